@@ -1,0 +1,1 @@
+"""Timbre's voice engine: plain Python and torch, no Django."""

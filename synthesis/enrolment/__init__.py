@@ -1,0 +1,1 @@
+"""Learning a speaker: alignment, adaptation and the report on how well it went."""

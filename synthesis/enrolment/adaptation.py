@@ -1,0 +1,220 @@
+"""Fitting the conditional norms of the decoder to a speaker by gradient descent.
+
+Only the decoder style and a scale and shift per normalized channel move; the weights stay.
+Loss: multi-resolution log-mel distance and spectral convergence (Yamamoto et al. 2020) plus the
+distance of the GE2E embedding to the speaker's; stopped on utterances kept out of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from synthesis.audio.resample import to_16k
+from synthesis.audio.spectrum import magnitude, mel_filters
+from synthesis.models.generator import FRAME, Decoder
+from synthesis.verification import ge2e
+
+WINDOW = 84  # text frames a step looks at (2.1 s; the verifier needs 1.6)
+EDGE = 2  # text frames at each side of a window that the loss leaves out
+RESOLUTIONS = ((2048, 300, 1200, 80), (1024, 150, 600, 64), (512, 60, 240, 40))
+
+
+@dataclass(frozen=True)
+class AlignedUtterance:
+    """One recording as the decoder sees it.
+
+    samples: [frames * 600] at 24 kHz; aligned: [512, frames]; f0 (Hz), energy: [2 * frames].
+    """
+
+    samples: Tensor
+    aligned: Tensor
+    f0: Tensor
+    energy: Tensor
+
+    @property
+    def frames(self) -> int:
+        return self.aligned.shape[1]
+
+
+@dataclass(frozen=True)
+class AdaptationPlan:
+    """How long and how boldly to adapt."""
+
+    steps: int = 150
+    check_every: int = 15
+    patience: int = 3  # checks without a better one before stopping
+    style_rate: float = 1e-2
+    norm_rate: float = 4e-3
+    identity_weight: float = 3.0
+    pull: float = 0.02  # back to the start, per unit of mean squared change
+    seconds: float = 210.0  # wall clock after which no further step starts
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """norms: [voice_size]; similarity: held-out GE2E cosine; step: where it stopped."""
+
+    norms: Tensor
+    similarity: float
+    step: int
+    history: list[tuple[int, float, float]]  # step, held-out similarity, held-out distance
+
+
+class NormAdapter(nn.Module):
+    """The trainable part: a style and, per channel, a factor and an offset on top of it."""
+
+    def __init__(self, decoder: Decoder, style: Tensor) -> None:
+        super().__init__()
+        self._decoder = [decoder]  # in a list: not a submodule, not trained
+        self.style = nn.Parameter(style.clone().reshape(1, -1))
+        self.register_buffer("start", style.clone().reshape(1, -1))
+        channels = decoder.voice_size // 2
+        self.factor = nn.Parameter(torch.zeros(channels))
+        self.offset = nn.Parameter(torch.zeros(channels))
+        self._spans = [(n.span.start, n.channels) for n in decoder.norms()]
+
+    def forward(self) -> Tensor:
+        """The voice as norm parameters [1, voice_size]."""
+        voice = self._decoder[0].voice_from_style(self.style)
+        parts, channel = [], 0
+        for start, channels in self._spans:
+            scale = 1 + voice[:, start : start + channels]
+            shift = voice[:, start + channels : start + 2 * channels]
+            own = slice(channel, channel + channels)
+            parts.append(scale * (1 + self.factor[own]) - 1)
+            parts.append(scale * self.offset[own] + shift)
+            channel += channels
+        return torch.cat(parts, dim=1)
+
+    def distance_from_start(self) -> Tensor:
+        """Mean squared change of the trainable parameters."""
+        assert isinstance(self.start, Tensor)
+        return (
+            (self.style - self.start).square().mean()
+            + self.factor.square().mean()
+            + self.offset.square().mean()
+        )
+
+
+def spectral_distance(made: Tensor, real: Tensor, top: float) -> Tensor:
+    """Log-mel L1 plus spectral convergence of [batch, n] at 24 kHz, up to `top` Hz."""
+    total = made.new_zeros(())
+    for n_fft, hop, window, mels in RESOLUTIONS:
+        filters = mel_filters(n_fft, mels, top)
+        a = filters @ magnitude(made, n_fft, hop, window)
+        b = filters @ magnitude(real, n_fft, hop, window)
+        log_distance = (torch.log(a + 1e-4) - torch.log(b + 1e-4)).abs().mean()
+        convergence = torch.linalg.norm(a - b) / torch.linalg.norm(b).clamp(min=1e-3)
+        total = total + log_distance + 0.5 * convergence
+    return total / len(RESOLUTIONS)
+
+
+def _window(utterance: AlignedUtterance, start: int, length: int) -> tuple[Tensor, ...]:
+    end = start + length
+    return (
+        utterance.aligned[None, :, start:end],
+        utterance.f0[None, 2 * start : 2 * end],
+        utterance.energy[None, 2 * start : 2 * end],
+        utterance.samples[None, start * FRAME : end * FRAME],
+    )
+
+
+def _held_out_check(
+    decoder: Decoder, voice: Tensor, held_out: list[AlignedUtterance], target: Tensor, top: float
+) -> tuple[float, float]:
+    """Similarity to the speaker and spectral distance over the utterances kept apart."""
+    similarities, distances = [], []
+    with torch.no_grad():
+        for utterance in held_out:
+            length = min(utterance.frames, 200)
+            aligned, f0, energy, real = _window(utterance, 0, length)
+            made = decoder(aligned, f0, energy, voice)
+            embedding = ge2e.embed(made[0].numpy().astype(np.float32), 24_000)
+            similarities.append(float(torch.from_numpy(embedding) @ target))
+            distances.append(float(spectral_distance(made, real, top)))
+    return float(np.mean(similarities)), float(np.mean(distances))
+
+
+def adapt(
+    decoder: Decoder,
+    style: Tensor,
+    train: list[AlignedUtterance],
+    held_out: list[AlignedUtterance],
+    *,
+    speaker: NDArray[np.float32],
+    held_out_speaker: NDArray[np.float32],
+    top: float,
+    plan: AdaptationPlan,
+    seed: int = 0,
+    progress: Callable[[int, int, float], None] | None = None,
+    clock: Callable[[], float],
+) -> Adapted:
+    """Fit the decoder's norms to a speaker.
+
+    style: [128] where to start; speaker, held_out_speaker: unit GE2E embeddings of the two sets;
+    top: highest frequency in the recordings (Hz); progress(step, steps, held-out similarity).
+    The decoder must be frozen. Deterministic for a seed, unless `plan.seconds` cuts it short.
+    """
+    adapter = NormAdapter(decoder, style)
+    optimizer = torch.optim.Adam(
+        [
+            {"params": [adapter.style], "lr": plan.style_rate},
+            {"params": [adapter.factor, adapter.offset], "lr": plan.norm_rate},
+        ],
+        betas=(0.9, 0.98),
+    )
+    base_rates = [group["lr"] for group in optimizer.param_groups]
+    random = np.random.default_rng(seed)
+    target = torch.from_numpy(speaker)
+    judged = torch.from_numpy(held_out_speaker)
+    odds = np.array([u.frames for u in train], float)
+    odds /= odds.sum()
+
+    similarity, distance = _held_out_check(decoder, adapter(), held_out, judged, top)
+    history = [(0, similarity, distance)]
+    best_voice, best_step, best_score = adapter().detach(), 0, similarity - 0.15 * distance
+    best_similarity, worse, started = similarity, 0, clock()
+    for step in range(1, plan.steps + 1):
+        rate = min(1.0, step / 8) * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * step / plan.steps)))
+        for group, base in zip(optimizer.param_groups, base_rates, strict=True):
+            group["lr"] = base * rate
+        utterance = train[random.choice(len(train), p=odds)]
+        length = min(WINDOW, utterance.frames)
+        start = int(random.integers(0, utterance.frames - length + 1))
+        aligned, f0, energy, real = _window(utterance, start, length)
+        made = decoder(aligned, f0, energy, adapter())
+        inner = slice(EDGE * FRAME, -EDGE * FRAME)
+        loss = spectral_distance(made[:, inner], real[:, inner], top)
+        if length * FRAME >= 1.6 * 24_000:
+            embedding = ge2e.embed_windows(to_16k(made))
+            loss = loss + plan.identity_weight * (1 - F.cosine_similarity(embedding, target[None]))
+        loss = loss.sum() + plan.pull * adapter.distance_from_start()
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
+        optimizer.step()
+
+        out_of_time = clock() - started > plan.seconds
+        if step % plan.check_every == 0 or step == plan.steps or out_of_time:
+            voice = adapter().detach()
+            similarity, distance = _held_out_check(decoder, voice, held_out, judged, top)
+            history.append((step, similarity, distance))
+            score = similarity - 0.15 * distance
+            if score > best_score:
+                best_voice, best_step, best_score, worse = voice, step, score, 0
+                best_similarity = similarity
+            else:
+                worse += 1
+            if worse >= plan.patience or out_of_time:
+                break
+        if progress is not None:
+            progress(step, plan.steps, best_similarity)
+    return Adapted(best_voice[0], best_similarity, best_step, history)

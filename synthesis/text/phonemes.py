@@ -1,0 +1,76 @@
+"""Text to phoneme tokens by eSpeak NG, in the model's own phoneme set."""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from synthesis import weights
+from synthesis.models.kokoro import MAX_TOKENS
+
+LANGUAGES = {  # BCP 47 -> eSpeak NG voice
+    "en-US": "en-us",
+    "en-GB": "en-gb",
+    "es": "es",
+    "fr": "fr-fr",
+    "hi": "hi",
+    "it": "it",
+    "pt-BR": "pt-br",
+}
+
+_espeak = threading.Lock()  # the shared library keeps one global voice
+
+
+class TextTooLong(ValueError):
+    """A sentence has more phonemes than the model takes in one pass."""
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> dict[str, int]:
+    """Phoneme -> token id, as packaged with the weights."""
+    table: dict[str, int] = json.loads(weights.locate("kokoro/vocab.json").read_text())["vocab"]
+    return table
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _reader(language: str) -> Any:
+    from misaki import espeak
+
+    if language in ("en-US", "en-GB"):
+        english = espeak.EspeakFallback(british=language == "en-GB")
+        return lambda text: english(SimpleNamespace(text=text))[0]
+    reader = espeak.EspeakG2P(language=LANGUAGES[language])
+    return lambda text: reader(text)[0]
+
+
+@lru_cache(maxsize=4096)
+def phonemize(text: str, language: str = "en-US") -> str:
+    """Phonemes of one sentence; characters outside the vocabulary are left out.
+
+    Raises:
+        ValueError: the language is not one of `LANGUAGES`.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"Unknown language {language!r}; use one of {', '.join(LANGUAGES)}.")
+    with _espeak:
+        phonemes = _reader(language)(text) or ""
+    known = vocabulary()
+    return "".join(symbol for symbol in phonemes.strip() if symbol in known)
+
+
+def tokenize(phonemes: str) -> Tensor:
+    """Phonemes as token ids [1, n + 2] with a boundary token at each end.
+
+    Raises:
+        TextTooLong: more than `MAX_TOKENS` phonemes.
+    """
+    if len(phonemes) > MAX_TOKENS:
+        raise TextTooLong(f"{len(phonemes)} phonemes in one sentence; the limit is {MAX_TOKENS}.")
+    known = vocabulary()
+    return torch.tensor([[0, *(known[symbol] for symbol in phonemes), 0]])

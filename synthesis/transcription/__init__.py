@@ -1,0 +1,1 @@
+"""What was said: speech recognition and word error rate."""

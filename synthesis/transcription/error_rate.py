@@ -1,0 +1,36 @@
+"""Word error rate (Levenshtein over normalized words)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_CONTRACTIONS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay"}
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words without punctuation; hyphens separate, apostrophes vanish."""
+    text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("'", "")
+    found = re.findall(r"[^\W_]+", text)
+    return [_CONTRACTIONS.get(word, word) for word in found]
+
+
+def edit_distance(reference: list[str], hypothesis: list[str]) -> int:
+    """Fewest insertions, deletions and substitutions between two word lists."""
+    row = list(range(len(hypothesis) + 1))
+    for i, expected in enumerate(reference, 1):
+        previous, row[0] = row[0], i
+        for j, heard in enumerate(hypothesis, 1):
+            previous, row[j] = (
+                row[j],
+                min(row[j] + 1, row[j - 1] + 1, previous + (expected != heard)),
+            )
+    return row[-1]
+
+
+def word_error_rate(reference: str, hypothesis: str) -> float:
+    """Errors per reference word, 0 for a perfect reading; may exceed 1."""
+    expected = words(reference)
+    if not expected:
+        return 0.0 if not words(hypothesis) else 1.0
+    return edit_distance(expected, words(hypothesis)) / len(expected)

@@ -1,0 +1,50 @@
+"""Whisper base by CTranslate2 (int8 on the CPU)."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis import weights
+from synthesis.audio.resample import resample
+
+_FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
+_lock = threading.Lock()
+
+
+@lru_cache(maxsize=1)
+def _model() -> Any:
+    from faster_whisper import WhisperModel
+
+    folder = weights.joined_folder() / "whisper-base-links"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in _FILES:
+        link = folder / name
+        source = weights.locate(f"whisper-base/{name}")
+        if not link.exists() or Path(link).resolve() != source.resolve():
+            link.unlink(missing_ok=True)
+            link.symlink_to(source)
+    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
+
+
+def transcribe(
+    samples: NDArray[np.float32], rate: int, *, language: str | None = "en", hint: str | None = None
+) -> str:
+    """The words in mono float32 samples [n] at `rate` Hz; language None lets Whisper guess.
+
+    hint: text to lean on, e.g. names that are about to be read.
+    """
+    with _lock:
+        segments, _ = _model().transcribe(
+            resample(samples, rate, 16_000),
+            language=language,
+            beam_size=5,
+            condition_on_previous_text=False,
+            initial_prompt=hint,
+        )
+        return " ".join(segment.text.strip() for segment in segments)

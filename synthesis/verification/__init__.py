@@ -1,0 +1,1 @@
+"""Who is speaking: speaker embeddings and the thresholds that go with them."""

