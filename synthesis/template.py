@@ -26,16 +26,17 @@ class VoiceTemplate:
 
     norms: [voice_size] scale and shift of every conditional norm of the decoder;
     prosody: [128] style of the duration, pitch and energy predictor;
-    log_f0_mean, log_f0_std: the speaker's natural-log F0 (Hz), or None to leave F0 as predicted;
-    rate: the speaker's pace relative to the predictor's.
+    pitch_offset, pitch_scale: log F0 spoken = offset + scale * log F0 predicted (Hz);
+    rate: the speaker's pace relative to the predictor's;
+    details: the enrolment report, the GE2E embedding and what the template was made from.
     """
 
     engine: str
     version: str
     norms: Tensor
     prosody: Tensor
-    log_f0_mean: float | None = None
-    log_f0_std: float | None = None
+    pitch_offset: float = 0.0
+    pitch_scale: float = 1.0
     rate: float = 1.0
     language: str = "en-US"
     details: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +49,18 @@ class VoiceTemplate:
                 "enrol the voice again from its recordings."
             )
 
+    @property
+    def report(self) -> dict[str, Any]:
+        """How well the enrolment went; empty for a voice that no person spoke."""
+        report: dict[str, Any] = self.details.get("report", {})
+        return report
+
+    @property
+    def embedding(self) -> list[float]:
+        """GE2E embedding [256] of the speaker, unit length."""
+        embedding: list[float] = self.details["embedding"]
+        return embedding
+
     def to_bytes(self) -> bytes:
         """As safetensors, norms in half precision (about 75 kB)."""
         from safetensors.torch import save
@@ -56,8 +69,8 @@ class VoiceTemplate:
             "format": FORMAT,
             "engine": self.engine,
             "version": self.version,
-            "log_f0_mean": self.log_f0_mean,
-            "log_f0_std": self.log_f0_std,
+            "pitch_offset": self.pitch_offset,
+            "pitch_scale": self.pitch_scale,
             "rate": self.rate,
             "language": self.language,
             "details": self.details,
@@ -86,8 +99,8 @@ class VoiceTemplate:
                 version=header["version"],
                 norms=tensors["norms"].float(),
                 prosody=tensors["prosody"].float(),
-                log_f0_mean=header["log_f0_mean"],
-                log_f0_std=header["log_f0_std"],
+                pitch_offset=header["pitch_offset"],
+                pitch_scale=header["pitch_scale"],
                 rate=header["rate"],
                 language=header["language"],
                 details=header["details"],
@@ -95,7 +108,3 @@ class VoiceTemplate:
         except (SafetensorError, KeyError, json.JSONDecodeError, UnicodeDecodeError) as error:
             raise TemplateInvalid("These bytes are not a voice template.") from error
 
-
-def quantized(norms: Tensor) -> Tensor:
-    """Norms as they come back from storage, so that a fresh template speaks like a stored one."""
-    return norms.half().float().detach().to(torch.float32)

@@ -51,9 +51,16 @@ def pitch_range(curves: list[NDArray[np.float32]]) -> PitchRange | None:
     return PitchRange(float(kept.mean()), float(max(kept.std(), 0.05)))
 
 
-def move_range(f0: Tensor, target: PitchRange, source: PitchRange) -> Tensor:
-    """F0 curve [batch, frames] moved from one speaker's log range to another's; unvoiced kept."""
-    voiced = f0 > VOICED_ABOVE
+def map_between(source: PitchRange, target: PitchRange) -> tuple[float, float]:
+    """(offset, scale) that move log F0 from one range to another; the scale stays in 0.6-1.6."""
+    scale = min(max(target.log_std / source.log_std, 0.6), 1.6)
+    return target.log_mean - scale * source.log_mean, scale
+
+
+def move(f0: Tensor, offset: float, scale: float) -> Tensor:
+    """F0 (Hz) [batch, frames] with exp(offset + scale * log F0) where voiced."""
+    if (offset, scale) == (0.0, 1.0):
+        return f0
     logs = torch.log(f0.clamp(min=VOICED_ABOVE))
-    moved = target.log_mean + (logs - source.log_mean) * (target.log_std / source.log_std)
-    return torch.where(voiced, torch.exp(moved).clamp(40.0, 700.0), f0)
+    moved = torch.exp(offset + scale * logs).clamp(45.0, 650.0)
+    return torch.where(f0 > VOICED_ABOVE, moved, f0)

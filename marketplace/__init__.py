@@ -1,0 +1,1 @@
+"""The business: one Django app a noun."""

@@ -1,0 +1,1 @@
+"""Consent: a person's recorded word, and the evidence of it."""

@@ -1,0 +1,1 @@
+"""Creators: the people whose voices are licensed."""

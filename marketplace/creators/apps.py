@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CreatorsConfig(AppConfig):
+    name = "marketplace.creators"

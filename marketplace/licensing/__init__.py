@@ -1,0 +1,1 @@
+"""Licensing: orders, licences, API keys and usage."""

@@ -1,0 +1,1 @@
+"""Listings: voices on sale, and the offers on them."""

@@ -1,0 +1,46 @@
+"""Money: integer minor units with a currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MINOR_DIGITS = {"JPY": 0, "KRW": 0}  # of currencies that don't have two
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+@dataclass(frozen=True, order=True)
+class Money:
+    """An amount; arithmetic needs equal currencies."""
+
+    minor: int
+    currency: str
+
+    def _same(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} don't add up.")
+
+    def __add__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def split(self, basis_points: int) -> tuple[Money, Money]:
+        """Divide into (fee, rest); the fee rounds half up and nothing is lost.
+
+        >>> Money(999, "EUR").split(1500)
+        (Money(minor=150, currency='EUR'), Money(minor=849, currency='EUR'))
+        """
+        fee = (self.minor * basis_points + 5_000) // 10_000
+        return Money(fee, self.currency), Money(self.minor - fee, self.currency)
+
+    def __str__(self) -> str:
+        digits = MINOR_DIGITS.get(self.currency, 2)
+        value = self.minor / 10**digits
+        sign = SIGNS.get(self.currency)
+        minus = "-" if value < 0 else ""
+        if sign:
+            return f"{minus}{sign}{abs(value):,.{digits}f}"
+        return f"{value:,.{digits}f} {self.currency}"

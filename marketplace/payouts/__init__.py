@@ -1,0 +1,1 @@
+"""Payouts: the ledger, payments and what creators are owed."""

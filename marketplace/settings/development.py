@@ -1,0 +1,8 @@
+"""`make run`: embedded parts, a payment sandbox, demonstration consents allowed."""
+
+from marketplace.settings.base import *  # noqa: F403
+from marketplace.settings.base import STRIPE_SECRET_KEY, env
+
+DEBUG = env.bool("DEBUG", False)
+PAYMENT_SANDBOX = not STRIPE_SECRET_KEY or bool(env.str("STRIPE_API_BASE", ""))
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -1,0 +1,34 @@
+"""State machines: one method assigns a state, and refuses a move that isn't declared."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class InvalidTransition(Exception):
+    """The row is in a state from which this move is not allowed."""
+
+
+class Stateful(models.Model):
+    """A row with a `state`; services move it with `transition`, inside a transaction."""
+
+    state_fields: ClassVar[tuple[str, ...]] = ("state",)
+
+    class Meta:
+        abstract = True
+
+    def transition(self, to: str, *, allowed_from: set[str]) -> None:
+        """Assign the state and save it.
+
+        Raises:
+            InvalidTransition: the present state is not in `allowed_from`.
+        """
+        current: str = self.state  # type: ignore[attr-defined]
+        if current not in allowed_from:
+            raise InvalidTransition(
+                f"{type(self).__name__} {self.pk} is {current}; it can't become {to}."
+            )
+        self.state = to
+        self.save(update_fields=["state"])

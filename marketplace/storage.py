@@ -1,0 +1,99 @@
+"""Objects by key in the configured store; templates encrypted before they leave the process."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from functools import lru_cache
+
+from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+
+class StorageUnavailable(Exception):
+    """The object store did not answer, or the object is not there."""
+
+
+class Tampered(Exception):
+    """An encrypted object is not what was written, or the key is not the one it was written with."""
+
+
+def put(key: str, data: bytes) -> str:
+    """Store bytes under `key`, replacing what was there; returns their sha256 in hex.
+
+    Raises:
+        StorageUnavailable: try again later.
+    """
+    try:
+        default_storage.save(key, ContentFile(data))
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise StorageUnavailable(str(error)) from error
+    return hashlib.sha256(data).hexdigest()
+
+
+def get(key: str) -> bytes:
+    """Bytes stored under `key`.
+
+    Raises:
+        StorageUnavailable: no answer or no such object.
+    """
+    try:
+        with default_storage.open(key) as file:
+            content: bytes = file.read()
+            return content
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise StorageUnavailable(f"{key}: {error}") from error
+
+
+def delete(key: str) -> None:
+    """Remove an object; one that is not there is fine."""
+    try:
+        default_storage.delete(key)
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise StorageUnavailable(str(error)) from error
+
+
+@lru_cache(maxsize=4)
+def _cipher(secret: str, purpose: str) -> AESGCM:
+    derived = HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(secret.encode())
+    return AESGCM(derived)
+
+
+def _template_cipher() -> AESGCM:
+    return _cipher(settings.TEMPLATE_KEY or settings.SECRET_KEY, "voice-template")
+
+
+def put_encrypted(key: str, data: bytes) -> str:
+    """Store bytes under AES-256-GCM bound to their key; returns the sha256 of the plain bytes."""
+    nonce = os.urandom(12)
+    put(key, nonce + _template_cipher().encrypt(nonce, data, key.encode()))
+    return hashlib.sha256(data).hexdigest()
+
+
+def get_encrypted(key: str, sha256: str) -> bytes:
+    """What `put_encrypted` stored.
+
+    Raises:
+        StorageUnavailable: no answer or no such object.
+        Tampered: changed, moved under another key, or not the version `sha256` names.
+    """
+    sealed = get(key)
+    try:
+        data = _template_cipher().decrypt(sealed[:12], sealed[12:], key.encode())
+    except InvalidTag as error:
+        raise Tampered(f"{key} can't be decrypted.") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise Tampered(f"{key} is not the recorded version.")
+    return data
+
+
+def random_name() -> str:
+    """An unguessable name for an object."""
+    return base64.b32encode(os.urandom(15)).decode().lower()

@@ -1,0 +1,1 @@
+"""Voices: recordings, enrolments, templates and previews."""

@@ -1,0 +1,155 @@
+"""Writing speech as WAV, FLAC, MP3, Opus, AAC or raw PCM, whole or as it is made."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 24_000
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a format is written: media type, FFmpeg container and codec, bit rate (bit/s)."""
+
+    media_type: str
+    container: str = ""
+    codec: str = ""
+    bit_rate: int = 0
+    sample_format: str = "s16"
+
+
+FORMATS: dict[str, Format] = {
+    "wav": Format("audio/wav"),
+    "pcm": Format("audio/L16;rate=24000;channels=1"),
+    "flac": Format("audio/flac", "flac", "flac", 0, "s16"),
+    "mp3": Format("audio/mpeg", "mp3", "libmp3lame", 128_000, "s16p"),
+    "opus": Format("audio/ogg;codecs=opus", "ogg", "libopus", 48_000, "s16"),
+    "aac": Format("audio/aac", "adts", "aac", 96_000, "fltp"),
+}
+
+
+def pcm16(samples: NDArray[np.float32]) -> bytes:
+    """Mono float32 [n] in [-1, 1] as little-endian 16-bit samples."""
+    return (np.clip(samples, -1.0, 1.0) * 32767.0).round().astype("<i2").tobytes()
+
+
+def wav_header(data_bytes: int | None) -> bytes:
+    """44-byte header for 24 kHz mono 16 bit; None: length unknown, read to the end of the stream."""
+    data = 0xFFFFFFFF if data_bytes is None else data_bytes
+    riff = 0xFFFFFFFF if data_bytes is None else data_bytes + 36
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, RATE, 2 * RATE, 2, 16, b"data", data,
+    )  # fmt: skip
+
+
+class _Outbox(io.RawIOBase):
+    """A sink that can't seek, so FFmpeg writes nothing it would have to correct later."""
+
+    def __init__(self) -> None:
+        self.pending = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    def write(self, data: object) -> int:
+        piece = bytes(data)  # type: ignore[call-overload]
+        self.pending += piece
+        return len(piece)
+
+    def take(self) -> bytes:
+        taken = bytes(self.pending)
+        self.pending.clear()
+        return taken
+
+
+class StreamEncoder:
+    """Encodes chunk by chunk: `encode` each chunk, then `finish` once; join what they return.
+
+    Raises:
+        ValueError: a format that is not in `FORMATS`.
+    """
+
+    def __init__(self, name: str, sink: io.BytesIO | None = None) -> None:
+        if name not in FORMATS:
+            raise ValueError(f"Unknown format {name!r}; use one of {', '.join(FORMATS)}.")
+        self.name = name
+        self.format = FORMATS[name]
+        self._begun = False
+        self._samples = 0
+        if self.format.codec:
+            self._outbox = _Outbox()
+            options = {"write_xing": "0"} if name == "mp3" and sink is None else {}
+            self._container = av.open(
+                sink or self._outbox, "w", format=self.format.container, options=options
+            )
+            stream = self._container.add_stream(self.format.codec, rate=RATE)
+            assert isinstance(stream, av.AudioStream)
+            self._stream = stream
+            self._stream.layout = "mono"
+            self._stream.format = av.AudioFormat(self.format.sample_format)
+            if self.format.bit_rate:
+                self._stream.bit_rate = self.format.bit_rate
+            self._stream.codec_context.open()
+            self._resampler = av.AudioResampler(
+                format=self.format.sample_format,
+                layout="mono",
+                rate=RATE,
+                frame_size=self._stream.codec_context.frame_size or None,
+            )
+
+    def encode(self, samples: NDArray[np.float32]) -> bytes:
+        """Bytes ready so far for mono float32 samples [n] at 24 kHz."""
+        if not self.format.codec:
+            head = wav_header(None) if self.name == "wav" and not self._begun else b""
+            self._begun = True
+            return head + pcm16(samples)
+        if not len(samples):
+            return b""
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples, np.float32).reshape(1, -1), format="flt", layout="mono"
+        )
+        frame.sample_rate = RATE
+        frame.pts = self._samples
+        frame.time_base = Fraction(1, RATE)
+        self._samples += len(samples)
+        self._mux(self._resampler.resample(frame))
+        return self._outbox.take()
+
+    def finish(self) -> bytes:
+        """The tail: buffered samples, the last page, the end of the stream."""
+        if not self.format.codec:
+            return b"" if self._begun or self.name != "wav" else wav_header(None)
+        self._mux(self._resampler.resample(None))
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+        return self._outbox.take()
+
+    def _mux(self, frames: Iterable[av.AudioFrame]) -> None:
+        for frame in frames:
+            self._container.mux(self._stream.encode(frame))
+
+
+def encode(samples: NDArray[np.float32], name: str) -> bytes:
+    """A whole file of mono float32 samples [n] at 24 kHz, with every length in its header right."""
+    if name == "wav":
+        data = pcm16(samples)
+        return wav_header(len(data)) + data
+    if name == "pcm":
+        return pcm16(samples)
+    sink = io.BytesIO()
+    encoder = StreamEncoder(name, sink)
+    encoder.encode(samples)
+    encoder.finish()
+    return sink.getvalue()

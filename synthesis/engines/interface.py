@@ -1,0 +1,86 @@
+"""What every speech engine offers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import Recording
+from synthesis.template import VoiceTemplate
+
+Progress = Callable[[str, float], None]  # stage in words, share done 0-1
+
+
+class TextRefused(ValueError):
+    """Text that can't be spoken; `code` is stable, the message says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class AudioChunk:
+    """One sentence as sound.
+
+    samples: mono float32 [n] in [-1, 1] at `rate` Hz; start, end: its span in the original text;
+    offset: seconds from the beginning of the speech.
+    """
+
+    samples: NDArray[np.float32]
+    rate: int
+    start: int
+    end: int
+    offset: float
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.rate
+
+
+class SpeechEngine(Protocol):
+    """Enrols speakers and speaks as them."""
+
+    name: str
+    version: str
+    sample_rate: int
+
+    def enrol(
+        self,
+        recordings: Sequence[Recording],
+        transcripts: Sequence[str] | None = None,
+        *,
+        language: str = "en-US",
+        progress: Progress | None = None,
+    ) -> VoiceTemplate:
+        """Learn a speaker from 10 to 180 s of speech.
+
+        Raises:
+            AudioRefused: too little usable speech.
+        """
+        ...
+
+    def synthesize(
+        self,
+        text: str,
+        template: VoiceTemplate,
+        *,
+        speed: float = 1.0,
+        seed: int = 0,
+        stop: threading.Event | None = None,
+    ) -> Iterator[AudioChunk]:
+        """Speak `text`, one chunk a sentence; the same arguments give the same samples.
+
+        Everything is checked before the iterator is returned; a sentence that fails while it is
+        spoken raises from the iterator. `stop` ends the work within one chunk.
+
+        Raises:
+            TextRefused: nothing to say, or text that can't be read.
+            VoiceMismatch: the template is for another engine or version.
+        """
+        ...

@@ -1,0 +1,82 @@
+"""From recordings to utterances: cut at pauses, levelled, transcribed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import Recording
+from synthesis.audio.resample import resample
+from synthesis.audio.voice_activity import speech_spans
+from synthesis.models.generator import FRAME, SAMPLE_RATE
+from synthesis.transcription.error_rate import words
+from synthesis.transcription.whisper import transcribe
+
+LONGEST = 13.0  # seconds; the model reads about 20 s in one pass, alignment is better on less
+SHORTEST = 1.2
+LEVEL = -23.0  # dBFS RMS that the model speaks at
+MARGIN = 0.12  # seconds kept around speech
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """samples: mono float32 at 24 kHz, a whole number of text frames long; text: what is said."""
+
+    samples: NDArray[np.float32]
+    text: str
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / SAMPLE_RATE
+
+
+def _pieces(spans: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Neighbouring spans of speech, joined while they stay under `LONGEST`."""
+    start, end = spans[0]
+    for next_start, next_end in spans[1:]:
+        if next_end - start > LONGEST:
+            yield start, end
+            start = next_start
+        end = next_end
+    yield start, end
+
+
+def _level(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    rms = float(np.sqrt(np.square(samples).mean()) + 1e-9)
+    return (samples * (10 ** (LEVEL / 20) / rms)).astype(np.float32)
+
+
+def cut(recording: Recording) -> list[NDArray[np.float32]]:
+    """Utterances of a recording at 24 kHz, each between `SHORTEST` and about `LONGEST` seconds."""
+    spans = speech_spans(recording.samples, recording.rate)
+    if not spans:
+        return []
+    samples = resample(recording.samples, recording.rate, SAMPLE_RATE)
+    found = []
+    for start, end in _pieces(spans):
+        if end - start < SHORTEST:
+            continue
+        for first in np.arange(start, end, LONGEST + 5):  # speech without a pause
+            last = min(end, first + LONGEST + 5)
+            if last - first < SHORTEST:
+                continue
+            begin = max(0, round((first - MARGIN) * SAMPLE_RATE))
+            piece = samples[begin : round((last + MARGIN) * SAMPLE_RATE)]
+            found.append(_level(piece[: len(piece) // FRAME * FRAME]))
+    return found
+
+
+def utterances(
+    recordings: Sequence[Recording], transcripts: Sequence[str] | None, *, language: str
+) -> Iterator[Utterance]:
+    """Utterances with their words; a given transcript is used where the recording stayed whole."""
+    for index, recording in enumerate(recordings):
+        pieces = cut(recording)
+        for piece in pieces:
+            given = transcripts[index].strip() if transcripts and len(pieces) == 1 else ""
+            text = given or transcribe(piece, SAMPLE_RATE, language=language.split("-")[0])
+            if 1 <= len(words(text)) <= 60:
+                yield Utterance(piece, text)
