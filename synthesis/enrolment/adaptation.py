@@ -48,14 +48,14 @@ class AlignedUtterance:
 class AdaptationPlan:
     """How long and how boldly to adapt."""
 
-    steps: int = 150
+    steps: int = 110
     check_every: int = 15
     patience: int = 3  # checks without a better one before stopping
     style_rate: float = 1e-2
     norm_rate: float = 4e-3
     identity_weight: float = 3.0
     pull: float = 0.02  # back to the start, per unit of mean squared change
-    seconds: float = 210.0  # wall clock after which no further step starts
+    seconds: float = 190.0  # wall clock after which no further step starts
 
 
 @dataclass(frozen=True)

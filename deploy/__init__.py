@@ -1,0 +1,1 @@
+"""Running Timbre: the embedded parts, the payment sandbox and the supervisor."""

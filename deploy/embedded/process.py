@@ -1,0 +1,137 @@
+"""A child process that dies with its parent, whose output is passed on line by line."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+
+
+class NotReady(RuntimeError):
+    """A child ended, or did not answer in time."""
+
+
+class PortTaken(RuntimeError):
+    """Something else listens on a port that we need."""
+
+
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listening(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something accepts connections on a port."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((host, port)) == 0
+
+
+def require_free(port: int, what: str, setting: str) -> None:
+    """Raises PortTaken with the setting that changes the port."""
+    if listening(port):
+        raise PortTaken(
+            f"Port {port}, meant for {what}, is taken by another program. "
+            f"Stop that program or choose another port: {setting}={port + 100} make run"
+        )
+
+
+def _die_with_parent(sig: int, niceness: int) -> Callable[[], None]:
+    libc = ctypes.CDLL(None)
+
+    def prepare() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, sig)
+        if niceness:
+            os.nice(niceness)
+
+    return prepare
+
+
+@dataclass
+class Child:
+    """How to start a process, and the running one.
+
+    stop_signal: what asks it to end; niceness: lower priority for work that can wait.
+    """
+
+    name: str
+    command: Sequence[str | Path]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = "/"
+    stop_signal: int = signal.SIGTERM
+    niceness: int = 0
+    popen: dict[str, Any] = field(default_factory=dict)
+    on_line: Callable[[str, str], None] | None = None
+    process: subprocess.Popen[bytes] | None = None
+    last_lines: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it; call from the main thread, whose end is the child's end."""
+        self.last_lines.clear()
+        self.process = subprocess.Popen(
+            [str(part) for part in self.command],
+            env={**os.environ, **self.env},
+            cwd=self.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent(self.stop_signal, self.niceness),
+            **self.popen,
+        )
+        threading.Thread(target=self._pump, args=(self.process,), daemon=True).start()
+
+    def _pump(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        for raw in process.stdout:
+            line = raw.decode(errors="replace").rstrip()
+            self.last_lines = [*self.last_lines[-30:], line]
+            if self.on_line is not None:
+                self.on_line(self.name, line)
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Raises NotReady with its last words if it ends or `ready` stays false."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if not self.running:
+                break
+            if ready():
+                return
+            time.sleep(0.03)
+        words = "\n".join(self.last_lines[-12:])
+        raise NotReady(f"{self.name} did not start:\n{words}")
+
+    def ask_to_stop(self) -> None:
+        if self.running and self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(self.stop_signal)
+
+    def stop(self, seconds: float = 4.0) -> None:
+        """Ask it to end; after `seconds`, end it and its process group."""
+        if self.process is None:
+            return
+        self.ask_to_stop()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()

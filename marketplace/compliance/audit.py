@@ -1,0 +1,24 @@
+"""Writing the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from marketplace.accounts.models import User
+from marketplace.compliance.models import AuditEvent
+
+
+def record(*, actor: User | None, action: str, subject: models.Model, **details: Any) -> AuditEvent:
+    """Note that `actor` (None: the platform itself) did `action` to `subject`.
+
+    Call it inside the transaction of the change; details must not hold secrets or buyers' text.
+    """
+    return AuditEvent.objects.create(
+        actor=actor,
+        action=action,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        details=details,
+    )

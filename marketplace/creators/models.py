@@ -1,0 +1,22 @@
+"""A creator: the person behind a voice."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Creator(models.Model):
+    """A user who offers voices. `legal_name` is who consents; `display_name` is on the page."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="creator"
+    )
+    display_name = models.CharField(max_length=60)
+    legal_name = models.CharField(max_length=120)
+    country = models.CharField(max_length=2, help_text="ISO 3166 code")
+    adult_declared_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.display_name

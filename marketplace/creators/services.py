@@ -1,0 +1,32 @@
+"""Verbs on creators."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.creators.models import Creator
+
+
+def become_creator(
+    *, user: User, display_name: str, legal_name: str, country: str
+) -> Creator:
+    """Make a user a creator; a second call returns the creator there is.
+
+    The caller has shown and received the declaration of being 18 or older.
+    """
+    with transaction.atomic():
+        creator, created = Creator.objects.get_or_create(
+            user=user,
+            defaults={
+                "display_name": display_name,
+                "legal_name": legal_name,
+                "country": country.upper(),
+                "adult_declared_at": timezone.now(),
+            },
+        )
+        if created:
+            audit.record(actor=user, action="creator.joined", subject=creator)
+    return creator

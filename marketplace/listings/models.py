@@ -1,0 +1,98 @@
+"""Listings and the offers on them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from marketplace.money import Money
+from marketplace.states import Stateful
+from marketplace.voices.models import Voice
+
+
+class Use(models.TextChoices):
+    """What a licence may allow, named one by one; there is no "everything"."""
+
+    AUDIOBOOK = "audiobook", "Audiobooks"
+    GAME = "game", "Games"
+    SUPPORT = "support", "Support lines"
+    APP = "app", "Apps and assistants"
+    VIDEO = "video", "Video and podcasts"
+    EDUCATION = "education", "Education"
+    ADVERTISING = "advertising", "Advertising"
+    POLITICAL = "political", "Political messages"
+
+
+SENSITIVE_USES = frozenset({Use.ADVERTISING, Use.POLITICAL})  # off unless the creator allows them
+
+
+class Listing(Stateful):
+    """A voice on sale. Live only after a moderator has heard it."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SUBMITTED = "submitted", "Waiting for review"
+        LIVE = "live", "Live"
+        REJECTED = "rejected", "Sent back"
+        SUSPENDED = "suspended", "Suspended"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    voice = models.OneToOneField(Voice, on_delete=models.PROTECT, related_name="listing")
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    uses = ArrayField(models.CharField(max_length=16, choices=Use), default=list)
+    headline = models.CharField(max_length=100, blank=True)
+    review_note = models.TextField(blank=True)
+    search_text = models.TextField(default="", blank=True)
+    published_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        permissions = (("moderate_listing", "Can approve, send back and suspend listings"),)
+        indexes = (
+            GinIndex(name="listing_words", fields=["search_text"], opclasses=["gin_trgm_ops"]),
+        )
+
+    def __str__(self) -> str:
+        return self.voice.name
+
+
+class Offer(models.Model):
+    """A tier of licence with its price."""
+
+    class Tier(models.TextChoices):
+        PERSONAL = "personal", "Personal"
+        COMMERCIAL = "commercial", "Commercial"
+
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="offers")
+    tier = models.CharField(max_length=12, choices=Tier)
+    price_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    characters = models.PositiveIntegerField(help_text="Included in the price.")
+    term_months = models.PositiveSmallIntegerField(default=12)
+
+    class Meta:
+        ordering = ("price_minor",)
+        constraints = (
+            models.UniqueConstraint(fields=["listing", "tier"], name="one_offer_a_tier"),
+            models.CheckConstraint(condition=Q(price_minor__gte=100), name="no_offer_under_one"),
+            models.CheckConstraint(
+                condition=Q(term_months__gte=1, term_months__lte=120),
+                name="a_term_ends_within_ten_years",
+            ),
+        )
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def price_per_thousand(self) -> Money:
+        """Effective price of 1,000 characters, rounded up."""
+        return Money(-(-self.price_minor * 1000 // self.characters), self.currency)
+
+    def __str__(self) -> str:
+        return f"{self.listing} {self.tier}"

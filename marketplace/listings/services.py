@@ -1,0 +1,170 @@
+"""Verbs on listings: draft, submit, approve, send back, suspend, resume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent.queries import may_speak
+from marketplace.listings.models import Listing, Offer, Use
+from marketplace.voices.models import Preview, Voice
+from marketplace.voices.services import Refused
+from synthesis import tasks
+
+LOWEST_PRICE_MINOR = 100
+HIGHEST_PRICE_MINOR = 10_000_00
+
+
+@dataclass(frozen=True)
+class OfferDraft:
+    """What a creator asks for a tier; price in minor units."""
+
+    tier: str
+    price_minor: int
+    characters: int
+    term_months: int = 12
+
+
+def draft_listing(
+    *,
+    voice: Voice,
+    headline: str,
+    uses: Sequence[str],
+    offers: Sequence[OfferDraft],
+    by: User,
+) -> Listing:
+    """Set out what is on offer; a live listing goes back to review when it changes.
+
+    Raises:
+        Refused: no_offers, price, uses.
+    """
+    if not offers:
+        raise Refused("no_offers", "Set a price for at least one kind of licence.")
+    for offer in offers:
+        if not LOWEST_PRICE_MINOR <= offer.price_minor <= HIGHEST_PRICE_MINOR:
+            raise Refused("price", "A price must be between 1 and 10,000.")
+        if offer.characters < 1_000:
+            raise Refused("characters", "A licence includes at least 1,000 characters.")
+    if not uses or set(uses) - set(Use.values):
+        raise Refused("uses", "Choose at least one use that you allow.")
+    with transaction.atomic():
+        listing, _ = Listing.objects.select_for_update().get_or_create(voice=voice)
+        listing.headline, listing.uses = headline, list(uses)
+        listing.search_text = _search_text(voice, headline)
+        listing.save(update_fields=["headline", "uses", "search_text"])
+        listing.offers.exclude(tier__in=[o.tier for o in offers]).filter(orders=None).delete()
+        for offer in offers:
+            Offer.objects.update_or_create(
+                listing=listing,
+                tier=offer.tier,
+                defaults={
+                    "price_minor": offer.price_minor,
+                    "currency": settings.CURRENCY,
+                    "characters": offer.characters,
+                    "term_months": offer.term_months,
+                },
+            )
+        if listing.state in (Listing.State.LIVE, Listing.State.REJECTED):
+            listing.transition(
+                Listing.State.DRAFT, allowed_from={Listing.State.LIVE, Listing.State.REJECTED}
+            )
+        audit.record(actor=by, action="listing.drafted", subject=listing)
+    return listing
+
+
+def _search_text(voice: Voice, headline: str) -> str:
+    styles = " ".join(Voice.Style(style).label for style in voice.styles)
+    parts = (
+        voice.name,
+        headline,
+        voice.description,
+        voice.creator.display_name,
+        styles,
+        voice.get_gender_display(),
+        voice.get_age_display(),
+        voice.get_language_display(),
+    )
+    return " ".join(parts).lower()
+
+
+def submit_listing(*, listing: Listing, by: User) -> Listing:
+    """Ask for review.
+
+    Raises:
+        Refused: previews_missing, consent_missing, no_offers.
+        InvalidTransition: it is under review or live already.
+    """
+    with transaction.atomic():
+        listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
+        _require_ready(listing)
+        listing.transition(
+            Listing.State.SUBMITTED, allowed_from={Listing.State.DRAFT, Listing.State.REJECTED}
+        )
+        audit.record(actor=by, action="listing.submitted", subject=listing)
+    return listing
+
+
+def _require_ready(listing: Listing) -> None:
+    version = listing.voice.versions.first()
+    if version is None or Preview.objects.filter(version=version, storage_key="").exists():
+        raise Refused("previews_missing", "Wait for the preview clips, and listen to them.")
+    if not may_speak(listing.voice):
+        raise Refused("consent_missing", "There is no living consent for this voice.")
+    if not listing.offers.exists():
+        raise Refused("no_offers", "Set a price for at least one kind of licence.")
+
+
+def approve_listing(*, listing: Listing, by: User) -> Listing:
+    """Put a listing on sale; only for moderators.
+
+    Raises:
+        Refused: what `submit_listing` refuses, if it changed meanwhile.
+        InvalidTransition: it was not submitted.
+    """
+    with transaction.atomic():
+        listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
+        _require_ready(listing)
+        listing.published_at = timezone.now()
+        listing.review_note = ""
+        listing.save(update_fields=["published_at", "review_note"])
+        listing.transition(Listing.State.LIVE, allowed_from={Listing.State.SUBMITTED})
+        audit.record(actor=by, action="listing.approved", subject=listing)
+    return listing
+
+
+def send_back_listing(*, listing: Listing, by: User, note: str) -> Listing:
+    """Refuse a submitted listing, with what to change."""
+    with transaction.atomic():
+        listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        listing.review_note = note
+        listing.save(update_fields=["review_note"])
+        listing.transition(Listing.State.REJECTED, allowed_from={Listing.State.SUBMITTED})
+        audit.record(actor=by, action="listing.sent_back", subject=listing, note=note)
+    return listing
+
+
+def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
+    """Take a voice off sale and stop its speech at the next request."""
+    with transaction.atomic():
+        listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        listing.transition(Listing.State.SUSPENDED, allowed_from={Listing.State.LIVE})
+        audit.record(actor=by, action="listing.suspended", subject=listing, reason=reason)
+        transaction.on_commit(partial(tasks.forget_audio.delay, listing.voice_id))
+    return listing
+
+
+def resume_listing(*, listing: Listing, by: User) -> Listing:
+    """Put a suspended listing back on sale."""
+    with transaction.atomic():
+        listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
+        _require_ready(listing)
+        listing.transition(Listing.State.LIVE, allowed_from={Listing.State.SUSPENDED})
+        audit.record(actor=by, action="listing.resumed", subject=listing)
+    return listing

@@ -1,0 +1,2 @@
+from django.template import Library
+register = Library()

@@ -1,0 +1,179 @@
+"""Voices and what they are made of."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from pgvector.django import HnswIndex, VectorField
+
+from marketplace.creators.models import Creator
+from marketplace.states import Stateful
+
+
+class Voice(models.Model):
+    """A voice that a creator offers, or is preparing to."""
+
+    class Gender(models.TextChoices):
+        FEMININE = "feminine", "Feminine"
+        MASCULINE = "masculine", "Masculine"
+        NEUTRAL = "neutral", "Neutral"
+
+    class Age(models.TextChoices):
+        YOUNG = "young", "Young adult"
+        MIDDLE = "middle", "Middle-aged"
+        OLD = "old", "Older"
+
+    class Language(models.TextChoices):
+        EN_US = "en-US", "English (US)"
+        EN_GB = "en-GB", "English (UK)"
+        ES = "es", "Spanish"
+        FR = "fr", "French"
+        IT = "it", "Italian"
+        PT_BR = "pt-BR", "Portuguese (Brazil)"
+        HI = "hi", "Hindi"
+
+    class Style(models.TextChoices):
+        CALM = "calm", "Calm"
+        WARM = "warm", "Warm"
+        BRIGHT = "bright", "Bright"
+        DEEP = "deep", "Deep"
+        CRISP = "crisp", "Crisp"
+        LIVELY = "lively", "Lively"
+        SERIOUS = "serious", "Serious"
+        FRIENDLY = "friendly", "Friendly"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="voices")
+    name = models.CharField(max_length=60)
+    slug = models.SlugField(max_length=80, unique=True)
+    description = models.TextField(max_length=600, blank=True)
+    language = models.CharField(max_length=8, choices=Language, default=Language.EN_US)
+    gender = models.CharField(max_length=12, choices=Gender)
+    age = models.CharField(max_length=12, choices=Age)
+    styles = ArrayField(models.CharField(max_length=16, choices=Style), default=list)
+    synthetic = models.BooleanField(default=False, help_text="No person has this voice.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Recording(Stateful):
+    """One uploaded or browser-made recording, kept as sent."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", "Being judged"
+        ACCEPTED = "accepted", "Good"
+        REFUSED = "refused", "Can't be used"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="recordings")
+    file_name = models.CharField(max_length=200)
+    storage_key = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    transcript = models.TextField(blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.UPLOADED)
+    refusal_code = models.CharField(max_length=32, blank=True)
+    refusal = models.TextField(blank=True)
+    quality = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=["voice", "sha256"], name="a_recording_counts_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Enrolment(Stateful):
+    """One run of learning a voice from its recordings."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Learning"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    OPEN = (State.QUEUED, State.RUNNING)
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="enrolments")
+    consent = models.ForeignKey(
+        "consent.Consent", null=True, on_delete=models.PROTECT, related_name="enrolments"
+    )
+    style_mix = models.JSONField(null=True, help_text="A synthetic voice: a point in style space.")
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    stage = models.CharField(max_length=80, blank=True)
+    progress = models.FloatField(default=0.0)
+    heartbeat_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error_code = models.CharField(max_length=32, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["voice"],
+                condition=Q(state__in=["queued", "running"]),
+                name="one_enrolment_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(consent__isnull=False) | Q(style_mix__isnull=False),
+                name="no_enrolment_without_consent",
+            ),
+        )
+
+
+class VoiceVersion(models.Model):
+    """An enrolled template: where it is stored, for which engine, how good it came out."""
+
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="versions")
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="version")
+    number = models.PositiveIntegerField()
+    engine = models.CharField(max_length=32)
+    engine_version = models.CharField(max_length=16)
+    storage_key = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    embedding = VectorField(dimensions=256)
+    report = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=["voice", "number"], name="versions_count_up"),
+        )
+        indexes = (
+            HnswIndex(
+                name="version_embedding",
+                fields=["embedding"],
+                opclasses=["vector_cosine_ops"],
+            ),
+        )
+
+
+class Preview(models.Model):
+    """A clip that anyone may hear."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    version = models.ForeignKey(VoiceVersion, on_delete=models.CASCADE, related_name="previews")
+    position = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=300)
+    storage_key = models.CharField(max_length=200, blank=True)
+    seconds = models.FloatField(default=0.0)
+    waveform = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (
+            models.UniqueConstraint(fields=["version", "position"], name="one_preview_a_place"),
+        )

@@ -1,0 +1,115 @@
+"""Encoded speech on its way from a worker to the web server, through Redis.
+
+A list a request: `A` + bytes for audio, `E` at the end, `F` + code for a failure. Every key
+expires, so a listener who hung up leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+import redis.asyncio
+
+KEPT = 600  # seconds
+
+
+class SpeechFailed(Exception):
+    """The speech broke off; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class SpeechRequest:
+    """What to say; kept out of the task queue and the database."""
+
+    text: str
+    speed: float
+    audio_format: str
+
+
+def _key(name: str, what: str) -> str:
+    return f"speech:{name}:{what}"
+
+
+class Sender:
+    """The worker's end."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._redis = redis.Redis.from_url(url)
+        self._name = name
+
+    def begin(self) -> SpeechRequest | None:
+        """The request; None if it is gone or another worker has begun it."""
+        raw: Any = self._redis.get(_key(self._name, "request"))
+        first = self._redis.set(_key(self._name, "begun"), 1, nx=True, ex=KEPT)
+        if raw is None or not first:
+            return None
+        return SpeechRequest(**json.loads(raw))
+
+    def _push(self, item: bytes) -> None:
+        key = _key(self._name, "audio")
+        with self._redis.pipeline() as pipe:
+            pipe.rpush(key, item)
+            pipe.expire(key, KEPT)
+            pipe.execute()
+
+    def audio(self, data: bytes) -> None:
+        if data:
+            self._push(b"A" + data)
+
+    def end(self) -> None:
+        self._push(b"E")
+
+    def fail(self, code: str) -> None:
+        self._push(b"F" + code.encode())
+
+    def stopped(self) -> bool:
+        """Whether the listener hung up."""
+        return bool(self._redis.exists(_key(self._name, "stop")))
+
+
+class Receiver:
+    """The web server's end."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._redis = redis.asyncio.Redis.from_url(url)
+        self._name = name
+
+    async def request(self, what: SpeechRequest) -> None:
+        """Leave the request for the worker to find."""
+        await self._redis.set(
+            _key(self._name, "request"), json.dumps(what.__dict__), ex=KEPT
+        )
+
+    async def next(self, timeout: float) -> bytes | None:
+        """The next piece of audio, None at the end.
+
+        Raises:
+            SpeechFailed: the worker gave up, or sent nothing for `timeout` seconds ("timeout").
+        """
+        answer: Any = await self._redis.blpop([_key(self._name, "audio")], timeout=timeout)
+        if answer is None:
+            raise SpeechFailed("timeout")
+        item: bytes = answer[1]
+        if item[:1] == b"F":
+            raise SpeechFailed(item[1:].decode())
+        return item[1:] if item[:1] == b"A" else None
+
+    async def rest(self, timeout: float) -> AsyncIterator[bytes]:
+        """Every further piece of audio."""
+        while (piece := await self.next(timeout)) is not None:
+            yield piece
+
+    async def stop(self) -> None:
+        """Tell the worker that nobody listens any more."""
+        await self._redis.set(_key(self._name, "stop"), 1, ex=KEPT)
+
+    async def close(self) -> None:
+        await self._redis.aclose()

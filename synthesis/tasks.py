@@ -1,0 +1,381 @@
+"""The engine's only door to Celery and Django: fetch, call the engine, hand the result to a service."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+
+from marketplace import storage
+from marketplace.storage import StorageUnavailable
+
+if TYPE_CHECKING:
+    from marketplace.consent.models import Consent
+    from marketplace.licensing.models import Generation
+    from marketplace.voices.models import Enrolment, VoiceVersion
+    from synthesis.engines.interface import AudioChunk
+    from synthesis.engines.kokoro import KokoroEngine
+    from synthesis.template import VoiceTemplate
+
+_log = logging.getLogger(__name__)
+_retry = {"autoretry_for": (StorageUnavailable,), "retry_backoff": True, "max_retries": 5}
+STATEMENT_WER = 0.25  # of the whole statement; names are often misheard
+PHRASE_WORDS_HEARD = 7  # of the eight random words
+HEARTBEAT = 2.0  # seconds between progress reports to the database
+
+
+@lru_cache(maxsize=1)
+def _engine() -> KokoroEngine:
+    from dataclasses import replace
+
+    from synthesis.engines.kokoro import engine
+
+    speaking = engine()
+    if settings.ENROL_STEPS:
+        speaking.plan = replace(speaking.plan, steps=settings.ENROL_STEPS)
+    return speaking
+
+
+@lru_cache(maxsize=64)
+def _template(storage_key: str, sha256: str) -> VoiceTemplate:
+    from synthesis.template import VoiceTemplate
+
+    return VoiceTemplate.from_bytes(storage.get_encrypted(storage_key, sha256))
+
+
+@shared_task(soft_time_limit=120, time_limit=150, **_retry)
+def judge_recording(recording_id: int) -> None:
+    """Measure an upload and accept or refuse it. Repeats while the store is away."""
+    from marketplace.voices import services
+    from marketplace.voices.models import Recording
+    from synthesis.audio import decoding, quality
+
+    recording = Recording.objects.filter(pk=recording_id).first()
+    if recording is None or recording.state != Recording.State.UPLOADED:
+        return
+    data = storage.get(recording.storage_key)
+    try:
+        measured = quality.judge(decoding.decode(data))
+    except decoding.AudioRefused as refusal:
+        services.record_judgement(
+            recording_id=recording_id, quality=None, code=refusal.code, message=str(refusal)
+        )
+    except SoftTimeLimitExceeded:
+        services.record_judgement(
+            recording_id=recording_id,
+            quality=None,
+            code="too_slow",
+            message="Reading this file took too long. Export it as WAV and upload that.",
+        )
+    else:
+        services.record_judgement(recording_id=recording_id, quality=measured.as_dict())
+
+
+@shared_task(soft_time_limit=180, time_limit=210, **_retry)
+def verify_consent(consent_id: int) -> None:
+    """Check the reading of a consent statement. Repeats while the store is away."""
+    from marketplace.consent import services
+    from marketplace.consent.models import Consent
+
+    consent = Consent.objects.select_related("voice").get(pk=consent_id)
+    if consent.state != Consent.State.CHECKING:
+        return
+    transcript, scores, code, reason = _check_statement(consent)
+    services.decide(
+        consent_id=consent_id, transcript=transcript, scores=scores, reason_code=code, reason=reason
+    )
+
+
+def _check_statement(consent: Consent) -> tuple[str, dict[str, Any], str, str]:
+    """(transcript, scores, reason code, reason); the code is empty when all is well."""
+    import numpy as np
+
+    from marketplace.voices.models import Recording
+    from synthesis.audio import decoding, quality
+    from synthesis.transcription.error_rate import word_error_rate, words
+    from synthesis.transcription.whisper import transcribe
+    from synthesis.verification import ge2e
+
+    try:
+        reading = decoding.decode(storage.get(consent.recording_key), max_seconds=120)
+        quality.judge(reading)
+    except decoding.AudioRefused as refusal:
+        return "", {}, refusal.code, str(refusal)
+    transcript = transcribe(
+        reading.samples, reading.rate, hint=f"I, {consent.legal_name}, {settings.PLATFORM_NAME}."
+    )
+    heard = set(words(transcript))
+    known = [
+        decoding.decode(storage.get(recording.storage_key))
+        for recording in consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
+    ]
+    speaker = np.mean([ge2e.embed(r.samples, r.rate) for r in known], axis=0)
+    speaker /= np.linalg.norm(speaker)
+    phrase = words(consent.phrase)
+    scores: dict[str, Any] = {
+        "word_error_rate": round(word_error_rate(consent.statement, transcript), 4),
+        "phrase_words": sum(word in heard for word in phrase),
+        "phrase_length": len(phrase),
+        "similarity": round(ge2e.similarity(ge2e.embed(reading.samples, reading.rate), speaker), 4),
+        "threshold": ge2e.EQUAL_ERROR_THRESHOLD,
+        "encoder": f"{ge2e.NAME} {ge2e.VERSION}",
+    }
+    if scores["phrase_words"] < PHRASE_WORDS_HEARD or scores["word_error_rate"] > STATEMENT_WER:
+        return (
+            transcript,
+            scores,
+            "words_mismatch",
+            f"We heard: “{transcript}”. Read the whole statement aloud, word for word.",
+        )
+    if scores["similarity"] < ge2e.EQUAL_ERROR_THRESHOLD:
+        return (
+            transcript,
+            scores,
+            "speaker_mismatch",
+            "This does not sound like the voice in the recordings. Only the person whose voice it "
+            "is can consent; use the same microphone as for the recordings.",
+        )
+    return transcript, scores, "", ""
+
+
+@shared_task(soft_time_limit=800, time_limit=850, **_retry)
+def enrol_voice(enrolment_id: int) -> None:
+    """Learn a voice. Safe to run twice: only one worker gets the claim, a finished one is left."""
+    from marketplace.voices import services
+    from synthesis.audio.decoding import AudioRefused
+
+    enrolment = services.claim_enrolment(enrolment_id=enrolment_id)
+    if enrolment is None:
+        return
+    try:
+        template = _learn(enrolment)
+    except AudioRefused as refusal:
+        services.fail_enrolment(
+            enrolment_id=enrolment_id, code=refusal.code, message=str(refusal)
+        )
+    except (StorageUnavailable, SoftTimeLimitExceeded):
+        raise
+    except Exception:
+        _log.exception("enrolment failed", extra={"fields": {"enrolment": enrolment_id}})
+        services.fail_enrolment(
+            enrolment_id=enrolment_id,
+            code="engine_failed",
+            message="Something went wrong on our side while learning your voice. Try again.",
+        )
+    else:
+        services.finish_enrolment(
+            enrolment_id=enrolment_id,
+            engine=template.engine,
+            engine_version=template.version,
+            template=template.to_bytes(),
+            embedding=template.embedding,
+            report=template.report,
+        )
+
+
+def _learn(enrolment: Enrolment) -> VoiceTemplate:
+    from marketplace.voices import services
+    from marketplace.voices.models import Recording
+    from synthesis.audio.decoding import decode
+
+    voice = enrolment.voice
+    report = _throttled(
+        lambda stage, share: services.report_progress(
+            enrolment_id=enrolment.pk, stage=stage, progress=share
+        )
+    )
+    if enrolment.style_mix is not None:
+        report("Mixing a voice that nobody has", 0.3)
+        return _engine().mix(**enrolment.style_mix, language=voice.language)
+    rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
+    recordings = [decode(storage.get(row.storage_key)) for row in rows]
+    return _engine().enrol(
+        recordings,
+        [row.transcript for row in rows],
+        language=voice.language,
+        progress=report,
+    )
+
+
+def _throttled(report: Callable[[str, float], None]) -> Callable[[str, float], None]:
+    """Progress at most every `HEARTBEAT` seconds, and whenever the stage changes."""
+    last = {"at": 0.0, "stage": ""}
+
+    def throttled(stage: str, share: float) -> None:
+        now = time.monotonic()
+        if stage != last["stage"] or now - float(last["at"]) > HEARTBEAT:
+            last.update(at=now, stage=stage)
+            report(stage, share)
+
+    return throttled
+
+
+@shared_task(soft_time_limit=300, time_limit=330, **_retry)
+def make_previews(version_id: int) -> None:
+    """Speak the preview clips that are not there yet. Safe to repeat."""
+    import numpy as np
+
+    from marketplace.voices import services
+    from marketplace.voices.models import VoiceVersion
+    from synthesis.audio.encoding import encode
+    from synthesis.audio.quality import waveform
+
+    version = VoiceVersion.objects.filter(pk=version_id).first()
+    if version is None:
+        return
+    template = _template(version.storage_key, version.sha256)
+    for preview in version.previews.filter(storage_key=""):
+        chunks = list(_engine().synthesize(preview.text, template))
+        samples = np.concatenate([chunk.samples for chunk in chunks])
+        services.keep_preview(
+            preview_id=preview.pk,
+            audio=encode(samples, "mp3"),
+            seconds=round(len(samples) / template_rate(), 2),
+            waveform=waveform(samples, 72),
+        )
+
+
+def template_rate() -> int:
+    """Sample rate of everything the engine makes, Hz."""
+    from synthesis.models.generator import SAMPLE_RATE
+
+    return SAMPLE_RATE
+
+
+@shared_task(soft_time_limit=600, time_limit=620)
+def speak(generation_id: int) -> None:
+    """Speak a licensed request into its stream and settle what was spoken. Never retried: a
+    second worker finds the request begun and ends the stream with a failure."""
+    from marketplace.licensing import usage
+    from marketplace.licensing.models import Generation
+    from synthesis.engines.interface import TextRefused
+    from synthesis.speech_stream import Sender
+
+    generation = Generation.objects.select_related(
+        "licence__voice", "licence__voice_version", "api_key__licence"
+    ).get(pk=generation_id)
+    if generation.state != Generation.State.RESERVED:
+        return
+    sender = Sender(settings.REDIS_URL, str(generation.public_id))
+    request = sender.begin()
+    if request is None:
+        usage.release(generation_id=generation_id, failure="interrupted")
+        sender.fail("interrupted")
+        return
+    try:
+        usage.licence_for(key=generation.api_key, voice_slug=generation.licence.voice.slug)
+        _speak(generation, request.text, request.speed, request.audio_format, sender)
+    except (usage.SpeechRefused, TextRefused) as refusal:
+        usage.release(generation_id=generation_id, failure=refusal.code)
+        sender.fail(refusal.code)
+    except Exception:
+        _log.exception("speech failed", extra={"fields": {"generation": generation_id}})
+        usage.release(generation_id=generation_id, failure="engine_failed")
+        sender.fail("engine_failed")
+
+
+def _speak(
+    generation: Generation, text: str, speed: float, audio_format: str, sender: Any
+) -> None:
+    from marketplace.licensing import usage
+    from synthesis.audio.encoding import StreamEncoder
+    from synthesis.cache import AudioCache
+
+    version = generation.licence.voice_version
+    cache = AudioCache(settings.REDIS_URL)
+    key = cache.key(
+        template_sha256=version.sha256,
+        engine=f"{version.engine} {version.engine_version}",
+        text=text,
+        speed=speed,
+    )
+    stop = threading.Event()
+    kept = cache.get(key)
+    source = kept if kept is not None else _synthesize(version, text, speed, stop)
+    encoder = StreamEncoder(audio_format)
+    spoken: list[AudioChunk] = []
+    for chunk in _until_stopped(source, stop, sender.stopped):
+        spoken.append(chunk)
+        sender.audio(encoder.encode(chunk.samples))
+    whole = not stop.is_set()
+    if whole:
+        sender.audio(encoder.finish())
+        if kept is None:
+            cache.put(key, spoken, voice=str(generation.licence.voice_id))
+    characters = generation.characters_reserved if whole else (spoken[-1].end if spoken else 0)
+    usage.settle(
+        generation_id=generation.pk,
+        characters=characters,
+        seconds=round(sum(chunk.seconds for chunk in spoken), 3),
+        from_cache=kept is not None,
+    )
+    sender.end()
+
+
+def _synthesize(
+    version: VoiceVersion, text: str, speed: float, stop: threading.Event
+) -> Iterator[AudioChunk]:
+    template = _template(version.storage_key, version.sha256)
+    return _engine().synthesize(text, template, speed=speed, stop=stop)
+
+
+def _until_stopped(
+    chunks: Iterable[AudioChunk], stop: threading.Event, stopped: Callable[[], bool]
+) -> Iterator[AudioChunk]:
+    """Chunks until the listener hangs up; then `stop` is set and the work ends."""
+    for chunk in chunks:
+        if stopped():
+            stop.set()
+            return
+        yield chunk
+
+
+@shared_task(**_retry)
+def delete_object(key: str) -> None:
+    """Remove an object from the store; repeats while it is away."""
+    storage.delete(key)
+
+
+@shared_task
+def forget_audio(voice_id: int) -> None:
+    """Erase what a voice said from the cache. Harmless to repeat."""
+    from synthesis.cache import AudioCache
+
+    AudioCache(settings.REDIS_URL).forget(str(voice_id))
+
+
+@shared_task
+def resume_stalled_work() -> None:
+    """Queue again what a dead worker left: enrolments, judgements, checks and previews."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from marketplace.consent.models import Consent
+    from marketplace.voices import queries
+    from marketplace.voices.models import Preview, Recording
+
+    old = timezone.now() - timedelta(minutes=4)
+    for enrolment in queries.stalled_enrolments():
+        enrol_voice.delay(enrolment.pk)
+    for pk in Recording.objects.filter(
+        state=Recording.State.UPLOADED, created_at__lt=old
+    ).values_list("pk", flat=True):
+        judge_recording.delay(pk)
+    for pk in Consent.objects.filter(
+        state=Consent.State.CHECKING, recorded_at__lt=old
+    ).values_list("pk", flat=True):
+        verify_consent.delay(pk)
+    for pk in set(
+        Preview.objects.filter(storage_key="", version__created_at__lt=old).values_list(
+            "version_id", flat=True
+        )
+    ):
+        make_previews.delay(pk)
