@@ -1,1 +1,18 @@
-urlpatterns: list = []
+"""Every route."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from marketplace.payouts.views import stripe_webhook
+
+urlpatterns = [
+    path("v1/", include("marketplace.api.urls")),
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("marketplace.storefront.urls")),
+]
+handler404 = "marketplace.storefront.views.errors.not_found"
+handler500 = "marketplace.storefront.views.errors.server_error"

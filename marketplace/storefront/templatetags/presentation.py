@@ -1,2 +1,81 @@
-from django.template import Library
-register = Library()
+"""Filters and tags for showing things."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from marketplace.listings.models import Offer, Use
+from marketplace.money import Money
+from marketplace.voices.models import Voice
+
+register = template.Library()
+HUES = 8  # voice colours in tokens.css
+
+
+@register.filter
+def hue(slug: str) -> str:
+    """The colour class of a voice, the same each time."""
+    return f"hue-{zlib.crc32(slug.encode()) % HUES}"
+
+
+@register.simple_tag
+def waveform(peaks: Sequence[float], label: str = "") -> SafeString:
+    """Peaks (0–1) as mirrored bars."""
+    count = max(1, len(peaks))
+    bars = (
+        (i * 4, round(50 - 46 * max(0.03, p), 1), round(92 * max(0.03, p), 1))
+        for i, p in enumerate(peaks)
+    )
+    return format_html(
+        '<svg class="waveform" viewBox="0 0 {} 100" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}</svg>',
+        4 * count,
+        label or "Waveform",
+        format_html_join("", '<rect x="{}" y="{}" width="2.4" height="{}" rx="1.2"/>', bars),
+    )
+
+
+@register.filter
+def money(minor: int, currency: str) -> str:
+    """An amount of minor units."""
+    return str(Money(int(minor), currency))
+
+
+@register.filter
+def clock(seconds: float) -> str:
+    """Seconds as m:ss."""
+    whole = round(seconds or 0)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+@register.filter
+def percent(share: float) -> int:
+    """0–1 as whole percents."""
+    return round(100 * (share or 0))
+
+
+@register.filter
+def use_label(use: str) -> str:
+    return str(Use(use).label)
+
+
+@register.filter
+def style_label(style: str) -> str:
+    return str(Voice.Style(style).label)
+
+
+@register.filter
+def tier_label(tier: str) -> str:
+    return str(Offer.Tier(tier).label)
+
+
+@register.filter
+def entry(mapping: dict[str, Any], key: str) -> Any:
+    """mapping[key], or None."""
+    return mapping.get(key)

@@ -1,0 +1,35 @@
+"""API keys as bearer tokens."""
+
+from __future__ import annotations
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from marketplace.accounts.models import User
+from marketplace.licensing.models import ApiKey
+from marketplace.licensing.usage import recognize_key
+
+
+class KeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer tk_…`; `request.auth` is the key."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            return None
+        key = recognize_key(secret.strip())
+        return key.owner, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the key appears in the OpenAPI document."""
+
+    target_class = KeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}

@@ -1,0 +1,100 @@
+"""Errors as problem+json (RFC 9457), with the `error` member that OpenAI's clients read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+
+from marketplace.licensing.usage import SpeechRefused
+
+TYPE = "https://timbre.example/problems/"
+_TITLES = {
+    400: "Bad request",
+    401: "Not authenticated",
+    402: "Payment required",
+    403: "Refused",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    429: "Too many requests",
+    500: "Server error",
+    503: "Busy",
+}
+
+
+def document(
+    status: int, code: str, detail: str, *, param: str | None = None, request_id: str = ""
+) -> dict[str, Any]:
+    """The body of a problem."""
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    return {
+        "type": TYPE + code,
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request_id,
+        "error": {"message": detail, "type": kind, "param": param, "code": code},
+    }
+
+
+def problem(
+    request: HttpRequest,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    param: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> JsonResponse:
+    """A problem as a response of a plain view."""
+    body = document(
+        status, code, detail, param=param, request_id=request.META.get("timbre.request_id", "")
+    )
+    return JsonResponse(
+        body, status=status, content_type="application/problem+json", headers=headers
+    )
+
+
+def _first(detail: Any, path: str = "") -> tuple[str | None, str]:
+    if isinstance(detail, dict):
+        name, inner = next(iter(detail.items()))
+        return _first(inner, "" if name == "non_field_errors" else str(name))
+    if isinstance(detail, list) and detail:
+        return _first(detail[0], path)
+    return path or None, str(detail)
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Map what views raise; anything unexpected stays a server error."""
+    request = context["request"]
+    headers: dict[str, str] = {}
+    param = None
+    if isinstance(error, SpeechRefused):
+        status, code, detail = error.status, error.code, str(error)
+        if error.code == "rate_limited":
+            headers["Retry-After"] = "60"
+    elif isinstance(error, ValidationError):
+        param, detail = _first(error.detail)
+        status, code = 422, "invalid_request"
+        if param:
+            detail = f"{param}: {detail}"
+    elif isinstance(error, APIException):
+        status, detail = error.status_code, str(error.detail)
+        code = error.default_code
+        if status == 401:
+            code = "api_key_missing" if code == "not_authenticated" else code
+            headers["WWW-Authenticate"] = "Bearer"
+    else:
+        return None
+    body = document(
+        status, code, detail, param=param, request_id=request.META.get("timbre.request_id", "")
+    )
+    return Response(
+        body, status=status, headers=headers, content_type="application/problem+json"
+    )

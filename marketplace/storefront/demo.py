@@ -1,0 +1,157 @@
+"""The demo market: accounts to try, and synthetic voices made by the code that people use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from marketplace.accounts.models import User
+from marketplace.accounts.services import appoint_moderator
+from marketplace.creators.services import become_creator
+from marketplace.listings import services as listings
+from marketplace.listings.models import Listing, Use
+from marketplace.listings.services import OfferDraft
+from marketplace.storefront.queries import DEMO_DOMAIN
+from marketplace.voices import services as voices
+from marketplace.voices.models import Enrolment, Voice
+from marketplace.voices.queries import current_version
+
+
+@dataclass(frozen=True)
+class DemoVoice:
+    """A voice of the demo market and the point in style space that speaks it."""
+
+    name: str
+    creator: str
+    gender: str
+    age: str
+    styles: tuple[str, ...]
+    headline: str
+    description: str
+    mix: dict[str, Any]
+    personal: int
+    commercial: int
+    uses: tuple[Use, ...]
+    language: str = field(default="en-US")
+
+
+CREATORS = {
+    "creator": "Mara Lindqvist",
+    "studio-north": "Studio North",
+    "okafor": "Okafor Voices",
+    "quiet-hours": "Quiet Hours Audio",
+}
+STORY, TALK = (Use.AUDIOBOOK, Use.GAME, Use.VIDEO), (Use.SUPPORT, Use.APP, Use.EDUCATION)
+VOICES = (
+    DemoVoice("Juniper", "creator", "feminine", "young", ("bright", "friendly"),
+              "Bright and quick, for apps that answer at once",
+              "Clear at any speed; keeps its smile through long menus.",
+              {"shares": {"jf_alpha": 1.0}}, 1900, 14900, TALK),
+    DemoVoice("Harbour", "studio-north", "masculine", "middle", ("calm", "deep"),
+              "A low, unhurried narrator for long evenings",
+              "Made for chapters, not for slogans.",
+              {"shares": {"jm_kumo": 1.0}, "rate": 0.95}, 2400, 19900, STORY),
+    DemoVoice("Saffron", "okafor", "feminine", "middle", ("warm", "friendly"),
+              "Warm and close, like a kitchen radio",
+              "For podcasts, recipes, and good news.",
+              {"shares": {"jf_gongitsune": 1.0}}, 1500, 9900, (*TALK, Use.VIDEO)),
+    DemoVoice("Pixel", "studio-north", "feminine", "young", ("lively", "bright"),
+              "A lively sidekick with a lot to say",
+              "Games, tutorials, anything with an exclamation mark.",
+              {"shares": {"jf_tebukuro": 1.0}, "rate": 1.05}, 1200, 8900, STORY),
+    DemoVoice("Ash", "quiet-hours", "neutral", "middle", ("calm", "serious"),
+              "Neither one nor the other, and very clear",
+              "A voice between voices, for interfaces that should not assume.",
+              {"shares": {"jm_kumo": 0.5, "jf_alpha": 0.5}, "pitch_shift": -1.0}, 1800, 12900, TALK),
+    DemoVoice("Wren", "quiet-hours", "feminine", "old", ("calm", "warm"),
+              "A patient teacher who never repeats herself",
+              "Education and audiobooks, at an even pace.",
+              {"shares": {"jf_nezumi": 0.7, "jf_gongitsune": 0.3}, "pitch_shift": -2.0, "rate": 0.93},
+              1600, 11900, (Use.EDUCATION, Use.AUDIOBOOK)),
+    DemoVoice("Flint", "okafor", "masculine", "young", ("crisp", "serious"),
+              "Crisp announcements without the shouting",
+              "Support lines, stations, status updates.",
+              {"shares": {"jm_kumo": 0.75, "jf_nezumi": 0.25}, "pitch_shift": 1.0, "rate": 1.04},
+              1400, 9900, (*TALK, Use.ADVERTISING)),
+    DemoVoice("Marlow", "creator", "masculine", "old", ("deep", "serious"),
+              "Gravel and gravity, for villains and voice-overs",
+              "Slow, low, and sure of itself.",
+              {"shares": {"jm_kumo": 1.0}, "pitch_shift": -2.5, "rate": 0.88}, 2900, 24900, STORY),
+    DemoVoice("Tansy", "quiet-hours", "feminine", "young", ("crisp", "friendly"),
+              "Neat and friendly, for lessons and lists",
+              "Keeps numbers, names and units apart.",
+              {"shares": {"jf_alpha": 0.5, "jf_nezumi": 0.5}}, 1300, 8900, TALK),
+)  # fmt: skip
+
+
+def load_accounts(password: str) -> User:
+    """The demo accounts; returns the moderator. Accounts that exist keep their password."""
+    users: dict[str, User] = {}
+    for name in ("buyer", "moderator", *CREATORS):
+        email = name + DEMO_DOMAIN
+        user = User.objects.filter(email=email).first()
+        users[name] = user or get_user_model().objects.create_user(email, password)
+    for name, display_name in CREATORS.items():
+        become_creator(
+            user=users[name], display_name=display_name, legal_name=display_name, country="SE"
+        )
+    return appoint_moderator(user=users["moderator"])
+
+
+def begin_voices() -> None:
+    """Start every demo voice that is not there."""
+    for demo in VOICES:
+        user = User.objects.get(email=demo.creator + DEMO_DOMAIN)
+        if Voice.objects.filter(creator__user=user, name=demo.name).exists():
+            continue
+        with transaction.atomic():
+            voice = voices.create_voice(
+                creator=user.creator,
+                name=demo.name,
+                language=demo.language,
+                gender=demo.gender,
+                age=demo.age,
+                styles=demo.styles,
+                description=demo.description,
+                synthetic=True,
+            )
+            voices.start_style_enrolment(voice=voice, style_mix=demo.mix, by=user)
+
+
+def publish_ready(moderator: User, say: Callable[[str], None]) -> int:
+    """Offer, submit and approve every demo voice whose clips are made; returns how many are left."""
+    left = 0
+    for demo in VOICES:
+        voice = Voice.objects.select_related("creator__user").get(
+            creator__user__email=demo.creator + DEMO_DOMAIN, name=demo.name
+        )
+        listing = Listing.objects.filter(voice=voice).first()
+        if listing is not None and listing.state != Listing.State.DRAFT:
+            continue
+        failed = voice.enrolments.filter(state=Enrolment.State.FAILED).first()
+        if failed is not None and not voice.versions.exists():
+            say(f"{voice.name} could not be made: {failed.error}")
+            continue
+        version = current_version(voice)
+        if version is None or any(not p.storage_key for p in version.previews.all()):
+            left += 1
+            continue
+        by = voice.creator.user
+        listing = listings.draft_listing(
+            voice=voice,
+            headline=demo.headline,
+            uses=list(demo.uses),
+            offers=[
+                OfferDraft("personal", demo.personal, 50_000),
+                OfferDraft("commercial", demo.commercial, 1_000_000),
+            ],
+            by=by,
+        )
+        listings.submit_listing(listing=listing, by=by)
+        listings.approve_listing(listing=listing, by=moderator)
+        say(f"{voice.name} is on sale.")
+    return left

@@ -1,0 +1,94 @@
+"""Forms: the shape of what people send; the rules are in the services."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from marketplace.listings.models import SENSITIVE_USES, Use
+from marketplace.listings.queries import Filters
+from marketplace.listings.services import OfferDraft
+from marketplace.voices.models import Voice
+
+
+class BecomeCreatorForm(forms.Form):
+    display_name = forms.CharField(max_length=60, label="Name on your page")
+    legal_name = forms.CharField(
+        max_length=120, label="Legal name", help_text="You will say it when you record your consent."
+    )
+    country = forms.CharField(min_length=2, max_length=2, label="Country", help_text="Two letters, e.g. US, DE, IN.")
+    adult = forms.BooleanField(label="I am 18 or older and the voice I offer is my own.")
+
+
+class VoiceForm(forms.Form):
+    name = forms.CharField(max_length=60, help_text="What buyers will call it.")
+    language = forms.ChoiceField(choices=Voice.Language.choices)
+    gender = forms.ChoiceField(choices=Voice.Gender.choices, label="Presentation")
+    age = forms.ChoiceField(choices=Voice.Age.choices)
+    styles = forms.MultipleChoiceField(
+        choices=Voice.Style.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    description = forms.CharField(
+        max_length=600, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class OffersForm(forms.Form):
+    """Prices in whole currency units with two decimals; a tier left empty is not offered."""
+
+    headline = forms.CharField(max_length=100, label="One line about the voice")
+    personal_price = forms.DecimalField(min_value=1, max_value=10_000, decimal_places=2, required=False)
+    personal_characters = forms.IntegerField(min_value=1_000, max_value=10_000_000, initial=50_000)
+    commercial_price = forms.DecimalField(min_value=1, max_value=10_000, decimal_places=2, required=False)
+    commercial_characters = forms.IntegerField(min_value=1_000, max_value=10_000_000, initial=500_000)
+    term_months = forms.TypedChoiceField(
+        choices=[(1, "1 month"), (12, "1 year"), (60, "5 years")], coerce=int, initial=12
+    )
+    uses = forms.MultipleChoiceField(choices=Use.choices, widget=forms.CheckboxSelectMultiple)
+
+    sensitive_uses = SENSITIVE_USES
+
+    def drafts(self) -> list[OfferDraft]:
+        """The offers that have a price."""
+        data = self.cleaned_data
+        return [
+            OfferDraft(
+                tier=tier,
+                price_minor=int(data[f"{tier}_price"] * Decimal(100)),
+                characters=data[f"{tier}_characters"],
+                term_months=data["term_months"],
+            )
+            for tier in ("personal", "commercial")
+            if data.get(f"{tier}_price")
+        ]
+
+
+class FilterForm(forms.Form):
+    q = forms.CharField(max_length=100, required=False, label="Search")
+    language = forms.ChoiceField(choices=[("", "Any language"), *Voice.Language.choices], required=False)
+    gender = forms.ChoiceField(
+        choices=[("", "Any presentation"), *Voice.Gender.choices], required=False, label="Presentation"
+    )
+    age = forms.ChoiceField(choices=[("", "Any age"), *Voice.Age.choices], required=False)
+    style = forms.ChoiceField(choices=[("", "Any style"), *Voice.Style.choices], required=False)
+    use = forms.ChoiceField(choices=[("", "Any use"), *Use.choices], required=False)
+    max_price = forms.DecimalField(min_value=1, required=False, decimal_places=2, label="Up to")
+    sort = forms.ChoiceField(choices=[("newest", "Newest"), ("price", "Lowest price")], required=False)
+
+    def filters(self) -> Filters:
+        """What was asked for; fields that make no sense count as empty."""
+        self.is_valid()
+        data: dict[str, Any] = getattr(self, "cleaned_data", {})
+        price = data.get("max_price")
+        return Filters(
+            words=data.get("q", ""),
+            language=data.get("language", ""),
+            gender=data.get("gender", ""),
+            age=data.get("age", ""),
+            style=data.get("style", ""),
+            use=data.get("use", ""),
+            max_price_minor=int(price * 100) if price else None,
+            sort=data.get("sort") or "newest",
+        )

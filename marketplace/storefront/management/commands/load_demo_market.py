@@ -1,0 +1,39 @@
+"""`manage.py load_demo_market`: demo accounts and synthetic voices, published as they are made."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from marketplace.storefront import demo
+
+
+class Command(BaseCommand):
+    help = "Load the demo market and wait until its voices are on sale."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--timeout", type=float, default=1800, help="Seconds to wait.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.PAYMENT_SANDBOX:
+            raise CommandError("The demo market is only for a deployment with sandbox payments.")
+        password = os.environ.get("TIMBRE_DEMO_PASSWORD")
+        if not password:
+            raise CommandError("Set TIMBRE_DEMO_PASSWORD, the password of the demo accounts.")
+        moderator = demo.load_accounts(password)
+        demo.begin_voices()
+        until = time.monotonic() + options["timeout"]
+        total, before = len(demo.VOICES), -1
+        while (left := demo.publish_ready(moderator, self.stdout.write)) and time.monotonic() < until:
+            if left != before:
+                self.stdout.write(f"{total - left} of {total} demo voices are ready")
+                before = left
+            time.sleep(1.0)
+        if left:
+            raise CommandError(f"{left} demo voices are not ready after {options['timeout']:.0f} s.")
+        if before >= 0:
+            self.stdout.write(f"All {total} demo voices are on sale.")

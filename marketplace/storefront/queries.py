@@ -1,0 +1,33 @@
+"""Reads of the pages alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from marketplace.voices.models import Voice
+
+DEMO_DOMAIN = "@demo.timbre.example"
+
+
+@dataclass(frozen=True)
+class DemoProgress:
+    """How far the demo market is: voices made, voices there will be, share done 0–1."""
+
+    made: int
+    total: int
+
+    @property
+    def share(self) -> float:
+        return self.made / self.total if self.total else 1.0
+
+
+def demo_progress() -> DemoProgress | None:
+    """Progress of the demo market while it is being made; None outside one, or when it is done."""
+    if not settings.PAYMENT_SANDBOX:
+        return None
+    demo = Voice.objects.filter(synthetic=True, creator__user__email__endswith=DEMO_DOMAIN)
+    total = demo.count()
+    made = demo.filter(listing__state="live").count()
+    return DemoProgress(made, total) if made < total else None

@@ -1,0 +1,44 @@
+"""Routes of the pages."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace.storefront.views import catalogue, checkout, licences, media, studio
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether the server answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+app_name = "storefront"
+urlpatterns = [
+    path("", catalogue.home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("voices", catalogue.voices, name="voices"),
+    path("voices/<slug:slug>", catalogue.voice, name="voice"),
+    path("voices/<slug:slug>/buy", checkout.buy, name="buy"),
+    path("docs/api", catalogue.api_guide, name="api-guide"),
+    path("orders/<uuid:public_id>/paid", checkout.paid, name="paid"),
+    path("licences", licences.licences, name="licences"),
+    path("licences/<uuid:public_id>", licences.licence, name="licence"),
+    path("licences/<uuid:public_id>/keys", licences.create_key, name="create-key"),
+    path("keys/<uuid:public_id>/revoke", licences.revoke_key, name="revoke-key"),
+    path("previews/<uuid:public_id>.mp3", media.preview, name="preview"),
+    path("studio", studio.studio, name="studio"),
+    path("studio/welcome", studio.become, name="become-creator"),
+    path("studio/earnings", studio.earnings, name="earnings"),
+    path("studio/new", studio.new_voice, name="new-voice"),
+    path("studio/voices/<uuid:public_id>", studio.voice, name="studio-voice"),
+    path("studio/voices/<uuid:public_id>/panel", studio.panel, name="studio-panel"),
+    path("studio/voices/<uuid:public_id>/state", studio.state, name="studio-state"),
+    path("studio/voices/<uuid:public_id>/recordings", studio.add_recordings, name="add-recordings"),
+    path("studio/voices/<uuid:public_id>/consent", studio.challenge, name="challenge"),
+    path("studio/voices/<uuid:public_id>/consent/revoke", studio.revoke_consent, name="revoke-consent"),
+    path("studio/voices/<uuid:public_id>/enrol", studio.enrol, name="enrol"),
+    path("studio/voices/<uuid:public_id>/preview", studio.own_preview, name="own-preview"),
+    path("studio/voices/<uuid:public_id>/offers", studio.offers, name="offers"),
+    path("studio/consents/<uuid:public_id>/recording", studio.record_consent, name="record-consent"),
+    path("studio/recordings/<uuid:public_id>/remove", studio.remove_recording, name="remove-recording"),
+    path("studio/recordings/<uuid:public_id>/audio", media.recording, name="recording-audio"),
+]

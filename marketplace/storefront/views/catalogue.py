@@ -1,0 +1,74 @@
+"""What a visitor sees: the front page, the voices, one voice."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from marketplace.listings.queries import Filters, listing_on_sale, listings_like, on_sale, search
+from marketplace.storefront.forms import FilterForm
+from marketplace.storefront.queries import demo_progress
+
+A_PAGE = 24
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page: a few voices to hear at once."""
+    return render(
+        request,
+        "storefront/home.html",
+        {
+            "listings": on_sale().order_by("-published_at")[:6],
+            "count": on_sale().count(),
+            "demo": demo_progress(),
+        },
+    )
+
+
+def voices(request: HttpRequest) -> HttpResponse:
+    """Browse and search; `like` orders by likeness to a voice."""
+    form = FilterForm(request.GET or None)
+    like = request.GET.get("like", "")
+    similar_to = listing_on_sale(like) if like else None
+    if similar_to is not None:
+        found = listings_like(like, limit=A_PAGE)
+    else:
+        found = search(form.filters() if form.is_bound else Filters())  # type: ignore[assignment]
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    return render(
+        request,
+        "storefront/voices.html",
+        {
+            "form": form,
+            "page": page,
+            "similar_to": similar_to,
+            "query": query.urlencode(),
+            "demo": demo_progress(),
+        },
+    )
+
+
+def voice(request: HttpRequest, slug: str) -> HttpResponse:
+    """One voice: clips, terms, offers, voices like it."""
+    listing = listing_on_sale(slug)
+    if listing is None:
+        raise Http404
+    return render(
+        request,
+        "storefront/voice.html",
+        {
+            "listing": listing,
+            "voice": listing.voice,
+            "version": listing.voice.versions.all()[0],
+            "similar": listings_like(slug, limit=3),
+        },
+    )
+
+
+def api_guide(request: HttpRequest) -> HttpResponse:
+    """How to call the API."""
+    first = on_sale().order_by("-published_at").first()
+    return render(request, "storefront/api_guide.html", {"listing": first})

@@ -1,0 +1,57 @@
+"""Buying a licence."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace.accounts.models import User
+from marketplace.licensing import orders
+from marketplace.licensing.models import Order
+from marketplace.listings.models import Offer
+from marketplace.payouts import services
+from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+from marketplace.voices.services import Refused
+
+
+@login_required
+@require_POST
+def buy(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take the order and send the buyer to pay."""
+    assert isinstance(request.user, User)
+    offer = get_object_or_404(
+        Offer.objects.select_related("listing__voice__creator"),
+        listing__voice__slug=slug,
+        tier=request.POST.get("tier", ""),
+    )
+    try:
+        order = orders.place_order(buyer=request.user, offer=offer)
+        return HttpResponseRedirect(services.begin_checkout(order=order))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    except PaymentProviderUnavailable:
+        messages.error(
+            request, "The payment page can't be reached. Nothing was charged; try again in a minute."
+        )
+    return redirect("storefront:voice", slug=slug)
+
+
+@login_required
+@require_GET
+def paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Back from payment: show the licence, or wait for the provider's word."""
+    order = get_object_or_404(Order, public_id=public_id, buyer=request.user)
+    try:
+        licence = services.confirm_payment(order=order)
+    except PaymentProviderUnavailable:
+        licence = None
+    except services.PaymentMismatch:
+        return render(request, "storefront/payment_mismatch.html", {"order": order}, status=409)
+    if licence is None:
+        return render(request, "storefront/payment_pending.html", {"order": order}, status=202)
+    return redirect("storefront:licence", public_id=licence.public_id)

@@ -1,0 +1,97 @@
+"""How close, how clear, how fast: enrol speakers and judge what the engine makes of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import Recording, decode
+from synthesis.engines.interface import SpeechEngine
+from synthesis.transcription.error_rate import edit_distance, words
+from synthesis.transcription.whisper import transcribe
+from synthesis.verification import ge2e
+
+LEFT_OUT = 2  # utterances of each speaker kept for judging
+SUFFIXES = {".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".webm"}
+SENTENCES = (
+    "The committee will publish its findings before the end of the month.",
+    "Could you bring me a glass of water and the newspaper from the kitchen?",
+    "Heavy snow is expected in the mountains, so drivers should allow extra time.",
+    "She opened the letter slowly, afraid of what it might contain.",
+    "Our next stop is the old market, where the fishermen used to meet.",
+    "Nobody had told him that the museum closes early on Mondays.",
+    "Plant the seeds two inches deep and keep the soil slightly damp.",
+    "After a long silence, the captain asked everyone to return to the ship.",
+    "The price of bread has doubled since my grandmother was young.",
+    "Please leave your message after the tone, and we will call you back.",
+)
+Figures = dict[str, Any]
+
+
+def speakers_in(folder: Path) -> dict[str, list[Path]]:
+    """Recordings by speaker: each sub-folder is one, files in name order."""
+    found = {
+        inner.name: sorted(f for f in inner.iterdir() if f.suffix.lower() in SUFFIXES)
+        for inner in sorted(folder.iterdir())
+        if inner.is_dir()
+    }
+    return {name: files for name, files in found.items() if len(files) > LEFT_OUT}
+
+
+def _embeddings(recordings: list[Recording]) -> list[NDArray[np.float32]]:
+    return [ge2e.embed(recording.samples, recording.rate) for recording in recordings]
+
+
+def judge_speaker(
+    engine: SpeechEngine, files: list[Path], progress: Callable[[str, float], None] | None = None
+) -> Figures:
+    """Enrol one speaker without the last two utterances, speak ten sentences, measure.
+
+    Similarities are mean cosines over all pairs with the left-out utterances.
+    """
+    recordings = [decode(path.read_bytes()) for path in files]
+    known, left_out = recordings[:-LEFT_OUT], _embeddings(recordings[-LEFT_OUT:])
+    started = time.monotonic()
+    template = engine.enrol(known, None, progress=progress)
+    enrol_seconds = time.monotonic() - started
+
+    similarities, errors, spoken_words = [], 0, 0
+    seconds, elapsed = 0.0, 0.0
+    for sentence in SENTENCES:
+        started = time.monotonic()
+        chunks = list(engine.synthesize(sentence, template))
+        elapsed += time.monotonic() - started
+        samples = np.concatenate([chunk.samples for chunk in chunks])
+        seconds += len(samples) / engine.sample_rate
+        clone = ge2e.embed(samples, engine.sample_rate)
+        similarities.append(np.mean([ge2e.similarity(clone, other) for other in left_out]))
+        expected = words(sentence)
+        errors += edit_distance(expected, words(transcribe(samples, engine.sample_rate)))
+        spoken_words += len(expected)
+    clone_similarity = float(np.mean(similarities))
+    own = float(
+        np.mean([ge2e.similarity(a, b) for a in _embeddings(known) for b in left_out])
+    )
+    return {
+        "ge2e": round(clone_similarity, 4),
+        "self_ge2e": round(own, 4),
+        "normalized_identity": round(ge2e.normalized_identity(clone_similarity, own), 4),
+        "accepted": clone_similarity >= ge2e.EQUAL_ERROR_THRESHOLD,
+        "wer": round(errors / spoken_words, 4),
+        "enrol_seconds": round(enrol_seconds, 1),
+        "rtf": round(elapsed / seconds, 3),
+    }
+
+
+def summarize(speakers: dict[str, Figures]) -> Figures:
+    """Means over speakers; `accepted` is the share."""
+    names = ("ge2e", "self_ge2e", "normalized_identity", "accepted", "wer", "enrol_seconds", "rtf")
+    return {
+        name: round(float(np.mean([float(figures[name]) for figures in speakers.values()])), 4)
+        for name in names
+    }
