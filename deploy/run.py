@@ -24,7 +24,7 @@ from deploy.embedded.process import Child, NotReady, PortTaken, listening, requi
 ROOT = Path(__file__).resolve().parents[1]
 RESTARTS = 5  # of one part within `RESTART_WINDOW` seconds; one more ends the whole
 RESTART_WINDOW = 60.0
-DEMO_PASSWORD = "timbre-demo-2026"  # of the demo accounts, printed at the start
+DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105  # of the demo accounts, printed at the start
 WEB_WAITS = 60.0  # seconds the site may take to answer
 
 
@@ -38,9 +38,7 @@ class Ports:
     )
     valkey: int = field(default_factory=lambda: int(os.environ.get("TIMBRE_VALKEY_PORT", "8379")))
     objects: int = field(default_factory=lambda: int(os.environ.get("TIMBRE_S3_PORT", "8900")))
-    sandbox: int = field(
-        default_factory=lambda: int(os.environ.get("TIMBRE_SANDBOX_PORT", "8420"))
-    )
+    sandbox: int = field(default_factory=lambda: int(os.environ.get("TIMBRE_SANDBOX_PORT", "8420")))
 
 
 def _say(text: str) -> None:
@@ -156,7 +154,7 @@ class Supervisor:
         if not os.environ.get("STRIPE_SECRET_KEY"):
             require_free(ports.sandbox, "the payment sandbox", "TIMBRE_SANDBOX_PORT")
             env.update(
-                STRIPE_SECRET_KEY="sk_test_sandbox",
+                STRIPE_SECRET_KEY="sk_test_sandbox",  # noqa: S106
                 STRIPE_WEBHOOK_SECRET=kept["STRIPE_WEBHOOK_SECRET"],
                 STRIPE_API_BASE=f"http://127.0.0.1:{ports.sandbox}",
             )
@@ -174,9 +172,7 @@ class Supervisor:
     def migrate(self) -> None:
         migration = Child("migrate", self._manage("migrate", "--noinput"), cwd=str(ROOT))
         self._run_to_end(migration)
-        self._run_to_end(
-            Child("static", self._manage("collectstatic", "--noinput"), cwd=str(ROOT))
-        )
+        self._run_to_end(Child("static", self._manage("collectstatic", "--noinput"), cwd=str(ROOT)))
 
     def _run_to_end(self, child: Child) -> None:
         child.on_line, child.env = self._on_line, {**self.env, **child.env}

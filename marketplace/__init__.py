@@ -1,1 +1,5 @@
 """The business: one Django app a noun."""
+
+from marketplace.celery import app as celery_app
+
+__all__ = ("celery_app",)

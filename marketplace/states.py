@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
+
+_STATE: str = "state"
 
 
 class InvalidTransition(Exception):
@@ -14,7 +14,7 @@ class InvalidTransition(Exception):
 class Stateful(models.Model):
     """A row with a `state`; services move it with `transition`, inside a transaction."""
 
-    state_fields: ClassVar[tuple[str, ...]] = ("state",)
+    state: models.Field[str, str]
 
     class Meta:
         abstract = True
@@ -25,10 +25,10 @@ class Stateful(models.Model):
         Raises:
             InvalidTransition: the present state is not in `allowed_from`.
         """
-        current: str = self.state  # type: ignore[attr-defined]
+        current = str(self.state)
         if current not in allowed_from:
             raise InvalidTransition(
                 f"{type(self).__name__} {self.pk} is {current}; it can't become {to}."
             )
-        self.state = to
-        self.save(update_fields=["state"])
+        setattr(self, _STATE, to)
+        self.save(update_fields=(_STATE,))

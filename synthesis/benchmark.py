@@ -74,9 +74,7 @@ def judge_speaker(
         errors += edit_distance(expected, words(transcribe(samples, engine.sample_rate)))
         spoken_words += len(expected)
     clone_similarity = float(np.mean(similarities))
-    own = float(
-        np.mean([ge2e.similarity(a, b) for a in _embeddings(known) for b in left_out])
-    )
+    own = float(np.mean([ge2e.similarity(a, b) for a in _embeddings(known) for b in left_out]))
     return {
         "ge2e": round(clone_similarity, 4),
         "self_ge2e": round(own, 4),

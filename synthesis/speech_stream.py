@@ -84,9 +84,7 @@ class Receiver:
 
     async def request(self, what: SpeechRequest) -> None:
         """Leave the request for the worker to find."""
-        await self._redis.set(
-            _key(self._name, "request"), json.dumps(what.__dict__), ex=KEPT
-        )
+        await self._redis.set(_key(self._name, "request"), json.dumps(what.__dict__), ex=KEPT)
 
     async def next(self, timeout: float) -> bytes | None:
         """The next piece of audio, None at the end.

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from synthesis.template import VoiceTemplate
 
 _log = logging.getLogger(__name__)
-_retry = {"autoretry_for": (StorageUnavailable,), "retry_backoff": True, "max_retries": 5}
+_retry: dict[str, Any] = {
+    "autoretry_for": (StorageUnavailable,),
+    "retry_backoff": True,
+    "max_retries": 5,
+}
 STATEMENT_WER = 0.25  # of the whole statement; names are often misheard
 PHRASE_WORDS_HEARD = 7  # of the eight random words
 HEARTBEAT = 2.0  # seconds between progress reports to the database
@@ -157,9 +161,7 @@ def enrol_voice(enrolment_id: int) -> None:
     try:
         template = _learn(enrolment)
     except AudioRefused as refusal:
-        services.fail_enrolment(
-            enrolment_id=enrolment_id, code=refusal.code, message=str(refusal)
-        )
+        services.fail_enrolment(enrolment_id=enrolment_id, code=refusal.code, message=str(refusal))
     except (StorageUnavailable, SoftTimeLimitExceeded):
         raise
     except Exception:
@@ -206,12 +208,13 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
 
 def _throttled(report: Callable[[str, float], None]) -> Callable[[str, float], None]:
     """Progress at most every `HEARTBEAT` seconds, and whenever the stage changes."""
-    last = {"at": 0.0, "stage": ""}
+    last_at, last_stage = 0.0, ""
 
     def throttled(stage: str, share: float) -> None:
+        nonlocal last_at, last_stage
         now = time.monotonic()
-        if stage != last["stage"] or now - float(last["at"]) > HEARTBEAT:
-            last.update(at=now, stage=stage)
+        if stage != last_stage or now - last_at > HEARTBEAT:
+            last_at, last_stage = now, stage
             report(stage, share)
 
     return throttled
@@ -237,16 +240,9 @@ def make_previews(version_id: int) -> None:
         services.keep_preview(
             preview_id=preview.pk,
             audio=encode(samples, "mp3"),
-            seconds=round(len(samples) / template_rate(), 2),
+            seconds=round(len(samples) / _engine().sample_rate, 2),
             waveform=waveform(samples, 72),
         )
-
-
-def template_rate() -> int:
-    """Sample rate of everything the engine makes, Hz."""
-    from synthesis.models.generator import SAMPLE_RATE
-
-    return SAMPLE_RATE
 
 
 @shared_task(soft_time_limit=600, time_limit=620)
@@ -281,9 +277,7 @@ def speak(generation_id: int) -> None:
         sender.fail("engine_failed")
 
 
-def _speak(
-    generation: Generation, text: str, speed: float, audio_format: str, sender: Any
-) -> None:
+def _speak(generation: Generation, text: str, speed: float, audio_format: str, sender: Any) -> None:
     from marketplace.licensing import usage
     from synthesis.audio.encoding import StreamEncoder
     from synthesis.cache import AudioCache
@@ -337,7 +331,7 @@ def _until_stopped(
         yield chunk
 
 
-@shared_task(**_retry)
+@shared_task(autoretry_for=(StorageUnavailable,), retry_backoff=True, max_retries=5)
 def delete_object(key: str) -> None:
     """Remove an object from the store; repeats while it is away."""
     storage.delete(key)
@@ -359,19 +353,19 @@ def resume_stalled_work() -> None:
     from django.utils import timezone
 
     from marketplace.consent.models import Consent
-    from marketplace.voices import queries
+    from marketplace.voices import queries, services
     from marketplace.voices.models import Preview, Recording
 
     old = timezone.now() - timedelta(minutes=4)
     for enrolment in queries.stalled_enrolments():
-        enrol_voice.delay(enrolment.pk)
+        services.requeue_enrolment(enrolment=enrolment)
     for pk in Recording.objects.filter(
         state=Recording.State.UPLOADED, created_at__lt=old
     ).values_list("pk", flat=True):
         judge_recording.delay(pk)
-    for pk in Consent.objects.filter(
-        state=Consent.State.CHECKING, recorded_at__lt=old
-    ).values_list("pk", flat=True):
+    for pk in Consent.objects.filter(state=Consent.State.CHECKING, recorded_at__lt=old).values_list(
+        "pk", flat=True
+    ):
         verify_consent.delay(pk)
     for pk in set(
         Preview.objects.filter(storage_key="", version__created_at__lt=old).values_list(

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
 FORMAT = 1
@@ -107,4 +106,3 @@ class VoiceTemplate:
             )
         except (SafetensorError, KeyError, json.JSONDecodeError, UnicodeDecodeError) as error:
             raise TemplateInvalid("These bytes are not a voice template.") from error
-

@@ -118,7 +118,7 @@ def _join(parts: list[Path], target: Path) -> None:
         for part in parts:
             with part.open("rb") as source:
                 shutil.copyfileobj(source, whole)
-    os.replace(whole.name, target)
+    Path(whole.name).replace(target)
 
 
 def _checked(name: str, path: Path) -> Path:

@@ -90,7 +90,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent(self.stop_signal, self.niceness),
+            preexec_fn=_die_with_parent(self.stop_signal, self.niceness),  # noqa: PLW1509
             **self.popen,
         )
         threading.Thread(target=self._pump, args=(self.process,), daemon=True).start()

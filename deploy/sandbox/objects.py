@@ -32,9 +32,7 @@ class ObjectStore:
 
     def get(self, identifier: str) -> dict[str, Any] | None:
         with self._lock:
-            row = self._db.execute(
-                "SELECT body FROM objects WHERE id = ?", [identifier]
-            ).fetchone()
+            row = self._db.execute("SELECT body FROM objects WHERE id = ?", [identifier]).fetchone()
         return json.loads(row[0]) if row else None
 
     def put(self, body: dict[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,4 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     body = document(
         status, code, detail, param=param, request_id=request.META.get("timbre.request_id", "")
     )
-    return Response(
-        body, status=status, headers=headers, content_type="application/problem+json"
-    )
+    return Response(body, status=status, headers=headers, content_type="application/problem+json")

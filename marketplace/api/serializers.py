@@ -64,4 +64,4 @@ class VoiceDocument(serializers.Serializer):  # type: ignore[type-arg]
 
     def get_currency(self, listing: Any) -> str:
         offers = list(listing.offers.all())
-        return offers[0].currency if offers else settings.CURRENCY
+        return str(offers[0].currency if offers else settings.CURRENCY)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,10 +37,23 @@ _FAILURES = {
 }
 
 
+class AnyAccept(BaseContentNegotiation):
+    """The body asks for a format; speech clients send an Accept header that means nothing."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
 class Speech(APIView):
     """POST /v1/audio/speech: speak as a licensed voice."""
 
     permission_classes = (IsAuthenticated,)
+    content_negotiation_class = AnyAccept
 
     @extend_schema(
         request=SpeechRequest,
@@ -76,9 +90,7 @@ class Speech(APIView):
             status, code, detail = _FAILURES.get(
                 failure.code, (422, failure.code, "This text can't be spoken.")
             )
-            return problem(
-                request._request, status, code, detail, headers={"Retry-After": "5"}
-            )
+            return problem(request._request, status, code, detail, headers={"Retry-After": "5"})
         headers = {
             **limits,
             "X-Licence": generation.licence.number,

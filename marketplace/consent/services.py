@@ -25,16 +25,103 @@ STATEMENT = (
     "and license it. My words are: {phrase}."
 )
 PHRASE_WORDS = 8
-WORDS = (
-    "amber anchor apple autumn basket beacon bridge butter button candle canyon carpet castle "
-    "cherry circle clover cobalt copper cotton cradle crystal dancer desert dragon eagle ember "
-    "engine fabric falcon feather forest garden ginger glacier golden hammer harbor hazel "
-    "island ivory jacket jasmine jungle kettle ladder lantern lemon linen magnet maple marble "
-    "meadow mirror morning mountain needle ocean olive orange orchard paper pepper picture "
-    "planet pocket purple rabbit ribbon river rocket saddle salmon shadow silver spider spring "
-    "summer sunset table temple thunder tiger timber tunnel valley velvet village violet walnut "
-    "water willow window winter wonder yellow"
-).split()
+WORDS = [
+    "amber",
+    "anchor",
+    "apple",
+    "autumn",
+    "basket",
+    "beacon",
+    "bridge",
+    "butter",
+    "button",
+    "candle",
+    "canyon",
+    "carpet",
+    "castle",
+    "cherry",
+    "circle",
+    "clover",
+    "cobalt",
+    "copper",
+    "cotton",
+    "cradle",
+    "crystal",
+    "dancer",
+    "desert",
+    "dragon",
+    "eagle",
+    "ember",
+    "engine",
+    "fabric",
+    "falcon",
+    "feather",
+    "forest",
+    "garden",
+    "ginger",
+    "glacier",
+    "golden",
+    "hammer",
+    "harbor",
+    "hazel",
+    "island",
+    "ivory",
+    "jacket",
+    "jasmine",
+    "jungle",
+    "kettle",
+    "ladder",
+    "lantern",
+    "lemon",
+    "linen",
+    "magnet",
+    "maple",
+    "marble",
+    "meadow",
+    "mirror",
+    "morning",
+    "mountain",
+    "needle",
+    "ocean",
+    "olive",
+    "orange",
+    "orchard",
+    "paper",
+    "pepper",
+    "picture",
+    "planet",
+    "pocket",
+    "purple",
+    "rabbit",
+    "ribbon",
+    "river",
+    "rocket",
+    "saddle",
+    "salmon",
+    "shadow",
+    "silver",
+    "spider",
+    "spring",
+    "summer",
+    "sunset",
+    "table",
+    "temple",
+    "thunder",
+    "tiger",
+    "timber",
+    "tunnel",
+    "valley",
+    "velvet",
+    "village",
+    "violet",
+    "walnut",
+    "water",
+    "willow",
+    "window",
+    "winter",
+    "wonder",
+    "yellow",
+]
 
 
 def fresh_phrase() -> str:
@@ -60,7 +147,9 @@ def issue_challenge(*, voice: Voice, by: User, demonstration: bool = False) -> C
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         if not voice.recordings.filter(state=Recording.State.ACCEPTED).exists():
-            raise Refused("no_recordings", "Add a good recording first: we compare your voice with it.")
+            raise Refused(
+                "no_recordings", "Add a good recording first: we compare your voice with it."
+            )
         if voice.consents.filter(state=Consent.State.VERIFIED).exists():
             raise Refused("already_consented", "You have already given your consent.")
         tried = voice.consents.filter(
@@ -109,7 +198,9 @@ def record_statement(*, consent: Consent, data: bytes, by: User) -> Consent:
     if consent.state != Consent.State.CHALLENGED:
         raise Refused("challenge_used", "This statement was read already. Ask for a new one.")
     if timezone.now() > consent.expires_at:
-        raise Refused("challenge_expired", "The words were valid for ten minutes. Ask for new ones.")
+        raise Refused(
+            "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
+        )
     key = f"consents/{consent.voice.public_id}/{consent.public_id}"
     sha256 = storage.put(key, data)
     with transaction.atomic():
@@ -141,9 +232,7 @@ def decide(
         consent.transcript, consent.scores = transcript, scores
         consent.reason_code, consent.reason = reason_code, reason
         consent.decided_at = timezone.now()
-        consent.save(
-            update_fields=["transcript", "scores", "reason_code", "reason", "decided_at"]
-        )
+        consent.save(update_fields=["transcript", "scores", "reason_code", "reason", "decided_at"])
         to = Consent.State.REFUSED if reason_code else Consent.State.VERIFIED
         consent.transition(to, allowed_from={Consent.State.CHECKING})
         audit.record(

@@ -10,9 +10,7 @@ from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 
 
-def become_creator(
-    *, user: User, display_name: str, legal_name: str, country: str
-) -> Creator:
+def become_creator(*, user: User, display_name: str, legal_name: str, country: str) -> Creator:
     """Make a user a creator; a second call returns the creator there is.
 
     The caller has shown and received the declaration of being 18 or older.

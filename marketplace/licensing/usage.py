@@ -89,12 +89,11 @@ def licence_for(*, key: ApiKey, voice_slug: str) -> Licence:
         SpeechRefused: voice_not_found (404), voice_not_licensed, and what makes a licence rest.
     """
     voice = Voice.objects.filter(slug=voice_slug).first()
-    if voice is None or not Listing.objects.filter(voice=voice).exclude(
-        state=Listing.State.DRAFT
-    ).exists():
-        raise SpeechRefused(
-            404, "voice_not_found", f"There is no voice called {voice_slug!r}."
-        )
+    if (
+        voice is None
+        or not Listing.objects.filter(voice=voice).exclude(state=Listing.State.DRAFT).exists()
+    ):
+        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
     licence = key.licence
     if licence.voice_id != voice.pk:
         raise SpeechRefused(
@@ -119,7 +118,9 @@ def reserve(
     with transaction.atomic():
         licence_for(key=key, voice_slug=voice_slug)
         licence = (
-            Licence.objects.select_for_update(of=("self",)).select_related("voice").get(pk=key.licence_id)
+            Licence.objects.select_for_update(of=("self",))
+            .select_related("voice")
+            .get(pk=key.licence_id)
         )
         _require_living(licence, licence.voice)
         if ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=False).exists():
@@ -131,9 +132,7 @@ def reserve(
                 f"The text has {cost} characters; licence {licence.number} has "
                 f"{licence.characters_left} of {licence.characters_included} left.",
             )
-        Licence.objects.filter(pk=licence.pk).update(
-            characters_used=F("characters_used") + cost
-        )
+        Licence.objects.filter(pk=licence.pk).update(characters_used=F("characters_used") + cost)
         return Generation.objects.create(
             licence=licence,
             api_key=key,

@@ -85,6 +85,9 @@ class Offer(models.Model):
             ),
         )
 
+    def __str__(self) -> str:
+        return f"{self.listing} {self.tier}"
+
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
@@ -93,6 +96,3 @@ class Offer(models.Model):
     def price_per_thousand(self) -> Money:
         """Effective price of 1,000 characters, rounded up."""
         return Money(-(-self.price_minor * 1000 // self.characters), self.currency)
-
-    def __str__(self) -> str:
-        return f"{self.listing} {self.tier}"

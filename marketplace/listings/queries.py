@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
@@ -11,7 +12,6 @@ from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
 from marketplace.voices.models import VoiceVersion
 from marketplace.voices.queries import nearest_versions
-
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,9 @@ class Filters:
     like: str = field(default="")  # slug of a voice to be like
 
 
-def on_sale() -> QuerySet[Listing]:
+def on_sale() -> QuerySet[Any]:
     """Live listings whose voice may speak, with what a card shows."""
-    consent = Consent.objects.filter(
-        voice=OuterRef("voice"), state=Consent.State.VERIFIED
-    )
+    consent = Consent.objects.filter(voice=OuterRef("voice"), state=Consent.State.VERIFIED)
     demonstration = consent.filter(demonstration=True)
     return (
         Listing.objects.filter(state=Listing.State.LIVE)
@@ -50,7 +48,7 @@ def on_sale() -> QuerySet[Listing]:
     )
 
 
-def search(filters: Filters) -> QuerySet[Listing]:
+def search(filters: Filters) -> QuerySet[Any]:
     """Listings on sale that fit, best or newest first."""
     found = on_sale()
     for name in ("language", "gender", "age"):
@@ -86,7 +84,7 @@ def listings_like(slug: str, limit: int = 12) -> list[Listing]:
     listings = list(on_sale().filter(voice_id__in=order))
     listings.sort(key=lambda listing: order[listing.voice_id])
     for listing in listings:
-        listing.likeness = 1 - order[listing.voice_id]  # type: ignore[attr-defined]
+        listing.likeness = 1 - order[listing.voice_id]
     return listings[:limit]
 
 

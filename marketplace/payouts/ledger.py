@@ -38,9 +38,7 @@ def post(
         )
         if created:
             LedgerLine.objects.bulk_create(
-                LedgerLine(
-                    entry=entry, account=to, amount_minor=amount, currency=to.currency
-                )
+                LedgerLine(entry=entry, account=to, amount_minor=amount, currency=to.currency)
                 for to, amount in lines
                 if amount
             )
@@ -71,8 +69,10 @@ def post_sale(*, order: Order, fee: Money) -> None:
             kind=LedgerEntry.Kind.FEE,
             idempotency_key=f"fee-{order.public_id}",
             order=order,
-            lines=[(account(Kind.FEES, fee.currency), fee.minor),
-                   (account(Kind.STRIPE_CLEARING, fee.currency), -fee.minor)],
+            lines=[
+                (account(Kind.FEES, fee.currency), fee.minor),
+                (account(Kind.STRIPE_CLEARING, fee.currency), -fee.minor),
+            ],
         )
 
 

@@ -71,9 +71,7 @@ class LedgerLine(models.Model):
     currency = models.CharField(max_length=3)
 
     class Meta:
-        constraints = (
-            models.CheckConstraint(condition=~Q(amount_minor=0), name="no_empty_lines"),
-        )
+        constraints = (models.CheckConstraint(condition=~Q(amount_minor=0), name="no_empty_lines"),)
 
     @property
     def amount(self) -> Money:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -80,6 +81,14 @@ def receive_event(*, payload: bytes, signature: str) -> ProviderEvent:
     return event
 
 
+def order_by_public_id(public_id: str) -> Order | None:
+    """The order a provider's object names; None for anything that is not ours."""
+    try:
+        return Order.objects.filter(public_id=UUID(public_id)).first()
+    except ValueError:
+        return None
+
+
 def process_event(*, event_pk: int) -> None:
     """Act on an event once: it is only a hint, the provider is asked for the truth."""
     event = ProviderEvent.objects.get(pk=event_pk)
@@ -89,7 +98,7 @@ def process_event(*, event_pk: int) -> None:
         order = Order.objects.filter(checkout_session=event.object_id).first()
         if order is None:
             checkout = stripe_api.fetch_checkout(event.object_id)
-            order = Order.objects.filter(public_id=checkout.order_public_id or None).first()
+            order = order_by_public_id(checkout.order_public_id)
             if order is not None:
                 orders.attach_checkout(order=order, session_id=event.object_id)
                 order.refresh_from_db()

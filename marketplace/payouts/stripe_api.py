@@ -133,9 +133,7 @@ def read_webhook(payload: bytes, signature: str) -> tuple[str, str, str]:
         WebhookInvalid: wrong signature, too old, or not an event.
     """
     try:
-        event = stripe.Webhook.construct_event(  # type: ignore[no-untyped-call]
-            payload, signature, settings.STRIPE_WEBHOOK_SECRET
-        )
+        event = stripe.Webhook.construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)
         return event.id, event.type, event.data.object["id"]
     except (ValueError, KeyError, stripe.SignatureVerificationError) as error:
         raise WebhookInvalid("The webhook is not signed by the payment provider.") from error

@@ -9,9 +9,7 @@ from marketplace.payouts.models import ProviderEvent
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 
 
-@shared_task(
-    autoretry_for=(PaymentProviderUnavailable,), retry_backoff=True, max_retries=6
-)
+@shared_task(autoretry_for=(PaymentProviderUnavailable,), retry_backoff=True, max_retries=6)
 def process_event(event_pk: int) -> None:
     """Act on one event; retried while the provider is away, harmless to repeat."""
     services.process_event(event_pk=event_pk)

@@ -81,7 +81,9 @@ DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6380/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -90,7 +92,10 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -165,7 +170,10 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "resume-stalled-work": {"task": "synthesis.tasks.resume_stalled_work", "schedule": 30.0},
-    "retry-webhooks": {"task": "marketplace.payouts.tasks.process_pending_events", "schedule": 60.0},
+    "retry-webhooks": {
+        "task": "marketplace.payouts.tasks.process_pending_events",
+        "schedule": 60.0,
+    },
     "expire-licences": {"task": "marketplace.licensing.tasks.expire_licences", "schedule": 300.0},
     "release-abandoned-usage": {
         "task": "marketplace.licensing.tasks.release_abandoned_usage",

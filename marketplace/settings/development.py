@@ -1,6 +1,6 @@
 """`make run`: embedded parts, a payment sandbox, demonstration consents allowed."""
 
-from marketplace.settings.base import *  # noqa: F403
+from marketplace.settings.base import *
 from marketplace.settings.base import STRIPE_SECRET_KEY, env
 
 DEBUG = env.bool("DEBUG", False)

@@ -1,12 +1,10 @@
 """The test suite: development's rules, quick hashing, mail kept in memory."""
 
-from marketplace.settings.development import *  # noqa: F403
+from marketplace.settings.development import *
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-STORAGES["staticfiles"] = {  # noqa: F405
-    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PAYMENT_SANDBOX = True
 STRIPE_SECRET_KEY = "sk_test_sandbox"
 STRIPE_WEBHOOK_SECRET = "whsec_test_sandbox"

@@ -16,9 +16,13 @@ from marketplace.voices.models import Voice
 class BecomeCreatorForm(forms.Form):
     display_name = forms.CharField(max_length=60, label="Name on your page")
     legal_name = forms.CharField(
-        max_length=120, label="Legal name", help_text="You will say it when you record your consent."
+        max_length=120,
+        label="Legal name",
+        help_text="You will say it when you record your consent.",
     )
-    country = forms.CharField(min_length=2, max_length=2, label="Country", help_text="Two letters, e.g. US, DE, IN.")
+    country = forms.CharField(
+        min_length=2, max_length=2, label="Country", help_text="Two letters, e.g. US, DE, IN."
+    )
     adult = forms.BooleanField(label="I am 18 or older and the voice I offer is my own.")
 
 
@@ -39,10 +43,16 @@ class OffersForm(forms.Form):
     """Prices in whole currency units with two decimals; a tier left empty is not offered."""
 
     headline = forms.CharField(max_length=100, label="One line about the voice")
-    personal_price = forms.DecimalField(min_value=1, max_value=10_000, decimal_places=2, required=False)
+    personal_price = forms.DecimalField(
+        min_value=1, max_value=10_000, decimal_places=2, required=False
+    )
     personal_characters = forms.IntegerField(min_value=1_000, max_value=10_000_000, initial=50_000)
-    commercial_price = forms.DecimalField(min_value=1, max_value=10_000, decimal_places=2, required=False)
-    commercial_characters = forms.IntegerField(min_value=1_000, max_value=10_000_000, initial=500_000)
+    commercial_price = forms.DecimalField(
+        min_value=1, max_value=10_000, decimal_places=2, required=False
+    )
+    commercial_characters = forms.IntegerField(
+        min_value=1_000, max_value=10_000_000, initial=500_000
+    )
     term_months = forms.TypedChoiceField(
         choices=[(1, "1 month"), (12, "1 year"), (60, "5 years")], coerce=int, initial=12
     )
@@ -67,15 +77,21 @@ class OffersForm(forms.Form):
 
 class FilterForm(forms.Form):
     q = forms.CharField(max_length=100, required=False, label="Search")
-    language = forms.ChoiceField(choices=[("", "Any language"), *Voice.Language.choices], required=False)
+    language = forms.ChoiceField(
+        choices=[("", "Any language"), *Voice.Language.choices], required=False
+    )
     gender = forms.ChoiceField(
-        choices=[("", "Any presentation"), *Voice.Gender.choices], required=False, label="Presentation"
+        choices=[("", "Any presentation"), *Voice.Gender.choices],
+        required=False,
+        label="Presentation",
     )
     age = forms.ChoiceField(choices=[("", "Any age"), *Voice.Age.choices], required=False)
     style = forms.ChoiceField(choices=[("", "Any style"), *Voice.Style.choices], required=False)
     use = forms.ChoiceField(choices=[("", "Any use"), *Use.choices], required=False)
     max_price = forms.DecimalField(min_value=1, required=False, decimal_places=2, label="Up to")
-    sort = forms.ChoiceField(choices=[("newest", "Newest"), ("price", "Lowest price")], required=False)
+    sort = forms.ChoiceField(
+        choices=[("newest", "Newest"), ("price", "Lowest price")], required=False
+    )
 
     def filters(self) -> Filters:
         """What was asked for; fields that make no sense count as empty."""

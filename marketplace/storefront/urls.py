@@ -34,11 +34,21 @@ urlpatterns = [
     path("studio/voices/<uuid:public_id>/state", studio.state, name="studio-state"),
     path("studio/voices/<uuid:public_id>/recordings", studio.add_recordings, name="add-recordings"),
     path("studio/voices/<uuid:public_id>/consent", studio.challenge, name="challenge"),
-    path("studio/voices/<uuid:public_id>/consent/revoke", studio.revoke_consent, name="revoke-consent"),
+    path(
+        "studio/voices/<uuid:public_id>/consent/revoke",
+        studio.revoke_consent,
+        name="revoke-consent",
+    ),
     path("studio/voices/<uuid:public_id>/enrol", studio.enrol, name="enrol"),
     path("studio/voices/<uuid:public_id>/preview", studio.own_preview, name="own-preview"),
     path("studio/voices/<uuid:public_id>/offers", studio.offers, name="offers"),
-    path("studio/consents/<uuid:public_id>/recording", studio.record_consent, name="record-consent"),
-    path("studio/recordings/<uuid:public_id>/remove", studio.remove_recording, name="remove-recording"),
+    path(
+        "studio/consents/<uuid:public_id>/recording", studio.record_consent, name="record-consent"
+    ),
+    path(
+        "studio/recordings/<uuid:public_id>/remove",
+        studio.remove_recording,
+        name="remove-recording",
+    ),
     path("studio/recordings/<uuid:public_id>/audio", media.recording, name="recording-audio"),
 ]

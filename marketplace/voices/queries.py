@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -33,12 +34,12 @@ def stalled_enrolments(now: datetime | None = None) -> QuerySet[Enrolment]:
     """Enrolments whose worker died, or whose task never reached one."""
     now = now or timezone.now()
     return Enrolment.objects.filter(
-        Q(state=Enrolment.State.RUNNING, heartbeat_at__lt=now - STALLED_AFTER)
-        | Q(state=Enrolment.State.QUEUED, created_at__lt=now - 20 * STALLED_AFTER)
+        Q(state__in=Enrolment.OPEN, heartbeat_at__lt=now - STALLED_AFTER)
+        | Q(state=Enrolment.State.QUEUED, heartbeat_at=None, created_at__lt=now - STALLED_AFTER)
     )
 
 
-def nearest_versions(version: VoiceVersion) -> QuerySet[VoiceVersion]:
+def nearest_versions(version: VoiceVersion) -> QuerySet[Any]:
     """Versions of other voices, the most alike first (`distance`: 1 - cosine of embeddings)."""
     return (
         VoiceVersion.objects.exclude(voice=version.voice)

@@ -131,9 +131,7 @@ def add_recording(
             },
         )
         if created:
-            audit.record(
-                actor=by, action="recording.added", subject=recording, sha256=sha256
-            )
+            audit.record(actor=by, action="recording.added", subject=recording, sha256=sha256)
             transaction.on_commit(partial(tasks.judge_recording.delay, recording.pk))
     return recording
 
@@ -233,6 +231,13 @@ def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
     return enrolment
 
 
+def requeue_enrolment(*, enrolment: Enrolment) -> None:
+    """Send a lost or stalled enrolment to a worker again, once a `STALLED_AFTER`."""
+    if enrolment.state == Enrolment.State.QUEUED:
+        Enrolment.objects.filter(pk=enrolment.pk).update(heartbeat_at=timezone.now())
+    tasks.enrol_voice.delay(enrolment.pk)
+
+
 def report_progress(*, enrolment_id: int, stage: str, progress: float) -> None:
     """Show how far an enrolment is; also its sign of life."""
     Enrolment.objects.filter(pk=enrolment_id, state=Enrolment.State.RUNNING).update(
@@ -271,7 +276,9 @@ def finish_enrolment(
     sha256 = storage.put_encrypted(key, template)
     with transaction.atomic():
         enrolment = (
-            Enrolment.objects.select_for_update(of=("self",)).select_related("voice", "consent").get(pk=enrolment_id)
+            Enrolment.objects.select_for_update(of=("self",))
+            .select_related("voice", "consent")
+            .get(pk=enrolment_id)
         )
         if enrolment.state != Enrolment.State.RUNNING:
             return None
@@ -324,9 +331,7 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
     return preview
 
 
-def keep_preview(
-    *, preview_id: int, audio: bytes, seconds: float, waveform: list[float]
-) -> None:
+def keep_preview(*, preview_id: int, audio: bytes, seconds: float, waveform: list[float]) -> None:
     """Store a made clip (MP3)."""
     preview = Preview.objects.select_related("version__voice").filter(pk=preview_id).first()
     if preview is None:

@@ -56,9 +56,7 @@ def decode(data: bytes, *, max_seconds: float = MAX_SECONDS) -> Recording:
         ) from error
 
 
-def _decode(
-    container: av.container.InputContainer, data: bytes, max_seconds: float
-) -> Recording:
+def _decode(container: av.container.InputContainer, data: bytes, max_seconds: float) -> Recording:
     if not container.streams.audio:
         raise AudioRefused(
             "not_audio", "There is no sound in this file. Upload the audio recording itself."
@@ -70,7 +68,9 @@ def _decode(
             "sample_rate",
             f"The recording has a sample rate of {rate} Hz; use 16,000 to 96,000 Hz.",
         )
-    declared = float(stream.duration * stream.time_base) if stream.duration else None
+    declared = (
+        float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+    )
     if declared and declared > max_seconds:
         raise _too_long(declared, max_seconds)
     resampler = av.AudioResampler(format="fltp", layout=stream.layout.name, rate=rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -52,8 +53,8 @@ def waveform(samples: NDArray[np.float32], points: int = WAVEFORM_POINTS) -> lis
     if not len(samples):
         return [0.0] * points
     edges = np.linspace(0, len(samples), points + 1).astype(int)
-    peaks = [float(np.abs(samples[a : max(b, a + 1)]).max()) for a, b in zip(edges, edges[1:], strict=False)]
-    top = max(max(peaks), 1e-6)
+    peaks = [float(np.abs(samples[a : max(b, a + 1)]).max()) for a, b in pairwise(edges)]
+    top = max(*peaks, 1e-6)
     return [round(peak / top, 3) for peak in peaks]
 
 

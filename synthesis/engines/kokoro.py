@@ -238,17 +238,16 @@ class KokoroEngine:
             prosody = self.model.prosody(tokens, template.prosody[None], template.rate * speed)
             f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
             own = hashlib.sha256(tokens.numpy().tobytes()).digest()[:4]
-            noise = noise_like(
-                prosody.aligned.shape[2], (seed + int.from_bytes(own)) % 2**63
-            )
-            samples = self.model.decoder(
+            noise = noise_like(prosody.aligned.shape[2], (seed + int.from_bytes(own)) % 2**63)
+            made = self.model.decoder(
                 prosody.aligned, f0, prosody.energy, template.norms[None], noise
-            )[0].numpy()
+            )[0]
+        samples: NDArray[np.float32] = made.numpy()
         fade = np.linspace(0, 1, round(FADE * SAMPLE_RATE), dtype=np.float32)
         samples[: len(fade)] *= fade
         samples[-len(fade) :] *= fade[::-1]
         peak = float(np.abs(samples).max(initial=0.0))
-        return samples * (0.97 / peak) if peak > 0.97 else samples
+        return (samples / max(1.0, peak / 0.97)).astype(np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -198,7 +198,7 @@ def adapt(
             loss = loss + plan.identity_weight * (1 - F.cosine_similarity(embedding, target[None]))
         loss = loss.sum() + plan.pull * adapter.distance_from_start()
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
         optimizer.step()
 

@@ -93,9 +93,7 @@ class _Aligner:
         samples = torch.from_numpy(utterance.samples)
         with torch.no_grad():
             prosody = self.model.prosody(tokens, self.style.prosody[None])
-            rendering = self.model.decoder(
-                prosody.aligned, prosody.f0, prosody.energy, self.norms
-            )
+            rendering = self.model.decoder(prosody.aligned, prosody.f0, prosody.energy, self.norms)
             pace = rendering.shape[1] / len(samples)
             if not PACES[0] <= pace <= PACES[1] or len(samples) // 600 <= tokens.shape[1]:
                 return None
@@ -201,9 +199,7 @@ def enrol_speaker(
     train = [u for i, u in enumerate(aligned) if i not in kept_out]
     held_out = [aligned[i] for i in kept_out]
     rate = min(r.rate for r in recordings)
-    band = min(
-        [bandwidth(u.samples.numpy(), SAMPLE_RATE) for u in aligned] + [rate / 2]
-    )
+    band = min([bandwidth(u.samples.numpy(), SAMPLE_RATE) for u in aligned] + [rate / 2])
 
     def adapting(step: int, steps: int, similarity: float) -> None:
         report_progress("Learning your voice", 0.28 + 0.66 * step / steps)
@@ -241,15 +237,11 @@ def enrol_speaker(
     test = np.concatenate([chunk.samples for chunk in chunks])
     held_out_speaker = _mean_embedding([u.samples.numpy() for u in held_out])
     report: dict[str, Any] = {
-        "similarity": round(
-            ge2e.similarity(ge2e.embed(test, SAMPLE_RATE), held_out_speaker), 4
-        ),
+        "similarity": round(ge2e.similarity(ge2e.embed(test, SAMPLE_RATE), held_out_speaker), 4),
         "held_out_similarity": round(adapted.similarity, 4),
         "self_similarity": round(ge2e.similarity(held_out_speaker, embedding), 4),
         "accepted": False,
-        "word_error_rate": round(
-            word_error_rate(TEST_SENTENCE, transcribe(test, SAMPLE_RATE)), 4
-        ),
+        "word_error_rate": round(word_error_rate(TEST_SENTENCE, transcribe(test, SAMPLE_RATE)), 4),
         "seconds_used": round(seconds, 1),
         "utterances": len(aligned),
         "left_out": len(collected) - len(aligned),

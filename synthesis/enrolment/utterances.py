@@ -77,6 +77,8 @@ def utterances(
         pieces = cut(recording)
         for piece in pieces:
             given = transcripts[index].strip() if transcripts and len(pieces) == 1 else ""
-            text = given or transcribe(piece, SAMPLE_RATE, language=language.split("-")[0])
+            text = given or transcribe(
+                piece, SAMPLE_RATE, language=language.split("-", maxsplit=1)[0]
+            )
             if 1 <= len(words(text)) <= 60:
                 yield Utterance(piece, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -34,7 +36,8 @@ class SharedLayer(nn.Module):
         attended = attended.transpose(1, 2).reshape(x.shape)
         x = self.attention_norm(x + self.dense(attended))
         inner = F.gelu(self.ffn(x), approximate="tanh")
-        return self.output_norm(x + self.ffn_output(inner))
+        output: Tensor = self.output_norm(x + self.ffn_output(inner))
+        return output
 
 
 class PhonemeBert(nn.Module):
@@ -66,7 +69,7 @@ class PhonemeBert(nn.Module):
             + self.position_embeddings(positions)
             + self.token_type_embeddings.weight[0]
         )
-        x = self.mapping(self.embedding_norm(x))
+        x = cast(Tensor, self.mapping(self.embedding_norm(x)))
         for _ in range(self.layers):
-            x = self.layer(x)
+            x = cast(Tensor, self.layer(x))
         return x

@@ -41,7 +41,8 @@ class ResidualBlock(nn.Module):
         if self.pool is not None:
             x = self.pool(x)
         x = F.leaky_relu(self.norm2(self.conv1(x), voice), 0.2)
-        return (self.conv2(x) + shortcut) / math.sqrt(2)
+        output: Tensor = (self.conv2(x) + shortcut) / math.sqrt(2)
+        return output
 
 
 class SnakeBlock(nn.Module):

@@ -41,7 +41,8 @@ class Kokoro(nn.Module):
 
     def align(self, tokens: Tensor, durations: Tensor) -> Tensor:
         """Phoneme features [1, 512, frames], each token repeated for its frames."""
-        return self.text_encoder(tokens).repeat_interleave(durations, dim=2)
+        features: Tensor = self.text_encoder(tokens)
+        return features.repeat_interleave(durations, dim=2)
 
     def prosody(self, tokens: Tensor, style: Tensor, speed: float = 1.0) -> Prosody:
         """Durations, F0 and energy for tokens [1, n] (boundary tokens included)."""

@@ -40,7 +40,8 @@ class AdaptiveLayerNorm(nn.Module):
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         scale, shift = self.fc(style).unsqueeze(1).chunk(2, dim=-1)
-        return (1 + scale) * F.layer_norm(x, (self.channels,), eps=1e-5) + shift
+        normalized: Tensor = (1 + scale) * F.layer_norm(x, (self.channels,), eps=1e-5) + shift
+        return normalized
 
 
 class NormStack(nn.Module):

@@ -12,9 +12,20 @@ from functools import lru_cache
 
 from num2words import num2words
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _CURRENCIES = {  # sign -> (one, many, one hundredth, many hundredths)
     "$": ("dollar", "dollars", "cent", "cents"),
     "US$": ("US dollar", "US dollars", "cent", "cents"),
@@ -99,7 +110,7 @@ def _whole(value: int) -> str:
 
 
 def _decimal(number: str) -> str:
-    """"1,234.50" as words; digits after the point one by one."""
+    """ "1,234.50" as words; digits after the point one by one."""
     whole, _, fraction = number.replace(",", "").partition(".")
     spoken = _whole(int(whole))
     if fraction:
@@ -182,7 +193,14 @@ def _address(text: str) -> str:
     """An e-mail or web address, its marks named and its digits read one by one."""
     text = re.sub(r"^https?://", "", text).rstrip("/")
     names = {".": "dot", "@": "at", "/": "slash", "-": "dash", "_": "underscore", ":": "colon"}
-    names |= {"?": "question mark", "=": "equals", "&": "and", "+": "plus", "#": "hash", "%": "percent"}
+    names |= {
+        "?": "question mark",
+        "=": "equals",
+        "&": "and",
+        "+": "plus",
+        "#": "hash",
+        "%": "percent",
+    }
     parts = re.findall(r"[A-Za-z]+|\d|[^\w\s]|_", text)
     spoken = []
     for part in parts:
@@ -202,7 +220,9 @@ _MONTH_NAMES = "|".join(f"{month}|{month[:3]}\\.?" for month in _MONTHS)
 _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), lambda m: _address(m.group(0))),
     (
-        re.compile(r"(?:https?://|www\.)[^\s<>\"]*[\w/]|\b[\w-]+\.(?:com|org|net|io|dev|ai|eu)\b(?:/[\w/-]*)?"),
+        re.compile(
+            r"(?:https?://|www\.)[^\s<>\"]*[\w/]|\b[\w-]+\.(?:com|org|net|io|dev|ai|eu)\b(?:/[\w/-]*)?"
+        ),
         lambda m: _address(m.group(0)),
     ),
     (
@@ -240,7 +260,10 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         _unit,
     ),
     (re.compile(r"\+?\d[\d ()-]{6,}\d"), lambda m: _phone(m.group(0))),
-    (re.compile(r"\b(\d+)\s?[x×]\s?(\d+)\b"), lambda m: f"{_whole(int(m[1]))} by {_whole(int(m[2]))}"),
+    (
+        re.compile(r"\b(\d+)\s?[x×]\s?(\d+)\b"),
+        lambda m: f"{_whole(int(m[1]))} by {_whole(int(m[2]))}",
+    ),
     (re.compile(r"\b(\d+)[-–](\d+)\b"), lambda m: f"{_whole(int(m[1]))} to {_whole(int(m[2]))}"),
     (re.compile(r"\b1/2\b"), lambda _: "one half"),
     (re.compile(r"\b(\d+)/(\d+)\b"), lambda m: f"{_whole(int(m[1]))} over {_whole(int(m[2]))}"),

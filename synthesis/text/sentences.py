@@ -9,8 +9,54 @@ from dataclasses import dataclass
 LIMIT = 300  # characters; a longer sentence is cut at a clause, then at a space
 
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr jr st vs etc inc ltd co corp no fig vol approx dept est gen gov hon lt "
-    "col sgt capt rev e.g i.e a.m p.m u.s u.k jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "sr",
+        "jr",
+        "st",
+        "vs",
+        "etc",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "no",
+        "fig",
+        "vol",
+        "approx",
+        "dept",
+        "est",
+        "gen",
+        "gov",
+        "hon",
+        "lt",
+        "col",
+        "sgt",
+        "capt",
+        "rev",
+        "e.g",
+        "i.e",
+        "a.m",
+        "p.m",
+        "u.s",
+        "u.k",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
 )
 _END = re.compile(r"([.!?…]+[\"'”’)\]]*)(?=\s|$)|([。！？]+)|(\n\s*\n)|(\n)")
 _CLAUSES = (re.compile(r"[;:—–]\s"), re.compile(r",\s"), re.compile(r"\s"))

@@ -36,7 +36,8 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, str(refusal))
     except PaymentProviderUnavailable:
         messages.error(
-            request, "The payment page can't be reached. Nothing was charged; try again in a minute."
+            request,
+            "The payment page can't be reached. Nothing was charged; try again in a minute.",
         )
     return redirect("storefront:voice", slug=slug)
 

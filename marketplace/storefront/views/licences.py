@@ -20,6 +20,7 @@ from marketplace.voices.services import Refused
 @login_required
 def licences(request: HttpRequest) -> HttpResponse:
     """All licences of the signed-in buyer."""
+    assert isinstance(request.user, User)
     mine = Licence.objects.filter(buyer=request.user).select_related("voice__creator")
     return render(request, "storefront/licences.html", {"licences": mine})
 

@@ -172,7 +172,12 @@ def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
             "slug": context["voice"].slug,
             "speech_seconds": context["speech_seconds"],
             "recordings": [
-                {"name": r.file_name, "state": r.state, "refusal": r.refusal, "code": r.refusal_code}
+                {
+                    "name": r.file_name,
+                    "state": r.state,
+                    "refusal": r.refusal,
+                    "code": r.refusal_code,
+                }
                 for r in context["recordings"]
             ],
             "consent": consent
@@ -227,7 +232,9 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         for index, file in enumerate(files):
             if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
                 limit = settings.UPLOAD_MAX_BYTES // 1024**2
-                raise Refused("too_large", f"{file.name} is larger than {limit} MB; use FLAC or MP3.")
+                raise Refused(
+                    "too_large", f"{file.name} is larger than {limit} MB; use FLAC or MP3."
+                )
             services.add_recording(
                 voice=mine,
                 file_name=file.name or "recording",
@@ -310,7 +317,9 @@ def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         consent = living_consent(mine)
         if consent is None:
-            raise Refused("consent_missing", "Record your consent first; without it no voice is made.")
+            raise Refused(
+                "consent_missing", "Record your consent first; without it no voice is made."
+            )
         services.start_enrolment(voice=mine, consent=consent, by=_user(request))
     except Refused as error:
         return _back(request, mine, error)

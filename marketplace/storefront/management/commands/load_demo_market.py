@@ -28,12 +28,16 @@ class Command(BaseCommand):
         demo.begin_voices()
         until = time.monotonic() + options["timeout"]
         total, before = len(demo.VOICES), -1
-        while (left := demo.publish_ready(moderator, self.stdout.write)) and time.monotonic() < until:
+        while (
+            left := demo.publish_ready(moderator, self.stdout.write)
+        ) and time.monotonic() < until:
             if left != before:
                 self.stdout.write(f"{total - left} of {total} demo voices are ready")
                 before = left
             time.sleep(1.0)
         if left:
-            raise CommandError(f"{left} demo voices are not ready after {options['timeout']:.0f} s.")
+            raise CommandError(
+                f"{left} demo voices are not ready after {options['timeout']:.0f} s."
+            )
         if before >= 0:
             self.stdout.write(f"All {total} demo voices are on sale.")

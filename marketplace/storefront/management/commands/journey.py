@@ -1,0 +1,52 @@
+"""`manage.py journey`: a voice's whole way over HTTP, as a creator, a moderator and a buyer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+SAY = "The harbour was quiet, and every window along the water was still dark."
+DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105
+
+
+class Command(BaseCommand):
+    help = "Walk the journey against a running server and leave the licensed speech in a file."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--base-url", default="http://127.0.0.1:8000")
+        parser.add_argument("--recordings", type=Path, required=True, help="One person's files.")
+        parser.add_argument("--say", default=SAY)
+        parser.add_argument("--out", type=Path, required=True)
+        parser.add_argument("--moderator", default="moderator@demo.timbre.example")
+        parser.add_argument(
+            "--clone-steps", type=int, default=50, help="Adaptation steps of the reading clone."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from marketplace.storefront.journey import Journey, JourneyFailed
+
+        if not settings.PAYMENT_SANDBOX:
+            raise CommandError("The journey reads consent with a clone; production refuses that.")
+        journey = Journey(
+            base_url=options["base_url"].rstrip("/"),
+            recordings=options["recordings"],
+            moderator=options["moderator"],
+            moderator_password=os.environ.get("TIMBRE_DEMO_PASSWORD", DEMO_PASSWORD),
+            clone_steps=options["clone_steps"],
+            say=self.stdout.write,
+            progress=self._progress if sys.stderr.isatty() else None,
+        )
+        try:
+            journey.walk(options["say"], options["out"])
+        except (JourneyFailed, httpx.HTTPError) as failure:
+            raise CommandError(f"{failure} (server: {options['base_url']})") from failure
+
+    def _progress(self, text: str) -> None:
+        self.stderr.write(f"\r\x1b[K      {text}", ending="")

@@ -1,0 +1,47 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from synthesis.audio.decoding import Recording, decode
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.template import VoiceTemplate
+
+VOICES = Path(
+    os.environ.get("TIMBRE_TEST_VOICES", Path(__file__).resolve().parents[2] / "shared" / "voices")
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first, journeys last."""
+    items.sort(key=lambda item: bool(item.get_closest_marker("journey")))
+
+
+@pytest.fixture(scope="session")
+def engine() -> KokoroEngine:
+    return KokoroEngine()
+
+
+@pytest.fixture(scope="session")
+def mixed(engine: KokoroEngine) -> VoiceTemplate:
+    """A synthetic voice."""
+    return engine.mix({"jf_alpha": 0.6, "jm_kumo": 0.4})
+
+
+@pytest.fixture(scope="session")
+def people() -> dict[str, list[Path]]:
+    """Recordings of real people by speaker."""
+    if not VOICES.is_dir():
+        pytest.skip(f"No recordings of real people in {VOICES}; set TIMBRE_TEST_VOICES.")
+    found = {d.name: sorted(d.glob("*.flac")) for d in sorted(VOICES.iterdir()) if d.is_dir()}
+    return {name: files for name, files in found.items() if files}
+
+
+@pytest.fixture(scope="session")
+def person(people: dict[str, list[Path]]) -> list[Recording]:
+    """The first speaker's recordings, decoded."""
+    return [decode(path.read_bytes()) for path in people[min(people)]]

@@ -1,0 +1,140 @@
+"""Rows in the states that tests need, made through the services where that is quick."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import numpy as np
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.accounts.services import appoint_moderator
+from marketplace.consent.models import Consent
+from marketplace.creators.models import Creator
+from marketplace.creators.services import become_creator
+from marketplace.licensing import services as licensing
+from marketplace.licensing.models import ApiKey, Licence, Order
+from marketplace.licensing.orders import fulfil_order, place_order
+from marketplace.listings.models import Listing, Offer
+from marketplace.listings.services import OfferDraft, draft_listing
+from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
+from marketplace.voices.services import create_voice
+
+_numbers = itertools.count(1)
+PASSWORD = "a-long-test-password"
+
+
+def make_user(name: str = "user") -> User:
+    return User.objects.create_user(f"{name}-{next(_numbers)}@example.com", PASSWORD)
+
+
+def make_moderator() -> User:
+    return appoint_moderator(user=make_user("moderator"))
+
+
+def make_creator(name: str = "Kim Doe") -> Creator:
+    return become_creator(
+        user=make_user("creator"), display_name=name, legal_name=name, country="US"
+    )
+
+
+def make_voice(creator: Creator | None = None, **fields: object) -> Voice:
+    details = {
+        "name": f"Voice {next(_numbers)}",
+        "language": "en-US",
+        "gender": "feminine",
+        "age": "middle",
+        "styles": ["calm"],
+        **fields,
+    }
+    return create_voice(creator=creator or make_creator(), **details)  # type: ignore[arg-type]
+
+
+def make_recording(voice: Voice, speech_seconds: float = 60.0) -> Recording:
+    number = next(_numbers)
+    return Recording.objects.create(
+        voice=voice,
+        file_name=f"take-{number}.wav",
+        storage_key=f"recordings/test/{number}",
+        sha256=f"{number:064d}",
+        bytes=1,
+        state=Recording.State.ACCEPTED,
+        quality={"speech_seconds": speech_seconds, "waveform": [0.5] * 8},
+    )
+
+
+def make_consent(voice: Voice, state: str = Consent.State.VERIFIED, **fields: object) -> Consent:
+    details = {
+        "legal_name": "Kim Doe",
+        "statement_version": "test",
+        "statement": "I agree.",
+        "phrase": "amber anchor apple autumn basket beacon bridge butter",
+        "expires_at": timezone.now() + timedelta(minutes=10),
+        "decided_at": timezone.now(),
+        **fields,
+    }
+    return Consent.objects.create(voice=voice, state=state, **details)
+
+
+def make_version(voice: Voice, consent: Consent | None, seed: int | None = None) -> VoiceVersion:
+    number = next(_numbers)
+    random = np.random.default_rng(number if seed is None else seed)
+    embedding = random.random(256)
+    enrolment = Enrolment.objects.create(
+        voice=voice,
+        consent=consent,
+        style_mix=None if consent else {"shares": {"jf_alpha": 1.0}},
+        state=Enrolment.State.DONE,
+    )
+    version = VoiceVersion.objects.create(
+        voice=voice,
+        enrolment=enrolment,
+        number=voice.versions.count() + 1,
+        engine="kokoro-82m",
+        engine_version="1",
+        storage_key=f"templates/test/{number}",
+        sha256="0" * 64,
+        embedding=(embedding / np.linalg.norm(embedding)).tolist(),
+        report={"similarity": 0.9},
+    )
+    Preview.objects.create(
+        version=version, position=0, text="Hello there.", storage_key=f"previews/{number}",
+        seconds=1.0, waveform=[0.5] * 8,
+    )  # fmt: skip
+    return version
+
+
+def make_listing(
+    voice: Voice | None = None, *, state: str = Listing.State.LIVE, price: int = 1999,
+    characters: int = 1_000, consent: bool = True, **fields: object,
+) -> Listing:  # fmt: skip
+    """A listing with a consented, enrolled voice and one personal offer."""
+    voice = voice or make_voice()
+    given = make_consent(voice) if consent else None
+    make_version(voice, given)
+    listing = draft_listing(
+        voice=voice,
+        headline="A voice for tests",
+        uses=["audiobook"],
+        offers=[OfferDraft("personal", price, characters)],
+        by=voice.creator.user,
+    )
+    Listing.objects.filter(pk=listing.pk).update(state=state, published_at=timezone.now(), **fields)
+    listing.refresh_from_db()
+    return listing
+
+
+def make_order(listing: Listing | None = None, buyer: User | None = None) -> Order:
+    listing = listing or make_listing()
+    offer: Offer = listing.offers.get()
+    return place_order(buyer=buyer or make_user("buyer"), offer=offer)
+
+
+def make_licence(listing: Listing | None = None, buyer: User | None = None) -> Licence:
+    return fulfil_order(order_id=make_order(listing, buyer).pk, payment_intent="pi_test")
+
+
+def make_key(licence: Licence | None = None) -> tuple[ApiKey, str]:
+    licence = licence or make_licence()
+    return licensing.create_key(licence=licence, name="Test", by=licence.buyer)

@@ -1,0 +1,192 @@
+"""No consent, no enrolment; withdrawn consent silences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.compliance.models import AuditEvent
+from marketplace.consent import services
+from marketplace.consent.models import Consent
+from marketplace.states import InvalidTransition
+from marketplace.voices import services as voices
+from marketplace.voices.models import Recording, Voice
+from marketplace.voices.services import Refused
+from synthesis import tasks
+from synthesis.audio.encoding import encode
+from synthesis.engines.kokoro import KokoroEngine
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def voice() -> Voice:
+    voice = factories.make_voice()
+    factories.make_recording(voice)
+    return voice
+
+
+def _challenge(voice: Voice, **more: bool) -> Consent:
+    return services.issue_challenge(voice=voice, by=voice.creator.user, **more)
+
+
+def test_a_challenge_names_the_person_the_date_and_fresh_words(voice: Voice) -> None:
+    first, second = _challenge(voice), _challenge(voice)
+    assert voice.creator.legal_name in first.statement
+    assert str(timezone.now().year) in first.statement
+    assert len(first.phrase.split()) == 8
+    assert first.phrase != second.phrase
+    assert first.expires_at - timezone.now() < timedelta(minutes=11)
+
+
+def test_only_the_person_themselves_can_consent(voice: Voice) -> None:
+    stranger = factories.make_user()
+    with pytest.raises(Refused) as refusal:
+        services.issue_challenge(voice=voice, by=stranger)
+    assert refusal.value.code == "not_the_creator"
+    consent = _challenge(voice)
+    with pytest.raises(Refused):
+        services.record_statement(consent=consent, data=b"x", by=stranger)
+    consent.refresh_from_db()
+    assert consent.state == Consent.State.CHALLENGED
+
+
+def test_a_challenge_is_good_for_one_reading(voice: Voice) -> None:
+    consent = _challenge(voice)
+    services.record_statement(consent=consent, data=b"x", by=voice.creator.user)
+    with pytest.raises(Refused) as refusal:
+        services.record_statement(consent=consent, data=b"y", by=voice.creator.user)
+    assert refusal.value.code == "challenge_used"
+
+
+def test_a_challenge_expires(voice: Voice) -> None:
+    consent = _challenge(voice)
+    consent.expires_at = timezone.now() - timedelta(seconds=1)
+    consent.save()
+    with pytest.raises(Refused) as refusal:
+        services.record_statement(consent=consent, data=b"x", by=voice.creator.user)
+    assert refusal.value.code == "challenge_expired"
+
+
+def test_three_refused_readings_a_day_are_enough(voice: Voice) -> None:
+    for _ in range(3):
+        factories.make_consent(voice, Consent.State.REFUSED, recorded_at=timezone.now())
+    with pytest.raises(Refused) as refusal:
+        _challenge(voice)
+    assert refusal.value.code == "too_many_tries"
+
+
+def test_without_consent_nothing_is_enrolled(voice: Voice) -> None:
+    for state in (Consent.State.CHALLENGED, Consent.State.REFUSED, Consent.State.REVOKED):
+        consent = factories.make_consent(voice, state)
+        with pytest.raises(Refused) as refusal:
+            voices.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
+        assert refusal.value.code == "consent_missing"
+    assert not voice.enrolments.exists()
+
+
+def test_somebody_elses_consent_does_not_count(voice: Voice) -> None:
+    other = factories.make_consent(factories.make_voice())
+    with pytest.raises(Refused):
+        voices.start_enrolment(voice=voice, consent=other, by=voice.creator.user)
+
+
+def test_consent_withdrawn_while_learning_keeps_nothing(voice: Voice) -> None:
+    consent = factories.make_consent(voice)
+    enrolment = voices.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
+    assert voices.claim_enrolment(enrolment_id=enrolment.pk) is not None
+    services.revoke(consent=consent, by=voice.creator.user)
+    version = voices.finish_enrolment(
+        enrolment_id=enrolment.pk,
+        engine="kokoro-82m",
+        engine_version="1",
+        template=b"template",
+        embedding=[0.0] * 256,
+        report={},
+    )
+    assert version is None
+    enrolment.refresh_from_db()
+    assert (enrolment.state, enrolment.error_code) == ("failed", "consent_withdrawn")
+
+
+def test_only_a_verified_consent_can_be_withdrawn(voice: Voice) -> None:
+    consent = _challenge(voice)
+    with pytest.raises(InvalidTransition):
+        services.revoke(consent=consent, by=voice.creator.user)
+    consent.refresh_from_db()
+    assert consent.state == Consent.State.CHALLENGED
+
+
+def test_every_step_is_in_the_audit_trail(voice: Voice) -> None:
+    consent = _challenge(voice)
+    services.record_statement(consent=consent, data=b"x", by=voice.creator.user)
+    services.decide(consent_id=consent.pk, transcript="t", scores={"similarity": 0.9})
+    services.revoke(consent=consent, by=voice.creator.user)
+    actions = AuditEvent.objects.filter(
+        subject_type="consent.consent", subject_id=consent.pk
+    ).values_list("action", flat=True)
+    assert list(reversed(actions)) == [
+        "consent.challenged", "consent.recorded", "consent.verified", "consent.revoked",
+    ]  # fmt: skip
+
+
+def test_demonstrations_exist_only_with_sandbox_payments(voice: Voice, settings: object) -> None:
+    assert _challenge(voice, demonstration=True).demonstration
+    settings.PAYMENT_SANDBOX = False  # type: ignore[attr-defined]
+    with pytest.raises(Refused) as refusal:
+        _challenge(voice, demonstration=True)
+    assert refusal.value.code == "demonstration_not_allowed"
+
+
+def _speak(engine: KokoroEngine, text: str, style: str) -> bytes:
+    chunks = engine.synthesize(text, engine.mix({style: 1.0}))
+    return encode(np.concatenate([chunk.samples for chunk in chunks]), "wav")
+
+
+@pytest.mark.parametrize(
+    ("reader", "words", "state", "reason"),
+    [
+        ("jf_alpha", "statement", "verified", ""),
+        ("jf_alpha", "other words", "refused", "words_mismatch"),
+        ("jm_kumo", "statement", "refused", "speaker_mismatch"),
+    ],
+)
+def test_words_and_voice_are_checked_on_real_audio(
+    voice: Voice, engine: KokoroEngine, reader: str, words: str, state: str, reason: str
+) -> None:
+    known = _speak(engine, "The harbour was calm and the boats were coming home.", "jf_alpha")
+    recording = voice.recordings.get()
+    storage.put(recording.storage_key, known)
+    consent = _challenge(voice)
+    text = consent.statement if words == "statement" else "I would rather read something else now."
+    services.record_statement(
+        consent=consent, data=_speak(engine, text, reader), by=voice.creator.user
+    )
+    tasks.verify_consent(consent.pk)
+    consent.refresh_from_db()
+    assert (consent.state, consent.reason_code) == (state, reason)
+    assert consent.transcript
+    assert consent.scores["phrase_length"] == 8
+    assert storage.get(consent.recording_key)
+
+
+def test_an_upload_that_is_no_audio_is_refused_with_its_reason(voice: Voice) -> None:
+    recording = voices.add_recording(
+        voice=voice, file_name="notes.wav", data=b"Dear diary\n" * 90, by=voice.creator.user
+    )
+    tasks.judge_recording(recording.pk)
+    recording.refresh_from_db()
+    assert recording.state == Recording.State.REFUSED
+    assert recording.refusal_code == "not_audio"
+    assert "WAV" in recording.refusal
+
+
+def test_the_same_file_twice_is_one_recording(voice: Voice) -> None:
+    for name in ("a.wav", "b.wav"):
+        voices.add_recording(voice=voice, file_name=name, data=b"same", by=voice.creator.user)
+    assert voice.recordings.filter(bytes=4).count() == 1

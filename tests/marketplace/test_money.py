@@ -1,0 +1,103 @@
+"""Money and the ledger."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Sum
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from marketplace.money import Money
+from marketplace.payouts import ledger
+from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine
+from marketplace.payouts.queries import balances_of, sales_of
+from tests import factories
+
+Kind = LedgerAccount.Kind
+pytestmark = pytest.mark.django_db
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10_000))
+def test_a_split_loses_nothing_and_rounds_the_fee_half_up(minor: int, basis_points: int) -> None:
+    fee, rest = Money(minor, "USD").split(basis_points)
+    assert fee.minor + rest.minor == minor
+    assert abs(fee.minor - minor * basis_points / 10_000) <= 0.5
+
+
+def test_money_shows_the_digits_its_currency_has() -> None:
+    assert str(Money(123456, "USD")) == "$1,234.56"
+    assert str(Money(500, "JPY")) == "¥500"
+    assert str(Money(999, "CHF")) == "9.99 CHF"
+    with pytest.raises(ValueError, match="don't add up"):
+        Money(1, "USD") + Money(1, "EUR")
+
+
+def test_a_sale_is_split_85_to_15_to_the_cent() -> None:
+    order = factories.make_licence(factories.make_listing(price=1999)).order
+    ledger.post_sale(order=order, fee=Money(88, "USD"))
+    ledger.post_sale(order=order, fee=Money(88, "USD"))
+    creator = order.offer.listing.voice.creator
+    assert balances_of(creator) == [Money(1699, "USD")]
+    assert ledger.balance(ledger.account(Kind.COMMISSION, "USD")) == Money(-300, "USD")
+    assert ledger.balance(ledger.account(Kind.FEES, "USD")) == Money(88, "USD")
+    assert ledger.balance(ledger.account(Kind.STRIPE_CLEARING, "USD")) == Money(1911, "USD")
+    sale = sales_of(creator)[0]
+    assert (sale.price.minor, sale.commission.minor, sale.share.minor) == (1999, 300, 1699)
+
+
+def _check_now() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def test_the_database_refuses_an_entry_that_does_not_sum_to_zero() -> None:
+    cash = ledger.account(Kind.STRIPE_CLEARING, "USD")
+    with pytest.raises(IntegrityError, match="does not sum to zero"), transaction.atomic():
+        ledger.post(kind=LedgerEntry.Kind.SALE, idempotency_key="bad", lines=[(cash, 100)])
+        _check_now()
+    assert not LedgerEntry.objects.filter(idempotency_key="bad").exists()
+
+
+def test_the_database_refuses_a_line_in_another_currency() -> None:
+    cash = ledger.account(Kind.STRIPE_CLEARING, "USD")
+    entry = LedgerEntry.objects.create(kind="sale", idempotency_key="currency")
+    with pytest.raises(IntegrityError, match="currency of its account"), transaction.atomic():
+        LedgerLine.objects.create(entry=entry, account=cash, amount_minor=1, currency="EUR")
+
+
+@pytest.mark.parametrize("change", ["update", "delete"])
+def test_the_database_refuses_to_change_or_remove_a_line(change: str) -> None:
+    order = factories.make_licence().order
+    ledger.post_sale(order=order, fee=Money(88, "USD"))
+    before = list(LedgerLine.objects.values_list("pk", "amount_minor"))
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        if change == "update":
+            LedgerLine.objects.update(amount_minor=1)
+        else:
+            LedgerLine.objects.all()._raw_delete("default")
+    assert list(LedgerLine.objects.values_list("pk", "amount_minor")) == before
+
+
+class LedgerStaysBalanced(TestCase):
+    """Whatever is sold, the books sum to zero and nobody loses a cent."""
+
+    @settings(max_examples=12, deadline=None)
+    @given(st.lists(st.tuples(st.integers(100, 100_000), st.integers(0, 400)), max_size=4))
+    def test_any_sequence_of_sales_keeps_the_books_balanced(
+        self, sales: list[tuple[int, int]]
+    ) -> None:
+        creator = factories.make_creator()
+        total = 0
+        for price, fee in sales:
+            voice = factories.make_voice(creator)
+            order = factories.make_licence(factories.make_listing(voice, price=price)).order
+            for _ in range(2):
+                ledger.post_sale(order=order, fee=Money(fee, "USD"))
+            total += price
+            _check_now()
+        assert not LedgerLine.objects.aggregate(total=Sum("amount_minor"))["total"]
+        owed = sum(b.minor for b in balances_of(creator))
+        assert abs(owed - 0.85 * total) <= 0.5 * len(sales)

@@ -1,0 +1,186 @@
+"""Decoding, encoding, judging recordings."""
+
+from __future__ import annotations
+
+import io
+from itertools import combinations
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from synthesis.audio.decoding import AudioRefused, Recording, decode
+from synthesis.audio.encoding import FORMATS, StreamEncoder, encode
+from synthesis.audio.quality import judge, require_enough, speaker_halves
+from synthesis.audio.resample import resample
+
+RATE = 24_000
+TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(3 * RATE + 137) / RATE)).astype(np.float32)
+
+
+def _wav(samples: np.ndarray, rate: int, subtype: str = "PCM_16") -> bytes:
+    sink = io.BytesIO()
+    soundfile.write(sink, samples, rate, format="WAV", subtype=subtype)
+    return sink.getvalue()
+
+
+def _encoded(samples: np.ndarray, rate: int, container: str, codec: str, channels: int) -> bytes:
+    sink = io.BytesIO()
+    with av.open(sink, "w", format=container) as out:
+        stream = out.add_stream(codec, rate=rate)
+        stream.layout = "stereo" if channels == 2 else "mono"
+        resampler = av.AudioResampler(
+            format=stream.codec_context.format, layout=stream.layout.name, rate=rate, frame_size=960
+        )
+        frame = av.AudioFrame.from_ndarray(
+            np.tile(samples, (channels, 1)).astype(np.float32),
+            format="fltp",
+            layout=stream.layout.name,
+        )
+        frame.sample_rate = rate
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            out.mux(stream.encode(piece))
+        out.mux(stream.encode(None))
+    return sink.getvalue()
+
+
+def _streamed(name: str, samples: np.ndarray) -> bytes:
+    encoder = StreamEncoder(name)
+    return b"".join(encoder.encode(c) for c in np.array_split(samples, 7)) + encoder.finish()
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "pcm"])
+@pytest.mark.parametrize("write", [_streamed, lambda name, samples: encode(samples, name)])
+def test_every_format_is_complete_to_the_last_sample(name: str, write: object) -> None:
+    decoded = decode(write(name, TONE))  # type: ignore[operator]
+    samples = resample(decoded.samples, decoded.rate, RATE)
+    lossless = name in ("wav", "flac")
+    assert len(samples) >= len(TONE) - 2
+    assert len(samples) <= len(TONE) + (0 if lossless else 0.1 * RATE)
+    tail = samples[-len(TONE) :][-RATE // 20 :]
+    assert np.abs(tail).max() > 0.2
+
+
+def test_raw_pcm_has_exactly_the_samples() -> None:
+    assert len(_streamed("pcm", TONE)) == 2 * len(TONE)
+
+
+def test_a_streamed_wav_header_says_until_the_end() -> None:
+    assert _streamed("wav", TONE)[40:44] == b"\xff\xff\xff\xff"
+    assert int.from_bytes(encode(TONE, "wav")[40:44], "little") == 2 * len(TONE)
+
+
+def test_an_unknown_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="mp3"):
+        StreamEncoder("mid")
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"])
+@pytest.mark.parametrize("rate", [8_000, 44_100, 96_000])
+def test_wav_of_any_depth_and_rate_is_decoded(subtype: str, rate: int) -> None:
+    samples = 0.5 * np.sin(2 * np.pi * 300 * np.arange(rate) / rate)
+    decoded = decode(_wav(samples, rate, subtype))
+    assert decoded.rate == rate
+    assert np.abs(decoded.samples - samples).max() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "rate"),
+    [("mp3", "libmp3lame", 44_100), ("mp4", "aac", 44_100), ("ogg", "libopus", 48_000),
+     ("webm", "libopus", 48_000), ("flac", "flac", 48_000), ("adts", "aac", 16_000)],
+)  # fmt: skip
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_phones_and_browsers_record_is_decoded(
+    container: str, codec: str, rate: int, channels: int
+) -> None:
+    samples = resample(TONE, RATE, rate)
+    decoded = decode(_encoded(samples, rate, container, codec, channels))
+    assert abs(decoded.seconds - len(TONE) / RATE) < 0.15
+    assert 0.2 < np.abs(decoded.samples[rate : 2 * rate]).max() < 0.45
+
+
+@pytest.mark.parametrize("name", ["wav", "flac", "mp3", "opus"])
+def test_a_truncated_file_is_refused(name: str) -> None:
+    data = encode(TONE, name)
+    with pytest.raises(AudioRefused) as refusal:
+        decode(data[: len(data) * 2 // 3])
+    assert refusal.value.code == "truncated"
+
+
+@pytest.mark.parametrize("data", [b"", b"This is a text file.\n" * 50, b"RIFF" + bytes(60)])
+def test_what_is_not_a_recording_is_refused(data: bytes) -> None:
+    with pytest.raises(AudioRefused) as refusal:
+        decode(data)
+    assert refusal.value.code == "not_audio"
+
+
+def test_a_two_hour_file_is_refused_before_it_is_read() -> None:
+    data = bytearray(encode(TONE, "flac"))
+    samples = 2 * 3600 * RATE
+    data[21] = (data[21] & 0xF0) | (samples >> 32)
+    data[22:26] = (samples & 0xFFFFFFFF).to_bytes(4, "big")
+    with pytest.raises(AudioRefused) as refusal:
+        decode(bytes(data))
+    assert refusal.value.code == "too_long"
+    assert "120 minutes" in str(refusal.value)
+
+
+def _refusal(samples: np.ndarray, rate: int) -> str:
+    with pytest.raises(AudioRefused) as refusal:
+        judge(Recording(samples.astype(np.float32), rate, "wav"))
+    return refusal.value.code
+
+
+def test_silence_is_refused() -> None:
+    assert _refusal(np.zeros(80_000), 16_000) == "silence"
+
+
+def test_music_alone_is_refused() -> None:
+    t = np.arange(12 * 16_000) / 16_000
+    chord = sum(np.sin(2 * np.pi * f * t) * (1 + np.sin(4 * np.pi * t)) for f in (261, 329, 392))
+    assert _refusal(0.1 * np.asarray(chord), 16_000) == "no_speech"
+
+
+def test_clipping_is_refused(person: list[Recording]) -> None:
+    assert _refusal(np.clip(12 * person[0].samples, -1, 1), 16_000) == "clipping"
+
+
+def test_a_telephone_call_is_refused_at_any_rate(person: list[Recording]) -> None:
+    narrow = resample(person[0].samples, 16_000, 8_000)
+    assert _refusal(narrow, 8_000) == "telephone"
+    assert _refusal(resample(narrow, 8_000, 16_000), 16_000) == "telephone"
+
+
+def test_loud_noise_is_refused(person: list[Recording]) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.03, len(person[0].samples))
+    assert _refusal(person[0].samples + noise, 16_000) == "noise"
+
+
+def test_two_speakers_are_refused_and_one_is_not(people: dict[str, list[Path]]) -> None:
+    speech = {
+        name: np.concatenate([decode(f.read_bytes()).samples for f in files])
+        for name, files in people.items()
+    }
+    for samples in speech.values():
+        assert (speaker_halves(samples, 16_000) or 1.0) > 0.9
+    for a, b in combinations(speech, 2):
+        both = np.concatenate([speech[a][: 15 * 16_000], speech[b][: 15 * 16_000]])
+        assert (speaker_halves(both, 16_000) or 1.0) < 0.8
+    both = np.concatenate([speech["1688"][: 16_000 * 15], speech["3080"][: 16_000 * 15]])
+    assert _refusal(both, 16_000) == "two_speakers"
+
+
+def test_a_good_recording_is_measured(person: list[Recording]) -> None:
+    quality = judge(person[0])
+    assert 5 < quality.speech_seconds <= quality.seconds
+    assert -40 < quality.level < -10
+    assert quality.snr > 12
+    assert max(quality.waveform) == 1.0
+
+
+def test_less_than_ten_seconds_of_speech_is_too_short() -> None:
+    with pytest.raises(AudioRefused, match="9 seconds"):
+        require_enough(9.0)
+    require_enough(10.0)
