@@ -202,7 +202,8 @@ class Supervisor:
                 "-Q", queue, "-n", f"{queue}@timbre", "--pool", pool, "--concurrency", "1",
                 "--loglevel", "WARNING", "--without-mingle", "--without-gossip",
             ]  # fmt: skip
-            self.add(Child(queue, command, cwd=str(ROOT), niceness=niceness))
+            warm = {"TIMBRE_WARM": "1"} if queue == "speech" else {}
+            self.add(Child(queue, command, env=warm, cwd=str(ROOT), niceness=niceness))
         beat = [
             sys.executable, "-m", "celery", "-A", "marketplace.celery", "beat",
             "--schedule", str(self.home / "beat"), "--pidfile", "", "--loglevel", "WARNING",

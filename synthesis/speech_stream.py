@@ -79,7 +79,8 @@ class Receiver:
     """The web server's end."""
 
     def __init__(self, url: str, name: str) -> None:
-        self._redis = redis.asyncio.Redis.from_url(url)
+        # no socket timeout: the wait for audio has its own
+        self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=None)
         self._name = name
 
     async def request(self, what: SpeechRequest) -> None:

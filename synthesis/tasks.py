@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from celery.signals import worker_process_init
 from django.conf import settings
 
 from marketplace import storage
@@ -45,6 +46,13 @@ def _engine() -> KokoroEngine:
     if settings.ENROL_STEPS:
         speaking.plan = replace(speaking.plan, steps=settings.ENROL_STEPS)
     return speaking
+
+
+@worker_process_init.connect
+def warm_up(**_: object) -> None:
+    """Load the weights before the first request where the operator says so (`TIMBRE_WARM`)."""
+    if settings.WARM_ENGINE:
+        _engine().warm()
 
 
 @lru_cache(maxsize=64)
@@ -101,6 +109,7 @@ def _check_statement(consent: Consent) -> tuple[str, dict[str, Any], str, str]:
     """(transcript, scores, reason code, reason); the code is empty when all is well."""
     import numpy as np
 
+    from marketplace.consent.services import WORDS
     from marketplace.voices.models import Recording
     from synthesis.audio import decoding, quality
     from synthesis.transcription.error_rate import word_error_rate, words
@@ -113,9 +122,13 @@ def _check_statement(consent: Consent) -> tuple[str, dict[str, Any], str, str]:
     except decoding.AudioRefused as refusal:
         return "", {}, refusal.code, str(refusal)
     transcript = transcribe(
-        reading.samples, reading.rate, hint=f"I, {consent.legal_name}, {settings.PLATFORM_NAME}."
+        reading.samples,
+        reading.rate,
+        # the whole word list, not this phrase: it helps hearing without giving the answer away
+        hint=f"I, {consent.legal_name}, agree. {settings.PLATFORM_NAME}. "
+        f"My words are: {', '.join(WORDS)}.",
     )
-    heard = set(words(transcript))
+    heard = "".join(words(transcript))  # "thunder pepper" may be heard as one word
     known = [
         decoding.decode(storage.get(recording.storage_key))
         for recording in consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]

@@ -170,7 +170,7 @@ def issue_challenge(*, voice: Voice, by: User, demonstration: bool = False) -> C
                 name=legal_name,
                 date=f"{now:%B} {now.day}, {now.year}",
                 platform=settings.PLATFORM_NAME,
-                phrase=phrase,
+                phrase=", ".join(phrase.split()),
             ),
             phrase=phrase,
             expires_at=now + timedelta(seconds=settings.CONSENT_PHRASE_SECONDS),

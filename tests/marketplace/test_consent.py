@@ -169,8 +169,8 @@ def test_words_and_voice_are_checked_on_real_audio(
     )
     tasks.verify_consent(consent.pk)
     consent.refresh_from_db()
-    assert (consent.state, consent.reason_code) == (state, reason)
-    assert consent.transcript
+    heard = f"{consent.statement} | {consent.transcript} | {consent.scores}"
+    assert (consent.state, consent.reason_code) == (state, reason), heard
     assert consent.scores["phrase_length"] == 8
     assert storage.get(consent.recording_key)
 

@@ -1,0 +1,56 @@
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+LOCK := deploy/requirements.lock
+DEV_LOCK := deploy/requirements-dev.lock
+RECORDINGS ?= ../shared/voices
+
+.PHONY: help run test test-all lint bench install install-dev browser lock clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: install ## Everything up on this machine: http://127.0.0.1:8000
+	@exec $(BIN)/python -m deploy.run
+
+test: install-dev browser lint ## Lint and the whole test suite but the slow checks
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: install-dev browser lint ## Everything, slow checks too
+	$(BIN)/python -m pytest
+
+lint: install-dev ## ruff, mypy (strict), import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy marketplace synthesis deploy
+	$(BIN)/lint-imports
+
+bench: install-dev ## Enrol real speakers and measure: RECORDINGS=folder with one folder a speaker
+	$(BIN)/python manage.py bench_voices --recordings $(RECORDINGS) --json bench_voices.json
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+# --no-deps: the lock is complete, and leaves out what only compiles or is never imported
+$(VENV)/.installed: $(LOCK)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing (about a minute the first time) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(LOCK)
+	@touch $@
+
+$(VENV)/.installed-dev: $(DEV_LOCK) $(VENV)/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(DEV_LOCK)
+	@touch $@
+
+browser: ## Chromium for the browser tests, from Debian's packages where we are root
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium …"; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  else echo "No Chromium and not root: browser tests will skip."; fi; }
+
+lock: install-dev ## Write both lock files from what is installed
+	$(BIN)/python deploy/lock.py
+
+clean: ## Remove the environment and caches, not the data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis static_root

@@ -1,0 +1,134 @@
+"""In a real browser: the microphone, the player, a phone's width."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from django.test import Client
+
+from marketplace import storage
+from marketplace.voices.models import Preview, Recording
+from synthesis import tasks
+from synthesis.audio.decoding import decode
+from synthesis.audio.encoding import encode
+from synthesis.audio.resample import resample
+from tests import factories
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
+]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+         "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def _browser(*more: str) -> Any:
+    from playwright.sync_api import sync_playwright
+
+    driver = sync_playwright().start()
+    return driver, driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *more])
+
+
+@pytest.fixture
+def page(live_server: Any) -> Iterator[Any]:
+    driver, browser = _browser()
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.problems = []
+    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    yield page
+    browser.close()
+    driver.stop()
+
+
+def _sign_in(page: Any, user: Any, url: str) -> None:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}]
+    )
+
+
+def test_pages_fit_a_phone_and_raise_no_error(page: Any, live_server: Any) -> None:
+    listing = factories.make_listing()
+    licence = factories.make_licence(listing)
+    _sign_in(page, licence.buyer, live_server.url)
+    for path in ("/", "/voices", f"/voices/{listing.voice.slug}", "/docs/api", "/licences",
+                 f"/licences/{licence.public_id}"):  # fmt: skip
+        page.goto(path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, f"{path} is {width} px wide"
+        assert page.locator("h1").count() == 1
+    assert page.problems == []
+
+
+def test_every_control_has_a_name(page: Any, live_server: Any) -> None:
+    listing = factories.make_listing()
+    _sign_in(page, listing.voice.creator.user, live_server.url)
+    nameless = """() => [...document.querySelectorAll(
+        'a, button, input:not([type=hidden]), select, textarea')].filter(e =>
+        !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim() || e.title
+          || e.getAttribute('aria-labelledby'))).map(e => e.outerHTML)"""
+    for path in ("/", "/voices", f"/voices/{listing.voice.slug}", "/studio", "/studio/new",
+                 f"/studio/voices/{listing.voice.public_id}"):  # fmt: skip
+        page.goto(path)
+        assert page.evaluate(nameless) == [], path
+
+
+def test_a_clip_plays_and_its_waveform_follows(page: Any) -> None:
+    listing = factories.make_listing()
+    tone = 0.3 * np.sin(2 * np.pi * 330 * np.arange(48_000) / 24_000)
+    storage.put(Preview.objects.get().storage_key, encode(tone.astype(np.float32), "mp3"))
+    page.goto(f"/voices/{listing.voice.slug}")
+    page.locator(".clip .play").click()
+    page.wait_for_selector(".clip .play[aria-pressed=true]")
+    page.wait_for_selector(".clip rect.heard", state="attached")
+    page.locator(".clip .play").click()
+    page.wait_for_selector(".clip .play[aria-pressed=false]")
+    assert page.problems == []
+
+
+def test_a_recording_made_in_the_page_is_the_sound_of_the_microphone(
+    live_server: Any, people: dict[str, list[Path]], tmp_path: Path, settings: Any
+) -> None:
+    spoken = decode(people[min(people)][0].read_bytes())
+    source = resample(spoken.samples, spoken.rate, 48_000)[: 8 * 48_000]
+    microphone = tmp_path / "microphone.wav"
+    soundfile.write(microphone, source, 48_000, subtype="PCM_16")
+    voice = factories.make_voice()
+    driver, browser = _browser(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+    try:
+        page = browser.new_context(base_url=live_server.url).new_page()
+        _sign_in(page, voice.creator.user, live_server.url)
+        page.goto(f"/studio/voices/{voice.public_id}")
+        page.click("[data-record]")
+        page.wait_for_timeout(6_000)
+        with page.expect_response(lambda r: r.url.endswith("/recordings")) as answer:
+            page.click("[data-record]")
+        assert answer.value.status == 204
+        page.wait_for_selector(".recording")
+    finally:
+        browser.close()
+        driver.stop()
+    recording = Recording.objects.get()
+    assert recording.file_name == "browser recording.webm"
+    tasks.judge_recording(recording.pk)
+    recording.refresh_from_db()
+    assert recording.state == Recording.State.ACCEPTED, recording.refusal
+    assert recording.quality["speech_seconds"] > 2
