@@ -112,7 +112,7 @@ def make_listing(
     """A listing with a consented, enrolled voice and one personal offer."""
     voice = voice or make_voice()
     given = make_consent(voice) if consent else None
-    make_version(voice, given)
+    version = make_version(voice, given)
     listing = draft_listing(
         voice=voice,
         headline="A voice for tests",
@@ -120,7 +120,9 @@ def make_listing(
         offers=[OfferDraft("personal", price, characters)],
         by=voice.creator.user,
     )
-    Listing.objects.filter(pk=listing.pk).update(state=state, published_at=timezone.now(), **fields)
+    Listing.objects.filter(pk=listing.pk).update(
+        state=state, version=version, published_at=timezone.now(), **fields
+    )
     listing.refresh_from_db()
     return listing
 

@@ -64,13 +64,11 @@ def place_order(*, buyer: User, offer: Offer) -> Order:
         raise Refused("not_on_sale", "This voice is not on sale any more.")
     if listing.voice.creator.user_id == buyer.pk:
         raise Refused("own_voice", "You can't buy a licence for your own voice.")
-    version = listing.voice.versions.first()
-    assert version is not None
     with transaction.atomic():
         order = Order.objects.create(
             buyer=buyer,
             offer=offer,
-            voice_version=version,
+            voice_version=listing.version,
             price_minor=offer.price_minor,
             currency=offer.currency,
             commission_bps=settings.COMMISSION_BPS,

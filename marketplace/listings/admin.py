@@ -16,7 +16,6 @@ from marketplace.consent.queries import latest_consent
 from marketplace.listings import services
 from marketplace.listings.models import Listing
 from marketplace.states import InvalidTransition
-from marketplace.voices.queries import current_version
 from marketplace.voices.services import Refused
 
 
@@ -75,7 +74,7 @@ class ListingAdmin(admin.ModelAdmin[Listing]):
 
     @admin.display
     def previews(self, listing: Listing) -> str | SafeString:
-        version = current_version(listing.voice)
+        version = listing.version
         if version is None:
             return "None"
         return format_html_join(
@@ -89,8 +88,7 @@ class ListingAdmin(admin.ModelAdmin[Listing]):
 
     @admin.display
     def quality(self, listing: Listing) -> Any:
-        version = current_version(listing.voice)
-        return version.report if version else "–"
+        return listing.version.report if listing.version else "–"
 
     def _each(
         self, request: HttpRequest, queryset: QuerySet[Listing], verb: Any, done: str, **more: str

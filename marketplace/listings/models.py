@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from marketplace.money import Money
 from marketplace.states import Stateful
-from marketplace.voices.models import Voice
+from marketplace.voices.models import Voice, VoiceVersion
 
 
 class Use(models.TextChoices):
@@ -43,6 +43,13 @@ class Listing(Stateful):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     voice = models.OneToOneField(Voice, on_delete=models.PROTECT, related_name="listing")
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    version = models.ForeignKey(
+        VoiceVersion,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="What was submitted and heard; a voice learnt again is reviewed again.",
+    )
     uses = ArrayField(models.CharField(max_length=16, choices=Use), default=list)
     headline = models.CharField(max_length=100, blank=True)
     review_note = models.TextField(blank=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
@@ -37,14 +37,9 @@ def on_sale() -> QuerySet[Any]:
         Listing.objects.filter(state=Listing.State.LIVE)
         .filter(Q(voice__synthetic=True) | Exists(consent))
         .annotate(from_price_minor=Min("offers__price_minor"), demonstration=Exists(demonstration))
-        .select_related("voice__creator")
-        .prefetch_related(
-            "offers",
-            Prefetch(
-                "voice__versions",
-                VoiceVersion.objects.defer("embedding").prefetch_related("previews"),
-            ),
-        )
+        .select_related("voice__creator", "version")
+        .defer("version__embedding")
+        .prefetch_related("offers", "version__previews")
     )
 
 
@@ -75,7 +70,7 @@ def search(filters: Filters) -> QuerySet[Any]:
 
 def listings_like(slug: str, limit: int = 12) -> list[Listing]:
     """Listings on sale whose voice sounds most like the one called `slug`, that one left out."""
-    version = VoiceVersion.objects.filter(voice__slug=slug).first()
+    version = VoiceVersion.objects.filter(voice__slug=slug, voice__listing__isnull=False).first()
     if version is None:
         return []
     order: dict[int, float] = {}

@@ -103,7 +103,9 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
     """
     with transaction.atomic():
         listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
+        listing.version = listing.voice.versions.first()
         _require_ready(listing)
+        listing.save(update_fields=["version"])
         listing.transition(
             Listing.State.SUBMITTED, allowed_from={Listing.State.DRAFT, Listing.State.REJECTED}
         )
@@ -112,7 +114,7 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
 
 
 def _require_ready(listing: Listing) -> None:
-    version = listing.voice.versions.first()
+    version = listing.version
     if version is None or Preview.objects.filter(version=version, storage_key="").exists():
         raise Refused("previews_missing", "Wait for the preview clips, and listen to them.")
     if not may_speak(listing.voice):

@@ -152,3 +152,21 @@ def test_offers_that_make_no_sense_are_refused(
         )
     assert refusal.value.code == code
     assert not Listing.objects.filter(voice=voice).exists()
+
+
+def test_a_voice_learnt_again_is_not_sold_before_it_is_heard() -> None:
+    listing = factories.make_listing()
+    reviewed = listing.version
+    factories.make_version(listing.voice, listing.voice.consents.get())
+    found = listing_on_sale(listing.voice.slug)
+    assert found is not None
+    assert found.version == reviewed
+    assert factories.make_order(found).voice_version == reviewed
+    services.draft_listing(
+        voice=listing.voice, headline="Again", uses=["game"],
+        offers=[OfferDraft("personal", 500, 1000)], by=listing.voice.creator.user,
+    )  # fmt: skip
+    listing.refresh_from_db()
+    services.submit_listing(listing=listing, by=listing.voice.creator.user)
+    listing.refresh_from_db()
+    assert listing.version != reviewed

@@ -62,7 +62,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "listing": listing,
             "voice": listing.voice,
-            "version": listing.voice.versions.all()[0],
+            "version": listing.version,
             "similar": listings_like(slug, limit=3),
         },
     )

@@ -46,7 +46,7 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if not found.storage_key:
         raise Http404
     voice = found.version.voice
-    live = Listing.objects.filter(voice=voice, state=Listing.State.LIVE).exists()
+    live = Listing.objects.filter(version=found.version, state=Listing.State.LIVE).exists()
     user = request.user
     allowed = live or (
         isinstance(user, User)

@@ -1,0 +1,90 @@
+"""A running Timbre, as `make run` starts it, in a folder and on ports of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from deploy.embedded.process import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+STORES = ("DATABASE_URL", "REDIS_URL", "AWS_STORAGE_BUCKET_NAME", "AWS_S3_ENDPOINT_URL",
+          "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "STRIPE_API_BASE")  # fmt: skip
+
+
+class Site:
+    """A running Timbre."""
+
+    def __init__(self, home: Path, **env: str) -> None:
+        names = ("TIMBRE_PORT", "TIMBRE_POSTGRES_PORT", "TIMBRE_VALKEY_PORT", "TIMBRE_S3_PORT",
+                 "TIMBRE_SANDBOX_PORT")  # fmt: skip
+        self.env = {name: str(free_port()) for name in names}
+        inherited = {k: v for k, v in os.environ.items() if k not in STORES}
+        self.env = {
+            **inherited, **self.env, "TIMBRE_HOME": str(home),
+            "DJANGO_SETTINGS_MODULE": "marketplace.settings.development",
+            "TIMBRE_WEIGHTS_CACHE": "", **env,
+        }  # fmt: skip
+        del self.env["TIMBRE_WEIGHTS_CACHE"]
+        self.url = f"http://127.0.0.1:{self.env['TIMBRE_PORT']}"
+        self.output = home / "output.txt"
+
+    def start(self) -> float:
+        """Seconds until the site answers."""
+        started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.run"], cwd=ROOT, env=self.env,
+            stdout=self.output.open("w"), stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        while "Timbre is up" not in self.output.read_text():
+            assert self.process.poll() is None, self.output.read_text()
+            assert time.monotonic() - started < 120, self.output.read_text()
+            time.sleep(0.1)
+        return time.monotonic() - started
+
+    def stop(self) -> float:
+        """Seconds that Ctrl-C takes."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        return time.monotonic() - started
+
+    def answers(self, path: str = "/healthz") -> bool:
+        try:
+            return httpx.get(self.url + path, timeout=3).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def children(self) -> dict[str, int]:
+        """Process ids of the parts, by a word of their command line."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if int(fields[1]) == self.process.pid:
+                for word in ("postgres", "valkey", "nanio", "uvicorn", "-Q speech", "-Q default"):
+                    if word in command:
+                        found[word] = int(entry.name)
+        return found
+
+    def run(self, script: str) -> str:
+        """What a Python script prints, run with Django and the settings of the web server."""
+        raw = Path(f"/proc/{self.children()['uvicorn']}/environ").read_bytes().decode()
+        env = dict(item.split("=", 1) for item in raw.split("\0") if "=" in item)
+        done = subprocess.run(
+            [sys.executable, "-c", "import django; django.setup()\n" + script], cwd=ROOT, env=env,
+            capture_output=True, text=True, check=False, timeout=180,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
