@@ -18,6 +18,8 @@ from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from synthesis import tasks
+from synthesis.audio.decoding import AudioRefused
+from synthesis.audio.speech_amount import require_enough
 
 if TYPE_CHECKING:
     from marketplace.consent.models import Consent
@@ -179,11 +181,10 @@ def start_enrolment(*, voice: Voice, consent: Consent, by: User) -> Enrolment:
             recording.quality.get("speech_seconds", 0.0)
             for recording in voice.recordings.filter(state=Recording.State.ACCEPTED)
         )
-        if speech < 10:
-            raise Refused(
-                "too_short",
-                f"Only {speech:.0f} seconds of speech so far; 10 are needed, 45 or more are better.",
-            )
+        try:
+            require_enough(speech)
+        except AudioRefused as refusal:
+            raise Refused(refusal.code, str(refusal)) from refusal
         if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
             raise Refused("enrolment_running", "Your voice is being learnt already.")
         return _queue(Enrolment(voice=voice, consent=consent), by)

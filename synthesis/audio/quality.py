@@ -13,8 +13,6 @@ from synthesis.audio.decoding import AudioRefused, Recording
 from synthesis.audio.voice_activity import speech_spans
 from synthesis.verification import ge2e
 
-MIN_SPEECH = 10.0  # seconds in all recordings of a voice together
-GOOD_SPEECH = 45.0  # seconds from which more recordings bring little
 SILENCE_DBFS = -55.0
 CLIPPED_SHARE = 0.001  # of samples at full scale
 NOISY_SNR = 12.0  # dB
@@ -182,13 +180,3 @@ def _noise_floor(rest: NDArray[np.float32], speech: NDArray[np.float32], rate: i
     powers = np.square(source[: count * size].reshape(count, size)).mean(axis=1)
     share = 50 if source is rest else 5
     return _dbfs(float(np.percentile(powers, share)))
-
-
-def require_enough(speech_seconds: float) -> None:
-    """Raises AudioRefused (too_short) under `MIN_SPEECH` seconds of speech in all."""
-    if speech_seconds < MIN_SPEECH:
-        raise AudioRefused(
-            "too_short",
-            f"Only {speech_seconds:.0f} seconds of speech so far; {MIN_SPEECH:.0f} are needed and "
-            f"{GOOD_SPEECH:.0f} or more give a better voice. Add another recording.",
-        )

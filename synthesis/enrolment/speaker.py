@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from synthesis.audio.decoding import AudioRefused, Recording
-from synthesis.audio.quality import GOOD_SPEECH, bandwidth, require_enough
+from synthesis.audio.quality import bandwidth
 from synthesis.audio.spectrum import energy
+from synthesis.audio.speech_amount import GOOD_SPEECH, require_enough
 from synthesis.engines.interface import Progress
 from synthesis.enrolment import adaptation, alignment, pitch
 from synthesis.enrolment.adaptation import AlignedUtterance

@@ -13,8 +13,9 @@ import soundfile
 
 from synthesis.audio.decoding import AudioRefused, Recording, decode
 from synthesis.audio.encoding import FORMATS, StreamEncoder, encode
-from synthesis.audio.quality import judge, require_enough, speaker_halves
+from synthesis.audio.quality import judge, speaker_halves
 from synthesis.audio.resample import resample
+from synthesis.audio.speech_amount import require_enough
 
 RATE = 24_000
 TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(3 * RATE + 137) / RATE)).astype(np.float32)

@@ -28,7 +28,7 @@ from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceFor
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Recording, Voice
 from marketplace.voices.services import Refused
-from synthesis.audio.quality import GOOD_SPEECH, MIN_SPEECH
+from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 
 def _user(request: HttpRequest) -> User:
