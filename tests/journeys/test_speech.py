@@ -17,7 +17,7 @@ from synthesis.transcription.whisper import transcribe
 from tests.journeys.site import Site
 
 pytestmark = pytest.mark.journey
-TEXT = "Every morning the baker opens the door. The street smells of bread until noon."
+TEXT = "Please leave your message after the tone. We will call you back this afternoon."
 LONG = " ".join(f"This is sentence number {n} of a long story about the sea." for n in range(30))
 
 LICENSE = """
