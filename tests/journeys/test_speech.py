@@ -107,9 +107,9 @@ def _refusals_are_the_clients_own_errors(site: Site, client: openai.OpenAI) -> N
 
 def _parallel_requests_each_get_their_own_speech(client: openai.OpenAI) -> None:
     texts = [
-        "The first guest asked for tea.",
-        "The second guest wanted coffee.",
-        "Nobody came at all.",
+        "Heavy snow is expected in the mountains this weekend.",
+        "Our office will be closed on Monday and Tuesday.",
+        "Please leave your name and your telephone number.",
     ]
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda t: _say(client, input=t, response_format="wav"), texts))
