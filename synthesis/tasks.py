@@ -267,9 +267,9 @@ def speak(generation_id: int) -> None:
     from synthesis.engines.interface import TextRefused
     from synthesis.speech_stream import Sender
 
-    generation = Generation.objects.select_related(
-        "licence__voice", "licence__voice_version", "api_key__licence"
-    ).get(pk=generation_id)
+    generation = Generation.objects.select_related("licence__voice", "licence__voice_version").get(
+        pk=generation_id
+    )
     if generation.state != Generation.State.RESERVED:
         return
     sender = Sender(settings.REDIS_URL, str(generation.public_id))
@@ -279,7 +279,7 @@ def speak(generation_id: int) -> None:
         sender.fail("interrupted")
         return
     try:
-        usage.licence_for(key=generation.api_key, voice_slug=generation.licence.voice.slug)
+        usage.require_speakable(generation.licence)
         _speak(generation, request.text, request.speed, request.audio_format, sender)
     except (usage.SpeechRefused, TextRefused) as refusal:
         usage.release(generation_id=generation_id, failure=refusal.code)

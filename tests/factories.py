@@ -120,8 +120,10 @@ def make_listing(
         offers=[OfferDraft("personal", price, characters)],
         by=voice.creator.user,
     )
+    was_live = state in (Listing.State.LIVE, Listing.State.SUSPENDED)
+    published = timezone.now() if was_live else None
     Listing.objects.filter(pk=listing.pk).update(
-        state=state, version=version, published_at=timezone.now(), **fields
+        state=state, version=version, published_at=published, **fields
     )
     listing.refresh_from_db()
     return listing

@@ -18,7 +18,6 @@ from marketplace.consent.queries import may_speak
 from marketplace.licensing import keys
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.listings.models import Listing
-from marketplace.voices.models import Voice
 
 ABANDONED_AFTER = timedelta(minutes=10)  # a reservation whose server died is given back
 LAST_USE_PRECISION = timedelta(minutes=1)
@@ -42,7 +41,7 @@ def recognize_key(secret: str) -> ApiKey:
         SpeechRefused: invalid_api_key, key_revoked.
     """
     key = (
-        ApiKey.objects.select_related("owner", "licence")
+        ApiKey.objects.select_related("owner", "licence__voice")
         .filter(prefix=keys.shown_prefix(secret))
         .first()
     )
@@ -63,7 +62,27 @@ def characters_of(text: str) -> int:
     return len(unicodedata.normalize("NFC", text))
 
 
-def _require_living(licence: Licence, voice: Voice) -> None:
+def _require_own_voice(key: ApiKey, voice_slug: str) -> None:
+    """The key's own voice, or what is wrong: a voice nobody ever published does not exist."""
+    own = key.licence.voice
+    if own.slug == voice_slug:
+        return
+    if not Listing.objects.filter(voice__slug=voice_slug, published_at__isnull=False).exists():
+        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
+    raise SpeechRefused(
+        403,
+        "voice_not_licensed",
+        f"This key belongs to a licence for {own.slug!r}; "
+        f"buy one for {voice_slug!r} to speak as that voice.",
+    )
+
+
+def require_speakable(licence: Licence) -> None:
+    """Whether a licence may speak at this moment.
+
+    Raises:
+        SpeechRefused: licence_expired and its like, consent_withdrawn, listing_suspended.
+    """
     if licence.state != Licence.State.ACTIVE:
         raise SpeechRefused(
             403, f"licence_{licence.state}", f"Licence {licence.number} is {licence.state}."
@@ -72,57 +91,38 @@ def _require_living(licence: Licence, voice: Voice) -> None:
         raise SpeechRefused(
             403, "licence_expired", f"Licence {licence.number} ended; renew it to go on."
         )
-    if not may_speak(voice):
+    if not may_speak(licence.voice):
         raise SpeechRefused(
             403, "consent_withdrawn", "The speaker withdrew their consent; this voice is silent."
         )
-    if not Listing.objects.filter(voice=voice).exclude(state=Listing.State.SUSPENDED).exists():
+    if (
+        not Listing.objects.filter(voice=licence.voice_id)
+        .exclude(state=Listing.State.SUSPENDED)
+        .exists()
+    ):
         raise SpeechRefused(
             403, "listing_suspended", "This voice is suspended while moderators look into it."
         )
 
 
-def licence_for(*, key: ApiKey, voice_slug: str) -> Licence:
-    """The licence under which a key may speak as a voice.
-
-    Raises:
-        SpeechRefused: voice_not_found (404), voice_not_licensed, and what makes a licence rest.
-    """
-    voice = Voice.objects.filter(slug=voice_slug).first()
-    if (
-        voice is None
-        or not Listing.objects.filter(voice=voice).exclude(state=Listing.State.DRAFT).exists()
-    ):
-        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
-    licence = key.licence
-    if licence.voice_id != voice.pk:
-        raise SpeechRefused(
-            403,
-            "voice_not_licensed",
-            f"This key belongs to a licence for {licence.terms['voice']!r}; "
-            f"buy one for {voice_slug!r} to speak as that voice.",
-        )
-    _require_living(licence, voice)
-    return licence
-
-
 def reserve(
     *, key: ApiKey, voice_slug: str, text: str, audio_format: str, request_id: str = ""
 ) -> Generation:
-    """Check everything once more under the lock and set the characters aside.
+    """Check everything under the lock on the licence and set the characters aside.
 
     Raises:
-        SpeechRefused: see `licence_for`; key_revoked; quota_exceeded (402).
+        SpeechRefused: voice_not_found (404), voice_not_licensed, what `require_speakable`
+            refuses, key_revoked, quota_exceeded (402).
     """
     cost = characters_of(text)
+    _require_own_voice(key, voice_slug)
     with transaction.atomic():
-        licence_for(key=key, voice_slug=voice_slug)
         licence = (
             Licence.objects.select_for_update(of=("self",))
             .select_related("voice")
             .get(pk=key.licence_id)
         )
-        _require_living(licence, licence.voice)
+        require_speakable(licence)
         if ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=False).exists():
             raise SpeechRefused(401, "key_revoked", "This API key was revoked. Make a new one.")
         if cost > licence.characters_left:

@@ -7,11 +7,10 @@ from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from pgvector.django import CosineDistance
 
 from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
-from marketplace.voices.models import VoiceVersion
-from marketplace.voices.queries import nearest_versions
 
 
 @dataclass(frozen=True)
@@ -57,30 +56,30 @@ def search(filters: Filters) -> QuerySet[Any]:
     if filters.max_price_minor is not None:
         found = found.filter(from_price_minor__lte=filters.max_price_minor)
     order = {"price": ("from_price_minor", "-id")}.get(filters.sort, ("-published_at", "-id"))
-    if filters.words:
-        for word in filters.words.lower().split()[:8]:
-            found = found.annotate(
-                **{f"match_{abs(hash(word))}": TrigramWordSimilarity(word, "search_text")}
-            ).filter(
-                Q(search_text__contains=word)
-                | Q(**{f"match_{abs(hash(word))}__gte": 0.55 if len(word) > 3 else 0.9})
-            )
+    for place, word in enumerate(filters.words.lower().split()[:8]):
+        match = f"match_{place}"
+        alike = 0.55 if len(word) > 3 else 0.9  # short words are alike too easily
+        found = found.annotate(**{match: TrigramWordSimilarity(word, "search_text")}).filter(
+            Q(search_text__contains=word) | Q(**{f"{match}__gte": alike})
+        )
     return found.order_by(*order)
 
 
-def listings_like(slug: str, limit: int = 12) -> list[Listing]:
-    """Listings on sale whose voice sounds most like the one called `slug`, that one left out."""
-    version = VoiceVersion.objects.filter(voice__slug=slug, voice__listing__isnull=False).first()
-    if version is None:
+def listings_like(slug: str, limit: int = 12) -> list[Any]:
+    """Listings on sale that sound most like the one called `slug`, the closest first."""
+    listing = listing_on_sale(slug)
+    if listing is None or listing.version is None:
         return []
-    order: dict[int, float] = {}
-    for near in nearest_versions(version).values("voice_id", "distance")[: 5 * limit]:
-        order.setdefault(near["voice_id"], near["distance"])
-    listings = list(on_sale().filter(voice_id__in=order))
-    listings.sort(key=lambda listing: order[listing.voice_id])
-    for listing in listings:
-        listing.likeness = 1 - order[listing.voice_id]
-    return listings[:limit]
+    found = (
+        on_sale()
+        .exclude(pk=listing.pk)
+        .annotate(distance=CosineDistance("version__embedding", listing.version.embedding))
+        .order_by("distance")[:limit]
+    )
+    similar = list(found)
+    for other in similar:
+        other.likeness = 1 - other.distance
+    return similar
 
 
 def listing_on_sale(slug: str) -> Listing | None:

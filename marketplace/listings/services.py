@@ -40,7 +40,7 @@ def draft_listing(
     offers: Sequence[OfferDraft],
     by: User,
 ) -> Listing:
-    """Set out what is on offer; a live listing goes back to review when it changes.
+    """Set out what is on offer; what was submitted or live is a draft again, to be reviewed.
 
     Raises:
         Refused: no_offers, price, uses.
@@ -71,10 +71,9 @@ def draft_listing(
                     "term_months": offer.term_months,
                 },
             )
-        if listing.state in (Listing.State.LIVE, Listing.State.REJECTED):
-            listing.transition(
-                Listing.State.DRAFT, allowed_from={Listing.State.LIVE, Listing.State.REJECTED}
-            )
+        reviewed: set[str] = {Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED}
+        if listing.state in reviewed:
+            listing.transition(Listing.State.DRAFT, allowed_from=reviewed)
         audit.record(actor=by, action="listing.drafted", subject=listing)
     return listing
 

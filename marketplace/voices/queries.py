@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from pgvector.django import CosineDistance
 
 from marketplace.accounts.models import User
 from marketplace.voices.models import Enrolment, Recording, Voice, VoiceVersion
@@ -36,13 +34,4 @@ def stalled_enrolments(now: datetime | None = None) -> QuerySet[Enrolment]:
     return Enrolment.objects.filter(
         Q(state__in=Enrolment.OPEN, heartbeat_at__lt=now - STALLED_AFTER)
         | Q(state=Enrolment.State.QUEUED, heartbeat_at=None, created_at__lt=now - STALLED_AFTER)
-    )
-
-
-def nearest_versions(version: VoiceVersion) -> QuerySet[Any]:
-    """Versions of other voices, the most alike first (`distance`: 1 - cosine of embeddings)."""
-    return (
-        VoiceVersion.objects.exclude(voice=version.voice)
-        .annotate(distance=CosineDistance("embedding", version.embedding))
-        .order_by("distance")
     )

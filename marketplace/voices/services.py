@@ -270,10 +270,11 @@ def finish_enrolment(
 ) -> VoiceVersion | None:
     """Store the template encrypted and make it the voice's newest version.
 
-    None where consent was withdrawn meanwhile: then nothing is kept.
+    None where consent was withdrawn or another worker was quicker: then nothing is kept.
     """
     enrolment = Enrolment.objects.select_related("voice", "consent").get(pk=enrolment_id)
-    key = f"templates/{enrolment.voice.public_id}/{enrolment.public_id}"
+    # a key of its own each time: a worker that comes late must not overwrite a recorded template
+    key = f"templates/{enrolment.voice.public_id}/{storage.random_name()}"
     sha256 = storage.put_encrypted(key, template)
     with transaction.atomic():
         enrolment = (
@@ -282,6 +283,7 @@ def finish_enrolment(
             .get(pk=enrolment_id)
         )
         if enrolment.state != Enrolment.State.RUNNING:
+            transaction.on_commit(partial(tasks.delete_object.delay, key))
             return None
         consent = enrolment.consent
         if consent is not None:

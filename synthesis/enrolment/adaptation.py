@@ -65,7 +65,6 @@ class Adapted:
     norms: Tensor
     similarity: float
     step: int
-    history: list[tuple[int, float, float]]  # step, held-out similarity, held-out distance
 
 
 class NormAdapter(nn.Module):
@@ -179,7 +178,6 @@ def adapt(
     odds /= odds.sum()
 
     similarity, distance = _held_out_check(decoder, adapter(), held_out, judged, top)
-    history = [(0, similarity, distance)]
     best_voice, best_step, best_score = adapter().detach(), 0, similarity - 0.15 * distance
     best_similarity, worse, started = similarity, 0, clock()
     for step in range(1, plan.steps + 1):
@@ -206,7 +204,6 @@ def adapt(
         if step % plan.check_every == 0 or step == plan.steps or out_of_time:
             voice = adapter().detach()
             similarity, distance = _held_out_check(decoder, voice, held_out, judged, top)
-            history.append((step, similarity, distance))
             score = similarity - 0.15 * distance
             if score > best_score:
                 best_voice, best_step, best_score, worse = voice, step, score, 0
@@ -217,4 +214,4 @@ def adapt(
                 break
         if progress is not None:
             progress(step, plan.steps, best_similarity)
-    return Adapted(best_voice[0], best_similarity, best_step, history)
+    return Adapted(best_voice[0], best_similarity, best_step)

@@ -190,3 +190,20 @@ def test_the_same_file_twice_is_one_recording(voice: Voice) -> None:
     for name in ("a.wav", "b.wav"):
         voices.add_recording(voice=voice, file_name=name, data=b"same", by=voice.creator.user)
     assert voice.recordings.filter(bytes=4).count() == 1
+
+
+def test_two_workers_that_finish_one_enrolment_leave_one_whole_template(voice: Voice) -> None:
+    enrolment = voices.start_enrolment(
+        voice=voice, consent=factories.make_consent(voice), by=voice.creator.user
+    )
+    voices.claim_enrolment(enrolment_id=enrolment.pk)
+    outcomes = [
+        voices.finish_enrolment(
+            enrolment_id=enrolment.pk, engine="kokoro-82m", engine_version="1",
+            template=template, embedding=[0.1] * 256, report={},
+        )
+        for template in (b"the first worker's", b"the second worker's")
+    ]  # fmt: skip
+    version = voice.versions.get()
+    assert outcomes == [version, None]
+    assert storage.get_encrypted(version.storage_key, version.sha256) == b"the first worker's"

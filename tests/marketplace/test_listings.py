@@ -170,3 +170,27 @@ def test_a_voice_learnt_again_is_not_sold_before_it_is_heard() -> None:
     services.submit_listing(listing=listing, by=listing.voice.creator.user)
     listing.refresh_from_db()
     assert listing.version != reviewed
+
+
+def test_a_listing_changed_under_review_is_submitted_again() -> None:
+    listing = factories.make_listing(state=Listing.State.SUBMITTED)
+    services.draft_listing(
+        voice=listing.voice, headline="Not what was heard", uses=["political"],
+        offers=[OfferDraft("personal", 500, 1000)], by=listing.voice.creator.user,
+    )  # fmt: skip
+    with pytest.raises(InvalidTransition):
+        services.approve_listing(listing=listing, by=factories.make_moderator())
+
+
+def test_likeness_is_that_of_the_voices_on_sale() -> None:
+    listing, other, third = (factories.make_listing() for _ in range(3))
+    base = np.zeros(256)
+    for found, angle in ((listing, 0.0), (other, 0.8), (third, 0.4)):
+        base[0], base[1] = np.cos(angle), np.sin(angle)
+        VoiceVersion.objects.filter(pk=found.version_id).update(embedding=base.tolist())
+    unheard = factories.make_version(other.voice, other.voice.consents.get())
+    base[0], base[1] = 1.0, 0.0
+    VoiceVersion.objects.filter(pk=unheard.pk).update(embedding=base.tolist())
+    assert [f.voice_id for f in listings_like(listing.voice.slug)] == [
+        third.voice_id, other.voice_id,
+    ]  # fmt: skip

@@ -169,6 +169,14 @@ def test_buying_leads_to_the_payment_page() -> None:
     assert Order.objects.count() == 1
 
 
+def test_withdrawing_twice_is_as_good_as_once() -> None:
+    listing = factories.make_listing()
+    client = _as(listing.voice.creator.user)
+    url = reverse("storefront:revoke-consent", args=[listing.voice.public_id])
+    assert [client.post(url).status_code for _ in range(2)] == [302, 302]
+    assert listing.voice.consents.get().state == Consent.State.REVOKED
+
+
 def test_only_moderators_decide_in_the_admin() -> None:
     listing = factories.make_listing(state=Listing.State.SUBMITTED)
     url = reverse("admin:listings_listing_changelist")

@@ -12,7 +12,7 @@ from marketplace.consent.services import revoke
 from marketplace.licensing import keys, services, usage
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.listings.models import Listing
-from marketplace.listings.services import suspend_listing
+from marketplace.listings.services import OfferDraft, draft_listing, suspend_listing
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +143,14 @@ def test_only_the_buyer_makes_keys() -> None:
     with pytest.raises(services.Refused):
         services.create_key(licence=licence, name="Mine now", by=factories.make_user())
     assert not licence.api_keys.exists()
+
+
+def test_a_licence_bought_lives_on_while_the_creator_changes_the_listing(key: ApiKey) -> None:
+    voice = key.licence.voice
+    draft_listing(
+        voice=voice, headline="New words", uses=["game"],
+        offers=[OfferDraft("personal", 2500, 1000)], by=voice.creator.user,
+    )  # fmt: skip
+    assert Listing.objects.get(voice=voice).state == Listing.State.DRAFT
+    generation = usage.reserve(key=key, voice_slug=voice.slug, text="Hello", audio_format="mp3")
+    assert generation.characters_reserved == 5

@@ -303,7 +303,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     mine = _my_voice(request, public_id)
     consent = living_consent(mine)
     if consent is None:
-        raise Http404
+        return _back(request, mine)
     consents.revoke(consent=consent, by=_user(request), reason=request.POST.get("reason", ""))
     messages.success(request, "Your consent is withdrawn. The voice is silent from now on.")
     return _back(request, mine)
