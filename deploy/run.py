@@ -20,11 +20,11 @@ import httpx
 
 from deploy.embedded import object_store, postgres, valkey
 from deploy.embedded.process import Child, NotReady, PortTaken, listening, require_free
+from marketplace.storefront.demo_accounts import DEMO_DOMAIN, DEMO_PASSWORD
 
 ROOT = Path(__file__).resolve().parents[1]
 RESTARTS = 5  # of one part within `RESTART_WINDOW` seconds; one more ends the whole
 RESTART_WINDOW = 60.0
-DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105  # of the demo accounts, printed at the start
 WEB_WAITS = 60.0  # seconds the site may take to answer
 
 
@@ -285,7 +285,7 @@ def main() -> int:
             _say(f"\n  Timbre is up after {time.monotonic() - started:.1f} s: {address}\n")
             if os.environ.get("TIMBRE_DEMO_MARKET", "1") == "1":
                 for who in ("buyer", "creator", "moderator"):
-                    _say(f"    {who:<10} {who}@demo.timbre.example   {DEMO_PASSWORD}")
+                    _say(f"    {who:<10} {who}{DEMO_DOMAIN}   {DEMO_PASSWORD}")
             _say(f"    moderation {address}/admin/    log {home / 'timbre.log'}")
             _say("    Ctrl-C stops everything.\n")
             code = supervisor.watch()

@@ -165,27 +165,29 @@ def _check_statement(consent: Consent) -> tuple[str, dict[str, Any], str, str]:
 @shared_task(soft_time_limit=800, time_limit=850, **_retry)
 def enrol_voice(enrolment_id: int) -> None:
     """Learn a voice. Safe to run twice: only one worker gets the claim, a finished one is left."""
-    from marketplace.voices import services
+    from marketplace.voices import enrolments
     from synthesis.audio.decoding import AudioRefused
 
-    enrolment = services.claim_enrolment(enrolment_id=enrolment_id)
+    enrolment = enrolments.claim_enrolment(enrolment_id=enrolment_id)
     if enrolment is None:
         return
     try:
         template = _learn(enrolment)
     except AudioRefused as refusal:
-        services.fail_enrolment(enrolment_id=enrolment_id, code=refusal.code, message=str(refusal))
+        enrolments.fail_enrolment(
+            enrolment_id=enrolment_id, code=refusal.code, message=str(refusal)
+        )
     except (StorageUnavailable, SoftTimeLimitExceeded):
         raise
     except Exception:
         _log.exception("enrolment failed", extra={"fields": {"enrolment": enrolment_id}})
-        services.fail_enrolment(
+        enrolments.fail_enrolment(
             enrolment_id=enrolment_id,
             code="engine_failed",
             message="Something went wrong on our side while learning your voice. Try again.",
         )
     else:
-        services.finish_enrolment(
+        enrolments.finish_enrolment(
             enrolment_id=enrolment_id,
             engine=template.engine,
             engine_version=template.version,
@@ -196,13 +198,13 @@ def enrol_voice(enrolment_id: int) -> None:
 
 
 def _learn(enrolment: Enrolment) -> VoiceTemplate:
-    from marketplace.voices import services
+    from marketplace.voices import enrolments
     from marketplace.voices.models import Recording
     from synthesis.audio.decoding import decode
 
     voice = enrolment.voice
     report = _throttled(
-        lambda stage, share: services.report_progress(
+        lambda stage, share: enrolments.report_progress(
             enrolment_id=enrolment.pk, stage=stage, progress=share
         )
     )
@@ -238,7 +240,7 @@ def make_previews(version_id: int) -> None:
     """Speak the preview clips that are not there yet. Safe to repeat."""
     import numpy as np
 
-    from marketplace.voices import services
+    from marketplace.voices import previews
     from marketplace.voices.models import VoiceVersion
     from synthesis.audio.encoding import encode
     from synthesis.audio.quality import waveform
@@ -250,7 +252,7 @@ def make_previews(version_id: int) -> None:
     for preview in version.previews.filter(storage_key=""):
         chunks = list(_engine().synthesize(preview.text, template))
         samples = np.concatenate([chunk.samples for chunk in chunks])
-        services.keep_preview(
+        previews.keep_preview(
             preview_id=preview.pk,
             audio=encode(samples, "mp3"),
             seconds=round(len(samples) / _engine().sample_rate, 2),
@@ -366,12 +368,12 @@ def resume_stalled_work() -> None:
     from django.utils import timezone
 
     from marketplace.consent.models import Consent
-    from marketplace.voices import queries, services
+    from marketplace.voices import enrolments, queries
     from marketplace.voices.models import Preview, Recording
 
     old = timezone.now() - timedelta(minutes=4)
     for enrolment in queries.stalled_enrolments():
-        services.requeue_enrolment(enrolment=enrolment)
+        enrolments.requeue_enrolment(enrolment=enrolment)
     for pk in Recording.objects.filter(
         state=Recording.State.UPLOADED, created_at__lt=old
     ).values_list("pk", flat=True):

@@ -15,8 +15,8 @@ from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
+from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
-from marketplace.voices.services import Refused
 from synthesis import tasks
 
 STATEMENT_VERSION = "2026-11"

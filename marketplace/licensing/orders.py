@@ -15,7 +15,7 @@ from marketplace.compliance import audit
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
 from marketplace.listings.queries import on_sale
-from marketplace.voices.services import Refused
+from marketplace.refusals import Refused
 
 TERMS_VERSION = "2026-11"
 

@@ -9,7 +9,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import keys
 from marketplace.licensing.models import ApiKey, Licence
-from marketplace.voices.services import Refused
+from marketplace.refusals import Refused
 
 MOST_KEYS = 10  # living ones a licence
 

@@ -15,8 +15,8 @@ from marketplace.accounts.models import User
 from marketplace.consent.queries import latest_consent
 from marketplace.listings import services
 from marketplace.listings.models import Listing
+from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
-from marketplace.voices.services import Refused
 
 
 @admin.register(Listing)

@@ -14,8 +14,8 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import may_speak
 from marketplace.listings.models import Listing, Offer, Use
+from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice
-from marketplace.voices.services import Refused
 from synthesis import tasks
 
 LOWEST_PRICE_MINOR = 100

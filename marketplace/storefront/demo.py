@@ -15,7 +15,8 @@ from marketplace.creators.services import become_creator
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Use
 from marketplace.listings.services import OfferDraft
-from marketplace.storefront.queries import DEMO_DOMAIN
+from marketplace.storefront.demo_accounts import DEMO_DOMAIN
+from marketplace.voices import enrolments
 from marketplace.voices import services as voices
 from marketplace.voices.models import Enrolment, Voice
 from marketplace.voices.queries import current_version
@@ -119,7 +120,7 @@ def begin_voices() -> None:
                 description=demo.description,
                 synthetic=True,
             )
-            voices.start_style_enrolment(voice=voice, style_mix=demo.mix, by=user)
+            enrolments.start_style_enrolment(voice=voice, style_mix=demo.mix, by=user)
 
 
 def publish_ready(moderator: User, say: Callable[[str], None]) -> int:

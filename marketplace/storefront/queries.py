@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from marketplace.storefront.demo_accounts import DEMO_DOMAIN
 from marketplace.voices.models import Voice
-
-DEMO_DOMAIN = "@demo.timbre.example"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from marketplace.storefront.views import catalogue, checkout, licences, media, studio
+from marketplace.storefront.views import (
+    catalogue,
+    checkout,
+    licences,
+    media,
+    studio,
+    studio_actions,
+)
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -32,22 +39,28 @@ urlpatterns = [
     path("studio/voices/<uuid:public_id>", studio.voice, name="studio-voice"),
     path("studio/voices/<uuid:public_id>/panel", studio.panel, name="studio-panel"),
     path("studio/voices/<uuid:public_id>/state", studio.state, name="studio-state"),
-    path("studio/voices/<uuid:public_id>/recordings", studio.add_recordings, name="add-recordings"),
-    path("studio/voices/<uuid:public_id>/consent", studio.challenge, name="challenge"),
+    path(
+        "studio/voices/<uuid:public_id>/recordings",
+        studio_actions.add_recordings,
+        name="add-recordings",
+    ),
+    path("studio/voices/<uuid:public_id>/consent", studio_actions.challenge, name="challenge"),
     path(
         "studio/voices/<uuid:public_id>/consent/revoke",
-        studio.revoke_consent,
+        studio_actions.revoke_consent,
         name="revoke-consent",
     ),
-    path("studio/voices/<uuid:public_id>/enrol", studio.enrol, name="enrol"),
-    path("studio/voices/<uuid:public_id>/preview", studio.own_preview, name="own-preview"),
-    path("studio/voices/<uuid:public_id>/offers", studio.offers, name="offers"),
+    path("studio/voices/<uuid:public_id>/enrol", studio_actions.enrol, name="enrol"),
+    path("studio/voices/<uuid:public_id>/preview", studio_actions.own_preview, name="own-preview"),
+    path("studio/voices/<uuid:public_id>/offers", studio_actions.offers, name="offers"),
     path(
-        "studio/consents/<uuid:public_id>/recording", studio.record_consent, name="record-consent"
+        "studio/consents/<uuid:public_id>/recording",
+        studio_actions.record_consent,
+        name="record-consent",
     ),
     path(
         "studio/recordings/<uuid:public_id>/remove",
-        studio.remove_recording,
+        studio_actions.remove_recording,
         name="remove-recording",
     ),
     path("studio/recordings/<uuid:public_id>/audio", media.recording, name="recording-audio"),

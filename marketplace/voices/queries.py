@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from marketplace.accounts.models import User
+from marketplace.voices.enrolments import STALLED_AFTER
 from marketplace.voices.models import Enrolment, Recording, Voice, VoiceVersion
-from marketplace.voices.services import STALLED_AFTER
 
 
 def voices_of(user: User) -> QuerySet[Voice]:

@@ -12,10 +12,11 @@ from marketplace import storage
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent import services
 from marketplace.consent.models import Consent
+from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
+from marketplace.voices import enrolments
 from marketplace.voices import services as voices
 from marketplace.voices.models import Recording, Voice
-from marketplace.voices.services import Refused
 from synthesis import tasks
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
@@ -85,7 +86,7 @@ def test_without_consent_nothing_is_enrolled(voice: Voice) -> None:
     for state in (Consent.State.CHALLENGED, Consent.State.REFUSED, Consent.State.REVOKED):
         consent = factories.make_consent(voice, state)
         with pytest.raises(Refused) as refusal:
-            voices.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
+            enrolments.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
         assert refusal.value.code == "consent_missing"
     assert not voice.enrolments.exists()
 
@@ -93,15 +94,15 @@ def test_without_consent_nothing_is_enrolled(voice: Voice) -> None:
 def test_somebody_elses_consent_does_not_count(voice: Voice) -> None:
     other = factories.make_consent(factories.make_voice())
     with pytest.raises(Refused):
-        voices.start_enrolment(voice=voice, consent=other, by=voice.creator.user)
+        enrolments.start_enrolment(voice=voice, consent=other, by=voice.creator.user)
 
 
 def test_consent_withdrawn_while_learning_keeps_nothing(voice: Voice) -> None:
     consent = factories.make_consent(voice)
-    enrolment = voices.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
-    assert voices.claim_enrolment(enrolment_id=enrolment.pk) is not None
+    enrolment = enrolments.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
+    assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
     services.revoke(consent=consent, by=voice.creator.user)
-    version = voices.finish_enrolment(
+    version = enrolments.finish_enrolment(
         enrolment_id=enrolment.pk,
         engine="kokoro-82m",
         engine_version="1",
@@ -193,12 +194,12 @@ def test_the_same_file_twice_is_one_recording(voice: Voice) -> None:
 
 
 def test_two_workers_that_finish_one_enrolment_leave_one_whole_template(voice: Voice) -> None:
-    enrolment = voices.start_enrolment(
+    enrolment = enrolments.start_enrolment(
         voice=voice, consent=factories.make_consent(voice), by=voice.creator.user
     )
-    voices.claim_enrolment(enrolment_id=enrolment.pk)
+    enrolments.claim_enrolment(enrolment_id=enrolment.pk)
     outcomes = [
-        voices.finish_enrolment(
+        enrolments.finish_enrolment(
             enrolment_id=enrolment.pk, engine="kokoro-82m", engine_version="1",
             template=template, embedding=[0.1] * 256, report={},
         )

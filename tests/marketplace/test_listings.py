@@ -10,9 +10,9 @@ from marketplace.listings import services
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import Filters, listing_on_sale, listings_like, search
 from marketplace.listings.services import OfferDraft
+from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.voices.models import VoiceVersion
-from marketplace.voices.services import Refused
 from tests import factories
 
 pytestmark = pytest.mark.django_db

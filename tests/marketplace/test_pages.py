@@ -316,8 +316,8 @@ def test_production_refuses_what_is_for_development(change: dict[str, str], comp
 
 def test_every_setting_is_in_the_table_of_settings() -> None:
     table = (ROOT / "deploy" / "configuration.md").read_text()
-    sources = [*(ROOT / "marketplace" / "settings").glob("*.py"), ROOT / "deploy" / "run.py",
-               ROOT / "synthesis" / "weights.py"]  # fmt: skip
+    folders = ("marketplace", "synthesis", "deploy")
+    sources = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     pattern = r'(?:env(?:\.\w+)?\(|environ\.get\()\s*"([A-Z0-9_]+)"'
     names = {name for file in sources for name in re.findall(pattern, file.read_text())}
     assert len(names) > 20

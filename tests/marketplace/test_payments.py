@@ -19,7 +19,7 @@ from marketplace.licensing.orders import place_order
 from marketplace.money import Money
 from marketplace.payouts import ledger, services, stripe_api
 from marketplace.payouts.models import LedgerEntry, ProviderEvent
-from marketplace.voices.services import Refused
+from marketplace.refusals import Refused
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from marketplace.licensing.models import Order
 from marketplace.listings.models import Offer
 from marketplace.payouts import services
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
-from marketplace.voices.services import Refused
+from marketplace.refusals import Refused
 
 
 @login_required

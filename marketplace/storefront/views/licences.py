@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from marketplace.accounts.models import User
 from marketplace.licensing import services
 from marketplace.licensing.models import ApiKey, Licence
-from marketplace.voices.services import Refused
+from marketplace.refusals import Refused
 
 
 @login_required

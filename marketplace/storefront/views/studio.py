@@ -1,48 +1,45 @@
-"""The studio: a creator's way from a recording to a listing."""
+"""Pages of the studio: a creator's way from a recording to a listing."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from marketplace.accounts.models import User
-from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import latest_consent, living_consent
+from marketplace.consent.queries import latest_consent
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
-from marketplace.listings import services as listings
 from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of, sales_of
-from marketplace.states import InvalidTransition
-from marketplace.storage import StorageUnavailable
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Recording, Voice
-from marketplace.voices.services import Refused
 from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 
-def _user(request: HttpRequest) -> User:
+def signed_in(request: HttpRequest) -> User:
+    """The user of a view behind `login_required`."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def _creator(request: HttpRequest) -> Creator | None:
-    return Creator.objects.filter(user=_user(request)).first()
+    return Creator.objects.filter(user=signed_in(request)).first()
 
 
-def _my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
+def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
+    """One of the signed-in creator's own voices; 404 for anybody else's."""
     return get_object_or_404(
-        Voice.objects.select_related("creator"), public_id=public_id, creator__user=_user(request)
+        Voice.objects.select_related("creator"),
+        public_id=public_id,
+        creator__user=signed_in(request),
     )
 
 
@@ -57,7 +54,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "storefront/studio.html",
         {
             "creator": creator,
-            "voices": queries.voices_of(_user(request)).select_related("listing"),
+            "voices": queries.voices_of(signed_in(request)).select_related("listing"),
             "balances": balances_of(creator),
             "sales": sales_of(creator)[:5],
         },
@@ -73,7 +70,7 @@ def become(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         become_creator(
-            user=_user(request),
+            user=signed_in(request),
             display_name=data["display_name"],
             legal_name=data["legal_name"],
             country=data["country"],
@@ -106,7 +103,8 @@ def _offers_form(listing: Listing | None) -> OffersForm:
     return OffersForm(initial=initial)
 
 
-def _panel_context(voice: Voice) -> dict[str, Any]:
+def panel_context(voice: Voice) -> dict[str, Any]:
+    """Where a voice stands at each step, for the page, its refresh and the state as data."""
     recordings = list(voice.recordings.all())
     consent = latest_consent(voice)
     enrolment = voice.enrolments.order_by("-id").first()
@@ -143,8 +141,8 @@ def _panel_context(voice: Voice) -> dict[str, Any]:
 @never_cache
 def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One voice, step by step."""
-    mine = _my_voice(request, public_id)
-    context = _panel_context(mine)
+    mine = my_voice(request, public_id)
+    context = panel_context(mine)
     context["offers_form"] = _offers_form(context["listing"])
     return render(request, "storefront/studio_voice.html", context)
 
@@ -154,7 +152,7 @@ def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The steps alone, for refreshing while something is being worked on."""
-    context = _panel_context(_my_voice(request, public_id))
+    context = panel_context(my_voice(request, public_id))
     context["offers_form"] = _offers_form(context["listing"])
     return render(request, "storefront/_studio_panel.html", context)
 
@@ -164,7 +162,7 @@ def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
     """Where a voice stands, as data."""
-    context = _panel_context(_my_voice(request, public_id))
+    context = panel_context(my_voice(request, public_id))
     consent, enrolment, version = context["consent"], context["enrolment"], context["version"]
     listing = context["listing"]
     return JsonResponse(
@@ -205,167 +203,6 @@ def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
             "pending": context["pending"],
         }
     )
-
-
-def _back(request: HttpRequest, voice: Voice, error: Exception | None = None) -> HttpResponse:
-    """To the voice's page; scripts get 204, or the refusal as JSON."""
-    if request.headers.get("Accept") == "application/json":
-        if error is not None:
-            code = getattr(error, "code", "refused")
-            return JsonResponse({"code": code, "detail": str(error)}, status=422)
-        return HttpResponse(status=204)
-    if error is not None:
-        messages.error(request, str(error))
-    return redirect("storefront:studio-voice", public_id=voice.public_id)
-
-
-@login_required
-@require_POST
-def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take uploads, dropped or chosen or recorded in the page."""
-    mine = _my_voice(request, public_id)
-    files = request.FILES.getlist("files")
-    transcripts = request.POST.getlist("transcripts")
-    try:
-        if not files:
-            raise Refused("no_file", "Choose at least one recording.")
-        for index, file in enumerate(files):
-            if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
-                limit = settings.UPLOAD_MAX_BYTES // 1024**2
-                raise Refused(
-                    "too_large", f"{file.name} is larger than {limit} MB; use FLAC or MP3."
-                )
-            services.add_recording(
-                voice=mine,
-                file_name=file.name or "recording",
-                data=file.read(),
-                transcript=transcripts[index] if index < len(transcripts) else "",
-                by=_user(request),
-            )
-    except (Refused, StorageUnavailable) as error:
-        return _back(request, mine, error)
-    return _back(request, mine)
-
-
-@login_required
-@require_POST
-def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Remove one of one's own recordings."""
-    found = get_object_or_404(
-        Recording.objects.select_related("voice"),
-        public_id=public_id,
-        voice__creator__user=_user(request),
-    )
-    mine = found.voice
-    services.remove_recording(recording=found, by=_user(request))
-    return _back(request, mine)
-
-
-@login_required
-@require_POST
-def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Ask for a statement to read."""
-    mine = _my_voice(request, public_id)
-    try:
-        consents.issue_challenge(
-            voice=mine,
-            by=_user(request),
-            demonstration=request.POST.get("demonstration") == "1",
-        )
-    except Refused as error:
-        return _back(request, mine, error)
-    return _back(request, mine)
-
-
-@login_required
-@require_POST
-def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take the reading of a statement."""
-    consent = get_object_or_404(
-        Consent.objects.select_related("voice__creator"),
-        public_id=public_id,
-        voice__creator__user=_user(request),
-    )
-    file = request.FILES.get("recording")
-    try:
-        if file is None or (file.size or 0) > settings.UPLOAD_MAX_BYTES:
-            raise Refused("no_file", "Record the statement first.")
-        consents.record_statement(consent=consent, data=file.read(), by=_user(request))
-    except (Refused, StorageUnavailable) as error:
-        return _back(request, consent.voice, error)
-    return _back(request, consent.voice)
-
-
-@login_required
-@require_POST
-def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Withdraw consent: the voice falls silent."""
-    mine = _my_voice(request, public_id)
-    consent = living_consent(mine)
-    if consent is None:
-        return _back(request, mine)
-    consents.revoke(consent=consent, by=_user(request), reason=request.POST.get("reason", ""))
-    messages.success(request, "Your consent is withdrawn. The voice is silent from now on.")
-    return _back(request, mine)
-
-
-@login_required
-@require_POST
-def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Have the voice learnt."""
-    mine = _my_voice(request, public_id)
-    try:
-        consent = living_consent(mine)
-        if consent is None:
-            raise Refused(
-                "consent_missing", "Record your consent first; without it no voice is made."
-            )
-        services.start_enrolment(voice=mine, consent=consent, by=_user(request))
-    except Refused as error:
-        return _back(request, mine, error)
-    return _back(request, mine)
-
-
-@login_required
-@require_POST
-def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A clip in the creator's own words."""
-    mine = _my_voice(request, public_id)
-    version = queries.current_version(mine)
-    if version is None:
-        raise Http404
-    try:
-        services.set_own_preview(
-            version=version, text=request.POST.get("text", ""), by=_user(request)
-        )
-    except Refused as error:
-        return _back(request, mine, error)
-    return _back(request, mine)
-
-
-@login_required
-@require_POST
-def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Save prices and terms, and submit for review when asked to."""
-    mine = _my_voice(request, public_id)
-    form = OffersForm(request.POST)
-    if not form.is_valid():
-        context = _panel_context(mine)
-        context["offers_form"] = form
-        return render(request, "storefront/studio_voice.html", context, status=422)
-    try:
-        listing = listings.draft_listing(
-            voice=mine,
-            headline=form.cleaned_data["headline"],
-            uses=form.cleaned_data["uses"],
-            offers=form.drafts(),
-            by=_user(request),
-        )
-        if request.POST.get("submit") == "1":
-            listings.submit_listing(listing=listing, by=_user(request))
-    except (Refused, InvalidTransition) as error:
-        return _back(request, mine, error)
-    return _back(request, mine)
 
 
 @login_required

@@ -11,8 +11,9 @@ import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from marketplace.storefront.demo_accounts import DEMO_PASSWORD, MODERATOR
+
 SAY = "The harbour was quiet, and every window along the water was still dark."
-DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105
 
 
 class Command(BaseCommand):
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--recordings", type=Path, required=True, help="One person's files.")
         parser.add_argument("--say", default=SAY)
         parser.add_argument("--out", type=Path, required=True)
-        parser.add_argument("--moderator", default="moderator@demo.timbre.example")
+        parser.add_argument("--moderator", default=MODERATOR)
         parser.add_argument(
             "--clone-steps", type=int, default=50, help="Adaptation steps of the reading clone."
         )

@@ -1,0 +1,5 @@
+"""How to sign in to the demo market; it exists only where payments are a sandbox."""
+
+DEMO_DOMAIN = "@demo.timbre.example"
+DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105
+MODERATOR = "moderator" + DEMO_DOMAIN

@@ -1,0 +1,196 @@
+"""What a creator does in the studio: each view asks one service and goes back to the voice."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from marketplace.accounts.models import User
+from marketplace.consent import services as consents
+from marketplace.consent.models import Consent
+from marketplace.consent.queries import living_consent
+from marketplace.listings import services as listings
+from marketplace.refusals import Refused
+from marketplace.states import InvalidTransition
+from marketplace.storage import StorageUnavailable
+from marketplace.storefront.forms import OffersForm
+from marketplace.storefront.views.studio import my_voice, panel_context, signed_in
+from marketplace.voices import enrolments, previews, queries, services
+from marketplace.voices.models import Recording, Voice
+
+
+def _attempt(request: HttpRequest, voice: Voice, action: Callable[[], object]) -> HttpResponse:
+    """Do it and go back to the voice's page, with the refusal if there is one.
+
+    Scripts, which accept JSON, get 204, or 422 with the refusal.
+    """
+    try:
+        action()
+    except (Refused, InvalidTransition, StorageUnavailable) as error:
+        if request.headers.get("Accept") == "application/json":
+            code = getattr(error, "code", "refused")
+            return JsonResponse({"code": code, "detail": str(error)}, status=422)
+        messages.error(request, str(error))
+    else:
+        if request.headers.get("Accept") == "application/json":
+            return HttpResponse(status=204)
+    return redirect("storefront:studio-voice", public_id=voice.public_id)
+
+
+def _contents(file: UploadedFile[Any] | None) -> bytes:
+    """An upload, read whole once its size is known to be allowed."""
+    if file is None:
+        raise Refused("no_file", "Record or choose a recording first.")
+    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
+        limit = settings.UPLOAD_MAX_BYTES // 1024**2
+        raise Refused("too_large", f"{file.name} is larger than {limit} MB; use FLAC or MP3.")
+    content: bytes = file.read()
+    return content
+
+
+@login_required
+@require_POST
+def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take uploads, dropped or chosen or recorded in the page."""
+    voice = my_voice(request, public_id)
+    transcripts = request.POST.getlist("transcripts")
+
+    def add() -> None:
+        files: list[UploadedFile[Any] | None] = [*request.FILES.getlist("files")]
+        for index, file in enumerate(files or [None]):
+            data = _contents(file)
+            services.add_recording(
+                voice=voice,
+                file_name=(file and file.name) or "recording",
+                data=data,
+                transcript=transcripts[index] if index < len(transcripts) else "",
+                by=signed_in(request),
+            )
+
+    return _attempt(request, voice, add)
+
+
+@login_required
+@require_POST
+def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Remove one of one's own recordings."""
+    found = get_object_or_404(
+        Recording.objects.select_related("voice"),
+        public_id=public_id,
+        voice__creator__user=signed_in(request),
+    )
+    remove = partial(services.remove_recording, recording=found, by=signed_in(request))
+    return _attempt(request, found.voice, remove)
+
+
+@login_required
+@require_POST
+def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask for a statement to read."""
+    voice = my_voice(request, public_id)
+    issue = partial(
+        consents.issue_challenge,
+        voice=voice,
+        by=signed_in(request),
+        demonstration=request.POST.get("demonstration") == "1",
+    )
+    return _attempt(request, voice, issue)
+
+
+@login_required
+@require_POST
+def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take the reading of a statement."""
+    consent = get_object_or_404(
+        Consent.objects.select_related("voice__creator"),
+        public_id=public_id,
+        voice__creator__user=signed_in(request),
+    )
+
+    def record() -> None:
+        data = _contents(request.FILES.get("recording"))
+        consents.record_statement(consent=consent, data=data, by=signed_in(request))
+
+    return _attempt(request, consent.voice, record)
+
+
+@login_required
+@require_POST
+def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Withdraw consent: the voice falls silent. A second click changes nothing."""
+    voice = my_voice(request, public_id)
+
+    def revoke() -> None:
+        consent = living_consent(voice)
+        if consent is not None:
+            reason = request.POST.get("reason", "")
+            consents.revoke(consent=consent, by=signed_in(request), reason=reason)
+            messages.success(request, "Your consent is withdrawn. The voice is silent from now on.")
+
+    return _attempt(request, voice, revoke)
+
+
+@login_required
+@require_POST
+def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Have the voice learnt."""
+    voice = my_voice(request, public_id)
+    start = partial(
+        enrolments.start_enrolment,
+        voice=voice,
+        consent=living_consent(voice),
+        by=signed_in(request),
+    )
+    return _attempt(request, voice, start)
+
+
+@login_required
+@require_POST
+def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A clip in the creator's own words."""
+    voice = my_voice(request, public_id)
+    version = queries.current_version(voice)
+    if version is None:
+        raise Http404
+    choose = partial(
+        previews.set_own_preview,
+        version=version,
+        text=request.POST.get("text", ""),
+        by=signed_in(request),
+    )
+    return _attempt(request, voice, choose)
+
+
+@login_required
+@require_POST
+def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Save prices and terms, and submit for review when asked to."""
+    voice = my_voice(request, public_id)
+    form = OffersForm(request.POST)
+    if not form.is_valid():
+        context = {**panel_context(voice), "offers_form": form}
+        return render(request, "storefront/studio_voice.html", context, status=422)
+
+    def save() -> None:
+        by: User = signed_in(request)
+        listing = listings.draft_listing(
+            voice=voice,
+            headline=form.cleaned_data["headline"],
+            uses=form.cleaned_data["uses"],
+            offers=form.drafts(),
+            by=by,
+        )
+        if request.POST.get("submit") == "1":
+            listings.submit_listing(listing=listing, by=by)
+
+    return _attempt(request, voice, save)

@@ -1,0 +1,186 @@
+"""Verbs on enrolments: queue, claim, report, finish, fail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.refusals import Refused
+from marketplace.voices import previews
+from marketplace.voices.models import Enrolment, Recording, Voice, VoiceVersion
+from synthesis import tasks
+from synthesis.audio.decoding import AudioRefused
+from synthesis.audio.speech_amount import require_enough
+
+if TYPE_CHECKING:
+    from marketplace.consent.models import Consent
+
+STALLED_AFTER = timedelta(seconds=90)  # without a heartbeat, a running enrolment is taken over
+MOST_ATTEMPTS = 3
+
+
+def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrolment:
+    """Queue learning a voice from its accepted recordings.
+
+    Raises:
+        Refused: consent_missing, too_short, enrolment_running.
+    """
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        if consent is not None:
+            consent = type(consent).objects.select_for_update().get(pk=consent.pk)
+        if (
+            consent is None
+            or consent.voice_id != voice.pk
+            or consent.state != consent.State.VERIFIED
+        ):
+            raise Refused(
+                "consent_missing", "Record your consent first; without it no voice is made."
+            )
+        speech = sum(
+            recording.quality.get("speech_seconds", 0.0)
+            for recording in voice.recordings.filter(state=Recording.State.ACCEPTED)
+        )
+        try:
+            require_enough(speech)
+        except AudioRefused as refusal:
+            raise Refused(refusal.code, str(refusal)) from refusal
+        if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
+            raise Refused("enrolment_running", "Your voice is being learnt already.")
+        return _queue(Enrolment(voice=voice, consent=consent), by)
+
+
+def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) -> Enrolment:
+    """Queue a synthetic voice: a point in the engine's style space that no person has."""
+    with transaction.atomic():
+        if not voice.synthetic:
+            raise Refused("not_synthetic", "Only a synthetic voice can be made without a person.")
+        return _queue(Enrolment(voice=voice, style_mix=style_mix), by)
+
+
+def _queue(enrolment: Enrolment, by: User) -> Enrolment:
+    enrolment.stage = "Waiting for a free place"
+    enrolment.save()
+    audit.record(actor=by, action="enrolment.queued", subject=enrolment)
+    transaction.on_commit(partial(tasks.enrol_voice.delay, enrolment.pk))
+    return enrolment
+
+
+def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
+    """Take a queued or stalled enrolment; None if it is done or somebody else's."""
+    with transaction.atomic():
+        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        now = timezone.now()
+        stalled = (
+            enrolment.state == Enrolment.State.RUNNING
+            and enrolment.heartbeat_at is not None
+            and enrolment.heartbeat_at < now - STALLED_AFTER
+        )
+        if enrolment.state != Enrolment.State.QUEUED and not stalled:
+            return None
+        enrolment.attempts += 1
+        enrolment.heartbeat_at = now
+        enrolment.save(update_fields=["attempts", "heartbeat_at"])
+        if enrolment.attempts > MOST_ATTEMPTS:
+            fail_enrolment(
+                enrolment_id=enrolment.pk,
+                code="engine_failed",
+                message="Learning this voice failed several times. We have been told; try again later.",
+            )
+            return None
+        enrolment.transition(Enrolment.State.RUNNING, allowed_from=set(Enrolment.OPEN))
+    return enrolment
+
+
+def requeue_enrolment(*, enrolment: Enrolment) -> None:
+    """Send a lost or stalled enrolment to a worker again, once a `STALLED_AFTER`."""
+    if enrolment.state == Enrolment.State.QUEUED:
+        Enrolment.objects.filter(pk=enrolment.pk).update(heartbeat_at=timezone.now())
+    tasks.enrol_voice.delay(enrolment.pk)
+
+
+def report_progress(*, enrolment_id: int, stage: str, progress: float) -> None:
+    """Show how far an enrolment is; also its sign of life."""
+    Enrolment.objects.filter(pk=enrolment_id, state=Enrolment.State.RUNNING).update(
+        stage=stage, progress=progress, heartbeat_at=timezone.now()
+    )
+
+
+def fail_enrolment(*, enrolment_id: int, code: str, message: str) -> None:
+    """End an enrolment with what the creator can do about it."""
+    with transaction.atomic():
+        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        if enrolment.state not in Enrolment.OPEN:
+            return
+        enrolment.error_code, enrolment.error = code, message
+        enrolment.finished_at = timezone.now()
+        enrolment.save(update_fields=["error_code", "error", "finished_at"])
+        enrolment.transition(Enrolment.State.FAILED, allowed_from=set(Enrolment.OPEN))
+        audit.record(actor=None, action="enrolment.failed", subject=enrolment, code=code)
+
+
+def finish_enrolment(
+    *,
+    enrolment_id: int,
+    engine: str,
+    engine_version: str,
+    template: bytes,
+    embedding: list[float],
+    report: dict[str, Any],
+) -> VoiceVersion | None:
+    """Store the template encrypted and make it the voice's newest version.
+
+    None where consent was withdrawn or another worker was quicker: then nothing is kept.
+    """
+    enrolment = Enrolment.objects.select_related("voice", "consent").get(pk=enrolment_id)
+    # a key of its own each time: a worker that comes late must not overwrite a recorded template
+    key = f"templates/{enrolment.voice.public_id}/{storage.random_name()}"
+    sha256 = storage.put_encrypted(key, template)
+    with transaction.atomic():
+        enrolment = (
+            Enrolment.objects.select_for_update(of=("self",))
+            .select_related("voice", "consent")
+            .get(pk=enrolment_id)
+        )
+        if enrolment.state != Enrolment.State.RUNNING:
+            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            return None
+        consent = enrolment.consent
+        if consent is not None:
+            consent = type(consent).objects.select_for_update().get(pk=consent.pk)
+            if consent.state != consent.State.VERIFIED:
+                transaction.on_commit(partial(tasks.delete_object.delay, key))
+                fail_enrolment(
+                    enrolment_id=enrolment.pk,
+                    code="consent_withdrawn",
+                    message="Consent was withdrawn while the voice was being learnt.",
+                )
+                return None
+        newest = enrolment.voice.versions.first()
+        version = VoiceVersion.objects.create(
+            voice=enrolment.voice,
+            enrolment=enrolment,
+            number=newest.number + 1 if newest else 1,
+            engine=engine,
+            engine_version=engine_version,
+            storage_key=key,
+            sha256=sha256,
+            embedding=embedding,
+            report=report,
+        )
+        enrolment.stage, enrolment.progress = "Done", 1.0
+        enrolment.finished_at = timezone.now()
+        enrolment.save(update_fields=["stage", "progress", "finished_at"])
+        enrolment.transition(Enrolment.State.DONE, allowed_from={Enrolment.State.RUNNING})
+        audit.record(
+            actor=None, action="voice.enrolled", subject=version, sha256=sha256, engine=engine
+        )
+        previews.begin_previews(version=version)
+    return version

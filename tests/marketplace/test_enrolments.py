@@ -1,0 +1,78 @@
+"""Enrolment as a task: done once, taken over when its worker dies, given up in the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.voices import enrolments, queries
+from marketplace.voices.models import Enrolment, Voice
+from synthesis import tasks
+from synthesis.audio.decoding import decode
+from synthesis.template import VoiceTemplate
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+MIX = {"shares": {"jf_alpha": 0.5, "jm_kumo": 0.5}}
+
+
+@pytest.fixture
+def voice() -> Voice:
+    return factories.make_voice(synthetic=True)
+
+
+def _queued(voice: Voice) -> Enrolment:
+    return enrolments.start_style_enrolment(voice=voice, style_mix=MIX, by=voice.creator.user)
+
+
+def _silent_for(enrolment: Enrolment, age: timedelta) -> None:
+    Enrolment.objects.filter(pk=enrolment.pk).update(heartbeat_at=timezone.now() - age)
+
+
+def test_the_task_leaves_an_encrypted_template_and_clips_to_hear(voice: Voice) -> None:
+    enrolment = _queued(voice)
+    tasks.enrol_voice(enrolment.pk)
+    tasks.enrol_voice(enrolment.pk)
+    version = voice.versions.get()
+    sealed = storage.get(version.storage_key)
+    plain = storage.get_encrypted(version.storage_key, version.sha256)
+    assert VoiceTemplate.from_bytes(plain).details["shares"] == MIX["shares"]
+    assert plain[:200] not in sealed
+    tasks.make_previews(version.pk)
+    for preview in version.previews.all():
+        assert decode(storage.get(preview.storage_key)).seconds > 1
+        assert len(preview.waveform) == 72
+
+
+def test_a_tampered_template_is_not_used(voice: Voice) -> None:
+    tasks.enrol_voice(_queued(voice).pk)
+    version = voice.versions.get()
+    sealed = bytearray(storage.get(version.storage_key))
+    sealed[40] ^= 1
+    storage.put(version.storage_key, bytes(sealed))
+    with pytest.raises(storage.Tampered):
+        storage.get_encrypted(version.storage_key, version.sha256)
+
+
+def test_a_running_enrolment_belongs_to_one_worker_until_it_falls_silent(voice: Voice) -> None:
+    enrolment = _queued(voice)
+    assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
+    assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is None
+    assert not queries.stalled_enrolments().exists()
+    _silent_for(enrolment, 2 * enrolments.STALLED_AFTER)
+    assert list(queries.stalled_enrolments()) == [enrolment]
+    assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
+
+
+def test_an_enrolment_that_kills_every_worker_is_given_up_with_a_message(voice: Voice) -> None:
+    enrolment = _queued(voice)
+    for _ in range(enrolments.MOST_ATTEMPTS):
+        assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
+        _silent_for(enrolment, 2 * enrolments.STALLED_AFTER)
+    assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is None
+    enrolment.refresh_from_db()
+    assert enrolment.state == Enrolment.State.FAILED
+    assert "try again later" in enrolment.error
