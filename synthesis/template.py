@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, FORMAT)  # 1 had no statistics
 
 
 class TemplateInvalid(ValueError):
@@ -24,9 +26,12 @@ class VoiceTemplate:
     """A voice for one engine version.
 
     norms: [voice_size] scale and shift of every conditional norm of the decoder;
+    rest: means and deviations [generator's part of voice_size] of what the generator's norms see
+    when this voice speaks; None in templates of format 1;
     prosody: [128] style of the duration, pitch and energy predictor;
     pitch_offset, pitch_scale: log F0 spoken = offset + scale * log F0 predicted (Hz);
-    rate: the speaker's pace relative to the predictor's;
+    rate: the speaker's pace relative to the predictor's; gain: factor that brings the voice to
+    the loudness everyone speaks at;
     details: the enrolment report, the GE2E embedding and what the template was made from.
     """
 
@@ -34,18 +39,20 @@ class VoiceTemplate:
     version: str
     norms: Tensor
     prosody: Tensor
+    rest: Tensor | None = None
     pitch_offset: float = 0.0
     pitch_scale: float = 1.0
     rate: float = 1.0
+    gain: float = 1.0
     language: str = "en-US"
     details: dict[str, Any] = field(default_factory=dict)
 
-    def require(self, engine: str, version: str) -> None:
-        """Raises VoiceMismatch unless this template is for `engine` at `version`."""
-        if (self.engine, self.version) != (engine, version):
+    def require(self, engine: str, versions: Collection[str]) -> None:
+        """Raises VoiceMismatch unless this template is for `engine` at one of `versions`."""
+        if self.engine != engine or self.version not in versions:
             raise VoiceMismatch(
-                f"The template is for {self.engine} {self.version}, not {engine} {version}; "
-                "enrol the voice again from its recordings."
+                f"The template is for {self.engine} {self.version}, not {engine} "
+                f"{' or '.join(sorted(versions))}; enrol the voice again from its recordings."
             )
 
     @property
@@ -61,7 +68,7 @@ class VoiceTemplate:
         return embedding
 
     def to_bytes(self) -> bytes:
-        """As safetensors, norms in half precision (about 75 kB)."""
+        """As safetensors, norms in half precision (about 150 kB)."""
         from safetensors.torch import save
 
         header = {
@@ -71,10 +78,13 @@ class VoiceTemplate:
             "pitch_offset": self.pitch_offset,
             "pitch_scale": self.pitch_scale,
             "rate": self.rate,
+            "gain": self.gain,
             "language": self.language,
             "details": self.details,
         }
         tensors = {"norms": self.norms.half(), "prosody": self.prosody.float()}
+        if self.rest is not None:
+            tensors["rest"] = self.rest.float()
         return save(tensors, metadata={"timbre": json.dumps(header, sort_keys=True)})
 
     @classmethod
@@ -91,16 +101,18 @@ class VoiceTemplate:
             tensors = load(data)
             length = int.from_bytes(data[:8], "little")
             header = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["timbre"])
-            if header["format"] != FORMAT:
+            if header["format"] not in READABLE:
                 raise TemplateInvalid(f"Template format {header['format']} is not known here.")
             return cls(
                 engine=header["engine"],
                 version=header["version"],
                 norms=tensors["norms"].float(),
                 prosody=tensors["prosody"].float(),
+                rest=tensors.get("rest"),
                 pitch_offset=header["pitch_offset"],
                 pitch_scale=header["pitch_scale"],
                 rate=header["rate"],
+                gain=header.get("gain", 1.0),
                 language=header["language"],
                 details=header["details"],
             )

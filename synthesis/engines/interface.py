@@ -26,10 +26,10 @@ class TextRefused(ValueError):
 
 @dataclass(frozen=True)
 class AudioChunk:
-    """One sentence as sound.
+    """A stretch of speech: a short sentence, or part of a longer one.
 
-    samples: mono float32 [n] in [-1, 1] at `rate` Hz; start, end: its span in the original text;
-    offset: seconds from the beginning of the speech.
+    samples: mono float32 [n] in [-1, 1] at `rate` Hz; start, end: its span in the original text
+    (inside a sentence, in proportion to time); offset: seconds from the beginning of the speech.
     """
 
     samples: NDArray[np.float32]
@@ -74,7 +74,7 @@ class SpeechEngine(Protocol):
         seed: int = 0,
         stop: threading.Event | None = None,
     ) -> Iterator[AudioChunk]:
-        """Speak `text`, one chunk a sentence; the same arguments give the same samples.
+        """Speak `text`, several chunks a sentence; the same arguments give the same samples.
 
         Everything is checked before the iterator is returned; a sentence that fails while it is
         spoken raises from the iterator. `stop` ends the work within one chunk.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -15,13 +17,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synthesis import weights
+from synthesis.audio import loudness
 from synthesis.audio.decoding import Recording
+from synthesis.audio.loudness import Limiter
 from synthesis.engines.interface import AudioChunk, Progress, TextRefused
 from synthesis.enrolment import pitch
 from synthesis.enrolment.adaptation import AdaptationPlan
+from synthesis.inference import rendering
+from synthesis.inference.norms import Moments
+from synthesis.inference.precision import in_half
+from synthesis.inference.rendering import Renderer
 from synthesis.models.conversion import float_state_dict
-from synthesis.models.generator import SAMPLE_RATE
-from synthesis.models.kokoro import MAX_TOKENS, Kokoro, noise_like
+from synthesis.models.generator import FRAME, SAMPLE_RATE
+from synthesis.models.kokoro import MAX_TOKENS, Kokoro, Prosody, noise_like
 from synthesis.template import VoiceTemplate
 from synthesis.text.normalize import normalize
 from synthesis.text.phonemes import phonemize, tokenize
@@ -32,6 +40,12 @@ SPEEDS = (0.5, 2.0)
 STYLE_ROW = 100  # the stock tables hold a style for each sentence length; one is enough here
 PARAGRAPH_PAUSE = 0.35  # seconds of extra silence after a blank line
 FADE = 0.004  # seconds at both ends of a chunk, so that joins don't click
+SETTLING_SENTENCES = (  # from which a voice's statistics and loudness are taken
+    "The birch canoe slid on the smooth planks, and we glued the sheet to the dark blue background.",
+    "It's easy to tell the depth of a well, isn't it? These days a chicken leg is a rare dish.",
+    "Rice is often served in round bowls; the juice of lemons makes fine punch.",
+    "Where were they when the noisy truck went by? Nobody knows, but everybody heard it.",
+)
 SAMPLE_SENTENCE = "Once the rain had stopped, we walked along the harbour and talked about home."
 
 
@@ -63,18 +77,23 @@ class _Line:
 
 
 class KokoroEngine:
-    """Kokoro-82M, one forward pass at a time.
+    """Kokoro-82M.
 
-    `_lock` is never held across a `yield`: a slow listener can't starve the others.
+    Prosody is predicted for one sentence at a time, on all cores; the windows of all sentences
+    then share the renderer. `_lock` is never held across a `yield`: a slow listener can't starve
+    the others.
     """
 
     name = "kokoro-82m"
-    version = "1"
+    version = "2"
+    speaks = frozenset({"1", "2"})  # template versions
     sample_rate = SAMPLE_RATE
 
-    def __init__(self, plan: AdaptationPlan | None = None) -> None:
+    def __init__(self, plan: AdaptationPlan | None = None, *, rendering: str = "auto") -> None:
         self.plan = plan or AdaptationPlan()
+        self.rendering = rendering
         self._lock = threading.Lock()
+        self._settled: OrderedDict[bytes, VoiceTemplate] = OrderedDict()
 
     @cached_property
     def model(self) -> Kokoro:
@@ -85,23 +104,66 @@ class KokoroEngine:
         return model
 
     @cached_property
+    def _styles(self) -> dict[str, Tensor]:
+        """The packaged styles [256] (decoder | prosody) by name."""
+        with np.load(weights.locate("kokoro/styles.npz")) as tables:
+            return {name: torch.from_numpy(tables[name][STYLE_ROW, 0]) for name in tables}
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What makes the samples, chosen by hardware unless `rendering` names it."""
+        styles = torch.stack(list(self._styles.values()))
+        with torch.no_grad():
+            voices = self.model.decoder.voice_from_style(styles[:, :128])
+        return rendering.renderer(self.model.decoder, voices, self.rendering)
+
+    @cached_property
     def stock(self) -> dict[str, StockStyle]:
         """The packaged styles, each heard once to know its embedding and pitch."""
-        with np.load(weights.locate("kokoro/styles.npz")) as tables:
-            styles = {name: torch.from_numpy(tables[name][STYLE_ROW, 0]) for name in tables}
-        tokens = tokenize(phonemize(SAMPLE_SENTENCE))
         found = {}
-        for name, style in styles.items():
+        for name, style in self._styles.items():
             with torch.no_grad():
-                prosody = self.model.prosody(tokens, style[None, 128:])
-                norms = self.model.decoder.voice_from_style(style[None, :128])
-                samples = self.model.decoder(prosody.aligned, prosody.f0, prosody.energy, norms)
-            embedding = ge2e.embed(samples[0].numpy(), SAMPLE_RATE)
+                norms = self.model.decoder.voice_from_style(style[None, :128])[0]
+            prosody = self.predict(tokenize(phonemize(SAMPLE_SENTENCE)), style[128:])
+            samples = self.renderer.measure(
+                prosody.aligned, prosody.f0, prosody.energy, norms, Moments()
+            )
+            embedding = ge2e.embed(samples, SAMPLE_RATE)
             heard = pitch.pitch_range([prosody.f0[0].numpy()])
             found[name] = StockStyle(
                 name, style, embedding, heard or pitch.PitchRange(math.log(160), 0.2)
             )
         return found
+
+    def predict(self, tokens: Tensor, style: Tensor, pace: float = 1.0) -> Prosody:
+        """Durations, F0 and energy of a sentence in a prosody style [128]."""
+        with torch.inference_mode(), in_half():
+            made = self.model.prosody(tokens, style[None], pace)
+            return Prosody(
+                made.durations, made.f0.float(), made.energy.float(), made.aligned.float()
+            )
+
+    def settle(self, template: VoiceTemplate) -> VoiceTemplate:
+        """The template with what can only be known by hearing it: its statistics and its gain."""
+        moments, heard = Moments(), []
+        for sentence in SETTLING_SENTENCES:
+            prosody = self.predict(tokenize(phonemize(sentence)), template.prosody, template.rate)
+            f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
+            norms = template.norms
+            heard.append(self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments))
+        gain = loudness.gain_to_target(np.concatenate(heard), SAMPLE_RATE)
+        return replace(template, rest=moments.rest(), gain=round(gain, 4))
+
+    def _ready(self, template: VoiceTemplate) -> VoiceTemplate:
+        """The template itself, or, for one of format 1, what `settle` makes of it (kept)."""
+        if template.rest is not None:
+            return template
+        key = hashlib.sha256(template.norms.numpy().tobytes()).digest()
+        settled = self._settled.pop(key, None) or self.settle(template)
+        self._settled[key] = settled
+        while len(self._settled) > 64:
+            self._settled.popitem(last=False)
+        return settled
 
     def warm(self) -> None:
         """Load the weights and speak once, so that the first listener doesn't wait."""
@@ -125,30 +187,29 @@ class KokoroEngine:
         Raises:
             ValueError: an unknown stock style.
         """
-        with np.load(weights.locate("kokoro/styles.npz")) as tables:
-            unknown = set(shares) - set(tables)
-            if unknown:
-                raise ValueError(f"Unknown styles {sorted(unknown)}; there are {sorted(tables)}.")
-            total = sum(shares.values())
-            style = sum(
-                torch.from_numpy(tables[name][STYLE_ROW, 0]) * (share / total)
-                for name, share in shares.items()
-            )
-        assert isinstance(style, Tensor)
+        unknown = set(shares) - set(self._styles)
+        if unknown:
+            raise ValueError(f"Unknown styles {sorted(unknown)}; there are {sorted(self._styles)}.")
+        total = sum(shares.values())
+        style = torch.zeros(256)
+        for name, share in shares.items():
+            style = style + self._styles[name] * (share / total)
         with torch.no_grad():
             norms = self.model.decoder.voice_from_style(style[None, :128])[0]
         centre = math.log(180.0)  # the point of log F0 that scaling leaves where it is
         offset = pitch_shift * math.log(2) / 12 + centre * (1 - pitch_scale)
-        template = VoiceTemplate(
-            engine=self.name,
-            version=self.version,
-            norms=norms,
-            prosody=style[128:],
-            pitch_offset=offset,
-            pitch_scale=pitch_scale,
-            rate=rate,
-            language=language,
-            details={"source": "style mix", "shares": dict(shares)},
+        template = self.settle(
+            VoiceTemplate(
+                engine=self.name,
+                version=self.version,
+                norms=norms.half().float(),
+                prosody=style[128:],
+                pitch_offset=offset,
+                pitch_scale=pitch_scale,
+                rate=rate,
+                language=language,
+                details={"source": "style mix", "shares": dict(shares)},
+            )
         )
         samples = np.concatenate([c.samples for c in self.synthesize(SAMPLE_SENTENCE, template)])
         template.details["embedding"] = ge2e.embed(samples, SAMPLE_RATE).tolist()
@@ -169,7 +230,7 @@ class KokoroEngine:
 
     def prepare(self, text: str, template: VoiceTemplate) -> list[_Line]:
         """Split, normalize and phonemize; raises what `synthesize` raises."""
-        template.require(self.name, self.version)
+        template.require(self.name, self.speaks)
         if not text.strip():
             raise TextRefused("empty_text", "There is nothing to say: the text is empty.")
         lines: list[_Line] = []
@@ -209,7 +270,7 @@ class KokoroEngine:
         """Speak; see `SpeechEngine.synthesize`."""
         if not SPEEDS[0] <= speed <= SPEEDS[1]:
             raise TextRefused("speed", f"Speed must be between {SPEEDS[0]} and {SPEEDS[1]}.")
-        return self._stream(self.prepare(text, template), template, speed, seed, stop)
+        return self._stream(self.prepare(text, template), self._ready(template), speed, seed, stop)
 
     def _stream(
         self,
@@ -221,36 +282,44 @@ class KokoroEngine:
     ) -> Iterator[AudioChunk]:
         offset = 0.0
         for line in lines:
-            if stop is not None and stop.is_set():
-                return
-            with self._lock:
-                samples = self._speak(line.tokens, template, speed, seed)
-            if line.pause:
-                silence = np.zeros(round(line.pause * SAMPLE_RATE), np.float32)
-                samples = np.concatenate([samples, silence])
-            yield AudioChunk(samples, SAMPLE_RATE, line.sentence.start, line.sentence.end, offset)
-            offset += len(samples) / SAMPLE_RATE
+            start, length = line.sentence.start, len(line.sentence.text)
+            for samples, done in self._speak(line, template, speed, seed):
+                if stop is not None and stop.is_set():
+                    return
+                end = start + round(length * done)
+                yield AudioChunk(samples, SAMPLE_RATE, line.sentence.start, end, offset)
+                offset += len(samples) / SAMPLE_RATE
 
     def _speak(
-        self, tokens: Tensor, template: VoiceTemplate, speed: float, seed: int
-    ) -> NDArray[np.float32]:
-        with torch.no_grad():
-            prosody = self.model.prosody(tokens, template.prosody[None], template.rate * speed)
-            f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
-            own = hashlib.sha256(tokens.numpy().tobytes()).digest()[:4]
-            noise = noise_like(prosody.aligned.shape[2], (seed + int.from_bytes(own)) % 2**63)
-            made = self.model.decoder(
-                prosody.aligned, f0, prosody.energy, template.norms[None], noise
-            )[0]
-        samples: NDArray[np.float32] = made.numpy()
-        fade = np.linspace(0, 1, round(FADE * SAMPLE_RATE), dtype=np.float32)
-        samples[: len(fade)] *= fade
-        samples[-len(fade) :] *= fade[::-1]
-        peak = float(np.abs(samples).max(initial=0.0))
-        return (samples / max(1.0, peak / 0.97)).astype(np.float32)
+        self, line: _Line, template: VoiceTemplate, speed: float, seed: int
+    ) -> Iterator[tuple[NDArray[np.float32], float]]:
+        """Stretches of a sentence and the share of it that is done with each."""
+        with self._lock:
+            prosody = self.predict(line.tokens, template.prosody, template.rate * speed)
+        f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
+        own = hashlib.sha256(line.tokens.numpy().tobytes()).digest()[:4]
+        total = prosody.aligned.shape[2] * FRAME
+        noise = noise_like(prosody.aligned.shape[2], (seed + int.from_bytes(own)) % 2**63)
+        assert template.rest is not None
+        limiter, made = Limiter(), 0
+        fade = np.linspace(0, template.gain, round(FADE * SAMPLE_RATE), dtype=np.float32)
+        for block in self.renderer.blocks(
+            prosody.aligned, f0, prosody.energy, template.norms, template.rest, noise
+        ):
+            level = np.full(len(block), template.gain, np.float32)
+            if made == 0:
+                level[: len(fade)] = fade
+            made += len(block)
+            if made == total:
+                level[-len(fade) :] = np.minimum(level[-len(fade) :], fade[::-1])
+            limited = limiter(block * level)
+            if made < total:
+                yield limited, made / total
+        silence = np.zeros(round(line.pause * SAMPLE_RATE), np.float32)
+        yield np.concatenate([limited, limiter.finish(), silence]), 1.0
 
 
 @lru_cache(maxsize=1)
 def engine() -> KokoroEngine:
-    """The process-wide engine; weights load on first use."""
-    return KokoroEngine()
+    """The process-wide engine; weights load on first use (`TIMBRE_RENDERER` names the renderer)."""
+    return KokoroEngine(rendering=os.environ.get("TIMBRE_RENDERER", "auto"))

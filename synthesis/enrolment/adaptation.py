@@ -1,6 +1,7 @@
 """Fitting the conditional norms of the decoder to a speaker by gradient descent.
 
-Only the decoder style and a scale and shift per normalized channel move; the weights stay.
+Only a point in the prior, the decoder style and a scale and shift per normalized channel move; the
+weights stay.
 Loss: multi-resolution log-mel distance and spectral convergence (Yamamoto et al. 2020) plus the
 distance of the GE2E embedding to the speaker's; stopped on utterances kept out of it.
 """
@@ -19,6 +20,9 @@ from torch.nn import functional as F
 
 from synthesis.audio.resample import to_16k
 from synthesis.audio.spectrum import magnitude, mel_filters
+from synthesis.enrolment.aligned_speech import AlignedUtterance
+from synthesis.enrolment.prior import VoicePrior, refine
+from synthesis.inference.precision import in_half
 from synthesis.models.generator import FRAME, Decoder
 from synthesis.verification import ge2e
 
@@ -28,29 +32,13 @@ RESOLUTIONS = ((2048, 300, 1200, 80), (1024, 150, 600, 64), (512, 60, 240, 40))
 
 
 @dataclass(frozen=True)
-class AlignedUtterance:
-    """One recording as the decoder sees it.
-
-    samples: [frames * 600] at 24 kHz; aligned: [512, frames]; f0 (Hz), energy: [2 * frames].
-    """
-
-    samples: Tensor
-    aligned: Tensor
-    f0: Tensor
-    energy: Tensor
-
-    @property
-    def frames(self) -> int:
-        return self.aligned.shape[1]
-
-
-@dataclass(frozen=True)
 class AdaptationPlan:
     """How long and how boldly to adapt."""
 
-    steps: int = 110
+    steps: int = 70
     check_every: int = 15
     patience: int = 3  # checks without a better one before stopping
+    coordinate_rate: float = 2e-2
     style_rate: float = 1e-2
     norm_rate: float = 4e-3
     identity_weight: float = 3.0
@@ -68,36 +56,33 @@ class Adapted:
 
 
 class NormAdapter(nn.Module):
-    """The trainable part: a style and, per channel, a factor and an offset on top of it."""
+    """The trainable part: a point in the prior and, on top of it, style, factor and offset.
 
-    def __init__(self, decoder: Decoder, style: Tensor) -> None:
+    embedding: unit GE2E [256] of the speaker, whose place in the prior is the start.
+    """
+
+    def __init__(self, decoder: Decoder, prior: VoicePrior, embedding: Tensor) -> None:
         super().__init__()
-        self._decoder = [decoder]  # in a list: not a submodule, not trained
-        self.style = nn.Parameter(style.clone().reshape(1, -1))
-        self.register_buffer("start", style.clone().reshape(1, -1))
-        channels = decoder.voice_size // 2
-        self.factor = nn.Parameter(torch.zeros(channels))
-        self.offset = nn.Parameter(torch.zeros(channels))
-        self._spans = [(n.span.start, n.channels) for n in decoder.norms()]
+        self._frozen = (decoder, prior)  # in a tuple: not submodules, not trained
+        self.coordinates = nn.Parameter(prior.coordinates(embedding).clone())
+        self.register_buffer("start", self.coordinates.detach().clone())
+        style, factor, offset = prior(self.coordinates.detach())
+        self.style = nn.Parameter(torch.zeros_like(style))
+        self.factor = nn.Parameter(torch.zeros_like(factor))
+        self.offset = nn.Parameter(torch.zeros_like(offset))
 
     def forward(self) -> Tensor:
         """The voice as norm parameters [1, voice_size]."""
-        voice = self._decoder[0].voice_from_style(self.style)
-        parts, channel = [], 0
-        for start, channels in self._spans:
-            scale = 1 + voice[:, start : start + channels]
-            shift = voice[:, start + channels : start + 2 * channels]
-            own = slice(channel, channel + channels)
-            parts.append(scale * (1 + self.factor[own]) - 1)
-            parts.append(scale * self.offset[own] + shift)
-            channel += channels
-        return torch.cat(parts, dim=1)
+        decoder, prior = self._frozen
+        style, factor, offset = prior(self.coordinates)
+        return refine(decoder, style + self.style, factor + self.factor, offset + self.offset)
 
     def distance_from_start(self) -> Tensor:
         """Mean squared change of the trainable parameters."""
         assert isinstance(self.start, Tensor)
         return (
-            (self.style - self.start).square().mean()
+            (self.coordinates - self.start).square().mean()
+            + self.style.square().mean()
             + self.factor.square().mean()
             + self.offset.square().mean()
         )
@@ -135,7 +120,8 @@ def _held_out_check(
         for utterance in held_out:
             length = min(utterance.frames, 200)
             aligned, f0, energy, real = _window(utterance, 0, length)
-            made = decoder(aligned, f0, energy, voice)
+            with in_half():
+                made = decoder(aligned, f0, energy, voice).float()
             embedding = ge2e.embed(made[0].numpy().astype(np.float32), 24_000)
             similarities.append(float(torch.from_numpy(embedding) @ target))
             distances.append(float(spectral_distance(made, real, top)))
@@ -144,7 +130,7 @@ def _held_out_check(
 
 def adapt(
     decoder: Decoder,
-    style: Tensor,
+    prior: VoicePrior,
     train: list[AlignedUtterance],
     held_out: list[AlignedUtterance],
     *,
@@ -158,13 +144,15 @@ def adapt(
 ) -> Adapted:
     """Fit the decoder's norms to a speaker.
 
-    style: [128] where to start; speaker, held_out_speaker: unit GE2E embeddings of the two sets;
+    speaker, held_out_speaker: unit GE2E embeddings of the two sets; the first says where in the
+    prior to start;
     top: highest frequency in the recordings (Hz); progress(step, steps, held-out similarity).
     The decoder must be frozen. Deterministic for a seed, unless `plan.seconds` cuts it short.
     """
-    adapter = NormAdapter(decoder, style)
+    adapter = NormAdapter(decoder, prior, torch.from_numpy(speaker))
     optimizer = torch.optim.Adam(
         [
+            {"params": [adapter.coordinates], "lr": plan.coordinate_rate},
             {"params": [adapter.style], "lr": plan.style_rate},
             {"params": [adapter.factor, adapter.offset], "lr": plan.norm_rate},
         ],
@@ -188,7 +176,8 @@ def adapt(
         length = min(WINDOW, utterance.frames)
         start = int(random.integers(0, utterance.frames - length + 1))
         aligned, f0, energy, real = _window(utterance, start, length)
-        made = decoder(aligned, f0, energy, adapter())
+        with in_half():
+            made = decoder(aligned, f0, energy, adapter()).float()
         inner = slice(EDGE * FRAME, -EDGE * FRAME)
         loss = spectral_distance(made[:, inner], real[:, inner], top)
         if length * FRAME >= 1.6 * 24_000:

@@ -48,7 +48,7 @@ class ResidualBlock(nn.Module):
 class SnakeBlock(nn.Module):
     """Dilated residual convolutions with the periodic Snake activation (Ziyin et al. 2020).
 
-    x: [batch, channels, frames]; voice: [batch, parameters] -> same as x.
+    x: [batch, channels, frames]; voice, rest: as `AdaptiveInstanceNorm` -> same as x.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SnakeBlock(nn.Module):
         self.alpha1 = nn.ParameterList(torch.ones(1, channels, 1) for _ in dilations)
         self.alpha2 = nn.ParameterList(torch.ones(1, channels, 1) for _ in dilations)
 
-    def forward(self, x: Tensor, voice: Tensor) -> Tensor:
+    def forward(self, x: Tensor, voice: Tensor, rest: Tensor | None = None) -> Tensor:
         layers = zip(
             self.convs1,
             self.convs2,
@@ -78,8 +78,8 @@ class SnakeBlock(nn.Module):
             strict=True,
         )
         for conv1, conv2, norm1, norm2, alpha1, alpha2 in layers:
-            inner = conv1(snake(norm1(x, voice), alpha1))
-            x = x + conv2(snake(norm2(inner, voice), alpha2))
+            inner = conv1(snake(norm1(x, voice, rest), alpha1))
+            x = x + conv2(snake(norm2(inner, voice, rest), alpha2))
         return x
 
 

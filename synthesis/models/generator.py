@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from synthesis.models.blocks import ResidualBlock, SnakeBlock
-from synthesis.models.norms import NormStack
+from synthesis.models.norms import AdaptiveInstanceNorm, NormStack
 
 SAMPLE_RATE = 24_000  # of everything the engine makes, Hz
 FRAME = 600  # samples a text frame (40 Hz)
@@ -75,7 +75,11 @@ class Generator(nn.Module):
         self.conv_post = nn.Conv1d(channels, 2 * bins, 7, padding=3)
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
 
-    def _source_spectrum(self, f0: Tensor, noise: Tensor | None) -> Tensor:
+    def norms(self) -> list[AdaptiveInstanceNorm]:
+        """The generator's norms, in template order."""
+        return [m for m in self.modules() if isinstance(m, AdaptiveInstanceNorm)]
+
+    def source_spectrum(self, f0: Tensor, noise: Tensor | None) -> Tensor:
         """Magnitude and phase of the excitation: [batch, 22, source frames]."""
         spectrum = torch.stft(
             self.m_source(f0, noise),
@@ -87,31 +91,51 @@ class Generator(nn.Module):
         )
         return torch.cat([spectrum.abs(), spectrum.angle()], dim=1)
 
-    def forward(self, x: Tensor, f0: Tensor, voice: Tensor, noise: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        f0: Tensor,
+        voice: Tensor,
+        noise: Tensor | None = None,
+        rest: Tensor | None = None,
+    ) -> Tensor:
         with torch.no_grad():
-            source = self._source_spectrum(f0, noise)
+            source = self.source_spectrum(f0, noise)
+        return self.from_source(x, source, voice, rest)
+
+    def from_source(
+        self, x: Tensor, source: Tensor, voice: Tensor, rest: Tensor | None = None
+    ) -> Tensor:
+        """As `forward`, the excitation given as its spectrum [batch, 22, 60 * frames + 1]."""
         blocks = len(self.KERNELS)
         for stage, up in enumerate(self.ups):
-            excitation = self.noise_res[stage](self.noise_convs[stage](source), voice)
+            excitation = self.noise_res[stage](self.noise_convs[stage](source), voice, rest)
             x = up(F.leaky_relu(x, 0.1))
             if stage == len(self.ups) - 1:
                 x = F.pad(x, (1, 0), mode="reflect")
             x = x + excitation
             branches = self.resblocks[stage * blocks : (stage + 1) * blocks]
-            x = torch.stack([block(x, voice) for block in branches]).mean(dim=0)
-        x = self.conv_post(F.leaky_relu(x)).float()
-        magnitude, phase = x.chunk(2, dim=1)
-        spectrum = torch.polar(torch.exp(magnitude), torch.sin(phase))
+            x = torch.stack([block(x, voice, rest) for block in branches]).mean(dim=0)
+        return self.samples(self.conv_post(F.leaky_relu(x)).float())
+
+    def samples(self, spectrum: Tensor) -> Tensor:
+        """Log magnitude and phase [batch, 22, 60 * frames + 1] -> [batch, 300 * frames]."""
+        magnitude, phase = spectrum.chunk(2, dim=1)
         return torch.istft(
-            spectrum, self.n_fft, self.hop, window=cast(Tensor, self.window), center=True
+            torch.polar(torch.exp(magnitude), torch.sin(phase)),
+            self.n_fft,
+            self.hop,
+            window=cast(Tensor, self.window),
+            center=True,
         )
 
 
 class Decoder(NormStack):
     """Aligned phoneme features, F0 and energy to samples, in the voice's norm parameters.
 
-    aligned: [batch, 512, frames]; f0 (Hz), energy: [batch, 2 * frames]; voice: [batch, voice_size]
-    -> [batch, 600 * frames] at 24 kHz.
+    aligned: [batch, 512, frames]; f0 (Hz), energy: [batch, 2 * frames]; voice: [batch, voice_size];
+    rest: the generator's part of the same layout, means and deviations that its norms work on
+    instead of those of the frames at hand -> [batch, 600 * frames] at 24 kHz.
     """
 
     def __init__(self, hidden: int = 512, style: int = 128) -> None:
@@ -131,6 +155,19 @@ class Decoder(NormStack):
         )
         self.generator = Generator(512, style)
         self.assign_spans()
+        first = self.generator.norms()[0].span.start
+        for norm in self.generator.norms():
+            norm.rest = slice(norm.span.start - first, norm.span.stop - first)
+
+    def frames(self, aligned: Tensor, f0: Tensor, energy: Tensor, voice: Tensor) -> Tensor:
+        """What the generator starts from: [batch, 512, 2 * frames]."""
+        pitch_frames = self.F0_conv(f0.unsqueeze(1))
+        energy_frames = self.N_conv(energy.unsqueeze(1))
+        x: Tensor = self.encode(torch.cat([aligned, pitch_frames, energy_frames], dim=1), voice)
+        beside = torch.cat([self.asr_res(aligned), pitch_frames, energy_frames], dim=1)
+        for block in self.decode:
+            x = block(torch.cat([x, beside], dim=1), voice)
+        return x
 
     def forward(
         self,
@@ -139,11 +176,7 @@ class Decoder(NormStack):
         energy: Tensor,
         voice: Tensor,
         noise: Tensor | None = None,
+        rest: Tensor | None = None,
     ) -> Tensor:
-        pitch_frames = self.F0_conv(f0.unsqueeze(1))
-        energy_frames = self.N_conv(energy.unsqueeze(1))
-        x = self.encode(torch.cat([aligned, pitch_frames, energy_frames], dim=1), voice)
-        residual = torch.cat([self.asr_res(aligned), pitch_frames, energy_frames], dim=1)
-        for block in self.decode:
-            x = block(torch.cat([x, residual], dim=1), voice)
-        return cast(Tensor, self.generator(x, f0, voice, noise))
+        x = self.frames(aligned, f0, energy, voice)
+        return cast(Tensor, self.generator(x, f0, voice, noise, rest))

@@ -8,12 +8,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+EPSILON = 1e-5  # added to variances
+
 
 class AdaptiveInstanceNorm(nn.Module):
     """Instance norm whose scale and shift are the voice (Huang & Belongie 2017).
 
     x: [batch, channels, frames]; voice: [batch, parameters], the flat norm parameters of the
-    whole stack. `span` says which of them belong to this layer (scale - 1, then shift).
+    whole stack. `span` says which of them belong to this layer (scale - 1, then shift). Without
+    `rest`, every channel is normalized over its own frames; with it, by the means and deviations
+    [batch, parameters] at `rest`, which makes the layer local in time.
     """
 
     def __init__(self, style_size: int, channels: int) -> None:
@@ -21,10 +25,14 @@ class AdaptiveInstanceNorm(nn.Module):
         self.fc = nn.Linear(style_size, 2 * channels)
         self.channels = channels
         self.span = slice(0, 2 * channels)
+        self.rest = slice(0, 2 * channels)
 
-    def forward(self, x: Tensor, voice: Tensor) -> Tensor:
+    def forward(self, x: Tensor, voice: Tensor, rest: Tensor | None = None) -> Tensor:
         scale, shift = voice[:, self.span].unsqueeze(-1).chunk(2, dim=1)
-        return (1 + scale) * F.instance_norm(x, eps=1e-5) + shift
+        if rest is None:
+            return (1 + scale) * F.instance_norm(x, eps=EPSILON) + shift
+        mean, deviation = rest[:, self.rest].unsqueeze(-1).chunk(2, dim=1)
+        return (1 + scale) * ((x - mean) / deviation) + shift
 
 
 class AdaptiveLayerNorm(nn.Module):

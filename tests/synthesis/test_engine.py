@@ -24,14 +24,15 @@ def test_chunks_carry_their_span_and_their_offset(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:
     chunks = list(engine.synthesize(TEXT, mixed))
-    spoken = [TEXT[c.start : c.end] for c in chunks]
+    last = {chunk.start: chunk for chunk in chunks}  # of each sentence
+    spoken = [TEXT[c.start : c.end] for c in last.values()]
     assert spoken == ["Hello there, Dr. Smith.", "It costs $12.50.", "See you soon!"]
     assert chunks[0].offset == 0.0
     assert chunks[1].offset == pytest.approx(chunks[0].seconds)
     for chunk in chunks:
         assert chunk.samples.dtype == np.float32
         assert np.abs(chunk.samples).max() <= 0.98
-        assert abs(chunk.samples[0]) < 0.01
+    for chunk in last.values():
         assert abs(chunk.samples[-1]) < 0.01
 
 
@@ -55,7 +56,7 @@ def test_a_stored_template_speaks_like_the_fresh_one(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:
     data = mixed.to_bytes()
-    assert len(data) < 100_000
+    assert len(data) < 200_000
     once = VoiceTemplate.from_bytes(data)
     assert once.to_bytes() == data
     assert once.details == mixed.details
@@ -147,7 +148,7 @@ def test_a_few_steps_already_move_the_voice_towards_the_speaker(
     assert stages[-1] == "Done"
     known = ge2e.embed(person[5].samples, person[5].rate)
     sentence = "The old bridge was closed for the winter, so we took the longer road."
-    stock = quick.mix({template.report["start"]: 1.0})
+    stock = quick.mix({template.report["read_with"]: 1.0})
     before, after = (
         ge2e.embed(np.concatenate([c.samples for c in quick.synthesize(sentence, t)]), 24_000)
         for t in (stock, template)

@@ -1,0 +1,140 @@
+"""`synthesis.models.generator.Generator` with eight-bit residual blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from synthesis.inference import kernels
+from synthesis.inference.norms import Moments, NormedConv, Voice
+from synthesis.inference.quantized import Array
+from synthesis.models.blocks import SnakeBlock
+from synthesis.models.generator import Generator
+from synthesis.models.norms import AdaptiveInstanceNorm
+
+MakeConv = Callable[[AdaptiveInstanceNorm, nn.Conv1d, Tensor], NormedConv]
+
+
+def _made(make: MakeConv, norm: nn.Module, conv: nn.Module, alpha: Tensor) -> NormedConv:
+    assert isinstance(norm, AdaptiveInstanceNorm) and isinstance(conv, nn.Conv1d)
+    return make(norm, conv, alpha)
+
+
+class QuantizedSnakeBlock:
+    """`SnakeBlock`: float32 [batch, frames, channels] -> same."""
+
+    def __init__(self, block: SnakeBlock, make: MakeConv) -> None:
+        first = zip(block.adain1, block.convs1, block.alpha1, strict=True)
+        second = zip(block.adain2, block.convs2, block.alpha2, strict=True)
+        self.layers = [
+            (_made(make, *one), _made(make, *other))
+            for one, other in zip(first, second, strict=True)
+        ]
+
+    def __call__(self, x: Array, voice: Voice, moments: Moments | None) -> Array:
+        x = x.copy()
+        for first, second in self.layers:
+            added = second(first(x, voice, moments), voice, moments)
+            for item, more in zip(x, added, strict=True):
+                kernels.add(item, more)
+        return x
+
+
+class Upsampling:
+    """A transposed convolution of stride r and kernel 2 r, behind leaky ReLU 0.1.
+
+    Each output phase sees two neighbouring inputs, so it is one matrix product. It stays out of
+    eight bits, which it can't bear: bfloat16 where the processor has it, else float32.
+    float32 [batch, frames, inputs] -> [batch, r * frames, outputs].
+    """
+
+    def __init__(self, conv: nn.ConvTranspose1d, precision: torch.dtype) -> None:
+        rate = conv.stride[0]
+        inputs, outputs, kernel = conv.weight.shape
+        assert kernel == 2 * rate and conv.bias is not None
+        taps = conv.weight.detach().reshape(inputs, outputs, 2, rate)  # tap 1 is the earlier input
+        weight = taps.flip(2).permute(2, 0, 3, 1).reshape(2 * inputs, rate * outputs)
+        self._weight = weight.to(precision).contiguous()
+        self._bias = conv.bias.detach()
+        self._rate, self._cut, self._outputs = rate, cast(int, conv.padding[0]), outputs
+
+    @property
+    def bytes(self) -> int:
+        return self._weight.numel() * self._weight.element_size() + 4 * len(self._bias)
+
+    def __call__(self, x: Array) -> Array:
+        active = F.leaky_relu(torch.from_numpy(x), 0.1).to(self._weight.dtype)
+        pairs = torch.cat([F.pad(active, (0, 0, 1, 0)), F.pad(active, (0, 0, 0, 1))], dim=2)
+        made = (pairs @ self._weight).float().reshape(x.shape[0], -1, self._outputs)
+        made = made[:, self._cut : self._cut + x.shape[1] * self._rate] + self._bias
+        return cast(Array, made.numpy())
+
+
+class QuantizedGenerator:
+    """Frames of the decoder to samples; see `Generator`.
+
+    voices: [n, voice_size] norm parameters of a few voices, to lay out the activation ranges by.
+    """
+
+    def __init__(self, generator: Generator, voices: Tensor, precision: torch.dtype) -> None:
+        index = {norm: place for place, norm in enumerate(generator.norms())}
+
+        def make(norm: AdaptiveInstanceNorm, conv: nn.Conv1d, alpha: Tensor) -> NormedConv:
+            return NormedConv(index[norm], norm, conv, alpha, voices)
+
+        self.float = generator
+        self.noise_res = [
+            QuantizedSnakeBlock(cast(SnakeBlock, b), make) for b in generator.noise_res
+        ]
+        self.resblocks = [
+            QuantizedSnakeBlock(cast(SnakeBlock, b), make) for b in generator.resblocks
+        ]
+        self.ups = [Upsampling(cast(nn.ConvTranspose1d, up), precision) for up in generator.ups]
+
+    def normed_convs(self) -> list[NormedConv]:
+        blocks = [*self.noise_res, *self.resblocks]
+        return [conv for block in blocks for pair in block.layers for conv in pair]
+
+    def voice(self, norms: Tensor, rest: Tensor | None) -> Voice:
+        """The tables of a voice from its norm parameters and the statistics they rest on."""
+        return {conv.index: conv.affine(norms, rest) for conv in self.normed_convs()}
+
+    @property
+    def bytes(self) -> int:
+        """Weights as they lie in memory."""
+        small = [*self.float.noise_convs.parameters(), *self.float.conv_post.parameters()]
+        return (
+            sum(conv.conv.bytes for conv in self.normed_convs())
+            + sum(up.bytes for up in self.ups)
+            + sum(4 * parameter.numel() for parameter in small)
+        )
+
+    def __call__(
+        self, x: Array, source: Tensor, voice: Voice, moments: Moments | None = None
+    ) -> Tensor:
+        """Samples [batch, 300 * frames].
+
+        x: float32 [batch, frames, 512] at 80 Hz; source: excitation spectrum
+        [batch, 22, 60 * frames + 1]. Where moments are given, every norm works on what it sees,
+        as the model was trained, and they are counted.
+        """
+        made, branches = x, len(Generator.KERNELS)
+        for stage, up in enumerate(self.ups):
+            noise = self.float.noise_convs[stage](source).transpose(1, 2).contiguous().numpy()
+            excitation = self.noise_res[stage](noise, voice, moments)
+            made = up(made)
+            if stage == len(self.ups) - 1:
+                made = np.concatenate([made[:, 1:2], made], axis=1)
+            made = made + excitation
+            blocks = self.resblocks[stage * branches : (stage + 1) * branches]
+            total = blocks[0](made, voice, moments)
+            for block in blocks[1:]:
+                total += block(made, voice, moments)
+            made = total / np.float32(branches)
+        last = torch.from_numpy(made).transpose(1, 2)
+        return self.float.samples(self.float.conv_post(F.leaky_relu(last)))

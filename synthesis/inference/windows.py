@@ -1,0 +1,44 @@
+"""A sentence made window by window, so that its first sound leaves before its last is computed.
+
+A window overlaps its neighbours by what the generator sees to each side, and all are normalized
+by the statistics that the voice rests on; so the joins are those of one long computation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synthesis.models.generator import FRAME
+
+CURVE = FRAME // 2  # samples a frame at 80 Hz, the unit of everything below
+CONTEXT = 9  # frames that the generator sees to each side (0.11 s)
+FIRST = 24  # frames of the first window (0.3 s)
+GROWTH = 2.0  # each window's length to that of the one before
+LONGEST = 160  # frames
+
+
+@dataclass(frozen=True)
+class Window:
+    """Frames [start, end) of a sentence at 80 Hz, computed from [seen_from, seen_to)."""
+
+    start: int
+    end: int
+    seen_from: int
+    seen_to: int
+
+    @property
+    def samples(self) -> slice:
+        """Where the window's own samples lie in what is computed."""
+        return slice((self.start - self.seen_from) * CURVE, (self.end - self.seen_from) * CURVE)
+
+
+def windows(frames: int) -> list[Window]:
+    """The windows of a sentence: a short one to begin with, then longer ones."""
+    found, start, length = [], 0, FIRST
+    while start < frames:
+        end = min(frames, start + length)
+        if frames - end < FIRST // 2:
+            end = frames
+        found.append(Window(start, end, max(0, start - CONTEXT), min(frames, end + CONTEXT)))
+        start, length = end, min(LONGEST, round(length * GROWTH))
+    return found
