@@ -1,0 +1,84 @@
+"""`python -m synthesis say`: the engine from a shell, without Django or a database."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from synthesis.audio.decoding import AudioRefused, decode
+from synthesis.audio.encoding import FORMATS, encode
+from synthesis.engines.interface import TextRefused
+from synthesis.engines.kokoro import KokoroEngine, engine
+from synthesis.template import TemplateInvalid, VoiceMismatch, VoiceTemplate
+from synthesis.text.phonemes import LANGUAGES
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m synthesis", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    say = commands.add_parser("say", help="speak a text into a file")
+    say.add_argument("text")
+    voice = say.add_mutually_exclusive_group()
+    voice.add_argument(
+        "--voice-from",
+        type=Path,
+        nargs="+",
+        metavar="RECORDING",
+        help="learn the voice from recordings (10 to 180 s of speech; one or two minutes)",
+    )
+    voice.add_argument("--template", type=Path, help="a voice template kept before")
+    voice.add_argument("--style", default="jm_kumo", help="a stock style (default: %(default)s)")
+    say.add_argument("--keep-template", type=Path, help="where to keep the voice that was learned")
+    say.add_argument("--language", default="en-US", choices=sorted(LANGUAGES))
+    say.add_argument("--speed", type=float, default=1.0)
+    say.add_argument("--out", type=Path, required=True, help=f"file ending in {', '.join(FORMATS)}")
+    return parser
+
+
+def _show(stage: str, share: float) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{stage} {share:4.0%}", end="", file=sys.stderr, flush=True)
+
+
+def _voice(speaking: KokoroEngine, chosen: argparse.Namespace) -> VoiceTemplate:
+    if chosen.template:
+        return VoiceTemplate.from_bytes(chosen.template.read_bytes())
+    if not chosen.voice_from:
+        return speaking.mix({chosen.style: 1.0}, language=chosen.language)
+    recordings = [decode(path.read_bytes()) for path in chosen.voice_from]
+    return speaking.enrol(recordings, language=chosen.language, progress=_show)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; 0, or 2 with a message for what can't be done."""
+    chosen = _arguments().parse_args(arguments)
+    audio_format = chosen.out.suffix.lstrip(".").lower()
+    try:
+        if audio_format not in FORMATS:
+            raise ValueError(f"{chosen.out} must end in one of {', '.join(FORMATS)}.")
+        speaking = engine()
+        template = _voice(speaking, chosen)
+        if chosen.keep_template:
+            chosen.keep_template.write_bytes(template.to_bytes())
+        chunks = list(speaking.synthesize(chosen.text, template, speed=chosen.speed))
+    except (
+        AudioRefused,
+        TextRefused,
+        TemplateInvalid,
+        VoiceMismatch,
+        ValueError,
+        OSError,
+    ) as error:
+        print(error, file=sys.stderr)
+        return 2
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    chosen.out.write_bytes(encode(samples, audio_format))
+    print(f"{chosen.out}: {len(samples) / speaking.sample_rate:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

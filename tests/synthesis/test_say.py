@@ -1,0 +1,35 @@
+"""`python -m synthesis say`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synthesis.__main__ import main
+from synthesis.audio.decoding import decode
+from synthesis.transcription.error_rate import word_error_rate
+from synthesis.transcription.whisper import transcribe
+
+
+def test_say_writes_what_it_was_told_to(tmp_path: Path) -> None:
+    out = tmp_path / "hello.wav"
+    text = "Good morning, the library opens at nine."
+    assert main(["say", text, "--out", str(out)]) == 0
+    spoken = decode(out.read_bytes())
+    assert word_error_rate(text, transcribe(spoken.samples, spoken.rate)) <= 0.15
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--out", "hello.doc"], "must end in"),
+        (["--out", "hello.wav", "--style", "nobody"], "Unknown styles"),
+        (["--out", "hello.wav", "--template", "missing.voice"], "missing.voice"),
+    ],
+)
+def test_say_explains_what_it_cannot_do(
+    extra: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["say", "Hello.", *extra]) == 2
+    assert message in capsys.readouterr().err
