@@ -90,10 +90,9 @@ class QuantizedRenderer:
         noise: Tensor,
     ) -> Iterator[Samples]:
         pool = _pool()
-        with torch.inference_mode():
-            source = self._decoder.generator.source_spectrum(f0, noise)
+        excitation = pool.submit(self._source, f0, noise)
         x = self._frames(aligned, f0, energy, norms)
-        voice = self.generator.voice(norms, rest)
+        voice, source = self.generator.voice(norms, rest), excitation.result()
         waiting: deque[Future[Samples]] = deque()
         try:
             for window in windows(x.shape[1]):
@@ -105,6 +104,10 @@ class QuantizedRenderer:
         finally:
             for future in waiting:
                 future.cancel()
+
+    def _source(self, f0: Tensor, noise: Tensor | None) -> Tensor:
+        with torch.inference_mode():
+            return self._decoder.generator.source_spectrum(f0, noise)
 
     def _window(self, x: Samples, source: Tensor, voice: Voice, window: Window) -> Samples:
         with torch.inference_mode():
@@ -119,7 +122,7 @@ class QuantizedRenderer:
         self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
     ) -> Samples:
         with torch.inference_mode():
-            source = self._decoder.generator.source_spectrum(f0, None)
+            source = self._source(f0, None)
             x = self._frames(aligned, f0, energy, norms)
             made = self.generator(x, source, self.generator.voice(norms, None), moments)
             return cast(Samples, made[0].numpy())

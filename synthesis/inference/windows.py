@@ -12,7 +12,7 @@ from synthesis.models.generator import FRAME
 
 CURVE = FRAME // 2  # samples a frame at 80 Hz, the unit of everything below
 CONTEXT = 9  # frames that the generator sees to each side (0.11 s)
-FIRST = 24  # frames of the first window (0.3 s)
+FIRST = 16  # frames of the first window (0.2 s)
 GROWTH = 2.0  # each window's length to that of the one before
 LONGEST = 160  # frames
 
