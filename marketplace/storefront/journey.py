@@ -168,7 +168,7 @@ class Journey:
         self.voice_url = answer.url.path
 
     def _upload(self, creator: Person) -> list[bytes]:
-        from synthesis.benchmark import SUFFIXES
+        from synthesis.benchmarks.voices import SUFFIXES
 
         paths = sorted(p for p in self.recordings.iterdir() if p.suffix.lower() in SUFFIXES)
         if not paths:

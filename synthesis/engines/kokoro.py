@@ -25,7 +25,7 @@ from synthesis.enrolment import pitch
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.inference import rendering
 from synthesis.inference.norms import Moments
-from synthesis.inference.precision import in_half
+from synthesis.inference.precision import in_half, with_half_weights
 from synthesis.inference.rendering import Renderer
 from synthesis.models.conversion import float_state_dict
 from synthesis.models.generator import FRAME, SAMPLE_RATE
@@ -104,6 +104,11 @@ class KokoroEngine:
         return model
 
     @cached_property
+    def _text_side(self) -> Kokoro:
+        """The model without its decoder, ready to run in half precision."""
+        return with_half_weights(self.model, without=self.model.decoder)
+
+    @cached_property
     def _styles(self) -> dict[str, Tensor]:
         """The packaged styles [256] (decoder | prosody) by name."""
         with np.load(weights.locate("kokoro/styles.npz")) as tables:
@@ -138,7 +143,7 @@ class KokoroEngine:
     def predict(self, tokens: Tensor, style: Tensor, pace: float = 1.0) -> Prosody:
         """Durations, F0 and energy of a sentence in a prosody style [128]."""
         with torch.inference_mode(), in_half():
-            made = self.model.prosody(tokens, style[None], pace)
+            made = self._text_side.prosody(tokens, style[None], pace)
             return Prosody(
                 made.durations, made.f0.float(), made.energy.float(), made.aligned.float()
             )

@@ -3,7 +3,9 @@
 Only a point in the prior, the decoder style and a scale and shift per normalized channel move; the
 weights stay.
 Loss: multi-resolution log-mel distance and spectral convergence (Yamamoto et al. 2020) plus the
-distance of the GE2E embedding to the speaker's; stopped on utterances kept out of it.
+distance of the GE2E embedding to the speaker's. Some steps read a text that nobody recorded, with
+the prosody that the engine will predict for the voice, and have only the embedding to go by: they
+fit the voice where it will be used. Stopped on a recording and on texts kept out of it.
 """
 
 from __future__ import annotations
@@ -36,12 +38,12 @@ class AdaptationPlan:
     """How long and how boldly to adapt."""
 
     steps: int = 70
-    check_every: int = 15
-    patience: int = 3  # checks without a better one before stopping
+    check_every: int = 17
+    read_share: float = 0.4  # of steps on texts that nobody recorded
     coordinate_rate: float = 2e-2
     style_rate: float = 1e-2
     norm_rate: float = 4e-3
-    identity_weight: float = 3.0
+    identity_weight: float = 5.0
     pull: float = 0.02  # back to the start, per unit of mean squared change
     seconds: float = 190.0  # wall clock after which no further step starts
 
@@ -111,32 +113,50 @@ def _window(utterance: AlignedUtterance, start: int, length: int) -> tuple[Tenso
     )
 
 
-def _held_out_check(
-    decoder: Decoder, voice: Tensor, held_out: list[AlignedUtterance], target: Tensor, top: float
-) -> tuple[float, float]:
-    """Similarity to the speaker and spectral distance over the utterances kept apart."""
-    similarities, distances = [], []
-    with torch.no_grad():
-        for utterance in held_out:
-            length = min(utterance.frames, 200)
-            aligned, f0, energy, real = _window(utterance, 0, length)
-            with in_half():
-                made = decoder(aligned, f0, energy, voice).float()
-            embedding = ge2e.embed(made[0].numpy().astype(np.float32), 24_000)
-            similarities.append(float(torch.from_numpy(embedding) @ target))
-            distances.append(float(spectral_distance(made, real, top)))
-    return float(np.mean(similarities)), float(np.mean(distances))
+@dataclass(frozen=True)
+class Material:
+    """What there is to learn from and to judge by.
+
+    spoken: recordings; read: texts nobody recorded, with predicted prosody (no samples);
+    held_out, held_out_read: the same, kept out of training;
+    speaker, held_out_speaker: unit GE2E embeddings of the recordings and of those held out;
+    top: highest frequency in the recordings (Hz).
+    """
+
+    spoken: list[AlignedUtterance]
+    read: list[AlignedUtterance]
+    held_out: AlignedUtterance
+    held_out_read: list[AlignedUtterance]
+    speaker: NDArray[np.float32]
+    held_out_speaker: NDArray[np.float32]
+    top: float
+
+
+def _render(decoder: Decoder, voice: Tensor, utterance: AlignedUtterance) -> tuple[Tensor, Tensor]:
+    """At most five seconds of an utterance in a voice, and what was recorded there."""
+    length = min(utterance.frames, 200)
+    aligned, f0, energy, real = _window(utterance, 0, length)
+    with torch.no_grad(), in_half():
+        return decoder(aligned, f0, energy, voice).float(), real
+
+
+def _judge(decoder: Decoder, voice: Tensor, material: Material) -> tuple[float, float]:
+    """Mean GE2E similarity of unheard texts to the held-out speech; spectral distance to it."""
+    target = torch.from_numpy(material.held_out_speaker)
+    similarities = []
+    for utterance in material.held_out_read:
+        made, _ = _render(decoder, voice, utterance)
+        embedding = ge2e.embed(made[0].numpy().astype(np.float32), 24_000)
+        similarities.append(float(torch.from_numpy(embedding) @ target))
+    made, real = _render(decoder, voice, material.held_out)
+    return float(np.mean(similarities)), float(spectral_distance(made, real, material.top))
 
 
 def adapt(
     decoder: Decoder,
     prior: VoicePrior,
-    train: list[AlignedUtterance],
-    held_out: list[AlignedUtterance],
+    material: Material,
     *,
-    speaker: NDArray[np.float32],
-    held_out_speaker: NDArray[np.float32],
-    top: float,
     plan: AdaptationPlan,
     seed: int = 0,
     progress: Callable[[int, int, float], None] | None = None,
@@ -144,12 +164,10 @@ def adapt(
 ) -> Adapted:
     """Fit the decoder's norms to a speaker.
 
-    speaker, held_out_speaker: unit GE2E embeddings of the two sets; the first says where in the
-    prior to start;
-    top: highest frequency in the recordings (Hz); progress(step, steps, held-out similarity).
+    material.speaker says where in the prior to start; progress(step, steps, held-out similarity).
     The decoder must be frozen. Deterministic for a seed, unless `plan.seconds` cuts it short.
     """
-    adapter = NormAdapter(decoder, prior, torch.from_numpy(speaker))
+    adapter = NormAdapter(decoder, prior, torch.from_numpy(material.speaker))
     optimizer = torch.optim.Adam(
         [
             {"params": [adapter.coordinates], "lr": plan.coordinate_rate},
@@ -160,30 +178,35 @@ def adapt(
     )
     base_rates = [group["lr"] for group in optimizer.param_groups]
     random = np.random.default_rng(seed)
-    target = torch.from_numpy(speaker)
-    judged = torch.from_numpy(held_out_speaker)
-    odds = np.array([u.frames for u in train], float)
+    target = torch.from_numpy(material.speaker)
+    odds = np.array([u.frames for u in material.spoken], float)
     odds /= odds.sum()
 
-    similarity, distance = _held_out_check(decoder, adapter(), held_out, judged, top)
+    similarity, distance = _judge(decoder, adapter(), material)
     best_voice, best_step, best_score = adapter().detach(), 0, similarity - 0.15 * distance
-    best_similarity, worse, started = similarity, 0, clock()
+    best_similarity, started = similarity, clock()
     for step in range(1, plan.steps + 1):
         rate = min(1.0, step / 8) * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * step / plan.steps)))
         for group, base in zip(optimizer.param_groups, base_rates, strict=True):
             group["lr"] = base * rate
-        utterance = train[random.choice(len(train), p=odds)]
+        reading = int(step * plan.read_share) > int((step - 1) * plan.read_share)
+        if reading:
+            utterance = material.read[random.integers(len(material.read))]
+        else:
+            utterance = material.spoken[random.choice(len(material.spoken), p=odds)]
         length = min(WINDOW, utterance.frames)
         start = int(random.integers(0, utterance.frames - length + 1))
         aligned, f0, energy, real = _window(utterance, start, length)
         with in_half():
             made = decoder(aligned, f0, energy, adapter()).float()
-        inner = slice(EDGE * FRAME, -EDGE * FRAME)
-        loss = spectral_distance(made[:, inner], real[:, inner], top)
+        loss = plan.pull * adapter.distance_from_start()
+        if not reading:
+            inner = slice(EDGE * FRAME, -EDGE * FRAME)
+            loss = loss + spectral_distance(made[:, inner], real[:, inner], material.top)
         if length * FRAME >= 1.6 * 24_000:
             embedding = ge2e.embed_windows(to_16k(made))
-            loss = loss + plan.identity_weight * (1 - F.cosine_similarity(embedding, target[None]))
-        loss = loss.sum() + plan.pull * adapter.distance_from_start()
+            identity = 1 - F.cosine_similarity(embedding, target[None])
+            loss = loss + plan.identity_weight * identity.sum()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
@@ -192,14 +215,12 @@ def adapt(
         out_of_time = clock() - started > plan.seconds
         if step % plan.check_every == 0 or step == plan.steps or out_of_time:
             voice = adapter().detach()
-            similarity, distance = _held_out_check(decoder, voice, held_out, judged, top)
+            similarity, distance = _judge(decoder, voice, material)
             score = similarity - 0.15 * distance
             if score > best_score:
-                best_voice, best_step, best_score, worse = voice, step, score, 0
+                best_voice, best_step, best_score = voice, step, score
                 best_similarity = similarity
-            else:
-                worse += 1
-            if worse >= plan.patience or out_of_time:
+            if out_of_time:
                 break
         if progress is not None:
             progress(step, plan.steps, best_similarity)

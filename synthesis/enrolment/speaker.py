@@ -7,15 +7,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from synthesis.audio.decoding import Recording
 from synthesis.audio.speech_amount import GOOD_SPEECH
 from synthesis.engines.interface import Progress
 from synthesis.enrolment import adaptation, pitch
-from synthesis.enrolment.aligned_speech import AlignedUtterance, align_speech, mean_embedding
+from synthesis.enrolment.adaptation import Material
+from synthesis.enrolment.aligned_speech import (
+    AlignedSpeech,
+    AlignedUtterance,
+    align_speech,
+    mean_embedding,
+)
 from synthesis.enrolment.prior import prior
-from synthesis.models.generator import SAMPLE_RATE
+from synthesis.models.generator import FRAME, SAMPLE_RATE
 from synthesis.template import VoiceTemplate
+from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
@@ -29,6 +37,19 @@ STAGES = {  # of what comes before the adaptation: the shares of the whole it be
     "Finding where your voice lies": (0.12, 0.14),
     "Lining up words and sound": (0.14, 0.28),
 }
+HELD_OUT_READ = 2  # of the sentences below, to judge by
+READ_SENTENCES = (
+    "Smoky fires lack flame and heat, so the soft cushion broke the man's fall.",
+    "The hogs were fed chopped corn and garbage; help the woman get back to her feet.",
+    "The boy was there when the sun rose, and a rod is used to catch pink salmon.",
+    "Four hours of steady work faced us before the large size in stockings was easy to sell.",
+    "A salt pickle tastes fine with ham, while the swan dive was far short of perfect.",
+    "Her purse was full of useless trash; the young kid jumped the rusty gate.",
+    "Wipe the grease off his dirty face, and mend the coat before you go out.",
+    "The stray cat gave birth to kittens. What joy there is in living, isn't it?",
+    "Add the sum to the product of these three, and both lost their lives in the raging storm.",
+    "The meal was cooked before the bell rang; a king ruled the state in the early days.",
+)
 TEST_SENTENCE = "The train to the coast leaves at nine, so please bring your own sandwiches."
 
 
@@ -47,6 +68,22 @@ def _hold_out(aligned: list[AlignedUtterance]) -> list[int]:
         if sum(aligned[i].frames for i in chosen) >= budget or len(chosen) == 3:
             break
     return chosen
+
+
+def _reading(
+    engine: KokoroEngine, speech: AlignedSpeech, sentence: str, offset: float, scale: float
+) -> AlignedUtterance:
+    """A sentence as the engine will read it for this speaker; its samples are silence."""
+    tokens = tokenize(phonemize(sentence))
+    prosody = engine.predict(tokens, speech.style.prosody, speech.pace)
+    return AlignedUtterance(
+        samples=torch.zeros(prosody.aligned.shape[2] * FRAME),
+        tokens=tokens,
+        durations=prosody.durations.clone(),
+        aligned=prosody.aligned[0].clone(),
+        f0=pitch.move(prosody.f0, offset, scale)[0].clone(),
+        energy=prosody.energy[0].clone(),
+    )
 
 
 def _limits(report: dict[str, Any]) -> list[str]:
@@ -94,22 +131,28 @@ def enrol_speaker(
     def adapting(step: int, steps: int, similarity: float) -> None:
         report_progress("Learning your voice", 0.28 + 0.66 * step / steps)
 
+    pitch_offset, pitch_scale = (0.0, 1.0)
+    if speech.predicted and speech.spoken:
+        pitch_offset, pitch_scale = pitch.map_between(speech.predicted, speech.spoken)
+    readings = [
+        _reading(engine, speech, sentence, pitch_offset, pitch_scale) for sentence in READ_SENTENCES
+    ]
     adapted = adaptation.adapt(
         engine.model.decoder,
         prior(),
-        train,
-        held_out,
-        speaker=mean_embedding([u.samples.numpy() for u in train]),
-        held_out_speaker=held_out_speaker,
-        top=speech.top,
+        Material(
+            spoken=train,
+            read=readings[HELD_OUT_READ:],
+            held_out=held_out[0],
+            held_out_read=readings[:HELD_OUT_READ],
+            speaker=mean_embedding([u.samples.numpy() for u in train]),
+            held_out_speaker=held_out_speaker,
+            top=speech.top,
+        ),
         plan=engine.plan,
         progress=adapting,
         clock=time.monotonic,
     )
-
-    pitch_offset, pitch_scale = (0.0, 1.0)
-    if speech.predicted and speech.spoken:
-        pitch_offset, pitch_scale = pitch.map_between(speech.predicted, speech.spoken)
     report_progress("Listening to the result", 0.95)
     template = engine.settle(
         VoiceTemplate(

@@ -15,6 +15,7 @@ _ONE, _HALF = np.float32(1), np.float32(0.5)
 _PI, _PER_PI = np.float32(np.pi), np.float32(1 / np.pi)
 # sin on [-pi/2, pi/2], odd minimax polynomial of degree 7, error < 2e-6
 _S3, _S5, _S7 = np.float32(-0.16666546), np.float32(8.3320858e-3), np.float32(-1.9515296e-4)
+_SLOPE = np.float32(0.2)
 _BOTTOM, _TOP, _ROUND = np.float32(0), np.float32(255), np.float32(ZERO + 0.5)
 
 _compile = numba.njit(nogil=True, fastmath=True, cache=True)
@@ -64,3 +65,26 @@ def add(x, y):  # type: ignore[no-untyped-def]
     for t in range(frames):
         for c in range(channels):
             x[t, c] += y[t, c]
+
+
+@_compile
+def extremes(x, lowest, highest):  # type: ignore[no-untyped-def]
+    """The lowest and highest of each channel of x [t, c] into two vectors [c]."""
+    frames, channels = x.shape
+    lowest[:] = np.inf
+    highest[:] = -np.inf
+    for t in range(frames):
+        for c in range(channels):
+            lowest[c] = min(lowest[c], x[t, c])
+            highest[c] = max(highest[c], x[t, c])
+
+
+@_compile
+def leaky_to_uint8(x, scale, shift, step, out):  # type: ignore[no-untyped-def]
+    """Norm, leaky ReLU of slope 0.2 and quantization: x [t, c], vectors [c]; out: uint8 [t, c]."""
+    frames, channels = x.shape
+    for t in range(frames):
+        for c in range(channels):
+            v = x[t, c] * scale[c] + shift[c]
+            z = max(v, _SLOPE * v) * step[c] + _ROUND
+            out[t, c] = np.uint8(np.int32(min(max(z, _BOTTOM), _TOP)))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from contextlib import AbstractContextManager
 from functools import lru_cache
+from typing import TypeVar
 
 import torch
+from torch import nn
+
+AnyModule = TypeVar("AnyModule", bound=nn.Module)
 
 
 @lru_cache(maxsize=1)
@@ -29,3 +34,15 @@ def in_half() -> AbstractContextManager[object]:
     if half() is torch.float32:
         return contextlib.nullcontext()
     return torch.autocast("cpu", half())
+
+
+def with_half_weights(module: AnyModule, *, without: nn.Module | None = None) -> AnyModule:
+    """A copy whose large weights are in `half()` already, for use inside `in_half`.
+
+    Autocast would otherwise convert them at every call. without: a submodule to leave out.
+    """
+    copied = copy.deepcopy(module, {} if without is None else {id(without): None})
+    for part in copied.modules():
+        if isinstance(part, (nn.Linear, nn.Conv1d)):
+            part.weight.data = part.weight.data.to(half())
+    return copied

@@ -15,9 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from synthesis.inference.body import QuantizedBody
 from synthesis.inference.generator import QuantizedGenerator
 from synthesis.inference.norms import Moments, Voice
-from synthesis.inference.precision import half, has_eight_bits, in_half
+from synthesis.inference.precision import half, has_eight_bits
 from synthesis.inference.windows import Window, windows
 from synthesis.models.generator import Decoder
 
@@ -73,12 +74,12 @@ class QuantizedRenderer:
 
     def __init__(self, decoder: Decoder, voices: Tensor) -> None:
         self._decoder = decoder
+        self.body = QuantizedBody(decoder, voices)
         self.generator = QuantizedGenerator(decoder.generator, voices, half())
 
     def _frames(self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor) -> Samples:
-        with torch.inference_mode(), in_half():
-            x = self._decoder.frames(aligned, f0, energy, norms[None])
-            return cast(Samples, x.float().transpose(1, 2).contiguous().numpy())
+        with torch.inference_mode():
+            return self.body(aligned, f0, energy, norms)
 
     def blocks(
         self,

@@ -159,12 +159,19 @@ class Decoder(NormStack):
         for norm in self.generator.norms():
             norm.rest = slice(norm.span.start - first, norm.span.stop - first)
 
+    def encoded(
+        self, aligned: Tensor, f0: Tensor, energy: Tensor, voice: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """What goes beside the input of every block [batch, 66, frames]; the first input
+        [batch, 1024, frames].
+        """
+        curves = [self.F0_conv(f0.unsqueeze(1)), self.N_conv(energy.unsqueeze(1))]
+        x: Tensor = self.encode(torch.cat([aligned, *curves], dim=1), voice)
+        return torch.cat([self.asr_res(aligned), *curves], dim=1), x
+
     def frames(self, aligned: Tensor, f0: Tensor, energy: Tensor, voice: Tensor) -> Tensor:
         """What the generator starts from: [batch, 512, 2 * frames]."""
-        pitch_frames = self.F0_conv(f0.unsqueeze(1))
-        energy_frames = self.N_conv(energy.unsqueeze(1))
-        x: Tensor = self.encode(torch.cat([aligned, pitch_frames, energy_frames], dim=1), voice)
-        beside = torch.cat([self.asr_res(aligned), pitch_frames, energy_frames], dim=1)
+        beside, x = self.encoded(aligned, f0, energy, voice)
         for block in self.decode:
             x = block(torch.cat([x, beside], dim=1), voice)
         return x

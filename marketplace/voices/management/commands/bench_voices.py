@@ -13,6 +13,7 @@ COLUMNS = (
     ("ge2e", 8),
     ("self_ge2e", 10),
     ("normalized_identity", 20),
+    ("second_identity", 16),
     ("accepted", 9),
     ("wer", 8),
     ("enrol_seconds", 14),
@@ -32,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from dataclasses import replace
 
-        from synthesis.benchmark import judge_speaker, speakers_in, summarize
+        from synthesis.benchmarks.voices import judge_speaker, speakers_in, summarize
         from synthesis.engines.kokoro import engine
 
         speakers = speakers_in(options["recordings"])

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--licence", required=True, help="Licence of the recordings.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from synthesis.benchmark import SUFFIXES
+        from synthesis.benchmarks.voices import SUFFIXES
         from synthesis.engines.kokoro import engine
         from synthesis.enrolment import prior_training
         from synthesis.enrolment.prior import VoicePrior, write

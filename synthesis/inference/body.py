@@ -1,0 +1,136 @@
+"""The decoder's body (everything before the generator) with eight-bit convolutions."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from synthesis.inference import kernels
+from synthesis.inference.precision import half, in_half, with_half_weights
+from synthesis.inference.quantized import LEVELS, Array, QuantizedConv
+from synthesis.models.blocks import ResidualBlock
+from synthesis.models.generator import Decoder
+from synthesis.models.norms import EPSILON, AdaptiveInstanceNorm
+
+SPREAD = 4.0  # standard deviations that a normalized channel usually goes from its mean
+SMOOTHING = 0.75  # how much of the unevenness of activations the weights take over
+SLOPE = 0.2  # of the leaky ReLU
+
+
+def _reach(lowest: Array, highest: Array) -> Array:
+    """How far from zero the leaky ReLU of values between two [channels] goes."""
+    reach: Array = np.maximum(np.maximum(highest, -SLOPE * lowest), 1e-4)
+    return reach
+
+
+class _NormedConv:
+    """Adaptive norm over the frames at hand, leaky ReLU, eight-bit convolution."""
+
+    def __init__(self, norm: AdaptiveInstanceNorm, conv: nn.Conv1d, voices: Tensor) -> None:
+        self._span, self._channels = norm.span, norm.channels
+        usual = np.mean([self._expected(*self._norm(voice)) for voice in voices], axis=0)
+        heaviest = conv.weight.detach().abs().amax((0, 2)).numpy().clip(min=1e-6)
+        smooth = usual**SMOOTHING / heaviest ** (1 - SMOOTHING)
+        smooth /= np.exp(np.log(smooth).mean())
+        bias = None if conv.bias is None else conv.bias.detach()
+        self._conv = QuantizedConv(conv.weight.detach(), bias, smooth=smooth.astype(np.float32))
+
+    @property
+    def bytes(self) -> int:
+        return self._conv.bytes
+
+    def _norm(self, voice: Tensor) -> tuple[Array, Array]:
+        scale, shift = voice[self._span].numpy().reshape(2, self._channels)
+        return (1 + scale).astype(np.float32), shift.astype(np.float32)
+
+    @staticmethod
+    def _expected(factor: Array, shift: Array) -> Array:
+        """How far from zero each channel's activation usually goes [channels]."""
+        wide = np.float32(SPREAD) * np.abs(factor)
+        return _reach(shift - wide, shift + wide)
+
+    def normalize(self, x: Array, voice: Tensor) -> tuple[Array, Array, Array, float]:
+        """Factor, shift and levels per unit [channels] for x [frames, channels]; one level."""
+        factor, shift = self._norm(voice)
+        sums = np.zeros((2, self._channels))
+        kernels.moments(x, sums)
+        mean, square = sums / len(x)
+        deviation = np.sqrt(np.maximum(square - mean * mean, 0) + EPSILON)
+        factor = (factor / deviation).astype(np.float32)
+        shift = (shift - mean * factor).astype(np.float32)
+        ends = np.empty((2, self._channels), np.float32)
+        kernels.extremes(x, ends[0], ends[1])
+        ends = (ends * factor + shift).astype(np.float32)
+        reach = _reach(ends.min(axis=0), ends.max(axis=0))
+        level = float((reach / self._conv.smooth).max() / LEVELS)
+        return factor, shift, (1 / (self._conv.smooth * level)).astype(np.float32), level
+
+    def __call__(self, x: Array, voice: Tensor) -> Array:
+        """x: float32 [frames, channels] -> [frames, outputs]."""
+        factor, shift, step, level = self.normalize(x, voice)
+        room = self._conv.buffer(1, len(x))
+        kernels.leaky_to_uint8(x, factor, shift, step, self._conv.inner(room)[0])
+        return self._conv(room, level)[0]
+
+
+class _QuantizedResidualBlock:
+    """`ResidualBlock` at one frame rate: float32 [frames, inputs] -> [frames, outputs]."""
+
+    def __init__(self, block: ResidualBlock, voices: Tensor, precision: torch.dtype) -> None:
+        assert block.pool is None and block.conv1x1 is not None
+        self._first = _NormedConv(block.norm1, block.conv1, voices)
+        self._second = _NormedConv(block.norm2, block.conv2, voices)
+        self._straight = block.conv1x1.weight.detach()[:, :, 0].T.to(precision).contiguous()
+
+    @property
+    def bytes(self) -> int:
+        straight = self._straight.numel() * self._straight.element_size()
+        return self._first.bytes + self._second.bytes + straight
+
+    def __call__(self, x: Array, voice: Tensor) -> Array:
+        straight = (torch.from_numpy(x).to(self._straight.dtype) @ self._straight).float()
+        made = self._second(self._first(x, voice), voice)
+        result: Array = (made + straight.numpy()) / np.float32(math.sqrt(2))
+        return result
+
+
+class QuantizedBody:
+    """What `Decoder.frames` makes, frames first.
+
+    Its first and last blocks bear eight bits worst (together they would double the distance to
+    float) and stay in half precision.
+    voices: [n, voice_size] norm parameters of a few voices, to lay out the activation ranges by.
+    """
+
+    def __init__(self, decoder: Decoder, voices: Tensor) -> None:
+        self._outer = with_half_weights(decoder, without=decoder.generator)
+        inner = [cast(ResidualBlock, block) for block in decoder.decode[:-1]]
+        self._inner = [_QuantizedResidualBlock(block, voices, half()) for block in inner]
+        del self._outer.decode[:-1]
+
+    @property
+    def bytes(self) -> int:
+        """Weights as they lie in memory."""
+        outer = sum(p.numel() * p.element_size() for p in self._outer.parameters())
+        return outer + sum(block.bytes for block in self._inner)
+
+    def __call__(self, aligned: Tensor, f0: Tensor, energy: Tensor, voice: Tensor) -> Array:
+        """float32 [1, 2 * frames, 512].
+
+        aligned: [1, 512, frames]; f0 (Hz), energy: [1, 2 * frames]; voice: [voice_size].
+        """
+        outer = self._outer
+        with in_half():
+            beside, x = outer.encoded(aligned, f0, energy, voice[None])
+        beside_frames = beside[0].float().T.contiguous().numpy()
+        frames = x[0].float().T.contiguous().numpy()
+        for block in self._inner:
+            frames = block(np.concatenate([frames, beside_frames], axis=1), voice)
+        whole = torch.from_numpy(np.concatenate([frames, beside_frames], axis=1)).T[None]
+        with in_half():
+            last = outer.decode[-1](whole, voice[None])
+        return cast(Array, last.float().transpose(1, 2).contiguous().numpy())

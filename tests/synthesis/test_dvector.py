@@ -1,0 +1,17 @@
+"""The second verifier."""
+
+import numpy as np
+
+from synthesis.verification import dvector
+
+
+def test_a_louder_copy_is_the_same_speaker(person):
+    samples, rate = person[0].samples, person[0].rate
+    quiet, loud = (dvector.embed(samples * np.float32(gain), rate) for gain in (0.3, 1.5))
+    assert quiet @ loud > 0.999
+
+
+def test_a_person_is_nearer_to_themselves_than_the_threshold(person):
+    first, second = (dvector.embed(r.samples, r.rate) for r in person[:2])
+    assert first @ second > dvector.EQUAL_ERROR_THRESHOLD
+    assert abs(float(first @ first) - 1) < 1e-5
