@@ -74,7 +74,7 @@ class _NormedConv:
         factor, shift, step, level = self.normalize(x, voice)
         room = self._conv.buffer(1, len(x))
         kernels.leaky_to_uint8(x, factor, shift, step, self._conv.inner(room)[0])
-        return self._conv(room, level)[0]
+        return cast(Array, self._conv(room, level)[0])
 
 
 class _QuantizedResidualBlock:
