@@ -1,1 +1,1 @@
-"""What the engine is worth: closeness, clarity, speed, languages, load; each a table."""
+"""What the engine is worth, measured on real speech."""

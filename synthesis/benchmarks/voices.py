@@ -15,6 +15,7 @@ from synthesis.engines.interface import SpeechEngine
 from synthesis.transcription.error_rate import edit_distance, words
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification import dvector, ge2e
+from synthesis.verification.identity import Verifier, mean_similarity, normalized_identity
 
 LEFT_OUT = 2  # utterances of each speaker kept for judging
 SUFFIXES = {".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".webm"}
@@ -43,8 +44,8 @@ def speakers_in(folder: Path) -> dict[str, list[Path]]:
     return {name: files for name, files in found.items() if len(files) > LEFT_OUT}
 
 
-def _embeddings(recordings: list[Recording]) -> list[NDArray[np.float32]]:
-    return [ge2e.embed(recording.samples, recording.rate) for recording in recordings]
+def _embeddings(verifier: Verifier, speech: list[Recording]) -> list[NDArray[np.float32]]:
+    return [verifier.embed(recording.samples, recording.rate) for recording in speech]
 
 
 def judge_speaker(
@@ -55,40 +56,38 @@ def judge_speaker(
     Similarities are mean cosines over all pairs with the left-out utterances.
     """
     recordings = [decode(path.read_bytes()) for path in files]
-    known, left_out = recordings[:-LEFT_OUT], _embeddings(recordings[-LEFT_OUT:])
-    second = [dvector.embed(r.samples, r.rate) for r in recordings]
+    known, left_out = recordings[:-LEFT_OUT], recordings[-LEFT_OUT:]
     started = time.monotonic()
     template = engine.enrol(known, None, progress=progress)
     enrol_seconds = time.monotonic() - started
 
-    similarities, opinions, errors, spoken_words = [], [], 0, 0
-    seconds, elapsed = 0.0, 0.0
+    clones: list[Recording] = []
+    errors, spoken_words, elapsed = 0, 0, 0.0
     for sentence in SENTENCES:
         started = time.monotonic()
         chunks = list(engine.synthesize(sentence, template))
         elapsed += time.monotonic() - started
         samples = np.concatenate([chunk.samples for chunk in chunks])
-        seconds += len(samples) / engine.sample_rate
-        clone = ge2e.embed(samples, engine.sample_rate)
-        similarities.append(np.mean([ge2e.similarity(clone, other) for other in left_out]))
-        opinion = dvector.embed(samples, engine.sample_rate)
-        opinions.append(np.mean([opinion @ other for other in second[-LEFT_OUT:]]))
+        clones.append(Recording(samples, engine.sample_rate, "wav"))
         expected = words(sentence)
         errors += edit_distance(expected, words(transcribe(samples, engine.sample_rate)))
         spoken_words += len(expected)
-    clone_similarity = float(np.mean(similarities))
-    own = float(np.mean([ge2e.similarity(a, b) for a in _embeddings(known) for b in left_out]))
-    own_second = np.mean([a @ b for a in second[:-LEFT_OUT] for b in second[-LEFT_OUT:]])
-    second_identity = dvector.normalized_identity(float(np.mean(opinions)), float(own_second))
+
+    similarity, own, identity = [], [], []
+    for verifier in (ge2e, dvector):
+        judging = _embeddings(verifier, left_out)
+        similarity.append(mean_similarity(_embeddings(verifier, clones), judging))
+        own.append(mean_similarity(_embeddings(verifier, known), judging))
+        identity.append(normalized_identity(verifier, similarity[-1], own[-1]))
     return {
-        "ge2e": round(clone_similarity, 4),
-        "self_ge2e": round(own, 4),
-        "normalized_identity": round(ge2e.normalized_identity(clone_similarity, own), 4),
-        "second_identity": round(second_identity, 4),
-        "accepted": clone_similarity >= ge2e.EQUAL_ERROR_THRESHOLD,
+        "ge2e": round(similarity[0], 4),
+        "self_ge2e": round(own[0], 4),
+        "normalized_identity": round(identity[0], 4),
+        "second_identity": round(identity[1], 4),
+        "accepted": similarity[0] >= ge2e.EQUAL_ERROR_THRESHOLD,
         "wer": round(errors / spoken_words, 4),
         "enrol_seconds": round(enrol_seconds, 1),
-        "rtf": round(elapsed / seconds, 3),
+        "rtf": round(elapsed / sum(clone.seconds for clone in clones), 3),
     }
 
 

@@ -10,34 +10,31 @@ import torch
 from torch import Tensor, nn
 
 from synthesis.inference import kernels
+from synthesis.inference.norms import Affine, mean_and_deviation
 from synthesis.inference.precision import half, in_half, with_half_weights
-from synthesis.inference.quantized import LEVELS, Array, QuantizedConv
+from synthesis.inference.quantized import LEVELS, Array, QuantizedConv, smoothing
 from synthesis.models.blocks import ResidualBlock
 from synthesis.models.generator import Decoder
-from synthesis.models.norms import EPSILON, AdaptiveInstanceNorm
+from synthesis.models.norms import AdaptiveInstanceNorm
 
 SPREAD = 4.0  # standard deviations that a normalized channel usually goes from its mean
-SMOOTHING = 0.75  # how much of the unevenness of activations the weights take over
-SLOPE = 0.2  # of the leaky ReLU
 
 
 def _reach(lowest: Array, highest: Array) -> Array:
     """How far from zero the leaky ReLU of values between two [channels] goes."""
-    reach: Array = np.maximum(np.maximum(highest, -SLOPE * lowest), 1e-4)
+    reach: Array = np.maximum(np.maximum(highest, -kernels.SLOPE * lowest), 1e-4)
     return reach
 
 
-class _NormedConv:
+class _LeakyConv:
     """Adaptive norm over the frames at hand, leaky ReLU, eight-bit convolution."""
 
     def __init__(self, norm: AdaptiveInstanceNorm, conv: nn.Conv1d, voices: Tensor) -> None:
         self._span, self._channels = norm.span, norm.channels
         usual = np.mean([self._expected(*self._norm(voice)) for voice in voices], axis=0)
-        heaviest = conv.weight.detach().abs().amax((0, 2)).numpy().clip(min=1e-6)
-        smooth = usual**SMOOTHING / heaviest ** (1 - SMOOTHING)
-        smooth /= np.exp(np.log(smooth).mean())
+        weight = conv.weight.detach()
         bias = None if conv.bias is None else conv.bias.detach()
-        self._conv = QuantizedConv(conv.weight.detach(), bias, smooth=smooth.astype(np.float32))
+        self._conv = QuantizedConv(weight, bias, smooth=smoothing(usual, weight))
 
     @property
     def bytes(self) -> int:
@@ -53,28 +50,28 @@ class _NormedConv:
         wide = np.float32(SPREAD) * np.abs(factor)
         return _reach(shift - wide, shift + wide)
 
-    def normalize(self, x: Array, voice: Tensor) -> tuple[Array, Array, Array, float]:
-        """Factor, shift and levels per unit [channels] for x [frames, channels]; one level."""
+    def _affine(self, x: Array, voice: Tensor) -> Affine:
+        """This norm in a voice [voice_size], and the range it needs, for x [frames, channels]."""
         factor, shift = self._norm(voice)
         sums = np.zeros((2, self._channels))
         kernels.moments(x, sums)
-        mean, square = sums / len(x)
-        deviation = np.sqrt(np.maximum(square - mean * mean, 0) + EPSILON)
-        factor = (factor / deviation).astype(np.float32)
-        shift = (shift - mean * factor).astype(np.float32)
+        mean, deviation = mean_and_deviation(sums / len(x))
+        factor = factor / deviation
+        shift = shift - mean * factor
         ends = np.empty((2, self._channels), np.float32)
         kernels.extremes(x, ends[0], ends[1])
-        ends = (ends * factor + shift).astype(np.float32)
+        ends = ends * factor + shift
         reach = _reach(ends.min(axis=0), ends.max(axis=0))
         level = float((reach / self._conv.smooth).max() / LEVELS)
-        return factor, shift, (1 / (self._conv.smooth * level)).astype(np.float32), level
+        return Affine(factor, shift, (1 / (self._conv.smooth * level)).astype(np.float32), level)
 
     def __call__(self, x: Array, voice: Tensor) -> Array:
         """x: float32 [frames, channels] -> [frames, outputs]."""
-        factor, shift, step, level = self.normalize(x, voice)
+        affine = self._affine(x, voice)
         room = self._conv.buffer(1, len(x))
-        kernels.leaky_to_uint8(x, factor, shift, step, self._conv.inner(room)[0])
-        return cast(Array, self._conv(room, level)[0])
+        target = self._conv.inner(room)[0]
+        kernels.leaky_to_uint8(x, affine.factor, affine.shift, affine.step, target)
+        return cast(Array, self._conv(room, affine.level)[0])
 
 
 class _QuantizedResidualBlock:
@@ -82,8 +79,8 @@ class _QuantizedResidualBlock:
 
     def __init__(self, block: ResidualBlock, voices: Tensor, precision: torch.dtype) -> None:
         assert block.pool is None and block.conv1x1 is not None
-        self._first = _NormedConv(block.norm1, block.conv1, voices)
-        self._second = _NormedConv(block.norm2, block.conv2, voices)
+        self._first = _LeakyConv(block.norm1, block.conv1, voices)
+        self._second = _LeakyConv(block.norm2, block.conv2, voices)
         self._straight = block.conv1x1.weight.detach()[:, :, 0].T.to(precision).contiguous()
 
     @property

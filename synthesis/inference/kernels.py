@@ -15,7 +15,7 @@ _ONE, _HALF = np.float32(1), np.float32(0.5)
 _PI, _PER_PI = np.float32(np.pi), np.float32(1 / np.pi)
 # sin on [-pi/2, pi/2], odd minimax polynomial of degree 7, error < 2e-6
 _S3, _S5, _S7 = np.float32(-0.16666546), np.float32(8.3320858e-3), np.float32(-1.9515296e-4)
-_SLOPE = np.float32(0.2)
+SLOPE = np.float32(0.2)  # of the leaky ReLU
 _BOTTOM, _TOP, _ROUND = np.float32(0), np.float32(255), np.float32(ZERO + 0.5)
 
 _compile = numba.njit(nogil=True, fastmath=True, cache=True)
@@ -86,5 +86,5 @@ def leaky_to_uint8(x, scale, shift, step, out):  # type: ignore[no-untyped-def]
     for t in range(frames):
         for c in range(channels):
             v = x[t, c] * scale[c] + shift[c]
-            z = max(v, _SLOPE * v) * step[c] + _ROUND
+            z = max(v, SLOPE * v) * step[c] + _ROUND
             out[t, c] = np.uint8(np.int32(min(max(z, _BOTTOM), _TOP)))

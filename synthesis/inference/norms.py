@@ -12,13 +12,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from synthesis.inference import kernels
-from synthesis.inference.quantized import LEVELS, Array, QuantizedConv
+from synthesis.inference.quantized import LEVELS, Array, QuantizedConv, smoothing
 from synthesis.models.norms import EPSILON, AdaptiveInstanceNorm
 
 Sums = NDArray[np.float64]
 
 SPREAD = 6.5  # standard deviations of a normalized channel that eight bits make room for
-SMOOTHING = 0.75  # how much of the unevenness of activations the weights take over
+
+
+def mean_and_deviation(moments: Sums) -> tuple[Array, Array]:
+    """Both [channels], from the means of values and of squares [2, channels]."""
+    mean, square = moments
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0.0) + EPSILON)
+    return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 class Moments:
@@ -36,7 +42,7 @@ class Moments:
         frames = x.shape[0] * x.shape[1]
         self._sums[norm] = self._sums[norm] + own if norm in self._sums else own
         self._frames[norm] = self._frames.get(norm, 0) + frames
-        return self._deviation(own / frames)
+        return mean_and_deviation(own / frames)
 
     def hook(self, norm: int) -> Callable[[nn.Module, tuple[Any, ...]], None]:
         """A forward pre-hook that counts what a norm [batch, channels, frames] sees."""
@@ -46,17 +52,11 @@ class Moments:
 
         return count
 
-    @staticmethod
-    def _deviation(moments: Sums) -> tuple[Array, Array]:
-        mean, square = moments
-        deviation = np.sqrt(np.maximum(square - mean * mean, 0.0) + EPSILON)
-        return mean.astype(np.float32), deviation.astype(np.float32)
-
     def rest(self) -> Tensor:
         """Means and deviations over everything, norm after norm: [2 * channels of all]."""
         parts: list[Array] = []
         for norm in sorted(self._sums):
-            parts += self._deviation(self._sums[norm] / self._frames[norm])
+            parts += mean_and_deviation(self._sums[norm] / self._frames[norm])
         return torch.from_numpy(np.concatenate(parts))
 
 
@@ -97,13 +97,10 @@ class NormedConv:
         self._alpha = alpha.detach().reshape(-1).numpy().copy()
         self._per_alpha = (1 / self._alpha).astype(np.float32)
         usual = np.mean([self._reach(*self._norm(voice)) for voice in voices], axis=0)
-        heaviest = conv.weight.detach().abs().amax((0, 2)).numpy().clip(min=1e-6)
-        smooth = usual**SMOOTHING / heaviest ** (1 - SMOOTHING)
-        smooth /= np.exp(np.log(smooth).mean())
         self.conv = QuantizedConv(
             conv.weight.detach(),
             None if conv.bias is None else conv.bias.detach(),
-            smooth=smooth.astype(np.float32),
+            smooth=smoothing(usual, conv.weight.detach()),
             dilation=conv.dilation[0],
         )
 

@@ -13,6 +13,7 @@ from synthesis.inference import kernels
 
 Array = NDArray[np.float32]
 LEVELS = 127.0
+SMOOTHING = 0.75  # how much of the unevenness of activations the weights take over
 
 
 def _quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -20,6 +21,17 @@ def _quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
     flat = weight.reshape(len(weight), -1)
     scales = flat.abs().amax(1).clamp(min=1e-8) / LEVELS
     return torch.round(flat / scales[:, None]).to(torch.int8).reshape(weight.shape), scales
+
+
+def smoothing(reach: Array, weight: Tensor) -> Array:
+    """Factor per input [inputs] that evens out activations at the cost of the weight's evenness.
+
+    reach: how far from zero each input usually goes; weight: [outputs, inputs, kernel].
+    """
+    heaviest = weight.abs().amax((0, 2)).numpy().clip(min=1e-6)
+    factor = reach**SMOOTHING / heaviest ** (1 - SMOOTHING)
+    smooth: Array = (factor / np.exp(np.log(factor).mean())).astype(np.float32)
+    return smooth
 
 
 class QuantizedConv:

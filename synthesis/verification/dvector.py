@@ -64,8 +64,3 @@ def embed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     mean = made.mean(axis=0)
     unit: NDArray[np.float32] = (mean / np.linalg.norm(mean)).astype(np.float32)
     return unit
-
-
-def normalized_identity(clone: float, self_similarity: float) -> float:
-    """0 is a stranger, 1 the person: where a clone's similarity lies between the two."""
-    return (clone - STRANGER_SIMILARITY) / (self_similarity - STRANGER_SIMILARITY)

@@ -112,8 +112,3 @@ def embed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
 def similarity(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Cosine of two unit embeddings."""
     return float(np.dot(a, b))
-
-
-def normalized_identity(clone: float, self_similarity: float) -> float:
-    """0 is a stranger, 1 the person: where a clone's similarity lies between the two."""
-    return (clone - STRANGER_SIMILARITY) / (self_similarity - STRANGER_SIMILARITY)

@@ -12,6 +12,7 @@ from synthesis.audio.loudness import CEILING, TARGET, Limiter, integrated, true_
 from synthesis.audio.spectrum import magnitude, mel_filters
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.inference import kernels
+from synthesis.inference.body import QuantizedBody
 from synthesis.inference.precision import has_eight_bits
 from synthesis.inference.quantized import QuantizedConv
 from synthesis.inference.rendering import FloatRenderer, QuantizedRenderer, renderer
@@ -95,6 +96,21 @@ def test_eight_bits_sound_like_float(engine: KokoroEngine, mixed: VoiceTemplate)
     other = np.concatenate(list(slow.blocks(*voice, noise_like(aligned.shape[2], 2))))
     assert log_mel_distance(a, b) < 3 * log_mel_distance(other, b)
     assert np.corrcoef(a, b)[0, 1] > 0.95
+
+
+@eight_bits
+def test_frames_in_eight_bits_are_those_of_the_float_decoder(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    aligned, f0, energy = _sentence(engine, mixed)
+    decoder = engine.model.decoder
+    with torch.inference_mode():
+        made = torch.from_numpy(
+            QuantizedBody(decoder, mixed.norms[None])(aligned, f0, energy, mixed.norms)
+        )
+        real = decoder.frames(aligned, f0, energy, mixed.norms[None]).transpose(1, 2)
+    assert made.shape == real.shape
+    assert torch.linalg.norm(made - real) < 0.05 * torch.linalg.norm(real)
 
 
 def test_the_seams_of_windows_are_less_than_other_noise(
