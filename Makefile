@@ -4,9 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 LOCK := deploy/requirements.lock
 DEV_LOCK := deploy/requirements-dev.lock
+BENCH_LOCK := deploy/requirements-bench.lock
 RECORDINGS ?= ../shared/voices
 
-.PHONY: help run test test-all lint bench install install-dev browser lock clean
+.PHONY: help run test test-all lint bench install install-dev install-bench browser lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +32,7 @@ bench: install-dev ## Enrol real speakers and measure: RECORDINGS=folder with on
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
+install-bench: $(VENV)/.installed-bench
 
 # --no-deps: the lock is complete, and leaves out what only compiles or is never imported
 $(VENV)/.installed: $(LOCK)
@@ -43,13 +45,17 @@ $(VENV)/.installed-dev: $(DEV_LOCK) $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(DEV_LOCK)
 	@touch $@
 
+$(VENV)/.installed-bench: $(BENCH_LOCK) $(VENV)/.installed-dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(BENCH_LOCK)
+	@touch $@
+
 browser: ## Chromium for the browser tests, from Debian's packages where we are root
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "Installing Chromium …"; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	  else echo "No Chromium and not root: browser tests will skip."; fi; }
 
-lock: install-dev ## Write both lock files from what is installed
+lock: install-bench ## Write the lock files from what is installed
 	$(BIN)/python deploy/lock.py
 
 clean: ## Remove the environment and caches, not the data

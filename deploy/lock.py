@@ -1,6 +1,6 @@
-"""`make lock`: exact pins of what is installed, split into what runs and what develops.
+"""`make lock`: exact pins of what is installed, split by purpose.
 
-The lock is installed with `--no-deps`, so packages that others name but that we never import
+One file for what runs, one for what develops, one for what only `make bench` compares with. The lock is installed with `--no-deps`, so packages that others name but that we never import
 can stay out: `webrtcvad` compiles from source and only trims silence in Resemblyzer.
 """
 
@@ -47,11 +47,16 @@ def main() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     run = _closure(project["dependencies"])
     develop = _closure(project["optional-dependencies"]["dev"])
+    measure = _closure(project["optional-dependencies"]["bench"])
     for path, packages in (
         (ROOT / "deploy" / "requirements.lock", run),
         (
             ROOT / "deploy" / "requirements-dev.lock",
             {name: version for name, version in develop.items() if name not in run},
+        ),
+        (
+            ROOT / "deploy" / "requirements-bench.lock",
+            {n: version for n, version in measure.items() if n not in run | develop},
         ),
     ):
         lines = [f"{name}=={version}\n" for name, version in sorted(packages.items())]
