@@ -75,6 +75,14 @@ class Upsampling:
         return cast(Array, made.numpy())
 
 
+def _without(made: Array, source: Tensor, spare: tuple[int, int]) -> tuple[Array, Tensor]:
+    """What the first stage made [batch, 10 * frames, channels] and the excitation, less the spare."""
+    before, after = spare
+    first, whole = Generator.RATES[0], Generator.RATES[0] * Generator.RATES[1]
+    made = made[:, first * before : made.shape[1] - first * after]
+    return made, source[:, :, whole * before : source.shape[2] - whole * after]
+
+
 class QuantizedGenerator:
     """Frames of the decoder to samples; see `Generator`.
 
@@ -115,13 +123,19 @@ class QuantizedGenerator:
         )
 
     def __call__(
-        self, x: Array, source: Tensor, voice: Voice, moments: Moments | None = None
+        self,
+        x: Array,
+        source: Tensor,
+        voice: Voice,
+        moments: Moments | None = None,
+        spare: tuple[int, int] = (0, 0),
     ) -> Tensor:
-        """Samples [batch, 300 * frames].
+        """Samples [batch, 300 * (frames - spare frames)].
 
         x: float32 [batch, frames, 512] at 80 Hz; source: excitation spectrum
-        [batch, 22, 60 * frames + 1]. Where moments are given, every norm works on what it sees,
-        as the model was trained, and they are counted.
+        [batch, 22, 60 * frames + 1]; spare: frames at each side that only the first stage needs.
+        Where moments are given, every norm works on what it sees, as the model was trained, and
+        they are counted.
         """
         made, branches = x, len(Generator.KERNELS)
         for stage, up in enumerate(self.ups):
@@ -136,5 +150,7 @@ class QuantizedGenerator:
             for block in blocks[1:]:
                 total += block(made, voice, moments)
             made = total / np.float32(branches)
+            if stage == 0:
+                made, source = _without(made, source, spare)
         last = torch.from_numpy(made).transpose(1, 2)
         return self.float.samples(self.float.conv_post(F.leaky_relu(last)))

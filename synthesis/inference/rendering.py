@@ -53,12 +53,17 @@ class Renderer(Protocol):
         ...
 
 
+def _alone() -> None:
+    torch.get_num_threads()  # a thread takes the process's number at its first use, so that first
+    torch.set_num_threads(1)
+
+
 @lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
     """One thread a core; each window runs on one, and requests take turns."""
     threads = int(os.environ.get("TIMBRE_THREADS", "0")) or len(os.sched_getaffinity(0))
     before = torch.get_num_threads()
-    pool = ThreadPoolExecutor(threads, "window", initializer=torch.set_num_threads, initargs=(1,))
+    pool = ThreadPoolExecutor(threads, "window", initializer=_alone)
     list(pool.map(time.sleep, [0.01] * threads))  # busy for a moment, so that each is born now
     torch.set_num_threads(before)  # they also changed what threads born later begin with
     return pool
@@ -116,6 +121,7 @@ class QuantizedRenderer:
                 x[:, window.seen_from : window.seen_to],
                 source[:, :, 60 * window.seen_from : 60 * window.seen_to + 1],
                 voice,
+                spare=window.spare,
             )
             return cast(Samples, made[0, window.samples].numpy())
 
@@ -161,6 +167,7 @@ class FloatRenderer:
                     source[:, :, 60 * window.seen_from : 60 * window.seen_to + 1],
                     voice,
                     resting,
+                    window.spare,
                 )
                 yield cast(Samples, made[0, window.samples].float().cpu().numpy())
 

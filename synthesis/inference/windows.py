@@ -12,6 +12,7 @@ from synthesis.models.generator import FRAME
 
 CURVE = FRAME // 2  # samples a frame at 80 Hz, the unit of everything below
 CONTEXT = 9  # frames that the generator sees to each side (0.11 s)
+LATE_CONTEXT = 2  # frames that what follows its first upsampling stage sees
 FIRST = 16  # frames of the first window (0.2 s)
 GROWTH = 2.0  # each window's length to that of the one before
 LONGEST = 160  # frames
@@ -27,9 +28,16 @@ class Window:
     seen_to: int
 
     @property
+    def spare(self) -> tuple[int, int]:
+        """Frames at each side that no longer matter after the first upsampling stage."""
+        before, after = self.start - self.seen_from, self.seen_to - self.end
+        return max(0, before - LATE_CONTEXT), max(0, after - LATE_CONTEXT)
+
+    @property
     def samples(self) -> slice:
-        """Where the window's own samples lie in what is computed."""
-        return slice((self.start - self.seen_from) * CURVE, (self.end - self.seen_from) * CURVE)
+        """Where the window's own samples lie in what is computed and not spare."""
+        begin = (self.start - self.seen_from - self.spare[0]) * CURVE
+        return slice(begin, begin + (self.end - self.start) * CURVE)
 
 
 def windows(frames: int) -> list[Window]:

@@ -104,9 +104,17 @@ class Generator(nn.Module):
         return self.from_source(x, source, voice, rest)
 
     def from_source(
-        self, x: Tensor, source: Tensor, voice: Tensor, rest: Tensor | None = None
+        self,
+        x: Tensor,
+        source: Tensor,
+        voice: Tensor,
+        rest: Tensor | None = None,
+        spare: tuple[int, int] = (0, 0),
     ) -> Tensor:
-        """As `forward`, the excitation given as its spectrum [batch, 22, 60 * frames + 1]."""
+        """As `forward`, the excitation given as its spectrum [batch, 22, 60 * frames + 1].
+
+        spare: frames at each side that only the first stage needs; no samples are made of them.
+        """
         blocks = len(self.KERNELS)
         for stage, up in enumerate(self.ups):
             excitation = self.noise_res[stage](self.noise_convs[stage](source), voice, rest)
@@ -116,6 +124,10 @@ class Generator(nn.Module):
             x = x + excitation
             branches = self.resblocks[stage * blocks : (stage + 1) * blocks]
             x = torch.stack([block(x, voice, rest) for block in branches]).mean(dim=0)
+            if stage == 0:
+                first, whole = self.RATES[0], self.RATES[0] * self.RATES[1]
+                x = x[:, :, first * spare[0] : x.shape[2] - first * spare[1]]
+                source = source[:, :, whole * spare[0] : source.shape[2] - whole * spare[1]]
         return self.samples(self.conv_post(F.leaky_relu(x)).float())
 
     def samples(self, spectrum: Tensor) -> Tensor:

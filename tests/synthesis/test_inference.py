@@ -177,3 +177,7 @@ def test_a_template_of_the_first_format_is_settled_when_it_speaks(
 def test_an_unknown_renderer_is_named_in_the_message(engine: KokoroEngine) -> None:
     with pytest.raises(ValueError, match="abacus"):
         renderer(engine.model.decoder, torch.zeros(1, 1), "abacus")
+
+
+def test_a_window_runs_on_one_core() -> None:
+    assert set(rendering._pool().map(lambda _: torch.get_num_threads(), range(8))) == {1}
