@@ -27,8 +27,9 @@ lint: install-dev ## ruff, mypy (strict), import contracts
 	$(BIN)/mypy marketplace synthesis deploy
 	$(BIN)/lint-imports
 
-bench: install-dev ## Enrol real speakers and measure: RECORDINGS=folder with one folder a speaker
-	$(BIN)/python manage.py bench_voices --recordings $(RECORDINGS) --json bench_voices.json
+bench: install-bench ## Measure everything into deploy/benchmarks.md (about half an hour, machine at rest)
+	$(BIN)/python -m synthesis.benchmarks speed languages precision load
+	$(BIN)/python manage.py bench_voices --recordings $(RECORDINGS) --json bench_voices.json --report deploy/benchmarks.md
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

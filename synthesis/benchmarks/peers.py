@@ -66,7 +66,8 @@ def _pocket_tts() -> Speak:
     settings = yaml.safe_load(packaged.read_text())
     del settings["weights_path"], settings["weights_path_without_voice_cloning"]
     table = settings["flow_lm"]["lookup_table"]
-    tokens = Tokenizer(models.WordLevel({str(i): i for i in range(table["n_bins"])}, unk_token="0"))
+    words = {str(number): number for number in range(table["n_bins"])}
+    tokens = Tokenizer(models.WordLevel(words, unk_token="0"))  # noqa: S106
     tokens.pre_tokenizer = pre_tokenizers.Split(Regex(r"\s?\w{1,4}|[^\w\s]"), "isolated")
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:

@@ -14,13 +14,26 @@ from torch.utils.flop_counter import FlopCounterMode
 from synthesis.benchmarks.peers import PEERS, Peer, Timing
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.inference.generator import QuantizedGenerator
-from synthesis.inference.rendering import QuantizedRenderer
+from synthesis.inference.quantized_rendering import QuantizedRenderer
 from synthesis.models.generator import FRAME, SAMPLE_RATE
 from synthesis.models.kokoro import noise_like
 from synthesis.template import VoiceTemplate
 from synthesis.text.phonemes import phonemize, tokenize
 
-NUMBERS = "two three four five six seven eight nine ten eleven twelve thirteen".split()
+NUMBERS = [
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+]
 LINES = {  # by number of words; another number each time, so that nothing is remembered
     6: "Please bring the {} red chairs.",
     11: "Nobody had told him that the {} museums close so early.",
@@ -105,7 +118,7 @@ def arithmetic(engine: KokoroEngine, template: VoiceTemplate) -> float:
             prosody.aligned, prosody.f0, prosody.energy, template.norms[None], None, None
         )
     seconds = prosody.aligned.shape[2] * FRAME / SAMPLE_RATE
-    return counter.get_total_flops() / seconds
+    return float(counter.get_total_flops()) / seconds
 
 
 @contextmanager
@@ -162,9 +175,7 @@ def _generator_timed(generator: QuantizedGenerator, watch: _Stopwatch) -> Iterat
             works[:] = kept[part]
 
 
-def where_time_goes(
-    engine: KokoroEngine, template: VoiceTemplate, rounds: int
-) -> dict[str, float]:
+def where_time_goes(engine: KokoroEngine, template: VoiceTemplate, rounds: int) -> dict[str, float]:
     """Milliseconds of one core a second of audio, by part.
 
     Raises:
@@ -186,10 +197,10 @@ def where_time_goes(
                     line.tokens, template.prosody, template.rate
                 )
                 frames = prosody.aligned.shape[2]
-                source = timed("harmonic source", renderer._source)(
+                source = timed("harmonic source", renderer.source)(
                     prosody.f0, noise_like(frames, 0)
                 )
-                x = timed("decoder body (int8, bf16)", renderer._frames)(
+                x = timed("decoder body (int8, bf16)", renderer.frames)(
                     prosody.aligned, prosody.f0, prosody.energy, template.norms
                 )
                 voice = timed("norm tables", generator.voice)(template.norms, template.rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording, decode
 from synthesis.engines.interface import SpeechEngine
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import edit_distance, words
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification import dvector, ge2e
@@ -31,6 +33,7 @@ SENTENCES = (
     "The price of bread has doubled since my grandmother was young.",
     "Please leave your message after the tone, and we will call you back.",
 )
+STOCK = ("jf_alpha", "jf_gongitsune", "jf_tebukuro", "jm_kumo")  # styles to compare with
 Figures = dict[str, Any]
 
 
@@ -48,46 +51,68 @@ def _embeddings(verifier: Verifier, speech: list[Recording]) -> list[NDArray[np.
     return [verifier.embed(recording.samples, recording.rate) for recording in speech]
 
 
-def judge_speaker(
-    engine: SpeechEngine, files: list[Path], progress: Callable[[str, float], None] | None = None
-) -> Figures:
-    """Enrol one speaker without the last two utterances, speak ten sentences, measure.
-
-    Similarities are mean cosines over all pairs with the left-out utterances.
-    """
-    recordings = [decode(path.read_bytes()) for path in files]
-    known, left_out = recordings[:-LEFT_OUT], recordings[-LEFT_OUT:]
-    started = time.monotonic()
-    template = engine.enrol(known, None, progress=progress)
-    enrol_seconds = time.monotonic() - started
-
-    clones: list[Recording] = []
-    errors, spoken_words, elapsed = 0, 0, 0.0
+def _read(engine: SpeechEngine, template: VoiceTemplate) -> tuple[list[Recording], float, float]:
+    """The sentences as spoken, their word error rate, and the real-time factor."""
+    spoken: list[Recording] = []
+    errors, expected_words, elapsed = 0, 0, 0.0
     for sentence in SENTENCES:
         started = time.monotonic()
         chunks = list(engine.synthesize(sentence, template))
         elapsed += time.monotonic() - started
         samples = np.concatenate([chunk.samples for chunk in chunks])
-        clones.append(Recording(samples, engine.sample_rate, "wav"))
+        spoken.append(Recording(samples, engine.sample_rate, "wav"))
         expected = words(sentence)
         errors += edit_distance(expected, words(transcribe(samples, engine.sample_rate)))
-        spoken_words += len(expected)
+        expected_words += len(expected)
+    return spoken, errors / expected_words, elapsed / sum(piece.seconds for piece in spoken)
 
-    similarity, own, identity = [], [], []
+
+def stock_error_rate(engine: KokoroEngine, names: Sequence[str]) -> float:
+    """Mean word error rate of stock styles on the same sentences."""
+    rates = [_read(engine, engine.mix({name: 1.0}))[1] for name in names]
+    return round(float(np.mean(rates)), 4)
+
+
+def judge_speaker(
+    engine: KokoroEngine, files: list[Path], progress: Callable[[str, float], None] | None = None
+) -> Figures:
+    """Enrol one speaker without the last two utterances, speak ten sentences, measure.
+
+    Similarities are mean cosines over all pairs with the left-out utterances; the instant voice
+    is judged in the same way.
+    """
+    recordings = [decode(path.read_bytes()) for path in files]
+    known, left_out = recordings[:-LEFT_OUT], recordings[-LEFT_OUT:]
+    started = time.monotonic()
+    instant = engine.instant(known)
+    instant_seconds = time.monotonic() - started
+    started = time.monotonic()
+    template = engine.enrol(known, None, progress=progress)
+    enrol_seconds = time.monotonic() - started
+
+    clones, error_rate, rtf = _read(engine, template)
+    first_clones, first_error_rate, _ = _read(engine, instant)
+    similarity, own, identity, first_identity = [], [], [], []
     for verifier in (ge2e, dvector):
         judging = _embeddings(verifier, left_out)
         similarity.append(mean_similarity(_embeddings(verifier, clones), judging))
         own.append(mean_similarity(_embeddings(verifier, known), judging))
         identity.append(normalized_identity(verifier, similarity[-1], own[-1]))
+        first = mean_similarity(_embeddings(verifier, first_clones), judging)
+        first_identity.append(normalized_identity(verifier, first, own[-1]))
     return {
         "ge2e": round(similarity[0], 4),
         "self_ge2e": round(own[0], 4),
         "normalized_identity": round(identity[0], 4),
         "second_identity": round(identity[1], 4),
         "accepted": similarity[0] >= ge2e.EQUAL_ERROR_THRESHOLD,
-        "wer": round(errors / spoken_words, 4),
+        "wer": round(error_rate, 4),
         "enrol_seconds": round(enrol_seconds, 1),
-        "rtf": round(elapsed / sum(clone.seconds for clone in clones), 3),
+        "rtf": round(rtf, 3),
+        "instant_identity": round(first_identity[0], 4),
+        "instant_second": round(first_identity[1], 4),
+        "instant_wer": round(first_error_rate, 4),
+        "instant_seconds": round(instant_seconds, 1),
     }
 
 

@@ -6,6 +6,7 @@ import hashlib
 import math
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -148,10 +149,12 @@ class KokoroEngine:
                 made.durations, made.f0.float(), made.energy.float(), made.aligned.float()
             )
 
-    def settle(self, template: VoiceTemplate) -> VoiceTemplate:
+    def settle(
+        self, template: VoiceTemplate, sentences: Sequence[str] = SETTLING_SENTENCES
+    ) -> VoiceTemplate:
         """The template with what can only be known by hearing it: its statistics and its gain."""
         moments, heard = Moments(), []
-        for sentence in SETTLING_SENTENCES:
+        for sentence in sentences:
             prosody = self.predict(tokenize(phonemize(sentence)), template.prosody, template.rate)
             f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
             norms = template.norms
@@ -233,6 +236,12 @@ class KokoroEngine:
 
         return enrol_speaker(self, recordings, transcripts, language=language, progress=progress)
 
+    def instant(self, recordings: Sequence[Recording], *, language: str = "en-US") -> VoiceTemplate:
+        """A first impression of a speaker; see `synthesis.enrolment.instant`."""
+        from synthesis.enrolment.instant import instant_voice
+
+        return instant_voice(self, recordings, language=language)
+
     def prepare(self, text: str, template: VoiceTemplate) -> list[_Line]:
         """Split, normalize and phonemize; raises what `synthesize` raises."""
         template.require(self.name, self.speaks)
@@ -285,10 +294,11 @@ class KokoroEngine:
         seed: int,
         stop: threading.Event | None,
     ) -> Iterator[AudioChunk]:
-        offset = 0.0
+        started, offset = time.monotonic(), 0.0
         for line in lines:
             start, length = line.sentence.start, len(line.sentence.text)
-            for samples, done in self._speak(line, template, speed, seed):
+            due = started + offset  # when a listener who listens at once will need it
+            for samples, done in self._speak(line, template, speed, seed, due):
                 if stop is not None and stop.is_set():
                     return
                 end = start + round(length * done)
@@ -296,7 +306,7 @@ class KokoroEngine:
                 offset += len(samples) / SAMPLE_RATE
 
     def _speak(
-        self, line: _Line, template: VoiceTemplate, speed: float, seed: int
+        self, line: _Line, template: VoiceTemplate, speed: float, seed: int, due: float
     ) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Stretches of a sentence and the share of it that is done with each."""
         with self._lock:
@@ -309,7 +319,7 @@ class KokoroEngine:
         limiter, made = Limiter(), 0
         fade = np.linspace(0, template.gain, round(FADE * SAMPLE_RATE), dtype=np.float32)
         for block in self.renderer.blocks(
-            prosody.aligned, f0, prosody.energy, template.norms, template.rest, noise
+            prosody.aligned, f0, prosody.energy, template.norms, template.rest, noise, due
         ):
             level = np.full(len(block), template.gain, np.float32)
             if made == 0:

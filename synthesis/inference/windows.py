@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synthesis.models.generator import FRAME
+from synthesis.models.generator import FRAME, SAMPLE_RATE, Generator
 
 CURVE = FRAME // 2  # samples a frame at 80 Hz, the unit of everything below
+STEPS = Generator.RATES[0] * Generator.RATES[1]  # of the excitation's spectrum, a frame at 80 Hz
 CONTEXT = 9  # frames that the generator sees to each side (0.11 s)
 LATE_CONTEXT = 2  # frames that what follows its first upsampling stage sees
 FIRST = 16  # frames of the first window (0.2 s)
@@ -28,6 +29,21 @@ class Window:
     seen_to: int
 
     @property
+    def seconds_before(self) -> float:
+        """Of the sentence, before the window's first sample is heard."""
+        return self.start * CURVE / SAMPLE_RATE
+
+    @property
+    def seen(self) -> slice:
+        """Frames that it is computed from."""
+        return slice(self.seen_from, self.seen_to)
+
+    @property
+    def source(self) -> slice:
+        """Steps of the excitation's spectrum that it is computed from."""
+        return slice(STEPS * self.seen_from, STEPS * self.seen_to + 1)
+
+    @property
     def spare(self) -> tuple[int, int]:
         """Frames at each side that no longer matter after the first upsampling stage."""
         before, after = self.start - self.seen_from, self.seen_to - self.end
@@ -35,9 +51,14 @@ class Window:
 
     @property
     def samples(self) -> slice:
-        """Where the window's own samples lie in what is computed and not spare."""
+        """Where the window's own samples lie in what is computed without the spare frames."""
         begin = (self.start - self.seen_from - self.spare[0]) * CURVE
         return slice(begin, begin + (self.end - self.start) * CURVE)
+
+    @property
+    def samples_of_all(self) -> slice:
+        """Where they lie in what is computed with the spare frames."""
+        return slice((self.start - self.seen_from) * CURVE, (self.end - self.seen_from) * CURVE)
 
 
 def windows(frames: int) -> list[Window]:

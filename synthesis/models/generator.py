@@ -104,17 +104,15 @@ class Generator(nn.Module):
         return self.from_source(x, source, voice, rest)
 
     def from_source(
-        self,
-        x: Tensor,
-        source: Tensor,
-        voice: Tensor,
-        rest: Tensor | None = None,
-        spare: tuple[int, int] = (0, 0),
+        self, x: Tensor, source: Tensor, voice: Tensor, rest: Tensor | None = None
     ) -> Tensor:
-        """As `forward`, the excitation given as its spectrum [batch, 22, 60 * frames + 1].
+        """As `forward`, the excitation given as its spectrum [batch, 22, 60 * frames + 1]."""
+        return self.samples(self.spectrum(x, source, voice, rest).float())
 
-        spare: frames at each side that only the first stage needs; no samples are made of them.
-        """
+    def spectrum(
+        self, x: Tensor, source: Tensor, voice: Tensor, rest: Tensor | None = None
+    ) -> Tensor:
+        """Log magnitude and phase [batch, 22, 60 * frames + 1]."""
         blocks = len(self.KERNELS)
         for stage, up in enumerate(self.ups):
             excitation = self.noise_res[stage](self.noise_convs[stage](source), voice, rest)
@@ -124,11 +122,7 @@ class Generator(nn.Module):
             x = x + excitation
             branches = self.resblocks[stage * blocks : (stage + 1) * blocks]
             x = torch.stack([block(x, voice, rest) for block in branches]).mean(dim=0)
-            if stage == 0:
-                first, whole = self.RATES[0], self.RATES[0] * self.RATES[1]
-                x = x[:, :, first * spare[0] : x.shape[2] - first * spare[1]]
-                source = source[:, :, whole * spare[0] : source.shape[2] - whole * spare[1]]
-        return self.samples(self.conv_post(F.leaky_relu(x)).float())
+        return cast(Tensor, self.conv_post(F.leaky_relu(x)))
 
     def samples(self, spectrum: Tensor) -> Tensor:
         """Log magnitude and phase [batch, 22, 60 * frames + 1] -> [batch, 300 * frames]."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -12,10 +15,15 @@ from synthesis.audio.loudness import CEILING, TARGET, Limiter, integrated, true_
 from synthesis.audio.spectrum import magnitude, mel_filters
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.inference import kernels
+from synthesis.inference.batching import Batcher
 from synthesis.inference.body import QuantizedBody
+from synthesis.inference.cores import Cores, cores
+from synthesis.inference.float_rendering import FloatRenderer
+from synthesis.inference.onnx_rendering import OnnxRenderer
 from synthesis.inference.precision import has_eight_bits
 from synthesis.inference.quantized import QuantizedConv
-from synthesis.inference.rendering import FloatRenderer, QuantizedRenderer, renderer
+from synthesis.inference.quantized_rendering import QuantizedRenderer
+from synthesis.inference.rendering import renderer
 from synthesis.inference.windows import CONTEXT, windows
 from synthesis.models.kokoro import noise_like
 from synthesis.template import VoiceTemplate
@@ -180,4 +188,87 @@ def test_an_unknown_renderer_is_named_in_the_message(engine: KokoroEngine) -> No
 
 
 def test_a_window_runs_on_one_core() -> None:
-    assert set(rendering._pool().map(lambda _: torch.get_num_threads(), range(8))) == {1}
+    torch.zeros(1000, 1000).sum()  # this thread computes with as many as it likes
+    futures = [cores().submit(0.0, torch.get_num_threads) for _ in range(8)]
+    assert {future.result() for future in futures} == {1}
+
+
+@eight_bits
+def test_windows_leave_out_only_what_does_not_matter(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    assert mixed.rest is not None
+    aligned, f0, energy = _sentence(engine, mixed)
+    fast = QuantizedRenderer(engine.model.decoder, mixed.norms[None])
+    noise = noise_like(aligned.shape[2], 1)
+    source = cores().submit(0.0, fast.source, f0, noise).result()
+    voice = fast.generator.voice(mixed.norms, mixed.rest)
+    with torch.inference_mode():
+        frames = fast.frames(aligned, f0, energy, mixed.norms)
+        whole = cores().submit(0.0, fast.generator, frames, source, voice).result()[0].numpy()
+    pieces = fast.blocks(aligned, f0, energy, mixed.norms, mixed.rest, noise)
+    assert log_mel_distance(np.concatenate(list(pieces)), whole) < 0.003
+
+
+def test_one_graph_speaks_several_voices_at_once(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    other = engine.mix({"jm_kumo": 1.0})
+    assert mixed.rest is not None and other.rest is not None
+    aligned, f0, energy = _sentence(engine, mixed)
+    decoder = engine.model.decoder
+    norms = torch.stack([mixed.norms, other.norms])
+    rest = torch.stack([mixed.rest, other.rest])
+    with torch.inference_mode():
+        source = decoder.generator.source_spectrum(f0, None)[:, :, : 60 * 50 + 1]
+        x = decoder.frames(aligned, f0, energy, norms[:1])[:, :, :50]
+        real = torch.cat(
+            [decoder.generator.spectrum(x, source, norms[[i]], rest[[i]]) for i in (0, 1)]
+        )
+    both = torch.cat([x, x]), torch.cat([source, source]), norms, rest
+    made = OnnxRenderer(decoder).spectrum(*both)
+    assert torch.linalg.norm(made - real) < 1e-3 * torch.linalg.norm(real)
+
+
+def test_what_is_due_first_runs_first() -> None:
+    alone, order, open_gate = Cores(1), [], threading.Event()
+    alone.submit(0.0, open_gate.wait)
+    futures = [alone.submit(due, order.append, due) for due in (3.0, 1.0, 2.0)]
+    futures[0].cancel()
+    open_gate.set()
+    for future in futures[1:]:
+        future.result(timeout=5)
+    assert order == [1.0, 2.0]
+
+
+def test_work_that_fails_leaves_its_core_working() -> None:
+    alone = Cores(1)
+    with pytest.raises(ZeroDivisionError):
+        alone.submit(0.0, lambda: 1 / 0).result(timeout=5)
+    assert alone.submit(0.0, lambda: 7).result(timeout=5) == 7
+
+
+def test_windows_of_several_requests_run_as_one_batch() -> None:
+    sizes = []
+
+    def double(x: torch.Tensor) -> torch.Tensor:
+        sizes.append(len(x))
+        return 2 * x
+
+    batcher = Batcher(double)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(batcher, [torch.full((1, 3), float(i)) for i in range(4)]))
+    assert [float(piece[0, 0]) for piece in made] == [0.0, 2.0, 4.0, 6.0]
+    assert sum(sizes) == 4 and max(sizes) > 1
+
+
+def test_a_batch_that_fails_fails_each_of_its_requests() -> None:
+    def refuse(x: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("out of memory")
+
+    batcher = Batcher(refuse)
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(batcher, torch.zeros(1, 3)) for _ in range(2)]
+        for future in futures:
+            with pytest.raises(RuntimeError, match="out of memory"):
+                future.result(timeout=5)

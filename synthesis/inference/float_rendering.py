@@ -1,0 +1,88 @@
+"""PyTorch in float: a GPU in bfloat16, or a processor without eight-bit kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from synthesis.inference.batching import Batcher
+from synthesis.inference.norms import Moments
+from synthesis.inference.rendering import Samples
+from synthesis.inference.windows import windows
+from synthesis.models.generator import Decoder
+
+Spectrum = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+
+
+class FloatRenderer:
+    """See `Renderer`.
+
+    On a GPU the generator is compiled, and windows of several requests run as one batch.
+    """
+
+    def __init__(
+        self, decoder: Decoder, *, device: str = "cpu", precision: torch.dtype = torch.float32
+    ) -> None:
+        on_processor = "float" if precision is torch.float32 else "bf16"
+        self.name = on_processor if device == "cpu" else device
+        self._decoder = decoder.to(device)
+        self._device, self._precision = device, precision
+        self._spectrum: Spectrum = self._decoder.generator.spectrum
+        if device != "cpu":
+            self._spectrum = torch.compile(self._spectrum, dynamic=True)
+        self._batcher = Batcher(self._batch, together=device != "cpu")
+
+    def _in_precision(self) -> torch.autocast:
+        return torch.autocast(
+            self._device, torch.bfloat16, enabled=self._precision is torch.bfloat16
+        )
+
+    def _batch(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
+        """Samples of whole windows of several voices, all [batch, …], on the processor."""
+        with torch.inference_mode():
+            with self._in_precision():
+                spectrum = self._spectrum(x, source, norms, rest)
+            return self._decoder.generator.samples(spectrum.float()).cpu()
+
+    def blocks(
+        self,
+        aligned: Tensor,
+        f0: Tensor,
+        energy: Tensor,
+        norms: Tensor,
+        rest: Tensor,
+        noise: Tensor,
+        due: float = 0.0,
+    ) -> Iterator[Samples]:
+        there = self._device
+        voice, resting = norms[None].to(there), rest[None].to(there)
+        with torch.inference_mode():
+            f0 = f0.to(there)
+            source = self._decoder.generator.source_spectrum(f0, noise.to(there))
+            with self._in_precision():
+                x = self._decoder.frames(aligned.to(there), f0, energy.to(there), voice)
+        for window in windows(x.shape[2]):
+            made = self._batcher(x[:, :, window.seen], source[:, :, window.source], voice, resting)
+            yield cast(Samples, made[0, window.samples_of_all].numpy())
+
+    def measure(
+        self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
+    ) -> Samples:
+        there = self._device
+        generator = self._decoder.generator
+        handles = [
+            norm.register_forward_pre_hook(moments.hook(place))
+            for place, norm in enumerate(generator.norms())
+        ]
+        try:
+            with torch.inference_mode():
+                made = self._decoder(
+                    aligned.to(there), f0.to(there), energy.to(there), norms[None].to(there)
+                )
+                return cast(Samples, made[0].float().cpu().numpy())
+        finally:
+            for handle in handles:
+                handle.remove()

@@ -1,0 +1,156 @@
+"""The generator as one ONNX graph for every voice: the voice's norm parameters are its inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from synthesis import weights
+from synthesis.inference.batching import Batcher
+from synthesis.inference.float_rendering import FloatRenderer
+from synthesis.inference.norms import Moments
+from synthesis.inference.rendering import Samples
+from synthesis.inference.windows import windows
+from synthesis.models.generator import Decoder, Generator
+
+INPUTS = ("x", "source", "norms", "rest")
+OPSET = 17
+PREFERRED = ("CPUExecutionProvider",)
+
+
+class _Graph(nn.Module):
+    def __init__(self, generator: Generator) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
+        return self.generator.spectrum(x, source, norms, rest)
+
+
+def export(decoder: Decoder, path: Path) -> None:
+    """Write the graph: x [batch, 512, frames], source [batch, 22, 60 * frames + 1],
+    norms [batch, voice_size], rest [batch, resting] -> spectrum [batch, 22, 60 * frames + 1].
+    """
+    generator = decoder.generator
+    resting = sum(2 * norm.channels for norm in generator.norms())
+    example = (
+        torch.zeros(2, 512, 40),
+        torch.zeros(2, 22, 60 * 40 + 1),
+        torch.zeros(2, decoder.voice_size),
+        torch.ones(2, resting),
+    )
+    free = {name: {0: "batch"} for name in (*INPUTS, "spectrum")}
+    free["x"][2], free["source"][2], free["spectrum"][2] = "frames", "steps", "steps"
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # this exporter's age; the newer one needs more parts
+        torch.onnx.export(
+            _Graph(generator),
+            example,
+            str(unfinished),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=list(INPUTS),
+            output_names=["spectrum"],
+            dynamic_axes=free,
+        )
+    unfinished.replace(path)
+
+
+def providers() -> list[str]:
+    """Execution providers in order of preference, of those that are present.
+
+    `TIMBRE_ONNX_PROVIDERS` names them, e.g. `TensorrtExecutionProvider,CUDAExecutionProvider`; the
+    processor is always the last resort.
+
+    Raises:
+        ValueError: none of the named ones is present.
+    """
+    import onnxruntime
+
+    named = os.environ.get("TIMBRE_ONNX_PROVIDERS", "")
+    wanted = [name.strip() for name in named.split(",") if name.strip()]
+    present = onnxruntime.get_available_providers()
+    found = [name for name in wanted if name in present]
+    if wanted and not found:
+        raise ValueError(f"Of {named} none is present; there are {', '.join(present)}.")
+    return [*found, *(name for name in PREFERRED if name not in found)]
+
+
+class OnnxRenderer:
+    """See `Renderer`. The frames come from PyTorch, the generator's spectrum from ONNX Runtime."""
+
+    name = "onnx"
+
+    def __init__(self, decoder: Decoder, *, together: bool | None = None) -> None:
+        self._decoder = decoder
+        self._float = FloatRenderer(decoder)
+        chosen = providers()
+        if together is None:  # on a processor one batch costs what its windows cost
+            together = chosen[0] != "CPUExecutionProvider"
+        self._providers = chosen
+        self._batcher = Batcher(self._batch, together=together)
+
+    @cached_property
+    def path(self) -> Path:
+        """The graph's file, written at first use and again when weights or code change."""
+        digest = hashlib.sha256(f"{OPSET} {torch.__version__} {INPUTS}".encode())
+        digest.update(Path(__file__).read_bytes())
+        for name, value in self._decoder.generator.state_dict().items():
+            digest.update(name.encode() + value.numpy().tobytes())
+        folder = weights.joined_folder() / "onnx"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / f"generator-{digest.hexdigest()[:16]}.onnx"
+        if not path.exists():
+            export(self._decoder, path)
+        return path
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = int(os.environ.get("TIMBRE_THREADS", "0"))
+        return onnxruntime.InferenceSession(str(self.path), options, providers=self._providers)
+
+    def spectrum(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
+        """As `Generator.spectrum`, on the graph's hardware."""
+        given = zip(INPUTS, (x, source, norms, rest), strict=True)
+        fed = {name: tensor.contiguous().numpy() for name, tensor in given}
+        (made,) = self._session.run(["spectrum"], fed)
+        return torch.from_numpy(made)
+
+    def _batch(self, *inputs: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return self._decoder.generator.samples(self.spectrum(*inputs))
+
+    def blocks(
+        self,
+        aligned: Tensor,
+        f0: Tensor,
+        energy: Tensor,
+        norms: Tensor,
+        rest: Tensor,
+        noise: Tensor,
+        due: float = 0.0,
+    ) -> Iterator[Samples]:
+        voice, resting = norms[None], rest[None]
+        with torch.inference_mode():
+            source = self._decoder.generator.source_spectrum(f0, noise)
+            x = self._decoder.frames(aligned, f0, energy, voice)
+        for window in windows(x.shape[2]):
+            made = self._batcher(x[:, :, window.seen], source[:, :, window.source], voice, resting)
+            yield cast(Samples, made[0, window.samples_of_all].numpy())
+
+    def measure(
+        self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
+    ) -> Samples:
+        return self._float.measure(aligned, f0, energy, norms, moments)

@@ -1,0 +1,90 @@
+"""Eight bits, windows side by side on the processor's cores."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from synthesis.inference.body import QuantizedBody
+from synthesis.inference.cores import cores
+from synthesis.inference.generator import QuantizedGenerator
+from synthesis.inference.norms import Moments, Voice
+from synthesis.inference.precision import half
+from synthesis.inference.rendering import Samples
+from synthesis.inference.windows import Window, windows
+from synthesis.models.generator import Decoder
+
+
+class QuantizedRenderer:
+    """See `Renderer`.
+
+    voices: [n, voice_size] norm parameters of a few voices, to lay out the activation ranges by.
+    """
+
+    name = "int8"
+
+    def __init__(self, decoder: Decoder, voices: Tensor) -> None:
+        self._decoder = decoder
+        self.body = QuantizedBody(decoder, voices)
+        self.generator = QuantizedGenerator(decoder.generator, voices, half())
+
+    def frames(self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor) -> Samples:
+        """What the generator starts from: float32 [1, 2 * frames, 512]."""
+        with torch.inference_mode():
+            return self.body(aligned, f0, energy, norms)
+
+    def source(self, f0: Tensor, noise: Tensor | None) -> Tensor:
+        """The excitation's spectrum."""
+        with torch.inference_mode():
+            return self._decoder.generator.source_spectrum(f0, noise)
+
+    def blocks(
+        self,
+        aligned: Tensor,
+        f0: Tensor,
+        energy: Tensor,
+        norms: Tensor,
+        rest: Tensor,
+        noise: Tensor,
+        due: float = 0.0,
+    ) -> Iterator[Samples]:
+        shared = cores()
+        excitation = shared.submit(due, self.source, f0, noise)
+        x = self.frames(aligned, f0, energy, norms)
+        voice, source = self.generator.voice(norms, rest), excitation.result()
+        waiting: deque[Future[Samples]] = deque()
+        try:
+            for window in windows(x.shape[1]):
+                needed = due + window.seconds_before
+                waiting.append(shared.submit(needed, self._window, x, source, voice, window))
+                if len(waiting) > shared.number:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def _window(self, x: Samples, source: Tensor, voice: Voice, window: Window) -> Samples:
+        with torch.inference_mode():
+            made = self.generator(
+                x[:, window.seen],
+                source[:, :, window.source],
+                voice,
+                spare=window.spare,
+            )
+            return cast(Samples, made[0, window.samples].numpy())
+
+    def measure(
+        self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
+    ) -> Samples:
+        with torch.inference_mode():
+            source = self.source(f0, None)
+            x = self.frames(aligned, f0, energy, norms)
+            made = self.generator(x, source, self.generator.voice(norms, None), moments)
+            return cast(Samples, made[0].numpy())
