@@ -9,8 +9,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -25,6 +27,7 @@ from synthesis.engines.interface import AudioChunk, Progress, TextRefused
 from synthesis.enrolment import pitch
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.inference import rendering
+from synthesis.inference.cores import cores
 from synthesis.inference.norms import Moments
 from synthesis.inference.precision import in_half, with_half_weights
 from synthesis.inference.rendering import Renderer
@@ -80,9 +83,9 @@ class _Line:
 class KokoroEngine:
     """Kokoro-82M.
 
-    Prosody is predicted for one sentence at a time, on all cores; the windows of all sentences
-    then share the renderer. `_lock` is never held across a `yield`: a slow listener can't starve
-    the others.
+    Requests share the processor's cores step by step: the prosody of a sentence (that of the next
+    one meanwhile), its frames, its windows, each by when a listener needs it. Nothing is computed
+    far ahead of a slow listener, who can't starve the others.
     """
 
     name = "kokoro-82m"
@@ -93,7 +96,6 @@ class KokoroEngine:
     def __init__(self, plan: AdaptationPlan | None = None, *, rendering: str = "auto") -> None:
         self.plan = plan or AdaptationPlan()
         self.rendering = rendering
-        self._lock = threading.Lock()
         self._settled: OrderedDict[bytes, VoiceTemplate] = OrderedDict()
 
     @cached_property
@@ -294,23 +296,32 @@ class KokoroEngine:
         seed: int,
         stop: threading.Event | None,
     ) -> Iterator[AudioChunk]:
+        def predicted(line: _Line, due: float) -> Future[Prosody]:
+            rate = template.rate * speed
+            return cores().submit(due, self.predict, line.tokens, template.prosody, rate)
+
         started, offset = time.monotonic(), 0.0
-        for line in lines:
-            start, length = line.sentence.start, len(line.sentence.text)
-            due = started + offset  # when a listener who listens at once will need it
-            for samples, done in self._speak(line, template, speed, seed, due):
-                if stop is not None and stop.is_set():
-                    return
-                end = start + round(length * done)
-                yield AudioChunk(samples, SAMPLE_RATE, line.sentence.start, end, offset)
-                offset += len(samples) / SAMPLE_RATE
+        upcoming = predicted(lines[0], started)
+        try:
+            for line, following in zip_longest(lines, lines[1:]):
+                due = started + offset  # when a listener who listens at once will need it
+                prosody = upcoming.result()
+                if following is not None:
+                    upcoming = predicted(following, due + prosody.seconds)
+                start, length = line.sentence.start, len(line.sentence.text)
+                for samples, done in self._speak(line, prosody, template, seed, due):
+                    if stop is not None and stop.is_set():
+                        return
+                    end = start + round(length * done)
+                    yield AudioChunk(samples, SAMPLE_RATE, start, end, offset)
+                    offset += len(samples) / SAMPLE_RATE
+        finally:
+            upcoming.cancel()
 
     def _speak(
-        self, line: _Line, template: VoiceTemplate, speed: float, seed: int, due: float
+        self, line: _Line, prosody: Prosody, template: VoiceTemplate, seed: int, due: float
     ) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Stretches of a sentence and the share of it that is done with each."""
-        with self._lock:
-            prosody = self.predict(line.tokens, template.prosody, template.rate * speed)
         f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
         own = hashlib.sha256(line.tokens.numpy().tobytes()).digest()[:4]
         total = prosody.aligned.shape[2] * FRAME

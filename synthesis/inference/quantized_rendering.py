@@ -55,7 +55,7 @@ class QuantizedRenderer:
     ) -> Iterator[Samples]:
         shared = cores()
         excitation = shared.submit(due, self.source, f0, noise)
-        x = self.frames(aligned, f0, energy, norms)
+        x = shared.submit(due, self.frames, aligned, f0, energy, norms).result()
         voice, source = self.generator.voice(norms, rest), excitation.result()
         waiting: deque[Future[Samples]] = deque()
         try:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from synthesis.models.acoustic import ProsodyPredictor, TextEncoder
 from synthesis.models.albert import PhonemeBert
-from synthesis.models.generator import FRAME, Decoder
+from synthesis.models.generator import FRAME, SAMPLE_RATE, Decoder
 
 MAX_TOKENS = 510  # phonemes in one pass, without the boundary tokens
 
@@ -26,6 +26,10 @@ class Prosody:
     f0: Tensor
     energy: Tensor
     aligned: Tensor
+
+    @property
+    def seconds(self) -> float:
+        return self.aligned.shape[2] * FRAME / SAMPLE_RATE
 
 
 class Kokoro(nn.Module):
