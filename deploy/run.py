@@ -23,6 +23,7 @@ from deploy.embedded.process import Child, NotReady, PortTaken, listening, requi
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN, DEMO_PASSWORD
 
 ROOT = Path(__file__).resolve().parents[1]
+SPEECH_REQUESTS = 16  # that a speech worker speaks at once
 RESTARTS = 5  # of one part within `RESTART_WINDOW` seconds; one more ends the whole
 RESTART_WINDOW = 60.0
 WEB_WAITS = 60.0  # seconds the site may take to answer
@@ -192,14 +193,14 @@ class Supervisor:
             "--no-access-log", "--lifespan", "off", "--log-level", "warning",
         ]  # fmt: skip
         self.add(Child("web", web, cwd=str(ROOT)), self._site_answers, WEB_WAITS)
-        for queue, pool, niceness in (
-            ("default", "prefork", 2),
-            ("enrol", "prefork", 10),
-            ("speech", "prefork", 0),
+        for queue, pool, at_once, niceness in (
+            ("default", "prefork", 1, 2),
+            ("enrol", "prefork", 1, 10),
+            ("speech", "threads", SPEECH_REQUESTS, 0),  # which share the engine and the cores
         ):
             command = [
                 sys.executable, "-m", "celery", "-A", "marketplace.celery", "worker",
-                "-Q", queue, "-n", f"{queue}@timbre", "--pool", pool, "--concurrency", "1",
+                "-Q", queue, "-n", f"{queue}@timbre", "--pool", pool, "--concurrency", str(at_once),
                 "--loglevel", "WARNING", "--without-mingle", "--without-gossip",
             ]  # fmt: skip
             warm = {"TIMBRE_WARM": "1"} if queue == "speech" else {}

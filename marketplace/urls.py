@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from marketplace.api.metrics import metrics
 from marketplace.payouts.views import stripe_webhook
 
 urlpatterns = [
     path("v1/", include("marketplace.api.urls")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
+    path("metrics", metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("marketplace.storefront.urls")),

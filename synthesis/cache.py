@@ -1,6 +1,7 @@
-"""Speech made before, by what made it: template, engine, text and speed.
+"""Speech made before, by what made it: template, engine, text as read, and speed.
 
-Entries hold 16-bit samples with their spans, expire, and are erased with their voice. Whether
+Entries hold 16-bit samples with their spans, before any mark of a licensee; they expire, give way
+when the cache is full (least recently heard first), and are erased with their voice. Whether
 somebody may hear them is never asked here: callers check that first, each time.
 """
 
@@ -8,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,52 +21,142 @@ from synthesis.engines.interface import AudioChunk
 
 KEPT = 24 * 3600  # seconds
 LONGEST = 60.0  # seconds of audio worth keeping
+_HEARD, _SIZES, _VOICES = "audio-heard", "audio-sizes", "audio-voices"
+_COUNTS = "audio-counts"
+
+# One step for Redis, so that what an entry costs and the entry itself never part.
+_DROP = """
+local freed = 0
+for _, key in ipairs(ARGV) do
+  local size = tonumber(redis.call('HGET', KEYS[2], key) or '0')
+  local voice = redis.call('HGET', KEYS[3], key)
+  redis.call('DEL', key)
+  redis.call('ZREM', KEYS[1], key)
+  redis.call('HDEL', KEYS[2], key)
+  redis.call('HDEL', KEYS[3], key)
+  if voice then redis.call('SREM', 'audio-of:' .. voice, key) end
+  if size > 0 then redis.call('HINCRBY', KEYS[4], 'bytes', -size) end
+  freed = freed + size
+end
+return freed
+"""
+
+
+@dataclass(frozen=True)
+class CacheFigures:
+    """What a cache has done since it was new, and what it holds now."""
+
+    hits: int
+    misses: int
+    evicted: int
+    bytes: int
+    entries: int
+
+    @property
+    def hit_ratio(self) -> float:
+        asked = self.hits + self.misses
+        return self.hits / asked if asked else 0.0
 
 
 class AudioCache:
-    """Redis behind `get`, `put` and `forget`."""
+    """Redis behind `get`, `put` and `forget`; limit: bytes of audio it may hold."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, limit: int = 256 << 20) -> None:
         self._redis = redis.Redis.from_url(url)
+        self._limit = limit
+        self._drop = self._redis.register_script(_DROP)
 
     @staticmethod
     def key(*, template_sha256: str, engine: str, text: str, speed: float, seed: int = 0) -> str:
-        """Content address of one piece of speech."""
+        """Content address of one piece of speech.
+
+        text: as it is read (`synthesis.text.reading`), so that spellings of one reading share an
+        entry.
+        """
         parts = json.dumps([template_sha256, engine, text, round(speed, 3), seed])
         return "audio:" + hashlib.sha256(parts.encode()).hexdigest()
 
-    def get(self, key: str) -> list[AudioChunk] | None:
-        """The chunks, or None."""
-        raw: Any = self._redis.get(key)
+    def get(self, key: str, *, written: int) -> list[AudioChunk] | None:
+        """The chunks, or None; written: characters of the text at hand, which their spans fit."""
+        raw: Any = self._redis.getex(key, ex=KEPT)
+        with self._redis.pipeline() as pipe:
+            pipe.hincrby(_COUNTS, "misses" if raw is None else "hits", 1)
+            if raw is not None:
+                pipe.zadd(_HEARD, {key: time.time()}, xx=True)
+            pipe.execute()
         if raw is None:
             return None
         head, _, body = raw.partition(b"\n")
         chunks, position = [], 0
-        for count, rate, start, end, offset in json.loads(head):
+        described = json.loads(head)
+        scale = written / described["written"]
+        for count, rate, start, end, offset in described["chunks"]:
             samples = np.frombuffer(body, "<i2", count, position).astype(np.float32) / 32767.0
             position += 2 * count
-            chunks.append(AudioChunk(samples, rate, start, end, offset))
+            span = round(start * scale), round(end * scale)
+            chunks.append(AudioChunk(samples, rate, *span, offset))
         return chunks
 
-    def put(self, key: str, chunks: Sequence[AudioChunk], *, voice: str) -> None:
-        """Keep the chunks of a whole text under a voice's name; long ones are not kept."""
+    def put(self, key: str, chunks: Sequence[AudioChunk], *, written: int, voice: str) -> None:
+        """Keep the chunks of a whole text of `written` characters under a voice's name.
+
+        Long ones are not kept.
+        """
         if sum(chunk.seconds for chunk in chunks) > LONGEST:
             return
-        head = json.dumps([[len(c.samples), c.rate, c.start, c.end, c.offset] for c in chunks])
+        described = [[len(c.samples), c.rate, c.start, c.end, c.offset] for c in chunks]
+        head = json.dumps({"written": written, "chunks": described})
         body = b"".join(
             (np.clip(c.samples, -1, 1) * 32767.0).round().astype("<i2").tobytes() for c in chunks
         )
+        entry = head.encode() + b"\n" + body
+        if len(entry) > self._limit:
+            return
+        self._remove(key)
         with self._redis.pipeline() as pipe:
-            pipe.set(key, head.encode() + b"\n" + body, ex=KEPT)
+            pipe.set(key, entry, ex=KEPT)
+            pipe.zadd(_HEARD, {key: time.time()})
+            pipe.hset(_SIZES, key, str(len(entry)))
+            pipe.hset(_VOICES, key, voice)
+            pipe.hincrby(_COUNTS, "bytes", len(entry))
             pipe.sadd(f"audio-of:{voice}", key)
-            pipe.expire(f"audio-of:{voice}", 2 * KEPT)
             pipe.execute()
+        self._make_room()
+
+    def _remove(self, *keys: str) -> None:
+        if keys:
+            self._drop(keys=[_HEARD, _SIZES, _VOICES, _COUNTS], args=keys)
+
+    def _make_room(self) -> None:
+        """Drop what has expired, then what was heard longest ago, down to the limit."""
+        expired: Any = self._redis.zrangebyscore(_HEARD, 0, time.time() - KEPT)
+        self._remove(*(key.decode() for key in expired))
+        while self.figures().bytes > self._limit:
+            oldest: Any = self._redis.zrange(_HEARD, 0, 7)
+            if not oldest:
+                return
+            for key in oldest:
+                if self.figures().bytes <= self._limit:
+                    return
+                self._remove(key.decode())
+                self._redis.hincrby(_COUNTS, "evicted", 1)
 
     def forget(self, voice: str) -> int:
         """Erase what a voice said; returns how many entries."""
-        index = f"audio-of:{voice}"
-        members: Any = self._redis.smembers(index)
-        if members:
-            self._redis.delete(*members)
-        self._redis.delete(index)
+        members: Any = self._redis.smembers(f"audio-of:{voice}")
+        self._remove(*(key.decode() for key in members))
+        self._redis.delete(f"audio-of:{voice}")
         return len(members)
+
+    def figures(self) -> CacheFigures:
+        """Counts since the cache was new, bytes and entries now."""
+        raw: Any = self._redis.hgetall(_COUNTS)
+        counts = {name.decode(): int(value) for name, value in raw.items()}
+        entries: Any = self._redis.zcard(_HEARD)
+        return CacheFigures(
+            hits=counts.get("hits", 0),
+            misses=counts.get("misses", 0),
+            evicted=counts.get("evicted", 0),
+            bytes=counts.get("bytes", 0),
+            entries=entries,
+        )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 from django.conf import settings
 
 from marketplace import storage
@@ -33,6 +33,7 @@ _retry: dict[str, Any] = {
 }
 STATEMENT_WER = 0.25  # of the whole statement; names are often misheard
 PHRASE_WORDS_HEARD = 7  # of the eight random words
+LONGEST_SPEECH = 600.0  # seconds of work on one request
 HEARTBEAT = 2.0  # seconds between progress reports to the database
 
 
@@ -53,6 +54,13 @@ def warm_up(**_: object) -> None:
     """Load the weights before the first request where the operator says so (`TIMBRE_WARM`)."""
     if settings.WARM_ENGINE:
         _engine().warm()
+
+
+@worker_init.connect
+def warm_up_threads(sender: Any, **_: object) -> None:
+    """The same for a worker whose requests are threads, not processes born later."""
+    if "thread" in str(sender.pool_cls):
+        warm_up()
 
 
 @lru_cache(maxsize=64)
@@ -260,7 +268,7 @@ def make_previews(version_id: int) -> None:
         )
 
 
-@shared_task(soft_time_limit=600, time_limit=620)
+@shared_task
 def speak(generation_id: int) -> None:
     """Speak a licensed request into its stream and settle what was spoken. Never retried: a
     second worker finds the request begun and ends the stream with a failure."""
@@ -296,17 +304,18 @@ def _speak(generation: Generation, text: str, speed: float, audio_format: str, s
     from marketplace.licensing import usage
     from synthesis.audio.encoding import StreamEncoder
     from synthesis.cache import AudioCache
+    from synthesis.text.reading import reading
 
     version = generation.licence.voice_version
-    cache = AudioCache(settings.REDIS_URL)
+    cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
     key = cache.key(
         template_sha256=version.sha256,
-        engine=f"{version.engine} {version.engine_version}",
-        text=text,
+        engine=f"{_engine().name} {_engine().version}",
+        text=reading(text, generation.licence.voice.language),
         speed=speed,
     )
     stop = threading.Event()
-    kept = cache.get(key)
+    kept = cache.get(key, written=len(text))
     source = kept if kept is not None else _synthesize(version, text, speed, stop)
     encoder = StreamEncoder(audio_format)
     spoken: list[AudioChunk] = []
@@ -317,7 +326,8 @@ def _speak(generation: Generation, text: str, speed: float, audio_format: str, s
     if whole:
         sender.audio(encoder.finish())
         if kept is None:
-            cache.put(key, spoken, voice=str(generation.licence.voice_id))
+            voice = str(generation.licence.voice_id)
+            cache.put(key, spoken, written=len(text), voice=voice)
     characters = generation.characters_reserved if whole else (spoken[-1].end if spoken else 0)
     usage.settle(
         generation_id=generation.pk,
@@ -338,9 +348,12 @@ def _synthesize(
 def _until_stopped(
     chunks: Iterable[AudioChunk], stop: threading.Event, stopped: Callable[[], bool]
 ) -> Iterator[AudioChunk]:
-    """Chunks until the listener hangs up; then `stop` is set and the work ends."""
+    """Chunks until the listener hangs up or `LONGEST_SPEECH` is over; then `stop` is set and the
+    work ends. A worker of threads has no other time limit.
+    """
+    until = time.monotonic() + LONGEST_SPEECH
     for chunk in chunks:
-        if stopped():
+        if stopped() or time.monotonic() > until:
             stop.set()
             return
         yield chunk

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -322,3 +323,11 @@ def test_every_setting_is_in_the_table_of_settings() -> None:
     names = {name for file in sources for name in re.findall(pattern, file.read_text())}
     assert len(names) > 20
     assert {name for name in names if f"`{name}`" not in table} == set()
+
+
+def test_metrics_are_for_who_knows_the_token(client: Client, settings: Any) -> None:
+    assert client.get("/metrics").status_code == 404
+    settings.METRICS_TOKEN = "a-token"
+    assert client.get("/metrics").status_code == 404
+    answer = client.get("/metrics", headers={"Authorization": "Bearer a-token"})
+    assert "timbre_audio_cache_hit_ratio" in answer.content.decode()

@@ -1,0 +1,18 @@
+"""A text as it will be read, by which equal readings are recognized."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from synthesis.text.normalize import normalize
+
+
+def reading(text: str, language: str) -> str:
+    """The text with numbers and abbreviations in words, and nothing that can't be heard.
+
+    Line ends stay: they part sentences, and blank lines pause.
+    """
+    lines = [" ".join(line.split()) for line in unicodedata.normalize("NFC", text).split("\n")]
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip())
+    return "\n".join(normalize(line, language) for line in joined.split("\n"))
