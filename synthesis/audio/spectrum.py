@@ -52,3 +52,13 @@ def energy(samples: Tensor) -> Tensor:
     power = magnitude(samples, 2048, CURVE_HOP, 1200).square()
     bands = torch.from_numpy(_filters(16_000, 2048, 80, 8_000.0, True)) @ power
     return torch.log(bands.norm(dim=1) + 1e-5)[:, : samples.shape[1] // CURVE_HOP]
+
+
+def log_mel_distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Mean distance of natural-log magnitudes in 80 mel bands up to 11 kHz, for equal lengths [n]."""
+    filters = mel_filters(1024, 80, 11_000.0)
+    first, second = (
+        torch.log(filters @ magnitude(torch.from_numpy(samples)[None], 1024, 256, 1024) + 1e-4)
+        for samples in (one, other)
+    )
+    return float((first - second).abs().mean())

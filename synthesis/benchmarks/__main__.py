@@ -7,13 +7,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from synthesis.audio.decoding import Recording, decode
 from synthesis.benchmarks import pictures, report
+from synthesis.benchmarks.voices import LEFT_OUT, speakers_in
 from synthesis.engines.kokoro import engine
+from synthesis.verification import ge2e
 
-Measure = Callable[[Path], str]  # folder for pictures -> Markdown
+Measure = Callable[[argparse.Namespace], str]  # to Markdown
+LOADED = 20.0  # seconds that listeners come
 
 
-def _speed(folder: Path) -> str:
+def _speed(chosen: argparse.Namespace) -> str:
     from synthesis.benchmarks import speed
 
     compared = speed.compare(rounds=7)
@@ -22,7 +26,9 @@ def _speed(folder: Path) -> str:
     template = speaking.mix({"jf_alpha": 1.0})
     first = speed.first_audio(speaking, template, rounds=9)
     parts = speed.where_time_goes(speaking, template, rounds=5)
-    pictures.bars(folder / "time.svg", parts, label="milliseconds of one core, a second of audio")
+    pictures.bars(
+        chosen.pictures / "time.svg", parts, label="milliseconds of one core, a second of audio"
+    )
     limit, needed = speed.peak(), speed.arithmetic(speaking, template)
     rtf = first[speed.COMPARED]["rtf"]
     return "\n\n".join(
@@ -60,18 +66,120 @@ def _speed(folder: Path) -> str:
     )
 
 
-MEASURES: dict[str, Measure] = {"speed": _speed}
+def _people(recordings: Path) -> dict[str, list[Recording]]:
+    """The first two speakers of a folder."""
+    speakers = list(speakers_in(recordings).items())[:2]
+    return {name: [decode(path.read_bytes()) for path in files] for name, files in speakers}
+
+
+def _languages(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import languages
+
+    speaking = engine()
+    voices = {"stock style": speaking.mix({"jf_alpha": 1.0})}
+    for name, recordings in _people(chosen.recordings).items():
+        voices[f"speaker {name}"] = speaking.enrol(recordings)
+    rows = []
+    for name, template in voices.items():
+        for language, row in languages.heard(speaking, template).items():
+            shares = (row["recognized"], row["wer"], row["letters"])
+            rows.append((name, language, *(f"{share:.1%}" for share in shares)))
+    head = ("voice", "language", "recognized", "word error rate", "letter error rate")
+    return report.table(head, rows)
+
+
+def _precision(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import precision
+
+    name, recordings = next(iter(_people(chosen.recordings).items()))
+    template = engine().enrol(recordings[:-LEFT_OUT])
+    known = [ge2e.embed(piece.samples, piece.rate) for piece in recordings[-LEFT_OUT:]]
+    found = precision.compare(template, known)
+    return report.table(
+        (
+            "precision",
+            "decoder's weights (MB)",
+            "of float",
+            f"GE2E to speaker {name}",
+            "word error rate",
+            "log-mel distance to float",
+            "real-time factor",
+        ),
+        [
+            (
+                precision_name,
+                f"{row['megabytes']:.0f}",
+                f"{row['size']:.0%}",
+                row["similarity"],
+                f"{row['wer']:.1%}",
+                row["distance"],
+                row["rtf"],
+            )
+            for precision_name, row in found.items()
+        ],
+    )
+
+
+def _load(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import load
+
+    speaking = engine()
+    voices = [speaking.mix({name: 1.0}) for name in ("jf_alpha", "jm_kumo", "jf_nezumi")]
+    rows, panels = (
+        [],
+        {
+            "seconds of audio a second": dict[str, list[float]](),
+            "first audio, 95th percentile (s)": dict[str, list[float]](),
+        },
+    )
+    for name, shared in (("one after another", False), ("shared", True)):
+        for streams in load.STREAMS:
+            row = load.offered(speaking, voices, streams, LOADED, shared=shared)
+            cells = (row["throughput"], row["first"], row["worst"])
+            rows.append((name, streams, *(f"{c:.2f}" for c in cells), f"{row['late']:.1%}"))
+            for panel, key in zip(panels.values(), ("throughput", "worst"), strict=True):
+                panel.setdefault(name, []).append(row[key])
+    pictures.curves(chosen.pictures / "load.svg", load.STREAMS, panels, label="listeners")
+    most = [
+        load.offered(speaking, voices, 4, LOADED, shared=shared, paced=False)["throughput"]
+        for shared in (False, True)
+    ]
+    batches = load.batches(speaking, voices)
+    head = ("requests", "listeners", "audio s / s", "first audio (s)", "95th percentile", "late")
+    return "\n\n".join(
+        [
+            report.table(head, rows),
+            f"Four listeners who ask again at once get {most[0]:.1f} s of audio a second one after "
+            f"another, {most[1]:.1f} shared.",
+            "![Throughput and first audio against listeners](pictures/load.svg)",
+            "Windows of several voices as one batch, seconds of audio a second:",
+            report.table(
+                ("renderer", *(f"{size} in a batch" for size in load.BATCHES)),
+                [(name, *(f"{rate:.1f}" for rate in rates)) for name, rates in batches.items()],
+            ),
+        ]
+    )
+
+
+MEASURES: dict[str, Measure] = {
+    "speed": _speed,
+    "languages": _languages,
+    "precision": _precision,
+    "load": _load,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m synthesis.benchmarks", description=__doc__)
     parser.add_argument("sections", nargs="+", choices=sorted(MEASURES))
     parser.add_argument("--report", type=Path, default=Path("deploy/benchmarks.md"))
+    parser.add_argument("--recordings", type=Path, required=True, help="One folder a speaker.")
     chosen = parser.parse_args(arguments)
-    folder = chosen.report.parent / "pictures"
-    folder.mkdir(exist_ok=True)
+    chosen.pictures = chosen.report.parent / "pictures"
+    chosen.pictures.mkdir(exist_ok=True)
     for section in chosen.sections:
-        body = MEASURES[section](folder)
+        print(f"Measuring {section} …", file=sys.stderr)
+        body = MEASURES[section](chosen)
         print(body)
         report.replace(chosen.report, section, body)
     return 0

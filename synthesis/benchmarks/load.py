@@ -5,16 +5,25 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from synthesis.benchmarks.speed import LINES, NUMBERS
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.inference.onnx_rendering import OnnxRenderer
+from synthesis.inference.windows import CONTEXT, CURVE, LONGEST, STEPS
+from synthesis.models.generator import SAMPLE_RATE
 from synthesis.template import VoiceTemplate
 
 STREAMS = (1, 2, 4, 8, 16)
+BATCHES = (1, 2, 4)
+ROUNDS = 3
 BUFFERED = 0.2  # seconds of audio that a player gathers before it begins
 TEXT = " ".join((LINES[11], LINES[20]))  # a short sentence, then a longer one
 
@@ -107,3 +116,34 @@ def offered(
         "worst": float(np.quantile(seen.firsts, 0.95)),
         "late": seen.late / seen.chunks,
     }
+
+
+def batches(engine: KokoroEngine, templates: list[VoiceTemplate]) -> dict[str, list[float]]:
+    """Seconds of audio a second of the generator, by renderer, over `BATCHES` equal windows.
+
+    One by one, the windows share the cores; as a batch, they are one computation of all cores.
+    """
+    voices = [templates[i % len(templates)] for i in range(max(BATCHES))]
+    norms = torch.stack([voice.norms for voice in voices])
+    rest = torch.stack([cast(Tensor, voice.rest) for voice in voices])
+    frames = LONGEST + 2 * CONTEXT
+    x = torch.randn(len(voices), 512, frames)
+    source = torch.randn(len(voices), 22, STEPS * frames + 1).abs()
+    decoder = engine.model.decoder
+    runs: dict[str, Callable[[int], Any]] = {
+        "onnx": lambda n: onnx.spectrum(x[:n], source[:n], norms[:n], rest[:n]),
+        "float": lambda n: decoder.generator.spectrum(x[:n], source[:n], norms[:n], rest[:n]),
+    }
+    onnx, found = OnnxRenderer(decoder), dict[str, list[float]]()
+    for name, run in runs.items():
+        rates = []
+        for size in BATCHES:
+            with torch.inference_mode():
+                run(size)
+                started = time.perf_counter()
+                for _ in range(ROUNDS):
+                    run(size)
+            elapsed = time.perf_counter() - started
+            rates.append(ROUNDS * size * frames * CURVE / SAMPLE_RATE / elapsed)
+        found[name] = rates
+    return found

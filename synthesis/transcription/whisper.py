@@ -48,3 +48,10 @@ def transcribe(
             initial_prompt=hint,
         )
         return " ".join(segment.text.strip() for segment in segments)
+
+
+def recognize_language(samples: NDArray[np.float32], rate: int) -> str:
+    """The language of mono float32 samples [n], as Whisper's two-letter code."""
+    with _lock:
+        language, _, _ = _model().detect_language(resample(samples, rate, 16_000))
+        return str(language)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthesis.audio.loudness import CEILING, TARGET, Limiter, integrated, true_peak
-from synthesis.audio.spectrum import magnitude, mel_filters
+from synthesis.audio.spectrum import log_mel_distance
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.inference import kernels
 from synthesis.inference.batching import Batcher
@@ -31,15 +31,6 @@ from synthesis.text.phonemes import phonemize, tokenize
 
 SENTENCE = "Heavy snow is expected in the mountains, so drivers should allow extra time."
 eight_bits = pytest.mark.skipif(not has_eight_bits(), reason="no eight-bit kernels here")
-
-
-def log_mel_distance(a: np.ndarray, b: np.ndarray) -> float:
-    filters = mel_filters(1024, 80, 11_000.0)
-    pair = [
-        torch.log(filters @ magnitude(torch.from_numpy(np.array(x))[None], 1024, 256, 1024) + 1e-4)
-        for x in (a, b)
-    ]
-    return float((pair[0] - pair[1]).abs().mean())
 
 
 def test_the_moments_kernel_agrees_with_numpy() -> None:

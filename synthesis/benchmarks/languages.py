@@ -1,0 +1,83 @@
+"""One voice in seven languages, heard by Whisper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.template import VoiceTemplate
+from synthesis.transcription.error_rate import edit_distance, words
+from synthesis.transcription.whisper import recognize_language, transcribe
+
+ENGLISH = (
+    "The committee will publish its findings before the end of the month.",
+    "Could you bring me a glass of water and the newspaper from the kitchen?",
+    "Heavy snow is expected in the mountains, so drivers should allow extra time.",
+    "After a long silence, the captain asked everyone to return to the ship.",
+)
+SENTENCES = {
+    "en-US": ENGLISH,
+    "en-GB": ENGLISH,
+    "es": (
+        "Mañana por la mañana salimos temprano hacia la costa con toda la familia.",
+        "¿Podrías traerme un vaso de agua y el periódico de la cocina?",
+        "El museo cierra los lunes, pero el jardín está abierto todos los días.",
+        "Mi abuela siempre contaba historias de su pueblo junto al fuego.",
+    ),
+    "fr": (
+        "Demain matin, nous partirons de bonne heure avec toute la famille.",
+        "Pourriez-vous m'apporter un verre d'eau et le journal, s'il vous plaît ?",
+        "Le musée est fermé le lundi, mais le jardin reste ouvert toute la semaine.",
+        "Ma grand-mère racontait toujours des histoires de son village.",
+    ),
+    "it": (
+        "Domani mattina partiamo presto per il mare con tutta la famiglia.",
+        "Potresti portarmi un bicchiere d'acqua e il giornale dalla cucina?",
+        "Il museo è chiuso il lunedì, ma il giardino è aperto tutti i giorni.",
+        "Mia nonna raccontava sempre storie del suo paese davanti al fuoco.",
+    ),
+    "pt-BR": (
+        "Amanhã de manhã vamos sair cedo para a praia com toda a família.",
+        "Você poderia me trazer um copo de água e o jornal da cozinha?",
+        "O museu fecha às segundas, mas o jardim fica aberto todos os dias.",
+        "Minha avó sempre contava histórias da sua cidade perto do fogo.",
+    ),
+    "hi": (
+        "कल सुबह हम पूरे परिवार के साथ समुद्र के किनारे जाएंगे।",
+        "क्या आप मुझे एक गिलास पानी और अखबार दे सकते हैं?",
+        "सोमवार को संग्रहालय बंद रहता है, लेकिन बगीचा हर दिन खुला रहता है।",
+        "मेरी दादी हमेशा अपने गाँव की कहानियाँ सुनाती थीं।",
+    ),
+}
+
+
+def heard(
+    engine: KokoroEngine,
+    template: VoiceTemplate,
+    progress: Callable[[str], None] = lambda language: None,
+) -> dict[str, dict[str, float]]:
+    """By language: share of sentences whose language is recognized, word and letter error rates."""
+    found = {}
+    for language, sentences in SENTENCES.items():
+        progress(language)
+        speaking = replace(template, language=language)
+        recognized, wrong, wrong_letters, all_words, letters = 0, 0, 0, 0, 0
+        for sentence in sentences:
+            samples = np.concatenate([c.samples for c in engine.synthesize(sentence, speaking)])
+            code = language[:2]
+            recognized += recognize_language(samples, engine.sample_rate) == code
+            expected = words(sentence)
+            got = words(transcribe(samples, engine.sample_rate, language=code))
+            wrong += edit_distance(expected, got)
+            all_words += len(expected)
+            wrong_letters += edit_distance(list("".join(expected)), list("".join(got)))
+            letters += len("".join(expected))
+        found[language] = {
+            "recognized": recognized / len(sentences),
+            "wer": wrong / all_words,
+            "letters": wrong_letters / letters,
+        }
+    return found
