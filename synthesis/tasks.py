@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from marketplace.consent.models import Consent
     from marketplace.licensing.models import Generation
     from marketplace.voices.models import Enrolment, VoiceVersion
+    from synthesis.audio.decoding import Recording
     from synthesis.engines.interface import AudioChunk
     from synthesis.engines.kokoro import KokoroEngine
     from synthesis.template import VoiceTemplate
@@ -221,12 +222,31 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
         return _engine().mix(**enrolment.style_mix, language=voice.language)
     rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
     recordings = [decode(storage.get(row.storage_key)) for row in rows]
+    _first_impression(enrolment, recordings)
     return _engine().enrol(
         recordings,
         [row.transcript for row in rows],
         language=voice.language,
         progress=report,
     )
+
+
+def _first_impression(enrolment: Enrolment, recordings: list[Recording]) -> None:
+    """Let the creator hear an instant voice while the real one is being learned."""
+    import numpy as np
+
+    from marketplace.voices import previews
+    from synthesis.audio.decoding import AudioRefused
+    from synthesis.audio.encoding import encode
+
+    language = enrolment.voice.language
+    try:
+        template = _engine().instant(recordings, language=language)
+    except AudioRefused:  # enrolment itself will say what is missing
+        return
+    text = previews.PREVIEW_TEXTS[language[:2]][0]
+    samples = np.concatenate([chunk.samples for chunk in _engine().synthesize(text, template)])
+    previews.keep_first_impression(enrolment_id=enrolment.pk, audio=encode(samples, "mp3"))
 
 
 def _throttled(report: Callable[[str, float], None]) -> Callable[[str, float], None]:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("licences/<uuid:public_id>/keys", licences.create_key, name="create-key"),
     path("keys/<uuid:public_id>/revoke", licences.revoke_key, name="revoke-key"),
     path("previews/<uuid:public_id>.mp3", media.preview, name="preview"),
+    path("studio/enrolments/<uuid:public_id>.mp3", media.first_impression, name="first-impression"),
     path("studio", studio.studio, name="studio"),
     path("studio/welcome", studio.become, name="become-creator"),
     path("studio/earnings", studio.earnings, name="earnings"),

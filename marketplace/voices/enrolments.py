@@ -123,6 +123,7 @@ def fail_enrolment(*, enrolment_id: int, code: str, message: str) -> None:
         enrolment.finished_at = timezone.now()
         enrolment.save(update_fields=["error_code", "error", "finished_at"])
         enrolment.transition(Enrolment.State.FAILED, allowed_from=set(Enrolment.OPEN))
+        previews.forget_first_impression(enrolment=enrolment)
         audit.record(actor=None, action="enrolment.failed", subject=enrolment, code=code)
 
 
@@ -179,6 +180,7 @@ def finish_enrolment(
         enrolment.finished_at = timezone.now()
         enrolment.save(update_fields=["stage", "progress", "finished_at"])
         enrolment.transition(Enrolment.State.DONE, allowed_from={Enrolment.State.RUNNING})
+        previews.forget_first_impression(enrolment=enrolment)
         audit.record(
             actor=None, action="voice.enrolled", subject=version, sha256=sha256, engine=engine
         )

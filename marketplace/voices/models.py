@@ -116,6 +116,9 @@ class Enrolment(Stateful):
     attempts = models.PositiveSmallIntegerField(default=0)
     error_code = models.CharField(max_length=32, blank=True)
     error = models.TextField(blank=True)
+    first_impression = models.CharField(
+        max_length=200, blank=True, help_text="Where the instant voice's clip is, while it learns."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

@@ -10,7 +10,7 @@ from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.refusals import Refused
-from marketplace.voices.models import Preview, VoiceVersion
+from marketplace.voices.models import Enrolment, Preview, VoiceVersion
 from synthesis import tasks
 
 OWN_POSITION = 3  # after the three fixed texts
@@ -66,6 +66,28 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
         audit.record(actor=by, action="preview.chosen", subject=preview)
         transaction.on_commit(partial(tasks.make_previews.delay, version.pk))
     return preview
+
+
+def keep_first_impression(*, enrolment_id: int, audio: bytes) -> None:
+    """Store what the instant voice says (MP3) for its creator to hear until the voice is learned."""
+    enrolment = Enrolment.objects.select_related("voice").get(pk=enrolment_id)
+    key = f"previews/{enrolment.voice.public_id}/{storage.random_name()}.mp3"
+    storage.put(key, audio)
+    with transaction.atomic():
+        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        if enrolment.state == Enrolment.State.RUNNING and not enrolment.first_impression:
+            enrolment.first_impression = key
+            enrolment.save(update_fields=["first_impression"])
+        else:
+            transaction.on_commit(partial(tasks.delete_object.delay, key))
+
+
+def forget_first_impression(*, enrolment: Enrolment) -> None:
+    """Delete the instant voice's clip, at commit."""
+    if enrolment.first_impression:
+        transaction.on_commit(partial(tasks.delete_object.delay, enrolment.first_impression))
+        enrolment.first_impression = ""
+        enrolment.save(update_fields=["first_impression"])
 
 
 def keep_preview(*, preview_id: int, audio: bytes, seconds: float, waveform: list[float]) -> None:

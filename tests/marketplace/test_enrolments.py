@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from marketplace import storage
+from marketplace.consent.models import Consent
 from marketplace.voices import enrolments, queries
 from marketplace.voices.models import Enrolment, Voice
 from synthesis import tasks
-from synthesis.audio.decoding import decode
+from synthesis.audio.decoding import Recording, decode
+from synthesis.enrolment.aligned_speech import mean_embedding
 from synthesis.template import VoiceTemplate
+from synthesis.verification import ge2e
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +82,46 @@ def test_an_enrolment_that_kills_every_worker_is_given_up_with_a_message(voice: 
     enrolment.refresh_from_db()
     assert enrolment.state == Enrolment.State.FAILED
     assert "try again later" in enrolment.error
+
+
+def _learning(person: list[Recording]) -> Enrolment:
+    voice = factories.make_voice()
+    enrolment = Enrolment.objects.create(voice=voice, consent=factories.make_consent(voice))
+    assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
+    enrolment.refresh_from_db()
+    tasks._first_impression(enrolment, person)
+    enrolment.refresh_from_db()
+    return enrolment
+
+
+def test_a_first_impression_is_for_its_creator_alone_while_consent_stands(
+    person: list[Recording], client: Client
+) -> None:
+    enrolment = _learning(person)
+    address = reverse("storefront:first-impression", args=[enrolment.public_id])
+    client.force_login(factories.make_user("stranger"))
+    assert client.get(address).status_code == 404
+    client.force_login(enrolment.voice.creator.user)
+    heard = decode(client.get(address).content)
+    assert heard.seconds > 3
+    assert (
+        ge2e.similarity(
+            ge2e.embed(heard.samples, heard.rate), mean_embedding([p.samples for p in person])
+        )
+        > 0.7
+    )
+    Consent.objects.update(state=Consent.State.REVOKED)
+    assert client.get(address).status_code == 404
+
+
+def test_a_first_impression_goes_when_the_voice_is_learned_or_given_up(
+    person: list[Recording], django_capture_on_commit_callbacks: Any
+) -> None:
+    enrolment = _learning(person)
+    kept = enrolment.first_impression
+    assert storage.get(kept)
+    with django_capture_on_commit_callbacks() as callbacks:
+        enrolments.fail_enrolment(enrolment_id=enrolment.pk, code="x", message="x")
+    enrolment.refresh_from_db()
+    assert enrolment.first_impression == ""
+    assert [callback.args for callback in callbacks] == [(kept,)]

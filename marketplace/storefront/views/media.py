@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 
 from marketplace import storage
 from marketplace.accounts.models import User
+from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
-from marketplace.voices.models import Preview, Recording
+from marketplace.voices.models import Enrolment, Preview, Recording
 
 _MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "m4a": "audio/mp4",
                 "ogg": "audio/ogg", "opus": "audio/ogg", "webm": "audio/webm"}  # fmt: skip
@@ -60,6 +61,22 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         data = storage.get(found.storage_key)
         cache.set(name, data, 300)
     return audio_response(request, data, "audio/mpeg", public=live)
+
+
+@login_required
+@require_safe
+def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What the instant voice says, for its creator alone and only while consent stands."""
+    found = get_object_or_404(
+        Enrolment,
+        public_id=public_id,
+        voice__creator__user=request.user,
+        consent__state=Consent.State.VERIFIED,
+    )
+    if not found.first_impression:
+        raise Http404
+    data = storage.get(found.first_impression)
+    return audio_response(request, data, "audio/mpeg", public=False)
 
 
 @login_required
