@@ -16,7 +16,6 @@ from marketplace.voices import enrolments, queries
 from marketplace.voices.models import Enrolment, Voice
 from synthesis import tasks
 from synthesis.audio.decoding import Recording, decode
-from synthesis.enrolment.aligned_speech import mean_embedding
 from synthesis.template import VoiceTemplate
 from synthesis.verification import ge2e
 from tests import factories
@@ -104,12 +103,11 @@ def test_a_first_impression_is_for_its_creator_alone_while_consent_stands(
     client.force_login(enrolment.voice.creator.user)
     heard = decode(client.get(address).content)
     assert heard.seconds > 3
-    assert (
-        ge2e.similarity(
-            ge2e.embed(heard.samples, heard.rate), mean_embedding([p.samples for p in person])
-        )
-        > 0.7
-    )
+    likeness = [
+        ge2e.similarity(ge2e.embed(heard.samples, heard.rate), ge2e.embed(p.samples, p.rate))
+        for p in person[:3]
+    ]
+    assert min(likeness) > 0.65
     Consent.objects.update(state=Consent.State.REVOKED)
     assert client.get(address).status_code == 404
 
