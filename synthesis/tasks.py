@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
-from celery.signals import worker_init, worker_process_init
+from celery.signals import task_prerun, worker_init, worker_process_init
 from django.conf import settings
 
 from marketplace import storage
@@ -20,10 +21,11 @@ from marketplace.storage import StorageUnavailable
 if TYPE_CHECKING:
     from marketplace.consent.models import Consent
     from marketplace.licensing.models import Generation
-    from marketplace.voices.models import Enrolment, VoiceVersion
+    from marketplace.voices.models import Enrolment
     from synthesis.audio.decoding import Recording
     from synthesis.engines.interface import AudioChunk
     from synthesis.engines.kokoro import KokoroEngine
+    from synthesis.engines.live import LiveEngines
     from synthesis.template import VoiceTemplate
 
 _log = logging.getLogger(__name__)
@@ -39,15 +41,86 @@ HEARTBEAT = 2.0  # seconds between progress reports to the database
 
 
 @lru_cache(maxsize=1)
-def _engine() -> KokoroEngine:
+def _engines() -> LiveEngines:
+    from synthesis.engines.kokoro import engine
+    from synthesis.engines.live import LiveEngines
+
+    return LiveEngines(_planned(engine()))
+
+
+def _planned(engine: KokoroEngine) -> KokoroEngine:
     from dataclasses import replace
 
-    from synthesis.engines.kokoro import engine
-
-    speaking = engine()
     if settings.ENROL_STEPS:
-        speaking.plan = replace(speaking.plan, steps=settings.ENROL_STEPS)
-    return speaking
+        engine.plan = replace(engine.plan, steps=settings.ENROL_STEPS)
+    return engine
+
+
+def _engine() -> KokoroEngine:
+    return _engines().current
+
+
+def _engine_for(template: VoiceTemplate) -> KokoroEngine:
+    return _engines().speaking(template)
+
+
+_taken_up: set[int] = set()  # releases that this process speaks with, or won't
+_taking_up = threading.Lock()
+
+
+@task_prerun.connect
+def follow_release(**_: object) -> None:
+    """Take up a new release beside the work, in a process that speaks already."""
+    from marketplace.voices import releases
+
+    if not _engines.cache_info().currsize or _taking_up.locked():
+        return
+    release = releases.newest()
+    if release is not None and release.pk not in _taken_up:
+        threading.Thread(target=_catch_up, name="release", daemon=True).start()
+
+
+def _catch_up() -> None:
+    """Have the newest release, or know why not, before going on."""
+    from marketplace.voices import releases
+
+    with _taking_up:
+        release = releases.newest()
+        if release is not None and release.pk not in _taken_up:
+            _take_up(release.pk)
+            _taken_up.add(release.pk)
+
+
+def _take_up(release_id: int) -> None:
+    """Load, warm, compare, switch; what came of it is for the release's record."""
+    from django.db import connections
+
+    from marketplace.voices import releases
+    from marketplace.voices.models import EngineRelease
+    from synthesis.engines.kokoro import KokoroEngine
+    from synthesis.engines.live import CanaryFailed
+    from synthesis.engines.release import Release, ReleaseInvalid
+
+    try:
+        offered = EngineRelease.objects.get(pk=release_id)
+        beside = KokoroEngine(
+            rendering=_engine().rendering, release=Release.read(Path(offered.folder))
+        )
+        comparison = _engines().replace(_planned(beside))
+    except CanaryFailed as failure:
+        releases.refuse(
+            release_id=release_id, problem=str(failure), comparison=failure.comparison.as_dict()
+        )
+    except ReleaseInvalid as invalid:
+        releases.refuse(release_id=release_id, problem=str(invalid))
+    except Exception:
+        _log.exception("release failed", extra={"fields": {"release": release_id}})
+        releases.refuse(release_id=release_id, problem="It could not be loaded; see the log.")
+    else:
+        releases.take_up(release_id=release_id, comparison=comparison.as_dict())
+    finally:
+        if threading.current_thread().name == "release":
+            connections.close_all()
 
 
 @worker_process_init.connect
@@ -55,6 +128,7 @@ def warm_up(**_: object) -> None:
     """Load the weights before the first request where the operator says so (`TIMBRE_WARM`)."""
     if settings.WARM_ENGINE:
         _engine().warm()
+        _catch_up()
 
 
 @worker_init.connect
@@ -62,6 +136,11 @@ def warm_up_threads(sender: Any, **_: object) -> None:
     """The same for a worker whose requests are threads, not processes born later."""
     if "thread" in str(sender.pool_cls):
         warm_up()
+
+
+@shared_task(queue="speech")
+def notice_release() -> None:
+    """Nothing by itself: `follow_release` runs before every task, so before this one too."""
 
 
 @lru_cache(maxsize=64)
@@ -180,6 +259,7 @@ def enrol_voice(enrolment_id: int) -> None:
     enrolment = enrolments.claim_enrolment(enrolment_id=enrolment_id)
     if enrolment is None:
         return
+    _catch_up()
     try:
         template = _learn(enrolment)
     except AudioRefused as refusal:
@@ -277,13 +357,14 @@ def make_previews(version_id: int) -> None:
     if version is None:
         return
     template = _template(version.storage_key, version.sha256)
+    engine = _engine_for(template)
     for preview in version.previews.filter(storage_key=""):
-        chunks = list(_engine().synthesize(preview.text, template))
+        chunks = list(engine.synthesize(preview.text, template))
         samples = np.concatenate([chunk.samples for chunk in chunks])
         previews.keep_preview(
             preview_id=preview.pk,
             audio=encode(samples, "mp3"),
-            seconds=round(len(samples) / _engine().sample_rate, 2),
+            seconds=round(len(samples) / engine.sample_rate, 2),
             waveform=waveform(samples, 72),
         )
 
@@ -327,16 +408,20 @@ def _speak(generation: Generation, text: str, speed: float, audio_format: str, s
     from synthesis.text.reading import reading
 
     version = generation.licence.voice_version
+    template = _template(version.storage_key, version.sha256)
+    engine = _engine_for(template)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
     key = cache.key(
         template_sha256=version.sha256,
-        engine=f"{_engine().name} {_engine().version}",
+        engine=f"{engine.name} {engine.version}",
         text=reading(text, generation.licence.voice.language),
         speed=speed,
     )
     stop = threading.Event()
     kept = cache.get(key, written=len(text))
-    source = kept if kept is not None else _synthesize(version, text, speed, stop)
+    source: Iterable[AudioChunk] = (
+        kept if kept is not None else engine.synthesize(text, template, speed=speed, stop=stop)
+    )
     encoder = StreamEncoder(audio_format)
     spoken: list[AudioChunk] = []
     for chunk in _until_stopped(source, stop, sender.stopped):
@@ -356,13 +441,6 @@ def _speak(generation: Generation, text: str, speed: float, audio_format: str, s
         from_cache=kept is not None,
     )
     sender.end()
-
-
-def _synthesize(
-    version: VoiceVersion, text: str, speed: float, stop: threading.Event
-) -> Iterator[AudioChunk]:
-    template = _template(version.storage_key, version.sha256)
-    return _engine().synthesize(text, template, speed=speed, stop=stop)
 
 
 def _until_stopped(

@@ -57,6 +57,25 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
         return _queue(Enrolment(voice=voice, consent=consent), by)
 
 
+def start_reenrolment(*, voice: Voice, reason: str) -> Enrolment | None:
+    """Queue learning a voice anew for a newer engine, as it was learned last, if consent stands.
+
+    None where it doesn't, where the voice is being learned already or never was.
+    """
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        last = voice.enrolments.filter(state=Enrolment.State.DONE).order_by("-id").first()
+        if last is None or voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
+            return None
+        consent = last.consent
+        if consent is not None:
+            consent = type(consent).objects.select_for_update().get(pk=consent.pk)
+            if consent.state != consent.State.VERIFIED:
+                return None
+        anew = Enrolment(voice=voice, consent=consent, style_mix=last.style_mix)
+        return _queue(anew, None, reason=reason)
+
+
 def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) -> Enrolment:
     """Queue a synthetic voice: a point in the engine's style space that no person has."""
     with transaction.atomic():
@@ -65,10 +84,10 @@ def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) 
         return _queue(Enrolment(voice=voice, style_mix=style_mix), by)
 
 
-def _queue(enrolment: Enrolment, by: User) -> Enrolment:
+def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
     enrolment.stage = "Waiting for a free place"
     enrolment.save()
-    audit.record(actor=by, action="enrolment.queued", subject=enrolment)
+    audit.record(actor=by, action="enrolment.queued", subject=enrolment, **details)
     transaction.on_commit(partial(tasks.enrol_voice.delay, enrolment.pk))
     return enrolment
 

@@ -164,6 +164,23 @@ class VoiceVersion(models.Model):
         )
 
 
+class EngineRelease(Stateful):
+    """A version of the engine's weights that workers take up while they go on speaking."""
+
+    class State(models.TextChoices):
+        OFFERED = "offered", "Offered to the workers"
+        LIVE = "live", "In use"
+        REFUSED = "refused", "Refused by the canary"
+
+    version = models.CharField(max_length=16)
+    folder = models.CharField(max_length=400, help_text="Seen by every worker.")
+    state = models.CharField(max_length=12, choices=State, default=State.OFFERED)
+    comparison = models.JSONField(default=dict)
+    problem = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True)
+
+
 class Preview(models.Model):
     """A clip that anyone may hear."""
 

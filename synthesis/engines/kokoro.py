@@ -19,11 +19,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synthesis import weights
 from synthesis.audio import loudness
 from synthesis.audio.decoding import Recording
 from synthesis.audio.loudness import Limiter
 from synthesis.engines.interface import AudioChunk, Progress, TextRefused
+from synthesis.engines.release import PACKAGED, Release
 from synthesis.enrolment import pitch
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.inference import rendering
@@ -89,11 +89,17 @@ class KokoroEngine:
     """
 
     name = "kokoro-82m"
-    version = "2"
-    speaks = frozenset({"1", "2"})  # template versions
     sample_rate = SAMPLE_RATE
 
-    def __init__(self, plan: AdaptationPlan | None = None, *, rendering: str = "auto") -> None:
+    def __init__(
+        self,
+        plan: AdaptationPlan | None = None,
+        *,
+        rendering: str = "auto",
+        release: Release = PACKAGED,
+    ) -> None:
+        self.release = release
+        self.version, self.speaks = release.version, release.speaks
         self.plan = plan or AdaptationPlan()
         self.rendering = rendering
         self._settled: OrderedDict[bytes, VoiceTemplate] = OrderedDict()
@@ -102,7 +108,7 @@ class KokoroEngine:
     def model(self) -> Kokoro:
         """The float model, read from the packaged int8 graph on first use (about 3 s)."""
         model = Kokoro().eval().requires_grad_(False)
-        state = float_state_dict(weights.locate("kokoro/model.int8.onnx").read_bytes())
+        state = float_state_dict(self.release.locate("kokoro/model.int8.onnx").read_bytes())
         model.load_state_dict(state)
         return model
 
@@ -112,15 +118,15 @@ class KokoroEngine:
         return with_half_weights(self.model, without=self.model.decoder)
 
     @cached_property
-    def _styles(self) -> dict[str, Tensor]:
-        """The packaged styles [256] (decoder | prosody) by name."""
-        with np.load(weights.locate("kokoro/styles.npz")) as tables:
+    def styles(self) -> dict[str, Tensor]:
+        """The stock styles [256] (decoder | prosody) by name."""
+        with np.load(self.release.locate("kokoro/styles.npz")) as tables:
             return {name: torch.from_numpy(tables[name][STYLE_ROW, 0]) for name in tables}
 
     @cached_property
     def renderer(self) -> Renderer:
         """What makes the samples, chosen by hardware unless `rendering` names it."""
-        styles = torch.stack(list(self._styles.values()))
+        styles = torch.stack(list(self.styles.values()))
         with torch.no_grad():
             voices = self.model.decoder.voice_from_style(styles[:, :128])
         return rendering.renderer(self.model.decoder, voices, self.rendering)
@@ -129,7 +135,7 @@ class KokoroEngine:
     def stock(self) -> dict[str, StockStyle]:
         """The packaged styles, each heard once to know its embedding and pitch."""
         found = {}
-        for name, style in self._styles.items():
+        for name, style in self.styles.items():
             with torch.no_grad():
                 norms = self.model.decoder.voice_from_style(style[None, :128])[0]
             prosody = self.predict(tokenize(phonemize(SAMPLE_SENTENCE)), style[128:])
@@ -197,13 +203,13 @@ class KokoroEngine:
         Raises:
             ValueError: an unknown stock style.
         """
-        unknown = set(shares) - set(self._styles)
+        unknown = set(shares) - set(self.styles)
         if unknown:
-            raise ValueError(f"Unknown styles {sorted(unknown)}; there are {sorted(self._styles)}.")
+            raise ValueError(f"Unknown styles {sorted(unknown)}; there are {sorted(self.styles)}.")
         total = sum(shares.values())
         style = torch.zeros(256)
         for name, share in shares.items():
-            style = style + self._styles[name] * (share / total)
+            style = style + self.styles[name] * (share / total)
         with torch.no_grad():
             norms = self.model.decoder.voice_from_style(style[None, :128])[0]
         centre = math.log(180.0)  # the point of log F0 that scaling leaves where it is

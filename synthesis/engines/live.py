@@ -1,0 +1,108 @@
+"""The engines a process speaks with, and how a new one takes over without a dropped request."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from synthesis.audio.loudness import integrated
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.template import VoiceTemplate
+from synthesis.verification import ge2e
+
+CANARY = "The canary sang in the mine all morning, and nobody noticed when it stopped."
+LIKENESS = 0.8  # GE2E between old and new reading the canary sentence in the same voice
+PACE = (0.8, 1.25)  # seconds of the new to seconds of the old
+LOUDNESS = 1.5  # LU between them
+
+
+class CanaryFailed(RuntimeError):
+    """The new engine doesn't sound as it should; the old one stays. `comparison` says why."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__("; ".join(comparison.problems))
+        self.comparison = comparison
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A new engine's canary sentence against the old one's."""
+
+    likeness: float
+    pace: float
+    loudness: float
+
+    @property
+    def problems(self) -> list[str]:
+        found = []
+        if not self.likeness >= LIKENESS:  # NaN is a problem too
+            found.append(f"likeness to the old voice {self.likeness:.2f}, at least {LIKENESS}")
+        if not PACE[0] <= self.pace <= PACE[1]:
+            found.append(f"length {self.pace:.2f} of the old, {PACE[0]} to {PACE[1]}")
+        if not abs(self.loudness) <= LOUDNESS:
+            found.append(f"loudness off by {self.loudness:.1f} LU, {LOUDNESS} at most")
+        return found
+
+    def as_dict(self) -> dict[str, object]:
+        return {**asdict(self), "problems": self.problems}
+
+
+def compare(old: KokoroEngine, new: KokoroEngine) -> Comparison:
+    """Both read the canary sentence in the first stock style they share."""
+    style = sorted(set(old.styles) & set(new.styles))[0]
+    spoken = [
+        np.concatenate([chunk.samples for chunk in each.synthesize(CANARY, each.mix({style: 1.0}))])
+        for each in (old, new)
+    ]
+    if not np.isfinite(spoken[1]).all():
+        return Comparison(float("nan"), len(spoken[1]) / len(spoken[0]), float("nan"))
+    rate = old.sample_rate
+    return Comparison(
+        likeness=round(ge2e.similarity(*(ge2e.embed(samples, rate) for samples in spoken)), 4),
+        pace=round(len(spoken[1]) / len(spoken[0]), 4),
+        loudness=round(integrated(spoken[1], rate) - integrated(spoken[0], rate), 2),
+    )
+
+
+class LiveEngines:
+    """Newest first; a request keeps the engine it began with."""
+
+    def __init__(self, first: KokoroEngine) -> None:
+        self._engines = [first]
+        self._replacing = threading.Lock()
+
+    @property
+    def current(self) -> KokoroEngine:
+        """What new voices are made with."""
+        return self._engines[0]
+
+    def speaking(self, template: VoiceTemplate) -> KokoroEngine:
+        """The newest engine that speaks a template.
+
+        Raises:
+            VoiceMismatch: none does.
+        """
+        for each in self._engines:
+            if template.engine == each.name and template.version in each.speaks:
+                return each
+        known = frozenset[str]().union(*(each.speaks for each in self._engines))
+        template.require(self.current.name, known)
+        return self.current
+
+    def replace(self, new: KokoroEngine) -> Comparison:
+        """Load and warm `new` beside the others, compare, and let it take over.
+
+        The old ones stay for the templates that only they speak.
+
+        Raises:
+            CanaryFailed: it doesn't sound as it should; nothing has changed.
+        """
+        with self._replacing:
+            new.warm()
+            comparison = compare(self.current, new)
+            if comparison.problems:
+                raise CanaryFailed(comparison)
+            self._engines = [new, *self._engines]  # one assignment: readers see before or after
+            return comparison
