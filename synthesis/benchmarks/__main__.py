@@ -81,7 +81,7 @@ def _languages(chosen: argparse.Namespace) -> str:
         voices[f"speaker {name}"] = speaking.enrol(recordings)
     rows = []
     for name, template in voices.items():
-        for language, row in languages.heard(speaking, template).items():
+        for language, row in languages.read_back(speaking, template).items():
             shares = (row["recognized"], row["wer"], row["letters"])
             rows.append((name, language, *(f"{share:.1%}" for share in shares)))
     head = ("voice", "language", "recognized", "word error rate", "letter error rate")

@@ -52,9 +52,10 @@ SENTENCES = {
         "मेरी दादी हमेशा अपने गाँव की कहानियाँ सुनाती थीं।",
     ),
 }
+HINTS = {"hi": "नमस्ते, यह वाक्य हिन्दी में है।"}  # else Whisper writes Hindi in the script of Urdu
 
 
-def heard(
+def read_back(
     engine: KokoroEngine,
     template: VoiceTemplate,
     progress: Callable[[str], None] = lambda language: None,
@@ -70,7 +71,8 @@ def heard(
             code = language[:2]
             recognized += recognize_language(samples, engine.sample_rate) == code
             expected = words(sentence)
-            got = words(transcribe(samples, engine.sample_rate, language=code))
+            heard = transcribe(samples, engine.sample_rate, language=code, hint=HINTS.get(code))
+            got = words(heard)
             wrong += edit_distance(expected, got)
             all_words += len(expected)
             wrong_letters += edit_distance(list("".join(expected)), list("".join(got)))

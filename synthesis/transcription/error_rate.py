@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 _CONTRACTIONS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay"}
@@ -11,7 +10,9 @@ _CONTRACTIONS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay"}
 def words(text: str) -> list[str]:
     """Lower-case words without punctuation; hyphens separate, apostrophes vanish."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("'", "")
-    found = re.findall(r"[^\W_]+", text)
+    # vowel signs and viramas are part of a word, though no letters
+    kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
+    found = "".join(kept).split()
     return [_CONTRACTIONS.get(word, word) for word in found]
 
 
