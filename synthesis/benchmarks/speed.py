@@ -162,7 +162,6 @@ def _generator_timed(generator: QuantizedGenerator, watch: _Stopwatch) -> Iterat
     """The parts inside the generator counted, for as long as this is open."""
     parts: dict[str, list[Any]] = {
         "upsampling (bf16)": generator.ups,
-        "excitation blocks (int8)": generator.noise_res,
         "residual blocks (int8)": generator.resblocks,
     }
     kept = {part: list(works) for part, works in parts.items()}
@@ -204,11 +203,12 @@ def where_time_goes(engine: KokoroEngine, template: VoiceTemplate, rounds: int) 
                     prosody.aligned, prosody.f0, prosody.energy, template.norms
                 )
                 voice = timed("norm tables", generator.voice)(template.norms, template.rest)
-                timed("whole generator", generator)(x, source, voice)
+                excitation = timed("excitation blocks (int8)", generator.excite)(source, voice)
+                timed("whole generator", generator)(x, excitation, voice)
                 audio += frames * FRAME / SAMPLE_RATE
     spent = watch.seconds
     whole = spent.pop("whole generator")
-    blocks = ("upsampling", "excitation", "residual")
+    blocks = ("upsampling", "residual")
     inside = sum(seconds for part, seconds in spent.items() if part.startswith(blocks))
     spent["joins, last convolution, inverse STFT"] = whole - inside
     return {part: 1000 * seconds / audio for part, seconds in spent.items()}

@@ -307,7 +307,12 @@ class KokoroEngine:
             return cores().submit(due, self.predict, line.tokens, template.prosody, rate)
 
         started, offset = time.monotonic(), 0.0
-        upcoming = predicted(lines[0], started)
+        if cores().idle:  # then all of them may hurry for the first sound
+            rate = template.rate * speed
+            upcoming = Future[Prosody]()
+            upcoming.set_result(self.predict(lines[0].tokens, template.prosody, rate))
+        else:
+            upcoming = predicted(lines[0], started)
         try:
             for line, following in zip_longest(lines, lines[1:]):
                 due = started + offset  # when a listener who listens at once will need it

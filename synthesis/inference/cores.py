@@ -27,6 +27,7 @@ class Cores:
     def __init__(self, number: int) -> None:
         self.number = number
         self._waiting: list[_Work] = []
+        self._running = 0
         self._order = itertools.count()
         self._changed = threading.Condition()
         before = torch.get_num_threads()
@@ -37,6 +38,12 @@ class Cores:
             ).start()
         born.wait()
         torch.set_num_threads(before)  # they also changed what threads born later begin with
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being computed or waits."""
+        with self._changed:
+            return not self._waiting and not self._running
 
     def submit(self, due: float, work: Callable[..., Made], *arguments: Any) -> Future[Made]:
         """Have `work` done; due: the `time.monotonic()` at which its result is needed."""
@@ -55,15 +62,21 @@ class Cores:
                 while not self._waiting:
                     self._changed.wait()
                 _, _, future, work, arguments = heapq.heappop(self._waiting)
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                made = work(*arguments)
-            except BaseException as error:
-                future.set_exception(error)
-            else:
-                future.set_result(made)
+                self._running += 1
+            if future.set_running_or_notify_cancel():
+                self._do(future, work, arguments)
             del future, work, arguments  # an idle thread must not keep what it made
+            with self._changed:
+                self._running -= 1
+
+    @staticmethod
+    def _do(future: Future[Any], work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        try:
+            made = work(*arguments)
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(made)
 
 
 @lru_cache(maxsize=1)

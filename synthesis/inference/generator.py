@@ -17,6 +17,7 @@ from synthesis.models.blocks import SnakeBlock
 from synthesis.models.generator import Generator
 from synthesis.models.norms import AdaptiveInstanceNorm
 
+Excitation = tuple[Array, Array]  # float32 [batch, steps, channels] of both stages
 MakeConv = Callable[[AdaptiveInstanceNorm, nn.Conv1d, Tensor], NormedConv]
 
 
@@ -75,12 +76,10 @@ class Upsampling:
         return cast(Array, made.numpy())
 
 
-def _without(made: Array, source: Tensor, spare: tuple[int, int]) -> tuple[Array, Tensor]:
-    """What the first stage made [batch, 10 * frames, channels] and the excitation, less the spare."""
-    before, after = spare
-    first, whole = Generator.RATES[0], Generator.RATES[0] * Generator.RATES[1]
-    made = made[:, first * before : made.shape[1] - first * after]
-    return made, source[:, :, whole * before : source.shape[2] - whole * after]
+def _without(source: Tensor, spare: tuple[int, int]) -> Tensor:
+    """The excitation's spectrum less what belongs to spare frames."""
+    before, after = (Generator.RATES[0] * Generator.RATES[1] * frames for frames in spare)
+    return source[:, :, before : source.shape[2] - after]
 
 
 class QuantizedGenerator:
@@ -122,35 +121,51 @@ class QuantizedGenerator:
             + sum(4 * parameter.numel() for parameter in small)
         )
 
+    def excite(
+        self,
+        source: Tensor,
+        voice: Voice,
+        moments: Moments | None = None,
+        spare: tuple[int, int] = (0, 0),
+    ) -> Excitation:
+        """What each stage adds to its frames; source: [batch, 22, 60 * frames + 1].
+
+        It needs no frames, so it can be made before they are.
+        """
+        made = []
+        for stage, blocks in enumerate(self.noise_res):
+            seen = source if stage == 0 else _without(source, spare)
+            noise = self.float.noise_convs[stage](seen).transpose(1, 2).contiguous().numpy()
+            made.append(blocks(noise, voice, moments))
+        return made[0], made[1]
+
     def __call__(
         self,
         x: Array,
-        source: Tensor,
+        excitation: Excitation,
         voice: Voice,
         moments: Moments | None = None,
         spare: tuple[int, int] = (0, 0),
     ) -> Tensor:
         """Samples [batch, 300 * (frames - spare frames)].
 
-        x: float32 [batch, frames, 512] at 80 Hz; source: excitation spectrum
-        [batch, 22, 60 * frames + 1]; spare: frames at each side that only the first stage needs.
-        Where moments are given, every norm works on what it sees, as the model was trained, and
-        they are counted.
+        x: float32 [batch, frames, 512] at 80 Hz; excitation: from `excite` for the same frames;
+        spare: frames at each side that only the first stage needs. Where moments are given, every
+        norm works on what it sees, as the model was trained, and they are counted.
         """
         made, branches = x, len(Generator.KERNELS)
+        before, after = (Generator.RATES[0] * frames for frames in spare)
         for stage, up in enumerate(self.ups):
-            noise = self.float.noise_convs[stage](source).transpose(1, 2).contiguous().numpy()
-            excitation = self.noise_res[stage](noise, voice, moments)
             made = up(made)
             if stage == len(self.ups) - 1:
                 made = np.concatenate([made[:, 1:2], made], axis=1)
-            made = made + excitation
+            made = made + excitation[stage]
             blocks = self.resblocks[stage * branches : (stage + 1) * branches]
             total = blocks[0](made, voice, moments)
             for block in blocks[1:]:
                 total += block(made, voice, moments)
             made = total / np.float32(branches)
             if stage == 0:
-                made, source = _without(made, source, spare)
+                made = made[:, before : made.shape[1] - after]
         last = torch.from_numpy(made).transpose(1, 2)
         return self.float.samples(self.float.conv_post(F.leaky_relu(last)))

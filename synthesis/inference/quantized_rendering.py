@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from synthesis.inference.body import QuantizedBody
 from synthesis.inference.cores import cores
-from synthesis.inference.generator import QuantizedGenerator
+from synthesis.inference.generator import Excitation, QuantizedGenerator
 from synthesis.inference.norms import Moments, Voice
 from synthesis.inference.precision import half
 from synthesis.inference.rendering import Samples
 from synthesis.inference.windows import Window, windows
 from synthesis.models.generator import Decoder
+
+EARLY = 4  # windows whose excitation is made while the frames are
 
 
 class QuantizedRenderer:
@@ -54,14 +56,22 @@ class QuantizedRenderer:
         due: float = 0.0,
     ) -> Iterator[Samples]:
         shared = cores()
-        excitation = shared.submit(due, self.source, f0, noise)
-        x = shared.submit(due, self.frames, aligned, f0, energy, norms).result()
-        voice, source = self.generator.voice(norms, rest), excitation.result()
-        waiting: deque[Future[Samples]] = deque()
+        coming = shared.submit(due, self.source, f0, noise)
+        framing = shared.submit(due, self.frames, aligned, f0, energy, norms)
+        voice, source = self.generator.voice(norms, rest), coming.result()
+        plan = windows(2 * aligned.shape[2])
+        excited = [
+            shared.submit(due + window.seconds_before, self._excite, source, voice, window)
+            for window in plan[:EARLY]
+        ]
+        waiting: deque[Future[Any]] = deque(excited)
         try:
-            for window in windows(x.shape[1]):
+            x = framing.result()
+            waiting.clear()
+            for place, window in enumerate(plan):
                 needed = due + window.seconds_before
-                waiting.append(shared.submit(needed, self._window, x, source, voice, window))
+                ready = excited[place].result() if place < EARLY else None
+                waiting.append(shared.submit(needed, self._window, x, source, voice, window, ready))
                 if len(waiting) > shared.number:
                     yield waiting.popleft().result()
             while waiting:
@@ -70,14 +80,22 @@ class QuantizedRenderer:
             for future in waiting:
                 future.cancel()
 
-    def _window(self, x: Samples, source: Tensor, voice: Voice, window: Window) -> Samples:
+    def _excite(self, source: Tensor, voice: Voice, window: Window) -> Excitation:
         with torch.inference_mode():
-            made = self.generator(
-                x[:, window.seen],
-                source[:, :, window.source],
-                voice,
-                spare=window.spare,
-            )
+            return self.generator.excite(source[:, :, window.source], voice, spare=window.spare)
+
+    def _window(
+        self,
+        x: Samples,
+        source: Tensor,
+        voice: Voice,
+        window: Window,
+        excitation: Excitation | None,
+    ) -> Samples:
+        if excitation is None:
+            excitation = self._excite(source, voice, window)
+        with torch.inference_mode():
+            made = self.generator(x[:, window.seen], excitation, voice, spare=window.spare)
             return cast(Samples, made[0, window.samples].numpy())
 
     def measure(
@@ -86,5 +104,7 @@ class QuantizedRenderer:
         with torch.inference_mode():
             source = self.source(f0, None)
             x = self.frames(aligned, f0, energy, norms)
-            made = self.generator(x, source, self.generator.voice(norms, None), moments)
+            voice = self.generator.voice(norms, None)
+            excitation = self.generator.excite(source, voice, moments)
+            made = self.generator(x, excitation, voice, moments)
             return cast(Samples, made[0].numpy())

@@ -6,7 +6,9 @@ by the statistics that the voice rests on; so the joins are those of one long co
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from synthesis.models.generator import FRAME, SAMPLE_RATE, Generator
 
@@ -16,7 +18,8 @@ CONTEXT = 9  # frames that the generator sees to each side (0.11 s)
 LATE_CONTEXT = 2  # frames that what follows its first upsampling stage sees
 FIRST = 16  # frames of the first window (0.2 s)
 GROWTH = 2.0  # each window's length to that of the one before
-LONGEST = 160  # frames
+LONGEST = 192  # frames
+TOGETHER = 2  # long windows that come in equal lengths, so that two cores end together
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,24 @@ class Window:
         return slice((self.start - self.seen_from) * CURVE, (self.end - self.seen_from) * CURVE)
 
 
+def _lengths(frames: int) -> list[int]:
+    """Growing at first; what is left then in equal parts, an even number where they are long."""
+    lengths, length = [], float(FIRST)
+    while frames >= 2 * length and length <= LONGEST:
+        lengths.append(round(length))
+        frames -= lengths[-1]
+        length *= GROWTH
+    longest = min(length, LONGEST)
+    parts = 1 if frames <= longest / 2 else TOGETHER * math.ceil(frames / (TOGETHER * longest))
+    ends = [round(frames * part / parts) for part in range(parts + 1)]
+    return lengths + [end - start for start, end in pairwise(ends) if end > start]
+
+
 def windows(frames: int) -> list[Window]:
     """The windows of a sentence: a short one to begin with, then longer ones."""
-    found, start, length = [], 0, FIRST
-    while start < frames:
-        end = min(frames, start + length)
-        if frames - end < FIRST // 2:
-            end = frames
+    found, start = [], 0
+    for length in _lengths(frames):
+        end = start + length
         found.append(Window(start, end, max(0, start - CONTEXT), min(frames, end + CONTEXT)))
-        start, length = end, min(LONGEST, round(length * GROWTH))
+        start = end
     return found
