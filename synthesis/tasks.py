@@ -108,6 +108,7 @@ def _take_up(release_id: int) -> None:
         )
         comparison = _engines().replace(_planned(beside))
     except CanaryFailed as failure:
+        _log.warning("release refused", extra={"fields": failure.comparison.as_dict()})
         releases.refuse(
             release_id=release_id, problem=str(failure), comparison=failure.comparison.as_dict()
         )
