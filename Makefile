@@ -28,7 +28,7 @@ lint: install-dev ## ruff, mypy (strict), import contracts
 	$(BIN)/lint-imports
 
 bench: install-bench ## Measure everything into deploy/benchmarks.md (about half an hour, machine at rest)
-	$(BIN)/python -m synthesis.benchmarks speed load languages precision pruning --recordings $(RECORDINGS)
+	$(BIN)/python -m synthesis.benchmarks speed load languages precision --recordings $(RECORDINGS)
 	$(BIN)/python manage.py bench_voices --recordings $(RECORDINGS) --json bench_voices.json --report deploy/benchmarks.md
 
 install: $(VENV)/.installed

@@ -163,46 +163,11 @@ def _load(chosen: argparse.Namespace) -> str:
     )
 
 
-def _pruning(chosen: argparse.Namespace) -> str:
-    from synthesis.benchmarks import pruning
-
-    def show(step: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r\x1b[Krecovering {step} of {pruning.STEPS}", end="", file=sys.stderr)
-
-    found = pruning.compare(progress=show)
-    own = found["whole"]["rtf"]
-    return report.table(
-        (
-            "generator",
-            "decoder's weights (MB)",
-            "log-mel distance to the whole",
-            "GE2E to the whole",
-            "word error rate",
-            "real-time factor",
-            "of the whole",
-        ),
-        [
-            (
-                name,
-                f"{row['megabytes']:.0f}",
-                row["distance"],
-                row["similarity"],
-                f"{row['wer']:.1%}",
-                row["rtf"],
-                f"{row['rtf'] / own:.0%}",
-            )
-            for name, row in found.items()
-        ],
-    )
-
-
 MEASURES: dict[str, Measure] = {
     "speed": _speed,
     "languages": _languages,
     "precision": _precision,
     "load": _load,
-    "pruning": _pruning,
 }
 
 

@@ -29,7 +29,8 @@ def _axes(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
     )
     from matplotlib import pyplot
 
-    return pyplot.subplots(1, columns, figsize=(width, height), layout="constrained")
+    figure, axes = pyplot.subplots(1, columns, figsize=(width, height), layout="constrained")
+    return figure, axes
 
 
 def _write(figure: Any, path: Path) -> None:
