@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import redis
@@ -131,15 +131,12 @@ class AudioCache:
         """Drop what has expired, then what was heard longest ago, down to the limit."""
         expired: Any = self._redis.zrangebyscore(_HEARD, 0, time.time() - KEPT)
         self._remove(*(key.decode() for key in expired))
-        while self.figures().bytes > self._limit:
-            oldest: Any = self._redis.zrange(_HEARD, 0, 7)
+        while int(cast(Any, self._redis.hget(_COUNTS, "bytes")) or 0) > self._limit:
+            oldest: Any = self._redis.zrange(_HEARD, 0, 0)
             if not oldest:
                 return
-            for key in oldest:
-                if self.figures().bytes <= self._limit:
-                    return
-                self._remove(key.decode())
-                self._redis.hincrby(_COUNTS, "evicted", 1)
+            self._remove(oldest[0].decode())
+            self._redis.hincrby(_COUNTS, "evicted", 1)
 
     def forget(self, voice: str) -> int:
         """Erase what a voice said; returns how many entries."""

@@ -21,7 +21,7 @@ from marketplace.storage import StorageUnavailable
 if TYPE_CHECKING:
     from marketplace.consent.models import Consent
     from marketplace.licensing.models import Generation
-    from marketplace.voices.models import Enrolment
+    from marketplace.voices.models import Enrolment, VoiceVersion
     from synthesis.audio.decoding import Recording
     from synthesis.engines.interface import AudioChunk
     from synthesis.engines.kokoro import KokoroEngine
@@ -60,8 +60,8 @@ def _engine() -> KokoroEngine:
     return _engines().current
 
 
-def _engine_for(template: VoiceTemplate) -> KokoroEngine:
-    return _engines().speaking(template)
+def _engine_for(version: VoiceVersion) -> KokoroEngine:
+    return _engines().speaking(version.engine, version.engine_version)
 
 
 _taken_up: set[int] = set()  # releases that this process speaks with, or won't
@@ -75,8 +75,8 @@ def follow_release(**_: object) -> None:
 
     if not _engines.cache_info().currsize or _taking_up.locked():
         return
-    release = releases.newest()
-    if release is not None and release.pk not in _taken_up:
+    release_id = releases.newest()
+    if release_id is not None and release_id not in _taken_up:
         threading.Thread(target=_catch_up, name="release", daemon=True).start()
 
 
@@ -85,10 +85,10 @@ def _catch_up() -> None:
     from marketplace.voices import releases
 
     with _taking_up:
-        release = releases.newest()
-        if release is not None and release.pk not in _taken_up:
-            _take_up(release.pk)
-            _taken_up.add(release.pk)
+        release_id = releases.newest()
+        if release_id is not None and release_id not in _taken_up:
+            _take_up(release_id)
+            _taken_up.add(release_id)
 
 
 def _take_up(release_id: int) -> None:
@@ -142,6 +142,14 @@ def warm_up_threads(sender: Any, **_: object) -> None:
 @shared_task(queue="speech")
 def notice_release() -> None:
     """Nothing by itself: `follow_release` runs before every task, so before this one too."""
+
+
+@shared_task
+def learn_anew(release_id: int) -> None:
+    """Queue older voices for the newer engine. Safe to repeat: a voice is queued once at a time."""
+    from marketplace.voices import releases
+
+    releases.learn_older_voices_anew(release_id=release_id)
 
 
 @lru_cache(maxsize=64)
@@ -358,7 +366,7 @@ def make_previews(version_id: int) -> None:
     if version is None:
         return
     template = _template(version.storage_key, version.sha256)
-    engine = _engine_for(template)
+    engine = _engine_for(version)
     for preview in version.previews.filter(storage_key=""):
         chunks = list(engine.synthesize(preview.text, template))
         samples = np.concatenate([chunk.samples for chunk in chunks])
@@ -409,8 +417,7 @@ def _speak(generation: Generation, text: str, speed: float, audio_format: str, s
     from synthesis.text.reading import reading
 
     version = generation.licence.voice_version
-    template = _template(version.storage_key, version.sha256)
-    engine = _engine_for(template)
+    engine = _engine_for(version)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
     key = cache.key(
         template_sha256=version.sha256,
@@ -420,9 +427,12 @@ def _speak(generation: Generation, text: str, speed: float, audio_format: str, s
     )
     stop = threading.Event()
     kept = cache.get(key, written=len(text))
-    source: Iterable[AudioChunk] = (
-        kept if kept is not None else engine.synthesize(text, template, speed=speed, stop=stop)
-    )
+    source: Iterable[AudioChunk]
+    if kept is not None:
+        source = kept
+    else:
+        template = _template(version.storage_key, version.sha256)
+        source = engine.synthesize(text, template, speed=speed, stop=stop)
     encoder = StreamEncoder(audio_format)
     spoken: list[AudioChunk] = []
     for chunk in _until_stopped(source, stop, sender.stopped):

@@ -21,6 +21,14 @@ class VoiceMismatch(ValueError):
     """The template belongs to another engine or version."""
 
 
+def mismatch(name: str, version: str, engine: str, versions: Collection[str]) -> VoiceMismatch:
+    """What to raise for a template of `name` `version` where only `engine` `versions` speaks."""
+    return VoiceMismatch(
+        f"The template is for {name} {version}, not {engine} "
+        f"{' or '.join(sorted(versions))}; enrol the voice again from its recordings."
+    )
+
+
 @dataclass(frozen=True)
 class VoiceTemplate:
     """A voice for one engine version.
@@ -50,10 +58,7 @@ class VoiceTemplate:
     def require(self, engine: str, versions: Collection[str]) -> None:
         """Raises VoiceMismatch unless this template is for `engine` at one of `versions`."""
         if self.engine != engine or self.version not in versions:
-            raise VoiceMismatch(
-                f"The template is for {self.engine} {self.version}, not {engine} "
-                f"{' or '.join(sorted(versions))}; enrol the voice again from its recordings."
-            )
+            raise mismatch(self.engine, self.version, engine, versions)
 
     @property
     def report(self) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.refusals import Refused
 from marketplace.voices import enrolments
-from marketplace.voices.models import EngineRelease, Voice
+from marketplace.voices.models import EngineRelease, Voice, VoiceVersion
 from synthesis import tasks
 from synthesis.engines.release import Release, ReleaseInvalid
 
@@ -39,14 +40,14 @@ def offer(*, folder: Path) -> EngineRelease:
     return release
 
 
-def newest() -> EngineRelease | None:
-    """The newest release that no canary has refused; a few seconds old at most."""
+def newest() -> int | None:
+    """Key of the newest release that no canary has refused; a few seconds old at most."""
     known = cache.get(_NEWEST)
     if known is None:
         found = EngineRelease.objects.exclude(state=EngineRelease.State.REFUSED).last()
         known = found.pk if found else 0
         cache.set(_NEWEST, known, _ASKED_EVERY)
-    return EngineRelease.objects.filter(pk=known).first() if known else None
+    return known or None
 
 
 def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:
@@ -56,10 +57,16 @@ def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:
         if release.state != EngineRelease.State.OFFERED:
             return
         _decide(release, EngineRelease.State.LIVE, comparison, "")
-    for voice in Voice.objects.all():
-        version = voice.versions.first()
-        if version is not None and version.engine_version != release.version:
-            enrolments.start_reenrolment(voice=voice, reason=f"engine {release.version}")
+        transaction.on_commit(partial(tasks.learn_anew.delay, release.pk))
+
+
+def learn_older_voices_anew(*, release_id: int) -> None:
+    """Queue every voice whose newest template another release made, where consent stands."""
+    release = EngineRelease.objects.get(pk=release_id)
+    made_by = VoiceVersion.objects.filter(voice=OuterRef("pk")).values("engine_version")[:1]
+    voices = Voice.objects.annotate(made_by=Subquery(made_by)).exclude(made_by=None)
+    for voice in voices.exclude(made_by=release.version).iterator():
+        enrolments.start_reenrolment(voice=voice, reason=f"engine {release.version}")
 
 
 def refuse(*, release_id: int, problem: str, comparison: dict[str, Any] | None = None) -> None:

@@ -127,13 +127,11 @@ def _load(chosen: argparse.Namespace) -> str:
 
     speaking = engine()
     voices = [speaking.mix({name: 1.0}) for name in ("jf_alpha", "jm_kumo", "jf_nezumi")]
-    rows, panels = (
-        [],
-        {
-            "seconds of audio a second": dict[str, list[float]](),
-            "first audio, 95th percentile (s)": dict[str, list[float]](),
-        },
-    )
+    rows = []
+    panels: dict[str, dict[str, list[float]]] = {
+        "seconds of audio a second": {},
+        "first audio, 95th percentile (s)": {},
+    }
     for name, shared in (("one after another", False), ("shared", True)):
         for streams in load.STREAMS:
             row = load.offered(speaking, voices, streams, LOADED, shared=shared)

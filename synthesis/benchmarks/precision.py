@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio.spectrum import log_mel_distance
-from synthesis.benchmarks.voices import SENTENCES
+from synthesis.benchmarks.voices import read_sentences
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.inference.precision import half
 from synthesis.inference.quantized_rendering import QuantizedRenderer
 from synthesis.template import VoiceTemplate
-from synthesis.transcription.error_rate import edit_distance, words
-from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
 
 PRECISIONS = ("float", "onnx", "bf16", "int8")
@@ -34,18 +31,6 @@ def decoder_bytes(engine: KokoroEngine) -> int:
     return numbers * (half().itemsize if engine.renderer.name == "bf16" else 4)
 
 
-def _spoken(
-    engine: KokoroEngine, template: VoiceTemplate
-) -> tuple[list[NDArray[np.float32]], float]:
-    """The sentences in a voice and the real-time factor."""
-    made, elapsed = [], 0.0
-    for sentence in SENTENCES:
-        started = time.perf_counter()
-        made.append(np.concatenate([c.samples for c in engine.synthesize(sentence, template)]))
-        elapsed += time.perf_counter() - started
-    return made, elapsed / (sum(map(len, made)) / engine.sample_rate)
-
-
 def compare(
     template: VoiceTemplate, speaker: Sequence[NDArray[np.float32]]
 ) -> dict[str, dict[str, float]]:
@@ -55,12 +40,9 @@ def compare(
     for precision in PRECISIONS:
         engine = KokoroEngine(rendering=precision)
         engine.warm()
-        made, rtf = _spoken(engine, template)
+        spoken, error_rate, rtf = read_sentences(engine, template)
+        made = [recording.samples for recording in spoken]
         exact = exact or made
-        wrong = sum(
-            edit_distance(words(sentence), words(transcribe(samples, engine.sample_rate)))
-            for sentence, samples in zip(SENTENCES, made, strict=True)
-        )
         likeness = [
             ge2e.similarity(ge2e.embed(samples, engine.sample_rate), known)
             for samples in made
@@ -71,7 +53,7 @@ def compare(
             "megabytes": size / 1e6,
             "size": size / (found["float"]["megabytes"] * 1e6 if found else size),
             "similarity": float(np.mean(likeness)),
-            "wer": wrong / sum(len(words(sentence)) for sentence in SENTENCES),
+            "wer": error_rate,
             "distance": float(
                 np.mean([log_mel_distance(*pair) for pair in zip(made, exact, strict=True)])
             ),

@@ -51,7 +51,9 @@ def _embeddings(verifier: Verifier, speech: list[Recording]) -> list[NDArray[np.
     return [verifier.embed(recording.samples, recording.rate) for recording in speech]
 
 
-def _read(engine: SpeechEngine, template: VoiceTemplate) -> tuple[list[Recording], float, float]:
+def read_sentences(
+    engine: SpeechEngine, template: VoiceTemplate
+) -> tuple[list[Recording], float, float]:
     """The sentences as spoken, their word error rate, and the real-time factor."""
     spoken: list[Recording] = []
     errors, expected_words, elapsed = 0, 0, 0.0
@@ -69,7 +71,7 @@ def _read(engine: SpeechEngine, template: VoiceTemplate) -> tuple[list[Recording
 
 def stock_error_rate(engine: KokoroEngine, names: Sequence[str]) -> float:
     """Mean word error rate of stock styles on the same sentences."""
-    rates = [_read(engine, engine.mix({name: 1.0}))[1] for name in names]
+    rates = [read_sentences(engine, engine.mix({name: 1.0}))[1] for name in names]
     return round(float(np.mean(rates)), 4)
 
 
@@ -90,8 +92,8 @@ def judge_speaker(
     template = engine.enrol(known, None, progress=progress)
     enrol_seconds = time.monotonic() - started
 
-    clones, error_rate, rtf = _read(engine, template)
-    first_clones, first_error_rate, _ = _read(engine, instant)
+    clones, error_rate, rtf = read_sentences(engine, template)
+    first_clones, first_error_rate, _ = read_sentences(engine, instant)
     similarity, own, identity, first_identity = [], [], [], []
     for verifier in (ge2e, dvector):
         judging = _embeddings(verifier, left_out)

@@ -102,6 +102,7 @@ class KokoroEngine:
         self.version, self.speaks = release.version, release.speaks
         self.plan = plan or AdaptationPlan()
         self.rendering = rendering
+        self._settling = threading.Lock()
         self._settled: OrderedDict[bytes, VoiceTemplate] = OrderedDict()
 
     @cached_property
@@ -175,10 +176,11 @@ class KokoroEngine:
         if template.rest is not None:
             return template
         key = hashlib.sha256(template.norms.numpy().tobytes()).digest()
-        settled = self._settled.pop(key, None) or self.settle(template)
-        self._settled[key] = settled
-        while len(self._settled) > 64:
-            self._settled.popitem(last=False)
+        with self._settling:
+            settled = self._settled.pop(key, None) or self.settle(template)
+            self._settled[key] = settled
+            while len(self._settled) > 64:
+                self._settled.popitem(last=False)
         return settled
 
     def warm(self) -> None:
@@ -302,15 +304,15 @@ class KokoroEngine:
         seed: int,
         stop: threading.Event | None,
     ) -> Iterator[AudioChunk]:
+        shared, pace = cores(), template.rate * speed
+
         def predicted(line: _Line, due: float) -> Future[Prosody]:
-            rate = template.rate * speed
-            return cores().submit(due, self.predict, line.tokens, template.prosody, rate)
+            return shared.submit(due, self.predict, line.tokens, template.prosody, pace)
 
         started, offset = time.monotonic(), 0.0
-        if cores().idle:  # then all of them may hurry for the first sound
-            rate = template.rate * speed
+        if shared.idle:  # then all cores may hurry for the first sound
             upcoming = Future[Prosody]()
-            upcoming.set_result(self.predict(lines[0].tokens, template.prosody, rate))
+            upcoming.set_result(self.predict(lines[0].tokens, template.prosody, pace))
         else:
             upcoming = predicted(lines[0], started)
         try:

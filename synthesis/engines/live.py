@@ -9,7 +9,7 @@ import numpy as np
 
 from synthesis.audio.loudness import integrated
 from synthesis.engines.kokoro import KokoroEngine
-from synthesis.template import VoiceTemplate
+from synthesis.template import mismatch
 from synthesis.verification import ge2e
 
 CANARY = "The canary sang in the mine all morning, and nobody noticed when it stopped."
@@ -78,18 +78,17 @@ class LiveEngines:
         """What new voices are made with."""
         return self._engines[0]
 
-    def speaking(self, template: VoiceTemplate) -> KokoroEngine:
-        """The newest engine that speaks a template.
+    def speaking(self, engine: str, version: str) -> KokoroEngine:
+        """The newest engine that speaks templates of an engine's version.
 
         Raises:
             VoiceMismatch: none does.
         """
         for each in self._engines:
-            if template.engine == each.name and template.version in each.speaks:
+            if engine == each.name and version in each.speaks:
                 return each
         known = frozenset[str]().union(*(each.speaks for each in self._engines))
-        template.require(self.current.name, known)
-        return self.current
+        raise mismatch(engine, version, self.current.name, known)
 
     def replace(self, new: KokoroEngine) -> Comparison:
         """Load and warm `new` beside the others, compare, and let it take over.

@@ -24,28 +24,38 @@ class FloatRenderer:
     """
 
     def __init__(
-        self, decoder: Decoder, *, device: str = "cpu", precision: torch.dtype = torch.float32
+        self,
+        decoder: Decoder,
+        *,
+        device: str = "cpu",
+        precision: torch.dtype = torch.float32,
+        together: bool | None = None,
     ) -> None:
         on_processor = "float" if precision is torch.float32 else "bf16"
         self.name = on_processor if device == "cpu" else device
         self._decoder = decoder.to(device)
         self._device, self._precision = device, precision
-        self._spectrum: Spectrum = self._decoder.generator.spectrum
+        self._generate: Spectrum = self._decoder.generator.spectrum
         if device != "cpu":
-            self._spectrum = torch.compile(self._spectrum, dynamic=True)
-        self._batcher = Batcher(self._batch, together=device != "cpu")
+            self._generate = torch.compile(self._generate, dynamic=True)
+        if together is None:  # on a processor one batch costs what its windows cost
+            together = device != "cpu"
+        self._batcher = Batcher(self._batch, together=together)
 
     def _in_precision(self) -> torch.autocast:
         return torch.autocast(
             self._device, torch.bfloat16, enabled=self._precision is torch.bfloat16
         )
 
-    def _batch(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
+    def spectrum(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
+        """As `Generator.spectrum`, on this renderer's hardware."""
+        with self._in_precision():
+            return self._generate(x, source, norms, rest)
+
+    def _batch(self, *inputs: Tensor) -> Tensor:
         """Samples of whole windows of several voices, all [batch, …], on the processor."""
         with torch.inference_mode():
-            with self._in_precision():
-                spectrum = self._spectrum(x, source, norms, rest)
-            return self._decoder.generator.samples(spectrum.float()).cpu()
+            return self._decoder.generator.samples(self.spectrum(*inputs).float()).cpu()
 
     def blocks(
         self,

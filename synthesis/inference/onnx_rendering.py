@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import warnings
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from synthesis import weights
-from synthesis.inference.batching import Batcher
 from synthesis.inference.float_rendering import FloatRenderer
-from synthesis.inference.norms import Moments
-from synthesis.inference.rendering import Samples
-from synthesis.inference.windows import windows
+from synthesis.models.blocks import SnakeBlock
 from synthesis.models.generator import Decoder, Generator
+from synthesis.models.norms import AdaptiveInstanceNorm
 
 INPUTS = ("x", "source", "norms", "rest")
 OPSET = 17
-PREFERRED = ("CPUExecutionProvider",)
+LAST_RESORT = "CPUExecutionProvider"
 
 
 class _Graph(nn.Module):
@@ -82,28 +80,23 @@ def providers() -> list[str]:
     found = [name for name in wanted if name in present]
     if wanted and not found:
         raise ValueError(f"Of {named} none is present; there are {', '.join(present)}.")
-    return [*found, *(name for name in PREFERRED if name not in found)]
+    return [name for name in found if name != LAST_RESORT] + [LAST_RESORT]
 
 
-class OnnxRenderer:
+class OnnxRenderer(FloatRenderer):
     """See `Renderer`. The frames come from PyTorch, the generator's spectrum from ONNX Runtime."""
 
-    name = "onnx"
-
-    def __init__(self, decoder: Decoder, *, together: bool | None = None) -> None:
-        self._decoder = decoder
-        self._float = FloatRenderer(decoder)
-        chosen = providers()
-        if together is None:  # on a processor one batch costs what its windows cost
-            together = chosen[0] != "CPUExecutionProvider"
-        self._providers = chosen
-        self._batcher = Batcher(self._batch, together=together)
+    def __init__(self, decoder: Decoder) -> None:
+        self._providers = providers()
+        super().__init__(decoder, together=self._providers[0] != LAST_RESORT)
+        self.name = "onnx"
 
     @cached_property
     def path(self) -> Path:
         """The graph's file, written at first use and again when weights or code change."""
         digest = hashlib.sha256(f"{OPSET} {torch.__version__} {INPUTS}".encode())
-        digest.update(Path(__file__).read_bytes())
+        for part in (export, Generator, SnakeBlock, AdaptiveInstanceNorm):
+            digest.update(inspect.getsource(part).encode())
         for name, value in self._decoder.generator.state_dict().items():
             digest.update(name.encode() + value.numpy().tobytes())
         folder = weights.joined_folder() / "onnx"
@@ -122,35 +115,7 @@ class OnnxRenderer:
         return onnxruntime.InferenceSession(str(self.path), options, providers=self._providers)
 
     def spectrum(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
-        """As `Generator.spectrum`, on the graph's hardware."""
         given = zip(INPUTS, (x, source, norms, rest), strict=True)
         fed = {name: tensor.contiguous().numpy() for name, tensor in given}
         (made,) = self._session.run(["spectrum"], fed)
         return torch.from_numpy(made)
-
-    def _batch(self, *inputs: Tensor) -> Tensor:
-        with torch.inference_mode():
-            return self._decoder.generator.samples(self.spectrum(*inputs))
-
-    def blocks(
-        self,
-        aligned: Tensor,
-        f0: Tensor,
-        energy: Tensor,
-        norms: Tensor,
-        rest: Tensor,
-        noise: Tensor,
-        due: float = 0.0,
-    ) -> Iterator[Samples]:
-        voice, resting = norms[None], rest[None]
-        with torch.inference_mode():
-            source = self._decoder.generator.source_spectrum(f0, noise)
-            x = self._decoder.frames(aligned, f0, energy, voice)
-        for window in windows(x.shape[2]):
-            made = self._batcher(x[:, :, window.seen], source[:, :, window.source], voice, resting)
-            yield cast(Samples, made[0, window.samples_of_all].numpy())
-
-    def measure(
-        self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
-    ) -> Samples:
-        return self._float.measure(aligned, f0, energy, norms, moments)

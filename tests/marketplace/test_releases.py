@@ -42,6 +42,7 @@ def test_a_good_release_goes_live_and_older_voices_are_learned_anew(tmp_path: Pa
     release.refresh_from_db()
     assert release.state == EngineRelease.State.LIVE
     assert release.comparison["likeness"] > 0.95
+    tasks.learn_anew(release.pk)  # queued at commit
     anew = voice.enrolments.get(state=Enrolment.State.QUEUED)
     tasks.enrol_voice(anew.pk)
     assert [v.engine_version for v in voice.versions.all()] == ["3", "2"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ def test_a_request_that_has_begun_is_finished_by_the_engine_it_began_with(
 ) -> None:
     live = LiveEngines(engine)
     whole = sum(chunk.seconds for chunk in engine.synthesize(TEXT, mixed))
-    speaking = live.speaking(mixed).synthesize(TEXT, mixed)
+    speaking = live.speaking(mixed.engine, mixed.version).synthesize(TEXT, mixed)
     heard = next(speaking).seconds
     comparison = live.replace(KokoroEngine(release=Release.read(write_release(tmp_path))))
     heard += sum(chunk.seconds for chunk in speaking)
@@ -45,10 +44,10 @@ def test_a_template_is_spoken_by_the_newest_engine_that_can(
 ) -> None:
     live = LiveEngines(engine)
     live.replace(KokoroEngine(release=Release.read(write_release(tmp_path))))
-    assert live.speaking(mixed) is live.current
-    assert live.speaking(replace(mixed, version="1")) is engine
+    assert live.speaking(mixed.engine, mixed.version) is live.current
+    assert live.speaking(mixed.engine, "1") is engine
     with pytest.raises(VoiceMismatch, match="1 or 2 or 3"):
-        live.speaking(replace(mixed, version="9"))
+        live.speaking(mixed.engine, "9")
 
 
 def test_a_release_with_another_file_than_described_is_refused(tmp_path: Path) -> None:
