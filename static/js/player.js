@@ -3,31 +3,31 @@
 (() => {
   const audio = new Audio();
   audio.preload = "none";
-  let button = null;
+  let playing = ""; // an address, not a button: a page that refreshes itself replaces its buttons
 
-  const wave = () => button && button.closest(".card, .clip, .recording")?.querySelector("[data-wave]");
+  const find = () => playing ? document.querySelector(`[data-play="${CSS.escape(playing)}"]`) : null;
+  const wave = () => find()?.closest(".card, .clip, .recording")?.querySelector("[data-wave]");
   const paint = (share) => {
     const bars = wave()?.querySelectorAll("rect") ?? [];
     bars.forEach((bar, i) => bar.classList.toggle("heard", i < share * bars.length));
   };
   const release = () => {
-    if (!button) return;
     paint(0);
-    button.setAttribute("aria-pressed", "false");
-    button = null;
+    find()?.setAttribute("aria-pressed", "false");
+    playing = "";
   };
 
   document.addEventListener("click", async (event) => {
     const pressed = event.target.closest("[data-play]");
     if (pressed) {
-      if (pressed === button) {
+      if (pressed.dataset.play === playing) {
         audio.paused ? audio.play() : audio.pause();
         return;
       }
       audio.pause();
       release();
-      button = pressed;
-      audio.src = pressed.dataset.play;
+      playing = pressed.dataset.play;
+      audio.src = playing;
       try { await audio.play(); } catch { release(); }
       return;
     }
@@ -37,10 +37,14 @@
       audio.currentTime = ((event.clientX - box.left) / box.width) * audio.duration;
     }
   });
-  audio.addEventListener("play", () => button?.setAttribute("aria-pressed", "true"));
-  audio.addEventListener("pause", () => button?.setAttribute("aria-pressed", "false"));
+  const show = () => find()?.setAttribute("aria-pressed", String(!audio.paused));
+  audio.addEventListener("play", show);
+  audio.addEventListener("pause", show);
   audio.addEventListener("ended", release);
-  audio.addEventListener("timeupdate", () => audio.duration && paint(audio.currentTime / audio.duration));
+  audio.addEventListener("timeupdate", () => {
+    show();
+    if (audio.duration) paint(audio.currentTime / audio.duration);
+  });
 
   const waiting = document.querySelector("[data-reload]");
   if (waiting) setTimeout(() => audio.paused && location.reload(), 1000 * Number(waiting.dataset.reload));

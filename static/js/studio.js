@@ -47,7 +47,9 @@
   const refresh = async () => {
     const answer = await fetch(panel.dataset.panel);
     if (answer.ok && !recorders.some((recorder) => recorder.active)) {
+      const focused = panel.contains(document.activeElement) && document.activeElement.dataset.play;
       panel.innerHTML = await answer.text();
+      if (focused) panel.querySelector(`[data-play="${CSS.escape(focused)}"]`)?.focus();
       attach();
     }
   };

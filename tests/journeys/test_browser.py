@@ -13,7 +13,7 @@ import soundfile
 from django.test import Client
 
 from marketplace import storage
-from marketplace.voices.models import Preview, Recording
+from marketplace.voices.models import Enrolment, Preview, Recording
 from synthesis import tasks
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
@@ -132,3 +132,30 @@ def test_a_recording_made_in_the_page_is_the_sound_of_the_microphone(
     recording.refresh_from_db()
     assert recording.state == Recording.State.ACCEPTED, recording.refusal
     assert recording.quality["speech_seconds"] > 2
+
+
+def test_a_clip_goes_on_playing_while_the_page_refreshes_itself(
+    page: Any, live_server: Any
+) -> None:
+    voice = factories.make_voice()
+    tone = 0.2 * np.sin(np.arange(24_000 * 20) * 0.05).astype(np.float32)
+    storage.put("previews/first.mp3", encode(tone, "mp3"))
+    Enrolment.objects.create(
+        voice=voice,
+        consent=factories.make_consent(voice),
+        state=Enrolment.State.RUNNING,
+        first_impression="previews/first.mp3",
+    )
+    _sign_in(page, voice.creator.user, live_server.url)
+    page.goto(f"/studio/voices/{voice.public_id}")
+    play = page.get_by_role("button", name="Play a first impression of your voice")
+    play.click()
+    page.evaluate("document.querySelector('#panel > ol').dataset.before = 'refresh'")
+    page.wait_for_selector("#panel > ol:not([data-before])")
+    page.wait_for_timeout(400)
+    assert play.get_attribute("aria-pressed") == "true"
+    assert play.evaluate("button => document.activeElement === button")
+    play.click()
+    page.wait_for_timeout(400)
+    assert play.get_attribute("aria-pressed") == "false"
+    assert not page.problems
