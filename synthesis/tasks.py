@@ -218,24 +218,28 @@ def _check_statement(consent: Consent) -> tuple[str, dict[str, Any], str, str]:
         quality.judge(reading)
     except decoding.AudioRefused as refusal:
         return "", {}, refusal.code, str(refusal)
-    transcript = transcribe(
-        reading.samples,
-        reading.rate,
-        # the whole word list, not this phrase: it helps hearing without giving the answer away
-        hint=f"I, {consent.legal_name}, agree. {settings.PLATFORM_NAME}. "
-        f"My words are: {', '.join(WORDS)}.",
-    )
-    heard = "".join(words(transcript))  # "thunder pepper" may be heard as one word
+    phrase = words(consent.phrase)
+    # the whole word list, not this phrase: it helps hearing without giving the answer away
+    opening, listed = f"I, {consent.legal_name}, agree. {settings.PLATFORM_NAME}.", ", ".join(WORDS)
+    transcript, found = "", -1
+    # Whisper may stop where a reading goes as its hint did, so what wasn't heard is heard again
+    for hint in (f"{opening} My words are: {listed}.", f"{listed}. {opening}"):
+        again = transcribe(reading.samples, reading.rate, hint=hint)
+        heard = "".join(words(again))  # "thunder pepper" may be heard as one word
+        count = sum(word in heard for word in phrase)
+        if count > found:
+            transcript, found = again, count
+        if found >= PHRASE_WORDS_HEARD:
+            break
     known = [
         decoding.decode(storage.get(recording.storage_key))
         for recording in consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
     ]
     speaker = np.mean([ge2e.embed(r.samples, r.rate) for r in known], axis=0)
     speaker /= np.linalg.norm(speaker)
-    phrase = words(consent.phrase)
     scores: dict[str, Any] = {
         "word_error_rate": round(word_error_rate(consent.statement, transcript), 4),
-        "phrase_words": sum(word in heard for word in phrase),
+        "phrase_words": found,
         "phrase_length": len(phrase),
         "similarity": round(ge2e.similarity(ge2e.embed(reading.samples, reading.rate), speaker), 4),
         "threshold": ge2e.EQUAL_ERROR_THRESHOLD,

@@ -208,3 +208,18 @@ def test_two_workers_that_finish_one_enrolment_leave_one_whole_template(voice: V
     version = voice.versions.get()
     assert outcomes == [version, None]
     assert storage.get_encrypted(version.storage_key, version.sha256) == b"the first worker's"
+
+
+def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
+    voice: Voice, engine: KokoroEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skipped = "copper willow button planet mirror purple dancer summer"
+    monkeypatch.setattr(services, "fresh_phrase", lambda: skipped)
+    known = _speak(engine, "The harbour was calm and the boats were coming home.", "jf_alpha")
+    storage.put(voice.recordings.get().storage_key, known)
+    consent = _challenge(voice)
+    reading = _speak(engine, consent.statement, "jf_alpha")
+    services.record_statement(consent=consent, data=reading, by=voice.creator.user)
+    tasks.verify_consent(consent.pk)
+    consent.refresh_from_db()
+    assert (consent.state, consent.scores["phrase_words"]) == ("verified", 8)
