@@ -141,4 +141,6 @@ def make_licence(listing: Listing | None = None, buyer: User | None = None) -> L
 
 def make_key(licence: Licence | None = None) -> tuple[ApiKey, str]:
     licence = licence or make_licence()
-    return licensing.create_key(licence=licence, name="Test", by=licence.buyer)
+    return licensing.create_key(
+        organization=licence.organization, licences=[licence], name="Test", by=licence.buyer
+    )

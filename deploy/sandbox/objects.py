@@ -7,10 +7,28 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-FEE_BPS, FEE_FIXED = 290, 30  # what a card payment costs: 2.9 % + 30 minor units
+Object = dict[str, Any]
+
+
+class Refusal(Exception):
+    """What the provider answers instead: status, kind and code as it words them."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.kind, self.code, self.param = status, kind, code, param
 
 
 def new_id(prefix: str) -> str:
@@ -22,27 +40,90 @@ class ObjectStore:
     """Objects by id, and answers by idempotency key."""
 
     def __init__(self, path: Path | str) -> None:
-        self._db = sqlite3.connect(path, check_same_thread=False)
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._lock = threading.RLock()
-        with self._db:
-            self._db.execute("CREATE TABLE IF NOT EXISTS objects (id TEXT PRIMARY KEY, body TEXT)")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, request TEXT, body TEXT)"
-            )
+        self.emitted: list[Object] = []  # events made since somebody last took them
+        for table in (
+            "objects (id TEXT PRIMARY KEY, kind TEXT, number INTEGER, body TEXT)",
+            "answers (key TEXT PRIMARY KEY, request TEXT, body TEXT)",
+        ):
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
 
-    def get(self, identifier: str) -> dict[str, Any] | None:
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One caller at a time, all of its changes or none."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN")
+            events = len(self.emitted)
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                del self.emitted[events:]
+                raise
+            self._db.execute("COMMIT")
+
+    def find(self, identifier: str) -> Object | None:
         with self._lock:
             row = self._db.execute("SELECT body FROM objects WHERE id = ?", [identifier]).fetchone()
         return json.loads(row[0]) if row else None
 
-    def put(self, body: dict[str, Any]) -> dict[str, Any]:
-        with self._lock, self._db:
+    def get(self, identifier: str, kind: str) -> Object:
+        """Raises Refusal (404) unless there is such an object of that kind."""
+        found = self.find(identifier)
+        if found is None or found["object"] != kind:
+            raise Refusal(
+                f"No such {kind}: '{identifier}'", status=404, code="resource_missing", param="id"
+            )
+        return found
+
+    def put(self, body: Object) -> Object:
+        with self._lock:
+            number = self._db.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM objects").fetchone()
             self._db.execute(
-                "INSERT OR REPLACE INTO objects VALUES (?, ?)", [body["id"], json.dumps(body)]
+                "INSERT INTO objects VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+                [body["id"], body["object"], number[0], json.dumps(body)],
             )
         return body
 
-    def answered(self, key: str) -> tuple[str, dict[str, Any]] | None:
+    def make(self, kind: str, prefix: str, **fields: Any) -> Object:
+        """A new object with an id and a time of creation."""
+        body = {
+            "id": new_id(prefix),
+            "object": kind,
+            "created": int(time.time()),
+            "livemode": False,
+        }
+        return self.put({**body, **fields})
+
+    def all_of(
+        self, kind: str, matches: Callable[[Object], bool] = lambda body: True
+    ) -> list[Object]:
+        """Objects of a kind, newest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT body FROM objects WHERE kind = ? ORDER BY number DESC", [kind]
+            ).fetchall()
+        return [body for (text,) in rows if matches(body := json.loads(text))]
+
+    def emit(self, kind: str, body: Object) -> Object:
+        """Make an event of what happened to an object."""
+        event = self.make(
+            "event", "evt", type=kind, api_version="2026-10-28.endive", data={"object": body}
+        )
+        self.emitted.append(event)
+        return event
+
+    def take_emitted(self) -> list[Object]:
+        with self._lock:
+            taken, self.emitted = self.emitted, []
+        return taken
+
+    def answered(self, key: str) -> tuple[str, Object] | None:
         """(request, answer) that an idempotency key stands for."""
         with self._lock:
             row = self._db.execute(
@@ -50,102 +131,25 @@ class ObjectStore:
             ).fetchone()
         return (row[0], json.loads(row[1])) if row else None
 
-    def remember(self, key: str, request: str, body: dict[str, Any]) -> None:
-        with self._lock, self._db:
+    def remember(self, key: str, request: str, body: Object) -> None:
+        with self._lock:
             self._db.execute(
                 "INSERT OR IGNORE INTO answers VALUES (?, ?, ?)", [key, request, json.dumps(body)]
             )
 
-    def open_session(self, form: dict[str, Any], base_url: str) -> dict[str, Any]:
-        """A Checkout Session that waits for the buyer."""
-        items = form["line_items"]
-        price = items[0]["price_data"]
-        total = sum(
-            int(item["price_data"]["unit_amount"]) * int(item.get("quantity", 1)) for item in items
-        )
-        identifier = new_id("cs_test")
-        return self.put(
-            {
-                "id": identifier,
-                "object": "checkout.session",
-                "mode": form.get("mode", "payment"),
-                "status": "open",
-                "payment_status": "unpaid",
-                "amount_total": total,
-                "currency": price["currency"],
-                "client_reference_id": form.get("client_reference_id"),
-                "customer_email": form.get("customer_email"),
-                "success_url": form["success_url"],
-                "cancel_url": form.get("cancel_url"),
-                "payment_intent": None,
-                "transfer_group": form.get("payment_intent_data", {}).get("transfer_group"),
-                "url": f"{base_url}/c/pay/{identifier}",
-                "line_name": price["product_data"]["name"],
-                "livemode": False,
-                "created": int(time.time()),
-            }
-        )
-
-    def pay_session(self, identifier: str) -> dict[str, Any]:
-        """Complete a session with a payment, its charge and its balance transaction; once."""
+    def forget_answers(self) -> None:
+        """As the provider does with idempotency keys after a day."""
         with self._lock:
-            session = self.get(identifier)
-            assert session is not None
-            if session["status"] == "complete":
-                return session
-            amount, currency = session["amount_total"], session["currency"]
-            fee = (amount * FEE_BPS + 5_000) // 10_000 + FEE_FIXED
-            now = int(time.time())
-            movement = self.put(
-                {
-                    "id": new_id("txn"),
-                    "object": "balance_transaction",
-                    "amount": amount,
-                    "currency": currency,
-                    "fee": fee,
-                    "net": amount - fee,
-                    "type": "charge",
-                    "created": now,
-                }
-            )
-            charge = self.put(
-                {
-                    "id": new_id("ch"),
-                    "object": "charge",
-                    "amount": amount,
-                    "currency": currency,
-                    "paid": True,
-                    "status": "succeeded",
-                    "balance_transaction": movement["id"],
-                    "created": now,
-                }
-            )
-            intent = self.put(
-                {
-                    "id": new_id("pi"),
-                    "object": "payment_intent",
-                    "amount": amount,
-                    "amount_received": amount,
-                    "currency": currency,
-                    "status": "succeeded",
-                    "latest_charge": charge["id"],
-                    "transfer_group": session["transfer_group"],
-                    "created": now,
-                }
-            )
-            session.update(
-                status="complete", payment_status="paid", payment_intent=intent["id"], url=None
-            )
-            return self.put(session)
+            self._db.execute("DELETE FROM answers")
 
-    def expand(self, body: dict[str, Any], paths: list[str]) -> dict[str, Any]:
+    def expand(self, body: Object, paths: list[str]) -> Object:
         """Replace ids by objects along dotted paths."""
         for path in paths:
             here: Any = body
-            for name in path.split("."):
+            for name in path.removeprefix("data.").split("."):
                 if not isinstance(here, dict) or name not in here:
                     break
                 if isinstance(here[name], str):
-                    here[name] = self.get(here[name]) or here[name]
+                    here[name] = self.find(here[name]) or here[name]
                 here = here[name]
         return body

@@ -1,7 +1,8 @@
 """The payment sandbox over HTTP: `python -m deploy.sandbox.server --port … --data …`.
 
-Checkout Sessions with a hosted page, payment intents, charges, balance transactions, signed
-webhooks and idempotency keys, in the shapes that the `stripe` client parses.
+It answers the `stripe` client in the shapes that client parses, refuses parameters that the client
+doesn't know, keeps idempotency keys, sends signed webhooks, and can be told to fail
+(`POST /_sandbox/faults`) and what the outside world does (`POST /_sandbox/…`).
 """
 
 from __future__ import annotations
@@ -10,67 +11,55 @@ import argparse
 import asyncio
 import hashlib
 import hmac
-import html
 import json
 import os
-import re
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
 import uvicorn
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.sandbox.objects import ObjectStore, new_id
+from deploy.sandbox import billing, connect, pages, parameters, payments
+from deploy.sandbox.faults import Faults
+from deploy.sandbox.objects import Object, ObjectStore, Refusal
 
 WEBHOOK_TRIES = (0.0, 1.0, 3.0, 10.0, 30.0)  # seconds before each
-
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>Sandbox checkout</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;background:#f4f5f2;color:#1d211c;display:grid;
-place-items:center;min-height:100vh;margin:0}}main{{background:#fff;padding:2.5rem;border-radius:14px;
-box-shadow:0 10px 40px #0002;max-width:26rem;width:calc(100% - 2rem);box-sizing:border-box}}
-.note{{background:#fff3cd;padding:.6rem .9rem;border-radius:8px;font-size:.9rem}}
-h1{{font-size:1.2rem;margin:1.2rem 0 .2rem}}p.price{{font-size:2rem;margin:.2rem 0 1.5rem}}
-button{{font:inherit;font-weight:600;width:100%;padding:.8rem;border:0;border-radius:9px;
-background:#1f6f54;color:#fff;cursor:pointer}}button:focus-visible{{outline:3px solid #9bd8c1}}
-a{{display:block;text-align:center;margin-top:1rem;color:#44504a}}</style>
-<main><p class="note"><strong>Payment sandbox.</strong> No money moves and no card is needed.</p>
-<h1>{name}</h1><p class="price">{price}</p>
-<form method="post"><button>Pay {price}</button></form><a href="{cancel}">Cancel</a></main></html>"""
-
-
-def parse_form(body: bytes) -> dict[str, Any]:
-    """Stripe's form encoding (`a[b][0][c]=d`) as nested dicts and lists."""
-    root: dict[str, Any] = {}
-    for name, value in parse_qsl(body.decode(), keep_blank_values=True):
-        keys = re.findall(r"[^\[\]]+", name)
-        here: Any = root
-        for key in keys[:-1]:
-            here = here.setdefault(key, {})
-        here[keys[-1]] = value
-
-    def lists(node: Any) -> Any:
-        if not isinstance(node, dict):
-            return node
-        if node and all(key.isdigit() for key in node):
-            return [lists(node[key]) for key in sorted(node, key=int)]
-        return {key: lists(value) for key, value in node.items()}
-
-    tidy: dict[str, Any] = lists(root)
-    return tidy
+A_PAGE = 100
+Handler = Callable[[Object, str], Object]
+PREFIX_OF = {
+    "payment_intents": "payment_intent",
+    "charges": "charge",
+    "balance_transactions": "balance_transaction",
+    "events": "event",
+    "refunds": "refund",
+    "disputes": "dispute",
+    "transfers": "transfer",
+    "customers": "customer",
+    "products": "product",
+    "prices": "price",
+    "subscriptions": "subscription",
+    "invoices": "invoice",
+}
 
 
-def problem(status: int, kind: str, message: str, param: str | None = None) -> JSONResponse:
+def problem(refusal: Refusal) -> JSONResponse:
     """An error as the provider words it."""
     return JSONResponse(
-        {"error": {"type": kind, "message": message, "param": param}}, status_code=status
+        {
+            "error": {
+                "type": refusal.kind,
+                "message": str(refusal),
+                "code": refusal.code,
+                "param": refusal.param,
+            }
+        },
+        status_code=refusal.status,
     )
 
 
@@ -89,109 +78,260 @@ class Sandbox:
     ) -> None:
         self.store, self.base_url, self.api_key = store, base_url, api_key
         self.webhook_url, self.secret = webhook_url, secret
+        self.faults = Faults()
+        self._sending: set[asyncio.Task[None]] = set()
 
     def app(self) -> Starlette:
-        return Starlette(
-            routes=[
-                Route("/v1/checkout/sessions", self.create_session, methods=["POST"]),
-                Route("/v1/checkout/sessions/{id}", self.retrieve("checkout.session")),
-                Route("/v1/payment_intents/{id}", self.retrieve("payment_intent")),
-                Route("/v1/charges/{id}", self.retrieve("charge")),
-                Route("/v1/balance_transactions/{id}", self.retrieve("balance_transaction")),
-                Route("/v1/events/{id}", self.retrieve("event")),
-                Route("/c/pay/{id}", self.show_page, methods=["GET"]),
-                Route("/c/pay/{id}", self.pay, methods=["POST"]),
-                Route("/healthz", self.health),
-            ]
-        )
+        store = self.store
+        create: dict[str, Handler] = {
+            "/v1/checkout/sessions": lambda form, _: payments.create_session(
+                store, form, self.base_url
+            ),
+            "/v1/refunds": lambda form, _: payments.create_refund(store, form),
+            "/v1/transfers": lambda form, _: connect.create_transfer(store, form),
+            "/v1/transfers/{id}/reversals": lambda form, id: connect.reverse(store, id, form),
+            "/v1/customers": lambda form, _: billing.create_customer(store, form),
+            "/v1/products": lambda form, _: billing.create_product(store, form),
+            "/v1/prices": lambda form, _: billing.create_price(store, form),
+            "/v1/subscriptions/{id}": lambda form, id: billing.update(store, id, form),
+            "/v1/billing_portal/sessions": lambda form, _: self._portal(form),
+            "/v1/billing/meter_events": lambda form, _: store.make(
+                "billing.meter_event", "mev", **form
+            ),
+            "/v2/core/accounts": lambda form, _: connect.create_account(store, form),
+            "/v2/core/account_links": lambda form, _: self._account_link(form),
+        }
+        outside: dict[str, Handler] = {
+            "/_sandbox/disputes": lambda form, _: payments.open_dispute(
+                store, form["charge"], form.get("reason", "fraudulent")
+            ),
+            "/_sandbox/disputes/{id}": lambda form, id: payments.close_dispute(
+                store, id, form["status"]
+            ),
+            "/_sandbox/subscriptions/{id}/renew": lambda form, id: billing.renew(
+                store, id, paid=form.get("paid", True)
+            ),
+            "/_sandbox/accounts/{id}/onboard": lambda _, id: connect.complete_onboarding(store, id),
+            "/_sandbox/accounts/{id}/restrict": lambda _, id: connect.restrict(store, id),
+            "/_sandbox/accounts/{id}/pay_out": lambda _, id: connect.pay_out(store, id),
+            "/_sandbox/tax": lambda form, _: store.put(
+                {"id": "sandbox_tax", "object": "sandbox_tax", "percent": int(form["percent"])}
+            ),
+        }
+        routes = [
+            Route(path, self._post(handler), methods=["POST"]) for path, handler in create.items()
+        ]
+        routes += [
+            Route(path, self._control(handler), methods=["POST"])
+            for path, handler in outside.items()
+        ]
+        for name, kind in PREFIX_OF.items():
+            routes.append(Route(f"/v1/{name}", self._list(kind), methods=["GET"]))
+            routes.append(Route(f"/v1/{name}/{{id}}", self._retrieve(kind), methods=["GET"]))
+        routes += [
+            Route(
+                "/v1/checkout/sessions/{id}", self._retrieve("checkout.session"), methods=["GET"]
+            ),
+            Route("/v1/transfers/{id}/reversals", self._list("transfer_reversal"), methods=["GET"]),
+            Route("/v2/core/accounts/{id}", self._retrieve("v2.core.account"), methods=["GET"]),
+            Route(
+                "/v1/subscriptions/{id}",
+                self._post(lambda _, id: billing.cancel(store, id)),
+                methods=["DELETE"],
+            ),
+            Route("/c/{kind}/{id}", self.show_page, methods=["GET"]),
+            Route("/c/{kind}/{id}", self.press, methods=["POST"]),
+            Route("/_sandbox/faults", self.set_faults, methods=["POST"]),
+            Route("/_sandbox/forget", self.forget, methods=["POST"]),
+            Route("/healthz", self.health),
+        ]
+        return Starlette(routes=routes)
 
     async def health(self, request: Request) -> Response:
         return JSONResponse({"ok": True})
 
-    def _refuse_stranger(self, request: Request) -> Response | None:
+    def _portal(self, form: Object) -> Object:
+        session = self.store.make("billing_portal.session", "bps", **form)
+        session["url"] = f"{self.base_url}/c/portal/{session['id']}"
+        return self.store.put(session)
+
+    def _account_link(self, form: Object) -> Object:
+        link = self.store.make("v2.core.account_link", "link", **form)
+        link["url"] = f"{self.base_url}/c/onboard/{link['id']}"
+        return self.store.put(link)
+
+    def _refuse_stranger(self, request: Request) -> None:
         if request.headers.get("authorization") != f"Bearer {self.api_key}":
-            return problem(401, "invalid_request_error", "Invalid API Key provided")
-        return None
+            raise Refusal("Invalid API Key provided", status=401)
 
-    async def create_session(self, request: Request) -> Response:
-        refusal = self._refuse_stranger(request)
-        if refusal is not None:
-            return refusal
+    async def _form(self, request: Request) -> tuple[str, Object]:
         body = await request.body()
-        key = request.headers.get("idempotency-key", "")
-        known = self.store.answered(key) if key else None
-        if known is not None:
-            if known[0] != body.decode():
-                return problem(
-                    400,
-                    "idempotency_error",
-                    "Keys for idempotent requests can only be used with the same parameters.",
-                )
-            return JSONResponse(known[1], headers={"idempotent-replayed": "true"})
-        form = parse_form(body)
-        for needed in ("line_items", "success_url"):
-            if needed not in form:
-                return problem(
-                    400, "invalid_request_error", f"Missing required param: {needed}.", needed
-                )
-        session = self.store.open_session(form, self.base_url)
-        if key:
-            self.store.remember(key, body.decode(), session)
-        return JSONResponse(session)
+        if request.headers.get("content-type", "").startswith("application/json"):
+            return body.decode(), json.loads(body or b"{}")
+        return body.decode(), parameters.parse_form(body)
 
-    def retrieve(self, kind: str) -> Any:
+    def _post(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """A write: checked, done once for an idempotency key, its events sent."""
+
         async def view(request: Request) -> Response:
-            refusal = self._refuse_stranger(request)
-            if refusal is not None:
-                return refusal
-            found = self.store.get(request.path_params["id"])
-            if found is None or found["object"] != kind:
-                return problem(404, "invalid_request_error", f"No such {kind}.", "id")
-            paths = [v for k, v in request.query_params.multi_items() if k.startswith("expand")]
-            return JSONResponse(self.store.expand(found, paths))
+            path = request.url.path
+            faulty = self.faults.concerns(path)
+            if faulty and self.faults.delay:
+                await asyncio.sleep(self.faults.delay)
+            if faulty and self.faults.take("fail_before"):
+                return problem(Refusal("Something went wrong.", status=500, kind="api_error"))
+            try:
+                self._refuse_stranger(request)
+                raw, form = await self._form(request)
+                answer = self._once(request, raw, form, handler)
+            except Refusal as refusal:
+                return problem(refusal)
+            self._send_events()
+            if faulty and self.faults.take("fail_after"):
+                return problem(Refusal("Something went wrong.", status=500, kind="api_error"))
+            return JSONResponse(answer)
+
+        return view
+
+    def _once(self, request: Request, raw: str, form: Object, handler: Handler) -> Object:
+        key = request.headers.get("idempotency-key", "")
+        asked = f"{request.method} {request.url.path} {raw}"
+        with self.store.together():
+            known = self.store.answered(key) if key else None
+            if known is not None:
+                if known[0] != asked:
+                    raise Refusal(
+                        "Keys for idempotent requests can only be used with the same parameters.",
+                        kind="idempotency_error",
+                    )
+                return known[1]
+            parameters.check(f"{request.method} {request.url.path}", form)
+            answer = handler(form, request.path_params.get("id", ""))
+            if key:
+                self.store.remember(key, asked, answer)
+        return answer
+
+    def _control(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def view(request: Request) -> Response:
+            _, form = await self._form(request)
+            try:
+                with self.store.together():
+                    answer = handler(form, request.path_params.get("id", ""))
+            except Refusal as refusal:
+                return problem(refusal)
+            self._send_events()
+            return JSONResponse(answer)
+
+        return view
+
+    async def set_faults(self, request: Request) -> Response:
+        """Replace what goes wrong; webhooks that were held go out now, newest first."""
+        _, form = await self._form(request)
+        held, self.faults = self.faults.held, Faults()
+        for field in fields(Faults):
+            if field.name in form:
+                setattr(self.faults, field.name, form[field.name])
+        for payload in reversed(held):
+            self._send(payload)
+        return JSONResponse({"ok": True})
+
+    async def forget(self, request: Request) -> Response:
+        self.store.forget_answers()
+        return JSONResponse({"ok": True})
+
+    def _retrieve(self, kind: str) -> Callable[[Request], Awaitable[Response]]:
+        async def view(request: Request) -> Response:
+            try:
+                self._refuse_stranger(request)
+                found = self.store.get(request.path_params["id"], kind)
+            except Refusal as refusal:
+                return problem(refusal)
+            return JSONResponse(self.store.expand(found, _expansions(request)))
+
+        return view
+
+    def _list(self, kind: str) -> Callable[[Request], Awaitable[Response]]:
+        async def view(request: Request) -> Response:
+            try:
+                self._refuse_stranger(request)
+            except Refusal as refusal:
+                return problem(refusal)
+            asked = dict(request.query_params)
+            if "id" in request.path_params:
+                asked["transfer"] = request.path_params["id"]
+            found = self.store.all_of(kind, lambda body: _fits(body, asked))
+            ids = [body["id"] for body in found]
+            start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
+            size = int(asked.get("limit", 10))
+            page = found[start : start + size]
+            for body in page:
+                self.store.expand(body, _expansions(request))
+            return JSONResponse(
+                {
+                    "object": "list",
+                    "url": request.url.path,
+                    "data": page,
+                    "has_more": start + size < len(found),
+                }
+            )
 
         return view
 
     async def show_page(self, request: Request) -> Response:
-        session = self.store.get(request.path_params["id"])
-        if session is None or session["object"] != "checkout.session":
-            return HTMLResponse("There is no such checkout.", status_code=404)
-        if session["status"] == "complete":
-            return RedirectResponse(session["success_url"], status_code=303)
-        price = f"{session['amount_total'] / 100:,.2f} {session['currency'].upper()}"
-        return HTMLResponse(
-            PAGE.format(
-                name=html.escape(session["line_name"]),
-                price=price,
-                cancel=html.escape(session["cancel_url"] or "#"),
-            )
-        )
+        kind, found = request.path_params["kind"], self.store.find(request.path_params["id"])
+        if found is None:
+            return HTMLResponse("There is nothing here.", status_code=404)
+        if kind == "onboard":
+            account = self.store.get(found["account"], "v2.core.account")
+            case = found["use_case"]["account_onboarding"]
+            return HTMLResponse(pages.onboarding(account["display_name"], case["return_url"]))
+        if kind == "portal":
+            return HTMLResponse(pages.portal("Your plan", found["return_url"]))
+        if found["status"] != "open":
+            return RedirectResponse(found["success_url"], status_code=303)
+        price = f"{found['amount_total'] / 100:,.2f} {found['currency'].upper()}"
+        return HTMLResponse(pages.checkout(found["line_name"], price, found["cancel_url"] or "#"))
 
-    async def pay(self, request: Request) -> Response:
-        session = self.store.get(request.path_params["id"])
-        if session is None or session["object"] != "checkout.session":
-            return HTMLResponse("There is no such checkout.", status_code=404)
-        first = session["status"] != "complete"
-        session = self.store.pay_session(session["id"])
-        notify = BackgroundTask(self.notify, "checkout.session.completed", session)
-        return RedirectResponse(
-            session["success_url"], status_code=303, background=notify if first else None
-        )
+    async def press(self, request: Request) -> Response:
+        """The button of a page: pay, be onboarded, cancel."""
+        kind, found = request.path_params["kind"], self.store.find(request.path_params["id"])
+        if found is None:
+            return HTMLResponse("There is nothing here.", status_code=404)
+        with self.store.together():
+            if kind == "onboard":
+                connect.complete_onboarding(self.store, found["account"])
+                back = found["use_case"]["account_onboarding"]["return_url"]
+            elif kind == "portal":
+                for subscription in self.store.all_of(
+                    "subscription",
+                    lambda s: s["customer"] == found["customer"] and s["status"] == "active",
+                ):
+                    billing.update(self.store, subscription["id"], {"cancel_at_period_end": "true"})
+                back = found["return_url"]
+            else:
+                pay = billing.subscribe if found["mode"] == "subscription" else payments.pay_session
+                back = pay(self.store, found)["success_url"]
+        self._send_events()
+        return RedirectResponse(back, status_code=303)
 
-    async def notify(self, kind: str, body: dict[str, Any]) -> None:
+    def _send_events(self) -> None:
+        for event in self.store.take_emitted():
+            if self.faults.take("lose"):
+                continue
+            payload = json.dumps(event)
+            for _ in range(self.faults.repeat):
+                if self.faults.hold:
+                    self.faults.held.append(payload)
+                else:
+                    self._send(payload)
+
+    def _send(self, payload: str) -> None:
+        task = asyncio.get_running_loop().create_task(self._deliver(payload))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _deliver(self, payload: str) -> None:
         """Send a signed webhook, again while the receiver doesn't take it."""
-        event = self.store.put(
-            {
-                "id": new_id("evt"),
-                "object": "event",
-                "type": kind,
-                "created": int(time.time()),
-                "livemode": False,
-                "api_version": "2026-07-29.dahlia",
-                "data": {"object": body},
-            }
-        )
-        payload = json.dumps(event)
         async with httpx.AsyncClient(timeout=15) as client:
             for pause in WEBHOOK_TRIES:
                 await asyncio.sleep(pause)
@@ -208,6 +348,29 @@ class Sandbox:
                         return
                 except httpx.HTTPError:
                     continue
+
+
+def _expansions(request: Request) -> list[str]:
+    return [v for k, v in request.query_params.multi_items() if k.startswith("expand")]
+
+
+def _fits(body: Object, asked: dict[str, str]) -> bool:
+    """Whether an object is what a list asks for: `created[gte]`, equal fields, lookup keys."""
+    for name, wanted in asked.items():
+        if name.startswith("created["):
+            bound = int(wanted)
+            if name == "created[gte]" and body["created"] < bound:
+                return False
+            if name == "created[lt]" and body["created"] >= bound:
+                return False
+        elif name.startswith("lookup_keys"):
+            if body.get("lookup_key") != wanted:
+                return False
+        elif name in ("limit", "starting_after") or name.startswith("expand"):
+            continue
+        elif str(body.get(name)) != wanted:
+            return False
+    return True
 
 
 def main() -> None:

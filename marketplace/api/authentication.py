@@ -18,7 +18,7 @@ class KeyAuthentication(BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             return None
-        key = recognize_key(secret.strip())
+        key = recognize_key(secret.strip(), request.META.get("REMOTE_ADDR"))
         return key.owner, key
 
     def authenticate_header(self, request: Request) -> str:

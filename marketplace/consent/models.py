@@ -41,6 +41,9 @@ class Consent(Stateful):
     recorded_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    revoked_for_abuse = models.BooleanField(
+        default=False, help_text="Then no notice period holds: silent at once for everyone."
+    )
 
     class Meta:
         ordering = ("-id",)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -241,17 +242,28 @@ def decide(
     return consent
 
 
-def revoke(*, consent: Consent, by: User, reason: str = "") -> Consent:
-    """Withdraw a consent: the voice is silent at the next request, cached or not.
+def revoke(*, consent: Consent, by: User, reason: str = "", for_abuse: bool = False) -> Consent:
+    """Withdraw a consent: the voice goes off sale and is silent at the next request, cached or not.
+
+    Licences sold with a notice period speak on through it, unless the withdrawal is for abuse.
 
     Raises:
         InvalidTransition: it was never verified, or is withdrawn already.
     """
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
-        consent.revoked_at = timezone.now()
+        consent.revoked_at, consent.revoked_for_abuse = timezone.now(), for_abuse
         consent.transition(Consent.State.REVOKED, allowed_from={Consent.State.VERIFIED})
-        consent.save(update_fields=["revoked_at"])
-        audit.record(actor=by, action="consent.revoked", subject=consent, reason=reason)
+        consent.save(update_fields=["revoked_at", "revoked_for_abuse"])
+        audit.record(
+            actor=by, action="consent.revoked", subject=consent, reason=reason, abuse=for_abuse
+        )
         transaction.on_commit(partial(tasks.forget_audio.delay, consent.voice_id))
+        transaction.on_commit(
+            partial(
+                current_app.send_task,
+                "marketplace.licensing.tasks.announce_withdrawal",
+                [consent.voice_id],
+            )
+        )
     return consent

@@ -2,77 +2,45 @@
 
 from __future__ import annotations
 
-import calendar
-from datetime import datetime
-from typing import Any
-
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, personal_organization, require
 from marketplace.compliance import audit
+from marketplace.licensing import mail, renewals, terms
+from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
 
-TERMS_VERSION = "2026-11"
 
-
-def months_later(start: datetime, months: int) -> datetime:
-    """The same day and time `months` later, the month's last day where it has no such day."""
-    index = start.month - 1 + months
-    year, month = start.year + index // 12, index % 12 + 1
-    day = min(start.day, calendar.monthrange(year, month)[1])
-    return start.replace(year=year, month=month, day=day)
-
-
-def _terms(offer: Offer) -> dict[str, Any]:
-    """What is sold, as data: frozen on the order, copied to the licence."""
-    listing, voice = offer.listing, offer.listing.voice
-    return {
-        "version": TERMS_VERSION,
-        "voice": voice.slug,
-        "voice_name": voice.name,
-        "synthetic": voice.synthetic,
-        "creator": voice.creator.display_name,
-        "tier": offer.tier,
-        "uses": list(listing.uses),
-        "forbidden": [
-            "training of models",
-            "impersonating a person",
-            "fraud",
-            "sexual content with minors",
-        ],
-        "characters": offer.characters,
-        "term_months": offer.term_months,
-        "price_minor": offer.price_minor,
-        "currency": offer.currency,
-        "outputs_after_term": "audio made in the term may stay in use",
-    }
-
-
-def place_order(*, buyer: User, offer: Offer) -> Order:
-    """Take down what a buyer wants at the price shown.
+def place_order(*, buyer: User, offer: Offer, organization: Organization | None = None) -> Order:
+    """Take down what a buyer wants, for themselves or a team, at the price shown.
 
     Raises:
-        Refused: not_on_sale, own_voice.
+        Refused: not_on_sale, own_voice, not_a_member, role_too_small.
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
         raise Refused("not_on_sale", "This voice is not on sale any more.")
-    if listing.voice.creator.user_id == buyer.pk:
+    organization = organization or personal_organization(buyer)
+    require(buyer, organization, Right.BUY)
+    creator = listing.voice.creator
+    if organization.memberships.filter(user=creator.user_id).exists():
         raise Refused("own_voice", "You can't buy a licence for your own voice.")
     with transaction.atomic():
         order = Order.objects.create(
             buyer=buyer,
+            organization=organization,
             offer=offer,
             voice_version=listing.version,
             price_minor=offer.price_minor,
             currency=offer.currency,
             commission_bps=settings.COMMISSION_BPS,
-            terms=_terms(offer),
+            terms=terms.of_offer(offer, organization),
         )
         audit.record(actor=buyer, action="order.placed", subject=order)
     return order
@@ -83,10 +51,21 @@ def attach_checkout(*, order: Order, session_id: str) -> None:
     Order.objects.filter(pk=order.pk).update(checkout_session=session_id)
 
 
+def cancel_order(*, order: Order) -> Order:
+    """Give up an order that nobody paid in time; a paid one stays."""
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order.pk)
+        if order.state == Order.State.PENDING:
+            order.transition(Order.State.CANCELLED, allowed_from={Order.State.PENDING})
+            audit.record(actor=None, action="order.cancelled", subject=order)
+    return order
+
+
 def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
     """Turn a paid order into its licence; a repeat returns the same licence.
 
-    The caller has asked the payment provider, and posts the sale in the same transaction.
+    The caller has asked the payment provider, and posts the sale in the same transaction. An
+    order whose checkout ran out and was paid nevertheless is fulfilled: the money is there.
     """
     with transaction.atomic():
         order = (
@@ -95,18 +74,24 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
             .get(pk=order_id)
         )
         if order.state == Order.State.PAID:
-            return order.licence
+            return order.granted
         now = timezone.now()
         order.payment_intent, order.paid_at = payment_intent, now
         order.save(update_fields=["payment_intent", "paid_at"])
-        order.transition(Order.State.PAID, allowed_from={Order.State.PENDING})
+        order.transition(
+            Order.State.PAID, allowed_from={Order.State.PENDING, Order.State.CANCELLED}
+        )
+        if order.kind != Order.Kind.NEW:
+            return renewals.apply_order(order)
         licence = Licence.objects.create(
             number=f"TL-{now:%Y}-{order.pk:06d}",
             order=order,
             buyer_id=order.buyer_id,
+            organization_id=order.organization_id,
             voice=order.offer.listing.voice,
             voice_version_id=order.voice_version_id,
             terms=order.terms,
+            terms_sha256=terms.digest(order.terms),
             characters_included=order.terms["characters"],
             starts_at=now,
             ends_at=months_later(now, order.terms["term_months"]),
@@ -114,4 +99,5 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
         audit.record(
             actor=order.buyer, action="licence.granted", subject=licence, number=licence.number
         )
+        mail.on_commit(licence, "granted")
     return licence

@@ -1,19 +1,39 @@
-"""Licensing on a schedule."""
+"""Licensing on a schedule, and its letters."""
 
 from __future__ import annotations
 
+from smtplib import SMTPException
+
 from celery import shared_task
 
-from marketplace.licensing import services, usage
+from marketplace.licensing import lifecycle, mail, renewals, usage
 
 
 @shared_task
 def expire_licences() -> None:
     """End licences whose term is over; the next run repeats what failed."""
-    services.expire_licences()
+    lifecycle.expire_licences()
+
+
+@shared_task
+def remind_of_ends() -> None:
+    """Write to buyers whose licences end soon, once; the next run repeats what failed."""
+    renewals.remind()
 
 
 @shared_task
 def release_abandoned_usage() -> None:
     """Give back characters whose request died; the next run repeats what failed."""
     usage.release_abandoned()
+
+
+@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=True, max_retries=6)
+def send_letter(licence_id: int, letter: str, reason: str) -> None:
+    """Send one letter; retried while the mail server is away."""
+    mail.send(licence_id=licence_id, letter=letter, reason=reason)
+
+
+@shared_task
+def announce_withdrawal(voice_id: int) -> None:
+    """Tell every licensee of a voice that its speaker withdrew, and until when it speaks."""
+    renewals.announce_withdrawal(voice_id=voice_id)

@@ -7,17 +7,19 @@ licence, so that parallel requests can't overrun it.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from marketplace.consent.queries import may_speak
+from marketplace.consent.models import Consent
+from marketplace.consent.queries import latest_consent, may_speak
 from marketplace.licensing import keys
-from marketplace.licensing.models import ApiKey, Generation, Licence
-from marketplace.listings.models import Listing
+from marketplace.licensing.models import ApiKey, Generation, KeyMonth, Licence
+from marketplace.listings.models import Listing, Use
 
 ABANDONED_AFTER = timedelta(minutes=10)  # a reservation whose server died is given back
 LAST_USE_PRECISION = timedelta(minutes=1)
@@ -34,27 +36,57 @@ class SpeechRefused(Exception):
         self.status, self.code = status, code
 
 
-def recognize_key(secret: str) -> ApiKey:
-    """The living key a secret belongs to.
+def recognize_key(secret: str, address: str | None = None) -> ApiKey:
+    """The living key a secret belongs to, where it is used from an address that it allows.
 
     Raises:
-        SpeechRefused: invalid_api_key, key_revoked.
+        SpeechRefused: invalid_api_key, key_revoked, key_expired, account_closed,
+            address_not_allowed.
     """
     key = (
-        ApiKey.objects.select_related("owner", "licence__voice")
+        ApiKey.objects.select_related("owner", "organization")
         .filter(prefix=keys.shown_prefix(secret))
         .first()
     )
     if key is None or not keys.matches(secret, key.secret_hash):
         raise SpeechRefused(401, "invalid_api_key", "This API key is not known. Check it.")
-    if key.revoked_at is not None:
-        raise SpeechRefused(401, "key_revoked", "This API key was revoked. Make a new one.")
+    now = timezone.now()
+    _require_living(key, now)
     if not key.owner.is_active:
         raise SpeechRefused(401, "account_closed", "The account of this API key is closed.")
-    now = timezone.now()
+    if key.networks and not _is_within(address, key.networks):
+        raise SpeechRefused(
+            403, "address_not_allowed", f"This API key does not work from {address}."
+        )
     if key.last_used_at is None or key.last_used_at < now - LAST_USE_PRECISION:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_from=address)
     return key
+
+
+def _is_within(address: str | None, networks: list[str]) -> bool:
+    if not address:
+        return False
+    found = ipaddress.ip_address(address)
+    return any(found in ipaddress.ip_network(network) for network in networks)
+
+
+def _require_living(key: ApiKey, now: datetime) -> None:
+    if key.revoked_at is not None:
+        raise SpeechRefused(401, "key_revoked", "This API key was revoked. Make a new one.")
+    if key.expires_at is not None and key.expires_at <= now:
+        raise SpeechRefused(401, "key_expired", "This API key has expired. Use its successor.")
+
+
+def require_scope(key: ApiKey, scope: str) -> None:
+    """Whether a key may do this kind of thing.
+
+    Raises:
+        SpeechRefused: scope_missing.
+    """
+    if scope not in key.scopes:
+        raise SpeechRefused(
+            403, "scope_missing", f"This API key lacks the scope {scope!r}; make one that has it."
+        )
 
 
 def characters_of(text: str) -> int:
@@ -62,19 +94,22 @@ def characters_of(text: str) -> int:
     return len(unicodedata.normalize("NFC", text))
 
 
-def _require_own_voice(key: ApiKey, voice_slug: str) -> None:
-    """The key's own voice, or what is wrong: a voice nobody ever published does not exist."""
-    own = key.licence.voice
-    if own.slug == voice_slug:
+def speaks_until(licence: Licence, consent: Consent | None) -> datetime | None:
+    """The end of the notice that a licence has after its speaker withdrew; None: silent at once."""
+    days = licence.terms.get("notice_days") or 0
+    if consent is None or consent.revoked_at is None or consent.revoked_for_abuse or not days:
+        return None
+    return min(consent.revoked_at + timedelta(days=days), licence.ends_at)
+
+
+def _require_consent(licence: Licence) -> None:
+    if may_speak(licence.voice):
         return
-    if not Listing.objects.filter(voice__slug=voice_slug, published_at__isnull=False).exists():
-        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
-    raise SpeechRefused(
-        403,
-        "voice_not_licensed",
-        f"This key belongs to a licence for {own.slug!r}; "
-        f"buy one for {voice_slug!r} to speak as that voice.",
-    )
+    until = speaks_until(licence, latest_consent(licence.voice))
+    if until is None or until <= timezone.now():
+        raise SpeechRefused(
+            403, "consent_withdrawn", "The speaker withdrew their consent; this voice is silent."
+        )
 
 
 def require_speakable(licence: Licence) -> None:
@@ -87,14 +122,12 @@ def require_speakable(licence: Licence) -> None:
         raise SpeechRefused(
             403, f"licence_{licence.state}", f"Licence {licence.number} is {licence.state}."
         )
-    if licence.ends_at <= timezone.now():
+    now = timezone.now()
+    if licence.ends_at <= now:
         raise SpeechRefused(
             403, "licence_expired", f"Licence {licence.number} ended; renew it to go on."
         )
-    if not may_speak(licence.voice):
-        raise SpeechRefused(
-            403, "consent_withdrawn", "The speaker withdrew their consent; this voice is silent."
-        )
+    _require_consent(licence)
     if (
         not Listing.objects.filter(voice=licence.voice_id)
         .exclude(state=Listing.State.SUSPENDED)
@@ -105,26 +138,85 @@ def require_speakable(licence: Licence) -> None:
         )
 
 
+def _require_use(licence: Licence, use: str) -> str:
+    """The declared use, where the licence allows it; a licence for one use needs no declaration."""
+    uses = licence.terms["uses"]
+    if not use:
+        if len(uses) == 1:
+            return str(uses[0])
+        raise SpeechRefused(
+            422,
+            "use_not_declared",
+            f"Say what the speech is for: set the key's use, or send `use` with one of "
+            f"{', '.join(uses)}.",
+        )
+    if use not in uses:
+        label = Use(use).label if use in Use.values else repr(use)
+        raise SpeechRefused(
+            403,
+            "use_not_licensed",
+            f"Licence {licence.number} does not allow {label}; it allows {', '.join(uses)}.",
+        )
+    return use
+
+
+def licences_of(key: ApiKey, voice_slug: str) -> list[Licence]:
+    """A key's licences for a voice, those that can speak first, the soonest to end before others.
+
+    Raises:
+        SpeechRefused: voice_not_found (404) for one that nobody ever published,
+            voice_not_licensed.
+    """
+    usable = key.organization.licences.select_related("voice").filter(voice__slug=voice_slug)
+    if key.licences.exists():
+        usable = usable.filter(api_keys=key)
+    found = sorted(
+        usable,
+        key=lambda licence: (
+            licence.state != Licence.State.ACTIVE,
+            not licence.characters_left,
+            licence.ends_at,
+        ),
+    )
+    if found:
+        return found
+    if not Listing.objects.filter(voice__slug=voice_slug, published_at__isnull=False).exists():
+        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
+    raise SpeechRefused(
+        403,
+        "voice_not_licensed",
+        f"This key has no licence for {voice_slug!r}; buy one to speak as that voice.",
+    )
+
+
 def reserve(
-    *, key: ApiKey, voice_slug: str, text: str, audio_format: str, request_id: str = ""
+    *,
+    key: ApiKey,
+    voice_slug: str,
+    text: str,
+    audio_format: str,
+    use: str = "",
+    request_id: str = "",
 ) -> Generation:
     """Check everything under the lock on the licence and set the characters aside.
 
     Raises:
         SpeechRefused: voice_not_found (404), voice_not_licensed, what `require_speakable`
-            refuses, key_revoked, quota_exceeded (402).
+            refuses, use_not_declared, use_not_licensed, key_revoked, key_expired,
+            scope_missing, quota_exceeded (402), spend_limit (402).
     """
     cost = characters_of(text)
-    _require_own_voice(key, voice_slug)
+    require_scope(key, ApiKey.Scope.SPEAK)
+    chosen = licences_of(key, voice_slug)[0]
     with transaction.atomic():
         licence = (
             Licence.objects.select_for_update(of=("self",))
             .select_related("voice")
-            .get(pk=key.licence_id)
+            .get(pk=chosen.pk)
         )
         require_speakable(licence)
-        if ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=False).exists():
-            raise SpeechRefused(401, "key_revoked", "This API key was revoked. Make a new one.")
+        declared = _require_use(licence, use or key.use)
+        _require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
         if cost > licence.characters_left:
             raise SpeechRefused(
                 402,
@@ -132,15 +224,34 @@ def reserve(
                 f"The text has {cost} characters; licence {licence.number} has "
                 f"{licence.characters_left} of {licence.characters_included} left.",
             )
+        _spend(key, cost)
         Licence.objects.filter(pk=licence.pk).update(characters_used=F("characters_used") + cost)
         return Generation.objects.create(
             licence=licence,
             api_key=key,
+            use=declared,
             characters_reserved=cost,
             text_sha256=hashlib.sha256(text.encode()).hexdigest(),
             audio_format=audio_format,
             request_id=request_id,
         )
+
+
+def _spend(key: ApiKey, cost: int) -> None:
+    """Count a cost against the key's month, under a lock on that row."""
+    month = timezone.now().date().replace(day=1)
+    KeyMonth.objects.get_or_create(key=key, month=month)
+    row = KeyMonth.objects.select_for_update().get(key=key, month=month)
+    limit = key.monthly_characters
+    if limit is not None and row.characters + cost > limit:
+        raise SpeechRefused(
+            402,
+            "spend_limit",
+            f"This API key may spend {limit:,} characters a month and has "
+            f"{max(0, limit - row.characters):,} left; raise its limit or wait.",
+        )
+    row.characters += cost
+    row.save(update_fields=["characters"])
 
 
 def settle(
@@ -171,15 +282,20 @@ def _finish(
     failure: str = "",
 ) -> None:
     with transaction.atomic():
+        licence_id = Generation.objects.values_list("licence_id", flat=True).get(pk=generation_id)
+        Licence.objects.select_for_update().get(pk=licence_id)  # first, as `reserve` does
         generation = Generation.objects.select_for_update().get(pk=generation_id)
         if generation.state != Generation.State.RESERVED:
             return
         spoken = min(characters, generation.characters_reserved)
         unused = generation.characters_reserved - spoken
         if unused:
-            Licence.objects.select_for_update().filter(pk=generation.licence_id).update(
+            Licence.objects.filter(pk=licence_id).update(
                 characters_used=F("characters_used") - unused
             )
+            KeyMonth.objects.filter(
+                key=generation.api_key_id, month=generation.created_at.date().replace(day=1)
+            ).update(characters=F("characters") - unused)
         generation.characters_spoken, generation.seconds = spoken, seconds
         generation.from_cache, generation.failure = from_cache, failure
         generation.finished_at = timezone.now()

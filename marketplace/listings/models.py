@@ -25,9 +25,23 @@ class Use(models.TextChoices):
     EDUCATION = "education", "Education"
     ADVERTISING = "advertising", "Advertising"
     POLITICAL = "political", "Political messages"
+    ADULT = "adult", "Adult content"
+    ADVICE = "advice", "Medical or legal advice"
+    TRAINING = "training", "Training of models"
 
 
-SENSITIVE_USES = frozenset({Use.ADVERTISING, Use.POLITICAL})  # off unless the creator allows them
+SENSITIVE_USES = frozenset(  # off unless the creator allows them
+    {Use.ADVERTISING, Use.POLITICAL, Use.ADULT, Use.ADVICE, Use.TRAINING}
+)
+
+
+class Notice(models.IntegerChoices):
+    """Days that licences go on after their speaker withdraws."""
+
+    NONE = 0, "None: silent at once"
+    MONTH = 30, "1 month"
+    YEAR = 365, "1 year"
+    TWO_YEARS = 730, "2 years"
 
 
 class Listing(Stateful):
@@ -52,6 +66,10 @@ class Listing(Stateful):
     )
     uses = ArrayField(models.CharField(max_length=16, choices=Use), default=list)
     headline = models.CharField(max_length=100, blank=True)
+    attribution = models.CharField(
+        max_length=120, blank=True, help_text="What credits must say; none: nothing."
+    )
+    notice_days = models.PositiveSmallIntegerField(choices=Notice, default=Notice.NONE)
     review_note = models.TextField(blank=True)
     search_text = models.TextField(default="", blank=True)
     published_at = models.DateTimeField(null=True)
@@ -73,13 +91,20 @@ class Offer(models.Model):
     class Tier(models.TextChoices):
         PERSONAL = "personal", "Personal"
         COMMERCIAL = "commercial", "Commercial"
+        BROADCAST = "broadcast", "Broadcast"
 
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="offers")
     tier = models.CharField(max_length=12, choices=Tier)
     price_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     characters = models.PositiveIntegerField(help_text="Included in the price.")
+    overage_minor = models.PositiveIntegerField(
+        null=True, blank=True, help_text="For 1,000 characters beyond; none: no more are sold."
+    )
     term_months = models.PositiveSmallIntegerField(default=12)
+    territory = ArrayField(
+        models.CharField(max_length=2), default=list, help_text="ISO 3166 codes; none: worldwide."
+    )
 
     class Meta:
         ordering = ("price_minor",)

@@ -13,13 +13,14 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import may_speak
-from marketplace.listings.models import Listing, Offer, Use
+from marketplace.listings.models import Listing, Notice, Offer, Use
 from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice
 from synthesis import tasks
 
 LOWEST_PRICE_MINOR = 100
 HIGHEST_PRICE_MINOR = 10_000_00
+TERMS = (1, 12, 60)  # months
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class OfferDraft:
     price_minor: int
     characters: int
     term_months: int = 12
+    overage_minor: int | None = None
+    territory: tuple[str, ...] = ()
 
 
 def draft_listing(
@@ -39,11 +42,13 @@ def draft_listing(
     uses: Sequence[str],
     offers: Sequence[OfferDraft],
     by: User,
+    attribution: str = "",
+    notice_days: int = Notice.NONE,
 ) -> Listing:
     """Set out what is on offer; what was submitted or live is a draft again, to be reviewed.
 
     Raises:
-        Refused: no_offers, price, uses.
+        Refused: no_offers, price, characters, term, territory, uses, notice.
     """
     if not offers:
         raise Refused("no_offers", "Set a price for at least one kind of licence.")
@@ -52,13 +57,22 @@ def draft_listing(
             raise Refused("price", "A price must be between 1 and 10,000.")
         if offer.characters < 1_000:
             raise Refused("characters", "A licence includes at least 1,000 characters.")
+        if offer.term_months not in TERMS:
+            raise Refused("term", "A licence lasts a month, a year or five years.")
+        if any(not (len(code) == 2 and code.isupper()) for code in offer.territory):
+            raise Refused("territory", "Name countries by two capital letters, e.g. DE, FR.")
+    if notice_days not in Notice.values:
+        raise Refused("notice", "The notice is none, a month, a year or two years.")
     if not uses or set(uses) - set(Use.values):
         raise Refused("uses", "Choose at least one use that you allow.")
     with transaction.atomic():
         listing, _ = Listing.objects.select_for_update().get_or_create(voice=voice)
         listing.headline, listing.uses = headline, list(uses)
+        listing.attribution, listing.notice_days = attribution.strip()[:120], notice_days
         listing.search_text = _search_text(voice, headline)
-        listing.save(update_fields=["headline", "uses", "search_text"])
+        listing.save(
+            update_fields=["headline", "uses", "attribution", "notice_days", "search_text"]
+        )
         listing.offers.exclude(tier__in=[o.tier for o in offers]).filter(orders=None).delete()
         for offer in offers:
             Offer.objects.update_or_create(
@@ -69,6 +83,8 @@ def draft_listing(
                     "currency": settings.CURRENCY,
                     "characters": offer.characters,
                     "term_months": offer.term_months,
+                    "overage_minor": offer.overage_minor,
+                    "territory": list(offer.territory),
                 },
             )
         reviewed: set[str] = {Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED}

@@ -1,18 +1,41 @@
-"""Acting on the payment provider's events."""
+"""Money's work in the background; the services make a repeat harmless."""
 
 from __future__ import annotations
 
-from celery import shared_task
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
-from marketplace.payouts import services
-from marketplace.payouts.models import ProviderEvent
+from celery import shared_task
+from django.utils import timezone
+
+from marketplace.payouts import earnings, reconciliation, refunds, transfers, webhooks
+from marketplace.payouts.models import (
+    Payment,
+    ProviderEvent,
+    Refund,
+    Transfer,
+    TransferReversal,
+)
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 
+_Task = Callable[..., None]
 
-@shared_task(autoretry_for=(PaymentProviderUnavailable,), retry_backoff=True, max_retries=6)
+
+def _retried(work: _Task) -> Any:
+    """A task that is tried again while the payment provider is away."""
+    return shared_task(
+        autoretry_for=(PaymentProviderUnavailable,), retry_backoff=True, max_retries=8
+    )(work)
+
+
+STUCK = timedelta(minutes=20)  # after which a row whose task was lost is queued again
+
+
+@_retried
 def process_event(event_pk: int) -> None:
-    """Act on one event; retried while the provider is away, harmless to repeat."""
-    services.process_event(event_pk=event_pk)
+    """Act on one event."""
+    webhooks.process_event(event_pk=event_pk)
 
 
 @shared_task
@@ -20,3 +43,64 @@ def process_pending_events() -> None:
     """Take up events whose task was lost."""
     for pk in ProviderEvent.objects.filter(processed_at=None).values_list("pk", flat=True)[:100]:
         process_event.delay(pk)
+
+
+@_retried
+def send_refund(refund_id: int) -> None:
+    """Send one refund."""
+    refunds.send_refund(refund_id=refund_id)
+
+
+@_retried
+def send_transfer(transfer_id: int) -> None:
+    """Send one claimed transfer."""
+    transfers.send_transfer(transfer_id=transfer_id)
+
+
+@shared_task
+def reclaim_transfers(payment_id: int) -> None:
+    """Ask back what a refund or dispute took from money that has gone to a creator."""
+    transfers.claim_reversals(payment=Payment.objects.get(pk=payment_id))
+
+
+@_retried
+def send_reversal(reversal_id: int) -> None:
+    """Take back a part of one transfer."""
+    transfers.send_reversal(reversal_id=reversal_id)
+
+
+@shared_task
+def release_holds_and_pay() -> None:
+    """Make payable what was held long enough, and begin the payouts that are large enough."""
+    earnings.release_due()
+    transfers.begin_payouts()
+
+
+@shared_task
+def resume_lost_money_work() -> None:
+    """Queue again what a dead worker or a long outage left half-way."""
+    old = timezone.now() - STUCK
+    for pk in Refund.objects.filter(state=Refund.State.REQUESTED, created_at__lt=old).values_list(
+        "pk", flat=True
+    ):
+        send_refund.delay(pk)
+    for pk in Transfer.objects.filter(
+        state__in=[Transfer.State.READY, Transfer.State.SENDING], created_at__lt=old
+    ).values_list("pk", flat=True):
+        send_transfer.delay(pk)
+    for pk in TransferReversal.objects.filter(
+        state=TransferReversal.State.REQUESTED, created_at__lt=old
+    ).values_list("pk", flat=True):
+        send_reversal.delay(pk)
+
+
+@_retried
+def sweep_missed_events() -> None:
+    """Take in events that never reached us."""
+    webhooks.sweep()
+
+
+@_retried
+def reconcile_yesterday() -> None:
+    """Compare the last two days of both books."""
+    reconciliation.reconcile(since=timezone.now() - timedelta(days=2))

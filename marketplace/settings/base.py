@@ -4,6 +4,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 
 django_stubs_ext.monkeypatch()
 
@@ -174,6 +175,26 @@ CELERY_BEAT_SCHEDULE = {
         "task": "marketplace.payouts.tasks.process_pending_events",
         "schedule": 60.0,
     },
+    "resume-lost-money-work": {
+        "task": "marketplace.payouts.tasks.resume_lost_money_work",
+        "schedule": 300.0,
+    },
+    "release-holds-and-pay": {
+        "task": "marketplace.payouts.tasks.release_holds_and_pay",
+        "schedule": crontab(minute=20),
+    },
+    "sweep-missed-events": {
+        "task": "marketplace.payouts.tasks.sweep_missed_events",
+        "schedule": crontab(hour=2, minute=10),
+    },
+    "reconcile": {
+        "task": "marketplace.payouts.tasks.reconcile_yesterday",
+        "schedule": crontab(hour=3, minute=10),
+    },
+    "remind-of-ends": {
+        "task": "marketplace.licensing.tasks.remind_of_ends",
+        "schedule": crontab(hour=8, minute=0),
+    },
     "expire-licences": {"task": "marketplace.licensing.tasks.expire_licences", "schedule": 300.0},
     "release-abandoned-usage": {
         "task": "marketplace.licensing.tasks.release_abandoned_usage",
@@ -212,6 +233,9 @@ X_FRAME_OPTIONS = "DENY"
 PLATFORM_NAME = env.str("PLATFORM_NAME", "Timbre")
 COMMISSION_BPS = env.int("COMMISSION_BPS", 1500)
 CURRENCY = env.str("CURRENCY", "USD")
+HOLD_DAYS = env.int("HOLD_DAYS", 14)
+HOLD_DAYS_NEW_CREATOR = env.int("HOLD_DAYS_NEW_CREATOR", 30)
+PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 25_00)
 CONSENT_PHRASE_SECONDS = 600
 CONSENT_TRIES_PER_DAY = env.int("CONSENT_TRIES_PER_DAY", 3)
 TEMPLATE_KEY = env.str("TEMPLATE_KEY", "")
@@ -219,6 +243,8 @@ API_KEY_PEPPER = env.str("API_KEY_PEPPER", "")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+STRIPE_TAX = env.bool("STRIPE_TAX", False)
+STRIPE_TAX_CODE = env.str("STRIPE_TAX_CODE", "txcd_10000000")  # electronically supplied services
 AUDIO_CACHE_BYTES = env.int("TIMBRE_AUDIO_CACHE_BYTES", 256 << 20)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 WARM_ENGINE = env.bool("TIMBRE_WARM", False)

@@ -299,7 +299,9 @@ class Journey:
         return answer.url.path
 
     def _make_key(self, buyer: Person, licence_page: str) -> tuple[str, str]:
-        html = buyer.post(licence_page + "/keys", {"name": "Journey"}, page=licence_page).text
+        html = buyer.post(
+            licence_page + "/keys", {"name": "Journey", "use": "audiobook"}, page=licence_page
+        ).text
         secret = re.search(r'<code id="secret">(tk_\w+)</code>', html)
         revoke = re.search(r'action="(/keys/[\w-]+/revoke)"', html)
         if secret is None or revoke is None:

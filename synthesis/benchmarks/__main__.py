@@ -93,16 +93,17 @@ def _languages(chosen: argparse.Namespace) -> str:
 def _precision(chosen: argparse.Namespace) -> str:
     from synthesis.benchmarks import precision
 
-    name, recordings = next(iter(_people(chosen.recordings).items()))
-    template = engine().enrol(recordings[:-LEFT_OUT])
-    known = [ge2e.embed(piece.samples, piece.rate) for piece in recordings[-LEFT_OUT:]]
-    found = precision.compare(template, known)
+    voices, people = {}, {}
+    for name, recordings in _people(chosen.recordings).items():
+        voices[name] = engine().enrol(recordings[:-LEFT_OUT])
+        people[name] = [ge2e.embed(piece.samples, piece.rate) for piece in recordings[-LEFT_OUT:]]
+    found = precision.compare(voices, people)
     return report.table(
         (
             "precision",
             "decoder's weights (MB)",
             "of float",
-            f"GE2E to speaker {name}",
+            "GE2E to the speakers",
             "word error rate",
             "log-mel distance to float",
             "real-time factor",
@@ -118,6 +119,40 @@ def _precision(chosen: argparse.Namespace) -> str:
                 row["rtf"],
             )
             for precision_name, row in found.items()
+        ],
+    )
+
+
+def _pruning(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import pruning
+
+    def show(step: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\x1b[Krecovering {step} of {pruning.STEPS}", end="", file=sys.stderr)
+
+    found = pruning.compare(progress=show)
+    own = found["whole"]["rtf"]
+    return report.table(
+        (
+            "generator",
+            "decoder's weights (MB)",
+            "log-mel distance to the whole",
+            "GE2E to the whole",
+            "word error rate",
+            "real-time factor",
+            "of the whole",
+        ),
+        [
+            (
+                name,
+                f"{row['megabytes']:.0f}",
+                row["distance"],
+                row["similarity"],
+                f"{row['wer']:.1%}",
+                row["rtf"],
+                f"{row['rtf'] / own:.0%}",
+            )
+            for name, row in found.items()
         ],
     )
 
@@ -165,6 +200,7 @@ MEASURES: dict[str, Measure] = {
     "speed": _speed,
     "languages": _languages,
     "precision": _precision,
+    "pruning": _pruning,
     "load": _load,
 }
 

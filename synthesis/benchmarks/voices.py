@@ -52,12 +52,12 @@ def _embeddings(verifier: Verifier, speech: list[Recording]) -> list[NDArray[np.
 
 
 def read_sentences(
-    engine: SpeechEngine, template: VoiceTemplate
+    engine: SpeechEngine, template: VoiceTemplate, sentences: Sequence[str] = SENTENCES
 ) -> tuple[list[Recording], float, float]:
     """The sentences as spoken, their word error rate, and the real-time factor."""
     spoken: list[Recording] = []
     errors, expected_words, elapsed = 0, 0, 0.0
-    for sentence in SENTENCES:
+    for sentence in sentences:
         started = time.monotonic()
         chunks = list(engine.synthesize(sentence, template))
         elapsed += time.monotonic() - started

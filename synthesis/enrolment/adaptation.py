@@ -44,6 +44,8 @@ class AdaptationPlan:
     style_rate: float = 1e-2
     norm_rate: float = 4e-3
     identity_weight: float = 5.0
+    average: float = 0.0  # how much of the running mean of the voice a step keeps
+    read_window: int = 84  # text frames of a step on such a text
     pull: float = 0.02  # back to the start, per unit of mean squared change
     seconds: float = 190.0  # wall clock after which no further step starts
 
@@ -185,6 +187,7 @@ def adapt(
     similarity, distance = _judge(decoder, adapter(), material)
     best_voice, best_step, best_score = adapter().detach(), 0, similarity - 0.15 * distance
     best_similarity, started = similarity, clock()
+    mean = best_voice
     for step in range(1, plan.steps + 1):
         rate = min(1.0, step / 8) * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * step / plan.steps)))
         for group, base in zip(optimizer.param_groups, base_rates, strict=True):
@@ -194,7 +197,7 @@ def adapt(
             utterance = material.read[random.integers(len(material.read))]
         else:
             utterance = material.spoken[random.choice(len(material.spoken), p=odds)]
-        length = min(WINDOW, utterance.frames)
+        length = min(plan.read_window if reading else WINDOW, utterance.frames)
         start = int(random.integers(0, utterance.frames - length + 1))
         aligned, f0, energy, real = _window(utterance, start, length)
         with in_half():
@@ -211,10 +214,12 @@ def adapt(
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
         optimizer.step()
+        kept = min(plan.average, step / (step + 4))
+        mean = kept * mean + (1 - kept) * adapter().detach()
 
         out_of_time = clock() - started > plan.seconds
         if step % plan.check_every == 0 or step == plan.steps or out_of_time:
-            voice = adapter().detach()
+            voice = mean
             similarity, distance = _judge(decoder, voice, material)
             score = similarity - 0.15 * distance
             if score > best_score:

@@ -33,8 +33,9 @@ def _at_once(work: Callable[[int], object], count: int) -> list[object]:
 
 def test_a_quota_is_not_overrun_by_parallel_requests() -> None:
     key, _ = factories.make_key()
-    slug = key.licence.voice.slug
-    Licence.objects.filter(pk=key.licence_id).update(characters_included=100)
+    licence = key.licences.get()
+    slug = licence.voice.slug
+    Licence.objects.filter(pk=licence.pk).update(characters_included=100)
 
     def speak(number: int) -> str:
         try:
@@ -46,7 +47,7 @@ def test_a_quota_is_not_overrun_by_parallel_requests() -> None:
     outcomes = _at_once(speak, 32)
     assert outcomes.count("spoken") == 10
     assert outcomes.count("quota_exceeded") == 22
-    assert Licence.objects.get(pk=key.licence_id).characters_used == 100
+    assert Licence.objects.get(pk=licence.pk).characters_used == 100
     assert Generation.objects.count() == 10
 
 

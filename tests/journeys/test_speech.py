@@ -36,7 +36,7 @@ while demo.publish_ready(moderator, lambda text: None):
 buyer = User.objects.get(email="buyer@demo.timbre.example")
 order = place_order(buyer=buyer, offer=Offer.objects.get(tier="personal"))
 licence = fulfil_order(order_id=order.pk, payment_intent="pi_test")
-print(services.create_key(licence=licence, name="Test", by=buyer)[1])
+print(services.create_key(organization=licence.organization, name="Test", use="support", by=buyer)[1])
 """
 LATEST = """
 import json

@@ -222,4 +222,5 @@ def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
     services.record_statement(consent=consent, data=reading, by=voice.creator.user)
     tasks.verify_consent(consent.pk)
     consent.refresh_from_db()
-    assert (consent.state, consent.scores["phrase_words"]) == ("verified", 8)
+    assert consent.state == "verified"
+    assert consent.scores["phrase_words"] >= tasks.PHRASE_WORDS_HEARD  # the date read differs daily

@@ -123,17 +123,21 @@ def test_clips_are_public_only_while_the_listing_is_live() -> None:
 
 def test_orders_licences_and_keys_are_their_buyers_alone() -> None:
     key, _ = factories.make_key()
-    licence = key.licence
+    licence = key.licences.get()
     stranger = _as(factories.make_user())
     for url in (
         reverse("storefront:licence", args=[licence.public_id]),
         reverse("storefront:paid", args=[licence.order.public_id]),
+        reverse("storefront:certificate", args=[licence.public_id]),
     ):
         assert stranger.get(url).status_code == 404
         assert _as(licence.buyer).get(url).status_code in (200, 302)
     for url in (
         reverse("storefront:create-key", args=[licence.public_id]),
         reverse("storefront:revoke-key", args=[key.public_id]),
+        reverse("storefront:rotate-key", args=[key.public_id]),
+        reverse("storefront:renew", args=[licence.public_id]),
+        reverse("storefront:upgrade", args=[licence.public_id]),
     ):
         assert stranger.post(url).status_code == 404
     key.refresh_from_db()
@@ -145,7 +149,7 @@ def test_a_key_is_shown_once() -> None:
     licence = factories.make_licence()
     client = _as(licence.buyer)
     page = reverse("storefront:licence", args=[licence.public_id])
-    answer = client.post(page + "/keys", {"name": "App"})
+    answer = client.post(page + "/keys", {"name": "App", "use": "audiobook"})
     secret = re.search(r'id="secret">(tk_\w+)<', answer.text)
     assert secret is not None
     assert "no-store" in answer["Cache-Control"]

@@ -13,11 +13,12 @@ import stripe
 from django.conf import settings
 from django.test import Client
 
-from deploy.sandbox.server import parse_form, sign
+from deploy.sandbox.parameters import parse_form
+from deploy.sandbox.server import sign
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.orders import place_order
 from marketplace.money import Money
-from marketplace.payouts import ledger, services, stripe_api
+from marketplace.payouts import ledger, services, stripe_api, webhooks
 from marketplace.payouts.models import LedgerEntry, ProviderEvent
 from marketplace.refusals import Refused
 from tests import factories
@@ -94,7 +95,7 @@ def test_a_webhook_alone_is_enough(client: Client) -> None:
     session = _pay(order)
     Order.objects.filter(pk=order.pk).update(checkout_session="")
     assert _webhook(client, session) == 204
-    services.process_event(event_pk=ProviderEvent.objects.get().pk)
+    webhooks.process_event(event_pk=ProviderEvent.objects.get().pk)
     assert Licence.objects.get().order == order
 
 
@@ -106,8 +107,8 @@ def test_webhooks_may_repeat_and_come_late(client: Client) -> None:
         assert _webhook(client, session, event_id) == 204
     assert ProviderEvent.objects.count() == 2
     for event in ProviderEvent.objects.all():
-        services.process_event(event_pk=event.pk)
-        services.process_event(event_pk=event.pk)
+        webhooks.process_event(event_pk=event.pk)
+        webhooks.process_event(event_pk=event.pk)
     assert Licence.objects.count() == 1
     assert LedgerEntry.objects.filter(kind="sale").count() == 1
 
@@ -125,7 +126,7 @@ def test_a_webhook_that_claims_a_payment_is_not_believed(client: Client) -> None
     services.begin_checkout(order=order)
     order.refresh_from_db()
     assert _webhook(client, order.checkout_session) == 204
-    services.process_event(event_pk=ProviderEvent.objects.get().pk)
+    webhooks.process_event(event_pk=ProviderEvent.objects.get().pk)
     assert not Licence.objects.exists()
 
 
@@ -154,14 +155,14 @@ def test_terms_are_frozen_when_the_creator_changes_them() -> None:
 
 def test_a_provider_that_is_away_is_reported_and_the_order_stays(settings: Any) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
-    stripe_api._client.cache_clear()
+    stripe_api.forget_client()
     try:
         order = factories.make_order()
         with pytest.raises(stripe_api.PaymentProviderUnavailable):
             services.begin_checkout(order=order)
         assert Order.objects.get().state == Order.State.PENDING
     finally:
-        stripe_api._client.cache_clear()
+        stripe_api.forget_client()
 
 
 def test_the_sandbox_speaks_stripes_language() -> None:

@@ -6,41 +6,66 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.models import User
-from marketplace.licensing import services
-from marketplace.licensing.models import ApiKey, Licence
+from marketplace.accounts.organizations import Right, may
+from marketplace.licensing import certificates, renewals, services, terms
+from marketplace.licensing.models import ApiKey, Licence, Order
+from marketplace.licensing.queries import keys_visible_to, licences_visible_to
+from marketplace.listings.models import Offer, Use
+from marketplace.money import Money
+from marketplace.payouts import services as payments
+from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.refusals import Refused
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
+    """A licence the user may see; any other does not exist."""
+    return get_object_or_404(licences_visible_to(_user(request)), public_id=public_id)
 
 
 @login_required
 def licences(request: HttpRequest) -> HttpResponse:
-    """All licences of the signed-in buyer."""
-    assert isinstance(request.user, User)
-    mine = Licence.objects.filter(buyer=request.user).select_related("voice__creator")
+    """All licences that the signed-in user may see."""
+    mine = licences_visible_to(_user(request))
     return render(request, "storefront/licences.html", {"licences": mine})
 
 
 @login_required
 @never_cache
 def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> HttpResponse:
-    """One licence: terms, keys, examples, usage."""
-    mine = get_object_or_404(
-        Licence.objects.select_related("voice__creator", "order"),
-        public_id=public_id,
-        buyer=request.user,
-    )
+    """One licence: terms, keys, examples, usage, how to go on."""
+    mine = _mine(request, public_id)
+    upgrades = [
+        (offer, Money(price, offer.currency))
+        for offer in Offer.objects.filter(
+            listing__voice=mine.voice, price_minor__gt=mine.terms["price_minor"]
+        )
+        if (price := offer.price_minor - renewals.unused_value(mine)) > 0
+    ]
     return render(
         request,
         "storefront/licence.html",
         {
             "licence": mine,
-            "keys": mine.api_keys.all(),
-            "generations": mine.generations.all()[:10],
+            "terms": terms.as_text(mine.terms),
+            "keys": mine.api_keys.order_by("-id"),
+            "uses": [Use(use) for use in mine.terms["uses"]],
+            "overlaps": services.OVERLAPS,
+            "may_make_keys": may(_user(request), mine.organization, Right.KEYS),
+            "may_buy": may(_user(request), mine.organization, Right.BUY),
+            "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
+            "renewable": mine.state in ("active", "expired"),
+            "generations": mine.generations.select_related("api_key")[:10],
             "secret": secret,
             "example_key": secret or "YOUR_API_KEY",
         },
@@ -52,11 +77,17 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
 @never_cache
 def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Make a key and show its secret, this once."""
-    assert isinstance(request.user, User)
-    mine = get_object_or_404(Licence, public_id=public_id, buyer=request.user)
+    mine = _mine(request, public_id)
+    limit = request.POST.get("monthly_characters", "").strip()
     try:
         _, secret = services.create_key(
-            licence=mine, name=request.POST.get("name", ""), by=request.user
+            organization=mine.organization,
+            licences=[mine],
+            name=request.POST.get("name", ""),
+            use=request.POST.get("use", ""),
+            networks=request.POST.get("networks", "").replace(",", " ").split(),
+            monthly_characters=int(limit) if limit.isdigit() else None,
+            by=_user(request),
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -64,12 +95,95 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return licence(request, public_id, secret)
 
 
+def _key(request: HttpRequest, public_id: uuid.UUID) -> ApiKey:
+    return get_object_or_404(keys_visible_to(_user(request)), public_id=public_id)
+
+
+def _licence_page(key: ApiKey) -> HttpResponseRedirect:
+    first = key.licences.first()
+    if first is None:
+        return redirect("storefront:licences")
+    return redirect("storefront:licence", public_id=first.public_id)
+
+
 @login_required
 @require_POST
 def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Stop a key."""
-    assert isinstance(request.user, User)
-    key = get_object_or_404(ApiKey, public_id=public_id, owner=request.user)
-    services.revoke_key(key=key, by=request.user)
+    key = _key(request, public_id)
+    services.revoke_key(key=key, by=_user(request))
     messages.success(request, f"{key.name} is revoked. It stops at its next request.")
-    return redirect("storefront:licence", public_id=key.licence.public_id)
+    return _licence_page(key)
+
+
+@login_required
+@require_POST
+@never_cache
+def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Put a new key in a key's place and show its secret, this once."""
+    key = _key(request, public_id)
+    try:
+        new, secret = services.rotate_key(
+            key=key, by=_user(request), overlap=request.POST.get("overlap", "day")
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return _licence_page(key)
+    first = new.licences.first()
+    if first is None:
+        return redirect("storefront:licences")
+    return licence(request, first.public_id, secret)
+
+
+@login_required
+def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The licence as a PDF."""
+    mine = _mine(request, public_id)
+    return HttpResponse(
+        certificates.pdf(mine),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{mine.number}.pdf"'},
+    )
+
+
+@never_cache
+def verify(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What anyone with a certificate's link may know: that it is real, and how it stands."""
+    found = Licence.objects.select_related("voice__creator").filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return render(
+        request,
+        "storefront/verify.html",
+        {"licence": found, "terms": certificates.public_terms(found)},
+    )
+
+
+def _pay(request: HttpRequest, order: Order) -> HttpResponse:
+    return HttpResponseRedirect(payments.begin_checkout(order=order))
+
+
+@login_required
+@require_POST
+def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Buy another term."""
+    mine = _mine(request, public_id)
+    try:
+        return _pay(request, renewals.order_renewal(licence=mine, by=_user(request)))
+    except (Refused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+    return redirect("storefront:licence", public_id=public_id)
+
+
+@login_required
+@require_POST
+def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Buy a dearer tier for what is unused of this one less."""
+    mine = _mine(request, public_id)
+    offer = get_object_or_404(Offer, listing__voice=mine.voice, tier=request.POST.get("tier", ""))
+    try:
+        order = renewals.order_upgrade(licence=mine, offer=offer, by=_user(request))
+        return _pay(request, order)
+    except (Refused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+    return redirect("storefront:licence", public_id=public_id)

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET
 from marketplace.accounts.models import User
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import latest_consent
-from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
 from marketplace.listings.models import Listing
-from marketplace.payouts.queries import balances_of, sales_of
+from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
+from marketplace.storefront.views.money import creator_of
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Recording, Voice
 from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
@@ -28,10 +28,6 @@ def signed_in(request: HttpRequest) -> User:
     """The user of a view behind `login_required`."""
     assert isinstance(request.user, User)
     return request.user
-
-
-def _creator(request: HttpRequest) -> Creator | None:
-    return Creator.objects.filter(user=signed_in(request)).first()
 
 
 def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
@@ -46,7 +42,7 @@ def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
 @login_required
 def studio(request: HttpRequest) -> HttpResponse:
     """A creator's voices and earnings at a glance; for others, the way in."""
-    creator = _creator(request)
+    creator = creator_of(request)
     if creator is None:
         return redirect("storefront:become-creator")
     return render(
@@ -56,7 +52,7 @@ def studio(request: HttpRequest) -> HttpResponse:
             "creator": creator,
             "voices": queries.voices_of(signed_in(request)).select_related("listing"),
             "balances": balances_of(creator),
-            "sales": sales_of(creator)[:5],
+            "earnings": earnings_of(creator)[:5],
         },
     )
 
@@ -64,7 +60,7 @@ def studio(request: HttpRequest) -> HttpResponse:
 @login_required
 def become(request: HttpRequest) -> HttpResponse:
     """Become a creator."""
-    if _creator(request) is not None:
+    if creator_of(request) is not None:
         return redirect("storefront:studio")
     form = BecomeCreatorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -82,7 +78,7 @@ def become(request: HttpRequest) -> HttpResponse:
 @login_required
 def new_voice(request: HttpRequest) -> HttpResponse:
     """Begin a voice."""
-    creator = _creator(request)
+    creator = creator_of(request)
     if creator is None:
         return redirect("storefront:become-creator")
     form = VoiceForm(request.POST or None)
@@ -202,17 +198,4 @@ def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
             "listing": listing and listing.state,
             "pending": context["pending"],
         }
-    )
-
-
-@login_required
-def earnings(request: HttpRequest) -> HttpResponse:
-    """Every sale, to the cent."""
-    creator = _creator(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
-    return render(
-        request,
-        "storefront/earnings.html",
-        {"creator": creator, "balances": balances_of(creator), "sales": sales_of(creator)},
     )

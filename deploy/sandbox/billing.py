@@ -1,0 +1,176 @@
+"""Customers, products, prices, subscriptions and their invoices."""
+
+from __future__ import annotations
+
+import time
+
+from deploy.sandbox.objects import Object, ObjectStore, Refusal
+from deploy.sandbox.payments import charge
+
+MONTH = 30 * 86_400  # seconds; a sandbox month
+
+
+def create_customer(store: ObjectStore, form: Object) -> Object:
+    return store.make(
+        "customer",
+        "cus",
+        email=form.get("email"),
+        name=form.get("name"),
+        metadata=form.get("metadata", {}),
+    )
+
+
+def create_product(store: ObjectStore, form: Object) -> Object:
+    return store.make(
+        "product", "prod", name=form["name"], active=True, metadata=form.get("metadata", {})
+    )
+
+
+def create_price(store: ObjectStore, form: Object) -> Object:
+    """A price of a product; the same lookup key again is refused, as the provider does."""
+    key = form.get("lookup_key")
+    if key and store.all_of("price", lambda p: p["lookup_key"] == key):
+        raise Refusal("A price already uses that lookup key.", param="lookup_key")
+    product = form.get("product")
+    if product is None:
+        product = create_product(store, form["product_data"])["id"]
+    return store.make(
+        "price",
+        "price",
+        product=store.get(product, "product")["id"],
+        unit_amount=int(form["unit_amount"]),
+        currency=form["currency"],
+        recurring=form.get("recurring"),
+        lookup_key=key,
+        active=True,
+        metadata=form.get("metadata", {}),
+    )
+
+
+def subscribe(store: ObjectStore, session: Object) -> Object:
+    """Complete a subscription session: the first month is paid."""
+    if session["status"] != "open":
+        return session
+    now = int(time.time())
+    item = session["line_items_asked"][0]
+    customer = (
+        session["customer"] or create_customer(store, {"email": session["customer_email"]})["id"]
+    )
+    subscription = store.make(
+        "subscription",
+        "sub",
+        status="active",
+        customer=customer,
+        currency=session["currency"],
+        cancel_at_period_end=False,
+        canceled_at=None,
+        metadata=session["subscription_data"].get("metadata", {}),
+        items={
+            "object": "list",
+            "has_more": False,
+            "url": "",
+            "data": [
+                {
+                    "id": "si_" + session["id"][8:],
+                    "object": "subscription_item",
+                    "price": store.get(item["price"], "price"),
+                    "quantity": 1,
+                    "current_period_start": now,
+                    "current_period_end": now + MONTH,
+                }
+            ],
+        },
+        latest_invoice=None,
+    )
+    invoice = bill(store, subscription, tax=session["total_details"]["amount_tax"])
+    session.update(
+        status="complete",
+        payment_status="paid",
+        subscription=subscription["id"],
+        customer=customer,
+        invoice=invoice["id"],
+        url=None,
+    )
+    store.put(session)
+    store.emit("customer.subscription.created", subscription)
+    store.emit("checkout.session.completed", session)
+    return session
+
+
+def bill(store: ObjectStore, subscription: Object, *, tax: int = 0, paid: bool = True) -> Object:
+    """The invoice of a subscription's current period, paid or not."""
+    item = subscription["items"]["data"][0]
+    amount, currency = item["price"]["unit_amount"] + tax, subscription["currency"]
+    invoice = store.make(
+        "invoice",
+        "in",
+        status="paid" if paid else "open",
+        customer=subscription["customer"],
+        currency=currency,
+        subtotal=item["price"]["unit_amount"],
+        total=amount,
+        amount_paid=amount if paid else 0,
+        total_taxes=[{"amount": tax}] if tax else [],
+        period_start=item["current_period_start"],
+        period_end=item["current_period_end"],
+        parent={
+            "type": "subscription_details",
+            "subscription_details": {
+                "subscription": subscription["id"],
+                "metadata": subscription["metadata"],
+            },
+        },
+        payments={"object": "list", "data": [], "has_more": False, "url": ""},
+    )
+    if paid:
+        intent, _ = charge(store, amount, currency, customer=subscription["customer"])
+        invoice["payments"]["data"] = [
+            {
+                "id": "inpay_" + invoice["id"][3:],
+                "object": "invoice_payment",
+                "amount_paid": amount,
+                "status": "paid",
+                "payment": {"type": "payment_intent", "payment_intent": intent["id"]},
+            }
+        ]
+        store.put(invoice)
+    subscription["latest_invoice"] = invoice["id"]
+    subscription["status"] = "active" if paid else "past_due"
+    store.put(subscription)
+    store.emit("invoice.paid" if paid else "invoice.payment_failed", invoice)
+    return invoice
+
+
+def renew(store: ObjectStore, subscription_id: str, *, paid: bool) -> Object:
+    """Begin the next period of a subscription, or end one that was cancelled for its end."""
+    subscription = store.get(subscription_id, "subscription")
+    if subscription["cancel_at_period_end"]:
+        return cancel(store, subscription_id)
+    item = subscription["items"]["data"][0]
+    item["current_period_start"] = item["current_period_end"]
+    item["current_period_end"] += MONTH
+    store.put(subscription)
+    bill(store, subscription, paid=paid)
+    store.emit("customer.subscription.updated", subscription)
+    return subscription
+
+
+def update(store: ObjectStore, subscription_id: str, form: Object) -> Object:
+    """Cancel for the end of the period, or not after all; another price from now on."""
+    subscription = store.get(subscription_id, "subscription")
+    if "cancel_at_period_end" in form:
+        subscription["cancel_at_period_end"] = form["cancel_at_period_end"] == "true"
+    for item in form.get("items", []):
+        subscription["items"]["data"][0]["price"] = store.get(item["price"], "price")
+    store.put(subscription)
+    store.emit("customer.subscription.updated", subscription)
+    return subscription
+
+
+def cancel(store: ObjectStore, subscription_id: str) -> Object:
+    """End a subscription at once."""
+    subscription = store.get(subscription_id, "subscription")
+    subscription["status"], subscription["canceled_at"] = "canceled", int(time.time())
+    store.put(subscription)
+    store.emit("customer.subscription.deleted", subscription)
+    return subscription

@@ -1,0 +1,35 @@
+"""Being told to misbehave: failing, answering late, repeating, re-ordering and losing webhooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Faults:
+    """What goes wrong next. Counts run down to nothing.
+
+    fail_before: requests answered 500 without doing anything; fail_after: done, then answered 500
+    (the client does not know); delay: seconds before each answer; repeat: times each webhook is
+    sent; hold: webhooks kept back, to be sent newest first when `hold` ends; lose: webhooks never
+    sent; only: the path that request faults are for, "" for every path.
+    """
+
+    fail_before: int = 0
+    fail_after: int = 0
+    delay: float = 0.0
+    repeat: int = 1
+    hold: bool = False
+    lose: int = 0
+    only: str = ""
+    held: list[str] = field(default_factory=list)
+
+    def concerns(self, path: str) -> bool:
+        return self.only in path
+
+    def take(self, name: str) -> bool:
+        """Whether a fault of a kind is due; counts it."""
+        left: int = getattr(self, name)
+        if left > 0:
+            setattr(self, name, left - 1)
+        return left > 0

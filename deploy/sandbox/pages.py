@@ -1,0 +1,58 @@
+"""The sandbox's hosted pages."""
+
+from __future__ import annotations
+
+import html
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;background:#f4f5f2;color:#1d211c;display:grid;
+place-items:center;min-height:100vh;margin:0}}main{{background:#fff;padding:2.5rem;border-radius:14px;
+box-shadow:0 10px 40px #0002;max-width:26rem;width:calc(100% - 2rem);box-sizing:border-box}}
+.note{{background:#fff3cd;padding:.6rem .9rem;border-radius:8px;font-size:.9rem}}
+h1{{font-size:1.2rem;margin:1.2rem 0 .2rem}}p.price{{font-size:2rem;margin:.2rem 0 1.5rem}}
+button{{font:inherit;font-weight:600;width:100%;padding:.8rem;border:0;border-radius:9px;
+background:#1f6f54;color:#fff;cursor:pointer}}button:focus-visible{{outline:3px solid #9bd8c1}}
+a{{display:block;text-align:center;margin-top:1rem;color:#44504a}}</style>
+<main><p class="note"><strong>Payment sandbox.</strong> {note}</p>
+<h1>{name}</h1><p class="price">{price}</p>
+<form method="post"><button>{action}</button></form><a href="{back}">{back_label}</a></main></html>"""
+
+
+def checkout(name: str, price: str, cancel: str) -> str:
+    """Where a buyer pays."""
+    return PAGE.format(
+        title="Sandbox checkout",
+        note="No money moves and no card is needed.",
+        name=html.escape(name),
+        price=price,
+        action=f"Pay {price}",
+        back=html.escape(cancel),
+        back_label="Cancel",
+    )
+
+
+def onboarding(name: str, back: str) -> str:
+    """Where a creator sets up being paid."""
+    return PAGE.format(
+        title="Sandbox onboarding",
+        note="No bank account is needed.",
+        name=f"Payouts for {html.escape(name)}",
+        price="",
+        action="Set up payouts",
+        back=html.escape(back),
+        back_label="Not now",
+    )
+
+
+def portal(name: str, back: str) -> str:
+    """Where a subscriber ends a plan."""
+    return PAGE.format(
+        title="Sandbox billing",
+        note="No money moves.",
+        name=html.escape(name),
+        price="",
+        action="Cancel at the end of the period",
+        back=html.escape(back),
+        back_label="Go back",
+    )

@@ -1,0 +1,215 @@
+"""Organizations: who may do what, joining and leaving."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from enum import Enum
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from marketplace.accounts.models import Invitation, Membership, Organization, User
+from marketplace.refusals import Refused
+
+INVITATION_DAYS = 7
+Role = Membership.Role
+
+
+class Right(Enum):
+    """What a role may do for its organization."""
+
+    READ = "read"  # licences, usage
+    KEYS = "keys"  # make and revoke API keys and webhooks
+    BUY = "buy"  # licences, plans, credit; see invoices
+    MEMBERS = "members"  # invite and remove
+
+
+RIGHTS: dict[str, frozenset[Right]] = {
+    Role.OWNER: frozenset(Right),
+    Role.ADMIN: frozenset(Right),
+    Role.DEVELOPER: frozenset({Right.READ, Right.KEYS}),
+    Role.FINANCE: frozenset({Right.READ, Right.BUY}),
+}
+
+
+def personal_organization(user: User) -> Organization:
+    """The organization that is a person by themselves, made on first use."""
+    found = Organization.objects.filter(personal_of=user).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        organization, created = Organization.objects.get_or_create(
+            personal_of=user, defaults={"name": user.email[:80]}
+        )
+        if created:
+            Membership.objects.create(organization=organization, user=user, role=Role.OWNER)
+    return organization
+
+
+def organizations_of(user: User) -> QuerySet[Organization]:
+    """Every organization a user belongs to, their own first."""
+    personal_organization(user)
+    return Organization.objects.filter(memberships__user=user).order_by("id")
+
+
+def may(user: User, organization: Organization, right: Right) -> bool:
+    """Whether a user has a right in an organization."""
+    membership = Membership.objects.filter(user=user, organization=organization).first()
+    return membership is not None and right in RIGHTS[membership.role]
+
+
+def require(user: User, organization: Organization, right: Right) -> None:
+    """Raises Refused (not_a_member, role_too_small) unless a user has a right."""
+    membership = Membership.objects.filter(user=user, organization=organization).first()
+    if membership is None:
+        raise Refused("not_a_member", f"You are not a member of {organization}.")
+    if right not in RIGHTS[membership.role]:
+        raise Refused(
+            "role_too_small",
+            f"Your role in {organization} ({membership.get_role_display()}) does not allow this; "
+            "ask an owner or administrator.",
+        )
+
+
+def create_organization(*, name: str, by: User) -> Organization:
+    """A team, owned by who makes it.
+
+    Raises:
+        Refused: name.
+    """
+    name = name.strip()
+    if not name or len(name) > 80:
+        raise Refused("name", "Give the team a name of at most 80 characters.")
+    with transaction.atomic():
+        organization = Organization.objects.create(name=name)
+        Membership.objects.create(organization=organization, user=by, role=Role.OWNER)
+    return organization
+
+
+def invite(*, organization: Organization, email: str, role: str, by: User) -> Invitation:
+    """Send a link with which the owner of an address can join; it is good for a week, once.
+
+    Raises:
+        Refused: not_a_member, role_too_small, personal_organization, already_a_member, role.
+    """
+    require(by, organization, Right.MEMBERS)
+    if organization.personal_of_id is not None:
+        raise Refused("personal_organization", "Make a team first; nobody can join you alone.")
+    if role not in Role.values:
+        raise Refused("role", "Choose a role.")
+    if role == Role.OWNER and not _is_owner(by, organization):
+        raise Refused("role_too_small", "Only an owner makes another owner.")
+    if organization.memberships.filter(user__email__iexact=email).exists():
+        raise Refused("already_a_member", f"{email} is a member already.")
+    token = secrets.token_urlsafe(24)
+    with transaction.atomic():
+        invitation = Invitation.objects.create(
+            organization=organization,
+            email=email,
+            role=role,
+            token_sha256=_digest(token),
+            invited_by=by,
+            expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+        )
+        link = f"{settings.BASE_URL}/teams/join#{token}"  # after '#': not sent, so in no log
+        transaction.on_commit(
+            lambda: (
+                send_mail(
+                    f"Join {organization.name} on {settings.PLATFORM_NAME}",
+                    f"{by.email} invites you to join {organization.name} as "
+                    f"{Role(role).label.lower()}.\n\nOpen this link within {INVITATION_DAYS} days:\n"
+                    f"{link}\n",
+                    None,
+                    [email],
+                )
+                and None
+            )
+        )
+    return invitation
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _is_owner(user: User, organization: Organization) -> bool:
+    return organization.memberships.filter(user=user, role=Role.OWNER).exists()
+
+
+def accept_invitation(*, token: str, by: User) -> Membership:
+    """Join with the token of a link, as the address it was sent to.
+
+    Raises:
+        Refused: invitation_invalid, invitation_expired, invitation_for_another.
+    """
+    with transaction.atomic():
+        invitation = (
+            Invitation.objects.select_for_update()
+            .select_related("organization")
+            .filter(token_sha256=_digest(token), accepted_at=None)
+            .first()
+        )
+        if invitation is None:
+            raise Refused("invitation_invalid", "This invitation was used or taken back.")
+        if invitation.expires_at < timezone.now():
+            raise Refused("invitation_expired", "This invitation is too old. Ask for another.")
+        if invitation.email.lower() != by.email.lower():
+            raise Refused(
+                "invitation_for_another",
+                f"This invitation is for {invitation.email}. Sign in with that address.",
+            )
+        membership, _ = Membership.objects.get_or_create(
+            organization=invitation.organization, user=by, defaults={"role": invitation.role}
+        )
+        invitation.accepted_at = timezone.now()
+        invitation.save(update_fields=["accepted_at"])
+    return membership
+
+
+def change_role(*, membership: Membership, role: str, by: User) -> Membership:
+    """Give a member another role.
+
+    Raises:
+        Refused: role_too_small, last_owner, role.
+    """
+    organization = membership.organization
+    require(by, organization, Right.MEMBERS)
+    if role not in Role.values:
+        raise Refused("role", "Choose a role.")
+    if Role.OWNER in (role, membership.role) and not _is_owner(by, organization):
+        raise Refused("role_too_small", "Only an owner changes owners.")
+    with transaction.atomic():
+        _require_another_owner(membership, leaving=role != Role.OWNER)
+        membership.role = role
+        membership.save(update_fields=["role"])
+    return membership
+
+
+def remove_member(*, membership: Membership, by: User) -> None:
+    """Take a member out; anyone may leave by themselves.
+
+    Raises:
+        Refused: role_too_small, last_owner.
+    """
+    if membership.user_id != by.pk:
+        require(by, membership.organization, Right.MEMBERS)
+        if membership.role == Role.OWNER and not _is_owner(by, membership.organization):
+            raise Refused("role_too_small", "Only an owner removes an owner.")
+    with transaction.atomic():
+        _require_another_owner(membership, leaving=True)
+        membership.delete()
+
+
+def _require_another_owner(membership: Membership, *, leaving: bool) -> None:
+    """Under a lock on the organization, so that two owners can't both leave."""
+    Organization.objects.select_for_update().get(pk=membership.organization_id)
+    if not leaving or membership.role != Role.OWNER:
+        return
+    others = membership.organization.memberships.filter(role=Role.OWNER).exclude(pk=membership.pk)
+    if not others.exists():
+        raise Refused("last_owner", "A team needs an owner. Make somebody else one first.")

@@ -1,0 +1,59 @@
+"""A licence on paper: a PDF with a link by which anyone can check it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import reverse
+
+from marketplace.documents import QUIET, Document
+from marketplace.licensing import terms
+from marketplace.licensing.models import Licence
+
+PRIVATE = frozenset({"Licensee", "Price"})  # not for everyone who has the link
+
+
+def verification_link(licence: Licence) -> str:
+    """Where anyone can see that a certificate is real and how its licence stands."""
+    return str(settings.BASE_URL) + reverse("storefront:verify", args=[licence.public_id])
+
+
+def public_terms(licence: Licence) -> list[tuple[str, str]]:
+    """The terms without who bought them and for how much."""
+    return [row for row in terms.as_text(licence.terms) if row[0] not in PRIVATE]
+
+
+def rights_summary(licence: Licence) -> dict[str, object]:
+    """What the licence allows, for machines: goes with every answer of the API."""
+    frozen = licence.terms
+    return {
+        "licence": licence.number,
+        "voice": frozen["voice"],
+        "voice_version": frozen.get("voice_version"),
+        "tier": frozen["tier"],
+        "uses": frozen["uses"],
+        "forbidden_uses": frozen.get("forbidden_uses", []),
+        "territory": frozen.get("territory") or ["*"],
+        "attribution": frozen.get("attribution", ""),
+        "ends": licence.ends_at.isoformat(),
+        "terms_sha256": licence.terms_sha256,
+    }
+
+
+def pdf(licence: Licence) -> bytes:
+    """The certificate: the frozen terms, their hash, the dates and the link."""
+    document = Document(f"Licence {licence.number}", licence.order.paid_at or licence.starts_at)
+    document.line_of(
+        f"Granted {licence.starts_at:%d %B %Y, %H:%M} UTC · ends {licence.ends_at:%d %B %Y, %H:%M} UTC",
+        colour=QUIET,
+        gap=4,
+    )
+    document.facts(terms.as_text(licence.terms))
+    link = verification_link(licence)
+    document.line_of("Check this certificate", bold=True, size=12, gap=0.5)
+    document.line_of(link, link=link)
+    document.line_of(
+        f"Terms {licence.terms.get('version', '')} · SHA-256 {licence.terms_sha256}",
+        size=8,
+        colour=QUIET,
+    )
+    return document.bytes_of()

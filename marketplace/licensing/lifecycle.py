@@ -1,0 +1,116 @@
+"""What becomes of a licence after it was granted: every move, its record and its letter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.licensing import mail
+from marketplace.licensing.models import Licence
+
+State = Licence.State
+LIVING = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
+DISPUTE, MODERATION = "dispute", "moderation"
+
+
+def _move(
+    licence: Licence,
+    to: str,
+    *,
+    allowed_from: frozenset[str],
+    action: str,
+    by: User | None = None,
+    cause: str = "",
+    **details: Any,
+) -> Licence:
+    """Lock, move, record, write to the buyer; where the licence is elsewhere, nothing happens."""
+    with transaction.atomic():
+        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        if licence.state not in allowed_from:
+            return licence
+        licence.cause = cause
+        licence.save(update_fields=["cause"])
+        licence.transition(to, allowed_from=set(allowed_from))
+        audit.record(actor=by, action=f"licence.{action}", subject=licence, **details)
+        mail.on_commit(licence, action, **details)
+    return licence
+
+
+def suspend_licence(
+    *, licence: Licence, reason: str, cause: str = DISPUTE, by: User | None = None
+) -> Licence:
+    """Silence a licence until the cause is gone; its term runs on."""
+    return _move(
+        licence,
+        State.SUSPENDED,
+        allowed_from=frozenset({State.ACTIVE, State.PAUSED}),
+        action="suspended",
+        by=by,
+        cause=cause,
+        reason=reason,
+    )
+
+
+def resume_licence(*, licence: Licence, cause: str = DISPUTE, by: User | None = None) -> Licence:
+    """Let a licence speak again that was suspended for this cause; an over term stays over."""
+    with transaction.atomic():
+        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        if licence.state != State.SUSPENDED or licence.cause != cause:
+            return licence
+        if licence.ends_at <= timezone.now():
+            return expire_licence(licence=licence)
+        return _move(
+            licence,
+            State.ACTIVE,
+            allowed_from=frozenset({State.SUSPENDED}),
+            action="resumed",
+            by=by,
+        )
+
+
+def pause_licence(*, licence: Licence, reason: str) -> Licence:
+    """Silence a licence whose renewal was not paid, until it is."""
+    return _move(
+        licence,
+        State.PAUSED,
+        allowed_from=frozenset({State.ACTIVE}),
+        action="paused",
+        reason=reason,
+    )
+
+
+def unpause_licence(*, licence: Licence) -> Licence:
+    """The payment came: the licence speaks again."""
+    return _move(licence, State.ACTIVE, allowed_from=frozenset({State.PAUSED}), action="resumed")
+
+
+def refund_licence(*, licence: Licence) -> Licence:
+    """All of the price went back: the licence is over."""
+    return _move(
+        licence,
+        State.REFUNDED,
+        allowed_from=LIVING | {State.EXPIRED},
+        action="refunded",
+    )
+
+
+def revoke_licence(*, licence: Licence, reason: str, by: User | None = None) -> Licence:
+    """End a licence for good: a lost dispute, or a breach that a moderator found."""
+    return _move(
+        licence, State.REVOKED, allowed_from=LIVING, action="revoked", by=by, reason=reason
+    )
+
+
+def expire_licence(*, licence: Licence) -> Licence:
+    """End a licence whose term is over."""
+    return _move(licence, State.EXPIRED, allowed_from=LIVING, action="expired")
+
+
+def expire_licences() -> int:
+    """End every licence whose term is over; returns how many."""
+    over = Licence.objects.filter(state__in=LIVING, ends_at__lte=timezone.now())
+    return sum(expire_licence(licence=licence).state == State.EXPIRED for licence in list(over))

@@ -1,0 +1,161 @@
+"""Going on: renewals on the same terms, pro-rated upgrades, reminders, withdrawals."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.compliance.models import AuditEvent
+from marketplace.consent.queries import latest_consent
+from marketplace.licensing import mail, terms, usage
+from marketplace.licensing.calendar import months_later
+from marketplace.licensing.models import Licence, Order
+from marketplace.listings.models import Offer
+from marketplace.listings.queries import on_sale
+from marketplace.refusals import Refused
+
+REMIND = timedelta(days=14)
+LEAST_PRICE_MINOR = 100
+_RENEWABLE = frozenset({Licence.State.ACTIVE, Licence.State.PAUSED, Licence.State.EXPIRED})
+
+
+def order_renewal(*, licence: Licence, by: User) -> Order:
+    """Another term on the same terms at the same price, after the present one.
+
+    Raises:
+        Refused: not_a_member, role_too_small, not_renewable, not_on_sale.
+    """
+    require(by, licence.organization, Right.BUY)
+    if licence.state not in _RENEWABLE:
+        raise Refused("not_renewable", f"A {licence.state} licence can't be renewed.")
+    if not on_sale().filter(voice=licence.voice_id).exists():
+        raise Refused("not_on_sale", "This voice is not on sale any more.")
+    return _order(
+        licence, Order.Kind.RENEWAL, licence.order.offer, licence.terms["price_minor"], by,
+        licence.terms,
+    )  # fmt: skip
+
+
+def unused_value(licence: Licence) -> int:
+    """What of a licence's price is not used up: by time or by characters, whichever is less.
+
+    Minor units, rounded down.
+    """
+    whole = (licence.ends_at - licence.starts_at).total_seconds()
+    left = max(0.0, (licence.ends_at - timezone.now()).total_seconds())
+    by_characters = licence.characters_left / licence.characters_included
+    return int(licence.terms["price_minor"] * min(left / whole, by_characters))
+
+
+def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
+    """A dearer tier of the same voice for its price less what is unused of the present licence.
+
+    Raises:
+        Refused: not_a_member, role_too_small, not_upgradable, not_on_sale.
+    """
+    require(by, licence.organization, Right.BUY)
+    if licence.state != Licence.State.ACTIVE or offer.listing.voice_id != licence.voice_id:
+        raise Refused(
+            "not_upgradable", "Only an active licence moves to another tier of its voice."
+        )
+    if offer.price_minor <= licence.terms["price_minor"]:
+        raise Refused("not_upgradable", "An upgrade is to a dearer tier.")
+    if not on_sale().filter(pk=offer.listing_id).exists():
+        raise Refused("not_on_sale", "This voice is not on sale any more.")
+    price = max(offer.price_minor - unused_value(licence), LEAST_PRICE_MINOR)
+    bought = terms.of_offer(offer, licence.organization)
+    return _order(licence, Order.Kind.UPGRADE, offer, price, by, bought)
+
+
+def _order(
+    licence: Licence, kind: str, offer: Offer, price: int, by: User, bought: dict[str, object]
+) -> Order:
+    version = licence.voice_version if kind == Order.Kind.RENEWAL else offer.listing.version
+    assert version is not None  # on sale, so it was reviewed
+    with transaction.atomic():
+        order = Order.objects.create(
+            kind=kind,
+            buyer=by,
+            organization=licence.organization,
+            offer=offer,
+            changes=licence,
+            voice_version=version,
+            price_minor=price,
+            currency=licence.terms["currency"],
+            commission_bps=settings.COMMISSION_BPS,
+            terms=bought,
+        )
+        audit.record(actor=by, action="order.placed", subject=order, kind=kind)
+    return order
+
+
+def apply_order(order: Order) -> Licence:
+    """Carry out a paid renewal or upgrade that the caller has locked and marked paid."""
+    assert order.changes_id is not None
+    licence = Licence.objects.select_for_update().get(pk=order.changes_id)
+    now, months = timezone.now(), order.terms["term_months"]
+    if order.kind == Order.Kind.RENEWAL:
+        licence.ends_at = months_later(max(now, licence.ends_at), months)
+        licence.characters_included += order.terms["characters"]
+        letter = "renewed"
+    else:
+        licence.starts_at, licence.ends_at = now, months_later(now, months)
+        licence.characters_included = licence.characters_used + order.terms["characters"]
+        licence.voice_version_id = order.voice_version_id
+        licence.terms, licence.terms_sha256 = order.terms, terms.digest(order.terms)
+        letter = "upgraded"
+    licence.save()
+    if licence.state in (Licence.State.EXPIRED, Licence.State.PAUSED):
+        licence.transition(
+            Licence.State.ACTIVE, allowed_from={Licence.State.EXPIRED, Licence.State.PAUSED}
+        )
+    audit.record(actor=order.buyer, action=f"licence.{letter}", subject=licence, order=order.pk)
+    mail.on_commit(licence, letter)
+    return licence
+
+
+def remind() -> int:
+    """Write once to buyers whose licences end within `REMIND`; returns how many letters."""
+    now, count = timezone.now(), 0
+    soon = Licence.objects.filter(
+        state=Licence.State.ACTIVE, ends_at__gt=now, ends_at__lte=now + REMIND
+    )
+    for licence in soon:
+        if licence.ends_at - licence.starts_at <= 2 * REMIND:
+            continue  # a month's licence: its buyer knows
+        told = AuditEvent.objects.filter(
+            action="licence.ending",
+            subject_type=licence._meta.label_lower,
+            subject_id=licence.pk,
+            at__gt=now - 2 * REMIND,
+        )
+        if told.exists():
+            continue
+        with transaction.atomic():
+            audit.record(actor=None, action="licence.ending", subject=licence)
+            mail.on_commit(licence, "ending")
+        count += 1
+    return count
+
+
+def announce_withdrawal(*, voice_id: int) -> int:
+    """Write to each licensee of a withdrawn voice until when it speaks; returns how many."""
+    count = 0
+    for licence in Licence.objects.filter(
+        voice=voice_id, state=Licence.State.ACTIVE
+    ).select_related("voice"):
+        consent = latest_consent(licence.voice)
+        until = usage.speaks_until(licence, consent)
+        with transaction.atomic():
+            audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)
+            mail.on_commit(
+                licence, "withdrawn", "now" if until is None else f"{until:%d %B %Y, %H:%M} UTC"
+            )
+        count += 1
+    return count

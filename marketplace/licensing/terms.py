@@ -1,0 +1,104 @@
+"""What a licence says: as data, frozen when it is ordered, and as text a person can sign."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from marketplace.accounts.models import Organization
+from marketplace.listings.models import SENSITIVE_USES, Offer, Use
+from marketplace.money import Money
+
+VERSION = "2026-12"
+NEVER = (
+    "impersonating a person",
+    "fraud",
+    "sexual content with minors",
+)
+OUTPUTS_AFTER_TERM = "audio made in the term may stay in use"
+
+
+def forbidden_uses(allowed: list[str]) -> list[str]:
+    """The sensitive uses that are not among those allowed."""
+    return sorted(str(use) for use in SENSITIVE_USES if use not in allowed)
+
+
+def of_offer(offer: Offer, organization: Organization) -> dict[str, Any]:
+    """The terms an offer sells to an organization."""
+    listing, voice = offer.listing, offer.listing.voice
+    version = listing.version
+    return {
+        "version": VERSION,
+        "voice": voice.slug,
+        "voice_name": voice.name,
+        "voice_version": version.number if version else None,
+        "synthetic": voice.synthetic,
+        "creator": voice.creator.display_name,
+        "licensee": organization.name,
+        "tier": offer.tier,
+        "uses": list(listing.uses),
+        "forbidden_uses": forbidden_uses(listing.uses),
+        "forbidden": list(NEVER),
+        "territory": list(offer.territory),
+        "attribution": listing.attribution,
+        "notice_days": listing.notice_days,
+        "characters": offer.characters,
+        "overage_minor": offer.overage_minor,
+        "term_months": offer.term_months,
+        "price_minor": offer.price_minor,
+        "currency": offer.currency,
+        "outputs_after_term": OUTPUTS_AFTER_TERM,
+    }
+
+
+def digest(terms: dict[str, Any]) -> str:
+    """SHA-256 of terms as canonical JSON (sorted keys, no spaces), in hex."""
+    canonical = json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _labels(uses: list[str]) -> str:
+    return ", ".join(Use(use).label for use in uses)
+
+
+def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
+    """Terms as (heading, sentence) in plain words."""
+    currency = terms["currency"]
+    months = terms["term_months"]
+    term = f"{months // 12} year{'s' * (months > 12)}" if months % 12 == 0 else f"{months} month(s)"
+    territory = ", ".join(terms.get("territory") or []) or "Worldwide"
+    notice = terms.get("notice_days") or 0
+    version = terms.get("voice_version")
+    lines = [
+        ("Voice", f"{terms['voice_name']}" + (f", version {version}" if version else "")),
+        ("Licensor", f"{terms['creator']}, through the platform"),
+        ("Licensee", terms.get("licensee", "")),
+        ("Tier", terms["tier"].capitalize()),
+        ("Allowed uses", _labels(terms["uses"])),
+        (
+            "Not allowed",
+            "; ".join([_labels(terms.get("forbidden_uses", [])), *terms["forbidden"]]).strip("; "),
+        ),
+        ("Territory", territory),
+        ("Term", f"{term}; {terms['outputs_after_term']}."),
+        ("Included", f"{terms['characters']:,} characters of text."),
+        ("Price", f"{Money(terms['price_minor'], currency)}, without tax."),
+        (
+            "Withdrawal",
+            f"If the speaker withdraws, the voice goes on for this licence for {notice} days."
+            if notice
+            else "If the speaker withdraws, the voice is silent at once.",
+        ),
+        (
+            "What is licensed",
+            "The right to have the platform speak in this voice. The voice template itself is not "
+            "sold, shown or handed over.",
+        ),
+    ]
+    if terms.get("overage_minor"):
+        price = Money(terms["overage_minor"], currency)
+        lines.insert(9, ("Beyond that", f"{price} for each further 1,000 characters, from credit."))
+    if terms.get("attribution"):
+        lines.insert(9, ("Attribution", f"“{terms['attribution']}” where credits are given."))
+    return [(heading, sentence) for heading, sentence in lines if sentence]

@@ -1,0 +1,27 @@
+"""`manage.py replay_webhooks --hours 48`: take the provider's events in again and act on each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from marketplace.payouts import webhooks
+from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+
+
+class Command(BaseCommand):
+    help = "Ask the payment provider for its events since some hours ago and act on each again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--hours", type=float, default=24.0)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        since = timezone.now() - timedelta(hours=options["hours"])
+        try:
+            count = webhooks.replay(since=since, say=self.stdout.write)
+        except PaymentProviderUnavailable as error:
+            raise CommandError(f"The provider did not answer: {error}") from error
+        self.stdout.write(f"{count} events.")

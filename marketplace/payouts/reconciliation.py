@@ -1,0 +1,65 @@
+"""The ledger beside the provider's own books: every difference, by the object that made it."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from marketplace.payouts import stripe_api
+from marketplace.payouts.models import LedgerAccount, LedgerLine, Reconciliation
+
+_log = logging.getLogger(__name__)
+SETTLES = timedelta(minutes=10)  # what is younger may not have reached us yet
+Key = tuple[str, str]  # (provider's object, currency)
+
+
+def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliation:
+    """Compare what each of the provider's objects did to both books, and keep what differs.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    until = until or timezone.now() - SETTLES
+    theirs: dict[Key, int] = defaultdict(int)
+    compared = 0
+    for movement in stripe_api.movements(since, until):
+        theirs[movement.source, movement.currency] += movement.net_minor
+        compared += 1
+    ours = _ours({source for source, _ in theirs}, since, until)
+    differences = [
+        {
+            "object": source,
+            "currency": currency,
+            "ledger_minor": ours.get((source, currency), 0),
+            "provider_minor": theirs.get((source, currency), 0),
+        }
+        for source, currency in sorted(set(ours) | set(theirs))
+        if ours.get((source, currency), 0) != theirs.get((source, currency), 0)
+    ]
+    if differences:
+        _log.error("books differ", extra={"fields": {"differences": differences[:20]}})
+    return Reconciliation.objects.create(
+        since=since, until=until, compared=compared, differences=differences
+    )
+
+
+def _ours(named: set[str], since: datetime, until: datetime) -> dict[Key, int]:
+    """What the ledger says of objects the provider named, and of those it did not but should."""
+    on_clearing = LedgerLine.objects.filter(
+        account__kind=LedgerAccount.Kind.STRIPE_CLEARING
+    ).exclude(entry__provider_reference="")
+    found: dict[Key, int] = {}
+    for lines in (
+        on_clearing.filter(entry__provider_reference__in=named),
+        on_clearing.filter(entry__at__gte=since, entry__at__lt=until),
+    ):
+        for row in lines.values("entry__provider_reference", "currency").annotate(
+            total=Sum("amount_minor")
+        ):
+            key = (row["entry__provider_reference"], row["currency"])
+            found.setdefault(key, row["total"])
+    return found

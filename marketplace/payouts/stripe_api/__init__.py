@@ -1,0 +1,58 @@
+"""Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox answers."""
+
+from marketplace.payouts.stripe_api.balance import Movement, movements
+from marketplace.payouts.stripe_api.checkout import (
+    Checkout,
+    create_checkout,
+    fetch_checkout,
+)
+from marketplace.payouts.stripe_api.client import (
+    KEYS_KEPT,
+    PaymentProviderUnavailable,
+    ProviderRefused,
+    forget_client,
+)
+from marketplace.payouts.stripe_api.connect import (
+    ConnectedAccount,
+    create_account,
+    create_transfer,
+    fetch_account,
+    find_transfer,
+    onboarding_link,
+    reverse_transfer,
+)
+from marketplace.payouts.stripe_api.events import WebhookInvalid, list_events, read_webhook
+from marketplace.payouts.stripe_api.money_back import (
+    ProviderDispute,
+    ProviderRefund,
+    create_refund,
+    fetch_dispute,
+    refunds_of,
+)
+
+__all__ = [
+    "KEYS_KEPT",
+    "Checkout",
+    "ConnectedAccount",
+    "Movement",
+    "PaymentProviderUnavailable",
+    "ProviderDispute",
+    "ProviderRefund",
+    "ProviderRefused",
+    "WebhookInvalid",
+    "create_account",
+    "create_checkout",
+    "create_refund",
+    "create_transfer",
+    "fetch_account",
+    "fetch_checkout",
+    "fetch_dispute",
+    "find_transfer",
+    "forget_client",
+    "list_events",
+    "movements",
+    "onboarding_link",
+    "read_webhook",
+    "refunds_of",
+    "reverse_transfer",
+]

@@ -1,0 +1,123 @@
+"""Where buyers pay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from marketplace.money import Money
+from marketplace.payouts.stripe_api.client import answers, client
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A checkout session: where the buyer pays, and what they paid.
+
+    amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid.
+    """
+
+    id: str
+    url: str | None
+    paid: bool
+    expired: bool
+    reference: str
+    payment_intent: str
+    charge: str
+    amount: Money
+    tax: Money
+    fee: Money
+
+    @property
+    def price(self) -> Money:
+        """What was ordered, without tax."""
+        return self.amount - self.tax
+
+
+def create_checkout(
+    *,
+    reference: str,
+    name: str,
+    price: Money,
+    email: str,
+    success_url: str,
+    cancel_url: str,
+    key: str,
+) -> Checkout:
+    """A page where a buyer pays once; the same key gets the same page.
+
+    Raises:
+        PaymentProviderUnavailable: try again with the same key.
+        ProviderRefused: the parameters can't be right.
+    """
+    asked: Any = {
+        "mode": "payment",
+        "client_reference_id": reference,
+        "customer_email": email,
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": price.currency.lower(),
+                    "unit_amount": price.minor,
+                    "product_data": {"name": name, "tax_code": settings.STRIPE_TAX_CODE},
+                },
+            }
+        ],
+        "payment_intent_data": {"transfer_group": reference, "metadata": {"reference": reference}},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+    }
+    if settings.STRIPE_TAX:
+        asked["automatic_tax"] = {"enabled": True}
+        asked["tax_id_collection"] = {"enabled": True}
+        asked["line_items"][0]["price_data"]["tax_behavior"] = "exclusive"
+    with answers():
+        session = client().v1.checkout.sessions.create(asked, {"idempotency_key": key})
+    return _checkout(session)
+
+
+def fetch_checkout(session_id: str) -> Checkout:
+    """A session as Stripe has it now, with the fee of its payment.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is no such session.
+    """
+    with answers():
+        session = client().v1.checkout.sessions.retrieve(
+            session_id,
+            {"expand": ["payment_intent.latest_charge.balance_transaction"]},
+        )
+    return _checkout(session)
+
+
+def _checkout(session: stripe.checkout.Session) -> Checkout:
+    currency = (session.currency or "usd").upper()
+    fee, intent_id, charge_id = Money(0, currency), "", ""
+    intent = session.payment_intent
+    if isinstance(intent, stripe.PaymentIntent):
+        intent_id = intent.id
+        charge = intent.latest_charge
+        if isinstance(charge, stripe.Charge):
+            charge_id = charge.id
+            transaction = charge.balance_transaction
+            if isinstance(transaction, stripe.BalanceTransaction):
+                fee = Money(transaction.fee, transaction.currency.upper())
+    elif intent:
+        intent_id = intent
+    details = session.total_details
+    return Checkout(
+        id=session.id,
+        url=session.url,
+        paid=session.payment_status == "paid",
+        expired=session.status == "expired",
+        reference=session.client_reference_id or "",
+        payment_intent=intent_id,
+        charge=charge_id,
+        amount=Money(session.amount_total or 0, currency),
+        tax=Money((details.amount_tax or 0) if details else 0, currency),
+        fee=fee,
+    )

@@ -1,0 +1,62 @@
+"""The client, and what its failures mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+KEYS_KEPT = timedelta(hours=20)  # Stripe forgets idempotency keys after a day; before that we look
+
+
+class PaymentProviderUnavailable(Exception):
+    """Stripe did not answer, or not in a way that tells what happened; try again."""
+
+
+class ProviderRefused(Exception):
+    """Stripe understood and said no; trying again brings nothing. `code` is Stripe's."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@lru_cache(maxsize=1)
+def client() -> stripe.StripeClient:
+    """The client for the settings' key and address."""
+    addresses = {}
+    if settings.STRIPE_API_BASE:
+        base = settings.STRIPE_API_BASE
+        addresses = {"api": base, "connect": base, "files": base, "meter_events": base}
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY or "sk_test_sandbox",
+        base_addresses=addresses,  # type: ignore[arg-type]
+        max_network_retries=2,
+    )
+
+
+def forget_client() -> None:
+    """Make the next call with the settings as they are then."""
+    client.cache_clear()
+
+
+def noted(found: stripe.StripeObject, name: str) -> str:
+    """What we wrote into an object's metadata under a name."""
+    metadata: Any = getattr(found, "metadata", None)
+    return str(metadata[name]) if metadata and name in metadata else ""
+
+
+@contextmanager
+def answers() -> Iterator[None]:
+    """Turn the client's errors into ours: a plain no, or an unknown outcome."""
+    try:
+        yield
+    except (stripe.InvalidRequestError, stripe.CardError) as error:
+        raise ProviderRefused(error.user_message or str(error), error.code or "") from error
+    except stripe.StripeError as error:
+        raise PaymentProviderUnavailable(str(error)) from error

@@ -1,0 +1,149 @@
+"""Creators' accounts and transfers to them (Connect, Accounts v2; separate charges and transfers)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+
+from marketplace.money import Money
+from marketplace.payouts.stripe_api.client import answers, client, noted
+
+INCLUDED = ["configuration.recipient", "requirements"]
+
+
+@dataclass(frozen=True)
+class ConnectedAccount:
+    """A creator's account: whether transfers reach it, and what Stripe still asks for."""
+
+    id: str
+    transfers_active: bool
+    requirements: list[str]
+
+
+def _account(account: stripe.v2.core.Account) -> ConnectedAccount:
+    found: Any = account.to_dict()
+    status = found
+    for name in ("configuration", "recipient", "capabilities", "stripe_balance"):
+        status = (status or {}).get(name) or {}
+    entries = (found.get("requirements") or {}).get("entries") or []
+    return ConnectedAccount(
+        id=account.id,
+        transfers_active=(status.get("stripe_transfers") or {}).get("status") == "active",
+        requirements=[str(entry.get("description", "")) for entry in entries],
+    )
+
+
+def create_account(*, email: str, name: str, country: str, key: str) -> ConnectedAccount:
+    """An account that only receives transfers, with Stripe's express dashboard.
+
+    Raises:
+        PaymentProviderUnavailable: try again with the same key.
+        ProviderRefused: the country or the name can't be served.
+    """
+    asked: Any = {
+        "contact_email": email,
+        "display_name": name,
+        "dashboard": "express",
+        "identity": {"country": country.lower(), "entity_type": "individual"},
+        "configuration": {
+            "recipient": {
+                "capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}
+            }
+        },
+        "defaults": {
+            "responsibilities": {
+                "fees_collector": "application",
+                "losses_collector": "application",
+            }
+        },
+        "include": INCLUDED,
+    }
+    with answers():
+        return _account(client().v2.core.accounts.create(asked, {"idempotency_key": key}))
+
+
+def fetch_account(account_id: str) -> ConnectedAccount:
+    """An account as Stripe has it now.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    asked: Any = {"include": INCLUDED}
+    with answers():
+        return _account(client().v2.core.accounts.retrieve(account_id, asked))
+
+
+def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> str:
+    """Where the creator tells Stripe who they are and where their bank account is; used once.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    asked: Any = {
+        "account": account_id,
+        "use_case": {
+            "type": "account_onboarding",
+            "account_onboarding": {
+                "configurations": ["recipient"],
+                "return_url": return_url,
+                "refresh_url": refresh_url,
+            },
+        },
+    }
+    with answers():
+        return str(client().v2.core.account_links.create(asked).url)
+
+
+def create_transfer(*, amount: Money, account: str, group: str, charge: str | None) -> str:
+    """Send money to a creator's account; the group is also the key. Returns the transfer's id.
+
+    charge: what the money came from, which ties the transfer to it.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown; look with `find_transfer` before another try.
+        ProviderRefused: the account can't receive it.
+    """
+    asked: Any = {
+        "amount": amount.minor,
+        "currency": amount.currency.lower(),
+        "destination": account,
+        "transfer_group": group,
+        "metadata": {"group": group},
+    }
+    if charge:
+        asked["source_transaction"] = charge
+    with answers():
+        return client().v1.transfers.create(asked, {"idempotency_key": group}).id
+
+
+def find_transfer(group: str) -> str | None:
+    """The id of the transfer of a group, None if there is none.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    with answers():
+        found = client().v1.transfers.list({"transfer_group": group, "limit": 1}).data
+    return found[0].id if found else None
+
+
+def reverse_transfer(*, transfer: str, amount_minor: int, public_id: str, may_exist: bool) -> str:
+    """Take back a part of a transfer; returns the reversal's id.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown.
+        ProviderRefused: the creator's balance doesn't cover it.
+    """
+    reversals = client().v1.transfers.reversals
+    with answers():
+        if may_exist:
+            for found in reversals.list(transfer, {"limit": 100}).auto_paging_iter():
+                if noted(found, "reversal") == public_id:
+                    return found.id
+        return reversals.create(
+            transfer,
+            {"amount": amount_minor, "metadata": {"reversal": public_id}},
+            {"idempotency_key": f"reversal-{public_id}"},
+        ).id

@@ -1,0 +1,100 @@
+"""Refunds and disputes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import stripe
+
+from marketplace.money import Money
+from marketplace.payouts.stripe_api.client import answers, client, noted
+
+
+@dataclass(frozen=True)
+class ProviderRefund:
+    """A refund as Stripe has it; failed: the money stayed."""
+
+    id: str
+    amount: Money
+    failed: bool
+    reference: str
+
+
+@dataclass(frozen=True)
+class ProviderDispute:
+    """A dispute as Stripe has it; fee: what it costs besides the amount."""
+
+    id: str
+    charge: str
+    amount: Money
+    fee_minor: int
+    reason: str
+    status: str
+
+
+def _refund(refund: stripe.Refund) -> ProviderRefund:
+    return ProviderRefund(
+        id=refund.id,
+        amount=Money(refund.amount, refund.currency.upper()),
+        failed=refund.status in ("failed", "canceled"),
+        reference=noted(refund, "refund"),
+    )
+
+
+def create_refund(
+    *, payment_intent: str, amount: Money, key: str, public_id: str, may_exist: bool
+) -> ProviderRefund:
+    """Refund a part of a payment; the same key gets the same refund.
+
+    may_exist: whether the key may be forgotten, so that the refund is looked for first.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown.
+        ProviderRefused: it can't be refunded.
+    """
+    if may_exist:
+        for found in refunds_of(payment_intent):
+            if found.reference == public_id:
+                return found
+    with answers():
+        return _refund(
+            client().v1.refunds.create(
+                {
+                    "payment_intent": payment_intent,
+                    "amount": amount.minor,
+                    "metadata": {"refund": public_id},
+                },
+                {"idempotency_key": key},
+            )
+        )
+
+
+def refunds_of(payment_intent: str) -> list[ProviderRefund]:
+    """Every refund of a payment.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    with answers():
+        listed = client().v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
+        return [_refund(refund) for refund in listed.auto_paging_iter()]
+
+
+def fetch_dispute(dispute_id: str) -> ProviderDispute:
+    """A dispute as Stripe has it now.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is no such dispute.
+    """
+    with answers():
+        dispute = client().v1.disputes.retrieve(dispute_id)
+    charge = dispute.charge if isinstance(dispute.charge, str) else dispute.charge.id
+    return ProviderDispute(
+        id=dispute.id,
+        charge=charge,
+        amount=Money(dispute.amount, dispute.currency.upper()),
+        fee_minor=sum(movement.fee for movement in dispute.balance_transactions),
+        reason=dispute.reason,
+        status=dispute.status,
+    )

@@ -1,0 +1,287 @@
+"""Paying creators: what is payable becomes transfers, each claimed, sent once and recorded.
+
+A transfer's money leaves the creator's available balance when it is claimed and the books when the
+provider has it, so a refund in between can't spend it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from marketplace.compliance import audit
+from marketplace.creators.models import Creator
+from marketplace.payouts import earnings, ledger, stripe_api, tasks
+from marketplace.payouts.ledger import Kind
+from marketplace.payouts.models import (
+    Earning,
+    LedgerEntry,
+    Payment,
+    PayoutAccount,
+    Transfer,
+    TransferReversal,
+)
+
+
+def begin_payouts() -> int:
+    """Claim transfers for every creator who can be paid; returns how many were claimed."""
+    count = 0
+    accounts = PayoutAccount.objects.filter(transfers_active=True).select_related("creator")
+    for account in accounts:
+        currencies = set(
+            Earning.objects.filter(creator=account.creator, state=Earning.State.PAYABLE)
+            .values_list("currency", flat=True)
+            .distinct()
+        )
+        for currency in sorted(currencies):
+            count += len(claim_transfers(creator=account.creator, currency=currency))
+    return count
+
+
+def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
+    """Set aside everything payable to a creator, less what they owe, if it is enough to pay.
+
+    One transfer for each charge, which it is tied to, and one for all small sums without one.
+    """
+    with transaction.atomic():
+        Creator.objects.select_for_update().get(pk=creator.pk)
+        earnings.settle_debts(creator, currency)
+        payable = list(earnings.payable_earnings(creator, currency))
+        if sum(e.left_minor for e in payable) < settings.PAYOUT_MINIMUM_MINOR:
+            return []
+        tied = [e for e in payable if e.payment and e.source == Earning.Source.LICENCE]
+        small = [e for e in payable if e not in tied]
+        claimed = [_claim(creator, currency, [earning], earning) for earning in tied]
+        if small:
+            claimed.append(_claim(creator, currency, small, None))
+    return claimed
+
+
+def _claim(
+    creator: Creator, currency: str, parts: Iterable[Earning], tied_to: Earning | None
+) -> Transfer:
+    amounts = {}
+    for earning in parts:
+        amounts[str(earning.pk)] = earning.left_minor
+        earning.transferred_minor += earning.left_minor
+        earning.save(update_fields=["transferred_minor"])
+    transfer = Transfer.objects.create(
+        creator=creator,
+        earning=tied_to,
+        parts=amounts,
+        amount_minor=sum(amounts.values()),
+        currency=currency,
+    )
+    _post(
+        transfer, LedgerEntry.Kind.TRANSFER_BEGUN, Kind.CREATOR_AVAILABLE, Kind.CREATOR_IN_TRANSIT
+    )
+    audit.record(
+        actor=None, action="transfer.claimed", subject=transfer, minor=transfer.amount_minor
+    )
+    transaction.on_commit(partial(tasks.send_transfer.delay, transfer.pk))
+    return transfer
+
+
+def _post(transfer: Transfer, kind: str, debit: str, credit: str) -> None:
+    creator, currency = transfer.creator, transfer.currency
+    accounts = [
+        ledger.account(name, currency, None if name == Kind.STRIPE_CLEARING else creator)
+        for name in (debit, credit)
+    ]
+    ledger.post(
+        kind=kind,
+        idempotency_key=f"{kind}-{transfer.public_id}",
+        provider_reference=(transfer.provider_id or "") if credit == Kind.STRIPE_CLEARING else "",
+        lines=[(accounts[0], transfer.amount_minor), (accounts[1], -transfer.amount_minor)],
+    )
+
+
+def send_transfer(*, transfer_id: int) -> Transfer:
+    """Have the provider send a claimed transfer.
+
+    Safe to repeat: claim and record are separate commits around one call whose key is the row's;
+    where the provider may have forgotten the key, the transfer is looked for first.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown; the transfer stays as it is.
+    """
+    with transaction.atomic(durable=True):
+        transfer = _locked(transfer_id)
+        if transfer.state not in (Transfer.State.READY, Transfer.State.SENDING):
+            return transfer
+        first = transfer.sent_at is None
+        if first:
+            transfer.sent_at = timezone.now()
+            transfer.save(update_fields=["sent_at"])
+        transfer.transition(
+            Transfer.State.SENDING, allowed_from={Transfer.State.READY, Transfer.State.SENDING}
+        )
+    earning, account = transfer.earning, transfer.creator.payout_account
+    charge = earning.payment.charge if earning is not None and earning.payment else None
+    try:
+        provider_id = None if first else stripe_api.find_transfer(transfer.group)
+        if provider_id is None:
+            provider_id = stripe_api.create_transfer(
+                amount=transfer.amount,
+                account=account.provider_id,
+                group=transfer.group,
+                charge=charge,
+            )
+    except stripe_api.ProviderRefused as refusal:
+        return refuse_transfer(transfer_id=transfer_id, problem=str(refusal))
+    return record_transfer(transfer_id=transfer_id, provider_id=provider_id)
+
+
+def _locked(transfer_id: int) -> Transfer:
+    return (
+        Transfer.objects.select_for_update(of=("self",))
+        .select_related("creator__payout_account", "earning__payment")
+        .get(pk=transfer_id)
+    )
+
+
+def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
+    """The provider has it; a repeat changes nothing."""
+    with transaction.atomic(durable=not transaction.get_connection().in_atomic_block):
+        transfer = _locked(transfer_id)
+        if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
+            transfer.provider_id, transfer.paid_at = provider_id, timezone.now()
+            transfer.save(update_fields=["provider_id", "paid_at"])
+            transfer.transition(
+                Transfer.State.PAID, allowed_from={Transfer.State.READY, Transfer.State.SENDING}
+            )
+            _post(
+                transfer,
+                LedgerEntry.Kind.TRANSFER,
+                Kind.CREATOR_IN_TRANSIT,
+                Kind.STRIPE_CLEARING,
+            )
+            audit.record(actor=None, action="transfer.paid", subject=transfer)
+            for payment in Payment.objects.filter(
+                earnings__in=[int(pk) for pk in transfer.parts], earnings__owed_minor__gt=0
+            ).distinct():
+                transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
+    return transfer
+
+
+def refuse_transfer(*, transfer_id: int, problem: str) -> Transfer:
+    """The provider won't send it: the money is payable again; a repeat changes nothing."""
+    with transaction.atomic():
+        transfer = _locked(transfer_id)
+        if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
+            transfer.problem = problem[:200]
+            transfer.save(update_fields=["problem"])
+            transfer.transition(
+                Transfer.State.REFUSED, allowed_from={Transfer.State.READY, Transfer.State.SENDING}
+            )
+            for pk, minor in transfer.parts.items():
+                Earning.objects.filter(pk=int(pk)).update(
+                    transferred_minor=F("transferred_minor") - minor
+                )
+            _post(
+                transfer,
+                LedgerEntry.Kind.TRANSFER_REFUSED,
+                Kind.CREATOR_IN_TRANSIT,
+                Kind.CREATOR_AVAILABLE,
+            )
+            PayoutAccount.objects.filter(creator=transfer.creator).update(transfers_active=False)
+            audit.record(
+                actor=None, action="transfer.refused", subject=transfer, problem=problem[:200]
+            )
+    return transfer
+
+
+def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
+    """Ask back from transfers what a payment's refunds and disputes took from earnings they paid.
+
+    What was set off or can't be had back stays the creator's debt.
+    """
+    claimed = []
+    with transaction.atomic():
+        for earning in earnings.lock_earnings(payment):
+            for transfer in Transfer.objects.select_for_update().filter(
+                earning=earning, state=Transfer.State.PAID
+            ):
+                asked = sum(
+                    reversal.amount_minor
+                    for reversal in transfer.reversals.exclude(state=TransferReversal.State.REFUSED)
+                )
+                debt = ledger.owed_to(earning.creator, Kind.CREATOR_DEBT, earning.currency)
+                minor = min(earning.owed_minor - asked, transfer.amount_minor - asked, debt.minor)
+                if minor > 0:
+                    reversal = TransferReversal.objects.create(
+                        transfer=transfer, amount_minor=minor
+                    )
+                    claimed.append(reversal)
+                    transaction.on_commit(partial(tasks.send_reversal.delay, reversal.pk))
+    return claimed
+
+
+def send_reversal(*, reversal_id: int) -> TransferReversal:
+    """Have the provider take back a part of a transfer; a repeat gets the same answer.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown; try again.
+    """
+    reversal = TransferReversal.objects.select_related("transfer").get(pk=reversal_id)
+    if reversal.state != TransferReversal.State.REQUESTED:
+        return reversal
+    transfer = reversal.transfer
+    assert transfer.provider_id is not None
+    try:
+        provider_id = stripe_api.reverse_transfer(
+            transfer=transfer.provider_id,
+            amount_minor=reversal.amount_minor,
+            public_id=str(reversal.public_id),
+            may_exist=timezone.now() - reversal.created_at > stripe_api.KEYS_KEPT,
+        )
+    except stripe_api.ProviderRefused as refusal:
+        with transaction.atomic():
+            reversal = TransferReversal.objects.select_for_update().get(pk=reversal_id)
+            if reversal.state == TransferReversal.State.REQUESTED:
+                reversal.problem = str(refusal)[:200]
+                reversal.save(update_fields=["problem"])
+                reversal.transition(
+                    TransferReversal.State.REFUSED,
+                    allowed_from={TransferReversal.State.REQUESTED},
+                )
+        return reversal
+    return record_reversal(reversal_id=reversal_id, provider_id=provider_id)
+
+
+def record_reversal(*, reversal_id: int, provider_id: str) -> TransferReversal:
+    """The money is back: the creator's debt is less by it; a repeat changes nothing."""
+    with transaction.atomic():
+        reversal = (
+            TransferReversal.objects.select_for_update(of=("self",))
+            .select_related("transfer__creator")
+            .get(pk=reversal_id)
+        )
+        if reversal.state != TransferReversal.State.REQUESTED:
+            return reversal
+        reversal.provider_id = provider_id
+        reversal.save(update_fields=["provider_id"])
+        reversal.transition(
+            TransferReversal.State.DONE, allowed_from={TransferReversal.State.REQUESTED}
+        )
+        transfer, minor = reversal.transfer, reversal.amount_minor
+        Transfer.objects.filter(pk=transfer.pk).update(reversed_minor=F("reversed_minor") + minor)
+        ledger.post(
+            kind=LedgerEntry.Kind.REVERSAL,
+            idempotency_key=f"reversal-{reversal.public_id}",
+            provider_reference=provider_id,
+            lines=[
+                (ledger.account(Kind.STRIPE_CLEARING, transfer.currency), minor),
+                (
+                    ledger.account(Kind.CREATOR_DEBT, transfer.currency, transfer.creator),
+                    -minor,
+                ),
+            ],
+        )
+        audit.record(actor=None, action="transfer.reversed", subject=transfer, minor=minor)
+    return reversal

@@ -1,0 +1,118 @@
+"""A creator's money: earnings, payouts, statements."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace.accounts.models import User
+from marketplace.creators.models import Creator
+from marketplace.payouts import onboarding, statements
+from marketplace.payouts.models import PayoutAccount
+from marketplace.payouts.queries import (
+    balances_of,
+    earnings_of,
+    months_with_money,
+    transfers_of,
+)  # fmt: skip
+from marketplace.payouts.queries import (
+    statement as statement_of,
+)
+from marketplace.payouts.stripe_api import PaymentProviderUnavailable, ProviderRefused
+
+
+def creator_of(request: HttpRequest) -> Creator | None:
+    """The signed-in user as a creator."""
+    return Creator.objects.filter(user=request.user.pk).first()
+
+
+@login_required
+@never_cache
+@require_GET
+def earnings(request: HttpRequest) -> HttpResponse:
+    """Every share earned, to the cent, and how the creator stands."""
+    creator = creator_of(request)
+    if creator is None:
+        return redirect("storefront:become-creator")
+    return render(
+        request,
+        "storefront/earnings.html",
+        {
+            "creator": creator,
+            "balances": balances_of(creator),
+            "earnings": earnings_of(creator)[:200],
+            "months": months_with_money(creator)[:24],
+        },
+    )
+
+
+@login_required
+@never_cache
+@require_GET
+def payouts(request: HttpRequest) -> HttpResponse:
+    """Whether the creator can be paid, what was paid, what is held and why."""
+    creator = creator_of(request)
+    if creator is None:
+        return redirect("storefront:become-creator")
+    account = PayoutAccount.objects.filter(creator=creator).first()
+    if account is not None and not account.transfers_active:
+        try:
+            onboarding.refresh(account.provider_id)
+            account.refresh_from_db()
+        except (PaymentProviderUnavailable, ProviderRefused):
+            messages.warning(request, "The payment provider does not answer just now.")
+    return render(
+        request,
+        "storefront/payouts.html",
+        {
+            "creator": creator,
+            "account": account,
+            "balances": balances_of(creator),
+            "transfers": transfers_of(creator)[:100],
+        },
+    )
+
+
+@login_required
+@require_POST
+def set_up_payouts(request: HttpRequest) -> HttpResponse:
+    """Send the creator to the provider's own pages."""
+    assert isinstance(request.user, User)
+    creator = creator_of(request)
+    if creator is None:
+        return redirect("storefront:become-creator")
+    try:
+        return HttpResponseRedirect(onboarding.begin_onboarding(creator=creator, by=request.user))
+    except (PaymentProviderUnavailable, ProviderRefused) as problem:
+        messages.error(request, f"Payouts can't be set up just now: {problem}")
+    return redirect("storefront:payouts")
+
+
+@login_required
+@require_GET
+def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpResponse:
+    """A month as PDF or CSV."""
+    creator = creator_of(request)
+    if (
+        creator is None
+        or not 1 <= month <= 12
+        or not 2020 <= year <= 9998
+        or kind not in ("pdf", "csv")
+    ):
+        raise Http404
+    currency = request.GET.get("currency", "USD")[:3].upper()
+    found = statement_of(creator, year, month, currency)
+    name = f"statement-{year}-{month:02d}-{currency}.{kind}"
+    if kind == "csv":
+        body, media_type = statements.as_csv(found).encode(), "text/csv; charset=utf-8"
+    else:
+        body, media_type = statements.as_pdf(found), "application/pdf"
+    return HttpResponse(
+        body,
+        content_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,140 @@
+"""Fitting the prosody style: how long a speaker holds each phoneme, and how pitch and energy move.
+
+The predictor's weights stay; the style [128] that conditions it becomes a mixture of the stock
+styles, so it can't leave what the predictor was trained on (a style moved freely fits held-out
+recordings better and other texts worse). Pitch is compared after the same map onto the speaker's
+range that synthesis uses, so what is learned is the shape of the contour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from synthesis.enrolment import pitch
+from synthesis.enrolment.aligned_speech import AlignedUtterance
+from synthesis.models.generator import VOICED_ABOVE
+from synthesis.models.kokoro import Kokoro
+
+STEPS = 12
+CHECK_EVERY = 4
+RATE = 0.3
+CERTAIN = 2.0  # logit of the style that the mixture begins at, over the others
+MOST = 6  # utterances a step looks at
+
+
+@dataclass(frozen=True)
+class FittedProsody:
+    """style: [128]; pace: recording against prediction; loss before and after, on held-out speech."""
+
+    style: Tensor
+    pace: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class _Example:
+    """context: [1, tokens, hidden]; the rest as recorded."""
+
+    context: Tensor
+    durations: Tensor
+    f0: Tensor
+    energy: Tensor
+
+
+def _example(model: Kokoro, utterance: AlignedUtterance) -> _Example:
+    with torch.no_grad():
+        context = model.bert_encoder(model.bert(utterance.tokens))
+    return _Example(context, utterance.durations, utterance.f0, utterance.energy)
+
+
+@dataclass(frozen=True)
+class _Predicted:
+    durations: Tensor  # [tokens] text frames, before any pace
+    f0: Tensor
+    energy: Tensor
+
+
+def _predict(model: Kokoro, example: _Example, style: Tensor) -> _Predicted:
+    raw, features = model.predictor.durations(example.context, style[None])
+    frames = features.repeat_interleave(example.durations, dim=1)
+    f0, energy = model.predictor.curves(frames, style[None])
+    return _Predicted(raw[0], f0[0], energy[0])
+
+
+def _loss(predicted: list[_Predicted], examples: list[_Example]) -> Tensor:
+    """Mean absolute error of log durations, of log F0 on the speaker's range, and of energy."""
+    spoken = pitch.pitch_range([e.f0.numpy() for e in examples])
+    said = pitch.pitch_range([p.f0.detach().numpy().clip(min=0) for p in predicted])
+    offset, scale = pitch.map_between(said, spoken) if said and spoken else (0.0, 1.0)
+    pace = pace_of(predicted, examples)
+    total = torch.zeros(())
+    for made, real in zip(predicted, examples, strict=True):
+        ends = slice(1, -1)  # the boundary tokens hold the silence around, which is not prosody
+        held = torch.log(made.durations[ends].clamp(min=0.5) / pace)
+        total = total + (held - torch.log(real.durations[ends].float())).abs().mean()
+        both = (made.f0.detach() > VOICED_ABOVE) & (real.f0 > VOICED_ABOVE)
+        if both.sum() > 20:
+            moved = offset + scale * torch.log(made.f0[both])
+            total = total + F.smooth_l1_loss(moved, torch.log(real.f0[both]), beta=0.1) * 4
+        total = total + 0.3 * (made.energy - real.energy).abs().mean()
+    return total / len(examples)
+
+
+def pace_of(predicted: list[_Predicted], examples: list[_Example]) -> float:
+    """How much shorter the speaker holds phonemes than predicted: the median over utterances."""
+    with torch.no_grad():
+        return float(
+            np.median(
+                [
+                    float(made.durations[1:-1].sum() / real.durations[1:-1].sum())
+                    for made, real in zip(predicted, examples, strict=True)
+                ]
+            )
+        )
+
+
+def fit_prosody(
+    model: Kokoro,
+    spoken: list[AlignedUtterance],
+    held_out: list[AlignedUtterance],
+    styles: Tensor,
+    start: int,
+) -> FittedProsody:
+    """The mixture of prosody styles [count, 128] that reads most like the speaker.
+
+    start: the index of the style to begin with; stopped on held-out speech.
+    """
+    examples = [_example(model, u) for u in spoken[:MOST]]
+    judged = [_example(model, u) for u in held_out]
+
+    def judge(style: Tensor) -> float:
+        with torch.no_grad():
+            return float(_loss([_predict(model, e, style) for e in judged], judged))
+
+    logits = torch.zeros(len(styles))
+    logits[start] = CERTAIN
+    logits.requires_grad_(True)
+    optimizer = torch.optim.Adam([logits], lr=RATE, betas=(0.9, 0.98))
+    best = styles[start].clone()
+    before = after = judge(best)
+    for step in range(1, STEPS + 1):
+        style = torch.softmax(logits, 0) @ styles
+        loss = _loss([_predict(model, e, style) for e in examples], examples)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        if step % CHECK_EVERY == 0:
+            style = (torch.softmax(logits, 0) @ styles).detach()
+            found = judge(style)
+            if found < after:
+                best, after = style, found
+    everything = examples + judged
+    with torch.no_grad():
+        pace = pace_of([_predict(model, e, best) for e in everything], everything)
+    return FittedProsody(best, pace, before, after)
