@@ -30,16 +30,23 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
         theirs[movement.source, movement.currency] += movement.net_minor
         compared += 1
     ours = _ours({source for source, _ in theirs}, since, until)
-    differences = [
-        {
-            "object": source,
-            "currency": currency,
-            "ledger_minor": ours.get((source, currency), 0),
-            "provider_minor": theirs.get((source, currency), 0),
-        }
-        for source, currency in sorted(set(ours) | set(theirs))
-        if ours.get((source, currency), 0) != theirs.get((source, currency), 0)
-    ]
+    suspects = {key for key in {*ours, *theirs} if ours.get(key, 0) != theirs.get(key, 0)}
+    differences = []
+    for source, currency in sorted(suspects):
+        whole = sum(  # what began before this time, or goes on after it, is compared as a whole
+            movement.net_minor
+            for movement in stripe_api.movements_of(source)
+            if movement.currency == currency
+        )
+        if whole != ours.get((source, currency), 0):
+            differences.append(
+                {
+                    "object": source,
+                    "currency": currency,
+                    "ledger_minor": ours.get((source, currency), 0),
+                    "provider_minor": whole,
+                }
+            )
     if differences:
         _log.error("books differ", extra={"fields": {"differences": differences[:20]}})
     return Reconciliation.objects.create(
@@ -48,18 +55,15 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
 
 
 def _ours(named: set[str], since: datetime, until: datetime) -> dict[Key, int]:
-    """What the ledger says of objects the provider named, and of those it did not but should."""
+    """What the ledger says, in all, of objects the provider named or that it posted in the time."""
     on_clearing = LedgerLine.objects.filter(
         account__kind=LedgerAccount.Kind.STRIPE_CLEARING
     ).exclude(entry__provider_reference="")
-    found: dict[Key, int] = {}
-    for lines in (
-        on_clearing.filter(entry__provider_reference__in=named),
-        on_clearing.filter(entry__at__gte=since, entry__at__lt=until),
-    ):
-        for row in lines.values("entry__provider_reference", "currency").annotate(
-            total=Sum("amount_minor")
-        ):
-            key = (row["entry__provider_reference"], row["currency"])
-            found.setdefault(key, row["total"])
-    return found
+    touched = on_clearing.filter(entry__at__gte=since, entry__at__lt=until)
+    named = named | set(touched.values_list("entry__provider_reference", flat=True))
+    return {
+        (row["entry__provider_reference"], row["currency"]): row["total"]
+        for row in on_clearing.filter(entry__provider_reference__in=named)
+        .values("entry__provider_reference", "currency")
+        .annotate(total=Sum("amount_minor"))
+    }

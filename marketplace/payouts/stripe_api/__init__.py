@@ -1,6 +1,6 @@
 """Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox answers."""
 
-from marketplace.payouts.stripe_api.balance import Movement, movements
+from marketplace.payouts.stripe_api.balance import Movement, movements, movements_of
 from marketplace.payouts.stripe_api.checkout import (
     Checkout,
     create_checkout,
@@ -51,6 +51,7 @@ __all__ = [
     "forget_client",
     "list_events",
     "movements",
+    "movements_of",
     "onboarding_link",
     "read_webhook",
     "refunds_of",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from marketplace.payouts.stripe_api.client import answers, client
 
@@ -28,13 +29,23 @@ def movements(since: datetime, until: datetime) -> Iterator[Movement]:
     Raises:
         PaymentProviderUnavailable: try again.
     """
+    yield from _listed(
+        {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}, "limit": 100}
+    )
+
+
+def movements_of(source: str) -> Iterator[Movement]:
+    """Everything that one object ever did to the platform's balance.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    yield from _listed({"source": source, "limit": 100})
+
+
+def _listed(asked: Any) -> Iterator[Movement]:
     with answers():
-        listed = client().v1.balance_transactions.list(
-            {
-                "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
-                "limit": 100,
-            }
-        )
+        listed = client().v1.balance_transactions.list(asked)
         for found in listed.auto_paging_iter():
             if found.type in TO_THE_BANK:
                 continue

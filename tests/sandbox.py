@@ -1,0 +1,38 @@
+"""Telling the payment sandbox what the outside world does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from marketplace.licensing.models import Licence, Order
+from marketplace.payouts import services
+from tests import factories
+
+
+def tell(path: str, **what: Any) -> dict[str, Any]:
+    """POST to one of the sandbox's controls."""
+    answer = httpx.post(f"{settings.STRIPE_API_BASE}/_sandbox/{path}", json=what, timeout=20)
+    answer.raise_for_status()
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def pay(order: Order) -> str:
+    """A buyer pays an order on the hosted page; the id of the checkout session."""
+    url = services.begin_checkout(order=order)
+    answer = httpx.post(url, follow_redirects=False)
+    assert answer.status_code == 303
+    order.refresh_from_db()
+    return order.checkout_session
+
+
+def buy(price: int = 1999, order: Order | None = None) -> Licence:
+    """A licence, ordered, paid at the sandbox and granted."""
+    order = order or factories.make_order(factories.make_listing(price=price))
+    pay(order)
+    licence = services.confirm_payment(order=order)
+    assert licence is not None
+    return licence
