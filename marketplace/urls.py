@@ -5,10 +5,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from marketplace.api.metrics import metrics
+from marketplace.api.views.catalogue import NewerVoices
 from marketplace.payouts.views import stripe_webhook
 
 urlpatterns = [
     path("v1/", include("marketplace.api.urls")),
+    path("v2/voices", NewerVoices.as_view()),  # where newer `elevenlabs` clients list them
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
     path("metrics", metrics, name="metrics"),

@@ -11,13 +11,14 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, cast
 
 import numpy as np
 import redis
 
 from synthesis.engines.interface import AudioChunk
+from synthesis.text.words import WordSpan
 
 KEPT = 24 * 3600  # seconds
 LONGEST = 60.0  # seconds of audio worth keeping
@@ -90,11 +91,15 @@ class AudioCache:
         chunks, position = [], 0
         described = json.loads(head)
         scale = written / described["written"]
-        for count, rate, start, end, offset in described["chunks"]:
+        for count, rate, start, end, offset, words in described["chunks"]:
             samples = np.frombuffer(body, "<i2", count, position).astype(np.float32) / 32767.0
             position += 2 * count
             span = round(start * scale), round(end * scale)
-            chunks.append(AudioChunk(samples, rate, *span, offset))
+            spoken = tuple(
+                WordSpan(round(begin * scale), round(stop * scale), *times)
+                for begin, stop, *times in words
+            )
+            chunks.append(AudioChunk(samples, rate, *span, offset, spoken))
         return chunks
 
     def put(self, key: str, chunks: Sequence[AudioChunk], *, written: int, voice: str) -> None:
@@ -104,7 +109,10 @@ class AudioCache:
         """
         if sum(chunk.seconds for chunk in chunks) > LONGEST:
             return
-        described = [[len(c.samples), c.rate, c.start, c.end, c.offset] for c in chunks]
+        described = [
+            [len(c.samples), c.rate, c.start, c.end, c.offset, [astuple(word) for word in c.words]]
+            for c in chunks
+        ]
         head = json.dumps({"written": written, "chunks": described})
         body = b"".join(
             (np.clip(c.samples, -1, 1) * 32767.0).round().astype("<i2").tobytes() for c in chunks

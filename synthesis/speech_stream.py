@@ -1,18 +1,21 @@
 """Encoded speech on its way from a worker to the web server, through Redis.
 
-A list a request: `A` + bytes for audio, `E` at the end, `F` + code for a failure. Every key
-expires, so a listener who hung up leaves nothing behind.
+A list a request: `W` + JSON for words, `A` + bytes for audio, `E` at the end, `F` + code for a
+failure. Every key expires, so a listener who hung up leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import redis
 import redis.asyncio
+
+from synthesis.audio.encoding import RATE
+from synthesis.text.words import WordSpan
 
 KEPT = 600  # seconds
 
@@ -32,6 +35,17 @@ class SpeechRequest:
     text: str
     speed: float
     audio_format: str
+    rate: int = RATE
+    bit_rate: int = 0
+    words: bool = False
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Encoded audio, or the words of the sentence whose audio follows."""
+
+    audio: bytes = b""
+    words: tuple[WordSpan, ...] = ()
 
 
 def _key(name: str, what: str) -> str:
@@ -64,6 +78,10 @@ class Sender:
         if data:
             self._push(b"A" + data)
 
+    def words(self, words: Sequence[WordSpan]) -> None:
+        if words:
+            self._push(b"W" + json.dumps([astuple(word) for word in words]).encode())
+
     def end(self) -> None:
         self._push(b"E")
 
@@ -87,8 +105,8 @@ class Receiver:
         """Leave the request for the worker to find."""
         await self._redis.set(_key(self._name, "request"), json.dumps(what.__dict__), ex=KEPT)
 
-    async def next(self, timeout: float) -> bytes | None:
-        """The next piece of audio, None at the end.
+    async def next(self, timeout: float) -> Piece | None:
+        """The next piece, None at the end.
 
         Raises:
             SpeechFailed: the worker gave up, or sent nothing for `timeout` seconds ("timeout").
@@ -99,10 +117,12 @@ class Receiver:
         item: bytes = answer[1]
         if item[:1] == b"F":
             raise SpeechFailed(item[1:].decode())
-        return item[1:] if item[:1] == b"A" else None
+        if item[:1] == b"W":
+            return Piece(words=tuple(WordSpan(*word) for word in json.loads(item[1:])))
+        return Piece(item[1:]) if item[:1] == b"A" else None
 
-    async def rest(self, timeout: float) -> AsyncIterator[bytes]:
-        """Every further piece of audio."""
+    async def rest(self, timeout: float) -> AsyncIterator[Piece]:
+        """Every further piece."""
         while (piece := await self.next(timeout)) is not None:
             yield piece
 

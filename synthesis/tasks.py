@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from synthesis.engines.interface import AudioChunk
     from synthesis.engines.kokoro import KokoroEngine
     from synthesis.engines.live import LiveEngines
+    from synthesis.speech_stream import Sender, SpeechRequest
     from synthesis.template import VoiceTemplate
 
 _log = logging.getLogger(__name__)
@@ -383,9 +384,13 @@ def make_previews(version_id: int) -> None:
 
 
 @shared_task
-def speak(generation_id: int) -> None:
+def speak(generation_id: int, stream: str = "") -> None:
     """Speak a licensed request into its stream and settle what was spoken. Never retried: a
-    second worker finds the request begun and ends the stream with a failure."""
+    second worker finds the request begun and ends the stream with a failure.
+
+    stream: the stream's name where it is not the generation's; a generation that is settled
+    already is spoken again there, at no cost.
+    """
     from marketplace.licensing import usage
     from marketplace.licensing.models import Generation
     from synthesis.engines.interface import TextRefused
@@ -394,9 +399,10 @@ def speak(generation_id: int) -> None:
     generation = Generation.objects.select_related("licence__voice", "licence__voice_version").get(
         pk=generation_id
     )
-    if generation.state != Generation.State.RESERVED:
+    again = bool(stream) and generation.state == Generation.State.SETTLED
+    if generation.state != Generation.State.RESERVED and not again:
         return
-    sender = Sender(settings.REDIS_URL, str(generation.public_id))
+    sender = Sender(settings.REDIS_URL, stream or str(generation.public_id))
     request = sender.begin()
     if request is None:
         usage.release(generation_id=generation_id, failure="interrupted")
@@ -404,7 +410,7 @@ def speak(generation_id: int) -> None:
         return
     try:
         usage.require_speakable(generation.licence)
-        _speak(generation, request.text, request.speed, request.audio_format, sender)
+        _speak(generation, request, sender)
     except (usage.SpeechRefused, TextRefused) as refusal:
         usage.release(generation_id=generation_id, failure=refusal.code)
         sender.fail(refusal.code)
@@ -414,48 +420,62 @@ def speak(generation_id: int) -> None:
         sender.fail("engine_failed")
 
 
-def _speak(generation: Generation, text: str, speed: float, audio_format: str, sender: Any) -> None:
+def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
     from marketplace.licensing import usage
     from synthesis.audio.encoding import StreamEncoder
+
+    encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
+    stop = threading.Event()
+    kept, chunks = _spoken(generation, request.text, request.speed, stop)
+    end, seconds = 0, 0.0
+    for chunk in _until_stopped(chunks, stop, sender.stopped):
+        end, seconds = chunk.end, seconds + chunk.seconds
+        if request.words:
+            sender.words(chunk.words)
+        sender.audio(encoder.encode(chunk.samples))
+    whole = not stop.is_set()
+    if whole:
+        sender.audio(encoder.finish())
+    usage.settle(
+        generation_id=generation.pk,
+        characters=generation.characters_reserved if whole else end,
+        seconds=round(seconds, 3),
+        from_cache=kept,
+    )
+    sender.end()
+
+
+def _spoken(
+    generation: Generation, text: str, speed: float, stop: threading.Event
+) -> tuple[bool, Iterator[AudioChunk]]:
+    """Whether a text was spoken before, and its chunks; a new one is kept when it is whole."""
     from synthesis.cache import AudioCache
     from synthesis.text.reading import reading
 
-    version = generation.licence.voice_version
+    version, voice = generation.licence.voice_version, generation.licence.voice
     engine = _engine_for(version)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
     key = cache.key(
         template_sha256=version.sha256,
         engine=f"{engine.name} {engine.version}",
-        text=reading(text, generation.licence.voice.language),
+        text=reading(text, voice.language),
         speed=speed,
     )
-    stop = threading.Event()
     kept = cache.get(key, written=len(text))
-    source: Iterable[AudioChunk]
     if kept is not None:
-        source = kept
-    else:
-        template = _template(version.storage_key, version.sha256)
-        source = engine.synthesize(text, template, speed=speed, stop=stop)
-    encoder = StreamEncoder(audio_format)
-    spoken: list[AudioChunk] = []
-    for chunk in _until_stopped(source, stop, sender.stopped):
-        spoken.append(chunk)
-        sender.audio(encoder.encode(chunk.samples))
-    whole = not stop.is_set()
-    if whole:
-        sender.audio(encoder.finish())
-        if kept is None:
-            voice = str(generation.licence.voice_id)
-            cache.put(key, spoken, written=len(text), voice=voice)
-    characters = generation.characters_reserved if whole else (spoken[-1].end if spoken else 0)
-    usage.settle(
-        generation_id=generation.pk,
-        characters=characters,
-        seconds=round(sum(chunk.seconds for chunk in spoken), 3),
-        from_cache=kept is not None,
-    )
-    sender.end()
+        return True, iter(kept)
+    template = _template(version.storage_key, version.sha256)
+    source = engine.synthesize(text, template, speed=speed, stop=stop)
+
+    def keeping() -> Iterator[AudioChunk]:
+        made: list[AudioChunk] = []
+        for chunk in source:
+            made.append(chunk)
+            yield chunk
+        if not stop.is_set():
+            cache.put(key, made, written=len(text), voice=str(voice.pk))
+
+    return False, keeping()
 
 
 def _until_stopped(

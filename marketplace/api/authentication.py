@@ -12,11 +12,13 @@ from marketplace.licensing.usage import recognize_key
 
 
 class KeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer tk_…`; `request.auth` is the key."""
+    """`Authorization: Bearer tk_…` or `xi-api-key: tk_…`; `request.auth` is the key."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
+            secret = request.headers.get("xi-api-key", "")
+        if not secret.strip():
             return None
         key = recognize_key(secret.strip(), request.META.get("REMOTE_ADDR"))
         return key.owner, key

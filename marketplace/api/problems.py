@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
@@ -18,6 +20,7 @@ _TITLES = {
     403: "Refused",
     404: "Not found",
     405: "Method not allowed",
+    409: "Conflict",
     413: "Too large",
     415: "Unsupported media type",
     422: "Invalid request",
@@ -25,6 +28,30 @@ _TITLES = {
     500: "Server error",
     503: "Busy",
 }
+
+
+PROBLEM = "application/problem+json"
+
+
+def _refusal(says: str) -> OpenApiResponse:
+    return OpenApiResponse(OpenApiTypes.OBJECT, says)
+
+
+REFUSALS = {
+    (401, PROBLEM): _refusal("The key is missing, unknown, revoked or expired."),
+    (402, PROBLEM): _refusal("Too few characters are left, or a spend limit is reached."),
+    (403, PROBLEM): _refusal("The licence, the consent or the key does not allow it."),
+    (404, PROBLEM): _refusal("There is no such thing; never another in its place."),
+    (405, PROBLEM): _refusal("The path has other methods."),
+    (409, PROBLEM): _refusal("The first request with this Idempotency-Key is still running."),
+    (400, PROBLEM): _refusal("The body is not JSON."),
+    (415, PROBLEM): _refusal("Send application/json."),
+    (422, PROBLEM): _refusal("An option is wrong; the message names it."),
+    (429, PROBLEM): _refusal("Too many requests; wait as Retry-After says."),
+    (503, PROBLEM): _refusal("The engine is busy; send it again."),
+}
+INVALID = {(422, PROBLEM): _refusal("An option is wrong; the message names it.")}
+NOT_FOUND = {(404, PROBLEM): _refusal("There is no such thing.")}
 
 
 def document(
@@ -61,12 +88,12 @@ def problem(
     )
 
 
-def _first(detail: Any, path: str = "") -> tuple[str | None, str]:
+def first_problem(detail: Any, path: str = "") -> tuple[str | None, str]:
     if isinstance(detail, dict):
         name, inner = next(iter(detail.items()))
-        return _first(inner, "" if name == "non_field_errors" else str(name))
+        return first_problem(inner, "" if name == "non_field_errors" else str(name))
     if isinstance(detail, list) and detail:
-        return _first(detail[0], path)
+        return first_problem(detail[0], path)
     return path or None, str(detail)
 
 
@@ -79,11 +106,15 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         status, code, detail = error.status, error.code, str(error)
         if error.code == "rate_limited":
             headers["Retry-After"] = "60"
+        elif status == 503:
+            headers["Retry-After"] = "5"
     elif isinstance(error, ValidationError):
-        param, detail = _first(error.detail)
+        param, detail = first_problem(error.detail)
         status, code = 422, "invalid_request"
         if param:
             detail = f"{param}: {detail}"
+    elif isinstance(error, Http404):
+        status, code, detail = 404, "not_found", str(error) or "There is no such thing."
     elif isinstance(error, APIException):
         status, detail = error.status_code, str(error.detail)
         code = error.default_code

@@ -5,38 +5,50 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
+
+from marketplace.api.speaking import spoken_text
+from marketplace.licensing.certificates import rights_summary, verification_link
+from marketplace.licensing.models import Licence
+from marketplace.licensing.usage import SpeechRefused
+from marketplace.listings.models import Use
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 MODEL = "timbre-1"
 SPEEDS = (0.5, 2.0)
+PAGE = [
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": 100},
+        description="50 if none is given.",
+    ),
+    OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
+]
 
 
-class SpeechRequest(serializers.Serializer):  # type: ignore[type-arg]
-    """OpenAI's speech request; an option we don't have is refused, never dropped."""
+def checked_text(text: str) -> str:
+    """A text of one request: not too long, with something to say, well-formed where it is SSML.
 
-    model = serializers.ChoiceField(choices=[MODEL], help_text="The engine; there is one.")
-    input = serializers.CharField(trim_whitespace=False, help_text="The text to speak.")
-    voice = serializers.JSONField(help_text='A voice\'s slug, or {"id": slug}.')
-    response_format = serializers.ChoiceField(choices=FORMATS, default="mp3")
-    speed = serializers.FloatField(min_value=SPEEDS[0], max_value=SPEEDS[1], default=1.0)
-    stream_format = serializers.ChoiceField(choices=["audio"], default="audio")
-    instructions = serializers.CharField(required=False, allow_blank=True, max_length=0)
+    Raises:
+        serializers.ValidationError: what is wrong with it.
+    """
+    if len(text) > settings.API_TEXT_LIMIT:
+        raise serializers.ValidationError(
+            f"{len(text)} characters; the limit of one request is {settings.API_TEXT_LIMIT}. "
+            "Longer texts go to /v1/speech-jobs."
+        )
+    try:
+        spoken = spoken_text(text)
+    except SpeechRefused as refusal:
+        raise serializers.ValidationError(str(refusal)) from refusal
+    if not any(character.isalnum() for character in spoken):
+        raise serializers.ValidationError("There is nothing to say: the text has no words.")
+    return text
 
-    def validate_input(self, text: str) -> str:
-        if len(text) > settings.API_TEXT_LIMIT:
-            raise serializers.ValidationError(
-                f"{len(text)} characters; the limit of one request is {settings.API_TEXT_LIMIT}."
-            )
-        if not any(character.isalnum() for character in text):
-            raise serializers.ValidationError("There is nothing to say: the text has no words.")
-        return text
 
-    def validate_voice(self, voice: Any) -> str:
-        slug = voice.get("id") if isinstance(voice, dict) else voice
-        if not isinstance(slug, str) or not slug:
-            raise serializers.ValidationError("Name a voice by its slug.")
-        return slug
+class Strict(serializers.Serializer):  # type: ignore[type-arg]
+    """A request; an option we don't have is refused, never dropped."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = set(self.initial_data) - set(self.fields)
@@ -45,6 +57,97 @@ class SpeechRequest(serializers.Serializer):  # type: ignore[type-arg]
                 f"Unknown option {', '.join(sorted(unknown))}; leave it out."
             )
         return attrs
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "minLength": 1},
+            {
+                "type": "object",
+                "properties": {"id": {"type": "string", "minLength": 1}},
+                "required": ["id"],
+            },
+        ]
+    }
+)
+class VoiceField(serializers.JSONField):
+    """A voice's slug, or {"id": slug}."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        slug = data.get("id") if isinstance(data, dict) else data
+        if not isinstance(slug, str) or not slug or "\0" in slug:
+            raise serializers.ValidationError("Name a voice by its slug.")
+        return slug
+
+
+class SpeechRequest(Strict):
+    """OpenAI's speech request, and three options of ours: `use`, `timestamps`, SSML as `input`."""
+
+    model = serializers.ChoiceField(choices=[MODEL], help_text="The engine; there is one.")
+    input = serializers.CharField(
+        trim_whitespace=False, help_text="The text to speak, or an SSML document."
+    )
+    voice = VoiceField(help_text='A voice\'s slug, or {"id": slug}.')
+    response_format = serializers.ChoiceField(choices=FORMATS, default="mp3")
+    speed = serializers.FloatField(min_value=SPEEDS[0], max_value=SPEEDS[1], default=1.0)
+    stream_format = serializers.ChoiceField(choices=["audio", "sse"], default="audio")
+    instructions = serializers.CharField(required=False, allow_blank=True, max_length=0)
+    use = serializers.ChoiceField(choices=Use.choices, required=False)
+    timestamps = serializers.ChoiceField(choices=["word"], required=False)
+
+    def validate_input(self, text: str) -> str:
+        return checked_text(text)
+
+
+class TimedSpeech(serializers.Serializer):  # type: ignore[type-arg]
+    """Audio in base64, and when each word is said (seconds)."""
+
+    audio = serializers.CharField()
+    format = serializers.ChoiceField(choices=FORMATS)
+    words = serializers.ListField(child=serializers.DictField())
+
+
+class VoiceSettings(serializers.Serializer):  # type: ignore[type-arg]
+    """Their voice settings: speed is ours too; the others tune another engine and do nothing."""
+
+    speed = serializers.FloatField(
+        min_value=SPEEDS[0], max_value=SPEEDS[1], required=False, allow_null=True
+    )
+    stability = serializers.FloatField(required=False, allow_null=True)
+    similarity_boost = serializers.FloatField(required=False, allow_null=True)
+    style = serializers.FloatField(required=False, allow_null=True)  # type: ignore[assignment]
+    use_speaker_boost = serializers.BooleanField(required=False, allow_null=True)
+
+
+class ElevenLabsRequest(Strict):
+    """The `elevenlabs` client's request. Refused: what would change the words or the sound."""
+
+    text = serializers.CharField(trim_whitespace=False)
+    model_id = serializers.CharField(required=False, help_text="Any: there is one engine.")
+    voice_settings = VoiceSettings(required=False, allow_null=True)
+    language_code = serializers.CharField(
+        required=False, allow_null=True, help_text="Any: a voice has its language."
+    )
+    seed = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Any: equal requests sound equal."
+    )
+    previous_text = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    next_text = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    previous_request_ids = serializers.ListField(
+        child=serializers.CharField(), required=False, allow_null=True
+    )
+    next_request_ids = serializers.ListField(
+        child=serializers.CharField(), required=False, allow_null=True
+    )
+    apply_text_normalization = serializers.ChoiceField(
+        choices=["auto", "on"], required=False, help_text="Always on here; `off` is refused."
+    )
+    enable_ssml_parsing = serializers.BooleanField(required=False, help_text="Always on here.")
+    use_pvc_as_ivc = serializers.BooleanField(required=False)
+
+    def validate_text(self, text: str) -> str:
+        return checked_text(text)
 
 
 class VoiceDocument(serializers.Serializer):  # type: ignore[type-arg]
@@ -59,9 +162,59 @@ class VoiceDocument(serializers.Serializer):  # type: ignore[type-arg]
     styles = serializers.ListField(child=serializers.CharField(), source="voice.styles")
     uses = serializers.ListField(child=serializers.CharField())
     synthetic = serializers.BooleanField(source="voice.synthetic")
+    notice_days = serializers.IntegerField()
     from_price_minor = serializers.IntegerField()
     currency = serializers.SerializerMethodField()
 
     def get_currency(self, listing: Any) -> str:
         offers = list(listing.offers.all())
         return str(offers[0].currency if offers else settings.CURRENCY)
+
+
+class Page(serializers.Serializer):  # type: ignore[type-arg]
+    """A page of a list."""
+
+    object = serializers.CharField()
+    has_more = serializers.BooleanField()
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class VoicePage(Page):
+    data = VoiceDocument(many=True)  # type: ignore[assignment]
+
+
+class LicenceDocument(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """A licence: how it stands, and what it allows."""
+
+    rights = serializers.SerializerMethodField()
+    certificate_url = serializers.SerializerMethodField()
+    characters_left = serializers.IntegerField()
+
+    class Meta:
+        model = Licence
+        fields = (
+            "number", "state", "rights", "terms", "characters_included", "characters_used",
+            "characters_left", "starts_at", "ends_at", "certificate_url",
+        )  # fmt: skip
+
+    def get_rights(self, licence: Licence) -> dict[str, Any]:
+        return rights_summary(licence)
+
+    def get_certificate_url(self, licence: Licence) -> str:
+        return verification_link(licence)
+
+
+class LicencePage(Page):
+    data = LicenceDocument(many=True)  # type: ignore[assignment]
+
+
+class ProblemDocument(serializers.Serializer):  # type: ignore[type-arg]
+    """RFC 9457, with the `error` member that OpenAI's clients read."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    request_id = serializers.CharField()
+    error = serializers.DictField()

@@ -1,14 +1,44 @@
 """Routes under /v1/."""
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
-from marketplace.api import views
+from marketplace.api.problems import problem
+from marketplace.api.views import account, catalogue, elevenlabs, speech
+
+
+def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Any other path under /v1/."""
+    return problem(request, 404, "not_found", f"There is nothing at /v1/{path}.")
+
 
 app_name = "api"
 urlpatterns = [
-    path("audio/speech", views.Speech.as_view(), name="speech"),
-    path("audio/voices", views.AudioVoices.as_view(), name="audio-voices"),
-    path("models", views.Models.as_view(), name="models"),
-    path("voices", views.Voices.as_view(), name="voices"),
-    re_path(r"^(?P<path>.*)$", views.unknown),
+    path("audio/speech", speech.Speech.as_view(), name="speech"),
+    path("audio/voices", catalogue.AudioVoices.as_view(), name="audio-voices"),
+    path("text-to-speech/<str:voice_id>", elevenlabs.TextToSpeech.as_view(), name="tts"),
+    path(
+        "text-to-speech/<str:voice_id>/stream",
+        elevenlabs.TextToSpeechStream.as_view(),
+        name="tts-stream",
+    ),
+    path(
+        "text-to-speech/<str:voice_id>/with-timestamps",
+        elevenlabs.WithTimestamps.as_view(),
+        name="tts-timed",
+    ),
+    path(
+        "text-to-speech/<str:voice_id>/stream/with-timestamps",
+        elevenlabs.StreamWithTimestamps.as_view(),
+        name="tts-timed-stream",
+    ),
+    path("models", catalogue.Models.as_view(), name="models"),
+    path("voices", catalogue.Voices.as_view(), name="voices"),
+    path("voices/<str:voice_id>", catalogue.VoiceDetail.as_view(), name="voice"),
+    path("voices/<str:voice_id>/terms", catalogue.VoiceTerms.as_view(), name="voice-terms"),
+    path("licences", account.Licences.as_view(), name="licences"),
+    path("licences/<str:number>", account.LicenceDetail.as_view(), name="licence"),
+    path("usage", account.Usage.as_view(), name="usage"),
+    path("user/subscription", account.Subscription.as_view(), name="subscription"),
+    re_path(r"^(?P<path>.*)$", unknown),
 ]

@@ -267,6 +267,35 @@ def settle(
     )
 
 
+def reopen(*, generation_id: int) -> bool:
+    """Reserve again what of a settled generation was not spoken; False where all of it was.
+
+    For a request that broke off and is repeated: it stays one record, paid at most once.
+
+    Raises:
+        SpeechRefused: quota_exceeded (402), what `require_speakable` refuses.
+    """
+    with transaction.atomic():
+        generation = Generation.objects.select_for_update().get(pk=generation_id)
+        licence = (
+            Licence.objects.select_for_update(of=("self",))
+            .select_related("voice")
+            .get(pk=generation.licence_id)
+        )
+        require_speakable(licence)
+        missing = generation.characters_reserved - generation.characters_spoken
+        if not missing or generation.state != Generation.State.SETTLED:
+            return False
+        if missing > licence.characters_left:
+            raise SpeechRefused(
+                402, "quota_exceeded", f"Licence {licence.number} has too few characters left."
+            )
+        _spend(generation.api_key, missing)
+        Licence.objects.filter(pk=licence.pk).update(characters_used=F("characters_used") + missing)
+        generation.transition(Generation.State.RESERVED, allowed_from={Generation.State.SETTLED})
+    return True
+
+
 def release(*, generation_id: int, failure: str) -> None:
     """Give everything back: nothing was delivered; once."""
     _finish(generation_id, Generation.State.RELEASED, 0, failure=failure)

@@ -213,12 +213,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Timbre API",
-    "DESCRIPTION": "Licensed voices over HTTP, compatible with the OpenAI speech client.",
+    "DESCRIPTION": "Licensed voices over HTTP, for the clients of OpenAI and ElevenLabs too.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {"AudioFormat": "marketplace.api.serializers.FORMATS"},
 }
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 120)
 API_TEXT_LIMIT = env.int("API_TEXT_LIMIT", 4096)

@@ -33,7 +33,14 @@ FORMATS: dict[str, Format] = {
     "mp3": Format("audio/mpeg", "mp3", "libmp3lame", 128_000, "s16p"),
     "opus": Format("audio/ogg;codecs=opus", "ogg", "libopus", 48_000, "s16"),
     "aac": Format("audio/aac", "adts", "aac", 96_000, "fltp"),
+    "ulaw": Format("audio/basic", "mulaw", "pcm_mulaw", 0, "s16"),  # G.711, for telephones
+    "alaw": Format("audio/x-alaw-basic", "alaw", "pcm_alaw", 0, "s16"),
 }
+
+
+def media_type(name: str, rate: int = RATE) -> str:
+    """The media type of a format at a sample rate."""
+    return f"audio/L16;rate={rate};channels=1" if name == "pcm" else FORMATS[name].media_type
 
 
 def pcm16(samples: NDArray[np.float32]) -> bytes:
@@ -41,13 +48,13 @@ def pcm16(samples: NDArray[np.float32]) -> bytes:
     return (np.clip(samples, -1.0, 1.0) * 32767.0).round().astype("<i2").tobytes()
 
 
-def wav_header(data_bytes: int | None) -> bytes:
-    """44-byte header for 24 kHz mono 16 bit; None: length unknown, read to the end of the stream."""
+def wav_header(data_bytes: int | None, rate: int = RATE) -> bytes:
+    """44-byte header for mono 16 bit; None: length unknown, read to the end of the stream."""
     data = 0xFFFFFFFF if data_bytes is None else data_bytes
     riff = 0xFFFFFFFF if data_bytes is None else data_bytes + 36
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
-        b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, RATE, 2 * RATE, 2, 16, b"data", data,
+        b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16, b"data", data,
     )  # fmt: skip
 
 
@@ -77,46 +84,58 @@ class _Outbox(io.RawIOBase):
 class StreamEncoder:
     """Encodes chunk by chunk: `encode` each chunk, then `finish` once; join what they return.
 
+    rate: samples a second of what is written; bit_rate: bit/s instead of the format's own.
+
     Raises:
         ValueError: a format that is not in `FORMATS`.
     """
 
-    def __init__(self, name: str, sink: io.BytesIO | None = None) -> None:
+    def __init__(
+        self, name: str, sink: io.BytesIO | None = None, *, rate: int = RATE, bit_rate: int = 0
+    ) -> None:
         if name not in FORMATS:
             raise ValueError(f"Unknown format {name!r}; use one of {', '.join(FORMATS)}.")
         self.name = name
         self.format = FORMATS[name]
         self._begun = False
         self._samples = 0
+        self._rate = rate
+        self._resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
         if self.format.codec:
             self._outbox = _Outbox()
             options = {"write_xing": "0"} if name == "mp3" and sink is None else {}
             self._container = av.open(
                 sink or self._outbox, "w", format=self.format.container, options=options
             )
-            stream = self._container.add_stream(self.format.codec, rate=RATE)
+            stream = self._container.add_stream(self.format.codec, rate=rate)
             assert isinstance(stream, av.AudioStream)
             self._stream = stream
             self._stream.layout = "mono"
             self._stream.format = av.AudioFormat(self.format.sample_format)
             if self.format.bit_rate:
-                self._stream.bit_rate = self.format.bit_rate
+                self._stream.bit_rate = bit_rate or self.format.bit_rate
             self._stream.codec_context.open()
             self._resampler = av.AudioResampler(
                 format=self.format.sample_format,
                 layout="mono",
-                rate=RATE,
+                rate=rate,
                 frame_size=self._stream.codec_context.frame_size or None,
             )
 
     def encode(self, samples: NDArray[np.float32]) -> bytes:
         """Bytes ready so far for mono float32 samples [n] at 24 kHz."""
         if not self.format.codec:
-            head = wav_header(None) if self.name == "wav" and not self._begun else b""
+            head = wav_header(None, self._rate) if self.name == "wav" and not self._begun else b""
             self._begun = True
-            return head + pcm16(samples)
+            if self._rate == RATE:
+                return head + pcm16(samples)
+            return head + self._raw(self._resampler.resample(self._frame(samples)))
         if not len(samples):
             return b""
+        self._mux(self._resampler.resample(self._frame(samples)))
+        return self._outbox.take()
+
+    def _frame(self, samples: NDArray[np.float32]) -> av.AudioFrame:
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(samples, np.float32).reshape(1, -1), format="flt", layout="mono"
         )
@@ -124,13 +143,19 @@ class StreamEncoder:
         frame.pts = self._samples
         frame.time_base = Fraction(1, RATE)
         self._samples += len(samples)
-        self._mux(self._resampler.resample(frame))
-        return self._outbox.take()
+        return frame
+
+    @staticmethod
+    def _raw(frames: Iterable[av.AudioFrame]) -> bytes:
+        return b"".join(frame.to_ndarray().astype("<i2").tobytes() for frame in frames)
 
     def finish(self) -> bytes:
         """The tail: buffered samples, the last page, the end of the stream."""
         if not self.format.codec:
-            return b"" if self._begun or self.name != "wav" else wav_header(None)
+            head = b"" if self._begun or self.name != "wav" else wav_header(None, self._rate)
+            if self._rate == RATE:
+                return head
+            return head + self._raw(self._resampler.resample(None))
         self._mux(self._resampler.resample(None))
         self._container.mux(self._stream.encode(None))
         self._container.close()

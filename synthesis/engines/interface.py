@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording
 from synthesis.template import VoiceTemplate
+from synthesis.text.words import WordSpan
 
 Progress = Callable[[str, float], None]  # stage in words, share done 0-1
 
@@ -29,7 +30,8 @@ class AudioChunk:
     """A stretch of speech: a short sentence, or part of a longer one.
 
     samples: mono float32 [n] in [-1, 1] at `rate` Hz; start, end: its span in the original text
-    (inside a sentence, in proportion to time); offset: seconds from the beginning of the speech.
+    (inside a sentence, in proportion to time); offset: seconds from the beginning of the speech;
+    words: those of the whole sentence, with its first chunk.
     """
 
     samples: NDArray[np.float32]
@@ -37,6 +39,7 @@ class AudioChunk:
     start: int
     end: int
     offset: float
+    words: tuple[WordSpan, ...] = ()
 
     @property
     def seconds(self) -> float:

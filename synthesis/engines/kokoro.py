@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import zip_longest
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -35,9 +36,11 @@ from synthesis.models.conversion import float_state_dict
 from synthesis.models.generator import FRAME, SAMPLE_RATE
 from synthesis.models.kokoro import MAX_TOKENS, Kokoro, Prosody, noise_like
 from synthesis.template import VoiceTemplate
+from synthesis.text import ssml
 from synthesis.text.normalize import normalize
-from synthesis.text.phonemes import phonemize, tokenize
+from synthesis.text.phonemes import phonemize, phonemize_with, tokenize
 from synthesis.text.sentences import Sentence, split_sentences
+from synthesis.text.words import WordSpan, word_spans
 from synthesis.verification import ge2e
 
 SPEEDS = (0.5, 2.0)
@@ -73,11 +76,30 @@ class StockStyle:
 
 @dataclass(frozen=True)
 class _Line:
-    """A sentence ready to speak: its tokens and the silence that follows it (seconds)."""
+    """A sentence ready to speak: how it is read, its tokens, its speed, the silence around it (s)."""
 
     sentence: Sentence
+    read: str
+    phonemes: str
     tokens: Tensor
     pause: float
+    speed: float = 1.0
+    before: float = 0.0
+    places: Sequence[int] = ()
+
+    def at(self, character: int) -> int:
+        """The place in what was sent of a character of the text."""
+        return self.places[character] if self.places else character
+
+    def words(self, prosody: Prosody, language: str) -> list[WordSpan]:
+        """When each word of the sentence is said, from the sentence's own beginning."""
+        return word_spans(
+            self.sentence.text,
+            self.read,
+            self.phonemes,
+            prosody.durations,
+            lambda word: len(phonemize(word, language)),
+        )
 
 
 class KokoroEngine:
@@ -257,6 +279,8 @@ class KokoroEngine:
         template.require(self.name, self.speaks)
         if not text.strip():
             raise TextRefused("empty_text", "There is nothing to say: the text is empty.")
+        if ssml.is_ssml(text):
+            return self._script_lines(ssml.parse(text), template)
         lines: list[_Line] = []
         for sentence in split_sentences(text):
             following = text[sentence.end : sentence.end + 80]
@@ -267,11 +291,34 @@ class KokoroEngine:
             raise TextRefused("empty_text", "There is nothing to say: the text has no words.")
         return lines
 
-    def _lines(self, sentence: Sentence, language: str, pause: float) -> Iterator[_Line]:
-        phonemes = phonemize(normalize(sentence.text, language), language)
+    def _script_lines(self, script: ssml.Script, template: VoiceTemplate) -> list[_Line]:
+        """The lines of an SSML document; spans are in the document."""
+        lines: list[_Line] = []
+        for piece in script.pieces:
+            before = piece.pause
+            for sentence in split_sentences(piece.text):
+                for line in self._lines(sentence, template.language, 0.0, script.phonemes):
+                    lines.append(
+                        replace(line, speed=piece.speed, before=before, places=piece.places)
+                    )
+                    before = 0.0
+        if not lines:
+            raise TextRefused("empty_text", "There is nothing to say: the document has no words.")
+        lines[-1] = replace(lines[-1], pause=lines[-1].pause + script.silence)
+        return lines
+
+    def _lines(
+        self,
+        sentence: Sentence,
+        language: str,
+        pause: float,
+        given: Mapping[str, str] = MappingProxyType({}),
+    ) -> Iterator[_Line]:
+        read = normalize(sentence.text, language)
+        phonemes = phonemize_with(read, language, given)
         if len(phonemes) <= MAX_TOKENS:
             if any(symbol.isalpha() for symbol in phonemes):
-                yield _Line(sentence, tokenize(phonemes), pause)
+                yield _Line(sentence, read, phonemes, tokenize(phonemes), pause)
             return
         parts = split_sentences(sentence.text, limit=max(20, len(sentence.text) // 2))
         if len(parts) < 2:
@@ -280,7 +327,9 @@ class KokoroEngine:
             )
         for index, part in enumerate(parts):
             moved = Sentence(part.text, sentence.start + part.start, sentence.start + part.end)
-            yield from self._lines(moved, language, pause if index == len(parts) - 1 else 0.0)
+            yield from self._lines(
+                moved, language, pause if index == len(parts) - 1 else 0.0, given
+            )
 
     def synthesize(
         self,
@@ -304,15 +353,19 @@ class KokoroEngine:
         seed: int,
         stop: threading.Event | None,
     ) -> Iterator[AudioChunk]:
-        shared, pace = cores(), template.rate * speed
+        shared = cores()
+
+        def pace(line: _Line) -> float:
+            return template.rate * min(max(speed * line.speed, SPEEDS[0]), SPEEDS[1])
 
         def predicted(line: _Line, due: float) -> Future[Prosody]:
-            return shared.submit(due, self.predict, line.tokens, template.prosody, pace)
+            return shared.submit(due, self.predict, line.tokens, template.prosody, pace(line))
 
         started, offset = time.monotonic(), 0.0
         if shared.idle:  # then all cores may hurry for the first sound
             upcoming = Future[Prosody]()
-            upcoming.set_result(self.predict(lines[0].tokens, template.prosody, pace))
+            first = lines[0]
+            upcoming.set_result(self.predict(first.tokens, template.prosody, pace(first)))
         else:
             upcoming = predicted(lines[0], started)
         try:
@@ -321,12 +374,28 @@ class KokoroEngine:
                 prosody = upcoming.result()
                 if following is not None:
                     upcoming = predicted(following, due + prosody.seconds)
+                if line.before:
+                    silence = np.zeros(round(line.before * SAMPLE_RATE), np.float32)
+                    place = line.at(line.sentence.start)
+                    yield AudioChunk(silence, SAMPLE_RATE, place, place, offset)
+                    offset += line.before
                 start, length = line.sentence.start, len(line.sentence.text)
+                words = tuple(
+                    WordSpan.joined(
+                        replace(
+                            word.moved(start, offset),
+                            start=line.at(start + word.start),
+                            end=line.at(start + word.end),
+                        )
+                        for word in line.words(prosody, template.language)
+                    )
+                )
                 for samples, done in self._speak(line, prosody, template, seed, due):
                     if stop is not None and stop.is_set():
                         return
-                    end = start + round(length * done)
-                    yield AudioChunk(samples, SAMPLE_RATE, start, end, offset)
+                    end = line.at(start + round(length * done))
+                    yield AudioChunk(samples, SAMPLE_RATE, line.at(start), end, offset, words)
+                    words = ()
                     offset += len(samples) / SAMPLE_RATE
         finally:
             upcoming.cancel()

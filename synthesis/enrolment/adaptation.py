@@ -45,6 +45,7 @@ class AdaptationPlan:
     norm_rate: float = 4e-3
     identity_weight: float = 5.0
     average: float = 0.0  # how much of the running mean of the voice a step keeps
+    window: int = WINDOW  # text frames a step looks at of a recording
     read_window: int = 84  # text frames of a step on such a text
     pull: float = 0.02  # back to the start, per unit of mean squared change
     seconds: float = 190.0  # wall clock after which no further step starts
@@ -197,7 +198,7 @@ def adapt(
             utterance = material.read[random.integers(len(material.read))]
         else:
             utterance = material.spoken[random.choice(len(material.spoken), p=odds)]
-        length = min(plan.read_window if reading else WINDOW, utterance.frames)
+        length = min(plan.read_window if reading else plan.window, utterance.frames)
         start = int(random.integers(0, utterance.frames - length + 1))
         aligned, f0, energy, real = _window(utterance, start, length)
         with in_half():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -62,6 +64,20 @@ def phonemize(text: str, language: str = "en-US") -> str:
         phonemes = _reader(language)(text) or ""
     known = vocabulary()
     return "".join(symbol for symbol in phonemes.strip() if symbol in known)
+
+
+def phonemize_with(text: str, language: str, given: Mapping[str, str]) -> str:
+    """Phonemes of a sentence in which some characters stand for phonemes that were given."""
+    if not any(mark in text for mark in given):
+        return phonemize(text, language)
+    known = vocabulary()
+    parts = []
+    for part in re.split(f"([{''.join(given)}])", text):
+        if part in given:
+            parts.append("".join(symbol for symbol in given[part] if symbol in known))
+        elif part.strip():
+            parts.append(phonemize(part, language))
+    return " ".join(part for part in parts if part)
 
 
 def tokenize(phonemes: str) -> Tensor:

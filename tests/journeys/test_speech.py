@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import elevenlabs
+import elevenlabs.core
+import httpx
 import openai
 import pytest
 
@@ -62,6 +66,9 @@ def test_licensed_speech(site: Site) -> None:
     _parallel_requests_each_get_their_own_speech(client)
     _a_listener_who_hangs_up_stops_the_work(site, secret)
     _stalled_listeners_do_not_hold_up_the_site(site, secret)
+    _events_carry_the_same_audio_and_its_words(site, secret)
+    _the_elevenlabs_client_works_unchanged(site, secret)
+    _a_repeat_with_an_idempotency_key_is_charged_once(site, secret)
     site.run(
         "from marketplace.licensing.models import ApiKey\n"
         "from marketplace.licensing.services import revoke_key\n"
@@ -103,6 +110,81 @@ def _refusals_are_the_clients_own_errors(site: Site, client: openai.OpenAI) -> N
     with pytest.raises(openai.AuthenticationError):
         _say(stranger)
     assert json.loads(site.run(LATEST))[3] == before
+
+
+def _events_carry_the_same_audio_and_its_words(site: Site, secret: str) -> None:
+    body = {"model": "timbre-1", "voice": "juniper", "input": TEXT, "response_format": "pcm"}
+    headers = {"Authorization": f"Bearer {secret}"}
+    plain = httpx.post(site.url + "/v1/audio/speech", json=body, headers=headers, timeout=60)
+    assert json.loads(plain.headers["Timbre-Rights"])["voice"] == "juniper"
+    audio, words, kinds = b"", [], []
+    asked = {**body, "stream_format": "sse", "timestamps": "word"}
+    with httpx.stream(
+        "POST", site.url + "/v1/audio/speech", json=asked, headers=headers, timeout=60
+    ) as answer:
+        assert answer.headers["content-type"] == "text/event-stream"
+        for line in answer.iter_lines():
+            if line.startswith("data: "):
+                event = json.loads(line[6:])
+                kinds.append(event["type"])
+                audio += base64.b64decode(event.get("audio", ""))
+                words += event.get("words", [])
+    assert audio == plain.content
+    assert [word["word"] for word in words] == TEXT.split()
+    assert kinds[-1] == "speech.audio.done"
+    timed = httpx.post(
+        site.url + "/v1/audio/speech",
+        json={**body, "timestamps": "word"},
+        headers=headers,
+        timeout=60,
+    ).json()
+    assert (base64.b64decode(timed["audio"]), timed["words"]) == (audio, words)
+
+
+def _the_elevenlabs_client_works_unchanged(site: Site, secret: str) -> None:
+    client = elevenlabs.ElevenLabs(api_key=secret, base_url=site.url)
+    assert "juniper" in [voice.voice_id for voice in client.voices.get_all().voices]
+    assert [voice.voice_id for voice in client.voices.search().voices] == ["juniper"]
+    assert client.voices.get("juniper").name == "Juniper"
+    assert client.models.list()[0].can_do_text_to_speech
+    spoken = decode(b"".join(client.text_to_speech.convert("juniper", text=TEXT)))
+    assert spoken.rate == 44_100
+    assert word_error_rate(TEXT, transcribe(spoken.samples, spoken.rate)) <= 0.1
+    pcm = b"".join(client.text_to_speech.stream("juniper", text=TEXT, output_format="pcm_16000"))
+    assert len(pcm) == pytest.approx(spoken.seconds * 32_000, rel=0.05)
+    timed = client.text_to_speech.convert_with_timestamps("juniper", text=TEXT)
+    assert "".join(timed.alignment.characters) == TEXT
+    assert timed.alignment.character_end_times_seconds[-1] <= spoken.seconds + 0.1
+    with pytest.raises(elevenlabs.core.ApiError) as error:
+        list(client.text_to_speech.convert("nobody", text=TEXT))
+    assert (error.value.status_code, error.value.body["detail"]["status"]) == (
+        404,
+        "voice_not_found",
+    )
+    with pytest.raises(elevenlabs.core.ApiError) as error:
+        list(client.text_to_speech.convert("juniper", text=TEXT, output_format="mp3_8000_8"))
+    assert error.value.body["detail"]["status"] == "invalid_output_format"
+
+
+def _a_repeat_with_an_idempotency_key_is_charged_once(site: Site, secret: str) -> None:
+    before = json.loads(site.run(LATEST))[3]
+    headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "once"}
+    body = {"model": "timbre-1", "voice": "juniper", "input": TEXT, "response_format": "pcm"}
+    first, again = (
+        httpx.post(site.url + "/v1/audio/speech", json=body, headers=headers, timeout=60)
+        for _ in range(2)
+    )
+    assert first.content == again.content
+    assert (first.headers["Character-Cost"], again.headers["Character-Cost"]) == (
+        str(len(TEXT)),
+        "0",
+    )
+    assert first.headers["X-Generation-Id"] == again.headers["X-Generation-Id"]
+    assert json.loads(site.run(LATEST))[3] == before + len(TEXT)
+    other = httpx.post(
+        site.url + "/v1/audio/speech", json={**body, "speed": 1.1}, headers=headers, timeout=60
+    )
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
 def _parallel_requests_each_get_their_own_speech(client: openai.OpenAI) -> None:

@@ -235,7 +235,7 @@ def _speak(client: Client, secret: str | None, **body: object) -> object:
         ({"input": "x" * 4097}, 422, "invalid_request"),
         ({"response_format": "mid"}, 422, "invalid_request"),
         ({"speed": 9}, 422, "invalid_request"),
-        ({"stream_format": "sse"}, 422, "invalid_request"),
+        ({"stream_format": "ws"}, 422, "invalid_request"),
         ({"instructions": "whisper"}, 422, "invalid_request"),
         ({"voice": 7}, 422, "invalid_request"),
         ({"temperature": 1}, 422, "invalid_request"),

@@ -52,7 +52,7 @@ def _streamed(name: str, samples: np.ndarray) -> bytes:
     return b"".join(encoder.encode(c) for c in np.array_split(samples, 7)) + encoder.finish()
 
 
-@pytest.mark.parametrize("name", [name for name in FORMATS if name != "pcm"])
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("pcm", "ulaw", "alaw")])
 @pytest.mark.parametrize("write", [_streamed, lambda name, samples: encode(samples, name)])
 def test_every_format_is_complete_to_the_last_sample(name: str, write: object) -> None:
     decoded = decode(write(name, TONE))  # type: ignore[operator]
@@ -185,3 +185,17 @@ def test_less_than_ten_seconds_of_speech_is_too_short() -> None:
     with pytest.raises(AudioRefused, match="9 seconds"):
         require_enough(9.0)
     require_enough(10.0)
+
+
+@pytest.mark.parametrize(("name", "width"), [("pcm", 2), ("ulaw", 1), ("alaw", 1)])
+def test_a_headerless_format_has_every_sample_at_the_rate_asked_for(name: str, width: int) -> None:
+    encoder = StreamEncoder(name, rate=8_000)
+    made = b"".join(encoder.encode(piece) for piece in np.array_split(TONE, 7)) + encoder.finish()
+    assert len(made) == pytest.approx(width * len(TONE) / 3, abs=40)
+
+
+def test_an_mp3_has_the_rate_that_was_asked_for() -> None:
+    encoder = StreamEncoder("mp3", rate=44_100, bit_rate=64_000)
+    decoded = decode(encoder.encode(TONE) + encoder.finish())
+    assert decoded.rate == 44_100
+    assert decoded.seconds == pytest.approx(len(TONE) / 24_000, abs=0.1)

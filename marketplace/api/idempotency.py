@@ -1,0 +1,80 @@
+"""Idempotency-Key: the same POST again gets the same answer, is charged and recorded once.
+
+In the manner of the IETF draft on the Idempotency-Key header field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api.models import IdempotentRequest
+from marketplace.licensing.models import ApiKey
+from marketplace.licensing.usage import SpeechRefused
+
+KEPT = timedelta(hours=24)
+
+
+def fingerprint(request: Request) -> str:
+    """What a request asks for, in hex: path and body."""
+    asked = json.dumps([request.path, request.data], sort_keys=True, default=str)
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def claim(request: Request) -> IdempotentRequest | None:
+    """The row of a request's key, new or known; None without a key.
+
+    Raises:
+        SpeechRefused: idempotency_key_too_long, idempotency_key_reused.
+    """
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key:
+        return None
+    if len(key) > 255:
+        raise SpeechRefused(
+            422, "idempotency_key_too_long", "An Idempotency-Key has at most 255 characters."
+        )
+    assert isinstance(request.auth, ApiKey)
+    asked = fingerprint(request)
+    row, _ = IdempotentRequest.objects.get_or_create(
+        api_key=request.auth, key=key, defaults={"fingerprint": asked}
+    )
+    if row.fingerprint != asked:
+        raise SpeechRefused(
+            422,
+            "idempotency_key_reused",
+            "This Idempotency-Key was used for another request; use a new one.",
+        )
+    return row
+
+
+def once(request: Request, work: Callable[[], tuple[int, Any]]) -> Response:
+    """Do `work` once for a request's key and answer with its (status, body), now and later.
+
+    Two at once wait for one another on the row; a refusal is not kept, it may be tried again.
+    """
+    row = claim(request)
+    if row is None:
+        status, body = work()
+        return Response(body, status=status)
+    with transaction.atomic():
+        row = IdempotentRequest.objects.select_for_update().get(pk=row.pk)
+        replayed = row.status is not None
+        if not replayed:
+            row.status, row.body = work()
+            row.save(update_fields=["status", "body"])
+    headers = {"Idempotent-Replayed": "true"} if replayed else {}
+    return Response(row.body, status=row.status, headers=headers)
+
+
+def forget_old() -> int:
+    """Drop rows older than `KEPT`; returns how many."""
+    return IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]

@@ -1,0 +1,44 @@
+"""Pages by cursor: the id after which to go on, opaque to clients."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+DEFAULT, MOST = 50, 100
+
+
+def _decoded(cursor: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor.encode()).decode())
+    except (ValueError, binascii.Error, UnicodeError) as error:
+        raise ValidationError({"cursor": ["Use the next_cursor of the page before."]}) from error
+
+
+def paged(rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]:
+    """A page of rows that are ordered by falling id, and the cursor of the next; None at the end.
+
+    Raises:
+        ValidationError: limit or cursor make no sense.
+    """
+    asked = request.query_params
+    text = asked.get("limit") or asked.get("page_size") or str(DEFAULT)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST:
+        raise ValidationError({"limit": [f"A number from 1 to {MOST}."]})
+    cursor = asked.get("cursor") or asked.get("next_page_token")
+    if cursor:
+        last = _decoded(cursor)
+        rows = rows.filter(pk__lt=min(last, 2**63 - 1))
+    found = list(rows[: int(text) + 1])
+    page = found[: int(text)]
+    more = (
+        base64.urlsafe_b64encode(str(page[-1].pk).encode()).decode()
+        if len(found) > len(page)
+        else None
+    )
+    return page, more

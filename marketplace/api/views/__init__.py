@@ -1,0 +1,1 @@
+"""Views of /v1/, one module a protocol or noun."""

@@ -1,0 +1,171 @@
+"""What a key's organization has bought and used."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncDay, TruncMonth
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.api.pagination import paged
+from marketplace.api.problems import NOT_FOUND, REFUSALS
+from marketplace.api.serializers import PAGE, LicenceDocument, LicencePage
+from marketplace.licensing.models import ApiKey, Generation, Licence
+from marketplace.licensing.usage import require_scope
+
+LONGEST = timedelta(days=400)
+GROUPS: dict[str, Any] = {
+    "day": TruncDay("created_at", tzinfo=UTC),
+    "month": TruncMonth("created_at", tzinfo=UTC),
+}
+FIELDS = {"licence": "licence__number", "key": "api_key__prefix", "use": "use"}
+
+
+class OfKey(APIView):
+    """For keys that may read."""
+
+    permission_classes = (IsAuthenticated,)
+
+    def key(self, request: Request) -> ApiKey:
+        assert isinstance(request.auth, ApiKey)
+        require_scope(request.auth, ApiKey.Scope.READ)
+        return request.auth
+
+
+def licences_for(key: ApiKey) -> Any:
+    """The licences a key may speak with, newest first."""
+    mine = Licence.objects.filter(organization=key.organization_id).order_by("-pk")
+    return mine.filter(api_keys=key) if key.licences.exists() else mine
+
+
+class Licences(OfKey):
+    """GET /v1/licences: what the key may speak with."""
+
+    @extend_schema(
+        operation_id="licences", parameters=PAGE, responses={200: LicencePage, **REFUSALS}
+    )
+    def get(self, request: Request) -> Response:
+        page, more = paged(licences_for(self.key(request)), request)
+        return Response(
+            {
+                "object": "list",
+                "data": LicenceDocument(page, many=True).data,
+                "has_more": more is not None,
+                "next_cursor": more,
+            }
+        )
+
+
+class LicenceDetail(OfKey):
+    """GET /v1/licences/{number}: one of them."""
+
+    @extend_schema(
+        operation_id="licence", responses={200: LicenceDocument, **REFUSALS, **NOT_FOUND}
+    )
+    def get(self, request: Request, number: str) -> Response:
+        licence = licences_for(self.key(request)).filter(number=number).first()
+        if licence is None:
+            raise Http404(f"There is no licence {number}.")
+        return Response(LicenceDocument(licence).data)
+
+
+def _day(request: Request, name: str, default: date) -> date:
+    text = request.query_params.get(name)
+    if not text:
+        return default
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValidationError({name: ["Write the date as 2026-11-25."]}) from error
+
+
+class Usage(OfKey):
+    """GET /v1/usage: characters and seconds by day, month, licence, key or use."""
+
+    @extend_schema(
+        operation_id="usage",
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATE),
+            OpenApiParameter("to", OpenApiTypes.DATE, description="The last day, included."),
+            OpenApiParameter("group", str, enum=["day", "month", "licence", "key", "use"]),
+        ],
+        responses={200: OpenApiTypes.OBJECT, **REFUSALS},
+    )
+    def get(self, request: Request) -> Response:
+        key = self.key(request)
+        today = timezone.now().date()
+        since = _day(request, "from", today.replace(day=1))
+        until = _day(request, "to", today)
+        if since > until or until - since > LONGEST or since.year < 2000 or until.year > 9000:
+            raise ValidationError({"from": [f"A time of at most {LONGEST.days} days before `to`."]})
+        group = request.query_params.get("group", "day")
+        rows = Generation.objects.filter(
+            licence__in=licences_for(key).order_by(),
+            created_at__gte=datetime.combine(since, datetime.min.time(), UTC),
+            created_at__lt=datetime.combine(until, datetime.min.time(), UTC) + timedelta(days=1),
+        ).exclude(state=Generation.State.RELEASED)
+        if group in GROUPS:
+            field, rows = "of", rows.annotate(of=GROUPS[group])
+        elif group in FIELDS:
+            field = FIELDS[group]
+        else:
+            raise ValidationError({"group": ["One of day, month, licence, key, use."]})
+        found = (
+            rows.order_by(field)
+            .values(field)
+            .annotate(
+                characters=Sum("characters_spoken"), seconds=Sum("seconds"), requests=Count("pk")
+            )
+        )
+        data = [
+            {
+                group: row[field].date().isoformat() if field == "of" else row[field],
+                "characters": row["characters"],
+                "seconds": round(row["seconds"], 1),
+                "requests": row["requests"],
+            }
+            for row in found
+        ]
+        return Response(
+            {
+                "object": "list",
+                "from": since.isoformat(),
+                "to": until.isoformat(),
+                "group": group,
+                "data": data,
+                "characters": sum(row["characters"] for row in data),
+            }
+        )
+
+
+class Subscription(OfKey):
+    """GET /v1/user/subscription: how many characters are left, as the `elevenlabs` client asks."""
+
+    @extend_schema(
+        operation_id="elevenlabs_subscription", responses={200: OpenApiTypes.OBJECT, **REFUSALS}
+    )
+    def get(self, request: Request) -> Response:
+        active = licences_for(self.key(request)).filter(state=Licence.State.ACTIVE)
+        sums = active.order_by().aggregate(
+            used=Sum("characters_used"), limit=Sum("characters_included")
+        )
+        return Response(
+            {
+                "tier": "licences",
+                "status": "active" if active.exists() else "free",
+                "character_count": sums["used"] or 0,
+                "character_limit": sums["limit"] or 0,
+                "can_extend_character_limit": False,
+                "allowed_to_extend_character_limit": False,
+            }
+        )

@@ -1,0 +1,184 @@
+"""What can be spoken with: models, voices on sale, their terms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.api.pagination import paged
+from marketplace.api.problems import INVALID, NOT_FOUND
+from marketplace.api.serializers import MODEL, PAGE, VoiceDocument, VoicePage
+from marketplace.licensing import terms
+from marketplace.licensing.models import Licence
+from marketplace.listings.models import Listing
+from marketplace.listings.queries import Filters, listing_on_sale, on_sale, search
+from marketplace.voices.models import Voice
+
+FILTERS = ("q", "language", "gender", "age", "use", "style")
+
+
+def elevenlabs_voice(listing: Any) -> dict[str, Any]:
+    """A voice as the `elevenlabs` client reads it."""
+    voice = listing.voice
+    clip = next((p for p in listing.version.previews.all() if p.storage_key), None)
+    return {
+        "voice_id": voice.slug,
+        "name": voice.name,
+        "category": "professional",
+        "description": listing.headline,
+        "labels": {
+            "language": voice.language,
+            "gender": voice.gender,
+            "age": voice.age,
+            "use_case": ", ".join(listing.uses),
+        },
+        "preview_url": settings.BASE_URL + reverse("storefront:preview", args=[clip.public_id])
+        if clip
+        else None,
+        "samples": [],
+        "available_for_tiers": [],
+        "settings": None,
+    }
+
+
+class Public(APIView):
+    """Anyone may ask; a key changes nothing."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+
+
+class Models(Public):
+    """GET /v1/models: what clients probe before they speak."""
+
+    @extend_schema(operation_id="models", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        if "xi-api-key" in request.headers:  # that client expects a bare list
+            return Response(
+                [
+                    {
+                        "model_id": MODEL,
+                        "name": settings.PLATFORM_NAME,
+                        "can_do_text_to_speech": True,
+                        "languages": [
+                            {"language_id": code, "name": name}
+                            for code, name in Voice.Language.choices
+                        ],
+                        "maximum_text_length_per_request": settings.API_TEXT_LIMIT,
+                    }
+                ]
+            )
+        model = {"id": MODEL, "object": "model", "created": 1_790_000_000, "owned_by": "timbre"}
+        return Response({"object": "list", "data": [model]})
+
+
+class AudioVoices(Public):
+    """GET /v1/audio/voices: every voice on sale, in the form that speech clients probe."""
+
+    @extend_schema(operation_id="audio_voices", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        data = VoiceDocument(on_sale().order_by("voice__slug"), many=True).data
+        return Response({"object": "list", "data": data, "voices": [v["id"] for v in data]})
+
+
+class Voices(Public):
+    """GET /v1/voices: voices on sale, filtered, a page at a time."""
+
+    @extend_schema(
+        operation_id="voices",
+        parameters=[*(OpenApiParameter(name, str) for name in FILTERS), *PAGE],
+        responses={200: VoicePage, **INVALID},
+    )
+    def get(self, request: Request) -> Response:
+        asked = request.query_params
+        filters = Filters(
+            words=(asked.get("q") or asked.get("search") or "").replace("\0", "")[:100],
+            language=asked.get("language", ""),
+            gender=asked.get("gender", ""),
+            age=asked.get("age", ""),
+            use=asked.get("use", ""),
+            style=asked.get("style", ""),
+        )
+        page, more = paged(search(filters).order_by("-pk"), request)
+        data = VoiceDocument(page, many=True).data
+        return Response(
+            {
+                "object": "list",
+                "data": data,
+                "has_more": more is not None,
+                "next_cursor": more,
+                "voices": [elevenlabs_voice(listing) for listing in page],
+                "total_count": len(page),
+                "next_page_token": more,
+            }
+        )
+
+
+class NewerVoices(Voices):
+    """GET /v2/voices: the same, where newer `elevenlabs` clients ask for it."""
+
+    @extend_schema(operation_id="voices_v2", responses={200: VoicePage, **INVALID})
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+
+def _listing(voice_id: str) -> Listing:
+    listing = listing_on_sale(voice_id)
+    if listing is None:
+        raise Http404(f"There is no voice called {voice_id!r}.")
+    return listing
+
+
+class VoiceDetail(Public):
+    """GET /v1/voices/{id}: one voice on sale."""
+
+    @extend_schema(operation_id="voice", responses={200: VoiceDocument, **NOT_FOUND})
+    def get(self, request: Request, voice_id: str) -> Response:
+        listing = _listing(voice_id)
+        return Response({**VoiceDocument(listing).data, **elevenlabs_voice(listing)})
+
+
+class VoiceTerms(Public):
+    """GET /v1/voices/{id}/terms: the rate card, for machines."""
+
+    @extend_schema(operation_id="voice_terms", responses={200: OpenApiTypes.OBJECT, **NOT_FOUND})
+    def get(self, request: Request, voice_id: str) -> Response:
+        listing = _listing(voice_id)
+        offers = [
+            {
+                "tier": offer.tier,
+                "price_minor": offer.price_minor,
+                "currency": offer.currency,
+                "characters": offer.characters,
+                "overage_minor_per_1000": offer.overage_minor,
+                "term_months": offer.term_months,
+                "territory": offer.territory or ["*"],
+            }
+            for offer in listing.offers.all()
+        ]
+        return Response(
+            {
+                "object": "rate_card",
+                "voice": listing.voice.slug,
+                "terms_version": terms.VERSION,
+                "uses": listing.uses,
+                "forbidden_uses": terms.forbidden_uses(listing.uses),
+                "never": list(terms.NEVER),
+                "attribution": listing.attribution,
+                "notice_days": listing.notice_days,
+                "outputs_after_term": terms.OUTPUTS_AFTER_TERM,
+                "creator_share_bps": 10_000 - settings.COMMISSION_BPS,
+                "synthetic": listing.voice.synthetic,
+                "offers": offers,
+                "licence_states": list(Licence.State.values),
+            }
+        )

@@ -1,0 +1,201 @@
+"""Speech as the `elevenlabs` client asks for it: its paths, header, formats and error shape.
+
+An option that changes what is heard and that we don't have is refused; one that only tunes another
+engine, or asks for less delay, is harmless here and ignored (`IGNORED`).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+from asgiref.sync import async_to_sync
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.api.problems import first_problem
+from marketplace.api.serializers import ElevenLabsRequest
+from marketplace.api.speaking import Speaking, Wish, begin, collect
+from marketplace.api.views.speech import IDEMPOTENCY, USE, AnyAccept
+from marketplace.licensing.usage import SpeechRefused
+from synthesis.text.words import WordSpan
+
+DEFAULT_FORMAT = "mp3_44100_128"
+FORMAT = re.compile(
+    r"(?P<name>mp3|opus)_(?P<rate>22050|24000|44100|48000)_(?P<kbps>32|48|64|96|128|192)"
+    r"|(?P<raw>pcm|wav)_(?P<raw_rate>8000|16000|22050|24000|32000|44100|48000)"
+    r"|(?P<phone>ulaw|alaw)_8000"
+)
+HARMLESS_SETTINGS = frozenset({"stability", "similarity_boost", "style", "use_speaker_boost"})
+
+
+def error_shape(error: Exception) -> Response | None:
+    """A refusal as that client reads it."""
+    if isinstance(error, SpeechRefused):
+        status, code, message = error.status, error.code, str(error)
+    elif isinstance(error, ValidationError):
+        param, message = first_problem(error.detail)
+        status, code = 422, "invalid_request"
+        message = f"{param}: {message}" if param else message
+    elif isinstance(error, APIException):
+        status, code, message = error.status_code, str(error.default_code), str(error.detail)
+        if status == 401:
+            code = "missing_api_key" if code == "not_authenticated" else code
+    else:
+        return None
+    return Response({"detail": {"status": code, "code": code, "message": message}}, status=status)
+
+
+class _TextToSpeech(APIView):
+    permission_classes = (IsAuthenticated,)
+    content_negotiation_class = AnyAccept
+    timed = False
+
+    def handle_exception(self, exc: Exception) -> Response:
+        answer = error_shape(exc)
+        if answer is None:
+            raise exc
+        answer.exception = True
+        return answer
+
+    def speaking(self, request: Request, voice_id: str) -> tuple[Speaking, Wish]:
+        asked = ElevenLabsRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        options = asked.validated_data
+        name = request.query_params.get("output_format") or DEFAULT_FORMAT
+        match = FORMAT.fullmatch(name)
+        if match is None or (match["name"] == "opus" and match["rate"] != "48000"):
+            raise SpeechRefused(
+                422, "invalid_output_format", f"output_format {name!r} is not made here."
+            )
+        wish = Wish(
+            text=options["text"],
+            voice=voice_id,
+            audio_format=match["name"] or match["raw"] or match["phone"],
+            speed=(options.get("voice_settings") or {}).get("speed") or 1.0,
+            use=request.headers.get("Timbre-Use", ""),
+            rate=int(match["rate"] or match["raw_rate"] or 8000),
+            bit_rate=int(match["kbps"] or 0) * 1000,
+            words=self.timed,
+        )
+        return begin(request, wish), wish
+
+
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+def _schema(operation: str, answer: Any, media_type: str) -> Callable[[_View], _View]:
+    return extend_schema(
+        operation_id=operation,
+        parameters=[
+            IDEMPOTENCY,
+            USE,
+            OpenApiParameter(
+                "output_format", str, description="As `mp3_44100_128` or `pcm_16000`."
+            ),
+        ],
+        request=ElevenLabsRequest,
+        responses={
+            (200, media_type): answer,
+            **{
+                status: OpenApiResponse(OpenApiTypes.OBJECT, "`detail` says what to do.")
+                for status in (400, 401, 402, 403, 404, 409, 422, 429, 500, 503)
+            },
+        },
+    )
+
+
+class TextToSpeech(_TextToSpeech):
+    """POST /v1/text-to-speech/{voice_id} and …/stream."""
+
+    @_schema("elevenlabs_speak", OpenApiTypes.BINARY, "audio/mpeg")
+    def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
+        speaking, wish = self.speaking(request, voice_id)
+        headers = {**speaking.headers, "request-id": str(speaking.generation.public_id)}
+        return StreamingHttpResponse(
+            speaking.audio(), content_type=wish.media_type, headers=headers
+        )
+
+
+class TextToSpeechStream(TextToSpeech):
+    """The same under the path of streams."""
+
+    @_schema("elevenlabs_stream", OpenApiTypes.BINARY, "audio/mpeg")
+    def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
+        return super().post(request, voice_id)
+
+
+class WithTimestamps(_TextToSpeech):
+    """POST /v1/text-to-speech/{voice_id}/with-timestamps: audio and when each character is said."""
+
+    timed = True
+
+    @_schema("elevenlabs_timed", OpenApiTypes.OBJECT, "application/json")
+    def post(self, request: Request, voice_id: str) -> HttpResponse:
+        speaking, wish = self.speaking(request, voice_id)
+        pieces = async_to_sync(collect)(speaking)
+        words = tuple(word for piece in pieces for word in piece.words)
+        body = _timed(b"".join(piece.audio for piece in pieces), wish.text, words)
+        return Response(body, headers=speaking.headers)
+
+
+class StreamWithTimestamps(_TextToSpeech):
+    """POST /v1/text-to-speech/{voice_id}/stream/with-timestamps: the same, piece by piece."""
+
+    timed = True
+
+    @_schema("elevenlabs_timed_stream", OpenApiTypes.STR, "application/x-ndjson")
+    def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
+        speaking, wish = self.speaking(request, voice_id)
+        return StreamingHttpResponse(
+            _lines(speaking, wish), content_type="application/x-ndjson", headers=speaking.headers
+        )
+
+
+async def _lines(speaking: Speaking, wish: Wish) -> AsyncIterator[bytes]:
+    words: tuple[WordSpan, ...] = ()
+    async for piece in speaking.pieces():
+        words += piece.words
+        if piece.audio:
+            yield json.dumps(_timed(piece.audio, wish.text, words)).encode() + b"\n"
+            words = ()
+
+
+def _timed(audio: bytes, text: str, words: tuple[WordSpan, ...]) -> dict[str, Any]:
+    """Their document: characters share their word's time; what is between words has none."""
+    alignment: dict[str, list[Any]] = {
+        "characters": [],
+        "character_start_times_seconds": [],
+        "character_end_times_seconds": [],
+    }
+    place, last = (words[0].start if words else 0), 0.0
+    for word in words:
+        for character in text[place : word.start]:
+            _add(alignment, character, last, word.begins)
+        step = (word.ends - word.begins) / max(1, word.end - word.start)
+        for offset, character in enumerate(text[word.start : word.end]):
+            _add(
+                alignment, character, word.begins + offset * step, word.begins + (offset + 1) * step
+            )
+        place, last = word.end, word.ends
+    found = alignment if words else None
+    return {
+        "audio_base64": base64.b64encode(audio).decode(),
+        "alignment": found,
+        "normalized_alignment": found,
+    }
+
+
+def _add(alignment: dict[str, list[Any]], character: str, begins: float, ends: float) -> None:
+    alignment["characters"].append(character)
+    alignment["character_start_times_seconds"].append(round(begins, 3))
+    alignment["character_end_times_seconds"].append(round(ends, 3))

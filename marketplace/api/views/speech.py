@@ -1,0 +1,138 @@
+"""Speech as OpenAI's clients ask for it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.api.problems import REFUSALS
+from marketplace.api.serializers import SpeechRequest, TimedSpeech
+from marketplace.api.speaking import Speaking, Wish, begin, collect
+from synthesis.text.words import WordSpan
+
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key again gets the same answer, charged once; kept for a day.",
+)
+USE = OpenApiParameter(
+    "Timbre-Use",
+    str,
+    OpenApiParameter.HEADER,
+    description="What the speech is for, where the key doesn't say.",
+)
+
+
+class AnyAccept(BaseContentNegotiation):
+    """The body asks for a format; speech clients send an Accept header that means nothing."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+def word_rows(text: str, words: tuple[WordSpan, ...]) -> list[dict[str, Any]]:
+    """Words as they were written, with their characters and seconds."""
+    return [
+        {
+            "word": text[word.start : word.end],
+            "start": word.start,
+            "end": word.end,
+            "begins": round(word.begins, 3),
+            "ends": round(word.ends, 3),
+        }
+        for word in words
+    ]
+
+
+class Speech(APIView):
+    """POST /v1/audio/speech: speak as a licensed voice."""
+
+    permission_classes = (IsAuthenticated,)
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        operation_id="speak",
+        parameters=[IDEMPOTENCY, USE],
+        request=SpeechRequest,
+        responses={
+            (200, "audio/mpeg"): OpenApiResponse(
+                OpenApiTypes.BINARY, "Audio, streamed as it is made."
+            ),
+            (200, "text/event-stream"): OpenApiResponse(
+                OpenApiTypes.STR, "`speech.audio.delta` events, then `speech.audio.done`."
+            ),
+            (200, "application/json"): OpenApiResponse(
+                TimedSpeech, "Audio and words, where `timestamps` asks for them."
+            ),
+            **REFUSALS,
+        },
+    )
+    def post(self, request: Request) -> HttpResponse | StreamingHttpResponse:
+        asked = SpeechRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        options = asked.validated_data
+        timed = options.get("timestamps") == "word"
+        wish = Wish(
+            text=options["input"],
+            voice=options["voice"],
+            audio_format=options["response_format"],
+            speed=options["speed"],
+            use=options.get("use") or request.headers.get("Timbre-Use", ""),
+            words=timed,
+        )
+        speaking = begin(request, wish)
+        if options["stream_format"] == "sse":
+            return StreamingHttpResponse(
+                _events(speaking, wish),
+                content_type="text/event-stream",
+                headers=speaking.headers,
+            )
+        if timed:
+            return _document(speaking, wish)
+        return StreamingHttpResponse(
+            speaking.audio(), content_type=wish.media_type, headers=speaking.headers
+        )
+
+
+def _document(speaking: Speaking, wish: Wish) -> Response:
+    pieces = async_to_sync(collect)(speaking)
+    body = {
+        "audio": base64.b64encode(b"".join(piece.audio for piece in pieces)).decode(),
+        "format": wish.audio_format,
+        "words": [row for piece in pieces for row in word_rows(wish.text, piece.words)],
+    }
+    return Response(body, headers=speaking.headers)
+
+
+async def _events(speaking: Speaking, wish: Wish) -> AsyncIterator[bytes]:
+    """Server-sent events in OpenAI's shapes, and one of ours for words."""
+    async for piece in speaking.pieces():
+        if piece.words:
+            yield _event("speech.audio.timestamps", {"words": word_rows(wish.text, piece.words)})
+        if piece.audio:
+            yield _event("speech.audio.delta", {"audio": base64.b64encode(piece.audio).decode()})
+    characters = speaking.generation.characters_reserved
+    counts = {"input_tokens": characters, "output_tokens": 0, "total_tokens": characters}
+    yield _event("speech.audio.done", {"usage": counts})
+
+
+def _event(kind: str, fields: dict[str, Any]) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()

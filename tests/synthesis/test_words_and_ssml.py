@@ -1,0 +1,102 @@
+"""Words in time, and the SSML subset."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthesis.engines.interface import TextRefused
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.template import VoiceTemplate
+from synthesis.text import ssml
+from synthesis.transcription.error_rate import word_error_rate
+from synthesis.transcription.whisper import transcribe
+
+TEXT = "Dr. Smith paid $5 for the three apples, and went home. It was late."
+
+
+def _words(engine: KokoroEngine, text: str, voice: VoiceTemplate) -> list[tuple[str, float, float]]:
+    chunks = list(engine.synthesize(text, voice))
+    return [(text[w.start : w.end], w.begins, w.ends) for c in chunks for w in c.words]
+
+
+def test_every_written_word_has_its_time_in_order(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    found = _words(engine, TEXT, mixed)
+    assert [word for word, _, _ in found] == TEXT.split()
+    times = [t for _, begins, ends in found for t in (begins, ends)]
+    assert times == sorted(times)
+    spoken = sum(chunk.seconds for chunk in engine.synthesize(TEXT, mixed))
+    assert times[-1] <= spoken
+
+
+def test_a_word_is_heard_where_its_time_says(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
+    chunks = list(engine.synthesize(TEXT, mixed))
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    [late] = [w for c in chunks for w in c.words if TEXT[w.start : w.end] == "It"]
+    rest = samples[round(24_000 * (late.begins - 0.1)) :]
+    assert word_error_rate("It was late.", transcribe(rest, 24_000)) <= 0.34
+
+
+def test_a_break_is_silence_and_a_rate_is_slower(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    def seconds(document: str) -> float:
+        return sum(chunk.seconds for chunk in engine.synthesize(document, mixed))
+
+    plain = seconds("<speak>Good morning to you.</speak>")
+    assert seconds('<speak>Good morning to you.<break time="1.5s"/></speak>') == pytest.approx(
+        plain + 1.5, abs=0.01
+    )
+    slow = seconds('<speak><prosody rate="70%">Good morning to you.</prosody></speak>')
+    assert 1.2 < slow / plain < 1.6
+
+
+def test_what_replaces_a_word_is_what_is_heard(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
+    document = (
+        '<speak>The <sub alias="water company">WC</sub> called room '
+        '<say-as interpret-as="digits">407</say-as> about the '
+        '<phoneme alphabet="ipa" ph="ˈɡɑɹdən">xyz</phoneme>.</speak>'
+    )
+    chunks = list(engine.synthesize(document, mixed))
+    heard = transcribe(np.concatenate([chunk.samples for chunk in chunks]), 24_000)
+    heard = heard.replace("407", "four zero seven").replace("4-0-7", "four zero seven")
+    said = "The water company called room four zero seven about the garden."
+    assert word_error_rate(said, heard) <= 0.2, heard
+    words = [document[w.start : w.end] for c in chunks for w in c.words]
+    assert any(word.startswith("<sub") for word in words)
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ("<speak>Hello", "line 1, column"),
+        ("<speak><audio src='x'/>Hello</speak>", "<audio> is not supported"),
+        ("<speak><break time='1h'/>Hello</speak>", "300ms or 1.5s"),
+        ("<speak><break time='60s'/>Hello</speak>", "at most 10 seconds"),
+        ("<speak><prosody rate='900%'>Hello</prosody></speak>", "between 50% and 200%"),
+        ("<speak><prosody pitch='high'>Hello</prosody></speak>", "has no pitch"),
+        ("<speak><say-as interpret-as='vax'>Hello</say-as></speak>", "say-as knows"),
+        ("<speak></speak>", "no words"),
+        ("<!DOCTYPE speak [<!ENTITY a 'b'>]><speak>&a;</speak>", "document type"),
+        ("<speak>" + "<p>" * 20 + "x" + "</p>" * 20 + "</speak>", "too deep"),
+    ],
+)
+def test_what_is_wrong_with_a_document_is_said(document: str, says: str) -> None:
+    with pytest.raises(TextRefused, match=says):
+        ssml.parse(document)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
+    try:
+        script = ssml.parse(f"<speak>{escaped}</speak>")
+    except TextRefused:
+        return
+    for piece in script.pieces:
+        assert len(piece.places) == len(piece.text) + 1
+        assert piece.places == sorted(piece.places)
