@@ -396,7 +396,7 @@ def speak(generation_id: int, stream: str = "") -> None:
     from synthesis.engines.interface import TextRefused
     from synthesis.speech_stream import Sender
 
-    generation = Generation.objects.select_related("licence__voice", "licence__voice_version").get(
+    generation = Generation.objects.select_related("licence__voice", "voice", "voice_version").get(
         pk=generation_id
     )
     again = bool(stream) and generation.state == Generation.State.SETTLED
@@ -409,7 +409,7 @@ def speak(generation_id: int, stream: str = "") -> None:
         sender.fail("interrupted")
         return
     try:
-        usage.require_speakable(generation.licence)
+        usage.require_still_speakable(generation)
         _speak(generation, request, sender)
     except (usage.SpeechRefused, TextRefused) as refusal:
         usage.release(generation_id=generation_id, failure=refusal.code)
@@ -423,6 +423,7 @@ def speak(generation_id: int, stream: str = "") -> None:
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
     from marketplace.licensing import usage
     from synthesis.audio.encoding import StreamEncoder
+    from synthesis.audio.preview_mark import marked
 
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
     stop = threading.Event()
@@ -432,7 +433,8 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         end, seconds = chunk.end, seconds + chunk.seconds
         if request.words:
             sender.words(chunk.words)
-        sender.audio(encoder.encode(chunk.samples))
+        samples = marked(chunk.samples, chunk.offset) if generation.preview else chunk.samples
+        sender.audio(encoder.encode(samples))
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.finish())
@@ -452,7 +454,7 @@ def _spoken(
     from synthesis.cache import AudioCache
     from synthesis.text.reading import reading
 
-    version, voice = generation.licence.voice_version, generation.licence.voice
+    version, voice = generation.voice_version, generation.voice
     engine = _engine_for(version)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
     key = cache.key(

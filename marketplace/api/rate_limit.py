@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from marketplace.licensing.models import ApiKey
+from marketplace.licensing.plans import plan_of
 from marketplace.licensing.usage import SpeechRefused
 
 
@@ -17,7 +18,7 @@ def spend(key: ApiKey) -> dict[str, str]:
     Raises:
         SpeechRefused: rate_limited (429).
     """
-    limit = settings.API_REQUESTS_PER_MINUTE
+    limit = max(settings.API_REQUESTS_PER_MINUTE, plan_of(key.organization).requests)
     window, second = divmod(int(time.time()), 60)
     name = f"rate:{key.pk}:{window}"
     cache.add(name, 0, timeout=120)

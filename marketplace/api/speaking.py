@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from marketplace.api import idempotency, rate_limit
 from marketplace.api.models import IdempotentRequest
 from marketplace.licensing import usage
-from marketplace.licensing.certificates import rights_summary
+from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.licensing.usage import SpeechRefused
 from synthesis import tasks
@@ -122,10 +122,13 @@ def begin(request: Request, wish: Wish) -> Speaking:
     licence = generation.licence
     headers = {
         **limits,
-        "X-Licence": licence.number,
+        **(
+            {"X-Licence": licence.number, "Timbre-Rights": json.dumps(rights_summary(licence))}
+            if licence is not None
+            else {"Timbre-Rights": json.dumps(plan_rights(generation))}
+        ),
         "X-Generation-Id": str(generation.public_id),
         "X-AI-Generated": "true",
-        "Timbre-Rights": json.dumps(rights_summary(licence)),
         "Character-Cost": "0" if replayed else str(generation.characters_reserved),
         "Cache-Control": "no-store",
     }
@@ -142,7 +145,7 @@ def _generation(request: Request, key: ApiKey, wish: Wish) -> tuple[Generation, 
     with transaction.atomic():
         row = (
             IdempotentRequest.objects.select_for_update(of=("self",))
-            .select_related("generation__licence")
+            .select_related("generation__licence", "generation__voice", "generation__plan_month")
             .get(pk=row.pk)
         )
         known = row.generation

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from marketplace.documents import QUIET, Document
 from marketplace.licensing import terms
-from marketplace.licensing.models import Licence
+from marketplace.licensing.models import Generation, Licence
 
 PRIVATE = frozenset({"Licensee", "Price"})  # not for everyone who has the link
 
@@ -36,6 +36,19 @@ def rights_summary(licence: Licence) -> dict[str, object]:
         "attribution": frozen.get("attribution", ""),
         "ends": licence.ends_at.isoformat(),
         "terms_sha256": licence.terms_sha256,
+    }
+
+
+def plan_rights(generation: Generation) -> dict[str, object]:
+    """The same for speech that a plan pays for."""
+    month = generation.plan_month
+    assert month is not None
+    return {
+        "plan": month.plan,
+        "voice": generation.voice.slug,
+        "uses": [] if generation.preview else [generation.use],
+        "preview": generation.preview,
+        "ends": month.ends_at.isoformat(),
     }
 
 

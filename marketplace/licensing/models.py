@@ -184,6 +184,107 @@ class KeyMonth(models.Model):
         )
 
 
+class CreditAccount(models.Model):
+    """An organization's prepaid credit in one currency, as the meter knows it: locked while a
+    request reserves. Micro-units: a millionth of a minor unit.
+    """
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="credit_accounts"
+    )
+    currency = models.CharField(max_length=3)
+    balance_micros = models.BigIntegerField(default=0)
+    reserved_micros = models.BigIntegerField(default=0)
+    monthly_limit_minor = models.PositiveIntegerField(
+        null=True, help_text="Most that may be spent in a calendar month (UTC)."
+    )
+    month = models.DateField(null=True, help_text="The month that is being counted.")
+    month_micros = models.BigIntegerField(default=0)
+    alert_minor = models.PositiveIntegerField(default=500, help_text="Write when less is left.")
+    alerted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization", "currency"], name="one_credit_account_a_currency"
+            ),
+            models.CheckConstraint(
+                condition=Q(balance_micros__gte=F("reserved_micros"), reserved_micros__gte=0),
+                name="credit_is_never_overdrawn",
+            ),
+        )
+
+    @property
+    def left(self) -> Money:
+        return Money((self.balance_micros - self.reserved_micros) // 1_000_000, self.currency)
+
+
+class PlanSubscription(Stateful):
+    """An organization's platform plan, as the payment provider bills it."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAST_DUE = "past_due", "Payment is due"
+        ENDED = "ended", "Ended"
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    plan = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
+    provider_id = models.CharField(max_length=120, unique=True)
+    customer = models.CharField(max_length=120)
+    cancels = models.BooleanField(default=False, help_text="At the end of the period.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=Q(state__in=["active", "past_due"]),
+                name="one_living_plan_an_organization",
+            ),
+        )
+
+
+class PlanMonth(models.Model):
+    """A period of a plan: what was paid for it, what was spoken in it, whether it is shared out."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="plan_months"
+    )
+    plan = models.CharField(max_length=12)
+    invoice = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - free: none
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    characters_included = models.PositiveIntegerField()
+    characters_used = models.PositiveIntegerField(default=0)
+    share_minor = models.PositiveIntegerField(default=0, help_text="The creators' part of it.")
+    carried_minor = models.PositiveIntegerField(
+        default=0, help_text="Left over from the month before, in which nothing was spoken."
+    )
+    currency = models.CharField(max_length=3)
+    shared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(characters_used__lte=F("characters_included")),
+                name="a_plan_is_never_overrun",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "starts_at"], name="one_plan_month_at_a_time"
+            ),
+        )
+
+    @property
+    def characters_left(self) -> int:
+        return self.characters_included - self.characters_used
+
+
 class Generation(Stateful):
     """One piece of licensed speech: characters reserved before the first byte, then settled."""
 
@@ -193,12 +294,24 @@ class Generation(Stateful):
         RELEASED = "released", "Not spoken"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="generations")
+    licence = models.ForeignKey(
+        Licence, null=True, on_delete=models.PROTECT, related_name="generations"
+    )
+    plan_month = models.ForeignKey(
+        PlanMonth, null=True, on_delete=models.PROTECT, related_name="generations"
+    )
+    voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="generations")
+    voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
+    preview = models.BooleanField(default=False, help_text="Free: audibly marked.")
     api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="generations")
     use = models.CharField(max_length=16, choices=Use, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.RESERVED)
     characters_reserved = models.PositiveIntegerField()
     characters_spoken = models.PositiveIntegerField(default=0)
+    overage_characters = models.PositiveIntegerField(
+        default=0, help_text="Of those reserved, beyond the licence: paid from credit."
+    )
+    overage_micros = models.BigIntegerField(default=0, help_text="Price of one of them.")
     text_sha256 = models.CharField(max_length=64)
     audio_format = models.CharField(max_length=8)
     seconds = models.FloatField(default=0.0)
@@ -210,3 +323,29 @@ class Generation(Stateful):
 
     class Meta:
         ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(licence__isnull=False, plan_month__isnull=True)
+                | Q(licence__isnull=True, plan_month__isnull=False),
+                name="speech_is_paid_by_a_licence_or_a_plan",
+            ),
+        )
+
+
+class UsageCharge(models.Model):
+    """What a generation cost in credit; the ledger takes it up once."""
+
+    generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="charge")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="usage_charges"
+    )
+    characters = models.PositiveIntegerField()
+    micros = models.BigIntegerField()
+    commission_bps = models.PositiveSmallIntegerField()
+    currency = models.CharField(max_length=3)
+    posted_at = models.DateTimeField(null=True, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    @property
+    def cents(self) -> float:
+        return self.micros / 1_000_000

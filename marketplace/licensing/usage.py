@@ -9,17 +9,30 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from marketplace.accounts.models import Organization
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import latest_consent, may_speak
-from marketplace.licensing import keys
-from marketplace.licensing.models import ApiKey, Generation, KeyMonth, Licence
+from marketplace.licensing import credit, keys, plans
+from marketplace.licensing.models import (
+    ApiKey,
+    Generation,
+    KeyMonth,
+    Licence,
+    PlanMonth,
+    PlanSubscription,
+)
 from marketplace.listings.models import Listing, Use
+from marketplace.listings.queries import on_sale
+from marketplace.voices.models import Voice
 
 ABANDONED_AFTER = timedelta(minutes=10)  # a reservation whose server died is given back
 LAST_USE_PRECISION = timedelta(minutes=1)
@@ -107,8 +120,18 @@ def _require_consent(licence: Licence) -> None:
         return
     until = speaks_until(licence, latest_consent(licence.voice))
     if until is None or until <= timezone.now():
+        raise _SILENT
+
+
+_SILENT = SpeechRefused(
+    403, "consent_withdrawn", "The speaker withdrew their consent; this voice is silent."
+)
+
+
+def _require_listed(voice: Voice) -> None:
+    if not Listing.objects.filter(voice=voice).exclude(state=Listing.State.SUSPENDED).exists():
         raise SpeechRefused(
-            403, "consent_withdrawn", "The speaker withdrew their consent; this voice is silent."
+            403, "listing_suspended", "This voice is suspended while moderators look into it."
         )
 
 
@@ -122,20 +145,35 @@ def require_speakable(licence: Licence) -> None:
         raise SpeechRefused(
             403, f"licence_{licence.state}", f"Licence {licence.number} is {licence.state}."
         )
-    now = timezone.now()
-    if licence.ends_at <= now:
+    if licence.ends_at <= timezone.now():
         raise SpeechRefused(
             403, "licence_expired", f"Licence {licence.number} ended; renew it to go on."
         )
     _require_consent(licence)
-    if (
-        not Listing.objects.filter(voice=licence.voice_id)
-        .exclude(state=Listing.State.SUSPENDED)
-        .exists()
-    ):
-        raise SpeechRefused(
-            403, "listing_suspended", "This voice is suspended while moderators look into it."
-        )
+    _require_listed(licence.voice)
+
+
+def require_still_speakable(generation: Generation) -> None:
+    """The same for speech that was reserved, at the moment when it is spoken.
+
+    Raises:
+        SpeechRefused: what has changed meanwhile.
+    """
+    if generation.licence is not None:
+        require_speakable(generation.licence)
+        return
+    _require_planned(generation.voice)
+
+
+def _require_planned(voice: Voice) -> Listing:
+    """The listing of a voice that plans may speak with now."""
+    if not may_speak(voice):
+        raise _SILENT
+    _require_listed(voice)
+    listing = on_sale().filter(voice=voice, in_plans=True).first()
+    if listing is None:
+        raise _not_licensed(voice.slug)
+    return cast(Listing, listing)
 
 
 def _require_use(licence: Licence, use: str) -> str:
@@ -160,17 +198,21 @@ def _require_use(licence: Licence, use: str) -> str:
     return use
 
 
-def licences_of(key: ApiKey, voice_slug: str) -> list[Licence]:
-    """A key's licences for a voice, those that can speak first, the soonest to end before others.
+def _not_licensed(slug: str) -> SpeechRefused:
+    return SpeechRefused(
+        403,
+        "voice_not_licensed",
+        f"This key has no licence for {slug!r}, and your plan does not cover it; buy a licence to "
+        "speak as that voice.",
+    )
 
-    Raises:
-        SpeechRefused: voice_not_found (404) for one that nobody ever published,
-            voice_not_licensed.
-    """
+
+def licences_of(key: ApiKey, voice_slug: str) -> list[Licence]:
+    """A key's licences for a voice, those that can speak first, the soonest to end before others."""
     usable = key.organization.licences.select_related("voice").filter(voice__slug=voice_slug)
     if key.licences.exists():
         usable = usable.filter(api_keys=key)
-    found = sorted(
+    return sorted(
         usable,
         key=lambda licence: (
             licence.state != Licence.State.ACTIVE,
@@ -178,15 +220,28 @@ def licences_of(key: ApiKey, voice_slug: str) -> list[Licence]:
             licence.ends_at,
         ),
     )
-    if found:
-        return found
-    if not Listing.objects.filter(voice__slug=voice_slug, published_at__isnull=False).exists():
-        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
-    raise SpeechRefused(
-        403,
-        "voice_not_licensed",
-        f"This key has no licence for {voice_slug!r}; buy one to speak as that voice.",
-    )
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What a key wants to say."""
+
+    key: ApiKey
+    text: str
+    cost: int
+    audio_format: str
+    use: str
+    request_id: str
+
+    def generation(self, **paid: Any) -> Generation:
+        return Generation.objects.create(
+            api_key=self.key,
+            characters_reserved=self.cost,
+            text_sha256=hashlib.sha256(self.text.encode()).hexdigest(),
+            audio_format=self.audio_format,
+            request_id=self.request_id,
+            **paid,
+        )
 
 
 def reserve(
@@ -198,16 +253,45 @@ def reserve(
     use: str = "",
     request_id: str = "",
 ) -> Generation:
-    """Check everything under the lock on the licence and set the characters aside.
+    """Check everything under the lock on what pays, and set the characters aside.
+
+    A licence of the voice pays first, then credit for what is beyond it; without a licence, the
+    organization's plan, for voices whose creators joined the plans.
 
     Raises:
         SpeechRefused: voice_not_found (404), voice_not_licensed, what `require_speakable`
             refuses, use_not_declared, use_not_licensed, key_revoked, key_expired,
-            scope_missing, quota_exceeded (402), spend_limit (402).
+            scope_missing, too_many_streams (429), quota_exceeded (402), spend_limit (402).
     """
-    cost = characters_of(text)
     require_scope(key, ApiKey.Scope.SPEAK)
-    chosen = licences_of(key, voice_slug)[0]
+    wanted = _Request(key, text, characters_of(text), audio_format, use or key.use, request_id)
+    licences = licences_of(key, voice_slug)
+    if licences:
+        return _reserve_by_licence(wanted, licences[0])
+    voice = Voice.objects.filter(slug=voice_slug, listing__published_at__isnull=False).first()
+    if voice is None:
+        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
+    if key.licences.exists():  # made for some licences, so it speaks with those alone
+        raise _not_licensed(voice_slug)
+    return _reserve_by_plan(wanted, voice)
+
+
+def _require_stream(organization: Organization) -> None:
+    """Whether one more may be spoken at once."""
+    limit = max(plans.plan_of(organization).streams, settings.STREAMS_PER_ORGANIZATION)
+    running = Generation.objects.filter(
+        api_key__organization=organization,
+        state=Generation.State.RESERVED,
+        created_at__gt=timezone.now() - ABANDONED_AFTER,
+    ).count()
+    if running >= limit:
+        raise SpeechRefused(
+            429, "too_many_streams", f"{limit} requests at once is the limit; wait for one to end."
+        )
+
+
+def _reserve_by_licence(wanted: _Request, chosen: Licence) -> Generation:
+    key, cost = wanted.key, wanted.cost
     with transaction.atomic():
         licence = (
             Licence.objects.select_for_update(of=("self",))
@@ -215,25 +299,79 @@ def reserve(
             .get(pk=chosen.pk)
         )
         require_speakable(licence)
-        declared = _require_use(licence, use or key.use)
+        use = _require_use(licence, wanted.use)
         _require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
-        if cost > licence.characters_left:
+        _require_stream(key.organization)
+        _spend(key, cost)
+        beyond = max(0, cost - licence.characters_left)
+        price = licence.terms.get("overage_minor")
+        micros = credit.per_character(price) if beyond and price else 0
+        if beyond:
+            try:
+                if not price:
+                    raise credit.CreditShort("its terms sell no more")
+                credit.reserve(
+                    organization_id=key.organization_id,
+                    currency=licence.terms["currency"],
+                    micros=beyond * micros,
+                )
+            except credit.CreditShort as short:
+                raise SpeechRefused(
+                    402,
+                    "quota_exceeded",
+                    f"The text has {cost} characters; licence {licence.number} has "
+                    f"{licence.characters_left} of {licence.characters_included} left, and {short}.",
+                ) from short
+        Licence.objects.filter(pk=licence.pk).update(
+            characters_used=F("characters_used") + cost - beyond
+        )
+        return wanted.generation(
+            licence=licence,
+            voice=licence.voice,
+            voice_version_id=licence.voice_version_id,
+            use=use,
+            overage_characters=beyond,
+            overage_micros=micros,
+        )
+
+
+def _reserve_by_plan(wanted: _Request, voice: Voice) -> Generation:
+    key = wanted.key
+    listing = _require_planned(voice)
+    assert listing.version is not None
+    subscription = plans.subscription_of(key.organization)
+    if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
+        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to go on.")
+    allowed = [use for use in plans.USES if use in listing.uses]
+    if not wanted.use:
+        raise SpeechRefused(
+            422, "use_not_declared", f"Say what the speech is for: one of {', '.join(allowed)}."
+        )
+    if wanted.use not in allowed:
+        raise SpeechRefused(
+            403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
+        )
+    weight = -(-wanted.cost * int(listing.plan_rate * 10) // 10)  # rounded up
+    month_pk = plans.current_month(key.organization).pk
+    with transaction.atomic():
+        month = PlanMonth.objects.select_for_update().get(pk=month_pk)
+        _require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+        _require_stream(key.organization)
+        if weight > month.characters_left:
             raise SpeechRefused(
                 402,
                 "quota_exceeded",
-                f"The text has {cost} characters; licence {licence.number} has "
-                f"{licence.characters_left} of {licence.characters_included} left.",
+                f"The text takes {weight} characters of your plan; {month.characters_left} of "
+                f"{month.characters_included} are left until {month.ends_at:%d %B}.",
             )
-        _spend(key, cost)
-        Licence.objects.filter(pk=licence.pk).update(characters_used=F("characters_used") + cost)
-        return Generation.objects.create(
-            licence=licence,
-            api_key=key,
-            use=declared,
-            characters_reserved=cost,
-            text_sha256=hashlib.sha256(text.encode()).hexdigest(),
-            audio_format=audio_format,
-            request_id=request_id,
+        _spend(key, wanted.cost)
+        PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)
+        return wanted.generation(
+            plan_month=month,
+            voice=voice,
+            voice_version=listing.version,
+            use=wanted.use,
+            preview=plans.PLANS[month.plan].preview,
         )
 
 
@@ -270,18 +408,22 @@ def settle(
 def reopen(*, generation_id: int) -> bool:
     """Reserve again what of a settled generation was not spoken; False where all of it was.
 
-    For a request that broke off and is repeated: it stays one record, paid at most once.
+    For a request that broke off and is repeated: it stays one record, paid at most once. What was
+    beyond a licence, or paid by a plan, is not reserved again: the repeat is on the platform.
 
     Raises:
         SpeechRefused: quota_exceeded (402), what `require_speakable` refuses.
     """
     with transaction.atomic():
-        generation = Generation.objects.select_for_update().get(pk=generation_id)
+        generation = Generation.objects.select_related("licence").get(pk=generation_id)
+        if generation.licence is None or generation.overage_characters:
+            return False
         licence = (
             Licence.objects.select_for_update(of=("self",))
             .select_related("voice")
-            .get(pk=generation.licence_id)
+            .get(pk=generation.licence.pk)
         )
+        generation = Generation.objects.select_for_update(of=("self",)).get(pk=generation_id)
         require_speakable(licence)
         missing = generation.characters_reserved - generation.characters_spoken
         if not missing or generation.state != Generation.State.SETTLED:
@@ -311,17 +453,22 @@ def _finish(
     failure: str = "",
 ) -> None:
     with transaction.atomic():
-        licence_id = Generation.objects.values_list("licence_id", flat=True).get(pk=generation_id)
-        Licence.objects.select_for_update().get(pk=licence_id)  # first, as `reserve` does
-        generation = Generation.objects.select_for_update().get(pk=generation_id)
+        generation = Generation.objects.get(pk=generation_id)
+        if generation.licence is not None:  # locked first, as `reserve` does
+            Licence.objects.select_for_update().get(pk=generation.licence.pk)
+        elif generation.plan_month is not None:
+            PlanMonth.objects.select_for_update().get(pk=generation.plan_month.pk)
+        generation = (
+            Generation.objects.select_for_update(of=("self",))
+            .select_related("api_key", "licence", "voice__listing")
+            .get(pk=generation_id)
+        )
         if generation.state != Generation.State.RESERVED:
             return
         spoken = min(characters, generation.characters_reserved)
         unused = generation.characters_reserved - spoken
+        _give_back(generation, spoken)
         if unused:
-            Licence.objects.filter(pk=licence_id).update(
-                characters_used=F("characters_used") - unused
-            )
             KeyMonth.objects.filter(
                 key=generation.api_key_id, month=generation.created_at.date().replace(day=1)
             ).update(characters=F("characters") - unused)
@@ -332,6 +479,31 @@ def _finish(
             update_fields=["characters_spoken", "seconds", "from_cache", "failure", "finished_at"]
         )
         generation.transition(state, allowed_from={Generation.State.RESERVED})
+
+
+def _give_back(generation: Generation, spoken: int) -> None:
+    """Settle what pays: the licence or plan gets back what was not spoken, credit is charged."""
+    reserved = generation.characters_reserved
+    if generation.licence is None:
+        rate = int(generation.voice.listing.plan_rate * 10)
+        back = -(-reserved * rate // 10) - -(-spoken * rate // 10)
+        if back:
+            PlanMonth.objects.filter(generations=generation).update(
+                characters_used=F("characters_used") - back
+            )
+        return
+    included = reserved - generation.overage_characters
+    back = included - min(spoken, included)
+    if back:
+        Licence.objects.filter(pk=generation.licence.pk).update(
+            characters_used=F("characters_used") - back
+        )
+    if generation.overage_characters:
+        credit.settle(
+            generation=generation,
+            characters=max(0, spoken - included),
+            currency=generation.licence.terms["currency"],
+        )
 
 
 def release_abandoned() -> int:

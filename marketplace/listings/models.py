@@ -69,6 +69,15 @@ class Listing(Stateful):
     attribution = models.CharField(
         max_length=120, blank=True, help_text="What credits must say; none: nothing."
     )
+    in_plans = models.BooleanField(
+        default=False, help_text="Subscribers of the platform's plans may speak with it."
+    )
+    plan_rate = models.DecimalField(
+        max_digits=3,
+        decimal_places=1,
+        default=1,
+        help_text="What a character weighs in a subscriber's month; and takes of their plan.",
+    )
     notice_days = models.PositiveSmallIntegerField(choices=Notice, default=Notice.NONE)
     review_note = models.TextField(blank=True)
     search_text = models.TextField(default="", blank=True)
@@ -76,6 +85,11 @@ class Listing(Stateful):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(plan_rate__gte=1, plan_rate__lte=5), name="a_plan_rate_is_1_to_5"
+            ),
+        )
         permissions = (("moderate_listing", "Can approve, send back and suspend listings"),)
         indexes = (
             GinIndex(name="listing_words", fields=["search_text"], opclasses=["gin_trgm_ops"]),

@@ -37,6 +37,11 @@ def open_dispute(
             (ledger.account(Kind.TAX, currency), tax),
             (ledger.account(Kind.DISPUTE_COSTS, currency), fee_minor),
         ]
+        if (
+            payment.kind != Payment.Kind.LICENCE
+        ):  # credit may be spoken already: the platform's loss
+            lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), rest))
+            rest = 0
         for earning in earnings.lock_earnings(payment):
             part = min(
                 earnings.proportion(earning.share_minor, amount_minor, whole),
@@ -112,6 +117,13 @@ def _give_again(dispute: Dispute) -> None:
         (ledger.account(Kind.TAX, currency), -dispute.tax_minor),
         (ledger.account(Kind.COMMISSION, currency), -dispute.commission_minor),
     ]
+    if payment.kind != Payment.Kind.LICENCE:
+        lines.append(
+            (
+                ledger.account(Kind.DISPUTE_COSTS, currency),
+                dispute.tax_minor - dispute.amount_minor,
+            )
+        )
     lines += [
         (ledger.account(Kind.CREATOR_AVAILABLE, currency, earning.creator), -minor)
         for earning, minor in shares

@@ -177,6 +177,45 @@ class Payment(models.Model):
         return Money(self.amount_minor - self.refunded_minor, self.currency)
 
 
+class CreditOrder(Stateful):
+    """A buyer's intent to buy prepaid credit."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting for payment"
+        PAID = "paid", "Paid"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="credit_orders"
+    )
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    checkout_session = models.CharField(max_length=120, blank=True, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class CarriedUsage(models.Model):
+    """What speech paid by credit has cost below a whole minor unit, until it is one."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    micros = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization", "creator", "currency"], name="one_carry_a_pair"
+            ),
+        )
+
+
 class Earning(Stateful):
     """A creator's share of a payment, and what became of it. Amounts in minor units.
 

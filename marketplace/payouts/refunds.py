@@ -11,7 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import lifecycle
 from marketplace.licensing.models import Licence
-from marketplace.payouts import earnings, ledger, stripe_api, tasks
+from marketplace.payouts import credits, earnings, ledger, plan_shares, stripe_api, tasks
 from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
 from marketplace.refusals import Refused
@@ -21,7 +21,7 @@ def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User
     """Give back a payment or a part of it; the money moves in a task.
 
     Raises:
-        Refused: nothing_to_refund, too_much.
+        Refused: nothing_to_refund, too_much, credit_used.
     """
     with transaction.atomic():
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
@@ -34,6 +34,8 @@ def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User
             raise Refused("nothing_to_refund", "All of this payment has gone back already.")
         if not 0 < amount_minor <= left:
             raise Refused("too_much", f"Between 1 and {left} minor units can be refunded.")
+        if payment.kind == Payment.Kind.CREDITS:
+            credits.require_unused(payment, amount_minor)
         refund = Refund.objects.create(
             payment=payment, amount_minor=amount_minor, reason=reason[:200], requested_by=by
         )
@@ -132,6 +134,12 @@ def _post(payment: Payment, refund: Refund) -> None:
         (ledger.account(Kind.TAX, currency), tax),
     ]
     rest = amount - tax
+    if payment.kind == Payment.Kind.CREDITS:
+        lines += credits.take_back(payment, rest)
+        rest = 0
+    elif payment.kind == Payment.Kind.PLAN:
+        lines += plan_shares.take_back(payment, rest)
+        rest = 0
     for earning in earnings.lock_earnings(payment):
         share = min(part(earning.share_minor), earning.share_minor - earning.reversed_minor)
         lines += earnings.take_back(earning, share)

@@ -71,7 +71,7 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
     paid_in = (Entry.SALE, Entry.CREDIT_BOUGHT, Entry.PLAN_PAID)
     creators = (Account.CREATOR_PENDING, Account.CREATOR_AVAILABLE)
     back = (Entry.REFUND, Entry.DISPUTE, Entry.DISPUTE_WON)
-    earning = (Entry.SALE, Entry.CREDIT_USED, Entry.PLAN_SHARED)
+    earning = (Entry.SALE, Entry.CREDIT_USED, Entry.PLAN_PAID, Entry.PLAN_SHARED)
     figures = {
         "gross": moved(Account.STRIPE_CLEARING, *paid_in),
         "tax": -moved(Account.TAX, *paid_in),

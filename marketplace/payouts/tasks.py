@@ -9,7 +9,16 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace.payouts import earnings, reconciliation, refunds, transfers, webhooks
+from marketplace.licensing.models import UsageCharge
+from marketplace.payouts import (
+    earnings,
+    plan_shares,
+    reconciliation,
+    refunds,
+    transfers,
+    usage_shares,
+    webhooks,
+)
 from marketplace.payouts.models import (
     Payment,
     ProviderEvent,
@@ -71,7 +80,8 @@ def send_reversal(reversal_id: int) -> None:
 
 @shared_task
 def release_holds_and_pay() -> None:
-    """Make payable what was held long enough, and begin the payouts that are large enough."""
+    """Share out plan months, end holds, and begin the payouts that are large enough."""
+    plan_shares.share_ended_months()
     earnings.release_due()
     transfers.begin_payouts()
 
@@ -88,10 +98,20 @@ def resume_lost_money_work() -> None:
         state__in=[Transfer.State.READY, Transfer.State.SENDING], created_at__lt=old
     ).values_list("pk", flat=True):
         send_transfer.delay(pk)
+    for pk in UsageCharge.objects.filter(posted_at=None, created_at__lt=old).values_list(
+        "pk", flat=True
+    ):
+        post_usage.delay(pk)
     for pk in TransferReversal.objects.filter(
         state=TransferReversal.State.REQUESTED, created_at__lt=old
     ).values_list("pk", flat=True):
         send_reversal.delay(pk)
+
+
+@shared_task
+def post_usage(charge_id: int) -> None:
+    """Take up what a generation cost in credit."""
+    usage_shares.post_usage(charge_id=charge_id)
 
 
 @_retried

@@ -17,8 +17,17 @@ from django.utils import timezone
 
 from marketplace.licensing import orders
 from marketplace.licensing.models import Order
-from marketplace.payouts import disputes, onboarding, refunds, services, stripe_api, tasks
-from marketplace.payouts.models import Payment, ProviderEvent
+from marketplace.payouts import (
+    credits,
+    disputes,
+    onboarding,
+    plan_shares,
+    refunds,
+    services,
+    stripe_api,
+    tasks,
+)
+from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent
 
 _log = logging.getLogger(__name__)
 Handler = Callable[[str], None]
@@ -102,6 +111,10 @@ def order_of(reference: str) -> Order | None:
 
 
 def _checkout_changed(session_id: str) -> None:
+    bought = CreditOrder.objects.filter(checkout_session=session_id).first()
+    if bought is not None:
+        credits.confirm_credit(order=bought)
+        return
     order = Order.objects.filter(checkout_session=session_id).first()
     if order is None:
         order = order_of(stripe_api.fetch_checkout(session_id).reference)
@@ -116,6 +129,14 @@ def _checkout_expired(session_id: str) -> None:
     order = Order.objects.filter(checkout_session=session_id).first()
     if order is not None and stripe_api.fetch_checkout(session_id).expired:
         orders.cancel_order(order=order)
+
+
+def _subscription_changed(subscription_id: str) -> None:
+    plan_shares.follow_subscription(subscription_id)
+
+
+def _invoice_paid(invoice_id: str) -> None:
+    plan_shares.record_invoice(invoice_id)
 
 
 def _payment_of_charge(charge_id: str) -> Payment | None:
@@ -174,4 +195,8 @@ HANDLERS: dict[str, Handler] = {
     "charge.dispute.funds_reinstated": _dispute_changed,
     "v2.core.account[configuration.recipient].capability_status_updated": onboarding.refresh,
     "account.updated": onboarding.refresh,
+    "customer.subscription.created": _subscription_changed,
+    "customer.subscription.updated": _subscription_changed,
+    "customer.subscription.deleted": _subscription_changed,
+    "invoice.paid": _invoice_paid,
 }

@@ -28,7 +28,7 @@ from synthesis.inference.precision import in_half
 from synthesis.models.generator import FRAME, Decoder
 from synthesis.verification import ge2e
 
-WINDOW = 84  # text frames a step looks at (2.1 s; the verifier needs 1.6)
+WINDOW = 66  # text frames a step looks at (1.65 s; the verifier needs 1.6)
 EDGE = 2  # text frames at each side of a window that the loss leaves out
 RESOLUTIONS = ((2048, 300, 1200, 80), (1024, 150, 600, 64), (512, 60, 240, 40))
 
@@ -37,16 +37,14 @@ RESOLUTIONS = ((2048, 300, 1200, 80), (1024, 150, 600, 64), (512, 60, 240, 40))
 class AdaptationPlan:
     """How long and how boldly to adapt."""
 
-    steps: int = 70
-    check_every: int = 17
-    read_share: float = 0.4  # of steps on texts that nobody recorded
+    steps: int = 94
+    check_every: int = 47
+    read_share: float = 0.45  # of steps on texts that nobody recorded
     coordinate_rate: float = 2e-2
     style_rate: float = 1e-2
     norm_rate: float = 4e-3
-    identity_weight: float = 5.0
-    average: float = 0.0  # how much of the running mean of the voice a step keeps
-    window: int = WINDOW  # text frames a step looks at of a recording
-    read_window: int = 84  # text frames of a step on such a text
+    identity_weight: float = 6.0
+    average: float = 0.9  # how much of the running mean of the voice a step keeps
     pull: float = 0.02  # back to the start, per unit of mean squared change
     seconds: float = 190.0  # wall clock after which no further step starts
 
@@ -188,7 +186,7 @@ def adapt(
     similarity, distance = _judge(decoder, adapter(), material)
     best_voice, best_step, best_score = adapter().detach(), 0, similarity - 0.15 * distance
     best_similarity, started = similarity, clock()
-    mean = best_voice
+    mean = best_voice  # of the voices along the way: steadier than the last one
     for step in range(1, plan.steps + 1):
         rate = min(1.0, step / 8) * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * step / plan.steps)))
         for group, base in zip(optimizer.param_groups, base_rates, strict=True):
@@ -198,7 +196,7 @@ def adapt(
             utterance = material.read[random.integers(len(material.read))]
         else:
             utterance = material.spoken[random.choice(len(material.spoken), p=odds)]
-        length = min(plan.read_window if reading else plan.window, utterance.frames)
+        length = min(WINDOW, utterance.frames)
         start = int(random.integers(0, utterance.frames - length + 1))
         aligned, f0, energy, real = _window(utterance, start, length)
         with in_half():
@@ -220,11 +218,10 @@ def adapt(
 
         out_of_time = clock() - started > plan.seconds
         if step % plan.check_every == 0 or step == plan.steps or out_of_time:
-            voice = mean
-            similarity, distance = _judge(decoder, voice, material)
+            similarity, distance = _judge(decoder, mean, material)
             score = similarity - 0.15 * distance
             if score > best_score:
-                best_voice, best_step, best_score = voice, step, score
+                best_voice, best_step, best_score = mean, step, score
                 best_similarity = similarity
             if out_of_time:
                 break

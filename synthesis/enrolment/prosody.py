@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -20,19 +21,22 @@ from synthesis.enrolment.aligned_speech import AlignedUtterance
 from synthesis.models.generator import VOICED_ABOVE
 from synthesis.models.kokoro import Kokoro
 
-STEPS = 12
-CHECK_EVERY = 4
-RATE = 0.3
+STEPS = 10
+CHECK_EVERY = 5
+RATE = 0.4
 CERTAIN = 2.0  # logit of the style that the mixture begins at, over the others
-MOST = 6  # utterances a step looks at
+AT_ONCE = 2  # utterances a step looks at
 
 
 @dataclass(frozen=True)
 class FittedProsody:
-    """style: [128]; pace: recording against prediction; loss before and after, on held-out speech."""
+    """style: [128]; pace: prediction against recording; f0: predicted curves (Hz) of what was spoken;
+    loss before and after, on held-out speech.
+    """
 
     style: Tensor
     pace: float
+    f0: list[NDArray[np.float32]]
     before: float
     after: float
 
@@ -72,7 +76,7 @@ def _loss(predicted: list[_Predicted], examples: list[_Example]) -> Tensor:
     spoken = pitch.pitch_range([e.f0.numpy() for e in examples])
     said = pitch.pitch_range([p.f0.detach().numpy().clip(min=0) for p in predicted])
     offset, scale = pitch.map_between(said, spoken) if said and spoken else (0.0, 1.0)
-    pace = pace_of(predicted, examples)
+    pace = _pace_of(predicted, examples)
     total = torch.zeros(())
     for made, real in zip(predicted, examples, strict=True):
         ends = slice(1, -1)  # the boundary tokens hold the silence around, which is not prosody
@@ -86,7 +90,7 @@ def _loss(predicted: list[_Predicted], examples: list[_Example]) -> Tensor:
     return total / len(examples)
 
 
-def pace_of(predicted: list[_Predicted], examples: list[_Example]) -> float:
+def _pace_of(predicted: list[_Predicted], examples: list[_Example]) -> float:
     """How much shorter the speaker holds phonemes than predicted: the median over utterances."""
     with torch.no_grad():
         return float(
@@ -110,7 +114,7 @@ def fit_prosody(
 
     start: the index of the style to begin with; stopped on held-out speech.
     """
-    examples = [_example(model, u) for u in spoken[:MOST]]
+    examples = [_example(model, u) for u in spoken[: AT_ONCE * STEPS]]
     judged = [_example(model, u) for u in held_out]
 
     def judge(style: Tensor) -> float:
@@ -125,7 +129,8 @@ def fit_prosody(
     before = after = judge(best)
     for step in range(1, STEPS + 1):
         style = torch.softmax(logits, 0) @ styles
-        loss = _loss([_predict(model, e, style) for e in examples], examples)
+        turn = [examples[(AT_ONCE * step + i) % len(examples)] for i in range(AT_ONCE)]
+        loss = _loss([_predict(model, e, style) for e in turn], turn)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -136,5 +141,6 @@ def fit_prosody(
                 best, after = style, found
     everything = examples + judged
     with torch.no_grad():
-        pace = pace_of([_predict(model, e, best) for e in everything], everything)
-    return FittedProsody(best, pace, before, after)
+        predicted = [_predict(model, e, best) for e in everything]
+    curves = [made.f0.numpy() for made in predicted]
+    return FittedProsody(best, _pace_of(predicted, everything), curves, before, after)

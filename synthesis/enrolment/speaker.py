@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from synthesis.audio.decoding import Recording
 from synthesis.audio.speech_amount import GOOD_SPEECH
@@ -20,7 +22,10 @@ from synthesis.enrolment.aligned_speech import (
     align_speech,
     mean_embedding,
 )
+from synthesis.enrolment.pitch import PitchRange
 from synthesis.enrolment.prior import prior
+from synthesis.enrolment.prosody import fit_prosody
+from synthesis.inference.norms import Moments
 from synthesis.models.generator import FRAME, SAMPLE_RATE
 from synthesis.template import VoiceTemplate
 from synthesis.text.phonemes import phonemize, tokenize
@@ -70,20 +75,76 @@ def _hold_out(aligned: list[AlignedUtterance]) -> list[int]:
     return chosen
 
 
-def _reading(
-    engine: KokoroEngine, speech: AlignedSpeech, sentence: str, offset: float, scale: float
-) -> AlignedUtterance:
+@dataclass(frozen=True)
+class _Manner:
+    """How a speaker reads: prosody style [128], pace, and the map of log F0 onto their range."""
+
+    style: Tensor
+    pace: float
+    pitch_offset: float
+    pitch_scale: float
+    fitted: bool
+
+
+def _pitch_map(predicted: PitchRange | None, spoken: PitchRange | None) -> tuple[float, float]:
+    return pitch.map_between(predicted, spoken) if predicted and spoken else (0.0, 1.0)
+
+
+def _reading(engine: KokoroEngine, manner: _Manner, sentence: str) -> AlignedUtterance:
     """A sentence as the engine will read it for this speaker; its samples are silence."""
     tokens = tokenize(phonemize(sentence))
-    prosody = engine.predict(tokens, speech.style.prosody, speech.pace)
+    prosody = engine.predict(tokens, manner.style, manner.pace)
+    f0 = pitch.move(prosody.f0, manner.pitch_offset, manner.pitch_scale)
     return AlignedUtterance(
         samples=torch.zeros(prosody.aligned.shape[2] * FRAME),
         tokens=tokens,
         durations=prosody.durations.clone(),
         aligned=prosody.aligned[0].clone(),
-        f0=pitch.move(prosody.f0, offset, scale)[0].clone(),
+        f0=f0[0].clone(),
         energy=prosody.energy[0].clone(),
     )
+
+
+def _manner(
+    engine: KokoroEngine,
+    speech: AlignedSpeech,
+    train: list[AlignedUtterance],
+    held_out: list[AlignedUtterance],
+) -> tuple[_Manner, list[AlignedUtterance]]:
+    """How the speaker reads, and `READ_SENTENCES` read so.
+
+    The fitted prosody is taken where it reads held-out speech better than the nearest stock
+    style's, and a verifier hears the speaker no less in it.
+    """
+    stock = _Manner(
+        speech.style.prosody, speech.pace, *_pitch_map(speech.predicted, speech.spoken), False
+    )
+    names = sorted(engine.stock)
+    fitted = fit_prosody(
+        engine.model,
+        train,
+        held_out,
+        torch.stack([engine.stock[name].prosody for name in names]),
+        names.index(speech.style.name),
+    )
+    manners = [stock]
+    if fitted.after < fitted.before:
+        moved = _pitch_map(pitch.pitch_range(fitted.f0), speech.spoken)
+        manners.append(_Manner(fitted.style, fitted.pace, *moved, True))
+    norms = prior().norms(engine.model.decoder, speech.embedding)
+
+    def likeness(manner: _Manner) -> float:
+        heard = []
+        for sentence in READ_SENTENCES[:HELD_OUT_READ]:
+            read = _reading(engine, manner, sentence)
+            made = engine.renderer.measure(
+                read.aligned[None], read.f0[None], read.energy[None], norms, Moments()
+            )
+            heard.append(ge2e.similarity(ge2e.embed(made, SAMPLE_RATE), speech.embedding))
+        return float(np.mean(heard))
+
+    chosen = max(manners, key=likeness) if len(manners) > 1 else stock
+    return chosen, [_reading(engine, chosen, sentence) for sentence in READ_SENTENCES]
 
 
 def _limits(report: dict[str, Any]) -> list[str]:
@@ -131,12 +192,7 @@ def enrol_speaker(
     def adapting(step: int, steps: int, similarity: float) -> None:
         report_progress("Learning your voice", 0.28 + 0.66 * step / steps)
 
-    pitch_offset, pitch_scale = (0.0, 1.0)
-    if speech.predicted and speech.spoken:
-        pitch_offset, pitch_scale = pitch.map_between(speech.predicted, speech.spoken)
-    readings = [
-        _reading(engine, speech, sentence, pitch_offset, pitch_scale) for sentence in READ_SENTENCES
-    ]
+    manner, readings = _manner(engine, speech, train, held_out)
     adapted = adaptation.adapt(
         engine.model.decoder,
         prior(),
@@ -159,10 +215,10 @@ def enrol_speaker(
             engine=engine.name,
             version=engine.version,
             norms=adapted.norms.half().float(),
-            prosody=speech.style.prosody.clone(),
-            pitch_offset=pitch_offset,
-            pitch_scale=pitch_scale,
-            rate=speech.pace,
+            prosody=manner.style.clone(),
+            pitch_offset=manner.pitch_offset,
+            pitch_scale=manner.pitch_scale,
+            rate=manner.pace,
             language=language,
         )
     )
@@ -179,6 +235,7 @@ def enrol_speaker(
         "left_out": speech.left_out,
         "bandwidth": round(speech.top / 0.95),
         "read_with": speech.style.name,
+        "prosody_fitted": manner.fitted,
         "stopped_at_step": adapted.step,
         "enrol_seconds": round(time.monotonic() - started, 1),
     }

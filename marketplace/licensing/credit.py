@@ -1,0 +1,123 @@
+"""Prepaid credit as the meter sees it: reserved before a word is spoken, charged after.
+
+The row of an account is locked in between each look and write, so parallel requests can't
+overdraw it. The ledger (`payouts.usage_shares`) takes each charge up once.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from celery import current_app
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization
+from marketplace.licensing.models import CreditAccount, Generation, UsageCharge
+
+MICROS = 1_000_000  # in a minor unit
+
+
+class CreditShort(Exception):
+    """Not enough credit, or a spend limit is in the way; the message says which."""
+
+
+def per_character(minor_per_thousand: int) -> int:
+    """Micro-units of one character."""
+    return minor_per_thousand * MICROS // 1000
+
+
+def account(organization: Organization, currency: str) -> CreditAccount:
+    """The credit of an organization in a currency, made on first use."""
+    found, _ = CreditAccount.objects.get_or_create(organization=organization, currency=currency)
+    return found
+
+
+def _locked(organization_id: int, currency: str) -> CreditAccount:
+    CreditAccount.objects.get_or_create(organization_id=organization_id, currency=currency)
+    return CreditAccount.objects.select_for_update().get(
+        organization_id=organization_id, currency=currency
+    )
+
+
+def add(*, organization: Organization, minor: int, currency: str) -> None:
+    """Credit that was bought (or, below zero, refunded), in the caller's transaction."""
+    found = _locked(organization.pk, currency)
+    found.balance_micros += minor * MICROS
+    found.alerted = False
+    found.save(update_fields=["balance_micros", "alerted"])
+
+
+def set_limit(*, organization: Organization, currency: str, minor: int | None) -> None:
+    """Set or lift what may be spent in a month."""
+    with transaction.atomic():
+        found = _locked(organization.pk, currency)
+        found.monthly_limit_minor = minor
+        found.save(update_fields=["monthly_limit_minor"])
+
+
+def reserve(*, organization_id: int, currency: str, micros: int) -> None:
+    """Set credit aside, in the caller's transaction.
+
+    Raises:
+        CreditShort: too little, or more than may be spent this month.
+    """
+    found = _locked(organization_id, currency)
+    _turn_month(found)
+    if micros > found.balance_micros - found.reserved_micros:
+        raise CreditShort("too little prepaid credit is left; buy more")
+    limit = found.monthly_limit_minor
+    if limit is not None and found.month_micros + found.reserved_micros + micros > limit * MICROS:
+        raise CreditShort("your monthly spend limit is reached; raise it or wait")
+    found.reserved_micros += micros
+    found.save(update_fields=["reserved_micros", "month", "month_micros"])
+
+
+def _turn_month(found: CreditAccount) -> None:
+    month = timezone.now().date().replace(day=1)
+    if found.month != month:
+        found.month, found.month_micros = month, 0
+
+
+def settle(*, generation: Generation, characters: int, currency: str) -> None:
+    """Charge what was spoken beyond the licence, give the rest back, in the caller's transaction."""
+    organization_id = generation.api_key.organization_id
+    found = _locked(organization_id, currency)
+    micros = characters * generation.overage_micros
+    found.reserved_micros -= generation.overage_characters * generation.overage_micros
+    found.balance_micros -= micros
+    _turn_month(found)
+    found.month_micros += micros
+    low = found.balance_micros < found.alert_minor * MICROS
+    alert = low and not found.alerted
+    found.alerted = found.alerted or low
+    found.save()
+    if micros:
+        charge = UsageCharge.objects.create(
+            generation=generation,
+            organization_id=organization_id,
+            characters=characters,
+            micros=micros,
+            commission_bps=settings.COMMISSION_BPS,
+            currency=currency,
+        )
+        transaction.on_commit(
+            partial(current_app.send_task, "marketplace.payouts.tasks.post_usage", [charge.pk])
+        )
+    if alert:
+        transaction.on_commit(partial(_write, organization_id, str(found.left)))
+
+
+def _write(organization_id: int, left: str) -> None:
+    organization = Organization.objects.get(pk=organization_id)
+    addresses = [m.user.email for m in organization.memberships.select_related("user")
+                 if m.role != "developer"]  # fmt: skip
+    send_mail(
+        f"{organization}: {left} of credit left",
+        f"Only {left} of prepaid credit is left. When it is used up, speech beyond what your "
+        f"licences include is refused.\n\n{settings.BASE_URL}/credit\n",
+        None,
+        addresses,
+    )

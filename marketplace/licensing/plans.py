@@ -1,0 +1,120 @@
+"""The platform's plans: a month of characters on any voice whose creator joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization
+from marketplace.compliance import audit
+from marketplace.licensing.calendar import months_later
+from marketplace.licensing.models import PlanMonth, PlanSubscription
+from marketplace.listings.models import SENSITIVE_USES, Use
+
+GRACE = timedelta(days=3)  # between the end of a period and the word that the next is paid
+
+
+@dataclass(frozen=True)
+class Plan:
+    """price_minor: a month, without tax; streams: spoken at once; requests: a minute."""
+
+    code: str
+    name: str
+    price_minor: int
+    characters: int
+    streams: int
+    requests: int
+    keys: int
+    preview: bool = False
+
+    @property
+    def price_per_thousand_minor(self) -> float:
+        return self.price_minor * 1000 / self.characters
+
+
+CURRENCY = "USD"
+FREE = Plan("free", "Free", 0, 5_000, 1, 10, 1, preview=True)
+BASIC = Plan("basic", "Basic", 990, 100_000, 5, 120, 5)
+PRO = Plan("pro", "Pro", 4900, 550_000, 15, 600, 25)
+PLANS = {plan.code: plan for plan in (FREE, BASIC, PRO)}
+USES = [str(use) for use in Use if use not in SENSITIVE_USES]  # that plans allow
+
+
+def subscription_of(organization: Organization) -> PlanSubscription | None:
+    """The living subscription of an organization."""
+    return organization.subscriptions.exclude(state=PlanSubscription.State.ENDED).first()
+
+
+def plan_of(organization: Organization) -> Plan:
+    """The plan that an organization has; the free one where it pays for none."""
+    subscription = subscription_of(organization)
+    return PLANS[subscription.plan] if subscription else FREE
+
+
+def current_month(organization: Organization) -> PlanMonth:
+    """The period that speech counts against now; a free one begins on first use."""
+    now = timezone.now()
+    subscription = subscription_of(organization)
+    if subscription is not None:
+        paid = organization.plan_months.filter(
+            plan=subscription.plan, ends_at__gt=now - GRACE
+        ).first()
+        if paid is not None:
+            return paid
+    start = datetime(now.year, now.month, 1, tzinfo=now.tzinfo)
+    month, _ = PlanMonth.objects.get_or_create(
+        organization=organization,
+        starts_at=start,
+        defaults={
+            "plan": FREE.code,
+            "ends_at": months_later(start, 1),
+            "characters_included": FREE.characters,
+            "currency": CURRENCY,
+        },
+    )
+    return month
+
+
+def begin_subscription(
+    *, organization: Organization, buyer_id: int, plan: str, provider_id: str, customer: str
+) -> PlanSubscription:
+    """A subscription that the provider began; a repeat changes nothing."""
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        known = PlanSubscription.objects.filter(provider_id=provider_id).first()
+        if known is not None:
+            return known
+        subscription = PlanSubscription.objects.create(
+            organization=organization,
+            buyer_id=buyer_id,
+            plan=plan,
+            provider_id=provider_id,
+            customer=customer,
+        )
+        audit.record(actor=None, action="plan.begun", subject=subscription, plan=plan)
+    return subscription
+
+
+def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: str) -> None:
+    """Move a subscription to where the provider has it."""
+    to = {
+        "active": PlanSubscription.State.ACTIVE,
+        "trialing": PlanSubscription.State.ACTIVE,
+        "past_due": PlanSubscription.State.PAST_DUE,
+        "unpaid": PlanSubscription.State.PAST_DUE,
+    }.get(status, PlanSubscription.State.ENDED)
+    with transaction.atomic():
+        found = PlanSubscription.objects.select_for_update().filter(provider_id=provider_id).first()
+        if found is None or found.state == PlanSubscription.State.ENDED:
+            return
+        found.cancels, found.plan = cancels, plan
+        found.save(update_fields=["cancels", "plan"])
+        if found.state != to:
+            found.transition(
+                to,
+                allowed_from={PlanSubscription.State.ACTIVE, PlanSubscription.State.PAST_DUE},
+            )
+            audit.record(actor=None, action=f"plan.{to}", subject=found)

@@ -1,0 +1,117 @@
+"""Prepaid credit: bought through checkout, a liability until it is used."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.licensing import credit
+from marketplace.payouts import ledger, stripe_api
+from marketplace.payouts.ledger import Kind, Line
+from marketplace.payouts.models import CreditOrder, LedgerEntry, Payment
+from marketplace.payouts.payments import post_fee
+from marketplace.refusals import Refused
+
+PACKS_MINOR = (1_000, 2_500, 10_000)
+
+
+def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -> str:
+    """Where a buyer pays for credit.
+
+    Raises:
+        Refused: not_a_member, role_too_small, pack.
+        PaymentProviderUnavailable: try again.
+    """
+    require(by, organization, Right.BUY)
+    if minor not in PACKS_MINOR:
+        raise Refused("pack", "Choose one of the amounts.")
+    order = CreditOrder.objects.create(
+        organization=organization, buyer=by, amount_minor=minor, currency=settings.CURRENCY
+    )
+    checkout = stripe_api.create_checkout(
+        reference=str(order.public_id),
+        name=f"{settings.PLATFORM_NAME} credit",
+        price=order.amount,
+        email=by.email,
+        success_url=settings.BASE_URL + reverse("storefront:credit-paid", args=[order.public_id]),
+        cancel_url=settings.BASE_URL + reverse("storefront:credit"),
+        key=f"credit-{order.public_id}",
+    )
+    CreditOrder.objects.filter(pk=order.pk).update(checkout_session=checkout.id)
+    assert checkout.url is not None
+    return checkout.url
+
+
+def confirm_credit(*, order: CreditOrder) -> bool:
+    """Ask the provider; credit what was paid, once. False while it is unpaid.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    if order.state == CreditOrder.State.PAID:
+        return True
+    if not order.checkout_session:
+        return False
+    checkout = stripe_api.fetch_checkout(order.checkout_session)
+    if not checkout.paid or checkout.reference != str(order.public_id):
+        return False
+    currency = checkout.amount.currency
+    with transaction.atomic():
+        order = CreditOrder.objects.select_for_update().get(pk=order.pk)
+        if order.state == CreditOrder.State.PAID:
+            return True
+        payment = Payment.objects.create(
+            kind=Payment.Kind.CREDITS,
+            organization=order.organization,
+            payment_intent=checkout.payment_intent,
+            charge=checkout.charge,
+            amount_minor=checkout.amount.minor,
+            tax_minor=checkout.tax.minor,
+            fee_minor=checkout.fee.minor,
+            currency=currency,
+        )
+        ledger.post(
+            kind=LedgerEntry.Kind.CREDIT_BOUGHT,
+            idempotency_key=f"credit-{order.public_id}",
+            provider_reference=checkout.charge,
+            lines=[
+                (ledger.account(Kind.STRIPE_CLEARING, currency), checkout.amount.minor),
+                (ledger.account(Kind.TAX, currency), -checkout.tax.minor),
+                (
+                    ledger.account(Kind.BUYER_CREDITS, currency, organization=order.organization),
+                    -checkout.price.minor,
+                ),
+            ],
+        )
+        post_fee(payment, checkout.fee)
+        credit.add(organization=order.organization, minor=checkout.price.minor, currency=currency)
+        order.transition(CreditOrder.State.PAID, allowed_from={CreditOrder.State.PENDING})
+        audit.record(actor=order.buyer, action="credit.bought", subject=payment)
+    return True
+
+
+def take_back(payment: Payment, minor: int) -> list[Line]:
+    """The part of a refund that unused credit gives back, in the caller's transaction.
+
+    Raises:
+        IntegrityError: the credit was used; the meter or the ledger refuses.
+    """
+    credit.add(organization=payment.organization, minor=-minor, currency=payment.currency)
+    unused = ledger.account(Kind.BUYER_CREDITS, payment.currency, organization=payment.organization)
+    return [(unused, minor)]
+
+
+def require_unused(payment: Payment, amount_minor: int) -> None:
+    """Whether so much of a purchase is still unused credit.
+
+    Raises:
+        Refused: credit_used.
+    """
+    left = credit.account(payment.organization, payment.currency).left.minor
+    net = amount_minor * payment.net_minor // payment.amount_minor
+    if net > left:
+        raise Refused("credit_used", f"Only {left} minor units of it are unused.")

@@ -1,0 +1,160 @@
+"""Platform plans at Stripe: a price each, Checkout in subscription mode, the customer portal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from marketplace.money import Money
+from marketplace.payouts.stripe_api.client import answers, client, noted
+
+
+@dataclass(frozen=True)
+class ProviderSubscription:
+    """A subscription as Stripe has it; plan, organization, buyer: what we wrote into it."""
+
+    id: str
+    status: str
+    customer: str
+    cancels: bool
+    plan: str
+    organization: str
+    buyer: str
+
+
+@dataclass(frozen=True)
+class ProviderInvoice:
+    """A paid invoice: what was charged for which period (Unix seconds)."""
+
+    id: str
+    subscription: str
+    payment_intent: str
+    charge: str
+    amount: Money
+    tax: Money
+    fee: Money
+    starts: int
+    ends: int
+
+
+def ensure_price(*, plan: str, name: str, price: Money) -> str:
+    """The id of a plan's price, made on first use.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    key = f"plan_{plan}_{price.currency.lower()}_{price.minor}"
+    with answers():
+        found = client().v1.prices.list({"lookup_keys": [key], "limit": 1}).data
+        if found:
+            return found[0].id
+        asked: Any = {
+            "currency": price.currency.lower(),
+            "unit_amount": price.minor,
+            "recurring": {"interval": "month"},
+            "lookup_key": key,
+            "product_data": {"name": name},
+        }
+        return client().v1.prices.create(asked, {"idempotency_key": f"price-{key}"}).id
+
+
+def create_subscription_checkout(
+    *, price: str, plan: str, organization: str, buyer: str, email: str, success_url: str,
+    cancel_url: str, key: str,
+) -> str:  # fmt: skip
+    """Where a buyer subscribes; the same key gets the same page.
+
+    Raises:
+        PaymentProviderUnavailable: try again with the same key.
+    """
+    metadata = {"plan": plan, "organization": organization, "buyer": buyer}
+    asked: Any = {
+        "mode": "subscription",
+        "client_reference_id": organization,
+        "customer_email": email,
+        "line_items": [{"price": price, "quantity": 1}],
+        "subscription_data": {"metadata": metadata},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+    }
+    if settings.STRIPE_TAX:
+        asked["automatic_tax"] = {"enabled": True}
+    with answers():
+        session = client().v1.checkout.sessions.create(asked, {"idempotency_key": key})
+    return str(session.url)
+
+
+def fetch_subscription(subscription_id: str) -> ProviderSubscription:
+    """A subscription as Stripe has it now.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is none.
+    """
+    with answers():
+        found = client().v1.subscriptions.retrieve(subscription_id)
+    return ProviderSubscription(
+        id=found.id,
+        status=found.status,
+        customer=found.customer if isinstance(found.customer, str) else found.customer.id,
+        cancels=found.cancel_at_period_end,
+        plan=noted(found, "plan"),
+        organization=noted(found, "organization"),
+        buyer=noted(found, "buyer"),
+    )
+
+
+def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
+    """A paid invoice of a subscription with its charge; None for any other.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    with answers():
+        found = client().v1.invoices.retrieve(invoice_id, {"expand": ["payments"]})
+        details: Any = found.parent and found.parent.subscription_details
+        if found.status != "paid" or not details:
+            return None
+        currency = found.currency.upper()
+        intent_id = ""
+        for made in found.payments.data if found.payments else []:
+            if made.payment.payment_intent:
+                intent: Any = made.payment.payment_intent
+                intent_id = intent if isinstance(intent, str) else intent.id
+        charge_id, fee = "", Money(0, currency)
+        if intent_id:
+            paid = client().v1.payment_intents.retrieve(
+                intent_id, {"expand": ["latest_charge.balance_transaction"]}
+            )
+            charge = paid.latest_charge
+            if isinstance(charge, stripe.Charge):
+                charge_id = charge.id
+                movement = charge.balance_transaction
+                if isinstance(movement, stripe.BalanceTransaction):
+                    fee = Money(movement.fee, movement.currency.upper())
+    subscription: Any = details.subscription
+    return ProviderInvoice(
+        id=found.id or invoice_id,
+        subscription=subscription if isinstance(subscription, str) else subscription.id,
+        payment_intent=intent_id,
+        charge=charge_id,
+        amount=Money(found.amount_paid, currency),
+        tax=Money(sum(tax.amount for tax in found.total_taxes or []), currency),
+        fee=fee,
+        starts=found.period_start,
+        ends=found.period_end,
+    )
+
+
+def portal_link(*, customer: str, return_url: str) -> str:
+    """Where a subscriber changes the card, sees invoices, ends the plan.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    with answers():
+        asked: Any = {"customer": customer, "return_url": return_url}
+        return str(client().v1.billing_portal.sessions.create(asked).url)
