@@ -27,8 +27,8 @@ lint: install-dev ## ruff, mypy (strict), import contracts
 	$(BIN)/mypy marketplace synthesis deploy
 	$(BIN)/lint-imports
 
-bench: install-bench ## Measure everything into deploy/benchmarks.md (about half an hour, machine at rest)
-	$(BIN)/python -m synthesis.benchmarks speed load languages precision --recordings $(RECORDINGS)
+bench: install-bench ## Measure everything into deploy/benchmarks.md (about an hour, machine at rest)
+	$(BIN)/python -m synthesis.benchmarks speed load languages precision pruning --recordings $(RECORDINGS)
 	$(BIN)/python manage.py bench_voices --recordings $(RECORDINGS) --json bench_voices.json --report deploy/benchmarks.md
 
 install: $(VENV)/.installed

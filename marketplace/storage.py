@@ -94,6 +94,26 @@ def get_encrypted(key: str, sha256: str) -> bytes:
     return data
 
 
+def seal(data: bytes, purpose: str) -> bytes:
+    """Bytes under AES-256-GCM with a key of their own purpose, for a column of the database."""
+    nonce = os.urandom(12)
+    cipher = _cipher(settings.TEMPLATE_KEY or settings.SECRET_KEY, purpose)
+    return nonce + cipher.encrypt(nonce, data, None)
+
+
+def unseal(sealed: bytes, purpose: str) -> bytes:
+    """What `seal` sealed.
+
+    Raises:
+        Tampered: changed, or sealed for another purpose or with another key.
+    """
+    cipher = _cipher(settings.TEMPLATE_KEY or settings.SECRET_KEY, purpose)
+    try:
+        return cipher.decrypt(sealed[:12], sealed[12:], None)
+    except InvalidTag as error:
+        raise Tampered(f"What was sealed for {purpose} can't be opened.") from error
+
+
 def random_name() -> str:
     """An unguessable name for an object."""
     return base64.b32encode(os.urandom(15)).decode().lower()

@@ -19,6 +19,7 @@ from marketplace import storage
 from marketplace.storage import StorageUnavailable
 
 if TYPE_CHECKING:
+    from marketplace.api.models import SpeechJobItem
     from marketplace.consent.models import Consent
     from marketplace.licensing.models import Generation
     from marketplace.voices.models import Enrolment, VoiceVersion
@@ -391,7 +392,8 @@ def speak(generation_id: int, stream: str = "") -> None:
     stream: the stream's name where it is not the generation's; a generation that is settled
     already is spoken again there, at no cost.
     """
-    from marketplace.licensing import usage
+    from marketplace.licensing import permission, usage
+    from marketplace.licensing.access import SpeechRefused
     from marketplace.licensing.models import Generation
     from synthesis.engines.interface import TextRefused
     from synthesis.speech_stream import Sender
@@ -409,9 +411,9 @@ def speak(generation_id: int, stream: str = "") -> None:
         sender.fail("interrupted")
         return
     try:
-        usage.require_still_speakable(generation)
+        permission.require_still_speakable(generation)
         _speak(generation, request, sender)
-    except (usage.SpeechRefused, TextRefused) as refusal:
+    except (SpeechRefused, TextRefused) as refusal:
         usage.release(generation_id=generation_id, failure=refusal.code)
         sender.fail(refusal.code)
     except Exception:
@@ -478,6 +480,60 @@ def _spoken(
             cache.put(key, made, written=len(text), voice=str(voice.pk))
 
     return False, keeping()
+
+
+@shared_task(autoretry_for=(StorageUnavailable,), retry_backoff=True, max_retries=5)
+def speak_item(item_id: int) -> None:
+    """Speak one text of a job into the object store. Safe to run twice: one worker gets the claim,
+    a spoken item is left, and one whose worker died begins anew."""
+    from marketplace.api import jobs
+    from marketplace.licensing import permission, usage
+    from marketplace.licensing.access import SpeechRefused
+    from synthesis.engines.interface import TextRefused
+
+    item = jobs.claim_item(item_id=item_id)
+    if item is None:
+        return
+    generation = item.generation
+    try:
+        permission.require_still_speakable(generation)
+        audio, seconds, kept = _whole(item)
+        key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
+        storage.put(key, audio)
+    except (SpeechRefused, TextRefused) as refusal:
+        usage.release(generation_id=generation.pk, failure=refusal.code)
+        jobs.fail_item(item_id=item_id, code=refusal.code)
+    except StorageUnavailable:
+        raise
+    except Exception:
+        _log.exception("job failed", extra={"fields": {"item": item_id}})
+        usage.release(generation_id=generation.pk, failure="engine_failed")
+        jobs.fail_item(item_id=item_id, code="engine_failed")
+    else:
+        usage.settle(
+            generation_id=generation.pk,
+            characters=generation.characters_reserved,
+            seconds=round(seconds, 3),
+            from_cache=kept,
+        )
+        jobs.finish_item(item_id=item_id, storage_key=key)
+
+
+def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
+    """An item's audio, its seconds, and whether it was spoken before."""
+    from marketplace.api import jobs
+    from synthesis.audio.encoding import StreamEncoder
+    from synthesis.audio.preview_mark import marked
+
+    report = _throttled(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
+    encoder, made, seconds = StreamEncoder(item.job.audio_format), bytearray(), 0.0
+    kept, chunks = _spoken(item.generation, item.text, item.job.speed, threading.Event())
+    for chunk in chunks:
+        preview = item.generation.preview
+        made += encoder.encode(marked(chunk.samples, chunk.offset) if preview else chunk.samples)
+        seconds += chunk.seconds
+        report("", min(1.0, chunk.end / len(item.text)))
+    return bytes(made) + encoder.finish(), seconds, kept
 
 
 def _until_stopped(

@@ -18,12 +18,32 @@ MODERATOR_RIGHTS = (
 )
 
 
-def appoint_moderator(*, user: User) -> User:
-    """Let a user into the admin to decide on listings; nothing more."""
+FINANCE = "Finance"
+FINANCE_RIGHTS = (
+    "view_payment",
+    "refund_payment",
+    "view_refund",
+    "view_dispute",
+    "view_transfer",
+    "view_reconciliation",
+)
+
+
+def _appoint(user: User, name: str, rights: tuple[str, ...]) -> User:
     with transaction.atomic():
-        group, _ = Group.objects.get_or_create(name=MODERATORS)
-        group.permissions.set(Permission.objects.filter(codename__in=MODERATOR_RIGHTS))
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.set(Permission.objects.filter(codename__in=rights))
         user.is_staff = True
         user.save(update_fields=["is_staff"])
         user.groups.add(group)
     return user
+
+
+def appoint_finance(*, user: User) -> User:
+    """Let a user into the admin to see money and give it back; nothing more."""
+    return _appoint(user, FINANCE, FINANCE_RIGHTS)
+
+
+def appoint_moderator(*, user: User) -> User:
+    """Let a user into the admin to decide on listings; nothing more."""
+    return _appoint(user, MODERATORS, MODERATOR_RIGHTS)

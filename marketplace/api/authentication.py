@@ -7,8 +7,8 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from marketplace.accounts.models import User
+from marketplace.licensing.access import recognize_key
 from marketplace.licensing.models import ApiKey
-from marketplace.licensing.usage import recognize_key
 
 
 class KeyAuthentication(BaseAuthentication):

@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api.models import IdempotentRequest
+from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey
-from marketplace.licensing.usage import SpeechRefused
 
 KEPT = timedelta(hours=24)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
+from marketplace.accounts.models import Organization
 from marketplace.licensing.models import ApiKey, Generation
+from marketplace.states import Stateful
 
 
 class IdempotentRequest(models.Model):
@@ -25,4 +29,54 @@ class IdempotentRequest(models.Model):
             models.UniqueConstraint(
                 fields=["api_key", "key"], name="an_idempotency_key_is_one_request"
             ),
+        )
+
+
+class SpeechJob(Stateful):
+    """Speech made in the background: one long text, or up to a hundred short ones."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Being spoken"
+        COMPLETED = "completed", "Done"
+        FAILED = "failed", "Failed"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="jobs")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="speech_jobs"
+    )
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    audio_format = models.CharField(max_length=8)
+    speed = models.FloatField(default=1.0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+
+class SpeechJobItem(Stateful):
+    """One text of a job; the text goes when it has been spoken."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Being spoken"
+        COMPLETED = "completed", "Done"
+        FAILED = "failed", "Failed"
+
+    job = models.ForeignKey(SpeechJob, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="job_item")
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    progress = models.FloatField(default=0.0)
+    storage_key = models.CharField(max_length=200, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    heartbeat_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (
+            models.UniqueConstraint(fields=["job", "position"], name="one_item_a_position"),
         )

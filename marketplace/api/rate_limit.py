@@ -7,9 +7,9 @@ import time
 from django.conf import settings
 from django.core.cache import cache
 
+from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey
 from marketplace.licensing.plans import plan_of
-from marketplace.licensing.usage import SpeechRefused
 
 
 def spend(key: ApiKey) -> dict[str, str]:

@@ -9,9 +9,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from marketplace.api.speaking import spoken_text
+from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
-from marketplace.licensing.usage import SpeechRefused
 from marketplace.listings.models import Use
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
@@ -27,16 +27,17 @@ PAGE = [
 ]
 
 
-def checked_text(text: str) -> str:
-    """A text of one request: not too long, with something to say, well-formed where it is SSML.
+def checked_text(text: str, limit: int = 0) -> str:
+    """A text of one request: not too long (`limit` characters, or the settings'), with something to say, well-formed where it is SSML.
 
     Raises:
         serializers.ValidationError: what is wrong with it.
     """
-    if len(text) > settings.API_TEXT_LIMIT:
+    most = limit or settings.API_TEXT_LIMIT
+    if len(text) > most:
+        hint = "" if limit else " Longer texts go to /v1/speech-jobs."
         raise serializers.ValidationError(
-            f"{len(text)} characters; the limit of one request is {settings.API_TEXT_LIMIT}. "
-            "Longer texts go to /v1/speech-jobs."
+            f"{len(text)} characters; the limit of one request is {most}.{hint}"
         )
     try:
         spoken = spoken_text(text)
@@ -98,6 +99,48 @@ class SpeechRequest(Strict):
 
     def validate_input(self, text: str) -> str:
         return checked_text(text)
+
+
+class _InBackground(Strict):
+    """What a job and a batch share."""
+
+    model = serializers.ChoiceField(choices=[MODEL], required=False)
+    response_format = serializers.ChoiceField(choices=FORMATS, default="mp3")
+    speed = serializers.FloatField(min_value=SPEEDS[0], max_value=SPEEDS[1], default=1.0)
+    use = serializers.ChoiceField(choices=Use.choices, required=False)
+
+
+class JobRequest(_InBackground):
+    """One long text, up to 100,000 characters."""
+
+    input = serializers.CharField(trim_whitespace=False)
+    voice = VoiceField()
+
+    def validate_input(self, text: str) -> str:
+        return checked_text(text, 100_000)
+
+
+class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
+    """One text of a batch."""
+
+    input = serializers.CharField(trim_whitespace=False)
+    voice = VoiceField(required=False)
+    use = serializers.ChoiceField(choices=Use.choices, required=False)
+
+    def validate_input(self, text: str) -> str:
+        return checked_text(text)
+
+
+class BatchRequest(_InBackground):
+    """Up to a hundred texts; `voice` is for those that name none."""
+
+    items = serializers.ListField(child=BatchItem(), min_length=1, max_length=100)
+    voice = VoiceField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "voice" not in attrs and any("voice" not in item for item in attrs["items"]):
+            raise serializers.ValidationError({"voice": ["Name a voice, here or in each item."]})
+        return super().validate(attrs)
 
 
 class TimedSpeech(serializers.Serializer):  # type: ignore[type-arg]

@@ -16,9 +16,9 @@ from rest_framework.request import Request
 from marketplace.api import idempotency, rate_limit
 from marketplace.api.models import IdempotentRequest
 from marketplace.licensing import usage
+from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
-from marketplace.licensing.usage import SpeechRefused
 from synthesis import tasks
 from synthesis.audio.encoding import RATE, media_type
 from synthesis.engines.interface import TextRefused

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
 from marketplace.api.problems import problem
-from marketplace.api.views import account, catalogue, elevenlabs, speech
+from marketplace.api.views import account, catalogue, elevenlabs, jobs, speech
 
 
 def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
@@ -32,6 +32,10 @@ urlpatterns = [
         elevenlabs.StreamWithTimestamps.as_view(),
         name="tts-timed-stream",
     ),
+    path("speech-jobs", jobs.Jobs.as_view(), name="jobs"),
+    path("speech-jobs/<uuid:public_id>", jobs.JobDetail.as_view(), name="job"),
+    path("speech-batches", jobs.Batches.as_view(), name="batches"),
+    path("speech-jobs/audio/<str:token>", jobs.job_audio, name="job-audio"),
     path("models", catalogue.Models.as_view(), name="models"),
     path("voices", catalogue.Voices.as_view(), name="voices"),
     path("voices/<str:voice_id>", catalogue.VoiceDetail.as_view(), name="voice"),

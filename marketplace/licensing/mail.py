@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from marketplace.licensing import tasks
 from marketplace.licensing.models import Licence
+from marketplace.webhooks import services as webhooks
 
 LETTERS = {
     "granted": ("Your licence {number}", "You can speak as {voice} now, until {ends}."),
@@ -31,8 +32,19 @@ LETTERS = {
 
 
 def on_commit(licence: Licence, letter: str, reason: str = "") -> None:
-    """Send a letter when the change it tells of is in the database."""
+    """Send a letter and a webhook when the change they tell of is in the database."""
     transaction.on_commit(partial(tasks.send_letter.delay, licence.pk, letter, reason))
+    webhooks.emit(
+        organization_id=licence.organization_id,
+        kind="voice.removal_notice" if letter == "withdrawn" else f"licence.{letter}",
+        data={
+            "licence": licence.number,
+            "state": licence.state,
+            "voice": licence.terms["voice"],
+            "ends_at": licence.ends_at.isoformat(),
+            "reason": reason,
+        },
+    )
 
 
 def send(*, licence_id: int, letter: str, reason: str) -> None:

@@ -303,6 +303,9 @@ class Generation(Stateful):
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="generations")
     voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
     preview = models.BooleanField(default=False, help_text="Free: audibly marked.")
+    background = models.BooleanField(
+        default=False, help_text="A job's: nobody listens, so it may wait for a day."
+    )
     api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="generations")
     use = models.CharField(max_length=16, choices=Use, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.RESERVED)

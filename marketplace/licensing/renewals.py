@@ -13,7 +13,7 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import latest_consent
-from marketplace.licensing import mail, terms, usage
+from marketplace.licensing import mail, permission, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
@@ -151,7 +151,7 @@ def announce_withdrawal(*, voice_id: int) -> int:
         voice=voice_id, state=Licence.State.ACTIVE
     ).select_related("voice"):
         consent = latest_consent(licence.voice)
-        until = usage.speaks_until(licence, consent)
+        until = permission.speaks_until(licence, consent)
         with transaction.atomic():
             audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)
             mail.on_commit(

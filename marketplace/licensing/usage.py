@@ -1,4 +1,4 @@
-"""Licensed speech: who may speak, what it costs, what was used.
+"""Licensed speech: what it costs, what was used.
 
 Characters are reserved before the first byte leaves and settled at the end, under a lock on the
 licence, so that parallel requests can't overrun it.
@@ -7,21 +7,19 @@ licence, so that parallel requests can't overrun it.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, cast
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
-from marketplace.consent.models import Consent
-from marketplace.consent.queries import latest_consent, may_speak
-from marketplace.licensing import credit, keys, plans
+from marketplace.licensing import credit, plans
+from marketplace.licensing.access import SpeechRefused, require_living, require_scope
 from marketplace.licensing.models import (
     ApiKey,
     Generation,
@@ -30,181 +28,21 @@ from marketplace.licensing.models import (
     PlanMonth,
     PlanSubscription,
 )
-from marketplace.listings.models import Listing, Use
-from marketplace.listings.queries import on_sale
+from marketplace.licensing.permission import (
+    not_licensed,
+    require_planned,
+    require_speakable,
+    require_use,
+)
 from marketplace.voices.models import Voice
 
 ABANDONED_AFTER = timedelta(minutes=10)  # a reservation whose server died is given back
-LAST_USE_PRECISION = timedelta(minutes=1)
-
-
-class SpeechRefused(Exception):
-    """A request for speech that the rules don't allow; nothing is recorded as used.
-
-    status: HTTP; code: stable; the message says what to do.
-    """
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
-
-
-def recognize_key(secret: str, address: str | None = None) -> ApiKey:
-    """The living key a secret belongs to, where it is used from an address that it allows.
-
-    Raises:
-        SpeechRefused: invalid_api_key, key_revoked, key_expired, account_closed,
-            address_not_allowed.
-    """
-    key = (
-        ApiKey.objects.select_related("owner", "organization")
-        .filter(prefix=keys.shown_prefix(secret))
-        .first()
-    )
-    if key is None or not keys.matches(secret, key.secret_hash):
-        raise SpeechRefused(401, "invalid_api_key", "This API key is not known. Check it.")
-    now = timezone.now()
-    _require_living(key, now)
-    if not key.owner.is_active:
-        raise SpeechRefused(401, "account_closed", "The account of this API key is closed.")
-    if key.networks and not _is_within(address, key.networks):
-        raise SpeechRefused(
-            403, "address_not_allowed", f"This API key does not work from {address}."
-        )
-    if key.last_used_at is None or key.last_used_at < now - LAST_USE_PRECISION:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_from=address)
-    return key
-
-
-def _is_within(address: str | None, networks: list[str]) -> bool:
-    if not address:
-        return False
-    found = ipaddress.ip_address(address)
-    return any(found in ipaddress.ip_network(network) for network in networks)
-
-
-def _require_living(key: ApiKey, now: datetime) -> None:
-    if key.revoked_at is not None:
-        raise SpeechRefused(401, "key_revoked", "This API key was revoked. Make a new one.")
-    if key.expires_at is not None and key.expires_at <= now:
-        raise SpeechRefused(401, "key_expired", "This API key has expired. Use its successor.")
-
-
-def require_scope(key: ApiKey, scope: str) -> None:
-    """Whether a key may do this kind of thing.
-
-    Raises:
-        SpeechRefused: scope_missing.
-    """
-    if scope not in key.scopes:
-        raise SpeechRefused(
-            403, "scope_missing", f"This API key lacks the scope {scope!r}; make one that has it."
-        )
+JOB_ABANDONED_AFTER = timedelta(days=1)
 
 
 def characters_of(text: str) -> int:
     """What a text costs: Unicode code points after NFC."""
     return len(unicodedata.normalize("NFC", text))
-
-
-def speaks_until(licence: Licence, consent: Consent | None) -> datetime | None:
-    """The end of the notice that a licence has after its speaker withdrew; None: silent at once."""
-    days = licence.terms.get("notice_days") or 0
-    if consent is None or consent.revoked_at is None or consent.revoked_for_abuse or not days:
-        return None
-    return min(consent.revoked_at + timedelta(days=days), licence.ends_at)
-
-
-def _require_consent(licence: Licence) -> None:
-    if may_speak(licence.voice):
-        return
-    until = speaks_until(licence, latest_consent(licence.voice))
-    if until is None or until <= timezone.now():
-        raise _SILENT
-
-
-_SILENT = SpeechRefused(
-    403, "consent_withdrawn", "The speaker withdrew their consent; this voice is silent."
-)
-
-
-def _require_listed(voice: Voice) -> None:
-    if not Listing.objects.filter(voice=voice).exclude(state=Listing.State.SUSPENDED).exists():
-        raise SpeechRefused(
-            403, "listing_suspended", "This voice is suspended while moderators look into it."
-        )
-
-
-def require_speakable(licence: Licence) -> None:
-    """Whether a licence may speak at this moment.
-
-    Raises:
-        SpeechRefused: licence_expired and its like, consent_withdrawn, listing_suspended.
-    """
-    if licence.state != Licence.State.ACTIVE:
-        raise SpeechRefused(
-            403, f"licence_{licence.state}", f"Licence {licence.number} is {licence.state}."
-        )
-    if licence.ends_at <= timezone.now():
-        raise SpeechRefused(
-            403, "licence_expired", f"Licence {licence.number} ended; renew it to go on."
-        )
-    _require_consent(licence)
-    _require_listed(licence.voice)
-
-
-def require_still_speakable(generation: Generation) -> None:
-    """The same for speech that was reserved, at the moment when it is spoken.
-
-    Raises:
-        SpeechRefused: what has changed meanwhile.
-    """
-    if generation.licence is not None:
-        require_speakable(generation.licence)
-        return
-    _require_planned(generation.voice)
-
-
-def _require_planned(voice: Voice) -> Listing:
-    """The listing of a voice that plans may speak with now."""
-    if not may_speak(voice):
-        raise _SILENT
-    _require_listed(voice)
-    listing = on_sale().filter(voice=voice, in_plans=True).first()
-    if listing is None:
-        raise _not_licensed(voice.slug)
-    return cast(Listing, listing)
-
-
-def _require_use(licence: Licence, use: str) -> str:
-    """The declared use, where the licence allows it; a licence for one use needs no declaration."""
-    uses = licence.terms["uses"]
-    if not use:
-        if len(uses) == 1:
-            return str(uses[0])
-        raise SpeechRefused(
-            422,
-            "use_not_declared",
-            f"Say what the speech is for: set the key's use, or send `use` with one of "
-            f"{', '.join(uses)}.",
-        )
-    if use not in uses:
-        label = Use(use).label if use in Use.values else repr(use)
-        raise SpeechRefused(
-            403,
-            "use_not_licensed",
-            f"Licence {licence.number} does not allow {label}; it allows {', '.join(uses)}.",
-        )
-    return use
-
-
-def _not_licensed(slug: str) -> SpeechRefused:
-    return SpeechRefused(
-        403,
-        "voice_not_licensed",
-        f"This key has no licence for {slug!r}, and your plan does not cover it; buy a licence to "
-        "speak as that voice.",
-    )
 
 
 def licences_of(key: ApiKey, voice_slug: str) -> list[Licence]:
@@ -232,6 +70,7 @@ class _Request:
     audio_format: str
     use: str
     request_id: str
+    background: bool
 
     def generation(self, **paid: Any) -> Generation:
         return Generation.objects.create(
@@ -240,6 +79,7 @@ class _Request:
             text_sha256=hashlib.sha256(self.text.encode()).hexdigest(),
             audio_format=self.audio_format,
             request_id=self.request_id,
+            background=self.background,
             **paid,
         )
 
@@ -252,6 +92,7 @@ def reserve(
     audio_format: str,
     use: str = "",
     request_id: str = "",
+    background: bool = False,
 ) -> Generation:
     """Check everything under the lock on what pays, and set the characters aside.
 
@@ -264,7 +105,9 @@ def reserve(
             scope_missing, too_many_streams (429), quota_exceeded (402), spend_limit (402).
     """
     require_scope(key, ApiKey.Scope.SPEAK)
-    wanted = _Request(key, text, characters_of(text), audio_format, use or key.use, request_id)
+    wanted = _Request(
+        key, text, characters_of(text), audio_format, use or key.use, request_id, background
+    )
     licences = licences_of(key, voice_slug)
     if licences:
         return _reserve_by_licence(wanted, licences[0])
@@ -272,7 +115,7 @@ def reserve(
     if voice is None:
         raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
     if key.licences.exists():  # made for some licences, so it speaks with those alone
-        raise _not_licensed(voice_slug)
+        raise not_licensed(voice_slug)
     return _reserve_by_plan(wanted, voice)
 
 
@@ -282,6 +125,7 @@ def _require_stream(organization: Organization) -> None:
     running = Generation.objects.filter(
         api_key__organization=organization,
         state=Generation.State.RESERVED,
+        background=False,
         created_at__gt=timezone.now() - ABANDONED_AFTER,
     ).count()
     if running >= limit:
@@ -299,9 +143,10 @@ def _reserve_by_licence(wanted: _Request, chosen: Licence) -> Generation:
             .get(pk=chosen.pk)
         )
         require_speakable(licence)
-        use = _require_use(licence, wanted.use)
-        _require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
-        _require_stream(key.organization)
+        use = require_use(licence, wanted.use)
+        require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+        if not wanted.background:
+            _require_stream(key.organization)
         _spend(key, cost)
         beyond = max(0, cost - licence.characters_left)
         price = licence.terms.get("overage_minor")
@@ -337,7 +182,7 @@ def _reserve_by_licence(wanted: _Request, chosen: Licence) -> Generation:
 
 def _reserve_by_plan(wanted: _Request, voice: Voice) -> Generation:
     key = wanted.key
-    listing = _require_planned(voice)
+    listing = require_planned(voice)
     assert listing.version is not None
     subscription = plans.subscription_of(key.organization)
     if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
@@ -355,8 +200,9 @@ def _reserve_by_plan(wanted: _Request, voice: Voice) -> Generation:
     month_pk = plans.current_month(key.organization).pk
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_pk)
-        _require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
-        _require_stream(key.organization)
+        require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+        if not wanted.background:
+            _require_stream(key.organization)
         if weight > month.characters_left:
             raise SpeechRefused(
                 402,
@@ -467,11 +313,11 @@ def _finish(
             return
         spoken = min(characters, generation.characters_reserved)
         unused = generation.characters_reserved - spoken
-        _give_back(generation, spoken)
-        if unused:
+        if unused:  # before credit, as `reserve` locks them
             KeyMonth.objects.filter(
                 key=generation.api_key_id, month=generation.created_at.date().replace(day=1)
             ).update(characters=F("characters") - unused)
+        _give_back(generation, spoken)
         generation.characters_spoken, generation.seconds = spoken, seconds
         generation.from_cache, generation.failure = from_cache, failure
         generation.finished_at = timezone.now()
@@ -508,8 +354,11 @@ def _give_back(generation: Generation, spoken: int) -> None:
 
 def release_abandoned() -> int:
     """Give back reservations that nobody settled; returns how many."""
+    now = timezone.now()
     stale = Generation.objects.filter(
-        state=Generation.State.RESERVED, created_at__lt=timezone.now() - ABANDONED_AFTER
+        Q(background=False, created_at__lt=now - ABANDONED_AFTER)
+        | Q(background=True, created_at__lt=now - JOB_ABANDONED_AFTER),
+        state=Generation.State.RESERVED,
     ).values_list("pk", flat=True)
     for pk in list(stale):
         release(generation_id=pk, failure="abandoned")

@@ -11,6 +11,7 @@ from pgvector.django import CosineDistance
 
 from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
+from marketplace.voices.models import Voice
 
 
 @dataclass(frozen=True)
@@ -85,3 +86,9 @@ def listings_like(slug: str, limit: int = 12) -> list[Any]:
 def listing_on_sale(slug: str) -> Listing | None:
     """The live listing of the voice called `slug`, None if there is none to buy."""
     return on_sale().filter(voice__slug=slug).first()
+
+
+def notice_of(voice: Voice) -> int:
+    """Days that licences sold now go on after the speaker withdraws."""
+    listing = Listing.objects.filter(voice=voice).first()
+    return listing.notice_days if listing else 0

@@ -44,6 +44,7 @@ def draft_listing(
     by: User,
     attribution: str = "",
     notice_days: int = Notice.NONE,
+    in_plans: bool = False,
 ) -> Listing:
     """Set out what is on offer; what was submitted or live is a draft again, to be reviewed.
 
@@ -69,9 +70,17 @@ def draft_listing(
         listing, _ = Listing.objects.select_for_update().get_or_create(voice=voice)
         listing.headline, listing.uses = headline, list(uses)
         listing.attribution, listing.notice_days = attribution.strip()[:120], notice_days
+        listing.in_plans = in_plans
         listing.search_text = _search_text(voice, headline)
         listing.save(
-            update_fields=["headline", "uses", "attribution", "notice_days", "search_text"]
+            update_fields=[
+                "headline",
+                "uses",
+                "attribution",
+                "notice_days",
+                "in_plans",
+                "search_text",
+            ]
         )
         listing.offers.exclude(tier__in=[o.tier for o in offers]).filter(orders=None).delete()
         for offer in offers:

@@ -150,6 +150,7 @@ class Payment(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        permissions = (("refund_payment", "Can give payments back"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(refunded_minor__lte=F("amount_minor")),

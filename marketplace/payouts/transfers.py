@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from marketplace.accounts.organizations import personal_organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.payouts import earnings, ledger, stripe_api, tasks
@@ -26,6 +27,7 @@ from marketplace.payouts.models import (
     Transfer,
     TransferReversal,
 )
+from marketplace.webhooks import services as webhooks
 
 
 def begin_payouts() -> int:
@@ -162,11 +164,25 @@ def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
                 Kind.STRIPE_CLEARING,
             )
             audit.record(actor=None, action="transfer.paid", subject=transfer)
+            _tell(transfer, "payout.paid")
             for payment in Payment.objects.filter(
                 earnings__in=[int(pk) for pk in transfer.parts], earnings__owed_minor__gt=0
             ).distinct():
                 transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
     return transfer
+
+
+def _tell(transfer: Transfer, kind: str) -> None:
+    webhooks.emit(
+        organization_id=personal_organization(transfer.creator.user).pk,
+        kind=kind,
+        data={
+            "transfer": str(transfer.public_id),
+            "amount_minor": transfer.amount_minor,
+            "currency": transfer.currency,
+            "problem": transfer.problem,
+        },
+    )
 
 
 def refuse_transfer(*, transfer_id: int, problem: str) -> Transfer:
@@ -190,6 +206,7 @@ def refuse_transfer(*, transfer_id: int, problem: str) -> Transfer:
                 Kind.CREATOR_AVAILABLE,
             )
             PayoutAccount.objects.filter(creator=transfer.creator).update(transfers_active=False)
+            _tell(transfer, "payout.failed")
             audit.record(
                 actor=None, action="transfer.refused", subject=transfer, problem=problem[:200]
             )

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "marketplace.accounts",
     "marketplace.compliance",
+    "marketplace.webhooks",
     "marketplace.creators",
     "marketplace.voices",
     "marketplace.consent",
@@ -168,6 +169,7 @@ CELERY_TASK_ROUTES = {
     "synthesis.tasks.enrol_voice": {"queue": "enrol"},
     "synthesis.tasks.make_previews": {"queue": "enrol"},
     "synthesis.tasks.speak": {"queue": "speech"},
+    "synthesis.tasks.speak_item": {"queue": "enrol"},
 }
 CELERY_BEAT_SCHEDULE = {
     "resume-stalled-work": {"task": "synthesis.tasks.resume_stalled_work", "schedule": 30.0},
@@ -190,6 +192,11 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {
         "task": "marketplace.payouts.tasks.reconcile_yesterday",
         "schedule": crontab(hour=3, minute=10),
+    },
+    "tidy-api": {"task": "marketplace.api.tasks.tidy_api", "schedule": 60.0},
+    "deliver-due-webhooks": {
+        "task": "marketplace.webhooks.tasks.deliver_due",
+        "schedule": 15.0,
     },
     "remind-of-ends": {
         "task": "marketplace.licensing.tasks.remind_of_ends",
@@ -224,6 +231,8 @@ SPECTACULAR_SETTINGS = {
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 120)
 STREAMS_PER_ORGANIZATION = env.int("STREAMS_PER_ORGANIZATION", 32)
 API_TEXT_LIMIT = env.int("API_TEXT_LIMIT", 4096)
+
+WEBHOOKS_MAY_BE_PRIVATE = env.bool("WEBHOOKS_MAY_BE_PRIVATE", False)
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

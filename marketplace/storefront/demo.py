@@ -13,7 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.creators.services import become_creator
 from marketplace.listings import services as listings
-from marketplace.listings.models import Listing, Use
+from marketplace.listings.models import Listing, Notice, Use
 from marketplace.listings.services import OfferDraft
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN
 from marketplace.voices import enrolments
@@ -147,9 +147,11 @@ def publish_ready(moderator: User, say: Callable[[str], None]) -> int:
             headline=demo.headline,
             uses=list(demo.uses),
             offers=[
-                OfferDraft("personal", demo.personal, 50_000),
-                OfferDraft("commercial", demo.commercial, 1_000_000),
+                OfferDraft("personal", demo.personal, 50_000, overage_minor=30),
+                OfferDraft("commercial", demo.commercial, 1_000_000, overage_minor=20),
             ],
+            notice_days=Notice.MONTH,
+            in_plans=True,
             by=by,
         )
         listings.submit_listing(listing=listing, by=by)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from marketplace.listings.models import SENSITIVE_USES, Use
+from marketplace.listings.models import SENSITIVE_USES, Notice, Offer, Use
 from marketplace.listings.queries import Filters
 from marketplace.listings.services import OfferDraft
 from marketplace.voices.models import Voice
@@ -53,26 +53,82 @@ class OffersForm(forms.Form):
     commercial_characters = forms.IntegerField(
         min_value=1_000, max_value=10_000_000, initial=500_000
     )
+    broadcast_price = forms.DecimalField(
+        min_value=1, max_value=10_000, decimal_places=2, required=False
+    )
+    broadcast_characters = forms.IntegerField(
+        min_value=1_000, max_value=10_000_000, initial=2_000_000, required=False
+    )
+    overage_price = forms.DecimalField(
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        required=False,
+        label="Each further 1,000 characters",
+        help_text="Paid from the buyer's credit. Empty: no more than what is included.",
+    )
     term_months = forms.TypedChoiceField(
         choices=[(1, "1 month"), (12, "1 year"), (60, "5 years")], coerce=int, initial=12
+    )
+    territory = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Only in these countries",
+        help_text="Two letters each, e.g. DE, AT, CH. Empty: worldwide.",
+    )
+    notice_days = forms.TypedChoiceField(
+        choices=Notice.choices,
+        coerce=int,
+        required=False,
+        initial=Notice.NONE,
+        label="Notice if you withdraw",
+        help_text="Licences sold go on for so long. Buyers pay more for a promise.",
+    )
+    attribution = forms.CharField(
+        required=False,
+        max_length=120,
+        label="Credit",
+        help_text="What credits must say, if anything.",
+    )
+    in_plans = forms.BooleanField(
+        required=False, label="Let subscribers of the platform's plans speak with it too"
     )
     uses = forms.MultipleChoiceField(choices=Use.choices, widget=forms.CheckboxSelectMultiple)
 
     sensitive_uses = SENSITIVE_USES
 
+    def clean_territory(self) -> tuple[str, ...]:
+        text: str = self.cleaned_data["territory"]
+        return tuple(dict.fromkeys(text.upper().replace(",", " ").split()))
+
+    def clean_notice_days(self) -> int:
+        return self.cleaned_data["notice_days"] or Notice.NONE
+
     def drafts(self) -> list[OfferDraft]:
         """The offers that have a price."""
         data = self.cleaned_data
+        overage = data.get("overage_price")
         return [
             OfferDraft(
                 tier=tier,
                 price_minor=int(data[f"{tier}_price"] * Decimal(100)),
                 characters=data[f"{tier}_characters"],
                 term_months=data["term_months"],
+                overage_minor=int(overage * 100) if overage else None,
+                territory=data["territory"],
             )
-            for tier in ("personal", "commercial")
-            if data.get(f"{tier}_price")
+            for tier in Offer.Tier.values
+            if data.get(f"{tier}_price") and data.get(f"{tier}_characters")
         ]
+
+    def terms(self) -> dict[str, Any]:
+        """What holds for every offer."""
+        data = self.cleaned_data
+        return {
+            "attribution": data["attribution"],
+            "notice_days": data["notice_days"],
+            "in_plans": data["in_plans"],
+        }
 
 
 class FilterForm(forms.Form):

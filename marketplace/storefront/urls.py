@@ -12,6 +12,7 @@ from marketplace.storefront.views import (
     plans,
     studio,
     studio_actions,
+    webhooks,
 )
 
 
@@ -45,6 +46,9 @@ urlpatterns = [
     path("teams/invite", plans.invite, name="invite"),
     path("teams/join", plans.join, name="join-team"),
     path("teams/members/<int:pk>", plans.member, name="team-member"),
+    path("webhooks", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:public_id>", webhooks.change_webhook, name="change-webhook"),
+    path("webhooks/messages/<int:pk>/replay", webhooks.replay_webhook, name="replay-webhook"),
     path("verify/<uuid:public_id>", licences.verify, name="verify"),
     path("keys/<uuid:public_id>/rotate", licences.rotate_key, name="rotate-key"),
     path("keys/<uuid:public_id>/revoke", licences.revoke_key, name="revoke-key"),

@@ -17,7 +17,7 @@ from synthesis.template import VoiceTemplate
 from synthesis.verification import ge2e
 
 PRECISIONS = ("float", "onnx", "bf16", "int8")
-MANY = (*SENTENCES, *READ_SENTENCES, *SETTLING_SENTENCES)  # a wrong word of theirs is 0.3 points
+MANY = (*SENTENCES, *READ_SENTENCES, *SETTLING_SENTENCES)  # one word is 0.3 points
 
 
 def decoder_bytes(engine: KokoroEngine) -> int:

@@ -93,6 +93,13 @@ def nearest_style(
     return max(engine.stock.values(), key=closeness)
 
 
+def pitch_of(utterance: Utterance) -> NDArray[np.float32]:
+    """F0 in Hz at 80 Hz, followed once however often it is asked for."""
+    if utterance.pitch is None:
+        utterance.pitch = pitch.track(utterance.samples, SAMPLE_RATE)
+    return utterance.pitch
+
+
 class _Aligner:
     """Lines utterances up with the model, collecting what maps the speaker onto it."""
 
@@ -127,7 +134,7 @@ class _Aligner:
             aligned = self.model.align(tokens, durations)[0].clone()
             made_energy = energy(rendering)[0].numpy()
             spoken_energy = energy(samples[None])[0]
-        curve = pitch.track(utterance.samples, SAMPLE_RATE)
+        curve = pitch_of(utterance)
         f0 = np.zeros(2 * aligned.shape[1], np.float32)
         f0[: len(curve)] = curve[: len(f0)]
         predicted = prosody.energy[0].numpy()[: len(made_energy)]
@@ -188,7 +195,7 @@ def align_speech(
         require_enough(seconds)
     report("Finding where your voice lies", 0.0)
     embedding = mean_embedding([utterance.samples for utterance in collected])
-    heard = pitch.pitch_range([pitch.track(u.samples, SAMPLE_RATE) for u in collected[:3]])
+    heard = pitch.pitch_range([pitch_of(utterance) for utterance in collected[:3]])
     style = nearest_style(engine, embedding, heard)
     aligner = _Aligner(engine, style, language)
     aligned: list[AlignedUtterance] = []

@@ -21,11 +21,11 @@ from synthesis.enrolment.aligned_speech import AlignedUtterance
 from synthesis.models.generator import VOICED_ABOVE
 from synthesis.models.kokoro import Kokoro
 
-STEPS = 10
-CHECK_EVERY = 5
-RATE = 0.4
+STEPS = 6
+CHECK_EVERY = 3
+RATE = 0.5
 CERTAIN = 2.0  # logit of the style that the mixture begins at, over the others
-AT_ONCE = 2  # utterances a step looks at
+AT_ONCE = 1  # utterances a step looks at
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,15 @@ LEVEL = -23.0  # dBFS RMS that the model speaks at
 MARGIN = 0.12  # seconds kept around speech
 
 
-@dataclass(frozen=True)
+@dataclass
 class Utterance:
-    """samples: mono float32 at 24 kHz, a whole number of text frames long; text: what is said."""
+    """samples: mono float32 at 24 kHz, a whole number of text frames long; text: what is said;
+    pitch: F0 (Hz) at 80 Hz, once it was followed.
+    """
 
     samples: NDArray[np.float32]
     text: str
+    pitch: NDArray[np.float32] | None = None
 
     @property
     def seconds(self) -> float:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.db.models import QuerySet
+from django.utils import timezone
 
-from marketplace.licensing import usage
-from marketplace.licensing.models import Generation, Licence
+from marketplace.licensing import access, credit, usage
+from marketplace.licensing.models import CreditAccount, Generation, Licence
 from marketplace.licensing.orders import fulfil_order
+from marketplace.payouts import earnings, transfers
 from tests import factories
+from tests.marketplace.test_money_flows import sell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +37,8 @@ def _at_once(work: Callable[[int], object], count: int) -> list[object]:
         return list(pool.map(run, range(count)))
 
 
-def test_a_quota_is_not_overrun_by_parallel_requests() -> None:
+def _outcomes(requests: int) -> tuple[list[object], Licence]:
+    """What parallel requests for ten characters get at a quota of a hundred."""
     key, _ = factories.make_key()
     licence = key.licences.get()
     slug = licence.voice.slug
@@ -40,15 +47,62 @@ def test_a_quota_is_not_overrun_by_parallel_requests() -> None:
     def speak(number: int) -> str:
         try:
             usage.reserve(key=key, voice_slug=slug, text="0123456789", audio_format="mp3")
-        except usage.SpeechRefused as refusal:
+        except access.SpeechRefused as refusal:
+            return refusal.code
+        except IntegrityError:
+            return "stopped by the database"
+        return "spoken"
+
+    outcomes = _at_once(speak, requests)
+    licence.refresh_from_db()
+    return outcomes, licence
+
+
+def test_without_the_lock_requests_run_into_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The race that the lock is for: only the database's last guard stops what it lets through."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **options: rows)
+    outcomes, licence = _outcomes(64)
+    assert outcomes.count("stopped by the database") > 0
+    assert licence.characters_used <= 100
+
+
+def test_a_quota_is_not_overrun_by_64_parallel_requests(settings: Any) -> None:
+    settings.STREAMS_PER_ORGANIZATION = 64
+    outcomes, licence = _outcomes(64)
+    assert outcomes.count("spoken") == 10
+    assert outcomes.count("quota_exceeded") == 54
+    assert licence.characters_used == 100
+    assert Generation.objects.count() == 10
+
+
+def test_credit_is_not_overdrawn_by_parallel_requests() -> None:
+    listing = factories.make_listing(characters=1_000)
+    listing.offers.update(overage_minor=1_000)
+    key, _ = factories.make_key(factories.make_licence(listing))
+    Licence.objects.update(characters_included=1)
+    credit.add(organization=key.organization, minor=50, currency="USD")
+
+    def speak(number: int) -> str:
+        try:
+            usage.reserve(
+                key=key, voice_slug=listing.voice.slug, text="0123456789", audio_format="mp3"
+            )
+        except access.SpeechRefused as refusal:
             return refusal.code
         return "spoken"
 
-    outcomes = _at_once(speak, 32)
-    assert outcomes.count("spoken") == 10
-    assert outcomes.count("quota_exceeded") == 22
-    assert Licence.objects.get(pk=licence.pk).characters_used == 100
-    assert Generation.objects.count() == 10
+    outcomes = _at_once(speak, 16)
+    assert outcomes.count("spoken") == 5
+    account = CreditAccount.objects.get()
+    assert account.reserved_micros <= account.balance_micros
+
+
+def test_transfers_claimed_at_once_pay_once() -> None:
+    creator = factories.make_creator()
+    sell(creator, price=10_000)
+    earnings.release_due(timezone.now() + timedelta(days=60))
+    claimed = _at_once(lambda _: len(transfers.claim_transfers(creator=creator, currency="USD")), 8)
+    assert sorted(claimed) == [0] * 7 + [1]
 
 
 def test_an_order_paid_twice_at_once_is_one_licence() -> None:

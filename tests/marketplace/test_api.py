@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from marketplace.accounts import organizations
 from marketplace.api import rate_limit, speaking
 from marketplace.api.views import elevenlabs, speech
-from marketplace.licensing import services, usage
+from marketplace.licensing import access, services, usage
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.refusals import Refused
 from tests import factories
@@ -123,7 +123,7 @@ def test_a_rotated_key_works_through_the_overlap_and_no_longer() -> None:
 
 def _refused(key: ApiKey, text: str, **more: Any) -> str:
     slug = key.licences.get().voice.slug
-    with pytest.raises(usage.SpeechRefused) as refusal:
+    with pytest.raises(access.SpeechRefused) as refusal:
         usage.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3", **more)
     return refusal.value.code
 
@@ -241,4 +241,4 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
 def _refuse_to_speak(request: Any, wish: Any) -> Any:
     """As far as a request gets without an engine."""
     speaking.spoken_text(wish.text)
-    raise usage.SpeechRefused(402, "quota_exceeded", "No engine in this test.")
+    raise access.SpeechRefused(402, "quota_exceeded", "No engine in this test.")

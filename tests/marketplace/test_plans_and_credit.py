@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.accounts.organizations import personal_organization
-from marketplace.licensing import credit, plans, services, usage
+from marketplace.licensing import access, credit, plans, services, usage
 from marketplace.licensing.models import (
     ApiKey,
     CreditAccount,
@@ -96,7 +96,7 @@ def test_without_credit_or_where_no_more_is_sold_the_quota_is_the_end() -> None:
             licence.terms["overage_minor"] = None
             licence.save()
             _buy_credit(key)
-        with pytest.raises(usage.SpeechRefused) as refusal:
+        with pytest.raises(access.SpeechRefused) as refusal:
             usage.reserve(
                 key=key,
                 voice_slug=key.licences.get().voice.slug,
@@ -139,7 +139,7 @@ def test_a_monthly_limit_stops_spending() -> None:
     CreditAccount.objects.update(monthly_limit_minor=60)
     slug = key.licences.get().voice.slug
     _speak(key, slug, 2_000)
-    with pytest.raises(usage.SpeechRefused, match="monthly spend limit"):
+    with pytest.raises(access.SpeechRefused, match="monthly spend limit"):
         usage.reserve(key=key, voice_slug=slug, text="x" * 1_000, audio_format="mp3")
 
 
@@ -186,7 +186,7 @@ def test_a_subscription_grants_its_characters_on_voices_that_joined() -> None:
     _speak(key, listing.voice.slug, 400)
     month.refresh_from_db()
     assert month.characters_used == 400
-    with pytest.raises(usage.SpeechRefused) as refusal:
+    with pytest.raises(access.SpeechRefused) as refusal:
         usage.reserve(key=key, voice_slug=outside.voice.slug, text="Hi", audio_format="mp3")
     assert refusal.value.code == "voice_not_licensed"
     _adds_up()
@@ -242,7 +242,7 @@ def test_a_failed_renewal_stops_the_plan_until_it_is_paid() -> None:
     subscription = PlanSubscription.objects.get(organization=key.organization)
     tell(f"subscriptions/{subscription.provider_id}/renew", paid=False)
     webhooks.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
-    with pytest.raises(usage.SpeechRefused) as refusal:
+    with pytest.raises(access.SpeechRefused) as refusal:
         usage.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
     assert (refusal.value.status, refusal.value.code) == (402, "plan_past_due")
 
@@ -251,7 +251,7 @@ def test_the_free_plan_speaks_marked_previews_up_to_its_characters() -> None:
     key, listing = _subscriber(), _planned()
     made = _speak(key, listing.voice.slug, 5_000)
     assert made.preview
-    with pytest.raises(usage.SpeechRefused) as refusal:
+    with pytest.raises(access.SpeechRefused) as refusal:
         usage.reserve(key=key, voice_slug=listing.voice.slug, text="x", audio_format="mp3")
     assert refusal.value.code == "quota_exceeded"
     plan_shares.share_ended_months(timezone.now() + timedelta(days=60))

@@ -10,8 +10,11 @@ import httpx
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from marketplace.accounts.services import appoint_finance
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts import (
@@ -323,3 +326,21 @@ def test_the_finance_report_prints_its_proof(capsys: Any) -> None:
     assert "$19.99" in printed
     assert "OFF BY" not in printed
     assert printed.count("adds up") == 4
+
+
+def test_finance_refunds_in_the_admin_and_moderators_can_not() -> None:
+    licence = buy()
+    payment = Payment.objects.get(order=licence.order)
+    url = reverse("admin:payouts_payment_changelist")
+    asked = {"action": "refund", "minor": "500", "_selected_action": [payment.pk]}
+    moderator, finance = Client(), Client()
+    moderator.force_login(
+        factories.make_moderator(), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert moderator.post(url, asked).status_code == 403
+    assert not Refund.objects.exists()
+    user = appoint_finance(user=factories.make_user())
+    finance.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert finance.post(url, asked).status_code == 302
+    assert Refund.objects.get().amount_minor == 500
+    assert finance.get(reverse("admin:listings_listing_changelist")).status_code == 403

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplace.consent.services import revoke
-from marketplace.licensing import keys, lifecycle, services, usage
+from marketplace.licensing import access, keys, lifecycle, services, usage
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.listings.models import Listing
 from marketplace.listings.services import OfferDraft, draft_listing, suspend_listing
@@ -29,7 +29,7 @@ def _licence(key: ApiKey) -> Licence:
 
 def _refused(key: ApiKey, code: str, status: int, *, voice: str = "", text: str = "Hello") -> None:
     slug = voice or _licence(key).voice.slug
-    with pytest.raises(usage.SpeechRefused) as refusal:
+    with pytest.raises(access.SpeechRefused) as refusal:
         usage.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3")
     assert (refusal.value.code, refusal.value.status) == (code, status)
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 0
@@ -118,10 +118,10 @@ def test_a_suspended_listing_silences_the_voice(key: ApiKey) -> None:
 
 def test_a_key_is_recognized_only_by_its_whole_secret() -> None:
     key, secret = factories.make_key()
-    assert usage.recognize_key(secret) == key
+    assert access.recognize_key(secret) == key
     for wrong in ("", "tk_", secret[:-1], secret[:11] + "a" * 24, secret.upper()):
-        with pytest.raises(usage.SpeechRefused):
-            usage.recognize_key(wrong)
+        with pytest.raises(access.SpeechRefused):
+            access.recognize_key(wrong)
 
 
 def test_a_secret_is_stored_nowhere() -> None:
@@ -136,8 +136,8 @@ def test_a_key_of_a_closed_account_is_refused() -> None:
     key, secret = factories.make_key()
     key.owner.is_active = False
     key.owner.save()
-    with pytest.raises(usage.SpeechRefused) as refusal:
-        usage.recognize_key(secret)
+    with pytest.raises(access.SpeechRefused) as refusal:
+        access.recognize_key(secret)
     assert refusal.value.code == "account_closed"
 
 

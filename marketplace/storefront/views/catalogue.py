@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from marketplace.licensing.terms import forbidden_uses
 from marketplace.listings.queries import Filters, listing_on_sale, listings_like, on_sale, search
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
@@ -64,6 +65,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "voice": listing.voice,
             "version": listing.version,
             "similar": listings_like(slug, limit=3),
+            "forbidden": forbidden_uses(listing.uses),
         },
     )
 

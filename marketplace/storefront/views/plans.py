@@ -30,7 +30,7 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def _chosen(request: HttpRequest) -> Organization:
+def chosen_organization(request: HttpRequest) -> Organization:
     """The organization that a form or link names, one's own where it names none."""
     mine = organizations_of(_user(request))
     asked = request.POST.get("organization") or request.GET.get("organization")
@@ -53,7 +53,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         "uses": [Use(use).label for use in catalogue.USES],
     }
     if request.user.is_authenticated:
-        organization = _chosen(request)
+        organization = chosen_organization(request)
         context |= {
             "organization": organization,
             "organizations": organizations_of(_user(request)),
@@ -77,7 +77,9 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     try:
         return HttpResponseRedirect(
             plan_shares.begin_plan_checkout(
-                organization=_chosen(request), plan=request.POST.get("plan", ""), by=_user(request)
+                organization=chosen_organization(request),
+                plan=request.POST.get("plan", ""),
+                by=_user(request),
             )
         )
     except (Refused, stripe_api.PaymentProviderUnavailable) as problem:
@@ -89,7 +91,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 @require_POST
 def manage_plan(request: HttpRequest) -> HttpResponse:
     """Send a subscriber to the provider's own pages."""
-    organization = _chosen(request)
+    organization = chosen_organization(request)
     subscription = catalogue.subscription_of(organization)
     if subscription is None or not may(_user(request), organization, Right.BUY):
         return redirect("storefront:plans")
@@ -111,7 +113,7 @@ def create_plan_key(request: HttpRequest) -> HttpResponse:
     """A key that speaks with everything the organization has, shown once."""
     try:
         _, secret = keys.create_key(
-            organization=_chosen(request),
+            organization=chosen_organization(request),
             name=request.POST.get("name", ""),
             use=request.POST.get("use", ""),
             by=_user(request),
@@ -126,7 +128,7 @@ def create_plan_key(request: HttpRequest) -> HttpResponse:
 @never_cache
 def credit(request: HttpRequest) -> HttpResponse:
     """How much credit there is, the monthly limit, and more of it."""
-    organization = _chosen(request)
+    organization = chosen_organization(request)
     account = meter.account(organization, "USD")
     may_buy = may(_user(request), organization, Right.BUY)
     if request.method == "POST" and may_buy:
@@ -211,7 +213,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Invite an address."""
     try:
         organizations.invite(
-            organization=_chosen(request),
+            organization=chosen_organization(request),
             email=request.POST.get("email", ""),
             role=request.POST.get("role", ""),
             by=_user(request),

@@ -91,11 +91,17 @@ def new_voice(request: HttpRequest) -> HttpResponse:
 def _offers_form(listing: Listing | None) -> OffersForm:
     if listing is None:
         return OffersForm()
-    initial: dict[str, Any] = {"headline": listing.headline, "uses": listing.uses}
+    initial: dict[str, Any] = {
+        name: getattr(listing, name)
+        for name in ("headline", "uses", "attribution", "notice_days", "in_plans")
+    }
     for offer in listing.offers.all():
         initial[f"{offer.tier}_price"] = f"{offer.price_minor / 100:.2f}"
         initial[f"{offer.tier}_characters"] = offer.characters
         initial["term_months"] = offer.term_months
+        initial["territory"] = ", ".join(offer.territory)
+        if offer.overage_minor:
+            initial["overage_price"] = f"{offer.overage_minor / 100:.2f}"
     return OffersForm(initial=initial)
 
 

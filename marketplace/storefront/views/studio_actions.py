@@ -20,6 +20,7 @@ from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import living_consent
 from marketplace.listings import services as listings
+from marketplace.listings.queries import notice_of
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storage import StorageUnavailable
@@ -134,8 +135,17 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consent = living_consent(voice)
         if consent is not None:
             reason = request.POST.get("reason", "")
-            consents.revoke(consent=consent, by=signed_in(request), reason=reason)
-            messages.success(request, "Your consent is withdrawn. The voice is silent from now on.")
+            abuse = "abuse" in request.POST
+            consents.revoke(consent=consent, by=signed_in(request), reason=reason, for_abuse=abuse)
+            messages.success(
+                request,
+                "Your consent is withdrawn. The voice is silent from now on"
+                + (
+                    ", but for licences sold with notice, until that is over."
+                    if not abuse and notice_of(voice)
+                    else "."
+                ),
+            )
 
     return _attempt(request, voice, revoke)
 
@@ -189,6 +199,7 @@ def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             uses=form.cleaned_data["uses"],
             offers=form.drafts(),
             by=by,
+            **form.terms(),
         )
         if request.POST.get("submit") == "1":
             listings.submit_listing(listing=listing, by=by)

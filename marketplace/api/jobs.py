@@ -1,0 +1,193 @@
+"""Speech jobs: reserved whole when they are taken, spoken in the background, kept for a week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from django.core import signing
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.api.models import SpeechJob, SpeechJobItem
+from marketplace.api.speaking import spoken_text
+from marketplace.compliance import audit
+from marketplace.licensing import usage
+from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing.models import ApiKey
+from marketplace.webhooks import services as webhooks
+from synthesis import tasks
+
+MOST_ITEMS = 100
+LONGEST_TEXT = 100_000  # characters of a job's text: two hours of speech
+LINK_GOOD = timedelta(hours=24)
+KEPT = timedelta(days=7)
+STALLED = timedelta(minutes=5)
+_SALT = "speech-job-audio"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text of a job and the voice that speaks it."""
+
+    text: str
+    voice: str
+    use: str
+
+
+def create_job(
+    *,
+    key: ApiKey,
+    lines: Sequence[Line],
+    audio_format: str,
+    speed: float,
+    request_id: str = "",
+) -> SpeechJob:
+    """Take a job: everything it needs is reserved now, or nothing is.
+
+    Raises:
+        SpeechRefused: what `usage.reserve` refuses; the message says for which item.
+    """
+    with transaction.atomic():
+        job = SpeechJob.objects.create(
+            api_key=key, organization=key.organization, audio_format=audio_format, speed=speed
+        )
+        for position, line in enumerate(lines):
+            try:
+                generation = usage.reserve(
+                    key=key,
+                    voice_slug=line.voice,
+                    text=spoken_text(line.text),
+                    audio_format=audio_format,
+                    use=line.use,
+                    request_id=request_id,
+                    background=True,
+                )
+            except SpeechRefused as refusal:
+                if len(lines) == 1:
+                    raise
+                message = f"Item {position}: {refusal}"
+                raise SpeechRefused(refusal.status, refusal.code, message) from refusal
+            item = SpeechJobItem.objects.create(
+                job=job, position=position, text=line.text, generation=generation
+            )
+            transaction.on_commit(partial(tasks.speak_item.delay, item.pk))
+        audit.record(actor=key.owner, action="job.created", subject=job, items=len(lines))
+    return job
+
+
+def claim_item(*, item_id: int) -> SpeechJobItem | None:
+    """The item to speak; None where it is spoken, or another worker is at it."""
+    with transaction.atomic():
+        item = (
+            SpeechJobItem.objects.select_for_update(of=("self",))
+            .select_related("job", "generation__voice", "generation__voice_version")
+            .get(pk=item_id)
+        )
+        now = timezone.now()
+        busy = item.state == SpeechJobItem.State.RUNNING and (
+            item.heartbeat_at is not None and item.heartbeat_at > now - STALLED
+        )
+        if busy or item.state in (SpeechJobItem.State.COMPLETED, SpeechJobItem.State.FAILED):
+            return None
+        item.heartbeat_at = now
+        item.save(update_fields=["heartbeat_at"])
+        if item.state == SpeechJobItem.State.QUEUED:
+            item.transition(SpeechJobItem.State.RUNNING, allowed_from={SpeechJobItem.State.QUEUED})
+        job = SpeechJob.objects.select_for_update().get(pk=item.job_id)
+        if job.state == SpeechJob.State.QUEUED:
+            job.transition(SpeechJob.State.RUNNING, allowed_from={SpeechJob.State.QUEUED})
+    return item
+
+
+def report_progress(*, item_id: int, progress: float) -> None:
+    """How far an item is, 0 to 1, and that somebody is at it."""
+    SpeechJobItem.objects.filter(pk=item_id).update(progress=progress, heartbeat_at=timezone.now())
+
+
+def finish_item(*, item_id: int, storage_key: str) -> None:
+    """Keep where the audio is, forget the text; once."""
+    _end(item_id, SpeechJobItem.State.COMPLETED, storage_key=storage_key)
+
+
+def fail_item(*, item_id: int, code: str) -> None:
+    """Give up an item; once."""
+    _end(item_id, SpeechJobItem.State.FAILED, error_code=code)
+
+
+def _end(item_id: int, state: str, *, storage_key: str = "", error_code: str = "") -> None:
+    with transaction.atomic():
+        job_id = SpeechJobItem.objects.values_list("job_id", flat=True).get(pk=item_id)
+        job = SpeechJob.objects.select_for_update().get(pk=job_id)
+        item = SpeechJobItem.objects.select_for_update().get(pk=item_id)
+        if item.state != SpeechJobItem.State.RUNNING:
+            return
+        item.storage_key, item.error_code, item.text = storage_key, error_code, ""
+        item.progress = 1.0 if storage_key else item.progress
+        item.save(update_fields=["storage_key", "error_code", "text", "progress"])
+        item.transition(state, allowed_from={SpeechJobItem.State.RUNNING})
+        left = job.items.exclude(
+            state__in=[SpeechJobItem.State.COMPLETED, SpeechJobItem.State.FAILED]
+        )
+        if left.exists():
+            return
+        failed = job.items.filter(state=SpeechJobItem.State.FAILED).count()
+        to = SpeechJob.State.FAILED if failed == job.items.count() else SpeechJob.State.COMPLETED
+        job.finished_at = timezone.now()
+        job.save(update_fields=["finished_at"])
+        job.transition(to, allowed_from={SpeechJob.State.RUNNING})
+        webhooks.emit(
+            organization_id=job.organization_id,
+            kind=f"job.{to}",
+            data={"job": str(job.public_id), "items": job.items.count(), "failed": failed},
+        )
+
+
+def jobs_of(key: ApiKey) -> QuerySet[SpeechJob]:
+    """Jobs of a key's organization, newest first."""
+    return SpeechJob.objects.filter(organization=key.organization_id).prefetch_related(
+        "items__generation__voice"
+    )
+
+
+def download_token(item: SpeechJobItem) -> str:
+    """What the link to an item's audio carries; good for `LINK_GOOD`."""
+    return signing.TimestampSigner(salt=_SALT).sign(str(item.pk))
+
+
+def item_of_token(token: str) -> SpeechJobItem | None:
+    """The spoken item that a link is for; None where it is forged or too old."""
+    try:
+        pk = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=LINK_GOOD)
+    except signing.BadSignature:
+        return None
+    return SpeechJobItem.objects.select_related("job").filter(pk=pk).exclude(storage_key="").first()
+
+
+def resume_stalled() -> int:
+    """Queue again items that a dead worker or a lost task left; returns how many."""
+    old = timezone.now() - STALLED
+    stalled = SpeechJobItem.objects.filter(
+        state=SpeechJobItem.State.QUEUED, job__created_at__lt=old
+    ) | SpeechJobItem.objects.filter(state=SpeechJobItem.State.RUNNING, heartbeat_at__lt=old)
+    pks = list(stalled.values_list("pk", flat=True)[:200])
+    for pk in pks:
+        tasks.speak_item.delay(pk)
+    return len(pks)
+
+
+def forget_old() -> int:
+    """Erase the audio of jobs older than `KEPT`; returns how many items."""
+    old = SpeechJobItem.objects.filter(job__created_at__lt=timezone.now() - KEPT).exclude(
+        storage_key=""
+    )
+    count = 0
+    for item in old[:500]:
+        storage.delete(item.storage_key)
+        SpeechJobItem.objects.filter(pk=item.pk).update(storage_key="")
+        count += 1
+    return count

@@ -1,0 +1,154 @@
+"""Long texts and batches: taken at once, spoken in the background."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace import storage
+from marketplace.api import idempotency, jobs, rate_limit
+from marketplace.api.models import SpeechJob, SpeechJobItem
+from marketplace.api.pagination import paged
+from marketplace.api.problems import NOT_FOUND, REFUSALS, problem
+from marketplace.api.serializers import PAGE, BatchRequest, JobRequest
+from marketplace.api.views.account import OfKey
+from marketplace.api.views.speech import IDEMPOTENCY, USE
+from synthesis.audio.encoding import media_type
+
+
+def job_document(job: SpeechJob) -> dict[str, Any]:
+    """A job and its items, with links to what is done."""
+    items = list(job.items.all())
+    return {
+        "id": str(job.public_id),
+        "object": "speech_job",
+        "status": job.state,
+        "progress": round(sum(item.progress for item in items) / max(1, len(items)), 3),
+        "created_at": job.created_at.isoformat(),
+        "finished_at": job.finished_at and job.finished_at.isoformat(),
+        "response_format": job.audio_format,
+        "items": [_item(item) for item in items],
+    }
+
+
+def _item(item: SpeechJobItem) -> dict[str, Any]:
+    link = None
+    if item.storage_key:
+        link = settings.BASE_URL + reverse("api:job-audio", args=[jobs.download_token(item)])
+    return {
+        "position": item.position,
+        "voice": item.generation.voice.slug,
+        "status": item.state,
+        "progress": round(item.progress, 3),
+        "characters": item.generation.characters_reserved,
+        "audio_url": link,
+        "error": item.error_code or None,
+    }
+
+
+class Jobs(OfKey):
+    """/v1/speech-jobs: one long text, spoken in the background."""
+
+    @extend_schema(
+        operation_id="jobs", parameters=PAGE, responses={200: OpenApiTypes.OBJECT, **REFUSALS}
+    )
+    def get(self, request: Request) -> Response:
+        page, more = paged(jobs.jobs_of(self.key(request)), request)
+        return Response(
+            {
+                "object": "list",
+                "data": [job_document(job) for job in page],
+                "has_more": more is not None,
+                "next_cursor": more,
+            }
+        )
+
+    @extend_schema(
+        operation_id="create_job",
+        parameters=[IDEMPOTENCY, USE],
+        request=JobRequest,
+        responses={202: OpenApiTypes.OBJECT, **REFUSALS},
+    )
+    def post(self, request: Request) -> Response:
+        asked = JobRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return _create(self, request, asked.validated_data, [asked.validated_data])
+
+
+class Batches(OfKey):
+    """POST /v1/speech-batches: up to a hundred texts at once."""
+
+    @extend_schema(
+        operation_id="create_batch",
+        parameters=[IDEMPOTENCY, USE],
+        request=BatchRequest,
+        responses={202: OpenApiTypes.OBJECT, **REFUSALS},
+    )
+    def post(self, request: Request) -> Response:
+        asked = BatchRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return _create(self, request, asked.validated_data, asked.validated_data["items"])
+
+
+def _create(
+    view: OfKey, request: Request, options: dict[str, Any], texts: list[dict[str, Any]]
+) -> Response:
+    key = view.key(request)
+    rate_limit.spend(key)
+    declared = request.headers.get("Timbre-Use", "")
+
+    def work() -> tuple[int, Any]:
+        job = jobs.create_job(
+            key=key,
+            lines=[
+                jobs.Line(
+                    text["input"],
+                    text.get("voice") or options["voice"],
+                    text.get("use") or options.get("use") or declared,
+                )
+                for text in texts
+            ],
+            audio_format=options["response_format"],
+            speed=options["speed"],
+            request_id=request.META.get("timbre.request_id", ""),
+        )
+        return 202, job_document(job)
+
+    return idempotency.once(request, work)
+
+
+class JobDetail(OfKey):
+    """GET /v1/speech-jobs/{id}: how far it is, and links to what is done."""
+
+    @extend_schema(
+        operation_id="job", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
+    )
+    def get(self, request: Request, public_id: UUID) -> Response:
+        job = jobs.jobs_of(self.key(request)).filter(public_id=public_id).first()
+        if job is None:
+            raise Http404(f"There is no job {public_id}.")
+        return Response(job_document(job))
+
+
+def job_audio(request: HttpRequest, token: str) -> HttpResponse:
+    """The audio behind a signed link; no key is needed, and the link is good for a day."""
+    item = jobs.item_of_token(token)
+    if item is None:
+        return problem(request, 404, "link_expired", "This link is too old; ask for the job again.")
+    name = f"{item.job.public_id}-{item.position}.{item.job.audio_format}"
+    return HttpResponse(
+        storage.get(item.storage_key),
+        content_type=media_type(item.job.audio_format),
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )

@@ -1,0 +1,92 @@
+"""Finance: see payments, give money back, see transfers, disputes and differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from marketplace.accounts.models import User
+from marketplace.payouts import refunds
+from marketplace.payouts.models import Dispute, Payment, Reconciliation, Refund, Transfer
+from marketplace.refusals import Refused
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    """Rows that only services change."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class RefundForm(ActionForm):
+    """The amount beside the list of actions."""
+
+    minor = forms.IntegerField(
+        required=False, min_value=1, label="Minor units to refund (empty: all that is left)"
+    )
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly):
+    """Payments, and giving them back."""
+
+    list_display = ("charge", "kind", "organization", "amount", "refunded_minor", "paid_at")
+    list_filter = ("kind", "currency")
+    search_fields = ("charge", "payment_intent", "order__licence__number", "organization__name")
+    action_form = RefundForm
+    actions = ("refund",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.has_perm("payouts.refund_payment"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [field.name for field in Payment._meta.fields]
+
+    @admin.action(description="Refund", permissions=["change"])
+    def refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
+        """Give back the amount asked for, or all that is left, of each payment chosen."""
+        assert isinstance(request.user, User)
+        text = request.POST.get("minor", "")
+        for payment in payments:
+            minor = int(text) if text.isdigit() else payment.refundable.minor
+            try:
+                refunds.request_refund(
+                    payment=payment, amount_minor=minor, reason="finance", by=request.user
+                )
+                self.message_user(request, f"{payment.charge}: the refund is on its way.")
+            except Refused as refusal:
+                self.message_user(request, f"{payment.charge}: {refusal}", messages.ERROR)
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnly):
+    list_display = ("payment", "amount", "state", "requested_by", "created_at", "problem")
+    list_filter = ("state",)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnly):
+    list_display = ("payment", "amount_minor", "reason", "state", "created_at")
+    list_filter = ("state",)
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnly):
+    list_display = ("creator", "amount", "state", "provider_id", "created_at", "problem")
+    list_filter = ("state",)
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnly):
+    list_display = ("at", "since", "until", "compared", "differences")

@@ -1,0 +1,102 @@
+"""Webhooks of an organization: addresses, deliveries, replay."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from marketplace.accounts.models import User
+from marketplace.accounts.organizations import Right, may, organizations_of
+from marketplace.refusals import Refused
+from marketplace.storefront.views.plans import chosen_organization
+from marketplace.webhooks import services
+from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
+
+
+@login_required
+@never_cache
+def webhooks(request: HttpRequest) -> HttpResponse:
+    """The addresses, the log of deliveries, and a form for another address."""
+    assert isinstance(request.user, User)
+    organization = chosen_organization(request)
+    secret = ""
+    if request.method == "POST":
+        try:
+            _, secret = services.create_endpoint(
+                organization=organization,
+                url=request.POST.get("url", "").strip(),
+                events=request.POST.getlist("events"),
+                by=request.user,
+            )
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+    return _page(request, secret)
+
+
+def _page(request: HttpRequest, secret: str = "") -> HttpResponse:
+    assert isinstance(request.user, User)
+    organization = chosen_organization(request)
+    sent = WebhookMessage.objects.filter(endpoint__organization=organization)
+    return render(
+        request,
+        "storefront/webhooks.html",
+        {
+            "organization": organization,
+            "organizations": organizations_of(request.user),
+            "endpoints": organization.webhook_endpoints.all(),
+            "sent": sent.select_related("endpoint").prefetch_related("attempts")[:50],
+            "events": Event.choices,
+            "secret": secret,
+            "may_change": may(request.user, organization, Right.KEYS),
+        },
+    )
+
+
+def _endpoint(request: HttpRequest, public_id: uuid.UUID) -> WebhookEndpoint:
+    return get_object_or_404(
+        WebhookEndpoint.objects.select_related("organization"),
+        public_id=public_id,
+        organization__memberships__user=request.user,
+    )
+
+
+@login_required
+@require_POST
+@never_cache
+def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Rotate an address's secret, or switch it off."""
+    assert isinstance(request.user, User)
+    endpoint = _endpoint(request, public_id)
+    secret = ""
+    try:
+        if "rotate" in request.POST:
+            secret = services.rotate_secret(endpoint=endpoint, by=request.user)
+        else:
+            services.disable_endpoint(endpoint=endpoint, by=request.user, why="Switched off.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return _page(request, secret) if secret else redirect("storefront:webhooks")
+
+
+@login_required
+@require_POST
+def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a message again."""
+    assert isinstance(request.user, User)
+    message = get_object_or_404(
+        WebhookMessage.objects.select_related("endpoint__organization"),
+        pk=pk,
+        endpoint__organization__memberships__user=request.user,
+    )
+    try:
+        services.replay(message=message, by=request.user)
+        messages.success(request, "It is on its way again.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("storefront:webhooks")

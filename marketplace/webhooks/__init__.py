@@ -1,0 +1,1 @@
+"""Webhooks to buyers and creators, by the Standard Webhooks specification."""

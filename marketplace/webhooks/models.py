@@ -1,0 +1,94 @@
+"""Where events are sent, what was sent, and how it went."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from marketplace.accounts.models import Organization
+from marketplace.states import Stateful
+
+
+class Event(models.TextChoices):
+    """What can be told."""
+
+    LICENCE_GRANTED = "licence.granted", "A licence was granted"
+    LICENCE_RENEWED = "licence.renewed", "A licence was renewed"
+    LICENCE_UPGRADED = "licence.upgraded", "A licence was upgraded"
+    LICENCE_PAUSED = "licence.paused", "A licence is paused for payment"
+    LICENCE_SUSPENDED = "licence.suspended", "A licence was suspended"
+    LICENCE_RESUMED = "licence.resumed", "A licence speaks again"
+    LICENCE_ENDING = "licence.ending", "A licence ends soon"
+    LICENCE_EXPIRED = "licence.expired", "A licence has ended"
+    LICENCE_REVOKED = "licence.revoked", "A licence was revoked"
+    LICENCE_REFUNDED = "licence.refunded", "A licence was refunded"
+    VOICE_REMOVAL_NOTICE = "voice.removal_notice", "A licensed voice is being withdrawn"
+    JOB_COMPLETED = "job.completed", "A speech job is done"
+    JOB_FAILED = "job.failed", "A speech job failed"
+    PAYOUT_PAID = "payout.paid", "A payout was sent"
+    PAYOUT_FAILED = "payout.failed", "A payout was refused"
+
+
+class WebhookEndpoint(models.Model):
+    """An address of an organization; secrets are kept encrypted, since they must sign."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="webhook_endpoints"
+    )
+    url = models.URLField(max_length=500)
+    events = ArrayField(
+        models.CharField(max_length=40, choices=Event), default=list, help_text="None: all."
+    )
+    sealed_secret = models.BinaryField()
+    sealed_former_secret = models.BinaryField(null=True)
+    former_until = models.DateTimeField(null=True, help_text="Both secrets sign until then.")
+    disabled_at = models.DateTimeField(null=True)
+    disabled_why = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookMessage(Stateful):
+    """One event for one endpoint, until it is taken or given up."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "To be delivered"
+        DELIVERED = "delivered", "Delivered"
+        GIVEN_UP = "given_up", "Given up"
+
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="messages")
+    message_id = models.CharField(max_length=40, help_text="The same for every try and replay.")
+    kind = models.CharField(max_length=40, choices=Event)
+    payload = models.JSONField()
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (
+            models.Index(fields=["next_try_at"], condition=Q(state="waiting"), name="due_webhooks"),
+        )
+
+
+class WebhookAttempt(models.Model):
+    """One try: what the endpoint answered, or why it could not be reached."""
+
+    message = models.ForeignKey(WebhookMessage, on_delete=models.CASCADE, related_name="attempts")
+    at = models.DateTimeField(auto_now_add=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    milliseconds = models.PositiveIntegerField()
+    problem = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-id",)

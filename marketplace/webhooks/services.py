@@ -1,0 +1,228 @@
+"""Verbs on webhooks: set up, rotate, emit, deliver, replay."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import random
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from standardwebhooks.webhooks import Webhook
+
+from marketplace import storage
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.refusals import Refused
+from marketplace.webhooks import addresses, tasks
+from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
+
+MOST_ENDPOINTS = 10  # an organization
+OVERLAP = timedelta(days=1)  # in which a former secret still signs
+PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each try: a day in all
+TIMEOUT = 15.0
+GONE = 410
+
+
+def _seal(secret: str) -> bytes:
+    return storage.seal(secret.encode(), "webhook-secret")
+
+
+def _secrets(endpoint: WebhookEndpoint) -> list[str]:
+    sealed = [endpoint.sealed_secret]
+    if (
+        endpoint.sealed_former_secret
+        and endpoint.former_until
+        and endpoint.former_until > timezone.now()
+    ):
+        sealed.append(endpoint.sealed_former_secret)
+    return [storage.unseal(bytes(one), "webhook-secret").decode() for one in sealed]
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(os.urandom(24)).decode()
+
+
+def create_endpoint(
+    *, organization: Organization, url: str, events: Sequence[str], by: User
+) -> tuple[WebhookEndpoint, str]:
+    """An address to send events to, and the secret that signs them, shown once.
+
+    Raises:
+        Refused: not_a_member, role_too_small, url, events, too_many_endpoints.
+    """
+    require(by, organization, Right.KEYS)
+    addresses.resolve(url)
+    if set(events) - set(Event.values):
+        raise Refused("events", "Choose events from the list.")
+    secret = _new_secret()
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        if organization.webhook_endpoints.filter(disabled_at=None).count() >= MOST_ENDPOINTS:
+            raise Refused("too_many_endpoints", f"{MOST_ENDPOINTS} addresses is the limit.")
+        endpoint = WebhookEndpoint.objects.create(
+            organization=organization,
+            url=url[:500],
+            events=list(events),
+            sealed_secret=_seal(secret),
+        )
+        audit.record(actor=by, action="webhook.created", subject=endpoint)
+    return endpoint, secret
+
+
+def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
+    """A new secret, shown once; the former one signs beside it for a day.
+
+    Raises:
+        Refused: not_a_member, role_too_small.
+    """
+    require(by, endpoint.organization, Right.KEYS)
+    secret = _new_secret()
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+        endpoint.sealed_former_secret = endpoint.sealed_secret
+        endpoint.former_until = timezone.now() + OVERLAP
+        endpoint.sealed_secret = _seal(secret)
+        endpoint.save(update_fields=["sealed_former_secret", "former_until", "sealed_secret"])
+        audit.record(actor=by, action="webhook.rotated", subject=endpoint)
+    return secret
+
+
+def disable_endpoint(*, endpoint: WebhookEndpoint, by: User | None, why: str) -> None:
+    """Send nothing more there.
+
+    Raises:
+        Refused: not_a_member, role_too_small.
+    """
+    if by is not None:
+        require(by, endpoint.organization, Right.KEYS)
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+        if endpoint.disabled_at is None:
+            endpoint.disabled_at, endpoint.disabled_why = timezone.now(), why
+            endpoint.save(update_fields=["disabled_at", "disabled_why"])
+            audit.record(actor=by, action="webhook.disabled", subject=endpoint, why=why)
+
+
+def emit(*, organization_id: int, kind: str, data: dict[str, Any]) -> None:
+    """Tell an organization's endpoints, once the caller's transaction is committed."""
+    at = timezone.now()
+    for endpoint in WebhookEndpoint.objects.filter(organization=organization_id, disabled_at=None):
+        if endpoint.events and kind not in endpoint.events:
+            continue
+        message = WebhookMessage.objects.create(
+            endpoint=endpoint,
+            message_id=f"msg_{uuid.uuid4().hex}",
+            kind=kind,
+            payload={"type": kind, "timestamp": at.isoformat(), "data": data},
+            next_try_at=at,
+        )
+        transaction.on_commit(partial(tasks.deliver.delay, message.pk))
+
+
+def deliver(*, message_pk: int) -> WebhookMessage:
+    """Try once; what is not taken is tried again later, for a day. Harmless to repeat."""
+    with transaction.atomic():
+        message = (
+            WebhookMessage.objects.select_for_update(of=("self",))
+            .select_related("endpoint")
+            .get(pk=message_pk)
+        )
+        if message.state != WebhookMessage.State.WAITING or message.endpoint.disabled_at:
+            return message
+        message.tries += 1
+        message.next_try_at = _next_try(message.tries)
+        message.save(update_fields=["tries", "next_try_at"])
+    status, milliseconds, problem = _send(message)
+    with transaction.atomic():
+        message = WebhookMessage.objects.select_for_update(of=("self",)).get(pk=message_pk)
+        WebhookAttempt.objects.create(
+            message=message, status=status, milliseconds=milliseconds, problem=problem[:200]
+        )
+        if message.state != WebhookMessage.State.WAITING:
+            return message
+        if status is not None and 200 <= status < 300:
+            message.transition(
+                WebhookMessage.State.DELIVERED, allowed_from={WebhookMessage.State.WAITING}
+            )
+        elif status == GONE or message.next_try_at is None:
+            message.transition(
+                WebhookMessage.State.GIVEN_UP, allowed_from={WebhookMessage.State.WAITING}
+            )
+    if status == GONE:
+        disable_endpoint(endpoint=message.endpoint, by=None, why="The address answered 410 Gone.")
+    return message
+
+
+def _next_try(tries: int) -> datetime | None:
+    if tries > len(PAUSES):
+        return None
+    pause = PAUSES[tries - 1] * random.uniform(1.0, 1.1)
+    return timezone.now() + timedelta(seconds=pause)
+
+
+def _send(message: WebhookMessage) -> tuple[int | None, int, str]:
+    """(status, milliseconds, problem) of one POST; redirects are not followed."""
+    endpoint, started = message.endpoint, time.monotonic()
+    body = json.dumps(message.payload, separators=(",", ":"))
+    at = timezone.now()
+    signatures = [
+        Webhook(secret).sign(message.message_id, at, body) for secret in _secrets(endpoint)
+    ]
+    status, problem = None, ""
+    try:
+        url, host = addresses.resolve(endpoint.url)
+        with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
+            answer = client.post(
+                url,
+                content=body,
+                headers={
+                    "Host": urlsplit(endpoint.url).netloc,
+                    "Content-Type": "application/json",
+                    "webhook-id": message.message_id,
+                    "webhook-timestamp": str(int(at.timestamp())),
+                    "webhook-signature": " ".join(signatures),
+                    "User-Agent": f"{settings.PLATFORM_NAME}-Webhooks",
+                },
+                extensions={"sni_hostname": host},
+            )
+        status = answer.status_code
+    except Refused as refusal:
+        problem = str(refusal)
+    except httpx.HTTPError as error:
+        problem = f"{type(error).__name__}: {error}"
+    return status, round((time.monotonic() - started) * 1000), problem
+
+
+def replay(*, message: WebhookMessage, by: User) -> WebhookMessage:
+    """Send a message again now, under the same id.
+
+    Raises:
+        Refused: not_a_member, role_too_small, endpoint_disabled.
+    """
+    require(by, message.endpoint.organization, Right.KEYS)
+    if message.endpoint.disabled_at is not None:
+        raise Refused("endpoint_disabled", "This address is switched off.")
+    with transaction.atomic():
+        message = WebhookMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+        message.tries, message.next_try_at = 0, timezone.now()
+        message.save(update_fields=["tries", "next_try_at"])
+        if message.state != WebhookMessage.State.WAITING:
+            message.transition(
+                WebhookMessage.State.WAITING,
+                allowed_from={WebhookMessage.State.DELIVERED, WebhookMessage.State.GIVEN_UP},
+            )
+        audit.record(actor=by, action="webhook.replayed", subject=message)
+        transaction.on_commit(partial(tasks.deliver.delay, message.pk))
+    return message

@@ -1,0 +1,25 @@
+"""Delivering webhooks in the background."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from marketplace.webhooks import services
+from marketplace.webhooks.models import WebhookMessage
+
+
+@shared_task
+def deliver(message_id: int) -> None:
+    """Try a message once; when the next try is due, `deliver_due` queues it."""
+    services.deliver(message_pk=message_id)
+
+
+@shared_task
+def deliver_due() -> None:
+    """Queue every message whose next try is due; a lost task is due too."""
+    due = WebhookMessage.objects.filter(
+        state=WebhookMessage.State.WAITING, next_try_at__lte=timezone.now()
+    )
+    for pk in due.values_list("pk", flat=True)[:500]:
+        deliver.delay(pk)
