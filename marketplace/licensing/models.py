@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.accounts.models import Organization
-from marketplace.listings.models import Offer, Use
+from marketplace.listings.models import Listing, Offer, Use
 from marketplace.money import Money
 from marketplace.states import Stateful
 from marketplace.voices.models import Voice, VoiceVersion
@@ -120,6 +120,42 @@ class Licence(Stateful):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Quote(Stateful):
+    """A buyer asks for a voice to themselves; the creator names a price, or declines."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Waiting for the creator"
+        OFFERED = "offered", "Offered"
+        DECLINED = "declined", "Declined"
+        ACCEPTED = "accepted", "Accepted"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="quotes")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="quotes")
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=State, default=State.ASKED)
+    message = models.TextField(max_length=1000)
+    price_minor = models.PositiveIntegerField(null=True)
+    characters = models.PositiveIntegerField(null=True)
+    term_months = models.PositiveSmallIntegerField(default=12)
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["listing", "organization"],
+                condition=Q(state__in=["asked", "offered"]),
+                name="one_open_quote_a_buyer",
+            ),
+        )
+
+    @property
+    def price(self) -> Money | None:
+        return None if self.price_minor is None else Money(self.price_minor, self.currency)
 
 
 class ApiKey(models.Model):

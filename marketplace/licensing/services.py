@@ -12,7 +12,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.licensing import keys
+from marketplace.licensing import keys, plans
 from marketplace.licensing.models import ApiKey, Licence
 from marketplace.listings.models import Use
 from marketplace.refusals import Refused
@@ -60,6 +60,8 @@ def create_key(
         Organization.objects.select_for_update().get(pk=organization.pk)
         if organization.api_keys.filter(revoked_at=None).count() >= MOST_KEYS:
             raise Refused("too_many_keys", f"{MOST_KEYS} keys is the limit; revoke one first.")
+        if not licences:
+            _require_plan_key(organization)
         key, secret = _make(
             organization=organization,
             owner=by,
@@ -78,6 +80,17 @@ def create_key(
             licences=[licence.number for licence in licences],
         )
     return key, secret
+
+
+def _require_plan_key(organization: Organization) -> None:
+    """Whether the plan has room for another key that is not made for certain licences."""
+    plan = plans.plan_of(organization)
+    living = organization.api_keys.filter(revoked_at=None, licences=None)
+    if living.count() >= plan.keys:
+        raise Refused(
+            "too_many_keys",
+            f"The {plan.name} plan has {plan.keys} key(s); revoke one, or make one for a licence.",
+        )
 
 
 def _make(**fields: object) -> tuple[ApiKey, str]:

@@ -6,13 +6,14 @@ from smtplib import SMTPException
 
 from celery import shared_task
 
-from marketplace.licensing import lifecycle, mail, renewals, usage
+from marketplace.licensing import lifecycle, mail, quotes, renewals, usage
 
 
 @shared_task
 def expire_licences() -> None:
-    """End licences whose term is over; the next run repeats what failed."""
+    """End licences whose term is over, and exclusivity with them; the next run repeats what failed."""
     lifecycle.expire_licences()
+    quotes.end_exclusivities()
 
 
 @shared_task

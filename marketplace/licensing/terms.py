@@ -74,7 +74,12 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
         ("Voice", f"{terms['voice_name']}" + (f", version {version}" if version else "")),
         ("Licensor", f"{terms['creator']}, through the platform"),
         ("Licensee", terms.get("licensee", "")),
-        ("Tier", terms["tier"].capitalize()),
+        (
+            "Tier",
+            "Exclusive: sold to nobody else in its term"
+            if terms["tier"] == "exclusive"
+            else terms["tier"].capitalize(),
+        ),
         ("Allowed uses", _labels(terms["uses"])),
         (
             "Not allowed",

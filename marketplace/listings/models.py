@@ -53,6 +53,7 @@ class Listing(Stateful):
         LIVE = "live", "Live"
         REJECTED = "rejected", "Sent back"
         SUSPENDED = "suspended", "Suspended"
+        EXCLUSIVE = "exclusive", "Licensed exclusively"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     voice = models.OneToOneField(Voice, on_delete=models.PROTECT, related_name="listing")
@@ -106,6 +107,7 @@ class Offer(models.Model):
         PERSONAL = "personal", "Personal"
         COMMERCIAL = "commercial", "Commercial"
         BROADCAST = "broadcast", "Broadcast"
+        EXCLUSIVE = "exclusive", "Exclusive"  # on request, for one buyer
 
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="offers")
     tier = models.CharField(max_length=12, choices=Tier)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from pgvector.django import CosineDistance
 
 from marketplace.consent.models import Consent
-from marketplace.listings.models import Listing
+from marketplace.listings.models import Listing, Offer
 from marketplace.voices.models import Voice
 
 
@@ -36,10 +36,16 @@ def on_sale() -> QuerySet[Any]:
     return (
         Listing.objects.filter(state=Listing.State.LIVE)
         .filter(Q(voice__synthetic=True) | Exists(consent))
-        .annotate(from_price_minor=Min("offers__price_minor"), demonstration=Exists(demonstration))
+        .annotate(
+            from_price_minor=Min("offers__price_minor", filter=~Q(offers__tier="exclusive")),
+            demonstration=Exists(demonstration),
+        )
         .select_related("voice__creator", "version")
         .defer("version__embedding")
-        .prefetch_related("offers", "version__previews")
+        .prefetch_related(
+            Prefetch("offers", Offer.objects.exclude(tier=Offer.Tier.EXCLUSIVE)),
+            "version__previews",
+        )
     )
 
 

@@ -49,7 +49,7 @@ def draft_listing(
     """Set out what is on offer; what was submitted or live is a draft again, to be reviewed.
 
     Raises:
-        Refused: no_offers, price, characters, term, territory, uses, notice.
+        Refused: no_offers, price, characters, term, territory, uses, notice, exclusive.
     """
     if not offers:
         raise Refused("no_offers", "Set a price for at least one kind of licence.")
@@ -82,7 +82,9 @@ def draft_listing(
                 "search_text",
             ]
         )
-        listing.offers.exclude(tier__in=[o.tier for o in offers]).filter(orders=None).delete()
+        listing.offers.exclude(tier__in=[*(o.tier for o in offers), Offer.Tier.EXCLUSIVE]).filter(
+            orders=None
+        ).delete()
         for offer in offers:
             Offer.objects.update_or_create(
                 listing=listing,
@@ -96,7 +98,11 @@ def draft_listing(
                     "territory": list(offer.territory),
                 },
             )
-        reviewed: set[str] = {Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED}
+        reviewed: set[str] = {
+            Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED,
+        }  # fmt: skip
+        if listing.state == Listing.State.EXCLUSIVE:
+            raise Refused("exclusive", "This voice is licensed exclusively; it can't be on offer.")
         if listing.state in reviewed:
             listing.transition(Listing.State.DRAFT, allowed_from=reviewed)
         audit.record(actor=by, action="listing.drafted", subject=listing)
@@ -193,4 +199,24 @@ def resume_listing(*, listing: Listing, by: User) -> Listing:
         _require_ready(listing)
         listing.transition(Listing.State.LIVE, allowed_from={Listing.State.SUSPENDED})
         audit.record(actor=by, action="listing.resumed", subject=listing)
+    return listing
+
+
+def take_off_sale(*, listing: Listing, by: User) -> Listing:
+    """One buyer has the voice to themselves now; licences sold before live on."""
+    with transaction.atomic():
+        listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        if listing.state == Listing.State.LIVE:
+            listing.transition(Listing.State.EXCLUSIVE, allowed_from={Listing.State.LIVE})
+            audit.record(actor=by, action="listing.exclusive", subject=listing)
+    return listing
+
+
+def end_exclusivity(*, listing: Listing) -> Listing:
+    """The exclusive licence is over: the listing is on sale as it was."""
+    with transaction.atomic():
+        listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        if listing.state == Listing.State.EXCLUSIVE:
+            listing.transition(Listing.State.LIVE, allowed_from={Listing.State.EXCLUSIVE})
+            audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
     return listing

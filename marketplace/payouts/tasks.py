@@ -108,10 +108,11 @@ def resume_lost_money_work() -> None:
         send_reversal.delay(pk)
 
 
-@shared_task
+@_retried
 def post_usage(charge_id: int) -> None:
-    """Take up what a generation cost in credit."""
+    """Take up what a generation cost in credit, and export it where the settings say so."""
     usage_shares.post_usage(charge_id=charge_id)
+    usage_shares.export_usage(charge_id=charge_id)
 
 
 @_retried

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace.licensing import plans
 from marketplace.licensing.credit import MICROS
 from marketplace.licensing.models import UsageCharge
 from marketplace.money import Money
-from marketplace.payouts import earnings, ledger
+from marketplace.payouts import earnings, ledger, stripe_api
 from marketplace.payouts.ledger import Kind
 from marketplace.payouts.models import CarriedUsage, Earning, LedgerEntry
 
@@ -63,3 +65,25 @@ def post_usage(*, charge_id: int) -> None:
             share_minor=share.minor,
             currency=currency,
         )
+
+
+def export_usage(*, charge_id: int) -> bool:
+    """Tell Stripe's meter of a charge, where the settings name one; False where nothing is told.
+
+    Our meter and ledger stay the truth: this is a copy, and the charge's own id makes it count once.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    if not settings.STRIPE_METER_EVENT:
+        return False
+    charge = UsageCharge.objects.select_related("organization").get(pk=charge_id)
+    subscription = plans.subscription_of(charge.organization)
+    if subscription is None:  # Stripe counts for its customers only
+        return False
+    stripe_api.send_meter_event(
+        customer=subscription.customer,
+        characters=charge.characters,
+        identifier=f"usage-{charge.pk}",
+    )
+    return True

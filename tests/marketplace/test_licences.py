@@ -23,13 +23,16 @@ from marketplace.licensing import (
     lifecycle,
     mail,
     permission,
+    quotes,
     renewals,
     terms,
 )
-from marketplace.licensing.models import Licence, Order
+from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.licensing.orders import fulfil_order, place_order
+from marketplace.listings.queries import listing_on_sale
 from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.refusals import Refused
+from marketplace.states import InvalidTransition
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -274,3 +277,60 @@ def test_plans_credit_and_teams_have_pages(client: Client) -> None:
     )
     answer = client.post(reverse("storefront:create-plan-key"), {"name": "App", "use": "app"})
     assert "tk_" in answer.text
+
+
+def _quote(listing: Any, buyer: Any) -> Quote:
+    return quotes.ask(
+        listing=listing,
+        organization=organizations.personal_organization(buyer),
+        message="The one voice of our new assistant.",
+        by=buyer,
+    )
+
+
+def test_an_exclusive_licence_is_priced_by_the_creator_and_takes_the_voice_off_sale() -> None:
+    listing, buyer = factories.make_listing(), factories.make_user()
+    before = factories.make_licence(listing)
+    creator = listing.voice.creator.user
+    quote = _quote(listing, buyer)
+    with pytest.raises(Refused, match="asked already"):
+        _quote(listing, buyer)
+    quotes.offer(quote=quote, price_minor=500_000, characters=10_000, term_months=24, by=creator)
+    order = quotes.accept(quote=quote, by=buyer)
+    assert order.terms["tier"] == "exclusive"
+    assert listing_on_sale(listing.voice.slug) is not None
+    licence = fulfil_order(order_id=order.pk, payment_intent="pi_1")
+    assert listing_on_sale(listing.voice.slug) is None
+    assert _speaks(licence)
+    assert _speaks(before)
+    with pytest.raises(Refused, match="not on sale"):
+        place_order(buyer=factories.make_user(), offer=listing.offers.get(tier="personal"))
+    assert quotes.end_exclusivities() == 0
+    lifecycle.refund_licence(licence=licence)
+    assert quotes.end_exclusivities() == 1
+    assert listing_on_sale(listing.voice.slug) is not None
+
+
+def test_only_the_creator_answers_and_only_the_buyer_accepts() -> None:
+    listing, buyer, stranger = (
+        factories.make_listing(),
+        factories.make_user(),
+        factories.make_user(),
+    )
+    quote = _quote(listing, buyer)
+    for by in (buyer, stranger):
+        with pytest.raises(Refused, match="Only the creator"):
+            quotes.offer(quote=quote, price_minor=500, characters=10_000, term_months=12, by=by)
+    creator = listing.voice.creator.user
+    quotes.offer(quote=quote, price_minor=500, characters=10_000, term_months=12, by=creator)
+    with pytest.raises(Refused, match="not a member"):
+        quotes.accept(quote=quote, by=stranger)
+    client = Client()
+    client.force_login(stranger, backend="django.contrib.auth.backends.ModelBackend")
+    url = reverse("storefront:answer-quote", args=[quote.public_id])
+    assert client.post(url, {"accept": "1"}).status_code == 404
+    assert client.get(reverse("storefront:quotes")).status_code == 200
+    quotes.decline(quote=quote, by=creator)
+    with pytest.raises(InvalidTransition):
+        quotes.accept(quote=quote, by=buyer)
+    assert not Order.objects.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 import httpx
 import pytest
@@ -275,6 +276,28 @@ def test_a_discount_is_paid_by_the_platform() -> None:
     assert ledger.balance(ledger.account(Kind.PROMOTIONS, "USD")).minor == 2450
     assert not LedgerLine.objects.aggregate(total=Sum("amount_minor"))["total"]
     _adds_up()
+
+
+def test_usage_is_copied_to_a_meter_where_the_settings_name_one(settings: Any) -> None:
+    key = _key_with_overage()
+    _buy_credit(key)
+    _subscribe(key)
+    _speak(key, key.licences.get().voice.slug, 2_000)
+    charge = UsageCharge.objects.get()
+    assert not usage_shares.export_usage(charge_id=charge.pk)
+    settings.STRIPE_METER_EVENT = "characters"
+    for _ in range(2):
+        assert usage_shares.export_usage(charge_id=charge.pk)
+
+
+def test_the_free_plan_has_one_key_and_licences_have_their_own() -> None:
+    key = _subscriber()
+    with pytest.raises(Refused, match="1 key"):
+        services.create_key(organization=key.organization, name="Second", by=key.owner)
+    licence = factories.make_licence(buyer=key.owner)
+    services.create_key(
+        organization=key.organization, licences=[licence], name="Its own", by=key.owner
+    )
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(1, 10**6), min_size=1, max_size=12))

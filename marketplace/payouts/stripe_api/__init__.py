@@ -22,6 +22,7 @@ from marketplace.payouts.stripe_api.connect import (
     reverse_transfer,
 )
 from marketplace.payouts.stripe_api.events import WebhookInvalid, list_events, read_webhook
+from marketplace.payouts.stripe_api.meters import send_meter_event
 from marketplace.payouts.stripe_api.money_back import (
     ProviderDispute,
     ProviderRefund,
@@ -72,4 +73,5 @@ __all__ = [
     "read_webhook",
     "refunds_of",
     "reverse_transfer",
+    "send_meter_event",
 ]

@@ -1,0 +1,151 @@
+"""Exclusive licences, on request: asked for, priced by the creator, bought, and off sale meanwhile."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.licensing import orders
+from marketplace.licensing.models import Licence, Order, Quote
+from marketplace.listings import services as listings
+from marketplace.listings.models import Listing, Offer
+from marketplace.listings.queries import on_sale
+from marketplace.refusals import Refused
+
+HIGHEST_PRICE_MINOR = 1_000_000_00
+
+
+def ask(*, listing: Listing, organization: Organization, message: str, by: User) -> Quote:
+    """Ask a creator what a voice to oneself would cost.
+
+    Raises:
+        Refused: not_a_member, role_too_small, not_on_sale, own_voice, message, already_asked.
+    """
+    require(by, organization, Right.BUY)
+    if not on_sale().filter(pk=listing.pk).exists():
+        raise Refused("not_on_sale", "This voice is not on sale any more.")
+    if organization.memberships.filter(user=listing.voice.creator.user_id).exists():
+        raise Refused("own_voice", "This is your own voice.")
+    message = message.strip()
+    if not 10 <= len(message) <= 1000:
+        raise Refused("message", "Say in 10 to 1,000 characters what you need the voice for.")
+    with transaction.atomic():
+        Listing.objects.select_for_update().get(pk=listing.pk)
+        if Quote.objects.filter(
+            listing=listing,
+            organization=organization,
+            state__in=[Quote.State.ASKED, Quote.State.OFFERED],
+        ).exists():
+            raise Refused("already_asked", "You have asked already; the creator will answer.")
+        quote = Quote.objects.create(
+            listing=listing,
+            organization=organization,
+            buyer=by,
+            message=message,
+            currency=settings.CURRENCY,
+        )
+        audit.record(actor=by, action="quote.asked", subject=quote)
+    return quote
+
+
+def _of_creator(quote: Quote, by: User) -> None:
+    if quote.listing.voice.creator.user_id != by.pk:
+        raise Refused("not_the_creator", "Only the creator of the voice answers this.")
+
+
+def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, by: User) -> Quote:
+    """Name a price, what it includes, and for how long.
+
+    Raises:
+        Refused: not_the_creator, price, characters, term.
+        InvalidTransition: it was answered already.
+    """
+    _of_creator(quote, by)
+    if not 100 <= price_minor <= HIGHEST_PRICE_MINOR:
+        raise Refused("price", "A price must be between 1 and 1,000,000.")
+    if not 1_000 <= characters <= 2_000_000_000:
+        raise Refused("characters", "A licence includes at least 1,000 characters.")
+    if not 1 <= term_months <= 120:
+        raise Refused("term", "A licence ends within ten years.")
+    with transaction.atomic():
+        quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+        quote.price_minor, quote.characters = price_minor, characters
+        quote.term_months = term_months
+        quote.save(update_fields=["price_minor", "characters", "term_months"])
+        quote.transition(Quote.State.OFFERED, allowed_from={Quote.State.ASKED})
+        audit.record(actor=by, action="quote.offered", subject=quote, minor=price_minor)
+    return quote
+
+
+def decline(*, quote: Quote, by: User) -> Quote:
+    """Say no.
+
+    Raises:
+        Refused: not_the_creator.
+        InvalidTransition: it was accepted or declined already.
+    """
+    _of_creator(quote, by)
+    with transaction.atomic():
+        quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+        quote.transition(
+            Quote.State.DECLINED, allowed_from={Quote.State.ASKED, Quote.State.OFFERED}
+        )
+        audit.record(actor=by, action="quote.declined", subject=quote)
+    return quote
+
+
+def accept(*, quote: Quote, by: User) -> Order:
+    """Order what was offered; the listing is off sale once it is paid.
+
+    Raises:
+        Refused: what `place_order` refuses.
+        InvalidTransition: it was not offered.
+    """
+    require(by, quote.organization, Right.BUY)
+    with transaction.atomic():
+        quote = (
+            Quote.objects.select_for_update(of=("self",))
+            .select_related("listing", "organization")
+            .get(pk=quote.pk)
+        )
+        quote.transition(Quote.State.ACCEPTED, allowed_from={Quote.State.OFFERED})
+        assert quote.price_minor is not None
+        assert quote.characters is not None
+        exclusive, _ = Offer.objects.update_or_create(
+            listing=quote.listing,
+            tier=Offer.Tier.EXCLUSIVE,
+            defaults={
+                "price_minor": quote.price_minor,
+                "currency": quote.currency,
+                "characters": quote.characters,
+                "term_months": quote.term_months,
+            },
+        )
+        order = orders.place_order(buyer=by, offer=exclusive, organization=quote.organization)
+        audit.record(actor=by, action="quote.accepted", subject=quote, order=order.pk)
+    return order
+
+
+def follow_licence(licence: Licence) -> None:
+    """Take a voice off sale when it is licensed exclusively, in the caller's transaction."""
+    if licence.terms["tier"] == Offer.Tier.EXCLUSIVE:
+        listings.take_off_sale(listing=licence.order.offer.listing, by=licence.buyer)
+
+
+def end_exclusivities() -> int:
+    """Put voices on sale again whose exclusive licence is over; returns how many."""
+    count = 0
+    for listing in Listing.objects.filter(state=Listing.State.EXCLUSIVE):
+        living = Licence.objects.filter(
+            voice=listing.voice_id,
+            terms__tier=Offer.Tier.EXCLUSIVE,
+            ends_at__gt=timezone.now(),
+        ).exclude(state__in=Licence.ENDED)
+        if not living.exists():
+            listings.end_exclusivity(listing=listing)
+            count += 1
+    return count

@@ -1,0 +1,25 @@
+"""Usage for Stripe's own Billing Meters, where an operator wants it there too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from marketplace.payouts.stripe_api.client import answers, client
+
+
+def send_meter_event(*, customer: str, characters: int, identifier: str) -> None:
+    """Tell a meter of characters; the same identifier counts once.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is no such meter or customer.
+    """
+    asked: Any = {
+        "event_name": settings.STRIPE_METER_EVENT,
+        "payload": {"stripe_customer_id": customer, "value": str(characters)},
+        "identifier": identifier,
+    }
+    with answers():
+        client().v1.billing.meter_events.create(asked, {"idempotency_key": identifier})

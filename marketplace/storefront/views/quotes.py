@@ -1,0 +1,98 @@
+"""Asking for a voice to oneself, and answering."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal, InvalidOperation
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace.accounts.models import User
+from marketplace.accounts.organizations import personal_organization
+from marketplace.licensing import quotes as services
+from marketplace.licensing.models import Quote
+from marketplace.listings.queries import listing_on_sale
+from marketplace.payouts import services as payments
+from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+from marketplace.refusals import Refused
+from marketplace.states import InvalidTransition
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+@login_required
+@never_cache
+@require_GET
+def quotes(request: HttpRequest) -> HttpResponse:
+    """What one asked for and what one is asked for."""
+    found = Quote.objects.select_related("listing__voice__creator", "organization", "buyer")
+    return render(
+        request,
+        "storefront/quotes.html",
+        {
+            "asked": found.filter(organization__memberships__user=request.user.pk),
+            "received": found.filter(listing__voice__creator__user=request.user.pk),
+        },
+    )
+
+
+@login_required
+@require_POST
+def ask(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask for exclusivity."""
+    listing = listing_on_sale(slug)
+    if listing is None:
+        raise Http404
+    try:
+        services.ask(
+            listing=listing,
+            organization=personal_organization(_user(request)),
+            message=request.POST.get("message", ""),
+            by=_user(request),
+        )
+        messages.success(request, "The creator has your question; you see the answer here.")
+        return redirect("storefront:quotes")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("storefront:voice", slug=slug)
+
+
+@login_required
+@require_POST
+def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Name a price, decline, or accept, as who one is in it."""
+    user = _user(request)
+    quote = get_object_or_404(
+        Quote.objects.filter(
+            Q(organization__memberships__user=user) | Q(listing__voice__creator__user=user)
+        ).distinct(),
+        public_id=public_id,
+    )
+    try:
+        if "accept" in request.POST:
+            order = services.accept(quote=quote, by=user)
+            return HttpResponseRedirect(payments.begin_checkout(order=order))
+        if "decline" in request.POST:
+            services.decline(quote=quote, by=user)
+        else:
+            services.offer(
+                quote=quote,
+                price_minor=int(Decimal(request.POST.get("price", "")) * 100),
+                characters=int(request.POST.get("characters", "")),
+                term_months=int(request.POST.get("term_months", "12")),
+                by=user,
+            )
+    except (ValueError, InvalidOperation):
+        messages.error(request, "Write the price as 1500.00 and the characters as a number.")
+    except (Refused, InvalidTransition, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+    return redirect("storefront:quotes")
