@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -80,7 +80,8 @@ def test_credit_is_not_overdrawn_by_parallel_requests() -> None:
     listing.offers.update(overage_minor=1_000)
     key, _ = factories.make_key(factories.make_licence(listing))
     Licence.objects.update(characters_included=1)
-    credit.add(organization=key.organization, minor=50, currency="USD")
+    with transaction.atomic():
+        credit.add(organization=key.organization, minor=50, currency="USD")
 
     def speak(number: int) -> str:
         try:
