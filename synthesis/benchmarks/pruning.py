@@ -32,6 +32,7 @@ from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
 
 STEPS = 300
+VOICES = 3  # of the stock styles
 FRAMES = 40  # of a training example, at 80 Hz
 RESOLUTIONS = ((512, 128), (1024, 256), (2048, 512))  # window, hop
 Spoken = list[NDArray[np.float32]]
@@ -133,16 +134,19 @@ def _spoken(engine: KokoroEngine, template: VoiceTemplate) -> tuple[Spoken, floa
 def compare(
     share: float = 0.2, progress: Callable[[int], None] = lambda step: None
 ) -> dict[str, dict[str, float]]:
-    """Whole, cut, and cut and recovered, each in eight bits with the same noise."""
+    """Whole, and cut and recovered, each in eight bits with the same noise.
+
+    Cut alone it does not speak: a recognizer finds no words in it.
+    """
     engine = KokoroEngine(rendering="int8")
-    names = sorted(engine.styles)
+    names = sorted(engine.styles)[:VOICES]
     templates = [engine.mix({name: 1.0}) for name in names]
     voices = torch.stack([template.norms for template in templates])
     decoder = engine.model.decoder
     thinner = pruned(decoder, voices, share)
     found: dict[str, dict[str, float]] = {}
     exact: list[Spoken] = []
-    for name, part in (("whole", decoder), ("cut", thinner), ("cut and recovered", thinner)):
+    for name, part in (("whole", decoder), ("cut and recovered", thinner)):
         if name == "cut and recovered":
             recover(engine, thinner.generator, templates, progress)
         engine.renderer = QuantizedRenderer(part, voices)

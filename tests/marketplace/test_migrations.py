@@ -1,0 +1,104 @@
+"""What was bought before teams, payments and plans had rows is still there after the move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from marketplace.licensing.models import ApiKey, Generation, Licence
+from marketplace.payouts.models import Earning, Payment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BEFORE = [("licensing", "0001_initial"), ("payouts", "0002_ledger_guards"),
+          ("accounts", "0001_initial"), ("listings", "0002_reviewed_version"), ("api", None),
+          ("webhooks", None)]  # fmt: skip
+
+
+@pytest.fixture
+def earlier() -> Iterator[Any]:
+    """The models as they were."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(BEFORE)
+    yield (
+        MigrationExecutor(connection)
+        .loader.project_state(
+            [
+                (app, name)
+                for app, name in [*BEFORE, ("voices", "0003_engine_release")]
+                if name is not None
+            ]
+        )
+        .apps
+    )
+    call_command("migrate", verbosity=0)
+
+
+def test_a_sale_of_before_keeps_its_licence_key_speech_and_earning(earlier: Any) -> None:
+    def make(app: str, model: str, /, **fields: Any) -> Any:
+        return earlier.get_model(app, model).objects.create(**fields)
+
+    now = timezone.now()
+    user = make("accounts", "User", email="buyer@example.com")
+    maker = make("accounts", "User", email="maker@example.com")
+    creator = make("creators", "Creator", user=maker, display_name="M", legal_name="M",
+                   country="US", adult_declared_at=now)  # fmt: skip
+    voice = make(
+        "voices", "Voice", creator=creator, name="V", slug="v", gender="neutral", age="old"
+    )
+    enrolment = make("voices", "Enrolment", voice=voice, style_mix={"shares": {}}, state="done")
+    version = make("voices", "VoiceVersion", voice=voice, enrolment=enrolment, number=1, engine="e",
+                   engine_version="1", storage_key="k", sha256="0" * 64,
+                   embedding=[1.0] + [0.0] * 255)  # fmt: skip
+    listing = make("listings", "Listing", voice=voice, state="live", version=version, uses=["game"])
+    offer = make("listings", "Offer", listing=listing, tier="personal", price_minor=1999,
+                 currency="USD", characters=1000)  # fmt: skip
+    terms = {"voice": "v", "voice_name": "V", "uses": ["game"], "tier": "personal",
+             "characters": 1000, "price_minor": 1999, "currency": "USD", "term_months": 12}  # fmt: skip
+    order = make("licensing", "Order", buyer=user, offer=offer, voice_version=version, state="paid",
+                 price_minor=1999, currency="USD", commission_bps=1500, terms=terms,
+                 payment_intent="pi_1")  # fmt: skip
+    licence = make("licensing", "Licence", number="TL-1", order=order, buyer=user, voice=voice,
+                   voice_version=version, terms=terms, characters_included=1000, starts_at=now,
+                   ends_at=now + timedelta(days=365))  # fmt: skip
+    key = make("licensing", "ApiKey", owner=user, licence=licence, name="App", prefix="tk_1",
+               secret_hash="0" * 64)  # fmt: skip
+    make("licensing", "Generation", licence=licence, api_key=key, characters_reserved=5,
+         text_sha256="0" * 64, audio_format="mp3")  # fmt: skip
+    accounts = [
+        make("payouts", "LedgerAccount", kind=kind, currency="USD", creator=whose)
+        for kind, whose in (
+            ("stripe_clearing", None),
+            ("commission_revenue", None),
+            ("creator_pending", creator),
+        )
+    ]
+    entry = make("payouts", "LedgerEntry", kind="sale", idempotency_key="sale-1", order=order)
+    earlier.get_model("payouts", "LedgerLine").objects.bulk_create(
+        earlier.get_model("payouts", "LedgerLine")(
+            entry=entry, account=account, amount_minor=minor, currency="USD"
+        )
+        for account, minor in zip(accounts, (1999, -300, -1699), strict=True)
+    )
+
+    call_command("migrate", verbosity=0)
+
+    found = Licence.objects.get()
+    assert found.organization.personal_of is not None
+    assert found.organization.personal_of.email == "buyer@example.com"
+    assert len(found.terms_sha256) == 64
+    moved = ApiKey.objects.get()
+    assert (list(moved.licences.all()), moved.use, moved.scopes) == (
+        [found],
+        "game",
+        ["speak", "read"],
+    )
+    assert Generation.objects.get().voice == found.voice
+    assert Payment.objects.get().organization == found.organization
+    assert Earning.objects.get().share_minor == 1699
