@@ -53,7 +53,7 @@ class Document(FPDF):
         self.set_font("sans", "", 10.5)
         with self.table(
             col_widths=(28, 72), first_row_as_headings=False, borders_layout="HORIZONTAL_LINES",
-            line_height=5.4, padding=1.6,
+            line_height=5.4, padding=1.6, text_align="LEFT",
         ) as table:  # fmt: skip
             for heading, sentence in rows:
                 row = table.row()

@@ -109,7 +109,7 @@ def begin(request: Request, wish: Wish) -> Speaking:
     assert isinstance(key, ApiKey)
     limits = rate_limit.spend(key)
     generation, replayed = _generation(request, key, wish)
-    stream = f"{generation.public_id}-{uuid.uuid4().hex}" if replayed else str(generation.public_id)
+    stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each try has a stream of its own
     receiver = Receiver(settings.REDIS_URL, stream)
     try:
         first = async_to_sync(_first)(receiver, generation, wish, stream)

@@ -311,7 +311,8 @@ def _finish(
         )
         if generation.state != Generation.State.RESERVED:
             return
-        spoken = min(characters, generation.characters_reserved)
+        heard_before = generation.characters_spoken  # where it broke off and was reopened
+        spoken = min(max(characters, heard_before), generation.characters_reserved)
         unused = generation.characters_reserved - spoken
         if unused:  # before credit, as `reserve` locks them
             KeyMonth.objects.filter(
@@ -324,7 +325,8 @@ def _finish(
         generation.save(
             update_fields=["characters_spoken", "seconds", "from_cache", "failure", "finished_at"]
         )
-        generation.transition(state, allowed_from={Generation.State.RESERVED})
+        to = Generation.State.SETTLED if heard_before else state
+        generation.transition(to, allowed_from={Generation.State.RESERVED})
 
 
 def _give_back(generation: Generation, spoken: int) -> None:

@@ -165,3 +165,19 @@ def test_a_licence_bought_lives_on_while_the_creator_changes_the_listing(key: Ap
     assert Listing.objects.get(voice=voice).state == Listing.State.DRAFT
     generation = usage.reserve(key=key, voice_slug=voice.slug, text="Hello", audio_format="mp3")
     assert generation.characters_reserved == 5
+
+
+def test_speech_that_broke_off_and_is_repeated_is_one_record_paid_once(key: ApiKey) -> None:
+    made = usage.reserve(
+        key=key, voice_slug=_licence(key).voice.slug, text="x" * 100, audio_format="mp3"
+    )
+    usage.settle(generation_id=made.pk, characters=40, seconds=2.0)
+    assert usage.reopen(generation_id=made.pk)
+    assert _licence(key).characters_used == 100
+    usage.release(generation_id=made.pk, failure="engine_failed")
+    assert _licence(key).characters_used == 40
+    assert usage.reopen(generation_id=made.pk)
+    usage.settle(generation_id=made.pk, characters=100, seconds=5.0)
+    assert not usage.reopen(generation_id=made.pk)
+    assert _licence(key).characters_used == 100
+    assert Generation.objects.get().characters_spoken == 100
