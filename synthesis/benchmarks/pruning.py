@@ -32,6 +32,7 @@ from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
 
 STEPS = 300
+RATE = 3e-5
 VOICES = 3  # of the stock styles
 FRAMES = 40  # of a training example, at 80 Hz
 RESOLUTIONS = ((512, 128), (1024, 256), (2048, 512))  # window, hop
@@ -104,7 +105,7 @@ def recover(
                 x = whole.frames(prosody.aligned, prosody.f0, prosody.energy, template.norms[None])
             examples.append((x, source, template.norms[None], template.rest[None]))
     thinner.requires_grad_(True)
-    optimizer = torch.optim.Adam(thinner.parameters(), lr=2e-4)
+    optimizer = torch.optim.Adam(thinner.parameters(), lr=RATE)
     random = np.random.default_rng(0)
     for step in range(STEPS):
         x, source, norms, rest = examples[random.integers(len(examples))]
@@ -117,6 +118,7 @@ def recover(
         objective = _distance(made, real) + 5 * (made - real).abs().mean()
         optimizer.zero_grad()
         objective.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(thinner.parameters(), 1.0)
         optimizer.step()
         progress(step + 1)
     thinner.requires_grad_(False)
@@ -134,10 +136,7 @@ def _spoken(engine: KokoroEngine, template: VoiceTemplate) -> tuple[Spoken, floa
 def compare(
     share: float = 0.2, progress: Callable[[int], None] = lambda step: None
 ) -> dict[str, dict[str, float]]:
-    """Whole, and cut and recovered, each in eight bits with the same noise.
-
-    Cut alone it does not speak: a recognizer finds no words in it.
-    """
+    """Whole, cut, and cut and recovered, each in eight bits with the same noise."""
     engine = KokoroEngine(rendering="int8")
     names = sorted(engine.styles)[:VOICES]
     templates = [engine.mix({name: 1.0}) for name in names]
@@ -146,7 +145,7 @@ def compare(
     thinner = pruned(decoder, voices, share)
     found: dict[str, dict[str, float]] = {}
     exact: list[Spoken] = []
-    for name, part in (("whole", decoder), ("cut and recovered", thinner)):
+    for name, part in (("whole", decoder), ("cut", thinner), ("cut and recovered", thinner)):
         if name == "cut and recovered":
             recover(engine, thinner.generator, templates, progress)
         engine.renderer = QuantizedRenderer(part, voices)
