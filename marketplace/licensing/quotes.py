@@ -99,7 +99,7 @@ def decline(*, quote: Quote, by: User) -> Quote:
 
 
 def accept(*, quote: Quote, by: User) -> Order:
-    """Order what was offered; the listing is off sale once it is paid.
+    """Order what was offered; the listing is off sale once it is paid, and can be ordered till then.
 
     Raises:
         Refused: what `place_order` refuses.
@@ -112,7 +112,9 @@ def accept(*, quote: Quote, by: User) -> Order:
             .select_related("listing", "organization")
             .get(pk=quote.pk)
         )
-        quote.transition(Quote.State.ACCEPTED, allowed_from={Quote.State.OFFERED})
+        quote.transition(
+            Quote.State.ACCEPTED, allowed_from={Quote.State.OFFERED, Quote.State.ACCEPTED}
+        )
         assert quote.price_minor is not None
         assert quote.characters is not None
         exclusive, _ = Offer.objects.update_or_create(
