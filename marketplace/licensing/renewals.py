@@ -13,7 +13,7 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import latest_consent
-from marketplace.licensing import mail, permission, terms
+from marketplace.licensing import lifecycle, mail, permission, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
@@ -117,6 +117,25 @@ def apply_order(order: Order) -> Licence:
         )
     audit.record(actor=order.buyer, action=f"licence.{letter}", subject=licence, order=order.pk)
     mail.on_commit(licence, letter)
+    return licence
+
+
+def undo_order(order: Order) -> Licence:
+    """All of an order's price went back: what it granted goes too, in the caller's transaction.
+
+    A renewal takes its term and its unused characters with it; a new or upgraded licence ends.
+    """
+    licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
+    if order.kind != Order.Kind.RENEWAL:
+        return lifecycle.refund_licence(licence=licence)
+    shorter = months_later(licence.ends_at, -order.terms["term_months"])
+    licence.ends_at = max(shorter, licence.starts_at + timedelta(seconds=1))
+    licence.characters_included = max(
+        licence.characters_used, licence.characters_included - order.terms["characters"]
+    )
+    licence.save(update_fields=["ends_at", "characters_included"])
+    audit.record(actor=None, action="licence.renewal_refunded", subject=licence, order=order.pk)
+    mail.on_commit(licence, "ending")
     return licence
 
 

@@ -16,6 +16,11 @@ from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import Dispute, Earning, LedgerEntry, Payment
 
 
+def _licence_of(payment: Payment) -> Licence | None:
+    """The licence that a payment made, renewed or upgraded."""
+    return payment.order.granted if payment.order is not None else None
+
+
 def open_dispute(
     *, payment: Payment, provider_id: str, amount_minor: int, fee_minor: int, reason: str
 ) -> Dispute:
@@ -69,7 +74,7 @@ def open_dispute(
             lines=lines,
         )
         audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
-        licence = Licence.objects.filter(order__payment=payment).first()
+        licence = _licence_of(payment)
         if licence is not None:
             lifecycle.suspend_licence(licence=licence, reason="The payment is disputed.")
         transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
@@ -88,7 +93,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
             return dispute
         dispute.closed_at = timezone.now()
         dispute.save(update_fields=["closed_at"])
-        licence = Licence.objects.filter(order__payment=dispute.payment).first()
+        licence = _licence_of(dispute.payment)
         if won:
             _give_again(dispute)
             dispute.transition(Dispute.State.WON, allowed_from={Dispute.State.OPEN})

@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.licensing import lifecycle
-from marketplace.licensing.models import Licence
+from marketplace.licensing import renewals
 from marketplace.payouts import credits, earnings, ledger, plan_shares, stripe_api, tasks
 from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
@@ -110,10 +109,8 @@ def record_refund(
             minor=amount_minor,
             provider=provider_id,
         )
-        if payment.refunded_minor == payment.amount_minor:
-            licence = Licence.objects.filter(order__payment=payment).first()
-            if licence is not None:
-                lifecycle.refund_licence(licence=licence)
+        if payment.refunded_minor == payment.amount_minor and payment.order is not None:
+            renewals.undo_order(payment.order)
         transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
     return refund
 

@@ -149,7 +149,7 @@ def _locked(transfer_id: int) -> Transfer:
 
 def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
     """The provider has it; a repeat changes nothing."""
-    with transaction.atomic(durable=not transaction.get_connection().in_atomic_block):
+    with transaction.atomic():
         transfer = _locked(transfer_id)
         if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
             transfer.provider_id, transfer.paid_at = provider_id, timezone.now()

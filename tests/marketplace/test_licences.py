@@ -335,3 +335,16 @@ def test_only_the_creator_answers_and_only_the_buyer_accepts() -> None:
     with pytest.raises(InvalidTransition):
         quotes.accept(quote=quote, by=buyer)
     assert not Order.objects.exists()
+
+
+def test_a_refunded_renewal_takes_its_term_and_leaves_the_licence() -> None:
+    licence = factories.make_licence()
+    before = licence.ends_at
+    order = renewals.order_renewal(licence=licence, by=licence.buyer)
+    fulfil_order(order_id=order.pk, payment_intent="pi_2")
+    Licence.objects.filter(pk=licence.pk).update(characters_used=1_500)
+    order.refresh_from_db()
+    renewals.undo_order(order)
+    licence.refresh_from_db()
+    assert (licence.state, licence.ends_at) == (Licence.State.ACTIVE, before)
+    assert licence.characters_left == 0
