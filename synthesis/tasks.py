@@ -385,12 +385,12 @@ def make_previews(version_id: int) -> None:
 
 
 @shared_task
-def speak(generation_id: int, stream: str = "") -> None:
+def speak(generation_id: int, stream: str) -> None:
     """Speak a licensed request into its stream and settle what was spoken. Never retried: a
     second worker finds the request begun and ends the stream with a failure.
 
-    stream: the stream's name where it is not the generation's; a generation that is settled
-    already is spoken again there, at no cost.
+    stream: its name, another for each try; a generation that is settled already is spoken again
+    there, at no cost.
     """
     from marketplace.licensing import permission, usage
     from marketplace.licensing.access import SpeechRefused
@@ -401,10 +401,9 @@ def speak(generation_id: int, stream: str = "") -> None:
     generation = Generation.objects.select_related("licence__voice", "voice", "voice_version").get(
         pk=generation_id
     )
-    again = bool(stream) and generation.state == Generation.State.SETTLED
-    if generation.state != Generation.State.RESERVED and not again:
+    if generation.state == Generation.State.RELEASED:
         return
-    sender = Sender(settings.REDIS_URL, stream or str(generation.public_id))
+    sender = Sender(settings.REDIS_URL, stream)
     request = sender.begin()
     if request is None:
         usage.release(generation_id=generation_id, failure="interrupted")

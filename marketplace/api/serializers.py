@@ -8,6 +8,7 @@ from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
+from marketplace.api import jobs
 from marketplace.api.speaking import spoken_text
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.certificates import rights_summary, verification_link
@@ -117,7 +118,7 @@ class JobRequest(_InBackground):
     voice = VoiceField()
 
     def validate_input(self, text: str) -> str:
-        return checked_text(text, 100_000)
+        return checked_text(text, jobs.LONGEST_TEXT)
 
 
 class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
@@ -134,7 +135,7 @@ class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
 class BatchRequest(_InBackground):
     """Up to a hundred texts; `voice` is for those that name none."""
 
-    items = serializers.ListField(child=BatchItem(), min_length=1, max_length=100)
+    items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MOST_ITEMS)
     voice = VoiceField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -249,15 +250,3 @@ class LicenceDocument(serializers.ModelSerializer):  # type: ignore[type-arg]
 
 class LicencePage(Page):
     data = LicenceDocument(many=True)  # type: ignore[assignment]
-
-
-class ProblemDocument(serializers.Serializer):  # type: ignore[type-arg]
-    """RFC 9457, with the `error` member that OpenAI's clients read."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    request_id = serializers.CharField()
-    error = serializers.DictField()

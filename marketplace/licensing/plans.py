@@ -30,10 +30,6 @@ class Plan:
     keys: int
     preview: bool = False
 
-    @property
-    def price_per_thousand_minor(self) -> float:
-        return self.price_minor * 1000 / self.characters
-
 
 CURRENCY = "USD"
 FREE = Plan("free", "Free", 0, 5_000, 1, 10, 1, preview=True)

@@ -45,10 +45,13 @@ def characters_of(text: str) -> int:
     return len(unicodedata.normalize("NFC", text))
 
 
-def licences_of(key: ApiKey, voice_slug: str) -> list[Licence]:
-    """A key's licences for a voice, those that can speak first, the soonest to end before others."""
+def _licences_of(key: ApiKey, voice_slug: str, *, limited: bool) -> list[Licence]:
+    """A key's licences for a voice, those that can speak first, the soonest to end before others.
+
+    limited: whether the key was made for some licences, so that it speaks with those alone.
+    """
     usable = key.organization.licences.select_related("voice").filter(voice__slug=voice_slug)
-    if key.licences.exists():
+    if limited:
         usable = usable.filter(api_keys=key)
     return sorted(
         usable,
@@ -108,13 +111,14 @@ def reserve(
     wanted = _Request(
         key, text, characters_of(text), audio_format, use or key.use, request_id, background
     )
-    licences = licences_of(key, voice_slug)
+    limited = key.licences.exists()
+    licences = _licences_of(key, voice_slug, limited=limited)
     if licences:
         return _reserve_by_licence(wanted, licences[0])
     voice = Voice.objects.filter(slug=voice_slug, listing__published_at__isnull=False).first()
     if voice is None:
         raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
-    if key.licences.exists():  # made for some licences, so it speaks with those alone
+    if limited:
         raise not_licensed(voice_slug)
     return _reserve_by_plan(wanted, voice)
 

@@ -1,4 +1,4 @@
-"""Plans: payments taken in, and each subscriber's own payment shared among the voices they used.
+"""Each subscriber's own payment, shared among the voices they used.
 
 No common pool: what one subscriber pays goes 85 % to the creators of the voices that this
 subscriber spoke with, by rate-weighted characters. A month in which nothing was spoken is held for
@@ -8,176 +8,27 @@ one period; if that is silent too, it is shared by the licences that the subscri
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.accounts.models import Organization, User
-from marketplace.accounts.organizations import Right, require
+from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.licensing import plans
-from marketplace.licensing.models import Generation, Licence, PlanMonth, PlanSubscription
-from marketplace.money import Money
-from marketplace.payouts import earnings, ledger, stripe_api
+from marketplace.licensing.models import Generation, Licence, PlanMonth
+from marketplace.payouts import earnings, ledger
 from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
-from marketplace.payouts.payments import post_fee
-from marketplace.refusals import Refused
 
 Shares = dict[tuple[int, str], Fraction]  # (creator, voice name) -> weight
 
 
-def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> str:
-    """Where a buyer subscribes to a plan.
-
-    Raises:
-        Refused: not_a_member, role_too_small, plan, has_a_plan.
-        PaymentProviderUnavailable: try again.
-    """
-    require(by, organization, Right.BUY)
-    chosen = plans.PLANS.get(plan)
-    if chosen is None or not chosen.price_minor:
-        raise Refused("plan", "Choose one of the paid plans.")
-    if plans.subscription_of(organization) is not None:
-        raise Refused("has_a_plan", "There is a plan already; change or end that one.")
-    price = stripe_api.ensure_price(
-        plan=chosen.code,
-        name=f"{settings.PLATFORM_NAME} {chosen.name}",
-        price=Money(chosen.price_minor, plans.CURRENCY),
-    )
-    page = settings.BASE_URL + reverse("storefront:plans")
-    return stripe_api.create_subscription_checkout(
-        price=price,
-        plan=chosen.code,
-        organization=str(organization.public_id),
-        buyer=str(by.pk),
-        email=by.email,
-        success_url=page,
-        cancel_url=page,
-        key=f"plan-{organization.public_id}-{chosen.code}-{timezone.now():%Y%m%d%H%M}",
-    )
-
-
-def follow_subscription(subscription_id: str) -> PlanSubscription | None:
-    """Make our row what the provider's subscription is; None for one that is not ours.
-
-    Raises:
-        PaymentProviderUnavailable: try again.
-    """
-    found = stripe_api.fetch_subscription(subscription_id)
-    if found.plan not in plans.PLANS:
-        return None
-    try:
-        organization = Organization.objects.get(public_id=UUID(found.organization))
-    except (ValueError, Organization.DoesNotExist):
-        return None
-    subscription = plans.begin_subscription(
-        organization=organization,
-        buyer_id=int(found.buyer),
-        plan=found.plan,
-        provider_id=found.id,
-        customer=found.customer,
-    )
-    plans.follow_subscription(
-        provider_id=found.id, status=found.status, cancels=found.cancels, plan=found.plan
-    )
-    return subscription
-
-
-def record_invoice(invoice_id: str) -> PlanMonth | None:
-    """A paid month: its payment posted, its characters granted; a repeat changes nothing.
-
-    Creators' shares are of the plan's full price: a discount is the platform's.
-
-    Raises:
-        PaymentProviderUnavailable: try again.
-    """
-    invoice = stripe_api.fetch_invoice(invoice_id)
-    if invoice is None:
-        return None
-    subscription = follow_subscription(invoice.subscription)
-    if subscription is None:
-        return None
-    return grant_month(
-        subscription=subscription,
-        invoice=invoice.id,
-        payment_intent=invoice.payment_intent,
-        charge=invoice.charge or f"free-{invoice.id}",
-        amount=invoice.amount,
-        tax=invoice.tax,
-        fee=invoice.fee,
-        starts_at=datetime.fromtimestamp(invoice.starts, UTC),
-        ends_at=datetime.fromtimestamp(invoice.ends, UTC),
-    )
-
-
-def grant_month(
-    *,
-    subscription: PlanSubscription,
-    invoice: str,
-    payment_intent: str,
-    charge: str,
-    amount: Money,
-    tax: Money,
-    fee: Money,
-    starts_at: datetime,
-    ends_at: datetime,
-) -> PlanMonth:
-    """Post a paid month and grant its characters; a repeat changes nothing."""
-    plan, currency = plans.PLANS[subscription.plan], amount.currency
-    organization = subscription.organization
-    with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
-        known = PlanMonth.objects.filter(invoice=invoice).first()
-        if known is not None:
-            return known
-        price = Money(plan.price_minor, currency)
-        commission, share = price.split(settings.COMMISSION_BPS)
-        discount = price.minor - (amount.minor - tax.minor)
-        payment = Payment.objects.create(
-            kind=Payment.Kind.PLAN,
-            organization=organization,
-            payment_intent=payment_intent,
-            charge=charge,
-            amount_minor=amount.minor,
-            tax_minor=tax.minor,
-            fee_minor=fee.minor,
-            currency=currency,
-        )
-        ledger.post(
-            kind=LedgerEntry.Kind.PLAN_PAID,
-            idempotency_key=f"plan-{invoice}",
-            provider_reference=charge,
-            lines=[
-                (ledger.account(Kind.STRIPE_CLEARING, currency), amount.minor),
-                (ledger.account(Kind.PROMOTIONS, currency), discount),
-                (ledger.account(Kind.TAX, currency), -tax.minor),
-                (ledger.account(Kind.COMMISSION, currency), -commission.minor),
-                (_unshared(organization, currency), -share.minor),
-            ],
-        )
-        post_fee(payment, fee)
-        month = PlanMonth.objects.create(
-            organization=organization,
-            plan=plan.code,
-            invoice=invoice,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            characters_included=plan.characters,
-            share_minor=share.minor,
-            currency=currency,
-        )
-        audit.record(actor=None, action="plan.paid", subject=month, plan=plan.code)
-    return month
-
-
-def _unshared(organization: Organization, currency: str) -> LedgerAccount:
+def unshared_account(organization: Organization, currency: str) -> LedgerAccount:
+    """Where the creators' part of a subscriber's payments waits."""
     return ledger.account(Kind.PLAN_SHARES, currency, organization=organization)
 
 
@@ -203,7 +54,7 @@ def share_month(*, month_id: int) -> bool:
         month.save(update_fields=["shared_at"])
         currency = month.currency
         pot = month.share_minor + month.carried_minor
-        unshared = -ledger.balance(_unshared(organization, currency)).minor
+        unshared = -ledger.balance(unshared_account(organization, currency)).minor
         pot = min(pot, unshared)  # refunds came out of it
         if pot <= 0:
             return True
@@ -278,7 +129,7 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
     names = sorted(shares)
     parts = largest_remainder(pot, [shares[name] for name in names]) if names else []
     creators = Creator.objects.in_bulk([creator for creator, _ in names])
-    lines: list[Line] = [(_unshared(organization, currency), pot)]
+    lines: list[Line] = [(unshared_account(organization, currency), pot)]
     if not names:
         lines.append((ledger.account(Kind.COMMISSION, currency), -pot))
     lines += [
@@ -304,7 +155,7 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
 
 def take_back(payment: Payment, minor: int) -> list[Line]:
     """The part of a plan's refund that has not been shared out; what has stays the creators'."""
-    unshared = _unshared(payment.organization, payment.currency)
+    unshared = unshared_account(payment.organization, payment.currency)
     here = min(earnings.proportion(minor, 10_000 - settings.COMMISSION_BPS, 10_000),
                -ledger.balance(unshared).minor)  # fmt: skip
     return [(unshared, here), (ledger.account(Kind.COMMISSION, payment.currency), minor - here)]

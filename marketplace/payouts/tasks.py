@@ -15,6 +15,7 @@ from marketplace.payouts import (
     plan_shares,
     reconciliation,
     refunds,
+    reversals,
     transfers,
     usage_shares,
     webhooks,
@@ -69,13 +70,13 @@ def send_transfer(transfer_id: int) -> None:
 @shared_task
 def reclaim_transfers(payment_id: int) -> None:
     """Ask back what a refund or dispute took from money that has gone to a creator."""
-    transfers.claim_reversals(payment=Payment.objects.get(pk=payment_id))
+    reversals.claim_reversals(payment=Payment.objects.get(pk=payment_id))
 
 
 @_retried
 def send_reversal(reversal_id: int) -> None:
     """Take back a part of one transfer."""
-    transfers.send_reversal(reversal_id=reversal_id)
+    reversals.send_reversal(reversal_id=reversal_id)
 
 
 @shared_task

@@ -21,10 +21,10 @@ from marketplace.payouts import (
     credits,
     disputes,
     onboarding,
-    plan_shares,
     refunds,
     services,
     stripe_api,
+    subscriptions,
     tasks,
 )
 from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent
@@ -132,11 +132,11 @@ def _checkout_expired(session_id: str) -> None:
 
 
 def _subscription_changed(subscription_id: str) -> None:
-    plan_shares.follow_subscription(subscription_id)
+    subscriptions.follow_subscription(subscription_id)
 
 
 def _invoice_paid(invoice_id: str) -> None:
-    plan_shares.record_invoice(invoice_id)
+    subscriptions.record_invoice(invoice_id)
 
 
 def _payment_of_charge(charge_id: str) -> Payment | None:

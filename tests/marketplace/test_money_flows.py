@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import Licence
 from marketplace.money import Money
-from marketplace.payouts import disputes, earnings, ledger, refunds, transfers
+from marketplace.payouts import disputes, earnings, ledger, refunds, reversals, transfers
 from marketplace.payouts.models import (
     Dispute,
     Earning,
@@ -149,10 +149,10 @@ class Market(RuleBasedStateMachine):
     @precondition(lambda self: self.payments)
     @rule(place=st.integers(0, 99), works=st.booleans())
     def transfers_are_asked_back(self, place: int, works: bool) -> None:
-        for reversal in transfers.claim_reversals(payment=self._payment(place)):
+        for reversal in reversals.claim_reversals(payment=self._payment(place)):
             if works:
                 for _ in range(2):
-                    transfers.record_reversal(
+                    reversals.record_reversal(
                         reversal_id=reversal.pk, provider_id=f"trr_{reversal.pk}"
                     )
             else:
@@ -255,10 +255,10 @@ def test_money_taken_back_from_a_transfer_lessens_the_debt() -> None:
     payment = sell(creator, price=5000)
     pay_everything(creator)
     refund(payment, 2500)
-    [reversal] = transfers.claim_reversals(payment=payment)
+    [reversal] = reversals.claim_reversals(payment=payment)
     assert reversal.amount_minor == 2125
-    assert transfers.claim_reversals(payment=payment) == []
-    transfers.record_reversal(reversal_id=reversal.pk, provider_id="trr_1")
+    assert reversals.claim_reversals(payment=payment) == []
+    reversals.record_reversal(reversal_id=reversal.pk, provider_id="trr_1")
     assert owed(creator, Kind.CREATOR_DEBT) == 0
 
 

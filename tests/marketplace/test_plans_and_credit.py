@@ -26,7 +26,15 @@ from marketplace.licensing.models import (
     UsageCharge,
 )
 from marketplace.listings.models import Listing
-from marketplace.payouts import credits, ledger, plan_shares, refunds, usage_shares, webhooks
+from marketplace.payouts import (
+    credits,
+    ledger,
+    plan_shares,
+    refunds,
+    subscriptions,
+    usage_shares,
+    webhooks,
+)
 from marketplace.payouts.models import CreditOrder, LedgerAccount, LedgerLine, Payment
 from marketplace.payouts.reports import finance_report
 from marketplace.refusals import Refused
@@ -170,7 +178,7 @@ def _planned(rate: float = 1, **fields: object) -> Listing:
 
 
 def _subscribe(key: ApiKey, plan: str = "basic") -> PlanMonth:
-    url = plan_shares.begin_plan_checkout(organization=key.organization, plan=plan, by=key.owner)
+    url = subscriptions.begin_plan_checkout(organization=key.organization, plan=plan, by=key.owner)
     assert httpx.post(url, follow_redirects=False).status_code == 303
     webhooks.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
     return PlanMonth.objects.get(organization=key.organization, plan=plan)
@@ -267,7 +275,7 @@ def test_a_discount_is_paid_by_the_platform() -> None:
         organization=key.organization, buyer_id=key.owner_id, plan="pro", provider_id="sub_1",
         customer="cus_1",
     )  # fmt: skip
-    month = plan_shares.grant_month(
+    month = subscriptions.grant_month(
         subscription=subscription, invoice="in_1", payment_intent="pi_1", charge="ch_discount",
         amount=Money(2450, "USD"), tax=Money(0, "USD"), fee=Money(101, "USD"),
         starts_at=timezone.now(), ends_at=timezone.now() + timedelta(days=30),

@@ -14,7 +14,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.accounts.services import appoint_finance
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts import (
@@ -23,6 +22,7 @@ from marketplace.payouts import (
     onboarding,
     reconciliation,
     refunds,
+    reversals,
     services,
     stripe_api,
     transfers,
@@ -209,8 +209,8 @@ def test_a_refund_after_the_payout_is_taken_back_from_the_transfer() -> None:
         payment=payment, amount_minor=2500, reason="", by=factories.make_user()
     )
     refunds.send_refund(refund_id=refund.pk)
-    [reversal] = transfers.claim_reversals(payment=payment)
-    assert transfers.send_reversal(reversal_id=reversal.pk).state == TransferReversal.State.DONE
+    [reversal] = reversals.claim_reversals(payment=payment)
+    assert reversals.send_reversal(reversal_id=reversal.pk).state == TransferReversal.State.DONE
     assert _owed(licence, Kind.CREATOR_DEBT) == 0
 
 
@@ -224,8 +224,8 @@ def test_what_has_reached_the_creators_bank_stays_a_debt() -> None:
         payment=payment, amount_minor=5000, reason="", by=factories.make_user()
     )
     refunds.send_refund(refund_id=refund.pk)
-    [reversal] = transfers.claim_reversals(payment=payment)
-    assert transfers.send_reversal(reversal_id=reversal.pk).state == TransferReversal.State.REFUSED
+    [reversal] = reversals.claim_reversals(payment=payment)
+    assert reversals.send_reversal(reversal_id=reversal.pk).state == TransferReversal.State.REFUSED
     assert _owed(licence, Kind.CREATOR_DEBT) == 4250
 
 
@@ -239,8 +239,8 @@ def test_both_books_agree_whatever_happened(capsys: Any) -> None:
         payment=payment, amount_minor=700, reason="", by=factories.make_user()
     )
     refunds.send_refund(refund_id=refund.pk)
-    for reversal in transfers.claim_reversals(payment=payment):
-        transfers.send_reversal(reversal_id=reversal.pk)
+    for reversal in reversals.claim_reversals(payment=payment):
+        reversals.send_reversal(reversal_id=reversal.pk)
     second = Payment.objects.get(order=buy().order)
     found = tell("disputes", charge=second.charge)
     tell(f"disputes/{found['id']}", status="won")
@@ -339,7 +339,8 @@ def test_finance_refunds_in_the_admin_and_moderators_can_not() -> None:
     )
     assert moderator.post(url, asked).status_code == 403
     assert not Refund.objects.exists()
-    user = appoint_finance(user=factories.make_user())
+    user = factories.make_user()
+    call_command("appoint", user.email, "--as", "finance")
     finance.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert finance.post(url, asked).status_code == 302
     assert Refund.objects.get().amount_minor == 500

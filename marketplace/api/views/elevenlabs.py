@@ -1,7 +1,7 @@
 """Speech as the `elevenlabs` client asks for it: its paths, header, formats and error shape.
 
 An option that changes what is heard and that we don't have is refused; one that only tunes another
-engine, or asks for less delay, is harmless here and ignored (`IGNORED`).
+engine, or asks for less delay, is harmless here and ignored (`ElevenLabsRequest` has them all).
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ FORMAT = re.compile(
     r"|(?P<raw>pcm|wav)_(?P<raw_rate>8000|16000|22050|24000|32000|44100|48000)"
     r"|(?P<phone>ulaw|alaw)_8000"
 )
-HARMLESS_SETTINGS = frozenset({"stability", "similarity_boost", "style", "use_speaker_boost"})
 
 
 def error_shape(error: Exception) -> Response | None:

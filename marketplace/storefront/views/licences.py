@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, may
 from marketplace.licensing import certificates, renewals, services, terms
 from marketplace.licensing.models import ApiKey, Licence, Order
@@ -21,22 +20,18 @@ from marketplace.money import Money
 from marketplace.payouts import services as payments
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.refusals import Refused
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+from marketplace.storefront.views.studio import signed_in
 
 
 def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
     """A licence the user may see; any other does not exist."""
-    return get_object_or_404(licences_visible_to(_user(request)), public_id=public_id)
+    return get_object_or_404(licences_visible_to(signed_in(request)), public_id=public_id)
 
 
 @login_required
 def licences(request: HttpRequest) -> HttpResponse:
     """All licences that the signed-in user may see."""
-    mine = licences_visible_to(_user(request))
+    mine = licences_visible_to(signed_in(request))
     return render(request, "storefront/licences.html", {"licences": mine})
 
 
@@ -61,8 +56,8 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "keys": mine.api_keys.order_by("-id"),
             "uses": [Use(use) for use in mine.terms["uses"]],
             "overlaps": services.OVERLAPS,
-            "may_make_keys": may(_user(request), mine.organization, Right.KEYS),
-            "may_buy": may(_user(request), mine.organization, Right.BUY),
+            "may_make_keys": may(signed_in(request), mine.organization, Right.KEYS),
+            "may_buy": may(signed_in(request), mine.organization, Right.BUY),
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
             "renewable": mine.state in ("active", "expired"),
             "generations": mine.generations.select_related("api_key")[:10],
@@ -87,7 +82,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             use=request.POST.get("use", ""),
             networks=request.POST.get("networks", "").replace(",", " ").split(),
             monthly_characters=int(limit) if limit.isdigit() else None,
-            by=_user(request),
+            by=signed_in(request),
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -96,7 +91,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _key(request: HttpRequest, public_id: uuid.UUID) -> ApiKey:
-    return get_object_or_404(keys_visible_to(_user(request)), public_id=public_id)
+    return get_object_or_404(keys_visible_to(signed_in(request)), public_id=public_id)
 
 
 def _licence_page(key: ApiKey) -> HttpResponseRedirect:
@@ -111,7 +106,7 @@ def _licence_page(key: ApiKey) -> HttpResponseRedirect:
 def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Stop a key."""
     key = _key(request, public_id)
-    services.revoke_key(key=key, by=_user(request))
+    services.revoke_key(key=key, by=signed_in(request))
     messages.success(request, f"{key.name} is revoked. It stops at its next request.")
     return _licence_page(key)
 
@@ -124,7 +119,7 @@ def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     key = _key(request, public_id)
     try:
         new, secret = services.rotate_key(
-            key=key, by=_user(request), overlap=request.POST.get("overlap", "day")
+            key=key, by=signed_in(request), overlap=request.POST.get("overlap", "day")
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -169,7 +164,7 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Buy another term."""
     mine = _mine(request, public_id)
     try:
-        return _pay(request, renewals.order_renewal(licence=mine, by=_user(request)))
+        return _pay(request, renewals.order_renewal(licence=mine, by=signed_in(request)))
     except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:licence", public_id=public_id)
@@ -182,7 +177,7 @@ def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     mine = _mine(request, public_id)
     offer = get_object_or_404(Offer, listing__voice=mine.voice, tier=request.POST.get("tier", ""))
     try:
-        order = renewals.order_upgrade(licence=mine, offer=offer, by=_user(request))
+        order = renewals.order_upgrade(licence=mine, offer=offer, by=signed_in(request))
         return _pay(request, order)
     except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))

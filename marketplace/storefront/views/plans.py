@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts import organizations
-from marketplace.accounts.models import Membership, Organization, User
+from marketplace.accounts.models import Membership, Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.licensing import credit as meter
 from marketplace.licensing import plans as catalogue
@@ -20,19 +20,15 @@ from marketplace.licensing import services as keys
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.listings.models import Use
 from marketplace.money import Money
-from marketplace.payouts import credits, plan_shares, stripe_api
+from marketplace.payouts import credits, stripe_api, subscriptions
 from marketplace.payouts.models import CreditOrder
 from marketplace.refusals import Refused
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+from marketplace.storefront.views.studio import signed_in
 
 
 def chosen_organization(request: HttpRequest) -> Organization:
     """The organization that a form or link names, one's own where it names none."""
-    mine = organizations_of(_user(request))
+    mine = organizations_of(signed_in(request))
     asked = request.POST.get("organization") or request.GET.get("organization")
     if not asked:
         return mine.get(personal_of=request.user.pk)
@@ -56,13 +52,13 @@ def plans(request: HttpRequest) -> HttpResponse:
         organization = chosen_organization(request)
         context |= {
             "organization": organization,
-            "organizations": organizations_of(_user(request)),
+            "organizations": organizations_of(signed_in(request)),
             "subscription": catalogue.subscription_of(organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
-            "may_buy": may(_user(request), organization, Right.BUY),
-            "may_make_keys": may(_user(request), organization, Right.KEYS),
-            "keys": keys_visible_to(_user(request)).filter(
+            "may_buy": may(signed_in(request), organization, Right.BUY),
+            "may_make_keys": may(signed_in(request), organization, Right.KEYS),
+            "keys": keys_visible_to(signed_in(request)).filter(
                 organization=organization, licences=None
             ),
             "key_uses": [Use(use) for use in catalogue.USES],
@@ -76,10 +72,10 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """Send a buyer to subscribe."""
     try:
         return HttpResponseRedirect(
-            plan_shares.begin_plan_checkout(
+            subscriptions.begin_plan_checkout(
                 organization=chosen_organization(request),
                 plan=request.POST.get("plan", ""),
-                by=_user(request),
+                by=signed_in(request),
             )
         )
     except (Refused, stripe_api.PaymentProviderUnavailable) as problem:
@@ -93,7 +89,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
     """Send a subscriber to the provider's own pages."""
     organization = chosen_organization(request)
     subscription = catalogue.subscription_of(organization)
-    if subscription is None or not may(_user(request), organization, Right.BUY):
+    if subscription is None or not may(signed_in(request), organization, Right.BUY):
         return redirect("storefront:plans")
     try:
         return HttpResponseRedirect(
@@ -116,7 +112,7 @@ def create_plan_key(request: HttpRequest) -> HttpResponse:
             organization=chosen_organization(request),
             name=request.POST.get("name", ""),
             use=request.POST.get("use", ""),
-            by=_user(request),
+            by=signed_in(request),
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -130,7 +126,7 @@ def credit(request: HttpRequest) -> HttpResponse:
     """How much credit there is, the monthly limit, and more of it."""
     organization = chosen_organization(request)
     account = meter.account(organization, "USD")
-    may_buy = may(_user(request), organization, Right.BUY)
+    may_buy = may(signed_in(request), organization, Right.BUY)
     if request.method == "POST" and may_buy:
         if "limit" in request.POST:
             text = request.POST["limit"].strip()
@@ -143,7 +139,7 @@ def credit(request: HttpRequest) -> HttpResponse:
                 credits.begin_credit_checkout(
                     organization=organization,
                     minor=int(request.POST.get("minor", "0")),
-                    by=_user(request),
+                    by=signed_in(request),
                 )
             )
         except (Refused, ValueError, stripe_api.PaymentProviderUnavailable) as problem:
@@ -153,7 +149,7 @@ def credit(request: HttpRequest) -> HttpResponse:
         "storefront/credit.html",
         {
             "organization": organization,
-            "organizations": organizations_of(_user(request)),
+            "organizations": organizations_of(signed_in(request)),
             "account": account,
             "spent": Money(account.month_micros // 1_000_000, "USD"),
             "limit": account.monthly_limit_minor and account.monthly_limit_minor // 100,
@@ -185,7 +181,7 @@ def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def teams(request: HttpRequest) -> HttpResponse:
     """One's teams and who is in them."""
-    user = _user(request)
+    user = signed_in(request)
     if request.method == "POST":
         try:
             organizations.create_organization(name=request.POST.get("name", ""), by=user)
@@ -216,7 +212,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             organization=chosen_organization(request),
             email=request.POST.get("email", ""),
             role=request.POST.get("role", ""),
-            by=_user(request),
+            by=signed_in(request),
         )
         messages.success(request, "The invitation is on its way.")
     except Refused as refusal:
@@ -231,7 +227,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             membership = organizations.accept_invitation(
-                token=request.POST.get("token", ""), by=_user(request)
+                token=request.POST.get("token", ""), by=signed_in(request)
             )
             messages.success(request, f"Welcome to {membership.organization}.")
             return redirect("storefront:teams")
@@ -251,10 +247,10 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         if "remove" in request.POST:
-            organizations.remove_member(membership=membership, by=_user(request))
+            organizations.remove_member(membership=membership, by=signed_in(request))
         else:
             organizations.change_role(
-                membership=membership, role=request.POST.get("role", ""), by=_user(request)
+                membership=membership, role=request.POST.get("role", ""), by=signed_in(request)
             )
     except Refused as refusal:
         messages.error(request, str(refusal))

@@ -13,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import quotes as services
 from marketplace.licensing.models import Quote
@@ -22,11 +21,7 @@ from marketplace.payouts import services as payments
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+from marketplace.storefront.views.studio import signed_in
 
 
 @login_required
@@ -55,9 +50,9 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         services.ask(
             listing=listing,
-            organization=personal_organization(_user(request)),
+            organization=personal_organization(signed_in(request)),
             message=request.POST.get("message", ""),
-            by=_user(request),
+            by=signed_in(request),
         )
         messages.success(request, "The creator has your question; you see the answer here.")
         return redirect("storefront:quotes")
@@ -70,7 +65,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Name a price, decline, or accept, as who one is in it."""
-    user = _user(request)
+    user = signed_in(request)
     quote = get_object_or_404(
         Quote.objects.filter(
             Q(organization__memberships__user=user) | Q(listing__voice__creator__user=user)

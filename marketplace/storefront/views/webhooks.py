@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
 from marketplace.storefront.views.plans import chosen_organization
+from marketplace.storefront.views.studio import signed_in
 from marketplace.webhooks import services
 from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 
@@ -23,7 +23,6 @@ from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 @never_cache
 def webhooks(request: HttpRequest) -> HttpResponse:
     """The addresses, the log of deliveries, and a form for another address."""
-    assert isinstance(request.user, User)
     organization = chosen_organization(request)
     secret = ""
     if request.method == "POST":
@@ -32,7 +31,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
                 organization=organization,
                 url=request.POST.get("url", "").strip(),
                 events=request.POST.getlist("events"),
-                by=request.user,
+                by=signed_in(request),
             )
         except Refused as refusal:
             messages.error(request, str(refusal))
@@ -40,7 +39,6 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, secret: str = "") -> HttpResponse:
-    assert isinstance(request.user, User)
     organization = chosen_organization(request)
     sent = WebhookMessage.objects.filter(endpoint__organization=organization)
     return render(
@@ -48,12 +46,12 @@ def _page(request: HttpRequest, secret: str = "") -> HttpResponse:
         "storefront/webhooks.html",
         {
             "organization": organization,
-            "organizations": organizations_of(request.user),
+            "organizations": organizations_of(signed_in(request)),
             "endpoints": organization.webhook_endpoints.all(),
             "sent": sent.select_related("endpoint").prefetch_related("attempts")[:50],
             "events": Event.choices,
             "secret": secret,
-            "may_change": may(request.user, organization, Right.KEYS),
+            "may_change": may(signed_in(request), organization, Right.KEYS),
         },
     )
 
@@ -71,14 +69,13 @@ def _endpoint(request: HttpRequest, public_id: uuid.UUID) -> WebhookEndpoint:
 @never_cache
 def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Rotate an address's secret, or switch it off."""
-    assert isinstance(request.user, User)
     endpoint = _endpoint(request, public_id)
     secret = ""
     try:
         if "rotate" in request.POST:
-            secret = services.rotate_secret(endpoint=endpoint, by=request.user)
+            secret = services.rotate_secret(endpoint=endpoint, by=signed_in(request))
         else:
-            services.disable_endpoint(endpoint=endpoint, by=request.user, why="Switched off.")
+            services.disable_endpoint(endpoint=endpoint, by=signed_in(request), why="Switched off.")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return _page(request, secret) if secret else redirect("storefront:webhooks")
@@ -88,14 +85,13 @@ def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a message again."""
-    assert isinstance(request.user, User)
     message = get_object_or_404(
         WebhookMessage.objects.select_related("endpoint__organization"),
         pk=pk,
         endpoint__organization__memberships__user=request.user,
     )
     try:
-        services.replay(message=message, by=request.user)
+        services.replay(message=message, by=signed_in(request))
         messages.success(request, "It is on its way again.")
     except Refused as refusal:
         messages.error(request, str(refusal))
