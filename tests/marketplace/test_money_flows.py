@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import Licence
@@ -90,11 +90,18 @@ class Market(RuleBasedStateMachine):
         self.payments: list[Payment] = []
         self.now = timezone.now()
 
+    @initialize()
+    def one_creator_was_paid(self) -> None:
+        """From the start there is money that has gone, and money that has not."""
+        for creator in self.creators:
+            self.payments.append(sell(creator, 9_999, 800))
+        self.a_creator_is_paid(0)
+
     def _payment(self, place: int) -> Payment:
         return Payment.objects.get(pk=self.payments[place % len(self.payments)].pk)
 
     @rule(
-        who=st.integers(0, 1), price=st.integers(100, 60_000), tax=st.integers(0, 9_000),
+        who=st.integers(0, 1), price=st.integers(100, 60_000) | st.just(9_999), tax=st.integers(0, 9_000),
         fee=st.integers(0, 900),
     )  # fmt: skip
     def a_licence_is_sold(self, who: int, price: int, tax: int, fee: int) -> None:
@@ -119,9 +126,28 @@ class Market(RuleBasedStateMachine):
     @rule(won=st.booleans())
     def a_dispute_is_decided(self, won: bool) -> None:
         found = Dispute.objects.filter(state=Dispute.State.OPEN).first()
-        if found is not None:
-            disputes.close_dispute(dispute=found, won=won)
-            disputes.close_dispute(dispute=found, won=not won)
+        if found is None:
+            return
+        clearing = ledger.account(Kind.STRIPE_CLEARING, "USD")
+        before = ledger.balance(clearing).minor, self._owed_to_all()
+        disputes.close_dispute(dispute=found, won=won)
+        disputes.close_dispute(dispute=found, won=not won)
+        gained = ledger.balance(clearing).minor - before[0], self._owed_to_all() - before[1]
+        lost = sum(found.reversed_minor.values())
+        assert gained == ((found.amount_minor, lost) if won else (0, 0))
+
+    def _owed_to_all(self) -> int:
+        return sum(b.total.minor for creator in self.creators for b in balances_of(creator))
+
+    @rule(who=st.integers(0, 1))
+    def a_creator_is_paid(self, who: int) -> None:
+        """The whole way at once, without which few examples get as far as a paid transfer."""
+        creator = self.creators[who]
+        self.now += timedelta(days=31)
+        earnings.release_due(self.now)
+        for claimed in transfers.claim_transfers(creator=creator, currency="USD"):
+            for _ in range(2):
+                transfers.record_transfer(transfer_id=claimed.pk, provider_id=f"tr_{claimed.pk}")
 
     @rule(days=st.integers(1, 40))
     def time_passes(self, days: int) -> None:
@@ -196,8 +222,8 @@ class TestMarket(TestCase, Market.TestCase):  # type: ignore[misc, name-defined]
     """Each example in a transaction of its own."""
 
     settings = settings(
-        max_examples=12,
-        stateful_step_count=14,
+        max_examples=20,
+        stateful_step_count=25,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
