@@ -44,14 +44,15 @@ REFUSALS = {
     (404, PROBLEM): _refusal("There is no such thing; never another in its place."),
     (405, PROBLEM): _refusal("The path has other methods."),
     (409, PROBLEM): _refusal("The first request with this Idempotency-Key is still running."),
-    (400, PROBLEM): _refusal("The body is not JSON."),
+    (400, PROBLEM): _refusal("The address holds a NUL character, or the body is not JSON."),
     (415, PROBLEM): _refusal("Send application/json."),
     (422, PROBLEM): _refusal("An option is wrong; the message names it."),
     (429, PROBLEM): _refusal("Too many requests; wait as Retry-After says."),
     (503, PROBLEM): _refusal("The engine is busy; send it again."),
 }
-INVALID = {(422, PROBLEM): _refusal("An option is wrong; the message names it.")}
-NOT_FOUND = {(404, PROBLEM): _refusal("There is no such thing.")}
+_NULL = {(400, PROBLEM): _refusal("The address holds a NUL character, or the body is not JSON.")}
+INVALID = {(422, PROBLEM): _refusal("An option is wrong; the message names it."), **_NULL}
+NOT_FOUND = {(404, PROBLEM): _refusal("There is no such thing."), **_NULL}
 
 
 def document(

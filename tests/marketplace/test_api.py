@@ -212,6 +212,17 @@ def _operations() -> list[str]:
     ]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/v1/voices?language=%00", "/v1/voices/a%00b", "/v1/voices/a%00b/terms", "/voices?q=%00",
+     "/voices/a%00b", "/v1/licences/%00", "/v1/usage?group=%00"],
+)  # fmt: skip
+def test_a_nul_in_an_address_is_refused_at_the_door(address: str) -> None:
+    _, secret = factories.make_key()
+    answer = _api(secret).get(address)
+    assert (answer.status_code, answer.json()["code"]) == (400, "null_character")
+
+
 @pytest.mark.django_db(transaction=True)  # the site answers from a thread of its own
 @pytest.mark.parametrize("operation", _operations())
 def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ class Voices(Public):
     def get(self, request: Request) -> Response:
         asked = request.query_params
         filters = Filters(
-            words=(asked.get("q") or asked.get("search") or "").replace("\0", "")[:100],
+            words=(asked.get("q") or asked.get("search") or "")[:100],
             language=asked.get("language", ""),
             gender=asked.get("gender", ""),
             age=asked.get("age", ""),

@@ -1,0 +1,27 @@
+"""Requests whose address holds a NUL, which no text in the database can: refused at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponse
+
+from marketplace.api.problems import problem
+
+
+class NullBytesMiddleware:
+    """Answers 400 before any view looks something up by such a text."""
+
+    async_capable = True
+    sync_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponse]]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem(request, 400, "null_character", "An address can't hold a NUL character.")
+        return await self.get_response(request)
