@@ -37,8 +37,8 @@ RESOLUTIONS = ((2048, 300, 1200, 80), (1024, 150, 600, 64), (512, 60, 240, 40))
 class AdaptationPlan:
     """How long and how boldly to adapt."""
 
-    steps: int = 80
-    check_every: int = 40
+    steps: int = 72
+    check_every: int = 36
     read_share: float = 0.45  # of steps on texts that nobody recorded
     coordinate_rate: float = 2e-2
     style_rate: float = 1e-2
