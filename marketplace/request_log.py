@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 _log = logging.getLogger("timbre.requests")
+ANSWER_HEADERS = "timbre.answer_headers"  # in META: what every answer to a request carries
 SIGNED = ("/v1/speech-jobs/audio/",)  # paths that end in a key of their own
 
 
@@ -45,7 +46,7 @@ def _shown(path: str) -> str:
 
 
 class RequestLogMiddleware:
-    """Gives every request an id, returns it as X-Request-Id and logs one line."""
+    """Gives every request an id, returns it with the key's limits and logs one line."""
 
     async_capable = True
     sync_capable = False
@@ -62,6 +63,8 @@ class RequestLogMiddleware:
         started = time.monotonic()
         response = await self.get_response(request)
         response["X-Request-Id"] = identifier
+        for name, value in request.META.get(ANSWER_HEADERS, {}).items():
+            response[name] = value
         _log.info(
             "request",
             extra={

@@ -7,8 +7,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from marketplace.accounts.models import User
+from marketplace.api import rate_limit
 from marketplace.licensing.access import recognize_key
 from marketplace.licensing.models import ApiKey
+from marketplace.request_log import ANSWER_HEADERS
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -21,6 +23,7 @@ class KeyAuthentication(BaseAuthentication):
         if not secret.strip():
             return None
         key = recognize_key(secret.strip(), request.META.get("REMOTE_ADDR"))
+        request.META[ANSWER_HEADERS] = rate_limit.spend(key)
         return key.owner, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Requests a minute for each API key, counted in the cache."""
+"""Requests a minute for each API key, counted in the cache and told in every answer."""
 
 from __future__ import annotations
 

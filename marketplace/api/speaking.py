@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from rest_framework.request import Request
 
-from marketplace.api import idempotency, rate_limit
+from marketplace.api import idempotency
 from marketplace.api.models import IdempotentRequest
 from marketplace.licensing import usage
 from marketplace.licensing.access import SpeechRefused
@@ -107,7 +107,6 @@ def begin(request: Request, wish: Wish) -> Speaking:
     """
     key = request.auth
     assert isinstance(key, ApiKey)
-    limits = rate_limit.spend(key)
     generation, replayed = _generation(request, key, wish)
     stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each try has a stream of its own
     receiver = Receiver(settings.REDIS_URL, stream)
@@ -121,7 +120,6 @@ def begin(request: Request, wish: Wish) -> Speaking:
         ) from failure
     licence = generation.licence
     headers = {
-        **limits,
         **(
             {"X-Licence": licence.number, "Timbre-Rights": json.dumps(rights_summary(licence))}
             if licence is not None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import mail
-from marketplace.licensing.models import Licence
+from marketplace.licensing.models import Licence, Order
 
 State = Licence.State
 LIVING = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
+GRACE = timedelta(days=7)  # for a renewal to be paid, before and after the term ends
 DISPUTE, MODERATION = "dispute", "moderation"
 
 
@@ -72,20 +75,15 @@ def resume_licence(*, licence: Licence, cause: str = DISPUTE, by: User | None = 
         )
 
 
-def pause_licence(*, licence: Licence, reason: str) -> Licence:
-    """Silence a licence whose renewal was not paid, until it is."""
+def pause_licence(*, licence: Licence) -> Licence:
+    """Silence a licence whose term is over and whose renewal is ordered, until that is paid."""
     return _move(
         licence,
         State.PAUSED,
         allowed_from=frozenset({State.ACTIVE}),
         action="paused",
-        reason=reason,
+        reason=f"Its renewal is ordered but not paid; after {GRACE.days} days the licence ends.",
     )
-
-
-def unpause_licence(*, licence: Licence) -> Licence:
-    """The payment came: the licence speaks again."""
-    return _move(licence, State.ACTIVE, allowed_from=frozenset({State.PAUSED}), action="resumed")
 
 
 def refund_licence(*, licence: Licence) -> Licence:
@@ -111,6 +109,23 @@ def expire_licence(*, licence: Licence) -> Licence:
 
 
 def expire_licences() -> int:
-    """End every licence whose term is over; returns how many."""
-    over = Licence.objects.filter(state__in=LIVING, ends_at__lte=timezone.now())
-    return sum(expire_licence(licence=licence).state == State.EXPIRED for licence in list(over))
+    """End every licence whose term is over; returns how many.
+
+    One whose renewal waits for its payment (a bank transfer takes days) pauses for `GRACE` first.
+    """
+    now, ended = timezone.now(), 0
+    waiting = Order.objects.filter(
+        changes=OuterRef("pk"),
+        kind=Order.Kind.RENEWAL,
+        state=Order.State.PENDING,
+        created_at__gt=OuterRef("ends_at") - GRACE,
+    ).exclude(checkout_session="")
+    over = Licence.objects.filter(state__in=LIVING, ends_at__lte=now).annotate(
+        awaits_payment=Exists(waiting)
+    )
+    for licence in list(over):
+        if licence.awaits_payment and licence.ends_at > now - GRACE:
+            pause_licence(licence=licence)
+        else:
+            ended += expire_licence(licence=licence).state == State.EXPIRED
+    return ended

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
+from marketplace.licensing import plan_letters
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import PlanMonth, PlanSubscription
 from marketplace.listings.models import SENSITIVE_USES, Use
@@ -91,6 +92,7 @@ def begin_subscription(
             customer=customer,
         )
         audit.record(actor=None, action="plan.begun", subject=subscription, plan=plan)
+        plan_letters.on_commit(subscription, "begun")
     return subscription
 
 
@@ -106,6 +108,15 @@ def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: s
         found = PlanSubscription.objects.select_for_update().filter(provider_id=provider_id).first()
         if found is None or found.state == PlanSubscription.State.ENDED:
             return
+        letters = [
+            letter
+            for letter, changed in (
+                ("changed", found.plan != plan),
+                ("cancelled", cancels and not found.cancels),
+                (to, found.state != to),
+            )
+            if changed
+        ]
         found.cancels, found.plan = cancels, plan
         found.save(update_fields=["cancels", "plan"])
         if found.state != to:
@@ -114,3 +125,5 @@ def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: s
                 allowed_from={PlanSubscription.State.ACTIVE, PlanSubscription.State.PAST_DUE},
             )
             audit.record(actor=None, action=f"plan.{to}", subject=found)
+        for letter in letters:
+            plan_letters.on_commit(found, letter)

@@ -6,7 +6,7 @@ from smtplib import SMTPException
 
 from celery import shared_task
 
-from marketplace.licensing import lifecycle, mail, quotes, renewals, usage
+from marketplace.licensing import lifecycle, mail, plan_letters, quotes, renewals, usage
 
 
 @shared_task
@@ -32,6 +32,12 @@ def release_abandoned_usage() -> None:
 def send_letter(licence_id: int, letter: str, reason: str) -> None:
     """Send one letter; retried while the mail server is away."""
     mail.send(licence_id=licence_id, letter=letter, reason=reason)
+
+
+@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=True, max_retries=6)
+def send_plan_letter(subscription_id: int, letter: str, plan: str) -> None:
+    """Send one letter about a plan; retried while the mail server is away."""
+    plan_letters.send(subscription_id=subscription_id, letter=letter, plan=plan)
 
 
 @shared_task

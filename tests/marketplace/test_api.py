@@ -70,6 +70,17 @@ def test_pages_follow_one_another_to_the_end() -> None:
     assert _api(secret).get("/v1/licences", {"cursor": "!"}).status_code == 422
 
 
+def test_every_answer_to_a_key_tells_its_limits(settings: Any) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 10
+    _, secret = factories.make_key()
+    answers = [_api(secret).get("/v1/licences") for _ in range(11)]
+    assert answers[0]["RateLimit-Policy"] == '"key";q=10;w=60'
+    assert answers[0]["RateLimit"].startswith('"key";r=9;')
+    assert answers[-1].status_code == 429
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert "Retry-After" in answers[-1]
+
+
 def test_usage_is_summed_by_what_is_asked_for() -> None:
     key, secret = factories.make_key()
     slug = key.licences.get().voice.slug

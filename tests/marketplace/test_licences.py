@@ -108,6 +108,32 @@ def test_an_expired_licence_can_be_renewed_and_a_revoked_one_can_not() -> None:
         renewals.order_renewal(licence=Licence.objects.get(), by=licence.buyer)
 
 
+def test_a_licence_whose_renewal_awaits_payment_pauses_and_speaks_again_when_paid() -> None:
+    licence = factories.make_licence()
+    order = renewals.order_renewal(licence=licence, by=licence.buyer)
+    type(order).objects.filter(pk=order.pk).update(checkout_session="cs_1")
+    now = timezone.now()
+    over = Licence.objects.filter(pk=licence.pk)
+    over.update(starts_at=now - timedelta(days=40), ends_at=now - timedelta(hours=1))
+    assert lifecycle.expire_licences() == 0
+    assert Licence.objects.get().state == Licence.State.PAUSED
+    fulfil_order(order_id=order.pk, payment_intent="pi_2")
+    assert Licence.objects.get().state == Licence.State.ACTIVE
+
+
+def test_a_paused_licence_ends_when_the_payment_never_comes() -> None:
+    licence = factories.make_licence()
+    order = renewals.order_renewal(licence=licence, by=licence.buyer)
+    type(order).objects.filter(pk=order.pk).update(checkout_session="cs_1")
+    now = timezone.now()
+    over = Licence.objects.filter(pk=licence.pk)
+    over.update(starts_at=now - timedelta(days=40), ends_at=now - timedelta(hours=1))
+    lifecycle.expire_licences()
+    over.update(ends_at=now - lifecycle.GRACE)
+    assert lifecycle.expire_licences() == 1
+    assert Licence.objects.get().state == Licence.State.EXPIRED
+
+
 def test_an_upgrade_costs_its_price_less_what_is_unused() -> None:
     listing = factories.make_listing(price=2_000)
     licence = factories.make_licence(listing)

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db.models import Sum
 from django.utils import timezone
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.accounts.organizations import personal_organization
-from marketplace.licensing import access, credit, plans, services, usage
+from marketplace.licensing import access, credit, plan_letters, plans, services, usage
 from marketplace.licensing.models import (
     ApiKey,
     CreditAccount,
@@ -254,6 +255,31 @@ def test_a_failed_renewal_stops_the_plan_until_it_is_paid() -> None:
     with pytest.raises(access.SpeechRefused) as refusal:
         usage.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
     assert (refusal.value.status, refusal.value.code) == (402, "plan_past_due")
+
+
+@pytest.mark.parametrize("letter", plan_letters.LETTERS)
+def test_each_change_of_a_plan_is_told_to_who_subscribed(
+    letter: str, mailoutbox: list[EmailMessage]
+) -> None:
+    key = _subscriber()
+    _subscribe(key)
+    subscription = PlanSubscription.objects.get(organization=key.organization)
+    plan_letters.send(subscription_id=subscription.pk, letter=letter, plan="basic")
+    assert mailoutbox[-1].to == [subscription.buyer.email]
+    assert "{" not in mailoutbox[-1].subject + mailoutbox[-1].body
+
+
+def test_a_plan_writes_when_it_begins_fails_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(plan_letters, "on_commit", lambda _, letter: sent.append(letter))
+    key = _subscriber()
+    _subscribe(key)
+    subscription = PlanSubscription.objects.get(organization=key.organization)
+    for status, cancels in (("past_due", False), ("active", True), ("canceled", True)):
+        plans.follow_subscription(
+            provider_id=subscription.provider_id, status=status, cancels=cancels, plan="basic"
+        )
+    assert sent == ["begun", "past_due", "cancelled", "active", "ended"]
 
 
 def test_the_free_plan_speaks_marked_previews_up_to_its_characters() -> None:

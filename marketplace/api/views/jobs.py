@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import storage
-from marketplace.api import idempotency, jobs, rate_limit
+from marketplace.api import idempotency, jobs
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.api.pagination import paged
 from marketplace.api.problems import NOT_FOUND, REFUSALS, problem
@@ -102,7 +102,6 @@ def _create(
     view: OfKey, request: Request, options: dict[str, Any], texts: list[dict[str, Any]]
 ) -> Response:
     key = view.key(request)
-    rate_limit.spend(key)
     declared = request.headers.get("Timbre-Use", "")
 
     def work() -> tuple[int, Any]:
