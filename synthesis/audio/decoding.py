@@ -24,19 +24,30 @@ class AudioRefused(ValueError):
 
 @dataclass(frozen=True)
 class Recording:
-    """samples: mono float32 [n] in [-1, 1] at `rate` Hz, as recorded; container: e.g. "wav"."""
+    """samples: mono float32 [n] in [-1, 1] at `rate` Hz, as recorded; container: e.g. "wav";
+    cut_off: it ends in the middle.
+    """
 
     samples: NDArray[np.float32]
     rate: int
     container: str
+    cut_off: bool = False
 
     @property
     def seconds(self) -> float:
         return len(self.samples) / self.rate
 
 
-def decode(data: bytes, *, max_seconds: float = MAX_SECONDS) -> Recording:
+def decode(
+    data: bytes,
+    *,
+    max_seconds: float = MAX_SECONDS,
+    min_rate: int = MIN_RATE,
+    whole: bool = True,
+) -> Recording:
     """Decode wav, flac, mp3, m4a/aac, ogg or webm to mono; channels are averaged.
+
+    whole: whether a file that ends in the middle is refused.
 
     Raises:
         AudioRefused: not_audio, too_long, truncated, sample_rate.
@@ -45,7 +56,14 @@ def decode(data: bytes, *, max_seconds: float = MAX_SECONDS) -> Recording:
         raise AudioRefused("not_audio", "The file is empty. Choose the recording again.")
     try:
         with av.open(io.BytesIO(data), mode="r", metadata_errors="ignore") as container:
-            return _decode(container, data, max_seconds)
+            found = _decode(container, data, max_seconds, min_rate)
+        if whole and found.cut_off:
+            raise AudioRefused(
+                "truncated",
+                "The file ends in the middle: it was cut off while saving or uploading. "
+                "Upload it again, or export it once more.",
+            )
+        return found
     except AudioRefused:
         raise
     except (av.FFmpegError, ValueError, IndexError, EOFError) as error:
@@ -56,17 +74,19 @@ def decode(data: bytes, *, max_seconds: float = MAX_SECONDS) -> Recording:
         ) from error
 
 
-def _decode(container: av.container.InputContainer, data: bytes, max_seconds: float) -> Recording:
+def _decode(
+    container: av.container.InputContainer, data: bytes, max_seconds: float, min_rate: int
+) -> Recording:
     if not container.streams.audio:
         raise AudioRefused(
             "not_audio", "There is no sound in this file. Upload the audio recording itself."
         )
     stream = container.streams.audio[0]
     rate = stream.codec_context.sample_rate
-    if not MIN_RATE <= rate <= MAX_RATE:
+    if not min_rate <= rate <= MAX_RATE:
         raise AudioRefused(
             "sample_rate",
-            f"The recording has a sample rate of {rate} Hz; use 16,000 to 96,000 Hz.",
+            f"The recording has a sample rate of {rate} Hz; use {min_rate:,} to 96,000 Hz.",
         )
     declared = (
         float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
@@ -90,13 +110,8 @@ def _decode(container: av.container.InputContainer, data: bytes, max_seconds: fl
             "not_audio", "There is no sound in this file. Record it again or choose another file."
         )
     samples = np.nan_to_num(np.concatenate(parts))
-    if broken or _is_truncated(data, len(samples) / rate, declared, container.format.name):
-        raise AudioRefused(
-            "truncated",
-            "The file ends in the middle: it was cut off while saving or uploading. "
-            "Upload it again, or export it once more.",
-        )
-    return Recording(samples, rate, container.format.name.split(",")[0])
+    cut_off = broken or _is_truncated(data, len(samples) / rate, declared, container.format.name)
+    return Recording(samples, rate, container.format.name.split(",")[0], cut_off)
 
 
 def _too_long(seconds: float, limit: float) -> AudioRefused:
@@ -117,6 +132,6 @@ def _is_truncated(data: bytes, seconds: float, declared: float | None, container
     if "ogg" in container:
         last = data.rfind(b"OggS")
         return last < 0 or len(data) < last + 27 or not data[last + 5] & 0x04
-    if declared and "wav" not in container:
+    if declared and container not in ("wav", "aac"):  # a stream of AAC guesses how long it is
         return seconds < declared - max(0.3, 0.01 * declared)
     return False

@@ -1,0 +1,93 @@
+"""A payload as coded bits: CRC-16, then a tail-biting convolutional code, decoded softly."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAYLOAD_BITS = 32
+CRC_BITS = 16
+MESSAGE_BITS = PAYLOAD_BITS + CRC_BITS
+GENERATORS = (0o133, 0o171, 0o165)  # constraint length 7, rate 1/3
+MEMORY = 6
+CODED_BITS = MESSAGE_BITS * len(GENERATORS)
+_STATES = 1 << MEMORY
+_POLYNOMIAL = 0x1021
+
+
+def crc16(payload: int) -> int:
+    """CRC-16/CCITT of 32 bits, most significant first, beginning at 0xFFFF (ITU-T V.41)."""
+    register = 0xFFFF
+    for position in reversed(range(PAYLOAD_BITS)):
+        carry = (register >> 15) ^ ((payload >> position) & 1)
+        register = (register << 1) & 0xFFFF
+        if carry:
+            register ^= _POLYNOMIAL
+    return register
+
+
+def _parity(value: int) -> int:
+    return value.bit_count() & 1
+
+
+# [state, input] -> the signs of the coded bits; the newest bit is the highest of the register
+_SIGNS = np.array(
+    [
+        [
+            [1.0 - 2.0 * _parity(((bit << MEMORY) | state) & generator) for generator in GENERATORS]
+            for bit in (0, 1)
+        ]
+        for state in range(_STATES)
+    ]
+)
+_NEXT = np.array([[((bit << MEMORY) | state) >> 1 for bit in (0, 1)] for state in range(_STATES)])
+
+
+def encode(payload: int) -> NDArray[np.float64]:
+    """The coded bits of a payload as signs [CODED_BITS].
+
+    Raises:
+        ValueError: it has more than 32 bits.
+    """
+    if not 0 <= payload < 1 << PAYLOAD_BITS:
+        raise ValueError("A payload has 32 bits.")
+    message = (payload << CRC_BITS) | crc16(payload)
+    bits = [(message >> position) & 1 for position in reversed(range(MESSAGE_BITS))]
+    state = 0
+    for bit in bits[-MEMORY:]:  # tail-biting: the register begins as it will end
+        state = int(_NEXT[state, bit])
+    signs = []
+    for bit in bits:
+        signs.append(_SIGNS[state, bit])
+        state = int(_NEXT[state, bit])
+    return np.concatenate(signs)
+
+
+def decode(soft: NDArray[np.float64]) -> int | None:
+    """The payload behind soft signs [CODED_BITS], None where its CRC is wrong.
+
+    Viterbi around the circle three times; the middle turn is read.
+    """
+    per_step = soft.reshape(MESSAGE_BITS, len(GENERATORS))
+    gains = np.einsum("tg,sbg->tsb", per_step, _SIGNS)
+    previous = [[(state, bit) for state in range(_STATES) for bit in (0, 1)
+                 if _NEXT[state, bit] == to] for to in range(_STATES)]  # fmt: skip
+    before = np.array(previous)  # [to, 2, (state, bit)]
+    metric = np.zeros(_STATES)
+    choices = []
+    for step in range(3 * MESSAGE_BITS):
+        gain = gains[step % MESSAGE_BITS]
+        candidates = metric[before[:, :, 0]] + gain[before[:, :, 0], before[:, :, 1]]
+        chosen = candidates.argmax(1)
+        metric = candidates[np.arange(_STATES), chosen]
+        metric -= metric.max()
+        choices.append(chosen)
+    state = int(metric.argmax())
+    bits = []
+    for step in reversed(range(3 * MESSAGE_BITS)):
+        state, bit = (int(v) for v in before[state, choices[step][state]])
+        bits.append(bit)
+    bits.reverse()
+    message = int("".join(map(str, bits[MESSAGE_BITS : 2 * MESSAGE_BITS])), 2)
+    payload, check = message >> CRC_BITS, message & 0xFFFF
+    return payload if crc16(payload) == check else None

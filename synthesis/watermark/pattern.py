@@ -1,0 +1,48 @@
+"""Which bin at which time carries which bit, and with which sign: all from the key."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.watermark.coding import CODED_BITS
+
+RATE = 24_000
+WINDOW = 1024
+HOP = 512
+LOWEST, HIGHEST = 12, 320  # bins of 23.4 Hz: 281 Hz to 7.5 kHz
+BINS = HIGHEST - LOWEST
+PERIOD = 96  # frames until everything is repeated: 2.05 s
+SYNC_GROUPS = 24  # known bits, by which the mark is found
+SYNC_SHARE = 0.2  # of the bins
+WIDE, HOLD = 2, 4  # bins and frames that a sign lasts
+GROUPS = SYNC_GROUPS + CODED_BITS
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """group, sign: [PERIOD, BINS]; groups below SYNC_GROUPS are known to be 1."""
+
+    group: NDArray[np.int32]
+    sign: NDArray[np.float32]
+
+
+@lru_cache(maxsize=4)
+def pattern(key: bytes) -> Pattern:
+    """The pattern of a key: every frame gives each group its share of bins, placed at random."""
+    seed = int.from_bytes(hashlib.sha256(b"watermark pattern" + key).digest(), "big")
+    random = np.random.Generator(np.random.Philox(seed & ((1 << 128) - 1)))
+    chips, turns = BINS // WIDE, PERIOD // HOLD
+    known = round(chips * SYNC_SHARE)
+    group = np.empty((turns, chips), np.int32)
+    for turn in range(turns):
+        sync = (np.arange(known) + turn * known) % SYNC_GROUPS
+        data = SYNC_GROUPS + (np.arange(chips - known) + turn * (chips - known)) % CODED_BITS
+        group[turn] = random.permutation(np.concatenate([sync, data]))
+    sign = random.choice(np.array([-1.0, 1.0], np.float32), size=(turns, chips))
+    group, sign = (part.repeat(HOLD, 0).repeat(WIDE, 1) for part in (group, sign))
+    return Pattern(group, sign)
