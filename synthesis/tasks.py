@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from marketplace.api.models import SpeechJobItem
     from marketplace.consent.models import Consent
     from marketplace.licensing.models import Generation
+    from marketplace.provenance.models import Mark
     from marketplace.voices.models import Enrolment, VoiceVersion
     from synthesis.audio.decoding import Recording
     from synthesis.engines.interface import AudioChunk
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from synthesis.engines.live import LiveEngines
     from synthesis.speech_stream import Sender, SpeechRequest
     from synthesis.template import VoiceTemplate
+    from synthesis.watermark.embedding import Watermarker
 
 _log = logging.getLogger(__name__)
 _retry: dict[str, Any] = {
@@ -38,6 +40,7 @@ _retry: dict[str, Any] = {
 }
 STATEMENT_WER = 0.25  # of the whole statement; names are often misheard
 PHRASE_WORDS_HEARD = 7  # of the eight random words
+MARKED_PART = 20.0  # seconds of an upload that are searched for our watermark at a time
 LONGEST_SPEECH = 600.0  # seconds of work on one request
 HEARTBEAT = 2.0  # seconds between progress reports to the database
 
@@ -173,7 +176,9 @@ def judge_recording(recording_id: int) -> None:
         return
     data = storage.get(recording.storage_key)
     try:
-        measured = quality.judge(decoding.decode(data))
+        decoded = decoding.decode(data)
+        measured = quality.judge(decoded)
+        _require_unmarked(decoded)
     except decoding.AudioRefused as refusal:
         services.record_judgement(
             recording_id=recording_id, quality=None, code=refusal.code, message=str(refusal)
@@ -187,6 +192,22 @@ def judge_recording(recording_id: int) -> None:
         )
     else:
         services.record_judgement(recording_id=recording_id, quality=measured.as_dict())
+
+
+def _require_unmarked(recording: Recording) -> None:
+    """Raise AudioRefused (own_watermark) where any part of a recording was spoken by this platform."""
+    from marketplace.provenance.signing import watermark_key
+    from synthesis.audio.decoding import AudioRefused
+    from synthesis.watermark.detection import Verdict, detect
+
+    part = int(MARKED_PART * recording.rate)
+    for start in range(0, max(1, len(recording.samples) - part // 2), part):
+        samples = recording.samples[start : start + part]
+        if detect(samples, recording.rate, watermark_key()).verdict == Verdict.WATERMARKED:
+            raise AudioRefused(
+                "own_watermark",
+                "This was spoken by this platform, not by a person. Record your own voice.",
+            )
 
 
 @shared_task(soft_time_limit=180, time_limit=210, **_retry)
@@ -330,6 +351,7 @@ def _first_impression(enrolment: Enrolment, recordings: list[Recording]) -> None
     """Let the creator hear an instant voice while the real one is being learned."""
     import numpy as np
 
+    from marketplace.provenance import services as provenance
     from marketplace.voices import previews
     from synthesis.audio.decoding import AudioRefused
     from synthesis.audio.encoding import encode
@@ -341,6 +363,8 @@ def _first_impression(enrolment: Enrolment, recordings: list[Recording]) -> None
         return
     text = previews.PREVIEW_TEXTS[language[:2]][0]
     samples = np.concatenate([chunk.samples for chunk in _engine().synthesize(text, template)])
+    watermarker = _watermarker(provenance.mark_preview(voice=enrolment.voice))
+    samples = np.concatenate([watermarker.mark(samples), watermarker.finish()])
     previews.keep_first_impression(enrolment_id=enrolment.pk, audio=encode(samples, "mp3"))
 
 
@@ -363,6 +387,7 @@ def make_previews(version_id: int) -> None:
     """Speak the preview clips that are not there yet. Safe to repeat."""
     import numpy as np
 
+    from marketplace.provenance import services as provenance
     from marketplace.voices import previews
     from marketplace.voices.models import VoiceVersion
     from synthesis.audio.encoding import encode
@@ -376,6 +401,8 @@ def make_previews(version_id: int) -> None:
     for preview in version.previews.filter(storage_key=""):
         chunks = list(engine.synthesize(preview.text, template))
         samples = np.concatenate([chunk.samples for chunk in chunks])
+        watermarker = _watermarker(provenance.mark_preview(voice=version.voice))
+        samples = np.concatenate([watermarker.mark(samples), watermarker.finish()])
         previews.keep_preview(
             preview_id=preview.pk,
             audio=encode(samples, "mp3"),
@@ -423,10 +450,12 @@ def speak(generation_id: int, stream: str) -> None:
 
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
     from marketplace.licensing import usage
+    from marketplace.provenance import services as provenance
     from synthesis.audio.encoding import StreamEncoder
     from synthesis.audio.preview_mark import marked
 
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
+    watermarker = _watermarker(provenance.mark_generation(generation=generation))
     stop = threading.Event()
     kept, chunks = _spoken(generation, request.text, request.speed, stop)
     end, seconds = 0, 0.0
@@ -435,10 +464,10 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         if request.words:
             sender.words(chunk.words)
         samples = marked(chunk.samples, chunk.offset) if generation.preview else chunk.samples
-        sender.audio(encoder.encode(samples))
+        sender.audio(encoder.encode(watermarker.mark(samples)))
     whole = not stop.is_set()
     if whole:
-        sender.audio(encoder.finish())
+        sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
     usage.settle(
         generation_id=generation.pk,
         characters=generation.characters_reserved if whole else end,
@@ -446,6 +475,13 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         from_cache=kept,
     )
     sender.end()
+
+
+def _watermarker(mark: Mark) -> Watermarker:
+    from marketplace.provenance.signing import watermark_key
+    from synthesis.watermark.embedding import Watermarker
+
+    return Watermarker(watermark_key(), mark.payload)
 
 
 def _spoken(
@@ -521,18 +557,26 @@ def speak_item(item_id: int) -> None:
 def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
     """An item's audio, its seconds, and whether it was spoken before."""
     from marketplace.api import jobs
-    from synthesis.audio.encoding import StreamEncoder
+    from marketplace.provenance import credentials, queries
+    from marketplace.provenance import services as provenance
+    from synthesis.audio.encoding import FileEncoder
     from synthesis.audio.preview_mark import marked
 
     report = _throttled(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
-    encoder, made, seconds = StreamEncoder(item.job.audio_format), bytearray(), 0.0
+    encoder, seconds = FileEncoder(item.job.audio_format), 0.0
+    watermarker = _watermarker(provenance.mark_generation(generation=item.generation))
     kept, chunks = _spoken(item.generation, item.text, item.job.speed, threading.Event())
     for chunk in chunks:
         preview = item.generation.preview
-        made += encoder.encode(marked(chunk.samples, chunk.offset) if preview else chunk.samples)
+        samples = marked(chunk.samples, chunk.offset) if preview else chunk.samples
+        encoder.add(watermarker.mark(samples))
         seconds += chunk.seconds
         report("", min(1.0, chunk.end / len(item.text)))
-    return bytes(made) + encoder.finish(), seconds, kept
+    encoder.add(watermarker.finish())
+    audio, audio_format = encoder.finish(), item.job.audio_format
+    if audio_format in credentials.MEDIA_TYPES:
+        audio = credentials.embed(audio, audio_format, queries.manifest_of(item.generation))
+    return audio, seconds, kept
 
 
 def _until_stopped(

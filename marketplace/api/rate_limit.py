@@ -12,22 +12,32 @@ from marketplace.licensing.models import ApiKey
 from marketplace.licensing.plans import plan_of
 
 
+def count(name: str, limit: int) -> tuple[int, int]:
+    """Count a request of this minute; returns (how many are left, seconds to the next minute).
+
+    Raises:
+        SpeechRefused: rate_limited (429).
+    """
+    window, second = divmod(int(time.time()), 60)
+    kept = f"rate:{name}:{window}"
+    cache.add(kept, 0, timeout=120)
+    left = limit - cache.incr(kept)
+    if left < 0:
+        raise SpeechRefused(
+            429, "rate_limited", f"More than {limit} requests a minute. Wait {60 - second} s."
+        )
+    return left, 60 - second
+
+
 def spend(key: ApiKey) -> dict[str, str]:
-    """Count a request; returns the RateLimit headers.
+    """Count a key's request; returns the RateLimit headers.
 
     Raises:
         SpeechRefused: rate_limited (429).
     """
     limit = max(settings.API_REQUESTS_PER_MINUTE, plan_of(key.organization).requests)
-    window, second = divmod(int(time.time()), 60)
-    name = f"rate:{key.pk}:{window}"
-    cache.add(name, 0, timeout=120)
-    count = cache.incr(name)
-    if count > limit:
-        raise SpeechRefused(
-            429, "rate_limited", f"More than {limit} requests a minute. Wait {60 - second} s."
-        )
+    left, seconds = count(f"key:{key.pk}", limit)
     return {
         "RateLimit-Policy": f'"key";q={limit};w=60',
-        "RateLimit": f'"key";r={limit - count};t={60 - second}',
+        "RateLimit": f'"key";r={left};t={seconds}',
     }

@@ -19,6 +19,7 @@ from marketplace.licensing import usage
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
+from marketplace.provenance.queries import manifest_path
 from synthesis import tasks
 from synthesis.audio.encoding import RATE, media_type
 from synthesis.engines.interface import TextRefused
@@ -127,6 +128,7 @@ def begin(request: Request, wish: Wish) -> Speaking:
         ),
         "X-Generation-Id": str(generation.public_id),
         "X-AI-Generated": "true",
+        "Link": f'<{manifest_path(generation)}>; rel="describedby"',
         "Character-Cost": "0" if replayed else str(generation.characters_reserved),
         "Cache-Control": "no-store",
     }

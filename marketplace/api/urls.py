@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
 from marketplace.api.problems import problem
-from marketplace.api.views import account, catalogue, elevenlabs, jobs, speech
+from marketplace.api.views import account, catalogue, elevenlabs, jobs, provenance, speech
 
 
 def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
@@ -44,5 +44,13 @@ urlpatterns = [
     path("licences/<str:number>", account.LicenceDetail.as_view(), name="licence"),
     path("usage", account.Usage.as_view(), name="usage"),
     path("user/subscription", account.Subscription.as_view(), name="subscription"),
+    path("generations/<uuid:public_id>/manifest", provenance.Manifest.as_view(), name="manifest"),
+    path("provenance/detect", provenance.Detect.as_view(), name="detect"),
+    path(
+        "provenance/examinations/<uuid:public_id>",
+        provenance.ExaminationDetail.as_view(),
+        name="examination",
+    ),
+    path("provenance/keys", provenance.Keys.as_view(), name="provenance-keys"),
     re_path(r"^(?P<path>.*)$", unknown),
 ]

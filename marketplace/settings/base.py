@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "marketplace.consent",
     "marketplace.listings",
     "marketplace.licensing",
+    "marketplace.provenance",
     "marketplace.payouts",
     "marketplace.api",
     "marketplace.storefront",
@@ -252,6 +253,11 @@ CONSENT_PHRASE_SECONDS = 600
 CONSENT_TRIES_PER_DAY = env.int("CONSENT_TRIES_PER_DAY", 3)
 TEMPLATE_KEY = env.str("TEMPLATE_KEY", "")
 API_KEY_PEPPER = env.str("API_KEY_PEPPER", "")
+PROVENANCE_KEY = env.str("PROVENANCE_KEY", "")
+C2PA_CERTIFICATE = env.str("C2PA_CERTIFICATE", "")  # paths of PEM files
+C2PA_PRIVATE_KEY = env.str("C2PA_PRIVATE_KEY", "")
+C2PA_ALGORITHM = env.str("C2PA_ALGORITHM", "es256")
+C2PA_TIMESTAMPS = env.str("C2PA_TIMESTAMPS", "")  # of a time stamping authority
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")

@@ -166,15 +166,32 @@ class StreamEncoder:
             self._container.mux(self._stream.encode(frame))
 
 
+class FileEncoder:
+    """Encodes a file piece by piece, with every length in its header right."""
+
+    def __init__(self, name: str) -> None:
+        self._sink, self._raw = io.BytesIO(), bytearray()
+        self._name = name
+        self._encoder = None if name in ("wav", "pcm") else StreamEncoder(name, self._sink)
+
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """The next mono float32 samples [n] at 24 kHz."""
+        if self._encoder is None:
+            self._raw += pcm16(samples)
+        else:
+            self._encoder.encode(samples)
+
+    def finish(self) -> bytes:
+        """The whole file."""
+        if self._encoder is None:
+            head = wav_header(len(self._raw)) if self._name == "wav" else b""
+            return head + bytes(self._raw)
+        self._encoder.finish()
+        return self._sink.getvalue()
+
+
 def encode(samples: NDArray[np.float32], name: str) -> bytes:
-    """A whole file of mono float32 samples [n] at 24 kHz, with every length in its header right."""
-    if name == "wav":
-        data = pcm16(samples)
-        return wav_header(len(data)) + data
-    if name == "pcm":
-        return pcm16(samples)
-    sink = io.BytesIO()
-    encoder = StreamEncoder(name, sink)
-    encoder.encode(samples)
-    encoder.finish()
-    return sink.getvalue()
+    """A whole file of mono float32 samples [n] at 24 kHz."""
+    encoder = FileEncoder(name)
+    encoder.add(samples)
+    return encoder.finish()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 
 TARGET = -18.0  # LUFS, integrated
-CEILING = 10 ** (-1.0 / 20)  # -1 dBTP
+CEILING = 10 ** (-1.5 / 20)  # -1.5 dBTP, half a decibel under the limit for the watermark
 _OVERSAMPLING = 4
 _REACH = 96  # samples (4 ms) over which the limiter turns down and up again
 _MARGIN = 3 * _REACH  # samples to each side that decide about one

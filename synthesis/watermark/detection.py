@@ -19,7 +19,9 @@ AROUND = 25  # frames that a contrast is compared with
 SHIFTS = 4  # places within a hop where frames may begin
 SPEEDS = (1.0, *(1 + s * 0.005 * k for k in range(1, 7) for s in (1, -1)))
 CANDIDATES = 3  # places that are tried by decoding, at each speed
-SEEN = 5.0  # standard deviations of the known bits from where decoding is worth a try
+ALIKE = 1.34  # bins of one sign move together, so sums spread more than by chance
+SEEN = 3.5  # standard deviations of the known bits from where decoding is worth a try
+SUSPECT = 6.0  # and from where a clip is not called unmarked, although nothing could be read
 SHORTEST = 1.0  # seconds that are looked at at all
 CONCLUSIVE = 3.0  # seconds from which not finding a mark says that there is none
 
@@ -63,11 +65,9 @@ def _places(
     places = []
     for shift in range(SHIFTS):
         folded, energy = _folded(samples[shift * HOP // SHIFTS :])
-        if energy <= 0:
-            continue
         spectrum = np.fft.rfft(folded, axis=0)
         scores = np.fft.irfft((spectrum.conj() * known).sum(1), n=PERIOD)
-        scores = scores / np.sqrt(energy * SYNC_SHARE)
+        scores = scores / (ALIKE * np.sqrt(energy * SYNC_SHARE) + 1e-9)
         for offset in np.argsort(scores)[::-1][:CANDIDATES]:
             places.append((float(scores[offset]), int(offset), folded))
     return sorted(places, key=lambda place: -place[0])[:CANDIDATES]
@@ -106,6 +106,6 @@ def detect(samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
                 return Detection(
                     Verdict.WATERMARKED, payload, round(score, 2), speed, round(seconds, 2)
                 )
-    faint = best >= SEEN or seconds < CONCLUSIVE
+    faint = best >= SUSPECT or seconds < CONCLUSIVE
     verdict = Verdict.INCONCLUSIVE if faint else Verdict.NOT_DETECTED
     return Detection(verdict, None, round(best, 2), best_speed, round(seconds, 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,5 +45,8 @@ def pattern(key: bytes) -> Pattern:
         data = SYNC_GROUPS + (np.arange(chips - known) + turn * (chips - known)) % CODED_BITS
         group[turn] = random.permutation(np.concatenate([sync, data]))
     sign = random.choice(np.array([-1.0, 1.0], np.float32), size=(turns, chips))
-    group, sign = (part.repeat(HOLD, 0).repeat(WIDE, 1) for part in (group, sign))
-    return Pattern(group, sign)
+    return Pattern(_spread(group).astype(np.int32), _spread(sign).astype(np.float32))
+
+
+def _spread(chips: NDArray[Any]) -> NDArray[Any]:
+    return chips.repeat(HOLD, 0).repeat(WIDE, 1)

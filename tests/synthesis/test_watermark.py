@@ -13,7 +13,9 @@ from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
-from synthesis.watermark.coding import CODED_BITS, decode as decode_bits, encode as encode_bits
+from synthesis.watermark.coding import CODED_BITS
+from synthesis.watermark.coding import decode as decode_bits
+from synthesis.watermark.coding import encode as encode_bits
 from synthesis.watermark.detection import Verdict, detect
 from synthesis.watermark.embedding import Watermarker, watermark
 
@@ -54,11 +56,13 @@ def test_noise_alone_is_not_a_payload() -> None:
     assert [decode_bits(random.standard_normal(CODED_BITS)) for _ in range(40)] == [None] * 40
 
 
-def test_the_mark_is_read_back_and_is_25_decibels_under_the_speech(clip: Samples, marked: Samples) -> None:
+def test_the_mark_is_read_back_and_is_25_decibels_under_the_speech(
+    clip: Samples, marked: Samples
+) -> None:
     assert len(marked) == len(clip)
     assert _found(marked) == PAYLOAD
     mark = marked - clip
-    assert 10 * np.log10((clip ** 2).sum() / (mark**2).sum()) >= 25.0
+    assert 10 * np.log10((clip**2).sum() / (mark**2).sum()) >= 25.0
 
 
 @pytest.mark.parametrize("audio_format", ["mp3", "opus", "aac"])
@@ -83,7 +87,7 @@ def test_the_mark_survives_a_cut_of_three_seconds(marked: Samples) -> None:
 
 def test_the_mark_survives_noise(marked: Samples) -> None:
     noise = np.random.default_rng(2).standard_normal(len(marked)).astype(np.float32)
-    noise *= np.sqrt((marked ** 2).mean()) / 10
+    noise *= np.sqrt((marked**2).mean()) / 10
     assert _found(marked + noise) == PAYLOAD
 
 

@@ -1,0 +1,137 @@
+"""Where audio comes from: examined for anyone, without a key."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api import rate_limit
+from marketplace.api.problems import INVALID, NOT_FOUND, REFUSALS
+from marketplace.api.views.catalogue import Public
+from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing.models import Generation
+from marketplace.provenance import queries, services, signing
+from marketplace.provenance.models import Examination
+from marketplace.refusals import Refused
+
+PATIENCE = 20.0  # seconds that a request waits for the result
+_A_MINUTE = 10
+
+
+class Clip(serializers.Serializer):  # type: ignore[type-arg]
+    """What to listen to."""
+
+    file = serializers.FileField(help_text="Audio of at least three seconds; 20 MB at most.")
+
+
+def examination_document(examination: Examination) -> dict[str, Any]:
+    """What is known so far."""
+    return {
+        "id": str(examination.public_id),
+        "state": examination.state,
+        "verdict": examination.verdict or None,
+        "findings": examination.findings or None,
+        "report": examination.report or None,
+        "reason": {"code": examination.reason_code, "detail": examination.reason}
+        if examination.reason_code
+        else None,
+    }
+
+
+def spend_look(address: str) -> None:
+    """Count a look at audio against an address.
+
+    Raises:
+        SpeechRefused: rate_limited.
+    """
+    rate_limit.count(f"look:{address}", _A_MINUTE)
+
+
+def _answer(examination: Examination) -> Response:
+    if examination.state == Examination.State.REFUSED:
+        raise SpeechRefused(422, examination.reason_code, examination.reason)
+    waiting = examination.state == Examination.State.QUEUED
+    where = reverse("api:examination", args=[examination.public_id])
+    return Response(
+        examination_document(examination),
+        status=202 if waiting else 200,
+        headers={"Location": where} if waiting else {},
+    )
+
+
+class Detect(Public):
+    """POST /v1/provenance/detect: was this spoken here, and under which licence?"""
+
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        operation_id="detect",
+        request={"multipart/form-data": Clip},
+        responses={
+            200: OpenApiTypes.OBJECT,
+            202: OpenApiResponse(OpenApiTypes.OBJECT, "Still listening; ask at Location."),
+            **INVALID,
+            **{key: REFUSALS[key] for key in REFUSALS if key[0] in (415, 429, 503)},
+        },
+    )
+    def post(self, request: Request) -> Response:
+        spend_look(str(request.META.get("REMOTE_ADDR")))
+        clip = Clip(data=request.data)
+        clip.is_valid(raise_exception=True)
+        try:
+            examination = services.begin_examination(data=clip.validated_data["file"].read())
+        except Refused as refusal:
+            raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
+        until = time.monotonic() + PATIENCE
+        while examination.state == Examination.State.QUEUED and time.monotonic() < until:
+            time.sleep(0.1)
+            examination.refresh_from_db()
+        return _answer(examination)
+
+
+class ExaminationDetail(Public):
+    """GET /v1/provenance/examinations/{id}: what came of a longer look."""
+
+    @extend_schema(
+        operation_id="examination",
+        responses={200: OpenApiTypes.OBJECT, 202: OpenApiTypes.OBJECT, **INVALID, **NOT_FOUND},
+    )
+    def get(self, request: Request, public_id: UUID) -> Response:
+        examination = Examination.objects.filter(public_id=public_id).first()
+        if examination is None:
+            raise Http404(f"There is no examination {public_id}.")
+        return _answer(examination)
+
+
+class Manifest(Public):
+    """GET /v1/generations/{id}/manifest: what is true of one piece of speech, signed."""
+
+    @extend_schema(operation_id="manifest", responses={200: OpenApiTypes.OBJECT, **NOT_FOUND})
+    def get(self, request: Request, public_id: UUID) -> Response:
+        generation = (
+            Generation.objects.filter(public_id=public_id, state=Generation.State.SETTLED)
+            .select_related("voice", "licence", "plan_month", "voice_version__enrolment__consent")
+            .first()
+        )
+        if generation is None:
+            raise Http404(f"Nothing was spoken as {public_id}.")
+        claims = queries.manifest_of(generation)
+        return Response({"manifest": claims, "signature": signing.sign(claims)})
+
+
+class Keys(Public):
+    """GET /v1/provenance/keys: what our signatures are checked with, as a JWK set (RFC 7517)."""
+
+    @extend_schema(operation_id="provenance_keys", responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request) -> Response:
+        return Response({"keys": [signing.public_jwk()]})

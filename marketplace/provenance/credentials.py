@@ -1,0 +1,186 @@
+"""Content Credentials (C2PA) in finished files: signed, embedded, read back.
+
+The certificate is the operator's by setting. Without one, a test certificate is made from the
+platform's secret: it proves that a file was not changed, not who made it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import c2pa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from django.conf import settings
+
+from marketplace.provenance.signing import derived_secret
+
+MEDIA_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "flac": "audio/flac"}  # that can hold one
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
+_SINCE, _UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
+
+
+def _derived_key(purpose: str) -> ec.EllipticCurvePrivateKey:
+    scalar = int.from_bytes(derived_secret(purpose, 48), "big") % (_ORDER - 1) + 1
+    return ec.derive_private_key(scalar, ec.SECP256R1())
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, settings.PLATFORM_NAME),
+            x509.NameAttribute(NameOID.COMMON_NAME, common),
+        ]
+    )
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+@lru_cache(maxsize=1)
+def test_certificate() -> tuple[str, str]:
+    """(certificate chain, private key) as PEM: a leaf under a root that nobody trusts."""
+    root_key, key = _derived_key("c2pa test root"), _derived_key("c2pa test signer")
+    root_name = _name("Test root, not trusted")
+
+    def usage(*, signs_certificates: bool) -> x509.KeyUsage:
+        return x509.KeyUsage(
+            digital_signature=not signs_certificates,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=signs_certificates,
+            crl_sign=signs_certificates,
+            encipher_only=False,
+            decipher_only=False,
+        )
+
+    def begun(
+        subject: x509.Name, public: ec.EllipticCurvePublicKey, number: int
+    ) -> x509.CertificateBuilder:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(root_name)
+            .public_key(public)
+            .serial_number(number)
+            .not_valid_before(_SINCE)
+            .not_valid_after(_UNTIL)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()),
+                critical=False,
+            )
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        )
+
+    root = (
+        begun(root_name, root_key.public_key(), 1)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(usage(signs_certificates=True), critical=True)
+        .sign(root_key, hashes.SHA256())
+    )
+    leaf = (
+        begun(_name("Test signer"), key.public_key(), 2)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(usage(signs_certificates=False), critical=True)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
+        )
+        .sign(root_key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+    return _pem(leaf) + _pem(root), private
+
+
+def _credentials() -> tuple[str, str]:
+    if settings.C2PA_CERTIFICATE and settings.C2PA_PRIVATE_KEY:
+        return (
+            Path(settings.C2PA_CERTIFICATE).read_text(),
+            Path(settings.C2PA_PRIVATE_KEY).read_text(),
+        )
+    return test_certificate()
+
+
+def _signer() -> c2pa.Signer:
+    chain, key = _credentials()
+    return c2pa.Signer.from_info(
+        c2pa.C2paSignerInfo(
+            settings.C2PA_ALGORITHM.encode(),
+            chain.encode(),
+            key.encode(),
+            settings.C2PA_TIMESTAMPS.encode() or None,
+        )
+    )
+
+
+def embed(audio: bytes, audio_format: str, claims: dict[str, Any]) -> bytes:
+    """A file with its signed manifest inside; claims: what `manifests` says of it.
+
+    Raises:
+        KeyError: a format that can't hold one; see `MEDIA_TYPES`.
+    """
+    media_type = MEDIA_TYPES[audio_format]
+    manifest = {
+        "claim_generator_info": [{"name": settings.PLATFORM_NAME, "version": "1"}],
+        "title": f"Speech {claims['generation']}",
+        "assertions": [
+            {
+                "label": "c2pa.actions",
+                "data": {
+                    "actions": [
+                        {
+                            "action": "c2pa.created",
+                            "digitalSourceType": "http://cv.iptc.org/newscodes/"
+                            "digitalsourcetype/trainedAlgorithmicMedia",
+                            "softwareAgent": claims["engine"],
+                        }
+                    ]
+                },
+            },
+            {"label": "timbre.speech", "data": claims},
+        ],
+    }
+    made = io.BytesIO()
+    with c2pa.Builder(json.dumps(manifest)) as builder, _signer() as signer:
+        builder.sign(signer, media_type, io.BytesIO(audio), made)
+    return made.getvalue()
+
+
+def read(data: bytes, audio_format: str) -> dict[str, Any] | None:
+    """What the manifest in a file says and whether it holds: {"claims", "intact", "trusted",
+    "issuer"}; None where there is none.
+    """
+    media_type = MEDIA_TYPES.get(audio_format)
+    if media_type is None:
+        return None
+    try:
+        with c2pa.Reader(media_type, io.BytesIO(data)) as reader:
+            found = json.loads(reader.json())
+    except c2pa.C2paError:
+        return None
+    manifest = found["manifests"].get(found.get("active_manifest"), {})
+    claims = [
+        assertion["data"]
+        for assertion in manifest.get("assertions", [])
+        if assertion["label"] == "timbre.speech"
+    ]
+    state = found.get("validation_state", "Invalid")
+    return {
+        "claims": claims[0] if claims else None,
+        "intact": state in ("Valid", "Trusted"),
+        "trusted": state == "Trusted",
+        "issuer": (manifest.get("signature_info") or {}).get("issuer", ""),
+    }

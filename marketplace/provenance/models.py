@@ -1,0 +1,63 @@
+"""What marks stand for, and audio that people had examined."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from marketplace.licensing.models import Generation
+from marketplace.states import Stateful
+from marketplace.voices.models import Voice
+
+
+class Mark(models.Model):
+    """A payload in the air: which voice spoke, and on which request or preview."""
+
+    class Kind(models.TextChoices):
+        SPEECH = "speech", "Licensed speech"
+        PREVIEW = "preview", "A preview"
+
+    payload = models.BigIntegerField(unique=True, help_text="32 random bits.")
+    kind = models.CharField(max_length=8, choices=Kind)
+    voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="marks")
+    generation = models.OneToOneField(
+        Generation, null=True, on_delete=models.PROTECT, related_name="mark"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(payload__gte=0, payload__lt=1 << 32), name="a_mark_has_32_bits"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.shown
+
+    @property
+    def shown(self) -> str:
+        return f"{self.payload:08x}"
+
+
+class Examination(Stateful):
+    """One clip that somebody wanted to know the origin of; the clip itself is not kept."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Being listened to"
+        DONE = "done", "Done"
+        REFUSED = "refused", "Can't be read"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    storage_key = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64)
+    verdict = models.CharField(max_length=16, blank=True)
+    findings = models.JSONField(default=dict)
+    mark = models.ForeignKey(Mark, null=True, on_delete=models.PROTECT, related_name="+")
+    report = models.TextField(blank=True, help_text="Signed, as a JSON Web Signature.")
+    reason_code = models.CharField(max_length=32, blank=True)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    finished_at = models.DateTimeField(null=True)

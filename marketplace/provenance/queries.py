@@ -1,0 +1,66 @@
+"""Reads on provenance: what anyone may know of a mark. Never who bought it or what was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from marketplace.consent.queries import latest_consent
+from marketplace.licensing.certificates import plan_rights, rights_summary, verification_link
+from marketplace.licensing.models import Generation
+from marketplace.provenance.models import Mark
+
+
+def manifest_of(generation: Generation) -> dict[str, Any]:
+    """What is true of a generation, for machines: consent, licence, voice, engine, mark."""
+    version, licence = generation.voice_version, generation.licence
+    consent = version.enrolment.consent
+    mark = Mark.objects.filter(generation=generation).first()
+    return {
+        "ai_generated": True,
+        "generation": str(generation.public_id),
+        "spoken_at": generation.created_at.isoformat(timespec="seconds"),
+        "voice": generation.voice.slug,
+        "voice_version": version.number,
+        "voice_of_a_person": not generation.voice.synthetic,
+        "consent": None
+        if consent is None
+        else {"id": str(consent.public_id), "statement_version": consent.statement_version},
+        "licence": licence.number if licence is not None else None,
+        "rights": rights_summary(licence) if licence is not None else plan_rights(generation),
+        "engine": f"{version.engine} {version.engine_version}",
+        "watermark": mark.shown if mark is not None else None,
+        "generator": settings.PLATFORM_NAME,
+    }
+
+
+def manifest_path(generation: Generation) -> str:
+    """Where a generation's manifest is."""
+    return reverse("api:manifest", args=[generation.public_id])
+
+
+def origin_of(mark: Mark) -> dict[str, Any]:
+    """What a mark stands for."""
+    voice, generation = mark.voice, mark.generation
+    consent = latest_consent(voice)
+    found: dict[str, Any] = {
+        "watermark": mark.shown,
+        "kind": mark.kind,
+        "voice": voice.slug,
+        "voice_name": voice.name,
+        "voice_of_a_person": not voice.synthetic,
+        "consent": None if consent is None else consent.state,
+        "made_at": mark.created_at.isoformat(timespec="seconds"),
+    }
+    if generation is not None:
+        licence = generation.licence
+        found |= {
+            "generation": str(generation.public_id),
+            "manifest": str(settings.BASE_URL) + manifest_path(generation),
+            "licence": licence.number if licence is not None else None,
+            "licence_state": licence.state if licence is not None else None,
+            "licence_page": verification_link(licence) if licence is not None else None,
+        }
+    return found

@@ -1,0 +1,115 @@
+"""Verbs on provenance: mark speech, examine audio."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.licensing.models import Generation
+from marketplace.provenance.models import Examination, Mark
+from marketplace.refusals import Refused
+from marketplace.voices.models import Voice
+
+LARGEST = 20 * 1024 * 1024
+_TRIES = 8
+
+
+def mark_generation(*, generation: Generation) -> Mark:
+    """The mark of a licensed request; the same one however often it is spoken again."""
+    known = Mark.objects.filter(generation=generation).first()
+    return known or _new_mark(
+        kind=Mark.Kind.SPEECH, voice_id=generation.voice_id, generation=generation
+    )
+
+
+def mark_preview(*, voice: Voice) -> Mark:
+    """A mark for one clip that anyone may hear."""
+    return _new_mark(kind=Mark.Kind.PREVIEW, voice_id=voice.pk)
+
+
+def _new_mark(**fields: Any) -> Mark:
+    """A mark with a payload that nothing has; random, so that it tells nothing by itself."""
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return Mark.objects.create(payload=secrets.randbits(32), **fields)
+        except IntegrityError:
+            generation = fields.get("generation")
+            known = Mark.objects.filter(generation=generation).first() if generation else None
+            if known is not None:
+                return known
+    raise RuntimeError("No free payload was found.")
+
+
+def begin_examination(*, data: bytes) -> Examination:
+    """Take in a clip and have it listened to.
+
+    Raises:
+        Refused: no_file, too_large.
+        StorageUnavailable: try again.
+    """
+    if not data:
+        raise Refused("no_file", "Choose an audio file first.")
+    if len(data) > LARGEST:
+        raise Refused("too_large", f"Send at most {LARGEST // 1024**2} MB; a minute is plenty.")
+    key = f"examinations/{storage.random_name()}"
+    storage.put(key, data)
+    with transaction.atomic():
+        examination = Examination.objects.create(
+            storage_key=key, sha256=hashlib.sha256(data).hexdigest()
+        )
+        transaction.on_commit(
+            partial(
+                current_app.send_task,
+                "marketplace.provenance.tasks.examine",
+                [examination.pk],
+            )
+        )
+    return examination
+
+
+def finish_examination(
+    *,
+    examination_id: int,
+    verdict: str,
+    findings: dict[str, Any],
+    mark: Mark | None,
+    report: str,
+) -> None:
+    """Keep what was found, forget the clip; once."""
+    _end(
+        examination_id,
+        Examination.State.DONE,
+        verdict=verdict,
+        findings=findings,
+        mark=mark,
+        report=report,
+    )
+
+
+def refuse_examination(*, examination_id: int, code: str, reason: str) -> None:
+    """Say why a clip can't be examined, forget it; once."""
+    _end(examination_id, Examination.State.REFUSED, reason_code=code, reason=reason)
+
+
+def _end(examination_id: int, state: str, **fields: Any) -> None:
+    with transaction.atomic():
+        examination = Examination.objects.select_for_update().get(pk=examination_id)
+        if examination.state != Examination.State.QUEUED:
+            return
+        key, examination.storage_key = examination.storage_key, ""
+        for name, value in fields.items():
+            setattr(examination, name, value)
+        examination.finished_at = timezone.now()
+        examination.save(update_fields=[*fields, "storage_key", "finished_at"])
+        examination.transition(state, allowed_from={Examination.State.QUEUED})
+        transaction.on_commit(
+            partial(current_app.send_task, "synthesis.tasks.delete_object", [key])
+        )

@@ -1,0 +1,54 @@
+"""Anyone asks where a clip comes from."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from marketplace.api.views.provenance import spend_look
+from marketplace.licensing.access import SpeechRefused
+from marketplace.provenance import services
+from marketplace.provenance.models import Examination
+from marketplace.refusals import Refused
+from marketplace.storage import StorageUnavailable
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def origin(request: HttpRequest) -> HttpResponse:
+    """Choose or drop a clip."""
+    if request.method == "GET":
+        return render(request, "storefront/origin.html")
+    file = request.FILES.get("file")
+    try:
+        spend_look(str(request.META.get("REMOTE_ADDR")))
+        if file is not None and (file.size or 0) > services.LARGEST:
+            raise Refused("too_large", f"Send at most {services.LARGEST // 1024**2} MB.")
+        examination = services.begin_examination(data=file.read() if file is not None else b"")
+    except (Refused, SpeechRefused, StorageUnavailable) as error:
+        return render(request, "storefront/origin.html", {"problem": str(error)}, status=422)
+    return redirect("storefront:examination", public_id=examination.public_id)
+
+
+@never_cache
+@require_GET
+def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What was found; reloads by itself while it is being listened to."""
+    found = get_object_or_404(Examination, public_id=public_id)
+    return render(request, "storefront/examination.html", {"examination": found})
+
+
+@never_cache
+@require_GET
+def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The signed report as a file."""
+    found = get_object_or_404(Examination, public_id=public_id, state=Examination.State.DONE)
+    return HttpResponse(
+        found.report,
+        content_type="application/jwt",
+        headers={"Content-Disposition": f'attachment; filename="{found.public_id}.jws"'},
+    )
