@@ -49,7 +49,7 @@ def _say(text: str) -> None:
 def _kept_secrets(home: Path) -> dict[str, str]:
     """Secrets of this installation, made once and readable by its owner only."""
     path = home / "secrets.env"
-    names = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "POSTGRES_PASSWORD",
+    names = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY", "POSTGRES_PASSWORD",
              "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")  # fmt: skip
     kept = {}
     if path.exists():
@@ -110,7 +110,7 @@ class Supervisor:
         env["DJANGO_SETTINGS_MODULE"] = os.environ.get(
             "DJANGO_SETTINGS_MODULE", "marketplace.settings.development"
         )
-        for name in ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER"):
+        for name in ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY"):
             env.setdefault(name, os.environ.get(name, kept[name]))
         env["BASE_URL"] = os.environ.get("BASE_URL", f"http://127.0.0.1:{ports.web}")
         env["TIMBRE_WEIGHTS_CACHE"] = os.environ.get(

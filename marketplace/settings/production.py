@@ -8,6 +8,7 @@ from marketplace.settings.base import *
 from marketplace.settings.base import (
     API_KEY_PEPPER,
     DEVELOPMENT_SECRET,
+    PROVENANCE_KEY,
     SECRET_KEY,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
@@ -31,6 +32,7 @@ _refuse(
     "Set SECRET_KEY to 40 random characters or more; the development secret is public.",
 )
 _refuse(len(TEMPLATE_KEY) < 40, "Set TEMPLATE_KEY: voice templates are encrypted with it.")
+_refuse(len(PROVENANCE_KEY) < 40, "Set PROVENANCE_KEY: watermarks and signatures come from it.")
 _refuse(len(API_KEY_PEPPER) < 40, "Set API_KEY_PEPPER: API keys are hashed with it.")
 _refuse(
     not re.match(r"(sk|rk)_live_", STRIPE_SECRET_KEY) or STRIPE_API_BASE,

@@ -287,7 +287,7 @@ def test_clients_find_models_and_voices(client: Client) -> None:
 
 
 GOOD = {
-    "SECRET_KEY": "s" * 50, "TEMPLATE_KEY": "t" * 50, "API_KEY_PEPPER": "p" * 50,
+    "SECRET_KEY": "s" * 50, "TEMPLATE_KEY": "t" * 50, "API_KEY_PEPPER": "p" * 50, "PROVENANCE_KEY": "v" * 50,
     "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x", "STRIPE_API_BASE": "",
 }  # fmt: skip
 
