@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from synthesis.engines.live import LiveEngines
     from synthesis.speech_stream import Sender, SpeechRequest
     from synthesis.template import VoiceTemplate
+    from synthesis.verification.statement import Finding
     from synthesis.watermark.embedding import Watermarker
 
 _log = logging.getLogger(__name__)
@@ -38,8 +39,6 @@ _retry: dict[str, Any] = {
     "retry_backoff": True,
     "max_retries": 5,
 }
-STATEMENT_WER = 0.25  # of the whole statement; names are often misheard
-PHRASE_WORDS_HEARD = 7  # of the eight random words
 MARKED_PART = 20.0  # seconds of an upload that are searched for our watermark at a time
 LONGEST_SPEECH = 600.0  # seconds of work on one request
 HEARTBEAT = 2.0  # seconds between progress reports to the database
@@ -196,7 +195,7 @@ def judge_recording(recording_id: int) -> None:
 
 def _require_unmarked(recording: Recording) -> None:
     """Raise AudioRefused (own_watermark) where any part of a recording was spoken by this platform."""
-    from marketplace.provenance.signing import watermark_key
+    from marketplace.signing import watermark_key
     from synthesis.audio.decoding import AudioRefused
     from synthesis.watermark.detection import Verdict, detect
 
@@ -219,71 +218,39 @@ def verify_consent(consent_id: int) -> None:
     consent = Consent.objects.select_related("voice").get(pk=consent_id)
     if consent.state != Consent.State.CHECKING:
         return
-    transcript, scores, code, reason = _check_statement(consent)
+    found = _check_statement(consent)
     services.decide(
-        consent_id=consent_id, transcript=transcript, scores=scores, reason_code=code, reason=reason
+        consent_id=consent_id,
+        transcript=found.transcript,
+        scores=found.scores,
+        reason_code=found.code,
+        reason=found.reason,
+        doubtful=found.doubtful,
     )
 
 
-def _check_statement(consent: Consent) -> tuple[str, dict[str, Any], str, str]:
-    """(transcript, scores, reason code, reason); the code is empty when all is well."""
-    import numpy as np
-
-    from marketplace.consent.services import WORDS
+def _check_statement(consent: Consent) -> Finding:
+    from marketplace.consent import statement as statements
     from marketplace.voices.models import Recording
-    from synthesis.audio import decoding, quality
-    from synthesis.transcription.error_rate import word_error_rate, words
-    from synthesis.transcription.whisper import transcribe
-    from synthesis.verification import ge2e
+    from synthesis.audio import decoding
+    from synthesis.verification import statement
 
     try:
         reading = decoding.decode(storage.get(consent.recording_key), max_seconds=120)
-        quality.judge(reading)
     except decoding.AudioRefused as refusal:
-        return "", {}, refusal.code, str(refusal)
-    phrase = words(consent.phrase)
-    # the whole word list, not this phrase: it helps hearing without giving the answer away
-    opening, listed = f"I, {consent.legal_name}, agree. {settings.PLATFORM_NAME}.", ", ".join(WORDS)
-    transcript, found = "", -1
-    # Whisper may stop where a reading goes as its hint did, so what wasn't heard is heard again
-    for hint in (f"{opening} My words are: {listed}.", f"{listed}. {opening}"):
-        again = transcribe(reading.samples, reading.rate, hint=hint)
-        heard = "".join(words(again))  # "thunder pepper" may be heard as one word
-        count = sum(word in heard for word in phrase)
-        if count > found:
-            transcript, found = again, count
-        if found >= PHRASE_WORDS_HEARD:
-            break
-    known = [
-        decoding.decode(storage.get(recording.storage_key))
-        for recording in consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
-    ]
-    speaker = np.mean([ge2e.embed(r.samples, r.rate) for r in known], axis=0)
-    speaker /= np.linalg.norm(speaker)
-    scores: dict[str, Any] = {
-        "word_error_rate": round(word_error_rate(consent.statement, transcript), 4),
-        "phrase_words": found,
-        "phrase_length": len(phrase),
-        "similarity": round(ge2e.similarity(ge2e.embed(reading.samples, reading.rate), speaker), 4),
-        "threshold": ge2e.EQUAL_ERROR_THRESHOLD,
-        "encoder": f"{ge2e.NAME} {ge2e.VERSION}",
-    }
-    if scores["phrase_words"] < PHRASE_WORDS_HEARD or scores["word_error_rate"] > STATEMENT_WER:
-        return (
-            transcript,
-            scores,
-            "words_mismatch",
-            f"We heard: “{transcript}”. Read the whole statement aloud, word for word.",
-        )
-    if scores["similarity"] < ge2e.EQUAL_ERROR_THRESHOLD:
-        return (
-            transcript,
-            scores,
-            "speaker_mismatch",
-            "This does not sound like the voice in the recordings. Only the person whose voice it "
-            "is can consent; use the same microphone as for the recordings.",
-        )
-    return transcript, scores, "", ""
+        return statement.Finding("", {}, refusal.code, str(refusal))
+    speaker = None
+    if consent.compared:
+        rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
+        speaker = statement.speaker_of([decoding.decode(storage.get(r.storage_key)) for r in rows])
+    return statement.check(
+        reading,
+        statement=consent.statement,
+        phrase=consent.phrase,
+        speaker=speaker,
+        opening=statements.opening_of(consent.legal_name),
+        listed=statements.WORDS,
+    )
 
 
 @shared_task(soft_time_limit=800, time_limit=850, **_retry)
@@ -338,6 +305,7 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
         return _engine().mix(**enrolment.style_mix, language=voice.language)
     rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
     recordings = [decode(storage.get(row.storage_key)) for row in rows]
+    _require_own_voice(enrolment, recordings)
     _first_impression(enrolment, recordings)
     return _engine().enrol(
         recordings,
@@ -345,6 +313,21 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
         language=voice.language,
         progress=report,
     )
+
+
+def _require_own_voice(enrolment: Enrolment, recordings: list[Recording]) -> None:
+    """Raise AudioRefused (voice_taken) where a speaker is somebody else's voice here, or protected."""
+    from marketplace.moderation import services as moderation
+    from synthesis.audio.decoding import AudioRefused
+    from synthesis.verification.statement import speaker_of
+
+    embedding = speaker_of(recordings[:10]).ge2e
+    if moderation.screen(voice=enrolment.voice, embedding=embedding.tolist()) is not None:
+        raise AudioRefused(
+            "voice_taken",
+            "This voice is very like one that is here already or that may not be replicated. A "
+            "moderator compares them; you will find the answer here.",
+        )
 
 
 def _first_impression(enrolment: Enrolment, recordings: list[Recording]) -> None:
@@ -478,7 +461,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
 
 
 def _watermarker(mark: Mark) -> Watermarker:
-    from marketplace.provenance.signing import watermark_key
+    from marketplace.signing import watermark_key
     from synthesis.watermark.embedding import Watermarker
 
     return Watermarker(watermark_key(), mark.payload)

@@ -13,6 +13,12 @@ MODERATOR_RIGHTS = (
     "moderate_listing",
     "view_voice",
     "view_consent",
+    "decide_consent",
+    "decide_case",
+    "decide_refusal",
+    "moderate_licence",
+    "view_protectedvoice",
+    "add_protectedvoice",
     "view_enrolment",
     "view_auditevent",
 )
@@ -27,6 +33,10 @@ FINANCE_RIGHTS = (
     "view_transfer",
     "view_reconciliation",
 )
+
+
+AUDITORS = "Auditors"
+AUDITOR_RIGHTS = ("view_auditevent",)
 
 
 def _appoint(user: User, name: str, rights: tuple[str, ...]) -> User:
@@ -47,3 +57,8 @@ def appoint_finance(*, user: User) -> User:
 def appoint_moderator(*, user: User) -> User:
     """Let a user into the admin to decide on listings; nothing more."""
     return _appoint(user, MODERATORS, MODERATOR_RIGHTS)
+
+
+def appoint_auditor(*, user: User) -> User:
+    """Let a user into the admin to read the audit trail; nothing more."""
+    return _appoint(user, AUDITORS, AUDITOR_RIGHTS)

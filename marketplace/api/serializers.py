@@ -13,7 +13,7 @@ from marketplace.api.speaking import spoken_text
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
-from marketplace.listings.models import Use
+from marketplace.voices.uses import Use
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 MODEL = "timbre-1"

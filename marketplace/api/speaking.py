@@ -19,6 +19,7 @@ from marketplace.licensing import usage
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
+from marketplace.policy import services as policy
 from marketplace.provenance.queries import manifest_path
 from synthesis import tasks
 from synthesis.audio.encoding import RATE, media_type
@@ -108,6 +109,7 @@ def begin(request: Request, wish: Wish) -> Speaking:
     """
     key = request.auth
     assert isinstance(key, ApiKey)
+    policy.require_allowed(key=key, voice=wish.voice, text=spoken_text(wish.text), use=wish.use)
     generation, replayed = _generation(request, key, wish)
     stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each try has a stream of its own
     receiver = Receiver(settings.REDIS_URL, stream)

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
 from marketplace.api.problems import problem
-from marketplace.api.views import account, catalogue, elevenlabs, jobs, provenance, speech
+from marketplace.api.views import account, catalogue, elevenlabs, jobs, policy, provenance, speech
 
 
 def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
@@ -44,6 +44,8 @@ urlpatterns = [
     path("licences/<str:number>", account.LicenceDetail.as_view(), name="licence"),
     path("usage", account.Usage.as_view(), name="usage"),
     path("user/subscription", account.Subscription.as_view(), name="subscription"),
+    path("refusals/<uuid:public_id>", policy.RefusalDetail.as_view(), name="refusal"),
+    path("refusals/<uuid:public_id>/appeal", policy.RefusalAppeal.as_view(), name="appeal"),
     path("generations/<uuid:public_id>/manifest", provenance.Manifest.as_view(), name="manifest"),
     path("provenance/detect", provenance.Detect.as_view(), name="detect"),
     path(

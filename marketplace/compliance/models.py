@@ -24,3 +24,31 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.subject_type} {self.subject_id}"
+
+
+class AuditLink(models.Model):
+    """An event's place in its day's chain: each hash covers the event and the hash before it."""
+
+    event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="link")
+    day = models.DateField()
+    position = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("day", "position")
+        constraints = (
+            models.UniqueConstraint(fields=["day", "position"], name="one_event_a_place"),
+        )
+
+
+class AuditHead(models.Model):
+    """The signed end of a day's chain, at the moment when the day was over."""
+
+    day = models.DateField(unique=True)
+    events = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    signature = models.TextField(help_text="A JSON Web Signature of the above.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("day",)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from marketplace.states import Stateful
 from marketplace.voices.models import Voice
+from marketplace.voices.uses import Use
 
 
 class Consent(Stateful):
@@ -16,6 +19,7 @@ class Consent(Stateful):
     class State(models.TextChoices):
         CHALLENGED = "challenged", "To be read"
         CHECKING = "checking", "Being checked"
+        REVIEW = "review", "With a moderator"
         VERIFIED = "verified", "Verified"
         REFUSED = "refused", "Refused"
         REVOKED = "revoked", "Withdrawn"
@@ -28,6 +32,15 @@ class Consent(Stateful):
     statement = models.TextField()
     phrase = models.CharField(max_length=200)
     expires_at = models.DateTimeField(help_text="The phrase must be read by then.")
+    uses = ArrayField(models.CharField(max_length=16, choices=Use), default=list)
+    ends_at = models.DateTimeField(null=True, help_text="Of the consent; none: a synthetic test.")
+    revision = models.PositiveSmallIntegerField(default=1, help_text="Counts narrowings.")
+    compared = models.BooleanField(
+        default=True, help_text="Whether the voice may be compared with the recordings."
+    )
+    invitation = models.ForeignKey(
+        "SpeakerInvitation", null=True, on_delete=models.PROTECT, related_name="consents"
+    )
     demonstration = models.BooleanField(
         default=False, help_text="Read by a synthetic clone: only in a market without real money."
     )
@@ -37,6 +50,13 @@ class Consent(Stateful):
     scores = models.JSONField(default=dict)
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The moderator; none: decided by the checks.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     recorded_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
@@ -55,5 +75,41 @@ class Consent(Stateful):
             ),
         )
 
+        permissions = (("decide_consent", "Can decide on consents by hand"),)
+
     def __str__(self) -> str:
         return f"{self.voice} · {self.get_state_display()}"
+
+
+class Agreement(models.Model):
+    """One of the three things that a person agrees to, or doesn't, before a statement is shown."""
+
+    class Kind(models.TextChoices):
+        BIOMETRIC = "biometric", "My voice may be compared with my recordings"
+        REPLICATION = "replication", "My voice may be replicated and licensed"
+        TERMS = "terms", "The platform's terms"
+
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="agreements")
+    kind = models.CharField(max_length=12, choices=Kind)
+    version = models.CharField(max_length=16)
+    given = models.BooleanField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["consent", "kind"], name="each_agreement_once"),
+        )
+
+
+class SpeakerInvitation(models.Model):
+    """A link by which somebody else, whose voice was uploaded for them, consents or refuses."""
+
+    voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="invitations")
+    legal_name = models.CharField(max_length=120)
+    email = models.EmailField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    declined_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)

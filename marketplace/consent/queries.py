@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from marketplace.consent.models import Consent
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.voices.models import Voice
 
 
+def living() -> QuerySet[Consent]:
+    """Consents that voices speak under now."""
+    return Consent.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now()), state=Consent.State.VERIFIED
+    )
+
+
 def living_consent(voice: Voice) -> Consent | None:
-    """The verified consent a voice speaks under; None where there is none."""
-    return voice.consents.filter(state=Consent.State.VERIFIED).first()
+    """The verified consent a voice speaks under; None where there is none, or it has ended."""
+    return living().filter(voice=voice).first()
 
 
 def latest_consent(voice: Voice) -> Consent | None:
@@ -19,3 +29,21 @@ def latest_consent(voice: Voice) -> Consent | None:
 def may_speak(voice: Voice) -> bool:
     """Whether consent allows speech at this moment; a synthetic voice has no one to ask."""
     return voice.synthetic or living_consent(voice) is not None
+
+
+def allows(voice: Voice, use: str) -> bool:
+    """Whether the speaker agreed to a use; one whose consent has gone is for others to judge."""
+    consent = None if voice.synthetic else living_consent(voice)
+    return consent is None or not consent.uses or use in consent.uses
+
+
+def invitation_of(voice: Voice) -> SpeakerInvitation | None:
+    """The invitation of the speaker, where a voice was uploaded for somebody else."""
+    return voice.invitations.filter(expires_at__gt=timezone.now(), declined_at=None).first()
+
+
+def years_of(consent: Consent | None) -> int:
+    """How long a consent lasts from its statement on, in whole years."""
+    if consent is None or consent.ends_at is None:
+        return 10
+    return round((consent.ends_at - consent.created_at).days / 365)

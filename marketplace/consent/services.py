@@ -1,8 +1,9 @@
-"""Verbs on consent: challenge, record, decide, revoke."""
+"""Verbs on consent: challenge, record, decide, narrow, revoke."""
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,130 +16,77 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.consent.models import Consent
+from marketplace.consent import statement as statements
+from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
+from marketplace.consent.queries import invitation_of
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
+from marketplace.voices.uses import Use
 from synthesis import tasks
 
-STATEMENT_VERSION = "2026-11"
-STATEMENT = (
-    "I, {name}, agree on {date} that {platform} may make a synthetic version of my voice "
-    "and license it. My words are: {phrase}."
-)
-PHRASE_WORDS = 8
-WORDS = [
-    "amber",
-    "anchor",
-    "apple",
-    "autumn",
-    "basket",
-    "beacon",
-    "bridge",
-    "butter",
-    "button",
-    "candle",
-    "canyon",
-    "carpet",
-    "castle",
-    "cherry",
-    "circle",
-    "clover",
-    "cobalt",
-    "copper",
-    "cotton",
-    "cradle",
-    "crystal",
-    "dancer",
-    "desert",
-    "dragon",
-    "eagle",
-    "ember",
-    "engine",
-    "fabric",
-    "falcon",
-    "feather",
-    "forest",
-    "garden",
-    "ginger",
-    "glacier",
-    "golden",
-    "hammer",
-    "harbor",
-    "hazel",
-    "island",
-    "ivory",
-    "jacket",
-    "jasmine",
-    "jungle",
-    "kettle",
-    "ladder",
-    "lantern",
-    "lemon",
-    "linen",
-    "magnet",
-    "maple",
-    "marble",
-    "meadow",
-    "mirror",
-    "morning",
-    "mountain",
-    "needle",
-    "ocean",
-    "olive",
-    "orange",
-    "orchard",
-    "paper",
-    "pepper",
-    "picture",
-    "planet",
-    "pocket",
-    "purple",
-    "rabbit",
-    "ribbon",
-    "river",
-    "rocket",
-    "saddle",
-    "salmon",
-    "shadow",
-    "silver",
-    "spider",
-    "spring",
-    "summer",
-    "sunset",
-    "table",
-    "temple",
-    "thunder",
-    "tiger",
-    "timber",
-    "tunnel",
-    "valley",
-    "velvet",
-    "village",
-    "violet",
-    "walnut",
-    "water",
-    "willow",
-    "window",
-    "winter",
-    "wonder",
-    "yellow",
-]
+AGREEMENTS_VERSION = "2026-12"
+YEARS = (1, 5, 10)  # that a consent may last; nothing is for ever
+DECIDE = "consent.decide_consent"
+_SUSPECTED = frozenset({"synthetic_suspected", "replay_suspected"})
+# what a browser's recorder writes: WebM, MP4, Ogg
+_RECORDED = ((0, b"\x1a\x45\xdf\xa3"), (4, b"ftyp"), (0, b"OggS"))
 
 
-def fresh_phrase() -> str:
-    """Random words nobody could have recorded before."""
-    return " ".join(secrets.SystemRandom().sample(WORDS, PHRASE_WORDS))
+@dataclass(frozen=True)
+class Agreements:
+    """What a person ticked."""
+
+    biometric: bool
+    replication: bool
+    terms: bool
 
 
-def issue_challenge(*, voice: Voice, by: User, demonstration: bool = False) -> Consent:
+def _require_speaker(voice: Voice, by: User | None, invitation: SpeakerInvitation | None) -> None:
+    """Whether this is the person whose voice it is, or is to be.
+
+    Raises:
+        Refused: not_the_creator, speaker_elsewhere, invitation_over.
+    """
+    expected = invitation_of(voice)
+    if expected is not None:
+        if invitation is None:
+            raise Refused(
+                "speaker_elsewhere",
+                f"This voice is {expected.legal_name}'s. Only they can consent, by their own link.",
+            )
+        if invitation.pk != expected.pk:
+            raise Refused("invitation_over", "This link is no longer good. Ask for a new one.")
+    elif by is None or voice.creator.user_id != by.pk:
+        raise Refused("not_the_creator", "Only the person whose voice it is can consent.")
+
+
+def issue_challenge(
+    *,
+    voice: Voice,
+    by: User | None,
+    uses: Sequence[str],
+    agreements: Agreements,
+    years: int = 10,
+    invitation: SpeakerInvitation | None = None,
+    demonstration: bool = False,
+) -> Consent:
     """A statement with a fresh phrase, to be read within ten minutes.
 
     Raises:
-        Refused: not_the_creator, no_recordings, already_consented, too_many_tries,
-            demonstration_not_allowed.
+        Refused: not_the_creator, speaker_elsewhere, agreement_missing, no_uses, years,
+            no_recordings, already_consented, with_a_moderator, demonstration_not_allowed.
     """
-    if voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only the person whose voice it is can consent.")
+    _require_speaker(voice, by, invitation)
+    if not (agreements.replication and agreements.terms):
+        raise Refused(
+            "agreement_missing",
+            "Without agreeing to replication and to the terms there is nothing to consent to.",
+        )
+    chosen = [str(use) for use in Use if use in uses]
+    if not chosen:
+        raise Refused("no_uses", "Choose at least one use that your voice may be licensed for.")
+    if years not in YEARS:
+        raise Refused("years", "A consent lasts one, five or ten years.")
     if demonstration and not settings.PAYMENT_SANDBOX:
         raise Refused(
             "demonstration_not_allowed",
@@ -153,54 +101,73 @@ def issue_challenge(*, voice: Voice, by: User, demonstration: bool = False) -> C
             )
         if voice.consents.filter(state=Consent.State.VERIFIED).exists():
             raise Refused("already_consented", "You have already given your consent.")
-        tried = voice.consents.filter(
-            recorded_at__gt=now - timedelta(days=1), state=Consent.State.REFUSED
-        ).count()
-        if tried >= settings.CONSENT_TRIES_PER_DAY:
+        if voice.consents.filter(state=Consent.State.REVIEW).exists():
             raise Refused(
-                "too_many_tries",
-                f"{tried} tries in a day is the limit. Try again tomorrow, or write to support.",
+                "with_a_moderator", "A moderator is listening to your last reading; please wait."
             )
-        phrase = fresh_phrase()
-        legal_name = voice.creator.legal_name
+        phrase = statements.fresh_phrase()
+        legal_name = invitation.legal_name if invitation else voice.creator.legal_name
+        ends_at = now + timedelta(days=365 * years)
         consent = Consent.objects.create(
             voice=voice,
             legal_name=legal_name,
-            statement_version=STATEMENT_VERSION,
-            statement=STATEMENT.format(
-                name=legal_name,
-                date=f"{now:%B} {now.day}, {now.year}",
-                platform=settings.PLATFORM_NAME,
-                phrase=", ".join(phrase.split()),
+            statement_version=statements.STATEMENT_VERSION,
+            statement=statements.statement_of(
+                name=legal_name, now=now, uses=chosen, ends_at=ends_at, phrase=phrase
             ),
             phrase=phrase,
             expires_at=now + timedelta(seconds=settings.CONSENT_PHRASE_SECONDS),
+            uses=chosen,
+            ends_at=ends_at,
+            compared=agreements.biometric,
+            invitation=invitation,
             demonstration=demonstration,
+        )
+        Agreement.objects.bulk_create(
+            Agreement(consent=consent, kind=kind, version=AGREEMENTS_VERSION, given=given)
+            for kind, given in asdict(agreements).items()
         )
         audit.record(
             actor=by,
             action="consent.challenged",
             subject=consent,
-            statement_version=STATEMENT_VERSION,
+            statement_version=statements.STATEMENT_VERSION,
+            agreements=asdict(agreements),
+            uses=chosen,
             demonstration=demonstration,
         )
     return consent
 
 
-def record_statement(*, consent: Consent, data: bytes, by: User) -> Consent:
+def _from_a_recorder(data: bytes) -> bool:
+    return any(data[at : at + len(magic)] == magic for at, magic in _RECORDED)
+
+
+def record_statement(
+    *,
+    consent: Consent,
+    data: bytes,
+    by: User | None,
+    invitation: SpeakerInvitation | None = None,
+) -> Consent:
     """Keep the reading and have it checked.
 
     Raises:
-        Refused: not_the_creator, challenge_used, challenge_expired.
+        Refused: not_the_creator, speaker_elsewhere, challenge_used, challenge_expired,
+            not_from_microphone.
         StorageUnavailable: try again.
     """
-    if consent.voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only the person whose voice it is can consent.")
+    _require_speaker(consent.voice, by, invitation)
     if consent.state != Consent.State.CHALLENGED:
         raise Refused("challenge_used", "This statement was read already. Ask for a new one.")
     if timezone.now() > consent.expires_at:
         raise Refused(
             "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
+        )
+    if not _from_a_recorder(data):
+        raise Refused(
+            "not_from_microphone",
+            "A statement is recorded in this page, with the microphone; files are not taken.",
         )
     key = f"consents/{consent.voice.public_id}/{consent.public_id}"
     sha256 = storage.put(key, data)
@@ -217,6 +184,27 @@ def record_statement(*, consent: Consent, data: bytes, by: User) -> Consent:
     return consent
 
 
+def _tries_today(consent: Consent) -> int:
+    return Consent.objects.filter(
+        voice=consent.voice_id,
+        state=Consent.State.REFUSED,
+        recorded_at__gt=timezone.now() - timedelta(days=1),
+    ).count()
+
+
+def _outcome(consent: Consent, code: str, *, doubtful: bool) -> tuple[str, str]:
+    """Where a checked reading goes, and why to a moderator."""
+    if not code:
+        if not consent.compared:
+            return Consent.State.REVIEW, "not_compared"
+        return Consent.State.VERIFIED, ""
+    if doubtful or (consent.demonstration and code in _SUSPECTED):
+        return Consent.State.REVIEW, code
+    if _tries_today(consent) + 1 >= settings.CONSENT_TRIES_PER_DAY:
+        return Consent.State.REVIEW, code
+    return Consent.State.REFUSED, code
+
+
 def decide(
     *,
     consent_id: int,
@@ -224,25 +212,110 @@ def decide(
     scores: dict[str, Any],
     reason_code: str = "",
     reason: str = "",
+    doubtful: bool = False,
 ) -> Consent:
-    """Verify or refuse a reading; transcript and scores are kept either way. Once."""
+    """Verify or refuse a reading, or give it to a moderator; once.
+
+    Transcript and scores are kept either way. To a moderator go doubtful readings, those that may
+    not be compared, the last try of a day, and demonstrations that were heard to be synthetic.
+    """
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent_id)
         if consent.state != Consent.State.CHECKING:
             return consent
+        to, code = _outcome(consent, reason_code, doubtful=doubtful)
         consent.transcript, consent.scores = transcript, scores
-        consent.reason_code, consent.reason = reason_code, reason
+        consent.reason_code, consent.reason = code, reason
         consent.decided_at = timezone.now()
         consent.save(update_fields=["transcript", "scores", "reason_code", "reason", "decided_at"])
-        to = Consent.State.REFUSED if reason_code else Consent.State.VERIFIED
         consent.transition(to, allowed_from={Consent.State.CHECKING})
         audit.record(
-            actor=None, action=f"consent.{to}", subject=consent, scores=scores, reason=reason_code
+            actor=None, action=f"consent.{to}", subject=consent, scores=scores, reason=code
         )
     return consent
 
 
-def revoke(*, consent: Consent, by: User, reason: str = "", for_abuse: bool = False) -> Consent:
+def approve(*, consent: Consent, by: User, note: str) -> Consent:
+    """A moderator vouches for a reading, by name.
+
+    Raises:
+        Refused: not_a_moderator, note_missing, demonstration_not_allowed.
+        InvalidTransition: it is not waiting for one.
+    """
+    return _by_hand(consent, Consent.State.VERIFIED, by=by, note=note)
+
+
+def reject(*, consent: Consent, by: User, note: str) -> Consent:
+    """A moderator refuses a reading; the note is shown to the speaker.
+
+    Raises:
+        Refused: not_a_moderator, note_missing.
+        InvalidTransition: it is not waiting for one.
+    """
+    return _by_hand(consent, Consent.State.REFUSED, by=by, note=note)
+
+
+def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
+    if not by.has_perm(DECIDE):
+        raise Refused("not_a_moderator", "Only moderators decide on consents.")
+    if consent.voice.creator.user_id == by.pk:
+        raise Refused("own_voice", "Nobody decides on their own voice.")
+    if not note.strip():
+        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+    if to == Consent.State.VERIFIED and consent.demonstration and not settings.PAYMENT_SANDBOX:
+        raise Refused(
+            "demonstration_not_allowed",
+            "Demonstration consents exist only where payments are a sandbox.",
+        )
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        found = consent.reason_code
+        consent.decided_by, consent.decided_at = by, timezone.now()
+        consent.reason = note.strip() if to == Consent.State.REFUSED else consent.reason
+        consent.save(update_fields=["decided_by", "decided_at", "reason"])
+        consent.transition(to, allowed_from={Consent.State.REVIEW})
+        audit.record(
+            actor=by,
+            action=f"consent.{to}_by_hand",
+            subject=consent,
+            note=note.strip(),
+            found=found,
+            demonstration=consent.demonstration,
+        )
+    return consent
+
+
+def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
+    """Take uses out of a living consent: they are refused at the next request.
+
+    Raises:
+        Refused: not_the_creator, no_uses, not_narrower.
+        InvalidTransition: it is not living.
+    """
+    if consent.voice.creator.user_id != by.pk:
+        raise Refused("not_the_creator", "Only the person whose voice it is can change it.")
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        kept = [use for use in consent.uses if use in uses]
+        if not kept:
+            raise Refused("no_uses", "Nothing would be left; withdraw the consent instead.")
+        if kept == consent.uses:
+            raise Refused("not_narrower", "A consent is only widened by a new statement.")
+        gone = [use for use in consent.uses if use not in kept]
+        consent.uses, consent.revision = kept, consent.revision + 1
+        consent.save(update_fields=["uses", "revision"])
+        consent.transition(Consent.State.VERIFIED, allowed_from={Consent.State.VERIFIED})
+        audit.record(actor=by, action="consent.narrowed", subject=consent, gone=gone, kept=kept)
+    return consent
+
+
+def revoke(
+    *,
+    consent: Consent,
+    by: User | None,
+    reason: str = "",
+    for_abuse: bool = False,
+) -> Consent:
     """Withdraw a consent: the voice goes off sale and is silent at the next request, cached or not.
 
     Licences sold with a notice period speak on through it, unless the withdrawal is for abuse.

@@ -10,10 +10,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.accounts.models import Organization
-from marketplace.listings.models import Listing, Offer, Use
+from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.states import Stateful
 from marketplace.voices.models import Voice, VoiceVersion
+from marketplace.voices.uses import Use
 
 
 class Order(Stateful):
@@ -113,6 +114,7 @@ class Licence(Stateful):
                 condition=Q(ends_at__gt=F("starts_at")), name="a_licence_ends_after_it_starts"
             ),
         )
+        permissions = (("moderate_licence", "Can suspend, resume and revoke licences"),)
 
     @property
     def characters_left(self) -> int:

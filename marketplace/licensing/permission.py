@@ -8,12 +8,13 @@ from typing import cast
 from django.utils import timezone
 
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import latest_consent, may_speak
+from marketplace.consent.queries import allows, latest_consent, may_speak
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import Generation, Licence
-from marketplace.listings.models import Listing, Use
+from marketplace.listings.models import Listing
 from marketplace.listings.queries import on_sale
 from marketplace.voices.models import Voice
+from marketplace.voices.uses import Use
 
 
 def speaks_until(licence: Licence, consent: Consent | None) -> datetime | None:
@@ -94,11 +95,12 @@ def require_use(licence: Licence, use: str) -> str:
     """The declared use, where the licence allows it; a licence for one use needs no declaration.
 
     Raises:
-        SpeechRefused: use_not_declared, use_not_licensed.
+        SpeechRefused: use_not_declared, use_not_licensed, use_not_consented.
     """
     uses = licence.terms["uses"]
     if not use:
         if len(uses) == 1:
+            require_consented(licence.voice, str(uses[0]))
             return str(uses[0])
         raise SpeechRefused(
             422,
@@ -113,7 +115,22 @@ def require_use(licence: Licence, use: str) -> str:
             "use_not_licensed",
             f"Licence {licence.number} does not allow {label}; it allows {', '.join(uses)}.",
         )
+    require_consented(licence.voice, use)
     return use
+
+
+def require_consented(voice: Voice, use: str) -> None:
+    """Whether the speaker's own consent covers a use.
+
+    Raises:
+        SpeechRefused: use_not_consented.
+    """
+    if not allows(voice, use):
+        raise SpeechRefused(
+            403,
+            "use_not_consented",
+            f"The speaker does not allow {Use(use).label.lower()} with their voice.",
+        )
 
 
 def not_licensed(slug: str) -> SpeechRefused:

@@ -13,7 +13,7 @@ from marketplace.compliance import audit
 from marketplace.licensing import plan_letters
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import PlanMonth, PlanSubscription
-from marketplace.listings.models import SENSITIVE_USES, Use
+from marketplace.voices.uses import SENSITIVE_USES, Use
 
 GRACE = timedelta(days=3)  # between the end of a period and the word that the next is paid
 

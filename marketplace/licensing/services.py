@@ -14,8 +14,8 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing import keys, plans
 from marketplace.licensing.models import ApiKey, Licence
-from marketplace.listings.models import Use
 from marketplace.refusals import Refused
+from marketplace.voices.uses import Use
 
 MOST_KEYS = 25  # living ones an organization
 OVERLAPS = {"none": timedelta(0), "hour": timedelta(hours=1), "day": timedelta(days=1),

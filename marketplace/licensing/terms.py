@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 from marketplace.accounts.models import Organization
-from marketplace.listings.models import SENSITIVE_USES, Offer, Use
+from marketplace.listings.models import Offer
 from marketplace.money import Money
+from marketplace.voices.uses import SENSITIVE_USES, Use
 
 VERSION = "2026-12"
 NEVER = (

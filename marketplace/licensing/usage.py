@@ -30,6 +30,7 @@ from marketplace.licensing.models import (
 )
 from marketplace.licensing.permission import (
     not_licensed,
+    require_consented,
     require_planned,
     require_speakable,
     require_use,
@@ -200,6 +201,7 @@ def _reserve_by_plan(wanted: _Request, voice: Voice) -> Generation:
         raise SpeechRefused(
             403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
         )
+    require_consented(voice, wanted.use)
     weight = -(-wanted.cost * int(listing.plan_rate * 10) // 10)  # rounded up
     month_pk = plans.current_month(key.organization).pk
     with transaction.atomic():

@@ -12,27 +12,7 @@ from django.db.models import Q
 from marketplace.money import Money
 from marketplace.states import Stateful
 from marketplace.voices.models import Voice, VoiceVersion
-
-
-class Use(models.TextChoices):
-    """What a licence may allow, named one by one; there is no "everything"."""
-
-    AUDIOBOOK = "audiobook", "Audiobooks"
-    GAME = "game", "Games"
-    SUPPORT = "support", "Support lines"
-    APP = "app", "Apps and assistants"
-    VIDEO = "video", "Video and podcasts"
-    EDUCATION = "education", "Education"
-    ADVERTISING = "advertising", "Advertising"
-    POLITICAL = "political", "Political messages"
-    ADULT = "adult", "Adult content"
-    ADVICE = "advice", "Medical or legal advice"
-    TRAINING = "training", "Training of models"
-
-
-SENSITIVE_USES = frozenset(  # off unless the creator allows them
-    {Use.ADVERTISING, Use.POLITICAL, Use.ADULT, Use.ADVICE, Use.TRAINING}
-)
+from marketplace.voices.uses import Use
 
 
 class Notice(models.IntegerChoices):

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.consent.queries import may_speak
-from marketplace.listings.models import Listing, Notice, Offer, Use
+from marketplace.consent.queries import allows, may_speak
+from marketplace.listings.models import Listing, Notice, Offer
 from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice
+from marketplace.voices.uses import Use
 from synthesis import tasks
 
 LOWEST_PRICE_MINOR = 100
@@ -128,7 +129,7 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
     """Ask for review.
 
     Raises:
-        Refused: previews_missing, consent_missing, no_offers.
+        Refused: previews_missing, consent_missing, use_not_consented, no_offers.
         InvalidTransition: it is under review or live already.
     """
     with transaction.atomic():
@@ -149,6 +150,12 @@ def _require_ready(listing: Listing) -> None:
         raise Refused("previews_missing", "Wait for the preview clips, and listen to them.")
     if not may_speak(listing.voice):
         raise Refused("consent_missing", "There is no living consent for this voice.")
+    beyond = [str(Use(use).label) for use in listing.uses if not allows(listing.voice, use)]
+    if beyond:
+        raise Refused(
+            "use_not_consented",
+            f"The consent does not cover {', '.join(beyond)}; leave that out, or record a new one.",
+        )
     if not listing.offers.exists():
         raise Refused("no_offers", "Set a price for at least one kind of licence.")
 

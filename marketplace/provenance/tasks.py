@@ -7,8 +7,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace import storage
-from marketplace.provenance import credentials, queries, services, signing
+from marketplace import signing, storage
+from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
 from marketplace.storage import StorageUnavailable
 

@@ -37,9 +37,11 @@ INSTALLED_APPS = [
     "marketplace.creators",
     "marketplace.voices",
     "marketplace.consent",
+    "marketplace.moderation",
     "marketplace.listings",
     "marketplace.licensing",
     "marketplace.provenance",
+    "marketplace.policy",
     "marketplace.payouts",
     "marketplace.api",
     "marketplace.storefront",
@@ -195,6 +197,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "marketplace.payouts.tasks.reconcile_yesterday",
         "schedule": crontab(hour=3, minute=10),
     },
+    "forget-refused-texts": {
+        "task": "marketplace.policy.tasks.forget_refused_texts",
+        "schedule": crontab(hour=4, minute=0),
+    },
+    "link-audit-events": {
+        "task": "marketplace.compliance.tasks.link_audit_events",
+        "schedule": 60.0,
+    },
     "tidy-api": {"task": "marketplace.api.tasks.tidy_api", "schedule": 60.0},
     "deliver-due-webhooks": {
         "task": "marketplace.webhooks.tasks.deliver_due",
@@ -253,6 +263,7 @@ CONSENT_PHRASE_SECONDS = 600
 CONSENT_TRIES_PER_DAY = env.int("CONSENT_TRIES_PER_DAY", 3)
 TEMPLATE_KEY = env.str("TEMPLATE_KEY", "")
 API_KEY_PEPPER = env.str("API_KEY_PEPPER", "")
+REFUSED_TEXT_DAYS = env.int("REFUSED_TEXT_DAYS", 30)
 PROVENANCE_KEY = env.str("PROVENANCE_KEY", "")
 C2PA_CERTIFICATE = env.str("C2PA_CERTIFICATE", "")  # paths of PEM files
 C2PA_PRIVATE_KEY = env.str("C2PA_PRIVATE_KEY", "")

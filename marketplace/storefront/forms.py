@@ -7,10 +7,11 @@ from typing import Any
 
 from django import forms
 
-from marketplace.listings.models import SENSITIVE_USES, Notice, Offer, Use
+from marketplace.listings.models import Notice, Offer
 from marketplace.listings.queries import Filters
 from marketplace.listings.services import OfferDraft
 from marketplace.voices.models import Voice
+from marketplace.voices.uses import SENSITIVE_USES, Use
 
 
 class BecomeCreatorForm(forms.Form):

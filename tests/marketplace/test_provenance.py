@@ -12,9 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from rest_framework.test import APIClient
 
+from marketplace import signing
 from marketplace.licensing import usage
 from marketplace.licensing.models import Generation
-from marketplace.provenance import credentials, queries, services, signing, tasks
+from marketplace.provenance import credentials, queries, services, tasks
 from marketplace.provenance.models import Examination, Mark
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine

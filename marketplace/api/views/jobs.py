@@ -19,8 +19,10 @@ from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.api.pagination import paged
 from marketplace.api.problems import NOT_FOUND, REFUSALS, problem
 from marketplace.api.serializers import PAGE, BatchRequest, JobRequest
+from marketplace.api.speaking import spoken_text
 from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY, USE
+from marketplace.policy import services as policy
 from synthesis.audio.encoding import media_type
 
 
@@ -103,6 +105,13 @@ def _create(
 ) -> Response:
     key = view.key(request)
     declared = request.headers.get("Timbre-Use", "")
+    for text in texts:
+        policy.require_allowed(
+            key=key,
+            voice=text.get("voice") or options["voice"],
+            text=spoken_text(text["input"]),
+            use=text.get("use") or options.get("use") or declared,
+        )
 
     def work() -> tuple[int, Any]:
         job = jobs.create_job(

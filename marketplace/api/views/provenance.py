@@ -15,12 +15,13 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace import signing
 from marketplace.api import rate_limit
 from marketplace.api.problems import INVALID, NOT_FOUND, REFUSALS
 from marketplace.api.views.catalogue import Public
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import Generation
-from marketplace.provenance import queries, services, signing
+from marketplace.provenance import queries, services
 from marketplace.provenance.models import Examination
 from marketplace.refusals import Refused
 

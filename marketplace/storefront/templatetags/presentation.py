@@ -10,9 +10,10 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from marketplace.listings.models import Offer, Use
+from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.voices.models import Voice
+from marketplace.voices.uses import Use
 
 register = template.Library()
 HUES = 8  # voice colours in tokens.css

@@ -15,12 +15,13 @@ from marketplace.accounts.organizations import Right, may
 from marketplace.licensing import certificates, renewals, services, terms
 from marketplace.licensing.models import ApiKey, Licence, Order
 from marketplace.licensing.queries import keys_visible_to, licences_visible_to
-from marketplace.listings.models import Offer, Use
+from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.payouts import services as payments
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.refusals import Refused
 from marketplace.storefront.views.studio import signed_in
+from marketplace.voices.uses import Use
 
 
 def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:

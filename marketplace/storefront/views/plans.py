@@ -18,12 +18,12 @@ from marketplace.licensing import credit as meter
 from marketplace.licensing import plans as catalogue
 from marketplace.licensing import services as keys
 from marketplace.licensing.queries import keys_visible_to
-from marketplace.listings.models import Use
 from marketplace.money import Money
 from marketplace.payouts import credits, stripe_api, subscriptions
 from marketplace.payouts.models import CreditOrder
 from marketplace.refusals import Refused
 from marketplace.storefront.views.studio import signed_in
+from marketplace.voices.uses import Use
 
 
 def chosen_organization(request: HttpRequest) -> Organization:

@@ -8,19 +8,22 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from marketplace.accounts.models import User
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import latest_consent
+from marketplace.consent.queries import latest_consent, years_of
 from marketplace.creators.services import become_creator
+from marketplace.licensing.models import Licence
 from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
 from marketplace.storefront.views.money import creator_of
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Recording, Voice
+from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use
 from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 
@@ -129,6 +132,12 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "good_speech": GOOD_SPEECH,
         "consent": consent,
         "consented": consent is not None and consent.state == Consent.State.VERIFIED,
+        "consent_years": years_of(consent),
+        "living_licences": Licence.objects.filter(
+            voice=voice, state=Licence.State.ACTIVE, ends_at__gt=timezone.now()
+        ).count(),
+        "ordinary_uses": [(use.value, use.label) for use in ORDINARY_USES],
+        "sensitive_uses": [(use.value, use.label) for use in Use if use in SENSITIVE_USES],
         "enrolment": enrolment,
         "enrolling": enrolment is not None and enrolment.state in Enrolment.OPEN,
         "version": version,

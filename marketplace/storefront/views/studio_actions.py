@@ -19,8 +19,10 @@ from marketplace.accounts.models import User
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import living_consent
+from marketplace.consent.services import Agreements
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
+from marketplace.policy import services as policy
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storage import StorageUnavailable
@@ -46,6 +48,20 @@ def _attempt(request: HttpRequest, voice: Voice, action: Callable[[], object]) -
         if request.headers.get("Accept") == "application/json":
             return HttpResponse(status=204)
     return redirect("storefront:studio-voice", public_id=voice.public_id)
+
+
+def consent_choices(request: HttpRequest) -> dict[str, Any]:
+    """What a person chose and ticked before a statement is shown."""
+    years = request.POST.get("years", "")
+    return {
+        "uses": request.POST.getlist("uses"),
+        "years": int(years) if years.isdecimal() else 0,
+        "agreements": Agreements(
+            biometric="biometric" in request.POST,
+            replication="replication" in request.POST,
+            terms="terms" in request.POST,
+        ),
+    }
 
 
 def _contents(file: UploadedFile[Any] | None) -> bytes:
@@ -104,8 +120,25 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         voice=voice,
         by=signed_in(request),
         demonstration=request.POST.get("demonstration") == "1",
+        **consent_choices(request),
     )
     return _attempt(request, voice, issue)
+
+
+@login_required
+@require_POST
+def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take uses out of a consent."""
+    voice = my_voice(request, public_id)
+
+    def narrow() -> None:
+        consent = living_consent(voice)
+        if consent is None:
+            raise Refused("consent_missing", "There is no living consent for this voice.")
+        consents.narrow(consent=consent, uses=request.POST.getlist("uses"), by=signed_in(request))
+        messages.success(request, "Narrowed. Other uses are refused from the next request on.")
+
+    return _attempt(request, voice, narrow)
 
 
 @login_required
@@ -172,12 +205,12 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     version = queries.current_version(voice)
     if version is None:
         raise Http404
-    choose = partial(
-        previews.set_own_preview,
-        version=version,
-        text=request.POST.get("text", ""),
-        by=signed_in(request),
-    )
+    text = request.POST.get("text", "")
+
+    def choose() -> None:
+        policy.require_fit(text)
+        previews.set_own_preview(version=version, text=text, by=signed_in(request))
+
     return _attempt(request, voice, choose)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.accounts.models import User
-from marketplace.accounts.services import appoint_finance, appoint_moderator
+from marketplace.accounts.services import appoint_auditor, appoint_finance, appoint_moderator
 
-POSTS = {"finance": appoint_finance, "moderator": appoint_moderator}
+POSTS = {"auditor": appoint_auditor, "finance": appoint_finance, "moderator": appoint_moderator}
 
 
 class Command(BaseCommand):
-    help = "Give a user the rights of finance or of a moderator, and nothing more."
+    help = "Give a user the rights of an auditor, of finance or of a moderator, and nothing more."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")

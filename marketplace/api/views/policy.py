@@ -1,0 +1,82 @@
+"""Texts that were refused: what for, and asking a person to look again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.api.problems import NOT_FOUND, REFUSALS
+from marketplace.api.serializers import Strict
+from marketplace.api.views.account import OfKey
+from marketplace.licensing.access import SpeechRefused
+from marketplace.policy import services
+from marketplace.policy.models import Refusal
+from marketplace.policy.rules import EXPLANATIONS
+from marketplace.refusals import Refused
+from marketplace.states import InvalidTransition
+
+
+class Appeal(Strict):
+    """Why a refused text is right."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+def _document(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "id": str(refusal.public_id),
+        "state": refusal.state,
+        "category": refusal.category,
+        "rule": refusal.rule,
+        "explanation": EXPLANATIONS[refusal.category],
+        "text_sha256": refusal.text_sha256,
+        "created_at": refusal.created_at.isoformat(),
+        "note": refusal.note or None,
+    }
+
+
+class RefusalDetail(OfKey):
+    """GET /v1/refusals/{id}: why a text was refused."""
+
+    def refusal(self, request: Request, public_id: UUID) -> Refusal:
+        mine = Refusal.objects.filter(organization=self.key(request).organization_id)
+        found = mine.filter(public_id=public_id).first()
+        if found is None:
+            raise Http404(f"There is no refusal {public_id}.")
+        return found
+
+    @extend_schema(
+        operation_id="refusal", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
+    )
+    def get(self, request: Request, public_id: UUID) -> Response:
+        return Response(_document(self.refusal(request, public_id)))
+
+
+class RefusalAppeal(RefusalDetail):
+    """POST /v1/refusals/{id}/appeal: have a person look at it."""
+
+    http_method_names = ("post", "options")
+
+    @extend_schema(
+        operation_id="appeal",
+        request=Appeal,
+        responses={202: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        asked = Appeal(data=request.data)
+        asked.is_valid(raise_exception=True)
+        refusal = self.refusal(request, public_id)
+        try:
+            refusal = services.appeal(refusal=refusal, reason=asked.validated_data["reason"])
+        except Refused as refused:
+            raise SpeechRefused(422, refused.code, str(refused)) from refused
+        except InvalidTransition as error:
+            raise SpeechRefused(409, "appealed_already", "It was appealed already.") from error
+        return Response(_document(refusal), status=202)

@@ -1,0 +1,122 @@
+"""The audit trail as hash chains, one a day, whose ends are signed.
+
+Events are written by whoever does what they tell of, many at once; a single task links them
+afterwards, so that nobody waits for the chain. An event that was committed late is linked late.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from marketplace import signing
+from marketplace.compliance.models import AuditEvent, AuditHead, AuditLink
+
+LINKED_WITHIN = timedelta(minutes=15)
+_LOCK = 0x61756469  # one linker at a time
+_BATCH = 2_000
+
+
+def digest(before: str, event: AuditEvent) -> str:
+    """The hash of an event after the hash before it."""
+    told = {
+        "id": event.pk,
+        "at": event.at.astimezone(UTC).isoformat(),
+        "actor": event.actor_id,
+        "action": event.action,
+        "subject": [event.subject_type, event.subject_id],
+        "details": event.details,
+    }
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
+
+
+def beginning_of(day: date) -> str:
+    """What the first event of a day follows."""
+    return hashlib.sha256(f"audit {day.isoformat()}".encode()).hexdigest()
+
+
+def link_events() -> int:
+    """Link what is not linked yet and sign the days that are over; returns how many links."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+            if not cursor.fetchone()[0]:
+                return 0
+        today = timezone.now().date()
+        last = AuditLink.objects.filter(day=today).last()
+        before = last.sha256 if last else beginning_of(today)
+        position = last.position + 1 if last else 0
+        links = []
+        for event in AuditEvent.objects.filter(link=None).order_by("pk")[:_BATCH]:
+            before = digest(before, event)
+            links.append(AuditLink(event=event, day=today, position=position, sha256=before))
+            position += 1
+        AuditLink.objects.bulk_create(links)
+        for day in (
+            AuditLink.objects.filter(day__lt=today)
+            .exclude(day__in=AuditHead.objects.values("day"))
+            .order_by("day")
+            .values_list("day", flat=True)
+            .distinct()
+        ):
+            _sign(day)
+    return len(links)
+
+
+def _sign(day: date) -> None:
+    links = AuditLink.objects.filter(day=day)
+    end = links.last()
+    assert end is not None
+    told: dict[str, Any] = {
+        "day": day.isoformat(), "events": links.count(), "sha256": end.sha256
+    }  # fmt: skip
+    AuditHead.objects.create(
+        day=day, events=told["events"], sha256=end.sha256, signature=signing.sign(told)
+    )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is not as it was written."""
+
+    where: str
+    what: str
+
+
+def faults() -> Iterator[Fault]:
+    """Everything in the trail that doesn't fit; nothing where it is whole."""
+    day: date | None = None
+    before, expected = "", 0
+    for link in AuditLink.objects.select_related("event").iterator():
+        if link.day != day:
+            day, before, expected = link.day, beginning_of(link.day), 0
+        if link.position != expected:
+            yield Fault(f"{day} #{expected}", "An event is missing from the chain.")
+            expected = link.position
+        found = digest(before, link.event)
+        if found != link.sha256:
+            yield Fault(f"event {link.event_id}", "It is not as it was written.")
+        before, expected = link.sha256, expected + 1
+    for head in AuditHead.objects.all():
+        links = AuditLink.objects.filter(day=head.day)
+        end = links.last()
+        told = {"day": head.day.isoformat(), "events": head.events, "sha256": head.sha256}
+        try:
+            signed = signing.verify(head.signature)
+        except signing.SignatureInvalid:
+            signed = {}
+        if signed != told:
+            yield Fault(str(head.day), "The day's end is not as it was signed.")
+        elif end is None or (links.count(), end.sha256) != (head.events, head.sha256):
+            yield Fault(str(head.day), "The day's chain is not the one that was signed.")
+    late = AuditEvent.objects.filter(link=None, at__lt=timezone.now() - LINKED_WITHIN)
+    for event in late[:100]:
+        yield Fault(f"event {event.pk}", "It was never linked; is the worker running?")

@@ -1,0 +1,148 @@
+"""The statement that is read aloud: who, what for, until when, and words nobody could foresee."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+
+from marketplace.voices.uses import Use
+
+STATEMENT_VERSION = "2026-12"
+STATEMENT = (
+    "I, {name}, agree on {date} that {platform} may make a synthetic version of my voice "
+    "and license it for {uses}, until {end}. My words are: {phrase}."
+)
+PHRASE_WORDS = 8
+WORDS = [
+    "amber",
+    "anchor",
+    "apple",
+    "autumn",
+    "basket",
+    "beacon",
+    "bridge",
+    "butter",
+    "button",
+    "candle",
+    "canyon",
+    "carpet",
+    "castle",
+    "cherry",
+    "circle",
+    "clover",
+    "cobalt",
+    "copper",
+    "cotton",
+    "cradle",
+    "crystal",
+    "dancer",
+    "desert",
+    "dragon",
+    "eagle",
+    "ember",
+    "engine",
+    "fabric",
+    "falcon",
+    "feather",
+    "forest",
+    "garden",
+    "ginger",
+    "glacier",
+    "golden",
+    "hammer",
+    "harbor",
+    "hazel",
+    "island",
+    "ivory",
+    "jacket",
+    "jasmine",
+    "jungle",
+    "kettle",
+    "ladder",
+    "lantern",
+    "lemon",
+    "linen",
+    "magnet",
+    "maple",
+    "marble",
+    "meadow",
+    "mirror",
+    "morning",
+    "mountain",
+    "needle",
+    "ocean",
+    "olive",
+    "orange",
+    "orchard",
+    "paper",
+    "pepper",
+    "picture",
+    "planet",
+    "pocket",
+    "purple",
+    "rabbit",
+    "ribbon",
+    "river",
+    "rocket",
+    "saddle",
+    "salmon",
+    "shadow",
+    "silver",
+    "spider",
+    "spring",
+    "summer",
+    "sunset",
+    "table",
+    "temple",
+    "thunder",
+    "tiger",
+    "timber",
+    "tunnel",
+    "valley",
+    "velvet",
+    "village",
+    "violet",
+    "walnut",
+    "water",
+    "willow",
+    "window",
+    "winter",
+    "wonder",
+    "yellow",
+]
+
+
+def fresh_phrase() -> str:
+    """Random words nobody could have recorded before."""
+    return " ".join(secrets.SystemRandom().sample(WORDS, PHRASE_WORDS))
+
+
+def opening_of(name: str) -> str:
+    """How every statement of a person begins, as a hint to the listener."""
+    return f"I, {name}, agree. {settings.PLATFORM_NAME}."
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%B} {moment.day}, {moment.year}"
+
+
+def _listed(uses: Sequence[str]) -> str:
+    labels = [str(Use(use).label).lower() for use in Use if use in uses]
+    return ", ".join(labels[:-1]) + (" and " if len(labels) > 1 else "") + labels[-1]
+
+
+def statement_of(
+    *, name: str, now: datetime, uses: Sequence[str], ends_at: datetime, phrase: str
+) -> str:
+    """What a person reads aloud."""
+    return STATEMENT.format(
+        name=name,
+        date=_day(now),
+        platform=settings.PLATFORM_NAME,
+        uses=_listed(uses),
+        end=_day(ends_at),
+        phrase=", ".join(phrase.split()),
+    )

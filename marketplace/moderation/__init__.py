@@ -1,0 +1,1 @@
+"""Voices that may not be enrolled, and cases that a person decides."""

@@ -1,0 +1,82 @@
+"""Protected voices and moderators' cases."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from pgvector.django import HnswIndex, VectorField
+
+from marketplace.states import Stateful
+from marketplace.voices.models import Voice
+
+
+class ProtectedVoice(models.Model):
+    """A speaker whom nobody may enrol: the embedding alone, and why."""
+
+    class Reason(models.TextChoices):
+        PUBLIC_FIGURE = "public_figure", "A public figure"
+        OPTED_OUT = "opted_out", "Asked not to be replicated"
+        TAKEN_DOWN = "taken_down", "Was taken down"
+        BANNED = "banned", "Banned from the platform"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reason = models.CharField(max_length=16, choices=Reason)
+    note = models.CharField(max_length=200, blank=True)
+    embedding = VectorField(dimensions=256)
+    encoder = models.CharField(max_length=40)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = (
+            HnswIndex(
+                name="protected_voices_nearest",
+                fields=["embedding"],
+                opclasses=["vector_cosine_ops"],
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()} {self.public_id}"
+
+
+class Case(Stateful):
+    """An enrolment that was stopped because the speaker is known already, or protected."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "To be decided"
+        ALLOWED = "allowed", "Allowed"
+        UPHELD = "upheld", "Stopped for good"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="cases")
+    like_voice = models.ForeignKey(Voice, null=True, on_delete=models.PROTECT, related_name="+")
+    like_protected = models.ForeignKey(
+        ProtectedVoice, null=True, on_delete=models.PROTECT, related_name="cases"
+    )
+    similarity = models.FloatField()
+    note = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(like_voice__isnull=False, like_protected__isnull=True)
+                | models.Q(like_voice__isnull=True, like_protected__isnull=False),
+                name="a_case_is_about_one_likeness",
+            ),
+        )
+        permissions = (("decide_case", "Can decide on stopped enrolments"),)
+
+    def __str__(self) -> str:
+        return f"{self.voice} · {self.get_state_display()}"

@@ -1,0 +1,1 @@
+"""What may be said: rules as data, decisions with reasons, appeals."""

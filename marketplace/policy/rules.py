@@ -1,0 +1,104 @@
+"""The reviewed rules, and the interface that any other classifier of texts has."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from marketplace.policy.normalization import normalized
+
+FOLDER = Path(__file__).parent / "rules"
+HARD = frozenset(
+    {"sexual_minors", "hate", "harassment", "self_harm", "fraud", "officials"}
+)  # refused whatever the licence says
+FORBIDDEN_BY_USE = frozenset({"political", "adult", "advice"})  # unless the licence allows it
+EXPLANATIONS = {
+    "sexual_minors": "It sexualizes minors.",
+    "hate": "It attacks people for what they are.",
+    "harassment": "It threatens or abuses somebody.",
+    "self_harm": "It urges or instructs people to hurt themselves.",
+    "fraud": "It reads like a fraud: asking for codes or money in somebody else's name.",
+    "officials": "It poses as the police, a court or an authority.",
+    "political": "It is a political message, which the licence does not allow.",
+    "adult": "It is adult content, which the licence does not allow.",
+    "advice": "It is medical or legal advice, which the licence does not allow.",
+}
+
+
+@dataclass(frozen=True)
+class Match:
+    """What was found: the category and the rule that found it."""
+
+    category: str
+    rule: str
+
+
+class Classifier(Protocol):
+    """Anything that finds categories in a text; the rules are one, a model may be another."""
+
+    def matches(self, text: str) -> list[Match]:
+        """Everything found in a text, in any language that voices speak."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Groups of patterns that must all be found within `near` words, and what clears them."""
+
+    code: str
+    category: str
+    near: int
+    groups: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str] | None
+
+    def found_in(self, words: str) -> bool:
+        """Whether normalized words break the rule anywhere."""
+        first, *others = self.groups
+        return any(
+            all(group.search(around) for group in others)
+            and not (self.unless and self.unless.search(around))
+            for hit in first.finditer(words)
+            for around in [_around(words, hit, self.near)]
+        )
+
+
+def _around(words: str, hit: re.Match[str], near: int) -> str:
+    """The hit with `near` words at each side."""
+    before = " ".join(words[: hit.start()].split()[-near:])
+    after = " ".join(words[hit.end() :].split()[:near])
+    return f"{before} {hit[0]} {after}"
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile(r"(?<!\S)(?:" + "|".join(patterns) + r")(?!\S)")
+
+
+@lru_cache(maxsize=1)
+def rules() -> tuple[Rule, ...]:
+    """Every rule of every language."""
+    found = []
+    for path in sorted(FOLDER.glob("*.toml")):
+        for row in tomllib.loads(path.read_text())["rule"]:
+            found.append(
+                Rule(
+                    code=row["code"],
+                    category=row["category"],
+                    near=row["near"],
+                    groups=tuple(_any_of(group) for group in row["groups"]),
+                    unless=_any_of(row["unless"]) if row.get("unless") else None,
+                )
+            )
+    return tuple(found)
+
+
+class Rules:
+    """The embedded classifier."""
+
+    def matches(self, text: str) -> list[Match]:
+        """Everything found in a text."""
+        words = normalized(text)
+        return [Match(rule.category, rule.code) for rule in rules() if rule.found_in(words)]

@@ -1,0 +1,184 @@
+"""The moderation desk: what waits for a person, with everything needed to decide it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace import storage
+from marketplace.consent import services as consents
+from marketplace.consent.models import Consent
+from marketplace.licensing import lifecycle
+from marketplace.licensing.models import Licence
+from marketplace.listings.models import Listing
+from marketplace.moderation import services as cases
+from marketplace.moderation.models import Case
+from marketplace.policy import services as policy
+from marketplace.policy.models import Refusal
+from marketplace.refusals import Refused
+from marketplace.states import InvalidTransition
+from marketplace.storefront.views.media import audio_response
+from marketplace.storefront.views.studio import signed_in
+from marketplace.voices.models import Recording
+from marketplace.voices.queries import current_version
+
+_SCORES = (
+    ("similarity", "Same speaker", "threshold"),
+    ("second_similarity", "Same speaker, second opinion", "second_threshold"),
+    ("least_alike_part", "Least alike part", ""),
+    ("live", "Sounds like a person", ""),
+    ("synthetic", "Like an engine", ""),
+    ("replay", "Like a loudspeaker", ""),
+    ("word_error_rate", "Words wrong", ""),
+    ("phrase_words", "Random words heard", "phrase_length"),
+)
+_LISTED = 50
+
+
+def _scores_of(consent: Consent) -> list[dict[str, Any]]:
+    return [
+        {"label": label, "value": consent.scores[name], "limit": consent.scores.get(limit)}
+        for name, label, limit in _SCORES
+        if name in consent.scores
+    ]
+
+
+@login_required
+@permission_required(consents.DECIDE, raise_exception=True)
+@never_cache
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    """Everything that waits, oldest first."""
+    waiting = Consent.objects.filter(state=Consent.State.REVIEW).order_by("id")
+    open_cases = Case.objects.filter(state=Case.State.OPEN)
+    return render(
+        request,
+        "storefront/moderation.html",
+        {
+            "consents": [
+                {
+                    "consent": consent,
+                    "scores": _scores_of(consent),
+                    "recordings": consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[
+                        :3
+                    ],
+                }
+                for consent in waiting.select_related("voice__creator")[:_LISTED]
+            ],
+            "cases": [
+                {
+                    "case": case,
+                    "recordings": case.voice.recordings.filter(state=Recording.State.ACCEPTED)[:3],
+                    "like": current_version(case.like_voice) if case.like_voice else None,
+                }
+                for case in open_cases.select_related("voice__creator", "like_voice")[:_LISTED]
+            ],
+            "appeals": [
+                {"refusal": refusal, "text": policy.text_of(refusal)}
+                for refusal in Refusal.objects.filter(state=Refusal.State.APPEALED)[:_LISTED]
+            ],
+            "listings": Listing.objects.filter(state=Listing.State.SUBMITTED).count(),
+        },
+    )
+
+
+def _decide(request: HttpRequest, action: Callable[[], object], done: str) -> HttpResponse:
+    try:
+        action()
+    except (Refused, InvalidTransition) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("storefront:moderation")
+
+
+@login_required
+@permission_required(consents.DECIDE, raise_exception=True)
+@require_POST
+def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Vouch for a reading or refuse it."""
+    consent = get_object_or_404(
+        Consent.objects.select_related("voice__creator"), public_id=public_id
+    )
+    note, by = request.POST.get("note", ""), signed_in(request)
+    if request.POST.get("decision") == "approve":
+        return _decide(
+            request, lambda: consents.approve(consent=consent, by=by, note=note), "Approved."
+        )
+    return _decide(request, lambda: consents.reject(consent=consent, by=by, note=note), "Refused.")
+
+
+@login_required
+@permission_required(consents.DECIDE, raise_exception=True)
+@require_GET
+def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The reading of a statement, for those who decide on it."""
+    consent = get_object_or_404(Consent.objects.exclude(recording_key=""), public_id=public_id)
+    data = storage.get(consent.recording_key)
+    media_type = "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
+    return audio_response(request, data, media_type, public=False)
+
+
+@login_required
+@permission_required(cases.DECIDE, raise_exception=True)
+@require_POST
+def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Let a stopped enrolment go on, or not."""
+    case = get_object_or_404(Case.objects.select_related("voice__creator"), public_id=public_id)
+    allow = request.POST.get("decision") == "allow"
+    note, by = request.POST.get("note", ""), signed_in(request)
+    return _decide(
+        request,
+        lambda: cases.decide_case(case=case, allow=allow, note=note, by=by),
+        "Allowed." if allow else "Stopped for good.",
+    )
+
+
+@login_required
+@permission_required(policy.DECIDE, raise_exception=True)
+@require_POST
+def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Uphold a refused text, or let it be said."""
+    refusal = get_object_or_404(Refusal, public_id=public_id)
+    overturn = request.POST.get("decision") == "overturn"
+    note, by = request.POST.get("note", ""), signed_in(request)
+    return _decide(
+        request,
+        lambda: policy.decide_appeal(refusal=refusal, overturn=overturn, note=note, by=by),
+        "It may be said." if overturn else "Upheld.",
+    )
+
+
+@login_required
+@permission_required("licensing.moderate_licence", raise_exception=True)
+@require_POST
+def moderate_licence(request: HttpRequest) -> HttpResponse:
+    """Suspend a licence, let it speak again, or end it."""
+    licence = Licence.objects.filter(number=request.POST.get("number", "").strip()).first()
+    reason, by = request.POST.get("note", "").strip(), signed_in(request)
+    decision = request.POST.get("decision", "")
+
+    def act() -> None:
+        if licence is None:
+            raise Refused("not_found", "There is no licence with this number.")
+        if not reason:
+            raise Refused("note_missing", "Say why in a sentence; the buyer reads it.")
+        cause = lifecycle.MODERATION
+        if decision == "suspend":
+            lifecycle.suspend_licence(licence=licence, reason=reason, cause=cause, by=by)
+        elif decision == "resume":
+            lifecycle.resume_licence(licence=licence, cause=cause, by=by)
+        elif decision == "revoke":
+            lifecycle.revoke_licence(licence=licence, reason=reason, by=by)
+        else:
+            raise Refused("decision", "Choose what to do with it.")
+
+    return _decide(request, act, "Done; the buyer was told.")

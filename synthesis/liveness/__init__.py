@@ -1,0 +1,1 @@
+"""Whether a person is speaking into the microphone: not a loudspeaker, not our own engine."""

@@ -1,0 +1,61 @@
+"""What the detector must catch: our engine's clones of people, reading consent statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import AudioRefused, Recording, decode
+from synthesis.audio.encoding import encode
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.enrolment.adaptation import AdaptationPlan
+from synthesis.template import VoiceTemplate
+
+STATEMENTS = (
+    "I agree that a synthetic version of my voice may be made and licensed for audiobooks and "
+    "games. My words are: amber, kettle, ribbon, ocean, timber, jacket, violet, bridge.",
+    "On the fifth of March I said that this platform may have my voice read stories to children. "
+    "My words are: meadow, copper, lantern, spider, walnut, feather, island, morning.",
+    "Nobody but me may give this permission, and I can take it back on any day. "
+    "My words are: saddle, thunder, olive, magnet, cradle, sunset, pepper, harbor.",
+)
+RATE = 24_000
+
+
+def speak(engine: KokoroEngine, template: VoiceTemplate, number: int) -> NDArray[np.float32]:
+    """One of the statements in a voice, at one of a few speeds: 24 kHz."""
+    speed = (0.9, 1.0, 1.08)[number % 3]
+    chunks = engine.synthesize(STATEMENTS[number % len(STATEMENTS)], template, speed=speed)
+    return np.concatenate([chunk.samples for chunk in chunks])
+
+
+def make_clones(
+    engine: KokoroEngine,
+    speakers: Iterable[tuple[str, Sequence[Path]]],
+    folder: Path,
+    *,
+    steps: int,
+    say: Callable[[str], None],
+) -> None:
+    """A clone of each speaker reads a statement into `folder/NAME.flac`; what is there stays.
+
+    steps: of adaptation; 0 makes instant voices.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    engine.plan = replace(AdaptationPlan(), steps=max(1, steps), check_every=max(1, steps // 2))
+    for number, (name, files) in enumerate(speakers):
+        path = folder / f"{name}.flac"
+        if path.exists():
+            continue
+        recordings: list[Recording] = [decode(file.read_bytes()) for file in files]
+        try:
+            template = engine.enrol(recordings) if steps else engine.instant(recordings)
+        except AudioRefused as refusal:
+            say(f"{name}: {refusal}")
+            continue
+        path.write_bytes(encode(speak(engine, template, number), "flac"))
+        say(f"{folder.name}/{path.name}")

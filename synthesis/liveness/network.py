@@ -1,0 +1,106 @@
+"""The detector: a small convolutional network over windows of a log spectrum.
+
+It hears what a mouth in front of a microphone leaves and a vocoder or a loudspeaker does not;
+trained by `manage.py train_liveness`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from synthesis.audio.resample import resample
+
+SAMPLE_RATE = 16_000
+N_FFT, HOP = 512, 160
+WINDOW = 3 * SAMPLE_RATE  # samples that are judged at once
+STRIDE = WINDOW // 2
+LIVE, SYNTHETIC, REPLAY = range(3)
+WEIGHTS = Path(__file__).parent / "liveness.safetensors"
+ACCEPTED = 0.5  # live share from which a reading passes; see deploy/benchmarks.md
+DOUBTED = 0.2  # and under which it is refused; a moderator listens to what is between
+
+
+class LivenessNetwork(nn.Module):
+    """samples [batch, WINDOW] at 16 kHz -> logits [batch, 3] of live, synthetic, replay."""
+
+    def __init__(self, width: int = 24) -> None:
+        super().__init__()
+        self.register_buffer("window", torch.hann_window(400), persistent=False)
+        sizes = (1, width, width, 2 * width, 2 * width, 3 * width)
+        self.layers = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(a, b, 5, stride=2, padding=2, bias=False),
+                nn.BatchNorm2d(b),
+                nn.ReLU(),
+            )
+            for a, b in itertools.pairwise(sizes)
+        )
+        self.dropout = nn.Dropout(0.3)
+        self.out = nn.Linear(2 * sizes[-1] * 8, 3)
+
+    def features(self, samples: Tensor) -> Tensor:
+        """Log spectrum [batch, 1, 256, frames], each bin without its mean level: a microphone's
+        colour must not matter.
+        """
+        assert isinstance(self.window, Tensor)
+        samples = samples / samples.square().mean(1, keepdim=True).sqrt().clamp(min=1e-5)
+        spectrum = torch.stft(
+            samples, N_FFT, HOP, win_length=400, window=self.window, return_complex=True
+        ).abs()[:, 1:]
+        logs = torch.log(spectrum + 1e-3)
+        return (logs - logs.mean(2, keepdim=True))[:, None]
+
+    def forward(self, samples: Tensor) -> Tensor:
+        found = self.features(samples)
+        for layer in self.layers:
+            found = layer(found)
+        # [batch, channels, 8 bands, frames]: mean and spread over time, band by band
+        pooled = torch.cat([found.mean(3), found.std(3)], 1).flatten(1)
+        logits: Tensor = self.out(self.dropout(pooled))
+        return logits
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """Shares of 1: how much a reading sounds like a person, an engine, a loudspeaker."""
+
+    live: float
+    synthetic: float
+    replay: float
+
+
+@lru_cache(maxsize=1)
+def network() -> LivenessNetwork:
+    """The trained detector, frozen."""
+    model = LivenessNetwork()
+    model.load_state_dict(load_file(WEIGHTS))
+    return model.eval().requires_grad_(False)
+
+
+def windows_of(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Windows [n, WINDOW] of 16 kHz samples where something is heard; shorter ones are repeated."""
+    if len(samples) < WINDOW:
+        samples = np.tile(samples, -(-WINDOW // max(1, len(samples))))[:WINDOW]
+    starts = range(0, len(samples) - WINDOW + 1, STRIDE)
+    windows = np.stack([samples[start : start + WINDOW] for start in starts])
+    levels = np.sqrt((windows**2).mean(1))
+    return np.asarray(windows[levels > 0.2 * levels.max()], np.float32)
+
+
+def judge(samples: NDArray[np.float32], rate: int) -> Liveness:
+    """Judge mono samples: the mean over windows of the logits, as shares."""
+    windows = windows_of(resample(samples, rate, SAMPLE_RATE))
+    with torch.no_grad():
+        logits = network()(torch.from_numpy(windows)).mean(0)
+        live, synthetic, replay = F.softmax(logits, 0).tolist()
+    return Liveness(round(live, 4), round(synthetic, 4), round(replay, 4))

@@ -1,0 +1,90 @@
+"""What happens to speech on its way: honest microphones, and loudspeakers in rooms.
+
+Rooms are decaying noise after a direct sound (Polack 1988); loudspeakers lack bass and the
+highest octave, colour what is between, and give a little when pushed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.signal
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import decode
+from synthesis.audio.encoding import StreamEncoder
+from synthesis.audio.resample import resample
+
+Samples = NDArray[np.float32]
+RATE = 16_000
+
+
+def room(samples: Samples, random: np.random.Generator, *, decay: float, direct: float) -> Samples:
+    """In a room: decay is its reverberation time (s), direct the direct sound over it (dB)."""
+    length = int(min(decay, 0.8) * RATE)
+    tail = random.standard_normal(length) * np.exp(-6.9 * np.arange(length) / (decay * RATE))
+    tail[: int(0.002 * RATE)] = 0
+    tail *= 10 ** (-direct / 20) / np.sqrt((tail**2).sum() + 1e-9)
+    tail[0] = 1.0
+    return np.asarray(scipy.signal.fftconvolve(samples, tail)[: len(samples)], np.float32)
+
+
+def noisy(samples: Samples, random: np.random.Generator, snr: float) -> Samples:
+    """With pink-like noise, snr dB under the speech."""
+    noise = scipy.signal.lfilter([1.0], [1.0, -0.9], random.standard_normal(len(samples)))
+    noise *= np.sqrt((samples**2).mean() / (noise**2).mean() / 10 ** (snr / 10))
+    return np.asarray(samples + noise, np.float32)
+
+
+def coloured(samples: Samples, random: np.random.Generator, depth: float) -> Samples:
+    """Through a smooth random response of `depth` dB."""
+    points = random.uniform(-depth, depth, 9)
+    gains = 10 ** (np.interp(np.linspace(0, 8, 129), np.arange(9), points) / 20)
+    taps = scipy.signal.firwin2(129, np.linspace(0, 1, 129), gains)
+    return np.asarray(scipy.signal.fftconvolve(samples, taps, mode="same"), np.float32)
+
+
+def loudspeaker(samples: Samples, random: np.random.Generator) -> Samples:
+    """Played by a telephone, a notebook or a small box."""
+    low, high = random.uniform(120, 450), random.uniform(5_000, 7_600)
+    sos = scipy.signal.butter(random.integers(2, 5), [low, high], "bandpass", fs=RATE, output="sos")
+    played = coloured(scipy.signal.sosfilt(sos, samples).astype(np.float32), random, 7.0)
+    peak = np.abs(played).max() + 1e-6
+    drive = random.uniform(0.5, 3.0)
+    return np.asarray(np.tanh(drive * played / peak) / drive * peak, np.float32)
+
+
+def coded(samples: Samples, name: str, bit_rate: int) -> Samples:
+    """Through a codec: "mp3", "opus" or "aac" at `bit_rate`."""
+    encoder = StreamEncoder(name, bit_rate=bit_rate)
+    data = encoder.encode(resample(samples, RATE, 24_000)) + encoder.finish()
+    heard = decode(data, whole=False)
+    return resample(heard.samples, heard.rate, RATE)
+
+
+def honest(samples: Samples, random: np.random.Generator) -> Samples:
+    """As a person close to their own microphone, in an ordinary room, is recorded by a browser."""
+    heard = samples
+    if random.random() < 0.7:
+        heard = room(heard, random, decay=random.uniform(0.1, 0.4), direct=random.uniform(12, 26))
+    if random.random() < 0.5:
+        heard = coloured(heard, random, 4.0)
+    if random.random() < 0.6:
+        heard = noisy(heard, random, random.uniform(22, 45))
+    if random.random() < 0.4:
+        heard = coded(heard, str(random.choice(["opus", "mp3", "aac"])), 64_000)
+    return heard
+
+
+def replayed(samples: Samples, random: np.random.Generator) -> Samples:
+    """As the same sound from a loudspeaker is recorded."""
+    heard = samples
+    if random.random() < 0.4:
+        heard = coded(
+            heard, str(random.choice(["opus", "mp3"])), int(random.choice([32_000, 64_000]))
+        )
+    heard = loudspeaker(heard, random)
+    heard = room(heard, random, decay=random.uniform(0.2, 0.8), direct=random.uniform(-2, 11))
+    heard = noisy(heard, random, random.uniform(18, 40))
+    if random.random() < 0.4:
+        heard = coded(heard, "opus", 64_000)
+    return heard

@@ -1,0 +1,120 @@
+"""Training the detector on people, their clones, and replays of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from torch.nn import functional as F
+
+from synthesis.audio.decoding import decode
+from synthesis.audio.resample import resample
+from synthesis.liveness.network import (
+    REPLAY,
+    SAMPLE_RATE,
+    WINDOW,
+    LivenessNetwork,
+    windows_of,
+)
+from synthesis.liveness.simulation import honest, replayed
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip at 16 kHz and whose it is, or is meant to be."""
+
+    speaker: str
+    samples: Samples
+    kind: int  # LIVE or SYNTHETIC, before any replay
+
+
+def load(path: Path, speaker: str, kind: int) -> Clip:
+    """A clip from a file."""
+    found = decode(path.read_bytes())
+    return Clip(speaker, resample(found.samples, found.rate, SAMPLE_RATE), kind)
+
+
+def varied(clip: Clip, seed: int) -> list[tuple[Samples, int]]:
+    """A clip as it is, as a browser has it, and played by a loudspeaker: with their kinds."""
+    random = np.random.default_rng(seed)
+    kept = clip.samples[: 16 * SAMPLE_RATE]
+    return [
+        (kept, clip.kind),
+        (honest(kept, random), clip.kind),
+        (honest(kept, random), clip.kind),
+        (replayed(kept, random), REPLAY),
+    ]
+
+
+def windows(clips: list[Clip], say: Callable[[str], None]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Windows [n, WINDOW] of every variation of clips, and their kinds [n]."""
+    found, kinds = [], []
+    for number, clip in enumerate(clips):
+        for samples, kind in varied(clip, number):
+            cut = windows_of(samples)
+            found.append(cut.astype(np.float16))
+            kinds += [kind] * len(cut)
+        if number % 50 == 0:
+            say(f"{number} of {len(clips)} clips varied")
+    return torch.from_numpy(np.concatenate(found)), torch.tensor(kinds)
+
+
+def _weights(kinds: torch.Tensor) -> torch.Tensor:
+    counts = torch.bincount(kinds, minlength=3).float().clamp(min=1)
+    return counts.sum() / counts / 3
+
+
+def train(
+    clips: list[Clip],
+    *,
+    epochs: int,
+    say: Callable[[str], None],
+    seed: int = 0,
+    judge: Callable[[LivenessNetwork], str] | None = None,
+) -> LivenessNetwork:
+    """A detector from clips; judge(model) says what it is worth after each epoch."""
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    made, kinds = windows(clips, say)
+    model = LivenessNetwork()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
+    batch = 48
+    steps = epochs * (len(made) // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps + 1)
+    share = _weights(kinds)
+    say(f"{len(made)} windows: {torch.bincount(kinds).tolist()} live, synthetic, replayed")
+    for epoch in range(epochs):
+        order, total = random.permutation(len(made)), 0.0
+        model.train()
+        for at in range(0, len(order) - batch + 1, batch):
+            chosen = order[at : at + batch]
+            samples = made[chosen].float()
+            # a random gain and start: nothing but the sound itself may tell
+            shift = int(random.integers(0, WINDOW // 4))
+            samples = torch.roll(samples, shift, 1)
+            samples = samples + 1e-4 * samples.std() * torch.randn_like(samples)
+            loss = F.cross_entropy(model(samples), kinds[chosen], share, label_smoothing=0.03)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+            total += float(loss)
+        model.eval()
+        told = judge(model) if judge else ""
+        say(f"epoch {epoch + 1}  loss {total / max(1, len(order) // batch):.3f}  {told}")
+    return model
+
+
+def write(model: LivenessNetwork, path: Path, about: dict[str, str]) -> None:
+    """Keep a detector in half the digits; they do not matter."""
+    kept = {name: value.half().float().contiguous() for name, value in model.state_dict().items()
+            if value.is_floating_point()}  # fmt: skip
+    kept |= {n: v for n, v in model.state_dict().items() if not v.is_floating_point()}
+    save_file(kept, path, metadata=about)

@@ -1,0 +1,173 @@
+"""Whether a reading is of the statement that was shown, by the speaker of the recordings, live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import AudioRefused, Recording
+from synthesis.audio.quality import judge as judge_quality
+from synthesis.liveness import network as liveness
+from synthesis.transcription.error_rate import word_error_rate, words
+from synthesis.transcription.whisper import transcribe
+from synthesis.verification import dvector, ge2e
+
+MOST_WORDS_WRONG = 0.15  # of the whole statement
+PHRASE_WORDS_HEARD = 7  # of the eight random words
+GE2E_ACCEPTED = 0.73  # cosine; `make bench-trust` prints what both let through
+DVECTOR_ACCEPTED = 0.62
+PART = 4.0  # seconds of a reading that are compared by themselves
+PART_ACCEPTED = 0.58  # cosine of the least alike of them: one speaker throughout
+THRESHOLDS = "2026-11"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Unit embeddings of somebody's recordings, by both verifiers."""
+
+    ge2e: NDArray[np.float32]
+    dvector: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of a reading; code is empty where all is well, doubtful where a person decides."""
+
+    transcript: str
+    scores: dict[str, Any]
+    code: str = ""
+    reason: str = ""
+    doubtful: bool = False
+
+
+def _mean(embeddings: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    mean = np.mean(embeddings, axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), np.float32)
+
+
+def speaker_of(recordings: Sequence[Recording]) -> Speaker:
+    """Who speaks in recordings."""
+    return Speaker(
+        _mean([ge2e.embed(r.samples, r.rate) for r in recordings]),
+        _mean([dvector.embed(r.samples, r.rate) for r in recordings]),
+    )
+
+
+def hear(
+    reading: Recording, phrase: str, *, opening: str, listed: Sequence[str]
+) -> tuple[str, int]:
+    """What Whisper hears, and how many words of the phrase are in it.
+
+    opening, listed: hints. The whole word list, not this phrase: it helps hearing without giving
+    the answer away.
+    """
+    expected, all_words = words(phrase), ", ".join(listed)
+    transcript, found = "", -1
+    # Whisper may stop where a reading goes as its hint did, so what wasn't heard is heard again
+    for hint in (f"{opening} My words are: {all_words}.", f"{all_words}. {opening}"):
+        again = transcribe(reading.samples, reading.rate, hint=hint)
+        heard = "".join(words(again))  # "thunder pepper" may be heard as one word
+        count = sum(word in heard for word in expected)
+        if count > found:
+            transcript, found = again, count
+        if found >= PHRASE_WORDS_HEARD:
+            break
+    return transcript, found
+
+
+def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
+    """How alike a reading is to a speaker: as a whole by both verifiers, and its least alike part."""
+    part = int(PART * reading.rate)
+    starts = range(0, max(1, len(reading.samples) - part + 1), part)
+    parts = [
+        ge2e.similarity(ge2e.embed(reading.samples[s : s + part], reading.rate), speaker.ge2e)
+        for s in starts
+    ]
+    whole = ge2e.embed(reading.samples, reading.rate)
+    second = dvector.embed(reading.samples, reading.rate)
+    return {
+        "similarity": round(ge2e.similarity(whole, speaker.ge2e), 4),
+        "second_similarity": round(float(second @ speaker.dvector), 4),
+        "least_alike_part": round(min(parts), 4),
+    }
+
+
+def is_speaker(scores: dict[str, Any]) -> bool:
+    """Whether both verifiers and every part of the reading agree on the speaker."""
+    return bool(
+        scores["similarity"] >= GE2E_ACCEPTED
+        and scores["second_similarity"] >= DVECTOR_ACCEPTED
+        and scores["least_alike_part"] >= PART_ACCEPTED
+    )
+
+
+def check(
+    reading: Recording,
+    *,
+    statement: str,
+    phrase: str,
+    speaker: Speaker | None,
+    opening: str,
+    listed: Sequence[str],
+) -> Finding:
+    """Check a reading; every score is there whatever comes of it.
+
+    speaker: None where there is nobody to compare with, or where they refused to be compared.
+    """
+    try:
+        judge_quality(reading)
+    except AudioRefused as refusal:
+        return Finding("", {}, refusal.code, str(refusal))
+    transcript, found = hear(reading, phrase, opening=opening, listed=listed)
+    alive = liveness.judge(reading.samples, reading.rate)
+    scores: dict[str, Any] = {
+        "word_error_rate": round(word_error_rate(statement, transcript), 4),
+        "phrase_words": found,
+        "phrase_length": len(words(phrase)),
+        "live": alive.live,
+        "synthetic": alive.synthetic,
+        "replay": alive.replay,
+        "thresholds": THRESHOLDS,
+    }
+    if speaker is not None:
+        scores |= {
+            **compare(reading, speaker),
+            "threshold": GE2E_ACCEPTED,
+            "second_threshold": DVECTOR_ACCEPTED,
+            "encoder": f"{ge2e.NAME} {ge2e.VERSION}",
+            "second_encoder": f"{dvector.NAME} {dvector.VERSION}",
+        }
+    return _decide(transcript, scores)
+
+
+def _decide(transcript: str, scores: dict[str, Any]) -> Finding:
+    if scores["phrase_words"] < PHRASE_WORDS_HEARD or scores["word_error_rate"] > MOST_WORDS_WRONG:
+        return Finding(
+            transcript,
+            scores,
+            "words_mismatch",
+            f"We heard: “{transcript}”. Read the whole statement aloud, word for word.",
+        )
+    if "similarity" in scores and not is_speaker(scores):
+        return Finding(
+            transcript,
+            scores,
+            "speaker_mismatch",
+            "This does not sound like the voice in the recordings. Only the person whose voice it "
+            "is can consent; use the same microphone as for the recordings.",
+        )
+    if scores["live"] < liveness.ACCEPTED:
+        synthetic = scores["synthetic"] >= scores["replay"]
+        return Finding(
+            transcript,
+            scores,
+            "synthetic_suspected" if synthetic else "replay_suspected",
+            "This does not sound like a person speaking into a microphone. Read it yourself, close "
+            "to the microphone, in a quiet room; nothing may be played back.",
+            doubtful=scores["live"] >= liveness.DOUBTED,
+        )
+    return Finding(transcript, scores)
