@@ -14,7 +14,7 @@ from marketplace.moderation.models import Case, ProtectedVoice
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice, VoiceVersion
 
-ALIKE = 0.80  # cosine of two speakers' mean GE2E embeddings: one person; see deploy/benchmarks.md
+ALIKE = 0.80  # cosine of two speakers' mean GE2E embeddings from where they are taken for one
 DECIDE = "moderation.decide_case"
 
 

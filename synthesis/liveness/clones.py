@@ -59,3 +59,23 @@ def make_clones(
             continue
         path.write_bytes(encode(speak(engine, template, number), "flac"))
         say(f"{folder.name}/{path.name}")
+
+
+def make_mixtures(
+    engine: KokoroEngine, folder: Path, count: int, *, say: Callable[[str], None]
+) -> None:
+    """Voices of nobody, at points of the engine's style space, read statements into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random, names = np.random.default_rng(0), sorted(engine.stock)
+    for number in range(count):
+        # the stock styles themselves first, then mixtures
+        parts = [names[number]] if number < len(names) else list(random.choice(names, 2))
+        share = float(random.uniform(0.3, 0.7))
+        shares = {parts[0]: 1.0} if len(set(parts)) == 1 else {parts[0]: share, parts[1]: 1 - share}
+        shift = 0.0 if number < len(names) else float(random.uniform(-3, 3))
+        path = folder / f"mixture-{number}.flac"
+        if path.exists():
+            continue
+        template = engine.mix(shares, pitch_shift=shift)
+        path.write_bytes(encode(speak(engine, template, number), "flac"))
+        say(f"{folder.name}/{path.name}")

@@ -26,7 +26,7 @@ WINDOW = 3 * SAMPLE_RATE  # samples that are judged at once
 STRIDE = WINDOW // 2
 LIVE, SYNTHETIC, REPLAY = range(3)
 WEIGHTS = Path(__file__).parent / "liveness.safetensors"
-ACCEPTED = 0.5  # live share from which a reading passes; see deploy/benchmarks.md
+ACCEPTED = 0.5  # live share from which a reading passes
 DOUBTED = 0.2  # and under which it is refused; a moderator listens to what is between
 
 

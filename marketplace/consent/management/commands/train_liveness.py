@@ -9,6 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+MIXTURES = 40
+
 
 class Command(BaseCommand):
     help = "Train the liveness detector on recordings of people and our engine's clones of them."
@@ -25,7 +27,7 @@ class Command(BaseCommand):
         from synthesis.benchmarks.voices import SUFFIXES
         from synthesis.engines.kokoro import engine
         from synthesis.liveness import training
-        from synthesis.liveness.clones import make_clones
+        from synthesis.liveness.clones import make_clones, make_mixtures
         from synthesis.liveness.network import LIVE, SYNTHETIC
 
         say = self.stdout.write
@@ -36,9 +38,11 @@ class Command(BaseCommand):
         folders = {
             "instant": options["clones"] / "instant",
             "adapted": options["clones"] / "adapted",
+            "mixtures": options["clones"] / "mixtures",
         }
         make_clones(engine(), speakers[learnt:], folders["instant"], steps=0, say=say)
         make_clones(engine(), speakers[:learnt], folders["adapted"], steps=20, say=say)
+        make_mixtures(engine(), folders["mixtures"], MIXTURES, say=say)
         clips = [training.load(file, name, LIVE) for name, [file] in speakers]
         clips += [
             training.load(path, path.stem, SYNTHETIC)
