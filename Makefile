@@ -6,8 +6,9 @@ LOCK := deploy/requirements.lock
 DEV_LOCK := deploy/requirements-dev.lock
 BENCH_LOCK := deploy/requirements-bench.lock
 RECORDINGS ?= ../shared/voices
+PEOPLE ?= ../shared/voices-train
 
-.PHONY: help run test test-all lint bench install install-dev install-bench browser lock clean
+.PHONY: help run test test-all lint bench bench-trust install install-dev install-bench browser lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,6 +31,9 @@ lint: install-dev ## ruff, mypy (strict), import contracts
 bench: install-bench ## Measure everything into deploy/benchmarks.md (about an hour, machine at rest)
 	$(BIN)/python -m synthesis.benchmarks speed load languages precision pruning --recordings $(RECORDINGS)
 	$(BIN)/python manage.py bench_voices --recordings $(RECORDINGS) --json bench_voices.json --report deploy/benchmarks.md
+
+bench-trust: install-bench ## Attack the consent checks and the watermark (about an hour and a half)
+	$(BIN)/python -m synthesis.benchmarks calibration attacks marks --recordings $(RECORDINGS) --people $(PEOPLE)
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

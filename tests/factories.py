@@ -20,6 +20,7 @@ from marketplace.listings.models import Listing, Offer
 from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.voices.services import create_voice
+from synthesis.verification.cohort import ge2e_cohort
 
 _numbers = itertools.count(1)
 PASSWORD = "a-long-test-password"
@@ -77,10 +78,15 @@ def make_consent(voice: Voice, state: str = Consent.State.VERIFIED, **fields: ob
     return Consent.objects.create(voice=voice, state=state, **details)
 
 
+def make_embedding(seed: int) -> list[float]:
+    """A GE2E embedding of somebody: spread around the cohort's mean as people's are."""
+    spread = np.exp(np.random.default_rng(seed).standard_normal(256))
+    embedding = ge2e_cohort().mean * spread
+    return (embedding / np.linalg.norm(embedding)).tolist()  # type: ignore[no-any-return]
+
+
 def make_version(voice: Voice, consent: Consent | None, seed: int | None = None) -> VoiceVersion:
     number = next(_numbers)
-    random = np.random.default_rng(number if seed is None else seed)
-    embedding = random.random(256)
     enrolment = Enrolment.objects.create(
         voice=voice,
         consent=consent,
@@ -95,7 +101,7 @@ def make_version(voice: Voice, consent: Consent | None, seed: int | None = None)
         engine_version="1",
         storage_key=f"templates/test/{number}",
         sha256="0" * 64,
-        embedding=(embedding / np.linalg.norm(embedding)).tolist(),
+        embedding=make_embedding(number if seed is None else seed),
         report={"similarity": 0.9},
     )
     Preview.objects.create(

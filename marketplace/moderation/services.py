@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from pgvector.django import CosineDistance
 
@@ -13,9 +15,11 @@ from marketplace.compliance import audit
 from marketplace.moderation.models import Case, ProtectedVoice
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice, VoiceVersion
+from synthesis.verification.cohort import SAME_SPEAKER, likeness
 
-ALIKE = 0.80  # cosine of two speakers' mean GE2E embeddings from where they are taken for one
+CANDIDATES = 20  # nearest by cosine, which are then scored against the cohort
 DECIDE = "moderation.decide_case"
+_Row = TypeVar("_Row", ProtectedVoice, VoiceVersion)
 
 
 def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
@@ -23,17 +27,24 @@ def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
 
     None where nobody is alike, or where a moderator allowed this likeness before.
     """
-    distance = CosineDistance("embedding", list(embedding))
-    protected = ProtectedVoice.objects.annotate(far=distance).order_by("far").first()
-    if protected is not None and 1 - protected.far >= ALIKE:
-        return _stopped(voice, 1 - protected.far, like_protected=protected)
+    protected = _likest(ProtectedVoice.objects.all(), embedding)
+    if protected is not None:
+        return _stopped(voice, protected[1], like_protected=protected[0])
     others = VoiceVersion.objects.exclude(voice__creator=voice.creator_id).exclude(
         voice__synthetic=True
     )
-    known = others.annotate(far=distance).order_by("far").select_related("voice").first()
-    if known is not None and 1 - known.far >= ALIKE:
-        return _stopped(voice, 1 - known.far, like_voice=known.voice)
+    known = _likest(others.select_related("voice"), embedding)
+    if known is not None:
+        return _stopped(voice, known[1], like_voice=known[0].voice)
     return None
+
+
+def _likest(rows: QuerySet[_Row], embedding: Sequence[float]) -> tuple[_Row, float] | None:
+    """The row that is taken for the same speaker, with its score; None where none is."""
+    nearest = list(rows.order_by(CosineDistance("embedding", list(embedding)))[:CANDIDATES])
+    scored = [(row, likeness(row.embedding, embedding)) for row in nearest]
+    likest = max(scored, key=lambda pair: pair[1], default=None)
+    return likest if likest is not None and likest[1] >= SAME_SPEAKER else None
 
 
 def _stopped(
@@ -54,7 +65,7 @@ def _stopped(
             voice=voice,
             like_voice=like_voice,
             like_protected=like_protected,
-            similarity=round(similarity, 4),
+            similarity=round(similarity, 2),
         )
         audit.record(actor=None, action="case.opened", subject=case, similarity=case.similarity)
     return case

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from synthesis.audio.decoding import Recording, decode
 from synthesis.benchmarks import pictures, report
-from synthesis.benchmarks.voices import LEFT_OUT, speakers_in
+from synthesis.benchmarks.voices import LEFT_OUT, SUFFIXES, speakers_in
 from synthesis.engines.kokoro import engine
 from synthesis.verification import ge2e
 
 Measure = Callable[[argparse.Namespace], str]  # to Markdown
+MARKED_CLIPS, UNMARKED_CLIPS = 60, 10_000
 LOADED = 20.0  # seconds that listeners come
 
 
@@ -196,12 +197,100 @@ def _load(chosen: argparse.Namespace) -> str:
     )
 
 
+def _attacks(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import attacks
+
+    if chosen.recordings is None:
+        raise SystemExit("This section needs --recordings FOLDER.")
+    rows = attacks.attack(engine(), speakers_in(chosen.recordings), say=_say)
+    head = ("reading", "tries", "accepted", "to a moderator", "refused", "wrong", "at most", "why")
+    return report.table(
+        head,
+        [
+            (
+                row["kind"],
+                row["trials"],
+                row["accepted"],
+                row["moderator"],
+                row["refused"],
+                f"{row['error']:.1%}",
+                f"{row['bound']:.1%}",
+                row["reasons"],
+            )
+            for row in attacks.figures(rows)
+        ],
+    )
+
+
+def _calibration(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import calibration
+
+    if chosen.recordings is None or chosen.people is None:
+        raise SystemExit("This section needs --recordings FOLDER and --people FOLDER.")
+    pairs = calibration.people_in(speakers_in(chosen.recordings), _files(chosen.people), _say)
+    head = (
+        "verifier", "selves", "strangers", "equal error", "at", "threshold", "selves refused",
+        "strangers accepted",
+    )  # fmt: skip
+    return report.table(
+        head,
+        [
+            (
+                row.verifier,
+                row.selves,
+                row.strangers,
+                f"{row.equal_error:.2%}",
+                f"{row.equal_error_threshold:.2f}",
+                row.threshold,
+                f"{row.false_reject:.2%}",
+                f"{row.false_accept:.2%}",
+            )
+            for row in calibration.calibrate(pairs)
+        ],
+    )
+
+
+def _marks(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import marks
+
+    if chosen.people is None:
+        raise SystemExit("This section needs --people FOLDER.")
+    survived, cost = marks.survive(engine(), MARKED_CLIPS, say=_say)
+    alarms, unsure, highest = marks.false_alarms(_files(chosen.people), UNMARKED_CLIPS, say=_say)
+    return "\n\n".join(
+        [
+            report.table(
+                ("attack", "clips", "called watermarked", "payload exact"),
+                [(name, row.clips, row.detected, row.exact) for name, row in survived.items()],
+            ),
+            f"Signal to mark: {cost.snr[0]:.1f} dB in the mean, {cost.snr[1]:.1f} least. PESQ "
+            f"(wide band): {cost.pesq[0]:.2f} in the mean, {cost.pesq[1]:.2f} least. Cost: "
+            f"{cost.real_time_factor:.4f} of real time, {cost.share:.1%} of synthesis.",
+            f"{UNMARKED_CLIPS:,} looks at people's recordings, each elsewhere and with another "
+            f"key: {alarms} called watermarked, {unsure} inconclusive, highest score "
+            f"{highest:.1f}; with 95 % confidence at most {marks.bound(alarms, UNMARKED_CLIPS)} "
+            "are.",
+        ]
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES)
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
 MEASURES: dict[str, Measure] = {
     "speed": _speed,
     "languages": _languages,
     "precision": _precision,
     "pruning": _pruning,
     "load": _load,
+    "attacks": _attacks,
+    "calibration": _calibration,
+    "marks": _marks,
 }
 
 
@@ -211,6 +300,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--report", type=Path, default=Path("deploy/benchmarks.md"))
     parser.add_argument(
         "--recordings", type=Path, help="One folder a speaker; for languages and precision."
+    )
+    parser.add_argument(
+        "--people", type=Path, help="One file a person; for calibration and false alarms."
     )
     chosen = parser.parse_args(arguments)
     chosen.pictures = chosen.report.parent / "pictures"

@@ -50,6 +50,15 @@ def transcribe(
         return " ".join(segment.text.strip() for segment in segments)
 
 
+def timed_words(samples: NDArray[np.float32], rate: int) -> list[tuple[str, float, float]]:
+    """Words in English speech [n] with their beginnings and ends (s)."""
+    with _lock:
+        segments, _ = _model().transcribe(
+            resample(samples, rate, 16_000), language="en", beam_size=5, word_timestamps=True
+        )
+        return [(w.word.strip(), w.start, w.end) for s in segments for w in s.words]
+
+
 def recognize_language(samples: NDArray[np.float32], rate: int) -> str:
     """The language of mono float32 samples [n], as Whisper's two-letter code."""
     with _lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -16,11 +15,6 @@ from marketplace.refusals import Refused
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-def _embedding(seed: int) -> list[float]:
-    found = np.random.default_rng(seed).standard_normal(256)
-    return (found / np.linalg.norm(found)).tolist()  # type: ignore[no-any-return]
 
 
 def _as_moderator(client: Client) -> Client:
@@ -55,29 +49,37 @@ def test_a_speaker_may_have_several_voices() -> None:
 
 def test_a_protected_voice_is_stopped_and_a_stranger_is_not() -> None:
     services.protect(
-        embedding=_embedding(1), reason=ProtectedVoice.Reason.OPTED_OUT, encoder="test", by=None
+        embedding=factories.make_embedding(1),
+        reason=ProtectedVoice.Reason.OPTED_OUT,
+        encoder="test",
+        by=None,
     )
     voice = factories.make_voice()
-    assert services.screen(voice=voice, embedding=_embedding(2)) is None
-    case = services.screen(voice=voice, embedding=_embedding(1))
+    assert services.screen(voice=voice, embedding=factories.make_embedding(2)) is None
+    case = services.screen(voice=voice, embedding=factories.make_embedding(1))
     assert case is not None
     assert case.like_protected is not None
 
 
 def test_what_a_moderator_allowed_is_not_stopped_again() -> None:
     services.protect(
-        embedding=_embedding(1), reason=ProtectedVoice.Reason.OPTED_OUT, encoder="test", by=None
+        embedding=factories.make_embedding(1),
+        reason=ProtectedVoice.Reason.OPTED_OUT,
+        encoder="test",
+        by=None,
     )
     voice = factories.make_voice()
-    case = services.screen(voice=voice, embedding=_embedding(1))
+    case = services.screen(voice=voice, embedding=factories.make_embedding(1))
     assert case is not None
     services.decide_case(case=case, allow=True, note="A twin.", by=factories.make_moderator())
-    assert services.screen(voice=voice, embedding=_embedding(1)) is None
+    assert services.screen(voice=voice, embedding=factories.make_embedding(1)) is None
 
 
 def test_only_moderators_decide_and_they_say_why() -> None:
-    services.protect(embedding=_embedding(1), reason="banned", encoder="test", by=None)
-    case = services.screen(voice=factories.make_voice(), embedding=_embedding(1))
+    services.protect(
+        embedding=factories.make_embedding(1), reason="banned", encoder="test", by=None
+    )
+    case = services.screen(voice=factories.make_voice(), embedding=factories.make_embedding(1))
     assert case is not None
     for by, note, code in (
         (factories.make_user(), "Fine.", "not_a_moderator"),

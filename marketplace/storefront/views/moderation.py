@@ -31,8 +31,8 @@ from marketplace.voices.models import Recording
 from marketplace.voices.queries import current_version
 
 _SCORES = (
-    ("similarity", "Same speaker", "threshold"),
-    ("second_similarity", "Same speaker, second opinion", "second_threshold"),
+    ("score", "Same speaker (both together from the limit on)", "speaker_threshold"),
+    ("second_score", "Same speaker, second opinion", ""),
     ("least_alike_part", "Least alike part", ""),
     ("live", "Sounds like a person", ""),
     ("synthetic", "Like an engine", ""),

@@ -1,0 +1,360 @@
+"""The attacks on a consent challenge, tried on the checks: who gets through, and who is sent away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.resample import resample
+from synthesis.benchmarks.voices import LEFT_OUT
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.liveness.clones import STATEMENTS, speak
+from synthesis.liveness.simulation import RATE, honest, replayed
+from synthesis.template import VoiceTemplate
+from synthesis.transcription.error_rate import words
+from synthesis.transcription.whisper import timed_words, transcribe
+from synthesis.verification import ge2e
+from synthesis.verification import statement as checks
+from synthesis.verification.statement import Finding, Speaker
+
+PHRASE_WORDS = 8
+SHORTEST_READING = 8.0  # seconds
+MASCULINE = 165.0  # Hz; a median F0 below is taken for a man's
+SHORTEST_WORD = 4  # letters of a word that may stand for one of the random ones
+SPLICES = 10  # made of each speaker
+SPLICED_WORDS = 26  # about as many as a statement has
+FADE = 0.01  # seconds over which a splice is faded
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A reading that claims to be `speaker` saying `statement`."""
+
+    reading: Recording
+    statement: str
+    phrase: str
+    speaker: Speaker
+
+
+@dataclass
+class Row:
+    """What came of the attempts of one kind; honest ones are to be accepted, others not."""
+
+    kind: str
+    honest: bool = False
+    outcomes: list[str] = field(default_factory=list)  # accepted, moderator, or a refusal's code
+
+    def add(self, found: Finding) -> None:
+        """Count one."""
+        self.outcomes.append(
+            "moderator" if found.doubtful else found.code if found.code else "accepted"
+        )
+
+    def count(self, outcome: str) -> int:
+        """How often an outcome came."""
+        return self.outcomes.count(outcome)
+
+    def reasons(self) -> str:
+        """Refusals by code, commonest first."""
+        codes = set(self.outcomes) - {"accepted", "moderator"}
+        return ", ".join(
+            f"{code} {self.count(code)}" for code in sorted(codes, key=lambda c: -self.count(c))
+        )
+
+
+def upper_bound(count: int, trials: int) -> float:
+    """The share that is not exceeded with 95 % confidence (Clopper and Pearson 1934, one side)."""
+    from scipy.stats import beta
+
+    return 1.0 if count >= trials else float(beta.ppf(0.95, count + 1, trials - count))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Utterances in a row, long enough to stand for a statement; used: which."""
+
+    recording: Recording
+    text: str
+    phrase: str
+    used: frozenset[int]
+
+
+@dataclass
+class Person:
+    """Somebody's utterances, who they are by all of them, and their readings."""
+
+    name: str
+    utterances: list[Recording]
+    masculine: bool
+    speaker: Speaker
+    readings: list[Reading]
+
+    @classmethod
+    def meet(cls, name: str, files: Sequence[Path]) -> Person:
+        """From recordings; Whisper writes down what is said. A reading begins at each utterance."""
+        utterances = [decode(path.read_bytes()) for path in files]
+        said = [transcribe(u.samples, u.rate) for u in utterances]
+        readings = [_reading_from(start, utterances, said) for start in range(len(utterances))]
+        return cls(
+            name,
+            utterances,
+            _pitch(utterances) < MASCULINE,
+            checks.speaker_of(utterances),
+            [reading for reading in readings if reading is not None],
+        )
+
+    def without(self, reading: Reading) -> Speaker:
+        """Who speaks in all utterances but those of a reading."""
+        rest = [u for n, u in enumerate(self.utterances) if n not in reading.used]
+        return checks.speaker_of(rest)
+
+
+def _reading_from(
+    start: int, utterances: Sequence[Recording], said: Sequence[str]
+) -> Reading | None:
+    used: list[int] = []
+    for step in range(len(utterances) - 2):
+        used.append((start + step) % len(utterances))
+        text = " ".join(said[n] for n in used)
+        phrase = phrase_in(text)
+        samples = np.concatenate([utterances[n].samples for n in used])
+        if phrase is not None and len(samples) >= SHORTEST_READING * utterances[0].rate:
+            return Reading(replace(utterances[0], samples=samples), text, phrase, frozenset(used))
+    return None
+
+
+def _pitch(utterances: Sequence[Recording]) -> float:
+    """Median F0 (Hz)."""
+    from synthesis.enrolment.pitch import track
+
+    f0 = np.concatenate([track(u.samples[: 5 * u.rate], u.rate) for u in utterances[:3]])
+    return float(np.median(f0[f0 > 0]))
+
+
+def phrase_in(text: str) -> str | None:
+    """The last eight long words of a text, standing for the random ones; None where it has fewer."""
+    long = list(dict.fromkeys(w for w in words(text) if len(w) >= SHORTEST_WORD))
+    return " ".join(long[-PHRASE_WORDS:]) if len(long) >= PHRASE_WORDS else None
+
+
+def _opening(text: str) -> str:
+    return " ".join(text.split()[:6])
+
+
+def judge(attempt: Attempt) -> Finding:
+    """The checks that a reading of a consent statement goes through."""
+    return checks.check(
+        attempt.reading,
+        statement=attempt.statement,
+        phrase=attempt.phrase,
+        speaker=attempt.speaker,
+        opening=_opening(attempt.statement),
+        listed=sorted(attempt.phrase.split()),
+    )
+
+
+def _as(recording: Recording, samples: NDArray[np.float32], rate: int) -> Recording:
+    return replace(recording, samples=np.ascontiguousarray(samples, np.float32), rate=rate)
+
+
+def _through(
+    recording: Recording,
+    path: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]],
+    random: np.random.Generator,
+) -> Recording:
+    return _as(recording, path(resample(recording.samples, recording.rate, RATE), random), RATE)
+
+
+def cut_words(person: Person) -> dict[str, NDArray[np.float32]]:
+    """Words cut out of somebody's utterances, by their text."""
+    cut: dict[str, NDArray[np.float32]] = {}
+    for utterance in person.utterances:
+        for word, start, end in timed_words(utterance.samples, utterance.rate):
+            if len("".join(words(word))) >= SHORTEST_WORD and 0.15 < end - start < 1.2:
+                piece = utterance.samples[int(start * utterance.rate) : int(end * utterance.rate)]
+                cut[" ".join(words(word))] = _faded(piece, utterance.rate)
+    return cut
+
+
+def _shuffled(
+    cut: dict[str, NDArray[np.float32]], random: np.random.Generator
+) -> list[NDArray[np.float32]]:
+    pieces = list(cut.values())
+    return [pieces[int(at)] for at in random.permutation(len(pieces))]
+
+
+def _faded(piece: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    edge = np.linspace(0, 1, max(2, int(FADE * rate)), dtype=np.float32)
+    faded = piece.copy()
+    faded[: len(edge)] *= edge
+    faded[-len(edge) :] *= edge[::-1]
+    return faded
+
+
+def _two_voices(own: Recording, other: Recording) -> Recording:
+    """The second half of a reading by somebody else, at the same level."""
+    first = own.samples[: len(own.samples) // 2]
+    second = resample(other.samples, other.rate, own.rate)[len(other.samples) // 2 :]
+    level = np.sqrt((first**2).mean() / (second**2).mean())
+    return _as(own, np.concatenate([first, level * second]), own.rate)
+
+
+def _nearest(person: Person, people: Sequence[Person]) -> Person | None:
+    """The most alike other person of the same sex."""
+    same = [p for p in people if p is not person and p.masculine == person.masculine]
+    return max(
+        same,
+        key=lambda p: ge2e.similarity(p.speaker.ge2e, person.speaker.ge2e),
+        default=None,
+    )
+
+
+def _honest_and_acoustic(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
+    plain, browser = Row("honest", honest=True), Row("honest, as a browser records", honest=True)
+    replay, wrong = Row("replay by a loudspeaker"), Row("wrong phrase")
+    two = Row("two voices in turn")
+    for person in people:
+        near = _nearest(person, people)
+        for number, own in enumerate(person.readings):
+            claim = Attempt(own.recording, own.text, own.phrase, person.without(own))
+            plain.add(judge(claim))
+            browser.add(judge(replace(claim, reading=_through(own.recording, honest, random))))
+            replay.add(judge(replace(claim, reading=_through(own.recording, replayed, random))))
+            asked = person.readings[(number + 5) % len(person.readings)].phrase
+            wrong.add(judge(replace(claim, phrase=asked)))
+            if near is not None:
+                other = near.readings[number % len(near.readings)].recording
+                two.add(_judged_as_heard(_two_voices(own.recording, other), claim.speaker))
+    return [plain, browser, wrong, two, replay]
+
+
+def _judged_as_heard(reading: Recording, speaker: Speaker) -> Finding:
+    """As if whatever is heard in a reading were what was to be read: only the voice can give away."""
+    heard = transcribe(reading.samples, reading.rate)
+    phrase = phrase_in(heard) or " ".join(words(heard)[-PHRASE_WORDS:])
+    return judge(Attempt(reading, heard, phrase, speaker))
+
+
+def _impostors(people: Sequence[Person]) -> list[Row]:
+    every, near = Row("impostor: every other speaker"), Row("impostor: nearest of the same sex")
+    for person in people:
+        for own in person.readings:
+            transcript, scores = checks.listen(
+                own.recording,
+                statement=own.text,
+                phrase=own.phrase,
+                opening=_opening(own.text),
+                listed=own.phrase.split(),
+            )
+            for target in people:
+                if target is person:
+                    continue
+                alike = checks.compare(own.recording, target.speaker)
+                found = checks.decide(transcript, scores | alike)
+                every.add(found)
+                if person is _nearest(target, people):
+                    near.add(found)
+    return [every, near]
+
+
+def _cloned(
+    engine: KokoroEngine, people: Sequence[Person], random: np.random.Generator, say: Say
+) -> list[Row]:
+    direct, browser = Row("our clone, fed in"), Row("our clone, through a browser's path")
+    replay = Row("our clone, by a loudspeaker")
+    for person in people:
+        template: VoiceTemplate = engine.enrol(person.utterances[:-LEFT_OUT])
+        say(f"cloned {person.name}")
+        for number, text in enumerate(STATEMENTS):
+            reading = Recording(speak(engine, template, number), engine.sample_rate, "wav")
+            claim = Attempt(reading, text, text.split(":")[1].strip(" ."), person.speaker)
+            direct.add(judge(claim))
+            for _ in range(2):
+                browser.add(judge(replace(claim, reading=_through(reading, honest, random))))
+                replay.add(judge(replace(claim, reading=_through(reading, replayed, random))))
+    return [direct, browser, replay]
+
+
+def _put_together(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
+    whole, tail = Row("spliced word by word"), Row("true reading, the phrase spliced in")
+    for person in people:
+        words_cut = cut_words(person)
+        for number in range(SPLICES):
+            pieces = _shuffled(words_cut, random)
+            if len(pieces) < PHRASE_WORDS:
+                break
+            like = person.utterances[0]
+            made = _as(like, np.concatenate(pieces[:SPLICED_WORDS]), like.rate)
+            whole.add(_judged_as_heard(made, person.speaker))
+            true = person.readings[number % len(person.readings)].recording
+            joined = np.concatenate([true.samples, *pieces[:PHRASE_WORDS]])
+            tail.add(_judged_as_heard(_as(true, joined, true.rate), person.speaker))
+    return [whole, tail]
+
+
+def _nothing(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
+    row = Row("silence, noise, a tone")
+    seconds = np.arange(12 * RATE) / RATE
+    sounds = [np.zeros(12 * RATE)]
+    sounds += [level * random.standard_normal(12 * RATE) for level in (1e-4, 1e-2, 0.1)]
+    sounds += [0.3 * np.sin(2 * np.pi * pitch * seconds) for pitch in (120, 440)]
+    for person in people:
+        own = person.readings[0]
+        for sound in sounds:
+            reading = _as(own.recording, sound.astype(np.float32), RATE)
+            row.add(judge(Attempt(reading, own.text, own.phrase, person.speaker)))
+    return [row]
+
+
+def attack(
+    engine: KokoroEngine, speakers: dict[str, list[Path]], *, say: Say, seed: int = 3
+) -> list[Row]:
+    """Every attack on people that the detector and the thresholds have not seen."""
+    random = np.random.default_rng(seed)
+    people = []
+    for name, files in speakers.items():
+        people.append(Person.meet(name, files))
+        say(f"met {name}")
+    rows: list[Row] = []
+    parts: list[Callable[[], list[Row]]] = [
+        lambda: _honest_and_acoustic(people, random),
+        lambda: _impostors(people),
+        lambda: _put_together(people, random),
+        lambda: _nothing(people, random),
+        lambda: _cloned(engine, people, random, say),
+    ]
+    for part in parts:
+        found = part()
+        for row in found:
+            say(f"{row.kind}: {row.count('accepted')} of {len(row.outcomes)} accepted")
+        rows += found
+    return rows
+
+
+def figures(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows as figures; error is false rejects of honest people, false accepts of all others."""
+    found = []
+    for row in rows:
+        trials = len(row.outcomes)
+        accepted, asked = row.count("accepted"), row.count("moderator")
+        wrong = trials - accepted - asked if row.honest else accepted
+        found.append(
+            {
+                "kind": row.kind,
+                "trials": trials,
+                "accepted": accepted,
+                "moderator": asked,
+                "refused": trials - accepted - asked,
+                "error": wrong / max(1, trials),
+                "bound": upper_bound(wrong, trials),
+                "reasons": row.reasons(),
+            }
+        )
+    return found

@@ -1,0 +1,118 @@
+"""Where the verifiers' thresholds come from: people against themselves and against strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import Recording, decode
+from synthesis.verification import dvector, ge2e
+from synthesis.verification import statement as checks
+from synthesis.verification.cohort import SAME_SPEAKER, Cohort, unit
+from synthesis.verification.statement import Speaker
+
+Scores = NDArray[np.float32]
+FOLDS = 5  # people are judged against a cohort of the four other fifths
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """At equal error, and at the threshold in use: what share of selves and of strangers errs."""
+
+    verifier: str
+    selves: int
+    strangers: int
+    equal_error: float
+    equal_error_threshold: float
+    threshold: float
+    false_reject: float
+    false_accept: float
+
+
+def _halves(recording: Recording) -> tuple[Recording, Recording]:
+    middle = len(recording.samples) // 2
+    first, second = recording.samples[:middle], recording.samples[middle:]
+    return (
+        Recording(first, recording.rate, recording.container),
+        Recording(second, recording.rate, recording.container),
+    )
+
+
+def people_in(
+    speakers: dict[str, list[Path]], singles: Sequence[Path], say: Callable[[str], None]
+) -> list[tuple[Speaker, Speaker]]:
+    """Each person twice: by one half of what they said, and by the other.
+
+    speakers: several recordings of each; singles: one recording a person, cut in the middle, which
+    is one session and therefore flatters.
+    """
+    found = []
+    for files in speakers.values():
+        recordings = [decode(path.read_bytes()) for path in files]
+        found.append((checks.speaker_of(recordings[::2]), checks.speaker_of(recordings[1::2])))
+    for number, path in enumerate(singles):
+        first, second = _halves(decode(path.read_bytes()))
+        found.append((checks.speaker_of([first]), checks.speaker_of([second])))
+        if number % 50 == 49:
+            say(f"{number + 1} of {len(singles)} people heard")
+    return found
+
+
+def _scores(
+    pairs: list[tuple[Speaker, Speaker]], name: str, random: np.random.Generator
+) -> tuple[Scores, Scores]:
+    """Of selves and of strangers, each fold of people against a cohort of the others."""
+    embeddings = np.stack([[getattr(person, name) for person in pair] for pair in pairs])
+    folds = random.permutation(len(pairs)) % FOLDS
+    selves, strangers = [], []
+    for fold in range(FOLDS):
+        judged, others = embeddings[folds == fold], embeddings[folds != fold]
+        cohort = Cohort.of(unit(others.sum(1)))
+        scores = cohort.scores(judged[:, 0], judged[:, 1])
+        own = np.eye(len(scores), dtype=bool)
+        selves.append(scores[own])
+        strangers.append(scores[~own])
+    return np.concatenate(selves), np.concatenate(strangers)
+
+
+def _equal_error(selves: Scores, strangers: Scores) -> tuple[float, float]:
+    limits = np.linspace(min(strangers.min(), selves.min()), selves.max(), 4001)
+    rejects = np.array([(selves < limit).mean() for limit in limits])
+    accepts = np.array([(strangers >= limit).mean() for limit in limits])
+    at = int(np.argmin(np.abs(rejects - accepts)))
+    return float((rejects[at] + accepts[at]) / 2), float(limits[at])
+
+
+def calibrate(pairs: list[tuple[Speaker, Speaker]]) -> list[Calibration]:
+    """Both verifiers by themselves and together, and GE2E as a new enrolment is screened."""
+    first = _scores(pairs, "ge2e", np.random.default_rng(0))
+    second = _scores(pairs, "dvector", np.random.default_rng(0))
+    both = (first[0] + second[0], first[1] + second[1])
+    return [
+        _row(name, scores, threshold)
+        for name, scores, threshold in (
+            (ge2e.NAME, first, checks.EACH_ACCEPTED),
+            (dvector.NAME, second, checks.EACH_ACCEPTED),
+            ("sum of both, in a statement", both, checks.SPEAKER_ACCEPTED),
+            ("GE2E, in screening enrolments", first, SAME_SPEAKER),
+        )
+    ]
+
+
+def _row(name: str, scores: tuple[Scores, Scores], threshold: float) -> Calibration:
+    selves, strangers = scores
+    error, at = _equal_error(selves, strangers)
+    return Calibration(
+        name,
+        len(selves),
+        len(strangers),
+        error,
+        at,
+        threshold,
+        float((selves < threshold).mean()),
+        float((strangers >= threshold).mean()),
+    )
