@@ -77,7 +77,7 @@ def verify(token: str, jwk: dict[str, str] | None = None) -> dict[str, Any]:
     Raises:
         SignatureInvalid: not signed with it, changed, or no JWS at all.
     """
-    key = Ed25519PublicKey.from_public_bytes(_decode((jwk or public_jwk())["x"]))
+    key = Ed25519PublicKey.from_public_bytes(_decode((public_jwk() if jwk is None else jwk)["x"]))
     try:
         signed, _, signature = token.rpartition(".")
         key.verify(_decode(signature), signed.encode())

@@ -62,6 +62,7 @@ urlpatterns = [
         moderation.consent_audio,
         name="consent-audio",
     ),
+    path("consents/<uuid:public_id>.zip", moderation.consent_evidence, name="consent-evidence"),
     path("moderation/cases/<uuid:public_id>", moderation.decide_case, name="decide-case"),
     path("moderation/appeals/<uuid:public_id>", moderation.decide_appeal, name="decide-appeal"),
     path("moderation/licences", moderation.moderate_licence, name="moderate-licence"),

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import storage
+from marketplace.consent import evidence
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
 from marketplace.licensing import lifecycle
@@ -125,6 +126,24 @@ def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     data = storage.get(consent.recording_key)
     media_type = "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
     return audio_response(request, data, media_type, public=False)
+
+
+@login_required
+@never_cache
+@require_GET
+def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The proof of a consent as a signed ZIP, for whose voice it is and for moderators."""
+    by = signed_in(request)
+    consents_seen = Consent.objects.select_related("voice")
+    if not by.has_perm(consents.DECIDE):
+        # whose voice was uploaded by somebody else has their own way to it; the uploader has none
+        consents_seen = consents_seen.filter(voice__creator__user=by, invitation=None)
+    consent = get_object_or_404(consents_seen, public_id=public_id)
+    return HttpResponse(
+        evidence.bundle(consent=consent, by=by),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="consent-{public_id}.zip"'},
+    )
 
 
 @login_required

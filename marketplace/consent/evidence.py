@@ -1,0 +1,125 @@
+"""The proof of a consent as one file, which anyone can check without asking us."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from marketplace import signing, storage
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent.models import Consent
+
+README = """The proof of a consent to replicate a voice, by {platform}.
+
+reading        the statement as it was read aloud, as the browser recorded it
+evidence.json  statement, words heard, scores, agreements, uses, times, SHA-256 of the reading
+evidence.jws   the same, signed (RFC 7515, EdDSA)
+key.json       the public key (RFC 8037); compare its kid with {keys}
+
+To check it: the signature of evidence.jws by key.json; its payload against evidence.json; the
+SHA-256 of the reading against the one in there. `python manage.py verify_evidence FILE` does all
+three, without a network.
+"""
+LARGEST = 64 * 1024 * 1024  # bytes of a part that a check reads
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def claims_of(consent: Consent) -> dict[str, Any]:
+    """Everything that is known of a consent, as data."""
+    return {
+        "kind": "consent_evidence",
+        "consent": str(consent.public_id),
+        "platform": settings.PLATFORM_NAME,
+        "voice": str(consent.voice.public_id),
+        "voice_name": consent.voice.name,
+        "state": consent.state,
+        "speaker": consent.legal_name,
+        "by_invitation": consent.invitation_id is not None,
+        "demonstration": consent.demonstration,
+        "statement_version": consent.statement_version,
+        "statement": consent.statement,
+        "phrase": consent.phrase,
+        "uses": consent.uses,
+        "revision": consent.revision,
+        "agreements": {
+            agreement.kind: {
+                "given": agreement.given,
+                "version": agreement.version,
+                "at": _time(agreement.at),
+            }
+            for agreement in consent.agreements.all()
+        },
+        "reading_sha256": consent.recording_sha256,
+        "transcript": consent.transcript,
+        "scores": consent.scores,
+        "reason_code": consent.reason_code,
+        "decided_by": "moderator" if consent.decided_by_id else "checks",
+        "times": {
+            "shown": _time(consent.created_at),
+            "phrase_valid_until": _time(consent.expires_at),
+            "read": _time(consent.recorded_at),
+            "decided": _time(consent.decided_at),
+            "ends": _time(consent.ends_at),
+            "withdrawn": _time(consent.revoked_at),
+        },
+    }
+
+
+def bundle(*, consent: Consent, by: User) -> bytes:
+    """A ZIP with the reading, what is known of it, and our signature; the download is recorded.
+
+    Raises:
+        StorageUnavailable: try again.
+    """
+    claims = claims_of(consent)
+    reading = storage.get(consent.recording_key) if consent.recording_key else None
+    keys = str(settings.BASE_URL) + "/v1/provenance/keys"
+    parts = {
+        "README.txt": README.format(platform=settings.PLATFORM_NAME, keys=keys).encode(),
+        "evidence.json": json.dumps(claims, indent=2, ensure_ascii=False).encode(),
+        "evidence.jws": signing.sign(claims).encode(),
+        "key.json": json.dumps(signing.public_jwk(), indent=2).encode(),
+    }
+    if reading is not None:
+        parts["reading"] = reading
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in parts.items():
+            packed.writestr(name, data)
+    audit.record(actor=by, action="consent.evidence_taken", subject=consent)
+    return made.getvalue()
+
+
+def problems_of(data: bytes) -> list[str]:
+    """What is wrong with a bundle; nothing where it is whole, and signed by the key in it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if any(part.file_size > LARGEST for part in packed.infolist()):
+                return ["A part is too large to be one of ours."]
+            parts = {part.filename: packed.read(part) for part in packed.infolist()}
+        claims = signing.verify(
+            parts["evidence.jws"].decode("ascii"), json.loads(parts["key.json"])
+        )
+        shown = json.loads(parts["evidence.json"])
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
+        return ["This is not a bundle of ours, or it is damaged."]
+    except signing.SignatureInvalid:
+        return ["The signature does not fit: evidence.jws or key.json was changed."]
+    found = []
+    if shown != claims:
+        found.append("evidence.json says something else than what was signed.")
+    reading = parts.get("reading")
+    digest = hashlib.sha256(reading).hexdigest() if reading is not None else ""
+    if digest != claims["reading_sha256"]:
+        found.append("The reading is not the one that was signed.")
+    return found
