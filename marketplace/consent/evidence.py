@@ -75,7 +75,7 @@ def claims_of(consent: Consent) -> dict[str, Any]:
     }
 
 
-def bundle(*, consent: Consent, by: User) -> bytes:
+def bundle(*, consent: Consent, by: User | None) -> bytes:
     """A ZIP with the reading, what is known of it, and our signature; the download is recorded.
 
     Raises:

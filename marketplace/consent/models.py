@@ -105,8 +105,13 @@ class SpeakerInvitation(models.Model):
     """A link by which somebody else, whose voice was uploaded for them, consents or refuses."""
 
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="invitations")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     legal_name = models.CharField(max_length=120)
     email = models.EmailField()
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     declined_at = models.DateTimeField(null=True)

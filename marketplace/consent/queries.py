@@ -38,8 +38,16 @@ def allows(voice: Voice, use: str) -> bool:
 
 
 def invitation_of(voice: Voice) -> SpeakerInvitation | None:
-    """The invitation of the speaker, where a voice was uploaded for somebody else."""
-    return voice.invitations.filter(expires_at__gt=timezone.now(), declined_at=None).first()
+    """The newest invitation of the speaker, where a voice was uploaded for somebody else.
+
+    It stays theirs when the link is over: the uploader can send another, never consent instead.
+    """
+    return voice.invitations.first()
+
+
+def is_open(invitation: SpeakerInvitation) -> bool:
+    """Whether the speaker may still consent by it."""
+    return invitation.declined_at is None and invitation.expires_at > timezone.now()
 
 
 def years_of(consent: Consent | None) -> int:

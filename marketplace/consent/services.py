@@ -18,7 +18,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
-from marketplace.consent.queries import invitation_of
+from marketplace.consent.queries import invitation_of, is_open
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.uses import Use
@@ -54,7 +54,7 @@ def _require_speaker(voice: Voice, by: User | None, invitation: SpeakerInvitatio
                 "speaker_elsewhere",
                 f"This voice is {expected.legal_name}'s. Only they can consent, by their own link.",
             )
-        if invitation.pk != expected.pk:
+        if invitation.pk != expected.pk or not is_open(expected):
             raise Refused("invitation_over", "This link is no longer good. Ask for a new one.")
     elif by is None or voice.creator.user_id != by.pk:
         raise Refused("not_the_creator", "Only the person whose voice it is can consent.")
@@ -289,11 +289,10 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
     """Take uses out of a living consent: they are refused at the next request.
 
     Raises:
-        Refused: not_the_creator, no_uses, not_narrower.
+        Refused: not_the_creator, speaker_elsewhere, no_uses, not_narrower.
         InvalidTransition: it is not living.
     """
-    if consent.voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only the person whose voice it is can change it.")
+    _require_speaker(consent.voice, by, None)
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         kept = [use for use in consent.uses if use in uses]

@@ -40,6 +40,11 @@ class VoiceForm(forms.Form):
     )
 
 
+class InviteSpeakerForm(forms.Form):
+    legal_name = forms.CharField(max_length=120)
+    email = forms.EmailField()
+
+
 class OffersForm(forms.Form):
     """Prices in whole currency units with two decimals; a tier left empty is not offered."""
 

@@ -80,3 +80,9 @@ def tier_label(tier: str) -> str:
 def entry(mapping: dict[str, Any], key: str) -> Any:
     """mapping[key], or None."""
     return mapping.get(key)
+
+
+@register.filter
+def spaced(code: str) -> str:
+    """A code as words."""
+    return code.replace("_", " ")

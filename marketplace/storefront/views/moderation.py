@@ -32,8 +32,9 @@ from marketplace.voices.models import Recording
 from marketplace.voices.queries import current_version
 
 _SCORES = (
-    ("score", "Same speaker (both together from the limit on)", "speaker_threshold"),
-    ("second_score", "Same speaker, second opinion", ""),
+    ("both", "Same speaker, both opinions", "speaker_threshold"),
+    ("score", "First opinion", ""),
+    ("second_score", "Second opinion", ""),
     ("least_alike_part", "Least alike part", ""),
     ("live", "Sounds like a person", ""),
     ("synthetic", "Like an engine", ""),
@@ -45,10 +46,13 @@ _LISTED = 50
 
 
 def _scores_of(consent: Consent) -> list[dict[str, Any]]:
+    scores = dict(consent.scores)
+    if "second_score" in scores:
+        scores["both"] = round(scores["score"] + scores["second_score"], 2)
     return [
-        {"label": label, "value": consent.scores[name], "limit": consent.scores.get(limit)}
+        {"label": label, "value": scores[name], "limit": scores.get(limit)}
         for name, label, limit in _SCORES
-        if name in consent.scores
+        if name in scores
     ]
 
 

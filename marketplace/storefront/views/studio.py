@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from marketplace.accounts.models import User
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import latest_consent, years_of
+from marketplace.consent.queries import invitation_of, is_open, latest_consent, years_of
 from marketplace.creators.services import become_creator
 from marketplace.licensing.models import Licence
 from marketplace.listings.models import Listing
@@ -108,10 +108,25 @@ def _offers_form(listing: Listing | None) -> OffersForm:
     return OffersForm(initial=initial)
 
 
+def use_choices() -> dict[str, Any]:
+    """What a person chooses from when they consent."""
+    return {
+        "ordinary_uses": [(use.value, use.label) for use in ORDINARY_USES],
+        "sensitive_uses": [(use.value, use.label) for use in Use if use in SENSITIVE_USES],
+    }
+
+
+def living_licences(voice: Voice) -> int:
+    """How many licences speak with a voice now."""
+    return Licence.objects.filter(
+        voice=voice, state=Licence.State.ACTIVE, ends_at__gt=timezone.now()
+    ).count()
+
+
 def panel_context(voice: Voice) -> dict[str, Any]:
     """Where a voice stands at each step, for the page, its refresh and the state as data."""
     recordings = list(voice.recordings.all())
-    consent = latest_consent(voice)
+    consent, invitation = latest_consent(voice), invitation_of(voice)
     enrolment = voice.enrolments.order_by("-id").first()
     version = queries.current_version(voice)
     previews = list(version.previews.all()) if version else []
@@ -133,11 +148,10 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "consent": consent,
         "consented": consent is not None and consent.state == Consent.State.VERIFIED,
         "consent_years": years_of(consent),
-        "living_licences": Licence.objects.filter(
-            voice=voice, state=Licence.State.ACTIVE, ends_at__gt=timezone.now()
-        ).count(),
-        "ordinary_uses": [(use.value, use.label) for use in ORDINARY_USES],
-        "sensitive_uses": [(use.value, use.label) for use in Use if use in SENSITIVE_USES],
+        "invitation": invitation,
+        "invitation_open": invitation is not None and is_open(invitation),
+        "living_licences": living_licences(voice),
+        **use_choices(),
         "enrolment": enrolment,
         "enrolling": enrolment is not None and enrolment.state in Enrolment.OPEN,
         "version": version,
@@ -193,10 +207,17 @@ def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
             and {
                 "id": str(consent.public_id),
                 "state": consent.state,
-                "statement": consent.statement,
                 "demonstration": consent.demonstration,
-                "scores": consent.scores,
-                "reason": consent.reason,
+                # what somebody else is to read, and how it went, is theirs alone
+                **(
+                    {}
+                    if context["invitation"]
+                    else {
+                        "statement": consent.statement,
+                        "scores": consent.scores,
+                        "reason": consent.reason,
+                    }
+                ),
             },
             "enrolment": enrolment
             and {

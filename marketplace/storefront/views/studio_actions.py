@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.models import User
+from marketplace.consent import invitations
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import living_consent
@@ -26,7 +27,7 @@ from marketplace.policy import services as policy
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storage import StorageUnavailable
-from marketplace.storefront.forms import OffersForm
+from marketplace.storefront.forms import InviteSpeakerForm, OffersForm
 from marketplace.storefront.views.studio import my_voice, panel_context, signed_in
 from marketplace.voices import enrolments, previews, queries, services
 from marketplace.voices.models import Recording, Voice
@@ -64,7 +65,7 @@ def consent_choices(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _contents(file: UploadedFile[Any] | None) -> bytes:
+def contents_of(file: UploadedFile[Any] | None) -> bytes:
     """An upload, read whole once its size is known to be allowed."""
     if file is None:
         raise Refused("no_file", "Record or choose a recording first.")
@@ -85,7 +86,7 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     def add() -> None:
         files: list[UploadedFile[Any] | None] = [*request.FILES.getlist("files")]
         for index, file in enumerate(files or [None]):
-            data = _contents(file)
+            data = contents_of(file)
             services.add_recording(
                 voice=voice,
                 file_name=(file and file.name) or "recording",
@@ -127,6 +128,22 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Send the person whose voice it is their own link."""
+    voice = my_voice(request, public_id)
+
+    def invite() -> None:
+        form = InviteSpeakerForm(request.POST)
+        if not form.is_valid():
+            raise Refused("form", "Give the speaker's legal name and their e-mail address.")
+        invitations.invite_speaker(voice=voice, by=signed_in(request), **form.cleaned_data)
+        messages.success(request, "The link is on its way. Only they can use it.")
+
+    return _attempt(request, voice, invite)
+
+
+@login_required
+@require_POST
 def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take uses out of a consent."""
     voice = my_voice(request, public_id)
@@ -152,7 +169,7 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
     def record() -> None:
-        data = _contents(request.FILES.get("recording"))
+        data = contents_of(request.FILES.get("recording"))
         consents.record_statement(consent=consent, data=data, by=signed_in(request))
 
     return _attempt(request, consent.voice, record)

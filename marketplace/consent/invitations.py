@@ -1,0 +1,106 @@
+"""Verbs on invitations: somebody else's voice speaks only by their own word, on their own device."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent.models import Consent, SpeakerInvitation
+from marketplace.refusals import Refused
+from marketplace.voices.models import Voice
+
+DAYS = 14  # that a link is good for consenting
+LETTER = """{name},
+
+{by} uploaded recordings of you to {platform} and asks whether a synthetic version of your voice may
+be made and licensed. Nobody can agree to that but you.
+
+Open this link on your own device within {days} days, alone, with a microphone; no account is needed.
+You choose what your voice may be used for and read a short statement, or you say no:
+{link}
+
+With the same link you take your consent back on any later day. Whoever has it acts as you: don't
+pass it on.
+"""
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> SpeakerInvitation:
+    """Send the person whose voice it is a link of their own; older links are over.
+
+    From now on nobody else can consent for this voice.
+
+    Raises:
+        Refused: not_the_creator, own_address, name_missing, already_consented, speaker_declined.
+    """
+    if voice.creator.user_id != by.pk:
+        raise Refused("not_the_creator", "Only who uploaded a voice can invite its speaker.")
+    name, address = legal_name.strip(), email.strip()
+    if not name:
+        raise Refused("name_missing", "Give the speaker's legal name; they say it aloud.")
+    if address.lower() == by.email.lower():
+        raise Refused("own_address", "This is your own address. For your own voice, consent here.")
+    token = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        if voice.consents.filter(state__in=(Consent.State.VERIFIED, Consent.State.REVIEW)).exists():
+            raise Refused("already_consented", "This voice has its speaker's consent already.")
+        if voice.invitations.exclude(declined_at=None).exists():
+            raise Refused("speaker_declined", "The speaker said no. That stands.")
+        voice.invitations.filter(expires_at__gt=timezone.now()).update(expires_at=timezone.now())
+        invitation = SpeakerInvitation.objects.create(
+            voice=voice,
+            legal_name=name,
+            email=address,
+            token_sha256=_digest(token),
+            invited_by=by,
+            expires_at=timezone.now() + timedelta(days=DAYS),
+        )
+        audit.record(actor=by, action="speaker.invited", subject=invitation)
+        link = f"{settings.BASE_URL}/speaker#{token}"  # after '#': not sent, so in no log
+        text = LETTER.format(
+            name=name, by=voice.creator, platform=settings.PLATFORM_NAME, days=DAYS, link=link
+        )
+        subject = f"Your voice on {settings.PLATFORM_NAME}: yes or no?"
+        transaction.on_commit(lambda: send_mail(subject, text, None, [address]) and None)
+    return invitation
+
+
+def invitation_by(token: str) -> SpeakerInvitation:
+    """The invitation of a link, open or not: with it a speaker also withdraws later.
+
+    Raises:
+        Refused: invitation_unknown.
+    """
+    found = SpeakerInvitation.objects.filter(token_sha256=_digest(token.strip())).first()
+    if found is None:
+        raise Refused("invitation_unknown", "This link is not one of ours. Ask for a new one.")
+    return found
+
+
+def decline(*, invitation: SpeakerInvitation) -> None:
+    """The speaker says no: nobody can ask again for this voice. A second time changes nothing.
+
+    Raises:
+        Refused: already_consented.
+    """
+    with transaction.atomic():
+        invitation = SpeakerInvitation.objects.select_for_update().get(pk=invitation.pk)
+        if invitation.declined_at is not None:
+            return
+        if invitation.voice.consents.filter(state=Consent.State.VERIFIED).exists():
+            raise Refused("already_consented", "You have consented. Withdraw your consent instead.")
+        invitation.declined_at = timezone.now()
+        invitation.save(update_fields=["declined_at"])
+        audit.record(actor=None, action="speaker.declined", subject=invitation)

@@ -1,0 +1,149 @@
+"""Pages of a speaker whose voice somebody else uploaded: by their own link, without an account."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace.api.rate_limit import count
+from marketplace.consent import evidence, invitations
+from marketplace.consent import services as consents
+from marketplace.consent.models import Consent, SpeakerInvitation
+from marketplace.consent.queries import is_open, years_of
+from marketplace.licensing.access import SpeechRefused
+from marketplace.refusals import Refused
+from marketplace.states import InvalidTransition
+from marketplace.storage import StorageUnavailable
+from marketplace.storefront.views.studio import living_licences, use_choices
+from marketplace.storefront.views.studio_actions import consent_choices, contents_of
+
+_SESSION = "speaker_invitation"
+_TRIES = 10  # links a minute from one address
+
+
+def _invitation(request: HttpRequest) -> SpeakerInvitation:
+    """The invitation that this browser opened; 404 without one."""
+    pk = request.session.get(_SESSION)
+    if pk is None:
+        raise Http404
+    return get_object_or_404(SpeakerInvitation.objects.select_related("voice__creator"), pk=pk)
+
+
+def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
+    consent = Consent.objects.filter(invitation=invitation).first()
+    return {
+        "invitation": invitation,
+        "voice": invitation.voice,
+        "open": is_open(invitation),
+        "consent": consent,
+        "consent_years": years_of(consent),
+        "pending": consent is not None and consent.state == Consent.State.CHECKING,
+        "living_licences": living_licences(invitation.voice),
+        **use_choices(),
+    }
+
+
+@never_cache
+def speaker(request: HttpRequest) -> HttpResponse:
+    """Open a link: its token comes after '#', so no log has it, and is posted by a form."""
+    if request.method == "POST":
+        try:
+            count(f"speaker:{request.META.get('REMOTE_ADDR', '')}", _TRIES)
+            invitation = invitations.invitation_by(request.POST.get("token", ""))
+        except (Refused, SpeechRefused) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            request.session.cycle_key()
+            request.session[_SESSION] = invitation.pk
+        return redirect("storefront:speaker")
+    if _SESSION not in request.session:
+        return render(request, "storefront/speaker_link.html")
+    return render(request, "storefront/speaker.html", _context(_invitation(request)))
+
+
+@never_cache
+@require_GET
+def panel(request: HttpRequest) -> HttpResponse:
+    """What there is to do, alone, for refreshing while a reading is checked."""
+    return render(request, "storefront/_speaker_panel.html", _context(_invitation(request)))
+
+
+def _attempt(request: HttpRequest, action: Callable[[], object]) -> HttpResponse:
+    scripted = request.headers.get("Accept") == "application/json"
+    try:
+        action()
+    except (Refused, InvalidTransition, StorageUnavailable) as error:
+        if scripted:
+            code = getattr(error, "code", "refused")
+            return JsonResponse({"code": code, "detail": str(error)}, status=422)
+        messages.error(request, str(error))
+    return HttpResponse(status=204) if scripted else redirect("storefront:speaker")
+
+
+@require_POST
+def challenge(request: HttpRequest) -> HttpResponse:
+    """Ask for a statement to read."""
+    invitation = _invitation(request)
+    issue = partial(
+        consents.issue_challenge,
+        voice=invitation.voice,
+        by=None,
+        invitation=invitation,
+        **consent_choices(request),
+    )
+    return _attempt(request, issue)
+
+
+@require_POST
+def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take the reading of the statement that was shown."""
+    invitation = _invitation(request)
+    consent = get_object_or_404(Consent, invitation=invitation, public_id=public_id)
+
+    def keep() -> None:
+        data = contents_of(request.FILES.get("recording"))
+        consents.record_statement(consent=consent, data=data, by=None, invitation=invitation)
+
+    return _attempt(request, keep)
+
+
+@require_POST
+def decline(request: HttpRequest) -> HttpResponse:
+    """Say no."""
+    return _attempt(request, partial(invitations.decline, invitation=_invitation(request)))
+
+
+@require_POST
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """Take a consent back: the voice falls silent."""
+    invitation = _invitation(request)
+
+    def revoke() -> None:
+        living = Consent.objects.filter(invitation=invitation, state=Consent.State.VERIFIED).first()
+        if living is not None:
+            consents.revoke(consent=living, by=None, for_abuse="abuse" in request.POST)
+
+    return _attempt(request, revoke)
+
+
+@never_cache
+@require_GET
+def proof(request: HttpRequest) -> HttpResponse:
+    """The proof of one's consent as a signed ZIP."""
+    invitation = _invitation(request)
+    consent = Consent.objects.filter(invitation=invitation).exclude(recording_key="").first()
+    if consent is None:
+        raise Http404
+    return HttpResponse(
+        evidence.bundle(consent=consent, by=None),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="consent-{consent.public_id}.zip"'},
+    )
