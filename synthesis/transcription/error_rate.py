@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _CONTRACTIONS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay"}
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 
 
 def words(text: str) -> list[str]:
-    """Lower-case words without punctuation; hyphens separate, apostrophes vanish."""
+    """Lower-case words without punctuation; hyphens separate, apostrophes vanish, 26th is 26."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("'", "")
     # vowel signs and viramas are part of a word, though no letters
     kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
     found = "".join(kept).split()
-    return [_CONTRACTIONS.get(word, word) for word in found]
+    return [_ORDINAL.sub(r"\1", _CONTRACTIONS.get(word, word)) for word in found]
 
 
 def edit_distance(reference: list[str], hypothesis: list[str]) -> int:
@@ -29,9 +31,24 @@ def edit_distance(reference: list[str], hypothesis: list[str]) -> int:
     return row[-1]
 
 
+def _compounded(heard: list[str], known: set[str]) -> list[str]:
+    """Words with neighbours joined where the joined word is a known one: audio books, audiobooks."""
+    joined: list[str] = []
+    for word in heard:
+        if joined and joined[-1] + word in known:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
+
+
 def word_error_rate(reference: str, hypothesis: str) -> float:
-    """Errors per reference word, 0 for a perfect reading; may exceed 1."""
-    expected = words(reference)
+    """Errors per reference word, 0 for a perfect reading; may exceed 1.
+
+    Whether a compound is written as one word or as two is no error.
+    """
+    expected, heard = words(reference), words(hypothesis)
     if not expected:
-        return 0.0 if not words(hypothesis) else 1.0
-    return edit_distance(expected, words(hypothesis)) / len(expected)
+        return 0.0 if not heard else 1.0
+    heard = _compounded(heard, set(expected))
+    return edit_distance(_compounded(expected, set(heard)), heard) / len(expected)

@@ -62,25 +62,31 @@ def speaker_of(recordings: Sequence[Recording]) -> Speaker:
 
 
 def hear(
-    reading: Recording, phrase: str, *, opening: str, listed: Sequence[str]
-) -> tuple[str, int]:
-    """What Whisper hears, and how many words of the phrase are in it.
+    reading: Recording, statement: str, phrase: str, *, opening: str, listed: Sequence[str]
+) -> tuple[str, int, float]:
+    """What Whisper hears, how many words of the phrase are in it, and its word error rate.
 
     opening, listed: hints. The whole word list, not this phrase: it helps hearing without giving
     the answer away.
     """
     expected, all_words = words(phrase), ", ".join(listed)
-    transcript, found = "", -1
+    best: tuple[str, int, float] = ("", -1, math.inf)
     # Whisper may stop where a reading goes as its hint did, so what wasn't heard is heard again
     for hint in (f"{opening} My words are: {all_words}.", f"{all_words}. {opening}", None):
-        again = transcribe(reading.samples, reading.rate, hint=hint)
-        heard = "".join(words(again))  # "thunder pepper" may be heard as one word
-        count = sum(word in heard for word in expected)
-        if count > found:
-            transcript, found = again, count
-        if found >= PHRASE_WORDS_HEARD:
+        transcript = transcribe(reading.samples, reading.rate, hint=hint)
+        heard = "".join(words(transcript))  # "thunder pepper" may be heard as one word
+        found = sum(word in heard for word in expected)
+        errors = word_error_rate(statement, transcript)
+        if (_as_read(found, errors), found, -errors) > (_as_read(*best[1:]), best[1], -best[2]):
+            best = (transcript, found, errors)
+        if _as_read(found, errors):
             break
-    return transcript, found
+    return best
+
+
+def _as_read(found: int, errors: float) -> bool:
+    """Whether a hearing is of the statement."""
+    return found >= PHRASE_WORDS_HEARD and errors <= MOST_WORDS_WRONG
 
 
 def _scores(samples: NDArray[np.float32], rate: int, speaker: Speaker) -> tuple[float, float]:
@@ -150,10 +156,10 @@ def listen(
     reading: Recording, *, statement: str, phrase: str, opening: str, listed: Sequence[str]
 ) -> tuple[str, dict[str, Any]]:
     """What is heard in a reading, and its scores, whoever speaks."""
-    transcript, found = hear(reading, phrase, opening=opening, listed=listed)
+    transcript, found, errors = hear(reading, statement, phrase, opening=opening, listed=listed)
     alive = liveness.judge(reading.samples, reading.rate)
     return transcript, {
-        "word_error_rate": round(word_error_rate(statement, transcript), 4),
+        "word_error_rate": round(errors, 4),
         "phrase_words": found,
         "phrase_length": len(words(phrase)),
         "live": alive.live,
@@ -165,7 +171,7 @@ def listen(
 
 def decide(transcript: str, scores: dict[str, Any]) -> Finding:
     """What the scores of a reading amount to."""
-    if scores["phrase_words"] < PHRASE_WORDS_HEARD or scores["word_error_rate"] > MOST_WORDS_WRONG:
+    if not _as_read(scores["phrase_words"], scores["word_error_rate"]):
         return Finding(
             transcript,
             scores,
