@@ -7,6 +7,5 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.development")
 app = Celery("timbre")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(
-    ["synthesis", "marketplace.licensing", "marketplace.payouts", "marketplace.storefront"]
-)
+app.autodiscover_tasks(["synthesis"])
+app.autodiscover_tasks()  # every installed app
