@@ -139,8 +139,17 @@ def issue_challenge(
     return consent
 
 
-def _from_a_recorder(data: bytes) -> bool:
-    return any(data[at : at + len(magic)] == magic for at, magic in _RECORDED)
+def require_recorder(data: bytes) -> None:
+    """Nothing, where a browser's recorder wrote this.
+
+    Raises:
+        Refused: not_from_microphone.
+    """
+    if not any(data[at : at + len(magic)] == magic for at, magic in _RECORDED):
+        raise Refused(
+            "not_from_microphone",
+            "A statement is recorded in this page, with the microphone; files are not taken.",
+        )
 
 
 def record_statement(
@@ -164,11 +173,7 @@ def record_statement(
         raise Refused(
             "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
         )
-    if not _from_a_recorder(data):
-        raise Refused(
-            "not_from_microphone",
-            "A statement is recorded in this page, with the microphone; files are not taken.",
-        )
+    require_recorder(data)
     key = f"consents/{consent.voice.public_id}/{consent.public_id}"
     sha256 = storage.put(key, data)
     with transaction.atomic():

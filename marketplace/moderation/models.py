@@ -1,4 +1,4 @@
-"""Protected voices and moderators' cases."""
+"""Protected voices, moderators' cases, and people who look for their own voice."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class ProtectedVoice(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    lifted_at = models.DateTimeField(null=True, help_text="By the same person's live voice.")
 
     class Meta:
         indexes = (
@@ -77,6 +78,82 @@ class Case(Stateful):
             ),
         )
         permissions = (("decide_case", "Can decide on stopped enrolments"),)
+
+    def __str__(self) -> str:
+        return f"{self.voice} · {self.get_state_display()}"
+
+
+class SpeakerSearch(Stateful):
+    """Somebody's question whether their own voice is here, by a live reading; soon forgotten."""
+
+    class State(models.TextChoices):
+        CHALLENGED = "challenged", "To be read"
+        CHECKING = "checking", "Being listened to"
+        ANSWERED = "answered", "Answered"
+        REFUSED = "refused", "Not taken for a live reading"
+        FORGOTTEN = "forgotten", "Forgotten"
+
+    state = models.CharField(max_length=12, choices=State, default=State.CHALLENGED)
+    statement = models.TextField()
+    phrase = models.CharField(max_length=200)
+    expires_at = models.DateTimeField(help_text="The phrase must be read by then.")
+    recording_key = models.CharField(max_length=200, blank=True)
+    recording_sha256 = models.CharField(max_length=64, blank=True)
+    embedding = VectorField(dimensions=256, null=True)
+    scores = models.JSONField(default=dict)
+    reason_code = models.CharField(max_length=32, blank=True)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    recorded_at = models.DateTimeField(null=True)
+
+
+class SearchMatch(models.Model):
+    """A voice that a search found, or a place on the list of protected ones."""
+
+    search = models.ForeignKey(SpeakerSearch, on_delete=models.CASCADE, related_name="matches")
+    voice = models.ForeignKey(Voice, null=True, on_delete=models.CASCADE, related_name="+")
+    protected = models.ForeignKey(
+        ProtectedVoice, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    score = models.FloatField()
+
+    class Meta:
+        ordering = ("-score", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(voice__isnull=False, protected__isnull=True)
+                | models.Q(voice__isnull=True, protected__isnull=False),
+                name="a_match_is_of_one_thing",
+            ),
+        )
+
+
+class Takedown(Stateful):
+    """Somebody says that a voice here is theirs and was never theirs to give."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "To be decided"
+        UPHELD = "upheld", "Taken down"
+        REJECTED = "rejected", "Not the same person"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="takedowns")
+    score = models.FloatField()
+    said = models.TextField(max_length=1000, blank=True)
+    email = models.EmailField(blank=True, help_text="For the answer; forgotten with it.")
+    embedding = VectorField(dimensions=256, null=True)
+    recording_key = models.CharField(max_length=200, blank=True)
+    recording_sha256 = models.CharField(max_length=64, blank=True)
+    note = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
 
     def __str__(self) -> str:
         return f"{self.voice} · {self.get_state_display()}"

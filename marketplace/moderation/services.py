@@ -27,24 +27,22 @@ def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
 
     None where nobody is alike, or where a moderator allowed this likeness before.
     """
-    protected = _likest(ProtectedVoice.objects.all(), embedding)
-    if protected is not None:
-        return _stopped(voice, protected[1], like_protected=protected[0])
+    for protected, score in alike(ProtectedVoice.objects.filter(lifted_at=None), embedding):
+        return _stopped(voice, score, like_protected=protected)
     others = VoiceVersion.objects.exclude(voice__creator=voice.creator_id).exclude(
         voice__synthetic=True
     )
-    known = _likest(others.select_related("voice"), embedding)
-    if known is not None:
-        return _stopped(voice, known[1], like_voice=known[0].voice)
+    for version, score in alike(others.select_related("voice"), embedding):
+        return _stopped(voice, score, like_voice=version.voice)
     return None
 
 
-def _likest(rows: QuerySet[_Row], embedding: Sequence[float]) -> tuple[_Row, float] | None:
-    """The row that is taken for the same speaker, with its score; None where none is."""
-    nearest = list(rows.order_by(CosineDistance("embedding", list(embedding)))[:CANDIDATES])
+def alike(rows: QuerySet[_Row], embedding: Sequence[float]) -> list[tuple[_Row, float]]:
+    """The rows that are taken for the same speaker with their scores, likest first."""
+    nearest = rows.order_by(CosineDistance("embedding", list(embedding)))[:CANDIDATES]
     scored = [(row, likeness(row.embedding, embedding)) for row in nearest]
-    likest = max(scored, key=lambda pair: pair[1], default=None)
-    return likest if likest is not None and likest[1] >= SAME_SPEAKER else None
+    same = [pair for pair in scored if pair[1] >= SAME_SPEAKER]
+    return sorted(same, key=lambda pair: -pair[1])
 
 
 def _stopped(

@@ -201,6 +201,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "marketplace.policy.tasks.forget_refused_texts",
         "schedule": crontab(hour=4, minute=0),
     },
+    "forget-searches": {
+        "task": "marketplace.moderation.tasks.forget_searches",
+        "schedule": 300.0,
+    },
     "link-audit-events": {
         "task": "marketplace.compliance.tasks.link_audit_events",
         "schedule": 60.0,

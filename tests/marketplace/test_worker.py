@@ -27,6 +27,8 @@ def test_a_worker_knows_every_task_that_is_scheduled_or_sent() -> None:
     known = set(json.loads(run.stdout.splitlines()[-1]))
     wanted = {str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     for path in [*ROOT.glob("marketplace/**/*.py"), *ROOT.glob("synthesis/**/*.py")]:
-        wanted |= set(re.findall(r'"((?:marketplace|synthesis)\.[\w.]*tasks\.\w+)"', path.read_text()))
+        wanted |= set(
+            re.findall(r'"((?:marketplace|synthesis)\.[\w.]*tasks\.\w+)"', path.read_text())
+        )
     assert wanted - known == set()
     assert "marketplace.provenance.tasks.examine" in wanted

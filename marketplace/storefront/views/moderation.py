@@ -21,7 +21,8 @@ from marketplace.licensing import lifecycle
 from marketplace.licensing.models import Licence
 from marketplace.listings.models import Listing
 from marketplace.moderation import services as cases
-from marketplace.moderation.models import Case
+from marketplace.moderation import takedowns
+from marketplace.moderation.models import Case, Takedown
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal
 from marketplace.refusals import Refused
@@ -86,6 +87,18 @@ def desk(request: HttpRequest) -> HttpResponse:
                 }
                 for case in open_cases.select_related("voice__creator", "like_voice")[:_LISTED]
             ],
+            "takedowns": [
+                {
+                    "takedown": takedown,
+                    "recordings": takedown.voice.recordings.filter(state=Recording.State.ACCEPTED)[
+                        :3
+                    ],
+                    "version": current_version(takedown.voice),
+                }
+                for takedown in Takedown.objects.filter(state=Takedown.State.OPEN).select_related(
+                    "voice__creator"
+                )[:_LISTED]
+            ],
             "appeals": [
                 {"refusal": refusal, "text": policy.text_of(refusal)}
                 for refusal in Refusal.objects.filter(state=Refusal.State.APPEALED)[:_LISTED]
@@ -128,8 +141,14 @@ def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The reading of a statement, for those who decide on it."""
     consent = get_object_or_404(Consent.objects.exclude(recording_key=""), public_id=public_id)
     data = storage.get(consent.recording_key)
-    media_type = "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
-    return audio_response(request, data, media_type, public=False)
+    return audio_response(request, data, _recorded_type(data), public=False)
+
+
+def _recorded_type(data: bytes) -> str:
+    """The media type of what a browser recorded."""
+    if data[4:8] == b"ftyp":
+        return "audio/mp4"
+    return "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
 
 
 @login_required
@@ -163,6 +182,33 @@ def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         lambda: cases.decide_case(case=case, allow=allow, note=note, by=by),
         "Allowed." if allow else "Stopped for good.",
     )
+
+
+@login_required
+@permission_required(cases.DECIDE, raise_exception=True)
+@require_POST
+def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take a voice down for good, or leave it."""
+    takedown = get_object_or_404(
+        Takedown.objects.select_related("voice__creator__user"), public_id=public_id
+    )
+    uphold = request.POST.get("decision") == "uphold"
+    note, by = request.POST.get("note", ""), signed_in(request)
+    return _decide(
+        request,
+        lambda: takedowns.decide_takedown(takedown=takedown, uphold=uphold, note=note, by=by),
+        "Taken down." if uphold else "Left as it is.",
+    )
+
+
+@login_required
+@permission_required(cases.DECIDE, raise_exception=True)
+@require_GET
+def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What somebody read who says that a voice is theirs, until it is decided."""
+    found = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
+    data = storage.get_encrypted(found.recording_key, found.recording_sha256)
+    return audio_response(request, data, _recorded_type(data), public=False)
 
 
 @login_required

@@ -1,0 +1,123 @@
+"""Verbs on takedowns: a voice that is not its uploader's falls silent and does not come back."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent import services as consents
+from marketplace.consent.models import Consent
+from marketplace.moderation import searches, services
+from marketplace.moderation.models import ProtectedVoice, SpeakerSearch, Takedown
+from marketplace.refusals import Refused
+from marketplace.states import InvalidTransition
+from marketplace.voices.models import Voice
+from synthesis import tasks
+from synthesis.verification import ge2e
+
+CLAIMANT = {
+    Takedown.State.UPHELD: """The voice that you reported is taken down: it no longer speaks, and
+nobody can enrol you again. What a moderator wrote: {note}
+""",
+    Takedown.State.REJECTED: """A moderator compared your reading with the voice that you reported and
+did not find them to be the same person. What they wrote: {note}
+You can read again and add what helps to tell.
+""",
+}
+UPLOADER = """Your voice “{voice}” was taken down: somebody else proved with their own live voice that
+it is theirs. It speaks no more, and licences are told. What a moderator wrote: {note}
+If this is wrong, answer this letter.
+"""
+
+
+def request_takedown(
+    *, search: SpeakerSearch, voice: Voice, said: str = "", email: str = ""
+) -> Takedown:
+    """Report a voice that a search found; the reading is kept until a moderator has decided.
+
+    Raises:
+        Refused: search_over, not_found, already_reported.
+    """
+    with transaction.atomic():
+        search = searches.locked_answer(search)
+        match = search.matches.filter(voice=voice).first()
+        if match is None:
+            raise Refused("not_found", "This voice is not one that yours was found to be like.")
+        if not search.recording_key:
+            raise Refused("already_reported", "You have reported a voice with this reading.")
+        takedown = Takedown.objects.create(
+            voice=voice,
+            score=match.score,
+            said=said.strip()[:1000],
+            email=email.strip(),
+            embedding=search.embedding,
+            recording_key=search.recording_key,
+            recording_sha256=search.recording_sha256,
+        )
+        search.recording_key = ""  # it is the takedown's now
+        search.save(update_fields=["recording_key"])
+        audit.record(actor=None, action="takedown.requested", subject=takedown, score=match.score)
+    return takedown
+
+
+def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) -> Takedown:
+    """Take a voice down for good, or leave it; the reading is erased either way.
+
+    Upheld: the consent is withdrawn for abuse, so the voice is silent at the next request, and
+    whoever read is put on the list of those whom nobody may enrol.
+
+    Raises:
+        Refused: not_a_moderator, own_voice, note_missing.
+        InvalidTransition: it is decided already.
+    """
+    if not by.has_perm(services.DECIDE):
+        raise Refused("not_a_moderator", "Only moderators decide on takedowns.")
+    if takedown.voice.creator.user_id == by.pk:
+        raise Refused("own_voice", "Nobody decides on their own voice.")
+    if not note.strip():
+        raise Refused("note_missing", "Say why in a sentence; it is kept and sent.")
+    with transaction.atomic():
+        takedown = Takedown.objects.select_for_update().get(pk=takedown.pk)
+        if takedown.state != Takedown.State.OPEN:
+            raise InvalidTransition("This takedown is decided already.")
+        embedding, key, address = takedown.embedding, takedown.recording_key, takedown.email
+        takedown.note, takedown.decided_by, takedown.decided_at = note.strip(), by, timezone.now()
+        takedown.embedding, takedown.recording_key, takedown.email = None, "", ""
+        takedown.save()
+        takedown.transition(
+            Takedown.State.UPHELD if uphold else Takedown.State.REJECTED,
+            allowed_from={Takedown.State.OPEN},
+        )
+        audit.record(actor=by, action=f"takedown.{takedown.state}", subject=takedown, note=note)
+        if uphold:
+            _silence(takedown, list(embedding), by)
+        transaction.on_commit(partial(tasks.delete_object.delay, key))
+        if address:
+            _write(address, CLAIMANT[Takedown.State(takedown.state)].format(note=takedown.note))
+    return takedown
+
+
+def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
+    voice = takedown.voice
+    living = Consent.objects.filter(voice=voice, state=Consent.State.VERIFIED).first()
+    if living is not None:
+        consents.revoke(consent=living, by=by, reason="takedown", for_abuse=True)
+    services.protect(
+        embedding=embedding,
+        reason=ProtectedVoice.Reason.TAKEN_DOWN,
+        encoder=f"{ge2e.NAME} {ge2e.VERSION}",
+        by=by,
+        note=f"Takedown of {voice.public_id}",
+    )
+    _write(voice.creator.user.email, UPLOADER.format(voice=voice, note=takedown.note))
+
+
+def _write(address: str, text: str) -> None:
+    subject = f"About a voice on {settings.PLATFORM_NAME}"
+    transaction.on_commit(lambda: send_mail(subject, text, None, [address]) and None)

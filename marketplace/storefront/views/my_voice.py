@@ -1,0 +1,168 @@
+"""Anyone looks for their own voice, by reading live: no account, no name."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace.api.rate_limit import count
+from marketplace.licensing.access import SpeechRefused
+from marketplace.listings.models import Listing
+from marketplace.moderation import searches, takedowns
+from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
+from marketplace.refusals import Refused
+from marketplace.storage import StorageUnavailable
+from marketplace.storefront.views.studio_actions import contents_of
+from marketplace.voices.models import Voice
+
+_SESSION = "speaker_search"
+_SEARCHES = 3  # a minute from one address
+_REPORTED = "reported_voices"
+
+
+def _search(request: HttpRequest) -> SpeakerSearch:
+    """The search that this browser began; 404 without one."""
+    pk = request.session.get(_SESSION)
+    if pk is None:
+        raise Http404
+    return get_object_or_404(SpeakerSearch, pk=pk)
+
+
+def _found(request: HttpRequest, match: SearchMatch) -> dict[str, Any]:
+    voice = match.voice
+    assert voice is not None
+    return {
+        "voice": voice,
+        "listing": Listing.objects.filter(voice=voice, state=Listing.State.LIVE).first(),
+        "own": request.user.is_authenticated and voice.creator.user_id == request.user.pk,
+        "reported": str(voice.public_id) in request.session.get(_REPORTED, []),
+    }
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    pk = request.session.get(_SESSION)
+    search = SpeakerSearch.objects.filter(pk=pk).first() if pk else None
+    if search is None:
+        return {"search": None}
+    matches = search.matches.select_related("voice__creator", "protected")
+    places = [m.protected for m in matches if m.protected and m.protected.lifted_at is None]
+    return {
+        "search": search,
+        "pending": search.state == SpeakerSearch.State.CHECKING,
+        "found": [_found(request, match) for match in matches if match.voice],
+        "protected": bool(places),
+        "opted_out": any(p.reason == ProtectedVoice.Reason.OPTED_OUT for p in places),
+    }
+
+
+@never_cache
+@require_GET
+def my_voice(request: HttpRequest) -> HttpResponse:
+    """What this is for, and where a search is."""
+    return render(request, "storefront/my_voice.html", _context(request))
+
+
+@never_cache
+@require_GET
+def panel(request: HttpRequest) -> HttpResponse:
+    """The state of a search alone, for refreshing while a reading is listened to."""
+    return render(request, "storefront/_my_voice_panel.html", _context(request))
+
+
+def _attempt(request: HttpRequest, action: Callable[[], object], done: str = "") -> HttpResponse:
+    scripted = request.headers.get("Accept") == "application/json"
+    try:
+        action()
+    except (Refused, SpeechRefused, StorageUnavailable) as error:
+        if scripted:
+            code = getattr(error, "code", "refused")
+            return JsonResponse({"code": code, "detail": str(error)}, status=422)
+        messages.error(request, str(error))
+    else:
+        if done:
+            messages.success(request, done)
+    return HttpResponse(status=204) if scripted else redirect("storefront:my-voice")
+
+
+@require_POST
+def begin(request: HttpRequest) -> HttpResponse:
+    """Ask for a statement to read."""
+
+    def start() -> None:
+        if request.POST.get("biometric") != "1":
+            raise Refused(
+                "agreement_missing",
+                "Without measuring your voice we can't compare it. Tick the box if you agree.",
+            )
+        count(f"my-voice:{request.META.get('REMOTE_ADDR', '')}", _SEARCHES)
+        request.session[_SESSION] = searches.begin_search().pk
+        request.session.pop(_REPORTED, None)
+
+    return _attempt(request, start)
+
+
+@require_POST
+def record(request: HttpRequest) -> HttpResponse:
+    """Take the reading of the statement that was shown."""
+    search = _search(request)
+
+    def keep() -> None:
+        searches.record_reading(search=search, data=contents_of(request.FILES.get("recording")))
+
+    return _attempt(request, keep)
+
+
+@require_POST
+def opt_out(request: HttpRequest) -> HttpResponse:
+    """Nobody may enrol this voice."""
+    return _attempt(
+        request,
+        partial(searches.opt_out, search=_search(request)),
+        "Your voice is protected: whoever tries to enrol it is stopped.",
+    )
+
+
+@require_POST
+def lift(request: HttpRequest) -> HttpResponse:
+    """Take the protection back."""
+    return _attempt(
+        request,
+        partial(searches.lift_opt_out, search=_search(request)),
+        "Your voice is no longer on the list.",
+    )
+
+
+@require_POST
+def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask for a voice to be taken down."""
+    search = _search(request)
+    voice = get_object_or_404(
+        Voice, public_id=public_id, pk__in=search.matches.exclude(voice=None).values("voice")
+    )
+    email = request.POST.get("email", "").strip()
+
+    def ask() -> Takedown:
+        if email:
+            try:
+                validate_email(email)
+            except ValidationError:
+                raise Refused(
+                    "email", "This is no e-mail address. Leave it empty or mend it."
+                ) from None
+        takedown = takedowns.request_takedown(
+            search=search, voice=voice, said=request.POST.get("said", ""), email=email
+        )
+        request.session[_REPORTED] = [*request.session.get(_REPORTED, []), str(public_id)]
+        return takedown
+
+    return _attempt(request, ask, "Reported. A moderator compares your reading with the voice.")
