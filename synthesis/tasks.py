@@ -157,10 +157,11 @@ def learn_anew(release_id: int) -> None:
 
 
 @lru_cache(maxsize=64)
-def _template(storage_key: str, sha256: str) -> VoiceTemplate:
+def _template(creator_id: int, storage_key: str, sha256: str) -> VoiceTemplate:
+    from marketplace.creators import vault
     from synthesis.template import VoiceTemplate
 
-    return VoiceTemplate.from_bytes(storage.get_encrypted(storage_key, sha256))
+    return VoiceTemplate.from_bytes(vault.get(creator_id, storage_key, sha256))
 
 
 @shared_task(soft_time_limit=120, time_limit=150, **_retry)
@@ -173,7 +174,7 @@ def judge_recording(recording_id: int) -> None:
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is None or recording.state != Recording.State.UPLOADED:
         return
-    data = storage.get(recording.storage_key)
+    data = services.recorded(recording)
     try:
         decoded = decoding.decode(data)
         measured = quality.judge(decoded)
@@ -230,19 +231,21 @@ def verify_consent(consent_id: int) -> None:
 
 
 def _check_statement(consent: Consent) -> Finding:
+    from marketplace.consent import evidence
     from marketplace.consent import statement as statements
     from marketplace.voices.models import Recording
+    from marketplace.voices.services import recorded
     from synthesis.audio import decoding
     from synthesis.verification import statement
 
     try:
-        reading = decoding.decode(storage.get(consent.recording_key), max_seconds=120)
+        reading = decoding.decode(evidence.reading_of(consent), max_seconds=120)
     except decoding.AudioRefused as refusal:
         return statement.Finding("", {}, refusal.code, str(refusal))
     speaker = None
     if consent.compared:
         rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
-        speaker = statement.speaker_of([decoding.decode(storage.get(r.storage_key)) for r in rows])
+        speaker = statement.speaker_of([decoding.decode(recorded(row)) for row in rows])
     return statement.check(
         reading,
         statement=consent.statement,
@@ -292,6 +295,7 @@ def enrol_voice(enrolment_id: int) -> None:
 def _learn(enrolment: Enrolment) -> VoiceTemplate:
     from marketplace.voices import enrolments
     from marketplace.voices.models import Recording
+    from marketplace.voices.services import recorded
     from synthesis.audio.decoding import decode
 
     voice = enrolment.voice
@@ -304,7 +308,7 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
         report("Mixing a voice that nobody has", 0.3)
         return _engine().mix(**enrolment.style_mix, language=voice.language)
     rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
-    recordings = [decode(storage.get(row.storage_key)) for row in rows]
+    recordings = [decode(recorded(row)) for row in rows]
     _require_own_voice(enrolment, recordings)
     _first_impression(enrolment, recordings)
     return _engine().enrol(
@@ -379,7 +383,7 @@ def make_previews(version_id: int) -> None:
     version = VoiceVersion.objects.filter(pk=version_id).first()
     if version is None:
         return
-    template = _template(version.storage_key, version.sha256)
+    template = _template(version.voice.creator_id, version.storage_key, version.sha256)
     engine = _engine_for(version)
     for preview in version.previews.filter(storage_key=""):
         chunks = list(engine.synthesize(preview.text, template))
@@ -486,7 +490,7 @@ def _spoken(
     kept = cache.get(key, written=len(text))
     if kept is not None:
         return True, iter(kept)
-    template = _template(version.storage_key, version.sha256)
+    template = _template(version.voice.creator_id, version.storage_key, version.sha256)
     source = engine.synthesize(text, template, speed=speed, stop=stop)
 
     def keeping() -> Iterator[AudioChunk]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.consent.models import Consent
+from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
 from marketplace.licensing import services as licensing
@@ -63,6 +64,13 @@ def make_recording(voice: Voice, speech_seconds: float = 60.0) -> Recording:
         state=Recording.State.ACCEPTED,
         quality={"speech_seconds": speech_seconds, "waveform": [0.5] * 8},
     )
+
+
+def record(recording: Recording, data: bytes) -> Recording:
+    """Let a recording be these bytes."""
+    recording.sha256 = vault.put(recording.voice.creator_id, recording.storage_key, data)
+    recording.save(update_fields=["sha256"])
+    return recording
 
 
 def make_consent(voice: Voice, state: str = Consent.State.VERIFIED, **fields: object) -> Consent:

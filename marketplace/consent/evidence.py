@@ -11,10 +11,11 @@ from typing import Any
 
 from django.conf import settings
 
-from marketplace import signing, storage
+from marketplace import signing
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
+from marketplace.creators import vault
 
 README = """The proof of a consent to replicate a voice, by {platform}.
 
@@ -75,6 +76,16 @@ def claims_of(consent: Consent) -> dict[str, Any]:
     }
 
 
+def reading_of(consent: Consent) -> bytes:
+    """The reading of a statement as it was recorded.
+
+    Raises:
+        StorageUnavailable: try again.
+        Tampered: it is not what was recorded.
+    """
+    return vault.get(consent.voice.creator_id, consent.recording_key, consent.recording_sha256)
+
+
 def bundle(*, consent: Consent, by: User | None) -> bytes:
     """A ZIP with the reading, what is known of it, and our signature; the download is recorded.
 
@@ -82,7 +93,7 @@ def bundle(*, consent: Consent, by: User | None) -> bytes:
         StorageUnavailable: try again.
     """
     claims = claims_of(consent)
-    reading = storage.get(consent.recording_key) if consent.recording_key else None
+    reading = reading_of(consent) if consent.recording_key else None
     keys = str(settings.BASE_URL) + "/v1/provenance/keys"
     parts = {
         "README.txt": README.format(platform=settings.PLATFORM_NAME, keys=keys).encode(),

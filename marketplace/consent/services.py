@@ -13,12 +13,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.consent.queries import invitation_of, is_open
+from marketplace.creators import vault
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.uses import Use
@@ -175,7 +175,7 @@ def record_statement(
         )
     require_recorder(data)
     key = f"consents/{consent.voice.public_id}/{consent.public_id}"
-    sha256 = storage.put(key, data)
+    sha256 = vault.put(consent.voice.creator_id, key, data)
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:

@@ -20,3 +20,13 @@ class Creator(models.Model):
 
     def __str__(self) -> str:
         return self.display_name
+
+
+class DataKey(models.Model):
+    """What a creator's recordings and templates are encrypted with, itself wrapped."""
+
+    creator = models.OneToOneField(Creator, on_delete=models.PROTECT, related_name="data_key")
+    wrapped = models.BinaryField(help_text="Empty once it is destroyed.")
+    wrapped_by = models.CharField(max_length=200, help_text="A KMS key, or the environment's.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    destroyed_at = models.DateTimeField(null=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.creators import vault
 from marketplace.refusals import Refused
 from marketplace.voices import previews
 from marketplace.voices.models import Enrolment, Recording, Voice, VoiceVersion
@@ -162,7 +163,7 @@ def finish_enrolment(
     enrolment = Enrolment.objects.select_related("voice", "consent").get(pk=enrolment_id)
     # a key of its own each time: a worker that comes late must not overwrite a recorded template
     key = f"templates/{enrolment.voice.public_id}/{storage.random_name()}"
-    sha256 = storage.put_encrypted(key, template)
+    sha256 = vault.put(enrolment.voice.creator_id, key, template)
     with transaction.atomic():
         enrolment = (
             Enrolment.objects.select_for_update(of=("self",))

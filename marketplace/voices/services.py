@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
-from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
@@ -72,7 +72,7 @@ def add_recording(
             f"A voice has {MAX_RECORDINGS} recordings at most. Remove one you like less first.",
         )
     key = f"recordings/{voice.public_id}/{sha256}"
-    storage.put(key, data)
+    vault.put(voice.creator_id, key, data)
     with transaction.atomic():
         recording, created = Recording.objects.get_or_create(
             voice=voice,
@@ -88,6 +88,16 @@ def add_recording(
             audit.record(actor=by, action="recording.added", subject=recording, sha256=sha256)
             transaction.on_commit(partial(tasks.judge_recording.delay, recording.pk))
     return recording
+
+
+def recorded(recording: Recording) -> bytes:
+    """A recording as it was sent.
+
+    Raises:
+        StorageUnavailable: try again.
+        Tampered: it is not what was sent.
+    """
+    return vault.get(recording.voice.creator_id, recording.storage_key, recording.sha256)
 
 
 def record_judgement(

@@ -1,6 +1,7 @@
 """The detector: a small convolutional network over windows of a log spectrum.
 
-It hears what a mouth in front of a microphone leaves and a vocoder or a loudspeaker does not;
+It hears what a mouth in front of a microphone leaves and a vocoder, a loudspeaker or a cutter
+does not;
 trained by `manage.py train_liveness`.
 """
 
@@ -24,14 +25,15 @@ SAMPLE_RATE = 16_000
 N_FFT, HOP = 512, 160
 WINDOW = 3 * SAMPLE_RATE  # samples that are judged at once
 STRIDE = WINDOW // 2
-LIVE, SYNTHETIC, REPLAY = range(3)
+LIVE, SYNTHETIC, REPLAY, SPLICED = range(4)
 WEIGHTS = Path(__file__).parent / "liveness.safetensors"
+LAST_WINDOWS = 2  # at the end of a reading, where the random words are
 ACCEPTED = 0.5  # live share from which a reading passes
 DOUBTED = 0.2  # and under which it is refused; a moderator listens to what is between
 
 
 class LivenessNetwork(nn.Module):
-    """samples [batch, WINDOW] at 16 kHz -> logits [batch, 3] of live, synthetic, replay."""
+    """samples [batch, WINDOW] at 16 kHz -> logits [batch, 4] of live, synthetic, replay, spliced."""
 
     def __init__(self, width: int = 24) -> None:
         super().__init__()
@@ -46,7 +48,7 @@ class LivenessNetwork(nn.Module):
             for a, b in itertools.pairwise(sizes)
         )
         self.dropout = nn.Dropout(0.3)
-        self.out = nn.Linear(2 * sizes[-1] * 8, 3)
+        self.out = nn.Linear(2 * sizes[-1] * 8, 4)
 
     def features(self, samples: Tensor) -> Tensor:
         """Log spectrum [batch, 1, 256, frames], each bin without its mean level: a microphone's
@@ -72,11 +74,16 @@ class LivenessNetwork(nn.Module):
 
 @dataclass(frozen=True)
 class Liveness:
-    """Shares of 1: how much a reading sounds like a person, an engine, a loudspeaker."""
+    """live, synthetic, replay: shares of 1, how much a reading sounds like a person, an engine, a
+    loudspeaker. splices, last_splices: how much it sounds cut and put together, as a whole and at
+    its end, in nats over a person's; it depends on the microphone, so compare with its own.
+    """
 
     live: float
     synthetic: float
     replay: float
+    splices: float
+    last_splices: float
 
 
 @lru_cache(maxsize=1)
@@ -98,9 +105,16 @@ def windows_of(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def judge(samples: NDArray[np.float32], rate: int) -> Liveness:
-    """Judge mono samples: the mean over windows of the logits, as shares."""
+    """Judge mono samples by the mean over windows of the logits."""
     windows = windows_of(resample(samples, rate, SAMPLE_RATE))
     with torch.no_grad():
-        logits = network()(torch.from_numpy(windows)).mean(0)
-        live, synthetic, replay = F.softmax(logits, 0).tolist()
-    return Liveness(round(live, 4), round(synthetic, 4), round(replay, 4))
+        logits = network()(torch.from_numpy(windows))
+    live, synthetic, replay = F.softmax(logits.mean(0)[:SPLICED], 0).tolist()
+    cut = logits[:, SPLICED] - logits[:, LIVE]
+    return Liveness(
+        round(live, 4),
+        round(synthetic, 4),
+        round(replay, 4),
+        round(float(cut.mean()), 3),
+        round(float(cut[-LAST_WINDOWS:].mean()), 3),
+    )

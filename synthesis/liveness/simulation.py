@@ -1,10 +1,13 @@
 """What happens to speech on its way: honest microphones, and loudspeakers in rooms.
 
 Rooms are decaying noise after a direct sound (Polack 1988); loudspeakers lack bass and the
-highest octave, colour what is between, and give a little when pushed.
+highest octave, colour what is between, and give a little when pushed. Who splices cuts words
+out of what a person once said and puts them into another order.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import scipy.signal
@@ -88,3 +91,68 @@ def replayed(samples: Samples, random: np.random.Generator) -> Samples:
     if random.random() < 0.4:
         heard = coded(heard, "opus", 64_000)
     return heard
+
+
+def _levels(samples: Samples, frame: int) -> Samples:
+    """Level (root mean square) of each frame."""
+    whole = samples[: len(samples) // frame * frame].reshape(-1, frame)
+    return np.asarray(np.sqrt((whole**2).mean(1)), np.float32)
+
+
+def _cuts(samples: Samples, random: np.random.Generator) -> list[int]:
+    """Places about a word apart where a careful hand would cut: the quietest nearby."""
+    frame = RATE // 100
+    levels = np.convolve(_levels(samples, frame), np.ones(3) / 3, "same")
+    cuts, at = [0], 0.0
+    while True:
+        at += random.uniform(0.2, 0.8) * 100
+        around = range(max(0, int(at) - 8), min(len(levels), int(at) + 9))
+        if len(around) < 17:
+            return cuts
+        nearest = min(around, key=lambda n: levels[n]) if random.random() < 0.8 else int(at)
+        cuts.append(nearest * frame)
+
+
+def spliced(samples: Samples, random: np.random.Generator) -> Samples:
+    """Pieces of speech, a word or two long, in another order, faded into one another."""
+    cuts = _cuts(samples, random)
+    pieces = [samples[a:b] for a, b in pairwise(cuts) if b - a > RATE // 8]
+    fade = int(random.uniform(0.002, 0.025) * RATE)
+    edge = np.linspace(0, 1, fade, dtype=np.float32)
+    gap = int(random.choice([0.0, 0.0, 0.03, 0.1]) * RATE)
+    overlap = fade if gap == 0 and random.random() < 0.5 else 0
+    level = float(np.quantile(_levels(samples, RATE // 100), 0.05))
+    made = np.zeros(len(samples) + (gap + fade) * len(pieces), np.float32)
+    end = 0
+    for number in random.permutation(len(pieces)):
+        piece = pieces[int(number)] * np.float32(10 ** (random.uniform(-2, 2) / 20))
+        piece[:fade] *= edge
+        piece[-fade:] *= edge[::-1]
+        start = max(0, end - overlap)
+        made[start : start + len(piece)] += piece
+        end = start + len(piece)
+        made[end : end + gap] += level * random.standard_normal(gap).astype(np.float32)
+        end += gap
+    return made[:end]
+
+
+def paused(samples: Samples, random: np.random.Generator) -> Samples:
+    """Speech whose own pauses are longer, as where a list is read: nothing is cut out of it."""
+    frame = RATE // 100
+    levels = _levels(samples, frame)
+    quiet = levels < 0.08 * float(np.quantile(levels, 0.95))
+    pieces, start = [], 0
+    run = 0
+    for number, silent in enumerate(quiet):
+        run = run + 1 if silent else 0
+        if run == 6 and random.random() < 0.7:  # sixty milliseconds: a pause
+            pause = samples[(number - 4) * frame : number * frame]
+            repeats = int(random.integers(2, 14))
+            pieces += [samples[start : number * frame], np.tile(_seamless(pause), repeats)]
+            start = number * frame
+    return np.concatenate([*pieces, samples[start:]])
+
+
+def _seamless(pause: Samples) -> Samples:
+    """Forwards and backwards, so that it repeats without a jump."""
+    return np.concatenate([pause[::-1], pause])

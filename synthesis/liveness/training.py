@@ -15,13 +15,15 @@ from torch.nn import functional as F
 from synthesis.audio.decoding import decode
 from synthesis.audio.resample import resample
 from synthesis.liveness.network import (
+    LIVE,
     REPLAY,
     SAMPLE_RATE,
+    SPLICED,
     WINDOW,
     LivenessNetwork,
     windows_of,
 )
-from synthesis.liveness.simulation import honest, replayed
+from synthesis.liveness.simulation import honest, paused, replayed, spliced
 
 Samples = NDArray[np.float32]
 
@@ -42,15 +44,27 @@ def load(path: Path, speaker: str, kind: int) -> Clip:
 
 
 def varied(clip: Clip, seed: int) -> list[tuple[Samples, int]]:
-    """A clip as it is, as a browser has it, and played by a loudspeaker: with their kinds."""
+    """A clip as it is, as a browser has it, and played by a loudspeaker: with their kinds.
+
+    People's are read with pauses too, and cut into pieces in another order.
+    """
     random = np.random.default_rng(seed)
     kept = clip.samples[: 16 * SAMPLE_RATE]
-    return [
+    found = [
         (kept, clip.kind),
         (honest(kept, random), clip.kind),
         (honest(kept, random), clip.kind),
         (replayed(kept, random), REPLAY),
     ]
+    if clip.kind == LIVE:
+        found += [
+            (paused(kept, random), LIVE),
+            (honest(paused(kept, random), random), LIVE),
+            (spliced(kept, random), SPLICED),
+            (spliced(honest(kept, random), random), SPLICED),
+            (honest(spliced(kept, random), random), SPLICED),
+        ]
+    return found
 
 
 def windows(clips: list[Clip], say: Callable[[str], None]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -67,8 +81,8 @@ def windows(clips: list[Clip], say: Callable[[str], None]) -> tuple[torch.Tensor
 
 
 def _weights(kinds: torch.Tensor) -> torch.Tensor:
-    counts = torch.bincount(kinds, minlength=3).float().clamp(min=1)
-    return counts.sum() / counts / 3
+    counts = torch.bincount(kinds, minlength=4).float().clamp(min=1)
+    return counts.sum() / counts / 4
 
 
 def train(
@@ -89,7 +103,7 @@ def train(
     steps = epochs * (len(made) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps + 1)
     share = _weights(kinds)
-    say(f"{len(made)} windows: {torch.bincount(kinds).tolist()} live, synthetic, replayed")
+    say(f"{len(made)} windows: {torch.bincount(kinds).tolist()} live, synthetic, replayed, spliced")
     for epoch in range(epochs):
         order, total = random.permutation(len(made)), 0.0
         model.train()

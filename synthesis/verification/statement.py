@@ -24,6 +24,8 @@ PHRASE_WORDS_HEARD = 7  # of the eight random words
 SPEAKER_ACCEPTED = 5.3  # sum of both verifiers' scores
 SPEAKER_DOUBTED = 4.3  # and from where a moderator listens
 EACH_ACCEPTED = 1.5  # score of each verifier by itself
+SPLICED = 1.8  # more than the speaker's recordings sound cut; a moderator listens
+END_SPLICED = 2.7  # the same of the end, where the random words are
 PART = 3.0  # seconds of a reading that are compared by themselves, each half over the next
 PART_ACCEPTED = 3.0  # sum of scores of the least alike of them: one speaker throughout
 THRESHOLDS = "2026-12"
@@ -31,10 +33,11 @@ THRESHOLDS = "2026-12"
 
 @dataclass(frozen=True)
 class Speaker:
-    """Unit embeddings of somebody's recordings, by both verifiers."""
+    """Unit embeddings of somebody's recordings by both verifiers; splices: how cut these sound."""
 
     ge2e: NDArray[np.float32]
     dvector: NDArray[np.float32]
+    splices: float
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def speaker_of(recordings: Sequence[Recording]) -> Speaker:
     return Speaker(
         _mean([ge2e.embed(r.samples, r.rate) for r in recordings]),
         _mean([dvector.embed(r.samples, r.rate) for r in recordings]),
+        float(np.mean([liveness.judge(r.samples, r.rate).splices for r in recordings])),
     )
 
 
@@ -97,7 +101,10 @@ def _scores(samples: NDArray[np.float32], rate: int, speaker: Speaker) -> tuple[
 
 
 def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
-    """How alike a reading is to a speaker: as a whole by both verifiers, and its least alike part."""
+    """How alike a reading is to a speaker: as a whole by both verifiers, and its least alike part.
+
+    spliced, end_spliced: how much more it sounds put together than their recordings do.
+    """
     part = int(PART * reading.rate)
     starts = range(0, max(1, len(reading.samples) - part + 1), part // 2)
     parts = [
@@ -106,11 +113,14 @@ def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
     ]
     whole = ge2e.embed(reading.samples, reading.rate)
     first, second = _scores(reading.samples, reading.rate, speaker)
+    alive = liveness.judge(reading.samples, reading.rate)
     return {
         "similarity": round(ge2e.similarity(whole, speaker.ge2e), 4),
         "score": round(first, 3),
         "second_score": round(second, 3),
         "least_alike_part": round(min(parts), 3),
+        "spliced": round(alive.splices - speaker.splices, 3),
+        "end_spliced": round(alive.last_splices - speaker.splices, 3),
     }
 
 
@@ -146,6 +156,8 @@ def check(
         scores |= {
             **compare(reading, speaker),
             "speaker_threshold": SPEAKER_ACCEPTED,
+            "splice_threshold": SPLICED,
+            "end_splice_threshold": END_SPLICED,
             "encoder": f"{ge2e.NAME} {ge2e.VERSION}",
             "second_encoder": f"{dvector.NAME} {dvector.VERSION}",
         }
@@ -197,5 +209,13 @@ def decide(transcript: str, scores: dict[str, Any]) -> Finding:
             "This does not sound like a person speaking into a microphone. Read it yourself, close "
             "to the microphone, in a quiet room; nothing may be played back.",
             doubtful=scores["live"] >= liveness.DOUBTED,
+        )
+    if scores.get("spliced", 0.0) > SPLICED or scores.get("end_spliced", 0.0) > END_SPLICED:
+        return Finding(
+            transcript,
+            scores,
+            "splice_suspected",
+            "This sounds as if it were put together from pieces. A moderator listens to it.",
+            doubtful=True,
         )
     return Finding(transcript, scores)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent import services
+from marketplace.consent import evidence, services
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Consent
+from marketplace.creators import vault
 from marketplace.licensing import access, usage
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
@@ -260,7 +260,7 @@ def test_words_and_voice_are_checked_on_real_audio(
     monkeypatch.setattr(statements, "fresh_phrase", lambda: phrase)
     known = _speak(engine, "The harbour was calm and the boats were coming home.", "jf_alpha")
     recording = voice.recordings.get()
-    storage.put(recording.storage_key, known)
+    factories.record(recording, known)
     consent = _challenge(voice)
     text = consent.statement if words == "statement" else "I would rather read something else now."
     services.record_statement(
@@ -271,7 +271,7 @@ def test_words_and_voice_are_checked_on_real_audio(
     heard = f"{consent.statement} | {consent.transcript} | {consent.scores}"
     assert (consent.state, consent.reason_code) == (state, reason), heard
     assert consent.scores["phrase_length"] == 8
-    assert storage.get(consent.recording_key)
+    assert evidence.reading_of(consent)
 
 
 def test_an_upload_that_is_no_audio_is_refused_with_its_reason(voice: Voice) -> None:
@@ -305,7 +305,8 @@ def test_two_workers_that_finish_one_enrolment_leave_one_whole_template(voice: V
     ]  # fmt: skip
     version = voice.versions.get()
     assert outcomes == [version, None]
-    assert storage.get_encrypted(version.storage_key, version.sha256) == b"the first worker's"
+    kept = vault.get(version.voice.creator_id, version.storage_key, version.sha256)
+    assert kept == b"the first worker's"
 
 
 def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
@@ -314,7 +315,7 @@ def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
     skipped = "copper willow button planet mirror purple dancer summer"
     monkeypatch.setattr(statements, "fresh_phrase", lambda: skipped)
     known = _speak(engine, "The harbour was calm and the boats were coming home.", "jf_alpha")
-    storage.put(voice.recordings.get().storage_key, known)
+    factories.record(voice.recordings.get(), known)
     consent = _challenge(voice)
     reading = _speak(engine, consent.statement, "jf_alpha")
     services.record_statement(consent=consent, data=reading, by=voice.creator.user)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.consent.models import Consent
+from marketplace.creators import vault
 from marketplace.voices import enrolments, queries
 from marketplace.voices.models import Enrolment, Voice
 from synthesis import tasks
@@ -43,7 +44,7 @@ def test_the_task_leaves_an_encrypted_template_and_clips_to_hear(voice: Voice) -
     tasks.enrol_voice(enrolment.pk)
     version = voice.versions.get()
     sealed = storage.get(version.storage_key)
-    plain = storage.get_encrypted(version.storage_key, version.sha256)
+    plain = vault.get(voice.creator_id, version.storage_key, version.sha256)
     assert VoiceTemplate.from_bytes(plain).details["shares"] == MIX["shares"]
     assert plain[:200] not in sealed
     tasks.make_previews(version.pk)
@@ -59,7 +60,7 @@ def test_a_tampered_template_is_not_used(voice: Voice) -> None:
     sealed[40] ^= 1
     storage.put(version.storage_key, bytes(sealed))
     with pytest.raises(storage.Tampered):
-        storage.get_encrypted(version.storage_key, version.sha256)
+        vault.get(voice.creator_id, version.storage_key, version.sha256)
 
 
 def test_a_running_enrolment_belongs_to_one_worker_until_it_falls_silent(voice: Voice) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
@@ -14,10 +13,10 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
-from marketplace import storage
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent import evidence
 from marketplace.consent.models import Consent
+from marketplace.creators import vault
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -25,11 +24,11 @@ READING = b"OggS a reading"
 
 
 def _consent() -> Consent:
-    storage.put("consents/evidence", READING)
+    voice = factories.make_voice()
     return factories.make_consent(
-        factories.make_voice(),
+        voice,
         recording_key="consents/evidence",
-        recording_sha256=hashlib.sha256(READING).hexdigest(),
+        recording_sha256=vault.put(voice.creator_id, "consents/evidence", READING),
         transcript="I agree.",
         scores={"score": 7.1},
     )

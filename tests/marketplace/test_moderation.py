@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from marketplace import storage
 from marketplace.consent.models import Consent
+from marketplace.creators import vault
 from marketplace.licensing.models import Licence
 from marketplace.moderation import services
 from marketplace.moderation.models import Case, ProtectedVoice
@@ -25,7 +25,8 @@ def _as_moderator(client: Client) -> Client:
 def _waiting() -> Consent:
     voice = factories.make_voice()
     consent = factories.make_consent(voice, Consent.State.REVIEW, recording_key="consents/test")
-    storage.put("consents/test", b"OggS reading")
+    consent.recording_sha256 = vault.put(voice.creator_id, "consents/test", b"OggS reading")
+    consent.save()
     return consent
 
 

@@ -92,7 +92,7 @@ def test_a_voice_in_the_studio_is_its_creators_alone(method: str, name: str) -> 
 def test_recordings_and_statements_are_their_creators_alone() -> None:
     voice = factories.make_voice()
     recording = factories.make_recording(voice)
-    storage.put(recording.storage_key, b"RIFF")
+    factories.record(recording, b"RIFF")
     consent = factories.make_consent(voice, Consent.State.CHALLENGED)
     stranger = _as(factories.make_user())
     for url in (

@@ -12,7 +12,8 @@ from synthesis.audio.resample import resample
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.liveness.clones import speak
 from synthesis.liveness.network import ACCEPTED, judge
-from synthesis.liveness.simulation import RATE, replayed
+from synthesis.liveness.simulation import RATE, replayed, spliced
+from synthesis.verification.statement import SPLICED, compare, decide, speaker_of
 
 
 def test_people_are_heard_to_be_people(people: dict[str, list[Path]]) -> None:
@@ -38,3 +39,27 @@ def test_a_loudspeaker_is_heard(person: list[Recording], seed: int) -> None:
     at_rate = resample(person[0].samples, person[0].rate, RATE)
     played = replayed(at_rate, np.random.default_rng(1_000 + seed))
     assert judge(played, RATE).live < ACCEPTED
+
+
+def test_a_true_reading_is_not_taken_for_cut_and_words_in_another_order_are(
+    people: dict[str, list[Path]],
+) -> None:
+    for files in list(people.values())[:3]:
+        takes = [decode(path.read_bytes()) for path in files]
+        speaker = speaker_of(takes[3:])
+        read = np.concatenate([take.samples for take in takes[:3]])
+        read = resample(read, takes[0].rate, RATE)
+        true = compare(Recording(read, RATE, "wav"), speaker)
+        cut = spliced(read, np.random.default_rng(1))
+        false = compare(Recording(cut, RATE, "wav"), speaker)
+        assert true["spliced"] < SPLICED < false["spliced"]
+
+
+def test_a_reading_that_sounds_cut_goes_to_a_moderator_and_not_through() -> None:
+    scores = {
+        "phrase_words": 8, "word_error_rate": 0.0, "live": 0.9, "synthetic": 0.1, "replay": 0.0,
+        "score": 8.0, "second_score": 8.0, "least_alike_part": 9.0, "end_spliced": 0.0,
+    }  # fmt: skip
+    assert decide("t", {**scores, "spliced": SPLICED - 0.1}).code == ""
+    found = decide("t", {**scores, "spliced": SPLICED + 0.1})
+    assert (found.code, found.doubtful) == ("splice_suspected", True)

@@ -16,6 +16,7 @@ from marketplace.accounts.models import User
 from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
 from marketplace.voices.models import Enrolment, Preview, Recording
+from marketplace.voices.services import recorded
 
 _MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "m4a": "audio/mp4",
                 "ogg": "audio/ogg", "opus": "audio/ogg", "webm": "audio/webm"}  # fmt: skip
@@ -89,4 +90,4 @@ def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(heard, public_id=public_id)
     suffix = found.file_name.rsplit(".", 1)[-1].lower()
     media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
-    return audio_response(request, storage.get(found.storage_key), media_type, public=False)
+    return audio_response(request, recorded(found), media_type, public=False)

@@ -40,6 +40,8 @@ _SCORES = (
     ("live", "Sounds like a person", ""),
     ("synthetic", "Like an engine", ""),
     ("replay", "Like a loudspeaker", ""),
+    ("spliced", "Cut together", "splice_threshold"),
+    ("end_spliced", "Cut together at the end", "end_splice_threshold"),
     ("word_error_rate", "Words wrong", ""),
     ("phrase_words", "Random words heard", "phrase_length"),
 )
@@ -140,7 +142,7 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The reading of a statement, for those who decide on it."""
     consent = get_object_or_404(Consent.objects.exclude(recording_key=""), public_id=public_id)
-    data = storage.get(consent.recording_key)
+    data = evidence.reading_of(consent)
     return audio_response(request, data, _recorded_type(data), public=False)
 
 

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--recordings", type=Path, required=True, help="One file a speaker.")
         parser.add_argument("--clones", type=Path, required=True, help="Clones, made if missing.")
         parser.add_argument("--out", type=Path, required=True, help="Where to write the detector.")
-        parser.add_argument("--epochs", type=int, default=8)
+        parser.add_argument("--epochs", type=int, default=7)
         parser.add_argument("--licence", required=True, help="Licence of the recordings.")
 
     def handle(self, *args: Any, **options: Any) -> None:
