@@ -6,9 +6,10 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from pgvector.django import HnswIndex, VectorField
+from pgvector.django import HnswIndex
 
 from marketplace.states import Stateful
+from marketplace.voices.embeddings import TurnedVectorField
 from marketplace.voices.models import Voice
 
 
@@ -24,7 +25,7 @@ class ProtectedVoice(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reason = models.CharField(max_length=16, choices=Reason)
     note = models.CharField(max_length=200, blank=True)
-    embedding = VectorField(dimensions=256)
+    embedding = TurnedVectorField(dimensions=256)
     encoder = models.CharField(max_length=40)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -99,7 +100,7 @@ class SpeakerSearch(Stateful):
     expires_at = models.DateTimeField(help_text="The phrase must be read by then.")
     recording_key = models.CharField(max_length=200, blank=True)
     recording_sha256 = models.CharField(max_length=64, blank=True)
-    embedding = VectorField(dimensions=256, null=True)
+    embedding = TurnedVectorField(dimensions=256, null=True)
     scores = models.JSONField(default=dict)
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.TextField(blank=True)
@@ -142,7 +143,7 @@ class Takedown(Stateful):
     score = models.FloatField()
     said = models.TextField(max_length=1000, blank=True)
     email = models.EmailField(blank=True, help_text="For the answer; forgotten with it.")
-    embedding = VectorField(dimensions=256, null=True)
+    embedding = TurnedVectorField(dimensions=256, null=True)
     recording_key = models.CharField(max_length=200, blank=True)
     recording_sha256 = models.CharField(max_length=64, blank=True)
     note = models.TextField(blank=True)

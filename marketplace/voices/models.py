@@ -7,10 +7,11 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from pgvector.django import HnswIndex, VectorField
+from pgvector.django import HnswIndex
 
 from marketplace.creators.models import Creator
 from marketplace.states import Stateful
+from marketplace.voices.embeddings import TurnedVectorField
 
 
 class Voice(models.Model):
@@ -146,7 +147,7 @@ class VoiceVersion(models.Model):
     engine_version = models.CharField(max_length=16)
     storage_key = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
-    embedding = VectorField(dimensions=256)
+    embedding = TurnedVectorField(dimensions=256)
     report = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
