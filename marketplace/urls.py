@@ -9,6 +9,7 @@ from marketplace.api.views.catalogue import NewerVoices
 from marketplace.payouts.views import stripe_webhook
 
 urlpatterns = [
+    path("v1/account/", include("marketplace.privacy.urls")),
     path("v1/", include("marketplace.api.urls")),
     path("v2/voices", NewerVoices.as_view()),  # where newer `elevenlabs` clients list them
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),

@@ -36,7 +36,7 @@ FINANCE_RIGHTS = (
 
 
 AUDITORS = "Auditors"
-AUDITOR_RIGHTS = ("view_auditevent",)
+AUDITOR_RIGHTS = ("view_auditevent", "open_retained")
 
 
 def _appoint(user: User, name: str, rights: tuple[str, ...]) -> User:

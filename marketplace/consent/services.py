@@ -235,7 +235,11 @@ def decide(
         consent.save(update_fields=["transcript", "scores", "reason_code", "reason", "decided_at"])
         consent.transition(to, allowed_from={Consent.State.CHECKING})
         audit.record(
-            actor=None, action=f"consent.{to}", subject=consent, scores=scores, reason=code
+            actor=None,
+            action=f"consent.{to}",
+            subject=consent,
+            reason=code,
+            sealed=vault.sealed(consent.voice.creator_id, scores=scores),
         )
     return consent
 
@@ -283,7 +287,7 @@ def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
             actor=by,
             action=f"consent.{to}_by_hand",
             subject=consent,
-            note=note.strip(),
+            sealed=vault.sealed(consent.voice.creator_id, note=note.strip()),
             found=found,
             demonstration=consent.demonstration,
         )

@@ -7,9 +7,12 @@ destroyed, nothing that it encrypted can be read again, in no copy and no backup
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import os
 from functools import lru_cache
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -76,6 +79,32 @@ def _required(key: str, data: bytes, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Tampered(f"{key} is not the recorded version.")
     return data
+
+
+def sealed(creator_id: int, **details: Any) -> str:
+    """Details for a record that stays for ever, readable as long as the creator's key is there.
+
+    Raises:
+        KeyDestroyed: this creator was erased.
+    """
+    nonce, plain = os.urandom(_NONCE), json.dumps(details).encode()
+    return base64.b64encode(nonce + _cipher_of(creator_id).encrypt(nonce, plain, None)).decode()
+
+
+def unsealed(creator_id: int, kept: str) -> dict[str, Any]:
+    """What `sealed` sealed.
+
+    Raises:
+        Tampered: changed, or another creator's.
+        KeyDestroyed: this creator was erased.
+    """
+    data = base64.b64decode(kept)
+    try:
+        plain = _cipher_of(creator_id).decrypt(data[:_NONCE], data[_NONCE:], None)
+    except InvalidTag as error:
+        raise Tampered("These details can't be decrypted.") from error
+    found: dict[str, Any] = json.loads(plain)
+    return found
 
 
 def destroy_key(*, creator: Creator) -> None:

@@ -166,6 +166,7 @@ class ApiKey(models.Model):
     class Scope(models.TextChoices):
         SPEAK = "speak", "Speak"
         READ = "read", "Read licences and usage"
+        ACCOUNT = "account", "Copy or erase the account"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(

@@ -12,6 +12,7 @@ from pgvector.django import CosineDistance
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.creators import vault
 from marketplace.moderation.models import Case, ProtectedVoice
 from marketplace.refusals import Refused
 from marketplace.voices.embeddings import turned
@@ -90,7 +91,8 @@ def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
         case.transition(
             Case.State.ALLOWED if allow else Case.State.UPHELD, allowed_from={Case.State.OPEN}
         )
-        audit.record(actor=by, action=f"case.{case.state}", subject=case, note=case.note)
+        note = vault.sealed(case.voice.creator_id, note=case.note)
+        audit.record(actor=by, action=f"case.{case.state}", subject=case, sealed=note)
     return case
 
 

@@ -13,6 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
+from marketplace.creators import vault
 from marketplace.moderation import searches, services
 from marketplace.moderation.models import ProtectedVoice, SpeakerSearch, Takedown
 from marketplace.refusals import Refused
@@ -94,7 +95,12 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
             Takedown.State.UPHELD if uphold else Takedown.State.REJECTED,
             allowed_from={Takedown.State.OPEN},
         )
-        audit.record(actor=by, action=f"takedown.{takedown.state}", subject=takedown, note=note)
+        audit.record(
+            actor=by,
+            action=f"takedown.{takedown.state}",
+            subject=takedown,
+            sealed=vault.sealed(takedown.voice.creator_id, note=takedown.note),
+        )
         if uphold:
             _silence(takedown, list(embedding), by)
         transaction.on_commit(partial(tasks.delete_object.delay, key))

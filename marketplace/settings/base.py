@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "marketplace.policy",
     "marketplace.payouts",
     "marketplace.api",
+    "marketplace.privacy",
     "marketplace.storefront",
 ]
 
@@ -200,6 +201,14 @@ CELERY_BEAT_SCHEDULE = {
     "forget-refused-texts": {
         "task": "marketplace.policy.tasks.forget_refused_texts",
         "schedule": crontab(hour=4, minute=0),
+    },
+    "forget-what-is-over": {
+        "task": "marketplace.privacy.tasks.forget_what_is_over",
+        "schedule": crontab(hour=4, minute=20),
+    },
+    "resume-privacy-requests": {
+        "task": "marketplace.privacy.tasks.resume_requests",
+        "schedule": 600.0,
     },
     "forget-searches": {
         "task": "marketplace.moderation.tasks.forget_searches",

@@ -19,9 +19,9 @@ from synthesis.watermark.pattern import (
 )
 from synthesis.watermark.spectrum import ROOT_HANN, contrasts, frames_of, next_level
 
-AIM = 0.16  # log magnitude that each bit should have in the mean
+AIM = 0.18  # log magnitude that each bit should have in the mean
 MOST = 0.6  # log magnitude that the softest bin is pushed at most; a loud one far less
-LOUDEST = 10**-2.4  # power of the mark against that of its frame
+LOUDEST = 10**-2.35  # power of the mark against that of its frame
 REALIZED = 0.5  # of a push, after frames overlap: a first guess, put right by listening
 KEPT = 0.985  # of what is owed to a bit from frame to frame
 BLOCK = 4  # frames between looks at what became of the pushes

@@ -1,0 +1,1 @@
+"""What is known of a person: a copy for them, erasure, and what a law makes us keep."""

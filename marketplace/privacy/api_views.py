@@ -1,0 +1,119 @@
+"""The account's own data over the API, for keys that may (scope `account`)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.accounts.models import User
+from marketplace.api.problems import NOT_FOUND, REFUSALS
+from marketplace.api.serializers import Strict
+from marketplace.licensing.access import SpeechRefused, require_scope
+from marketplace.licensing.models import ApiKey
+from marketplace.privacy import services
+from marketplace.privacy.models import PrivacyRequest
+from marketplace.refusals import Refused
+
+
+class Confirmation(Strict):
+    """Erasure can't be undone: the account's e-mail address says that it is meant."""
+
+    confirm = serializers.EmailField()
+
+
+def _document(asked: PrivacyRequest) -> dict[str, Any]:
+    return {
+        "id": str(asked.public_id),
+        "kind": asked.kind,
+        "state": asked.state,
+        "progress": asked.progress,
+        "report": asked.report,
+        "created_at": asked.created_at.isoformat(),
+        "finished_at": asked.finished_at.isoformat() if asked.finished_at else None,
+    }
+
+
+class OfAccount(APIView):
+    """For a person's own keys with the scope `account`."""
+
+    permission_classes = (IsAuthenticated,)
+
+    def person(self, request: Request) -> User:
+        """Whose account it is.
+
+        Raises:
+            SpeechRefused: scope_missing, not_personal.
+        """
+        key = request.auth
+        assert isinstance(key, ApiKey)
+        require_scope(key, ApiKey.Scope.ACCOUNT)
+        person = key.organization.personal_of
+        if person is None:
+            raise SpeechRefused(
+                403, "not_personal", "This is a team's key. Use one of your own account."
+            )
+        return person
+
+    def ask(self, request: Request, kind: str) -> Response:
+        try:
+            asked = services.ask(user=self.person(request), kind=kind)
+        except Refused as refused:
+            raise SpeechRefused(409, refused.code, str(refused)) from refused
+        return Response(_document(asked), status=202)
+
+
+class Copies(OfAccount):
+    """POST /v1/account/copies: ask for a copy of everything about oneself."""
+
+    @extend_schema(
+        operation_id="copy", request=None, responses={202: OpenApiTypes.OBJECT, **REFUSALS}
+    )
+    def post(self, request: Request) -> Response:
+        return self.ask(request, PrivacyRequest.Kind.EXPORT)
+
+
+class Copy(OfAccount):
+    """GET /v1/account/copies/{id}: how far it is; with ?download=1, once it is done, the ZIP."""
+
+    @extend_schema(
+        operation_id="copy_state", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
+    )
+    def get(self, request: Request, public_id: UUID) -> Response | HttpResponse:
+        person = self.person(request)
+        asked = PrivacyRequest.objects.filter(user=person, public_id=public_id).first()
+        if asked is None:
+            raise Http404(f"There is no copy {public_id}.")
+        if "download" not in request.query_params:
+            return Response(_document(asked))
+        try:
+            data = services.copy_of(request=asked, by=person)
+        except Refused as refused:
+            raise Http404(str(refused)) from refused
+        return HttpResponse(data, content_type="application/zip")
+
+
+class Erasure(OfAccount):
+    """POST /v1/account/erasure: erase everything about oneself, for good."""
+
+    @extend_schema(
+        operation_id="erasure",
+        request=Confirmation,
+        responses={202: OpenApiTypes.OBJECT, **REFUSALS},
+    )
+    def post(self, request: Request) -> Response:
+        confirmed = Confirmation(data=request.data)
+        confirmed.is_valid(raise_exception=True)
+        if confirmed.validated_data["confirm"].lower() != self.person(request).email.lower():
+            raise SpeechRefused(
+                422, "not_confirmed", "Confirm with the e-mail address of this account."
+            )
+        return self.ask(request, PrivacyRequest.Kind.ERASURE)

@@ -1,0 +1,84 @@
+"""A person's copy: everything we know of them, as JSON, and their audio as it was sent."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+
+from marketplace import storage
+from marketplace.accounts.models import User
+from marketplace.compliance.models import AuditEvent
+from marketplace.consent.evidence import reading_of
+from marketplace.consent.models import Consent
+from marketplace.privacy.inventory import PLACES
+from marketplace.storage import StorageUnavailable, Tampered
+from marketplace.voices.models import Preview, Recording
+from marketplace.voices.services import recorded
+
+README = """Everything that {platform} knows of {email}.
+
+data.json     every row, by table; times are UTC
+audit.json    what you did here, and when
+audio/        your recordings and readings as you sent them, and the clips made of your voice
+missing.txt   objects that could not be read, if there are any
+
+Not in it: voice templates, the numbers that make the engine speak as you. They never leave the
+platform, not even to you; data.json says which there are and how they were measured.
+"""
+
+
+def data_of(user: User) -> dict[str, list[dict[str, Any]]]:
+    """A person's rows by table, with the columns that a copy shows."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for place in PLACES:
+        if place.shown:
+            rows = found.setdefault(place.name, [])
+            seen = {row["id"] for row in rows}
+            rows += [r for r in place.rows(user).values("id", *place.shown) if r["id"] not in seen]
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _audio(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    for recording in Recording.objects.filter(voice__creator__user=user):
+        suffix = recording.file_name.rsplit(".", 1)[-1][:5]
+        yield f"recordings/{recording.pk}.{suffix}", partial(recorded, recording)
+    for consent in Consent.objects.filter(voice__creator__user=user, invitation=None).exclude(
+        recording_key=""
+    ):
+        yield f"readings/{consent.pk}", partial(reading_of, consent)
+    for clip in Preview.objects.filter(version__voice__creator__user=user).exclude(storage_key=""):
+        yield f"previews/{clip.pk}.mp3", partial(storage.get, clip.storage_key)
+
+
+def make_copy(user: User, say: Callable[[str, float], None]) -> bytes:
+    """The copy as a ZIP."""
+    events = AuditEvent.objects.filter(actor=user).order_by("id")
+    parts = {
+        "README.txt": README.format(platform=settings.PLATFORM_NAME, email=user.email),
+        "data.json": _json(data_of(user)),
+        "audit.json": _json(list(events.values("at", "action", "subject_type", "subject_id"))),
+    }
+    made, missing, audio = io.BytesIO(), [], list(_audio(user))
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in parts.items():
+            packed.writestr(name, text)
+        for number, (name, read) in enumerate(audio):
+            say("Gathering your audio", number / len(audio))
+            try:
+                packed.writestr(f"audio/{name}", read())
+            except (StorageUnavailable, Tampered):
+                missing.append(name)
+        if missing:
+            packed.writestr("missing.txt", "\n".join(missing))
+    return made.getvalue()
+
+
+def _json(rows: Any) -> str:
+    return json.dumps(rows, cls=DjangoJSONEncoder, indent=1, ensure_ascii=False)

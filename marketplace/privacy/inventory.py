@@ -1,0 +1,287 @@
+"""Every place where something about a person is kept: what a copy holds, what erasure leaves.
+
+A model that is in neither list fails a test: whoever adds a table says here what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model, Q, QuerySet
+
+from marketplace.accounts.models import Invitation, Membership, Organization, User
+from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
+from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
+from marketplace.creators.models import Creator
+from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quote
+from marketplace.listings.models import Listing, Offer
+from marketplace.moderation.models import Case, Takedown
+from marketplace.payouts.models import Earning, Payment, PayoutAccount, Refund, Transfer
+from marketplace.policy.models import Refusal
+from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
+from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
+
+ERASED = "(erased)"
+_NOBODY = [1.0] + [0.0] * 255  # an embedding that is no one's
+
+
+class Why(Enum):
+    """What makes us keep something; the value is shown to the person."""
+
+    CONTRACT = (
+        "contract",
+        "Licences that others bought run on: that they were allowed, and by whom, has to stay "
+        "provable while claims can be made (GDPR art. 17(3)(e)). Sealed, three years.",
+        3,
+    )
+    ACCOUNTS = (
+        "accounts",
+        "Sales, payouts and invoices are kept for tax and commercial law (GDPR art. 17(3)(b)). "
+        "Names in them are sealed, ten years.",
+        10,
+    )
+
+    @property
+    def code(self) -> str:
+        return str(self.value[0])
+
+    @property
+    def text(self) -> str:
+        return str(self.value[1])
+
+    @property
+    def years(self) -> int:
+        return int(self.value[2])
+
+
+@dataclass(frozen=True)
+class Place:
+    """A table that holds something about a person.
+
+    owners: look-ups from a row to the person, any of which makes the row theirs.
+    shown: columns in a copy. objects: columns with keys in the store, whose objects are erased.
+    blanked: what erasure writes instead, a value or a function of the row; None with deleted.
+    kept: why the sealed former values of blanked columns stay; None: they don't.
+    """
+
+    model: type[Model]
+    owners: tuple[str, ...]
+    shown: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+    blanked: dict[str, Any] = field(default_factory=dict)
+    deleted: bool = False
+    kept: Why | None = None
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.label_lower
+
+    def rows(self, user: User) -> QuerySet[Any]:
+        """A person's rows."""
+        mine = Q()
+        for owner in self.owners:
+            value = user.email if owner.endswith("email") else user.pk
+            lookup = f"{owner}__iexact" if owner.endswith("email") else owner
+            mine |= Q(**{lookup: value})
+        return self.model._default_manager.filter(mine).distinct().order_by("pk")
+
+
+def _terms_erased(names: tuple[str, ...]) -> Callable[[Any], Any]:
+    return lambda row: {k: ERASED if k in names else v for k, v in row.terms.items()}
+
+
+_VOICE = "voice__creator__user"
+_OWN = "organization__personal_of"
+_SOLD = _terms_erased(("creator", "voice_name", "voice", "attribution"))
+_BOUGHT = _terms_erased(("licensee",))
+
+# in the order of erasure: what is asked through others comes before them
+PLACES: tuple[Place, ...] = (
+    Place(Agreement, (f"consent__{_VOICE}",), ("kind", "version", "given", "at")),
+    Place(
+        Consent,
+        (_VOICE,),
+        ("legal_name", "statement", "uses", "ends_at", "state", "transcript", "scores", "reason",
+         "recorded_at", "decided_at", "revoked_at"),
+        objects=("recording_key",),
+        blanked={"legal_name": ERASED, "statement": "", "phrase": "", "transcript": "",
+                 "scores": {}, "reason": "", "recording_key": ""},
+        kept=Why.CONTRACT,
+    ),
+    Place(
+        SpeakerInvitation,
+        (_VOICE,),
+        ("legal_name", "email", "created_at", "declined_at"),
+        blanked={"legal_name": ERASED, "email": "erased@erased.invalid"},
+    ),
+    Place(Preview, (f"version__{_VOICE}",), ("text",), objects=("storage_key",), deleted=True),
+    Place(
+        VoiceVersion,
+        (_VOICE,),
+        ("number", "engine", "engine_version", "report", "created_at"),
+        objects=("storage_key",),
+        blanked={"storage_key": "", "embedding": _NOBODY, "report": {}},
+    ),
+    Place(
+        Enrolment,
+        (_VOICE,),
+        ("state", "created_at", "finished_at", "error"),
+        objects=("first_impression",),
+        blanked={"first_impression": "", "error": ""},
+    ),
+    Place(
+        Recording,
+        (_VOICE,),
+        ("file_name", "transcript", "quality", "created_at"),
+        objects=("storage_key",),
+        deleted=True,
+    ),
+    Place(Case, (_VOICE,), ("state", "similarity", "created_at"), blanked={"note": ""}),
+    Place(Takedown, (_VOICE,), ("state", "score", "created_at", "note"), blanked={"note": ""}),
+    Place(Offer, (f"listing__{_VOICE}",), ("tier", "price_minor", "currency", "characters")),
+    Place(
+        Listing,
+        (_VOICE,),
+        ("state", "headline", "attribution", "uses", "published_at"),
+        blanked={"headline": "", "attribution": "", "review_note": "", "search_text": ""},
+    ),
+    Place(
+        Order,
+        (f"offer__listing__{_VOICE}",),
+        ("kind", "state", "terms", "created_at"),
+        blanked={"terms": _SOLD},
+        kept=Why.CONTRACT,
+    ),
+    Place(
+        Licence,
+        (_VOICE,),
+        ("number", "state", "terms", "starts_at", "ends_at"),
+        blanked={"terms": _SOLD},
+        kept=Why.CONTRACT,
+    ),
+    Place(
+        Earning,
+        ("creator__user",),
+        ("source", "voice_name", "description", "gross_minor", "share_minor", "currency",
+         "created_at"),
+        blanked={"voice_name": ERASED, "description": ""},
+        kept=Why.ACCOUNTS,
+    ),
+    Place(Transfer, ("creator__user",), ("amount_minor", "currency", "state", "created_at")),
+    Place(PayoutAccount, ("creator__user",), ("provider_id", "created_at")),
+    Place(
+        Voice,
+        ("creator__user",),
+        ("name", "description", "language", "gender", "age", "styles", "created_at"),
+        blanked={"name": ERASED, "slug": lambda row: f"erased-{row.public_id}",
+                 "description": ""},
+    ),
+    Place(
+        Creator,
+        ("user",),
+        ("display_name", "legal_name", "country", "adult_declared_at", "created_at"),
+        blanked={"display_name": ERASED, "legal_name": ERASED, "country": ""},
+        kept=Why.ACCOUNTS,
+    ),
+    Place(
+        SpeechJobItem,
+        (f"job__{_OWN}",),
+        ("text", "state"),
+        objects=("storage_key",),
+        blanked={"text": "", "storage_key": ""},
+    ),
+    Place(SpeechJob, (_OWN,), ("state", "audio_format", "created_at")),
+    Place(IdempotentRequest, (f"api_key__{_OWN}",), (), deleted=True),
+    Place(
+        Generation,
+        (f"api_key__{_OWN}",),
+        ("characters_spoken", "seconds", "use", "text_sha256", "created_at"),
+    ),
+    Place(
+        Refusal,
+        (_OWN,),
+        ("category", "rule", "appeal", "note", "created_at"),
+        blanked={"sealed_text": None, "appeal": "", "note": ""},
+    ),
+    Place(WebhookMessage, (f"endpoint__{_OWN}",), ("kind", "payload", "created_at"), deleted=True),
+    Place(WebhookEndpoint, (_OWN,), ("url", "events", "created_at"), deleted=True),
+    Place(
+        ApiKey,
+        (_OWN,),
+        ("name", "prefix", "networks", "created_at", "last_used_at", "last_used_from"),
+        blanked={"name": ERASED, "networks": [], "last_used_from": None},
+    ),
+    Place(
+        Quote, ("buyer",), ("state", "message", "price_minor", "created_at"),
+        blanked={"message": ""},
+    ),
+    Place(Refund, ("requested_by",), ("amount_minor", "reason", "created_at"),
+          blanked={"reason": ""}),
+    Place(
+        Order,
+        (_OWN,),
+        ("kind", "state", "terms", "price_minor", "currency", "created_at"),
+        blanked={"terms": _BOUGHT},
+        kept=Why.ACCOUNTS,
+    ),
+    Place(
+        Licence,
+        (_OWN,),
+        ("number", "state", "terms", "starts_at", "ends_at", "characters_used"),
+        blanked={"terms": _BOUGHT},
+        kept=Why.ACCOUNTS,
+    ),
+    Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "paid_at")),
+    Place(Organization, ("personal_of",), ("name", "created_at"), blanked={"name": ERASED}),
+    Place(Invitation, ("email", "invited_by"), ("email", "role", "created_at"), deleted=True),
+    Place(Membership, ("user",), ("role", "joined_at"), deleted=True),
+    Place(EmailConfirmation, ("email_address__user",), ("created",), deleted=True),
+    Place(EmailAddress, ("user",), ("email", "verified", "primary"), deleted=True),
+    Place(Authenticator, ("user",), ("type", "created_at", "last_used_at"), deleted=True),
+    Place(LogEntry, ("user",), ("action_time", "object_repr"), deleted=True),
+    Place(
+        User,
+        ("pk",),
+        ("email", "first_name", "last_name", "date_joined", "last_login"),
+        blanked={"email": lambda row: f"erased-{row.pk}@erased.invalid", "first_name": "",
+                 "last_name": "", "password": "!", "is_active": False, "last_login": None},
+        kept=Why.ACCOUNTS,
+    ),
+)  # fmt: skip
+
+# label: why nothing in it says anything about a person
+IMPERSONAL: dict[str, str] = {
+    "voices.enginerelease": "the platform's own software",
+    "moderation.protectedvoice": "an embedding without a name; who it is of takes it off live",
+    "moderation.speakersearch": "erased within an hour, without a name",
+    "moderation.searchmatch": "erased with its search",
+    "creators.datakey": "a wrapped key; destroyed with its creator's data",
+    "licensing.keymonth": "counts",
+    "licensing.creditaccount": "balances of an organization",
+    "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
+    "licensing.planmonth": "amounts; kept with the accounts",
+    "licensing.usagecharge": "amounts; kept with the accounts",
+    "payouts.ledgeraccount": "amounts; kept with the accounts",
+    "payouts.ledgerentry": "amounts; kept with the accounts",
+    "payouts.ledgerline": "amounts; kept with the accounts",
+    "payouts.creditorder": "amounts; kept with the accounts",
+    "payouts.carriedusage": "amounts",
+    "payouts.dispute": "the bank's code and amounts; kept with the accounts",
+    "payouts.transferreversal": "amounts; kept with the accounts",
+    "payouts.reconciliation": "amounts and references",
+    "payouts.providerevent": "references of the payment provider",
+    "provenance.mark": "random numbers; what they stand for is erased where they point to",
+    "provenance.examination": "a clip's hash and what was found; nobody's in particular",
+    "compliance.auditevent": "ids; what is personal in it is under its creator's key",
+    "compliance.auditlink": "hashes",
+    "compliance.audithead": "hashes",
+    "webhooks.webhookattempt": "status and milliseconds; deleted with its message",
+    "privacy.privacyrequest": "counts and reasons",
+    "privacy.retainedrecord": "sealed; opened for the reason it is kept, and purged",
+}

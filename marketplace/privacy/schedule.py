@@ -1,0 +1,80 @@
+"""How long what is kept, and what ends it: the public schedule (740 ILCS 14/15(a), GDPR art. 13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kept:
+    """what: in plain words; purpose; until: what ends it; how: how it lies here."""
+
+    what: str
+    purpose: str
+    until: str
+    how: str
+    biometric: bool = False
+
+
+SCHEDULE = (
+    Kept(
+        "Speaker embeddings",
+        "To compare a reading with recordings, and new voices with those that are here",
+        "You erase your account; at the latest three years after your last sign-in",
+        "Turned by a secret rotation",
+        biometric=True,
+    ),
+    Kept(
+        "Voice templates",
+        "To speak as you for those who hold a licence",
+        "You erase your account; silent as soon as you withdraw your consent",
+        "Encrypted with your own key; never handed out",
+        biometric=True,
+    ),
+    Kept(
+        "Recordings",
+        "To learn your voice, and to learn it anew for a better engine",
+        "You remove them one by one, or erase your account",
+        "Encrypted with your own key",
+        biometric=True,
+    ),
+    Kept(
+        "The reading of your consent, and its scores",
+        "To prove that it was you",
+        "You erase your account; its text stays sealed for three years, without audio and scores",
+        "Encrypted with your own key",
+        biometric=True,
+    ),
+    Kept(
+        "What you read to ask “Is my voice here?”",
+        "To answer that question",
+        "One hour; with a takedown, its decision",
+        "Encrypted",
+        biometric=True,
+    ),
+    Kept(
+        "The list of those whom nobody may enrol",
+        "To stop them from being enrolled",
+        "You take yourself off it in the same way",
+        "An embedding without a name, turned by a secret rotation",
+        biometric=True,
+    ),
+    Kept(
+        "Texts that buyers had spoken",
+        "Only their hash and length, to settle and to trace",
+        "With the accounts; texts of jobs go with the job, refused texts after 30 days",
+        "Hashes; texts encrypted",
+    ),
+    Kept(
+        "Orders, licences, earnings, payouts",
+        "Contract and tax law",
+        "Ten years after the sale; names in them are sealed when you erase your account",
+        "Sealed",
+    ),
+    Kept(
+        "Who did what and when",
+        "To prove what happened, unchanged",
+        "With the platform; what is personal in it becomes unreadable when you erase your account",
+        "Chained by hashes; personal parts encrypted with your own key",
+    ),
+)

@@ -1,0 +1,277 @@
+"""Verbs on people's own data: ask for a copy or for erasure, make it, carry it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.core.mail import send_mail
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.accounts.models import Membership, User
+from marketplace.compliance import audit
+from marketplace.consent import services as consents
+from marketplace.consent.models import Consent
+from marketplace.creators import vault
+from marketplace.creators.models import Creator
+from marketplace.licensing.models import ApiKey, PlanSubscription
+from marketplace.listings.models import Listing
+from marketplace.payouts.queries import balances_of
+from marketplace.privacy.inventory import PLACES, Place, Why
+from marketplace.privacy.models import PrivacyRequest, RetainedRecord
+from marketplace.refusals import Refused
+from marketplace.voices.models import Voice
+from synthesis import tasks
+
+COPY_DAYS = 7  # that a copy can be fetched
+SEAL = "retained record"
+Say = Callable[[str, float], None]
+LETTER = """Everything that {platform} knew of you is erased, as you asked.
+
+What was deleted, and what a law makes us keep and for how long, is written here; the page has no
+name on it:
+{link}
+"""
+
+
+def ask(*, user: User, kind: str) -> PrivacyRequest:
+    """Queue a copy or an erasure; one that is queued already is returned again.
+
+    Raises:
+        Refused: earnings_owed, plan_running, last_owner (of an erasure).
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        known = PrivacyRequest.objects.filter(
+            user=user, kind=kind, state=PrivacyRequest.State.QUEUED
+        ).first()
+        if known is not None:
+            return known
+        if kind == PrivacyRequest.Kind.ERASURE:
+            _require_nothing_open(user)
+        request = PrivacyRequest.objects.create(user=user, kind=kind)
+        audit.record(actor=user, action=f"privacy.{kind}_asked", subject=request)
+        task = "marketplace.privacy.tasks.fulfil"
+        transaction.on_commit(partial(current_app.send_task, task, [request.pk]))
+    return request
+
+
+def _require_nothing_open(user: User) -> None:
+    creator = Creator.objects.filter(user=user).first()
+    owed = [str(b.total) for b in balances_of(creator) if b.total.minor] if creator else []
+    if owed:
+        raise Refused(
+            "earnings_owed",
+            f"You are still owed {', '.join(owed)}. Withdraw your consents now if you like, and "
+            "ask for erasure when this is paid out.",
+        )
+    if PlanSubscription.objects.filter(
+        organization__personal_of=user, state__in=("active", "past_due")
+    ).exists():
+        raise Refused("plan_running", "A plan of yours is still running. Cancel it first.")
+    for membership in Membership.objects.filter(user=user, role=Membership.Role.OWNER).exclude(
+        organization__personal_of=user
+    ):
+        others = membership.organization.memberships.exclude(user=user)
+        if others.exists() and not others.filter(role=Membership.Role.OWNER).exists():
+            raise Refused(
+                "last_owner",
+                f"You are the only owner of {membership.organization}. Make somebody else one "
+                "first.",
+            )
+
+
+def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
+    """Erase a person in every store; returns what was erased and what is kept, and why.
+
+    Rows in one transaction; objects after it, each of which was unreadable from the moment that
+    their creator's key was destroyed. Safe to repeat.
+    """
+    user = request.user
+    address = user.email
+    report: dict[str, Any] = {"erased": {}, "kept": {}, "objects": 0}
+    keys: list[str] = []
+    voices = list(Voice.objects.filter(creator__user=user).values_list("pk", flat=True))
+    with transaction.atomic():
+        request = PrivacyRequest.objects.select_for_update().get(pk=request.pk)
+        if request.state != PrivacyRequest.State.QUEUED:
+            return dict(request.report)
+        _silence(user)
+        for number, place in enumerate(PLACES):
+            say(f"Erasing {place.model._meta.verbose_name_plural}", number / len(PLACES))
+            keys += _erase_place(place, user, report)
+        creator = Creator.objects.filter(user=user).first()
+        if creator is not None:
+            vault.destroy_key(creator=creator)
+        keys += _forget_copies(user)
+        _sign_out(user)
+        report["objects"] = len(keys)
+        request.report, request.finished_at = report, timezone.now()
+        request.stage, request.progress = "", 1.0
+        request.save(update_fields=["report", "finished_at", "stage", "progress"])
+        request.transition(PrivacyRequest.State.DONE, allowed_from={PrivacyRequest.State.QUEUED})
+        audit.record(actor=None, action="privacy.erased", subject=request, report=report)
+        transaction.on_commit(partial(_erase_stores, keys, voices))
+        link = f"{settings.BASE_URL}/privacy/{request.public_id}"
+        text = LETTER.format(platform=settings.PLATFORM_NAME, link=link)
+        subject = f"Erased from {settings.PLATFORM_NAME}"
+        transaction.on_commit(lambda: send_mail(subject, text, None, [address]) and None)
+    return report
+
+
+def _silence(user: User) -> None:
+    """Nothing of theirs speaks, sells or is let in any more."""
+    for consent in Consent.objects.filter(voice__creator__user=user, state=Consent.State.VERIFIED):
+        consents.revoke(consent=consent, by=user, reason="erasure", for_abuse=True)
+    for listing in Listing.objects.select_for_update().filter(
+        voice__creator__user=user, state__in=(Listing.State.LIVE, Listing.State.SUBMITTED)
+    ):
+        listing.transition(
+            Listing.State.SUSPENDED, allowed_from={Listing.State.LIVE, Listing.State.SUBMITTED}
+        )
+    ApiKey.objects.filter(organization__personal_of=user, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+
+
+def _erase_place(place: Place, user: User, report: dict[str, Any]) -> list[str]:
+    rows = list(place.rows(user))
+    keys = [str(getattr(row, column)) for row in rows for column in place.objects]
+    if not rows:
+        return []
+    if place.deleted:
+        place.model._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
+    elif place.blanked:
+        for row in rows:
+            _blank(place, row)
+    if place.deleted or place.blanked:
+        report["erased"][place.name] = report["erased"].get(place.name, 0) + len(rows)
+    if place.kept is not None:
+        report["kept"][place.name] = place.kept.code
+    return [key for key in keys if key]
+
+
+def _blank(place: Place, row: Any) -> None:
+    former = {name: getattr(row, name) for name in place.blanked}
+    if place.kept is not None:
+        _retain(place, row, former, place.kept)
+    for name, value in place.blanked.items():
+        setattr(row, name, value(row) if callable(value) else value)
+    row.save(update_fields=[*place.blanked])
+
+
+def _retain(place: Place, row: Any, former: dict[str, Any], why: Why) -> None:
+    plain = json.dumps(former, cls=DjangoJSONEncoder).encode()
+    RetainedRecord.objects.create(
+        subject_type=place.name,
+        subject_id=row.pk,
+        reason=why.code,
+        sealed=storage.seal(plain, SEAL),
+        until=(timezone.now() + timedelta(days=366 * why.years)).date(),
+    )
+
+
+def _forget_copies(user: User) -> list[str]:
+    copies = PrivacyRequest.objects.filter(user=user, kind=PrivacyRequest.Kind.EXPORT)
+    keys = [key for key in copies.values_list("storage_key", flat=True) if key]
+    copies.update(storage_key="")
+    return keys
+
+
+def _sign_out(user: User) -> None:
+    for session in Session.objects.iterator():
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()
+
+
+def _erase_stores(keys: list[str], voices: list[int]) -> None:
+    for key in keys:
+        cache.delete(f"preview:{key}")
+        tasks.delete_object.delay(key)
+    for voice in voices:
+        tasks.forget_audio.delay(voice)
+
+
+def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
+    """Store a copy for its person, encrypted, for a week; once."""
+    key = f"copies/{storage.random_name()}"
+    sha256 = storage.put_encrypted(key, data)
+    with transaction.atomic():
+        request = PrivacyRequest.objects.select_for_update().get(pk=request_id)
+        if request.state != PrivacyRequest.State.QUEUED:
+            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            return request
+        request.storage_key, request.sha256 = key, sha256
+        request.report = {"bytes": len(data)}
+        request.finished_at, request.stage, request.progress = timezone.now(), "", 1.0
+        request.save()
+        request.transition(PrivacyRequest.State.DONE, allowed_from={PrivacyRequest.State.QUEUED})
+        audit.record(actor=None, action="privacy.copied", subject=request)
+    return request
+
+
+def report_progress(*, request_id: int, stage: str, progress: float) -> None:
+    """Note how far a request is."""
+    PrivacyRequest.objects.filter(pk=request_id, state=PrivacyRequest.State.QUEUED).update(
+        stage=stage, progress=progress
+    )
+
+
+def copy_of(*, request: PrivacyRequest, by: User) -> bytes:
+    """The copy that a person asked for, to them alone.
+
+    Raises:
+        Refused: not_found.
+        StorageUnavailable: try again.
+    """
+    if request.user_id != by.pk or not request.storage_key:
+        raise Refused("not_found", "There is no such copy, or it is deleted after a week.")
+    audit.record(actor=by, action="privacy.copy_taken", subject=request)
+    return storage.get_encrypted(request.storage_key, request.sha256)
+
+
+def open_retained(*, record: RetainedRecord, by: User, reason: str) -> dict[str, Any]:
+    """What an erased row said, for those who may, and recorded.
+
+    Raises:
+        Refused: not_allowed, reason_missing.
+    """
+    if not by.has_perm("privacy.open_retained"):
+        raise Refused("not_allowed", "Only auditors open what the law makes us keep.")
+    if not reason.strip():
+        raise Refused("reason_missing", "Say what it is opened for; it is recorded.")
+    audit.record(actor=by, action="retained.opened", subject=record, reason=reason.strip())
+    found: dict[str, Any] = json.loads(storage.unseal(bytes(record.sealed), SEAL))
+    return found
+
+
+def forget_what_is_over() -> dict[str, int]:
+    """Delete copies older than a week, and retained records whose day has come."""
+    old = PrivacyRequest.objects.filter(
+        kind=PrivacyRequest.Kind.EXPORT,
+        state=PrivacyRequest.State.DONE,
+        finished_at__lt=timezone.now() - timedelta(days=COPY_DAYS),
+    )
+    copies = 0
+    for pk in old.values_list("pk", flat=True):
+        with transaction.atomic():
+            request = PrivacyRequest.objects.select_for_update().get(pk=pk)
+            key, request.storage_key = request.storage_key, ""
+            request.save(update_fields=["storage_key"])
+            request.transition(
+                PrivacyRequest.State.FORGOTTEN, allowed_from={PrivacyRequest.State.DONE}
+            )
+            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            copies += 1
+    records, _ = RetainedRecord.objects.filter(until__lte=timezone.now().date()).delete()
+    return {"copies": copies, "records": records}

@@ -1,0 +1,49 @@
+"""Making copies, erasing, and forgetting in time."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from celery import shared_task
+
+from marketplace.privacy import copies, services
+from marketplace.privacy.models import PrivacyRequest
+from marketplace.storage import StorageUnavailable
+
+
+@shared_task(
+    soft_time_limit=1800,
+    time_limit=1860,
+    autoretry_for=(StorageUnavailable,),
+    retry_backoff=True,
+    max_retries=5,
+)
+def fulfil(request_id: int) -> None:
+    """Make a copy or erase, whichever was asked. Safe to repeat; retried while the store is away."""
+    request = PrivacyRequest.objects.select_related("user").get(pk=request_id)
+    if request.state != PrivacyRequest.State.QUEUED:
+        return
+    say = partial(_say, request_id)
+    if request.kind == PrivacyRequest.Kind.ERASURE:
+        services.erase(request=request, say=say)
+    else:
+        services.keep_copy(request_id=request_id, data=copies.make_copy(request.user, say))
+
+
+def _say(request_id: int, stage: str, progress: float) -> None:
+    services.report_progress(request_id=request_id, stage=stage, progress=progress)
+
+
+@shared_task
+def forget_what_is_over() -> None:
+    """Delete old copies and retained records whose day has come. Harmless to repeat."""
+    services.forget_what_is_over()
+
+
+@shared_task
+def resume_requests() -> None:
+    """Queue again what a dead worker left."""
+    for pk in PrivacyRequest.objects.filter(state=PrivacyRequest.State.QUEUED).values_list(
+        "pk", flat=True
+    ):
+        fulfil.delay(pk)

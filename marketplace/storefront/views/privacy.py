@@ -1,0 +1,130 @@
+"""What is kept of whom and for how long, and a person's own copy and erasure."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace.accounts.organizations import personal_organization
+from marketplace.licensing import services as keys
+from marketplace.licensing.models import ApiKey
+from marketplace.privacy import services
+from marketplace.privacy.inventory import Why
+from marketplace.privacy.models import PrivacyRequest
+from marketplace.privacy.schedule import SCHEDULE
+from marketplace.refusals import Refused
+from marketplace.storefront.views.studio import signed_in
+
+_SHOWN = 5
+_NAMES = {
+    "consent.consent": "Consents",
+    "voices.recording": "Recordings",
+    "voices.voiceversion": "Templates and embeddings",
+    "voices.preview": "Previews",
+    "licensing.licence": "Licences",
+    "licensing.order": "Orders",
+    "payouts.earning": "Earnings",
+    "creators.creator": "Creator profile",
+    "accounts.user": "Account",
+    "accounts.organization": "Own organization",
+}
+
+
+@never_cache
+@require_GET
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The retention schedule, for everybody; and one's own requests."""
+    own = (
+        signed_in(request).privacy_requests.all()[:_SHOWN] if request.user.is_authenticated else []
+    )
+    return render(
+        request,
+        "storefront/privacy.html",
+        {"schedule": SCHEDULE, "requests": own, "copy_days": services.COPY_DAYS},
+    )
+
+
+@login_required
+@require_POST
+def ask_copy(request: HttpRequest) -> HttpResponse:
+    """Ask for a copy of everything."""
+    services.ask(user=signed_in(request), kind=PrivacyRequest.Kind.EXPORT)
+    messages.success(request, "We are gathering it. Come back to this page in a few minutes.")
+    return redirect("storefront:privacy")
+
+
+@login_required
+@require_POST
+def ask_erasure(request: HttpRequest) -> HttpResponse:
+    """Ask for erasure, confirmed by the address; signs out."""
+    user = signed_in(request)
+    if request.POST.get("confirm", "").strip().lower() != user.email.lower():
+        messages.error(request, "Type your e-mail address exactly to confirm.")
+        return redirect("storefront:privacy")
+    try:
+        asked = services.ask(user=user, kind=PrivacyRequest.Kind.ERASURE)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("storefront:privacy")
+    logout(request)
+    return redirect("storefront:erasure", public_id=asked.public_id)
+
+
+@login_required
+@require_POST
+@never_cache
+def make_key(request: HttpRequest) -> HttpResponse:
+    """A key that copies and erases over the API and does nothing else, shown once."""
+    user = signed_in(request)
+    _, secret = keys.create_key(
+        organization=personal_organization(user),
+        name="Account",
+        scopes=[ApiKey.Scope.ACCOUNT],
+        by=user,
+    )
+    context = {"secret": secret, "back": "storefront:privacy"}
+    return render(request, "storefront/new_key.html", context)
+
+
+@login_required
+@never_cache
+@require_GET
+def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One's own copy as a ZIP."""
+    user = signed_in(request)
+    asked = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
+    try:
+        data = services.copy_of(request=asked, by=user)
+    except Refused as refusal:
+        raise Http404(str(refusal)) from refusal
+    return HttpResponse(
+        data,
+        content_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="my-data.zip"'},
+    )
+
+
+@never_cache
+@require_GET
+def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What an erasure erased and what is kept; by an address that only the person was given."""
+    asked = get_object_or_404(PrivacyRequest, public_id=public_id, kind=PrivacyRequest.Kind.ERASURE)
+    reasons = {why.code: why.text for why in Why}
+    kept: dict[str, list[str]] = {}
+    for place, code in asked.report.get("kept", {}).items():
+        kept.setdefault(reasons[code], []).append(_name(place))
+    erased = [(_name(place), count) for place, count in asked.report.get("erased", {}).items()]
+    return render(
+        request, "storefront/erasure.html", {"asked": asked, "erased": erased, "kept": kept}
+    )
+
+
+def _name(place: str) -> str:
+    return _NAMES.get(place, place.split(".")[1].capitalize())
