@@ -352,7 +352,7 @@ def test_the_page_makes_a_key_that_copies_and_erases_and_speaks_nothing(
     secret = page.split('id="secret">')[1].split("<")[0]
     headers = {"Authorization": f"Bearer {secret}"}
     assert client.post("/v1/account/copies", headers=headers).status_code == 202
-    speech = {"model": "tts-1", "input": "Hi", "voice": person.creator.voices.first().slug}
+    speech = {"model": "timbre-1", "input": "Hi", "voice": person.creator.voices.first().slug}
     answer = client.post("/v1/audio/speech", speech, headers=headers, content_type=JSON)
     assert answer.json()["code"] == "scope_missing"
 
