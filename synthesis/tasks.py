@@ -445,6 +445,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
     watermarker = _watermarker(provenance.mark_generation(generation=generation))
     stop = threading.Event()
     kept, chunks = _spoken(generation, request.text, request.speed, stop)
+    chunks = _noticed(generation, chunks, stop)
     end, seconds = 0, 0.0
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         end, seconds = chunk.end, seconds + chunk.seconds
@@ -504,6 +505,18 @@ def _spoken(
     return False, keeping()
 
 
+def _noticed(
+    generation: Generation, chunks: Iterator[AudioChunk], stop: threading.Event
+) -> Iterator[AudioChunk]:
+    """Chunks after an audible notice that a machine is speaking, where the operator wants one."""
+    from synthesis.engines.notice import notice_in, preceded
+
+    if settings.AI_NOTICE != "audible":
+        return chunks
+    _, notice = _spoken(generation, notice_in(generation.voice.language), 1.0, stop)
+    return preceded(notice, chunks)
+
+
 @shared_task(autoretry_for=(StorageUnavailable,), retry_backoff=True, max_retries=5)
 def speak_item(item_id: int) -> None:
     """Speak one text of a job into the object store. Safe to run twice: one worker gets the claim,
@@ -552,8 +565,9 @@ def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
     report = _throttled(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = _watermarker(provenance.mark_generation(generation=item.generation))
-    kept, chunks = _spoken(item.generation, item.text, item.job.speed, threading.Event())
-    for chunk in chunks:
+    stop = threading.Event()
+    kept, chunks = _spoken(item.generation, item.text, item.job.speed, stop)
+    for chunk in _noticed(item.generation, chunks, stop):
         preview = item.generation.preview
         samples = marked(chunk.samples, chunk.offset) if preview else chunk.samples
         encoder.add(watermarker.mark(samples))

@@ -36,7 +36,7 @@ FINANCE_RIGHTS = (
 
 
 AUDITORS = "Auditors"
-AUDITOR_RIGHTS = ("view_auditevent", "open_retained")
+AUDITOR_RIGHTS = ("view_auditevent", "open_retained", "open_spokentext")
 
 
 def _appoint(user: User, name: str, rights: tuple[str, ...]) -> User:

@@ -374,6 +374,19 @@ class Generation(Stateful):
         )
 
 
+class SpokenText(models.Model):
+    """What a request said, sealed, until its time is over."""
+
+    generation = models.OneToOneField(
+        Generation, on_delete=models.CASCADE, related_name="spoken_text"
+    )
+    sealed = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        permissions = (("open_spokentext", "Can open what was spoken"),)
+
+
 class UsageCharge(models.Model):
     """What a generation cost in credit; the ledger takes it up once."""
 

@@ -6,7 +6,15 @@ from smtplib import SMTPException
 
 from celery import shared_task
 
-from marketplace.licensing import lifecycle, mail, plan_letters, quotes, renewals, usage
+from marketplace.licensing import (
+    lifecycle,
+    mail,
+    plan_letters,
+    quotes,
+    renewals,
+    spoken_texts,
+    usage,
+)
 
 
 @shared_task
@@ -44,3 +52,9 @@ def send_plan_letter(subscription_id: int, letter: str, plan: str) -> None:
 def announce_withdrawal(voice_id: int) -> None:
     """Tell every licensee of a voice that its speaker withdrew, and until when it speaks."""
     renewals.announce_withdrawal(voice_id=voice_id)
+
+
+@shared_task
+def forget_spoken_texts() -> None:
+    """Erase spoken texts that are past their time. Harmless to repeat."""
+    spoken_texts.forget_texts()

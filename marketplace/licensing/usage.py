@@ -18,7 +18,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
-from marketplace.licensing import credit, plans
+from marketplace.compliance import audit
+from marketplace.licensing import credit, plans, spoken_texts
 from marketplace.licensing.access import SpeechRefused, require_living, require_scope
 from marketplace.licensing.models import (
     ApiKey,
@@ -77,7 +78,7 @@ class _Request:
     background: bool
 
     def generation(self, **paid: Any) -> Generation:
-        return Generation.objects.create(
+        generation = Generation.objects.create(
             api_key=self.key,
             characters_reserved=self.cost,
             text_sha256=hashlib.sha256(self.text.encode()).hexdigest(),
@@ -86,6 +87,8 @@ class _Request:
             background=self.background,
             **paid,
         )
+        spoken_texts.keep_text(generation=generation, text=self.text)
+        return generation
 
 
 def reserve(
@@ -333,6 +336,18 @@ def _finish(
         )
         to = Generation.State.SETTLED if heard_before else state
         generation.transition(to, allowed_from={Generation.State.RESERVED})
+        audit.record(
+            actor=None,
+            action=f"speech.{to}",
+            subject=generation,
+            licence=generation.licence.number if generation.licence else None,
+            key=generation.api_key.prefix,
+            voice=generation.voice_id,
+            use=generation.use,
+            characters=spoken,
+            text_sha256=generation.text_sha256,
+            failure=failure,
+        )
 
 
 def _give_back(generation: Generation, spoken: int) -> None:

@@ -19,7 +19,7 @@ from marketplace.accounts.models import Invitation, Membership, Organization, Us
 from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
-from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quote
+from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quote, SpokenText
 from marketplace.listings.models import Listing, Offer
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.models import Earning, Payment, PayoutAccount, Refund, Transfer
@@ -198,6 +198,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(SpeechJob, (_OWN,), ("state", "audio_format", "created_at")),
     Place(IdempotentRequest, (f"api_key__{_OWN}",), (), deleted=True),
+    Place(SpokenText, (f"generation__api_key__{_OWN}",), deleted=True),
     Place(
         Generation,
         (f"api_key__{_OWN}",),

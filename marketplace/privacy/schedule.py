@@ -61,9 +61,9 @@ SCHEDULE = (
     ),
     Kept(
         "Texts that buyers had spoken",
-        "Only their hash and length, to settle and to trace",
-        "With the accounts; texts of jobs go with the job, refused texts after 30 days",
-        "Hashes; texts encrypted",
+        "To find out what was said with a voice, if it was abused; to settle and to trace",
+        "After 30 days, or as the operator sets; their hash and length stay with the accounts",
+        "Each encrypted with a key of its own; opened by auditors only, which is recorded",
     ),
     Kept(
         "Orders, licences, earnings, payouts",

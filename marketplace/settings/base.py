@@ -198,6 +198,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "marketplace.payouts.tasks.reconcile_yesterday",
         "schedule": crontab(hour=3, minute=10),
     },
+    "forget-spoken-texts": {
+        "task": "marketplace.licensing.tasks.forget_spoken_texts",
+        "schedule": crontab(hour=4, minute=10),
+    },
     "forget-refused-texts": {
         "task": "marketplace.policy.tasks.forget_refused_texts",
         "schedule": crontab(hour=4, minute=0),
@@ -278,6 +282,7 @@ TEMPLATE_KEY = env.str("TEMPLATE_KEY", "")
 TEMPLATE_KMS_KEY = env.str("TEMPLATE_KMS_KEY", "")  # wraps creators' keys instead of the above
 TEMPLATE_KMS_ENDPOINT = env.str("TEMPLATE_KMS_ENDPOINT", "")
 API_KEY_PEPPER = env.str("API_KEY_PEPPER", "")
+SPOKEN_TEXT_DAYS = env.int("SPOKEN_TEXT_DAYS", 30)
 REFUSED_TEXT_DAYS = env.int("REFUSED_TEXT_DAYS", 30)
 PROVENANCE_KEY = env.str("PROVENANCE_KEY", "")
 C2PA_CERTIFICATE = env.str("C2PA_CERTIFICATE", "")  # paths of PEM files
@@ -291,6 +296,7 @@ STRIPE_METER_EVENT = env.str("STRIPE_METER_EVENT", "")
 STRIPE_TAX = env.bool("STRIPE_TAX", False)
 STRIPE_TAX_CODE = env.str("STRIPE_TAX_CODE", "txcd_10000000")  # electronically supplied services
 AUDIO_CACHE_BYTES = env.int("TIMBRE_AUDIO_CACHE_BYTES", 256 << 20)
+AI_NOTICE = env.str("TIMBRE_AI_NOTICE", "visible")  # or "audible", before all that is spoken
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 WARM_ENGINE = env.bool("TIMBRE_WARM", False)
 ENROL_STEPS = env.int("TIMBRE_ENROL_STEPS", 0)

@@ -20,6 +20,8 @@ from synthesis import tasks
 from synthesis.audio.decoding import decode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
+from synthesis.transcription.error_rate import word_error_rate
+from synthesis.transcription.whisper import transcribe
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,22 @@ def test_a_long_text_is_taken_at_once_and_spoken_later(
     item.refresh_from_db()
     assert item.text == ""
     assert Generation.objects.get().state == Generation.State.SETTLED
+
+
+def test_an_audible_notice_goes_before_the_speech_and_costs_nothing(
+    buyer: tuple[ApiKey, str, str], settings: object
+) -> None:
+    _, secret, slug = buyer
+    settings.AI_NOTICE = "audible"  # type: ignore[attr-defined]
+    text = "The tide comes in at noon."
+    _post(secret, "speech-jobs", {"input": text, "voice": slug, "response_format": "wav"})
+    item = SpeechJobItem.objects.get()
+    tasks.speak_item(item.pk)
+    item.refresh_from_db()
+    heard = decode(storage.get(item.storage_key))
+    said = transcribe(heard.samples, heard.rate)
+    assert word_error_rate(f"This is an artificial voice. {text}", said) <= 0.2
+    assert Generation.objects.get().characters_spoken == len(text)
 
 
 def test_a_batch_is_taken_whole_or_not_at_all(buyer: tuple[ApiKey, str, str]) -> None:

@@ -1,0 +1,51 @@
+"""Verbs on texts that were spoken: kept sealed for a time, opened for a reason, forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.licensing.models import Generation, SpokenText
+from marketplace.refusals import Refused
+
+OPEN = "licensing.open_spokentext"
+
+
+def _purpose(generation: Generation) -> str:
+    return f"spoken text {generation.public_id}"  # so each has a key of its own
+
+
+def keep_text(*, generation: Generation, text: str) -> None:
+    """Seal what a request says, unless the operator keeps none (`SPOKEN_TEXT_DAYS` is 0)."""
+    if settings.SPOKEN_TEXT_DAYS:
+        sealed = storage.seal(text.encode(), _purpose(generation))
+        SpokenText.objects.create(generation=generation, sealed=sealed)
+
+
+def open_text(*, generation: Generation, by: User, reason: str) -> str:
+    """What a request said, for auditors, recorded with why.
+
+    Raises:
+        Refused: not_allowed, reason_missing, not_found (forgotten by now, or never kept).
+    """
+    if not by.has_perm(OPEN):
+        raise Refused("not_allowed", "Only auditors open what was spoken.")
+    if not reason.strip():
+        raise Refused("reason_missing", "Say what it is opened for; it is recorded.")
+    kept = SpokenText.objects.filter(generation=generation).first()
+    if kept is None:
+        raise Refused("not_found", "The text is forgotten, or was never kept.")
+    audit.record(actor=by, action="speech.text_opened", subject=generation, reason=reason.strip())
+    return storage.unseal(bytes(kept.sealed), _purpose(generation)).decode()
+
+
+def forget_texts() -> int:
+    """Erase texts that are past their time; returns how many."""
+    old = timezone.now() - timedelta(days=settings.SPOKEN_TEXT_DAYS)
+    count, _ = SpokenText.objects.filter(created_at__lte=old).delete()
+    return count

@@ -1,0 +1,35 @@
+"""An audible notice before speech: that a machine is speaking (EU AI Act, art. 50(4) and (5))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from synthesis.engines.interface import AudioChunk
+
+NOTICES = {
+    "en": "This is an artificial voice.",
+    "es": "Esta es una voz artificial.",
+    "fr": "Ceci est une voix artificielle.",
+    "it": "Questa è una voce artificiale.",
+    "pt": "Esta é uma voz artificial.",
+    "hi": "यह एक कृत्रिम आवाज़ है।",
+}
+
+
+def notice_in(language: str) -> str:
+    """The notice in a language by its tag (RFC 5646); English where there is none."""
+    return NOTICES.get(language[:2], NOTICES["en"])
+
+
+def preceded(notice: Iterable[AudioChunk], speech: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
+    """The chunks of a notice, then those of a speech as much later; the notice is no part of its
+    text.
+    """
+    seconds = 0.0
+    for chunk in notice:
+        yield replace(chunk, start=0, end=0, words=())
+        seconds = chunk.offset + chunk.seconds
+    for chunk in speech:
+        words = tuple(word.moved(0, seconds) for word in chunk.words)
+        yield replace(chunk, offset=chunk.offset + seconds, words=words)
