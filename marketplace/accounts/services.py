@@ -16,6 +16,7 @@ MODERATOR_RIGHTS = (
     "decide_consent",
     "decide_case",
     "decide_refusal",
+    "decide_suspicion",
     "moderate_licence",
     "view_protectedvoice",
     "add_protectedvoice",

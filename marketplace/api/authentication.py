@@ -10,6 +10,7 @@ from marketplace.accounts.models import User
 from marketplace.api import rate_limit
 from marketplace.licensing.access import recognize_key
 from marketplace.licensing.models import ApiKey
+from marketplace.policy import patterns
 from marketplace.request_log import ANSWER_HEADERS
 
 
@@ -22,7 +23,9 @@ class KeyAuthentication(BaseAuthentication):
             secret = request.headers.get("xi-api-key", "")
         if not secret.strip():
             return None
-        key = recognize_key(secret.strip(), request.META.get("REMOTE_ADDR"))
+        address = request.META.get("REMOTE_ADDR")
+        key = recognize_key(secret.strip(), address)
+        patterns.note_network(key, address)
         request.META[ANSWER_HEADERS] = rate_limit.spend(key)
         return key.owner, key
 

@@ -46,3 +46,69 @@ class Refusal(Stateful):
 
     def __str__(self) -> str:
         return f"{self.category} {self.public_id}"
+
+
+class Suspicion(Stateful):
+    """A pattern over time that no single request shows: slowed at once, then a person looks."""
+
+    class Kind(models.TextChoices):
+        BURST = "burst", "Far more requests than ever"
+        MANY_VOICES = "many_voices", "One text in many voices"
+        KEY_SHARED = "key_shared", "One key in many networks"
+        STRIKES = "strikes", "Three strikes"
+
+    class State(models.TextChoices):
+        SLOWED = "slowed", "Slowed down"
+        STOPPED = "stopped", "Stopped"
+        RELEASED = "released", "Released"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="suspicions"
+    )
+    kind = models.CharField(max_length=12, choices=Kind)
+    state = models.CharField(max_length=12, choices=State, default=State.SLOWED)
+    evidence = models.JSONField(default=dict)
+    note = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(help_text="When the pattern showed last.")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization", "kind"],
+                condition=models.Q(state__in=["slowed", "stopped"]),
+                name="one_living_suspicion_of_a_kind",
+            ),
+        )
+        permissions = (("decide_suspicion", "Can release and stop organizations"),)
+
+
+class Strike(models.Model):
+    """A moderator's mark against an organization; three within ninety days stop it."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="strikes")
+    refusal = models.OneToOneField(
+        Refusal, null=True, on_delete=models.PROTECT, related_name="strike"
+    )
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class KeyNetwork(models.Model):
+    """An hour in which a key was used from a network (/16 of IPv4, /32 of IPv6)."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="used_from")
+    network = models.CharField(max_length=43)
+    hour = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["key", "network", "hour"], name="a_network_an_hour"),
+        )

@@ -14,6 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey
+from marketplace.policy import patterns
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import (
     EXPLANATIONS,
@@ -35,7 +36,9 @@ def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> Non
 
     Raises:
         SpeechRefused: text_refused (403); what was found is kept, and can be appealed.
+            stopped_for_review (403), slowed_for_review (429): see `patterns`.
     """
+    patterns.require_trusted(key.organization)
     found = _broken(text, use or key.use)
     if found is None:
         return

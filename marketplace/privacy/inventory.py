@@ -23,7 +23,7 @@ from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quo
 from marketplace.listings.models import Listing, Offer
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.models import Earning, Payment, PayoutAccount, Refund, Transfer
-from marketplace.policy.models import Refusal
+from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 
@@ -197,6 +197,9 @@ PLACES: tuple[Place, ...] = (
         blanked={"text": "", "storage_key": ""},
     ),
     Place(SpeechJob, (_OWN,), ("state", "audio_format", "created_at")),
+    Place(KeyNetwork, (f"key__{_OWN}",), ("network", "hour"), deleted=True),
+    Place(Suspicion, (_OWN,), ("kind", "state", "evidence", "created_at"), blanked={"note": ""}),
+    Place(Strike, (_OWN,), ("reason", "created_at"), blanked={"reason": ""}),
     Place(IdempotentRequest, (f"api_key__{_OWN}",), (), deleted=True),
     Place(SpokenText, (f"generation__api_key__{_OWN}",), deleted=True),
     Place(

@@ -198,6 +198,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "marketplace.payouts.tasks.reconcile_yesterday",
         "schedule": crontab(hour=3, minute=10),
     },
+    "look-for-patterns": {
+        "task": "marketplace.policy.tasks.look_for_patterns",
+        "schedule": 60.0,
+    },
     "forget-spoken-texts": {
         "task": "marketplace.licensing.tasks.forget_spoken_texts",
         "schedule": crontab(hour=4, minute=10),

@@ -78,6 +78,12 @@ urlpatterns = [
         name="takedown-audio",
     ),
     path("moderation/appeals/<uuid:public_id>", moderation.decide_appeal, name="decide-appeal"),
+    path(
+        "moderation/suspicions/<uuid:public_id>",
+        moderation.decide_suspicion,
+        name="decide-suspicion",
+    ),
+    path("transparency", privacy.transparency, name="transparency"),
     path("moderation/licences", moderation.moderate_licence, name="moderate-licence"),
     path("speaker", speaker.speaker, name="speaker"),
     path("speaker/panel", speaker.panel, name="speaker-panel"),

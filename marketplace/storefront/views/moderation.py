@@ -23,8 +23,9 @@ from marketplace.listings.models import Listing
 from marketplace.moderation import services as cases
 from marketplace.moderation import takedowns
 from marketplace.moderation.models import Case, Takedown
+from marketplace.policy import patterns
 from marketplace.policy import services as policy
-from marketplace.policy.models import Refusal
+from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storefront.views.media import audio_response
@@ -105,6 +106,9 @@ def desk(request: HttpRequest) -> HttpResponse:
                 {"refusal": refusal, "text": policy.text_of(refusal)}
                 for refusal in Refusal.objects.filter(state=Refusal.State.APPEALED)[:_LISTED]
             ],
+            "suspicions": Suspicion.objects.filter(
+                state__in=(Suspicion.State.SLOWED, Suspicion.State.STOPPED), decided_at=None
+            ).select_related("organization")[:_LISTED],
             "listings": Listing.objects.filter(state=Listing.State.SUBMITTED).count(),
         },
     )
@@ -219,12 +223,30 @@ def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Uphold a refused text, or let it be said."""
     refusal = get_object_or_404(Refusal, public_id=public_id)
-    overturn = request.POST.get("decision") == "overturn"
+    decision = request.POST.get("decision", "")
+    overturn = decision == "overturn"
+    note, by = request.POST.get("note", ""), signed_in(request)
+
+    def act() -> None:
+        policy.decide_appeal(refusal=refusal, overturn=overturn, note=note, by=by)
+        if decision == "strike":
+            patterns.strike(refusal=refusal, reason=note, by=by)
+
+    return _decide(request, act, "It may be said." if overturn else "Upheld.")
+
+
+@login_required
+@permission_required(patterns.DECIDE, raise_exception=True)
+@require_POST
+def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Let an organization go on, or stop it."""
+    suspicion = get_object_or_404(Suspicion, public_id=public_id)
+    release = request.POST.get("decision") == "release"
     note, by = request.POST.get("note", ""), signed_in(request)
     return _decide(
         request,
-        lambda: policy.decide_appeal(refusal=refusal, overturn=overturn, note=note, by=by),
-        "It may be said." if overturn else "Upheld.",
+        lambda: patterns.decide(suspicion=suspicion, release=release, note=note, by=by),
+        "Released." if release else "Stopped.",
     )
 
 

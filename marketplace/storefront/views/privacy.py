@@ -9,6 +9,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,9 +21,11 @@ from marketplace.privacy.inventory import Why
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
+from marketplace.storefront.transparency import answered_in, report
 from marketplace.storefront.views.studio import signed_in
 
 _SHOWN = 5
+FIRST_YEAR = 2026
 _NAMES = {
     "consent.consent": "Consents",
     "voices.recording": "Recordings",
@@ -128,3 +131,21 @@ def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 def _name(place: str) -> str:
     return _NAMES.get(place, place.split(".")[1].capitalize())
+
+
+@require_GET
+def transparency(request: HttpRequest) -> HttpResponse:
+    """What moderation did in a year, in counts."""
+    now = timezone.now().year
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isdecimal() and FIRST_YEAR <= int(asked) <= now else now
+    return render(
+        request,
+        "storefront/transparency.html",
+        {
+            "year": year,
+            "years": range(now, FIRST_YEAR - 1, -1),
+            "sections": report(year),
+            "answered": answered_in(year),
+        },
+    )

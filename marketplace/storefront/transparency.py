@@ -1,0 +1,99 @@
+"""What moderation did, in counts: for everybody to read (Digital Services Act, art. 15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Model, QuerySet
+
+from marketplace.consent.models import Consent
+from marketplace.licensing.models import Generation, Licence
+from marketplace.moderation.models import Case, ProtectedVoice, Takedown
+from marketplace.policy.models import Refusal, Strike, Suspicion
+from marketplace.policy.rules import EXPLANATIONS
+from marketplace.provenance.models import Examination
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, and counts by what they count."""
+
+    heading: str
+    rows: list[tuple[str, int]]
+
+
+def _by(rows: QuerySet[Any], column: str, labels: dict[str, str]) -> list[tuple[str, int]]:
+    found = dict(rows.order_by().values_list(column).annotate(count=Count("pk")))
+    return [(label, found.get(value, 0)) for value, label in labels.items()]
+
+
+def _states(model: type[Model], rows: QuerySet[Any]) -> list[tuple[str, int]]:
+    labels = {str(value): str(label) for value, label in model.State.choices}  # type: ignore[attr-defined]
+    return _by(rows, "state", labels)
+
+
+def year_bounds(year: int) -> tuple[datetime, datetime]:
+    """The first instant of a year in UTC, and the next one's."""
+    return datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+
+
+def report(year: int) -> list[Section]:
+    """The counts of a calendar year (UTC)."""
+    since, until = year_bounds(year)
+    within = {"created_at__gte": since, "created_at__lt": until}
+    read = Consent.objects.filter(**within).exclude(recorded_at=None)
+    texts = Refusal.objects.filter(**within)
+    return [
+        Section(
+            "Consents that were read aloud",
+            [
+                *_states(Consent, read),
+                ("Decided by a moderator", read.exclude(decided_by=None).count()),
+            ],
+        ),
+        Section("Enrolments stopped, because the voice is known or protected",
+                _states(Case, Case.objects.filter(**within))),
+        Section("Takedowns that somebody asked for",
+                _states(Takedown, Takedown.objects.filter(**within))),
+        Section("Voices that nobody may enrol, added",
+                _by(ProtectedVoice.objects.filter(**within), "reason",
+                    {str(v): str(label) for v, label in ProtectedVoice.Reason.choices})),
+        Section("Texts refused, by category",
+                _by(texts, "category",
+                    {name: name.replace("_", " ").capitalize() for name in EXPLANATIONS})),
+        Section("Texts refused, by what came of them", _states(Refusal, texts)),
+        Section(
+            "Organizations",
+            [
+                ("Strikes given", Strike.objects.filter(**within).count()),
+                *_by(Suspicion.objects.filter(**within), "kind",
+                     {str(v): str(label) for v, label in Suspicion.Kind.choices}),
+                ("Licences revoked", Licence.objects.filter(
+                    state=Licence.State.REVOKED, order__created_at__gte=since,
+                    order__created_at__lt=until).count()),
+            ],
+        ),
+        Section(
+            "For comparison",
+            [
+                ("Requests spoken", Generation.objects.filter(
+                    state=Generation.State.SETTLED, **within).count()),
+                ("Clips that people asked the origin of",
+                 Examination.objects.filter(**within).count()),
+            ],
+        ),
+    ]  # fmt: skip
+
+
+def answered_in(year: int) -> timedelta | None:
+    """The median time that moderators took over what waited for them; None: nothing did."""
+    since, until = year_bounds(year)
+    taken = sorted(
+        row.decided_at - row.created_at
+        for model in (Case, Takedown)
+        for row in model.objects.filter(created_at__gte=since, created_at__lt=until)
+        if row.decided_at is not None
+    )
+    return taken[len(taken) // 2] if taken else None
