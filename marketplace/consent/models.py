@@ -24,6 +24,11 @@ class Consent(Stateful):
         REFUSED = "refused", "Refused"
         REVOKED = "revoked", "Withdrawn"
 
+    class GivenBy(models.TextChoices):
+        SPEAKER = "speaker", "The speaker, of age"
+        GUARDIAN = "guardian", "A minor, with a guardian"
+        ESTATE = "estate", "An estate"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="consents")
     state = models.CharField(max_length=12, choices=State, default=State.CHALLENGED)
@@ -40,6 +45,10 @@ class Consent(Stateful):
     )
     invitation = models.ForeignKey(
         "SpeakerInvitation", null=True, on_delete=models.PROTECT, related_name="consents"
+    )
+    given_by = models.CharField(max_length=8, choices=GivenBy, default=GivenBy.SPEAKER)
+    representative = models.CharField(
+        max_length=120, blank=True, help_text="The guardian's or executor's name."
     )
     demonstration = models.BooleanField(
         default=False, help_text="Read by a synthetic clone: only in a market without real money."

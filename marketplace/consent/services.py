@@ -21,7 +21,7 @@ from marketplace.consent.queries import invitation_of, is_open
 from marketplace.creators import vault
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
-from marketplace.voices.uses import Use
+from marketplace.voices.uses import SENSITIVE_USES, Use
 from synthesis import tasks
 
 AGREEMENTS_VERSION = "2026-12"
@@ -39,6 +39,13 @@ class Agreements:
     biometric: bool
     replication: bool
     terms: bool
+
+
+@dataclass(frozen=True)
+class Minor:
+    """A speaker under 18 says so, and who their parent or guardian is."""
+
+    guardian: str
 
 
 def _require_speaker(voice: Voice, by: User | None, invitation: SpeakerInvitation | None) -> None:
@@ -68,13 +75,16 @@ def issue_challenge(
     agreements: Agreements,
     years: int = 10,
     invitation: SpeakerInvitation | None = None,
+    minor: Minor | None = None,
     demonstration: bool = False,
 ) -> Consent:
     """A statement with a fresh phrase, to be read within ten minutes.
 
+    minor: the speaker is under 18; then a moderator decides, whatever the checks say.
+
     Raises:
         Refused: not_the_creator, speaker_elsewhere, agreement_missing, no_uses, years,
-            no_recordings, already_consented, with_a_moderator, demonstration_not_allowed.
+            guardian_missing, not_for_minors, no_recordings, already_consented, with_a_moderator, demonstration_not_allowed.
     """
     _require_speaker(voice, by, invitation)
     if not (agreements.replication and agreements.terms):
@@ -87,6 +97,8 @@ def issue_challenge(
         raise Refused("no_uses", "Choose at least one use that your voice may be licensed for.")
     if years not in YEARS:
         raise Refused("years", "A consent lasts one, five or ten years.")
+    if minor is not None:
+        _require_for_minor(minor, chosen)
     if demonstration and not settings.PAYMENT_SANDBOX:
         raise Refused(
             "demonstration_not_allowed",
@@ -113,7 +125,12 @@ def issue_challenge(
             legal_name=legal_name,
             statement_version=statements.STATEMENT_VERSION,
             statement=statements.statement_of(
-                name=legal_name, now=now, uses=chosen, ends_at=ends_at, phrase=phrase
+                name=legal_name,
+                now=now,
+                uses=chosen,
+                ends_at=ends_at,
+                phrase=phrase,
+                guardian=minor.guardian.strip() if minor else "",
             ),
             phrase=phrase,
             expires_at=now + timedelta(seconds=settings.CONSENT_PHRASE_SECONDS),
@@ -121,6 +138,8 @@ def issue_challenge(
             ends_at=ends_at,
             compared=agreements.biometric,
             invitation=invitation,
+            given_by=Consent.GivenBy.GUARDIAN if minor else Consent.GivenBy.SPEAKER,
+            representative=minor.guardian.strip() if minor else "",
             demonstration=demonstration,
         )
         Agreement.objects.bulk_create(
@@ -137,6 +156,17 @@ def issue_challenge(
             demonstration=demonstration,
         )
     return consent
+
+
+def _require_for_minor(minor: Minor, uses: Sequence[str]) -> None:
+    if not minor.guardian.strip():
+        raise Refused("guardian_missing", "Give the legal name of your parent or guardian.")
+    if any(use in SENSITIVE_USES for use in uses):
+        raise Refused(
+            "not_for_minors",
+            "The voice of somebody under 18 is not licensed for advertising, politics, adult "
+            "content, advice or training.",
+        )
 
 
 def require_recorder(data: bytes) -> None:
@@ -202,6 +232,8 @@ def _outcome(consent: Consent, code: str, *, doubtful: bool) -> tuple[str, str]:
     if not code:
         if not consent.compared:
             return Consent.State.REVIEW, "not_compared"
+        if consent.given_by == Consent.GivenBy.GUARDIAN:
+            return Consent.State.REVIEW, "minor"
         return Consent.State.VERIFIED, ""
     if doubtful or (consent.demonstration and code in _SUSPECTED):
         return Consent.State.REVIEW, code

@@ -15,6 +15,7 @@ STATEMENT = (
     "I, {name}, agree on {date} that {platform} may make a synthetic version of my voice "
     "and license it for {uses}, until {end}. My words are: {phrase}."
 )
+WITH_GUARDIAN = "{name}, and {guardian}, my parent or guardian,"
 PHRASE_WORDS = 8
 WORDS = [
     "amber",
@@ -123,24 +124,32 @@ def opening_of(name: str) -> str:
     return f"I, {name}, agree. {settings.PLATFORM_NAME}."
 
 
-def _day(moment: datetime) -> str:
+def day(moment: datetime) -> str:
+    """A day as it is read aloud."""
     return f"{moment:%B} {moment.day}, {moment.year}"
 
 
-def _listed(uses: Sequence[str]) -> str:
+def listed(uses: Sequence[str]) -> str:
+    """Uses as they are read aloud."""
     labels = [str(Use(use).label).lower() for use in Use if use in uses]
     return ", ".join(labels[:-1]) + (" and " if len(labels) > 1 else "") + labels[-1]
 
 
 def statement_of(
-    *, name: str, now: datetime, uses: Sequence[str], ends_at: datetime, phrase: str
+    *,
+    name: str,
+    now: datetime,
+    uses: Sequence[str],
+    ends_at: datetime,
+    phrase: str,
+    guardian: str = "",
 ) -> str:
-    """What a person reads aloud."""
+    """What a person reads aloud; a minor names their guardian too."""
     return STATEMENT.format(
-        name=name,
-        date=_day(now),
+        name=WITH_GUARDIAN.format(name=name, guardian=guardian) if guardian else name,
+        date=day(now),
         platform=settings.PLATFORM_NAME,
-        uses=_listed(uses),
-        end=_day(ends_at),
+        uses=listed(uses),
+        end=day(ends_at),
         phrase=", ".join(phrase.split()),
     )

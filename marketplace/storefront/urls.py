@@ -66,6 +66,7 @@ urlpatterns = [
         name="consent-audio",
     ),
     path("consents/<uuid:public_id>.zip", moderation.consent_evidence, name="consent-evidence"),
+    path("moderation/estates", moderation.estate_consent, name="estate-consent"),
     path("moderation/cases/<uuid:public_id>", moderation.decide_case, name="decide-case"),
     path(
         "moderation/takedowns/<uuid:public_id>",

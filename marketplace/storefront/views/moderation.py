@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import storage
-from marketplace.consent import evidence
+from marketplace.consent import estates, evidence
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
 from marketplace.licensing import lifecycle
@@ -29,8 +29,8 @@ from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storefront.views.media import audio_response
-from marketplace.storefront.views.studio import signed_in
-from marketplace.voices.models import Recording
+from marketplace.storefront.views.studio import signed_in, use_choices
+from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
 
 _SCORES = (
@@ -72,6 +72,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         request,
         "storefront/moderation.html",
         {
+            "ordinary_uses": use_choices()["ordinary_uses"],
             "consents": [
                 {
                     "consent": consent,
@@ -172,6 +173,31 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
         evidence.bundle(consent=consent, by=by),
         content_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="consent-{public_id}.zip"'},
+    )
+
+
+@login_required
+@permission_required(consents.DECIDE, raise_exception=True)
+@require_POST
+def estate_consent(request: HttpRequest) -> HttpResponse:
+    """Record what an estate agreed to."""
+    asked, by = request.POST, signed_in(request)
+    voice = get_object_or_404(
+        Voice.objects.select_related("creator"), slug=asked.get("voice", "").strip()
+    )
+    years = asked.get("years", "")
+    return _decide(
+        request,
+        lambda: estates.vouch_for_estate(
+            voice=voice,
+            legal_name=asked.get("legal_name", ""),
+            representative=asked.get("representative", ""),
+            uses=asked.getlist("uses"),
+            years=int(years) if years.isdecimal() else 0,
+            note=asked.get("note", ""),
+            by=by,
+        ),
+        "Recorded.",
     )
 
 

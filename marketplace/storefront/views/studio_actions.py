@@ -20,7 +20,7 @@ from marketplace.consent import invitations
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import living_consent
-from marketplace.consent.services import Agreements
+from marketplace.consent.services import Agreements, Minor
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
@@ -57,6 +57,7 @@ def consent_choices(request: HttpRequest) -> dict[str, Any]:
     return {
         "uses": request.POST.getlist("uses"),
         "years": int(years) if years.isdecimal() else 0,
+        "minor": Minor(request.POST.get("guardian", "")) if request.POST.get("minor") else None,
         "agreements": Agreements(
             biometric="biometric" in request.POST,
             replication="replication" in request.POST,

@@ -1,0 +1,102 @@
+"""The voices of the dead: an estate consents through a moderator who has seen its papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent import statement as statements
+from marketplace.consent.models import Consent
+from marketplace.consent.queries import invitation_of
+from marketplace.consent.services import DECIDE, YEARS
+from marketplace.creators import vault
+from marketplace.refusals import Refused
+from marketplace.voices.models import Voice
+from marketplace.voices.uses import SENSITIVE_USES, Use
+
+STATEMENT = (
+    "For the estate of {name}, {representative} agreed on {date} that {platform} may make a "
+    "synthetic version of this voice and license it for {uses}, until {end}."
+)
+
+
+def vouch_for_estate(
+    *,
+    voice: Voice,
+    legal_name: str,
+    representative: str,
+    uses: Sequence[str],
+    years: int,
+    note: str,
+    by: User,
+) -> Consent:
+    """Record an estate's consent in a moderator's name; nobody can read a statement.
+
+    Raises:
+        Refused: not_a_moderator, own_voice, note_missing, name_missing, no_uses, years,
+            speaker_lives, already_consented.
+    """
+    _require_moderator(voice, by, note)
+    name, speaks = legal_name.strip(), representative.strip()
+    if not name or not speaks:
+        raise Refused("name_missing", "Give both names: whose voice it was, and who speaks for it.")
+    chosen = [str(use) for use in Use if use in uses and use not in SENSITIVE_USES]
+    if not chosen:
+        raise Refused("no_uses", "Choose at least one use that is not sensitive.")
+    if years not in YEARS:
+        raise Refused("years", "A consent lasts one, five or ten years.")
+    if invitation_of(voice) is not None:
+        raise Refused(
+            "speaker_lives", "The speaker of this voice was asked by a link of their own."
+        )
+    now = timezone.now()
+    ends_at = now + timedelta(days=365 * years)
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        if voice.consents.filter(state=Consent.State.VERIFIED).exists():
+            raise Refused("already_consented", "This voice has a consent already.")
+        consent = Consent.objects.create(
+            voice=voice,
+            state=Consent.State.VERIFIED,
+            given_by=Consent.GivenBy.ESTATE,
+            representative=speaks,
+            legal_name=name,
+            statement_version=statements.STATEMENT_VERSION,
+            statement=STATEMENT.format(
+                name=name,
+                representative=speaks,
+                date=statements.day(now),
+                platform=settings.PLATFORM_NAME,
+                uses=statements.listed(chosen),
+                end=statements.day(ends_at),
+            ),
+            expires_at=now,
+            uses=chosen,
+            ends_at=ends_at,
+            compared=False,
+            decided_by=by,
+            decided_at=now,
+        )
+        audit.record(
+            actor=by,
+            action="consent.estate",
+            subject=consent,
+            uses=chosen,
+            sealed=vault.sealed(voice.creator_id, note=note.strip()),
+        )
+    return consent
+
+
+def _require_moderator(voice: Voice, by: User, note: str) -> None:
+    if not by.has_perm(DECIDE):
+        raise Refused("not_a_moderator", "Only moderators record what an estate agreed to.")
+    if voice.creator.user_id == by.pk:
+        raise Refused("own_voice", "Nobody decides on their own voice.")
+    if not note.strip():
+        raise Refused("note_missing", "Say which papers you saw; it is kept.")
