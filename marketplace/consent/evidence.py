@@ -45,6 +45,8 @@ def claims_of(consent: Consent) -> dict[str, Any]:
         "voice_name": consent.voice.name,
         "state": consent.state,
         "speaker": consent.legal_name,
+        "given_by": consent.given_by,
+        "representative": consent.representative,
         "by_invitation": consent.invitation_id is not None,
         "demonstration": consent.demonstration,
         "statement_version": consent.statement_version,

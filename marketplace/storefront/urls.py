@@ -90,6 +90,7 @@ urlpatterns = [
     path("speaker/panel", speaker.panel, name="speaker-panel"),
     path("speaker/statement", speaker.challenge, name="speaker-challenge"),
     path("speaker/reading/<uuid:public_id>", speaker.record, name="speaker-record"),
+    path("speaker/recordings/<uuid:public_id>", speaker.recording, name="speaker-recording"),
     path("speaker/decline", speaker.decline, name="speaker-decline"),
     path("speaker/withdraw", speaker.withdraw, name="speaker-withdraw"),
     path("speaker/proof.zip", speaker.proof, name="speaker-proof"),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from synthesis.audio.decoding import AudioRefused, Recording
 from synthesis.audio.quality import judge as judge_quality
+from synthesis.audio.quality import waveform
 from synthesis.liveness import network as liveness
 from synthesis.transcription.error_rate import word_error_rate, words
 from synthesis.transcription.whisper import transcribe
@@ -28,6 +29,7 @@ SPLICED = 1.8  # more than the speaker's recordings sound cut; a moderator liste
 END_SPLICED = 2.7  # the same of the end, where the random words are
 PART = 3.0  # seconds of a reading that are compared by themselves, each half over the next
 PART_ACCEPTED = 3.0  # sum of scores of the least alike of them: one speaker throughout
+DRAWN = 96  # points of a reading's waveform
 THRESHOLDS = "2026-12-2"
 
 
@@ -149,6 +151,7 @@ def check(
         judge_quality(reading)
     except AudioRefused as refusal:
         return Finding("", {}, refusal.code, str(refusal))
+    drawn = waveform(reading.samples, DRAWN)
     transcript, scores = listen(
         reading, statement=statement, phrase=phrase, opening=opening, listed=listed
     )
@@ -161,7 +164,7 @@ def check(
             "encoder": f"{ge2e.NAME} {ge2e.VERSION}",
             "second_encoder": f"{dvector.NAME} {dvector.VERSION}",
         }
-    return decide(transcript, scores)
+    return decide(transcript, scores | {"waveform": drawn})
 
 
 def listen(

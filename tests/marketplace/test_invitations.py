@@ -172,3 +172,16 @@ def test_without_a_link_there_is_only_the_question_for_one(client: Client) -> No
 def test_an_unknown_link_is_said_to_be_unknown(client: Client) -> None:
     answer = client.post(reverse("storefront:speaker"), {"token": "x"}, follow=True)
     assert "not one of ours" in answer.content.decode()
+
+
+def test_the_speaker_hears_what_was_uploaded_of_them_and_nothing_else(
+    voice: Voice, speaker: Client
+) -> None:
+    own = factories.record(voice.recordings.get(), b"RIFF of them")
+    other = factories.record(factories.make_recording(factories.make_voice()), b"RIFF of others")
+    assert own.file_name in speaker.get(reverse("storefront:speaker")).content.decode()
+    url = reverse("storefront:speaker-recording", args=[own.public_id])
+    assert speaker.get(url).content == b"RIFF of them"
+    assert Client().get(url).status_code == 404
+    elsewhere = reverse("storefront:speaker-recording", args=[other.public_id])
+    assert speaker.get(elsewhere).status_code == 404

@@ -87,7 +87,11 @@ def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     heard = Recording.objects.all()
     if not request.user.has_perm("consent.decide_consent"):
         heard = heard.filter(voice__creator__user=request.user.pk)
-    found = get_object_or_404(heard, public_id=public_id)
+    return recording_response(request, get_object_or_404(heard, public_id=public_id))
+
+
+def recording_response(request: HttpRequest, found: Recording) -> HttpResponse:
+    """A recording for a player; who may hear it is the caller's to know."""
     suffix = found.file_name.rsplit(".", 1)[-1].lower()
     media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
     return audio_response(request, recorded(found), media_type, public=False)

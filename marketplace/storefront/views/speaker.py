@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from marketplace.api.rate_limit import count
 from marketplace.consent import evidence, invitations
@@ -22,8 +22,10 @@ from marketplace.licensing.access import SpeechRefused
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storage import StorageUnavailable
+from marketplace.storefront.views.media import recording_response
 from marketplace.storefront.views.studio import living_licences, use_choices
 from marketplace.storefront.views.studio_actions import consent_choices, contents_of
+from marketplace.voices.models import Recording
 
 _SESSION = "speaker_invitation"
 _TRIES = 10  # links a minute from one address
@@ -43,6 +45,7 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
         "invitation": invitation,
         "voice": invitation.voice,
         "open": is_open(invitation),
+        "recordings": invitation.voice.recordings.filter(state=Recording.State.ACCEPTED),
         "consent": consent,
         "consent_years": years_of(consent),
         "pending": consent is not None and consent.state == Consent.State.CHECKING,
@@ -113,6 +116,15 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consents.record_statement(consent=consent, data=data, by=None, invitation=invitation)
 
     return _attempt(request, keep)
+
+
+@never_cache
+@require_safe
+def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A recording that somebody uploaded of whoever has the link."""
+    invitation = _invitation(request)
+    found = get_object_or_404(Recording, voice=invitation.voice, public_id=public_id)
+    return recording_response(request, found)
 
 
 @require_POST
