@@ -16,32 +16,33 @@ class Kept:
     biometric: bool = False
 
 
+SILENT = "three years after your consent ended or was withdrawn"
 SCHEDULE = (
     Kept(
         "Speaker embeddings",
         "To compare a reading with recordings, and new voices with those that are here",
-        "You erase your account; at the latest three years after your last sign-in",
+        f"You erase your account; or {SILENT}",
         "Turned by a secret rotation",
         biometric=True,
     ),
     Kept(
         "Voice templates",
         "To speak as you for those who hold a licence",
-        "You erase your account; silent as soon as you withdraw your consent",
+        f"You erase your account; or {SILENT}. Silent as soon as you withdraw",
         "Encrypted with your own key; never handed out",
         biometric=True,
     ),
     Kept(
         "Recordings",
         "To learn your voice, and to learn it anew for a better engine",
-        "You remove them one by one, or erase your account",
+        f"You remove them one by one, or erase your account; or {SILENT}",
         "Encrypted with your own key",
         biometric=True,
     ),
     Kept(
         "The reading of your consent, and its scores",
         "To prove that it was you",
-        "You erase your account; its text stays sealed for three years, without audio and scores",
+        f"You erase your account, and its text stays sealed for three years; or {SILENT}",
         "Encrypted with your own key",
         biometric=True,
     ),

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.core.mail import send_mail
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
 
 from marketplace import storage
@@ -30,10 +31,19 @@ from marketplace.payouts.queries import balances_of
 from marketplace.privacy.inventory import PLACES, Place, Why
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.refusals import Refused
-from marketplace.voices.models import Voice
+from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from synthesis import tasks
 
 COPY_DAYS = 7  # that a copy can be fetched
+SILENT_YEARS = 3
+# what is measured or recorded of a voice, and how it points to the voice
+_MEASURED: dict[type[Model], str] = {
+    Recording: "voice",
+    VoiceVersion: "voice",
+    Preview: "version__voice",
+    Enrolment: "voice",
+    Consent: "voice",
+}
 SEAL = "retained record"
 Say = Callable[[str, float], None]
 LETTER = """Everything that {platform} knew of you is erased, as you asked.
@@ -145,7 +155,10 @@ def _silence(user: User) -> None:
 
 
 def _erase_place(place: Place, user: User, report: dict[str, Any]) -> list[str]:
-    rows = list(place.rows(user))
+    return _erase_rows(place, list(place.rows(user)), report)
+
+
+def _erase_rows(place: Place, rows: list[Any], report: dict[str, Any]) -> list[str]:
     keys = [str(getattr(row, column)) for row in rows for column in place.objects]
     if not rows:
         return []
@@ -253,6 +266,29 @@ def open_retained(*, record: RetainedRecord, by: User, reason: str) -> dict[str,
     audit.record(actor=by, action="retained.opened", subject=record, reason=reason.strip())
     found: dict[str, Any] = json.loads(storage.unseal(bytes(record.sealed), SEAL))
     return found
+
+
+def forget_silent_voices() -> int:
+    """Erase what was measured and recorded of voices whose consent is over for three years (740
+    ILCS 14/15(a)); returns how many voices that were. Names, terms and accounts stay.
+    """
+    over = timezone.now() - timedelta(days=365 * SILENT_YEARS)
+    ended = Q(consents__revoked_at__lt=over) | Q(consents__ends_at__lt=over)
+    living = Consent.objects.filter(voice=OuterRef("pk")).filter(
+        Q(revoked_at=None) | Q(revoked_at__gte=over), Q(ends_at=None) | Q(ends_at__gte=over)
+    )
+    kept = VoiceVersion.objects.filter(voice=OuterRef("pk")).exclude(storage_key="")
+    silent = Voice.objects.filter(ended, Exists(kept)).exclude(Exists(living)).distinct()
+    for voice in silent:
+        with transaction.atomic():
+            keys: list[str] = []
+            for place in PLACES:
+                if place.model in _MEASURED:
+                    rows = place.model._default_manager.filter(**{_MEASURED[place.model]: voice})
+                    keys += _erase_rows(place, list(rows), {"erased": {}, "kept": {}})
+            audit.record(actor=None, action="privacy.silent_voice_erased", subject=voice)
+            transaction.on_commit(partial(_erase_stores, keys, [voice.pk]))
+    return len(silent)
 
 
 def forget_what_is_over() -> dict[str, int]:

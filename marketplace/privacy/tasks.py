@@ -36,8 +36,10 @@ def _say(request_id: int, stage: str, progress: float) -> None:
 
 @shared_task
 def forget_what_is_over() -> None:
-    """Delete old copies and retained records whose day has come. Harmless to repeat."""
+    """Delete old copies, retained records whose day has come, and what was measured of voices
+    that are silent for years. Harmless to repeat."""
     services.forget_what_is_over()
+    services.forget_silent_voices()
 
 
 @shared_task

@@ -13,11 +13,19 @@ import soundfile
 from django.test import Client
 
 from marketplace import storage
+from marketplace.consent import statement as statements
+from marketplace.consent.models import Consent
+from marketplace.moderation import searches
+from marketplace.moderation.models import ProtectedVoice, SpeakerSearch
+from marketplace.moderation.tasks import hear_search
 from marketplace.voices.models import Enrolment, Preview, Recording
 from synthesis import tasks
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
+from synthesis.benchmarks.attacks import phrase_in
+from synthesis.transcription.whisper import transcribe
+from synthesis.verification.statement import speaker_of
 from tests import factories
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -70,7 +78,7 @@ def test_pages_fit_a_phone_and_raise_no_error(page: Any, live_server: Any) -> No
     licence = factories.make_licence(listing)
     _sign_in(page, licence.buyer, live_server.url)
     for path in ("/", "/voices", f"/voices/{listing.voice.slug}", "/docs/api", "/licences",
-                 f"/licences/{licence.public_id}"):  # fmt: skip
+                 f"/licences/{licence.public_id}", "/my-voice", "/privacy", "/transparency"):  # fmt: skip
         page.goto(path)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, f"{path} is {width} px wide"
@@ -86,7 +94,7 @@ def test_every_control_has_a_name(page: Any, live_server: Any) -> None:
         !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim() || e.title
           || e.getAttribute('aria-labelledby'))).map(e => e.outerHTML)"""
     for path in ("/", "/voices", f"/voices/{listing.voice.slug}", "/studio", "/studio/new",
-                 f"/studio/voices/{listing.voice.public_id}"):  # fmt: skip
+                 f"/studio/voices/{listing.voice.public_id}", "/my-voice", "/privacy"):  # fmt: skip
         page.goto(path)
         assert page.evaluate(nameless) == [], path
 
@@ -159,3 +167,73 @@ def test_a_clip_goes_on_playing_while_the_page_refreshes_itself(
     page.wait_for_timeout(400)
     assert play.get_attribute("aria-pressed") == "false"
     assert not page.problems
+
+
+def test_a_person_finds_their_voice_by_the_microphone_and_protects_it(
+    live_server: Any,
+    people: dict[str, list[Path]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    takes = [decode(path.read_bytes()) for path in people[min(people)]]
+    version = factories.make_listing().voice.versions.get()
+    version.embedding = speaker_of(takes[3:]).ge2e.tolist()
+    version.save()
+    spoken = np.concatenate([take.samples for take in takes[:3]])
+    said = transcribe(spoken, takes[0].rate)
+    # what the person once read is what the page asks for: nobody recorded our own statement
+    monkeypatch.setattr(searches, "STATEMENT", said)
+    monkeypatch.setattr(statements, "fresh_phrase", lambda: str(phrase_in(said)))
+    microphone = tmp_path / "microphone.wav"
+    source = resample(spoken, takes[0].rate, 48_000)
+    soundfile.write(microphone, source, 48_000, subtype="PCM_16")
+    driver, browser = _browser(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+    try:
+        page = browser.new_context(base_url=live_server.url).new_page()
+        page.goto("/my-voice")
+        page.get_by_label("My voice may be measured").check()
+        page.get_by_role("button", name="Show me what to read").click()
+        page.click("[data-record]")
+        page.wait_for_timeout(1_000 * len(source) / 48_000 + 500)
+        with page.expect_response(lambda r: r.url.endswith("/reading")) as answer:
+            page.click("[data-record]")
+        assert answer.value.status == 204
+        search = SpeakerSearch.objects.get()
+        hear_search(search.pk)
+        search.refresh_from_db()
+        assert search.state == "answered", (search.reason, search.scores)
+        page.get_by_text("very like yours").wait_for()
+        assert page.get_by_role("link", name=version.voice.name).is_visible()
+        page.get_by_role("button", name="Protect my voice").click()
+        page.get_by_text("whom nobody may enrol.").first.wait_for()
+    finally:
+        browser.close()
+        driver.stop()
+    assert ProtectedVoice.objects.get().reason == "opted_out"
+
+
+def test_a_moderator_decides_by_keys(page: Any, live_server: Any) -> None:
+    for _ in range(2):
+        factories.make_consent(
+            factories.make_voice(), Consent.State.REVIEW, recording_key="r", scores={"live": 0.4}
+        )
+    first, second = Consent.objects.order_by("id")
+    _sign_in(page, factories.make_moderator(), live_server.url)
+    page.goto("/moderation")
+    for key in "jj2r":
+        page.keyboard.press(key)
+    page.get_by_text("Refused.").wait_for()
+    second.refresh_from_db()
+    first.refresh_from_db()
+    assert (second.state, second.reason) == ("refused", "Compared by ear: not the same person.")
+    assert first.state == "review"
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    assert page.evaluate("document.activeElement.name") == "note"
+    page.keyboard.type("I know her.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.get_by_text("Approved.").wait_for()
+    first.refresh_from_db()
+    assert first.state == "verified"
+    assert page.problems == []

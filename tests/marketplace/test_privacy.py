@@ -357,6 +357,35 @@ def test_the_page_makes_a_key_that_copies_and_erases_and_speaks_nothing(
     assert answer.json()["code"] == "scope_missing"
 
 
+def test_what_was_measured_of_a_voice_ends_three_years_after_its_consent(
+    person: User, django_capture_on_commit_callbacks: object
+) -> None:
+    voice = person.creator.voices.first()
+    consent = voice.consents.get()
+    long_ago = timezone.now() - timedelta(days=3 * 365 + 1)
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        assert services.forget_silent_voices() == 0
+        consent.state, consent.revoked_at = Consent.State.REVOKED, long_ago
+        consent.save()
+        template = voice.versions.get().storage_key
+        assert services.forget_silent_voices() == 1
+    assert services.forget_silent_voices() == 0
+    assert not voice.recordings.exists()
+    assert voice.versions.get().report == {}
+    with pytest.raises(storage.StorageUnavailable):
+        storage.get(template)
+    assert person.creator.legal_name == f"Kim {MARKER}"
+
+
+def test_a_voice_whose_consent_was_given_anew_is_not_erased(person: User) -> None:
+    voice = person.creator.voices.first()
+    old = voice.consents.get()
+    old.state, old.revoked_at = Consent.State.REVOKED, timezone.now() - timedelta(days=2000)
+    old.save()
+    factories.make_consent(voice, ends_at=timezone.now() + timedelta(days=9))
+    assert services.forget_silent_voices() == 0
+
+
 def test_every_table_of_ours_says_what_becomes_of_it() -> None:
     known = {place.name for place in inventory.PLACES} | set(inventory.IMPERSONAL)
     ours = {
