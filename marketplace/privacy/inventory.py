@@ -68,6 +68,7 @@ class Place:
     shown: columns in a copy. objects: columns with keys in the store, whose objects are erased.
     blanked: what erasure writes instead, a value or a function of the row; None with deleted.
     kept: why the sealed former values of blanked columns stay; None: they don't.
+    needed_by: relations of which a row must have one for that; none: every row is kept.
     """
 
     model: type[Model]
@@ -77,6 +78,16 @@ class Place:
     blanked: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
     kept: Why | None = None
+    needed_by: tuple[str, ...] = ()
+
+    def is_kept(self, row: Any) -> bool:
+        """Whether a law makes us keep what a row said."""
+        if self.kept is None or not self.needed_by:
+            return self.kept is not None
+        needed = Q()
+        for relation in self.needed_by:
+            needed |= Q(**{f"{relation}__isnull": False})
+        return self.model._default_manager.filter(needed, pk=row.pk).exists()
 
     @property
     def name(self) -> str:
@@ -113,6 +124,7 @@ PLACES: tuple[Place, ...] = (
         blanked={"legal_name": ERASED, "representative": "", "statement": "", "phrase": "", "transcript": "",
                  "scores": {}, "reason": "", "recording_key": ""},
         kept=Why.CONTRACT,
+        needed_by=("voice__licences",),
     ),
     Place(
         SpeakerInvitation,
@@ -188,6 +200,7 @@ PLACES: tuple[Place, ...] = (
         ("display_name", "legal_name", "country", "adult_declared_at", "created_at"),
         blanked={"display_name": ERASED, "legal_name": ERASED, "country": ""},
         kept=Why.ACCOUNTS,
+        needed_by=("earnings", "voices__licences"),
     ),
     Place(
         SpeechJobItem,
@@ -256,6 +269,7 @@ PLACES: tuple[Place, ...] = (
         blanked={"email": lambda row: f"erased-{row.pk}@erased.invalid", "first_name": "",
                  "last_name": "", "password": "!", "is_active": False, "last_login": None},
         kept=Why.ACCOUNTS,
+        needed_by=("creator__earnings", "creator__voices__licences", "personal_organization__orders"),
     ),
 )  # fmt: skip
 

@@ -166,21 +166,23 @@ def _erase_rows(place: Place, rows: list[Any], report: dict[str, Any]) -> list[s
         place.model._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
     elif place.blanked:
         for row in rows:
-            _blank(place, row)
+            if _blank(place, row) and place.kept is not None:
+                report["kept"][place.name] = place.kept.code
     if place.deleted or place.blanked:
         report["erased"][place.name] = report["erased"].get(place.name, 0) + len(rows)
-    if place.kept is not None:
-        report["kept"][place.name] = place.kept.code
     return [key for key in keys if key]
 
 
-def _blank(place: Place, row: Any) -> None:
-    former = {name: getattr(row, name) for name in place.blanked}
-    if place.kept is not None:
+def _blank(place: Place, row: Any) -> bool:
+    """Blank a row; returns whether what it said is kept, sealed."""
+    kept = place.is_kept(row)
+    if kept and place.kept is not None:
+        former = {name: getattr(row, name) for name in place.blanked}
         _retain(place, row, former, place.kept)
     for name, value in place.blanked.items():
         setattr(row, name, value(row) if callable(value) else value)
     row.save(update_fields=[*place.blanked])
+    return kept
 
 
 def _retain(place: Place, row: Any, former: dict[str, Any], why: Why) -> None:

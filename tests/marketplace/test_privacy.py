@@ -230,6 +230,16 @@ def test_what_the_law_makes_us_keep_is_sealed_and_opened_by_auditors_alone(
     assert AuditEvent.objects.filter(action="retained.opened", actor=auditor).exists()
 
 
+def test_of_who_never_sold_or_bought_nothing_is_kept(
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    voice = factories.make_voice()
+    factories.make_consent(voice)
+    request = _erase(voice.creator.user, django_capture_on_commit_callbacks)
+    assert request.report["kept"] == {}
+    assert not RetainedRecord.objects.exists()
+
+
 def test_retained_records_and_copies_end_by_themselves(
     person: User, django_capture_on_commit_callbacks: object
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -26,18 +27,6 @@ from marketplace.storefront.views.studio import signed_in
 
 _SHOWN = 5
 FIRST_YEAR = 2026
-_NAMES = {
-    "consent.consent": "Consents",
-    "voices.recording": "Recordings",
-    "voices.voiceversion": "Templates and embeddings",
-    "voices.preview": "Previews",
-    "licensing.licence": "Licences",
-    "licensing.order": "Orders",
-    "payouts.earning": "Earnings",
-    "creators.creator": "Creator profile",
-    "accounts.user": "Account",
-    "accounts.organization": "Own organization",
-}
 
 
 @never_cache
@@ -130,7 +119,7 @@ def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _name(place: str) -> str:
-    return _NAMES.get(place, place.split(".")[1].capitalize())
+    return str(apps.get_model(place)._meta.verbose_name_plural).capitalize()
 
 
 @require_GET
