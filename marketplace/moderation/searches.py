@@ -19,7 +19,6 @@ from marketplace.consent.services import require_recorder
 from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch
 from marketplace.refusals import Refused
-from marketplace.voices.models import VoiceVersion
 from synthesis import tasks
 from synthesis.verification import ge2e
 
@@ -101,12 +100,9 @@ def answer_search(
 
 def _matches(search: SpeakerSearch, embedding: Sequence[float]) -> list[SearchMatch]:
     protected = services.alike(ProtectedVoice.objects.filter(lifted_at=None), embedding)
-    versions = services.alike(VoiceVersion.objects.filter(voice__synthetic=False), embedding)
-    voices: dict[int, float] = {}
-    for version, score in versions:
-        voices.setdefault(version.voice_id, score)
     return [SearchMatch(search=search, protected=row, score=score) for row, score in protected] + [
-        SearchMatch(search=search, voice_id=pk, score=score) for pk, score in voices.items()
+        SearchMatch(search=search, voice=voice, score=score)
+        for voice, score in services.enrolled_alike(embedding)
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pgvector.django import CosineDistance
 
@@ -32,7 +32,7 @@ def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
     for protected, score in alike(ProtectedVoice.objects.filter(lifted_at=None), embedding):
         return _stopped(voice, score, like_protected=protected)
     others = VoiceVersion.objects.exclude(voice__creator=voice.creator_id).exclude(
-        voice__synthetic=True
+        Q(voice__synthetic=True) | Q(storage_key="")  # an erased one is nobody's
     )
     for version, score in alike(others.select_related("voice"), embedding):
         return _stopped(voice, score, like_voice=version.voice)
@@ -45,6 +45,15 @@ def alike(rows: QuerySet[_Row], embedding: Sequence[float]) -> list[tuple[_Row, 
     scored = [(row, likeness(row.embedding, embedding)) for row in nearest]
     same = [pair for pair in scored if pair[1] >= SAME_SPEAKER]
     return sorted(same, key=lambda pair: -pair[1])
+
+
+def enrolled_alike(embedding: Sequence[float]) -> list[tuple[Voice, float]]:
+    """Voices of people here that are taken for the same speaker, likest first, each once."""
+    versions = VoiceVersion.objects.filter(voice__synthetic=False).exclude(storage_key="")
+    voices: dict[Voice, float] = {}
+    for version, score in alike(versions.select_related("voice"), embedding):
+        voices.setdefault(version.voice, score)
+    return list(voices.items())
 
 
 def _stopped(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -252,6 +253,24 @@ def test_a_voice_that_is_not_on_sale_is_found_without_its_name(client: Client) -
     page = client.get(reverse("storefront:my-voice")).content.decode()
     assert "A voice that is not on sale" in page
     assert voice.name not in page
+
+
+def test_a_public_figure_is_protected_by_a_moderator_from_recordings(
+    people: dict[str, list[Path]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(path) for path in people[min(people)]]
+    version = factories.make_listing().voice.versions.get()
+    version.embedding = speaker_of([decode(Path(files[0]).read_bytes())]).ge2e.tolist()
+    version.save()
+    options = {"reason": "public_figure", "note": "A president."}
+    with pytest.raises(CommandError):
+        call_command("protect_voice", *files[1:4], by=factories.make_user().email, **options)
+    call_command("protect_voice", *files[1:4], by=factories.make_moderator().email, **options)
+    assert version.voice.slug in capsys.readouterr().out
+    own = speaker_of([decode(Path(files[5]).read_bytes())]).ge2e.tolist()
+    case = services.screen(voice=factories.make_voice(), embedding=own)
+    assert case is not None
+    assert case.like_protected == ProtectedVoice.objects.get()
 
 
 def test_a_real_person_finds_their_own_voice(

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.db import connection, models
 from django.test import Client
 from django.urls import reverse
@@ -216,7 +217,9 @@ def test_after_erasure_no_store_knows_the_person(
 
 
 def test_what_the_law_makes_us_keep_is_sealed_and_opened_by_auditors_alone(
-    person: User, django_capture_on_commit_callbacks: object
+    person: User,
+    django_capture_on_commit_callbacks: object,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     request = _erase(person, django_capture_on_commit_callbacks)
     assert request.report["kept"]["consent.consent"] == "contract"
@@ -228,6 +231,9 @@ def test_what_the_law_makes_us_keep_is_sealed_and_opened_by_auditors_alone(
     opened = services.open_retained(record=record, by=auditor, reason="A claim.")
     assert opened["legal_name"] == f"Kim {MARKER}"
     assert AuditEvent.objects.filter(action="retained.opened", actor=auditor).exists()
+    subject = f"consent.consent:{record.subject_id}"
+    call_command("open_retained", subject, by=auditor.email, reason="A claim.")
+    assert f"Kim {MARKER}" in capsys.readouterr().out
 
 
 def test_of_who_never_sold_or_bought_nothing_is_kept(
