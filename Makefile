@@ -31,6 +31,8 @@ lint: install-dev ## ruff, mypy (strict), import contracts
 bench: install-bench ## Measure everything into deploy/benchmarks.md (about an hour, machine at rest)
 	$(BIN)/python -m synthesis.benchmarks speed load languages precision pruning --recordings $(RECORDINGS)
 	$(BIN)/python manage.py bench_voices --recordings $(RECORDINGS) --json bench_voices.json --report deploy/benchmarks.md
+	$(BIN)/python -m synthesis.benchmarks calibration --recordings $(RECORDINGS) --people $(PEOPLE)
+	$(BIN)/python -m pytest -q -s -m slow tests/journeys/test_parallel_buyers.py
 
 bench-trust: install-bench ## Attack the consent checks and the watermark (about an hour and a half)
 	$(BIN)/python -m synthesis.benchmarks calibration attacks marks --recordings $(RECORDINGS) --people $(PEOPLE)
