@@ -17,6 +17,7 @@ from marketplace.voices import enrolments, queries
 from marketplace.voices.models import Enrolment, Voice
 from synthesis import tasks
 from synthesis.audio.decoding import Recording, decode
+from synthesis.tasks import learning
 from synthesis.template import VoiceTemplate
 from synthesis.verification import ge2e
 from tests import factories
@@ -89,7 +90,7 @@ def _learning(person: list[Recording]) -> Enrolment:
     enrolment = Enrolment.objects.create(voice=voice, consent=factories.make_consent(voice))
     assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
     enrolment.refresh_from_db()
-    tasks._first_impression(enrolment, person)
+    learning._first_impression(enrolment, person)
     enrolment.refresh_from_db()
     return enrolment
 

@@ -12,6 +12,7 @@ from marketplace.refusals import Refused
 from marketplace.voices import enrolments, releases
 from marketplace.voices.models import EngineRelease, Enrolment
 from synthesis import tasks
+from synthesis.tasks import live
 from tests import factories
 from tests.releases import write_release
 
@@ -21,8 +22,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     def forget() -> None:
-        tasks._engines.cache_clear()
-        tasks._taken_up.clear()
+        live.live_engines.cache_clear()
+        live._taken_up.clear()
         releases.cache.clear()
 
     forget()
@@ -38,7 +39,7 @@ def test_a_good_release_goes_live_and_older_voices_are_learned_anew(tmp_path: Pa
     tasks.enrol_voice(first.pk)
     release = releases.offer(folder=write_release(tmp_path))
     releases.cache.clear()  # which happens at commit
-    tasks._catch_up()
+    live.catch_up()
     release.refresh_from_db()
     assert release.state == EngineRelease.State.LIVE
     assert release.comparison["likeness"] > 0.95
@@ -59,11 +60,11 @@ def test_a_voice_without_consent_is_not_learned_anew(tmp_path: Path) -> None:
 
 def test_a_bad_release_is_refused_and_the_old_engine_speaks_on(tmp_path: Path) -> None:
     release = releases.offer(folder=write_release(tmp_path, noise=0.3))
-    tasks._catch_up()
+    live.catch_up()
     release.refresh_from_db()
     assert release.state == EngineRelease.State.REFUSED
     assert "likeness" in release.problem
-    assert tasks._engine().version == "2"
+    assert live.current_engine().version == "2"
     assert releases.newest() is None
 
 

@@ -1,0 +1,156 @@
+"""A voice is learned from recordings, and says its examples."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+
+from marketplace.storage import StorageUnavailable
+from synthesis.tasks.live import catch_up, current_engine, engine_for, template_of
+from synthesis.tasks.marks import watermarker_for
+from synthesis.tasks.progress import throttled
+from synthesis.tasks.retries import WHILE_STORE_AWAY
+
+if TYPE_CHECKING:
+    from marketplace.voices.models import Enrolment
+    from synthesis.audio.decoding import Recording
+    from synthesis.template import VoiceTemplate
+
+_log = logging.getLogger(__name__)
+
+
+@shared_task(
+    name="synthesis.tasks.enrol_voice", soft_time_limit=800, time_limit=850, **WHILE_STORE_AWAY
+)
+def enrol_voice(enrolment_id: int) -> None:
+    """Learn a voice. Safe to run twice: only one worker gets the claim, a finished one is left."""
+    from marketplace.voices import enrolments
+    from synthesis.audio.decoding import AudioRefused
+
+    enrolment = enrolments.claim_enrolment(enrolment_id=enrolment_id)
+    if enrolment is None:
+        return
+    catch_up()
+    try:
+        template = _learn(enrolment)
+    except AudioRefused as refusal:
+        enrolments.fail_enrolment(
+            enrolment_id=enrolment_id, code=refusal.code, message=str(refusal)
+        )
+    except (StorageUnavailable, SoftTimeLimitExceeded):
+        raise
+    except Exception:
+        _log.exception("enrolment failed", extra={"fields": {"enrolment": enrolment_id}})
+        enrolments.fail_enrolment(
+            enrolment_id=enrolment_id,
+            code="engine_failed",
+            message="Something went wrong on our side while learning your voice. Try again.",
+        )
+    else:
+        enrolments.finish_enrolment(
+            enrolment_id=enrolment_id,
+            engine=template.engine,
+            engine_version=template.version,
+            template=template.to_bytes(),
+            embedding=template.embedding,
+            report=template.report,
+        )
+
+
+def _learn(enrolment: Enrolment) -> VoiceTemplate:
+    from marketplace.voices import enrolments
+    from marketplace.voices.models import Recording
+    from marketplace.voices.services import recorded
+    from synthesis.audio.decoding import decode
+
+    voice = enrolment.voice
+    report = throttled(
+        lambda stage, share: enrolments.report_progress(
+            enrolment_id=enrolment.pk, stage=stage, progress=share
+        )
+    )
+    if enrolment.style_mix is not None:
+        report("Mixing a voice that nobody has", 0.3)
+        return current_engine().mix(**enrolment.style_mix, language=voice.language)
+    rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
+    recordings = [decode(recorded(row)) for row in rows]
+    _require_own_voice(enrolment, recordings)
+    _first_impression(enrolment, recordings)
+    return current_engine().enrol(
+        recordings,
+        [row.transcript for row in rows],
+        language=voice.language,
+        progress=report,
+    )
+
+
+def _require_own_voice(enrolment: Enrolment, recordings: list[Recording]) -> None:
+    """Raise AudioRefused (voice_taken) where a speaker is somebody else's voice here, or protected."""
+    from marketplace.moderation import services as moderation
+    from synthesis.audio.decoding import AudioRefused
+    from synthesis.verification.statement import speaker_of
+
+    embedding = speaker_of(recordings[:10]).ge2e
+    if moderation.screen(voice=enrolment.voice, embedding=embedding.tolist()) is not None:
+        raise AudioRefused(
+            "voice_taken",
+            "This voice is very like one that is here already or that may not be replicated. A "
+            "moderator compares them; you will find the answer here.",
+        )
+
+
+def _first_impression(enrolment: Enrolment, recordings: list[Recording]) -> None:
+    """Let the creator hear an instant voice while the real one is being learned."""
+    import numpy as np
+
+    from marketplace.provenance import services as provenance
+    from marketplace.voices import previews
+    from synthesis.audio.decoding import AudioRefused
+    from synthesis.audio.encoding import encode
+
+    language = enrolment.voice.language
+    try:
+        template = current_engine().instant(recordings, language=language)
+    except AudioRefused:  # enrolment itself will say what is missing
+        return
+    text = previews.PREVIEW_TEXTS[language[:2]][0]
+    samples = np.concatenate(
+        [chunk.samples for chunk in current_engine().synthesize(text, template)]
+    )
+    watermarker = watermarker_for(provenance.mark_preview(voice=enrolment.voice))
+    samples = np.concatenate([watermarker.mark(samples), watermarker.finish()])
+    previews.keep_first_impression(enrolment_id=enrolment.pk, audio=encode(samples, "mp3"))
+
+
+@shared_task(
+    name="synthesis.tasks.make_previews", soft_time_limit=300, time_limit=330, **WHILE_STORE_AWAY
+)
+def make_previews(version_id: int) -> None:
+    """Speak the preview clips that are not there yet. Safe to repeat."""
+    import numpy as np
+
+    from marketplace.provenance import services as provenance
+    from marketplace.voices import previews
+    from marketplace.voices.models import VoiceVersion
+    from synthesis.audio.encoding import encode
+    from synthesis.audio.quality import waveform
+
+    version = VoiceVersion.objects.filter(pk=version_id).first()
+    if version is None:
+        return
+    template = template_of(version.voice.creator_id, version.storage_key, version.sha256)
+    engine = engine_for(version)
+    for preview in version.previews.filter(storage_key=""):
+        chunks = list(engine.synthesize(preview.text, template))
+        samples = np.concatenate([chunk.samples for chunk in chunks])
+        watermarker = watermarker_for(provenance.mark_preview(voice=version.voice))
+        samples = np.concatenate([watermarker.mark(samples), watermarker.finish()])
+        previews.keep_preview(
+            preview_id=preview.pk,
+            audio=encode(samples, "mp3"),
+            seconds=round(len(samples) / engine.sample_rate, 2),
+            waveform=waveform(samples, 72),
+        )

@@ -1,0 +1,13 @@
+"""What tasks are tried again for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marketplace.storage import StorageUnavailable
+
+WHILE_STORE_AWAY: dict[str, Any] = {
+    "autoretry_for": (StorageUnavailable,),
+    "retry_backoff": True,
+    "max_retries": 5,
+}

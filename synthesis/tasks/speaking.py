@@ -1,0 +1,217 @@
+"""Licensed speech: into a listener's stream, or an item of a job into the object store."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from celery import shared_task
+from django.conf import settings
+
+from marketplace import storage
+from marketplace.storage import StorageUnavailable
+from synthesis.tasks.live import engine_for, template_of
+from synthesis.tasks.marks import watermarker_for
+from synthesis.tasks.progress import throttled
+from synthesis.tasks.retries import WHILE_STORE_AWAY
+
+if TYPE_CHECKING:
+    from marketplace.api.models import SpeechJobItem
+    from marketplace.licensing.models import Generation
+    from synthesis.engines.interface import AudioChunk
+    from synthesis.speech_stream import Sender, SpeechRequest
+
+_log = logging.getLogger(__name__)
+LONGEST_SPEECH = 600.0  # seconds of work on one request
+
+
+@shared_task(name="synthesis.tasks.speak")
+def speak(generation_id: int, stream: str) -> None:
+    """Speak a licensed request into its stream and settle what was spoken. Never retried: a
+    second worker finds the request begun and ends the stream with a failure.
+
+    stream: its name, another for each try; a generation that is settled already is spoken again
+    there, at no cost.
+    """
+    from marketplace.licensing import permission, usage
+    from marketplace.licensing.access import SpeechRefused
+    from marketplace.licensing.models import Generation
+    from synthesis.engines.interface import TextRefused
+    from synthesis.speech_stream import Sender
+
+    generation = Generation.objects.select_related("licence__voice", "voice", "voice_version").get(
+        pk=generation_id
+    )
+    if generation.state == Generation.State.RELEASED:
+        return
+    sender = Sender(settings.REDIS_URL, stream)
+    request = sender.begin()
+    if request is None:
+        usage.release(generation_id=generation_id, failure="interrupted")
+        sender.fail("interrupted")
+        return
+    try:
+        permission.require_still_speakable(generation)
+        _speak(generation, request, sender)
+    except (SpeechRefused, TextRefused) as refusal:
+        usage.release(generation_id=generation_id, failure=refusal.code)
+        sender.fail(refusal.code)
+    except Exception:
+        _log.exception("speech failed", extra={"fields": {"generation": generation_id}})
+        usage.release(generation_id=generation_id, failure="engine_failed")
+        sender.fail("engine_failed")
+
+
+def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
+    from marketplace.licensing import usage
+    from marketplace.provenance import services as provenance
+    from synthesis.audio.encoding import StreamEncoder
+    from synthesis.audio.preview_mark import marked
+
+    encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
+    watermarker = watermarker_for(provenance.mark_generation(generation=generation))
+    stop = threading.Event()
+    kept, chunks = _spoken(generation, request.text, request.speed, stop)
+    chunks = _noticed(generation, chunks, stop)
+    end, seconds = 0, 0.0
+    for chunk in _until_stopped(chunks, stop, sender.stopped):
+        end, seconds = chunk.end, seconds + chunk.seconds
+        if request.words:
+            sender.words(chunk.words)
+        samples = marked(chunk.samples, chunk.offset) if generation.preview else chunk.samples
+        sender.audio(encoder.encode(watermarker.mark(samples)))
+    whole = not stop.is_set()
+    if whole:
+        sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
+    usage.settle(
+        generation_id=generation.pk,
+        characters=generation.characters_reserved if whole else end,
+        seconds=round(seconds, 3),
+        from_cache=kept,
+    )
+    sender.end()
+
+
+def _spoken(
+    generation: Generation, text: str, speed: float, stop: threading.Event
+) -> tuple[bool, Iterator[AudioChunk]]:
+    """Whether a text was spoken before, and its chunks; a new one is kept when it is whole."""
+    from synthesis.cache import AudioCache
+    from synthesis.text.reading import reading
+
+    version, voice = generation.voice_version, generation.voice
+    engine = engine_for(version)
+    cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
+    key = cache.key(
+        template_sha256=version.sha256,
+        engine=f"{engine.name} {engine.version}",
+        text=reading(text, voice.language),
+        speed=speed,
+    )
+    kept = cache.get(key, written=len(text))
+    if kept is not None:
+        return True, iter(kept)
+    template = template_of(version.voice.creator_id, version.storage_key, version.sha256)
+    source = engine.synthesize(text, template, speed=speed, stop=stop)
+
+    def keeping() -> Iterator[AudioChunk]:
+        made: list[AudioChunk] = []
+        for chunk in source:
+            made.append(chunk)
+            yield chunk
+        if not stop.is_set():
+            cache.put(key, made, written=len(text), voice=str(voice.pk))
+
+    return False, keeping()
+
+
+def _noticed(
+    generation: Generation, chunks: Iterator[AudioChunk], stop: threading.Event
+) -> Iterator[AudioChunk]:
+    """Chunks after an audible notice that a machine is speaking, where the operator wants one."""
+    from synthesis.engines.notice import notice_in, preceded
+
+    if settings.AI_NOTICE != "audible":
+        return chunks
+    _, notice = _spoken(generation, notice_in(generation.voice.language), 1.0, stop)
+    return preceded(notice, chunks)
+
+
+@shared_task(name="synthesis.tasks.speak_item", **WHILE_STORE_AWAY)
+def speak_item(item_id: int) -> None:
+    """Speak one text of a job into the object store. Safe to run twice: one worker gets the claim,
+    a spoken item is left, and one whose worker died begins anew."""
+    from marketplace.api import jobs
+    from marketplace.licensing import permission, usage
+    from marketplace.licensing.access import SpeechRefused
+    from synthesis.engines.interface import TextRefused
+
+    item = jobs.claim_item(item_id=item_id)
+    if item is None:
+        return
+    generation = item.generation
+    try:
+        permission.require_still_speakable(generation)
+        audio, seconds, kept = _whole(item)
+        key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
+        storage.put(key, audio)
+    except (SpeechRefused, TextRefused) as refusal:
+        usage.release(generation_id=generation.pk, failure=refusal.code)
+        jobs.fail_item(item_id=item_id, code=refusal.code)
+    except StorageUnavailable:
+        raise
+    except Exception:
+        _log.exception("job failed", extra={"fields": {"item": item_id}})
+        usage.release(generation_id=generation.pk, failure="engine_failed")
+        jobs.fail_item(item_id=item_id, code="engine_failed")
+    else:
+        usage.settle(
+            generation_id=generation.pk,
+            characters=generation.characters_reserved,
+            seconds=round(seconds, 3),
+            from_cache=kept,
+        )
+        jobs.finish_item(item_id=item_id, storage_key=key)
+
+
+def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
+    """An item's audio, its seconds, and whether it was spoken before."""
+    from marketplace.api import jobs
+    from marketplace.provenance import credentials, queries
+    from marketplace.provenance import services as provenance
+    from synthesis.audio.encoding import FileEncoder
+    from synthesis.audio.preview_mark import marked
+
+    report = throttled(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
+    encoder, seconds = FileEncoder(item.job.audio_format), 0.0
+    watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
+    stop = threading.Event()
+    kept, chunks = _spoken(item.generation, item.text, item.job.speed, stop)
+    for chunk in _noticed(item.generation, chunks, stop):
+        preview = item.generation.preview
+        samples = marked(chunk.samples, chunk.offset) if preview else chunk.samples
+        encoder.add(watermarker.mark(samples))
+        seconds += chunk.seconds
+        report("", min(1.0, chunk.end / len(item.text)))
+    encoder.add(watermarker.finish())
+    audio, audio_format = encoder.finish(), item.job.audio_format
+    if audio_format in credentials.MEDIA_TYPES:
+        audio = credentials.embed(audio, audio_format, queries.manifest_of(item.generation))
+    return audio, seconds, kept
+
+
+def _until_stopped(
+    chunks: Iterable[AudioChunk], stop: threading.Event, stopped: Callable[[], bool]
+) -> Iterator[AudioChunk]:
+    """Chunks until the listener hangs up or `LONGEST_SPEECH` is over; then `stop` is set and the
+    work ends. A worker of threads has no other time limit.
+    """
+    until = time.monotonic() + LONGEST_SPEECH
+    for chunk in chunks:
+        if stopped() or time.monotonic() > until:
+            stop.set()
+            return
+        yield chunk
