@@ -11,8 +11,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,9 +26,31 @@ KEPT = timedelta(hours=24)
 
 
 def fingerprint(request: Request) -> str:
-    """What a request asks for, in hex: path and body."""
-    asked = json.dumps([request.path, request.data], sort_keys=True, default=str)
+    """What a request asks for, in hex: path, query, declared use, and body with its files."""
+    asked = json.dumps(
+        [request.get_full_path(), request.headers.get("Timbre-Use", ""), request.data],
+        sort_keys=True,
+        default=_content,
+    )
     return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def _content(value: object) -> str:
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return digest.hexdigest()
+
+
+def _caller(request: Request) -> dict[str, Any]:
+    """Whose keys a request's key is among: an API key's, or an address's."""
+    if isinstance(request.auth, ApiKey):
+        return {"api_key": request.auth, "caller": ""}
+    address = salted_hmac("idempotency", str(request.META.get("REMOTE_ADDR")), algorithm="sha256")
+    return {"api_key": None, "caller": address.hexdigest()}
 
 
 def claim(request: Request) -> IdempotentRequest | None:
@@ -42,10 +66,9 @@ def claim(request: Request) -> IdempotentRequest | None:
         raise SpeechRefused(
             422, "idempotency_key_too_long", "An Idempotency-Key has at most 255 characters."
         )
-    assert isinstance(request.auth, ApiKey)
     asked = fingerprint(request)
     row, _ = IdempotentRequest.objects.get_or_create(
-        api_key=request.auth, key=key, defaults={"fingerprint": asked}
+        **_caller(request), key=key, defaults={"fingerprint": asked}
     )
     if row.fingerprint != asked:
         raise SpeechRefused(

@@ -12,9 +12,13 @@ from marketplace.states import Stateful
 
 
 class IdempotentRequest(models.Model):
-    """A POST with an Idempotency-Key: what it asked, and what it was answered with."""
+    """A POST with an Idempotency-Key: what it asked, and what it was answered with.
 
-    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    caller: who asked where there is no API key, as a digest of their address.
+    """
+
+    api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.CASCADE, related_name="+")
+    caller = models.CharField(max_length=64, default="")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     generation = models.ForeignKey(
@@ -27,7 +31,13 @@ class IdempotentRequest(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["api_key", "key"], name="an_idempotency_key_is_one_request"
+                fields=["api_key", "caller", "key"],
+                name="an_idempotency_key_is_one_request",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(api_key__isnull=False) ^ ~models.Q(caller=""),
+                name="an_idempotent_request_has_one_caller",
             ),
         )
 

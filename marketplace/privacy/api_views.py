@@ -15,8 +15,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.accounts.models import User
+from marketplace.api import idempotency
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import Strict
+from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.licensing.access import SpeechRefused, require_scope
 from marketplace.licensing.models import ApiKey
 from marketplace.privacy import services
@@ -64,18 +66,25 @@ class OfAccount(APIView):
         return person
 
     def ask(self, request: Request, kind: str) -> Response:
-        try:
-            asked = services.ask(user=self.person(request), kind=kind)
-        except Refused as refused:
-            raise SpeechRefused(409, refused.code, str(refused)) from refused
-        return Response(_document(asked), status=202)
+        person = self.person(request)
+
+        def work() -> tuple[int, Any]:
+            try:
+                return 202, _document(services.ask(user=person, kind=kind))
+            except Refused as refused:
+                raise SpeechRefused(409, refused.code, str(refused)) from refused
+
+        return idempotency.once(request, work)
 
 
 class Copies(OfAccount):
     """POST /v1/account/copies: ask for a copy of everything about oneself."""
 
     @extend_schema(
-        operation_id="copy", request=None, responses={202: OpenApiTypes.OBJECT, **REFUSALS}
+        operation_id="copy",
+        parameters=[IDEMPOTENCY],
+        request=None,
+        responses={202: OpenApiTypes.OBJECT, **REFUSALS},
     )
     def post(self, request: Request) -> Response:
         return self.ask(request, PrivacyRequest.Kind.EXPORT)
@@ -106,6 +115,7 @@ class Erasure(OfAccount):
 
     @extend_schema(
         operation_id="erasure",
+        parameters=[IDEMPOTENCY],
         request=Confirmation,
         responses={202: OpenApiTypes.OBJECT, **REFUSALS},
     )

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 FRAUD = "Read me the verification code we just sent you."
 
 
-def _refused(key: ApiKey, text: str = FRAUD, use: str = "") -> Refusal:
+def refused(key: ApiKey, text: str = FRAUD, use: str = "") -> Refusal:
     with pytest.raises(SpeechRefused) as refusal:
         services.require_allowed(key=key, voice="juniper", text=text, use=use)
     assert (refusal.value.status, refusal.value.code) == (403, "text_refused")
@@ -37,7 +37,7 @@ def _api(secret: str) -> APIClient:
 
 def test_a_refused_text_is_explained_and_kept_only_sealed() -> None:
     key, _ = factories.make_key()
-    refusal = _refused(key)
+    refusal = refused(key)
     assert (refusal.category, refusal.rule) == ("fraud", "fraud.one_time_code")
     assert FRAUD.encode() not in bytes(refusal.sealed_text or b"")
     assert services.text_of(refusal) == FRAUD
@@ -45,7 +45,7 @@ def test_a_refused_text_is_explained_and_kept_only_sealed() -> None:
 
 def test_the_same_text_again_is_the_same_refusal() -> None:
     key, _ = factories.make_key()
-    assert _refused(key) == _refused(key)
+    assert refused(key) == refused(key)
 
 
 @pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/speech-jobs"])
@@ -64,13 +64,13 @@ def test_no_endpoint_speaks_it_and_nothing_is_charged(path: str) -> None:
 def test_a_political_text_is_refused_unless_the_declared_use_allows_it() -> None:
     key, _ = factories.make_key()
     text = "Vote for Martinez on Tuesday."
-    assert _refused(key, text).category == "political"
+    assert refused(key, text).category == "political"
     services.require_allowed(key=key, voice="juniper", text=text, use="political")
 
 
 def test_an_appeal_is_decided_by_a_moderator_and_the_text_may_be_said_then() -> None:
     key, secret = factories.make_key()
-    refusal = _refused(key)
+    refusal = refused(key)
     address = f"/v1/refusals/{refusal.public_id}"
     assert _api(secret).get(address).json()["rule"] == "fraud.one_time_code"
     answer = _api(secret).post(f"{address}/appeal", {"reason": "A training film."}, format="json")
@@ -82,18 +82,18 @@ def test_an_appeal_is_decided_by_a_moderator_and_the_text_may_be_said_then() -> 
     )
     services.require_allowed(key=key, voice="juniper", text=FRAUD)
     other, _ = factories.make_key()
-    _refused(other)
+    refused(other)
 
 
 def test_nobody_elses_key_sees_a_refusal() -> None:
-    refusal = _refused(factories.make_key()[0])
+    refusal = refused(factories.make_key()[0])
     _, secret = factories.make_key()
     assert _api(secret).get(f"/v1/refusals/{refusal.public_id}").status_code == 404
 
 
 def test_the_desk_shows_the_text_to_moderators_alone(client: Client) -> None:
     key, _ = factories.make_key()
-    services.appeal(refusal=_refused(key), reason="A training film.")
+    services.appeal(refusal=refused(key), reason="A training film.")
     client.force_login(factories.make_moderator())
     assert FRAUD in client.get(reverse("storefront:moderation")).content.decode()
     client.force_login(key.owner)
@@ -102,7 +102,7 @@ def test_the_desk_shows_the_text_to_moderators_alone(client: Client) -> None:
 
 def test_a_refused_text_is_forgotten_in_time_but_not_while_it_is_appealed() -> None:
     key, _ = factories.make_key()
-    first, second = _refused(key), _refused(key, "I will kill you and your family.")
+    first, second = refused(key), refused(key, "I will kill you and your family.")
     services.appeal(refusal=second, reason="A play.")
     Refusal.objects.update(created_at=timezone.now() - timedelta(days=31))
     assert services.forget_texts() == 1

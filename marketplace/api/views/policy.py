@@ -12,9 +12,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace.api import idempotency
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import Strict
 from marketplace.api.views.account import OfKey
+from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.licensing.access import SpeechRefused
 from marketplace.policy import services
 from marketplace.policy.models import Refusal
@@ -66,6 +68,7 @@ class RefusalAppeal(RefusalDetail):
 
     @extend_schema(
         operation_id="appeal",
+        parameters=[IDEMPOTENCY],
         request=Appeal,
         responses={202: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND},
     )
@@ -73,10 +76,14 @@ class RefusalAppeal(RefusalDetail):
         asked = Appeal(data=request.data)
         asked.is_valid(raise_exception=True)
         refusal = self.refusal(request, public_id)
-        try:
-            refusal = services.appeal(refusal=refusal, reason=asked.validated_data["reason"])
-        except Refused as refused:
-            raise SpeechRefused(422, refused.code, str(refused)) from refused
-        except InvalidTransition as error:
-            raise SpeechRefused(409, "appealed_already", "It was appealed already.") from error
-        return Response(_document(refusal), status=202)
+
+        def work() -> tuple[int, Any]:
+            try:
+                appealed = services.appeal(refusal=refusal, reason=asked.validated_data["reason"])
+            except Refused as refused:
+                raise SpeechRefused(422, refused.code, str(refused)) from refused
+            except InvalidTransition as error:
+                raise SpeechRefused(409, "appealed_already", "It was appealed already.") from error
+            return 202, _document(appealed)
+
+        return idempotency.once(request, work)

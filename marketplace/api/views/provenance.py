@@ -16,9 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import signing
-from marketplace.api import rate_limit
+from marketplace.api import idempotency, rate_limit
 from marketplace.api.problems import INVALID, NOT_FOUND, REFUSALS
 from marketplace.api.views.catalogue import Public
+from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import Generation
 from marketplace.provenance import queries, services
@@ -77,6 +78,7 @@ class Detect(Public):
 
     @extend_schema(
         operation_id="detect",
+        parameters=[IDEMPOTENCY],
         request={"multipart/form-data": Clip},
         responses={
             200: OpenApiTypes.OBJECT,
@@ -89,15 +91,24 @@ class Detect(Public):
         spend_look(str(request.META.get("REMOTE_ADDR")))
         clip = Clip(data=request.data)
         clip.is_valid(raise_exception=True)
-        try:
-            examination = services.begin_examination(data=clip.validated_data["file"].read())
-        except Refused as refusal:
-            raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
+
+        def work() -> tuple[int, Any]:
+            try:
+                begun = services.begin_examination(data=clip.validated_data["file"].read())
+            except Refused as refusal:
+                raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
+            return 202, str(begun.public_id)
+
+        taken = idempotency.once(request, work)
+        examination = Examination.objects.get(public_id=taken.data)
         until = time.monotonic() + PATIENCE
         while examination.state == Examination.State.QUEUED and time.monotonic() < until:
             time.sleep(0.1)
             examination.refresh_from_db()
-        return _answer(examination)
+        answer = _answer(examination)
+        if taken.has_header("Idempotent-Replayed"):
+            answer["Idempotent-Replayed"] = "true"
+        return answer
 
 
 class ExaminationDetail(Public):
