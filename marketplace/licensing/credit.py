@@ -50,6 +50,15 @@ def add(*, organization: Organization, minor: int, currency: str) -> None:
     found.save(update_fields=["balance_micros", "alerted"])
 
 
+def take(*, organization: Organization, at_most: int, currency: str) -> int:
+    """Take unused credit away, as much as there is, in the caller's transaction; minor units."""
+    found = _locked(organization.pk, currency)
+    taken = min(at_most, found.left.minor)
+    found.balance_micros -= taken * MICROS
+    found.save(update_fields=["balance_micros"])
+    return taken
+
+
 def set_limit(*, organization: Organization, currency: str, minor: int | None) -> None:
     """Set or lift what may be spent in a month."""
     with transaction.atomic():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -17,6 +16,7 @@ from marketplace.licensing.models import Licence, Order
 State = Licence.State
 LIVING = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
 GRACE = timedelta(days=7)  # for a renewal to be paid, before and after the term ends
+REASON_LONGEST = 200
 DISPUTE, MODERATION = "dispute", "moderation"
 
 
@@ -28,18 +28,19 @@ def _move(
     action: str,
     by: User | None = None,
     cause: str = "",
-    **details: Any,
+    reason: str = "",
 ) -> Licence:
     """Lock, move, record, write to the buyer; where the licence is elsewhere, nothing happens."""
     with transaction.atomic():
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         if licence.state not in allowed_from:
             return licence
-        licence.cause = cause
-        licence.save(update_fields=["cause"])
+        licence.cause, licence.reason = cause, reason[:REASON_LONGEST]
+        licence.save(update_fields=["cause", "reason"])
         licence.transition(to, allowed_from=set(allowed_from))
+        details = {"reason_sha256": audit.digest(licence.reason)} if reason else {}
         audit.record(actor=by, action=f"licence.{action}", subject=licence, **details)
-        mail.on_commit(licence, action, **details)
+        mail.on_commit(licence, action, licence.reason)
     return licence
 
 

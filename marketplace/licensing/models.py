@@ -96,6 +96,9 @@ class Licence(Stateful):
     cause = models.CharField(
         max_length=20, blank=True, help_text="Of its suspension: who may end it."
     )
+    reason = models.CharField(
+        max_length=200, blank=True, help_text="Why it was moved to its state, for its buyer."
+    )
     terms = models.JSONField()
     terms_sha256 = models.CharField(max_length=64, help_text="Of the terms as canonical JSON.")
     characters_included = models.PositiveIntegerField()
@@ -306,6 +309,9 @@ class PlanMonth(models.Model):
     )
     currency = models.CharField(max_length=3)
     shared_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(
+        null=True, help_text="Its payment went back or is disputed: nothing is spoken by it."
+    )
 
     class Meta:
         ordering = ("-id",)

@@ -57,7 +57,7 @@ def current_month(organization: Organization) -> PlanMonth:
     subscription = subscription_of(organization)
     if subscription is not None:
         paid = organization.plan_months.filter(
-            plan=subscription.plan, ends_at__gt=now - GRACE
+            plan=subscription.plan, ends_at__gt=now - GRACE, stopped_at=None
         ).first()
         if paid is not None:
             return paid
@@ -73,6 +73,26 @@ def current_month(organization: Organization) -> PlanMonth:
         },
     )
     return month
+
+
+def stop_month(*, month_id: int, reason: str) -> None:
+    """Let nothing more be spoken by a month whose payment went back or is disputed."""
+    with transaction.atomic():
+        month = PlanMonth.objects.select_for_update().get(pk=month_id)
+        if month.stopped_at is None:
+            month.stopped_at = timezone.now()
+            month.save(update_fields=["stopped_at"])
+            audit.record(actor=None, action="plan.month_stopped", subject=month, reason=reason)
+
+
+def resume_month(*, month_id: int) -> None:
+    """Let a month speak again: the dispute about its payment was won."""
+    with transaction.atomic():
+        month = PlanMonth.objects.select_for_update().get(pk=month_id)
+        if month.stopped_at is not None:
+            month.stopped_at = None
+            month.save(update_fields=["stopped_at"])
+            audit.record(actor=None, action="plan.month_resumed", subject=month)
 
 
 def begin_subscription(

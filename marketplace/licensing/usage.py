@@ -209,6 +209,8 @@ def _reserve_by_plan(wanted: _Request, voice: Voice) -> Generation:
     month_pk = plans.current_month(key.organization).pk
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_pk)
+        if month.stopped_at is not None:
+            raise SpeechRefused(402, "plan_past_due", "The plan's payment went back; pay it again.")
         require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
         if not wanted.background:
             _require_stream(key.organization)

@@ -59,11 +59,21 @@ def confirm_credit(*, order: CreditOrder) -> bool:
     checkout = stripe_api.fetch_checkout(order.checkout_session)
     if not checkout.paid or checkout.reference != str(order.public_id):
         return False
+    grant_credit(order_id=order.pk, checkout=checkout)
+    return True
+
+
+def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
+    """Post what was paid for credit and let it be used; a repeat changes nothing."""
     currency = checkout.amount.currency
     with transaction.atomic():
-        order = CreditOrder.objects.select_for_update().get(pk=order.pk)
+        order = (
+            CreditOrder.objects.select_for_update(of=("self",))
+            .select_related("organization", "buyer")
+            .get(pk=order_id)
+        )
         if order.state == CreditOrder.State.PAID:
-            return True
+            return Payment.objects.get(charge=checkout.charge)
         payment = Payment.objects.create(
             kind=Payment.Kind.CREDITS,
             organization=order.organization,
@@ -91,27 +101,49 @@ def confirm_credit(*, order: CreditOrder) -> bool:
         credit.add(organization=order.organization, minor=checkout.price.minor, currency=currency)
         order.transition(CreditOrder.State.PAID, allowed_from={CreditOrder.State.PENDING})
         audit.record(actor=order.buyer, action="credit.bought", subject=payment)
-    return True
+    return payment
 
 
-def take_back(payment: Payment, minor: int) -> list[Line]:
-    """The part of a refund that unused credit gives back, in the caller's transaction.
-
-    Raises:
-        IntegrityError: the credit was used; the meter or the ledger refuses.
-    """
-    credit.add(organization=payment.organization, minor=-minor, currency=payment.currency)
+def lines_of(payment: Payment, minor: int) -> list[Line]:
+    """What takes so much of unused credit out of the books (below zero: into them)."""
     unused = ledger.account(Kind.BUYER_CREDITS, payment.currency, organization=payment.organization)
     return [(unused, minor)]
 
 
-def require_unused(payment: Payment, amount_minor: int) -> None:
-    """Whether so much of a purchase is still unused credit.
+def take_unused(payment: Payment, minor: int) -> int:
+    """Take credit that goes back out of use, as far as it is unused, in the caller's transaction.
+
+    Returns how much, in minor units; nothing of a payment that is not for credit.
+    """
+    if payment.kind != Payment.Kind.CREDITS:
+        return 0
+    return credit.take(organization=payment.organization, at_most=minor, currency=payment.currency)
+
+
+def hold(payment: Payment, minor: int) -> int:
+    """Take credit that is to be refunded out of use, in the caller's transaction; how much.
 
     Raises:
         Refused: credit_used.
     """
-    left = credit.account(payment.organization, payment.currency).left.minor
-    net = amount_minor * payment.net_minor // payment.amount_minor
-    if net > left:
-        raise Refused("credit_used", f"Only {left} minor units of it are unused.")
+    held = take_unused(payment, minor)
+    if payment.kind == Payment.Kind.CREDITS and held < minor:
+        raise Refused("credit_used", f"Only {held} minor units of it are unused.")
+    return held
+
+
+def give_again(payment: Payment, minor: int) -> None:
+    """Let credit be used again that was taken out of use, in the caller's transaction."""
+    if minor:
+        credit.add(organization=payment.organization, minor=minor, currency=payment.currency)
+
+
+def take_back(payment: Payment, minor: int, held: int) -> list[Line]:
+    """The part of a refund that unused credit gives back, in the caller's transaction.
+
+    held: what the refund took out of use before. What was used meanwhile is the platform's loss:
+    the money has gone back already.
+    """
+    taken = held + take_unused(payment, max(0, minor - held))
+    give_again(payment, max(0, taken - minor))
+    return lines_of(payment, min(taken, minor))

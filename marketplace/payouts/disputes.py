@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
-from marketplace.licensing import lifecycle
+from marketplace.licensing import lifecycle, plans
 from marketplace.licensing.models import Licence
-from marketplace.payouts import earnings, ledger, tasks
+from marketplace.payouts import credits, earnings, ledger, tasks
 from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import Dispute, Earning, LedgerEntry, Payment
 
@@ -21,13 +21,30 @@ def _licence_of(payment: Payment) -> Licence | None:
     return payment.order.granted if payment.order is not None else None
 
 
+def _stop(payment: Payment) -> None:
+    licence = _licence_of(payment)
+    if licence is not None:
+        lifecycle.suspend_licence(licence=licence, reason="The payment is disputed.")
+    elif payment.plan_month is not None:
+        plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment is disputed.")
+
+
+def _go_on(payment: Payment) -> None:
+    licence = _licence_of(payment)
+    if licence is not None:
+        lifecycle.resume_licence(licence=licence)
+    elif payment.plan_month is not None and payment.refundable.minor:
+        plans.resume_month(month_id=payment.plan_month.pk)
+
+
 def open_dispute(
     *, payment: Payment, provider_id: str, amount_minor: int, fee_minor: int, reason: str
 ) -> Dispute:
-    """Post what the bank took back, and suspend the licence; a repeat changes nothing.
+    """Post what the bank took back, and stop what it had bought; a repeat changes nothing.
 
-    The creator gives back their part, to get it again if the dispute is won; the provider's fee
-    is the platform's.
+    The creator of a licensed voice gives back their part, to get it again if the dispute is won.
+    Credit that is unused goes out of use until then; credit that is spoken, a plan's month and the
+    provider's fee are the platform's loss.
     """
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
@@ -42,10 +59,10 @@ def open_dispute(
             (ledger.account(Kind.TAX, currency), tax),
             (ledger.account(Kind.DISPUTE_COSTS, currency), fee_minor),
         ]
-        if (
-            payment.kind != Payment.Kind.LICENCE
-        ):  # credit may be spoken already: the platform's loss
-            lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), rest))
+        unused = credits.take_unused(payment, rest)
+        if payment.kind != Payment.Kind.LICENCE:
+            lines += credits.lines_of(payment, unused)
+            lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), rest - unused))
             rest = 0
         for earning in earnings.lock_earnings(payment):
             part = min(
@@ -65,6 +82,7 @@ def open_dispute(
             reversed_minor=lost,
             tax_minor=tax,
             commission_minor=rest,
+            credit_minor=unused,
         )
         ledger.post(
             kind=LedgerEntry.Kind.DISPUTE,
@@ -74,9 +92,7 @@ def open_dispute(
             lines=lines,
         )
         audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
-        licence = _licence_of(payment)
-        if licence is not None:
-            lifecycle.suspend_licence(licence=licence, reason="The payment is disputed.")
+        _stop(payment)
         transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
     return dispute
 
@@ -93,14 +109,13 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
             return dispute
         dispute.closed_at = timezone.now()
         dispute.save(update_fields=["closed_at"])
-        licence = _licence_of(dispute.payment)
         if won:
             _give_again(dispute)
             dispute.transition(Dispute.State.WON, allowed_from={Dispute.State.OPEN})
-            if licence is not None:
-                lifecycle.resume_licence(licence=licence)
+            _go_on(dispute.payment)
         else:
             dispute.transition(Dispute.State.LOST, allowed_from={Dispute.State.OPEN})
+            licence = _licence_of(dispute.payment)
             if licence is not None:
                 lifecycle.revoke_licence(licence=licence, reason="The payment was taken back.")
         audit.record(actor=None, action=f"dispute.{dispute.state}", subject=dispute)
@@ -123,12 +138,10 @@ def _give_again(dispute: Dispute) -> None:
         (ledger.account(Kind.COMMISSION, currency), -dispute.commission_minor),
     ]
     if payment.kind != Payment.Kind.LICENCE:
-        lines.append(
-            (
-                ledger.account(Kind.DISPUTE_COSTS, currency),
-                dispute.tax_minor - dispute.amount_minor,
-            )
-        )
+        credits.give_again(payment, dispute.credit_minor)
+        lines += credits.lines_of(payment, -dispute.credit_minor)
+        costs = dispute.amount_minor - dispute.tax_minor - dispute.credit_minor
+        lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), -costs))
     lines += [
         (ledger.account(Kind.CREATOR_AVAILABLE, currency, earning.creator), -minor)
         for earning, minor in shares

@@ -139,6 +139,9 @@ class Payment(models.Model):
     order = models.OneToOneField(
         "licensing.Order", null=True, on_delete=models.PROTECT, related_name="payment"
     )
+    plan_month = models.OneToOneField(
+        "licensing.PlanMonth", null=True, on_delete=models.PROTECT, related_name="payment"
+    )
     payment_intent = models.CharField(max_length=120, db_index=True)
     charge = models.CharField(max_length=120, unique=True)
     amount_minor = models.PositiveBigIntegerField(help_text="As charged, with tax.")
@@ -306,6 +309,9 @@ class Refund(Stateful):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     provider_id = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - once known
     amount_minor = models.PositiveBigIntegerField()
+    held_minor = models.PositiveBigIntegerField(
+        default=0, help_text="Prepaid credit that it took out of use when it was asked for."
+    )
     reason = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.REQUESTED)
     requested_by = models.ForeignKey(
@@ -342,6 +348,9 @@ class Dispute(Stateful):
     )
     tax_minor = models.PositiveBigIntegerField(default=0)
     commission_minor = models.BigIntegerField(default=0)
+    credit_minor = models.PositiveBigIntegerField(
+        default=0, help_text="Unused credit that it took out of use: given back if it is won."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True)
 

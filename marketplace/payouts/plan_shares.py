@@ -156,6 +156,5 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
 def take_back(payment: Payment, minor: int) -> list[Line]:
     """The part of a plan's refund that has not been shared out; what has stays the creators'."""
     unshared = unshared_account(payment.organization, payment.currency)
-    here = min(earnings.proportion(minor, 10_000 - settings.COMMISSION_BPS, 10_000),
-               -ledger.balance(unshared).minor)  # fmt: skip
-    return [(unshared, here), (ledger.account(Kind.COMMISSION, payment.currency), minor - here)]
+    share = earnings.proportion(minor, 10_000 - settings.COMMISSION_BPS, 10_000)
+    return [(unshared, min(share, -ledger.balance(unshared).minor))]

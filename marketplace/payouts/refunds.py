@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.licensing import renewals
+from marketplace.licensing import plans, renewals
 from marketplace.payouts import credits, earnings, ledger, plan_shares, stripe_api, tasks
 from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
@@ -33,13 +33,20 @@ def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User
             raise Refused("nothing_to_refund", "All of this payment has gone back already.")
         if not 0 < amount_minor <= left:
             raise Refused("too_much", f"Between 1 and {left} minor units can be refunded.")
-        if payment.kind == Payment.Kind.CREDITS:
-            credits.require_unused(payment, amount_minor)
+        tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
         refund = Refund.objects.create(
-            payment=payment, amount_minor=amount_minor, reason=reason[:200], requested_by=by
+            payment=payment,
+            amount_minor=amount_minor,
+            held_minor=credits.hold(payment, amount_minor - tax),
+            reason=reason[:200],
+            requested_by=by,
         )
         audit.record(
-            actor=by, action="refund.requested", subject=refund, minor=amount_minor, reason=reason
+            actor=by,
+            action="refund.requested",
+            subject=refund,
+            minor=amount_minor,
+            reason_sha256=audit.digest(refund.reason),
         )
         transaction.on_commit(partial(tasks.send_refund.delay, refund.pk))
     return refund
@@ -63,17 +70,28 @@ def send_refund(*, refund_id: int) -> Refund:
             may_exist=timezone.now() - refund.created_at > stripe_api.KEYS_KEPT,
         )
     except stripe_api.ProviderRefused as refusal:
-        with transaction.atomic():
-            refund = Refund.objects.select_for_update().get(pk=refund_id)
-            if refund.state == Refund.State.REQUESTED:
-                refund.problem, refund.finished_at = str(refusal)[:200], timezone.now()
-                refund.save(update_fields=["problem", "finished_at"])
-                refund.transition(Refund.State.FAILED, allowed_from={Refund.State.REQUESTED})
-                audit.record(actor=None, action="refund.failed", subject=refund)
-        return refund
+        return fail_refund(refund_id=refund_id, problem=str(refusal))
     return record_refund(
         payment=refund.payment, provider_id=sent.id, amount_minor=sent.amount.minor, ours=refund
     )
+
+
+def fail_refund(*, refund_id: int, problem: str) -> Refund:
+    """Give up a refund that the provider refuses; credit it held can be used again."""
+    with transaction.atomic():
+        refund = (
+            Refund.objects.select_for_update(of=("self",))
+            .select_related("payment")
+            .get(pk=refund_id)
+        )
+        if refund.state == Refund.State.REQUESTED:
+            credits.give_again(refund.payment, refund.held_minor)
+            refund.problem, refund.finished_at = problem[:200], timezone.now()
+            refund.held_minor = 0
+            refund.save(update_fields=["problem", "finished_at", "held_minor"])
+            refund.transition(Refund.State.FAILED, allowed_from={Refund.State.REQUESTED})
+            audit.record(actor=None, action="refund.failed", subject=refund)
+    return refund
 
 
 def record_refund(
@@ -109,36 +127,49 @@ def record_refund(
             minor=amount_minor,
             provider=provider_id,
         )
-        if payment.refunded_minor == payment.amount_minor and payment.order is not None:
-            renewals.undo_order(payment.order)
+        if payment.refunded_minor == payment.amount_minor:
+            _undo(payment)
         transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
     return refund
+
+
+def _undo(payment: Payment) -> None:
+    """All of it went back: what it bought ends."""
+    if payment.order is not None:
+        renewals.undo_order(payment.order)
+    elif payment.plan_month is not None:
+        plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment went back.")
+
+
+def _part(payment: Payment, of: int, before: int, minor: int) -> int:
+    """What `minor` units that go back, after `before` others, take of a part of the payment."""
+    whole = payment.amount_minor
+    return earnings.proportion(of, before + minor, whole) - earnings.proportion(of, before, whole)
 
 
 def _post(payment: Payment, refund: Refund) -> None:
     before, amount = payment.refunded_minor, refund.amount_minor
     payment.refunded_minor = before + amount
     payment.save(update_fields=["refunded_minor"])
-    after, whole, currency = payment.refunded_minor, payment.amount_minor, payment.currency
-
-    def part(of: int) -> int:
-        """This refund's part of something that makes up the payment."""
-        return earnings.proportion(of, after, whole) - earnings.proportion(of, before, whole)
-
-    tax = part(payment.tax_minor)
+    currency = payment.currency
+    tax = _part(payment, payment.tax_minor, before, amount)
     lines: list[Line] = [
         (ledger.account(Kind.STRIPE_CLEARING, currency), -amount),
         (ledger.account(Kind.TAX, currency), tax),
     ]
     rest = amount - tax
+    unspent: list[Line] = []
     if payment.kind == Payment.Kind.CREDITS:
-        lines += credits.take_back(payment, rest)
-        rest = 0
+        unspent = credits.take_back(payment, rest, refund.held_minor)
     elif payment.kind == Payment.Kind.PLAN:
-        lines += plan_shares.take_back(payment, rest)
-        rest = 0
+        unspent = plan_shares.take_back(payment, rest)
+    lines += unspent
+    rest -= sum(minor for _, minor in unspent)
     for earning in earnings.lock_earnings(payment):
-        share = min(part(earning.share_minor), earning.share_minor - earning.reversed_minor)
+        share = min(
+            _part(payment, earning.share_minor, before, amount),
+            earning.share_minor - earning.reversed_minor,
+        )
         lines += earnings.take_back(earning, share)
         rest -= share
     lines.append((ledger.account(Kind.COMMISSION, currency), rest))

@@ -130,9 +130,20 @@ def grant_month(
         price = Money(plan.price_minor, currency)
         commission, share = price.split(settings.COMMISSION_BPS)
         discount = price.minor - (amount.minor - tax.minor)
+        month = PlanMonth.objects.create(
+            organization=organization,
+            plan=plan.code,
+            invoice=invoice,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            characters_included=plan.characters,
+            share_minor=share.minor,
+            currency=currency,
+        )
         payment = Payment.objects.create(
             kind=Payment.Kind.PLAN,
             organization=organization,
+            plan_month=month,
             payment_intent=payment_intent,
             charge=charge,
             amount_minor=amount.minor,
@@ -153,15 +164,5 @@ def grant_month(
             ],
         )
         post_fee(payment, fee)
-        month = PlanMonth.objects.create(
-            organization=organization,
-            plan=plan.code,
-            invoice=invoice,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            characters_included=plan.characters,
-            share_minor=share.minor,
-            currency=currency,
-        )
         audit.record(actor=None, action="plan.paid", subject=month, plan=plan.code)
     return month

@@ -29,6 +29,7 @@ from marketplace.licensing.models import (
 from marketplace.listings.models import Listing
 from marketplace.payouts import (
     credits,
+    disputes,
     ledger,
     plan_shares,
     refunds,
@@ -167,6 +168,51 @@ def test_only_unused_credit_is_refunded() -> None:
     _adds_up()
 
 
+def test_credit_that_is_to_be_refunded_cannot_be_spoken_meanwhile() -> None:
+    key = _key_with_overage()
+    _buy_credit(key)
+    slug = key.licences.get().voice.slug
+    payment = Payment.objects.get(kind="credits")
+    refund = refunds.request_refund(payment=payment, amount_minor=950, reason="", by=key.owner)
+    with pytest.raises(access.SpeechRefused):
+        usage.reserve(key=key, voice_slug=slug, text="x" * 3_000, audio_format="mp3")
+    refunds.fail_refund(refund_id=refund.pk, problem="The card is closed.")
+    _speak(key, slug, 3_000)
+    assert _balance(Kind.BUYER_CREDITS, key) == 900
+    _adds_up()
+
+
+def test_used_credit_refunded_at_the_provider_is_the_platforms_loss() -> None:
+    key = _key_with_overage()
+    _buy_credit(key)
+    _speak(key, key.licences.get().voice.slug, 3_000)
+    payment = Payment.objects.get(kind="credits")
+    refunds.record_refund(payment=payment, provider_id="re_desk", amount_minor=1_000)
+    assert _balance(Kind.BUYER_CREDITS, key) == 0
+    assert CreditAccount.objects.get().balance_micros == 0
+    assert ledger.balance(ledger.account(Kind.COMMISSION, "USD")).minor == 100 - 15
+    _adds_up()
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_disputed_credit_is_out_of_use_until_the_dispute_is_won(won: bool) -> None:
+    key = _key_with_overage()
+    _buy_credit(key)
+    slug = key.licences.get().voice.slug
+    _speak(key, slug, 3_000)
+    found = disputes.open_dispute(
+        payment=Payment.objects.get(kind="credits"), provider_id="du_1", amount_minor=1_000,
+        fee_minor=1_500, reason="fraudulent",
+    )  # fmt: skip
+    assert (found.credit_minor, _balance(Kind.BUYER_CREDITS, key)) == (900, 0)
+    with pytest.raises(access.SpeechRefused):
+        usage.reserve(key=key, voice_slug=slug, text="Hello.", audio_format="mp3")
+    disputes.close_dispute(dispute=found, won=won)
+    assert _balance(Kind.BUYER_CREDITS, key) == (900 if won else 0)
+    assert CreditAccount.objects.get().left.minor == (900 if won else 0)
+    _adds_up()
+
+
 def _subscriber() -> ApiKey:
     buyer = factories.make_user()
     return services.create_key(
@@ -243,6 +289,34 @@ def test_a_silent_month_is_held_once_and_then_shared_by_licences() -> None:
     assert (following.carried_minor, _owed(listing)) == (841, 0)
     plan_shares.share_month(month_id=following.pk)
     assert _owed(listing) == 2 * 841
+    _adds_up()
+
+
+def test_a_month_whose_payment_is_disputed_speaks_again_only_if_it_is_won() -> None:
+    key, listing = _subscriber(), _planned()
+    _subscribe(key)
+    payment = Payment.objects.get(kind="plan")
+    found = disputes.open_dispute(
+        payment=payment, provider_id="du_1", amount_minor=payment.amount_minor, fee_minor=1_500,
+        reason="fraudulent",
+    )  # fmt: skip
+    assert _speak(key, listing.voice.slug, 10).preview  # as on the free plan
+    disputes.close_dispute(dispute=found, won=True)
+    assert not _speak(key, listing.voice.slug, 10).preview
+
+
+def test_a_month_that_was_refunded_whole_speaks_no_more_and_in_part_it_does() -> None:
+    key, listing = _subscriber(), _planned()
+    month = _subscribe(key)
+    payment = Payment.objects.get(kind="plan")
+    refunds.record_refund(payment=payment, provider_id="re_1", amount_minor=100)
+    assert not _speak(key, listing.voice.slug, 10).preview
+    refunds.record_refund(
+        payment=payment, provider_id="re_2", amount_minor=payment.amount_minor - 100
+    )
+    assert _speak(key, listing.voice.slug, 10).preview
+    plan_shares.share_month(month_id=month.pk)
+    assert _owed(listing) == 0
     _adds_up()
 
 
