@@ -69,6 +69,8 @@ class Suspicion(Stateful):
     kind = models.CharField(max_length=12, choices=Kind)
     state = models.CharField(max_length=12, choices=State, default=State.SLOWED)
     evidence = models.JSONField(default=dict)
+    explanation = models.TextField(blank=True, help_text="What its members say to it.")
+    explained_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

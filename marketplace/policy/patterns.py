@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey, Generation
+from marketplace.policy import letters
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
 from marketplace.refusals import Refused
 
@@ -35,6 +38,7 @@ GOES_ON = timedelta(minutes=15)  # a pattern that still shows after that stops
 TRUSTED_FOR = timedelta(days=1)  # after a moderator's release
 SLOWED_REQUESTS = 6  # a minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)
+EXPLANATION_LONGEST = 2_000
 NETWORKS_KEPT = timedelta(days=7)
 _LIVING = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
 
@@ -63,8 +67,8 @@ def require_trusted(organization: Organization) -> None:
         raise SpeechRefused(
             403,
             "stopped_for_review",
-            "Unusual use was seen and went on. A moderator is looking at it; write to us if you "
-            "can explain it.",
+            "Unusual use was seen and went on. A moderator is looking at it; if you can explain "
+            f"it, do so at {settings.BASE_URL}/licences.",
         )
     if states and _requests_this_minute(organization) > SLOWED_REQUESTS:
         raise SpeechRefused(
@@ -187,7 +191,45 @@ def _suspect(found: Found, now: datetime) -> Suspicion | None:
         return None
 
 
+def living_of(user: User) -> QuerySet[Suspicion]:
+    """What slows down or stops the organizations of a user now."""
+    return Suspicion.objects.filter(
+        organization__memberships__user=user, state__in=_LIVING
+    ).select_related("organization")
+
+
+def waiting() -> QuerySet[Suspicion]:
+    """What a moderator has to look at: not decided yet, or explained since."""
+    return (
+        Suspicion.objects.filter(state__in=_LIVING)
+        .filter(Q(decided_at=None) | Q(explained_at__gt=F("decided_at")))
+        .select_related("organization")
+    )
+
+
+def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
+    """Tell the moderators what an organization was doing; it comes before them (again).
+
+    Raises:
+        Refused: not_a_member, role_too_small, explanation_missing, released_already.
+    """
+    require(by, suspicion.organization, Right.KEYS)
+    if not text.strip():
+        raise Refused("explanation_missing", "Say in a few sentences what you are doing.")
+    with transaction.atomic():
+        suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
+        if suspicion.state not in _LIVING:
+            raise Refused("released_already", "This was released already; you can go on.")
+        suspicion.explanation = text.strip()[:EXPLANATION_LONGEST]
+        suspicion.explained_at = timezone.now()
+        suspicion.save(update_fields=["explanation", "explained_at"])
+        audit.record(actor=by, action="suspicion.explained", subject=suspicion)
+    return suspicion
+
+
 def _record(suspicion: Suspicion, by: User | None) -> None:
+    """Write a change down, and to those it concerns."""
+    letters.on_commit(suspicion)
     audit.record(
         actor=by,
         action=f"suspicion.{suspicion.state}",

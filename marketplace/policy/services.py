@@ -141,7 +141,12 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
             Refusal.State.OVERTURNED if overturn else Refusal.State.UPHELD,
             allowed_from={Refusal.State.APPEALED},
         )
-        audit.record(actor=by, action=f"text.{refusal.state}", subject=refusal, note=refusal.note)
+        audit.record(
+            actor=by,
+            action=f"text.{refusal.state}",
+            subject=refusal,
+            note_sha256=audit.digest(refusal.note),
+        )
     return refusal
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +14,7 @@ from django.utils import timezone
 from marketplace.compliance.models import AuditEvent
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey, Generation
-from marketplace.policy import patterns, services
+from marketplace.policy import letters, patterns, services, tasks
 from marketplace.policy.models import KeyNetwork, Refusal, Suspicion
 from marketplace.refusals import Refused
 from tests import factories
@@ -163,3 +165,45 @@ def test_the_transparency_report_counts_what_happened(key: ApiKey, client: Clien
     assert "<dt>Fraud</dt><dd>1</dd>" in page
     assert "<dt>Refused</dt><dd>1</dd>" in page
     assert client.get(reverse("storefront:transparency"), {"year": "1999"}).status_code == 200
+
+
+def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
+    key: ApiKey,
+    client: Client,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        letters.current_app, "send_task", lambda name, args: tasks.send_letter(*args)
+    )
+    _spoken(key, patterns.BURST_LEAST)
+    with django_capture_on_commit_callbacks(execute=True):
+        [suspicion] = patterns.look()
+        patterns.decide(
+            suspicion=suspicion, release=False, note="Looks bad.", by=factories.make_moderator()
+        )
+    assert [letter.subject.rsplit(" is ")[-1] for letter in mailoutbox] == [
+        "slowed down",
+        "stopped",
+    ]
+    assert mailoutbox[0].to == [key.owner.email]
+    assert not patterns.waiting().exists()
+    explain = reverse("storefront:explain-suspicion", args=[suspicion.public_id])
+    client.force_login(factories.make_user())
+    assert client.post(explain, {"explanation": "Let them go."}).status_code == 404
+    client.force_login(key.owner)
+    licences = reverse("storefront:licences")
+    assert "far more requests than ever" in client.get(licences).content.decode()
+    page = client.post(explain, {"explanation": " "}, follow=True).content.decode()
+    assert "Say in a few sentences" in page
+    page = client.post(explain, {"explanation": "Our game is out."}, follow=True).content.decode()
+    assert "a moderator reads it" in page
+    assert patterns.waiting().get() == suspicion
+    client.force_login(factories.make_moderator())
+    assert "Our game is out." in client.get(reverse("storefront:moderation")).content.decode()
+    patterns.decide(
+        suspicion=suspicion, release=True, note="A launch.", by=factories.make_moderator()
+    )
+    with pytest.raises(Refused, match="go on"):
+        patterns.explain(suspicion=suspicion, text="Again.", by=key.owner)

@@ -19,6 +19,7 @@ from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.payouts import services as payments
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+from marketplace.policy import patterns
 from marketplace.refusals import Refused
 from marketplace.storefront.views.studio import signed_in
 from marketplace.voices.uses import Use
@@ -33,7 +34,23 @@ def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
 def licences(request: HttpRequest) -> HttpResponse:
     """All licences that the signed-in user may see."""
     mine = licences_visible_to(signed_in(request))
-    return render(request, "storefront/licences.html", {"licences": mine})
+    suspicions = patterns.living_of(signed_in(request))
+    return render(request, "storefront/licences.html", {"licences": mine, "suspicions": suspicions})
+
+
+@login_required
+@require_POST
+def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Say what a slowed or stopped organization is doing."""
+    by = signed_in(request)
+    suspicion = get_object_or_404(patterns.living_of(by), public_id=public_id)
+    try:
+        patterns.explain(suspicion=suspicion, text=request.POST.get("explanation", ""), by=by)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Thank you. A moderator reads it.")
+    return redirect("storefront:licences")
 
 
 @login_required

@@ -107,9 +107,7 @@ def desk(request: HttpRequest) -> HttpResponse:
                 {"refusal": refusal, "text": policy.text_of(refusal)}
                 for refusal in Refusal.objects.filter(state=Refusal.State.APPEALED)[:_LISTED]
             ],
-            "suspicions": Suspicion.objects.filter(
-                state__in=(Suspicion.State.SLOWED, Suspicion.State.STOPPED), decided_at=None
-            ).select_related("organization")[:_LISTED],
+            "suspicions": patterns.waiting()[:_LISTED],
             "listings": Listing.objects.filter(state=Listing.State.SUBMITTED).count(),
         },
     )
