@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.db import models
@@ -13,7 +14,8 @@ from marketplace.compliance.models import AuditEvent
 def record(*, actor: User | None, action: str, subject: models.Model, **details: Any) -> AuditEvent:
     """Note that `actor` (None: the platform itself) did `action` to `subject`.
 
-    Call it inside the transaction of the change; details must not hold secrets or buyers' text.
+    Call it inside the transaction of the change; details must not hold secrets or what people
+    wrote: that stays where erasure finds it, and here is its `digest`.
     """
     return AuditEvent.objects.create(
         actor=actor,
@@ -22,3 +24,8 @@ def record(*, actor: User | None, action: str, subject: models.Model, **details:
         subject_id=subject.pk,
         details=details,
     )
+
+
+def digest(words: str) -> str:
+    """What proves in a record which words there were, as long as they are kept: SHA-256 in hex."""
+    return hashlib.sha256(words.encode()).hexdigest()

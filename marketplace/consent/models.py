@@ -124,6 +124,9 @@ class SpeakerInvitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     declined_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(
+        null=True, help_text="The speaker had everything of theirs erased."
+    )
 
     class Meta:
         ordering = ("-id",)

@@ -24,7 +24,7 @@ from marketplace.voices.models import Recording, Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 from synthesis import tasks
 
-AGREEMENTS_VERSION = "2026-12"
+AGREEMENTS_VERSION = "2026-12-2"
 YEARS = (1, 5, 10)  # that a consent may last; nothing is for ever
 DECIDE = "consent.decide_consent"
 _SUSPECTED = frozenset({"synthetic_suspected", "replay_suspected"})
@@ -346,6 +346,22 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
         consent.save(update_fields=["uses", "revision"])
         consent.transition(Consent.State.VERIFIED, allowed_from={Consent.State.VERIFIED})
         audit.record(actor=by, action="consent.narrowed", subject=consent, gone=gone, kept=kept)
+    return consent
+
+
+def give_up(*, consent: Consent) -> Consent:
+    """Let a consent that nobody has decided yet be none: its speaker had it erased.
+
+    Raises:
+        InvalidTransition: it was decided already.
+    """
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent.transition(
+            Consent.State.REFUSED,
+            allowed_from={Consent.State.CHALLENGED, Consent.State.CHECKING, Consent.State.REVIEW},
+        )
+        audit.record(actor=None, action="consent.given_up", subject=consent)
     return consent
 
 

@@ -185,7 +185,9 @@ def send_back_listing(*, listing: Listing, by: User, note: str) -> Listing:
         listing.review_note = note
         listing.save(update_fields=["review_note"])
         listing.transition(Listing.State.REJECTED, allowed_from={Listing.State.SUBMITTED})
-        audit.record(actor=by, action="listing.sent_back", subject=listing, note=note)
+        audit.record(
+            actor=by, action="listing.sent_back", subject=listing, note_sha256=audit.digest(note)
+        )
     return listing
 
 
@@ -193,8 +195,15 @@ def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
     """Take a voice off sale and stop its speech at the next request."""
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        listing.review_note = reason
+        listing.save(update_fields=["review_note"])
         listing.transition(Listing.State.SUSPENDED, allowed_from={Listing.State.LIVE})
-        audit.record(actor=by, action="listing.suspended", subject=listing, reason=reason)
+        audit.record(
+            actor=by,
+            action="listing.suspended",
+            subject=listing,
+            reason_sha256=audit.digest(reason),
+        )
         transaction.on_commit(partial(tasks.forget_audio.delay, listing.voice_id))
     return listing
 

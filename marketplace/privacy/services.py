@@ -22,7 +22,7 @@ from marketplace import storage
 from marketplace.accounts.models import Membership, User
 from marketplace.compliance import audit
 from marketplace.consent import services as consents
-from marketplace.consent.models import Consent
+from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import ApiKey, PlanSubscription
@@ -45,6 +45,12 @@ _MEASURED: dict[type[Model], str] = {
     Consent: "voice",
 }
 SEAL = "retained record"
+SPEAKER_LETTER = """The person whose voice “{voice}” is had everything of theirs erased from {platform}:
+recordings, consent, voice template and examples.
+
+It is off sale and silent for everyone, for good. Your earnings from it stay yours. If you have
+asked for a copy of your data before, ask again; the former one held their recordings.
+"""
 Say = Callable[[str, float], None]
 LETTER = """Everything that {platform} knew of you is erased, as you asked.
 
@@ -141,17 +147,64 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
 
 def _silence(user: User) -> None:
     """Nothing of theirs speaks, sells or is let in any more."""
-    for consent in Consent.objects.filter(voice__creator__user=user, state=Consent.State.VERIFIED):
-        consents.revoke(consent=consent, by=user, reason="erasure", for_abuse=True)
+    for voice in Voice.objects.filter(creator__user=user):
+        _silence_voice(voice, by=user)
+    ApiKey.objects.filter(organization__personal_of=user, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+
+
+def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
+    """Erase all that was uploaded, recorded or measured of a speaker, by their own link.
+
+    The voice is silent for everyone at once, and stays so. Its name and terms are its uploader's,
+    its sales are accounts: they stay. Safe to repeat.
+    """
+    report: dict[str, Any] = {"erased": {}, "kept": {}}
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update().get(pk=invitation.voice_id)
+        invitation = SpeakerInvitation.objects.select_for_update().get(pk=invitation.pk)
+        if invitation.erased_at is not None:
+            return report
+        _silence_voice(voice)
+        keys = _erase_measured(voice, report)
+        keys += _forget_copies(voice.creator.user)  # the uploader's copy holds the recordings
+        place = next(place for place in PLACES if place.model is SpeakerInvitation)
+        _erase_rows(place, list(voice.invitations.all()), report)
+        now = timezone.now()
+        voice.invitations.filter(declined_at=None).update(declined_at=now)
+        voice.invitations.update(erased_at=now)
+        audit.record(actor=None, action="privacy.speaker_erased", subject=invitation, report=report)
+        transaction.on_commit(partial(_erase_stores, keys, [voice.pk]))
+        text = SPEAKER_LETTER.format(voice=voice.name, platform=settings.PLATFORM_NAME)
+        subject, to = f"{voice.name} is silent", voice.creator.user.email
+        transaction.on_commit(lambda: send_mail(subject, text, None, [to]) and None)
+    return report
+
+
+def _silence_voice(voice: Voice, by: User | None = None) -> None:
+    for consent in voice.consents.filter(state=Consent.State.VERIFIED):
+        consents.revoke(consent=consent, by=by, reason="erasure", for_abuse=True)
+    for consent in voice.consents.filter(
+        state__in=(Consent.State.CHALLENGED, Consent.State.CHECKING, Consent.State.REVIEW)
+    ):
+        consents.give_up(consent=consent)
     for listing in Listing.objects.select_for_update().filter(
-        voice__creator__user=user, state__in=(Listing.State.LIVE, Listing.State.SUBMITTED)
+        voice=voice, state__in=(Listing.State.LIVE, Listing.State.SUBMITTED)
     ):
         listing.transition(
             Listing.State.SUSPENDED, allowed_from={Listing.State.LIVE, Listing.State.SUBMITTED}
         )
-    ApiKey.objects.filter(organization__personal_of=user, revoked_at=None).update(
-        revoked_at=timezone.now()
-    )
+
+
+def _erase_measured(voice: Voice, report: dict[str, Any]) -> list[str]:
+    """Erase what was measured and recorded of a voice; returns the keys of its objects."""
+    keys: list[str] = []
+    for place in PLACES:
+        if place.model in _MEASURED:
+            rows = place.model._default_manager.filter(**{_MEASURED[place.model]: voice})
+            keys += _erase_rows(place, list(rows), report)
+    return keys
 
 
 def _erase_place(place: Place, user: User, report: dict[str, Any]) -> list[str]:
@@ -283,11 +336,7 @@ def forget_silent_voices() -> int:
     silent = Voice.objects.filter(ended, Exists(kept)).exclude(Exists(living)).distinct()
     for voice in silent:
         with transaction.atomic():
-            keys: list[str] = []
-            for place in PLACES:
-                if place.model in _MEASURED:
-                    rows = place.model._default_manager.filter(**{_MEASURED[place.model]: voice})
-                    keys += _erase_rows(place, list(rows), {"erased": {}, "kept": {}})
+            keys = _erase_measured(voice, {"erased": {}, "kept": {}})
             audit.record(actor=None, action="privacy.silent_voice_erased", subject=voice)
             transaction.on_commit(partial(_erase_stores, keys, [voice.pk]))
     return len(silent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -11,11 +12,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from marketplace import storage
+from marketplace.compliance.models import AuditEvent
 from marketplace.consent import invitations, services
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.services import Agreements
+from marketplace.licensing import usage
+from marketplace.licensing.access import SpeechRefused
 from marketplace.refusals import Refused
-from marketplace.voices.models import Voice
+from marketplace.voices.models import Preview, Voice, VoiceVersion
+from synthesis import tasks
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +191,49 @@ def test_the_speaker_hears_what_was_uploaded_of_them_and_nothing_else(
     assert Client().get(url).status_code == 404
     elsewhere = reverse("storefront:speaker-recording", args=[other.public_id])
     assert speaker.get(elsewhere).status_code == 404
+
+
+def test_the_speaker_erases_everything_by_their_link_and_the_uploader_is_told(
+    voice: Voice,
+    speaker: Client,
+    django_capture_on_commit_callbacks: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tasks.delete_object, "delay", tasks.delete_object)
+    listing = factories.make_listing(voice)
+    key, _ = factories.make_key(factories.make_licence(listing))
+    open_reading = factories.make_consent(voice, Consent.State.REVIEW)
+    recorded = factories.record(voice.recordings.get(), b"of Ada").storage_key
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            answer = speaker.post(reverse("storefront:speaker-erase"))
+    assert answer.status_code == 302
+    page = speaker.get(reverse("storefront:speaker")).content.decode()
+    assert "Everything of you was erased" in page
+    assert NAME not in page
+    assert not voice.recordings.exists()
+    assert not VoiceVersion.objects.filter(voice=voice).exclude(storage_key="").exists()
+    assert not Preview.objects.exists()
+    with pytest.raises(storage.StorageUnavailable):
+        storage.get(recorded)
+    open_reading.refresh_from_db()
+    assert open_reading.state == Consent.State.REFUSED
+    assert set(voice.invitations.values_list("legal_name", "email")) == {
+        ("(erased)", "erased@erased.invalid")
+    }
+    with pytest.raises(SpeechRefused) as silence:
+        usage.reserve(key=key, voice_slug=voice.slug, text="Hello.", audio_format="mp3")
+    assert silence.value.code == "consent_withdrawn"
+    with pytest.raises(Refused, match="said no"):
+        _invite(voice)
+    [told] = [letter for letter in mail.outbox if letter.to == [voice.creator.user.email]]
+    assert "silent for everyone" in told.body
+    assert AuditEvent.objects.filter(action="privacy.speaker_erased").count() == 1
+
+
+def test_a_link_erases_its_own_voice_and_no_other(voice: Voice, speaker: Client) -> None:
+    other = factories.make_voice(voice.creator)
+    factories.make_recording(other)
+    speaker.post(reverse("storefront:speaker-erase"))
+    assert other.recordings.exists()
+    assert Client().post(reverse("storefront:speaker-erase")).status_code == 404

@@ -19,6 +19,7 @@ from marketplace.consent import services as consents
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import is_open, years_of
 from marketplace.licensing.access import SpeechRefused
+from marketplace.privacy import services as privacy
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storage import StorageUnavailable
@@ -50,6 +51,7 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
         "consent_years": years_of(consent),
         "pending": consent is not None and consent.state == Consent.State.CHECKING,
         "living_licences": living_licences(invitation.voice),
+        "sold": invitation.voice.licences.exists(),
         **use_choices(),
     }
 
@@ -144,6 +146,13 @@ def withdraw(request: HttpRequest) -> HttpResponse:
             consents.revoke(consent=living, by=None, for_abuse="abuse" in request.POST)
 
     return _attempt(request, revoke)
+
+
+@require_POST
+def erase(request: HttpRequest) -> HttpResponse:
+    """Have everything of oneself erased: the voice is silent for good."""
+    invitation = _invitation(request)
+    return _attempt(request, partial(privacy.erase_speaker, invitation=invitation))
 
 
 @never_cache

@@ -185,9 +185,8 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     def revoke() -> None:
         consent = living_consent(voice)
         if consent is not None:
-            reason = request.POST.get("reason", "")
             abuse = "abuse" in request.POST
-            consents.revoke(consent=consent, by=signed_in(request), reason=reason, for_abuse=abuse)
+            consents.revoke(consent=consent, by=signed_in(request), for_abuse=abuse)
             messages.success(
                 request,
                 "Your consent is withdrawn. The voice is silent from now on"
