@@ -184,6 +184,23 @@ def create_refund(store: ObjectStore, form: Object) -> Object:
     return refund
 
 
+def return_refund(store: ObjectStore, refund_id: str) -> Object:
+    """The buyer's bank sends a refund back: the money is here again; once."""
+    refund = store.get(refund_id, "refund")
+    if refund["status"] == "failed":
+        return refund
+    movement = move(store, "refund_failure", refund_id, refund["amount"], refund["currency"])
+    refund.update(
+        status="failed",
+        failure_reason="expired_or_canceled_card",
+        failure_balance_transaction=movement["id"],
+    )
+    store.put(refund)
+    store.emit("refund.failed", refund)
+    store.emit("charge.refund.updated", refund)
+    return refund
+
+
 def open_dispute(store: ObjectStore, charge_id: str, reason: str) -> Object:
     """A bank takes a charge back, with a fee."""
     paid = store.get(charge_id, "charge")

@@ -102,6 +102,7 @@ class Sandbox:
             "/v2/core/account_links": lambda form, _: self._account_link(form),
         }
         outside: dict[str, Handler] = {
+            "/_sandbox/refunds/{id}/return": lambda _, id: payments.return_refund(store, id),
             "/_sandbox/disputes": lambda form, _: payments.open_dispute(
                 store, form["charge"], form.get("reason", "fraudulent")
             ),

@@ -14,6 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.payouts import refunds
 from marketplace.payouts.models import Dispute, Payment, Reconciliation, Refund, Transfer
 from marketplace.refusals import Refused
+from marketplace.states import InvalidTransition
 
 
 class ReadOnly(admin.ModelAdmin[Any]):
@@ -69,10 +70,39 @@ class PaymentAdmin(ReadOnly):
                 self.message_user(request, f"{payment.charge}: {refusal}", messages.ERROR)
 
 
+class ReferenceForm(ActionForm):
+    """The bank's reference beside the list of actions."""
+
+    reference = forms.CharField(required=False, label="Reference of the bank transfer")
+
+
 @admin.register(Refund)
 class RefundAdmin(ReadOnly):
+    """Refunds; those that a bank sent back are paid another way and noted here."""
+
     list_display = ("payment", "amount", "state", "requested_by", "created_at", "problem")
     list_filter = ("state",)
+    action_form = ReferenceForm
+    actions = ("paid_elsewhere",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.has_perm("payouts.refund_payment"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [field.name for field in Refund._meta.fields]
+
+    @admin.action(description="Paid another way", permissions=["change"])
+    def paid_elsewhere(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+        """Note that returned refunds were paid from the platform's own bank account."""
+        assert isinstance(request.user, User)
+        for refund in chosen:
+            try:
+                refunds.record_paid_elsewhere(
+                    refund=refund, reference=request.POST.get("reference", ""), by=request.user
+                )
+                self.message_user(request, f"{refund.provider_id}: noted.")
+            except (Refused, InvalidTransition) as problem:
+                self.message_user(request, f"{refund.provider_id}: {problem}", messages.ERROR)
 
 
 @admin.register(Dispute)

@@ -34,6 +34,8 @@ class LedgerAccount(models.Model):
         TAX = "tax_payable", "Tax collected"
         DISPUTE_COSTS = "dispute_costs", "Fees of disputes"
         PROMOTIONS = "promo_expense", "Discounts and trials, paid by the platform"
+        REFUNDS_OWED = "refunds_owed", "Refunds that banks sent back, still owed to buyers"
+        BANK = "bank", "The platform's own bank account"
 
     OF_CREATORS = (
         Kind.CREATOR_PENDING,
@@ -92,6 +94,8 @@ class LedgerEntry(models.Model):
         CREDIT_USED = "credit_used", "Credit used"
         PLAN_PAID = "plan_paid", "Plan paid"
         PLAN_SHARED = "plan_shared", "Plan month shared out"
+        REFUND_RETURNED = "refund_returned", "Refund sent back by a bank"
+        REFUND_PAID = "refund_paid", "Returned refund paid another way"
 
     kind = models.CharField(max_length=20, choices=Kind)
     idempotency_key = models.CharField(max_length=120, unique=True)
@@ -304,6 +308,8 @@ class Refund(Stateful):
         REQUESTED = "requested", "Being sent"
         DONE = "done", "Refunded"
         FAILED = "failed", "Not possible"
+        RETURNED = "returned", "Sent back by the bank; still owed"
+        PAID_ELSEWHERE = "elsewhere", "Paid another way"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")

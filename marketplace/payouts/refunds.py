@@ -15,6 +15,8 @@ from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
 from marketplace.refusals import Refused
 
+POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
+
 
 def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User) -> Refund:
     """Give back a payment or a part of it; the money moves in a task.
@@ -71,6 +73,8 @@ def send_refund(*, refund_id: int) -> Refund:
         )
     except stripe_api.ProviderRefused as refusal:
         return fail_refund(refund_id=refund_id, problem=str(refusal))
+    if sent.failed:
+        return fail_refund(refund_id=refund_id, problem="The buyer's bank refused it.")
     return record_refund(
         payment=refund.payment, provider_id=sent.id, amount_minor=sent.amount.minor, ours=refund
     )
@@ -105,14 +109,14 @@ def record_refund(
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
         known = Refund.objects.filter(provider_id=provider_id).first()
-        if known is not None and known.state == Refund.State.DONE:
+        if known is not None and known.state in POSTED:
             return known
         refund = (
             Refund.objects.select_for_update().get(pk=ours.pk)
             if ours is not None
             else known or Refund(payment=payment, amount_minor=amount_minor)
         )
-        if refund.state == Refund.State.DONE:
+        if refund.state in POSTED:
             return refund
         refund.provider_id, refund.finished_at = provider_id, timezone.now()
         refund.save()
@@ -131,6 +135,72 @@ def record_refund(
             _undo(payment)
         transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
     return refund
+
+
+def record_return(*, refund_id: int) -> Refund:
+    """A bank sent a refund back: the money is with the provider again and still the buyer's.
+
+    What everyone gave back stays given. A repeat changes nothing.
+    """
+    with transaction.atomic():
+        refund = (
+            Refund.objects.select_for_update(of=("self",))
+            .select_related("payment")
+            .get(pk=refund_id)
+        )
+        if refund.state != Refund.State.DONE:
+            return refund
+        _move_owed(refund, LedgerEntry.Kind.REFUND_RETURNED, Kind.STRIPE_CLEARING)
+        refund.problem = "The buyer's bank sent it back. Pay it another way."
+        refund.save(update_fields=["problem"])
+        refund.transition(Refund.State.RETURNED, allowed_from={Refund.State.DONE})
+        audit.record(
+            actor=None, action="refund.returned", subject=refund, minor=refund.amount_minor
+        )
+    return refund
+
+
+def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund:
+    """Note that finance paid a returned refund from the platform's own bank account.
+
+    Raises:
+        Refused: not_allowed, reference_missing.
+        InvalidTransition: no bank sent it back, or it was paid already.
+    """
+    if not by.has_perm("payouts.refund_payment"):
+        raise Refused("not_allowed", "Only finance pays refunds.")
+    if not reference.strip():
+        raise Refused("reference_missing", "Give the reference of the bank transfer.")
+    with transaction.atomic():
+        refund = (
+            Refund.objects.select_for_update(of=("self",))
+            .select_related("payment")
+            .get(pk=refund.pk)
+        )
+        refund.transition(Refund.State.PAID_ELSEWHERE, allowed_from={Refund.State.RETURNED})
+        refund.problem = f"Paid another way: {reference.strip()}"[:200]
+        refund.save(update_fields=["problem"])
+        _move_owed(refund, LedgerEntry.Kind.REFUND_PAID, Kind.BANK)
+        audit.record(
+            actor=by, action="refund.paid_elsewhere", subject=refund, minor=refund.amount_minor
+        )
+    return refund
+
+
+def _move_owed(refund: Refund, entry: str, other: str) -> None:
+    """Post what is owed of a returned refund: more when it comes back, none when it is paid."""
+    currency, returned = refund.payment.currency, entry == LedgerEntry.Kind.REFUND_RETURNED
+    minor = refund.amount_minor if returned else -refund.amount_minor
+    ledger.post(
+        kind=entry,
+        idempotency_key=f"{entry}-{refund.public_id}",
+        order=refund.payment.order,
+        provider_reference=refund.provider_id or "" if returned else "",
+        lines=[
+            (ledger.account(other, currency), minor),
+            (ledger.account(Kind.REFUNDS_OWED, currency), -minor),
+        ],
+    )
 
 
 def _undo(payment: Payment) -> None:

@@ -79,6 +79,7 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         "creators' shares": -sum(moved(kind, *earning) for kind in creators),
         "fees": moved(Account.FEES),
         "refunds": -moved(Account.STRIPE_CLEARING, Entry.REFUND),
+        "refunds that banks sent back": moved(Account.STRIPE_CLEARING, Entry.REFUND_RETURNED),
         "disputes, less those won": -moved(
             Account.STRIPE_CLEARING, Entry.DISPUTE, Entry.DISPUTE_WON
         )
@@ -100,6 +101,7 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         + figures["gross"]
         - figures["fees"]
         - figures["refunds"]
+        + figures["refunds that banks sent back"]
         - figures["disputes, less those won"]
         - figures["dispute fees"]
         - figures["paid to creators"]

@@ -27,7 +27,7 @@ from marketplace.payouts import (
     subscriptions,
     tasks,
 )
-from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent
+from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent, Refund
 
 _log = logging.getLogger(__name__)
 Handler = Callable[[str], None]
@@ -148,16 +148,28 @@ def _charge_refunded(charge_id: str) -> None:
     if payment is None:
         return
     for refund in stripe_api.refunds_of(payment.payment_intent):
-        if not refund.failed:
-            ours = None
-            if (public_id := _uuid(refund.reference)) is not None:
-                ours = payment.refunds.filter(provider_id=None, public_id=public_id).first()
-            refunds.record_refund(
-                payment=payment,
-                provider_id=refund.id,
-                amount_minor=refund.amount.minor,
-                ours=ours,
-            )
+        _follow_refund(payment, refund)
+
+
+def _refund_changed(refund_id: str) -> None:
+    refund = stripe_api.fetch_refund(refund_id)
+    payment = _payment_of_charge(refund.charge)
+    if payment is not None:
+        _follow_refund(payment, refund)
+
+
+def _follow_refund(payment: Payment, refund: stripe_api.ProviderRefund) -> None:
+    ours = payment.refunds.filter(provider_id=refund.id).first()
+    if ours is None and (public_id := _uuid(refund.reference)) is not None:
+        ours = payment.refunds.filter(provider_id=None, public_id=public_id).first()
+    if not refund.failed:
+        refunds.record_refund(
+            payment=payment, provider_id=refund.id, amount_minor=refund.amount.minor, ours=ours
+        )
+    elif ours is not None and ours.state == Refund.State.REQUESTED:
+        refunds.fail_refund(refund_id=ours.pk, problem="The buyer's bank refused it.")
+    elif ours is not None:
+        refunds.record_return(refund_id=ours.pk)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -188,6 +200,9 @@ HANDLERS: dict[str, Handler] = {
     "checkout.session.async_payment_succeeded": _checkout_changed,
     "checkout.session.expired": _checkout_expired,
     "charge.refunded": _charge_refunded,
+    "charge.refund.updated": _refund_changed,
+    "refund.updated": _refund_changed,
+    "refund.failed": _refund_changed,
     "charge.dispute.created": _dispute_changed,
     "charge.dispute.updated": _dispute_changed,
     "charge.dispute.closed": _dispute_changed,

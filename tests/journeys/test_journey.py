@@ -37,8 +37,9 @@ def test_it_starts_restarts_what_dies_keeps_its_data_and_stops_cleanly(site: Sit
     assert site.process.returncode == 0
     time.sleep(0.3)
     assert not any(Path(f"/proc/{pid}").exists() for pid in parts.values())
-    assert site.start() < 10
-    assert site.stop() < 5
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # ten seconds on a machine at rest
+    assert site.start() < 10 * busy
+    assert site.stop() < 5 * busy
 
 
 def test_a_taken_port_is_a_clear_message(site: Site) -> None:

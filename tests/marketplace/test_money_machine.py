@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from marketplace.accounts.organizations import personal_organization
+from marketplace.accounts.services import appoint_finance
 from marketplace.creators.models import Creator
 from marketplace.licensing import credit, plans, renewals, services, usage
 from marketplace.licensing.access import SpeechRefused
@@ -60,7 +61,10 @@ _numbers = count()
 
 WHO = st.integers(0, 1)  # of two creators
 PLACE = st.integers(0, 99)  # of a payment or licence, round and round
+KIND = st.sampled_from(Payment.Kind.values)
 TAX, FEE = st.integers(0, 9_000), st.integers(0, 900)
+LENGTH = st.integers(1, 3_000) | st.sampled_from([7, 60_000])
+HEARD = st.sampled_from([1.0, 0.4, 0.0])
 
 
 def usd(minor: int) -> Money:
@@ -79,11 +83,13 @@ class Market(RuleBasedStateMachine):
         self.now = timezone.now()
         self.creators = [factories.make_creator(), factories.make_creator()]
         self.listings = [self._listing(creator) for creator in self.creators]
+        self.beyond = [self._listing(creator) for creator in self.creators]
         self.planned = [
             self._listing(creator, in_plans=True, plan_rate=rate)
             for creator, rate in zip(self.creators, (1, 2.5), strict=True)
         ]
         self.buyer = factories.make_user("buyer")
+        self.finance = appoint_finance(user=factories.make_user("finance"))
         self.organization = personal_organization(self.buyer)
         self.key, _ = services.create_key(
             organization=self.organization, name="All", use="audiobook", by=self.buyer
@@ -92,7 +98,9 @@ class Market(RuleBasedStateMachine):
             organization=self.organization, buyer_id=self.buyer.pk, plan="basic",
             provider_id=f"sub_{next(_numbers)}", customer="cus_1",
         )  # fmt: skip
-        self.payments: list[int] = []
+        for listing in self.beyond:  # each with a licence that is used up
+            factories.make_licence(listing, self.buyer)
+            self._speak(listing, 1_000, 1.0)
 
     def _listing(self, creator: Creator, **fields: object) -> Listing:
         listing = factories.make_listing(factories.make_voice(creator), characters=1_000, **fields)
@@ -106,8 +114,10 @@ class Market(RuleBasedStateMachine):
     def _charge(self, price: int, tax: int, fee: int) -> Charge:
         return Charge(f"ch_{next(_numbers)}", "pi_test", usd(price + tax), usd(tax), usd(fee))
 
-    def _payment(self, place: int) -> Payment:
-        return Payment.objects.get(pk=self.payments[place % len(self.payments)])
+    def _payment(self, kind: str, place: int) -> Payment | None:
+        """One of a kind, so that each is met as often; none where nothing of it was charged."""
+        found = list(Payment.objects.filter(kind=kind, amount_minor__gt=0).order_by("pk"))
+        return found[place % len(found)] if found else None
 
     @initialize()
     def each_creator_sold_and_one_was_paid(self) -> None:
@@ -126,8 +136,7 @@ class Market(RuleBasedStateMachine):
         licence = fulfil_order(order_id=order.pk, payment_intent="pi_test")
         charge = self._charge(price, tax, fee)
         for _ in range(2):
-            payment = record_sale(order=order, licence=licence, charge=charge)
-        self.payments.append(payment.pk)
+            record_sale(order=order, licence=licence, charge=charge)
 
     @rule(place=PLACE, tax=TAX, fee=FEE)
     def a_licence_is_renewed(self, place: int, tax: int, fee: int) -> None:
@@ -141,10 +150,9 @@ class Market(RuleBasedStateMachine):
             assert licence.state in ("suspended", "revoked", "refunded")
             return
         renewed = fulfil_order(order_id=order.pk, payment_intent="pi_test")
-        payment = record_sale(
-            order=order, licence=renewed, charge=self._charge(order.price_minor, tax, fee)
-        )
-        self.payments.append(payment.pk)
+        charge = self._charge(order.price_minor, tax, fee)
+        for _ in range(2):
+            record_sale(order=order, licence=renewed, charge=charge)
         assert renewed.ends_at > ended
 
     @rule(minor=st.sampled_from(credits.PACKS_MINOR), tax=TAX, fee=FEE)
@@ -158,8 +166,7 @@ class Market(RuleBasedStateMachine):
             charge=f"ch_{next(_numbers)}", amount=usd(minor + tax), tax=usd(tax), fee=usd(fee),
         )  # fmt: skip
         for _ in range(2):
-            payment = credits.grant_credit(order_id=order.pk, checkout=paid)
-        self.payments.append(payment.pk)
+            credits.grant_credit(order_id=order.pk, checkout=paid)
 
     @rule(plan=st.sampled_from(["basic", "pro"]), discount=st.integers(0, 100), tax=TAX, fee=FEE)
     def a_plan_month_is_paid(self, plan: str, discount: int, tax: int, fee: int) -> None:
@@ -174,23 +181,23 @@ class Market(RuleBasedStateMachine):
         tax = tax if price else 0
         number = next(_numbers)
         for _ in range(2):
-            month = subscriptions.grant_month(
+            subscriptions.grant_month(
                 subscription=self.subscription, invoice=f"in_{number}", payment_intent="pi_test",
                 charge=f"ch_{number}", amount=usd(price + tax), tax=usd(tax), fee=usd(fee),
                 starts_at=starts, ends_at=starts + timedelta(days=30),
             )  # fmt: skip
-        if price:
-            self.payments.append(Payment.objects.get(plan_month=month).pk)
 
     # What is spoken
 
-    @rule(who=WHO, characters=st.integers(1, 3_000), heard=st.sampled_from([1.0, 0.4, 0.0]))
-    def speech_goes_beyond_a_licence(self, who: int, characters: int, heard: float) -> None:
-        licences = Licence.objects.filter(organization=self.organization, state="active")
-        if licences.filter(voice=self.listings[who].voice).exists():
-            self._speak(self.listings[who], characters, heard)
+    @rule(who=WHO, characters=LENGTH, heard=HEARD, posted=st.booleans())
+    def speech_goes_beyond_a_licence(
+        self, who: int, characters: int, heard: float, posted: bool
+    ) -> None:
+        self._speak(self.beyond[who], characters, heard)
+        if posted:
+            self.charges_are_posted()
 
-    @rule(who=WHO, characters=st.integers(1, 3_000), heard=st.sampled_from([1.0, 0.4, 0.0]))
+    @rule(who=WHO, characters=LENGTH, heard=HEARD)
     def speech_is_of_a_plan(self, who: int, characters: int, heard: float) -> None:
         self._speak(self.planned[who], characters, heard)
 
@@ -216,13 +223,16 @@ class Market(RuleBasedStateMachine):
 
     # What goes back
 
-    @rule(place=PLACE, share=st.sampled_from([1.0, 0.5, 0.33, 0.01]), elsewhere=st.booleans())
-    def a_part_is_refunded(self, place: int, share: float, elsewhere: bool) -> None:
+    @rule(
+        kind=KIND, place=PLACE, share=st.sampled_from([1.0, 0.5, 0.33, 0.01]),
+        elsewhere=st.booleans(),
+    )  # fmt: skip
+    def a_part_is_refunded(self, kind: str, place: int, share: float, elsewhere: bool) -> None:
         """Asked for here, or made at the provider, where nobody looks what is used."""
-        payment = self._payment(place)
-        minor = min(max(1, int(payment.refundable.minor * share)), payment.refundable.minor)
-        if not minor or payment.disputes.exists():
+        payment = self._payment(kind, place)
+        if payment is None or not payment.refundable.minor or payment.disputes.exists():
             return
+        minor = max(1, int(payment.refundable.minor * share))
         if elsewhere:
             refund(payment, minor)
             return
@@ -249,11 +259,25 @@ class Market(RuleBasedStateMachine):
             else:
                 refunds.fail_refund(refund_id=asked.pk, problem="The card is closed.")
 
-    @rule(place=PLACE)
-    def a_bank_takes_a_payment_back(self, place: int) -> None:
-        payment = self._payment(place)
-        asked = payment.refunds.filter(state=Refund.State.REQUESTED)
-        if payment.refundable.minor and not payment.disputes.exists() and not asked.exists():
+    @rule()
+    def a_bank_sends_a_refund_back(self) -> None:
+        done = Refund.objects.filter(state=Refund.State.DONE).first()
+        for _ in range(2):
+            if done is not None:
+                refunds.record_return(refund_id=done.pk)
+
+    @rule()
+    def a_returned_refund_is_paid_another_way(self) -> None:
+        returned = Refund.objects.filter(state=Refund.State.RETURNED).first()
+        if returned is not None:
+            refunds.record_paid_elsewhere(refund=returned, reference="B 1", by=self.finance)
+
+    @rule(kind=KIND, place=PLACE)
+    def a_bank_takes_a_payment_back(self, kind: str, place: int) -> None:
+        payment = self._payment(kind, place)
+        if payment is None or not payment.refundable.minor or payment.disputes.exists():
+            return
+        if not payment.refunds.filter(state=Refund.State.REQUESTED).exists():
             dispute(payment)
 
     @rule(won=st.booleans())
@@ -313,7 +337,9 @@ class Market(RuleBasedStateMachine):
 
     @rule(place=PLACE, works=st.booleans())
     def transfers_are_asked_back(self, place: int, works: bool) -> None:
-        for reversal in reversals.claim_reversals(payment=self._payment(place)):
+        payment = self._payment(Payment.Kind.LICENCE, place)
+        assert payment is not None
+        for reversal in reversals.claim_reversals(payment=payment):
             if works:
                 for _ in range(2):
                     reversals.record_reversal(
@@ -352,6 +378,12 @@ class Market(RuleBasedStateMachine):
                 transfer__creator=creator, state=TransferReversal.State.DONE))  # fmt: skip
             debt = sum(e.owed_minor - e.settled_minor for e in rows) - back
             assert owed(creator, Kind.CREATOR_DEBT) == debt >= 0
+
+    @invariant()
+    def what_banks_sent_back_is_owed(self) -> None:
+        owed_still = Refund.objects.filter(state=Refund.State.RETURNED)
+        booked = ledger.balance(ledger.account(Kind.REFUNDS_OWED, "USD")).minor
+        assert booked == -sum(each.amount_minor for each in owed_still)
 
     @invariant()
     def nobody_gets_more_than_their_share_of_a_licence(self) -> None:

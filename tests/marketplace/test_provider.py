@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from marketplace.accounts.services import appoint_finance
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts import (
@@ -97,6 +98,43 @@ def test_a_refund_goes_back_and_ends_the_licence() -> None:
     assert _owed(licence, Kind.CREATOR_PENDING) == 0
     with pytest.raises(Refused, match="already"):
         refunds.request_refund(payment=payment, amount_minor=1, reason="", by=factories.make_user())
+
+
+def test_a_refund_that_the_bank_sends_back_is_owed_until_finance_pays_it_another_way() -> None:
+    licence = buy()
+    payment = Payment.objects.get(order=licence.order)
+    refund = refunds.request_refund(
+        payment=payment, amount_minor=1999, reason="asked", by=factories.make_user()
+    )
+    refund = refunds.send_refund(refund_id=refund.pk)
+    tell(f"refunds/{refund.provider_id}/return")
+    for _ in range(2):
+        _take_in()
+    refund.refresh_from_db()
+    assert refund.state == Refund.State.RETURNED
+    assert ledger.balance(ledger.account(Kind.REFUNDS_OWED, "USD")).minor == -1999
+    licence.refresh_from_db()
+    assert licence.state == Licence.State.REFUNDED
+    run = reconciliation.reconcile(
+        since=timezone.now() - timedelta(hours=1), until=timezone.now() + timedelta(minutes=1)
+    )
+    assert refund.provider_id not in {found["object"] for found in run.differences}
+    with pytest.raises(Refused):
+        refunds.record_paid_elsewhere(refund=refund, reference="B 1", by=factories.make_user())
+    client = Client()
+    client.force_login(
+        appoint_finance(user=factories.make_user()),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    listed = reverse("admin:payouts_refund_changelist")
+    chosen = {"action": "paid_elsewhere", "_selected_action": [refund.pk]}
+    assert "Give the reference" in client.post(listed, chosen, follow=True).content.decode()
+    client.post(listed, {**chosen, "reference": "B 1"})
+    refund.refresh_from_db()
+    assert (refund.state, refund.problem) == ("elsewhere", "Paid another way: B 1")
+    assert ledger.balance(ledger.account(Kind.REFUNDS_OWED, "USD")).minor == 0
+    assert ledger.balance(ledger.account(Kind.BANK, "USD")).minor == -1999
+    call_command("finance_report", month=f"{timezone.now():%Y-%m}")
 
 
 def test_a_refund_whose_answer_was_lost_is_made_once() -> None:

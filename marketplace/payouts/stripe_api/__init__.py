@@ -28,6 +28,7 @@ from marketplace.payouts.stripe_api.money_back import (
     ProviderRefund,
     create_refund,
     fetch_dispute,
+    fetch_refund,
     refunds_of,
 )
 from marketplace.payouts.stripe_api.subscriptions import (
@@ -62,6 +63,7 @@ __all__ = [
     "fetch_checkout",
     "fetch_dispute",
     "fetch_invoice",
+    "fetch_refund",
     "fetch_subscription",
     "find_transfer",
     "forget_client",

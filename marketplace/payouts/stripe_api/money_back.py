@@ -12,9 +12,10 @@ from marketplace.payouts.stripe_api.client import answers, client, noted
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as Stripe has it; failed: the money stayed."""
+    """A refund as Stripe has it; failed: the money stayed, or came back."""
 
     id: str
+    charge: str
     amount: Money
     failed: bool
     reference: str
@@ -33,8 +34,10 @@ class ProviderDispute:
 
 
 def _refund(refund: stripe.Refund) -> ProviderRefund:
+    charge = refund.charge
     return ProviderRefund(
         id=refund.id,
+        charge=(charge if isinstance(charge, str) else charge.id) if charge else "",
         amount=Money(refund.amount, refund.currency.upper()),
         failed=refund.status in ("failed", "canceled"),
         reference=noted(refund, "refund"),
@@ -78,6 +81,17 @@ def refunds_of(payment_intent: str) -> list[ProviderRefund]:
     with answers():
         listed = client().v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
         return [_refund(refund) for refund in listed.auto_paging_iter()]
+
+
+def fetch_refund(refund_id: str) -> ProviderRefund:
+    """A refund as Stripe has it now.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is no such refund.
+    """
+    with answers():
+        return _refund(client().v1.refunds.retrieve(refund_id))
 
 
 def fetch_dispute(dispute_id: str) -> ProviderDispute:
