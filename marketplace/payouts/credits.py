@@ -12,7 +12,7 @@ from marketplace.compliance import audit
 from marketplace.licensing import credit
 from marketplace.payouts import ledger, stripe_api
 from marketplace.payouts.ledger import Kind, Line
-from marketplace.payouts.models import CreditOrder, LedgerEntry, Payment
+from marketplace.payouts.models import CreditOrder, LedgerEntry, Payment, Refund
 from marketplace.payouts.payments import post_fee
 from marketplace.refusals import Refused
 
@@ -130,6 +130,17 @@ def hold(payment: Payment, minor: int) -> int:
     if payment.kind == Payment.Kind.CREDITS and held < minor:
         raise Refused("credit_used", f"Only {held} minor units of it are unused.")
     return held
+
+
+def take_disputed(payment: Payment, minor: int) -> int:
+    """Take disputed credit out of use, with what refunds that can't be made now had taken before.
+
+    In the caller's transaction. Returns how much, in minor units.
+    """
+    asked = payment.refunds.select_for_update().filter(state=Refund.State.REQUESTED)
+    give_again(payment, sum(refund.held_minor for refund in asked))
+    asked.update(held_minor=0)
+    return take_unused(payment, minor)
 
 
 def give_again(payment: Payment, minor: int) -> None:

@@ -59,7 +59,7 @@ def open_dispute(
             (ledger.account(Kind.TAX, currency), tax),
             (ledger.account(Kind.DISPUTE_COSTS, currency), fee_minor),
         ]
-        unused = credits.take_unused(payment, rest)
+        unused = credits.take_disputed(payment, rest)
         if payment.kind != Payment.Kind.LICENCE:
             lines += credits.lines_of(payment, unused)
             lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), rest - unused))

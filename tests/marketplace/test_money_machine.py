@@ -251,7 +251,7 @@ class Market(RuleBasedStateMachine):
         if asked is None:
             return
         for _ in range(2):
-            if works:
+            if works and not asked.payment.disputes.exists():
                 refunds.record_refund(
                     payment=asked.payment, provider_id=f"re_{asked.pk}",
                     amount_minor=asked.amount_minor, ours=asked,
@@ -277,8 +277,7 @@ class Market(RuleBasedStateMachine):
         payment = self._payment(kind, place)
         if payment is None or not payment.refundable.minor or payment.disputes.exists():
             return
-        if not payment.refunds.filter(state=Refund.State.REQUESTED).exists():
-            dispute(payment)
+        dispute(payment)
 
     @rule(won=st.booleans())
     def a_dispute_is_decided(self, won: bool) -> None:
