@@ -25,7 +25,7 @@ class Right(Enum):
 
     READ = "read"  # licences, usage
     KEYS = "keys"  # make and revoke API keys and webhooks
-    BUY = "buy"  # licences, plans, credit; see invoices
+    BUY = "buy"  # licences, plans, credit; see payments
     MEMBERS = "members"  # invite and remove
 
 
@@ -55,6 +55,11 @@ def organizations_of(user: User) -> QuerySet[Organization]:
     """Every organization a user belongs to, their own first."""
     personal_organization(user)
     return Organization.objects.filter(memberships__user=user).order_by("id")
+
+
+def roles_with(right: Right) -> list[str]:
+    """The roles that have a right."""
+    return [role for role, rights in RIGHTS.items() if right in rights]
 
 
 def may(user: User, organization: Organization, right: Right) -> bool:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 from django.db.models import QuerySet, Sum
 
+from marketplace.accounts.models import User
+from marketplace.accounts.organizations import Right, roles_with
 from marketplace.creators.models import Creator
 from marketplace.licensing.calendar import months_later
 from marketplace.money import Money
-from marketplace.payouts.models import Earning, LedgerAccount, LedgerLine, Transfer
+from marketplace.payouts.models import Earning, LedgerAccount, LedgerLine, Payment, Transfer
 
 Kind = LedgerAccount.Kind
 
@@ -49,6 +51,14 @@ def balances_of(creator: Creator) -> list[Balances]:
         )
         for currency, kinds in sorted(sums.items())
     ]
+
+
+def payments_visible_to(user: User) -> QuerySet[Payment]:
+    """Payments of every organization for which a user may buy, newest first."""
+    return Payment.objects.filter(
+        organization__memberships__user=user,
+        organization__memberships__role__in=roles_with(Right.BUY),
+    ).select_related("organization", "order__changes", "order__licence", "plan_month")
 
 
 def earnings_of(creator: Creator) -> QuerySet[Earning]:

@@ -1,0 +1,56 @@
+"""What a buyer paid, and got back, on paper."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+
+from marketplace.documents import QUIET, Document
+from marketplace.licensing import plans
+from marketplace.money import Money
+from marketplace.payouts.models import Payment, Refund
+
+WENT_BACK = (Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE)
+
+
+def number_of(payment: Payment) -> str:
+    """What a receipt is called."""
+    return f"TR-{payment.paid_at:%Y}-{payment.pk:06d}"
+
+
+def what_for(payment: Payment) -> str:
+    """What a payment bought, in a line."""
+    if payment.order is not None:
+        licence, kind = payment.order.granted, payment.order.get_kind_display()
+        return f"{kind} {licence.number}, {payment.order.terms['voice_name']}"
+    if payment.plan_month is not None:
+        month = payment.plan_month
+        name = plans.PLANS[month.plan].name
+        return f"{name} plan, {month.starts_at:%d %B %Y} to {month.ends_at:%d %B %Y}"
+    return payment.get_kind_display()
+
+
+def pdf(payment: Payment) -> bytes:
+    """A receipt: who paid what for what, the tax in it, and what went back."""
+    document = Document(f"Receipt {number_of(payment)}", payment.paid_at)
+    document.line_of(f"Paid on {payment.paid_at:%d %B %Y, %H:%M} UTC", colour=QUIET, gap=4)
+    currency = payment.currency
+    facts = [
+        ("Paid by", str(payment.organization)),
+        ("For", what_for(payment)),
+        ("Price without tax", str(Money(payment.net_minor, currency))),
+        ("Tax", str(Money(payment.tax_minor, currency))),
+        ("Paid", str(payment.amount)),
+    ]
+    for refund in payment.refunds.filter(state__in=WENT_BACK).order_by("pk"):
+        facts.append((f"Refunded {refund.finished_at:%d %B %Y}", str(refund.amount)))
+    facts.append(("Reference", payment.charge))
+    document.facts(facts)
+    document.line_of(
+        f"{settings.PLATFORM_NAME} took this payment through its payment provider. "
+        f"Made on {date.today():%d %B %Y}.",
+        size=8.5,
+        colour=QUIET,
+    )
+    return document.bytes_of()

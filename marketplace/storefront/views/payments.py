@@ -1,0 +1,56 @@
+"""What a buyer's organizations paid, with a receipt for each."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from marketplace.money import Money
+from marketplace.payouts import receipts
+from marketplace.payouts.models import Payment
+from marketplace.payouts.queries import payments_visible_to
+from marketplace.storefront.views.studio import signed_in
+
+A_PAGE = 50
+
+
+def _row(payment: Payment) -> dict[str, Any]:
+    return {
+        "payment": payment,
+        "number": receipts.number_of(payment),
+        "what": receipts.what_for(payment),
+        "tax": Money(payment.tax_minor, payment.currency),
+        "refunded": Money(payment.refunded_minor, payment.currency),
+    }
+
+
+@login_required
+@never_cache
+@require_GET
+def payments(request: HttpRequest) -> HttpResponse:
+    """Every payment, newest first."""
+    found = payments_visible_to(signed_in(request))
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "storefront/payments.html", {"page": page, "rows": [_row(each) for each in page]}
+    )
+
+
+@login_required
+@never_cache
+@require_GET
+def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A receipt as PDF, for those who may see what was paid."""
+    payment = get_object_or_404(payments_visible_to(signed_in(request)), public_id=public_id)
+    return HttpResponse(
+        receipts.pdf(payment),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{receipts.number_of(payment)}.pdf"'},
+    )
