@@ -50,6 +50,14 @@ def is_open(invitation: SpeakerInvitation) -> bool:
     return invitation.declined_at is None and invitation.expires_at > timezone.now()
 
 
+def is_superseded(invitation: SpeakerInvitation) -> bool:
+    """Whether another link was sent since (the first may have gone astray) and none consented by
+    this one.
+    """
+    newest = invitation.voice.invitations.order_by("-id").values_list("pk", flat=True)[0]
+    return newest != invitation.pk and not Consent.objects.filter(invitation=invitation).exists()
+
+
 def years_of(consent: Consent | None) -> int:
     """How long a consent lasts from its statement on, in whole years."""
     if consent is None or consent.ends_at is None:

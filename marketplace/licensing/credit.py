@@ -43,7 +43,7 @@ def _locked(organization_id: int, currency: str) -> CreditAccount:
 
 
 def add(*, organization: Organization, minor: int, currency: str) -> None:
-    """Credit that was bought (or, below zero, refunded), in the caller's transaction."""
+    """Credit that was bought, or can be used again, in the caller's transaction."""
     found = _locked(organization.pk, currency)
     found.balance_micros += minor * MICROS
     found.alerted = False

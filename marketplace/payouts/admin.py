@@ -38,8 +38,18 @@ class RefundForm(ActionForm):
     )
 
 
+class WithActions(ReadOnly):
+    """Rows that finance acts on, never edits."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.has_perm("payouts.refund_payment"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [field.name for field in self.model._meta.fields]
+
+
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly):
+class PaymentAdmin(WithActions):
     """Payments, and giving them back."""
 
     list_display = ("charge", "kind", "organization", "amount", "refunded_minor", "paid_at")
@@ -47,12 +57,6 @@ class PaymentAdmin(ReadOnly):
     search_fields = ("charge", "payment_intent", "order__licence__number", "organization__name")
     action_form = RefundForm
     actions = ("refund",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return bool(request.user.has_perm("payouts.refund_payment"))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [field.name for field in Payment._meta.fields]
 
     @admin.action(description="Refund", permissions=["change"])
     def refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
@@ -77,19 +81,13 @@ class ReferenceForm(ActionForm):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly):
+class RefundAdmin(WithActions):
     """Refunds; those that a bank sent back are paid another way and noted here."""
 
     list_display = ("payment", "amount", "state", "requested_by", "created_at", "problem")
     list_filter = ("state",)
     action_form = ReferenceForm
     actions = ("paid_elsewhere",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return bool(request.user.has_perm("payouts.refund_payment"))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [field.name for field in Refund._meta.fields]
 
     @admin.action(description="Paid another way", permissions=["change"])
     def paid_elsewhere(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:

@@ -80,14 +80,16 @@ def send_refund(*, refund_id: int) -> Refund:
     )
 
 
+def _locked(refund_id: int) -> Refund:
+    return (
+        Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+    )
+
+
 def fail_refund(*, refund_id: int, problem: str) -> Refund:
     """Give up a refund that the provider refuses; credit it held can be used again."""
     with transaction.atomic():
-        refund = (
-            Refund.objects.select_for_update(of=("self",))
-            .select_related("payment")
-            .get(pk=refund_id)
-        )
+        refund = _locked(refund_id)
         if refund.state == Refund.State.REQUESTED:
             credits.give_again(refund.payment, refund.held_minor)
             refund.problem, refund.finished_at = problem[:200], timezone.now()
@@ -143,11 +145,7 @@ def record_return(*, refund_id: int) -> Refund:
     What everyone gave back stays given. A repeat changes nothing.
     """
     with transaction.atomic():
-        refund = (
-            Refund.objects.select_for_update(of=("self",))
-            .select_related("payment")
-            .get(pk=refund_id)
-        )
+        refund = _locked(refund_id)
         if refund.state != Refund.State.DONE:
             return refund
         _move_owed(refund, LedgerEntry.Kind.REFUND_RETURNED, Kind.STRIPE_CLEARING)
@@ -172,11 +170,7 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
     if not reference.strip():
         raise Refused("reference_missing", "Give the reference of the bank transfer.")
     with transaction.atomic():
-        refund = (
-            Refund.objects.select_for_update(of=("self",))
-            .select_related("payment")
-            .get(pk=refund.pk)
-        )
+        refund = _locked(refund.pk)
         refund.transition(Refund.State.PAID_ELSEWHERE, allowed_from={Refund.State.RETURNED})
         refund.problem = f"Paid another way: {reference.strip()}"[:200]
         refund.save(update_fields=["problem"])
@@ -195,7 +189,7 @@ def _move_owed(refund: Refund, entry: str, other: str) -> None:
         kind=entry,
         idempotency_key=f"{entry}-{refund.public_id}",
         order=refund.payment.order,
-        provider_reference=refund.provider_id or "" if returned else "",
+        provider_reference=(refund.provider_id or "") if returned else "",
         lines=[
             (ledger.account(other, currency), minor),
             (ledger.account(Kind.REFUNDS_OWED, currency), -minor),

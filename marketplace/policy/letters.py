@@ -10,7 +10,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.urls import reverse
 
-from marketplace.accounts.models import Membership
+from marketplace.accounts.organizations import Right, roles_with
 from marketplace.policy.models import Suspicion
 
 LETTERS = {
@@ -28,6 +28,11 @@ LETTERS = {
 }
 
 
+def page() -> str:
+    """Where an organization explains itself."""
+    return str(settings.BASE_URL) + reverse("storefront:licences")
+
+
 def on_commit(suspicion: Suspicion) -> None:
     """Send the letter of a suspicion's state when it is in the database."""
     transaction.on_commit(
@@ -40,14 +45,13 @@ def on_commit(suspicion: Suspicion) -> None:
 
 
 def send(*, suspicion_id: int, letter: str) -> None:
-    """One letter of `LETTERS` to everyone in the organization but its finance."""
+    """One letter of `LETTERS` to everyone in the organization who may explain it."""
     suspicion = Suspicion.objects.select_related("organization").get(pk=suspicion_id)
     words = {"organization": suspicion.organization, "kind": suspicion.get_kind_display().lower()}
     subject, body = (part.format(**words) for part in LETTERS[letter])
     addresses = list(
-        suspicion.organization.memberships.exclude(role=Membership.Role.FINANCE).values_list(
+        suspicion.organization.memberships.filter(role__in=roles_with(Right.KEYS)).values_list(
             "user__email", flat=True
         )
     )
-    page = settings.BASE_URL + reverse("storefront:licences")
-    send_mail(subject, f"{body}\n\n{page}\n", None, addresses)
+    send_mail(subject, f"{body}\n\n{page()}\n", None, addresses)

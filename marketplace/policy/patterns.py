@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -68,7 +67,7 @@ def require_trusted(organization: Organization) -> None:
             403,
             "stopped_for_review",
             "Unusual use was seen and went on. A moderator is looking at it; if you can explain "
-            f"it, do so at {settings.BASE_URL}/licences.",
+            f"it, do so at {letters.page()}.",
         )
     if states and _requests_this_minute(organization) > SLOWED_REQUESTS:
         raise SpeechRefused(

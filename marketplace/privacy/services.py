@@ -23,6 +23,7 @@ from marketplace.accounts.models import Membership, User
 from marketplace.compliance import audit
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent, SpeakerInvitation
+from marketplace.consent.queries import is_superseded
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import ApiKey, PlanSubscription
@@ -159,6 +160,9 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
 
     The voice is silent for everyone at once, and stays so. Its name and terms are its uploader's,
     its sales are accounts: they stay. Safe to repeat.
+
+    Raises:
+        Refused: invitation_over; another link was sent since, and nobody consented by this one.
     """
     report: dict[str, Any] = {"erased": {}, "kept": {}}
     with transaction.atomic():
@@ -166,6 +170,8 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
         invitation = SpeakerInvitation.objects.select_for_update().get(pk=invitation.pk)
         if invitation.erased_at is not None:
             return report
+        if is_superseded(invitation):
+            raise Refused("invitation_over", "Another link was sent since. That one erases.")
         _silence_voice(voice)
         keys = _erase_measured(voice, report)
         keys += _forget_copies(voice.creator.user)  # the uploader's copy holds the recordings

@@ -237,3 +237,14 @@ def test_a_link_erases_its_own_voice_and_no_other(voice: Voice, speaker: Client)
     speaker.post(reverse("storefront:speaker-erase"))
     assert other.recordings.exists()
     assert Client().post(reverse("storefront:speaker-erase")).status_code == 404
+
+
+def test_a_link_that_went_astray_erases_nothing_once_another_was_sent(
+    voice: Voice, speaker: Client
+) -> None:
+    assert "Erase everything of me" in speaker.get(reverse("storefront:speaker")).content.decode()
+    _invite(voice)
+    page = speaker.post(reverse("storefront:speaker-erase"), follow=True).content.decode()
+    assert "Another link was sent since" in page
+    assert "Erase everything of me" not in page
+    assert voice.recordings.exists()

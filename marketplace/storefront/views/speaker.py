@@ -17,7 +17,7 @@ from marketplace.api.rate_limit import count
 from marketplace.consent import evidence, invitations
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.consent.queries import is_open, years_of
+from marketplace.consent.queries import is_open, is_superseded, years_of
 from marketplace.licensing.access import SpeechRefused
 from marketplace.privacy import services as privacy
 from marketplace.refusals import Refused
@@ -51,6 +51,7 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
         "consent_years": years_of(consent),
         "pending": consent is not None and consent.state == Consent.State.CHECKING,
         "living_licences": living_licences(invitation.voice),
+        "superseded": is_superseded(invitation),
         "sold": invitation.voice.licences.exists(),
         **use_choices(),
     }
