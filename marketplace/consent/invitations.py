@@ -14,6 +14,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent, SpeakerInvitation
+from marketplace.consent.queries import is_superseded
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
@@ -89,16 +90,27 @@ def invitation_by(token: str) -> SpeakerInvitation:
     return found
 
 
+def require_current(invitation: SpeakerInvitation) -> None:
+    """Whether a link still stands for the speaker: an earlier one may have gone astray.
+
+    Raises:
+        Refused: invitation_over; another was sent since, and nobody consented by this one.
+    """
+    if is_superseded(invitation):
+        raise Refused("invitation_over", "Another link was sent since. Use that one.")
+
+
 def decline(*, invitation: SpeakerInvitation) -> None:
     """The speaker says no: nobody can ask again for this voice. A second time changes nothing.
 
     Raises:
-        Refused: already_consented.
+        Refused: already_consented, invitation_over.
     """
     with transaction.atomic():
         invitation = SpeakerInvitation.objects.select_for_update().get(pk=invitation.pk)
         if invitation.declined_at is not None:
             return
+        require_current(invitation)
         if invitation.voice.consents.filter(state=Consent.State.VERIFIED).exists():
             raise Refused("already_consented", "You have consented. Withdraw your consent instead.")
         invitation.declined_at = timezone.now()

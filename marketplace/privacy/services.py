@@ -21,9 +21,9 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.accounts.models import Membership, User
 from marketplace.compliance import audit
+from marketplace.consent import invitations
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.consent.queries import is_superseded
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import ApiKey, PlanSubscription
@@ -170,8 +170,7 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
         invitation = SpeakerInvitation.objects.select_for_update().get(pk=invitation.pk)
         if invitation.erased_at is not None:
             return report
-        if is_superseded(invitation):
-            raise Refused("invitation_over", "Another link was sent since. That one erases.")
+        invitations.require_current(invitation)
         _silence_voice(voice)
         keys = _erase_measured(voice, report)
         keys += _forget_copies(voice.creator.user)  # the uploader's copy holds the recordings

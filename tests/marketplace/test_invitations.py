@@ -239,7 +239,7 @@ def test_a_link_erases_its_own_voice_and_no_other(voice: Voice, speaker: Client)
     assert Client().post(reverse("storefront:speaker-erase")).status_code == 404
 
 
-def test_a_link_that_went_astray_erases_nothing_once_another_was_sent(
+def test_a_link_that_went_astray_erases_and_declines_nothing_once_another_was_sent(
     voice: Voice, speaker: Client
 ) -> None:
     assert "Erase everything of me" in speaker.get(reverse("storefront:speaker")).content.decode()
@@ -248,3 +248,6 @@ def test_a_link_that_went_astray_erases_nothing_once_another_was_sent(
     assert "Another link was sent since" in page
     assert "Erase everything of me" not in page
     assert voice.recordings.exists()
+    page = speaker.post(reverse("storefront:speaker-decline"), follow=True).content.decode()
+    assert "Another link was sent since" in page
+    assert not voice.invitations.exclude(declined_at=None).exists()
