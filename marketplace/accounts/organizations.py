@@ -8,12 +8,12 @@ from datetime import timedelta
 from enum import Enum
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from marketplace.accounts.models import Invitation, Membership, Organization, User
+from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 
 INVITATION_DAYS = 7
@@ -122,18 +122,12 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
         link = f"{settings.BASE_URL}/teams/join#{token}"  # after '#': not sent, so in no log
-        transaction.on_commit(
-            lambda: (
-                send_mail(
-                    f"Join {organization.name} on {settings.PLATFORM_NAME}",
-                    f"{by.email} invites you to join {organization.name} as "
-                    f"{Role(role).label.lower()}.\n\nOpen this link within {INVITATION_DAYS} days:\n"
-                    f"{link}\n",
-                    None,
-                    [email],
-                )
-                and None
-            )
+        letters.write(
+            to=[email],
+            subject=f"Join {organization.name} on {settings.PLATFORM_NAME}",
+            text=f"{by.email} invites you to join {organization.name} as "
+            f"{Role(role).label.lower()}.\n\nOpen this link within {INVITATION_DAYS} days:\n"
+            f"{link}\n",
         )
     return invitation
 

@@ -7,12 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
+from marketplace.letters import queries as letters
 from synthesis.cache import AudioCache
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """What the audio cache did; only for who shows `METRICS_TOKEN` as a bearer token."""
+    """What the audio cache did, and letters on their way; only for who shows `METRICS_TOKEN` as a bearer token."""
     shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not constant_time_compare(shown, settings.METRICS_TOKEN):
         raise Http404
@@ -30,6 +31,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         f"timbre_audio_cache_bytes {cache.bytes}",
         "# TYPE timbre_audio_cache_entries gauge",
         f"timbre_audio_cache_entries {cache.entries}",
+        "# TYPE timbre_letters gauge",
+        *(f'timbre_letters{{state="{state}"}} {n}' for state, n in letters.counts().items()),
     ]
     return HttpResponse(
         "\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8"

@@ -7,7 +7,6 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import is_superseded
+from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
@@ -74,7 +74,7 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
             name=name, by=voice.creator, platform=settings.PLATFORM_NAME, days=DAYS, link=link
         )
         subject = f"Your voice on {settings.PLATFORM_NAME}: yes or no?"
-        transaction.on_commit(lambda: send_mail(subject, text, None, [address]) and None)
+        letters.write(to=[address], subject=subject, text=text)
     return invitation
 
 

@@ -10,11 +10,12 @@ from functools import partial
 
 from celery import current_app
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
+from marketplace.accounts.organizations import Right, roles_with
+from marketplace.letters import services as letters
 from marketplace.licensing.models import CreditAccount, Generation, UsageCharge
 
 MICROS = 1_000_000  # in a minor unit
@@ -116,17 +117,15 @@ def settle(*, generation: Generation, characters: int, currency: str) -> None:
             partial(current_app.send_task, "marketplace.payouts.tasks.post_usage", [charge.pk])
         )
     if alert:
-        transaction.on_commit(partial(_write, organization_id, str(found.left)))
+        _warn(organization_id, str(found.left))
 
 
-def _write(organization_id: int, left: str) -> None:
+def _warn(organization_id: int, left: str) -> None:
     organization = Organization.objects.get(pk=organization_id)
-    addresses = [m.user.email for m in organization.memberships.select_related("user")
-                 if m.role != "developer"]  # fmt: skip
-    send_mail(
-        f"{organization}: {left} of credit left",
-        f"Only {left} of prepaid credit is left. When it is used up, speech beyond what your "
+    members = organization.memberships.filter(role__in=roles_with(Right.BUY))
+    letters.write(
+        to=members.values_list("user__email", flat=True),
+        subject=f"{organization}: {left} of credit left",
+        text=f"Only {left} of prepaid credit is left. When it is used up, speech beyond what your "
         f"licences include is refused.\n\n{settings.BASE_URL}/credit\n",
-        None,
-        addresses,
     )

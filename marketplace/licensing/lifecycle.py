@@ -40,7 +40,7 @@ def _move(
         licence.transition(to, allowed_from=set(allowed_from))
         details = {"reason_sha256": audit.digest(licence.reason)} if reason else {}
         audit.record(actor=by, action=f"licence.{action}", subject=licence, **details)
-        mail.on_commit(licence, action, licence.reason)
+        mail.tell(licence, action, licence.reason)
     return licence
 
 

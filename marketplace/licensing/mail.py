@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
 from django.urls import reverse
 
-from marketplace.licensing import tasks
+from marketplace.letters import services as letters
 from marketplace.licensing.models import Licence
 from marketplace.webhooks import services as webhooks
 
@@ -31,9 +27,17 @@ LETTERS = {
 }
 
 
-def on_commit(licence: Licence, letter: str, reason: str = "") -> None:
-    """Send a letter and a webhook when the change they tell of is in the database."""
-    transaction.on_commit(partial(tasks.send_letter.delay, licence.pk, letter, reason))
+def tell(licence: Licence, letter: str, reason: str = "") -> None:
+    """A letter of `LETTERS` to who bought a licence, and a webhook, with the change they tell of."""
+    words = {
+        "number": licence.number,
+        "voice": licence.terms["voice_name"],
+        "ends": f"{licence.ends_at:%d %B %Y}",
+        "reason": reason,
+    }
+    subject, body = (part.format(**words).strip() for part in LETTERS[letter])
+    page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])
+    letters.write(to=[licence.buyer.email], subject=subject, text=f"{body}\n\n{page}\n")
     webhooks.emit(
         organization_id=licence.organization_id,
         kind="voice.removal_notice" if letter == "withdrawn" else f"licence.{letter}",
@@ -45,17 +49,3 @@ def on_commit(licence: Licence, letter: str, reason: str = "") -> None:
             "reason": reason,
         },
     )
-
-
-def send(*, licence_id: int, letter: str, reason: str) -> None:
-    """One letter of `LETTERS` to who bought the licence."""
-    licence = Licence.objects.select_related("buyer").get(pk=licence_id)
-    words = {
-        "number": licence.number,
-        "voice": licence.terms["voice_name"],
-        "ends": f"{licence.ends_at:%d %B %Y}",
-        "reason": reason,
-    }
-    subject, body = (part.format(**words).strip() for part in LETTERS[letter])
-    page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])
-    send_mail(subject, f"{body}\n\n{page}\n", None, [licence.buyer.email])

@@ -100,5 +100,5 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
             actor=order.buyer, action="licence.granted", subject=licence, number=licence.number
         )
         quotes.follow_licence(licence)
-        mail.on_commit(licence, "granted")
+        mail.tell(licence, "granted")
     return licence

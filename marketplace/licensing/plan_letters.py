@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from celery import current_app
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
 from django.urls import reverse
 
+from marketplace.letters import services as letters
 from marketplace.licensing.models import PlanSubscription
 
 LETTERS = {
@@ -28,20 +24,9 @@ LETTERS = {
 }
 
 
-def on_commit(subscription: PlanSubscription, letter: str) -> None:
-    """Send a letter when the change it tells of is in the database."""
-    transaction.on_commit(
-        partial(
-            current_app.send_task,
-            "marketplace.licensing.tasks.send_plan_letter",
-            [subscription.pk, letter, subscription.plan],
-        )
-    )
-
-
-def send(*, subscription_id: int, letter: str, plan: str) -> None:
-    """One letter of `LETTERS` to who subscribed; plan: its code when the change was made."""
-    subscription = PlanSubscription.objects.select_related("buyer").get(pk=subscription_id)
-    subject, body = (part.format(plan=plan.capitalize()) for part in LETTERS[letter])
+def tell(subscription: PlanSubscription, letter: str) -> None:
+    """A letter of `LETTERS` to who subscribed, with the change it tells of."""
+    plan = subscription.plan.capitalize()
+    subject, body = (part.format(plan=plan) for part in LETTERS[letter])
     page = settings.BASE_URL + reverse("storefront:plans")
-    send_mail(subject, f"{body}\n\n{page}\n", None, [subscription.buyer.email])
+    letters.write(to=[subscription.buyer.email], subject=subject, text=f"{body}\n\n{page}\n")

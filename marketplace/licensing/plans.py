@@ -112,7 +112,7 @@ def begin_subscription(
             customer=customer,
         )
         audit.record(actor=None, action="plan.begun", subject=subscription, plan=plan)
-        plan_letters.on_commit(subscription, "begun")
+        plan_letters.tell(subscription, "begun")
     return subscription
 
 
@@ -146,4 +146,4 @@ def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: s
             )
             audit.record(actor=None, action=f"plan.{to}", subject=found)
         for letter in letters:
-            plan_letters.on_commit(found, letter)
+            plan_letters.tell(found, letter)

@@ -116,7 +116,7 @@ def apply_order(order: Order) -> Licence:
             Licence.State.ACTIVE, allowed_from={Licence.State.EXPIRED, Licence.State.PAUSED}
         )
     audit.record(actor=order.buyer, action=f"licence.{letter}", subject=licence, order=order.pk)
-    mail.on_commit(licence, letter)
+    mail.tell(licence, letter)
     return licence
 
 
@@ -135,7 +135,7 @@ def undo_order(order: Order) -> Licence:
     )
     licence.save(update_fields=["ends_at", "characters_included"])
     audit.record(actor=None, action="licence.renewal_refunded", subject=licence, order=order.pk)
-    mail.on_commit(licence, "ending")
+    mail.tell(licence, "ending")
     return licence
 
 
@@ -158,7 +158,7 @@ def remind() -> int:
             continue
         with transaction.atomic():
             audit.record(actor=None, action="licence.ending", subject=licence)
-            mail.on_commit(licence, "ending")
+            mail.tell(licence, "ending")
         count += 1
     return count
 
@@ -173,7 +173,7 @@ def announce_withdrawal(*, voice_id: int) -> int:
         until = permission.speaks_until(licence, consent)
         with transaction.atomic():
             audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)
-            mail.on_commit(
+            mail.tell(
                 licence, "withdrawn", "now" if until is None else f"{until:%d %B %Y, %H:%M} UTC"
             )
         count += 1

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from smtplib import SMTPException
-
 from celery import shared_task
 
 from marketplace.licensing import (
     lifecycle,
-    mail,
-    plan_letters,
     quotes,
     renewals,
     spoken_texts,
@@ -34,18 +30,6 @@ def remind_of_ends() -> None:
 def release_abandoned_usage() -> None:
     """Give back characters whose request died; the next run repeats what failed."""
     usage.release_abandoned()
-
-
-@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=True, max_retries=6)
-def send_letter(licence_id: int, letter: str, reason: str) -> None:
-    """Send one letter; retried while the mail server is away."""
-    mail.send(licence_id=licence_id, letter=letter, reason=reason)
-
-
-@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=True, max_retries=6)
-def send_plan_letter(subscription_id: int, letter: str, plan: str) -> None:
-    """Send one letter about a plan; retried while the mail server is away."""
-    plan_letters.send(subscription_id=subscription_id, letter=letter, plan=plan)
 
 
 @shared_task

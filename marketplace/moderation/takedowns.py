@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from marketplace.compliance import audit
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
+from marketplace.letters import services as letters
 from marketplace.moderation import searches, services
 from marketplace.moderation.models import ProtectedVoice, SpeakerSearch, Takedown
 from marketplace.refusals import Refused
@@ -126,4 +126,4 @@ def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
 
 def _write(address: str, text: str) -> None:
     subject = f"About a voice on {settings.PLATFORM_NAME}"
-    transaction.on_commit(lambda: send_mail(subject, text, None, [address]) and None)
+    letters.write(to=[address], subject=subject, text=text)

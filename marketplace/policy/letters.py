@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from celery import current_app
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
 from django.urls import reverse
 
 from marketplace.accounts.organizations import Right, roles_with
+from marketplace.letters import services as letters
 from marketplace.policy.models import Suspicion
 
 LETTERS = {
@@ -33,25 +29,11 @@ def page() -> str:
     return str(settings.BASE_URL) + reverse("storefront:licences")
 
 
-def on_commit(suspicion: Suspicion) -> None:
-    """Send the letter of a suspicion's state when it is in the database."""
-    transaction.on_commit(
-        partial(
-            current_app.send_task,
-            "marketplace.policy.tasks.send_letter",
-            [suspicion.pk, suspicion.state],
-        )
-    )
-
-
-def send(*, suspicion_id: int, letter: str) -> None:
-    """One letter of `LETTERS` to everyone in the organization who may explain it."""
-    suspicion = Suspicion.objects.select_related("organization").get(pk=suspicion_id)
+def tell(suspicion: Suspicion) -> None:
+    """The letter of a suspicion's state to everyone in the organization who may explain it."""
     words = {"organization": suspicion.organization, "kind": suspicion.get_kind_display().lower()}
-    subject, body = (part.format(**words) for part in LETTERS[letter])
-    addresses = list(
-        suspicion.organization.memberships.filter(role__in=roles_with(Right.KEYS)).values_list(
-            "user__email", flat=True
-        )
-    )
-    send_mail(subject, f"{body}\n\n{page()}\n", None, addresses)
+    subject, body = (part.format(**words) for part in LETTERS[suspicion.state])
+    addresses = suspicion.organization.memberships.filter(
+        role__in=roles_with(Right.KEYS)
+    ).values_list("user__email", flat=True)
+    letters.write(to=addresses, subject=subject, text=f"{body}\n\n{page()}\n")

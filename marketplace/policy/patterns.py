@@ -228,7 +228,7 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
 
 def _record(suspicion: Suspicion, by: User | None) -> None:
     """Write a change down, and to those it concerns."""
-    letters.on_commit(suspicion)
+    letters.tell(suspicion)
     audit.record(
         actor=by,
         action=f"suspicion.{suspicion.state}",

@@ -19,6 +19,7 @@ from marketplace.accounts.models import Invitation, Membership, Organization, Us
 from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
+from marketplace.letters.models import Letter
 from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quote, SpokenText
 from marketplace.listings.models import Listing, Offer
 from marketplace.moderation.models import Case, Takedown
@@ -263,6 +264,7 @@ PLACES: tuple[Place, ...] = (
     Place(Organization, ("personal_of",), ("name", "created_at"), blanked={"name": ERASED}),
     Place(Invitation, ("email", "invited_by"), ("email", "role", "created_at"), deleted=True),
     Place(Membership, ("user",), ("role", "joined_at"), deleted=True),
+    Place(Letter, ("email",), ("created_at", "state"), deleted=True),
     Place(EmailConfirmation, ("email_address__user",), ("created",), deleted=True),
     Place(EmailAddress, ("user",), ("email", "verified", "primary"), deleted=True),
     Place(Authenticator, ("user",), ("type", "created_at", "last_used_at"), deleted=True),

@@ -12,7 +12,6 @@ from celery import current_app
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.core.mail import send_mail
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q
@@ -26,6 +25,7 @@ from marketplace.consent import services as consents
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
+from marketplace.letters import services as letters
 from marketplace.licensing.models import ApiKey, PlanSubscription
 from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of
@@ -142,7 +142,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
         link = f"{settings.BASE_URL}/privacy/{request.public_id}"
         text = LETTER.format(platform=settings.PLATFORM_NAME, link=link)
         subject = f"Erased from {settings.PLATFORM_NAME}"
-        transaction.on_commit(lambda: send_mail(subject, text, None, [address]) and None)
+        letters.write(to=[address], subject=subject, text=text)
     return report
 
 
@@ -173,6 +173,7 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
         invitations.require_current(invitation)
         _silence_voice(voice)
         keys = _erase_measured(voice, report)
+        letters.forget(invitation.email)
         keys += _forget_copies(voice.creator.user)  # the uploader's copy holds the recordings
         place = next(place for place in PLACES if place.model is SpeakerInvitation)
         _erase_rows(place, list(voice.invitations.all()), report)
@@ -183,7 +184,7 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
         transaction.on_commit(partial(_erase_stores, keys, [voice.pk]))
         text = SPEAKER_LETTER.format(voice=voice.name, platform=settings.PLATFORM_NAME)
         subject, to = f"{voice.name} is silent", voice.creator.user.email
-        transaction.on_commit(lambda: send_mail(subject, text, None, [to]) and None)
+        letters.write(to=[to], subject=subject, text=text)
     return report
 
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
+    "marketplace.letters",
     "marketplace.accounts",
     "marketplace.compliance",
     "marketplace.webhooks",
@@ -230,6 +231,11 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-due-webhooks": {
         "task": "marketplace.webhooks.tasks.deliver_due",
         "schedule": 15.0,
+    },
+    "send-due-letters": {"task": "marketplace.letters.tasks.send_due", "schedule": 15.0},
+    "forget-letters": {
+        "task": "marketplace.letters.tasks.forget_given_up",
+        "schedule": crontab(hour=4, minute=30),
     },
     "remind-of-ends": {
         "task": "marketplace.licensing.tasks.remind_of_ends",

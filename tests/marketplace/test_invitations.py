@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +22,7 @@ from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice, VoiceVersion
 from synthesis import tasks
 from tests import factories
+from tests.mailbox import delivered
 
 pytestmark = pytest.mark.django_db
 ALL = Agreements(biometric=True, replication=True, terms=True)
@@ -44,15 +44,14 @@ def _invite(voice: Voice) -> SpeakerInvitation:
 
 
 def _token() -> str:
-    found = re.search(r"/speaker#(\S+)", str(mail.outbox[-1].body))
+    found = re.search(r"/speaker#(\S+)", str(delivered()[-1].body))
     assert found
     return found[1]
 
 
 @pytest.fixture
-def link(voice: Voice, django_capture_on_commit_callbacks: object) -> str:
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        _invite(voice)
+def link(voice: Voice) -> str:
+    _invite(voice)
     return _token()
 
 
@@ -226,7 +225,7 @@ def test_the_speaker_erases_everything_by_their_link_and_the_uploader_is_told(
     assert silence.value.code == "consent_withdrawn"
     with pytest.raises(Refused, match="said no"):
         _invite(voice)
-    [told] = [letter for letter in mail.outbox if letter.to == [voice.creator.user.email]]
+    [told] = [letter for letter in delivered() if letter.to == [voice.creator.user.email]]
     assert "silent for everyone" in told.body
     assert AuditEvent.objects.filter(action="privacy.speaker_erased").count() == 1
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail as outbox
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -34,6 +33,7 @@ from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from tests import factories
+from tests.mailbox import delivered
 
 pytestmark = pytest.mark.django_db
 
@@ -216,9 +216,10 @@ def test_every_change_is_a_letter_and_a_record(django_capture_on_commit_callback
         "licence.granted", "licence.suspended", "licence.resumed", "licence.refunded",
     ]  # fmt: skip
     for letter in mail.LETTERS:
-        mail.send(licence_id=licence.pk, letter=letter, reason="why")
-    assert len(outbox.outbox) == len(mail.LETTERS)
-    assert licence.number in outbox.outbox[1].subject
+        mail.tell(licence, letter, "why")
+    told = delivered()[-len(mail.LETTERS) :]
+    assert all(letter.to == [licence.buyer.email] for letter in told)
+    assert licence.number in told[1].subject
 
 
 def test_what_moderation_suspended_a_won_dispute_does_not_resume() -> None:
@@ -252,14 +253,11 @@ def test_a_team_buys_together_and_a_developer_does_not() -> None:
     assert Order.objects.count() == 1
 
 
-def test_an_invitation_is_for_its_address_and_for_once(
-    django_capture_on_commit_callbacks: Any,
-) -> None:
+def test_an_invitation_is_for_its_address_and_for_once() -> None:
     owner, guest = factories.make_user(), factories.make_user()
     team = organizations.create_organization(name="Studio", by=owner)
-    with django_capture_on_commit_callbacks(execute=True):
-        organizations.invite(organization=team, email=guest.email, role="admin", by=owner)
-    token = outbox.outbox[0].body.split("#")[1].split()[0]
+    organizations.invite(organization=team, email=guest.email, role="admin", by=owner)
+    token = str(delivered()[0].body).split("#")[1].split()[0]
     assert token not in str(Invitation.objects.values().get())
     with pytest.raises(Refused, match="is for"):
         organizations.accept_invitation(token=token, by=factories.make_user())

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -32,6 +31,7 @@ from synthesis.benchmarks.attacks import phrase_in
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification.statement import speaker_of
 from tests import factories
+from tests.mailbox import delivered
 
 pytestmark = pytest.mark.django_db
 OGG = b"OggS and what follows"
@@ -163,7 +163,7 @@ def test_an_upheld_takedown_silences_protects_and_tells(
         usage.reserve(key=key, voice_slug=voice.slug, text="Hi", audio_format="mp3")
     assert refusal.value.code == "consent_withdrawn"
     assert services.screen(voice=factories.make_voice(), embedding=embedding) is not None
-    told = {address for letter in mail.outbox for address in letter.to}
+    told = {address for letter in delivered() for address in letter.to}
     assert {"me@example.com", voice.creator.user.email} <= told
     takedown.refresh_from_db()
     assert (takedown.embedding, takedown.recording_key, takedown.email) == (None, "", "")

@@ -334,4 +334,6 @@ def test_metrics_are_for_who_knows_the_token(client: Client, settings: Any) -> N
     settings.METRICS_TOKEN = "a-token"
     assert client.get("/metrics").status_code == 404
     answer = client.get("/metrics", headers={"Authorization": "Bearer a-token"})
-    assert "timbre_audio_cache_hit_ratio" in answer.content.decode()
+    shown = answer.content.decode()
+    assert "timbre_audio_cache_hit_ratio" in shown
+    assert 'timbre_letters{state="waiting"} 0' in shown

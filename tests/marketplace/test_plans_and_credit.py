@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.db.models import Sum
 from django.utils import timezone
@@ -41,6 +40,7 @@ from marketplace.payouts.models import CreditOrder, LedgerAccount, LedgerLine, P
 from marketplace.payouts.reports import finance_report
 from marketplace.refusals import Refused
 from tests import factories
+from tests.mailbox import delivered
 from tests.marketplace.test_money_flows import check_now
 from tests.sandbox import tell
 
@@ -333,19 +333,20 @@ def test_a_failed_renewal_stops_the_plan_until_it_is_paid() -> None:
 
 @pytest.mark.parametrize("letter", plan_letters.LETTERS)
 def test_each_change_of_a_plan_is_told_to_who_subscribed(
-    letter: str, mailoutbox: list[EmailMessage]
+    letter: str,
 ) -> None:
     key = _subscriber()
     _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)
-    plan_letters.send(subscription_id=subscription.pk, letter=letter, plan="basic")
-    assert mailoutbox[-1].to == [subscription.buyer.email]
-    assert "{" not in mailoutbox[-1].subject + mailoutbox[-1].body
+    plan_letters.tell(subscription, letter)
+    told = delivered()[-1]
+    assert told.to == [subscription.buyer.email]
+    assert "{" not in told.subject + told.body
 
 
 def test_a_plan_writes_when_it_begins_fails_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(plan_letters, "on_commit", lambda _, letter: sent.append(letter))
+    monkeypatch.setattr(plan_letters, "tell", lambda _, letter: sent.append(letter))
     key = _subscriber()
     _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)

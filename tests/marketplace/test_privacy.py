@@ -13,7 +13,6 @@ import redis
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.conf import settings
-from django.core import mail
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -45,6 +44,7 @@ from synthesis import tasks
 from synthesis.cache import AudioCache
 from synthesis.engines.interface import AudioChunk
 from tests import factories
+from tests.mailbox import delivered
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -205,6 +205,7 @@ def test_after_erasure_no_store_knows_the_person(
     recording = creator.voices.first().recordings.get()
     request = _erase(person, django_capture_on_commit_callbacks)
     assert request.state == "done"
+    assert delivered()[-1].to == [f"{MARKER}@example.com"]
     assert _tables_with_marker() == set()
     assert _objects_with_marker() == set()
     assert _cached_with_marker() == set()
@@ -275,7 +276,7 @@ def test_an_erased_person_is_signed_out_silent_and_told(
     sold.refresh_from_db()
     assert sold.terms["creator"] == inventory.ERASED
     assert sold.terms["price_minor"] > 0
-    assert any(letter.to == [f"{MARKER}@example.com"] for letter in mail.outbox)
+    assert any(letter.to == [f"{MARKER}@example.com"] for letter in delivered())
     assert not Client().login(username=f"{MARKER}@example.com", password=factories.PASSWORD)
 
 

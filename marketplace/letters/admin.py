@@ -1,0 +1,40 @@
+"""Letters that don't arrive, for operators: to whom, and what the mail server said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from marketplace.letters import services
+from marketplace.letters.models import Letter
+from marketplace.states import InvalidTransition
+
+
+@admin.register(Letter)
+class LetterAdmin(admin.ModelAdmin[Letter]):
+    """What a letter says is nobody's to read here."""
+
+    list_display = ("created_at", "email", "state", "tries", "problem")
+    list_filter = ("state",)
+    fields = ("email", "state", "tries", "next_try_at", "problem", "created_at")
+    actions = ("try_again",)
+
+    @admin.action(description="Try again", permissions=["view"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet[Letter]) -> None:
+        for letter in chosen:
+            try:
+                services.try_again(letter=letter)
+            except InvalidTransition as refusal:
+                self.message_user(request, str(refusal), messages.WARNING)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,30 @@
+"""Letters on their way: written with the change they tell of, gone when they are sent."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.states import Stateful
+
+
+class Letter(Stateful):
+    """One letter to one address; deleted once the mail server took it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "To be sent"
+        GIVEN_UP = "given_up", "Given up"
+
+    email = models.EmailField()
+    sealed = models.BinaryField(help_text="Subject and text; a text may hold a link that acts.")
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (
+            models.Index(fields=["next_try_at"], condition=Q(state="waiting"), name="due_letters"),
+        )

@@ -1,0 +1,96 @@
+"""Verbs on letters: write one, send one, forget those that nobody took."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
+from smtplib import SMTPException, SMTPRecipientsRefused
+
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.letters import tasks
+from marketplace.letters.models import Letter
+
+PAUSES = (10, 60, 600, 3_600, 14_400, 43_200, 86_400)  # seconds after each try: two days in all
+KEPT_DAYS = 30  # that a letter nobody took is kept for an operator to see
+PERMANENT = 500  # a mail server's answers from here on are final (RFC 5321, 4.2.1)
+SEAL = "letter"
+
+
+def write(*, to: Iterable[str], subject: str, text: str) -> None:
+    """Write a letter to each address; sent when the caller's transaction is in the database."""
+    sealed = storage.seal(json.dumps([subject, text]).encode(), SEAL)
+    for address in to:
+        letter = Letter.objects.create(email=address, sealed=sealed, next_try_at=timezone.now())
+        transaction.on_commit(partial(tasks.send.delay, letter.pk))
+
+
+def send(*, letter_id: int) -> None:
+    """Try a letter once; what isn't taken is tried again later. Harmless to repeat.
+
+    A worker that dies between the mail server's answer and ours sends it twice, never not at all.
+    """
+    with transaction.atomic():
+        letter = Letter.objects.select_for_update().filter(pk=letter_id).first()
+        if letter is None or letter.state != Letter.State.WAITING:
+            return
+        letter.tries += 1
+        pause = PAUSES[min(letter.tries, len(PAUSES)) - 1]
+        letter.next_try_at = timezone.now() + timedelta(seconds=pause)
+        letter.save(update_fields=["tries", "next_try_at"])
+    subject, text = json.loads(storage.unseal(bytes(letter.sealed), SEAL))
+    try:
+        send_mail(subject, text, None, [letter.email])
+    except (OSError, SMTPException) as error:
+        _note(letter_id, error)
+    else:
+        Letter.objects.filter(pk=letter_id).delete()
+
+
+def _note(letter_id: int, error: Exception) -> None:
+    with transaction.atomic():
+        letter = Letter.objects.select_for_update().filter(pk=letter_id).first()
+        if letter is None:
+            return
+        letter.problem = f"{type(error).__name__}: {error}"[:200]
+        letter.save(update_fields=["problem"])
+        if _is_final(error) or letter.tries > len(PAUSES):
+            letter.transition(Letter.State.GIVEN_UP, allowed_from={Letter.State.WAITING})
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the mail server will never take this letter."""
+    return isinstance(error, SMTPRecipientsRefused) and all(
+        code >= PERMANENT for code, _ in error.recipients.values()
+    )
+
+
+def try_again(*, letter: Letter) -> None:
+    """Send a letter that was given up, from the beginning.
+
+    Raises:
+        InvalidTransition: it is on its way.
+    """
+    with transaction.atomic():
+        letter = Letter.objects.select_for_update().get(pk=letter.pk)
+        letter.tries, letter.next_try_at, letter.problem = 0, timezone.now(), ""
+        letter.save(update_fields=["tries", "next_try_at", "problem"])
+        letter.transition(Letter.State.WAITING, allowed_from={Letter.State.GIVEN_UP})
+        transaction.on_commit(partial(tasks.send.delay, letter.pk))
+
+
+def forget(address: str) -> None:
+    """Delete what is on its way to an address."""
+    Letter.objects.filter(email__iexact=address).delete()
+
+
+def forget_given_up() -> int:
+    """Delete letters that were given up long ago; returns how many."""
+    old = timezone.now() - timedelta(days=KEPT_DAYS)
+    count, _ = Letter.objects.filter(state=Letter.State.GIVEN_UP, created_at__lt=old).delete()
+    return count

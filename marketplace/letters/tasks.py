@@ -1,0 +1,29 @@
+"""Sending letters in the background."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from marketplace.letters import services
+from marketplace.letters.models import Letter
+
+
+@shared_task
+def send(letter_id: int) -> None:
+    """Try a letter once; when the next try is due, `send_due` queues it."""
+    services.send(letter_id=letter_id)
+
+
+@shared_task
+def send_due() -> None:
+    """Queue every letter whose next try is due; a lost task is due too."""
+    due = Letter.objects.filter(state=Letter.State.WAITING, next_try_at__lte=timezone.now())
+    for pk in due.values_list("pk", flat=True)[:500]:
+        send.delay(pk)
+
+
+@shared_task
+def forget_given_up() -> None:
+    """Delete what nobody took and an operator has had time to see. Safe to repeat."""
+    services.forget_given_up()

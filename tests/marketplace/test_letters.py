@@ -1,0 +1,124 @@
+"""Letters go out with what they tell of, survive a mail server that is away, and leave nothing."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from marketplace.letters import services, tasks
+from marketplace.letters.models import Letter
+from marketplace.states import InvalidTransition
+from tests.mailbox import delivered
+
+pytestmark = pytest.mark.django_db
+SECRET = "https://timbre.example/speaker#do-not-tell"
+
+
+class _Refusing(socketserver.StreamRequestHandler):
+    """A mail server that knows nobody."""
+
+    answers = {b"EHLO": b"250 here", b"MAIL": b"250 fine", b"RCPT": b"550 5.1.1 no such mailbox",
+               b"RSET": b"250 fine", b"QUIT": b"221 bye"}  # fmt: skip
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        while line := self.rfile.readline():
+            self.wfile.write(self.answers[line[:4].upper()] + b"\r\n")
+
+
+@pytest.fixture
+def refusing_server(settings: Settings) -> Iterator[None]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        _deliver_to(settings, server.server_address[1])
+        yield
+        server.shutdown()
+
+
+def _deliver_to(settings: Settings, port: int) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+
+
+def _write(*to: str) -> Letter:
+    services.write(to=to or ("ada@example.com",), subject="Yes or no?", text=SECRET)
+    return Letter.objects.latest("pk")
+
+
+def test_a_letter_is_gone_from_here_once_it_is_sent() -> None:
+    _write()
+    [sent] = delivered()
+    assert (sent.to, sent.subject, sent.body) == (["ada@example.com"], "Yes or no?", SECRET)
+    assert not Letter.objects.exists()
+
+
+def test_everyone_gets_a_letter_of_their_own() -> None:
+    _write("ada@example.com", "bob@example.com")
+    assert [letter.to for letter in delivered()] == [["ada@example.com"], ["bob@example.com"]]
+
+
+def test_what_a_letter_says_is_sealed_while_it_waits() -> None:
+    assert SECRET.encode() not in bytes(_write().sealed)
+
+
+def test_nothing_is_written_of_what_did_not_happen() -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        _write()
+        raise RuntimeError
+    assert not Letter.objects.exists()
+
+
+def test_a_letter_waits_for_a_mail_server_that_is_away(settings: Settings) -> None:
+    letter = _write()
+    with socketserver.TCPServer(("127.0.0.1", 0), _Refusing) as closed:
+        port = closed.server_address[1]
+    _deliver_to(settings, port)
+    services.send(letter_id=letter.pk)
+    letter.refresh_from_db()
+    assert (letter.state, letter.tries) == ("waiting", 1)
+    assert letter.next_try_at is not None and letter.next_try_at > timezone.now()
+    assert "ConnectionRefusedError" in letter.problem
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert [sent.subject for sent in delivered()] == ["Yes or no?"]
+
+
+@pytest.mark.usefixtures("refusing_server")
+def test_an_address_that_does_not_exist_is_given_up_at_once_and_can_be_tried_again() -> None:
+    letter = _write()
+    services.send(letter_id=letter.pk)
+    letter.refresh_from_db()
+    assert (letter.state, letter.tries) == ("given_up", 1)
+    assert "550" in letter.problem
+    services.send(letter_id=letter.pk)
+    services.try_again(letter=letter)
+    letter.refresh_from_db()
+    assert (letter.state, letter.tries, letter.problem) == ("waiting", 0, "")
+    with pytest.raises(InvalidTransition):
+        services.try_again(letter=letter)
+
+
+def test_a_letter_whose_task_was_lost_is_queued_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    _write()
+    monkeypatch.setattr(tasks.send, "delay", tasks.send)
+    tasks.send_due()
+    assert len(mail.outbox) == 1
+    tasks.send_due()
+    assert len(mail.outbox) == 1
+
+
+def test_what_nobody_took_is_forgotten_after_a_month() -> None:
+    old, new = _write("ada@example.com"), _write("bob@example.com")
+    Letter.objects.update(state=Letter.State.GIVEN_UP)
+    Letter.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
+    assert services.forget_given_up() == 1
+    assert list(Letter.objects.all()) == [new]
