@@ -29,6 +29,16 @@ def has_eight_bits() -> bool:
     return torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512")
 
 
+@lru_cache(maxsize=1)
+def weight_levels() -> float:
+    """How far from zero an eight-bit weight may be.
+
+    Processors without VNNI add two products in 16 bits (VPMADDUBSW), where 255 x 127 twice
+    would be clipped and 255 x 64 twice is not.
+    """
+    return 127.0 if torch.cpu._is_vnni_supported() else 64.0
+
+
 def in_half() -> AbstractContextManager[object]:
     """Run what is inside in `half()` where that loses nothing."""
     if half() is torch.float32:

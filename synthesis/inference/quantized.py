@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synthesis.inference import kernels
+from synthesis.inference.precision import weight_levels
 
 Array = NDArray[np.float32]
-LEVELS = 127.0
+LEVELS = 127.0  # of an activation, to either side of zero
 SMOOTHING = 0.75  # how much of the unevenness of activations the weights take over
 
 
 def _quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
     """Rows of weight [outputs, ...] as int8 and the scale of each row."""
     flat = weight.reshape(len(weight), -1)
-    scales = flat.abs().amax(1).clamp(min=1e-8) / LEVELS
+    scales = flat.abs().amax(1).clamp(min=1e-8) / weight_levels()
     return torch.round(flat / scales[:, None]).to(torch.int8).reshape(weight.shape), scales
 
 

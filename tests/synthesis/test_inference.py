@@ -67,6 +67,14 @@ def test_a_quantized_convolution_is_close_to_the_float_one(dilation: int) -> Non
     assert error.std() < 0.02 * float(exact.std())
 
 
+@eight_bits
+def test_the_largest_products_are_not_clipped() -> None:
+    conv = QuantizedConv(torch.ones(8, 32, 1), None)
+    room = conv.buffer(1, 20)
+    conv.inner(room)[:] = 255
+    assert conv(room, 1.0) == pytest.approx(32 * (255 - kernels.ZERO), rel=1e-3)
+
+
 @given(st.integers(1, 4000))
 def test_windows_cover_a_sentence_once_and_see_their_neighbours(frames: int) -> None:
     found = windows(frames)
