@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from marketplace.accounts.models import User
 from marketplace.letters import services, tasks
 from marketplace.letters.models import Letter
 from marketplace.states import InvalidTransition
+from tests import factories
 from tests.mailbox import delivered
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +96,29 @@ def test_a_letter_waits_for_a_mail_server_that_is_away(settings: Settings) -> No
     assert "ConnectionRefusedError" in letter.problem
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert [sent.subject for sent in delivered()] == ["Yes or no?"]
+
+
+@pytest.mark.usefixtures("refusing_server")
+def test_a_mail_server_that_takes_nothing_keeps_nobody_from_signing_up(client: Client) -> None:
+    sent = client.post(
+        reverse("account_signup"), {"email": "new@example.com", "password1": factories.PASSWORD}
+    )
+    assert sent.status_code == 302
+    assert User.objects.filter(email="new@example.com").exists()
+    letter = Letter.objects.get(email="new@example.com")
+    services.send(letter_id=letter.pk)
+    letter.refresh_from_db()
+    assert letter.state == Letter.State.GIVEN_UP
+
+
+def test_the_letter_of_a_sign_up_holds_the_link_that_confirms_it(client: Client) -> None:
+    client.post(
+        reverse("account_signup"), {"email": "link@example.com", "password1": factories.PASSWORD}
+    )
+    [sent] = delivered()
+    [path] = re.findall(r"https?://[^/\s]+(/accounts/confirm-email/\S+)", sent.body)
+    client.post(path)
+    assert EmailAddress.objects.get(email="link@example.com").verified
 
 
 @pytest.mark.usefixtures("refusing_server")
