@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ STATEMENT = (
     "I, {name}, agree on {date} that {platform} may make a synthetic version of my voice "
     "and license it for {uses}, until {end}. My words are: {phrase}."
 )
+_DAY = re.compile(r"[A-Z][a-z]+ \d{1,2}, \d{4}")
 WITH_GUARDIAN = "{name}, and {guardian}, my parent or guardian,"
 PHRASE_WORDS = 8
 WORDS = [
@@ -129,10 +131,19 @@ def day(moment: datetime) -> str:
     return f"{moment:%B} {moment.day}, {moment.year}"
 
 
+def _labels(uses: Sequence[str]) -> list[str]:
+    return [str(use.label).lower() for use in Use if use in uses]
+
+
 def listed(uses: Sequence[str]) -> str:
     """Uses as they are read aloud."""
-    labels = [str(Use(use).label).lower() for use in Use if use in uses]
+    labels = _labels(uses)
     return ", ".join(labels[:-1]) + (" and " if len(labels) > 1 else "") + labels[-1]
+
+
+def terms_of(statement: str, uses: Sequence[str]) -> list[str]:
+    """What nobody may leave out of a statement or change: its days and what the voice may do."""
+    return [*_DAY.findall(statement), *_labels(uses)]
 
 
 def statement_of(

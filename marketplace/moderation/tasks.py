@@ -23,6 +23,7 @@ def hear_search(search_id: int) -> None:
     retried while the store is away."""
     from synthesis.audio import decoding
     from synthesis.verification import statement
+    from synthesis.verification.hearing import Asked
 
     search = SpeakerSearch.objects.get(pk=search_id)
     if search.state != SpeakerSearch.State.CHECKING:
@@ -35,14 +36,8 @@ def hear_search(search_id: int) -> None:
             search_id=search_id, scores={}, embedding=None, code=refusal.code, reason=str(refusal)
         )
         return
-    found = statement.check(
-        reading,
-        statement=search.statement,
-        phrase=search.phrase,
-        speaker=None,
-        opening=searches.OPENING,
-        listed=statements.WORDS,
-    )
+    asked = Asked(search.statement, search.phrase, searches.OPENING, statements.WORDS)
+    found = statement.check(reading, asked, speaker=None)
     embedding = None if found.code else statement.speaker_of([reading]).ge2e.tolist()
     searches.answer_search(
         search_id=search_id,

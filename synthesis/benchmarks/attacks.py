@@ -21,12 +21,14 @@ from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import timed_words, transcribe
 from synthesis.verification import ge2e
 from synthesis.verification import statement as checks
+from synthesis.verification.hearing import Asked
 from synthesis.verification.statement import Finding, Speaker
 
 PHRASE_WORDS = 8
 SHORTEST_READING = 8.0  # seconds
 MASCULINE = 165.0  # Hz; a median F0 below is taken for a man's
 SHORTEST_WORD = 4  # letters of a word that may stand for one of the random ones
+PATHS = 4  # random ways from a mouth, or a loudspeaker, to us that each reading takes
 SPLICES = 10  # made of each speaker
 SPLICED_WORDS = 26  # about as many as a statement has
 FADE = 0.01  # seconds over which a splice is faded
@@ -41,6 +43,7 @@ class Attempt:
     statement: str
     phrase: str
     speaker: Speaker
+    terms: tuple[str, ...] = ()
 
 
 @dataclass
@@ -144,20 +147,16 @@ def phrase_in(text: str) -> str | None:
     return " ".join(long[-PHRASE_WORDS:]) if len(long) >= PHRASE_WORDS else None
 
 
-def _opening(text: str) -> str:
-    return " ".join(text.split()[:6])
-
-
 def judge(attempt: Attempt) -> Finding:
     """The checks that a reading of a consent statement goes through."""
-    return checks.check(
-        attempt.reading,
-        statement=attempt.statement,
-        phrase=attempt.phrase,
-        speaker=attempt.speaker,
-        opening=_opening(attempt.statement),
-        listed=sorted(attempt.phrase.split()),
-    )
+    asked = _asked(attempt.statement, attempt.phrase, attempt.terms)
+    return checks.check(attempt.reading, asked, speaker=attempt.speaker)
+
+
+def _asked(statement: str, phrase: str, terms: tuple[str, ...] = ()) -> Asked:
+    """With a sentence's beginning for a name, and the phrase for the list of words."""
+    opening = " ".join(statement.split()[:6])
+    return Asked(statement, phrase, opening, sorted(phrase.split()), terms)
 
 
 def _as(recording: Recording, samples: NDArray[np.float32], rate: int) -> Recording:
@@ -225,14 +224,16 @@ def _honest_and_acoustic(people: Sequence[Person], random: np.random.Generator) 
         for number, own in enumerate(person.readings):
             claim = Attempt(own.recording, own.text, own.phrase, person.without(own))
             plain.add(judge(claim))
-            browser.add(judge(replace(claim, reading=_through(own.recording, honest, random))))
-            replay.add(judge(replace(claim, reading=_through(own.recording, replayed, random))))
+            for _ in range(PATHS):
+                browser.add(judge(replace(claim, reading=_through(own.recording, honest, random))))
+                replay.add(judge(replace(claim, reading=_through(own.recording, replayed, random))))
             asked = person.readings[(number + 5) % len(person.readings)].phrase
             wrong.add(judge(replace(claim, phrase=asked)))
             if near is not None:
                 other = near.readings[number % len(near.readings)].recording
                 two.add(_judged_as_heard(_two_voices(own.recording, other), claim.speaker))
-    return [plain, browser, wrong, two, replay]
+    every = Row("honest, all", honest=True, outcomes=plain.outcomes + browser.outcomes)
+    return [plain, browser, every, wrong, two, replay]
 
 
 def _judged_as_heard(reading: Recording, speaker: Speaker) -> Finding:
@@ -246,13 +247,7 @@ def _impostors(people: Sequence[Person]) -> list[Row]:
     every, near = Row("impostor: every other speaker"), Row("impostor: nearest of the same sex")
     for person in people:
         for own in person.readings:
-            transcript, scores = checks.listen(
-                own.recording,
-                statement=own.text,
-                phrase=own.phrase,
-                opening=_opening(own.text),
-                listed=own.phrase.split(),
-            )
+            transcript, scores = checks.listen(own.recording, _asked(own.text, own.phrase))
             for target in people:
                 if target is person:
                     continue
@@ -276,7 +271,7 @@ def _cloned(
             reading = Recording(speak(engine, template, number), engine.sample_rate, "wav")
             claim = Attempt(reading, text, text.split(":")[1].strip(" ."), person.speaker)
             direct.add(judge(claim))
-            for _ in range(2):
+            for _ in range(PATHS):
                 browser.add(judge(replace(claim, reading=_through(reading, honest, random))))
                 replay.add(judge(replace(claim, reading=_through(reading, replayed, random))))
     return [direct, browser, replay]
@@ -297,6 +292,25 @@ def _put_together(people: Sequence[Person], random: np.random.Generator) -> list
             joined = np.concatenate([true.samples, *pieces[:PHRASE_WORDS]])
             tail.add(_judged_as_heard(_as(true, joined, true.rate), person.speaker))
     return [whole, tail]
+
+
+def _left_out(people: Sequence[Person]) -> list[Row]:
+    """A true reading without its longest word that is none of the phrase, as if it were a use."""
+    row = Row("a term left out")
+    for person in people:
+        for own in person.readings:
+            said, heard = words(own.text), own.recording
+            once = {word for word in said if said.count(word) == 1} - set(words(own.phrase))
+            found = {
+                " ".join(words(word)): (int(start * heard.rate), int(end * heard.rate))
+                for word, start, end in timed_words(heard.samples, heard.rate)
+            }
+            term = max(sorted(once & found.keys()), key=len)
+            start, end = found[term]
+            rest = np.concatenate([heard.samples[:start], heard.samples[end:]])
+            claim = Attempt(heard, own.text, own.phrase, person.without(own), (term,))
+            row.add(judge(replace(claim, reading=_as(heard, rest, heard.rate))))
+    return [row]
 
 
 def _nothing(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
@@ -327,6 +341,7 @@ def attack(
         lambda: _honest_and_acoustic(people, random),
         lambda: _impostors(people),
         lambda: _put_together(people, random),
+        lambda: _left_out(people),
         lambda: _nothing(people, random),
         lambda: _cloned(engine, people, random, say),
     ]

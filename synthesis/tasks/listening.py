@@ -94,6 +94,7 @@ def _check_statement(consent: Consent) -> Finding:
     from marketplace.voices.services import recorded
     from synthesis.audio import decoding
     from synthesis.verification import statement
+    from synthesis.verification.hearing import Asked
 
     try:
         reading = decoding.decode(evidence.reading_of(consent), max_seconds=120)
@@ -103,11 +104,11 @@ def _check_statement(consent: Consent) -> Finding:
     if consent.compared:
         rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
         speaker = statement.speaker_of([decoding.decode(recorded(row)) for row in rows])
-    return statement.check(
-        reading,
-        statement=consent.statement,
-        phrase=consent.phrase,
-        speaker=speaker,
+    asked = Asked(
+        consent.statement,
+        consent.phrase,
+        terms=statements.terms_of(consent.statement, consent.uses),
         opening=statements.opening_of(consent.legal_name),
         listed=statements.WORDS,
     )
+    return statement.check(reading, asked, speaker=speaker)

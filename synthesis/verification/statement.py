@@ -14,13 +14,11 @@ from synthesis.audio.decoding import AudioRefused, Recording
 from synthesis.audio.quality import judge as judge_quality
 from synthesis.audio.quality import waveform
 from synthesis.liveness import network as liveness
-from synthesis.transcription.error_rate import word_error_rate, words
-from synthesis.transcription.whisper import transcribe
+from synthesis.transcription.error_rate import words
 from synthesis.verification import dvector, ge2e
 from synthesis.verification.cohort import dvector_cohort, ge2e_cohort
+from synthesis.verification.hearing import Asked, hear, is_as_read
 
-MOST_WORDS_WRONG = 0.15  # of the whole statement
-PHRASE_WORDS_HEARD = 7  # of the eight random words
 # Scores against the cohort, calibrated by `make bench-trust`
 SPEAKER_ACCEPTED = 5.8  # sum of both verifiers' scores
 SPEAKER_DOUBTED = 4.3  # and from where a moderator listens
@@ -30,7 +28,7 @@ END_SPLICED = 2.7  # the same of the end, where the random words are
 PART = 3.0  # seconds of a reading that are compared by themselves, each half over the next
 PART_ACCEPTED = 3.0  # sum of scores of the least alike of them: one speaker throughout
 DRAWN = 96  # points of a reading's waveform
-THRESHOLDS = "2026-12-2"
+THRESHOLDS = "2026-12-3"
 
 
 @dataclass(frozen=True)
@@ -65,34 +63,6 @@ def speaker_of(recordings: Sequence[Recording]) -> Speaker:
         _mean([dvector.embed(r.samples, r.rate) for r in recordings]),
         float(np.mean([liveness.judge(r.samples, r.rate).splices for r in recordings])),
     )
-
-
-def hear(
-    reading: Recording, statement: str, phrase: str, *, opening: str, listed: Sequence[str]
-) -> tuple[str, int, float]:
-    """What Whisper hears, how many words of the phrase are in it, and its word error rate.
-
-    opening, listed: hints. The whole word list, not this phrase: it helps hearing without giving
-    the answer away.
-    """
-    expected, all_words = words(phrase), ", ".join(listed)
-    best: tuple[str, int, float] = ("", -1, math.inf)
-    # Whisper may stop where a reading goes as its hint did, so what wasn't heard is heard again
-    for hint in (f"{opening} My words are: {all_words}.", f"{all_words}. {opening}", None):
-        transcript = transcribe(reading.samples, reading.rate, hint=hint)
-        heard = "".join(words(transcript))  # "thunder pepper" may be heard as one word
-        found = sum(word in heard for word in expected)
-        errors = word_error_rate(statement, transcript)
-        if (_as_read(found, errors), found, -errors) > (_as_read(*best[1:]), best[1], -best[2]):
-            best = (transcript, found, errors)
-        if _as_read(found, errors):
-            break
-    return best
-
-
-def _as_read(found: int, errors: float) -> bool:
-    """Whether a hearing is of the statement."""
-    return found >= PHRASE_WORDS_HEARD and errors <= MOST_WORDS_WRONG
 
 
 def _scores(samples: NDArray[np.float32], rate: int, speaker: Speaker) -> tuple[float, float]:
@@ -134,15 +104,7 @@ def alike(scores: dict[str, Any]) -> float:
     return float(sum(each))
 
 
-def check(
-    reading: Recording,
-    *,
-    statement: str,
-    phrase: str,
-    speaker: Speaker | None,
-    opening: str,
-    listed: Sequence[str],
-) -> Finding:
+def check(reading: Recording, asked: Asked, *, speaker: Speaker | None) -> Finding:
     """Check a reading; every score is there whatever comes of it.
 
     speaker: None where there is nobody to compare with, or where they refused to be compared.
@@ -152,9 +114,7 @@ def check(
     except AudioRefused as refusal:
         return Finding("", {}, refusal.code, str(refusal))
     drawn = waveform(reading.samples, DRAWN)
-    transcript, scores = listen(
-        reading, statement=statement, phrase=phrase, opening=opening, listed=listed
-    )
+    transcript, scores = listen(reading, asked)
     if speaker is not None:
         scores |= {
             **compare(reading, speaker),
@@ -167,16 +127,15 @@ def check(
     return decide(transcript, scores | {"waveform": drawn})
 
 
-def listen(
-    reading: Recording, *, statement: str, phrase: str, opening: str, listed: Sequence[str]
-) -> tuple[str, dict[str, Any]]:
+def listen(reading: Recording, asked: Asked) -> tuple[str, dict[str, Any]]:
     """What is heard in a reading, and its scores, whoever speaks."""
-    transcript, found, errors = hear(reading, statement, phrase, opening=opening, listed=listed)
+    heard = hear(reading, asked)
     alive = liveness.judge(reading.samples, reading.rate)
-    return transcript, {
-        "word_error_rate": round(errors, 4),
-        "phrase_words": found,
-        "phrase_length": len(words(phrase)),
+    return heard.transcript, {
+        "word_error_rate": round(heard.word_error_rate, 4),
+        "phrase_words": heard.phrase_words,
+        "phrase_length": len(words(asked.phrase)),
+        "unheard": list(heard.unheard),
         "live": alive.live,
         "synthetic": alive.synthetic,
         "replay": alive.replay,
@@ -186,7 +145,7 @@ def listen(
 
 def decide(transcript: str, scores: dict[str, Any]) -> Finding:
     """What the scores of a reading amount to."""
-    if not _as_read(scores["phrase_words"], scores["word_error_rate"]):
+    if not is_as_read(scores["phrase_words"], scores["word_error_rate"]):
         return Finding(
             transcript,
             scores,
@@ -219,6 +178,14 @@ def decide(transcript: str, scores: dict[str, Any]) -> Finding:
             scores,
             "splice_suspected",
             "This sounds as if it were put together from pieces. A moderator listens to it.",
+            doubtful=True,
+        )
+    if scores["unheard"]:
+        return Finding(
+            transcript,
+            scores,
+            "terms_unheard",
+            f"We did not hear “{'”, “'.join(scores['unheard'])}”. A moderator listens to it.",
             doubtful=True,
         )
     return Finding(transcript, scores)

@@ -26,7 +26,7 @@ from marketplace.voices.models import Recording, Voice
 from synthesis import tasks
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
-from synthesis.verification.statement import PHRASE_WORDS_HEARD
+from synthesis.verification.hearing import PHRASE_WORDS_HEARD
 from tests import factories
 
 pytestmark = pytest.mark.django_db

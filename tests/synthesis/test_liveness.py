@@ -59,6 +59,7 @@ def test_a_reading_that_sounds_cut_goes_to_a_moderator_and_not_through() -> None
     scores = {
         "phrase_words": 8, "word_error_rate": 0.0, "live": 0.9, "synthetic": 0.1, "replay": 0.0,
         "score": 8.0, "second_score": 8.0, "least_alike_part": 9.0, "end_spliced": 0.0,
+        "unheard": [],
     }  # fmt: skip
     assert decide("t", {**scores, "spliced": SPLICED - 0.1}).code == ""
     found = decide("t", {**scores, "spliced": SPLICED + 0.1})
