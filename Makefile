@@ -8,7 +8,7 @@ BENCH_LOCK := deploy/requirements-bench.lock
 RECORDINGS ?= ../shared/voices
 PEOPLE ?= ../shared/voices-train
 
-.PHONY: help run test test-all lint bench bench-trust install install-dev install-bench browser lock clean
+.PHONY: help run test pytest test-all lint bench bench-trust install install-dev install-bench browser lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -16,7 +16,10 @@ help: ## This list
 run: install ## Everything up on this machine: http://127.0.0.1:8000
 	@exec $(BIN)/python -m deploy.run
 
-test: install-dev browser lint ## Lint and the whole test suite but the slow checks
+test: install-dev browser ## Lint and the whole test suite but the slow checks
+	@$(MAKE) --no-print-directory --jobs=2 lint pytest
+
+pytest: install-dev
 	$(BIN)/python -m pytest -m "not slow"
 
 test-all: install-dev browser lint ## Everything, slow checks too

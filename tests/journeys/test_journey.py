@@ -67,7 +67,7 @@ def test_a_real_persons_voice_travels_the_whole_way(
     walked = subprocess.run(
         [sys.executable, "manage.py", "journey", "--base-url", site.url,
          "--recordings", str(people[speaker][0].parent), "--say", text, "--out", str(out),
-         "--clone-steps", "35"],
+         "--clone-steps", "20"],
         cwd=ROOT, env=site.env, capture_output=True, text=True, check=False, timeout=900,
     )  # fmt: skip
     assert walked.returncode == 0, walked.stdout + walked.stderr[-3000:]
