@@ -197,6 +197,17 @@ def _load(chosen: argparse.Namespace) -> str:
     )
 
 
+ATTACKS = """\
+Nobody recorded our statements, so a reading is utterances of a person in a row, and its text what Whisper
+hears in each by itself. The last eight long words that it hears in the whole reading too stand for the random
+ones; the longest other one is the term that is left out. Where two voices or splices are judged, whatever
+Whisper hears counts as what was to be read. Wrong: honest people refused, all others accepted; at most: its
+upper bound with 95 % confidence. Loudspeakers, rooms and browsers are simulated. An expired phrase is refused
+before anything is heard (a test shows it).
+
+"""
+
+
 def _attacks(chosen: argparse.Namespace) -> str:
     from synthesis.benchmarks import attacks
 
@@ -204,7 +215,7 @@ def _attacks(chosen: argparse.Namespace) -> str:
         raise SystemExit("This section needs --recordings FOLDER.")
     rows = attacks.attack(engine(), speakers_in(chosen.recordings), say=_say)
     head = ("reading", "tries", "accepted", "to a moderator", "refused", "wrong", "at most", "why")
-    return report.table(
+    return ATTACKS + report.table(
         head,
         [
             (

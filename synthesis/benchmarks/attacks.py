@@ -125,10 +125,13 @@ def _reading_from(
     used: list[int] = []
     for step in range(len(utterances) - 2):
         used.append((start + step) % len(utterances))
-        text = " ".join(said[n] for n in used)
-        phrase = phrase_in(text)
+        text, rate = " ".join(said[n] for n in used), utterances[0].rate
         samples = np.concatenate([utterances[n].samples for n in used])
-        if phrase is not None and len(samples) >= SHORTEST_READING * utterances[0].rate:
+        if len(samples) < SHORTEST_READING * rate:
+            continue
+        # Nobody wrote down what was said: a word that is heard only once may never have been
+        phrase = phrase_in(text, again=transcribe(samples, rate))
+        if phrase is not None:
             return Reading(replace(utterances[0], samples=samples), text, phrase, frozenset(used))
     return None
 
@@ -141,9 +144,13 @@ def _pitch(utterances: Sequence[Recording]) -> float:
     return float(np.median(f0[f0 > 0]))
 
 
-def phrase_in(text: str) -> str | None:
-    """The last eight long words of a text, standing for the random ones; None where it has fewer."""
-    long = list(dict.fromkeys(w for w in words(text) if len(w) >= SHORTEST_WORD))
+def phrase_in(text: str, *, again: str | None = None) -> str | None:
+    """The last eight long words of a text, standing for the random ones; None where it has fewer.
+
+    again: another hearing, which must have them too.
+    """
+    sure = set(words(text if again is None else again))
+    long = list(dict.fromkeys(w for w in words(text) if len(w) >= SHORTEST_WORD and w in sure))
     return " ".join(long[-PHRASE_WORDS:]) if len(long) >= PHRASE_WORDS else None
 
 

@@ -29,7 +29,7 @@ LIVE, SYNTHETIC, REPLAY, SPLICED = range(4)
 WEIGHTS = Path(__file__).parent / "liveness.safetensors"
 LAST_WINDOWS = 2  # at the end of a reading, where the random words are
 ACCEPTED = 0.5  # live share from which a reading passes
-DOUBTED = 0.2  # and under which it is refused; a moderator listens to what is between
+DOUBTED = 0.1  # and under which it is refused; a moderator listens to what is between
 
 
 class LivenessNetwork(nn.Module):
