@@ -19,7 +19,7 @@ class Letter(Stateful):
     sealed = models.BinaryField(help_text="Subject and text; a text may hold a link that acts.")
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField()
     problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

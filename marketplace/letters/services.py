@@ -16,7 +16,7 @@ from marketplace import storage
 from marketplace.letters import tasks
 from marketplace.letters.models import Letter
 
-PAUSES = (10, 60, 600, 3_600, 14_400, 43_200, 86_400)  # seconds after each try: two days in all
+PAUSES = (60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds after each try: two days in all
 KEPT_DAYS = 30  # that a letter nobody took is kept for an operator to see
 PERMANENT = 500  # a mail server's answers from here on are final (RFC 5321, 4.2.1)
 SEAL = "letter"
@@ -31,13 +31,15 @@ def write(*, to: Iterable[str], subject: str, text: str) -> None:
 
 
 def send(*, letter_id: int) -> None:
-    """Try a letter once; what isn't taken is tried again later. Harmless to repeat.
+    """Try a letter that is due once; what isn't taken is tried again later. Harmless to repeat.
 
     A worker that dies between the mail server's answer and ours sends it twice, never not at all.
     """
     with transaction.atomic():
         letter = Letter.objects.select_for_update().filter(pk=letter_id).first()
         if letter is None or letter.state != Letter.State.WAITING:
+            return
+        if letter.next_try_at > timezone.now():  # another worker is at it, or has just been
             return
         letter.tries += 1
         pause = PAUSES[min(letter.tries, len(PAUSES)) - 1]
