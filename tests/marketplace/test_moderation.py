@@ -102,6 +102,14 @@ def test_the_desk_is_shut_to_everybody_else(client: Client, name: str) -> None:
     assert ask(address).status_code == 403
 
 
+def test_a_moderator_sees_what_was_not_heard(client: Client) -> None:
+    consent = _waiting()
+    consent.scores = {"word_error_rate": 0.05, "unheard": ["political messages", "games"]}
+    consent.save()
+    page = _as_moderator(client).get(reverse("storefront:moderation")).content.decode()
+    assert "<dt>Not heard</dt><dd>political messages, games</dd>" in page
+
+
 def test_a_moderator_hears_reads_and_approves(client: Client) -> None:
     consent = _waiting()
     _as_moderator(client)

@@ -45,6 +45,7 @@ _SCORES = (
     ("end_spliced", "Cut together at the end", "end_splice_threshold"),
     ("word_error_rate", "Words wrong", ""),
     ("phrase_words", "Random words heard", "phrase_length"),
+    ("missing", "Not heard", ""),
 )
 _LISTED = 50
 
@@ -53,6 +54,8 @@ def _scores_of(consent: Consent) -> list[dict[str, Any]]:
     scores = dict(consent.scores)
     if "second_score" in scores:
         scores["both"] = round(scores["score"] + scores["second_score"], 2)
+    if scores.get("unheard"):
+        scores["missing"] = ", ".join(scores["unheard"])
     return [
         {"label": label, "value": scores[name], "limit": scores.get(limit)}
         for name, label, limit in _SCORES
