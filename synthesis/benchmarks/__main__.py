@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synthesis.audio.decoding import Recording, decode
 from synthesis.benchmarks import pictures, report
 from synthesis.benchmarks.voices import LEFT_OUT, SUFFIXES, speakers_in
 from synthesis.engines.kokoro import engine
 from synthesis.verification import ge2e
+
+if TYPE_CHECKING:
+    from synthesis.benchmarks.attacks import Row
 
 Measure = Callable[[argparse.Namespace], str]  # to Markdown
 MARKED_CLIPS, UNMARKED_CLIPS = 60, 10_000
@@ -197,25 +201,45 @@ def _load(chosen: argparse.Namespace) -> str:
     )
 
 
-ATTACKS = """\
+HONEST = """\
 Nobody recorded our statements, so a reading is utterances of a person in a row, and its text what Whisper
 hears in each by itself. The last eight long words that it hears in the whole reading too stand for the random
-ones; the longest other one is the term that is left out. Where two voices or splices are judged, whatever
-Whisper hears counts as what was to be read. Wrong: honest people refused, all others accepted; at most: its
-upper bound with 95 % confidence. Loudspeakers, rooms and browsers are simulated. An expired phrase is refused
-before anything is heard (a test shows it).
+ones. Browsers, rooms and microphones are simulated. Wrong: refused; at most: its upper bound with 95 %
+confidence.
 
 """
+ATTACKS = """\
+Readings as above; the longest word that is none of the eight is the term that is left out. Where two voices or
+splices are judged, whatever Whisper hears counts as what was to be read. Wrong: accepted; at most: its upper
+bound with 95 % confidence. Loudspeakers and rooms are simulated. An expired phrase is refused before anything
+is heard (a test shows it).
+
+"""
+
+
+def _speakers(chosen: argparse.Namespace) -> dict[str, list[Path]]:
+    if chosen.recordings is None:
+        raise SystemExit("This section needs --recordings FOLDER.")
+    return speakers_in(chosen.recordings)
+
+
+def _honest(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import attacks
+
+    return HONEST + _outcomes(attacks.listen_to_the_honest(_speakers(chosen), say=_say))
 
 
 def _attacks(chosen: argparse.Namespace) -> str:
     from synthesis.benchmarks import attacks
 
-    if chosen.recordings is None:
-        raise SystemExit("This section needs --recordings FOLDER.")
-    rows = attacks.attack(engine(), speakers_in(chosen.recordings), say=_say)
+    return ATTACKS + _outcomes(attacks.attack(engine(), _speakers(chosen), say=_say))
+
+
+def _outcomes(rows: Sequence[Row]) -> str:
+    from synthesis.benchmarks import attacks
+
     head = ("reading", "tries", "accepted", "to a moderator", "refused", "wrong", "at most", "why")
-    return ATTACKS + report.table(
+    return report.table(
         head,
         [
             (
@@ -299,6 +323,7 @@ MEASURES: dict[str, Measure] = {
     "precision": _precision,
     "pruning": _pruning,
     "load": _load,
+    "honest": _honest,
     "attacks": _attacks,
     "calibration": _calibration,
     "marks": _marks,

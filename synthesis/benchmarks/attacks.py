@@ -1,4 +1,4 @@
-"""The attacks on a consent challenge, tried on the checks: who gets through, and who is sent away."""
+"""A consent challenge, read by the honest and attacked by others: who gets through, who doesn't."""
 
 from __future__ import annotations
 
@@ -222,25 +222,39 @@ def _nearest(person: Person, people: Sequence[Person]) -> Person | None:
     )
 
 
-def _honest_and_acoustic(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
-    plain, browser = Row("honest", honest=True), Row("honest, as a browser records", honest=True)
+def _own(person: Person, reading: Reading) -> Attempt:
+    """A true claim, with the person's other utterances for their recordings."""
+    return Attempt(reading.recording, reading.text, reading.phrase, person.without(reading))
+
+
+def _honest(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
+    plain, browser = Row("as recorded", honest=True), Row("as a browser records", honest=True)
+    for person in people:
+        for reading in person.readings:
+            claim = _own(person, reading)
+            plain.add(judge(claim))
+            for _ in range(PATHS):
+                heard = _through(claim.reading, honest, random)
+                browser.add(judge(replace(claim, reading=heard)))
+    return [plain, browser, Row("all", honest=True, outcomes=plain.outcomes + browser.outcomes)]
+
+
+def _acoustic(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
     replay, wrong = Row("replay by a loudspeaker"), Row("wrong phrase")
     two = Row("two voices in turn")
     for person in people:
         near = _nearest(person, people)
         for number, own in enumerate(person.readings):
-            claim = Attempt(own.recording, own.text, own.phrase, person.without(own))
-            plain.add(judge(claim))
+            claim = _own(person, own)
             for _ in range(PATHS):
-                browser.add(judge(replace(claim, reading=_through(own.recording, honest, random))))
-                replay.add(judge(replace(claim, reading=_through(own.recording, replayed, random))))
+                played = _through(own.recording, replayed, random)
+                replay.add(judge(replace(claim, reading=played)))
             asked = person.readings[(number + 5) % len(person.readings)].phrase
             wrong.add(judge(replace(claim, phrase=asked)))
             if near is not None:
                 other = near.readings[number % len(near.readings)].recording
                 two.add(_judged_as_heard(_two_voices(own.recording, other), claim.speaker))
-    every = Row("honest, all", honest=True, outcomes=plain.outcomes + browser.outcomes)
-    return [plain, browser, every, wrong, two, replay]
+    return [wrong, two, replay]
 
 
 def _judged_as_heard(reading: Recording, speaker: Speaker) -> Finding:
@@ -315,8 +329,8 @@ def _left_out(people: Sequence[Person]) -> list[Row]:
             term = max(sorted(once & found.keys()), key=len)
             start, end = found[term]
             rest = np.concatenate([heard.samples[:start], heard.samples[end:]])
-            claim = Attempt(heard, own.text, own.phrase, person.without(own), (term,))
-            row.add(judge(replace(claim, reading=_as(heard, rest, heard.rate))))
+            cut = _as(heard, rest, heard.rate)
+            row.add(judge(replace(_own(person, own), reading=cut, terms=(term,))))
     return [row]
 
 
@@ -334,18 +348,20 @@ def _nothing(people: Sequence[Person], random: np.random.Generator) -> list[Row]
     return [row]
 
 
+def listen_to_the_honest(speakers: dict[str, list[Path]], *, say: Say, seed: int = 3) -> list[Row]:
+    """People who read what they were asked to, and are to be let through."""
+    return _honest(_meet(speakers, say), np.random.default_rng(seed))
+
+
 def attack(
     engine: KokoroEngine, speakers: dict[str, list[Path]], *, say: Say, seed: int = 3
 ) -> list[Row]:
     """Every attack on people that the detector and the thresholds have not seen."""
     random = np.random.default_rng(seed)
-    people = []
-    for name, files in speakers.items():
-        people.append(Person.meet(name, files))
-        say(f"met {name}")
+    people = _meet(speakers, say)
     rows: list[Row] = []
     parts: list[Callable[[], list[Row]]] = [
-        lambda: _honest_and_acoustic(people, random),
+        lambda: _acoustic(people, random),
         lambda: _impostors(people),
         lambda: _put_together(people, random),
         lambda: _left_out(people),
@@ -358,6 +374,14 @@ def attack(
             say(f"{row.kind}: {row.count('accepted')} of {len(row.outcomes)} accepted")
         rows += found
     return rows
+
+
+def _meet(speakers: dict[str, list[Path]], say: Say) -> list[Person]:
+    people = []
+    for name, files in speakers.items():
+        people.append(Person.meet(name, files))
+        say(f"met {name}")
+    return people
 
 
 def figures(rows: Sequence[Row]) -> list[dict[str, Any]]:
