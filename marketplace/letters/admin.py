@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace.letters import services
 from marketplace.letters.models import Letter
+from marketplace.read_only_admin import ReadOnly
 from marketplace.states import InvalidTransition
 
 
 @admin.register(Letter)
-class LetterAdmin(admin.ModelAdmin[Letter]):
+class LetterAdmin(ReadOnly):
     """What a letter says is nobody's to read here."""
 
     list_display = ("created_at", "email", "state", "tries", "problem")
@@ -29,12 +28,3 @@ class LetterAdmin(admin.ModelAdmin[Letter]):
                 services.try_again(letter=letter)
             except InvalidTransition as refusal:
                 self.message_user(request, str(refusal), messages.WARNING)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -15,12 +15,13 @@ from marketplace.accounts.models import User
 from marketplace.consent.queries import latest_consent
 from marketplace.listings import services
 from marketplace.listings.models import Listing
+from marketplace.read_only_admin import ReadOnly
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 
 
 @admin.register(Listing)
-class ListingAdmin(admin.ModelAdmin[Listing]):
+class ListingAdmin(ReadOnly):
     """Read-only rows; decisions are actions, so that each goes through its service."""
 
     list_display = ("voice", "creator", "state", "synthetic", "published_at")
@@ -31,14 +32,8 @@ class ListingAdmin(admin.ModelAdmin[Listing]):
               "quality", "review_note")  # fmt: skip
     readonly_fields = fields
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.has_perm("listings.moderate_listing"))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Listing | None = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
         return super().get_queryset(request).select_related("voice__creator")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
@@ -13,21 +11,9 @@ from django.http import HttpRequest
 from marketplace.accounts.models import User
 from marketplace.payouts import refunds
 from marketplace.payouts.models import Dispute, Payment, Reconciliation, Refund, Transfer
+from marketplace.read_only_admin import ReadOnly
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
-
-
-class ReadOnly(admin.ModelAdmin[Any]):
-    """Rows that only services change."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class RefundForm(ActionForm):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _CONTRACTIONS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay"}
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
@@ -18,9 +19,14 @@ def words(text: str) -> list[str]:
     return [_ORDINAL.sub(r"\1", _CONTRACTIONS.get(word, word)) for word in found]
 
 
-def edit_distance(reference: list[str], hypothesis: list[str]) -> int:
-    """Fewest insertions, deletions and substitutions between two word lists."""
-    row = list(range(len(hypothesis) + 1))
+def edit_distance(
+    reference: Sequence[str], hypothesis: Sequence[str], *, anywhere: bool = False
+) -> int:
+    """Fewest insertions, deletions and substitutions between two lists of words, or two texts' letters.
+
+    anywhere: to the most alike part of the hypothesis instead of all of it (Sellers 1980).
+    """
+    row = [0] * (len(hypothesis) + 1) if anywhere else list(range(len(hypothesis) + 1))
     for i, expected in enumerate(reference, 1):
         previous, row[0] = row[0], i
         for j, heard in enumerate(hypothesis, 1):
@@ -28,7 +34,7 @@ def edit_distance(reference: list[str], hypothesis: list[str]) -> int:
                 row[j],
                 min(row[j] + 1, row[j - 1] + 1, previous + (expected != heard)),
             )
-    return row[-1]
+    return min(row) if anywhere else row[-1]
 
 
 def _compounded(heard: list[str], known: set[str]) -> list[str]:

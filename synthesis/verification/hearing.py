@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from synthesis.audio.decoding import Recording
-from synthesis.transcription.error_rate import word_error_rate, words
+from synthesis.transcription.error_rate import edit_distance, word_error_rate, words
 from synthesis.transcription.whisper import transcribe
 
 MOST_WORDS_WRONG = 0.15  # of the whole statement
@@ -89,18 +89,7 @@ def _closeness(heard: Heard) -> tuple[bool, int, float]:
 
 
 def is_said(term: str, transcript: str) -> bool:
-    """Whether a term is in what was heard, but for a letter in six; a number must be as it is.
-
-    By the edit distance to the most alike part of the transcript (Sellers 1980).
-    """
+    """Whether a term is in what was heard, but for a letter in six; a number must be as it is."""
     letters, text = "".join(words(term)), "".join(words(transcript))
     slips = 0 if any(c.isdigit() for c in letters) else len(letters) // LETTERS_PER_SLIP
-    row = [0] * (len(text) + 1)
-    for number, letter in enumerate(letters, 1):
-        previous, row[0] = row[0], number
-        for at, heard in enumerate(text, 1):
-            previous, row[at] = (
-                row[at],
-                min(row[at] + 1, row[at - 1] + 1, previous + (letter != heard)),
-            )
-    return min(row) <= slips
+    return edit_distance(letters, text, anywhere=True) <= slips

@@ -27,7 +27,7 @@ from synthesis import tasks
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
-from synthesis.benchmarks.attacks import phrase_in
+from synthesis.benchmarks.readings import phrase_in
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification.statement import speaker_of
 from tests import factories

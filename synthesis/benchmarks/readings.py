@@ -1,0 +1,95 @@
+"""People whose recordings stand for readings of a consent statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from synthesis.audio.decoding import Recording, decode
+from synthesis.transcription.error_rate import words
+from synthesis.transcription.whisper import transcribe
+from synthesis.verification import statement as checks
+from synthesis.verification.statement import Speaker
+
+PHRASE_WORDS = 8
+SHORTEST_READING = 8.0  # seconds
+MASCULINE = 165.0  # Hz; a median F0 below is taken for a man's
+SHORTEST_WORD = 4  # letters of a word that may stand for one of the random ones
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Utterances in a row, long enough to stand for a statement; used: which."""
+
+    recording: Recording
+    text: str
+    phrase: str
+    used: frozenset[int]
+
+
+@dataclass
+class Person:
+    """Somebody's utterances, who they are by all of them, and their readings."""
+
+    name: str
+    utterances: list[Recording]
+    masculine: bool
+    speaker: Speaker
+    readings: list[Reading]
+
+    @classmethod
+    def meet(cls, name: str, files: Sequence[Path]) -> Person:
+        """From recordings; Whisper writes down what is said. A reading begins at each utterance."""
+        utterances = [decode(path.read_bytes()) for path in files]
+        said = [transcribe(u.samples, u.rate) for u in utterances]
+        readings = [_reading_from(start, utterances, said) for start in range(len(utterances))]
+        return cls(
+            name,
+            utterances,
+            _pitch(utterances) < MASCULINE,
+            checks.speaker_of(utterances),
+            [reading for reading in readings if reading is not None],
+        )
+
+    def without(self, reading: Reading) -> Speaker:
+        """Who speaks in all utterances but those of a reading."""
+        rest = [u for n, u in enumerate(self.utterances) if n not in reading.used]
+        return checks.speaker_of(rest)
+
+
+def _reading_from(
+    start: int, utterances: Sequence[Recording], said: Sequence[str]
+) -> Reading | None:
+    used: list[int] = []
+    for step in range(len(utterances) - 2):
+        used.append((start + step) % len(utterances))
+        text, rate = " ".join(said[n] for n in used), utterances[0].rate
+        samples = np.concatenate([utterances[n].samples for n in used])
+        if len(samples) < SHORTEST_READING * rate:
+            continue
+        # Nobody wrote down what was said: a word that is heard only once may never have been
+        phrase = phrase_in(text, again=transcribe(samples, rate))
+        if phrase is not None:
+            return Reading(replace(utterances[0], samples=samples), text, phrase, frozenset(used))
+    return None
+
+
+def _pitch(utterances: Sequence[Recording]) -> float:
+    """Median F0 (Hz)."""
+    from synthesis.enrolment.pitch import track
+
+    f0 = np.concatenate([track(u.samples[: 5 * u.rate], u.rate) for u in utterances[:3]])
+    return float(np.median(f0[f0 > 0]))
+
+
+def phrase_in(text: str, *, again: str | None = None) -> str | None:
+    """The last eight long words of a text, standing for the random ones; None where it has fewer.
+
+    again: another hearing, which must have them too.
+    """
+    sure = set(words(text if again is None else again))
+    long = list(dict.fromkeys(w for w in words(text) if len(w) >= SHORTEST_WORD and w in sure))
+    return " ".join(long[-PHRASE_WORDS:]) if len(long) >= PHRASE_WORDS else None
