@@ -171,19 +171,24 @@ class Supervisor:
             )  # fmt: skip
 
     def migrate(self) -> None:
-        migration = Child("migrate", self._manage("migrate", "--noinput"), cwd=str(ROOT))
-        self._run_to_end(migration)
-        self._run_to_end(Child("static", self._manage("collectstatic", "--noinput"), cwd=str(ROOT)))
+        """The tables and the static files as this version has them, both at once."""
+        self._run_to_end(
+            Child("migrate", self._manage("migrate", "--noinput"), cwd=str(ROOT)),
+            Child("static", self._manage("collectstatic", "--noinput"), cwd=str(ROOT)),
+        )
 
-    def _run_to_end(self, child: Child) -> None:
-        child.on_line, child.env = self._on_line, {**self.env, **child.env}
-        child.start()
-        assert child.process is not None
-        while child.running and not self.stopping.is_set():
+    def _run_to_end(self, *children: Child) -> None:
+        for child in children:
+            child.on_line, child.env = self._on_line, {**self.env, **child.env}
+            child.start()
+        while any(child.running for child in children) and not self.stopping.is_set():
             time.sleep(0.05)
-        if child.process.poll() != 0 and not self.stopping.is_set():
-            raise NotReady(f"{child.name} failed:\n" + "\n".join(child.last_lines[-15:]))
-        child.stop(1)
+        failed = [c for c in children if c.process is not None and c.process.poll() != 0]
+        for child in children:
+            child.stop(1)
+        if failed and not self.stopping.is_set():
+            first = failed[0]
+            raise NotReady(f"{first.name} failed:\n" + "\n".join(first.last_lines[-15:]))
 
     def start_site(self) -> None:
         """The web server, the workers, beat and the demo market."""

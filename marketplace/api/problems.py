@@ -50,9 +50,11 @@ REFUSALS = {
     (429, PROBLEM): _refusal("Too many requests; wait as Retry-After says."),
     (503, PROBLEM): _refusal("The engine is busy; send it again."),
 }
-_NULL = {(400, PROBLEM): _refusal("The address holds a NUL character, or the body is not JSON.")}
-INVALID = {(422, PROBLEM): _refusal("An option is wrong; the message names it."), **_NULL}
-NOT_FOUND = {(404, PROBLEM): _refusal("There is no such thing."), **_NULL}
+NULL_CHARACTER = {
+    (400, PROBLEM): _refusal("The address holds a NUL character, or the body is not JSON.")
+}
+INVALID = {(422, PROBLEM): _refusal("An option is wrong; the message names it."), **NULL_CHARACTER}
+NOT_FOUND = {(404, PROBLEM): _refusal("There is no such thing."), **NULL_CHARACTER}
 
 
 def document(

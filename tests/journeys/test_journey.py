@@ -19,6 +19,17 @@ from synthesis.verification import ge2e
 from tests.journeys.site import ROOT, Site
 
 pytestmark = pytest.mark.journey
+IMPORTS = 1.2  # seconds of the web server's imports where ten seconds to start are promised
+
+
+def _pace() -> float:
+    """How much slower this machine is now than one at rest, by the imports of the web server."""
+    taken = []
+    for _ in range(2):
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import marketplace.asgi"], cwd=ROOT, check=True)
+        taken.append(time.monotonic() - began)
+    return max(1.0, min(taken) / IMPORTS)
 
 
 def test_it_starts_restarts_what_dies_keeps_its_data_and_stops_cleanly(site: Site) -> None:
@@ -37,9 +48,9 @@ def test_it_starts_restarts_what_dies_keeps_its_data_and_stops_cleanly(site: Sit
     assert site.process.returncode == 0
     time.sleep(0.3)
     assert not any(Path(f"/proc/{pid}").exists() for pid in parts.values())
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # ten seconds on a machine at rest
-    assert site.start() < 10 * busy
-    assert site.stop() < 5 * busy
+    pace = _pace()
+    assert site.start() < 10 * pace
+    assert site.stop() < 5 * pace
 
 
 def test_a_taken_port_is_a_clear_message(site: Site) -> None:
@@ -54,6 +65,7 @@ def test_a_taken_port_is_a_clear_message(site: Site) -> None:
     site.stop()
 
 
+@pytest.mark.slow  # eight minutes without eight-bit instructions
 def test_a_real_persons_voice_travels_the_whole_way(
     site: Site, people: dict[str, list[Path]], tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.journeys.site import Site
 from tests.journeys.test_purchase import RECONCILED, STANDING
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 WAITS = 120.0  # seconds that a buyer waits for a licence
 
 SET_UP = """
@@ -58,7 +58,7 @@ def _buy(site: Site, slug: str, session: str) -> float:
         return time.monotonic() - began
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(48, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [6, 48])
 def test_parallel_buyers_get_a_licence_each_and_the_ledger_adds_up(site: Site, count: int) -> None:
     site.start()
     slug, _, sessions = json.loads(site.run(SET_UP.format(count=count)).splitlines()[-1])

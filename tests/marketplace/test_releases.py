@@ -31,6 +31,7 @@ def forgotten() -> Iterator[None]:
     forget()
 
 
+@pytest.mark.slow
 def test_a_good_release_goes_live_and_older_voices_are_learned_anew(tmp_path: Path) -> None:
     voice = factories.make_voice(synthetic=True)
     first = enrolments.start_style_enrolment(

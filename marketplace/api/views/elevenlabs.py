@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.api.problems import first_problem
+from marketplace.api.problems import NULL_CHARACTER, first_problem
 from marketplace.api.serializers import ElevenLabsRequest
 from marketplace.api.speaking import Speaking, Wish, begin, collect
 from marketplace.api.views.speech import IDEMPOTENCY, USE, AnyAccept
@@ -106,9 +106,12 @@ def _schema(operation: str, answer: Any, media_type: str) -> Callable[[_View], _
         responses={
             (200, media_type): answer,
             **{
-                status: OpenApiResponse(OpenApiTypes.OBJECT, "`detail` says what to do.")
+                (status, "application/json"): OpenApiResponse(
+                    OpenApiTypes.OBJECT, "`detail` says what to do."
+                )
                 for status in (400, 401, 402, 403, 404, 409, 422, 429, 500, 503)
             },
+            **NULL_CHARACTER,
         },
     )
 
