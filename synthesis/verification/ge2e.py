@@ -18,8 +18,6 @@ from torch.nn import functional as F
 from synthesis import weights
 from synthesis.audio.resample import resample
 
-NAME = "ge2e-resemblyzer"
-VERSION = "0.1.4"
 SAMPLE_RATE = 16_000
 EMBEDDING_SIZE = 256
 EQUAL_ERROR_THRESHOLD = 0.718  # cosine; LibriSpeech: 0.4 % of strangers above, of selves below

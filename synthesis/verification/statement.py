@@ -15,7 +15,7 @@ from synthesis.audio.quality import judge as judge_quality
 from synthesis.audio.quality import waveform
 from synthesis.liveness import network as liveness
 from synthesis.transcription.error_rate import words
-from synthesis.verification import dvector, ge2e
+from synthesis.verification import dvector, encoders, ge2e
 from synthesis.verification.cohort import dvector_cohort, ge2e_cohort
 from synthesis.verification.hearing import Asked, hear, is_as_read
 
@@ -121,8 +121,8 @@ def check(reading: Recording, asked: Asked, *, speaker: Speaker | None) -> Findi
             "speaker_threshold": SPEAKER_ACCEPTED,
             "splice_threshold": SPLICED,
             "end_splice_threshold": END_SPLICED,
-            "encoder": f"{ge2e.NAME} {ge2e.VERSION}",
-            "second_encoder": f"{dvector.NAME} {dvector.VERSION}",
+            "encoder": encoders.GE2E,
+            "second_encoder": encoders.D_VECTOR,
         }
     return decide(transcript, scores | {"waveform": drawn})
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         from synthesis.audio.decoding import AudioRefused, decode
-        from synthesis.verification import ge2e
+        from synthesis.verification import encoders
         from synthesis.verification.statement import speaker_of
 
         by = User.objects.filter(email__iexact=options["by"]).first()
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         protected = services.protect(
             embedding=embedding,
             reason=options["reason"],
-            encoder=f"{ge2e.NAME} {ge2e.VERSION}",
+            encoder=encoders.GE2E,
             by=by,
             note=options["note"],
         )

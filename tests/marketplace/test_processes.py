@@ -1,4 +1,4 @@
-"""A worker of its own process knows every task that anything sends it."""
+"""What a process of its own loads: a worker every task, the web server no torch."""
 
 from __future__ import annotations
 
@@ -32,3 +32,13 @@ def test_a_worker_knows_every_task_that_is_scheduled_or_sent() -> None:
         )
     assert wanted - known == set()
     assert "marketplace.provenance.tasks.examine" in wanted
+
+
+def test_the_web_server_starts_without_torch() -> None:
+    # which takes a second and 200 MB of each server, and computes nothing there
+    loads = "import sys, marketplace.asgi, marketplace.urls; print('torch' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", loads], cwd=ROOT,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert run.stdout.split() == ["False"]
