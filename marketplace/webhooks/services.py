@@ -32,6 +32,7 @@ MOST_ENDPOINTS = 10  # an organization
 OVERLAP = timedelta(days=1)  # in which a former secret still signs
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each try: a day in all
 TIMEOUT = 15.0
+CLAIM = timedelta(minutes=1)  # in which one worker tries; if it dies, another does then
 GONE = 410
 
 
@@ -132,7 +133,10 @@ def emit(*, organization_id: int, kind: str, data: dict[str, Any]) -> None:
 
 
 def deliver(*, message_pk: int) -> WebhookMessage:
-    """Try once; what is not taken is tried again later, for a day. Harmless to repeat."""
+    """Try one that is due; what is not taken is tried again later, for a day. Harmless to repeat.
+
+    A worker that dies between the endpoint's answer and ours sends it twice under the same id.
+    """
     with transaction.atomic():
         message = (
             WebhookMessage.objects.select_for_update(of=("self",))
@@ -141,17 +145,22 @@ def deliver(*, message_pk: int) -> WebhookMessage:
         )
         if message.state != WebhookMessage.State.WAITING or message.endpoint.disabled_at:
             return message
+        if message.next_try_at is not None and message.next_try_at > timezone.now():
+            return message  # another worker is at it, or has just been
         message.tries += 1
-        message.next_try_at = _next_try(message.tries)
+        message.next_try_at = timezone.now() + CLAIM
         message.save(update_fields=["tries", "next_try_at"])
+        tries = message.tries
     status, milliseconds, problem = _send(message)
     with transaction.atomic():
         message = WebhookMessage.objects.select_for_update(of=("self",)).get(pk=message_pk)
         WebhookAttempt.objects.create(
             message=message, status=status, milliseconds=milliseconds, problem=problem[:200]
         )
-        if message.state != WebhookMessage.State.WAITING:
-            return message
+        if message.state != WebhookMessage.State.WAITING or message.tries != tries:
+            return message  # somebody has it sent again from the beginning
+        message.next_try_at = _next_try(message.tries)
+        message.save(update_fields=["next_try_at"])
         if status is not None and 200 <= status < 300:
             message.transition(
                 WebhookMessage.State.DELIVERED, allowed_from={WebhookMessage.State.WAITING}

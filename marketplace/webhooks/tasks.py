@@ -19,7 +19,9 @@ def deliver(message_id: int) -> None:
 def deliver_due() -> None:
     """Queue every message whose next try is due; a lost task is due too."""
     due = WebhookMessage.objects.filter(
-        state=WebhookMessage.State.WAITING, next_try_at__lte=timezone.now()
+        state=WebhookMessage.State.WAITING,
+        next_try_at__lte=timezone.now(),
+        endpoint__disabled_at=None,
     )
     for pk in due.values_list("pk", flat=True)[:500]:
         deliver.delay(pk)

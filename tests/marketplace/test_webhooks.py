@@ -97,12 +97,24 @@ def test_what_is_not_taken_is_tried_for_a_day_and_then_given_up(receiver: _Recei
         message = services.deliver(message_pk=message.pk)
         if message.next_try_at:
             waited += message.next_try_at - before
+            WebhookMessage.objects.update(next_try_at=before)
     assert message.state == WebhookMessage.State.GIVEN_UP
     assert timedelta(hours=20) < waited < timedelta(hours=30)
     assert len({headers["webhook-id"] for headers, _ in receiver.received}) == 1
     receiver.status = 204
     services.replay(message=message, by=licence.buyer)
     assert services.deliver(message_pk=message.pk).state == WebhookMessage.State.DELIVERED
+
+
+def test_one_that_another_worker_is_at_is_not_sent_twice(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    _listening(licence, receiver)
+    receiver.status = 500
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    message = WebhookMessage.objects.get()
+    services.deliver(message_pk=message.pk)
+    services.deliver(message_pk=message.pk)
+    assert len(receiver.received) == 1
 
 
 def test_an_address_that_is_gone_is_switched_off(receiver: _Receiver) -> None:
