@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.core.mail import EmailMessage
 
 from marketplace.letters import services as letters
@@ -19,6 +22,13 @@ class _Letter(EmailMessage):
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth's adapter."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Under the platform's name, not that of the host that was asked."""
+        site = SimpleNamespace(
+            name=settings.PLATFORM_NAME, domain=urlsplit(settings.BASE_URL).netloc
+        )
+        super().send_mail(template_prefix, email, {**context, "current_site": site})
 
     def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
         """A message that is written as a letter when it is sent."""

@@ -119,9 +119,22 @@ def test_the_letter_of_a_sign_up_holds_the_link_that_confirms_it(client: Client)
         reverse("account_signup"), {"email": "link@example.com", "password1": factories.PASSWORD}
     )
     [sent] = delivered()
+    assert sent.subject == "Confirm your address on Timbre"
     [path] = re.findall(r"https?://[^/\s]+(/accounts/confirm-email/\S+)", sent.body)
     client.post(path)
     assert EmailAddress.objects.get(email="link@example.com").verified
+
+
+def test_the_letter_of_a_forgotten_password_holds_the_link_to_a_new_one(client: Client) -> None:
+    user = factories.make_user()
+    client.post(reverse("account_reset_password"), {"email": user.email})
+    [sent] = delivered()
+    assert sent.subject == "A new password for Timbre"
+    [path] = re.findall(r"https?://[^/\s]+(/accounts/password/reset/key/\S+)", sent.body)
+    form = client.get(path, follow=True).redirect_chain[-1][0]
+    client.post(form, {"password1": "four new words 7", "password2": "four new words 7"})
+    user.refresh_from_db()
+    assert user.check_password("four new words 7")
 
 
 @pytest.mark.usefixtures("refusing_server")
