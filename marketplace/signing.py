@@ -87,9 +87,6 @@ def verify(token: str, jwk: dict[str, str] | None = None) -> dict[str, Any]:
     return claims
 
 
-DETECTOR = "timbre-spread-spectrum 1"
-
-
 def watermark_key() -> bytes:
     """What the signs of the watermark come from; who has it can erase and forge marks."""
     return derived_secret("watermark")

@@ -29,7 +29,7 @@ class WeightFile:
     """One file: its parts as (module, path inside the module) joined in order, and its hash."""
 
     parts: tuple[tuple[str, str], ...]
-    sha256: str
+    sha256: str | None  # None: of files that only operators have; no code of theirs is run
     licence: str
     hub: tuple[str, str] | None = None  # repository, file
 
@@ -92,6 +92,12 @@ MANIFEST: dict[str, WeightFile] = {
         licence="MIT",
         hub=("Systran/faster-whisper-base", "vocabulary.txt"),
     ),
+    "audioseal/generator_base.pth": WeightFile(
+        parts=(), sha256=None, licence="MIT", hub=("facebook/audioseal", "generator_base.pth")
+    ),
+    "audioseal/detector_base.pth": WeightFile(
+        parts=(), sha256=None, licence="MIT", hub=("facebook/audioseal", "detector_base.pth")
+    ),
 }
 
 
@@ -132,7 +138,7 @@ def _join(parts: list[Path], target: Path) -> None:
 
 
 def _checked(name: str, path: Path) -> Path:
-    if _sha256(path) != MANIFEST[name].sha256:
+    if MANIFEST[name].sha256 not in (None, _sha256(path)):
         raise WeightsCorrupt(
             f"{path} is not the expected {name} (sha256 differs from the manifest). "
             "Remove it, reinstall the packages, or point TIMBRE_WEIGHTS at a good copy."
@@ -153,7 +159,7 @@ def locate(name: str) -> Path:
     if folder and (Path(folder) / name).exists():
         return _checked(name, Path(folder) / name)
     parts = _packaged(file)
-    if parts is not None:
+    if parts:
         if len(parts) == 1:
             return _checked(name, parts[0])
         target = joined_folder() / name
@@ -165,6 +171,8 @@ def locate(name: str) -> Path:
 
         return _checked(name, Path(hf_hub_download(*file.hub)))
     raise WeightsMissing(
-        f"{name} is missing: install {', '.join(module for module, _ in file.parts)} "
-        "or put it into the folder named by TIMBRE_WEIGHTS."
+        f"{name} is missing: "
+        + "".join(f"install {module}, " for module, _ in file.parts)
+        + "put it into the folder named by TIMBRE_WEIGHTS"
+        + (f", or set TIMBRE_ALLOW_HUB=1 to fetch it from {file.hub[0]}." if file.hub else ".")
     )

@@ -27,7 +27,8 @@ _FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
 def examine(examination_id: int) -> None:
     """Look for a mark and a manifest in a clip. Safe to repeat; retried while the store is away."""
     from synthesis.audio.decoding import AudioRefused, decode
-    from synthesis.watermark.detection import detect
+    from synthesis.tasks import marks
+    from synthesis.watermark.methods import VERSIONS
 
     examination = Examination.objects.get(pk=examination_id)
     if examination.state != Examination.State.QUEUED:
@@ -41,7 +42,7 @@ def examine(examination_id: int) -> None:
         )
         return
     heard = clip.samples[: int(LISTENED * clip.rate)]
-    found = detect(heard, clip.rate, signing.watermark_key())
+    found = marks.find_mark(heard, clip.rate)
     mark = None if found.payload is None else Mark.objects.filter(payload=found.payload).first()
     findings: dict[str, Any] = {
         "verdict": str(found.verdict),
@@ -58,7 +59,7 @@ def examine(examination_id: int) -> None:
             "sub": str(examination.public_id),
             "iat": int(timezone.now().timestamp()),
             "audio_sha256": examination.sha256,
-            "detector": signing.DETECTOR,
+            "detector": ", ".join(VERSIONS[name] for name in marks.methods()),
             **findings,
         }
     )

@@ -5,6 +5,10 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+
+from synthesis.watermark.methods import DEFAULT as DEFAULT_WATERMARK
+from synthesis.watermark.methods import VERSIONS as WATERMARKS
 
 django_stubs_ext.monkeypatch()
 
@@ -310,6 +314,9 @@ STRIPE_TAX = env.bool("STRIPE_TAX", False)
 STRIPE_TAX_CODE = env.str("STRIPE_TAX_CODE", "txcd_10000000")  # electronically supplied services
 AUDIO_CACHE_BYTES = env.int("TIMBRE_AUDIO_CACHE_BYTES", 256 << 20)
 AI_NOTICE = env.str("TIMBRE_AI_NOTICE", "visible")  # or "audible", before all that is spoken
+WATERMARK = env.str("WATERMARK", DEFAULT_WATERMARK)
+if WATERMARK not in WATERMARKS:
+    raise ImproperlyConfigured(f"WATERMARK is one of {', '.join(WATERMARKS)}.")
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 WARM_ENGINE = env.bool("TIMBRE_WARM", False)
 ENROL_STEPS = env.int("TIMBRE_ENROL_STEPS", 0)

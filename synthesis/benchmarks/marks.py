@@ -19,8 +19,9 @@ from synthesis.engines.kokoro import KokoroEngine
 from synthesis.liveness.clones import STATEMENTS
 from synthesis.liveness.simulation import RATE as NARROW
 from synthesis.liveness.simulation import coloured, room
-from synthesis.watermark.detection import Verdict, detect
+from synthesis.watermark.detection import detect
 from synthesis.watermark.embedding import Watermarker, watermark
+from synthesis.watermark.interface import Verdict
 from synthesis.watermark.pattern import RATE
 
 Samples = NDArray[np.float32]

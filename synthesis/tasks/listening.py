@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
+from synthesis.tasks.marks import find_mark
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 
 if TYPE_CHECKING:
@@ -51,14 +52,13 @@ def judge_recording(recording_id: int) -> None:
 
 def _require_unmarked(recording: Recording) -> None:
     """Raise AudioRefused (own_watermark) where any part of a recording was spoken by this platform."""
-    from marketplace.signing import watermark_key
     from synthesis.audio.decoding import AudioRefused
-    from synthesis.watermark.detection import Verdict, detect
+    from synthesis.watermark.interface import Verdict
 
     part = int(MARKED_PART * recording.rate)
     for start in range(0, max(1, len(recording.samples) - part // 2), part):
         samples = recording.samples[start : start + part]
-        if detect(samples, recording.rate, watermark_key()).verdict == Verdict.WATERMARKED:
+        if find_mark(samples, recording.rate).verdict == Verdict.WATERMARKED:
             raise AudioRefused(
                 "own_watermark",
                 "This was spoken by this platform, not by a person. Record your own voice.",

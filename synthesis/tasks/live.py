@@ -12,6 +12,8 @@ from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.conf import settings
 
+from synthesis.tasks.marks import warm_marks
+
 if TYPE_CHECKING:
     from marketplace.voices.models import VoiceVersion
     from synthesis.engines.kokoro import KokoroEngine
@@ -117,6 +119,7 @@ def warm_up(**_: object) -> None:
     """Load the weights before the first request where the operator says so (`TIMBRE_WARM`)."""
     if settings.WARM_ENGINE:
         current_engine().warm()
+        warm_marks()
         catch_up()
 
 

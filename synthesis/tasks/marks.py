@@ -1,17 +1,45 @@
-"""The watermark of what is delivered."""
+"""The watermark of what is delivered, and looking for it in what comes in."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from marketplace.provenance.models import Mark
-    from synthesis.watermark.embedding import Watermarker
+    from synthesis.watermark.interface import Detection, Marker
 
 
-def watermarker_for(mark: Mark) -> Watermarker:
+def watermarker_for(mark: Mark) -> Marker:
     """What writes a mark into chunks of audio, in their order."""
     from marketplace.signing import watermark_key
-    from synthesis.watermark.embedding import Watermarker
+    from synthesis.watermark.methods import method
 
-    return Watermarker(watermark_key(), mark.payload)
+    return method(settings.WATERMARK).marker(watermark_key(), mark.payload)
+
+
+def warm_marks() -> None:
+    """Load what marking needs, so that the first listener doesn't wait."""
+    from marketplace.signing import watermark_key
+    from synthesis.watermark.methods import method
+
+    method(settings.WATERMARK).marker(watermark_key(), 0)
+
+
+def methods() -> list[str]:
+    """Ways of marking that are looked for: that of the setting, and the default, in what is older."""
+    from synthesis.watermark.methods import DEFAULT
+
+    return list(dict.fromkeys([settings.WATERMARK, DEFAULT]))
+
+
+def find_mark(samples: NDArray[np.float32], rate: int) -> Detection:
+    """Whether mono samples at any rate were spoken here, by any of `methods`."""
+    from marketplace.signing import watermark_key
+    from synthesis.watermark.methods import detect
+
+    return detect(samples, rate, watermark_key(), methods())

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
@@ -12,6 +9,7 @@ from scipy.ndimage import uniform_filter1d
 
 from synthesis.audio.resample import resample
 from synthesis.watermark.coding import CODED_BITS, decode
+from synthesis.watermark.interface import Detection, Verdict
 from synthesis.watermark.pattern import BINS, HOP, PERIOD, RATE, SYNC_GROUPS, SYNC_SHARE, pattern
 from synthesis.watermark.spectrum import all_contrasts, frames_of
 
@@ -24,27 +22,6 @@ SEEN = 3.5  # standard deviations of the known bits from where decoding is worth
 SUSPECT = 6.0  # and from where a clip is not called unmarked, although nothing could be read
 SHORTEST = 1.0  # seconds that are looked at at all
 CONCLUSIVE = 3.0  # seconds from which not finding a mark says that there is none
-
-
-class Verdict(StrEnum):
-    """What can be said of a clip."""
-
-    WATERMARKED = "watermarked"
-    NOT_DETECTED = "not_detected"
-    INCONCLUSIVE = "inconclusive"
-
-
-@dataclass(frozen=True)
-class Detection:
-    """payload: where it was read; score: of the known bits, in standard deviations; speed: of
-    what was marked, as found; seconds: how much was looked at.
-    """
-
-    verdict: Verdict
-    payload: int | None
-    score: float
-    speed: float
-    seconds: float
 
 
 def _folded(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
@@ -86,7 +63,9 @@ def _read(folded: NDArray[np.float64], offset: int, key: bytes) -> int | None:
 
 
 def detect(samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
-    """Look for the mark of a key in mono samples at any rate."""
+    """Look for the mark of a key in mono samples at any rate; its score is that of the known bits,
+    in standard deviations.
+    """
     used = pattern(key)
     known = np.fft.rfft(np.where(used.group < SYNC_GROUPS, used.sign, 0.0), axis=0)
     at_rate = samples if rate == RATE else resample(samples, rate, RATE)

@@ -16,8 +16,9 @@ from synthesis.template import VoiceTemplate
 from synthesis.watermark.coding import CODED_BITS
 from synthesis.watermark.coding import decode as decode_bits
 from synthesis.watermark.coding import encode as encode_bits
-from synthesis.watermark.detection import Verdict, detect
+from synthesis.watermark.detection import detect
 from synthesis.watermark.embedding import Watermarker, watermark
+from synthesis.watermark.interface import Verdict
 
 KEY, PAYLOAD = b"a key of thirty-two bytes, secret", 0xDEADBEEF
 Samples = NDArray[np.float32]

@@ -1,0 +1,53 @@
+"""The ways of marking speech by name, and looking for the marks of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.watermark.interface import Detection, Marker, Method, Verdict
+
+DEFAULT = "spread_spectrum"
+VERSIONS = {DEFAULT: "timbre-spread-spectrum 1", "audioseal": "timbre-audioseal 1"}
+
+
+class SpreadSpectrum:
+    """The embedded default: `embedding` and `detection`."""
+
+    def marker(self, key: bytes, payload: int) -> Marker:
+        from synthesis.watermark.embedding import Watermarker
+
+        return Watermarker(key, payload)
+
+    def detect(self, samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
+        from synthesis.watermark import detection
+
+        return detection.detect(samples, rate, key)
+
+
+def method(name: str) -> Method:
+    """A way of marking.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    if name == DEFAULT:
+        return SpreadSpectrum()
+    if name == "audioseal":
+        from synthesis.watermark.audioseal import AudioSeal
+
+        return AudioSeal()
+    raise ValueError(f"There is no watermark “{name}”; choose one of {', '.join(VERSIONS)}.")
+
+
+def detect(samples: NDArray[np.float32], rate: int, key: bytes, names: Sequence[str]) -> Detection:
+    """Look for marks of several methods, in this order: the first that is found, or the first doubt."""
+    found = []
+    for name in names:
+        found.append(method(name).detect(samples, rate, key))
+        if found[-1].verdict == Verdict.WATERMARKED:
+            return found[-1]
+    doubts = [each for each in found if each.verdict == Verdict.INCONCLUSIVE]
+    return (doubts or found)[0]
