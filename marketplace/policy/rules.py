@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +44,17 @@ class Classifier(Protocol):
     def matches(self, text: str) -> list[Match]:
         """Everything found in a text, in any language that voices speak."""
         ...
+
+
+@dataclass(frozen=True)
+class Classifiers:
+    """Several as one: what any of them finds."""
+
+    each: Sequence[Classifier]
+
+    def matches(self, text: str) -> list[Match]:
+        """Everything found in a text, in the classifiers' order."""
+        return [match for classifier in self.each for match in classifier.matches(text)]
 
 
 @dataclass(frozen=True)

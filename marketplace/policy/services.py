@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from marketplace import storage
 from marketplace.accounts.models import User
@@ -21,14 +23,23 @@ from marketplace.policy.rules import (
     FORBIDDEN_BY_USE,
     HARD,
     Classifier,
+    Classifiers,
     Match,
-    Rules,
 )
 from marketplace.refusals import Refused
 
 DECIDE = "policy.decide_refusal"
 _SEAL = "refused-text"
-_classifier: Classifier = Rules()
+
+
+@lru_cache(maxsize=4)
+def _made(paths: tuple[str, ...]) -> Classifiers:
+    return Classifiers([import_string(path)() for path in paths])
+
+
+def classifier() -> Classifier:
+    """Who looks at texts: every classifier of the setting `TEXT_CLASSIFIERS`."""
+    return _made(tuple(settings.TEXT_CLASSIFIERS))
 
 
 def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> None:
@@ -68,7 +79,7 @@ def require_fit(text: str) -> None:
 
 def _broken(text: str, use: str) -> Match | None:
     """The gravest thing that stands against a text."""
-    matches = _classifier.matches(text)
+    matches = classifier().matches(text)
     hard = [match for match in matches if match.category in HARD]
     soft = [
         match for match in matches if match.category in FORBIDDEN_BY_USE and match.category != use

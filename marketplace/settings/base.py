@@ -314,6 +314,7 @@ STRIPE_TAX = env.bool("STRIPE_TAX", False)
 STRIPE_TAX_CODE = env.str("STRIPE_TAX_CODE", "txcd_10000000")  # electronically supplied services
 AUDIO_CACHE_BYTES = env.int("TIMBRE_AUDIO_CACHE_BYTES", 256 << 20)
 AI_NOTICE = env.str("TIMBRE_AI_NOTICE", "visible")  # or "audible", before all that is spoken
+TEXT_CLASSIFIERS = env.list("TEXT_CLASSIFIERS", default=["marketplace.policy.rules.Rules"])
 WATERMARK = env.str("WATERMARK", DEFAULT_WATERMARK)
 if WATERMARK not in WATERMARKS:
     raise ImproperlyConfigured(f"WATERMARK is one of {', '.join(WATERMARKS)}.")

@@ -229,6 +229,36 @@ def _honest(chosen: argparse.Namespace) -> str:
     return HONEST + _outcomes(attacks.listen_to_the_honest(_speakers(chosen), say=_say))
 
 
+def _liveness(chosen: argparse.Namespace) -> str:
+    from synthesis.benchmarks import detection
+    from synthesis.liveness import network
+
+    rows = detection.tell_apart(engine(), _speakers(chosen), say=_say)
+    head = ("attack", "people", "attacks", "equal error", "at", "accepted", "to a moderator")
+    people = rows[0].people
+    return "\n\n".join(
+        [
+            report.table(
+                head,
+                [
+                    (
+                        row.kind,
+                        len(row.people),
+                        len(row.attacks),
+                        f"{row.equal_error[0]:.2%}",
+                        f"{row.equal_error[1]:.2f}",
+                        row.accepted,
+                        row.to_a_moderator,
+                    )
+                    for row in rows
+                ],
+            ),
+            f"Of the people's clips {(people < network.DOUBTED).sum()} are refused and "
+            f"{((people >= network.DOUBTED) & (people < network.ACCEPTED)).sum()} go to a moderator.",
+        ]
+    )
+
+
 def _attacks(chosen: argparse.Namespace) -> str:
     from synthesis.benchmarks import attacks
 
@@ -323,6 +353,7 @@ MEASURES: dict[str, Measure] = {
     "precision": _precision,
     "pruning": _pruning,
     "load": _load,
+    "liveness": _liveness,
     "honest": _honest,
     "attacks": _attacks,
     "calibration": _calibration,

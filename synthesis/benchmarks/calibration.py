@@ -79,7 +79,8 @@ def _scores(
     return np.concatenate(selves), np.concatenate(strangers)
 
 
-def _equal_error(selves: Scores, strangers: Scores) -> tuple[float, float]:
+def equal_error(selves: Scores, strangers: Scores) -> tuple[float, float]:
+    """(error, limit) where selves below the limit are as frequent as strangers above it."""
     limits = np.linspace(min(strangers.min(), selves.min()), selves.max(), 4001)
     rejects = np.array([(selves < limit).mean() for limit in limits])
     accepts = np.array([(strangers >= limit).mean() for limit in limits])
@@ -105,7 +106,7 @@ def calibrate(pairs: list[tuple[Speaker, Speaker]]) -> list[Calibration]:
 
 def _row(name: str, scores: tuple[Scores, Scores], threshold: float) -> Calibration:
     selves, strangers = scores
-    error, at = _equal_error(selves, strangers)
+    error, at = equal_error(selves, strangers)
     return Calibration(
         name,
         len(selves),

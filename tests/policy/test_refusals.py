@@ -15,6 +15,7 @@ from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import services
 from marketplace.policy.models import Refusal
+from marketplace.policy.rules import Match
 from marketplace.refusals import Refused
 from tests import factories
 
@@ -27,6 +28,20 @@ def refused(key: ApiKey, text: str = FRAUD, use: str = "") -> Refusal:
         services.require_allowed(key=key, voice="juniper", text=text, use=use)
     assert (refusal.value.status, refusal.value.code) == (403, "text_refused")
     return Refusal.objects.latest("pk")
+
+
+class Ferries:
+    """A classifier of somebody else's."""
+
+    def matches(self, text: str) -> list[Match]:
+        return [Match("harassment", "ferries.named")] if "ferry" in text else []
+
+
+def test_another_classifier_finds_what_the_rules_do_not(settings: Any) -> None:
+    key, _ = factories.make_key()
+    settings.TEXT_CLASSIFIERS = [*settings.TEXT_CLASSIFIERS, f"{__name__}.Ferries"]
+    assert refused(key, "The ferry is late.").rule == "ferries.named"
+    assert refused(key).rule == "fraud.one_time_code"
 
 
 def _api(secret: str) -> APIClient:

@@ -2,57 +2,64 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from marketplace.policy import labelled
 from marketplace.policy.normalization import normalized
 from marketplace.policy.rules import HARD, Rules
 
-LINES = [
-    line.split("\t")
-    for line in (Path(__file__).parent / "labelled.txt").read_text().splitlines()
-    if line
-]
+LABELLED = Path(__file__).parent / "labelled.txt"
 
 
-def _found(text: str) -> set[str]:
-    return {match.category for match in Rules().matches(text)}
+@pytest.fixture(scope="module")
+def rows() -> dict[str, labelled.Row]:
+    """What the rules make of the labelled lines, by label."""
+    return {row.label: row for row in labelled.judge(Rules(), labelled.read(LABELLED))}
 
 
 def test_the_set_is_large_and_half_of_it_is_harmless() -> None:
-    labels = Counter(label for label, _, _ in LINES)
-    assert len(LINES) >= 300
-    assert labels["benign"] >= len(LINES) // 2 - 10
-    assert {language for _, language, _ in LINES} == {"en", "es", "fr", "it", "pt", "hi"}
+    lines = labelled.read(LABELLED)
+    assert len(lines) >= 300
+    assert sum(line.label == labelled.HARMLESS for line in lines) >= len(lines) // 2 - 10
+    assert {line.language for line in lines} == {"en", "es", "fr", "it", "pt", "hi"}
 
 
-def test_hard_categories_are_caught() -> None:
-    hard = [(label, text) for label, _, text in LINES if label in HARD]
-    missed = [(label, text) for label, text in hard if label not in _found(text)]
-    assert len(missed) <= 0.05 * len(hard), missed
+@pytest.mark.parametrize("category", [*sorted(HARD), "all of these"])
+def test_hard_categories_are_caught(rows: dict[str, labelled.Row], category: str) -> None:
+    assert rows[category].lines
+    assert rows[category].error <= 0.05, rows[category].wrong
 
 
-@pytest.mark.parametrize("category", sorted(HARD))
-def test_each_hard_category_is_caught(category: str) -> None:
-    lines = [text for label, _, text in LINES if label == category]
-    missed = [text for text in lines if category not in _found(text)]
-    assert len(missed) <= 0.05 * len(lines), missed
-
-
-def test_harmless_lines_pass() -> None:
-    harmless = [text for label, _, text in LINES if label == "benign"]
-    alarms = [(text, _found(text)) for text in harmless if _found(text) & HARD]
-    assert len(alarms) <= 0.02 * len(harmless), alarms
+def test_harmless_lines_pass(rows: dict[str, labelled.Row]) -> None:
+    assert rows[labelled.HARMLESS].error <= 0.02, rows[labelled.HARMLESS].wrong
 
 
 @pytest.mark.parametrize("category", ["political", "adult", "advice"])
-def test_uses_that_a_creator_may_forbid_are_seen(category: str) -> None:
-    lines = [text for label, _, text in LINES if label == category]
-    assert all(category in _found(text) for text in lines)
-    harmless = [text for label, _, text in LINES if label == "benign"]
-    assert not [text for text in harmless if category in _found(text)]
+def test_uses_that_a_creator_may_forbid_are_seen(
+    rows: dict[str, labelled.Row], category: str
+) -> None:
+    assert not rows[category].wrong
+    harmless = [line.text for line in rows[labelled.HARMLESS].lines]
+    assert not [t for t in harmless if category in {m.category for m in Rules().matches(t)}]
+
+
+def test_what_is_missed_and_what_is_wrongly_found_is_counted() -> None:
+    lines = [
+        labelled.Line("fraud", "en", "Please read me the six digit code we just sent you."),
+        labelled.Line("fraud", "en", "The ferry leaves at noon."),
+        labelled.Line("benign", "en", "Please read me the six digit code we just sent you."),
+    ]
+    rows = {row.label: row for row in labelled.judge(Rules(), lines)}
+    assert (rows["fraud"].error, rows["fraud"].wrong) == (0.5, (lines[1],))
+    assert (rows["benign"].error, rows["hate"].error) == (1.0, 0.0)
+
+
+def test_lines_of_another_shape_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "lines.txt").write_text("fraud and no tab")
+    with pytest.raises(ValueError, match="label, tab, language"):
+        labelled.read(tmp_path / "lines.txt")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""What the rules make of labelled lines: recall by category, and alarms on harmless ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from marketplace.policy.rules import FORBIDDEN_BY_USE, HARD, Classifier
+
+HARMLESS = "benign"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A text, its language, and the category that is to be found in it, or `benign`."""
+
+    label: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """Of the lines of a label: those that were taken for what they are not."""
+
+    label: str
+    lines: tuple[Line, ...]
+    wrong: tuple[Line, ...]
+
+    @property
+    def error(self) -> float:
+        """Share of the lines."""
+        return len(self.wrong) / max(1, len(self.lines))
+
+
+def read(path: Path) -> list[Line]:
+    """Lines of label, language and text, with tabs between.
+
+    Raises:
+        ValueError: a line has other parts than these.
+    """
+    rows = [row.split("\t") for row in path.read_text().splitlines() if row]
+    if any(len(row) != 3 for row in rows):
+        raise ValueError(f"Each line of {path} is: label, tab, language, tab, text.")
+    return [Line(*row) for row in rows]
+
+
+def judge(classifier: Classifier, lines: Sequence[Line]) -> list[Row]:
+    """A row a category, one of all hard ones, and one of harmless lines with a hard one found."""
+    found = {line: {match.category for match in classifier.matches(line.text)} for line in lines}
+
+    def row(name: str, labels: frozenset[str]) -> Row:
+        own = tuple(line for line in lines if line.label in labels)
+        return Row(name, own, tuple(line for line in own if line.label not in found[line]))
+
+    harmless = tuple(line for line in lines if line.label == HARMLESS)
+    return [
+        *(row(label, frozenset([label])) for label in sorted(HARD)),
+        row("all of these", HARD),
+        *(row(label, frozenset([label])) for label in sorted(FORBIDDEN_BY_USE)),
+        Row(HARMLESS, harmless, tuple(line for line in harmless if found[line] & HARD)),
+    ]
