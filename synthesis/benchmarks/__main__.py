@@ -262,7 +262,7 @@ def _liveness(chosen: argparse.Namespace) -> str:
 def _attacks(chosen: argparse.Namespace) -> str:
     from synthesis.benchmarks import attacks
 
-    return ATTACKS + _outcomes(attacks.attack(engine(), _speakers(chosen), say=_say))
+    return ATTACKS + _outcomes(attacks.attack(_speakers(chosen), say=_say))
 
 
 def _outcomes(rows: Sequence[Row]) -> str:
