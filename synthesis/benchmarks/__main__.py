@@ -230,10 +230,10 @@ def _honest(chosen: argparse.Namespace) -> str:
 
 
 def _liveness(chosen: argparse.Namespace) -> str:
-    from synthesis.benchmarks import detection
+    from synthesis.benchmarks import liveness
     from synthesis.liveness import network
 
-    rows = detection.tell_apart(engine(), _speakers(chosen), say=_say)
+    rows = liveness.tell_apart(engine(), _speakers(chosen), say=_say)
     head = ("attack", "people", "attacks", "equal error", "at", "accepted", "to a moderator")
     people = rows[0].people
     return "\n\n".join(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,14 @@ from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording
 from synthesis.audio.resample import resample
-from synthesis.benchmarks.readings import PHRASE_WORDS, SHORTEST_WORD, Person, Reading, phrase_in
+from synthesis.benchmarks.readings import (
+    PATHS,
+    PHRASE_WORDS,
+    SHORTEST_WORD,
+    Person,
+    Reading,
+    phrase_in,
+)
 from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import engine
 from synthesis.liveness.clones import STATEMENTS, speak
@@ -28,7 +36,6 @@ from synthesis.verification import statement as checks
 from synthesis.verification.hearing import Asked
 from synthesis.verification.statement import Finding, Speaker
 
-PATHS = 4  # random ways from a mouth, or a loudspeaker, to us that each reading takes
 SPLICES = 10  # made of each speaker
 SPLICED_WORDS = 26  # about as many as a statement has
 FADE = 0.01  # seconds over which a splice is faded
@@ -272,15 +279,9 @@ def _nothing(people: Sequence[Person], random: np.random.Generator) -> list[Row]
 
 
 Part = Callable[[Sequence[Person], np.random.Generator], list[Row]]
-PARTS: tuple[Part, ...] = (_acoustic, _impostors, _put_together, _left_out, _nothing, _cloned)
-LONGEST_FIRST: tuple[Part, ...] = (
-    _acoustic,
-    _cloned,
-    _put_together,
-    _impostors,
-    _left_out,
-    _nothing,
-)
+PARTS: tuple[Part, ...] = (
+    _acoustic, _cloned, _put_together, _impostors, _left_out, _nothing,
+)  # fmt: skip  # longest first, so that none waits for one at the end
 
 
 def listen_to_the_honest(speakers: dict[str, list[Path]], *, say: Say, seed: int = 3) -> list[Row]:
@@ -293,17 +294,14 @@ def attack(speakers: dict[str, list[Path]], *, say: Say, seed: int = 3) -> list[
 
     The parts share the cores, a process on each; what is random in one does not depend on others.
     """
-    found: dict[Part, list[Row]] = {}
+    rows: list[Row] = []
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), spawn, torch.set_num_threads, (1,)) as processes:
-        running = {
-            processes.submit(_attacked, part, speakers, seed): part for part in LONGEST_FIRST
-        }
-        for done in as_completed(running):
-            found[running[done]] = done.result()
-            for row in done.result():
+        for found in processes.map(_attacked, PARTS, repeat(speakers), repeat(seed)):
+            for row in found:
                 say(f"{row.kind}: {row.count('accepted')} of {len(row.outcomes)} accepted")
-    return [row for part in PARTS for row in found[part]]
+            rows += found
+    return rows
 
 
 _met: list[Person] = []  # by this process
@@ -311,7 +309,7 @@ _met: list[Person] = []  # by this process
 
 def _attacked(part: Part, speakers: dict[str, list[Path]], seed: int) -> list[Row]:
     if not _met:
-        _met.extend(Person.meet(name, files) for name, files in speakers.items())
+        _met.extend(_meet(speakers, lambda _: None))
     return part(_met, np.random.default_rng(seed))
 
 

@@ -14,6 +14,7 @@ from synthesis.transcription.whisper import transcribe
 from synthesis.verification import statement as checks
 from synthesis.verification.statement import Speaker
 
+PATHS = 4  # random ways from a mouth, or a loudspeaker, to us that each reading takes
 PHRASE_WORDS = 8
 SHORTEST_READING = 8.0  # seconds
 MASCULINE = 165.0  # Hz; a median F0 below is taken for a man's

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -17,19 +18,25 @@ _FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
 _lock = threading.Lock()
 
 
-@lru_cache(maxsize=1)
-def _model() -> Any:
-    from faster_whisper import WhisperModel
-
+def _linked() -> Path:
+    """The folder where the model's files are together; workers may make it at the same time."""
     folder = weights.joined_folder() / "whisper-base-links"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in _FILES:
         link = folder / name
         source = weights.locate(f"whisper-base/{name}")
-        if not link.exists() or Path(link).resolve() != source.resolve():
-            link.unlink(missing_ok=True)
-            link.symlink_to(source)
-    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
+        if link.resolve() != source.resolve():
+            fresh = folder / f"{name}.{secrets.token_hex(8)}"
+            fresh.symlink_to(source)
+            fresh.replace(link)
+    return folder
+
+
+@lru_cache(maxsize=1)
+def _model() -> Any:
+    from faster_whisper import WhisperModel
+
+    return WhisperModel(str(_linked()), device="cpu", compute_type="int8", cpu_threads=2)
 
 
 def transcribe(

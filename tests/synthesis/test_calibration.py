@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from synthesis.benchmarks.calibration import equal_error
-from synthesis.benchmarks.detection import Row
+from synthesis.benchmarks.liveness import Row
 
 
 def test_scores_that_lie_apart_have_no_error() -> None:

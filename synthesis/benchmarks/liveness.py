@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from synthesis.audio.decoding import Recording, decode
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.calibration import equal_error
+from synthesis.benchmarks.readings import PATHS
 from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.liveness import network
@@ -20,7 +21,6 @@ from synthesis.liveness.simulation import RATE, honest, replayed
 
 Samples = NDArray[np.float32]
 Way = Callable[[Samples, np.random.Generator], Samples]
-PATHS = 4  # random ways from a mouth, or a loudspeaker, to us that each clip takes
 SHORTEST = 3.0  # seconds of a clip that is judged
 
 
