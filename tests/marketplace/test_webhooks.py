@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.consent.services import revoke
 from marketplace.licensing import lifecycle, renewals
@@ -63,6 +65,15 @@ def _listening(licence: Licence, receiver: _Receiver, *events: str) -> tuple[Web
     )
 
 
+def _untaken(receiver: _Receiver) -> tuple[WebhookMessage, User]:
+    """A message that its endpoint answers 500 to, and whose endpoint it is."""
+    licence = factories.make_licence()
+    _listening(licence, receiver)
+    receiver.status = 500
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    return WebhookMessage.objects.get(), licence.buyer
+
+
 def test_a_change_of_a_licence_is_told_and_verifies(receiver: _Receiver) -> None:
     licence = factories.make_licence()
     _, secret = _listening(licence, receiver)
@@ -86,11 +97,7 @@ def test_only_the_events_that_were_chosen_are_told(receiver: _Receiver) -> None:
 
 
 def test_what_is_not_taken_is_tried_for_a_day_and_then_given_up(receiver: _Receiver) -> None:
-    licence = factories.make_licence()
-    _listening(licence, receiver)
-    receiver.status = 500
-    lifecycle.suspend_licence(licence=licence, reason="test")
-    message = WebhookMessage.objects.get()
+    message, buyer = _untaken(receiver)
     waited = timedelta(0)
     while message.state == WebhookMessage.State.WAITING:
         before = timezone.now()
@@ -102,19 +109,31 @@ def test_what_is_not_taken_is_tried_for_a_day_and_then_given_up(receiver: _Recei
     assert timedelta(hours=20) < waited < timedelta(hours=30)
     assert len({headers["webhook-id"] for headers, _ in receiver.received}) == 1
     receiver.status = 204
-    services.replay(message=message, by=licence.buyer)
+    services.replay(message=message, by=buyer)
     assert services.deliver(message_pk=message.pk).state == WebhookMessage.State.DELIVERED
 
 
 def test_one_that_another_worker_is_at_is_not_sent_twice(receiver: _Receiver) -> None:
-    licence = factories.make_licence()
-    _listening(licence, receiver)
-    receiver.status = 500
-    lifecycle.suspend_licence(licence=licence, reason="test")
-    message = WebhookMessage.objects.get()
+    message, _ = _untaken(receiver)
     services.deliver(message_pk=message.pk)
     services.deliver(message_pk=message.pk)
     assert len(receiver.received) == 1
+
+
+def test_a_worker_that_dies_in_the_last_try_leaves_it_to_another(
+    receiver: _Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, _ = _untaken(receiver)
+    WebhookMessage.objects.update(tries=len(services.PAUSES))
+    with monkeypatch.context() as dying, pytest.raises(SystemExit):
+        dying.setattr(services, "_send", lambda _: sys.exit())
+        services.deliver(message_pk=message.pk)
+    message.refresh_from_db()
+    assert message.state == WebhookMessage.State.WAITING
+    assert message.next_try_at is not None
+    assert message.next_try_at <= timezone.now() + services.CLAIM
+    WebhookMessage.objects.update(next_try_at=timezone.now())
+    assert services.deliver(message_pk=message.pk).state == WebhookMessage.State.GIVEN_UP
 
 
 def test_an_address_that_is_gone_is_switched_off(receiver: _Receiver) -> None:
