@@ -12,6 +12,7 @@ from synthesis.audio.decoding import AudioRefused, decode
 from synthesis.audio.encoding import FORMATS, encode
 from synthesis.engines.interface import TextRefused
 from synthesis.engines.kokoro import KokoroEngine, engine
+from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.template import TemplateInvalid, VoiceMismatch, VoiceTemplate
 from synthesis.text.phonemes import LANGUAGES
 
@@ -49,7 +50,7 @@ def _voice(speaking: KokoroEngine, chosen: argparse.Namespace) -> VoiceTemplate:
     if not chosen.voice_from:
         return speaking.mix({chosen.style: 1.0}, language=chosen.language)
     recordings = [decode(path.read_bytes()) for path in chosen.voice_from]
-    return speaking.enrol(recordings, language=chosen.language, progress=_show)
+    return enrol_speaker(speaking, recordings, language=chosen.language, progress=_show)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from django.core import signing
 from django.db import transaction
@@ -19,8 +18,8 @@ from marketplace.compliance import audit
 from marketplace.licensing import usage
 from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey
+from marketplace.queue import Work, at_commit, at_once
 from marketplace.webhooks import services as webhooks
-from synthesis import tasks
 
 MOST_ITEMS = 100
 LONGEST_TEXT = 100_000  # characters of a job's text: two hours of speech
@@ -75,7 +74,7 @@ def create_job(
             item = SpeechJobItem.objects.create(
                 job=job, position=position, text=line.text, generation=generation
             )
-            transaction.on_commit(partial(tasks.speak_item.delay, item.pk))
+            at_commit(Work.SPEAK_ITEM, item.pk)
         audit.record(actor=key.owner, action="job.created", subject=job, items=len(lines))
     return job
 
@@ -176,7 +175,7 @@ def resume_stalled() -> int:
     ) | SpeechJobItem.objects.filter(state=SpeechJobItem.State.RUNNING, heartbeat_at__lt=old)
     pks = list(stalled.values_list("pk", flat=True)[:200])
     for pk in pks:
-        tasks.speak_item.delay(pk)
+        at_once(Work.SPEAK_ITEM, pk)
     return len(pks)
 
 

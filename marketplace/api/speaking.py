@@ -21,7 +21,7 @@ from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import services as policy
 from marketplace.provenance.queries import manifest_path
-from synthesis import tasks
+from marketplace.queue import Work, at_once
 from synthesis.audio.encoding import RATE, media_type
 from synthesis.engines.interface import TextRefused
 from synthesis.speech_stream import Piece, Receiver, SpeechFailed, SpeechRequest
@@ -183,7 +183,7 @@ async def _first(receiver: Receiver, generation: Generation, wish: Wish, stream:
             wish.text, wish.speed, wish.audio_format, wish.rate, wish.bit_rate, wish.words
         )
     )
-    await sync_to_async(tasks.speak.delay)(generation.pk, stream)
+    await sync_to_async(at_once)(Work.SPEAK, generation.pk, stream)
     return await receiver.next(FIRST_AUDIO) or Piece()
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -19,10 +17,10 @@ from marketplace.consent import statement as statements
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.consent.queries import invitation_of, is_open
 from marketplace.creators import vault
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
-from synthesis import tasks
 
 AGREEMENTS_VERSION = "2026-12-2"
 YEARS = (1, 5, 10)  # that a consent may last; nothing is for ever
@@ -215,7 +213,7 @@ def record_statement(
         consent.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
         consent.transition(Consent.State.CHECKING, allowed_from={Consent.State.CHALLENGED})
         audit.record(actor=by, action="consent.recorded", subject=consent, sha256=sha256)
-        transaction.on_commit(partial(tasks.verify_consent.delay, consent.pk))
+        at_commit(Work.VERIFY_CONSENT, consent.pk)
     return consent
 
 
@@ -387,12 +385,6 @@ def revoke(
         audit.record(
             actor=by, action="consent.revoked", subject=consent, reason=reason, abuse=for_abuse
         )
-        transaction.on_commit(partial(tasks.forget_audio.delay, consent.voice_id))
-        transaction.on_commit(
-            partial(
-                current_app.send_task,
-                "marketplace.licensing.tasks.announce_withdrawal",
-                [consent.voice_id],
-            )
-        )
+        at_commit(Work.FORGET_AUDIO, consent.voice_id)
+        at_commit(Work.ANNOUNCE_WITHDRAWAL, consent.voice_id)
     return consent

@@ -9,7 +9,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, personal_organization, require
 from marketplace.compliance import audit
-from marketplace.licensing import mail, quotes, renewals, terms
+from marketplace.licensing import exclusivity, mail, renewals, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
@@ -99,6 +99,6 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
         audit.record(
             actor=order.buyer, action="licence.granted", subject=licence, number=licence.number
         )
-        quotes.follow_licence(licence)
+        exclusivity.follow_licence(licence)
         mail.tell(licence, "granted")
     return licence

@@ -1,17 +1,15 @@
-"""Exclusive licences, on request: asked for, priced by the creator, bought, and off sale meanwhile."""
+"""Exclusive licences, on request: asked for, priced by the creator, ordered."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing import orders
-from marketplace.licensing.models import Licence, Order, Quote
-from marketplace.listings import services as listings
+from marketplace.licensing.models import Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
@@ -130,24 +128,3 @@ def accept(*, quote: Quote, by: User) -> Order:
         order = orders.place_order(buyer=by, offer=exclusive, organization=quote.organization)
         audit.record(actor=by, action="quote.accepted", subject=quote, order=order.pk)
     return order
-
-
-def follow_licence(licence: Licence) -> None:
-    """Take a voice off sale when it is licensed exclusively, in the caller's transaction."""
-    if licence.terms["tier"] == Offer.Tier.EXCLUSIVE:
-        listings.take_off_sale(listing=licence.order.offer.listing, by=licence.buyer)
-
-
-def end_exclusivities() -> int:
-    """Put voices on sale again whose exclusive licence is over; returns how many."""
-    count = 0
-    for listing in Listing.objects.filter(state=Listing.State.EXCLUSIVE):
-        living = Licence.objects.filter(
-            voice=listing.voice_id,
-            terms__tier=Offer.Tier.EXCLUSIVE,
-            ends_at__gt=timezone.now(),
-        ).exclude(state__in=Licence.ENDED)
-        if not living.exists():
-            listings.end_exclusivity(listing=listing)
-            count += 1
-    return count

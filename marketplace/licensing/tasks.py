@@ -5,8 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from marketplace.licensing import (
+    exclusivity,
     lifecycle,
-    quotes,
     renewals,
     spoken_texts,
     usage,
@@ -17,7 +17,7 @@ from marketplace.licensing import (
 def expire_licences() -> None:
     """End licences whose term is over, and exclusivity with them; the next run repeats what failed."""
     lifecycle.expire_licences()
-    quotes.end_exclusivities()
+    exclusivity.end_exclusivities()
 
 
 @shared_task

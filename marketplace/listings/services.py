@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -14,10 +13,10 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import allows, may_speak
 from marketplace.listings.models import Listing, Notice, Offer
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice
 from marketplace.voices.uses import Use
-from synthesis import tasks
 
 LOWEST_PRICE_MINOR = 100
 HIGHEST_PRICE_MINOR = 10_000_00
@@ -204,7 +203,7 @@ def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
             subject=listing,
             reason_sha256=audit.digest(reason),
         )
-        transaction.on_commit(partial(tasks.forget_audio.delay, listing.voice_id))
+        at_commit(Work.FORGET_AUDIO, listing.voice_id)
     return listing
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -18,8 +16,8 @@ from marketplace.consent import statement as statements
 from marketplace.consent.services import require_recorder
 from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
-from synthesis import tasks
 from synthesis.verification import encoders
 
 STATEMENT = (
@@ -67,9 +65,7 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
         search.recorded_at = timezone.now()
         search.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
         search.transition(State.CHECKING, allowed_from={State.CHALLENGED})
-        transaction.on_commit(
-            partial(current_app.send_task, "marketplace.moderation.tasks.hear_search", [search.pk])
-        )
+        at_commit(Work.HEAR_SEARCH, search.pk)
     return search
 
 
@@ -170,7 +166,7 @@ def _forget_reading(search: SpeakerSearch) -> None:
     search.recording_key, search.embedding = "", None
     search.save(update_fields=["recording_key", "embedding"])
     if key:
-        transaction.on_commit(partial(tasks.delete_object.delay, key))
+        at_commit(Work.DELETE_OBJECT, key)
 
 
 def forget_searches() -> int:

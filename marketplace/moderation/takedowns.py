@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -16,10 +14,10 @@ from marketplace.creators import vault
 from marketplace.letters import services as letters
 from marketplace.moderation import searches, services
 from marketplace.moderation.models import ProtectedVoice, SpeakerSearch, Takedown
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.voices.models import Voice
-from synthesis import tasks
 from synthesis.verification import encoders
 
 CLAIMANT = {
@@ -103,7 +101,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
         )
         if uphold:
             _silence(takedown, list(embedding), by)
-        transaction.on_commit(partial(tasks.delete_object.delay, key))
+        at_commit(Work.DELETE_OBJECT, key)
         if address:
             _write(address, CLAIMANT[Takedown.State(takedown.state)].format(note=takedown.note))
     return takedown

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,9 +9,10 @@ from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.licensing import lifecycle, plans
 from marketplace.licensing.models import Licence
-from marketplace.payouts import credits, earnings, ledger, tasks
+from marketplace.payouts import credits, earnings, ledger
 from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import Dispute, Earning, LedgerEntry, Payment
+from marketplace.queue import Work, at_commit
 
 
 def _licence_of(payment: Payment) -> Licence | None:
@@ -93,7 +92,7 @@ def open_dispute(
         )
         audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
         _stop(payment)
-        transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
+        at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return dispute
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import plans, renewals
-from marketplace.payouts import credits, earnings, ledger, plan_shares, stripe_api, tasks
+from marketplace.payouts import credits, earnings, ledger, plan_shares, stripe_api
 from marketplace.payouts.ledger import Kind, Line
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
@@ -50,7 +49,7 @@ def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User
             minor=amount_minor,
             reason_sha256=audit.digest(refund.reason),
         )
-        transaction.on_commit(partial(tasks.send_refund.delay, refund.pk))
+        at_commit(Work.SEND_REFUND, refund.pk)
     return refund
 
 
@@ -135,7 +134,7 @@ def record_refund(
         )
         if payment.refunded_minor == payment.amount_minor:
             _undo(payment)
-        transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
+        at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return refund
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from marketplace.compliance import audit
-from marketplace.payouts import earnings, ledger, stripe_api, tasks
+from marketplace.payouts import earnings, ledger, stripe_api
 from marketplace.payouts.ledger import Kind
 from marketplace.payouts.models import LedgerEntry, Payment, Transfer, TransferReversal
+from marketplace.queue import Work, at_commit
 
 
 def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
@@ -36,7 +35,7 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
                         transfer=transfer, amount_minor=minor
                     )
                     claimed.append(reversal)
-                    transaction.on_commit(partial(tasks.send_reversal.delay, reversal.pk))
+                    at_commit(Work.SEND_REVERSAL, reversal.pk)
     return claimed
 
 

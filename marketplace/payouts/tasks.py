@@ -28,6 +28,7 @@ from marketplace.payouts.models import (
     TransferReversal,
 )
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+from marketplace.queue import Work, at_once
 
 _Task = Callable[..., None]
 
@@ -52,7 +53,7 @@ def process_event(event_pk: int) -> None:
 def process_pending_events() -> None:
     """Take up events whose task was lost."""
     for pk in ProviderEvent.objects.filter(processed_at=None).values_list("pk", flat=True)[:100]:
-        process_event.delay(pk)
+        at_once(Work.PROCESS_EVENT, pk)
 
 
 @_retried
@@ -94,19 +95,19 @@ def resume_lost_money_work() -> None:
     for pk in Refund.objects.filter(state=Refund.State.REQUESTED, created_at__lt=old).values_list(
         "pk", flat=True
     ):
-        send_refund.delay(pk)
+        at_once(Work.SEND_REFUND, pk)
     for pk in Transfer.objects.filter(
         state__in=[Transfer.State.READY, Transfer.State.SENDING], created_at__lt=old
     ).values_list("pk", flat=True):
-        send_transfer.delay(pk)
+        at_once(Work.SEND_TRANSFER, pk)
     for pk in UsageCharge.objects.filter(posted_at=None, created_at__lt=old).values_list(
         "pk", flat=True
     ):
-        post_usage.delay(pk)
+        at_once(Work.POST_USAGE, pk)
     for pk in TransferReversal.objects.filter(
         state=TransferReversal.State.REQUESTED, created_at__lt=old
     ).values_list("pk", flat=True):
-        send_reversal.delay(pk)
+        at_once(Work.SEND_REVERSAL, pk)
 
 
 @_retried

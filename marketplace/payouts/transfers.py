@@ -7,7 +7,6 @@ provider has it, so a refund in between can't spend it again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +16,7 @@ from django.utils import timezone
 from marketplace.accounts.organizations import personal_organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
-from marketplace.payouts import earnings, ledger, stripe_api, tasks
+from marketplace.payouts import earnings, ledger, stripe_api
 from marketplace.payouts.ledger import Kind
 from marketplace.payouts.models import (
     Earning,
@@ -26,6 +25,7 @@ from marketplace.payouts.models import (
     PayoutAccount,
     Transfer,
 )
+from marketplace.queue import Work, at_commit
 from marketplace.webhooks import services as webhooks
 
 
@@ -84,7 +84,7 @@ def _claim(
     audit.record(
         actor=None, action="transfer.claimed", subject=transfer, minor=transfer.amount_minor
     )
-    transaction.on_commit(partial(tasks.send_transfer.delay, transfer.pk))
+    at_commit(Work.SEND_TRANSFER, transfer.pk)
     return transfer
 
 
@@ -167,7 +167,7 @@ def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
             for payment in Payment.objects.filter(
                 earnings__in=[int(pk) for pk in transfer.parts], earnings__owed_minor__gt=0
             ).distinct():
-                transaction.on_commit(partial(tasks.reclaim_transfers.delay, payment.pk))
+                at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return transfer
 
 

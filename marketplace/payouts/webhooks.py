@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -25,9 +24,9 @@ from marketplace.payouts import (
     services,
     stripe_api,
     subscriptions,
-    tasks,
 )
 from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent, Refund
+from marketplace.queue import Work, at_commit
 
 _log = logging.getLogger(__name__)
 Handler = Callable[[str], None]
@@ -49,7 +48,7 @@ def store_event(event_id: str, kind: str, object_id: str) -> ProviderEvent:
             event_id=event_id, defaults={"kind": kind, "object_id": object_id}
         )
         if created:
-            transaction.on_commit(partial(tasks.process_event.delay, event.pk))
+            at_commit(Work.PROCESS_EVENT, event.pk)
     return event
 
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -31,9 +30,9 @@ from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of
 from marketplace.privacy.inventory import PLACES, Place, Why
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
+from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
-from synthesis import tasks
 
 COPY_DAYS = 7  # that a copy can be fetched
 SILENT_YEARS = 3
@@ -78,8 +77,7 @@ def ask(*, user: User, kind: str) -> PrivacyRequest:
             _require_nothing_open(user)
         request = PrivacyRequest.objects.create(user=user, kind=kind)
         audit.record(actor=user, action=f"privacy.{kind}_asked", subject=request)
-        task = "marketplace.privacy.tasks.fulfil"
-        transaction.on_commit(partial(current_app.send_task, task, [request.pk]))
+        at_commit(Work.FULFIL_PRIVACY_REQUEST, request.pk)
     return request
 
 
@@ -271,9 +269,9 @@ def _sign_out(user: User) -> None:
 def _erase_stores(keys: list[str], voices: list[int]) -> None:
     for key in keys:
         cache.delete(f"preview:{key}")
-        tasks.delete_object.delay(key)
+        at_once(Work.DELETE_OBJECT, key)
     for voice in voices:
-        tasks.forget_audio.delay(voice)
+        at_once(Work.FORGET_AUDIO, voice)
 
 
 def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
@@ -283,7 +281,7 @@ def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
     with transaction.atomic():
         request = PrivacyRequest.objects.select_for_update().get(pk=request_id)
         if request.state != PrivacyRequest.State.QUEUED:
-            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            at_commit(Work.DELETE_OBJECT, key)
             return request
         request.storage_key, request.sha256 = key, sha256
         request.report = {"bytes": len(data)}
@@ -364,7 +362,7 @@ def forget_what_is_over() -> dict[str, int]:
             request.transition(
                 PrivacyRequest.State.FORGOTTEN, allowed_from={PrivacyRequest.State.DONE}
             )
-            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            at_commit(Work.DELETE_OBJECT, key)
             copies += 1
     records, _ = RetainedRecord.objects.filter(until__lte=timezone.now().date()).delete()
     return {"copies": copies, "records": records}

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplace import storage
 from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Examination, Mark
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
@@ -65,13 +64,7 @@ def begin_examination(*, data: bytes) -> Examination:
         examination = Examination.objects.create(
             storage_key=key, sha256=hashlib.sha256(data).hexdigest()
         )
-        transaction.on_commit(
-            partial(
-                current_app.send_task,
-                "marketplace.provenance.tasks.examine",
-                [examination.pk],
-            )
-        )
+        at_commit(Work.EXAMINE, examination.pk)
     return examination
 
 
@@ -110,6 +103,4 @@ def _end(examination_id: int, state: str, **fields: Any) -> None:
         examination.finished_at = timezone.now()
         examination.save(update_fields=[*fields, "storage_key", "finished_at"])
         examination.transition(state, allowed_from={Examination.State.QUEUED})
-        transaction.on_commit(
-            partial(current_app.send_task, "synthesis.tasks.delete_object", [key])
-        )
+        at_commit(Work.DELETE_OBJECT, key)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from marketplace.settings.schedule import *
 from synthesis.watermark.methods import DEFAULT as DEFAULT_WATERMARK
 from synthesis.watermark.methods import VERSIONS as WATERMARKS
 
@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "marketplace.creators",
     "marketplace.voices",
     "marketplace.consent",
+    "marketplace.enrolment",
     "marketplace.moderation",
     "marketplace.listings",
     "marketplace.licensing",
@@ -178,83 +179,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "synthesis.tasks.enrol_voice": {"queue": "enrol"},
-    "synthesis.tasks.make_previews": {"queue": "enrol"},
-    "synthesis.tasks.speak": {"queue": "speech"},
-    "synthesis.tasks.speak_item": {"queue": "enrol"},
-}
-CELERY_BEAT_SCHEDULE = {
-    "resume-stalled-work": {"task": "synthesis.tasks.resume_stalled_work", "schedule": 30.0},
-    "retry-webhooks": {
-        "task": "marketplace.payouts.tasks.process_pending_events",
-        "schedule": 60.0,
-    },
-    "resume-lost-money-work": {
-        "task": "marketplace.payouts.tasks.resume_lost_money_work",
-        "schedule": 300.0,
-    },
-    "release-holds-and-pay": {
-        "task": "marketplace.payouts.tasks.release_holds_and_pay",
-        "schedule": crontab(minute=20),
-    },
-    "sweep-missed-events": {
-        "task": "marketplace.payouts.tasks.sweep_missed_events",
-        "schedule": crontab(hour=2, minute=10),
-    },
-    "reconcile": {
-        "task": "marketplace.payouts.tasks.reconcile_yesterday",
-        "schedule": crontab(hour=3, minute=10),
-    },
-    "look-for-patterns": {
-        "task": "marketplace.policy.tasks.look_for_patterns",
-        "schedule": 60.0,
-    },
-    "forget-spoken-texts": {
-        "task": "marketplace.licensing.tasks.forget_spoken_texts",
-        "schedule": crontab(hour=4, minute=10),
-    },
-    "forget-refused-texts": {
-        "task": "marketplace.policy.tasks.forget_refused_texts",
-        "schedule": crontab(hour=4, minute=0),
-    },
-    "forget-what-is-over": {
-        "task": "marketplace.privacy.tasks.forget_what_is_over",
-        "schedule": crontab(hour=4, minute=20),
-    },
-    "resume-privacy-requests": {
-        "task": "marketplace.privacy.tasks.resume_requests",
-        "schedule": 600.0,
-    },
-    "forget-searches": {
-        "task": "marketplace.moderation.tasks.forget_searches",
-        "schedule": 300.0,
-    },
-    "link-audit-events": {
-        "task": "marketplace.compliance.tasks.link_audit_events",
-        "schedule": 60.0,
-    },
-    "tidy-api": {"task": "marketplace.api.tasks.tidy_api", "schedule": 60.0},
-    "deliver-due-webhooks": {
-        "task": "marketplace.webhooks.tasks.deliver_due",
-        "schedule": 15.0,
-    },
-    "send-due-letters": {"task": "marketplace.letters.tasks.send_due", "schedule": 15.0},
-    "forget-letters": {
-        "task": "marketplace.letters.tasks.forget_given_up",
-        "schedule": crontab(hour=4, minute=30),
-    },
-    "remind-of-ends": {
-        "task": "marketplace.licensing.tasks.remind_of_ends",
-        "schedule": crontab(hour=8, minute=0),
-    },
-    "expire-licences": {"task": "marketplace.licensing.tasks.expire_licences", "schedule": 300.0},
-    "release-abandoned-usage": {
-        "task": "marketplace.licensing.tasks.release_abandoned_usage",
-        "schedule": 60.0,
-    },
-}
-
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["marketplace.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

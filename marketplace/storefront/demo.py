@@ -12,11 +12,11 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.creators.services import become_creator
+from marketplace.enrolment import enrolments
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Notice
 from marketplace.listings.services import OfferDraft
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN
-from marketplace.voices import enrolments
 from marketplace.voices import services as voices
 from marketplace.voices.models import Enrolment, Voice
 from marketplace.voices.queries import current_version

@@ -199,8 +199,9 @@ class Journey:
         from synthesis.audio.encoding import encode
         from synthesis.engines.kokoro import KokoroEngine
         from synthesis.enrolment.adaptation import AdaptationPlan
+        from synthesis.enrolment.speaker import enrol_speaker
 
-        engine = KokoroEngine(AdaptationPlan(steps=self.clone_steps))
+        engine = KokoroEngine()
         show = self.progress
         recordings, seconds = [], 0.0
         for data in files:
@@ -208,8 +209,10 @@ class Journey:
             seconds += recordings[-1].seconds
             if seconds > CLONE_SECONDS:
                 break
-        template = engine.enrol(
+        template = enrol_speaker(
+            engine,
             recordings,
+            plan=AdaptationPlan(steps=self.clone_steps),
             progress=(lambda stage, share: show(f"{stage} {share:.0%}")) if show else None,
         )
 

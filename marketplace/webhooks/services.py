@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,8 +23,9 @@ from marketplace import storage
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
-from marketplace.webhooks import addresses, tasks
+from marketplace.webhooks import addresses
 from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
 MOST_ENDPOINTS = 10  # an organization
@@ -129,7 +129,7 @@ def emit(*, organization_id: int, kind: str, data: dict[str, Any]) -> None:
             payload={"type": kind, "timestamp": at.isoformat(), "data": data},
             next_try_at=at,
         )
-        transaction.on_commit(partial(tasks.deliver.delay, message.pk))
+        at_commit(Work.DELIVER_WEBHOOK, message.pk)
 
 
 def deliver(*, message_pk: int) -> WebhookMessage:
@@ -233,5 +233,5 @@ def replay(*, message: WebhookMessage, by: User) -> WebhookMessage:
                 allowed_from={WebhookMessage.State.DELIVERED, WebhookMessage.State.GIVEN_UP},
             )
         audit.record(actor=by, action="webhook.replayed", subject=message)
-        transaction.on_commit(partial(tasks.deliver.delay, message.pk))
+        at_commit(Work.DELIVER_WEBHOOK, message.pk)
     return message

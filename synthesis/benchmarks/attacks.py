@@ -27,6 +27,7 @@ from synthesis.benchmarks.readings import (
 )
 from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import engine
+from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness.clones import STATEMENTS, speak
 from synthesis.liveness.simulation import RATE, honest, replayed
 from synthesis.transcription.error_rate import words
@@ -216,7 +217,7 @@ def _cloned(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
     direct, browser = Row("our clone, fed in"), Row("our clone, through a browser's path")
     replay = Row("our clone, by a loudspeaker")
     for person in people:
-        template = engine().enrol(person.utterances[:-LEFT_OUT])
+        template = enrol_speaker(engine(), person.utterances[:-LEFT_OUT])
         for number, text in enumerate(STATEMENTS):
             spoken = speak(engine(), template, number)
             reading = Recording(spoken, engine().sample_rate, "wav")

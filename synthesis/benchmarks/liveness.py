@@ -15,6 +15,8 @@ from synthesis.benchmarks.calibration import equal_error
 from synthesis.benchmarks.readings import PATHS
 from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.enrolment.instant import instant_voice
+from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness import network
 from synthesis.liveness.clones import STATEMENTS, speak
 from synthesis.liveness.simulation import RATE, honest, replayed
@@ -84,8 +86,8 @@ def tell_apart(
         people += _shares(own, None, random) + _shares(own, honest, random)
         add("replay by a loudspeaker", own, replayed)
         for made, template in (
-            ("clone", engine.enrol(recordings[:-LEFT_OUT])),
-            ("instant voice", engine.instant(recordings[:-LEFT_OUT])),
+            ("clone", enrol_speaker(engine, recordings[:-LEFT_OUT])),
+            ("instant voice", instant_voice(engine, recordings[:-LEFT_OUT])),
         ):
             spoken = [
                 resample(speak(engine, template, number), engine.sample_rate, RATE)

@@ -80,7 +80,7 @@ def _reading_from(
 
 def _pitch(utterances: Sequence[Recording]) -> float:
     """Median F0 (Hz)."""
-    from synthesis.enrolment.pitch import track
+    from synthesis.audio.pitch import track
 
     f0 = np.concatenate([track(u.samples[: 5 * u.rate], u.rate) for u in utterances[:3]])
     return float(np.median(f0[f0 > 0]))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from synthesis.audio import pitch
 from synthesis.audio.decoding import AudioRefused, Recording
 from synthesis.audio.quality import bandwidth
 from synthesis.audio.spectrum import energy
 from synthesis.audio.speech_amount import require_enough
-from synthesis.engines.interface import Progress
-from synthesis.enrolment import alignment, pitch
+from synthesis.engines.kokoro import KokoroEngine, StockStyle
+from synthesis.enrolment import alignment
 from synthesis.enrolment.utterances import Utterance, utterances
 from synthesis.inference.norms import Moments
 from synthesis.models.generator import SAMPLE_RATE
@@ -24,9 +25,7 @@ from synthesis.text.normalize import normalize
 from synthesis.text.phonemes import TextTooLong, phonemize, tokenize
 from synthesis.verification import ge2e
 
-if TYPE_CHECKING:
-    from synthesis.engines.kokoro import KokoroEngine, StockStyle
-
+Progress = Callable[[str, float], None]  # stage in words, share done 0-1
 MOST_SPEECH = 180.0  # seconds used; more brings nothing but time
 PACES = (0.5, 2.0)  # recording against rendering; outside, the transcript can't be right
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synthesis.audio import pitch
 from synthesis.audio.decoding import AudioRefused, Recording
 from synthesis.audio.resample import resample
-from synthesis.enrolment import pitch
+from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.aligned_speech import mean_embedding, nearest_style
 from synthesis.enrolment.prior import prior
 from synthesis.models.generator import SAMPLE_RATE
 from synthesis.template import VoiceTemplate
-
-if TYPE_CHECKING:
-    from synthesis.engines.kokoro import KokoroEngine
 
 HEARD = 30.0  # seconds of recordings listened to; more makes it later, not closer
 PITCH_HEARD = 6.0  # seconds of each of them whose pitch is followed
@@ -43,7 +40,7 @@ def _beginnings(recordings: Sequence[Recording]) -> list[NDArray[np.float32]]:
 
 
 def instant_voice(
-    engine: KokoroEngine, recordings: Sequence[Recording], *, language: str
+    engine: KokoroEngine, recordings: Sequence[Recording], *, language: str = "en-US"
 ) -> VoiceTemplate:
     """A template from the embedding and the pitch alone, in about two seconds on two cores.
 

@@ -5,24 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from synthesis.audio import pitch
 from synthesis.audio.decoding import Recording
+from synthesis.audio.pitch import PitchRange
 from synthesis.audio.speech_amount import GOOD_SPEECH
-from synthesis.engines.interface import Progress
-from synthesis.enrolment import adaptation, pitch
-from synthesis.enrolment.adaptation import Material
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.enrolment import adaptation
+from synthesis.enrolment.adaptation import AdaptationPlan, Material
 from synthesis.enrolment.aligned_speech import (
     AlignedSpeech,
     AlignedUtterance,
+    Progress,
     align_speech,
     mean_embedding,
 )
-from synthesis.enrolment.pitch import PitchRange
 from synthesis.enrolment.prior import prior
 from synthesis.enrolment.prosody import fit_prosody
 from synthesis.inference.norms import Moments
@@ -32,9 +34,6 @@ from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
-
-if TYPE_CHECKING:
-    from synthesis.engines.kokoro import KokoroEngine
 
 HELD_OUT_SHARE = 0.14
 STAGES = {  # of what comes before the adaptation: the shares of the whole it begins and ends at
@@ -166,12 +165,13 @@ def _limits(report: dict[str, Any]) -> list[str]:
 def enrol_speaker(
     engine: KokoroEngine,
     recordings: Sequence[Recording],
-    transcripts: Sequence[str] | None,
+    transcripts: Sequence[str] | None = None,
     *,
-    language: str,
-    progress: Progress | None,
+    language: str = "en-US",
+    plan: AdaptationPlan | None = None,
+    progress: Progress | None = None,
 ) -> VoiceTemplate:
-    """Adapt the engine to one speaker.
+    """Adapt the engine to one speaker, from 10 to 180 s of speech.
 
     Raises:
         AudioRefused: too_short, or unreadable when too little of it could be lined up with words.
@@ -205,7 +205,7 @@ def enrol_speaker(
             held_out_speaker=held_out_speaker,
             top=speech.top,
         ),
-        plan=engine.plan,
+        plan=plan or AdaptationPlan(),
         progress=adapting,
         clock=time.monotonic,
     )

@@ -6,29 +6,37 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.conf import settings
 
 from marketplace import storage
+from marketplace.api import jobs
+from marketplace.api.models import SpeechJobItem
+from marketplace.licensing import permission, usage
+from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing.models import Generation
+from marketplace.provenance import credentials, queries
+from marketplace.provenance import services as provenance
+from marketplace.queue import Work
 from marketplace.storage import StorageUnavailable
-from synthesis.tasks.live import engine_for, template_of
+from synthesis.audio.encoding import FileEncoder, StreamEncoder
+from synthesis.audio.preview_mark import marked
+from synthesis.cache import AudioCache
+from synthesis.engines.interface import AudioChunk, TextRefused
+from synthesis.engines.notice import notice_in, preceded
+from synthesis.speech_stream import Sender, SpeechRequest
+from synthesis.tasks.engines import engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttled
 from synthesis.tasks.retries import WHILE_STORE_AWAY
-
-if TYPE_CHECKING:
-    from marketplace.api.models import SpeechJobItem
-    from marketplace.licensing.models import Generation
-    from synthesis.engines.interface import AudioChunk
-    from synthesis.speech_stream import Sender, SpeechRequest
+from synthesis.text.reading import reading
 
 _log = logging.getLogger(__name__)
-LONGEST_SPEECH = 600.0  # seconds of work on one request
+MAX_SPEECH = 600.0  # seconds of work on one request
 
 
-@shared_task(name="synthesis.tasks.speak")
+@shared_task(name=Work.SPEAK)
 def speak(generation_id: int, stream: str) -> None:
     """Speak a licensed request into its stream and settle what was spoken. Never retried: a
     second worker finds the request begun and ends the stream with a failure.
@@ -36,12 +44,6 @@ def speak(generation_id: int, stream: str) -> None:
     stream: its name, another for each try; a generation that is settled already is spoken again
     there, at no cost.
     """
-    from marketplace.licensing import permission, usage
-    from marketplace.licensing.access import SpeechRefused
-    from marketplace.licensing.models import Generation
-    from synthesis.engines.interface import TextRefused
-    from synthesis.speech_stream import Sender
-
     generation = Generation.objects.select_related("licence__voice", "voice", "voice_version").get(
         pk=generation_id
     )
@@ -66,11 +68,6 @@ def speak(generation_id: int, stream: str) -> None:
 
 
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
-    from marketplace.licensing import usage
-    from marketplace.provenance import services as provenance
-    from synthesis.audio.encoding import StreamEncoder
-    from synthesis.audio.preview_mark import marked
-
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
     watermarker = watermarker_for(provenance.mark_generation(generation=generation))
     stop = threading.Event()
@@ -99,9 +96,6 @@ def _spoken(
     generation: Generation, text: str, speed: float, stop: threading.Event
 ) -> tuple[bool, Iterator[AudioChunk]]:
     """Whether a text was spoken before, and its chunks; a new one is kept when it is whole."""
-    from synthesis.cache import AudioCache
-    from synthesis.text.reading import reading
-
     version, voice = generation.voice_version, generation.voice
     engine = engine_for(version)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
@@ -132,23 +126,16 @@ def _noticed(
     generation: Generation, chunks: Iterator[AudioChunk], stop: threading.Event
 ) -> Iterator[AudioChunk]:
     """Chunks after an audible notice that a machine is speaking, where the operator wants one."""
-    from synthesis.engines.notice import notice_in, preceded
-
     if settings.AI_NOTICE != "audible":
         return chunks
     _, notice = _spoken(generation, notice_in(generation.voice.language), 1.0, stop)
     return preceded(notice, chunks)
 
 
-@shared_task(name="synthesis.tasks.speak_item", **WHILE_STORE_AWAY)
+@shared_task(name=Work.SPEAK_ITEM, **WHILE_STORE_AWAY)
 def speak_item(item_id: int) -> None:
     """Speak one text of a job into the object store. Safe to run twice: one worker gets the claim,
     a spoken item is left, and one whose worker died begins anew."""
-    from marketplace.api import jobs
-    from marketplace.licensing import permission, usage
-    from marketplace.licensing.access import SpeechRefused
-    from synthesis.engines.interface import TextRefused
-
     item = jobs.claim_item(item_id=item_id)
     if item is None:
         return
@@ -179,12 +166,6 @@ def speak_item(item_id: int) -> None:
 
 def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
     """An item's audio, its seconds, and whether it was spoken before."""
-    from marketplace.api import jobs
-    from marketplace.provenance import credentials, queries
-    from marketplace.provenance import services as provenance
-    from synthesis.audio.encoding import FileEncoder
-    from synthesis.audio.preview_mark import marked
-
     report = throttled(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
@@ -206,10 +187,10 @@ def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
 def _until_stopped(
     chunks: Iterable[AudioChunk], stop: threading.Event, stopped: Callable[[], bool]
 ) -> Iterator[AudioChunk]:
-    """Chunks until the listener hangs up or `LONGEST_SPEECH` is over; then `stop` is set and the
+    """Chunks until the listener hangs up or `MAX_SPEECH` is over; then `stop` is set and the
     work ends. A worker of threads has no other time limit.
     """
-    until = time.monotonic() + LONGEST_SPEECH
+    until = time.monotonic() + MAX_SPEECH
     for chunk in chunks:
         if stopped() or time.monotonic() > until:
             stop.set()

@@ -17,17 +17,18 @@ from marketplace.consent import evidence, services
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
+from marketplace.enrolment import enrolments
 from marketplace.licensing import access, usage
+from marketplace.queue import Work
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
-from marketplace.voices import enrolments
 from marketplace.voices import services as voices
 from marketplace.voices.models import Recording, Voice
-from synthesis import tasks
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.verification.hearing import PHRASE_WORDS_HEARD
 from tests import factories
+from tests.work import do
 
 pytestmark = pytest.mark.django_db
 
@@ -266,7 +267,7 @@ def test_words_and_voice_are_checked_on_real_audio(
     services.record_statement(
         consent=consent, data=_speak(engine, text, reader), by=voice.creator.user
     )
-    tasks.verify_consent(consent.pk)
+    do(Work.VERIFY_CONSENT, consent.pk)
     consent.refresh_from_db()
     heard = f"{consent.statement} | {consent.transcript} | {consent.scores}"
     assert (consent.state, consent.reason_code) == (state, reason), heard
@@ -278,7 +279,7 @@ def test_an_upload_that_is_no_audio_is_refused_with_its_reason(voice: Voice) -> 
     recording = voices.add_recording(
         voice=voice, file_name="notes.wav", data=b"Dear diary\n" * 90, by=voice.creator.user
     )
-    tasks.judge_recording(recording.pk)
+    do(Work.JUDGE_RECORDING, recording.pk)
     recording.refresh_from_db()
     assert recording.state == Recording.State.REFUSED
     assert recording.refusal_code == "not_audio"
@@ -319,6 +320,6 @@ def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
     consent = _challenge(voice)
     reading = _speak(engine, consent.statement, "jf_alpha")
     services.record_statement(consent=consent, data=reading, by=voice.creator.user)
-    tasks.verify_consent(consent.pk)
+    do(Work.VERIFY_CONSENT, consent.pk)
     consent.refresh_from_db()
     assert consent.scores["phrase_words"] >= PHRASE_WORDS_HEARD  # the date read differs daily

@@ -13,14 +13,15 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
-from marketplace.voices import enrolments, queries
+from marketplace.enrolment import enrolments, queries
+from marketplace.queue import Work
 from marketplace.voices.models import Enrolment, Voice
-from synthesis import tasks
 from synthesis.audio.decoding import Recording, decode
 from synthesis.tasks import learning
 from synthesis.template import VoiceTemplate
 from synthesis.verification import ge2e
 from tests import factories
+from tests.work import do
 
 pytestmark = pytest.mark.django_db
 MIX = {"shares": {"jf_alpha": 0.5, "jm_kumo": 0.5}}
@@ -41,21 +42,21 @@ def _silent_for(enrolment: Enrolment, age: timedelta) -> None:
 
 def test_the_task_leaves_an_encrypted_template_and_clips_to_hear(voice: Voice) -> None:
     enrolment = _queued(voice)
-    tasks.enrol_voice(enrolment.pk)
-    tasks.enrol_voice(enrolment.pk)
+    do(Work.ENROL_VOICE, enrolment.pk)
+    do(Work.ENROL_VOICE, enrolment.pk)
     version = voice.versions.get()
     sealed = storage.get(version.storage_key)
     plain = vault.get(voice.creator_id, version.storage_key, version.sha256)
     assert VoiceTemplate.from_bytes(plain).details["shares"] == MIX["shares"]
     assert plain[:200] not in sealed
-    tasks.make_previews(version.pk)
+    do(Work.MAKE_PREVIEWS, version.pk)
     for preview in version.previews.all():
         assert decode(storage.get(preview.storage_key)).seconds > 1
         assert len(preview.waveform) == 72
 
 
 def test_a_tampered_template_is_not_used(voice: Voice) -> None:
-    tasks.enrol_voice(_queued(voice).pk)
+    do(Work.ENROL_VOICE, _queued(voice).pk)
     version = voice.versions.get()
     sealed = bytearray(storage.get(version.storage_key))
     sealed[40] ^= 1
@@ -69,16 +70,16 @@ def test_a_running_enrolment_belongs_to_one_worker_until_it_falls_silent(voice: 
     assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
     assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is None
     assert not queries.stalled_enrolments().exists()
-    _silent_for(enrolment, 2 * enrolments.STALLED_AFTER)
+    _silent_for(enrolment, 2 * queries.STALLED_AFTER)
     assert list(queries.stalled_enrolments()) == [enrolment]
     assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
 
 
 def test_an_enrolment_that_kills_every_worker_is_given_up_with_a_message(voice: Voice) -> None:
     enrolment = _queued(voice)
-    for _ in range(enrolments.MOST_ATTEMPTS):
+    for _ in range(enrolments.MAX_ATTEMPTS):
         assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
-        _silent_for(enrolment, 2 * enrolments.STALLED_AFTER)
+        _silent_for(enrolment, 2 * queries.STALLED_AFTER)
     assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is None
     enrolment.refresh_from_db()
     assert enrolment.state == Enrolment.State.FAILED
@@ -124,4 +125,4 @@ def test_a_first_impression_goes_when_the_voice_is_learned_or_given_up(
         enrolments.fail_enrolment(enrolment_id=enrolment.pk, code="x", message="x")
     enrolment.refresh_from_db()
     assert enrolment.first_impression == ""
-    assert [callback.args for callback in callbacks] == [(kept,)]
+    assert [callback.args for callback in callbacks] == [(Work.DELETE_OBJECT, kept)]

@@ -14,10 +14,11 @@ from marketplace.api.models import IdempotentRequest
 from marketplace.licensing import services as licensing
 from marketplace.policy.models import Refusal
 from marketplace.privacy.models import PrivacyRequest
-from marketplace.provenance import tasks
 from marketplace.provenance.models import Examination
+from marketplace.queue import Work
 from tests import factories
 from tests.policy.test_refusals import refused
+from tests.work import do
 
 pytestmark = pytest.mark.django_db
 
@@ -95,5 +96,5 @@ def test_a_clip_sent_again_gets_what_came_of_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("marketplace.api.views.provenance.PATIENCE", 0)
     url = "/v1/provenance/detect"
     assert _client().post(url, _clip(b"no audio"), format="multipart").status_code == 202
-    tasks.examine(Examination.objects.get().pk)
+    do(Work.EXAMINE, Examination.objects.get().pk)
     assert _client().post(url, _clip(b"no audio"), format="multipart").status_code == 422

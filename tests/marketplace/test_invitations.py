@@ -18,11 +18,12 @@ from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.services import Agreements
 from marketplace.licensing import usage
 from marketplace.licensing.access import SpeechRefused
+from marketplace.queue import Work
 from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice, VoiceVersion
-from synthesis import tasks
 from tests import factories
 from tests.mailbox import delivered
+from tests.work import do_as_queued
 
 pytestmark = pytest.mark.django_db
 ALL = Agreements(biometric=True, replication=True, terms=True)
@@ -198,7 +199,7 @@ def test_the_speaker_erases_everything_by_their_link_and_the_uploader_is_told(
     django_capture_on_commit_callbacks: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tasks.delete_object, "delay", tasks.delete_object)
+    do_as_queued(monkeypatch, Work.DELETE_OBJECT)
     listing = factories.make_listing(voice)
     key, _ = factories.make_key(factories.make_licence(listing))
     open_reading = factories.make_consent(voice, Consent.State.REVIEW)

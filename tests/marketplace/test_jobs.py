@@ -16,13 +16,14 @@ from marketplace.api import jobs
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.licensing import usage
 from marketplace.licensing.models import ApiKey, Generation, Licence
-from synthesis import tasks
+from marketplace.queue import Work
 from synthesis.audio.decoding import decode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
 from tests import factories
+from tests.work import do
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,7 @@ def test_a_long_text_is_taken_at_once_and_spoken_later(
     assert Licence.objects.get().characters_used == len(text)
     item = SpeechJobItem.objects.get()
     for _ in range(2):
-        tasks.speak_item(item.pk)
+        do(Work.SPEAK_ITEM, item.pk)
     client = APIClient(headers={"Authorization": f"Bearer {secret}"})
     done = client.get(f"/v1/speech-jobs/{taken.json()['id']}").json()
     assert (done["status"], done["progress"]) == ("completed", 1.0)
@@ -76,7 +77,7 @@ def test_an_audible_notice_goes_before_the_speech_and_costs_nothing(
     text = "The tide comes in at noon."
     _post(secret, "speech-jobs", {"input": text, "voice": slug, "response_format": "wav"})
     item = SpeechJobItem.objects.get()
-    tasks.speak_item(item.pk)
+    do(Work.SPEAK_ITEM, item.pk)
     item.refresh_from_db()
     heard = decode(storage.get(item.storage_key))
     said = transcribe(heard.samples, heard.rate)
@@ -120,7 +121,7 @@ def test_a_withdrawn_voice_fails_the_job_and_nothing_is_charged(
     _, secret, slug = buyer
     _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug})
     Licence.objects.get().voice.consents.update(state="revoked", revoked_at=timezone.now())
-    tasks.speak_item(SpeechJobItem.objects.get().pk)
+    do(Work.SPEAK_ITEM, SpeechJobItem.objects.get().pk)
     assert SpeechJob.objects.get().state == SpeechJob.State.FAILED
     assert SpeechJobItem.objects.get().error_code == "consent_withdrawn"
     assert Licence.objects.get().characters_used == 0

@@ -18,11 +18,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from marketplace.accounts.models import User
-from marketplace.letters import services, tasks
+from marketplace.letters import services
 from marketplace.letters.models import Letter
+from marketplace.queue import Work
 from marketplace.states import InvalidTransition
 from tests import factories
 from tests.mailbox import delivered
+from tests.work import do, do_as_queued
 
 pytestmark = pytest.mark.django_db
 SECRET = "https://timbre.example/speaker#do-not-tell"
@@ -154,10 +156,10 @@ def test_an_address_that_does_not_exist_is_given_up_at_once_and_can_be_tried_aga
 
 def test_a_letter_whose_task_was_lost_is_queued_again(monkeypatch: pytest.MonkeyPatch) -> None:
     _write()
-    monkeypatch.setattr(tasks.send, "delay", tasks.send)
-    tasks.send_due()
+    do_as_queued(monkeypatch, Work.SEND_LETTER)
+    do(Work.SEND_DUE_LETTERS)
     assert len(mail.outbox) == 1
-    tasks.send_due()
+    do(Work.SEND_DUE_LETTERS)
     assert len(mail.outbox) == 1
 
 

@@ -19,6 +19,7 @@ from marketplace.consent.services import revoke
 from marketplace.licensing import (
     access,
     certificates,
+    exclusivity,
     lifecycle,
     mail,
     permission,
@@ -330,9 +331,9 @@ def test_an_exclusive_licence_is_priced_by_the_creator_and_takes_the_voice_off_s
     assert _speaks(before)
     with pytest.raises(Refused, match="not on sale"):
         place_order(buyer=factories.make_user(), offer=listing.offers.get(tier="personal"))
-    assert quotes.end_exclusivities() == 0
+    assert exclusivity.end_exclusivities() == 0
     lifecycle.refund_licence(licence=licence)
-    assert quotes.end_exclusivities() == 1
+    assert exclusivity.end_exclusivities() == 1
     assert listing_on_sale(listing.voice.slug) is not None
 
 

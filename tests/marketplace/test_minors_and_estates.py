@@ -9,8 +9,8 @@ from django.urls import reverse
 from marketplace.consent import estates, invitations, services
 from marketplace.consent.models import Consent
 from marketplace.consent.services import Agreements, Minor
+from marketplace.enrolment import enrolments
 from marketplace.refusals import Refused
-from marketplace.voices import enrolments
 from marketplace.voices.models import Voice
 from tests import factories
 

@@ -19,11 +19,10 @@ from marketplace.compliance.models import AuditEvent
 from marketplace.licensing import access, usage
 from marketplace.moderation import searches, services, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
-from marketplace.moderation.tasks import hear_search
+from marketplace.queue import Work
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.voices.models import Voice
-from synthesis import tasks
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
@@ -32,6 +31,7 @@ from synthesis.transcription.whisper import transcribe
 from synthesis.verification.statement import speaker_of
 from tests import factories
 from tests.mailbox import delivered
+from tests.work import do, do_as_queued
 
 pytestmark = pytest.mark.django_db
 OGG = b"OggS and what follows"
@@ -47,7 +47,7 @@ def _read(**answer: object) -> SpeakerSearch:
 
 @pytest.fixture(autouse=True)
 def _erase_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.delete_object, "delay", tasks.delete_object)
+    do_as_queued(monkeypatch, Work.DELETE_OBJECT)
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ def test_a_real_person_finds_their_own_voice(
     monkeypatch.setattr(searches.statements, "fresh_phrase", lambda: str(phrase_in(said)))
     opus = encode(resample(samples, reading.rate, 24_000), "opus")
     search = searches.record_reading(search=searches.begin_search(), data=opus)
-    hear_search(search.pk)
+    do(Work.HEAR_SEARCH, search.pk)
     search.refresh_from_db()
     assert search.state == "answered", (search.reason, search.scores)
     assert [match.voice for match in search.matches.all()] == [enrolled[names[0]]]

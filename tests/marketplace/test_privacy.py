@@ -36,15 +36,15 @@ from marketplace.moderation import services as moderation
 from marketplace.moderation.models import Case
 from marketplace.policy.models import Refusal
 from marketplace.privacy import inventory, services
-from marketplace.privacy import tasks as privacy_tasks
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
+from marketplace.queue import Work
 from marketplace.refusals import Refused
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
-from synthesis import tasks
 from synthesis.cache import AudioCache
 from synthesis.engines.interface import AudioChunk
 from tests import factories
 from tests.mailbox import delivered
+from tests.work import do, do_as_queued
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -54,8 +54,7 @@ ERASURE, EXPORT = PrivacyRequest.Kind.ERASURE, PrivacyRequest.Kind.EXPORT
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for task in (tasks.delete_object, tasks.forget_audio):
-        monkeypatch.setattr(task, "delay", task)
+    do_as_queued(monkeypatch, Work.DELETE_OBJECT, Work.FORGET_AUDIO)
 
 
 @pytest.fixture
@@ -190,7 +189,7 @@ def _cached_with_marker() -> set[bytes]:
 def _erase(user: User, run: object) -> PrivacyRequest:
     request = services.ask(user=user, kind=ERASURE)
     with run(execute=True):  # type: ignore[operator]
-        privacy_tasks.fulfil(request.pk)
+        do(Work.FULFIL_PRIVACY_REQUEST, request.pk)
     request.refresh_from_db()
     return request
 
@@ -251,7 +250,7 @@ def test_retained_records_and_copies_end_by_themselves(
     person: User, django_capture_on_commit_callbacks: object
 ) -> None:
     copy = services.ask(user=person, kind=EXPORT)
-    privacy_tasks.fulfil(copy.pk)
+    do(Work.FULFIL_PRIVACY_REQUEST, copy.pk)
     PrivacyRequest.objects.update(finished_at=timezone.now() - timedelta(days=8))
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         assert services.forget_what_is_over()["copies"] == 1
@@ -283,7 +282,7 @@ def test_an_erased_person_is_signed_out_silent_and_told(
 def test_a_copy_has_every_row_and_the_audio_and_no_template(person: User) -> None:
     request = services.ask(user=person, kind=EXPORT)
     assert services.ask(user=person, kind=EXPORT) == request
-    privacy_tasks.fulfil(request.pk)
+    do(Work.FULFIL_PRIVACY_REQUEST, request.pk)
     request.refresh_from_db()
     data = services.copy_of(request=request, by=person)
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
@@ -299,7 +298,7 @@ def test_a_copy_has_every_row_and_the_audio_and_no_template(person: User) -> Non
 
 def test_a_copy_is_for_its_person_alone(person: User, client: Client) -> None:
     request = services.ask(user=person, kind=EXPORT)
-    privacy_tasks.fulfil(request.pk)
+    do(Work.FULFIL_PRIVACY_REQUEST, request.pk)
     url = reverse("storefront:copy", args=[request.public_id])
     assert client.get(url).status_code == 302
     client.force_login(factories.make_user())
@@ -318,7 +317,7 @@ def test_erasure_is_confirmed_by_the_address_and_its_page_has_no_name(
     assert not PrivacyRequest.objects.exists()
     answer = client.post(erase, {"confirm": person.email})
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        privacy_tasks.fulfil(PrivacyRequest.objects.get().pk)
+        do(Work.FULFIL_PRIVACY_REQUEST, PrivacyRequest.objects.get().pk)
     page = client.get(answer["Location"]).content.decode()
     assert MARKER not in page
     assert "Recordings" in page
@@ -346,7 +345,7 @@ def test_over_the_api_only_an_account_key_of_ones_own_asks(person: User, client:
     headers = {"Authorization": f"Bearer {mighty}"}
     asked = client.post(url, headers=headers)
     assert asked.status_code == 202
-    privacy_tasks.fulfil(PrivacyRequest.objects.get().pk)
+    do(Work.FULFIL_PRIVACY_REQUEST, PrivacyRequest.objects.get().pk)
     state = client.get(f"{url}/{asked.json()['id']}", headers=headers)
     assert state.json()["state"] == "done"
     download = client.get(f"{url}/{asked.json()['id']}?download=1", headers=headers)

@@ -15,13 +15,15 @@ from rest_framework.test import APIClient
 from marketplace import signing
 from marketplace.licensing import usage
 from marketplace.licensing.models import Generation
-from marketplace.provenance import credentials, queries, services, tasks
+from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
+from marketplace.queue import Work
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
 from synthesis.watermark.embedding import watermark
 from tests import factories
+from tests.work import do
 
 pytestmark = pytest.mark.django_db
 TEXT = "The ferry would not come, so they waited on the stones until noon."
@@ -42,7 +44,7 @@ def _generation() -> Generation:
 
 def _examined(data: bytes) -> Examination:
     examination = services.begin_examination(data=data)
-    tasks.examine(examination.pk)
+    do(Work.EXAMINE, examination.pk)
     examination.refresh_from_db()
     return examination
 
@@ -132,7 +134,7 @@ def test_the_endpoint_answers_with_the_verdict(
 
     def at_once(*, data: bytes) -> Examination:
         examination = begin(data=data)
-        tasks.examine(examination.pk)
+        do(Work.EXAMINE, examination.pk)
         return examination
 
     monkeypatch.setattr(services, "begin_examination", at_once)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from marketplace.enrolment import enrolments, releases
+from marketplace.queue import Work
 from marketplace.refusals import Refused
-from marketplace.voices import enrolments, releases
 from marketplace.voices.models import EngineRelease, Enrolment
-from synthesis import tasks
-from synthesis.tasks import live
+from synthesis.tasks import engines
 from tests import factories
 from tests.releases import write_release
+from tests.work import do
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +23,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     def forget() -> None:
-        live.live_engines.cache_clear()
-        live._taken_up.clear()
+        engines.live_engines.cache_clear()
+        engines._taken_up.clear()
         releases.cache.clear()
 
     forget()
@@ -37,16 +38,16 @@ def test_a_good_release_goes_live_and_older_voices_are_learned_anew(tmp_path: Pa
     first = enrolments.start_style_enrolment(
         voice=voice, style_mix={"shares": {"jf_alpha": 1.0}}, by=voice.creator.user
     )
-    tasks.enrol_voice(first.pk)
+    do(Work.ENROL_VOICE, first.pk)
     release = releases.offer(folder=write_release(tmp_path))
     releases.cache.clear()  # which happens at commit
-    live.catch_up()
+    engines.catch_up()
     release.refresh_from_db()
     assert release.state == EngineRelease.State.LIVE
     assert release.comparison["likeness"] > 0.95
-    tasks.learn_anew(release.pk)  # queued at commit
+    do(Work.LEARN_ANEW, release.pk)  # queued at commit
     anew = voice.enrolments.get(state=Enrolment.State.QUEUED)
-    tasks.enrol_voice(anew.pk)
+    do(Work.ENROL_VOICE, anew.pk)
     assert [v.engine_version for v in voice.versions.all()] == ["3", "2"]
 
 
@@ -61,11 +62,11 @@ def test_a_voice_without_consent_is_not_learned_anew(tmp_path: Path) -> None:
 
 def test_a_bad_release_is_refused_and_the_old_engine_speaks_on(tmp_path: Path) -> None:
     release = releases.offer(folder=write_release(tmp_path, noise=0.3))
-    live.catch_up()
+    engines.catch_up()
     release.refresh_from_db()
     assert release.state == EngineRelease.State.REFUSED
     assert "likeness" in release.problem
-    assert live.current_engine().version == "2"
+    assert engines.current_engine().version == "2"
     assert releases.newest() is None
 
 

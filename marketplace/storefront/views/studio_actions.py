@@ -21,6 +21,7 @@ from marketplace.consent import services as consents
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import living_consent
 from marketplace.consent.services import Agreements, Minor
+from marketplace.enrolment import enrolments, previews
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
@@ -29,7 +30,7 @@ from marketplace.states import InvalidTransition
 from marketplace.storage import StorageUnavailable
 from marketplace.storefront.forms import InviteSpeakerForm, OffersForm
 from marketplace.storefront.views.studio import my_voice, panel_context, signed_in
-from marketplace.voices import enrolments, previews, queries, services
+from marketplace.voices import queries, services
 from marketplace.voices.models import Recording, Voice
 
 

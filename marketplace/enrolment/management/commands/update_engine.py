@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from marketplace.enrolment import releases
 from marketplace.refusals import Refused
-from marketplace.voices import releases
 from marketplace.voices.models import EngineRelease
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.db import transaction
 
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Preview, VoiceVersion
-from synthesis import tasks
 
 OWN_POSITION = 3  # after the three fixed texts
 PREVIEW_TEXTS = {
@@ -52,7 +50,7 @@ def begin_previews(*, version: VoiceVersion) -> None:
     """Have the fixed texts spoken by a new version, at commit."""
     for position, text in enumerate(PREVIEW_TEXTS[version.voice.language[:2]]):
         Preview.objects.create(version=version, position=position, text=text)
-    transaction.on_commit(partial(tasks.make_previews.delay, version.pk))
+    at_commit(Work.MAKE_PREVIEWS, version.pk)
 
 
 def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
@@ -64,7 +62,7 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
         Preview.objects.filter(version=version, position=OWN_POSITION).delete()
         preview = Preview.objects.create(version=version, position=OWN_POSITION, text=text)
         audit.record(actor=by, action="preview.chosen", subject=preview)
-        transaction.on_commit(partial(tasks.make_previews.delay, version.pk))
+        at_commit(Work.MAKE_PREVIEWS, version.pk)
     return preview
 
 
@@ -79,13 +77,13 @@ def keep_first_impression(*, enrolment_id: int, audio: bytes) -> None:
             enrolment.first_impression = key
             enrolment.save(update_fields=["first_impression"])
         else:
-            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            at_commit(Work.DELETE_OBJECT, key)
 
 
 def forget_first_impression(*, enrolment: Enrolment) -> None:
     """Delete the instant voice's clip, at commit."""
     if enrolment.first_impression:
-        transaction.on_commit(partial(tasks.delete_object.delay, enrolment.first_impression))
+        at_commit(Work.DELETE_OBJECT, enrolment.first_impression)
         enrolment.first_impression = ""
         enrolment.save(update_fields=["first_impression"])
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,19 +10,18 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.consent.models import Consent
 from marketplace.creators import vault
+from marketplace.enrolment import previews
+from marketplace.enrolment.queries import STALLED_AFTER
+from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
-from marketplace.voices import previews
-from marketplace.voices.models import Enrolment, Recording, Voice, VoiceVersion
-from synthesis import tasks
+from marketplace.voices.models import Enrolment, Voice, VoiceVersion
+from marketplace.voices.queries import accepted_speech_seconds
 from synthesis.audio.decoding import AudioRefused
 from synthesis.audio.speech_amount import require_enough
 
-if TYPE_CHECKING:
-    from marketplace.consent.models import Consent
-
-STALLED_AFTER = timedelta(seconds=90)  # without a heartbeat, a running enrolment is taken over
-MOST_ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 
 
 def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrolment:
@@ -36,25 +33,21 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         if consent is not None:
-            consent = type(consent).objects.select_for_update().get(pk=consent.pk)
+            consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if (
             consent is None
             or consent.voice_id != voice.pk
-            or consent.state != consent.State.VERIFIED
+            or consent.state != Consent.State.VERIFIED
         ):
             raise Refused(
                 "consent_missing", "Record your consent first; without it no voice is made."
             )
-        speech = sum(
-            recording.quality.get("speech_seconds", 0.0)
-            for recording in voice.recordings.filter(state=Recording.State.ACCEPTED)
-        )
         try:
-            require_enough(speech)
+            require_enough(accepted_speech_seconds(voice))
         except AudioRefused as refusal:
             raise Refused(refusal.code, str(refusal)) from refusal
         if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
-            raise Refused("enrolment_running", "Your voice is being learnt already.")
+            raise Refused("enrolment_running", "Your voice is being learned already.")
         return _queue(Enrolment(voice=voice, consent=consent), by)
 
 
@@ -70,8 +63,8 @@ def start_reenrolment(*, voice: Voice, reason: str) -> Enrolment | None:
             return None
         consent = last.consent
         if consent is not None:
-            consent = type(consent).objects.select_for_update().get(pk=consent.pk)
-            if consent.state != consent.State.VERIFIED:
+            consent = Consent.objects.select_for_update().get(pk=consent.pk)
+            if consent.state != Consent.State.VERIFIED:
                 return None
         anew = Enrolment(voice=voice, consent=consent, style_mix=last.style_mix)
         return _queue(anew, None, reason=reason)
@@ -89,7 +82,7 @@ def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
     enrolment.stage = "Waiting for a free place"
     enrolment.save()
     audit.record(actor=by, action="enrolment.queued", subject=enrolment, **details)
-    transaction.on_commit(partial(tasks.enrol_voice.delay, enrolment.pk))
+    at_commit(Work.ENROL_VOICE, enrolment.pk)
     return enrolment
 
 
@@ -108,7 +101,7 @@ def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
         enrolment.attempts += 1
         enrolment.heartbeat_at = now
         enrolment.save(update_fields=["attempts", "heartbeat_at"])
-        if enrolment.attempts > MOST_ATTEMPTS:
+        if enrolment.attempts > MAX_ATTEMPTS:
             fail_enrolment(
                 enrolment_id=enrolment.pk,
                 code="engine_failed",
@@ -123,7 +116,7 @@ def requeue_enrolment(*, enrolment: Enrolment) -> None:
     """Send a lost or stalled enrolment to a worker again, once a `STALLED_AFTER`."""
     if enrolment.state == Enrolment.State.QUEUED:
         Enrolment.objects.filter(pk=enrolment.pk).update(heartbeat_at=timezone.now())
-    tasks.enrol_voice.delay(enrolment.pk)
+    at_once(Work.ENROL_VOICE, enrolment.pk)
 
 
 def report_progress(*, enrolment_id: int, stage: str, progress: float) -> None:
@@ -171,17 +164,17 @@ def finish_enrolment(
             .get(pk=enrolment_id)
         )
         if enrolment.state != Enrolment.State.RUNNING:
-            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            at_commit(Work.DELETE_OBJECT, key)
             return None
         consent = enrolment.consent
         if consent is not None:
-            consent = type(consent).objects.select_for_update().get(pk=consent.pk)
-            if consent.state != consent.State.VERIFIED:
-                transaction.on_commit(partial(tasks.delete_object.delay, key))
+            consent = Consent.objects.select_for_update().get(pk=consent.pk)
+            if consent.state != Consent.State.VERIFIED:
+                at_commit(Work.DELETE_OBJECT, key)
                 fail_enrolment(
                     enrolment_id=enrolment.pk,
                     code="consent_withdrawn",
-                    message="Consent was withdrawn while the voice was being learnt.",
+                    message="Consent was withdrawn while the voice was being learned.",
                 )
                 return None
         newest = enrolment.voice.versions.first()

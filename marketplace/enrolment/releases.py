@@ -12,10 +12,10 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from marketplace.compliance import audit
+from marketplace.enrolment import enrolments
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
-from marketplace.voices import enrolments
 from marketplace.voices.models import EngineRelease, Voice, VoiceVersion
-from synthesis import tasks
 from synthesis.engines.release import Release, ReleaseInvalid
 
 _NEWEST = "engine-release:newest"
@@ -36,7 +36,7 @@ def offer(*, folder: Path) -> EngineRelease:
         release = EngineRelease.objects.create(version=found.version, folder=str(folder.resolve()))
         audit.record(actor=None, action="release.offered", subject=release, version=found.version)
         transaction.on_commit(partial(cache.delete, _NEWEST))
-        transaction.on_commit(tasks.notice_release.delay)
+        at_commit(Work.NOTICE_RELEASE)
     return release
 
 
@@ -57,7 +57,7 @@ def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:
         if release.state != EngineRelease.State.OFFERED:
             return
         _decide(release, EngineRelease.State.LIVE, comparison, "")
-        transaction.on_commit(partial(tasks.learn_anew.delay, release.pk))
+        at_commit(Work.LEARN_ANEW, release.pk)
 
 
 def learn_older_voices_anew(*, release_id: int) -> None:

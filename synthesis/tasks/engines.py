@@ -6,19 +6,22 @@ import logging
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from celery import shared_task
 from celery.signals import task_prerun, worker_init, worker_process_init
 from django.conf import settings
+from django.db import connections
 
+from marketplace.creators import vault
+from marketplace.enrolment import releases
+from marketplace.queue import Work
+from marketplace.voices.models import EngineRelease, VoiceVersion
+from synthesis.engines.kokoro import KokoroEngine, engine
+from synthesis.engines.live import CanaryFailed, LiveEngines
+from synthesis.engines.release import Release, ReleaseInvalid
 from synthesis.tasks.marks import warm_marks
-
-if TYPE_CHECKING:
-    from marketplace.voices.models import VoiceVersion
-    from synthesis.engines.kokoro import KokoroEngine
-    from synthesis.engines.live import LiveEngines
-    from synthesis.template import VoiceTemplate
+from synthesis.template import VoiceTemplate
 
 _log = logging.getLogger(__name__)
 
@@ -26,18 +29,7 @@ _log = logging.getLogger(__name__)
 @lru_cache(maxsize=1)
 def live_engines() -> LiveEngines:
     """The engines of this process, loaded on first use."""
-    from synthesis.engines.kokoro import engine
-    from synthesis.engines.live import LiveEngines
-
-    return LiveEngines(_planned(engine()))
-
-
-def _planned(engine: KokoroEngine) -> KokoroEngine:
-    from dataclasses import replace
-
-    if settings.ENROL_STEPS:
-        engine.plan = replace(engine.plan, steps=settings.ENROL_STEPS)
-    return engine
+    return LiveEngines(engine())
 
 
 def current_engine() -> KokoroEngine:
@@ -61,8 +53,6 @@ _taking_up = threading.Lock()
 @task_prerun.connect
 def follow_release(**_: object) -> None:
     """Take up a new release beside the work, in a process that speaks already."""
-    from marketplace.voices import releases
-
     if not live_engines.cache_info().currsize or _taking_up.locked():
         return
     release_id = releases.newest()
@@ -72,8 +62,6 @@ def follow_release(**_: object) -> None:
 
 def catch_up() -> None:
     """Have the newest release, or know why not, before going on."""
-    from marketplace.voices import releases
-
     with _taking_up:
         release_id = releases.newest()
         if release_id is not None and release_id not in _taken_up:
@@ -83,20 +71,12 @@ def catch_up() -> None:
 
 def _take_up(release_id: int) -> None:
     """Load, warm, compare, switch; what came of it is for the release's record."""
-    from django.db import connections
-
-    from marketplace.voices import releases
-    from marketplace.voices.models import EngineRelease
-    from synthesis.engines.kokoro import KokoroEngine
-    from synthesis.engines.live import CanaryFailed
-    from synthesis.engines.release import Release, ReleaseInvalid
-
     try:
         offered = EngineRelease.objects.get(pk=release_id)
         beside = KokoroEngine(
             rendering=current_engine().rendering, release=Release.read(Path(offered.folder))
         )
-        comparison = live_engines().replace(_planned(beside))
+        comparison = live_engines().replace(beside)
     except CanaryFailed as failure:
         _log.warning("release refused", extra={"fields": failure.comparison.as_dict()})
         releases.refuse(
@@ -130,23 +110,18 @@ def warm_up_threads(sender: Any, **_: object) -> None:
         warm_up()
 
 
-@shared_task(name="synthesis.tasks.notice_release", queue="speech")
+@shared_task(name=Work.NOTICE_RELEASE)
 def notice_release() -> None:
     """Nothing by itself: `follow_release` runs before every task, so before this one too."""
 
 
-@shared_task(name="synthesis.tasks.learn_anew")
+@shared_task(name=Work.LEARN_ANEW)
 def learn_anew(release_id: int) -> None:
     """Queue older voices for the newer engine. Safe to repeat: a voice is queued once at a time."""
-    from marketplace.voices import releases
-
     releases.learn_older_voices_anew(release_id=release_id)
 
 
 @lru_cache(maxsize=64)
 def template_of(creator_id: int, storage_key: str, sha256: str) -> VoiceTemplate:
     """A template, decrypted; the last few stay in memory."""
-    from marketplace.creators import vault
-    from synthesis.template import VoiceTemplate
-
     return VoiceTemplate.from_bytes(vault.get(creator_id, storage_key, sha256))

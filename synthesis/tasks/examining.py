@@ -10,38 +10,32 @@ from django.utils import timezone
 from marketplace import signing, storage
 from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
-from marketplace.storage import StorageUnavailable
+from marketplace.queue import Work
+from synthesis.audio.decoding import AudioRefused, decode
+from synthesis.tasks import marks
+from synthesis.tasks.retries import WHILE_STORE_AWAY
+from synthesis.watermark.methods import VERSIONS
 
-LISTENED = 120.0  # seconds of a clip that are searched for a mark
-LOWEST_RATE = 8_000
+MAX_LISTENED = 120.0  # seconds of a clip that are searched for a mark
+MIN_RATE = 8_000  # Hz
 _FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
 
 
-@shared_task(
-    soft_time_limit=120,
-    time_limit=150,
-    autoretry_for=(StorageUnavailable,),
-    retry_backoff=True,
-    max_retries=5,
-)
+@shared_task(name=Work.EXAMINE, soft_time_limit=120, time_limit=150, **WHILE_STORE_AWAY)
 def examine(examination_id: int) -> None:
     """Look for a mark and a manifest in a clip. Safe to repeat; retried while the store is away."""
-    from synthesis.audio.decoding import AudioRefused, decode
-    from synthesis.tasks import marks
-    from synthesis.watermark.methods import VERSIONS
-
     examination = Examination.objects.get(pk=examination_id)
     if examination.state != Examination.State.QUEUED:
         return
     data = storage.get(examination.storage_key)
     try:
-        clip = decode(data, min_rate=LOWEST_RATE, whole=False)
+        clip = decode(data, min_rate=MIN_RATE, whole=False)
     except AudioRefused as refusal:
         services.refuse_examination(
             examination_id=examination_id, code=refusal.code, reason=str(refusal)
         )
         return
-    heard = clip.samples[: int(LISTENED * clip.rate)]
+    heard = clip.samples[: int(MAX_LISTENED * clip.rate)]
     found = marks.find_mark(heard, clip.rate)
     mark = None if found.payload is None else Mark.objects.filter(payload=found.payload).first()
     findings: dict[str, Any] = {

@@ -1,0 +1,105 @@
+"""From a text to the lines that an engine speaks, each with the silence around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from torch import Tensor
+
+from synthesis.engines.interface import TextRefused
+from synthesis.models.kokoro import MAX_TOKENS, Prosody
+from synthesis.text import ssml
+from synthesis.text.normalize import normalize
+from synthesis.text.phonemes import phonemize, phonemize_with, tokenize
+from synthesis.text.sentences import Sentence, split_sentences
+from synthesis.text.words import WordSpan, word_spans
+
+PARAGRAPH_PAUSE = 0.35  # seconds of extra silence after a blank line
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sentence ready to speak: how it is read, its tokens, its speed, the silence around it (s)."""
+
+    sentence: Sentence
+    read: str
+    phonemes: str
+    tokens: Tensor
+    pause: float
+    speed: float = 1.0
+    before: float = 0.0
+    places: Sequence[int] = ()
+
+    def at(self, character: int) -> int:
+        """The place in what was sent of a character of the text."""
+        return self.places[character] if self.places else character
+
+    def words(self, prosody: Prosody, language: str) -> list[WordSpan]:
+        """When each word of the sentence is said, from the sentence's own beginning."""
+        return word_spans(
+            self.sentence.text,
+            self.read,
+            self.phonemes,
+            prosody.durations,
+            lambda word: len(phonemize(word, language)),
+        )
+
+
+def lines_of(text: str, language: str) -> list[Line]:
+    """Split, normalize and phonemize a plain text or an SSML document.
+
+    Raises:
+        TextRefused: empty_text, unreadable_text, ssml.
+    """
+    if not text.strip():
+        raise TextRefused("empty_text", "There is nothing to say: the text is empty.")
+    if ssml.is_ssml(text):
+        return _document_lines(ssml.parse(text), language)
+    lines: list[Line] = []
+    for sentence in split_sentences(text):
+        following = text[sentence.end : sentence.end + 80]
+        blank = following[: len(following) - len(following.lstrip())].count("\n") >= 2
+        pause = PARAGRAPH_PAUSE if blank else 0.0
+        lines.extend(_lines(sentence, language, pause))
+    if not lines:
+        raise TextRefused("empty_text", "There is nothing to say: the text has no words.")
+    return lines
+
+
+def _document_lines(script: ssml.Script, language: str) -> list[Line]:
+    """The lines of an SSML document; spans are in the document."""
+    lines: list[Line] = []
+    for piece in script.pieces:
+        before = piece.pause
+        for sentence in split_sentences(piece.text):
+            for line in _lines(sentence, language, 0.0, script.phonemes):
+                lines.append(replace(line, speed=piece.speed, before=before, places=piece.places))
+                before = 0.0
+    if not lines:
+        raise TextRefused("empty_text", "There is nothing to say: the document has no words.")
+    lines[-1] = replace(lines[-1], pause=lines[-1].pause + script.silence)
+    return lines
+
+
+def _lines(
+    sentence: Sentence,
+    language: str,
+    pause: float,
+    given: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Line]:
+    read = normalize(sentence.text, language)
+    phonemes = phonemize_with(read, language, given)
+    if len(phonemes) <= MAX_TOKENS:
+        if any(symbol.isalpha() for symbol in phonemes):
+            yield Line(sentence, read, phonemes, tokenize(phonemes), pause)
+        return
+    parts = split_sentences(sentence.text, limit=max(20, len(sentence.text) // 2))
+    if len(parts) < 2:
+        raise TextRefused(
+            "unreadable_text", "A word in the text is too long to be read; put spaces into it."
+        )
+    for index, part in enumerate(parts):
+        moved = Sentence(part.text, sentence.start + part.start, sentence.start + part.end)
+        yield from _lines(moved, language, pause if index == len(parts) - 1 else 0.0, given)
