@@ -14,7 +14,7 @@ from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
-from marketplace.licensing import services as licensing
+from marketplace.licensing import api_keys as licensing
 from marketplace.licensing.models import ApiKey, Licence, Order
 from marketplace.licensing.orders import fulfil_order, place_order
 from marketplace.listings.models import Listing, Offer

@@ -15,10 +15,10 @@ from marketplace import storage
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.api.speaking import spoken_text
 from marketplace.compliance import audit
-from marketplace.licensing import usage
-from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing import reservations
 from marketplace.licensing.models import ApiKey
 from marketplace.queue import Work, at_commit, at_once
+from marketplace.refusals import SpeechRefused
 from marketplace.webhooks import services as webhooks
 
 MOST_ITEMS = 100
@@ -57,7 +57,7 @@ def create_job(
         )
         for position, line in enumerate(lines):
             try:
-                generation = usage.reserve(
+                generation = reservations.reserve(
                     key=key,
                     voice_slug=line.voice,
                     text=spoken_text(line.text),

@@ -10,9 +10,9 @@ from rest_framework import serializers
 
 from marketplace.api import jobs
 from marketplace.api.speaking import spoken_text
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
+from marketplace.refusals import SpeechRefused
 from marketplace.voices.uses import Use
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")

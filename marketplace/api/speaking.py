@@ -15,13 +15,13 @@ from rest_framework.request import Request
 
 from marketplace.api import idempotency
 from marketplace.api.models import IdempotentRequest
-from marketplace.licensing import usage
-from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing import reservations, settlement
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import services as policy
 from marketplace.provenance.queries import manifest_path
 from marketplace.queue import Work, at_once
+from marketplace.refusals import SpeechRefused
 from synthesis.audio.encoding import RATE, media_type
 from synthesis.engines.interface import TextRefused
 from synthesis.speech_stream import Piece, Receiver, SpeechFailed, SpeechRequest
@@ -120,7 +120,7 @@ def begin(request: Request, wish: Wish) -> Speaking:
         first = async_to_sync(_first)(receiver, generation, wish, stream)
     except SpeechFailed as failure:
         async_to_sync(_abandon)(receiver)
-        usage.release(generation_id=generation.pk, failure=failure.code)
+        settlement.release(generation_id=generation.pk, failure=failure.code)
         raise SpeechRefused(
             *_FAILURES.get(failure.code, (422, failure.code, "This text can't be spoken."))
         ) from failure
@@ -160,14 +160,14 @@ def _generation(request: Request, key: ApiKey, wish: Wish) -> tuple[Generation, 
                 409, "request_in_progress", "The first request with this key is still being spoken."
             )
         if known is not None and known.state == Generation.State.SETTLED:
-            return known, not usage.reopen(generation_id=known.pk)
+            return known, not reservations.reopen(generation_id=known.pk)
         row.generation = _reserve(request, key, wish)
         row.save(update_fields=["generation"])
     return row.generation, False
 
 
 def _reserve(request: Request, key: ApiKey, wish: Wish) -> Generation:
-    return usage.reserve(
+    return reservations.reserve(
         key=key,
         voice_slug=wish.voice,
         text=spoken_text(wish.text),

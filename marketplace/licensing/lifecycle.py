@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.licensing import mail
+from marketplace.licensing import licence_letters
 from marketplace.licensing.models import Licence, Order
 
 State = Licence.State
@@ -40,7 +40,7 @@ def _move(
         licence.transition(to, allowed_from=set(allowed_from))
         details = {"reason_sha256": audit.digest(licence.reason)} if reason else {}
         audit.record(actor=by, action=f"licence.{action}", subject=licence, **details)
-        mail.tell(licence, action, licence.reason)
+        licence_letters.tell(licence, action, licence.reason)
     return licence
 
 

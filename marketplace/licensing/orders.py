@@ -9,7 +9,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, personal_organization, require
 from marketplace.compliance import audit
-from marketplace.licensing import exclusivity, mail, renewals, terms
+from marketplace.licensing import exclusivity, licence_letters, renewals, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
@@ -100,5 +100,5 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
             actor=order.buyer, action="licence.granted", subject=licence, number=licence.number
         )
         exclusivity.follow_licence(licence)
-        mail.tell(licence, "granted")
+        licence_letters.tell(licence, "granted")
     return licence

@@ -13,7 +13,7 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import latest_consent
-from marketplace.licensing import lifecycle, mail, permission, terms
+from marketplace.licensing import licence_letters, lifecycle, speaking_rights, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
@@ -116,7 +116,7 @@ def apply_order(order: Order) -> Licence:
             Licence.State.ACTIVE, allowed_from={Licence.State.EXPIRED, Licence.State.PAUSED}
         )
     audit.record(actor=order.buyer, action=f"licence.{letter}", subject=licence, order=order.pk)
-    mail.tell(licence, letter)
+    licence_letters.tell(licence, letter)
     return licence
 
 
@@ -135,7 +135,7 @@ def undo_order(order: Order) -> Licence:
     )
     licence.save(update_fields=["ends_at", "characters_included"])
     audit.record(actor=None, action="licence.renewal_refunded", subject=licence, order=order.pk)
-    mail.tell(licence, "ending")
+    licence_letters.tell(licence, "ending")
     return licence
 
 
@@ -158,7 +158,7 @@ def remind() -> int:
             continue
         with transaction.atomic():
             audit.record(actor=None, action="licence.ending", subject=licence)
-            mail.tell(licence, "ending")
+            licence_letters.tell(licence, "ending")
         count += 1
     return count
 
@@ -170,10 +170,10 @@ def announce_withdrawal(*, voice_id: int) -> int:
         voice=voice_id, state=Licence.State.ACTIVE
     ).select_related("voice"):
         consent = latest_consent(licence.voice)
-        until = permission.speaks_until(licence, consent)
+        until = speaking_rights.speaks_until(licence, consent)
         with transaction.atomic():
             audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)
-            mail.tell(
+            licence_letters.tell(
                 licence, "withdrawn", "now" if until is None else f"{until:%d %B %Y, %H:%M} UTC"
             )
         count += 1

@@ -10,16 +10,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from marketplace.licensing.models import UsageCharge
-from marketplace.payouts import (
-    earnings,
-    plan_shares,
-    reconciliation,
-    refunds,
-    reversals,
-    transfers,
-    usage_shares,
-    webhooks,
-)
+from marketplace.payouts import provider_events
+from marketplace.payouts.books import reconciliation
+from marketplace.payouts.creators import earnings, plan_shares, transfers, usage_shares
 from marketplace.payouts.models import (
     Payment,
     ProviderEvent,
@@ -27,6 +20,7 @@ from marketplace.payouts.models import (
     Transfer,
     TransferReversal,
 )
+from marketplace.payouts.returning import refunds, reversals
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.queue import Work, at_once
 
@@ -46,7 +40,7 @@ STUCK = timedelta(minutes=20)  # after which a row whose task was lost is queued
 @_retried
 def process_event(event_pk: int) -> None:
     """Act on one event."""
-    webhooks.process_event(event_pk=event_pk)
+    provider_events.process_event(event_pk=event_pk)
 
 
 @shared_task
@@ -120,7 +114,7 @@ def post_usage(charge_id: int) -> None:
 @_retried
 def sweep_missed_events() -> None:
     """Take in events that never reached us."""
-    webhooks.sweep()
+    provider_events.sweep()
 
 
 @_retried

@@ -20,11 +20,10 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import letters
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_suspicion"
 BURST = timedelta(minutes=5)

@@ -14,7 +14,6 @@ from django.utils.module_loading import import_string
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey
 from marketplace.policy import patterns
 from marketplace.policy.models import Refusal
@@ -26,7 +25,7 @@ from marketplace.policy.rules import (
     Classifiers,
     Match,
 )
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_refusal"
 _SEAL = "refused-text"

@@ -33,9 +33,9 @@ from synthesis.liveness.simulation import RATE, honest, replayed
 from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import timed_words, transcribe
 from synthesis.verification import ge2e
-from synthesis.verification import statement as checks
+from synthesis.verification import reading_check as checks
 from synthesis.verification.hearing import Asked
-from synthesis.verification.statement import Finding, Speaker
+from synthesis.verification.reading_check import Finding, Speaker
 
 SPLICES = 10  # made of each speaker
 SPLICED_WORDS = 26  # about as many as a statement has

@@ -11,8 +11,8 @@ import numpy as np
 from synthesis.audio.decoding import Recording, decode
 from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import transcribe
-from synthesis.verification import statement as checks
-from synthesis.verification.statement import Speaker
+from synthesis.verification import reading_check as checks
+from synthesis.verification.reading_check import Speaker
 
 PATHS = 4  # random ways from a mouth, or a loudspeaker, to us that each reading takes
 PHRASE_WORDS = 8

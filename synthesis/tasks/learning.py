@@ -28,7 +28,7 @@ from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttled
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.template import VoiceTemplate
-from synthesis.verification.statement import speaker_of
+from synthesis.verification.reading_check import speaker_of
 
 _log = logging.getLogger(__name__)
 

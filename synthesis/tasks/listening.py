@@ -19,9 +19,9 @@ from synthesis.audio import decoding, quality
 from synthesis.audio.decoding import AudioRefused
 from synthesis.tasks.marks import find_mark
 from synthesis.tasks.retries import WHILE_STORE_AWAY
-from synthesis.verification import statement
+from synthesis.verification import reading_check
 from synthesis.verification.hearing import Asked
-from synthesis.verification.statement import Finding
+from synthesis.verification.reading_check import Finding
 from synthesis.watermark.interface import Verdict
 
 MARKED_PART = 20.0  # seconds of an upload that are searched for our watermark at a time
@@ -86,11 +86,11 @@ def _check_statement(consent: Consent) -> Finding:
     try:
         reading = decoding.decode(evidence.reading_of(consent), max_seconds=120)
     except AudioRefused as refusal:
-        return statement.Finding("", {}, refusal.code, str(refusal))
+        return reading_check.Finding("", {}, refusal.code, str(refusal))
     speaker = None
     if consent.compared:
         rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
-        speaker = statement.speaker_of([decoding.decode(voices.recorded(row)) for row in rows])
+        speaker = reading_check.speaker_of([decoding.decode(voices.recorded(row)) for row in rows])
     asked = Asked(
         consent.statement,
         consent.phrase,
@@ -98,7 +98,7 @@ def _check_statement(consent: Consent) -> Finding:
         opening=statements.opening_of(consent.legal_name),
         listed=statements.WORDS,
     )
-    return statement.check(reading, asked, speaker=speaker)
+    return reading_check.check(reading, asked, speaker=speaker)
 
 
 @shared_task(name=Work.HEAR_SEARCH, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
@@ -117,8 +117,8 @@ def hear_search(search_id: int) -> None:
         )
         return
     asked = Asked(search.statement, search.phrase, searches.OPENING, statements.WORDS)
-    found = statement.check(reading, asked, speaker=None)
-    embedding = None if found.code else statement.speaker_of([reading]).ge2e.tolist()
+    found = reading_check.check(reading, asked, speaker=None)
+    embedding = None if found.code else reading_check.speaker_of([reading]).ge2e.tolist()
     searches.answer_search(
         search_id=search_id,
         scores=found.scores,

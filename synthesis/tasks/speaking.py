@@ -13,12 +13,12 @@ from django.conf import settings
 from marketplace import storage
 from marketplace.api import jobs
 from marketplace.api.models import SpeechJobItem
-from marketplace.licensing import permission, usage
-from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing import settlement, speaking_rights
 from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
 from marketplace.queue import Work
+from marketplace.refusals import SpeechRefused
 from marketplace.storage import StorageUnavailable
 from synthesis.audio.encoding import FileEncoder, StreamEncoder
 from synthesis.audio.preview_mark import marked
@@ -52,18 +52,18 @@ def speak(generation_id: int, stream: str) -> None:
     sender = Sender(settings.REDIS_URL, stream)
     request = sender.begin()
     if request is None:
-        usage.release(generation_id=generation_id, failure="interrupted")
+        settlement.release(generation_id=generation_id, failure="interrupted")
         sender.fail("interrupted")
         return
     try:
-        permission.require_still_speakable(generation)
+        speaking_rights.require_still_speakable(generation)
         _speak(generation, request, sender)
     except (SpeechRefused, TextRefused) as refusal:
-        usage.release(generation_id=generation_id, failure=refusal.code)
+        settlement.release(generation_id=generation_id, failure=refusal.code)
         sender.fail(refusal.code)
     except Exception:
         _log.exception("speech failed", extra={"fields": {"generation": generation_id}})
-        usage.release(generation_id=generation_id, failure="engine_failed")
+        settlement.release(generation_id=generation_id, failure="engine_failed")
         sender.fail("engine_failed")
 
 
@@ -83,7 +83,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
-    usage.settle(
+    settlement.settle(
         generation_id=generation.pk,
         characters=generation.characters_reserved if whole else end,
         seconds=round(seconds, 3),
@@ -141,21 +141,21 @@ def speak_item(item_id: int) -> None:
         return
     generation = item.generation
     try:
-        permission.require_still_speakable(generation)
+        speaking_rights.require_still_speakable(generation)
         audio, seconds, kept = _whole(item)
         key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
         storage.put(key, audio)
     except (SpeechRefused, TextRefused) as refusal:
-        usage.release(generation_id=generation.pk, failure=refusal.code)
+        settlement.release(generation_id=generation.pk, failure=refusal.code)
         jobs.fail_item(item_id=item_id, code=refusal.code)
     except StorageUnavailable:
         raise
     except Exception:
         _log.exception("job failed", extra={"fields": {"item": item_id}})
-        usage.release(generation_id=generation.pk, failure="engine_failed")
+        settlement.release(generation_id=generation.pk, failure="engine_failed")
         jobs.fail_item(item_id=item_id, code="engine_failed")
     else:
-        usage.settle(
+        settlement.settle(
             generation_id=generation.pk,
             characters=generation.characters_reserved,
             seconds=round(seconds, 3),

@@ -24,7 +24,7 @@ from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.readings import phrase_in
 from synthesis.transcription.whisper import transcribe
-from synthesis.verification.statement import speaker_of
+from synthesis.verification.reading_check import speaker_of
 from tests import factories
 from tests.work import do
 

@@ -72,7 +72,7 @@ def test_licensed_speech(site: Site) -> None:
     _a_repeat_with_an_idempotency_key_is_charged_once(site, secret)
     site.run(
         "from marketplace.licensing.models import ApiKey\n"
-        "from marketplace.licensing.services import revoke_key\n"
+        "from marketplace.licensing.api_keys import revoke_key\n"
         "key = ApiKey.objects.get(); revoke_key(key=key, by=key.owner)"
     )
     with pytest.raises(openai.AuthenticationError):

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from marketplace.accounts import organizations
 from marketplace.api import rate_limit, speaking
 from marketplace.api.views import elevenlabs, speech
-from marketplace.licensing import access, services, usage
+from marketplace.licensing import api_keys, key_access, reservations, settlement
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.refusals import Refused
 from tests import factories
@@ -47,7 +47,7 @@ def test_a_key_reads_its_own_licences_and_no_others() -> None:
 
 def test_a_key_without_the_scope_reads_nothing() -> None:
     licence = factories.make_licence()
-    _, secret = services.create_key(
+    _, secret = api_keys.create_key(
         organization=licence.organization, licences=[licence], name="Speaks", scopes=["speak"],
         by=licence.buyer,
     )  # fmt: skip
@@ -58,7 +58,7 @@ def test_a_key_without_the_scope_reads_nothing() -> None:
 def test_pages_follow_one_another_to_the_end() -> None:
     buyer = factories.make_user()
     licences = [factories.make_licence(buyer=buyer) for _ in range(5)]
-    _, secret = services.create_key(organization=licences[0].organization, name="All", by=buyer)
+    _, secret = api_keys.create_key(organization=licences[0].organization, name="All", by=buyer)
     seen, cursor = [], ""
     while cursor is not None:
         page = _api(secret).get(
@@ -85,8 +85,8 @@ def test_usage_is_summed_by_what_is_asked_for() -> None:
     key, secret = factories.make_key()
     slug = key.licences.get().voice.slug
     for text in ("Hello", "Good morning"):
-        made = usage.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3")
-        usage.settle(generation_id=made.pk, characters=len(text), seconds=1.5)
+        made = reservations.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3")
+        settlement.settle(generation_id=made.pk, characters=len(text), seconds=1.5)
     for group in ("day", "month", "licence", "key", "use"):
         answer = _api(secret).get("/v1/usage", {"group": group}).json()
         assert answer["characters"] == 17
@@ -106,7 +106,7 @@ def test_the_rate_card_says_what_a_voice_costs_and_allows() -> None:
 
 def test_a_key_works_only_from_its_addresses() -> None:
     licence = factories.make_licence()
-    _, secret = services.create_key(
+    _, secret = api_keys.create_key(
         organization=licence.organization, licences=[licence], name="Office",
         networks=["203.0.113.0/24"], by=licence.buyer,
     )  # fmt: skip
@@ -115,42 +115,44 @@ def test_a_key_works_only_from_its_addresses() -> None:
     refused = client.get("/v1/licences", REMOTE_ADDR="198.51.100.1")
     assert (refused.status_code, refused.json()["code"]) == (403, "address_not_allowed")
     with pytest.raises(Refused, match="no address"):
-        services.create_key(
+        api_keys.create_key(
             organization=licence.organization, name="x", networks=["here"], by=licence.buyer
         )
 
 
 def test_a_rotated_key_works_through_the_overlap_and_no_longer() -> None:
     key, old = factories.make_key()
-    new, secret = services.rotate_key(key=key, by=key.owner, overlap="hour")
+    new, secret = api_keys.rotate_key(key=key, by=key.owner, overlap="hour")
     assert _api(old).get("/v1/licences").status_code == 200
     assert _api(secret).get("/v1/licences").status_code == 200
     assert list(new.licences.all()) == list(key.licences.all())
     ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     assert _api(old).get("/v1/licences").json()["code"] == "key_expired"
     with pytest.raises(Refused, match="already"):
-        services.rotate_key(key=key, by=key.owner)
+        api_keys.rotate_key(key=key, by=key.owner)
 
 
 def _refused(key: ApiKey, text: str, **more: Any) -> str:
     slug = key.licences.get().voice.slug
-    with pytest.raises(access.SpeechRefused) as refusal:
-        usage.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3", **more)
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3", **more)
     return refusal.value.code
 
 
 def test_a_key_stops_at_its_monthly_limit_and_what_is_given_back_counts() -> None:
     licence = factories.make_licence()
-    key, _ = services.create_key(
+    key, _ = api_keys.create_key(
         organization=licence.organization, licences=[licence], name="Small",
         monthly_characters=10, by=licence.buyer,
     )  # fmt: skip
-    first = usage.reserve(
+    first = reservations.reserve(
         key=key, voice_slug=licence.voice.slug, text="12345678", audio_format="mp3"
     )
     assert _refused(key, "123") == "spend_limit"
-    usage.release(generation_id=first.pk, failure="engine_failed")
-    usage.reserve(key=key, voice_slug=licence.voice.slug, text="1234567890", audio_format="mp3")
+    settlement.release(generation_id=first.pk, failure="engine_failed")
+    reservations.reserve(
+        key=key, voice_slug=licence.voice.slug, text="1234567890", audio_format="mp3"
+    )
     assert Licence.objects.get().characters_used == 10
 
 
@@ -161,7 +163,7 @@ def test_a_use_is_declared_and_must_be_licensed() -> None:
     key, _ = factories.make_key(factories.make_licence(listing))
     assert _refused(key, "Hello") == "use_not_declared"
     assert _refused(key, "Hello", use="political") == "use_not_licensed"
-    made = usage.reserve(
+    made = reservations.reserve(
         key=key, voice_slug=listing.voice.slug, text="Hello", audio_format="mp3", use="game"
     )
     assert made.use == "game"
@@ -176,11 +178,11 @@ def test_a_team_shares_licences_by_role() -> None:
     licence = factories.make_licence(buyer=owner)
     Licence.objects.filter(pk=licence.pk).update(organization=team)
     licence.refresh_from_db()
-    services.create_key(organization=team, licences=[licence], name="Dev", by=developer)
+    api_keys.create_key(organization=team, licences=[licence], name="Dev", by=developer)
     with pytest.raises(Refused, match="does not allow"):
-        services.create_key(organization=team, licences=[licence], name="No", by=finance)
+        api_keys.create_key(organization=team, licences=[licence], name="No", by=finance)
     with pytest.raises(Refused, match="not a member"):
-        services.create_key(
+        api_keys.create_key(
             organization=team, licences=[licence], name="No", by=factories.make_user()
         )
     page = f"/licences/{licence.public_id}"
@@ -263,4 +265,4 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
 def _refuse_to_speak(request: Any, wish: Any) -> Any:
     """As far as a request gets without an engine."""
     speaking.spoken_text(wish.text)
-    raise access.SpeechRefused(402, "quota_exceeded", "No engine in this test.")
+    raise key_access.SpeechRefused(402, "quota_exceeded", "No engine in this test.")

@@ -18,7 +18,7 @@ from marketplace.consent import statement as statements
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.enrolment import enrolments
-from marketplace.licensing import access, usage
+from marketplace.licensing import key_access, reservations
 from marketplace.queue import Work
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
@@ -156,8 +156,8 @@ def test_a_narrowed_consent_refuses_what_was_taken_out_at_the_next_request() -> 
     consent = listing.voice.consents.get()
     Consent.objects.filter(pk=consent.pk).update(uses=["audiobook", "game"])
     services.narrow(consent=consent, uses=["game"], by=listing.voice.creator.user)
-    with pytest.raises(access.SpeechRefused) as refusal:
-        usage.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
     assert refusal.value.code == "use_not_consented"
     consent.refresh_from_db()
     assert (consent.uses, consent.revision) == (["game"], 2)
@@ -167,8 +167,8 @@ def test_a_consent_that_has_ended_is_silent() -> None:
     listing = factories.make_listing()
     key, _ = factories.make_key(factories.make_licence(listing))
     listing.voice.consents.update(ends_at=timezone.now() - timedelta(seconds=1))
-    with pytest.raises(access.SpeechRefused) as refusal:
-        usage.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
     assert refusal.value.code == "consent_withdrawn"
 
 

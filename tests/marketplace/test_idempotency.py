@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from marketplace.accounts.organizations import personal_organization
 from marketplace.api.models import IdempotentRequest
-from marketplace.licensing import services as licensing
+from marketplace.licensing import api_keys as licensing
 from marketplace.policy.models import Refusal
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.provenance.models import Examination

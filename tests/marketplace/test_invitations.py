@@ -16,10 +16,9 @@ from marketplace.compliance.models import AuditEvent
 from marketplace.consent import invitations, services
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.services import Agreements
-from marketplace.licensing import usage
-from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing import reservations
 from marketplace.queue import Work
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 from marketplace.voices.models import Preview, Voice, VoiceVersion
 from tests import factories
 from tests.mailbox import delivered
@@ -222,7 +221,7 @@ def test_the_speaker_erases_everything_by_their_link_and_the_uploader_is_told(
         ("(erased)", "erased@erased.invalid")
     }
     with pytest.raises(SpeechRefused) as silence:
-        usage.reserve(key=key, voice_slug=voice.slug, text="Hello.", audio_format="mp3")
+        reservations.reserve(key=key, voice_slug=voice.slug, text="Hello.", audio_format="mp3")
     assert silence.value.code == "consent_withdrawn"
     with pytest.raises(Refused, match="said no"):
         _invite(voice)

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from marketplace import storage
 from marketplace.api import jobs
 from marketplace.api.models import SpeechJob, SpeechJobItem
-from marketplace.licensing import usage
+from marketplace.licensing import settlement
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.queue import Work
 from synthesis.audio.decoding import decode
@@ -131,9 +131,9 @@ def test_a_job_waits_longer_than_a_listener_would(buyer: tuple[ApiKey, str, str]
     _, secret, slug = buyer
     _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug})
     Generation.objects.update(created_at=timezone.now() - timedelta(hours=2))
-    assert usage.release_abandoned() == 0
+    assert settlement.release_abandoned() == 0
     Generation.objects.update(created_at=timezone.now() - timedelta(days=2))
-    assert usage.release_abandoned() == 1
+    assert settlement.release_abandoned() == 1
 
 
 def test_jobs_are_their_organizations_alone_and_links_can_not_be_made_up(

@@ -17,14 +17,14 @@ from marketplace.accounts.models import Invitation
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.services import revoke
 from marketplace.licensing import (
-    access,
     certificates,
     exclusivity,
+    key_access,
+    licence_letters,
     lifecycle,
-    mail,
-    permission,
     quotes,
     renewals,
+    speaking_rights,
     terms,
 )
 from marketplace.licensing.models import Licence, Order, Quote
@@ -42,8 +42,8 @@ pytestmark = pytest.mark.django_db
 def _speaks(licence: Licence) -> bool:
     licence = Licence.objects.select_related("voice").get(pk=licence.pk)
     try:
-        permission.require_speakable(licence)
-    except access.SpeechRefused:
+        speaking_rights.require_speakable(licence)
+    except key_access.SpeechRefused:
         return False
     return True
 
@@ -216,9 +216,9 @@ def test_every_change_is_a_letter_and_a_record(django_capture_on_commit_callback
     assert list(reversed(actions)) == [
         "licence.granted", "licence.suspended", "licence.resumed", "licence.refunded",
     ]  # fmt: skip
-    for letter in mail.LETTERS:
-        mail.tell(licence, letter, "why")
-    told = delivered()[-len(mail.LETTERS) :]
+    for letter in licence_letters.LETTERS:
+        licence_letters.tell(licence, letter, "why")
+    told = delivered()[-len(licence_letters.LETTERS) :]
     assert all(letter.to == [licence.buyer.email] for letter in told)
     assert licence.number in told[1].subject
 

@@ -12,7 +12,9 @@ from django.utils import timezone
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import Licence
 from marketplace.money import Money
-from marketplace.payouts import disputes, earnings, ledger, refunds, reversals, transfers
+from marketplace.payouts.books import ledger
+from marketplace.payouts.creators import earnings, transfers
+from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import (
     Dispute,
     LedgerAccount,
@@ -21,8 +23,8 @@ from marketplace.payouts.models import (
     PayoutAccount,
     Transfer,
 )
-from marketplace.payouts.payments import Charge, record_sale
 from marketplace.payouts.queries import balances_of, month_bounds, statement
+from marketplace.payouts.returning import disputes, refunds, reversals
 from tests import factories
 
 Kind = LedgerAccount.Kind

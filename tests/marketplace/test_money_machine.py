@@ -16,24 +16,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from marketplace.accounts.organizations import personal_organization
 from marketplace.accounts.services import appoint_finance
 from marketplace.creators.models import Creator
-from marketplace.licensing import credit, plans, renewals, services, usage
-from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing import api_keys, credit, plans, renewals, reservations, settlement
 from marketplace.licensing.models import Generation, Licence, PlanMonth, UsageCharge
 from marketplace.licensing.orders import fulfil_order, place_order
 from marketplace.listings.models import Listing
 from marketplace.money import Money
-from marketplace.payouts import (
-    credits,
-    disputes,
-    earnings,
-    ledger,
-    plan_shares,
-    refunds,
-    reversals,
-    subscriptions,
-    transfers,
-    usage_shares,
-)
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.reports import finance_report
+from marketplace.payouts.creators import earnings, plan_shares, transfers, usage_shares
+from marketplace.payouts.incoming import credits, subscriptions
+from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import (
     CarriedUsage,
     CreditOrder,
@@ -47,11 +39,10 @@ from marketplace.payouts.models import (
     Transfer,
     TransferReversal,
 )
-from marketplace.payouts.payments import Charge, record_sale
 from marketplace.payouts.queries import balances_of
-from marketplace.payouts.reports import finance_report
+from marketplace.payouts.returning import disputes, refunds, reversals
 from marketplace.payouts.stripe_api import Checkout
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
 from tests.marketplace.test_money_flows import check_now, dispute, owed, refund
 
@@ -91,7 +82,7 @@ class Market(RuleBasedStateMachine):
         self.buyer = factories.make_user("buyer")
         self.finance = appoint_finance(user=factories.make_user("finance"))
         self.organization = personal_organization(self.buyer)
-        self.key, _ = services.create_key(
+        self.key, _ = api_keys.create_key(
             organization=self.organization, name="All", use="audiobook", by=self.buyer
         )
         self.subscription = plans.begin_subscription(
@@ -203,7 +194,7 @@ class Market(RuleBasedStateMachine):
 
     def _speak(self, listing: Listing, characters: int, heard: float) -> None:
         try:
-            made = usage.reserve(
+            made = reservations.reserve(
                 key=self.key, voice_slug=listing.voice.slug, text="x" * characters,
                 audio_format="mp3",
             )  # fmt: skip
@@ -213,9 +204,11 @@ class Market(RuleBasedStateMachine):
             assert refused.code == (f"licence_{licence.state}" if stopped else "quota_exceeded")
             return
         if heard:
-            usage.settle(generation_id=made.pk, characters=int(characters * heard), seconds=1.0)
+            settlement.settle(
+                generation_id=made.pk, characters=int(characters * heard), seconds=1.0
+            )
         else:
-            usage.release(generation_id=made.pk, failure="no audio")
+            settlement.release(generation_id=made.pk, failure="no audio")
 
     @rule()
     def charges_are_posted(self) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.compliance.models import AuditEvent
-from marketplace.licensing import access, usage
+from marketplace.licensing import key_access, reservations
 from marketplace.moderation import searches, services, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
 from marketplace.queue import Work
@@ -28,7 +28,7 @@ from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.readings import phrase_in
 from synthesis.transcription.whisper import transcribe
-from synthesis.verification.statement import speaker_of
+from synthesis.verification.reading_check import speaker_of
 from tests import factories
 from tests.mailbox import delivered
 from tests.work import do, do_as_queued
@@ -159,8 +159,8 @@ def test_an_upheld_takedown_silences_protects_and_tells(
         takedowns.decide_takedown(
             takedown=takedown, uphold=True, note="The same person.", by=factories.make_moderator()
         )
-    with pytest.raises(access.SpeechRefused) as refusal:
-        usage.reserve(key=key, voice_slug=voice.slug, text="Hi", audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, voice_slug=voice.slug, text="Hi", audio_format="mp3")
     assert refusal.value.code == "consent_withdrawn"
     assert services.screen(voice=factories.make_voice(), embedding=embedding) is not None
     told = {address for letter in delivered() for address in letter.to}

@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.compliance.models import AuditEvent
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import patterns, services
 from marketplace.policy.models import KeyNetwork, Refusal, Suspicion
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
 from tests.mailbox import delivered
 

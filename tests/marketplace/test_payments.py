@@ -18,7 +18,9 @@ from deploy.sandbox.server import sign
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.orders import place_order
 from marketplace.money import Money
-from marketplace.payouts import ledger, services, stripe_api, webhooks
+from marketplace.payouts import provider_events, stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import LedgerEntry, ProviderEvent
 from marketplace.refusals import Refused
 from tests import factories
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _pay(order: Order) -> str:
-    url = services.begin_checkout(order=order)
+    url = checkout.begin_checkout(order=order)
     answer = httpx.post(url, follow_redirects=False)
     assert answer.status_code == 303
     order.refresh_from_db()
@@ -54,8 +56,8 @@ def _webhook(client: Client, session: str, event_id: str = "", secret: str = "")
 def test_a_paid_order_becomes_one_licence_and_one_sale() -> None:
     order = factories.make_order()
     session = _pay(order)
-    licence = services.confirm_payment(order=order)
-    again = services.confirm_payment(order=Order.objects.get(pk=order.pk))
+    licence = checkout.confirm_payment(order=order)
+    again = checkout.confirm_payment(order=Order.objects.get(pk=order.pk))
     assert licence == again == Licence.objects.get()
     assert licence.terms == order.terms
     assert licence.characters_included == 1_000
@@ -68,24 +70,24 @@ def test_a_paid_order_becomes_one_licence_and_one_sale() -> None:
 
 def test_an_unpaid_order_gives_nothing() -> None:
     order = factories.make_order()
-    services.begin_checkout(order=order)
+    checkout.begin_checkout(order=order)
     order.refresh_from_db()
-    assert services.confirm_payment(order=order) is None
+    assert checkout.confirm_payment(order=order) is None
     assert not Licence.objects.exists()
     assert not LedgerEntry.objects.exists()
 
 
 def test_the_same_order_always_gets_the_same_checkout() -> None:
     order = factories.make_order()
-    assert services.begin_checkout(order=order) == services.begin_checkout(order=order)
+    assert checkout.begin_checkout(order=order) == checkout.begin_checkout(order=order)
 
 
 def test_another_amount_than_ordered_grants_nothing() -> None:
     order = factories.make_order()
     _pay(order)
     Order.objects.filter(pk=order.pk).update(price_minor=1)
-    with pytest.raises(services.PaymentMismatch):
-        services.confirm_payment(order=Order.objects.get(pk=order.pk))
+    with pytest.raises(checkout.PaymentMismatch):
+        checkout.confirm_payment(order=Order.objects.get(pk=order.pk))
     assert not Licence.objects.exists()
     assert not LedgerEntry.objects.exists()
 
@@ -95,20 +97,20 @@ def test_a_webhook_alone_is_enough(client: Client) -> None:
     session = _pay(order)
     Order.objects.filter(pk=order.pk).update(checkout_session="")
     assert _webhook(client, session) == 204
-    webhooks.process_event(event_pk=ProviderEvent.objects.get().pk)
+    provider_events.process_event(event_pk=ProviderEvent.objects.get().pk)
     assert Licence.objects.get().order == order
 
 
 def test_webhooks_may_repeat_and_come_late(client: Client) -> None:
     order = factories.make_order()
     session = _pay(order)
-    services.confirm_payment(order=order)
+    checkout.confirm_payment(order=order)
     for event_id in ("evt_1", "evt_1", "evt_2"):
         assert _webhook(client, session, event_id) == 204
     assert ProviderEvent.objects.count() == 2
     for event in ProviderEvent.objects.all():
-        webhooks.process_event(event_pk=event.pk)
-        webhooks.process_event(event_pk=event.pk)
+        provider_events.process_event(event_pk=event.pk)
+        provider_events.process_event(event_pk=event.pk)
     assert Licence.objects.count() == 1
     assert LedgerEntry.objects.filter(kind="sale").count() == 1
 
@@ -123,10 +125,10 @@ def test_a_webhook_that_nobody_signed_is_refused(client: Client) -> None:
 
 def test_a_webhook_that_claims_a_payment_is_not_believed(client: Client) -> None:
     order = factories.make_order()
-    services.begin_checkout(order=order)
+    checkout.begin_checkout(order=order)
     order.refresh_from_db()
     assert _webhook(client, order.checkout_session) == 204
-    webhooks.process_event(event_pk=ProviderEvent.objects.get().pk)
+    provider_events.process_event(event_pk=ProviderEvent.objects.get().pk)
     assert not Licence.objects.exists()
 
 
@@ -147,7 +149,7 @@ def test_terms_are_frozen_when_the_creator_changes_them() -> None:
     order = factories.make_order(listing)
     listing.offers.update(price_minor=9_999, characters=5)
     _pay(order)
-    licence = services.confirm_payment(order=order)
+    licence = checkout.confirm_payment(order=order)
     assert licence is not None
     assert licence.terms["price_minor"] == 1999
     assert licence.characters_included == 1_000
@@ -159,7 +161,7 @@ def test_a_provider_that_is_away_is_reported_and_the_order_stays(settings: Any) 
     try:
         order = factories.make_order()
         with pytest.raises(stripe_api.PaymentProviderUnavailable):
-            services.begin_checkout(order=order)
+            checkout.begin_checkout(order=order)
         assert Order.objects.get().state == Order.State.PENDING
     finally:
         stripe_api.forget_client()

@@ -15,7 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.accounts.organizations import personal_organization
-from marketplace.licensing import access, credit, plan_letters, plans, services, usage
+from marketplace.licensing import (
+    api_keys,
+    credit,
+    key_access,
+    plan_letters,
+    plans,
+    reservations,
+    settlement,
+)
 from marketplace.licensing.models import (
     ApiKey,
     CreditAccount,
@@ -26,18 +34,13 @@ from marketplace.licensing.models import (
     UsageCharge,
 )
 from marketplace.listings.models import Listing
-from marketplace.payouts import (
-    credits,
-    disputes,
-    ledger,
-    plan_shares,
-    refunds,
-    subscriptions,
-    usage_shares,
-    webhooks,
-)
+from marketplace.payouts import provider_events
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.reports import finance_report
+from marketplace.payouts.creators import plan_shares, usage_shares
+from marketplace.payouts.incoming import credits, subscriptions
 from marketplace.payouts.models import CreditOrder, LedgerAccount, LedgerLine, Payment
-from marketplace.payouts.reports import finance_report
+from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
 from tests.mailbox import delivered
@@ -64,10 +67,10 @@ def _key_with_overage(minor_per_thousand: int = 50) -> ApiKey:
 
 
 def _speak(key: ApiKey, slug: str, characters: int, use: str = "") -> Generation:
-    made = usage.reserve(
+    made = reservations.reserve(
         key=key, voice_slug=slug, text="x" * characters, audio_format="mp3", use=use
     )
-    usage.settle(generation_id=made.pk, characters=characters, seconds=1.0)
+    settlement.settle(generation_id=made.pk, characters=characters, seconds=1.0)
     for pk in UsageCharge.objects.filter(posted_at=None).values_list("pk", flat=True):
         usage_shares.post_usage(charge_id=pk)
     check_now()
@@ -107,8 +110,8 @@ def test_without_credit_or_where_no_more_is_sold_the_quota_is_the_end() -> None:
             licence.terms["overage_minor"] = None
             licence.save()
             _buy_credit(key)
-        with pytest.raises(access.SpeechRefused) as refusal:
-            usage.reserve(
+        with pytest.raises(key_access.SpeechRefused) as refusal:
+            reservations.reserve(
                 key=key,
                 voice_slug=key.licences.get().voice.slug,
                 text="x" * 1_001,
@@ -122,10 +125,10 @@ def test_what_was_not_spoken_is_not_charged() -> None:
     key = _key_with_overage()
     _buy_credit(key)
     slug = key.licences.get().voice.slug
-    made = usage.reserve(key=key, voice_slug=slug, text="x" * 2_000, audio_format="mp3")
+    made = reservations.reserve(key=key, voice_slug=slug, text="x" * 2_000, audio_format="mp3")
     account = CreditAccount.objects.get()
     assert account.reserved_micros == 50 * credit.MICROS
-    usage.settle(generation_id=made.pk, characters=600, seconds=1.0)
+    settlement.settle(generation_id=made.pk, characters=600, seconds=1.0)
     account.refresh_from_db()
     assert (account.reserved_micros, account.balance_micros) == (0, 1_000 * credit.MICROS)
     assert key.licences.get().characters_used == 600
@@ -150,8 +153,8 @@ def test_a_monthly_limit_stops_spending() -> None:
     CreditAccount.objects.update(monthly_limit_minor=60)
     slug = key.licences.get().voice.slug
     _speak(key, slug, 2_000)
-    with pytest.raises(access.SpeechRefused, match="monthly spend limit"):
-        usage.reserve(key=key, voice_slug=slug, text="x" * 1_000, audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused, match="monthly spend limit"):
+        reservations.reserve(key=key, voice_slug=slug, text="x" * 1_000, audio_format="mp3")
 
 
 def test_only_unused_credit_is_refunded() -> None:
@@ -174,8 +177,8 @@ def test_credit_that_is_to_be_refunded_cannot_be_spoken_meanwhile() -> None:
     slug = key.licences.get().voice.slug
     payment = Payment.objects.get(kind="credits")
     refund = refunds.request_refund(payment=payment, amount_minor=950, reason="", by=key.owner)
-    with pytest.raises(access.SpeechRefused):
-        usage.reserve(key=key, voice_slug=slug, text="x" * 3_000, audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused):
+        reservations.reserve(key=key, voice_slug=slug, text="x" * 3_000, audio_format="mp3")
     refunds.fail_refund(refund_id=refund.pk, problem="The card is closed.")
     _speak(key, slug, 3_000)
     assert _balance(Kind.BUYER_CREDITS, key) == 900
@@ -205,8 +208,8 @@ def test_disputed_credit_is_out_of_use_until_the_dispute_is_won(won: bool) -> No
         fee_minor=1_500, reason="fraudulent",
     )  # fmt: skip
     assert (found.credit_minor, _balance(Kind.BUYER_CREDITS, key)) == (900, 0)
-    with pytest.raises(access.SpeechRefused):
-        usage.reserve(key=key, voice_slug=slug, text="Hello.", audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused):
+        reservations.reserve(key=key, voice_slug=slug, text="Hello.", audio_format="mp3")
     disputes.close_dispute(dispute=found, won=won)
     assert _balance(Kind.BUYER_CREDITS, key) == (900 if won else 0)
     assert CreditAccount.objects.get().left.minor == (900 if won else 0)
@@ -215,7 +218,7 @@ def test_disputed_credit_is_out_of_use_until_the_dispute_is_won(won: bool) -> No
 
 def _subscriber() -> ApiKey:
     buyer = factories.make_user()
-    return services.create_key(
+    return api_keys.create_key(
         organization=personal_organization(buyer), name="Plan", use="audiobook", by=buyer
     )[0]
 
@@ -227,7 +230,7 @@ def _planned(rate: float = 1, **fields: object) -> Listing:
 def _subscribe(key: ApiKey, plan: str = "basic") -> PlanMonth:
     url = subscriptions.begin_plan_checkout(organization=key.organization, plan=plan, by=key.owner)
     assert httpx.post(url, follow_redirects=False).status_code == 303
-    webhooks.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
     return PlanMonth.objects.get(organization=key.organization, plan=plan)
 
 
@@ -242,8 +245,8 @@ def test_a_subscription_grants_its_characters_on_voices_that_joined() -> None:
     _speak(key, listing.voice.slug, 400)
     month.refresh_from_db()
     assert month.characters_used == 400
-    with pytest.raises(access.SpeechRefused) as refusal:
-        usage.reserve(key=key, voice_slug=outside.voice.slug, text="Hi", audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, voice_slug=outside.voice.slug, text="Hi", audio_format="mp3")
     assert refusal.value.code == "voice_not_licensed"
     _adds_up()
 
@@ -264,7 +267,7 @@ def test_a_subscribers_payment_goes_to_the_voices_that_they_used() -> None:
 def test_own_voices_earn_nothing_from_their_own_creator() -> None:
     listing, other = _planned(), _planned()
     creator = listing.voice.creator
-    key, _ = services.create_key(
+    key, _ = api_keys.create_key(
         organization=personal_organization(creator.user), name="Own", use="audiobook",
         by=creator.user,
     )  # fmt: skip
@@ -282,7 +285,7 @@ def test_a_silent_month_is_held_once_and_then_shared_by_licences() -> None:
     month = _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)
     tell(f"subscriptions/{subscription.provider_id}/renew")
-    webhooks.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
     following = PlanMonth.objects.filter(organization=key.organization).exclude(pk=month.pk).get()
     plan_shares.share_month(month_id=month.pk)
     following.refresh_from_db()
@@ -325,9 +328,9 @@ def test_a_failed_renewal_stops_the_plan_until_it_is_paid() -> None:
     _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)
     tell(f"subscriptions/{subscription.provider_id}/renew", paid=False)
-    webhooks.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
-    with pytest.raises(access.SpeechRefused) as refusal:
-        usage.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
+    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
     assert (refusal.value.status, refusal.value.code) == (402, "plan_past_due")
 
 
@@ -361,8 +364,8 @@ def test_the_free_plan_speaks_marked_previews_up_to_its_characters() -> None:
     key, listing = _subscriber(), _planned()
     made = _speak(key, listing.voice.slug, 5_000)
     assert made.preview
-    with pytest.raises(access.SpeechRefused) as refusal:
-        usage.reserve(key=key, voice_slug=listing.voice.slug, text="x", audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, voice_slug=listing.voice.slug, text="x", audio_format="mp3")
     assert refusal.value.code == "quota_exceeded"
     plan_shares.share_ended_months(timezone.now() + timedelta(days=60))
     assert _owed(listing) == 0
@@ -402,9 +405,9 @@ def test_usage_is_copied_to_a_meter_where_the_settings_name_one(settings: Any) -
 def test_the_free_plan_has_one_key_and_licences_have_their_own() -> None:
     key = _subscriber()
     with pytest.raises(Refused, match="1 key"):
-        services.create_key(organization=key.organization, name="Second", by=key.owner)
+        api_keys.create_key(organization=key.organization, name="Second", by=key.owner)
     licence = factories.make_licence(buyer=key.owner)
-    services.create_key(
+    api_keys.create_key(
         organization=key.organization, licences=[licence], name="Its own", by=key.owner
     )
 

@@ -30,7 +30,7 @@ from marketplace.compliance.models import AuditEvent
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.creators import vault
 from marketplace.creators.services import become_creator
-from marketplace.licensing import usage
+from marketplace.licensing import reservations
 from marketplace.licensing.models import Licence
 from marketplace.moderation import services as moderation
 from marketplace.moderation.models import Case
@@ -129,7 +129,7 @@ def _buy(user: User) -> None:
     WebhookMessage.objects.create(
         endpoint=endpoint, message_id="m", kind="licence.created", payload={"for": MARKER}
     )
-    generation = usage.reserve(
+    generation = reservations.reserve(
         key=key, voice_slug=key.licences.get().voice.slug, text=MARKER, audio_format="mp3"
     )
     job = SpeechJob.objects.create(api_key=key, organization=own, audio_format="mp3")
@@ -332,7 +332,7 @@ def test_who_is_owed_money_or_alone_owns_a_team_is_not_erased_yet(person: User) 
 
 
 def test_over_the_api_only_an_account_key_of_ones_own_asks(person: User, client: Client) -> None:
-    from marketplace.licensing import services as licensing
+    from marketplace.licensing import api_keys as licensing
 
     own = organizations.personal_organization(person)
     licence = Licence.objects.get(organization=own)

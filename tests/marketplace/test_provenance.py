@@ -13,7 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from marketplace import signing
-from marketplace.licensing import usage
+from marketplace.licensing import reservations, settlement
 from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
@@ -37,8 +37,8 @@ def speech(engine: KokoroEngine, mixed: VoiceTemplate) -> Any:
 def _generation() -> Generation:
     key, _ = factories.make_key()
     slug = key.licences.get().voice.slug
-    made = usage.reserve(key=key, voice_slug=slug, text="Private words", audio_format="mp3")
-    usage.settle(generation_id=made.pk, characters=13, seconds=1.0)
+    made = reservations.reserve(key=key, voice_slug=slug, text="Private words", audio_format="mp3")
+    settlement.settle(generation_id=made.pk, characters=13, seconds=1.0)
     return Generation.objects.get(pk=made.pk)
 
 

@@ -17,18 +17,10 @@ from django.utils import timezone
 from marketplace.accounts.services import appoint_finance
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
-from marketplace.payouts import (
-    earnings,
-    ledger,
-    onboarding,
-    reconciliation,
-    refunds,
-    reversals,
-    services,
-    stripe_api,
-    transfers,
-    webhooks,
-)
+from marketplace.payouts import provider_events, stripe_api
+from marketplace.payouts.books import ledger, reconciliation
+from marketplace.payouts.creators import earnings, onboarding, transfers
+from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import (
     Dispute,
     LedgerAccount,
@@ -40,6 +32,7 @@ from marketplace.payouts.models import (
     Transfer,
     TransferReversal,
 )
+from marketplace.payouts.returning import refunds, reversals
 from marketplace.refusals import Refused
 from tests import factories
 from tests.sandbox import buy, pay, tell
@@ -81,7 +74,7 @@ def _owed(licence: Licence, kind: str) -> int:
 
 def _take_in() -> None:
     """Every event that the provider has, as if its webhooks came now."""
-    webhooks.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
 
 
 def test_a_refund_goes_back_and_ends_the_licence() -> None:
@@ -321,9 +314,9 @@ def test_events_that_were_lost_are_found_by_the_sweep() -> None:
     order = factories.make_order()
     pay(order)
     Order.objects.filter(pk=order.pk).update(checkout_session="")
-    webhooks.sweep()
+    provider_events.sweep()
     for event in ProviderEvent.objects.filter(kind="checkout.session.completed"):
-        webhooks.process_event(event_pk=event.pk)
+        provider_events.process_event(event_pk=event.pk)
     assert Licence.objects.filter(order=order).exists()
 
 
@@ -331,10 +324,10 @@ def test_an_order_is_paid_though_the_checkout_failed_at_first() -> None:
     order = factories.make_order()
     tell("faults", fail_after=3, only="/v1/checkout")
     with pytest.raises(stripe_api.PaymentProviderUnavailable):
-        services.begin_checkout(order=order)
+        checkout.begin_checkout(order=order)
     tell("faults")
     pay(order)
-    assert services.confirm_payment(order=order) is not None
+    assert checkout.confirm_payment(order=order) is not None
     assert LedgerEntry.objects.filter(kind="sale").count() == 1
 
 

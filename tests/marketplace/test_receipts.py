@@ -13,9 +13,9 @@ from marketplace.accounts.models import Membership, User
 from marketplace.accounts.organizations import create_organization
 from marketplace.licensing.orders import fulfil_order, place_order
 from marketplace.money import Money
-from marketplace.payouts import refunds
+from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import Payment
-from marketplace.payouts.payments import Charge, record_sale
+from marketplace.payouts.returning import refunds
 from tests import factories
 
 pytestmark = pytest.mark.django_db

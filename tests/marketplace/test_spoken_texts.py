@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from marketplace.accounts.services import appoint_auditor
 from marketplace.compliance.models import AuditEvent
-from marketplace.licensing import spoken_texts, usage
+from marketplace.licensing import reservations, settlement, spoken_texts
 from marketplace.licensing.models import Generation, SpokenText
 from marketplace.refusals import Refused
 from tests import factories
@@ -24,7 +24,7 @@ TEXT = "The tide comes in at noon."
 def generation() -> Generation:
     key, _ = factories.make_key()
     slug = key.licences.get().voice.slug
-    return usage.reserve(key=key, voice_slug=slug, text=TEXT, audio_format="mp3")
+    return reservations.reserve(key=key, voice_slug=slug, text=TEXT, audio_format="mp3")
 
 
 def test_a_spoken_text_is_sealed_and_opened_by_auditors_with_a_reason(
@@ -70,12 +70,14 @@ def test_a_spoken_text_is_forgotten_in_time(generation: Generation) -> None:
 def test_an_operator_may_keep_none(settings: object) -> None:
     settings.SPOKEN_TEXT_DAYS = 0  # type: ignore[attr-defined]
     key, _ = factories.make_key()
-    usage.reserve(key=key, voice_slug=key.licences.get().voice.slug, text=TEXT, audio_format="mp3")
+    reservations.reserve(
+        key=key, voice_slug=key.licences.get().voice.slug, text=TEXT, audio_format="mp3"
+    )
     assert not SpokenText.objects.exists()
 
 
 def test_every_request_is_in_the_audit_trail_by_its_texts_hash(generation: Generation) -> None:
-    usage.settle(generation_id=generation.pk, characters=len(TEXT), seconds=1.0)
+    settlement.settle(generation_id=generation.pk, characters=len(TEXT), seconds=1.0)
     event = AuditEvent.objects.get(action="speech.settled")
     assert event.details["text_sha256"] == hashlib.sha256(TEXT.encode()).hexdigest()
     assert event.details["licence"] == generation.licence.number  # type: ignore[union-attr]

@@ -9,7 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplace.consent.services import revoke
-from marketplace.licensing import access, keys, lifecycle, services, usage
+from marketplace.licensing import (
+    api_keys,
+    key_access,
+    key_secrets,
+    lifecycle,
+    reservations,
+    settlement,
+)
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.listings.models import Listing
 from marketplace.listings.services import OfferDraft, draft_listing, suspend_listing
@@ -29,20 +36,20 @@ def _licence(key: ApiKey) -> Licence:
 
 def _refused(key: ApiKey, code: str, status: int, *, voice: str = "", text: str = "Hello") -> None:
     slug = voice or _licence(key).voice.slug
-    with pytest.raises(access.SpeechRefused) as refusal:
-        usage.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3")
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3")
     assert (refusal.value.code, refusal.value.status) == (code, status)
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 0
     assert not Generation.objects.exists()
 
 
 def test_speech_costs_its_characters(key: ApiKey) -> None:
-    generation = usage.reserve(
+    generation = reservations.reserve(
         key=key, voice_slug=_licence(key).voice.slug, text="Héllo", audio_format="mp3"
     )
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 5
-    usage.settle(generation_id=generation.pk, characters=5, seconds=1.0)
-    usage.settle(generation_id=generation.pk, characters=0, seconds=9.0)
+    settlement.settle(generation_id=generation.pk, characters=5, seconds=1.0)
+    settlement.settle(generation_id=generation.pk, characters=0, seconds=9.0)
     generation.refresh_from_db()
     assert (generation.state, generation.characters_spoken) == ("settled", 5)
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 5
@@ -50,23 +57,23 @@ def test_speech_costs_its_characters(key: ApiKey) -> None:
 
 def test_what_was_not_spoken_is_given_back(key: ApiKey) -> None:
     slug = _licence(key).voice.slug
-    partly = usage.reserve(key=key, voice_slug=slug, text="x" * 100, audio_format="mp3")
-    usage.settle(generation_id=partly.pk, characters=40, seconds=2.0)
-    failed = usage.reserve(key=key, voice_slug=slug, text="x" * 100, audio_format="mp3")
-    usage.release(generation_id=failed.pk, failure="engine_failed")
-    usage.release(generation_id=failed.pk, failure="engine_failed")
+    partly = reservations.reserve(key=key, voice_slug=slug, text="x" * 100, audio_format="mp3")
+    settlement.settle(generation_id=partly.pk, characters=40, seconds=2.0)
+    failed = reservations.reserve(key=key, voice_slug=slug, text="x" * 100, audio_format="mp3")
+    settlement.release(generation_id=failed.pk, failure="engine_failed")
+    settlement.release(generation_id=failed.pk, failure="engine_failed")
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 40
 
 
 def test_an_abandoned_reservation_is_given_back(key: ApiKey) -> None:
-    generation = usage.reserve(
+    generation = reservations.reserve(
         key=key, voice_slug=_licence(key).voice.slug, text="Hello", audio_format="mp3"
     )
-    assert usage.release_abandoned() == 0
+    assert settlement.release_abandoned() == 0
     Generation.objects.filter(pk=generation.pk).update(
         created_at=timezone.now() - timedelta(hours=1)
     )
-    assert usage.release_abandoned() == 1
+    assert settlement.release_abandoned() == 1
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 0
 
 
@@ -89,7 +96,7 @@ def test_more_than_the_quota_is_refused(key: ApiKey) -> None:
 
 
 def test_a_revoked_key_is_refused_even_when_it_was_read_before(key: ApiKey) -> None:
-    services.revoke_key(key=key, by=key.owner)
+    api_keys.revoke_key(key=key, by=key.owner)
     _refused(key, "key_revoked", 401)
 
 
@@ -118,17 +125,17 @@ def test_a_suspended_listing_silences_the_voice(key: ApiKey) -> None:
 
 def test_a_key_is_recognized_only_by_its_whole_secret() -> None:
     key, secret = factories.make_key()
-    assert access.recognize_key(secret) == key
+    assert key_access.recognize_key(secret) == key
     for wrong in ("", "tk_", secret[:-1], secret[:11] + "a" * 24, secret.upper()):
-        with pytest.raises(access.SpeechRefused):
-            access.recognize_key(wrong)
+        with pytest.raises(key_access.SpeechRefused):
+            key_access.recognize_key(wrong)
 
 
 def test_a_secret_is_stored_nowhere() -> None:
     key, secret = factories.make_key()
     row = ApiKey.objects.filter(pk=key.pk).values().get()
     assert secret not in str(row)
-    assert keys.hash_secret(secret) == row["secret_hash"]
+    assert key_secrets.hash_secret(secret) == row["secret_hash"]
     assert row["prefix"] == secret[:11]
 
 
@@ -136,8 +143,8 @@ def test_a_key_of_a_closed_account_is_refused() -> None:
     key, secret = factories.make_key()
     key.owner.is_active = False
     key.owner.save()
-    with pytest.raises(access.SpeechRefused) as refusal:
-        access.recognize_key(secret)
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        key_access.recognize_key(secret)
     assert refusal.value.code == "account_closed"
 
 
@@ -148,8 +155,8 @@ def test_the_database_itself_refuses_more_use_than_was_bought(key: ApiKey) -> No
 
 def test_only_the_buyer_makes_keys() -> None:
     licence = factories.make_licence()
-    with pytest.raises(services.Refused):
-        services.create_key(
+    with pytest.raises(api_keys.Refused):
+        api_keys.create_key(
             organization=licence.organization, licences=[licence], name="Mine now",
             by=factories.make_user(),
         )  # fmt: skip
@@ -163,21 +170,23 @@ def test_a_licence_bought_lives_on_while_the_creator_changes_the_listing(key: Ap
         offers=[OfferDraft("personal", 2500, 1000)], by=voice.creator.user,
     )  # fmt: skip
     assert Listing.objects.get(voice=voice).state == Listing.State.DRAFT
-    generation = usage.reserve(key=key, voice_slug=voice.slug, text="Hello", audio_format="mp3")
+    generation = reservations.reserve(
+        key=key, voice_slug=voice.slug, text="Hello", audio_format="mp3"
+    )
     assert generation.characters_reserved == 5
 
 
 def test_speech_that_broke_off_and_is_repeated_is_one_record_paid_once(key: ApiKey) -> None:
-    made = usage.reserve(
+    made = reservations.reserve(
         key=key, voice_slug=_licence(key).voice.slug, text="x" * 100, audio_format="mp3"
     )
-    usage.settle(generation_id=made.pk, characters=40, seconds=2.0)
-    assert usage.reopen(generation_id=made.pk)
+    settlement.settle(generation_id=made.pk, characters=40, seconds=2.0)
+    assert reservations.reopen(generation_id=made.pk)
     assert _licence(key).characters_used == 100
-    usage.release(generation_id=made.pk, failure="engine_failed")
+    settlement.release(generation_id=made.pk, failure="engine_failed")
     assert _licence(key).characters_used == 40
-    assert usage.reopen(generation_id=made.pk)
-    usage.settle(generation_id=made.pk, characters=100, seconds=5.0)
-    assert not usage.reopen(generation_id=made.pk)
+    assert reservations.reopen(generation_id=made.pk)
+    settlement.settle(generation_id=made.pk, characters=100, seconds=5.0)
+    assert not reservations.reopen(generation_id=made.pk)
     assert _licence(key).characters_used == 100
     assert Generation.objects.get().characters_spoken == 100

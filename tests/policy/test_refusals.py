@@ -11,12 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import services
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import Match
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
 
 pytestmark = pytest.mark.django_db

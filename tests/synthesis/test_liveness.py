@@ -14,7 +14,7 @@ from synthesis.enrolment.instant import instant_voice
 from synthesis.liveness.clones import speak
 from synthesis.liveness.network import ACCEPTED, judge
 from synthesis.liveness.simulation import RATE, replayed, spliced
-from synthesis.verification.statement import SPLICED, compare, decide, speaker_of
+from synthesis.verification.reading_check import SPLICED, compare, decide, speaker_of
 
 
 def test_people_are_heard_to_be_people(people: dict[str, list[Path]]) -> None:

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from marketplace.api.pagination import paged
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, LicenceDocument, LicencePage
-from marketplace.licensing.access import require_scope
+from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey, Generation, Licence
 
 LONGEST = timedelta(days=400)

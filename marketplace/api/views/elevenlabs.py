@@ -26,7 +26,7 @@ from marketplace.api.problems import NULL_CHARACTER, first_problem
 from marketplace.api.serializers import ElevenLabsRequest
 from marketplace.api.speaking import Speaking, Wish, begin, collect
 from marketplace.api.views.speech import IDEMPOTENCY, USE, AnyAccept
-from marketplace.licensing.access import SpeechRefused
+from marketplace.refusals import SpeechRefused
 from synthesis.text.words import WordSpan
 
 DEFAULT_FORMAT = "mp3_44100_128"

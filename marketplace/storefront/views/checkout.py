@@ -14,7 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.licensing import orders
 from marketplace.licensing.models import Order
 from marketplace.listings.models import Offer
-from marketplace.payouts import services
+from marketplace.payouts.incoming import checkout
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.refusals import Refused
 
@@ -31,7 +31,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     )
     try:
         order = orders.place_order(buyer=request.user, offer=offer)
-        return HttpResponseRedirect(services.begin_checkout(order=order))
+        return HttpResponseRedirect(checkout.begin_checkout(order=order))
     except Refused as refusal:
         messages.error(request, str(refusal))
     except PaymentProviderUnavailable:
@@ -48,10 +48,10 @@ def paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Back from payment: show the licence, or wait for the provider's word."""
     order = get_object_or_404(Order, public_id=public_id, buyer=request.user)
     try:
-        licence = services.confirm_payment(order=order)
+        licence = checkout.confirm_payment(order=order)
     except PaymentProviderUnavailable:
         licence = None
-    except services.PaymentMismatch:
+    except checkout.PaymentMismatch:
         return render(request, "storefront/payment_mismatch.html", {"order": order}, status=409)
     if licence is None:
         return render(request, "storefront/payment_pending.html", {"order": order}, status=202)

@@ -12,12 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may
-from marketplace.licensing import certificates, renewals, services, terms
+from marketplace.licensing import api_keys, certificates, renewals, terms
 from marketplace.licensing.models import ApiKey, Licence, Order
 from marketplace.licensing.queries import keys_visible_to, licences_visible_to
 from marketplace.listings.models import Offer
 from marketplace.money import Money
-from marketplace.payouts import services as payments
+from marketplace.payouts.incoming import checkout as payments
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.policy import patterns
 from marketplace.refusals import Refused
@@ -73,7 +73,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "terms": terms.as_text(mine.terms),
             "keys": mine.api_keys.order_by("-id"),
             "uses": [Use(use) for use in mine.terms["uses"]],
-            "overlaps": services.OVERLAPS,
+            "overlaps": api_keys.OVERLAPS,
             "may_make_keys": may(signed_in(request), mine.organization, Right.KEYS),
             "may_buy": may(signed_in(request), mine.organization, Right.BUY),
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
@@ -93,7 +93,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     mine = _mine(request, public_id)
     limit = request.POST.get("monthly_characters", "").strip()
     try:
-        _, secret = services.create_key(
+        _, secret = api_keys.create_key(
             organization=mine.organization,
             licences=[mine],
             name=request.POST.get("name", ""),
@@ -124,7 +124,7 @@ def _licence_page(key: ApiKey) -> HttpResponseRedirect:
 def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Stop a key."""
     key = _key(request, public_id)
-    services.revoke_key(key=key, by=signed_in(request))
+    api_keys.revoke_key(key=key, by=signed_in(request))
     messages.success(request, f"{key.name} is revoked. It stops at its next request.")
     return _licence_page(key)
 
@@ -136,7 +136,7 @@ def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Put a new key in a key's place and show its secret, this once."""
     key = _key(request, public_id)
     try:
-        new, secret = services.rotate_key(
+        new, secret = api_keys.rotate_key(
             key=key, by=signed_in(request), overlap=request.POST.get("overlap", "day")
         )
     except Refused as refusal:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
-from marketplace.payouts import onboarding, statements
+from marketplace.payouts.creators import onboarding, statements
 from marketplace.payouts.models import PayoutAccount
 from marketplace.payouts.queries import (
     balances_of,

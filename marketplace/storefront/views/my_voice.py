@@ -15,12 +15,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from marketplace.api.rate_limit import count
-from marketplace.licensing.access import SpeechRefused
 from marketplace.listings.models import Listing
 from marketplace.moderation import searches, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
-from marketplace.refusals import Refused
+from marketplace.rate_limit import count
+from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storage import StorageUnavailable
 from marketplace.storefront.views.studio_actions import contents_of
 from marketplace.voices.models import Voice

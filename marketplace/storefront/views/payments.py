@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from marketplace.money import Money
-from marketplace.payouts import receipts
+from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Payment
 from marketplace.payouts.queries import payments_visible_to
 from marketplace.storefront.views.studio import signed_in

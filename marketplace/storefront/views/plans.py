@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.accounts import organizations
 from marketplace.accounts.models import Membership, Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
+from marketplace.licensing import api_keys as keys
 from marketplace.licensing import credit as meter
 from marketplace.licensing import plans as catalogue
-from marketplace.licensing import services as keys
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.money import Money
-from marketplace.payouts import credits, stripe_api, subscriptions
+from marketplace.payouts import stripe_api
+from marketplace.payouts.incoming import credits, subscriptions
 from marketplace.payouts.models import CreditOrder
 from marketplace.refusals import Refused
 from marketplace.storefront.views.studio import signed_in

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.organizations import personal_organization
-from marketplace.licensing import services as keys
+from marketplace.licensing import api_keys as keys
 from marketplace.licensing.models import ApiKey
 from marketplace.privacy import services
 from marketplace.privacy.inventory import Why

@@ -10,10 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketplace.api.views.provenance import spend_look
-from marketplace.licensing.access import SpeechRefused
 from marketplace.provenance import services
 from marketplace.provenance.models import Examination
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storage import StorageUnavailable
 
 

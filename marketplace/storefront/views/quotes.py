@@ -17,7 +17,7 @@ from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import quotes as services
 from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
-from marketplace.payouts import services as payments
+from marketplace.payouts.incoming import checkout as payments
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition

@@ -13,14 +13,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from marketplace.api.rate_limit import count
 from marketplace.consent import evidence, invitations
 from marketplace.consent import services as consents
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import is_open, is_superseded, years_of
-from marketplace.licensing.access import SpeechRefused
 from marketplace.privacy import services as privacy
-from marketplace.refusals import Refused
+from marketplace.rate_limit import count
+from marketplace.refusals import Refused, SpeechRefused
 from marketplace.states import InvalidTransition
 from marketplace.storage import StorageUnavailable
 from marketplace.storefront.views.media import recording_response

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from synthesis.audio.decoding import AudioRefused, decode
         from synthesis.verification import encoders
-        from synthesis.verification.statement import speaker_of
+        from synthesis.verification.reading_check import speaker_of
 
         by = User.objects.filter(email__iexact=options["by"]).first()
         if by is None or not by.has_perm(services.DECIDE):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from marketplace.payouts.reconciliation import reconcile
+from marketplace.payouts.books.reconciliation import reconcile
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 
 

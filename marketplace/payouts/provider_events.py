@@ -16,16 +16,11 @@ from django.utils import timezone
 
 from marketplace.licensing import orders
 from marketplace.licensing.models import Order
-from marketplace.payouts import (
-    credits,
-    disputes,
-    onboarding,
-    refunds,
-    services,
-    stripe_api,
-    subscriptions,
-)
+from marketplace.payouts import stripe_api
+from marketplace.payouts.creators import onboarding
+from marketplace.payouts.incoming import checkout, credits, subscriptions
 from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent, Refund
+from marketplace.payouts.returning import disputes, refunds
 from marketplace.queue import Work, at_commit
 
 _log = logging.getLogger(__name__)
@@ -66,7 +61,7 @@ def process_event(*, event_pk: int) -> None:
     if handler is not None:
         try:
             handler(event.object_id)
-        except (services.PaymentMismatch, stripe_api.ProviderRefused) as problem:
+        except (checkout.PaymentMismatch, stripe_api.ProviderRefused) as problem:
             error = str(problem)
             _log.error("event failed", extra={"fields": {"event": event.event_id, "why": error}})
     ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now(), error=error)
@@ -121,7 +116,7 @@ def _checkout_changed(session_id: str) -> None:
             return
         orders.attach_checkout(order=order, session_id=session_id)
         order.refresh_from_db()
-    services.confirm_payment(order=order)
+    checkout.confirm_payment(order=order)
 
 
 def _checkout_expired(session_id: str) -> None:

@@ -7,21 +7,11 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from marketplace.licensing import keys
+from marketplace.licensing import key_secrets
 from marketplace.licensing.models import ApiKey
+from marketplace.refusals import SpeechRefused
 
 LAST_USE_PRECISION = timedelta(minutes=1)
-
-
-class SpeechRefused(Exception):
-    """A request for speech that the rules don't allow; nothing is recorded as used.
-
-    status: HTTP; code: stable; the message says what to do.
-    """
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
 
 
 def recognize_key(secret: str, address: str | None = None) -> ApiKey:
@@ -33,10 +23,10 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
     """
     key = (
         ApiKey.objects.select_related("owner", "organization")
-        .filter(prefix=keys.shown_prefix(secret))
+        .filter(prefix=key_secrets.shown_prefix(secret))
         .first()
     )
-    if key is None or not keys.matches(secret, key.secret_hash):
+    if key is None or not key_secrets.matches(secret, key.secret_hash):
         raise SpeechRefused(401, "invalid_api_key", "This API key is not known. Check it.")
     now = timezone.now()
     require_living(key, now)

@@ -10,10 +10,11 @@ from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing import credit
-from marketplace.payouts import ledger, stripe_api
-from marketplace.payouts.ledger import Kind, Line
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.incoming.sales import post_fee
 from marketplace.payouts.models import CreditOrder, LedgerEntry, Payment, Refund
-from marketplace.payouts.payments import post_fee
 from marketplace.refusals import Refused
 
 PACKS_MINOR = (1_000, 2_500, 10_000)

@@ -7,8 +7,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from marketplace.compliance import audit
-from marketplace.payouts import earnings, ledger, stripe_api
-from marketplace.payouts.ledger import Kind
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import LedgerEntry, Payment, Transfer, TransferReversal
 from marketplace.queue import Work, at_commit
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import allows, latest_consent, may_speak
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import Generation, Licence
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import on_sale
+from marketplace.refusals import SpeechRefused
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import Use
 

@@ -8,8 +8,11 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import plans, renewals
-from marketplace.payouts import credits, earnings, ledger, plan_shares, stripe_api
-from marketplace.payouts.ledger import Kind, Line
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.creators import earnings, plan_shares
+from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused

@@ -12,8 +12,10 @@ from marketplace.licensing import plans
 from marketplace.licensing.credit import MICROS
 from marketplace.licensing.models import UsageCharge
 from marketplace.money import Money
-from marketplace.payouts import earnings, ledger, stripe_api
-from marketplace.payouts.ledger import Kind
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import CarriedUsage, Earning, LedgerEntry
 
 

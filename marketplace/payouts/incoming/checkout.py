@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from marketplace.licensing import orders
 from marketplace.licensing.models import Licence, Order
-from marketplace.payouts import payments, stripe_api
+from marketplace.payouts import stripe_api
+from marketplace.payouts.incoming import sales
 
 
 class PaymentMismatch(Exception):
@@ -54,10 +55,10 @@ def confirm_payment(*, order: Order) -> Licence | None:
         raise PaymentMismatch(f"{order} is for {order.price}, {checkout.price} was paid.")
     with transaction.atomic():
         licence = orders.fulfil_order(order_id=order.pk, payment_intent=checkout.payment_intent)
-        payments.record_sale(
+        sales.record_sale(
             order=order,
             licence=licence,
-            charge=payments.Charge(
+            charge=sales.Charge(
                 id=checkout.charge,
                 payment_intent=checkout.payment_intent,
                 amount=checkout.amount,

@@ -20,8 +20,9 @@ from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.licensing import plans
 from marketplace.licensing.models import Generation, Licence, PlanMonth
-from marketplace.payouts import earnings, ledger
-from marketplace.payouts.ledger import Kind, Line
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
 
 Shares = dict[tuple[int, str], Fraction]  # (creator, voice name) -> weight

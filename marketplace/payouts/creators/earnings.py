@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
-from marketplace.payouts import ledger
-from marketplace.payouts.ledger import Kind, Line
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
 
 NEWCOMER = timedelta(days=90)  # a creator's first: sales then are held longer

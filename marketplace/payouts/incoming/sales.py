@@ -8,8 +8,9 @@ from django.db import transaction
 
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
-from marketplace.payouts import earnings, ledger
-from marketplace.payouts.ledger import Kind
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import Earning, LedgerEntry, Payment
 
 

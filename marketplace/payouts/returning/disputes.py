@@ -9,8 +9,10 @@ from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.licensing import lifecycle, plans
 from marketplace.licensing.models import Licence
-from marketplace.payouts import credits, earnings, ledger
-from marketplace.payouts.ledger import Kind, Line
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.creators import earnings
+from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import Dispute, Earning, LedgerEntry, Payment
 from marketplace.queue import Work, at_commit
 

@@ -16,10 +16,12 @@ from marketplace.compliance import audit
 from marketplace.licensing import plans
 from marketplace.licensing.models import PlanMonth, PlanSubscription
 from marketplace.money import Money
-from marketplace.payouts import ledger, plan_shares, stripe_api
-from marketplace.payouts.ledger import Kind
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import plan_shares
+from marketplace.payouts.incoming.sales import post_fee
 from marketplace.payouts.models import LedgerEntry, Payment
-from marketplace.payouts.payments import post_fee
 from marketplace.refusals import Refused
 
 

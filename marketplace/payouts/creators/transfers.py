@@ -16,8 +16,10 @@ from django.utils import timezone
 from marketplace.accounts.organizations import personal_organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
-from marketplace.payouts import earnings, ledger, stripe_api
-from marketplace.payouts.ledger import Kind
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import (
     Earning,
     LedgerEntry,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.licensing import keys, plans
+from marketplace.licensing import key_secrets, plans
 from marketplace.licensing.models import ApiKey, Licence
 from marketplace.refusals import Refused
 from marketplace.voices.uses import Use
@@ -94,9 +94,11 @@ def _require_plan_key(organization: Organization) -> None:
 
 
 def _make(**fields: object) -> tuple[ApiKey, str]:
-    secret = keys.new_secret()
+    secret = key_secrets.new_secret()
     key = ApiKey.objects.create(
-        prefix=keys.shown_prefix(secret), secret_hash=keys.hash_secret(secret), **fields
+        prefix=key_secrets.shown_prefix(secret),
+        secret_hash=key_secrets.hash_secret(secret),
+        **fields,
     )
     return key, secret
 
