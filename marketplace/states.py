@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from marketplace.refusals import InvalidTransition
+
 _STATE: str = "state"
-
-
-class InvalidTransition(Exception):
-    """The row is in a state from which this move is not allowed."""
 
 
 class Stateful(models.Model):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from synthesis.audio.decoding import AudioRefused, decode
+from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import FORMATS, encode
-from synthesis.engines.interface import TextRefused
 from synthesis.engines.kokoro import KokoroEngine, engine
 from synthesis.enrolment.speaker import enrol_speaker
-from synthesis.template import TemplateInvalid, VoiceMismatch, VoiceTemplate
+from synthesis.refusals import AudioRefused, TemplateInvalid, TextRefused, VoiceMismatch
+from synthesis.template import VoiceTemplate
 from synthesis.text.phonemes import LANGUAGES
 
 

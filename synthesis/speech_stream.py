@@ -15,17 +15,10 @@ import redis
 import redis.asyncio
 
 from synthesis.audio.encoding import RATE
+from synthesis.refusals import SpeechFailed
 from synthesis.text.words import WordSpan
 
 KEPT = 600  # seconds
-
-
-class SpeechFailed(Exception):
-    """The speech broke off; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)

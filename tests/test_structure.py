@@ -10,6 +10,9 @@ import grimp
 import networkx
 import pytest
 
+from marketplace import refusals
+from synthesis import refusals as engine_refusals
+
 ROOT = Path(__file__).parents[1]
 HOUSE = ("marketplace", "synthesis", "deploy")
 MAX_FILE_LINES = 400
@@ -48,3 +51,24 @@ def test_a_file_and_its_functions_are_short(path: Path) -> None:
         and node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES
     ]
     assert long == []
+
+
+def test_every_refusal_stands_in_its_family_with_a_stable_code() -> None:
+    homes = {ROOT / "marketplace" / "refusals.py", ROOT / "synthesis" / "refusals.py"}
+    strays = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in SOURCES
+        if path not in homes and path.parts[len(ROOT.parts)] != "deploy"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base).endswith(("Exception", "Error")) for base in node.bases)
+    ]
+    assert strays == []
+    for module in (refusals, engine_refusals):
+        family = [c for c in vars(module).values() if isinstance(c, type)]
+        assert all(issubclass(member, engine_refusals.Refusal) for member in family)
+        assert module.__doc__ is not None
+        for member in family:
+            assert member.__name__ in module.__doc__
+        fixed = [member.code for member in family if "code" in vars(member)]
+        assert len(fixed) == len(set(fixed))

@@ -23,8 +23,8 @@ from marketplace.provenance.queries import manifest_path
 from marketplace.queue import Work, at_once
 from marketplace.refusals import SpeechRefused
 from synthesis.audio.encoding import RATE, media_type
-from synthesis.engines.interface import TextRefused
-from synthesis.speech_stream import Piece, Receiver, SpeechFailed, SpeechRequest
+from synthesis.refusals import SpeechFailed, TextRefused
+from synthesis.speech_stream import Piece, Receiver, SpeechRequest
 from synthesis.text import ssml
 
 FIRST_AUDIO = 120.0  # seconds a listener waits for the first sound

@@ -16,6 +16,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
+from marketplace.refusals import SignatureInvalid
 
 README = """The proof of a consent to replicate a voice, by {platform}.
 
@@ -126,7 +127,7 @@ def problems_of(data: bytes) -> list[str]:
         shown = json.loads(parts["evidence.json"])
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
         return ["This is not a bundle of ours, or it is damaged."]
-    except signing.SignatureInvalid:
+    except SignatureInvalid:
         return ["The signature does not fit: evidence.jws or key.json was changed."]
     found = []
     if shown != claims:

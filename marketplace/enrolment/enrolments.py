@@ -18,8 +18,8 @@ from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Voice, VoiceVersion
 from marketplace.voices.queries import accepted_speech_seconds
-from synthesis.audio.decoding import AudioRefused
 from synthesis.audio.speech_amount import require_enough
+from synthesis.refusals import AudioRefused
 
 MAX_ATTEMPTS = 3
 

@@ -16,7 +16,8 @@ from marketplace.enrolment import enrolments
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import EngineRelease, Voice, VoiceVersion
-from synthesis.engines.release import Release, ReleaseInvalid
+from synthesis.engines.release import Release
+from synthesis.refusals import ReleaseInvalid
 
 _NEWEST = "engine-release:newest"
 _ASKED_EVERY = 5  # seconds between a process's looks at the database

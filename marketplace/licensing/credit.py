@@ -15,12 +15,9 @@ from marketplace.accounts.organizations import Right, roles_with
 from marketplace.letters import services as letters
 from marketplace.licensing.models import CreditAccount, Generation, UsageCharge
 from marketplace.queue import Work, at_commit
+from marketplace.refusals import CreditShort
 
 MICROS = 1_000_000  # in a minor unit
-
-
-class CreditShort(Exception):
-    """Not enough credit, or a spend limit is in the way; the message says which."""
 
 
 def per_character(minor_per_thousand: int) -> int:

@@ -35,7 +35,7 @@ from marketplace.licensing.speaking_rights import (
     require_speakable,
     require_use,
 )
-from marketplace.refusals import SpeechRefused
+from marketplace.refusals import CreditShort, SpeechRefused
 from marketplace.voices.models import Voice
 
 ABANDONED_AFTER = timedelta(minutes=10)  # a reservation whose server died is given back
@@ -161,13 +161,13 @@ def _reserve_by_licence(wanted: _Request, chosen: Licence) -> Generation:
         if beyond:
             try:
                 if not price:
-                    raise credit.CreditShort("its terms sell no more")
+                    raise CreditShort("its terms sell no more")
                 credit.reserve(
                     organization_id=key.organization_id,
                     currency=licence.terms["currency"],
                     micros=beyond * micros,
                 )
-            except credit.CreditShort as short:
+            except CreditShort as short:
                 raise SpeechRefused(
                     402,
                     "quota_exceeded",

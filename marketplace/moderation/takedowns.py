@@ -15,8 +15,7 @@ from marketplace.letters import services as letters
 from marketplace.moderation import searches, services
 from marketplace.moderation.models import ProtectedVoice, SpeakerSearch, Takedown
 from marketplace.queue import Work, at_commit
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 from marketplace.voices.models import Voice
 from synthesis.verification import encoders
 

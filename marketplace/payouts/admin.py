@@ -12,8 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.payouts.models import Dispute, Payment, Reconciliation, Refund, Transfer
 from marketplace.payouts.returning import refunds
 from marketplace.read_only_admin import ReadOnly
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 
 
 class RefundForm(ActionForm):

@@ -22,6 +22,7 @@ from marketplace.payouts.incoming import checkout, credits, subscriptions
 from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent, Refund
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.queue import Work, at_commit
+from marketplace.refusals import PaymentMismatch, ProviderRefused
 
 _log = logging.getLogger(__name__)
 Handler = Callable[[str], None]
@@ -61,7 +62,7 @@ def process_event(*, event_pk: int) -> None:
     if handler is not None:
         try:
             handler(event.object_id)
-        except (checkout.PaymentMismatch, stripe_api.ProviderRefused) as problem:
+        except (PaymentMismatch, ProviderRefused) as problem:
             error = str(problem)
             _log.error("event failed", extra={"fields": {"event": event.event_id, "why": error}})
     ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now(), error=error)

@@ -21,8 +21,8 @@ from marketplace.payouts.models import (
     TransferReversal,
 )
 from marketplace.payouts.returning import refunds, reversals
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.queue import Work, at_once
+from marketplace.refusals import PaymentProviderUnavailable
 
 _Task = Callable[..., None]
 

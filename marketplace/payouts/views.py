@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from marketplace.payouts import provider_events
-from marketplace.payouts.stripe_api import WebhookInvalid
+from marketplace.refusals import WebhookInvalid
 
 
 @csrf_exempt

@@ -9,7 +9,7 @@ from celery import shared_task
 from marketplace.privacy import copies, services
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.queue import Work, at_once
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import StorageUnavailable
 
 
 @shared_task(

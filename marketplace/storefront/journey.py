@@ -19,12 +19,10 @@ from typing import Any
 import httpx
 import numpy as np
 
+from marketplace.refusals import JourneyFailed
+
 PATIENCE = 900.0  # seconds for the longest wait, enrolment
 CLONE_SECONDS = 35.0  # of recordings are enough for the clone that reads the consent
-
-
-class JourneyFailed(Exception):
-    """A step did not come out as it should."""
 
 
 class Person:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import AudioRefused, Recording
+from synthesis.audio.decoding import Recording
 from synthesis.audio.voice_activity import speech_spans
+from synthesis.refusals import AudioRefused
 from synthesis.verification import ge2e
 
 SILENCE_DBFS = -55.0

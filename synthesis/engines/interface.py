@@ -14,14 +14,6 @@ from synthesis.template import VoiceTemplate
 from synthesis.text.words import WordSpan
 
 
-class TextRefused(ValueError):
-    """Text that can't be spoken; `code` is stable, the message says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 @dataclass(frozen=True)
 class AudioChunk:
     """A stretch of speech: a short sentence, or part of a longer one.

@@ -22,7 +22,7 @@ from torch import Tensor
 from synthesis.audio import loudness, pitch
 from synthesis.audio.loudness import Limiter
 from synthesis.engines import script
-from synthesis.engines.interface import AudioChunk, TextRefused
+from synthesis.engines.interface import AudioChunk
 from synthesis.engines.release import PACKAGED, Release
 from synthesis.engines.script import Line
 from synthesis.inference import rendering
@@ -33,6 +33,7 @@ from synthesis.inference.renderer import Renderer
 from synthesis.models.conversion import float_state_dict
 from synthesis.models.generator import FRAME, SAMPLE_RATE
 from synthesis.models.kokoro import Kokoro, Prosody, noise_like
+from synthesis.refusals import TextRefused
 from synthesis.template import VoiceTemplate
 from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.text.words import WordSpan

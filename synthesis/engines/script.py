@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from torch import Tensor
 
-from synthesis.engines.interface import TextRefused
 from synthesis.models.kokoro import MAX_TOKENS, Prosody
+from synthesis.refusals import TextRefused
 from synthesis.text import ssml
 from synthesis.text.normalize import normalize
 from synthesis.text.phonemes import phonemize, phonemize_with, tokenize

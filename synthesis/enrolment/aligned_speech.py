@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synthesis.audio import pitch
-from synthesis.audio.decoding import AudioRefused, Recording
+from synthesis.audio.decoding import Recording
 from synthesis.audio.quality import bandwidth
 from synthesis.audio.spectrum import energy
 from synthesis.audio.speech_amount import require_enough
@@ -21,8 +21,9 @@ from synthesis.enrolment import alignment
 from synthesis.enrolment.utterances import Utterance, utterances
 from synthesis.inference.norms import Moments
 from synthesis.models.generator import SAMPLE_RATE
+from synthesis.refusals import AudioRefused, TextTooLong
 from synthesis.text.normalize import normalize
-from synthesis.text.phonemes import TextTooLong, phonemize, tokenize
+from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.verification import ge2e
 
 Progress = Callable[[str, float], None]  # stage in words, share done 0-1

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio import pitch
-from synthesis.audio.decoding import AudioRefused, Recording
+from synthesis.audio.decoding import Recording
 from synthesis.audio.resample import resample
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.aligned_speech import mean_embedding, nearest_style
 from synthesis.enrolment.prior import prior
 from synthesis.models.generator import SAMPLE_RATE
+from synthesis.refusals import AudioRefused
 from synthesis.template import VoiceTemplate
 
 HEARD = 30.0  # seconds of recordings listened to; more makes it later, not closer

@@ -18,13 +18,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from synthesis.audio.decoding import AudioRefused, decode
+from synthesis.audio.decoding import decode
 from synthesis.audio.resample import to_16k
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import EDGE, WINDOW, spectral_distance
 from synthesis.enrolment.aligned_speech import AlignedUtterance, align_speech
 from synthesis.enrolment.prior import VoicePrior, refine
 from synthesis.models.generator import FRAME
+from synthesis.refusals import AudioRefused
 from synthesis.verification import ge2e
 
 LEAST = WINDOW + 4  # text frames an utterance must have

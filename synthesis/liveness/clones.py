@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import AudioRefused, Recording, decode
+from synthesis.audio.decoding import Recording, decode
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
+from synthesis.refusals import AudioRefused
 from synthesis.template import VoiceTemplate
 
 STATEMENTS = (

@@ -18,8 +18,9 @@ from marketplace.enrolment import releases
 from marketplace.queue import Work
 from marketplace.voices.models import EngineRelease, VoiceVersion
 from synthesis.engines.kokoro import KokoroEngine, engine
-from synthesis.engines.live import CanaryFailed, LiveEngines
-from synthesis.engines.release import Release, ReleaseInvalid
+from synthesis.engines.live import LiveEngines
+from synthesis.engines.release import Release
+from synthesis.refusals import CanaryFailed, ReleaseInvalid
 from synthesis.tasks.marks import warm_marks
 from synthesis.template import VoiceTemplate
 
@@ -78,10 +79,8 @@ def _take_up(release_id: int) -> None:
         )
         comparison = live_engines().replace(beside)
     except CanaryFailed as failure:
-        _log.warning("release refused", extra={"fields": failure.comparison.as_dict()})
-        releases.refuse(
-            release_id=release_id, problem=str(failure), comparison=failure.comparison.as_dict()
-        )
+        _log.warning("release refused", extra={"fields": failure.comparison})
+        releases.refuse(release_id=release_id, problem=str(failure), comparison=failure.comparison)
     except ReleaseInvalid as invalid:
         releases.refuse(release_id=release_id, problem=str(invalid))
     except Exception:

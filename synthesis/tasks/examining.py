@@ -11,7 +11,8 @@ from marketplace import signing, storage
 from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
 from marketplace.queue import Work
-from synthesis.audio.decoding import AudioRefused, decode
+from synthesis.audio.decoding import decode
+from synthesis.refusals import AudioRefused
 from synthesis.tasks import marks
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.watermark.methods import VERSIONS

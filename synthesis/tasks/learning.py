@@ -13,16 +13,17 @@ from marketplace.enrolment import enrolments, previews
 from marketplace.moderation import services as moderation
 from marketplace.provenance import services as provenance
 from marketplace.queue import Work
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import StorageUnavailable
 from marketplace.voices.models import Enrolment, Recording, VoiceVersion
 from marketplace.voices.services import recorded
 from synthesis.audio import decoding
-from synthesis.audio.decoding import AudioRefused, decode
+from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
 from synthesis.audio.quality import waveform
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
+from synthesis.refusals import AudioRefused
 from synthesis.tasks.engines import catch_up, current_engine, engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttled

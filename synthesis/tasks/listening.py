@@ -16,7 +16,7 @@ from marketplace.queue import Work
 from marketplace.voices import services as voices
 from marketplace.voices.models import Recording
 from synthesis.audio import decoding, quality
-from synthesis.audio.decoding import AudioRefused
+from synthesis.refusals import AudioRefused
 from synthesis.tasks.marks import find_mark
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.verification import reading_check

@@ -18,13 +18,13 @@ from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
 from marketplace.queue import Work
-from marketplace.refusals import SpeechRefused
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import SpeechRefused, StorageUnavailable
 from synthesis.audio.encoding import FileEncoder, StreamEncoder
 from synthesis.audio.preview_mark import marked
 from synthesis.cache import AudioCache
-from synthesis.engines.interface import AudioChunk, TextRefused
+from synthesis.engines.interface import AudioChunk
 from synthesis.engines.notice import notice_in, preceded
+from synthesis.refusals import TextRefused
 from synthesis.speech_stream import Sender, SpeechRequest
 from synthesis.tasks.engines import engine_for, template_of
 from synthesis.tasks.marks import watermarker_for

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
+from synthesis.refusals import TextTooLong
 
 LANGUAGES = {  # BCP 47 -> eSpeak NG voice
     "en-US": "en-us",
@@ -27,10 +28,6 @@ LANGUAGES = {  # BCP 47 -> eSpeak NG voice
 }
 
 _espeak = threading.Lock()  # the shared library keeps one global voice
-
-
-class TextTooLong(ValueError):
-    """A sentence has more phonemes than the model takes in one pass."""
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from synthesis.engines.interface import TextRefused
+from synthesis.refusals import TextRefused
 
 LONGEST_BREAK = 10.0  # seconds
 DEEPEST = 12  # elements in one another

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import AudioRefused, Recording
+from synthesis.audio.decoding import Recording
 from synthesis.audio.quality import judge as judge_quality
 from synthesis.audio.quality import waveform
 from synthesis.liveness import network as liveness
+from synthesis.refusals import AudioRefused
 from synthesis.transcription.error_rate import words
 from synthesis.verification import dvector, encoders, ge2e
 from synthesis.verification.cohort import dvector_cohort, ge2e_cohort

@@ -20,8 +20,7 @@ from marketplace.creators import vault
 from marketplace.enrolment import enrolments
 from marketplace.licensing import key_access, reservations
 from marketplace.queue import Work
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 from marketplace.voices import services as voices
 from marketplace.voices.models import Recording, Voice
 from synthesis.audio.encoding import encode

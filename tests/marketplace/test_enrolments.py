@@ -15,6 +15,7 @@ from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.enrolment import enrolments, queries
 from marketplace.queue import Work
+from marketplace.refusals import Tampered
 from marketplace.voices.models import Enrolment, Voice
 from synthesis.audio.decoding import Recording, decode
 from synthesis.tasks import learning
@@ -61,7 +62,7 @@ def test_a_tampered_template_is_not_used(voice: Voice) -> None:
     sealed = bytearray(storage.get(version.storage_key))
     sealed[40] ^= 1
     storage.put(version.storage_key, bytes(sealed))
-    with pytest.raises(storage.Tampered):
+    with pytest.raises(Tampered):
         vault.get(voice.creator_id, version.storage_key, version.sha256)
 
 

@@ -18,7 +18,7 @@ from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.services import Agreements
 from marketplace.licensing import reservations
 from marketplace.queue import Work
-from marketplace.refusals import Refused, SpeechRefused
+from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
 from marketplace.voices.models import Preview, Voice, VoiceVersion
 from tests import factories
 from tests.mailbox import delivered
@@ -213,7 +213,7 @@ def test_the_speaker_erases_everything_by_their_link_and_the_uploader_is_told(
     assert not voice.recordings.exists()
     assert not VoiceVersion.objects.filter(voice=voice).exclude(storage_key="").exists()
     assert not Preview.objects.exists()
-    with pytest.raises(storage.StorageUnavailable):
+    with pytest.raises(StorageUnavailable):
         storage.get(recorded)
     open_reading.refresh_from_db()
     assert open_reading.state == Consent.State.REFUSED

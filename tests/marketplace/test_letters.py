@@ -21,7 +21,7 @@ from marketplace.accounts.models import User
 from marketplace.letters import services
 from marketplace.letters.models import Letter
 from marketplace.queue import Work
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition
 from tests import factories
 from tests.mailbox import delivered
 from tests.work import do, do_as_queued

@@ -31,8 +31,7 @@ from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.licensing.orders import fulfil_order, place_order
 from marketplace.listings.queries import listing_on_sale
 from marketplace.listings.services import OfferDraft, draft_listing
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 from tests import factories
 from tests.mailbox import delivered
 

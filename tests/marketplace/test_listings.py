@@ -10,8 +10,7 @@ from marketplace.listings import services
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import Filters, listing_on_sale, listings_like, search
 from marketplace.listings.services import OfferDraft
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 from marketplace.voices.models import VoiceVersion
 from tests import factories
 

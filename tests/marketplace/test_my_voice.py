@@ -20,8 +20,7 @@ from marketplace.licensing import key_access, reservations
 from marketplace.moderation import searches, services, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
 from marketplace.queue import Work
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused, StorageUnavailable
 from marketplace.voices.models import Voice
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
@@ -78,7 +77,7 @@ def test_a_reading_that_is_not_live_finds_nothing_and_is_erased(
         )
     search.refresh_from_db()
     assert (search.state, search.matches.count()) == ("refused", 0)
-    with pytest.raises(storage.StorageUnavailable):
+    with pytest.raises(StorageUnavailable):
         storage.get(key)
 
 

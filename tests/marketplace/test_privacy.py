@@ -38,7 +38,7 @@ from marketplace.policy.models import Refusal
 from marketplace.privacy import inventory, services
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.queue import Work
-from marketplace.refusals import Refused
+from marketplace.refusals import KeyDestroyed, Refused, StorageUnavailable
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 from synthesis.cache import AudioCache
 from synthesis.engines.interface import AudioChunk
@@ -208,9 +208,9 @@ def test_after_erasure_no_store_knows_the_person(
     assert _tables_with_marker() == set()
     assert _objects_with_marker() == set()
     assert _cached_with_marker() == set()
-    with pytest.raises(storage.StorageUnavailable):
+    with pytest.raises(StorageUnavailable):
         storage.get(recording.storage_key)
-    with pytest.raises(vault.KeyDestroyed):
+    with pytest.raises(KeyDestroyed):
         vault.put(creator.pk, "recordings/again", b"x")
     # a recording, a reading, a template, a clip, an item of a job
     assert request.report["objects"] == 5
@@ -388,7 +388,7 @@ def test_what_was_measured_of_a_voice_ends_three_years_after_its_consent(
     assert services.forget_silent_voices() == 0
     assert not voice.recordings.exists()
     assert voice.versions.get().report == {}
-    with pytest.raises(storage.StorageUnavailable):
+    with pytest.raises(StorageUnavailable):
         storage.get(template)
     assert person.creator.legal_name == f"Kim {MARKER}"
 

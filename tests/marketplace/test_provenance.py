@@ -18,6 +18,7 @@ from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
 from marketplace.queue import Work
+from marketplace.refusals import SignatureInvalid
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
@@ -116,7 +117,7 @@ def test_a_report_is_signed_and_a_changed_one_is_found_out(speech: Any) -> None:
     assert claims["audio_sha256"] == found.sha256
     head, body, signature = found.report.split(".")
     swapped = body[:-2] + ("AA" if body[-2:] != "AA" else "BB")
-    with pytest.raises(signing.SignatureInvalid):
+    with pytest.raises(SignatureInvalid):
         signing.verify(f"{head}.{swapped}.{signature}")
 
 

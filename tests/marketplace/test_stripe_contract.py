@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
+from marketplace.refusals import ProviderRefused
 
 KEY = os.environ.get("TIMBRE_LIVE_STRIPE_KEY", "")
 live = pytest.param(
@@ -55,9 +56,9 @@ def test_a_checkout_waits_to_be_paid_and_the_same_key_gives_the_same() -> None:
 
 
 def test_what_does_not_exist_is_refused_and_not_unavailable() -> None:
-    with pytest.raises(stripe_api.ProviderRefused):
+    with pytest.raises(ProviderRefused):
         stripe_api.fetch_checkout("cs_test_nobody")
-    with pytest.raises(stripe_api.ProviderRefused):
+    with pytest.raises(ProviderRefused):
         stripe_api.create_refund(
             payment_intent="pi_nobody", amount=Money(1, "USD"), key=str(uuid.uuid4()),
             public_id="", may_exist=False,

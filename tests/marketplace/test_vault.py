@@ -14,6 +14,7 @@ import pytest
 from marketplace import storage
 from marketplace.creators import vault
 from marketplace.creators.models import Creator, DataKey
+from marketplace.refusals import KeyDestroyed, Tampered
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -34,21 +35,21 @@ def test_what_is_put_comes_back_and_does_not_lie_open(creator: Creator) -> None:
 def test_one_creators_key_opens_nothing_of_anothers(creator: Creator) -> None:
     sha256 = vault.put(creator.pk, "recordings/b", SPOKEN)
     other = factories.make_creator()
-    with pytest.raises(storage.Tampered):
+    with pytest.raises(Tampered):
         vault.get(other.pk, "recordings/b", sha256)
     stolen = DataKey.objects.get(creator=creator).wrapped
     DataKey.objects.filter(creator=other).update(wrapped=stolen)
-    with pytest.raises(storage.Tampered):
+    with pytest.raises(Tampered):
         vault.get(other.pk, "recordings/b", sha256)
 
 
 def test_an_object_that_was_moved_or_changed_is_not_read(creator: Creator) -> None:
     sha256 = vault.put(creator.pk, "recordings/c", SPOKEN)
     storage.put("recordings/d", storage.get("recordings/c"))
-    with pytest.raises(storage.Tampered):
+    with pytest.raises(Tampered):
         vault.get(creator.pk, "recordings/d", sha256)
     storage.put("recordings/c", b"RIFF something plain in its place")
-    with pytest.raises(storage.Tampered):
+    with pytest.raises(Tampered):
         vault.get(creator.pk, "recordings/c", sha256)
 
 
@@ -56,9 +57,9 @@ def test_without_its_key_nothing_is_read_or_written_any_more(creator: Creator) -
     sha256 = vault.put(creator.pk, "recordings/e", SPOKEN)
     vault.destroy_key(creator=creator)
     vault.destroy_key(creator=creator)
-    with pytest.raises(vault.KeyDestroyed):
+    with pytest.raises(KeyDestroyed):
         vault.get(creator.pk, "recordings/e", sha256)
-    with pytest.raises(vault.KeyDestroyed):
+    with pytest.raises(KeyDestroyed):
         vault.put(creator.pk, "recordings/f", SPOKEN)
     assert bytes(DataKey.objects.get(creator=creator).wrapped) == b""
 
@@ -124,5 +125,5 @@ def test_a_key_service_wraps_creators_keys_each_for_its_creator(creator: Creator
     assert kept.wrapped_by.startswith("arn:aws:kms")
     other = factories.make_creator()
     DataKey.objects.create(creator=other, wrapped=kept.wrapped, wrapped_by=kept.wrapped_by)
-    with pytest.raises(storage.Tampered):
+    with pytest.raises(Tampered):
         vault.get(other.pk, "recordings/g", sha256)

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthesis.audio.decoding import AudioRefused, Recording
-from synthesis.engines.interface import TextRefused
+from synthesis.audio.decoding import Recording
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.enrolment.speaker import enrol_speaker
-from synthesis.template import TemplateInvalid, VoiceMismatch, VoiceTemplate
+from synthesis.refusals import AudioRefused, TemplateInvalid, TextRefused, VoiceMismatch
+from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e

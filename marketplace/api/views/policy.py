@@ -20,8 +20,7 @@ from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.policy import services
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import EXPLANATIONS
-from marketplace.refusals import Refused, SpeechRefused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused, SpeechRefused
 
 
 class Appeal(Strict):

@@ -28,6 +28,7 @@ from marketplace.payouts.models import (
     Transfer,
 )
 from marketplace.queue import Work, at_commit
+from marketplace.refusals import ProviderRefused
 from marketplace.webhooks import services as webhooks
 
 
@@ -135,7 +136,7 @@ def send_transfer(*, transfer_id: int) -> Transfer:
                 group=transfer.group,
                 charge=charge,
             )
-    except stripe_api.ProviderRefused as refusal:
+    except ProviderRefused as refusal:
         return refuse_transfer(transfer_id=transfer_id, problem=str(refusal))
     return record_transfer(transfer_id=transfer_id, provider_id=provider_id)
 

@@ -10,10 +10,7 @@ from marketplace.licensing import orders
 from marketplace.licensing.models import Licence, Order
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import sales
-
-
-class PaymentMismatch(Exception):
-    """What was paid is not what was ordered; a person must look."""
+from marketplace.refusals import PaymentMismatch
 
 
 def begin_checkout(*, order: Order) -> str:

@@ -15,7 +15,7 @@ from marketplace.payouts.creators import earnings, plan_shares
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
 from marketplace.queue import Work, at_commit
-from marketplace.refusals import Refused
+from marketplace.refusals import ProviderRefused, Refused
 
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
 
@@ -73,7 +73,7 @@ def send_refund(*, refund_id: int) -> Refund:
             public_id=str(refund.public_id),
             may_exist=timezone.now() - refund.created_at > stripe_api.KEYS_KEPT,
         )
-    except stripe_api.ProviderRefused as refusal:
+    except ProviderRefused as refusal:
         return fail_refund(refund_id=refund_id, problem=str(refusal))
     if sent.failed:
         return fail_refund(refund_id=refund_id, problem="The buyer's bank refused it.")

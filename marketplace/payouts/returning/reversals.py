@@ -13,6 +13,7 @@ from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import LedgerEntry, Payment, Transfer, TransferReversal
 from marketplace.queue import Work, at_commit
+from marketplace.refusals import ProviderRefused
 
 
 def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
@@ -59,7 +60,7 @@ def send_reversal(*, reversal_id: int) -> TransferReversal:
             public_id=str(reversal.public_id),
             may_exist=timezone.now() - reversal.created_at > stripe_api.KEYS_KEPT,
         )
-    except stripe_api.ProviderRefused as refusal:
+    except ProviderRefused as refusal:
         with transaction.atomic():
             reversal = TransferReversal.objects.select_for_update().get(pk=reversal_id)
             if reversal.state == TransferReversal.State.REQUESTED:

@@ -15,8 +15,7 @@ from marketplace.licensing import orders
 from marketplace.licensing.models import Order
 from marketplace.listings.models import Offer
 from marketplace.payouts.incoming import checkout
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
-from marketplace.refusals import Refused
+from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
 
 
 @login_required
@@ -51,7 +50,7 @@ def paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         licence = checkout.confirm_payment(order=order)
     except PaymentProviderUnavailable:
         licence = None
-    except checkout.PaymentMismatch:
+    except PaymentMismatch:
         return render(request, "storefront/payment_mismatch.html", {"order": order}, status=409)
     if licence is None:
         return render(request, "storefront/payment_pending.html", {"order": order}, status=202)

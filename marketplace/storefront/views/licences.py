@@ -18,9 +18,8 @@ from marketplace.licensing.queries import keys_visible_to, licences_visible_to
 from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.policy import patterns
-from marketplace.refusals import Refused
+from marketplace.refusals import PaymentProviderUnavailable, Refused
 from marketplace.storefront.views.studio import signed_in
 from marketplace.voices.uses import Use
 

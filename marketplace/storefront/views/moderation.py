@@ -26,8 +26,7 @@ from marketplace.moderation.models import Case, Takedown
 from marketplace.policy import patterns
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.views.media import audio_response
 from marketplace.storefront.views.studio import signed_in, use_choices
 from marketplace.voices.models import Recording, Voice

@@ -22,7 +22,7 @@ from marketplace.payouts.queries import (
 from marketplace.payouts.queries import (
     statement as statement_of,
 )
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable, ProviderRefused
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
 
 
 def creator_of(request: HttpRequest) -> Creator | None:

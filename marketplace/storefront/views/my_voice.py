@@ -19,8 +19,7 @@ from marketplace.listings.models import Listing
 from marketplace.moderation import searches, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
 from marketplace.rate_limit import count
-from marketplace.refusals import Refused, SpeechRefused
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
 from marketplace.storefront.views.studio_actions import contents_of
 from marketplace.voices.models import Voice
 

@@ -22,7 +22,7 @@ from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import credits, subscriptions
 from marketplace.payouts.models import CreditOrder
-from marketplace.refusals import Refused
+from marketplace.refusals import PaymentProviderUnavailable, Refused
 from marketplace.storefront.views.studio import signed_in
 from marketplace.voices.uses import Use
 
@@ -79,7 +79,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
                 by=signed_in(request),
             )
         )
-    except (Refused, stripe_api.PaymentProviderUnavailable) as problem:
+    except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
 
@@ -98,7 +98,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
                 customer=subscription.customer, return_url=request.build_absolute_uri("/plans")
             )
         )
-    except stripe_api.PaymentProviderUnavailable as problem:
+    except PaymentProviderUnavailable as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
 
@@ -143,7 +143,7 @@ def credit(request: HttpRequest) -> HttpResponse:
                     by=signed_in(request),
                 )
             )
-        except (Refused, ValueError, stripe_api.PaymentProviderUnavailable) as problem:
+        except (Refused, ValueError, PaymentProviderUnavailable) as problem:
             messages.error(request, str(problem))
     return render(
         request,
@@ -173,7 +173,7 @@ def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         if not credits.confirm_credit(order=order):
             messages.warning(request, "The payment has not arrived yet; look again in a minute.")
-    except stripe_api.PaymentProviderUnavailable:
+    except PaymentProviderUnavailable:
         messages.warning(request, "The payment provider does not answer; look again in a minute.")
     return redirect(f"/credit?organization={order.organization.public_id}")
 

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from marketplace.api.views.provenance import spend_look
 from marketplace.provenance import services
 from marketplace.provenance.models import Examination
-from marketplace.refusals import Refused, SpeechRefused
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
 
 
 @never_cache

@@ -18,9 +18,7 @@ from marketplace.licensing import quotes as services
 from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
 from marketplace.payouts.incoming import checkout as payments
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, PaymentProviderUnavailable, Refused
 from marketplace.storefront.views.studio import signed_in
 
 

@@ -19,9 +19,7 @@ from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import is_open, is_superseded, years_of
 from marketplace.privacy import services as privacy
 from marketplace.rate_limit import count
-from marketplace.refusals import Refused, SpeechRefused
-from marketplace.states import InvalidTransition
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import InvalidTransition, Refused, SpeechRefused, StorageUnavailable
 from marketplace.storefront.views.media import recording_response
 from marketplace.storefront.views.studio import living_licences, use_choices
 from marketplace.storefront.views.studio_actions import consent_choices, contents_of

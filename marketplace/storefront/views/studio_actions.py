@@ -25,9 +25,7 @@ from marketplace.enrolment import enrolments, previews
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import InvalidTransition, Refused, StorageUnavailable
 from marketplace.storefront.forms import InviteSpeakerForm, OffersForm
 from marketplace.storefront.views.studio import my_voice, panel_context, signed_in
 from marketplace.voices import queries, services
@@ -43,7 +41,7 @@ def _attempt(request: HttpRequest, voice: Voice, action: Callable[[], object]) -
         action()
     except (Refused, InvalidTransition, StorageUnavailable) as error:
         if request.headers.get("Accept") == "application/json":
-            code = getattr(error, "code", "refused")
+            code = error.code
             return JsonResponse({"code": code, "detail": str(error)}, status=422)
         messages.error(request, str(error))
     else:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from marketplace.accounts.models import User
 from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice
+from synthesis.refusals import AudioRefused
 
 
 class Command(BaseCommand):
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, help="A moderator's e-mail address.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from synthesis.audio.decoding import AudioRefused, decode
+        from synthesis.audio.decoding import decode
         from synthesis.verification import encoders
         from synthesis.verification.reading_check import speaker_of
 
