@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import networkx
 import pytest
 
 from marketplace import refusals
+from marketplace.states import drawn, stateful_models
 from synthesis import refusals as engine_refusals
 
 ROOT = Path(__file__).parents[1]
@@ -65,10 +67,41 @@ def test_every_refusal_stands_in_its_family_with_a_stable_code() -> None:
     ]
     assert strays == []
     for module in (refusals, engine_refusals):
-        family = [c for c in vars(module).values() if isinstance(c, type)]
+        family = [
+            member
+            for member in vars(module).values()
+            if isinstance(member, type) and member.__module__ == module.__name__
+        ]
         assert all(issubclass(member, engine_refusals.Refusal) for member in family)
         assert module.__doc__ is not None
         for member in family:
             assert member.__name__ in module.__doc__
         fixed = [member.code for member in family if "code" in vars(member)]
         assert len(fixed) == len(set(fixed))
+
+
+def test_every_state_has_its_row_of_moves() -> None:
+    models = list(stateful_models())
+    assert len(models) > 20
+    for model in models:
+        choices = model._meta.get_field("state").choices
+        states = {value for value, _ in choices or []}
+        assert set(model.MOVES) == states, model
+        assert states.issuperset(str(to) for targets in model.MOVES.values() for to in targets), (
+            model
+        )
+
+
+def test_a_state_is_assigned_nowhere_but_in_transition() -> None:
+    writing = re.compile(r"\.state = |\.update\([^)]*\bstate=|update_fields=\[[^\]]*\"state\"")
+    writers = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if path.parts[len(ROOT.parts)] == "marketplace" and writing.search(path.read_text())
+    ]
+    assert writers == []
+
+
+def test_the_papers_draw_the_tables_of_moves_as_they_are() -> None:
+    paper = (ROOT / "ARCHITECTURE.md").read_text()
+    assert drawn() in paper

@@ -96,10 +96,10 @@ def claim_item(*, item_id: int) -> SpeechJobItem | None:
         item.heartbeat_at = now
         item.save(update_fields=["heartbeat_at"])
         if item.state == SpeechJobItem.State.QUEUED:
-            item.transition(SpeechJobItem.State.RUNNING, allowed_from={SpeechJobItem.State.QUEUED})
+            item.transition(SpeechJobItem.State.RUNNING)
         job = SpeechJob.objects.select_for_update().get(pk=item.job_id)
         if job.state == SpeechJob.State.QUEUED:
-            job.transition(SpeechJob.State.RUNNING, allowed_from={SpeechJob.State.QUEUED})
+            job.transition(SpeechJob.State.RUNNING)
     return item
 
 
@@ -128,7 +128,7 @@ def _end(item_id: int, state: str, *, storage_key: str = "", error_code: str = "
         item.storage_key, item.error_code, item.text = storage_key, error_code, ""
         item.progress = 1.0 if storage_key else item.progress
         item.save(update_fields=["storage_key", "error_code", "text", "progress"])
-        item.transition(state, allowed_from={SpeechJobItem.State.RUNNING})
+        item.transition(state)
         left = job.items.exclude(
             state__in=[SpeechJobItem.State.COMPLETED, SpeechJobItem.State.FAILED]
         )
@@ -138,7 +138,7 @@ def _end(item_id: int, state: str, *, storage_key: str = "", error_code: str = "
         to = SpeechJob.State.FAILED if failed == job.items.count() else SpeechJob.State.COMPLETED
         job.finished_at = timezone.now()
         job.save(update_fields=["finished_at"])
-        job.transition(to, allowed_from={SpeechJob.State.RUNNING})
+        job.transition(to)
         webhooks.emit(
             organization_id=job.organization_id,
             kind=f"job.{to}",

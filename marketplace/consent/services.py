@@ -211,7 +211,7 @@ def record_statement(
         consent.recording_key, consent.recording_sha256 = key, sha256
         consent.recorded_at = timezone.now()
         consent.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
-        consent.transition(Consent.State.CHECKING, allowed_from={Consent.State.CHALLENGED})
+        consent.transition(Consent.State.CHECKING)
         audit.record(actor=by, action="consent.recorded", subject=consent, sha256=sha256)
         at_commit(Work.VERIFY_CONSENT, consent.pk)
     return consent
@@ -263,7 +263,7 @@ def decide(
         consent.reason_code, consent.reason = code, reason
         consent.decided_at = timezone.now()
         consent.save(update_fields=["transcript", "scores", "reason_code", "reason", "decided_at"])
-        consent.transition(to, allowed_from={Consent.State.CHECKING})
+        consent.transition(to, only_from={Consent.State.CHECKING})
         audit.record(
             actor=None,
             action=f"consent.{to}",
@@ -312,7 +312,7 @@ def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
         consent.decided_by, consent.decided_at = by, timezone.now()
         consent.reason = note.strip() if to == Consent.State.REFUSED else consent.reason
         consent.save(update_fields=["decided_by", "decided_at", "reason"])
-        consent.transition(to, allowed_from={Consent.State.REVIEW})
+        consent.transition(to, only_from={Consent.State.REVIEW})
         audit.record(
             actor=by,
             action=f"consent.{to}_by_hand",
@@ -342,7 +342,7 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
         gone = [use for use in consent.uses if use not in kept]
         consent.uses, consent.revision = kept, consent.revision + 1
         consent.save(update_fields=["uses", "revision"])
-        consent.transition(Consent.State.VERIFIED, allowed_from={Consent.State.VERIFIED})
+        consent.transition(Consent.State.VERIFIED, only_from={Consent.State.VERIFIED})
         audit.record(actor=by, action="consent.narrowed", subject=consent, gone=gone, kept=kept)
     return consent
 
@@ -355,10 +355,7 @@ def give_up(*, consent: Consent) -> Consent:
     """
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
-        consent.transition(
-            Consent.State.REFUSED,
-            allowed_from={Consent.State.CHALLENGED, Consent.State.CHECKING, Consent.State.REVIEW},
-        )
+        consent.transition(Consent.State.REFUSED)
         audit.record(actor=None, action="consent.given_up", subject=consent)
     return consent
 
@@ -380,7 +377,7 @@ def revoke(
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         consent.revoked_at, consent.revoked_for_abuse = timezone.now(), for_abuse
-        consent.transition(Consent.State.REVOKED, allowed_from={Consent.State.VERIFIED})
+        consent.transition(Consent.State.REVOKED)
         consent.save(update_fields=["revoked_at", "revoked_for_abuse"])
         audit.record(
             actor=by, action="consent.revoked", subject=consent, reason=reason, abuse=for_abuse

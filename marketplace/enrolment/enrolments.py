@@ -108,7 +108,7 @@ def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
                 message="Learning this voice failed several times. We have been told; try again later.",
             )
             return None
-        enrolment.transition(Enrolment.State.RUNNING, allowed_from=set(Enrolment.OPEN))
+        enrolment.transition(Enrolment.State.RUNNING)
     return enrolment
 
 
@@ -135,7 +135,7 @@ def fail_enrolment(*, enrolment_id: int, code: str, message: str) -> None:
         enrolment.error_code, enrolment.error = code, message
         enrolment.finished_at = timezone.now()
         enrolment.save(update_fields=["error_code", "error", "finished_at"])
-        enrolment.transition(Enrolment.State.FAILED, allowed_from=set(Enrolment.OPEN))
+        enrolment.transition(Enrolment.State.FAILED)
         previews.forget_first_impression(enrolment=enrolment)
         audit.record(actor=None, action="enrolment.failed", subject=enrolment, code=code)
 
@@ -192,7 +192,7 @@ def finish_enrolment(
         enrolment.stage, enrolment.progress = "Done", 1.0
         enrolment.finished_at = timezone.now()
         enrolment.save(update_fields=["stage", "progress", "finished_at"])
-        enrolment.transition(Enrolment.State.DONE, allowed_from={Enrolment.State.RUNNING})
+        enrolment.transition(Enrolment.State.DONE)
         previews.forget_first_impression(enrolment=enrolment)
         audit.record(
             actor=None, action="voice.enrolled", subject=version, sha256=sha256, engine=engine

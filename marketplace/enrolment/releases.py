@@ -82,7 +82,7 @@ def _decide(release: EngineRelease, state: str, comparison: dict[str, Any], prob
     release.comparison, release.problem = comparison, problem
     release.decided_at = timezone.now()
     release.save(update_fields=["comparison", "problem", "decided_at"])
-    release.transition(state, allowed_from={EngineRelease.State.OFFERED})
+    release.transition(state)
     audit.record(
         actor=None, action=f"release.{state}", subject=release, version=release.version, why=problem
     )

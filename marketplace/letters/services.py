@@ -61,7 +61,7 @@ def _note(letter_id: int, error: Exception) -> None:
         letter.problem = f"{type(error).__name__}: {error}"[:200]
         letter.save(update_fields=["problem"])
         if _is_final(error) or letter.tries > len(PAUSES):
-            letter.transition(Letter.State.GIVEN_UP, allowed_from={Letter.State.WAITING})
+            letter.transition(Letter.State.GIVEN_UP)
 
 
 def _is_final(error: Exception) -> bool:
@@ -81,7 +81,7 @@ def try_again(*, letter: Letter) -> None:
         letter = Letter.objects.select_for_update().get(pk=letter.pk)
         letter.tries, letter.next_try_at, letter.problem = 0, timezone.now(), ""
         letter.save(update_fields=["tries", "next_try_at", "problem"])
-        letter.transition(Letter.State.WAITING, allowed_from={Letter.State.GIVEN_UP})
+        letter.transition(Letter.State.WAITING)
         at_commit(Work.SEND_LETTER, letter.pk)
 
 

@@ -37,7 +37,7 @@ def _move(
             return licence
         licence.cause, licence.reason = cause, reason[:REASON_LONGEST]
         licence.save(update_fields=["cause", "reason"])
-        licence.transition(to, allowed_from=set(allowed_from))
+        licence.transition(to)
         details = {"reason_sha256": audit.digest(licence.reason)} if reason else {}
         audit.record(actor=by, action=f"licence.{action}", subject=licence, **details)
         licence_letters.tell(licence, action, licence.reason)

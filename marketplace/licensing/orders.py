@@ -56,7 +56,7 @@ def cancel_order(*, order: Order) -> Order:
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
         if order.state == Order.State.PENDING:
-            order.transition(Order.State.CANCELLED, allowed_from={Order.State.PENDING})
+            order.transition(Order.State.CANCELLED)
             audit.record(actor=None, action="order.cancelled", subject=order)
     return order
 
@@ -78,9 +78,7 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
         now = timezone.now()
         order.payment_intent, order.paid_at = payment_intent, now
         order.save(update_fields=["payment_intent", "paid_at"])
-        order.transition(
-            Order.State.PAID, allowed_from={Order.State.PENDING, Order.State.CANCELLED}
-        )
+        order.transition(Order.State.PAID)
         if order.kind != Order.Kind.NEW:
             return renewals.apply_order(order)
         licence = Licence.objects.create(

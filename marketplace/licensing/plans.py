@@ -140,10 +140,7 @@ def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: s
         found.cancels, found.plan = cancels, plan
         found.save(update_fields=["cancels", "plan"])
         if found.state != to:
-            found.transition(
-                to,
-                allowed_from={PlanSubscription.State.ACTIVE, PlanSubscription.State.PAST_DUE},
-            )
+            found.transition(to)
             audit.record(actor=None, action=f"plan.{to}", subject=found)
         for letter in letters:
             plan_letters.tell(found, letter)

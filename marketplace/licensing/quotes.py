@@ -74,7 +74,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         quote.price_minor, quote.characters = price_minor, characters
         quote.term_months = term_months
         quote.save(update_fields=["price_minor", "characters", "term_months"])
-        quote.transition(Quote.State.OFFERED, allowed_from={Quote.State.ASKED})
+        quote.transition(Quote.State.OFFERED)
         audit.record(actor=by, action="quote.offered", subject=quote, minor=price_minor)
     return quote
 
@@ -89,9 +89,7 @@ def decline(*, quote: Quote, by: User) -> Quote:
     _of_creator(quote, by)
     with transaction.atomic():
         quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
-        quote.transition(
-            Quote.State.DECLINED, allowed_from={Quote.State.ASKED, Quote.State.OFFERED}
-        )
+        quote.transition(Quote.State.DECLINED)
         audit.record(actor=by, action="quote.declined", subject=quote)
     return quote
 
@@ -110,9 +108,7 @@ def accept(*, quote: Quote, by: User) -> Order:
             .select_related("listing", "organization")
             .get(pk=quote.pk)
         )
-        quote.transition(
-            Quote.State.ACCEPTED, allowed_from={Quote.State.OFFERED, Quote.State.ACCEPTED}
-        )
+        quote.transition(Quote.State.ACCEPTED)
         assert quote.price_minor is not None
         assert quote.characters is not None
         exclusive, _ = Offer.objects.update_or_create(

@@ -113,7 +113,7 @@ def apply_order(order: Order) -> Licence:
     licence.save()
     if licence.state in (Licence.State.EXPIRED, Licence.State.PAUSED):
         licence.transition(
-            Licence.State.ACTIVE, allowed_from={Licence.State.EXPIRED, Licence.State.PAUSED}
+            Licence.State.ACTIVE, only_from={Licence.State.EXPIRED, Licence.State.PAUSED}
         )
     audit.record(actor=order.buyer, action=f"licence.{letter}", subject=licence, order=order.pk)
     licence_letters.tell(licence, letter)

@@ -277,5 +277,5 @@ def reopen(*, generation_id: int) -> bool:
             )
         _spend(generation.api_key, missing)
         Licence.objects.filter(pk=licence.pk).update(characters_used=F("characters_used") + missing)
-        generation.transition(Generation.State.RESERVED, allowed_from={Generation.State.SETTLED})
+        generation.transition(Generation.State.RESERVED)
     return True

@@ -71,7 +71,7 @@ def _finish(
             update_fields=["characters_spoken", "seconds", "from_cache", "failure", "finished_at"]
         )
         to = Generation.State.SETTLED if heard_before else state
-        generation.transition(to, allowed_from={Generation.State.RESERVED})
+        generation.transition(to)
         audit.record(
             actor=None,
             action=f"speech.{to}",

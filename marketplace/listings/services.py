@@ -104,7 +104,7 @@ def draft_listing(
         if listing.state == Listing.State.EXCLUSIVE:
             raise Refused("exclusive", "This voice is licensed exclusively; it can't be on offer.")
         if listing.state in reviewed:
-            listing.transition(Listing.State.DRAFT, allowed_from=reviewed)
+            listing.transition(Listing.State.DRAFT)
         audit.record(actor=by, action="listing.drafted", subject=listing)
     return listing
 
@@ -136,9 +136,7 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
         listing.version = listing.voice.versions.first()
         _require_ready(listing)
         listing.save(update_fields=["version"])
-        listing.transition(
-            Listing.State.SUBMITTED, allowed_from={Listing.State.DRAFT, Listing.State.REJECTED}
-        )
+        listing.transition(Listing.State.SUBMITTED)
         audit.record(actor=by, action="listing.submitted", subject=listing)
     return listing
 
@@ -172,7 +170,7 @@ def approve_listing(*, listing: Listing, by: User) -> Listing:
         listing.published_at = timezone.now()
         listing.review_note = ""
         listing.save(update_fields=["published_at", "review_note"])
-        listing.transition(Listing.State.LIVE, allowed_from={Listing.State.SUBMITTED})
+        listing.transition(Listing.State.LIVE, only_from={Listing.State.SUBMITTED})
         audit.record(actor=by, action="listing.approved", subject=listing)
     return listing
 
@@ -183,7 +181,7 @@ def send_back_listing(*, listing: Listing, by: User, note: str) -> Listing:
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         listing.review_note = note
         listing.save(update_fields=["review_note"])
-        listing.transition(Listing.State.REJECTED, allowed_from={Listing.State.SUBMITTED})
+        listing.transition(Listing.State.REJECTED)
         audit.record(
             actor=by, action="listing.sent_back", subject=listing, note_sha256=audit.digest(note)
         )
@@ -196,7 +194,7 @@ def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         listing.review_note = reason
         listing.save(update_fields=["review_note"])
-        listing.transition(Listing.State.SUSPENDED, allowed_from={Listing.State.LIVE})
+        listing.transition(Listing.State.SUSPENDED, only_from={Listing.State.LIVE})
         audit.record(
             actor=by,
             action="listing.suspended",
@@ -212,7 +210,7 @@ def resume_listing(*, listing: Listing, by: User) -> Listing:
     with transaction.atomic():
         listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
         _require_ready(listing)
-        listing.transition(Listing.State.LIVE, allowed_from={Listing.State.SUSPENDED})
+        listing.transition(Listing.State.LIVE, only_from={Listing.State.SUSPENDED})
         audit.record(actor=by, action="listing.resumed", subject=listing)
     return listing
 
@@ -222,7 +220,7 @@ def take_off_sale(*, listing: Listing, by: User) -> Listing:
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         if listing.state == Listing.State.LIVE:
-            listing.transition(Listing.State.EXCLUSIVE, allowed_from={Listing.State.LIVE})
+            listing.transition(Listing.State.EXCLUSIVE)
             audit.record(actor=by, action="listing.exclusive", subject=listing)
     return listing
 
@@ -232,6 +230,6 @@ def end_exclusivity(*, listing: Listing) -> Listing:
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         if listing.state == Listing.State.EXCLUSIVE:
-            listing.transition(Listing.State.LIVE, allowed_from={Listing.State.EXCLUSIVE})
+            listing.transition(Listing.State.LIVE, only_from={Listing.State.EXCLUSIVE})
             audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
     return listing

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from pgvector.django import HnswIndex
 
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 from marketplace.voices.embeddings import TurnedVectorField
 from marketplace.voices.models import Voice
 
@@ -54,6 +55,12 @@ class Case(Stateful):
         ALLOWED = "allowed", "Allowed"
         UPHELD = "upheld", "Stopped for good"
 
+    MOVES: ClassVar[Moves] = {
+        State.OPEN: {State.ALLOWED, State.UPHELD},
+        State.ALLOWED: set(),
+        State.UPHELD: set(),
+    }
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="cases")
@@ -93,6 +100,14 @@ class SpeakerSearch(Stateful):
         ANSWERED = "answered", "Answered"
         REFUSED = "refused", "Not taken for a live reading"
         FORGOTTEN = "forgotten", "Forgotten"
+
+    MOVES: ClassVar[Moves] = {
+        State.CHALLENGED: {State.CHECKING, State.FORGOTTEN},
+        State.CHECKING: {State.ANSWERED, State.REFUSED, State.FORGOTTEN},
+        State.ANSWERED: {State.FORGOTTEN},
+        State.REFUSED: {State.FORGOTTEN},
+        State.FORGOTTEN: {State.FORGOTTEN},
+    }
 
     state = models.CharField(max_length=12, choices=State, default=State.CHALLENGED)
     statement = models.TextField()
@@ -136,6 +151,12 @@ class Takedown(Stateful):
         OPEN = "open", "To be decided"
         UPHELD = "upheld", "Taken down"
         REJECTED = "rejected", "Not the same person"
+
+    MOVES: ClassVar[Moves] = {
+        State.OPEN: {State.UPHELD, State.REJECTED},
+        State.UPHELD: set(),
+        State.REJECTED: set(),
+    }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)

@@ -64,7 +64,7 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
         search.recording_key, search.recording_sha256 = key, sha256
         search.recorded_at = timezone.now()
         search.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
-        search.transition(State.CHECKING, allowed_from={State.CHALLENGED})
+        search.transition(State.CHECKING)
         at_commit(Work.HEAR_SEARCH, search.pk)
     return search
 
@@ -86,12 +86,12 @@ def answer_search(
         if code or embedding is None:
             _forget_reading(search)
             search.save(update_fields=["scores", "reason_code", "reason"])
-            search.transition(State.REFUSED, allowed_from={State.CHECKING})
+            search.transition(State.REFUSED)
             return
         search.embedding = list(embedding)
         search.save(update_fields=["scores", "reason_code", "reason", "embedding"])
         SearchMatch.objects.bulk_create(_matches(search, embedding))
-        search.transition(State.ANSWERED, allowed_from={State.CHECKING})
+        search.transition(State.ANSWERED)
 
 
 def _matches(search: SpeakerSearch, embedding: Sequence[float]) -> list[SearchMatch]:
@@ -180,6 +180,6 @@ def forget_searches() -> int:
             search = SpeakerSearch.objects.select_for_update().get(pk=pk)
             _forget_reading(search)
             search.matches.all().delete()
-            search.transition(State.FORGOTTEN, allowed_from={str(state) for state in State})
+            search.transition(State.FORGOTTEN)
             count += 1
     return count

@@ -97,9 +97,7 @@ def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
         case = Case.objects.select_for_update().get(pk=case.pk)
         case.note, case.decided_by, case.decided_at = note.strip(), by, timezone.now()
         case.save(update_fields=["note", "decided_by", "decided_at"])
-        case.transition(
-            Case.State.ALLOWED if allow else Case.State.UPHELD, allowed_from={Case.State.OPEN}
-        )
+        case.transition(Case.State.ALLOWED if allow else Case.State.UPHELD)
         note = vault.sealed(case.voice.creator_id, note=case.note)
         audit.record(actor=by, action=f"case.{case.state}", subject=case, sealed=note)
     return case

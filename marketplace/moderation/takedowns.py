@@ -88,10 +88,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
         takedown.note, takedown.decided_by, takedown.decided_at = note.strip(), by, timezone.now()
         takedown.embedding, takedown.recording_key, takedown.email = None, "", ""
         takedown.save()
-        takedown.transition(
-            Takedown.State.UPHELD if uphold else Takedown.State.REJECTED,
-            allowed_from={Takedown.State.OPEN},
-        )
+        takedown.transition(Takedown.State.UPHELD if uphold else Takedown.State.REJECTED)
         audit.record(
             actor=by,
             action=f"takedown.{takedown.state}",

@@ -183,7 +183,7 @@ def _suspect(found: Found, now: datetime) -> Suspicion | None:
         living.evidence, living.seen_at = found.evidence, now
         living.save(update_fields=["evidence", "seen_at"])
         if living.state == Suspicion.State.SLOWED and now - living.created_at >= GOES_ON:
-            living.transition(Suspicion.State.STOPPED, allowed_from={Suspicion.State.SLOWED})
+            living.transition(Suspicion.State.STOPPED)
             _record(living, None)
             return living
         return None
@@ -254,10 +254,7 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspi
         suspicion.note, suspicion.decided_by = note.strip(), by
         suspicion.decided_at = timezone.now()
         suspicion.save(update_fields=["note", "decided_by", "decided_at"])
-        suspicion.transition(
-            Suspicion.State.RELEASED if release else Suspicion.State.STOPPED,
-            allowed_from=set(map(str, _LIVING)),
-        )
+        suspicion.transition(Suspicion.State.RELEASED if release else Suspicion.State.STOPPED)
         _record(suspicion, by)
     return suspicion
 

@@ -134,7 +134,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
         request.report, request.finished_at = report, timezone.now()
         request.stage, request.progress = "", 1.0
         request.save(update_fields=["report", "finished_at", "stage", "progress"])
-        request.transition(PrivacyRequest.State.DONE, allowed_from={PrivacyRequest.State.QUEUED})
+        request.transition(PrivacyRequest.State.DONE)
         audit.record(actor=None, action="privacy.erased", subject=request, report=report)
         transaction.on_commit(partial(_erase_stores, keys, voices))
         link = f"{settings.BASE_URL}/privacy/{request.public_id}"
@@ -196,9 +196,7 @@ def _silence_voice(voice: Voice, by: User | None = None) -> None:
     for listing in Listing.objects.select_for_update().filter(
         voice=voice, state__in=(Listing.State.LIVE, Listing.State.SUBMITTED)
     ):
-        listing.transition(
-            Listing.State.SUSPENDED, allowed_from={Listing.State.LIVE, Listing.State.SUBMITTED}
-        )
+        listing.transition(Listing.State.SUSPENDED)
 
 
 def _erase_measured(voice: Voice, report: dict[str, Any]) -> list[str]:
@@ -287,7 +285,7 @@ def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
         request.report = {"bytes": len(data)}
         request.finished_at, request.stage, request.progress = timezone.now(), "", 1.0
         request.save()
-        request.transition(PrivacyRequest.State.DONE, allowed_from={PrivacyRequest.State.QUEUED})
+        request.transition(PrivacyRequest.State.DONE)
         audit.record(actor=None, action="privacy.copied", subject=request)
     return request
 
@@ -359,9 +357,7 @@ def forget_what_is_over() -> dict[str, int]:
             request = PrivacyRequest.objects.select_for_update().get(pk=pk)
             key, request.storage_key = request.storage_key, ""
             request.save(update_fields=["storage_key"])
-            request.transition(
-                PrivacyRequest.State.FORGOTTEN, allowed_from={PrivacyRequest.State.DONE}
-            )
+            request.transition(PrivacyRequest.State.FORGOTTEN)
             at_commit(Work.DELETE_OBJECT, key)
             copies += 1
     records, _ = RetainedRecord.objects.filter(until__lte=timezone.now().date()).delete()

@@ -102,5 +102,5 @@ def _end(examination_id: int, state: str, **fields: Any) -> None:
             setattr(examination, name, value)
         examination.finished_at = timezone.now()
         examination.save(update_fields=[*fields, "storage_key", "finished_at"])
-        examination.transition(state, allowed_from={Examination.State.QUEUED})
+        examination.transition(state)
         at_commit(Work.DELETE_OBJECT, key)

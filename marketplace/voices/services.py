@@ -111,7 +111,7 @@ def record_judgement(
         recording.refusal_code, recording.refusal = code, message
         recording.save(update_fields=["quality", "refusal_code", "refusal"])
         to = Recording.State.REFUSED if code else Recording.State.ACCEPTED
-        recording.transition(to, allowed_from={Recording.State.UPLOADED})
+        recording.transition(to)
 
 
 def remove_recording(*, recording: Recording, by: User) -> None:

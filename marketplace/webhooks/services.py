@@ -162,13 +162,9 @@ def deliver(*, message_pk: int) -> WebhookMessage:
         message.next_try_at = _next_try(message.tries)
         message.save(update_fields=["next_try_at"])
         if status is not None and 200 <= status < 300:
-            message.transition(
-                WebhookMessage.State.DELIVERED, allowed_from={WebhookMessage.State.WAITING}
-            )
+            message.transition(WebhookMessage.State.DELIVERED)
         elif status == GONE or message.next_try_at is None:
-            message.transition(
-                WebhookMessage.State.GIVEN_UP, allowed_from={WebhookMessage.State.WAITING}
-            )
+            message.transition(WebhookMessage.State.GIVEN_UP)
     if status == GONE:
         disable_endpoint(endpoint=message.endpoint, by=None, why="The address answered 410 Gone.")
     return message
@@ -228,10 +224,7 @@ def replay(*, message: WebhookMessage, by: User) -> WebhookMessage:
         message.tries, message.next_try_at = 0, timezone.now()
         message.save(update_fields=["tries", "next_try_at"])
         if message.state != WebhookMessage.State.WAITING:
-            message.transition(
-                WebhookMessage.State.WAITING,
-                allowed_from={WebhookMessage.State.DELIVERED, WebhookMessage.State.GIVEN_UP},
-            )
+            message.transition(WebhookMessage.State.WAITING)
         audit.record(actor=by, action="webhook.replayed", subject=message)
         at_commit(Work.DELIVER_WEBHOOK, message.pk)
     return message

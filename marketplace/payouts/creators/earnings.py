@@ -78,7 +78,7 @@ def _release(earning_pk: int) -> bool:
                     (_account(earning, Kind.CREATOR_AVAILABLE), -left),
                 ],
             )
-        earning.transition(Earning.State.PAYABLE, allowed_from={Earning.State.HELD})
+        earning.transition(Earning.State.PAYABLE)
         audit.record(actor=None, action="earning.payable", subject=earning, minor=left)
     return True
 

@@ -122,9 +122,7 @@ def send_transfer(*, transfer_id: int) -> Transfer:
         if first:
             transfer.sent_at = timezone.now()
             transfer.save(update_fields=["sent_at"])
-        transfer.transition(
-            Transfer.State.SENDING, allowed_from={Transfer.State.READY, Transfer.State.SENDING}
-        )
+        transfer.transition(Transfer.State.SENDING)
     earning, account = transfer.earning, transfer.creator.payout_account
     charge = earning.payment.charge if earning is not None and earning.payment else None
     try:
@@ -156,9 +154,7 @@ def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
         if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
             transfer.provider_id, transfer.paid_at = provider_id, timezone.now()
             transfer.save(update_fields=["provider_id", "paid_at"])
-            transfer.transition(
-                Transfer.State.PAID, allowed_from={Transfer.State.READY, Transfer.State.SENDING}
-            )
+            transfer.transition(Transfer.State.PAID)
             _post(
                 transfer,
                 LedgerEntry.Kind.TRANSFER,
@@ -194,9 +190,7 @@ def refuse_transfer(*, transfer_id: int, problem: str) -> Transfer:
         if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
             transfer.problem = problem[:200]
             transfer.save(update_fields=["problem"])
-            transfer.transition(
-                Transfer.State.REFUSED, allowed_from={Transfer.State.READY, Transfer.State.SENDING}
-            )
+            transfer.transition(Transfer.State.REFUSED)
             for pk, minor in transfer.parts.items():
                 Earning.objects.filter(pk=int(pk)).update(
                     transferred_minor=F("transferred_minor") - minor

@@ -100,7 +100,7 @@ def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
         )
         post_fee(payment, checkout.fee)
         credit.add(organization=order.organization, minor=checkout.price.minor, currency=currency)
-        order.transition(CreditOrder.State.PAID, allowed_from={CreditOrder.State.PENDING})
+        order.transition(CreditOrder.State.PAID)
         audit.record(actor=order.buyer, action="credit.bought", subject=payment)
     return payment
 

@@ -112,10 +112,10 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
         dispute.save(update_fields=["closed_at"])
         if won:
             _give_again(dispute)
-            dispute.transition(Dispute.State.WON, allowed_from={Dispute.State.OPEN})
+            dispute.transition(Dispute.State.WON)
             _go_on(dispute.payment)
         else:
-            dispute.transition(Dispute.State.LOST, allowed_from={Dispute.State.OPEN})
+            dispute.transition(Dispute.State.LOST)
             licence = _licence_of(dispute.payment)
             if licence is not None:
                 lifecycle.revoke_licence(licence=licence, reason="The payment was taken back.")

@@ -97,7 +97,7 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
             refund.problem, refund.finished_at = problem[:200], timezone.now()
             refund.held_minor = 0
             refund.save(update_fields=["problem", "finished_at", "held_minor"])
-            refund.transition(Refund.State.FAILED, allowed_from={Refund.State.REQUESTED})
+            refund.transition(Refund.State.FAILED)
             audit.record(actor=None, action="refund.failed", subject=refund)
     return refund
 
@@ -125,9 +125,7 @@ def record_refund(
         refund.provider_id, refund.finished_at = provider_id, timezone.now()
         refund.save()
         _post(payment, refund)
-        refund.transition(
-            Refund.State.DONE, allowed_from={Refund.State.REQUESTED, Refund.State.FAILED}
-        )
+        refund.transition(Refund.State.DONE)
         audit.record(
             actor=refund.requested_by,
             action="refund.done",
@@ -153,7 +151,7 @@ def record_return(*, refund_id: int) -> Refund:
         _move_owed(refund, LedgerEntry.Kind.REFUND_RETURNED, Kind.STRIPE_CLEARING)
         refund.problem = "The buyer's bank sent it back. Pay it another way."
         refund.save(update_fields=["problem"])
-        refund.transition(Refund.State.RETURNED, allowed_from={Refund.State.DONE})
+        refund.transition(Refund.State.RETURNED)
         audit.record(
             actor=None, action="refund.returned", subject=refund, minor=refund.amount_minor
         )
@@ -173,7 +171,7 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
         raise Refused("reference_missing", "Give the reference of the bank transfer.")
     with transaction.atomic():
         refund = _locked(refund.pk)
-        refund.transition(Refund.State.PAID_ELSEWHERE, allowed_from={Refund.State.RETURNED})
+        refund.transition(Refund.State.PAID_ELSEWHERE)
         refund.problem = f"Paid another way: {reference.strip()}"[:200]
         refund.save(update_fields=["problem"])
         _move_owed(refund, LedgerEntry.Kind.REFUND_PAID, Kind.BANK)

@@ -66,10 +66,7 @@ def send_reversal(*, reversal_id: int) -> TransferReversal:
             if reversal.state == TransferReversal.State.REQUESTED:
                 reversal.problem = str(refusal)[:200]
                 reversal.save(update_fields=["problem"])
-                reversal.transition(
-                    TransferReversal.State.REFUSED,
-                    allowed_from={TransferReversal.State.REQUESTED},
-                )
+                reversal.transition(TransferReversal.State.REFUSED)
         return reversal
     return record_reversal(reversal_id=reversal_id, provider_id=provider_id)
 
@@ -86,9 +83,7 @@ def record_reversal(*, reversal_id: int, provider_id: str) -> TransferReversal:
             return reversal
         reversal.provider_id = provider_id
         reversal.save(update_fields=["provider_id"])
-        reversal.transition(
-            TransferReversal.State.DONE, allowed_from={TransferReversal.State.REQUESTED}
-        )
+        reversal.transition(TransferReversal.State.DONE)
         transfer, minor = reversal.transfer, reversal.amount_minor
         Transfer.objects.filter(pk=transfer.pk).update(reversed_minor=F("reversed_minor") + minor)
         ledger.post(
