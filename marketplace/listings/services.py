@@ -18,8 +18,8 @@ from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice
 from marketplace.voices.uses import Use
 
-LOWEST_PRICE_MINOR = 100
-HIGHEST_PRICE_MINOR = 10_000_00
+MIN_PRICE_MINOR = 100
+MAX_PRICE_MINOR = 10_000_00
 TERMS = (1, 12, 60)  # months
 
 
@@ -51,17 +51,7 @@ def draft_listing(
     Raises:
         Refused: no_offers, price, characters, term, territory, uses, notice, exclusive.
     """
-    if not offers:
-        raise Refused("no_offers", "Set a price for at least one kind of licence.")
-    for offer in offers:
-        if not LOWEST_PRICE_MINOR <= offer.price_minor <= HIGHEST_PRICE_MINOR:
-            raise Refused("price", "A price must be between 1 and 10,000.")
-        if offer.characters < 1_000:
-            raise Refused("characters", "A licence includes at least 1,000 characters.")
-        if offer.term_months not in TERMS:
-            raise Refused("term", "A licence lasts a month, a year or five years.")
-        if any(not (len(code) == 2 and code.isupper()) for code in offer.territory):
-            raise Refused("territory", "Name countries by two capital letters, e.g. DE, FR.")
+    _require_sound(offers)
     if notice_days not in Notice.values:
         raise Refused("notice", "The notice is none, a month, a year or two years.")
     if not uses or set(uses) - set(Use.values):
@@ -72,32 +62,9 @@ def draft_listing(
         listing.attribution, listing.notice_days = attribution.strip()[:120], notice_days
         listing.in_plans = in_plans
         listing.search_text = _search_text(voice, headline)
-        listing.save(
-            update_fields=[
-                "headline",
-                "uses",
-                "attribution",
-                "notice_days",
-                "in_plans",
-                "search_text",
-            ]
-        )
-        listing.offers.exclude(tier__in=[*(o.tier for o in offers), Offer.Tier.EXCLUSIVE]).filter(
-            orders=None
-        ).delete()
-        for offer in offers:
-            Offer.objects.update_or_create(
-                listing=listing,
-                tier=offer.tier,
-                defaults={
-                    "price_minor": offer.price_minor,
-                    "currency": settings.CURRENCY,
-                    "characters": offer.characters,
-                    "term_months": offer.term_months,
-                    "overage_minor": offer.overage_minor,
-                    "territory": list(offer.territory),
-                },
-            )
+        written = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")
+        listing.save(update_fields=written)
+        _replace_offers(listing, offers)
         reviewed: set[str] = {
             Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED,
         }  # fmt: skip
@@ -107,6 +74,40 @@ def draft_listing(
             listing.transition(Listing.State.DRAFT)
         audit.record(actor=by, action="listing.drafted", subject=listing)
     return listing
+
+
+def _require_sound(offers: Sequence[OfferDraft]) -> None:
+    if not offers:
+        raise Refused("no_offers", "Set a price for at least one kind of licence.")
+    for offer in offers:
+        if not MIN_PRICE_MINOR <= offer.price_minor <= MAX_PRICE_MINOR:
+            raise Refused("price", "A price must be between 1 and 10,000.")
+        if offer.characters < 1_000:
+            raise Refused("characters", "A licence includes at least 1,000 characters.")
+        if offer.term_months not in TERMS:
+            raise Refused("term", "A licence lasts a month, a year or five years.")
+        if any(not (len(code) == 2 and code.isupper()) for code in offer.territory):
+            raise Refused("territory", "Name countries by two capital letters, e.g. DE, FR.")
+
+
+def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
+    """The offers as they are now; one that somebody ordered from stays, and so does an exclusive."""
+    listing.offers.exclude(tier__in=[*(o.tier for o in offers), Offer.Tier.EXCLUSIVE]).filter(
+        orders=None
+    ).delete()
+    for offer in offers:
+        Offer.objects.update_or_create(
+            listing=listing,
+            tier=offer.tier,
+            defaults={
+                "price_minor": offer.price_minor,
+                "currency": settings.CURRENCY,
+                "characters": offer.characters,
+                "term_months": offer.term_months,
+                "overage_minor": offer.overage_minor,
+                "territory": list(offer.territory),
+            },
+        )
 
 
 def _search_text(voice: Voice, headline: str) -> str:

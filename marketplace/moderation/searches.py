@@ -13,7 +13,7 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
-from marketplace.consent.services import require_recorder
+from marketplace.consent.readings import require_recorder
 from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch
 from marketplace.queue import Work, at_commit

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.consent import services as consents
+from marketplace.consent import withdrawal
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.letters import services as letters
@@ -107,7 +107,7 @@ def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
     voice = takedown.voice
     living = Consent.objects.filter(voice=voice, state=Consent.State.VERIFIED).first()
     if living is not None:
-        consents.revoke(consent=living, by=by, reason="takedown", for_abuse=True)
+        withdrawal.revoke(consent=living, by=by, reason="takedown", for_abuse=True)
     services.protect(
         embedding=embedding,
         reason=ProtectedVoice.Reason.TAKEN_DOWN,

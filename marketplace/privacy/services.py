@@ -19,8 +19,7 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.accounts.models import Membership, User
 from marketplace.compliance import audit
-from marketplace.consent import invitations
-from marketplace.consent import services as consents
+from marketplace.consent import invitations, withdrawal
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
@@ -188,11 +187,11 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
 
 def _silence_voice(voice: Voice, by: User | None = None) -> None:
     for consent in voice.consents.filter(state=Consent.State.VERIFIED):
-        consents.revoke(consent=consent, by=by, reason="erasure", for_abuse=True)
+        withdrawal.revoke(consent=consent, by=by, reason="erasure", for_abuse=True)
     for consent in voice.consents.filter(
         state__in=(Consent.State.CHALLENGED, Consent.State.CHECKING, Consent.State.REVIEW)
     ):
-        consents.give_up(consent=consent)
+        withdrawal.give_up(consent=consent)
     for listing in Listing.objects.select_for_update().filter(
         voice=voice, state__in=(Listing.State.LIVE, Listing.State.SUBMITTED)
     ):

@@ -134,6 +134,19 @@ def judge(engine: KokoroEngine, prior: VoicePrior, speakers: list[TrainingSpeake
     return float(np.mean(found))
 
 
+def _optimizer(prior: VoicePrior, free: nn.Parameter, plan: TrainingPlan) -> torch.optim.Adam:
+    return torch.optim.Adam(
+        [
+            {"params": [prior.norm_mean], "lr": plan.mean_rate},
+            {"params": [prior.norm_basis], "lr": plan.basis_rate},
+            {"params": [prior.style_mean, prior.style_basis], "lr": plan.style_rate},
+            {"params": [prior.regression], "lr": plan.regression_rate},
+            {"params": [free], "lr": plan.free_rate},
+        ],
+        betas=(0.9, 0.98),
+    )
+
+
 def train(
     engine: KokoroEngine,
     speakers: list[TrainingSpeaker],
@@ -150,16 +163,7 @@ def train(
     _begin(prior, training, torch.stack([style.decoder for style in engine.stock.values()]))
     rank = prior.regression.shape[0]
     free = nn.Parameter(torch.zeros(len(training), rank))
-    optimizer = torch.optim.Adam(
-        [
-            {"params": [prior.norm_mean], "lr": plan.mean_rate},
-            {"params": [prior.norm_basis], "lr": plan.basis_rate},
-            {"params": [prior.style_mean, prior.style_basis], "lr": plan.style_rate},
-            {"params": [prior.regression], "lr": plan.regression_rate},
-            {"params": [free], "lr": plan.free_rate},
-        ],
-        betas=(0.9, 0.98),
-    )
+    optimizer = _optimizer(prior, free, plan)
     base = [group["lr"] for group in optimizer.param_groups]
     random = np.random.default_rng(seed)
     started, smoothed = time.monotonic(), 0.0

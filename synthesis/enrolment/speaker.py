@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from synthesis.audio import pitch
@@ -162,6 +163,44 @@ def _limits(report: dict[str, Any]) -> list[str]:
     return found
 
 
+def _heard(
+    engine: KokoroEngine, template: VoiceTemplate, speaker: NDArray[np.float32]
+) -> dict[str, Any]:
+    """How a test sentence comes out: as whom, and how clearly. speaker: GE2E [256] held out."""
+    chunks = engine.synthesize(TEST_SENTENCE, template)
+    test = np.concatenate([chunk.samples for chunk in chunks])
+    similarity = round(ge2e.similarity(ge2e.embed(test, SAMPLE_RATE), speaker), 4)
+    return {
+        "similarity": similarity,
+        "accepted": similarity >= ge2e.EQUAL_ERROR_THRESHOLD,
+        "word_error_rate": round(word_error_rate(TEST_SENTENCE, transcribe(test, SAMPLE_RATE)), 4),
+    }
+
+
+def _used(speech: AlignedSpeech) -> dict[str, Any]:
+    """What of the recordings was learned from."""
+    return {
+        "seconds_used": round(speech.seconds, 1),
+        "utterances": len(speech.utterances),
+        "left_out": speech.left_out,
+        "bandwidth": round(speech.top / 0.95),
+        "read_with": speech.style.name,
+    }
+
+
+def _template(engine: KokoroEngine, norms: Tensor, manner: _Manner, language: str) -> VoiceTemplate:
+    return VoiceTemplate(
+        engine=engine.name,
+        version=engine.version,
+        norms=norms.half().float(),
+        prosody=manner.style.clone(),
+        pitch_offset=manner.pitch_offset,
+        pitch_scale=manner.pitch_scale,
+        rate=manner.pace,
+        language=language,
+    )
+
+
 def enrol_speaker(
     engine: KokoroEngine,
     recordings: Sequence[Recording],
@@ -210,36 +249,16 @@ def enrol_speaker(
         clock=time.monotonic,
     )
     report_progress("Listening to the result", 0.95)
-    template = engine.settle(
-        VoiceTemplate(
-            engine=engine.name,
-            version=engine.version,
-            norms=adapted.norms.half().float(),
-            prosody=manner.style.clone(),
-            pitch_offset=manner.pitch_offset,
-            pitch_scale=manner.pitch_scale,
-            rate=manner.pace,
-            language=language,
-        )
-    )
-    chunks = engine.synthesize(TEST_SENTENCE, template)
-    test = np.concatenate([chunk.samples for chunk in chunks])
+    template = engine.settle(_template(engine, adapted.norms, manner, language))
     report: dict[str, Any] = {
-        "similarity": round(ge2e.similarity(ge2e.embed(test, SAMPLE_RATE), held_out_speaker), 4),
+        **_heard(engine, template, held_out_speaker),
         "held_out_similarity": round(adapted.similarity, 4),
         "self_similarity": round(ge2e.similarity(held_out_speaker, speech.embedding), 4),
-        "accepted": False,
-        "word_error_rate": round(word_error_rate(TEST_SENTENCE, transcribe(test, SAMPLE_RATE)), 4),
-        "seconds_used": round(speech.seconds, 1),
-        "utterances": len(speech.utterances),
-        "left_out": speech.left_out,
-        "bandwidth": round(speech.top / 0.95),
-        "read_with": speech.style.name,
+        **_used(speech),
         "prosody_fitted": manner.fitted,
         "stopped_at_step": adapted.step,
         "enrol_seconds": round(time.monotonic() - started, 1),
     }
-    report["accepted"] = report["similarity"] >= ge2e.EQUAL_ERROR_THRESHOLD
     report["limits"] = _limits(report)
     report_progress("Done", 1.0)
     template.details.update(

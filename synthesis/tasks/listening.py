@@ -6,8 +6,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
 from marketplace import storage
-from marketplace.consent import evidence
-from marketplace.consent import services as consents
+from marketplace.consent import evidence, readings
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Consent
 from marketplace.moderation import searches
@@ -72,7 +71,7 @@ def verify_consent(consent_id: int) -> None:
     if consent.state != Consent.State.CHECKING:
         return
     found = _check_statement(consent)
-    consents.decide(
+    readings.decide(
         consent_id=consent_id,
         transcript=found.transcript,
         scores=found.scores,

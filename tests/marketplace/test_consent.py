@@ -13,7 +13,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent import evidence, services
+from marketplace.consent import challenges, evidence, readings, withdrawal
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
@@ -39,13 +39,13 @@ def voice() -> Voice:
     return voice
 
 
-ALL = services.Agreements(biometric=True, replication=True, terms=True)
+ALL = challenges.Agreements(biometric=True, replication=True, terms=True)
 OGG = b"OggS and what follows"
 
 
 def _challenge(voice: Voice, **more: Any) -> Consent:
     asked = {"uses": ["audiobook", "game"], "agreements": ALL, "by": voice.creator.user, **more}
-    return services.issue_challenge(voice=voice, **asked)
+    return challenges.issue_challenge(voice=voice, **asked)
 
 
 def test_a_challenge_names_the_person_the_date_and_fresh_words(voice: Voice) -> None:
@@ -64,16 +64,16 @@ def test_only_the_person_themselves_can_consent(voice: Voice) -> None:
     assert refusal.value.code == "not_the_creator"
     consent = _challenge(voice)
     with pytest.raises(Refused):
-        services.record_statement(consent=consent, data=OGG, by=stranger)
+        readings.record_statement(consent=consent, data=OGG, by=stranger)
     consent.refresh_from_db()
     assert consent.state == Consent.State.CHALLENGED
 
 
 def test_a_challenge_is_good_for_one_reading(voice: Voice) -> None:
     consent = _challenge(voice)
-    services.record_statement(consent=consent, data=OGG, by=voice.creator.user)
+    readings.record_statement(consent=consent, data=OGG, by=voice.creator.user)
     with pytest.raises(Refused) as refusal:
-        services.record_statement(consent=consent, data=OGG, by=voice.creator.user)
+        readings.record_statement(consent=consent, data=OGG, by=voice.creator.user)
     assert refusal.value.code == "challenge_used"
 
 
@@ -82,14 +82,14 @@ def test_a_challenge_expires(voice: Voice) -> None:
     consent.expires_at = timezone.now() - timedelta(seconds=1)
     consent.save()
     with pytest.raises(Refused) as refusal:
-        services.record_statement(consent=consent, data=OGG, by=voice.creator.user)
+        readings.record_statement(consent=consent, data=OGG, by=voice.creator.user)
     assert refusal.value.code == "challenge_expired"
 
 
 def _read(consent: Consent, **found: Any) -> Consent:
     """A reading, and what the checks said of it."""
-    services.record_statement(consent=consent, data=OGG, by=consent.voice.creator.user)
-    return services.decide(consent_id=consent.pk, transcript="t", scores={}, **found)
+    readings.record_statement(consent=consent, data=OGG, by=consent.voice.creator.user)
+    return readings.decide(consent_id=consent.pk, transcript="t", scores={}, **found)
 
 
 def test_the_third_refused_reading_of_a_day_goes_to_a_moderator(voice: Voice) -> None:
@@ -103,7 +103,7 @@ def test_the_third_refused_reading_of_a_day_goes_to_a_moderator(voice: Voice) ->
 def test_a_file_that_no_recorder_made_is_not_taken(voice: Voice) -> None:
     consent = _challenge(voice)
     with pytest.raises(Refused) as refusal:
-        services.record_statement(consent=consent, data=b"RIFF1234WAVE", by=voice.creator.user)
+        readings.record_statement(consent=consent, data=b"RIFF1234WAVE", by=voice.creator.user)
     assert refusal.value.code == "not_from_microphone"
     consent.refresh_from_db()
     assert consent.state == "challenged"
@@ -123,7 +123,7 @@ def test_who_refuses_to_be_compared_is_verified_by_hand_and_not_shut_out(voice: 
         "biometric": False, "replication": True, "terms": True,
     }  # fmt: skip
     moderator = factories.make_moderator()
-    assert services.approve(consent=consent, by=moderator, note="Met her.").state == "verified"
+    assert readings.approve(consent=consent, by=moderator, note="Met her.").state == "verified"
     consent.refresh_from_db()
     assert consent.decided_by == moderator
 
@@ -139,11 +139,11 @@ def test_a_demonstration_that_is_heard_to_be_synthetic_goes_to_a_moderator(voice
 def test_only_a_moderator_decides_and_not_on_their_own_voice(voice: Voice) -> None:
     consent = _read(_challenge(voice), reason_code="speaker_mismatch", doubtful=True)
     with pytest.raises(Refused) as refusal:
-        services.approve(consent=consent, by=factories.make_user(), note="Fine.")
+        readings.approve(consent=consent, by=factories.make_user(), note="Fine.")
     assert refusal.value.code == "not_a_moderator"
     appoint_moderator(user=voice.creator.user)
     with pytest.raises(Refused) as refusal:
-        services.approve(
+        readings.approve(
             consent=consent, by=User.objects.get(pk=voice.creator.user_id), note="It is me."
         )
     assert refusal.value.code == "own_voice"
@@ -154,7 +154,7 @@ def test_a_narrowed_consent_refuses_what_was_taken_out_at_the_next_request() -> 
     key, _ = factories.make_key(factories.make_licence(listing))
     consent = listing.voice.consents.get()
     Consent.objects.filter(pk=consent.pk).update(uses=["audiobook", "game"])
-    services.narrow(consent=consent, uses=["game"], by=listing.voice.creator.user)
+    withdrawal.narrow(consent=consent, uses=["game"], by=listing.voice.creator.user)
     with pytest.raises(key_access.SpeechRefused) as refusal:
         reservations.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
     assert refusal.value.code == "use_not_consented"
@@ -190,7 +190,7 @@ def test_consent_withdrawn_while_learning_keeps_nothing(voice: Voice) -> None:
     consent = factories.make_consent(voice)
     enrolment = enrolments.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
     assert enrolments.claim_enrolment(enrolment_id=enrolment.pk) is not None
-    services.revoke(consent=consent, by=voice.creator.user)
+    withdrawal.revoke(consent=consent, by=voice.creator.user)
     version = enrolments.finish_enrolment(
         enrolment_id=enrolment.pk,
         engine="kokoro-82m",
@@ -207,16 +207,16 @@ def test_consent_withdrawn_while_learning_keeps_nothing(voice: Voice) -> None:
 def test_only_a_verified_consent_can_be_withdrawn(voice: Voice) -> None:
     consent = _challenge(voice)
     with pytest.raises(InvalidTransition):
-        services.revoke(consent=consent, by=voice.creator.user)
+        withdrawal.revoke(consent=consent, by=voice.creator.user)
     consent.refresh_from_db()
     assert consent.state == Consent.State.CHALLENGED
 
 
 def test_every_step_is_in_the_audit_trail(voice: Voice) -> None:
     consent = _challenge(voice)
-    services.record_statement(consent=consent, data=OGG, by=voice.creator.user)
-    services.decide(consent_id=consent.pk, transcript="t", scores={"similarity": 0.9})
-    services.revoke(consent=consent, by=voice.creator.user)
+    readings.record_statement(consent=consent, data=OGG, by=voice.creator.user)
+    readings.decide(consent_id=consent.pk, transcript="t", scores={"similarity": 0.9})
+    withdrawal.revoke(consent=consent, by=voice.creator.user)
     actions = AuditEvent.objects.filter(
         subject_type="consent.consent", subject_id=consent.pk
     ).values_list("action", flat=True)
@@ -263,7 +263,7 @@ def test_words_and_voice_are_checked_on_real_audio(
     factories.record(recording, known)
     consent = _challenge(voice)
     text = consent.statement if words == "statement" else "I would rather read something else now."
-    services.record_statement(
+    readings.record_statement(
         consent=consent, data=_speak(engine, text, reader), by=voice.creator.user
     )
     do(Work.VERIFY_CONSENT, consent.pk)
@@ -318,7 +318,7 @@ def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
     factories.record(voice.recordings.get(), known)
     consent = _challenge(voice)
     reading = _speak(engine, consent.statement, "jf_alpha")
-    services.record_statement(consent=consent, data=reading, by=voice.creator.user)
+    readings.record_statement(consent=consent, data=reading, by=voice.creator.user)
     do(Work.VERIFY_CONSENT, consent.pk)
     consent.refresh_from_db()
     assert consent.scores["phrase_words"] >= PHRASE_WORDS_HEARD  # the date read differs daily

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent import invitations, services
+from marketplace.consent import challenges, invitations, withdrawal
+from marketplace.consent.challenges import Agreements
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.consent.services import Agreements
 from marketplace.licensing import reservations
 from marketplace.queue import Work
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
@@ -64,7 +64,7 @@ def speaker(link: str) -> Client:
 
 
 def _challenge(voice: Voice, **fields: object) -> Consent:
-    return services.issue_challenge(
+    return challenges.issue_challenge(
         voice=voice, uses=["audiobook"], agreements=ALL, **{"by": voice.creator.user, **fields}
     )
 
@@ -137,7 +137,7 @@ def test_the_uploader_cannot_change_what_the_speaker_allowed(voice: Voice) -> No
         voice, invitation=_invite(voice), uses=["audiobook", "video_game"]
     )
     with pytest.raises(Refused) as refusal:
-        services.narrow(consent=consent, uses=["audiobook"], by=voice.creator.user)
+        withdrawal.narrow(consent=consent, uses=["audiobook"], by=voice.creator.user)
     assert refusal.value.code == "speaker_elsewhere"
 
 

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from marketplace.accounts import organizations
 from marketplace.accounts.models import Invitation
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent.services import revoke
+from marketplace.consent.withdrawal import revoke
 from marketplace.licensing import (
     certificates,
     exclusivity,

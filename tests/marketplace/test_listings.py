@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from marketplace.consent.services import revoke
+from marketplace.consent.withdrawal import revoke
 from marketplace.listings import services
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import Filters, listing_on_sale, listings_like, search

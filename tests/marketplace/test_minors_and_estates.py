@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from marketplace.consent import estates, invitations, services
+from marketplace.consent import challenges, estates, invitations, readings
+from marketplace.consent.challenges import Agreements, Minor
 from marketplace.consent.models import Consent
-from marketplace.consent.services import Agreements, Minor
 from marketplace.enrolment import enrolments
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
@@ -30,7 +30,7 @@ def voice() -> Voice:
 
 
 def _challenge(voice: Voice, guardian: str, uses: list[str]) -> Consent:
-    return services.issue_challenge(
+    return challenges.issue_challenge(
         voice=voice, by=voice.creator.user, uses=uses, agreements=ALL, minor=Minor(guardian)
     )
 
@@ -38,8 +38,8 @@ def _challenge(voice: Voice, guardian: str, uses: list[str]) -> Consent:
 def test_a_minor_names_their_guardian_aloud_and_a_moderator_decides(voice: Voice) -> None:
     consent = _challenge(voice, "Pat Parent", ["audiobook"])
     assert "and Pat Parent, my parent or guardian," in consent.statement
-    services.record_statement(consent=consent, data=b"OggS reading", by=voice.creator.user)
-    found = services.decide(consent_id=consent.pk, transcript="t", scores={})
+    readings.record_statement(consent=consent, data=b"OggS reading", by=voice.creator.user)
+    found = readings.decide(consent_id=consent.pk, transcript="t", scores={})
     assert (found.state, found.reason_code) == ("review", "minor")
 
 

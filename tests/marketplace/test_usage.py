@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from marketplace.consent.services import revoke
+from marketplace.consent.withdrawal import revoke
 from marketplace.licensing import (
     api_keys,
     key_access,

@@ -18,7 +18,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
-from marketplace.consent.services import revoke
+from marketplace.consent.withdrawal import revoke
 from marketplace.licensing import lifecycle, renewals
 from marketplace.licensing.models import Licence
 from marketplace.refusals import Refused

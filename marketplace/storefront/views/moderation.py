@@ -14,8 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import storage
-from marketplace.consent import estates, evidence
-from marketplace.consent import services as consents
+from marketplace.consent import estates, evidence, readings
 from marketplace.consent.models import Consent
 from marketplace.licensing import lifecycle
 from marketplace.licensing.models import Licence
@@ -63,7 +62,7 @@ def _scores_of(consent: Consent) -> list[dict[str, Any]]:
 
 
 @login_required
-@permission_required(consents.DECIDE, raise_exception=True)
+@permission_required(readings.DECIDE, raise_exception=True)
 @never_cache
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
@@ -126,7 +125,7 @@ def _decide(request: HttpRequest, action: Callable[[], object], done: str) -> Ht
 
 
 @login_required
-@permission_required(consents.DECIDE, raise_exception=True)
+@permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
 def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Vouch for a reading or refuse it."""
@@ -136,13 +135,13 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     note, by = request.POST.get("note", ""), signed_in(request)
     if request.POST.get("decision") == "approve":
         return _decide(
-            request, lambda: consents.approve(consent=consent, by=by, note=note), "Approved."
+            request, lambda: readings.approve(consent=consent, by=by, note=note), "Approved."
         )
-    return _decide(request, lambda: consents.reject(consent=consent, by=by, note=note), "Refused.")
+    return _decide(request, lambda: readings.reject(consent=consent, by=by, note=note), "Refused.")
 
 
 @login_required
-@permission_required(consents.DECIDE, raise_exception=True)
+@permission_required(readings.DECIDE, raise_exception=True)
 @require_GET
 def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The reading of a statement, for those who decide on it."""
@@ -165,7 +164,7 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     """The proof of a consent as a signed ZIP, for whose voice it is and for moderators."""
     by = signed_in(request)
     consents_seen = Consent.objects.select_related("voice")
-    if not by.has_perm(consents.DECIDE):
+    if not by.has_perm(readings.DECIDE):
         # whose voice was uploaded by somebody else has their own way to it; the uploader has none
         consents_seen = consents_seen.filter(voice__creator__user=by, invitation=None)
     consent = get_object_or_404(consents_seen, public_id=public_id)
@@ -177,7 +176,7 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 
 
 @login_required
-@permission_required(consents.DECIDE, raise_exception=True)
+@permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
 def estate_consent(request: HttpRequest) -> HttpResponse:
     """Record what an estate agreed to."""

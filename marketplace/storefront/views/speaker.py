@@ -13,8 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from marketplace.consent import evidence, invitations
-from marketplace.consent import services as consents
+from marketplace.consent import challenges, evidence, invitations, readings, withdrawal
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import is_open, is_superseded, years_of
 from marketplace.privacy import services as privacy
@@ -96,7 +95,7 @@ def challenge(request: HttpRequest) -> HttpResponse:
     """Ask for a statement to read."""
     invitation = _invitation(request)
     issue = partial(
-        consents.issue_challenge,
+        challenges.issue_challenge,
         voice=invitation.voice,
         by=None,
         invitation=invitation,
@@ -113,7 +112,7 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def keep() -> None:
         data = contents_of(request.FILES.get("recording"))
-        consents.record_statement(consent=consent, data=data, by=None, invitation=invitation)
+        readings.record_statement(consent=consent, data=data, by=None, invitation=invitation)
 
     return _attempt(request, keep)
 
@@ -141,7 +140,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     def revoke() -> None:
         living = Consent.objects.filter(invitation=invitation, state=Consent.State.VERIFIED).first()
         if living is not None:
-            consents.revoke(consent=living, by=None, for_abuse="abuse" in request.POST)
+            withdrawal.revoke(consent=living, by=None, for_abuse="abuse" in request.POST)
 
     return _attempt(request, revoke)
 

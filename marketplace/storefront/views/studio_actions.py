@@ -16,11 +16,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.models import User
-from marketplace.consent import invitations
-from marketplace.consent import services as consents
+from marketplace.consent import challenges, invitations, readings, withdrawal
+from marketplace.consent.challenges import Agreements, Minor
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import living_consent
-from marketplace.consent.services import Agreements, Minor
 from marketplace.enrolment import enrolments, previews
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
@@ -117,7 +116,7 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask for a statement to read."""
     voice = my_voice(request, public_id)
     issue = partial(
-        consents.issue_challenge,
+        challenges.issue_challenge,
         voice=voice,
         by=signed_in(request),
         demonstration=request.POST.get("demonstration") == "1",
@@ -152,7 +151,7 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consent = living_consent(voice)
         if consent is None:
             raise Refused("consent_missing", "There is no living consent for this voice.")
-        consents.narrow(consent=consent, uses=request.POST.getlist("uses"), by=signed_in(request))
+        withdrawal.narrow(consent=consent, uses=request.POST.getlist("uses"), by=signed_in(request))
         messages.success(request, "Narrowed. Other uses are refused from the next request on.")
 
     return _attempt(request, voice, narrow)
@@ -170,7 +169,7 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def record() -> None:
         data = contents_of(request.FILES.get("recording"))
-        consents.record_statement(consent=consent, data=data, by=signed_in(request))
+        readings.record_statement(consent=consent, data=data, by=signed_in(request))
 
     return _attempt(request, consent.voice, record)
 
@@ -185,7 +184,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consent = living_consent(voice)
         if consent is not None:
             abuse = "abuse" in request.POST
-            consents.revoke(consent=consent, by=signed_in(request), for_abuse=abuse)
+            withdrawal.revoke(consent=consent, by=signed_in(request), for_abuse=abuse)
             messages.success(
                 request,
                 "Your consent is withdrawn. The voice is silent from now on"
