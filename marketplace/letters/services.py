@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace import storage
-from marketplace.letters import tasks
+from marketplace.letters import folder, tasks
 from marketplace.letters.models import Letter
 
 PAUSES = (60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds after each try: two days in all
@@ -87,8 +87,9 @@ def try_again(*, letter: Letter) -> None:
 
 
 def forget(address: str) -> None:
-    """Delete what is on its way to an address."""
+    """Delete what is on its way to an address, or kept instead of sent."""
     Letter.objects.filter(email__iexact=address).delete()
+    folder.forget(address)
 
 
 def forget_given_up() -> int:
