@@ -13,7 +13,8 @@ import logging
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -64,8 +65,9 @@ class Home:
             ) from error
 
     def _require_ours(self) -> None:
+        """Whatever is in it is ours to write, or we are root."""
         here = os.geteuid()
-        for path in (self.path, *self.path.iterdir()):
+        for path in chain([self.path], _inside(self.path)):
             owner = path.lstat().st_uid
             if here not in (0, owner):
                 raise HomeUnusable(
@@ -142,6 +144,11 @@ class Home:
         log = logging.Logger("timbre")
         log.addHandler(LogFile(self.path / "timbre.log"))
         return log
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """What a folder holds, which is not asked for before the first."""
+    yield from folder.iterdir()
 
 
 class LogFile(RotatingFileHandler):

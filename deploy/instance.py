@@ -194,7 +194,7 @@ class Instance:
         except NotReady:
             assert engine.process is not None
             if engine.process.poll():
-                return engine.last_lines[-1] if engine.last_lines else "it ended without a word"
+                return engine.last_words(1) or "it ended without a word"
         return None
 
     def start_workers(self) -> None:

@@ -82,7 +82,7 @@ class Supervisor:
             child.stop(1)
         if failed and not self.stopping.is_set():
             first = failed[0]
-            raise NotReady(f"{first.name} failed:\n" + "\n".join(first.last_lines[-15:]))
+            raise NotReady(f"{first.name} failed:\n" + first.last_words(15))
 
     def begin(self, child: Child) -> Child:
         """Start something whose end is for the caller to wait for."""
@@ -113,7 +113,7 @@ class Supervisor:
             return True
         if len(recent) >= RESTARTS:
             say(f"{child.name} keeps ending (code {code}); stopping everything.")
-            say("\n".join(child.last_lines[-12:]))
+            say(child.last_words(12))
             return False
         say(f"{child.name} ended (code {code}); starting it again.")
         if child.name == "postgres":

@@ -44,22 +44,26 @@ def initialize(data: Path, password: str | None) -> None:
     """
     data.parent.mkdir(parents=True, exist_ok=True)
     identity = _identity(data.parent)
-    _set_aside_unfinished(data)
+    if data.exists():
+        unprivileged.give(data, identity.owner)
+        _set_aside_unfinished(data)
     if not data.exists():
         unfinished = data.with_name(data.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         _make(unfinished, password, identity)
         unfinished.rename(data)
-    unprivileged.give(data, identity.owner)
 
 
 def _set_aside_unfinished(data: Path) -> None:
     """Move away what an interrupted start left under the cluster's own name."""
-    if not data.exists() or (data / LAST_MADE).exists():
+    if (data / LAST_MADE).exists():
         return
     try:
-        data.rename(data.with_name(f"{data.name}.unfinished-{int(time.time())}"))
+        if any(data.iterdir()):
+            data.rename(data.with_name(f"{data.name}.unfinished-{int(time.time())}"))
+        else:
+            data.rmdir()
     except OSError as error:
         raise RuntimeError(
             f"{data} was left half-made by an interrupted start and can't be moved away "

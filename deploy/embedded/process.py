@@ -82,6 +82,7 @@ class Child:
     on_line: Callable[[str, str], None] | None = None
     process: subprocess.Popen[bytes] | None = None
     last_lines: list[str] = field(default_factory=list)
+    _pumping: threading.Thread | None = None
 
     def start(self) -> None:
         """Start it; call from the main thread, whose end is the child's end."""
@@ -96,7 +97,8 @@ class Child:
             start_new_session=True,
             preexec_fn=_die_with_parent(self.stop_signal, self.niceness, self.become),  # noqa: PLW1509
         )
-        threading.Thread(target=self._pump, args=(self.process,), daemon=True).start()
+        self._pumping = threading.Thread(target=self._pump, args=(self.process,), daemon=True)
+        self._pumping.start()
 
     def _pump(self, process: subprocess.Popen[bytes]) -> None:
         """Drain its output to the end: a child whose pipe is full stands still."""
@@ -121,8 +123,13 @@ class Child:
             if ready():
                 return
             time.sleep(0.03)
-        words = "\n".join(self.last_lines[-12:])
-        raise NotReady(f"{self.name} did not start:\n{words}")
+        raise NotReady(f"{self.name} did not start:\n{self.last_words(12)}")
+
+    def last_words(self, lines: int) -> str:
+        """The last lines that it said; all of them, once it has ended."""
+        if not self.running and self._pumping is not None:
+            self._pumping.join(1.0)  # a child of its own may hold the pipe open
+        return "\n".join(self.last_lines[-lines:])
 
     def ask_to_stop(self) -> None:
         if self.running and self.process is not None:
