@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -20,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG_BYTES, OLDER_LOGS = 10 << 20, 3  # of each file, and how many of them beside the newest
+LEAST_ROOM = 1 << 20  # bytes
 OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -96,6 +98,10 @@ class Home:
         finally:
             os.close(probe)
         return False
+
+    def is_full(self) -> bool:
+        """Whether its disk has no room for a part to work in."""
+        return shutil.disk_usage(self.path).free < LEAST_ROOM
 
     def write(self, name: str, text: str) -> None:
         """Replace a file of it at once, readable by its owner only."""

@@ -15,6 +15,7 @@ from deploy.home import Home
 
 RESTARTS = 5  # of one part within `RESTART_WINDOW` seconds; one more ends the whole
 RESTART_WINDOW = 60.0
+FULL_DISK_PAUSE = 5.0  # seconds between starts while the disk is full
 LAST_TO_STOP = {"postgres", "valkey", "objects", "payments"}
 ENDS = {"demo"}  # parts whose good end is their purpose
 
@@ -29,6 +30,7 @@ class Supervisor:
     """The parts, in the order in which they were started."""
 
     def __init__(self, home: Home, *, verbose: bool) -> None:
+        self.home = home
         self.env: dict[str, str] = {}
         self.children: list[Child] = []
         self.deaths: dict[str, list[float]] = {}
@@ -104,6 +106,8 @@ class Supervisor:
         if child.name in ENDS and code == 0:
             self.children.remove(child)
             return True
+        if self.home.is_full():
+            return self._outwait_full_disk(child)
         now = time.monotonic()
         recent = [t for t in self.deaths.get(child.name, []) if now - t < RESTART_WINDOW]
         self.deaths[child.name] = [*recent, now]
@@ -119,6 +123,13 @@ class Supervisor:
         if child.name == "postgres":
             time.sleep(0.5)
         child.start()
+        return True
+
+    def _outwait_full_disk(self, child: Child) -> bool:
+        """Start a part again slowly and uncounted: it is not its fault, and room may come."""
+        say(f"{child.name} ended: the disk under {self.home.path} is full. Make room.")
+        if not self.stopping.wait(FULL_DISK_PAUSE):
+            child.start()
         return True
 
     def stop(self) -> None:

@@ -145,6 +145,35 @@ def test_a_part_is_drained_while_the_disk_is_full(
     supervisor.stop()
 
 
+def _watched(home: Home, monkeypatch: pytest.MonkeyPatch) -> tuple[Supervisor, list[str]]:
+    """A supervisor of one part that ends at once, and what it says."""
+    said: list[str] = []
+    monkeypatch.setattr("deploy.supervisor.say", said.append)
+    monkeypatch.setattr("deploy.supervisor.FULL_DISK_PAUSE", 0.01)
+    supervisor = Supervisor(home, verbose=False)
+    supervisor.add(Child("web", [sys.executable, "-c", "print('my last words'); exit(3)"]))
+    return supervisor, said
+
+
+def test_a_part_that_keeps_ending_stops_the_whole_with_its_last_words(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor, said = _watched(home, monkeypatch)
+    assert supervisor.watch() == 1
+    assert said[-2:] == ["web keeps ending (code 3); stopping everything.", "my last words"]
+    supervisor.stop()
+
+
+def test_a_full_disk_is_waited_out(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    supervisor, said = _watched(home, monkeypatch)
+    rounds = iter([True] * 10 + [False] * 100)
+    monkeypatch.setattr(home, "is_full", lambda: next(rounds))
+    assert supervisor.watch() == 1
+    assert [line for line in said if "is full. Make room" in line] == said[:10]
+    assert "keeps ending" in said[-2]
+    supervisor.stop()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_log_that_takes_nothing_raises_nothing(home: Home) -> None:
     (home.path / "timbre.log").symlink_to("/dev/full")
