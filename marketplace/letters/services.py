@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace import storage
+from marketplace.letters import folder
 from marketplace.letters.models import Letter
 from marketplace.queue import Work, at_commit
 
@@ -86,8 +87,9 @@ def try_again(*, letter: Letter) -> None:
 
 
 def forget(address: str) -> None:
-    """Delete what is on its way to an address."""
+    """Delete what is on its way to an address, or kept instead of sent."""
     Letter.objects.filter(email__iexact=address).delete()
+    folder.forget(address)
 
 
 def forget_given_up() -> int:

@@ -129,6 +129,7 @@ LOGIN_URL = "/accounts/login/"
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds; less than until a letter's second try
+LETTERS_FOLDER = ""  # where letters are kept instead, and read at /letters; development alone
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Timbre <hello@timbre.example>")
 
 STORAGES = {

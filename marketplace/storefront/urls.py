@@ -6,6 +6,7 @@ from django.urls import path
 from marketplace.storefront.views import (
     catalogue,
     checkout,
+    letters,
     licences,
     media,
     moderation,
@@ -119,6 +120,8 @@ urlpatterns = [
     path("origin", provenance.origin, name="origin"),
     path("origin/<uuid:public_id>", provenance.examination, name="examination"),
     path("origin/<uuid:public_id>.jws", provenance.report, name="examination-report"),
+    path("letters", letters.letters, name="letters"),
+    path("letters/<str:name>", letters.letter, name="letter"),
     path("verify/<uuid:public_id>", licences.verify, name="verify"),
     path("keys/<uuid:public_id>/rotate", licences.rotate_key, name="rotate-key"),
     path("keys/<uuid:public_id>/revoke", licences.revoke_key, name="revoke-key"),
