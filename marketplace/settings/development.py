@@ -5,5 +5,6 @@ from marketplace.settings.base import STRIPE_SECRET_KEY, env
 
 DEBUG = env.bool("DEBUG", False)
 PAYMENT_SANDBOX = not STRIPE_SECRET_KEY or bool(env.str("STRIPE_API_BASE", ""))
+LETTERS_PAGE = "/letters"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 WEBHOOKS_MAY_BE_PRIVATE = env.bool("WEBHOOKS_MAY_BE_PRIVATE", True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -29,6 +29,7 @@ from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storefront.views.media import audio_response
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import signed_in, use_choices
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
@@ -63,7 +64,7 @@ def _scores_of(consent: Consent) -> list[dict[str, Any]]:
     ]
 
 
-@login_required
+@sign_in_first
 @permission_required(consents.DECIDE, raise_exception=True)
 @never_cache
 @require_GET
@@ -126,7 +127,7 @@ def _decide(request: HttpRequest, action: Callable[[], object], done: str) -> Ht
     return redirect("storefront:moderation")
 
 
-@login_required
+@sign_in_first
 @permission_required(consents.DECIDE, raise_exception=True)
 @require_POST
 def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -142,7 +143,7 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _decide(request, lambda: consents.reject(consent=consent, by=by, note=note), "Refused.")
 
 
-@login_required
+@sign_in_first
 @permission_required(consents.DECIDE, raise_exception=True)
 @require_GET
 def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -159,7 +160,7 @@ def _recorded_type(data: bytes) -> str:
     return "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -177,7 +178,7 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(consents.DECIDE, raise_exception=True)
 @require_POST
 def estate_consent(request: HttpRequest) -> HttpResponse:
@@ -202,7 +203,7 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
 def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -217,7 +218,7 @@ def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
 def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -234,7 +235,7 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_GET
 def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -244,7 +245,7 @@ def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return audio_response(request, data, _recorded_type(data), public=False)
 
 
-@login_required
+@sign_in_first
 @permission_required(policy.DECIDE, raise_exception=True)
 @require_POST
 def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -262,7 +263,7 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _decide(request, act, "It may be said." if overturn else "Upheld.")
 
 
-@login_required
+@sign_in_first
 @permission_required(patterns.DECIDE, raise_exception=True)
 @require_POST
 def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -277,7 +278,7 @@ def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     )
 
 
-@login_required
+@sign_in_first
 @permission_required("licensing.moderate_licence", raise_exception=True)
 @require_POST
 def moderate_licence(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -22,6 +21,7 @@ from marketplace.money import Money
 from marketplace.payouts import credits, stripe_api, subscriptions
 from marketplace.payouts.models import CreditOrder
 from marketplace.refusals import Refused
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import signed_in
 from marketplace.voices.uses import Use
 
@@ -66,7 +66,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/plans.html", context)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Send a buyer to subscribe."""
@@ -83,7 +83,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:plans")
 
 
-@login_required
+@sign_in_first
 @require_POST
 def manage_plan(request: HttpRequest) -> HttpResponse:
     """Send a subscriber to the provider's own pages."""
@@ -102,7 +102,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:plans")
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def create_plan_key(request: HttpRequest) -> HttpResponse:
@@ -120,7 +120,7 @@ def create_plan_key(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/new_key.html", {"secret": secret})
 
 
-@login_required
+@sign_in_first
 @never_cache
 def credit(request: HttpRequest) -> HttpResponse:
     """How much credit there is, the monthly limit, and more of it."""
@@ -162,7 +162,7 @@ def credit(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_GET
 def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Back from payment."""
@@ -177,7 +177,7 @@ def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect(f"/credit?organization={order.organization.public_id}")
 
 
-@login_required
+@sign_in_first
 @never_cache
 def teams(request: HttpRequest) -> HttpResponse:
     """One's teams and who is in them."""
@@ -203,7 +203,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite an address."""
@@ -220,7 +220,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:teams")
 
 
-@login_required
+@sign_in_first
 @never_cache
 def join(request: HttpRequest) -> HttpResponse:
     """Accept an invitation; the token comes after '#', so no log has it, and is posted by a form."""
@@ -236,7 +236,7 @@ def join(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/join.html")
 
 
-@login_required
+@sign_in_first
 @require_POST
 def member(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a member's role or take them out."""

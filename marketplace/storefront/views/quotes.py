@@ -6,7 +6,6 @@ import uuid
 from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,10 +20,11 @@ from marketplace.payouts import services as payments
 from marketplace.payouts.stripe_api import PaymentProviderUnavailable
 from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import signed_in
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def quotes(request: HttpRequest) -> HttpResponse:
@@ -40,7 +40,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for exclusivity."""
@@ -61,7 +61,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("storefront:voice", slug=slug)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Name a price, decline, or accept, as who one is in it."""

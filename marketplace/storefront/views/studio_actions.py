@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,6 +27,7 @@ from marketplace.refusals import Refused
 from marketplace.states import InvalidTransition
 from marketplace.storage import StorageUnavailable
 from marketplace.storefront.forms import InviteSpeakerForm, OffersForm
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import my_voice, panel_context, signed_in
 from marketplace.voices import enrolments, previews, queries, services
 from marketplace.voices.models import Recording, Voice
@@ -77,7 +77,7 @@ def contents_of(file: UploadedFile[Any] | None) -> bytes:
     return content
 
 
-@login_required
+@sign_in_first
 @require_POST
 def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take uploads, dropped or chosen or recorded in the page."""
@@ -99,7 +99,7 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, add)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Remove one of one's own recordings."""
@@ -112,7 +112,7 @@ def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     return _attempt(request, found.voice, remove)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask for a statement to read."""
@@ -127,7 +127,7 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, issue)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Send the person whose voice it is their own link."""
@@ -143,7 +143,7 @@ def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, invite)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take uses out of a consent."""
@@ -159,7 +159,7 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, narrow)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take the reading of a statement."""
@@ -176,7 +176,7 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, consent.voice, record)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Withdraw consent: the voice falls silent. A second click changes nothing."""
@@ -200,7 +200,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, revoke)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Have the voice learnt."""
@@ -214,7 +214,7 @@ def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, start)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A clip in the creator's own words."""
@@ -231,7 +231,7 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, choose)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Save prices and terms, and submit for review when asked to."""
