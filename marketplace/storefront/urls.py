@@ -17,6 +17,7 @@ from marketplace.storefront.views import (
     privacy,
     provenance,
     quotes,
+    sign_in_first,
     speaker,
     studio,
     studio_actions,
@@ -33,6 +34,7 @@ app_name = "storefront"
 urlpatterns = [
     path("", catalogue.home, name="home"),
     path("healthz", healthz, name="healthz"),
+    path("go-on", sign_in_first.go_on, name="go-on"),
     path("voices", catalogue.voices, name="voices"),
     path("voices/<slug:slug>", catalogue.voice, name="voice"),
     path("voices/<slug:slug>/exclusive", quotes.ask, name="ask-exclusive"),

@@ -7,10 +7,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from marketplace.enrolment import enrolments
 from marketplace.listings.models import Listing
 from marketplace.storefront import demo
 from marketplace.storefront.queries import demo_progress
-from marketplace.voices import enrolments
 from marketplace.voices.models import Enrolment, Preview
 from tests import factories
 

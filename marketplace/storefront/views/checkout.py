@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -16,9 +15,10 @@ from marketplace.licensing.models import Order
 from marketplace.listings.models import Offer
 from marketplace.payouts.incoming import checkout
 from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
-@login_required
+@sign_in_first
 @require_POST
 def buy(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the order and send the buyer to pay."""
@@ -41,7 +41,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("storefront:voice", slug=slug)
 
 
-@login_required
+@sign_in_first
 @require_GET
 def paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Back from payment: show the licence, or wait for the provider's word."""

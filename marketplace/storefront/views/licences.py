@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -20,6 +19,7 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import signed_in
 from marketplace.voices.uses import Use
 
@@ -29,7 +29,7 @@ def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
     return get_object_or_404(licences_visible_to(signed_in(request)), public_id=public_id)
 
 
-@login_required
+@sign_in_first
 def licences(request: HttpRequest) -> HttpResponse:
     """All licences that the signed-in user may see."""
     mine = licences_visible_to(signed_in(request))
@@ -37,7 +37,7 @@ def licences(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/licences.html", {"licences": mine, "suspicions": suspicions})
 
 
-@login_required
+@sign_in_first
 @require_POST
 def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Say what a slowed or stopped organization is doing."""
@@ -52,7 +52,7 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
     return redirect("storefront:licences")
 
 
-@login_required
+@sign_in_first
 @never_cache
 def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> HttpResponse:
     """One licence: terms, keys, examples, usage, how to go on."""
@@ -84,7 +84,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -118,7 +118,7 @@ def _licence_page(key: ApiKey) -> HttpResponseRedirect:
     return redirect("storefront:licence", public_id=first.public_id)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Stop a key."""
@@ -128,7 +128,7 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _licence_page(key)
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -147,7 +147,7 @@ def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return licence(request, first.public_id, secret)
 
 
-@login_required
+@sign_in_first
 def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The licence as a PDF."""
     mine = _mine(request, public_id)
@@ -175,7 +175,7 @@ def _pay(request: HttpRequest, order: Order) -> HttpResponse:
     return HttpResponseRedirect(payments.begin_checkout(order=order))
 
 
-@login_required
+@sign_in_first
 @require_POST
 def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Buy another term."""
@@ -187,7 +187,7 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("storefront:licence", public_id=public_id)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Buy a dearer tier for what is unused of this one less."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -27,6 +27,7 @@ from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.views.media import audio_response
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import signed_in, use_choices
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
@@ -61,7 +62,7 @@ def _scores_of(consent: Consent) -> list[dict[str, Any]]:
     ]
 
 
-@login_required
+@sign_in_first
 @permission_required(readings.DECIDE, raise_exception=True)
 @never_cache
 @require_GET
@@ -124,7 +125,7 @@ def _decide(request: HttpRequest, action: Callable[[], object], done: str) -> Ht
     return redirect("storefront:moderation")
 
 
-@login_required
+@sign_in_first
 @permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
 def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -140,7 +141,7 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _decide(request, lambda: readings.reject(consent=consent, by=by, note=note), "Refused.")
 
 
-@login_required
+@sign_in_first
 @permission_required(readings.DECIDE, raise_exception=True)
 @require_GET
 def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -157,7 +158,7 @@ def _recorded_type(data: bytes) -> str:
     return "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -175,7 +176,7 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
 def estate_consent(request: HttpRequest) -> HttpResponse:
@@ -200,7 +201,7 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
 def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -215,7 +216,7 @@ def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
 def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -232,7 +233,7 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_GET
 def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -242,7 +243,7 @@ def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return audio_response(request, data, _recorded_type(data), public=False)
 
 
-@login_required
+@sign_in_first
 @permission_required(policy.DECIDE, raise_exception=True)
 @require_POST
 def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -260,7 +261,7 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _decide(request, act, "It may be said." if overturn else "Upheld.")
 
 
-@login_required
+@sign_in_first
 @permission_required(patterns.DECIDE, raise_exception=True)
 @require_POST
 def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -275,7 +276,7 @@ def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     )
 
 
-@login_required
+@sign_in_first
 @permission_required("licensing.moderate_licence", raise_exception=True)
 @require_POST
 def moderate_licence(request: HttpRequest) -> HttpResponse:

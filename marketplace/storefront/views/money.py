@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -23,6 +22,7 @@ from marketplace.payouts.queries import (
     statement as statement_of,
 )
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
+from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
 def creator_of(request: HttpRequest) -> Creator | None:
@@ -30,7 +30,7 @@ def creator_of(request: HttpRequest) -> Creator | None:
     return Creator.objects.filter(user=request.user.pk).first()
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def earnings(request: HttpRequest) -> HttpResponse:
@@ -50,7 +50,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def payouts(request: HttpRequest) -> HttpResponse:
@@ -77,7 +77,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def set_up_payouts(request: HttpRequest) -> HttpResponse:
     """Send the creator to the provider's own pages."""
@@ -92,7 +92,7 @@ def set_up_payouts(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:payouts")
 
 
-@login_required
+@sign_in_first
 @require_GET
 def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpResponse:
     """A month as PDF or CSV."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -23,6 +22,7 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import credits, subscriptions
 from marketplace.payouts.models import CreditOrder
 from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import signed_in
 from marketplace.voices.uses import Use
 
@@ -67,7 +67,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/plans.html", context)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Send a buyer to subscribe."""
@@ -84,7 +84,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:plans")
 
 
-@login_required
+@sign_in_first
 @require_POST
 def manage_plan(request: HttpRequest) -> HttpResponse:
     """Send a subscriber to the provider's own pages."""
@@ -103,7 +103,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:plans")
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def create_plan_key(request: HttpRequest) -> HttpResponse:
@@ -121,7 +121,7 @@ def create_plan_key(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/new_key.html", {"secret": secret})
 
 
-@login_required
+@sign_in_first
 @never_cache
 def credit(request: HttpRequest) -> HttpResponse:
     """How much credit there is, the monthly limit, and more of it."""
@@ -163,7 +163,7 @@ def credit(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_GET
 def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Back from payment."""
@@ -178,7 +178,7 @@ def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect(f"/credit?organization={order.organization.public_id}")
 
 
-@login_required
+@sign_in_first
 @never_cache
 def teams(request: HttpRequest) -> HttpResponse:
     """One's teams and who is in them."""
@@ -204,7 +204,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite an address."""
@@ -221,7 +221,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:teams")
 
 
-@login_required
+@sign_in_first
 @never_cache
 def join(request: HttpRequest) -> HttpResponse:
     """Accept an invitation; the token comes after '#', so no log has it, and is posted by a form."""
@@ -237,7 +237,7 @@ def join(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/join.html")
 
 
-@login_required
+@sign_in_first
 @require_POST
 def member(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a member's role or take them out."""

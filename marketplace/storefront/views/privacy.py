@@ -7,7 +7,6 @@ import uuid
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,6 +22,7 @@ from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
 from marketplace.storefront.transparency import answered_in, report
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import signed_in
 
 _SHOWN = 5
@@ -43,7 +43,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def ask_copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything."""
@@ -52,7 +52,7 @@ def ask_copy(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:privacy")
 
 
-@login_required
+@sign_in_first
 @require_POST
 def ask_erasure(request: HttpRequest) -> HttpResponse:
     """Ask for erasure, confirmed by the address; signs out."""
@@ -69,7 +69,7 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:erasure", public_id=asked.public_id)
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def make_key(request: HttpRequest) -> HttpResponse:
@@ -85,7 +85,7 @@ def make_key(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/new_key.html", context)
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:

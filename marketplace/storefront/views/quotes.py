@@ -6,7 +6,6 @@ import uuid
 from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,10 +18,11 @@ from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.refusals import InvalidTransition, PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import signed_in
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def quotes(request: HttpRequest) -> HttpResponse:
@@ -38,7 +38,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for exclusivity."""
@@ -59,7 +59,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("storefront:voice", slug=slug)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Name a price, decline, or accept, as who one is in it."""

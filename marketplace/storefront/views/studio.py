@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,6 +20,7 @@ from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
 from marketplace.storefront.views.money import creator_of
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Recording, Voice
 from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use
@@ -28,7 +28,7 @@ from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 
 def signed_in(request: HttpRequest) -> User:
-    """The user of a view behind `login_required`."""
+    """The user of a view behind `sign_in_first`."""
     assert isinstance(request.user, User)
     return request.user
 
@@ -42,7 +42,7 @@ def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
     )
 
 
-@login_required
+@sign_in_first
 def studio(request: HttpRequest) -> HttpResponse:
     """A creator's voices and earnings at a glance; for others, the way in."""
     creator = creator_of(request)
@@ -60,7 +60,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 def become(request: HttpRequest) -> HttpResponse:
     """Become a creator."""
     if creator_of(request) is not None:
@@ -78,7 +78,7 @@ def become(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/become_creator.html", {"form": form})
 
 
-@login_required
+@sign_in_first
 def new_voice(request: HttpRequest) -> HttpResponse:
     """Begin a voice."""
     creator = creator_of(request)
@@ -162,7 +162,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
     }
 
 
-@login_required
+@sign_in_first
 @never_cache
 def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One voice, step by step."""
@@ -172,7 +172,7 @@ def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "storefront/studio_voice.html", context)
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -182,7 +182,7 @@ def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "storefront/_studio_panel.html", context)
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -26,6 +25,7 @@ from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
 from marketplace.refusals import InvalidTransition, Refused, StorageUnavailable
 from marketplace.storefront.forms import InviteSpeakerForm, OffersForm
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import my_voice, panel_context, signed_in
 from marketplace.voices import queries, services
 from marketplace.voices.models import Recording, Voice
@@ -75,7 +75,7 @@ def contents_of(file: UploadedFile[Any] | None) -> bytes:
     return content
 
 
-@login_required
+@sign_in_first
 @require_POST
 def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take uploads, dropped or chosen or recorded in the page."""
@@ -97,7 +97,7 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, add)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Remove one of one's own recordings."""
@@ -110,7 +110,7 @@ def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     return _attempt(request, found.voice, remove)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask for a statement to read."""
@@ -125,7 +125,7 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, issue)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Send the person whose voice it is their own link."""
@@ -141,7 +141,7 @@ def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, invite)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take uses out of a consent."""
@@ -157,7 +157,7 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, narrow)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take the reading of a statement."""
@@ -174,7 +174,7 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, consent.voice, record)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Withdraw consent: the voice falls silent. A second click changes nothing."""
@@ -198,7 +198,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, revoke)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Have the voice learnt."""
@@ -212,7 +212,7 @@ def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, start)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A clip in the creator's own words."""
@@ -229,7 +229,7 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _attempt(request, voice, choose)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Save prices and terms, and submit for review when asked to."""
