@@ -25,11 +25,14 @@ pytest: install-dev
 test-all: install-dev browser lint ## Everything, slow checks too
 	$(BIN)/python -m pytest
 
-lint: install-dev ## ruff, mypy (strict), import contracts
+lint: install-dev ## ruff, mypy (strict), import contracts, the form of templates and stylesheets
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy marketplace synthesis deploy
 	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --check
+	@for sheet in static/css/*.css; do \
+	  $(BIN)/css-beautify --indent-size 2 --end-with-newline --space-around-combinator $$sheet | diff -u $$sheet - || exit 1; done
 
 bench: install-bench ## Measure everything into deploy/benchmarks.md (about an hour, machine at rest)
 	$(BIN)/python -m synthesis.benchmarks speed load languages precision pruning --recordings $(RECORDINGS)

@@ -43,7 +43,9 @@
     });
   };
 
-  const busy = () => recorders.some((recorder) => recorder.active) || panel.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  const typing = () =>
+    panel.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  const busy = () => recorders.some((recorder) => recorder.active) || typing();
   const refresh = async () => {
     const answer = await fetch(panel.dataset.panel);
     if (answer.redirected) return location.reload(); // signed out meanwhile: the page leads to signing in

@@ -205,7 +205,7 @@ def test_a_person_finds_their_voice_by_the_microphone_and_protects_it(
         page.get_by_text("very like yours").wait_for()
         assert page.get_by_role("link", name=version.voice.name).is_visible()
         page.get_by_role("button", name="Protect my voice").click()
-        page.get_by_text("whom nobody may enrol.").first.wait_for()
+        page.get_by_text("Your voice is on the list of voices that nobody may enrol.").wait_for()
     finally:
         browser.close()
         driver.stop()

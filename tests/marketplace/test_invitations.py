@@ -208,7 +208,7 @@ def test_the_speaker_erases_everything_by_their_link_and_the_uploader_is_told(
             answer = speaker.post(reverse("storefront:speaker-erase"))
     assert answer.status_code == 302
     page = speaker.get(reverse("storefront:speaker")).content.decode()
-    assert "Everything of you was erased" in page
+    assert "Everything about you was erased" in page
     assert NAME not in page
     assert not voice.recordings.exists()
     assert not VoiceVersion.objects.filter(voice=voice).exclude(storage_key="").exists()
@@ -241,11 +241,13 @@ def test_a_link_erases_its_own_voice_and_no_other(voice: Voice, speaker: Client)
 def test_a_link_that_went_astray_erases_and_declines_nothing_once_another_was_sent(
     voice: Voice, speaker: Client
 ) -> None:
-    assert "Erase everything of me" in speaker.get(reverse("storefront:speaker")).content.decode()
+    assert (
+        "Erase everything about me" in speaker.get(reverse("storefront:speaker")).content.decode()
+    )
     _invite(voice)
     page = speaker.post(reverse("storefront:speaker-erase"), follow=True).content.decode()
     assert "Another link was sent since" in page
-    assert "Erase everything of me" not in page
+    assert "Erase everything about me" not in page
     assert voice.recordings.exists()
     page = speaker.post(reverse("storefront:speaker-decline"), follow=True).content.decode()
     assert "Another link was sent since" in page

@@ -187,7 +187,7 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     page = client.post(explain, {"explanation": " "}, follow=True).content.decode()
     assert "Say in a few sentences" in page
     page = client.post(explain, {"explanation": "Our game is out."}, follow=True).content.decode()
-    assert "a moderator reads it" in page
+    assert "a moderator will read it" in page
     assert patterns.waiting().get() == suspicion
     client.force_login(factories.make_moderator())
     assert "Our game is out." in client.get(reverse("storefront:moderation")).content.decode()
