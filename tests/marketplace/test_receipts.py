@@ -59,7 +59,10 @@ def test_who_may_not_buy_sees_no_payments(paid: Payment) -> None:
     stranger.force_login(factories.make_user())
     receipt = reverse("storefront:receipt", args=[paid.public_id])
     for client in (_member(paid, Membership.Role.DEVELOPER), stranger):
-        assert "Nothing has been paid yet" in client.get(reverse("storefront:payments")).content.decode()
+        assert (
+            "Nothing has been paid yet"
+            in client.get(reverse("storefront:payments")).content.decode()
+        )
         assert client.get(receipt).status_code == 404
     assert Client().get(receipt).status_code == 302
 

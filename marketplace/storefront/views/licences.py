@@ -19,8 +19,8 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.requests import signed_in
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import signed_in
 from marketplace.voices.uses import Use
 
 

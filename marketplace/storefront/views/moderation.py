@@ -27,8 +27,8 @@ from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.views.media import audio_response
+from marketplace.storefront.views.requests import signed_in, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import signed_in, use_choices
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
 

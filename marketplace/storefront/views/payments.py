@@ -15,8 +15,8 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Payment
 from marketplace.payouts.queries import payments_visible_to
+from marketplace.storefront.views.requests import signed_in
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import signed_in
 
 A_PAGE = 50
 

@@ -22,8 +22,8 @@ from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
 from marketplace.storefront.transparency import answered_in, report
+from marketplace.storefront.views.requests import signed_in
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import signed_in
 
 _SHOWN = 5
 FIRST_YEAR = 2026

@@ -18,8 +18,8 @@ from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.refusals import InvalidTransition, PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.requests import signed_in
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import signed_in
 
 
 @sign_in_first

@@ -7,72 +7,41 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.models import User
 from marketplace.consent import challenges, invitations, readings, withdrawal
-from marketplace.consent.challenges import Agreements, Minor
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import living_consent
 from marketplace.enrolment import enrolments, previews
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
-from marketplace.refusals import InvalidTransition, Refused, StorageUnavailable
+from marketplace.refusals import Refused
 from marketplace.storefront.forms import InviteSpeakerForm, OffersForm
+from marketplace.storefront.views.requests import (
+    attempt,
+    consent_choices,
+    contents_of,
+    my_voice,
+    signed_in,
+)
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import my_voice, panel_context, signed_in
+from marketplace.storefront.views.studio import panel_context
 from marketplace.voices import queries, services
 from marketplace.voices.models import Recording, Voice
 
 
-def _attempt(request: HttpRequest, voice: Voice, action: Callable[[], object]) -> HttpResponse:
-    """Do it and go back to the voice's page, with the refusal if there is one.
-
-    Scripts, which accept JSON, get 204, or 422 with the refusal.
-    """
-    try:
-        action()
-    except (Refused, InvalidTransition, StorageUnavailable) as error:
-        if request.headers.get("Accept") == "application/json":
-            code = error.code
-            return JsonResponse({"code": code, "detail": str(error)}, status=422)
-        messages.error(request, str(error))
-    else:
-        if request.headers.get("Accept") == "application/json":
-            return HttpResponse(status=204)
-    return redirect("storefront:studio-voice", public_id=voice.public_id)
-
-
-def consent_choices(request: HttpRequest) -> dict[str, Any]:
-    """What a person chose and ticked before a statement is shown."""
-    years = request.POST.get("years", "")
-    return {
-        "uses": request.POST.getlist("uses"),
-        "years": int(years) if years.isdecimal() else 0,
-        "minor": Minor(request.POST.get("guardian", "")) if request.POST.get("minor") else None,
-        "agreements": Agreements(
-            biometric="biometric" in request.POST,
-            replication="replication" in request.POST,
-            terms="terms" in request.POST,
-        ),
-    }
-
-
-def contents_of(file: UploadedFile[Any] | None) -> bytes:
-    """An upload, read whole once its size is known to be allowed."""
-    if file is None:
-        raise Refused("no_file", "Record or choose a recording first.")
-    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
-        limit = settings.UPLOAD_MAX_BYTES // 1024**2
-        raise Refused("too_large", f"{file.name} is larger than {limit} MB; use FLAC or MP3.")
-    content: bytes = file.read()
-    return content
+def _back_to_voice(
+    request: HttpRequest, voice: Voice, action: Callable[[], object]
+) -> HttpResponse:
+    page = reverse("storefront:studio-voice", args=[voice.public_id])
+    return attempt(request, action, back=page)
 
 
 @sign_in_first
@@ -94,7 +63,7 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 by=signed_in(request),
             )
 
-    return _attempt(request, voice, add)
+    return _back_to_voice(request, voice, add)
 
 
 @sign_in_first
@@ -107,7 +76,7 @@ def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
         voice__creator__user=signed_in(request),
     )
     remove = partial(services.remove_recording, recording=found, by=signed_in(request))
-    return _attempt(request, found.voice, remove)
+    return _back_to_voice(request, found.voice, remove)
 
 
 @sign_in_first
@@ -122,7 +91,7 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         demonstration=request.POST.get("demonstration") == "1",
         **consent_choices(request),
     )
-    return _attempt(request, voice, issue)
+    return _back_to_voice(request, voice, issue)
 
 
 @sign_in_first
@@ -138,7 +107,7 @@ def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         invitations.invite_speaker(voice=voice, by=signed_in(request), **form.cleaned_data)
         messages.success(request, "The link is on its way. Only they can use it.")
 
-    return _attempt(request, voice, invite)
+    return _back_to_voice(request, voice, invite)
 
 
 @sign_in_first
@@ -154,7 +123,7 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         withdrawal.narrow(consent=consent, uses=request.POST.getlist("uses"), by=signed_in(request))
         messages.success(request, "Narrowed. Other uses are refused from the next request on.")
 
-    return _attempt(request, voice, narrow)
+    return _back_to_voice(request, voice, narrow)
 
 
 @sign_in_first
@@ -171,7 +140,7 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         data = contents_of(request.FILES.get("recording"))
         readings.record_statement(consent=consent, data=data, by=signed_in(request))
 
-    return _attempt(request, consent.voice, record)
+    return _back_to_voice(request, consent.voice, record)
 
 
 @sign_in_first
@@ -195,7 +164,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 ),
             )
 
-    return _attempt(request, voice, revoke)
+    return _back_to_voice(request, voice, revoke)
 
 
 @sign_in_first
@@ -209,7 +178,7 @@ def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consent=living_consent(voice),
         by=signed_in(request),
     )
-    return _attempt(request, voice, start)
+    return _back_to_voice(request, voice, start)
 
 
 @sign_in_first
@@ -226,7 +195,7 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         policy.require_fit(text)
         previews.set_own_preview(version=version, text=text, by=signed_in(request))
 
-    return _attempt(request, voice, choose)
+    return _back_to_voice(request, voice, choose)
 
 
 @sign_in_first
@@ -252,4 +221,4 @@ def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if request.POST.get("submit") == "1":
             listings.submit_listing(listing=listing, by=by)
 
-    return _attempt(request, voice, save)
+    return _back_to_voice(request, voice, save)

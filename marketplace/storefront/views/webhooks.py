@@ -12,9 +12,8 @@ from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
-from marketplace.storefront.views.plans import chosen_organization
+from marketplace.storefront.views.requests import chosen_organization, signed_in
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.storefront.views.studio import signed_in
 from marketplace.webhooks import services
 from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 
