@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core import signing
@@ -13,13 +12,13 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.api.models import SpeechJob, SpeechJobItem
-from marketplace.api.speaking import spoken_text
 from marketplace.compliance import audit
 from marketplace.licensing import reservations
 from marketplace.licensing.models import ApiKey
 from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import SpeechRefused
 from marketplace.webhooks import services as webhooks
+from synthesis.speech_request import SpeechRequest
 
 MOST_ITEMS = 100
 LONGEST_TEXT = 100_000  # characters of a job's text: two hours of speech
@@ -29,53 +28,41 @@ STALLED = timedelta(minutes=5)
 _SALT = "speech-job-audio"
 
 
-@dataclass(frozen=True)
-class Line:
-    """One text of a job and the voice that speaks it."""
-
-    text: str
-    voice: str
-    use: str
-
-
 def create_job(
     *,
     key: ApiKey,
-    lines: Sequence[Line],
-    audio_format: str,
-    speed: float,
+    requests: Sequence[SpeechRequest],
     request_id: str = "",
 ) -> SpeechJob:
     """Take a job: everything it needs is reserved now, or nothing is.
 
+    requests: at least one, all of one format and speed.
+
     Raises:
-        SpeechRefused: what `usage.reserve` refuses; the message says for which item.
+        SpeechRefused: what `reserve` refuses; the message says for which item.
     """
     with transaction.atomic():
         job = SpeechJob.objects.create(
-            api_key=key, organization=key.organization, audio_format=audio_format, speed=speed
+            api_key=key,
+            organization=key.organization,
+            audio_format=requests[0].audio_format,
+            speed=requests[0].speed,
         )
-        for position, line in enumerate(lines):
+        for position, wanted in enumerate(requests):
             try:
                 generation = reservations.reserve(
-                    key=key,
-                    voice_slug=line.voice,
-                    text=spoken_text(line.text),
-                    audio_format=audio_format,
-                    use=line.use,
-                    request_id=request_id,
-                    background=True,
+                    key=key, wanted=wanted, request_id=request_id, background=True
                 )
             except SpeechRefused as refusal:
-                if len(lines) == 1:
+                if len(requests) == 1:
                     raise
                 message = f"Item {position}: {refusal}"
                 raise SpeechRefused(refusal.status, refusal.code, message) from refusal
             item = SpeechJobItem.objects.create(
-                job=job, position=position, text=line.text, generation=generation
+                job=job, position=position, text=wanted.wording.written, generation=generation
             )
             at_commit(Work.SPEAK_ITEM, item.pk)
-        audit.record(actor=key.owner, action="job.created", subject=job, items=len(lines))
+        audit.record(actor=key.owner, action="job.created", subject=job, items=len(requests))
     return job
 
 

@@ -37,6 +37,7 @@ from marketplace.licensing.speaking_rights import (
 )
 from marketplace.refusals import CreditShort, SpeechRefused
 from marketplace.voices.models import Voice
+from synthesis.speech_request import SpeechRequest
 
 ABANDONED_AFTER = timedelta(minutes=10)  # a reservation whose server died is given back
 
@@ -65,40 +66,37 @@ def _licences_of(key: ApiKey, voice_slug: str, *, limited: bool) -> list[Licence
 
 
 @dataclass(frozen=True)
-class _Request:
-    """What a key wants to say."""
+class _Charge:
+    """A request, the key that pays for it, and what it costs in characters."""
 
     key: ApiKey
-    text: str
+    wanted: SpeechRequest
     cost: int
-    audio_format: str
-    use: str
     request_id: str
     background: bool
 
+    @property
+    def use(self) -> str:
+        """What the speech is for: as the request says, else as the key does."""
+        return self.wanted.use or self.key.use
+
     def generation(self, **paid: Any) -> Generation:
+        text = self.wanted.wording.spoken
         generation = Generation.objects.create(
             api_key=self.key,
             characters_reserved=self.cost,
-            text_sha256=hashlib.sha256(self.text.encode()).hexdigest(),
-            audio_format=self.audio_format,
+            text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+            audio_format=self.wanted.audio_format,
             request_id=self.request_id,
             background=self.background,
             **paid,
         )
-        spoken_texts.keep_text(generation=generation, text=self.text)
+        spoken_texts.keep_text(generation=generation, text=text)
         return generation
 
 
 def reserve(
-    *,
-    key: ApiKey,
-    voice_slug: str,
-    text: str,
-    audio_format: str,
-    use: str = "",
-    request_id: str = "",
-    background: bool = False,
+    *, key: ApiKey, wanted: SpeechRequest, request_id: str = "", background: bool = False
 ) -> Generation:
     """Check everything under the lock on what pays, and set the characters aside.
 
@@ -111,19 +109,18 @@ def reserve(
             scope_missing, too_many_streams (429), quota_exceeded (402), spend_limit (402).
     """
     require_scope(key, ApiKey.Scope.SPEAK)
-    wanted = _Request(
-        key, text, characters_of(text), audio_format, use or key.use, request_id, background
-    )
+    cost = characters_of(wanted.wording.spoken)
+    charge = _Charge(key, wanted, cost, request_id, background)
     limited = key.licences.exists()
-    licences = _licences_of(key, voice_slug, limited=limited)
+    licences = _licences_of(key, wanted.voice, limited=limited)
     if licences:
-        return _reserve_by_licence(wanted, licences[0])
-    voice = Voice.objects.filter(slug=voice_slug, listing__published_at__isnull=False).first()
+        return _reserve_by_licence(charge, licences[0])
+    voice = Voice.objects.filter(slug=wanted.voice, listing__published_at__isnull=False).first()
     if voice is None:
-        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {voice_slug!r}.")
+        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {wanted.voice!r}.")
     if limited:
-        raise not_licensed(voice_slug)
-    return _reserve_by_plan(wanted, voice)
+        raise not_licensed(wanted.voice)
+    return _reserve_by_plan(charge, voice)
 
 
 def _require_stream(organization: Organization) -> None:
@@ -141,8 +138,8 @@ def _require_stream(organization: Organization) -> None:
         )
 
 
-def _reserve_by_licence(wanted: _Request, chosen: Licence) -> Generation:
-    key, cost = wanted.key, wanted.cost
+def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
+    key, cost = charge.key, charge.cost
     with transaction.atomic():
         licence = (
             Licence.objects.select_for_update(of=("self",))
@@ -150,9 +147,9 @@ def _reserve_by_licence(wanted: _Request, chosen: Licence) -> Generation:
             .get(pk=chosen.pk)
         )
         require_speakable(licence)
-        use = require_use(licence, wanted.use)
+        use = require_use(licence, charge.use)
         require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
-        if not wanted.background:
+        if not charge.background:
             _require_stream(key.organization)
         _spend(key, cost)
         beyond = max(0, cost - licence.characters_left)
@@ -177,7 +174,7 @@ def _reserve_by_licence(wanted: _Request, chosen: Licence) -> Generation:
         Licence.objects.filter(pk=licence.pk).update(
             characters_used=F("characters_used") + cost - beyond
         )
-        return wanted.generation(
+        return charge.generation(
             licence=licence,
             voice=licence.voice,
             voice_version_id=licence.voice_version_id,
@@ -187,31 +184,31 @@ def _reserve_by_licence(wanted: _Request, chosen: Licence) -> Generation:
         )
 
 
-def _reserve_by_plan(wanted: _Request, voice: Voice) -> Generation:
-    key = wanted.key
+def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
+    key = charge.key
     listing = require_planned(voice)
     assert listing.version is not None
     subscription = plans.subscription_of(key.organization)
     if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
         raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to go on.")
     allowed = [use for use in plans.USES if use in listing.uses]
-    if not wanted.use:
+    if not charge.use:
         raise SpeechRefused(
             422, "use_not_declared", f"Say what the speech is for: one of {', '.join(allowed)}."
         )
-    if wanted.use not in allowed:
+    if charge.use not in allowed:
         raise SpeechRefused(
             403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
         )
-    require_consented(voice, wanted.use)
-    weight = -(-wanted.cost * int(listing.plan_rate * 10) // 10)  # rounded up
+    require_consented(voice, charge.use)
+    weight = -(-charge.cost * int(listing.plan_rate * 10) // 10)  # rounded up
     month_pk = plans.current_month(key.organization).pk
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_pk)
         if month.stopped_at is not None:
             raise SpeechRefused(402, "plan_past_due", "The plan's payment went back; pay it again.")
         require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
-        if not wanted.background:
+        if not charge.background:
             _require_stream(key.organization)
         if weight > month.characters_left:
             raise SpeechRefused(
@@ -220,13 +217,13 @@ def _reserve_by_plan(wanted: _Request, voice: Voice) -> Generation:
                 f"The text takes {weight} characters of your plan; {month.characters_left} of "
                 f"{month.characters_included} are left until {month.ends_at:%d %B}.",
             )
-        _spend(key, wanted.cost)
+        _spend(key, charge.cost)
         PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)
-        return wanted.generation(
+        return charge.generation(
             plan_month=month,
             voice=voice,
             voice_version=listing.version,
-            use=wanted.use,
+            use=charge.use,
             preview=plans.PLANS[month.plan].preview,
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.template import VoiceTemplate
+from synthesis.text.wording import Wording
 from synthesis.text.words import WordSpan
 
 
@@ -44,7 +45,7 @@ class SpeechEngine(Protocol):
 
     def synthesize(
         self,
-        text: str,
+        text: str | Wording,
         template: VoiceTemplate,
         *,
         speed: float = 1.0,

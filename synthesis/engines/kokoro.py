@@ -36,6 +36,7 @@ from synthesis.models.kokoro import Kokoro, Prosody, noise_like
 from synthesis.refusals import TextRefused
 from synthesis.template import VoiceTemplate
 from synthesis.text.phonemes import phonemize, tokenize
+from synthesis.text.wording import Wording
 from synthesis.text.words import WordSpan
 from synthesis.verification import ge2e
 
@@ -220,14 +221,14 @@ class KokoroEngine:
         template.details["embedding"] = ge2e.embed(samples, SAMPLE_RATE).tolist()
         return template
 
-    def prepare(self, text: str, template: VoiceTemplate) -> list[Line]:
+    def prepare(self, text: str | Wording, template: VoiceTemplate) -> list[Line]:
         """The lines that a text is spoken in; raises what `synthesize` raises."""
         template.require(self.name, self.speaks)
         return script.lines_of(text, template.language)
 
     def synthesize(
         self,
-        text: str,
+        text: str | Wording,
         template: VoiceTemplate,
         *,
         speed: float = 1.0,

@@ -14,6 +14,7 @@ from synthesis.text import ssml
 from synthesis.text.normalize import normalize
 from synthesis.text.phonemes import phonemize, phonemize_with, tokenize
 from synthesis.text.sentences import Sentence, split_sentences
+from synthesis.text.wording import Wording
 from synthesis.text.words import WordSpan, word_spans
 
 PARAGRAPH_PAUSE = 0.35  # seconds of extra silence after a blank line
@@ -47,16 +48,18 @@ class Line:
         )
 
 
-def lines_of(text: str, language: str) -> list[Line]:
-    """Split, normalize and phonemize a plain text or an SSML document.
+def lines_of(text: str | Wording, language: str) -> list[Line]:
+    """Split, normalize and phonemize a text, as it was sent or read already.
 
     Raises:
         TextRefused: empty_text, unreadable_text, ssml.
     """
+    wording = Wording.of(text) if isinstance(text, str) else text
+    text = wording.written
     if not text.strip():
         raise TextRefused("empty_text", "There is nothing to say: the text is empty.")
-    if ssml.is_ssml(text):
-        return _document_lines(ssml.parse(text), language)
+    if wording.script is not None:
+        return _document_lines(wording.script, language)
     lines: list[Line] = []
     for sentence in split_sentences(text):
         following = text[sentence.end : sentence.end + 80]

@@ -25,12 +25,14 @@ from synthesis.cache import AudioCache
 from synthesis.engines.interface import AudioChunk
 from synthesis.engines.notice import notice_in, preceded
 from synthesis.refusals import TextRefused
-from synthesis.speech_stream import Sender, SpeechRequest
+from synthesis.speech_request import SpeechRequest
+from synthesis.speech_stream import Sender
 from synthesis.tasks.engines import engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttled
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.text.reading import reading
+from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
 MAX_SPEECH = 600.0  # seconds of work on one request
@@ -71,7 +73,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
     watermarker = watermarker_for(provenance.mark_generation(generation=generation))
     stop = threading.Event()
-    kept, chunks = _spoken(generation, request.text, request.speed, stop)
+    kept, chunks = _spoken(generation, request.wording, request.speed, stop)
     chunks = _noticed(generation, chunks, stop)
     end, seconds = 0, 0.0
     for chunk in _until_stopped(chunks, stop, sender.stopped):
@@ -93,7 +95,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
 
 
 def _spoken(
-    generation: Generation, text: str, speed: float, stop: threading.Event
+    generation: Generation, wording: Wording, speed: float, stop: threading.Event
 ) -> tuple[bool, Iterator[AudioChunk]]:
     """Whether a text was spoken before, and its chunks; a new one is kept when it is whole."""
     version, voice = generation.voice_version, generation.voice
@@ -102,14 +104,14 @@ def _spoken(
     key = cache.key(
         template_sha256=version.sha256,
         engine=f"{engine.name} {engine.version}",
-        text=reading(text, voice.language),
+        text=reading(wording.written, voice.language),
         speed=speed,
     )
-    kept = cache.get(key, written=len(text))
+    kept = cache.get(key, written=len(wording.written))
     if kept is not None:
         return True, iter(kept)
     template = template_of(version.voice.creator_id, version.storage_key, version.sha256)
-    source = engine.synthesize(text, template, speed=speed, stop=stop)
+    source = engine.synthesize(wording, template, speed=speed, stop=stop)
 
     def keeping() -> Iterator[AudioChunk]:
         made: list[AudioChunk] = []
@@ -117,7 +119,7 @@ def _spoken(
             made.append(chunk)
             yield chunk
         if not stop.is_set():
-            cache.put(key, made, written=len(text), voice=str(voice.pk))
+            cache.put(key, made, written=len(wording.written), voice=str(voice.pk))
 
     return False, keeping()
 
@@ -128,7 +130,7 @@ def _noticed(
     """Chunks after an audible notice that a machine is speaking, where the operator wants one."""
     if settings.AI_NOTICE != "audible":
         return chunks
-    _, notice = _spoken(generation, notice_in(generation.voice.language), 1.0, stop)
+    _, notice = _spoken(generation, Wording(notice_in(generation.voice.language)), 1.0, stop)
     return preceded(notice, chunks)
 
 
@@ -170,7 +172,7 @@ def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
     stop = threading.Event()
-    kept, chunks = _spoken(item.generation, item.text, item.job.speed, stop)
+    kept, chunks = _spoken(item.generation, Wording.of(item.text), item.job.speed, stop)
     for chunk in _noticed(item.generation, chunks, stop):
         preview = item.generation.preview
         samples = marked(chunk.samples, chunk.offset) if preview else chunk.samples

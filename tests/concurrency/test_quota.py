@@ -46,7 +46,7 @@ def _outcomes(requests: int) -> tuple[list[object], Licence]:
 
     def speak(number: int) -> str:
         try:
-            reservations.reserve(key=key, voice_slug=slug, text="0123456789", audio_format="mp3")
+            reservations.reserve(key=key, wanted=factories.wanted(slug, "0123456789"))
         except key_access.SpeechRefused as refusal:
             return refusal.code
         except IntegrityError:
@@ -85,9 +85,7 @@ def test_credit_is_not_overdrawn_by_parallel_requests() -> None:
 
     def speak(number: int) -> str:
         try:
-            reservations.reserve(
-                key=key, voice_slug=listing.voice.slug, text="0123456789", audio_format="mp3"
-            )
+            reservations.reserve(key=key, wanted=factories.wanted(listing.voice.slug, "0123456789"))
         except key_access.SpeechRefused as refusal:
             return refusal.code
         return "spoken"

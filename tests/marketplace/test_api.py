@@ -19,7 +19,8 @@ from marketplace.api import rate_limit, speaking
 from marketplace.api.views import elevenlabs, speech
 from marketplace.licensing import api_keys, key_access, reservations, settlement
 from marketplace.licensing.models import ApiKey, Generation, Licence
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
+from synthesis.speech_request import SpeechRequest
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,7 @@ def test_usage_is_summed_by_what_is_asked_for() -> None:
     key, secret = factories.make_key()
     slug = key.licences.get().voice.slug
     for text in ("Hello", "Good morning"):
-        made = reservations.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3")
+        made = reservations.reserve(key=key, wanted=factories.wanted(slug, text))
         settlement.settle(generation_id=made.pk, characters=len(text), seconds=1.5)
     for group in ("day", "month", "licence", "key", "use"):
         answer = _api(secret).get("/v1/usage", {"group": group}).json()
@@ -135,7 +136,7 @@ def test_a_rotated_key_works_through_the_overlap_and_no_longer() -> None:
 def _refused(key: ApiKey, text: str, **more: Any) -> str:
     slug = key.licences.get().voice.slug
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3", **more)
+        reservations.reserve(key=key, wanted=factories.wanted(slug, text, **more))
     return refusal.value.code
 
 
@@ -145,14 +146,10 @@ def test_a_key_stops_at_its_monthly_limit_and_what_is_given_back_counts() -> Non
         organization=licence.organization, licences=[licence], name="Small",
         monthly_characters=10, by=licence.buyer,
     )  # fmt: skip
-    first = reservations.reserve(
-        key=key, voice_slug=licence.voice.slug, text="12345678", audio_format="mp3"
-    )
+    first = reservations.reserve(key=key, wanted=factories.wanted(licence.voice.slug, "12345678"))
     assert _refused(key, "123") == "spend_limit"
     settlement.release(generation_id=first.pk, failure="engine_failed")
-    reservations.reserve(
-        key=key, voice_slug=licence.voice.slug, text="1234567890", audio_format="mp3"
-    )
+    reservations.reserve(key=key, wanted=factories.wanted(licence.voice.slug, "1234567890"))
     assert Licence.objects.get().characters_used == 10
 
 
@@ -164,7 +161,7 @@ def test_a_use_is_declared_and_must_be_licensed() -> None:
     assert _refused(key, "Hello") == "use_not_declared"
     assert _refused(key, "Hello", use="political") == "use_not_licensed"
     made = reservations.reserve(
-        key=key, voice_slug=listing.voice.slug, text="Hello", audio_format="mp3", use="game"
+        key=key, wanted=factories.wanted(listing.voice.slug, "Hello", use="game")
     )
     assert made.use == "game"
     assert Generation.objects.count() == 1
@@ -266,7 +263,7 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
     check()
 
 
-def _refuse_to_speak(request: Any, wish: Any) -> Any:
+def _refuse_to_speak(request: Any, wanted: SpeechRequest) -> Any:
     """As far as a request gets without an engine."""
-    speaking.spoken_text(wish.text)
-    raise key_access.SpeechRefused(402, "quota_exceeded", "No engine in this test.")
+    assert wanted.wording.spoken
+    raise SpeechRefused(402, "quota_exceeded", "No engine in this test.")

@@ -156,7 +156,7 @@ def test_a_narrowed_consent_refuses_what_was_taken_out_at_the_next_request() -> 
     Consent.objects.filter(pk=consent.pk).update(uses=["audiobook", "game"])
     withdrawal.narrow(consent=consent, uses=["game"], by=listing.voice.creator.user)
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(listing.voice.slug, "Hi"))
     assert refusal.value.code == "use_not_consented"
     consent.refresh_from_db()
     assert (consent.uses, consent.revision) == (["game"], 2)
@@ -167,7 +167,7 @@ def test_a_consent_that_has_ended_is_silent() -> None:
     key, _ = factories.make_key(factories.make_licence(listing))
     listing.voice.consents.update(ends_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(listing.voice.slug, "Hi"))
     assert refusal.value.code == "consent_withdrawn"
 
 

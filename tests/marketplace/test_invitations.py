@@ -221,7 +221,7 @@ def test_the_speaker_erases_everything_by_their_link_and_the_uploader_is_told(
         ("(erased)", "erased@erased.invalid")
     }
     with pytest.raises(SpeechRefused) as silence:
-        reservations.reserve(key=key, voice_slug=voice.slug, text="Hello.", audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(voice.slug, "Hello."))
     assert silence.value.code == "consent_withdrawn"
     with pytest.raises(Refused, match="said no"):
         _invite(voice)

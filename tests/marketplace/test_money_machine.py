@@ -194,10 +194,7 @@ class Market(RuleBasedStateMachine):
 
     def _speak(self, listing: Listing, characters: int, heard: float) -> None:
         try:
-            made = reservations.reserve(
-                key=self.key, voice_slug=listing.voice.slug, text="x" * characters,
-                audio_format="mp3",
-            )  # fmt: skip
+            made = reservations.reserve(key=self.key, wanted=factories.wanted(listing.voice.slug, "x" * characters))  # fmt: skip
         except SpeechRefused as refused:
             licence = Licence.objects.filter(voice=listing.voice).first()
             stopped = licence is not None and licence.state != Licence.State.ACTIVE

@@ -159,7 +159,7 @@ def test_an_upheld_takedown_silences_protects_and_tells(
             takedown=takedown, uphold=True, note="The same person.", by=factories.make_moderator()
         )
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, voice_slug=voice.slug, text="Hi", audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(voice.slug, "Hi"))
     assert refusal.value.code == "consent_withdrawn"
     assert services.screen(voice=factories.make_voice(), embedding=embedding) is not None
     told = {address for letter in delivered() for address in letter.to}

@@ -67,9 +67,7 @@ def _key_with_overage(minor_per_thousand: int = 50) -> ApiKey:
 
 
 def _speak(key: ApiKey, slug: str, characters: int, use: str = "") -> Generation:
-    made = reservations.reserve(
-        key=key, voice_slug=slug, text="x" * characters, audio_format="mp3", use=use
-    )
+    made = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * characters, use=use))
     settlement.settle(generation_id=made.pk, characters=characters, seconds=1.0)
     for pk in UsageCharge.objects.filter(posted_at=None).values_list("pk", flat=True):
         usage_shares.post_usage(charge_id=pk)
@@ -112,10 +110,7 @@ def test_without_credit_or_where_no_more_is_sold_the_quota_is_the_end() -> None:
             _buy_credit(key)
         with pytest.raises(key_access.SpeechRefused) as refusal:
             reservations.reserve(
-                key=key,
-                voice_slug=key.licences.get().voice.slug,
-                text="x" * 1_001,
-                audio_format="mp3",
+                key=key, wanted=factories.wanted(key.licences.get().voice.slug, "x" * 1_001)
             )
         assert refusal.value.code == "quota_exceeded"
         assert key.licences.get().characters_used == 0
@@ -125,7 +120,7 @@ def test_what_was_not_spoken_is_not_charged() -> None:
     key = _key_with_overage()
     _buy_credit(key)
     slug = key.licences.get().voice.slug
-    made = reservations.reserve(key=key, voice_slug=slug, text="x" * 2_000, audio_format="mp3")
+    made = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 2_000))
     account = CreditAccount.objects.get()
     assert account.reserved_micros == 50 * credit.MICROS
     settlement.settle(generation_id=made.pk, characters=600, seconds=1.0)
@@ -154,7 +149,7 @@ def test_a_monthly_limit_stops_spending() -> None:
     slug = key.licences.get().voice.slug
     _speak(key, slug, 2_000)
     with pytest.raises(key_access.SpeechRefused, match="monthly spend limit"):
-        reservations.reserve(key=key, voice_slug=slug, text="x" * 1_000, audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 1_000))
 
 
 def test_only_unused_credit_is_refunded() -> None:
@@ -178,7 +173,7 @@ def test_credit_that_is_to_be_refunded_cannot_be_spoken_meanwhile() -> None:
     payment = Payment.objects.get(kind="credits")
     refund = refunds.request_refund(payment=payment, amount_minor=950, reason="", by=key.owner)
     with pytest.raises(key_access.SpeechRefused):
-        reservations.reserve(key=key, voice_slug=slug, text="x" * 3_000, audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 3_000))
     refunds.fail_refund(refund_id=refund.pk, problem="The card is closed.")
     _speak(key, slug, 3_000)
     assert _balance(Kind.BUYER_CREDITS, key) == 900
@@ -209,7 +204,7 @@ def test_disputed_credit_is_out_of_use_until_the_dispute_is_won(won: bool) -> No
     )  # fmt: skip
     assert (found.credit_minor, _balance(Kind.BUYER_CREDITS, key)) == (900, 0)
     with pytest.raises(key_access.SpeechRefused):
-        reservations.reserve(key=key, voice_slug=slug, text="Hello.", audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(slug, "Hello."))
     disputes.close_dispute(dispute=found, won=won)
     assert _balance(Kind.BUYER_CREDITS, key) == (900 if won else 0)
     assert CreditAccount.objects.get().left.minor == (900 if won else 0)
@@ -246,7 +241,7 @@ def test_a_subscription_grants_its_characters_on_voices_that_joined() -> None:
     month.refresh_from_db()
     assert month.characters_used == 400
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, voice_slug=outside.voice.slug, text="Hi", audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(outside.voice.slug, "Hi"))
     assert refusal.value.code == "voice_not_licensed"
     _adds_up()
 
@@ -330,7 +325,7 @@ def test_a_failed_renewal_stops_the_plan_until_it_is_paid() -> None:
     tell(f"subscriptions/{subscription.provider_id}/renew", paid=False)
     provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, voice_slug=listing.voice.slug, text="Hi", audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(listing.voice.slug, "Hi"))
     assert (refusal.value.status, refusal.value.code) == (402, "plan_past_due")
 
 
@@ -365,7 +360,7 @@ def test_the_free_plan_speaks_marked_previews_up_to_its_characters() -> None:
     made = _speak(key, listing.voice.slug, 5_000)
     assert made.preview
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, voice_slug=listing.voice.slug, text="x", audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(listing.voice.slug, "x"))
     assert refusal.value.code == "quota_exceeded"
     plan_shares.share_ended_months(timezone.now() + timedelta(days=60))
     assert _owed(listing) == 0

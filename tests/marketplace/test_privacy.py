@@ -130,7 +130,7 @@ def _buy(user: User) -> None:
         endpoint=endpoint, message_id="m", kind="licence.created", payload={"for": MARKER}
     )
     generation = reservations.reserve(
-        key=key, voice_slug=key.licences.get().voice.slug, text=MARKER, audio_format="mp3"
+        key=key, wanted=factories.wanted(key.licences.get().voice.slug, MARKER)
     )
     job = SpeechJob.objects.create(api_key=key, organization=own, audio_format="mp3")
     SpeechJobItem.objects.create(

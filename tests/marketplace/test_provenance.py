@@ -38,7 +38,7 @@ def speech(engine: KokoroEngine, mixed: VoiceTemplate) -> Any:
 def _generation() -> Generation:
     key, _ = factories.make_key()
     slug = key.licences.get().voice.slug
-    made = reservations.reserve(key=key, voice_slug=slug, text="Private words", audio_format="mp3")
+    made = reservations.reserve(key=key, wanted=factories.wanted(slug, "Private words"))
     settlement.settle(generation_id=made.pk, characters=13, seconds=1.0)
     return Generation.objects.get(pk=made.pk)
 

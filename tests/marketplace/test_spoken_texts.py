@@ -24,7 +24,7 @@ TEXT = "The tide comes in at noon."
 def generation() -> Generation:
     key, _ = factories.make_key()
     slug = key.licences.get().voice.slug
-    return reservations.reserve(key=key, voice_slug=slug, text=TEXT, audio_format="mp3")
+    return reservations.reserve(key=key, wanted=factories.wanted(slug, TEXT))
 
 
 def test_a_spoken_text_is_sealed_and_opened_by_auditors_with_a_reason(
@@ -70,9 +70,7 @@ def test_a_spoken_text_is_forgotten_in_time(generation: Generation) -> None:
 def test_an_operator_may_keep_none(settings: object) -> None:
     settings.SPOKEN_TEXT_DAYS = 0  # type: ignore[attr-defined]
     key, _ = factories.make_key()
-    reservations.reserve(
-        key=key, voice_slug=key.licences.get().voice.slug, text=TEXT, audio_format="mp3"
-    )
+    reservations.reserve(key=key, wanted=factories.wanted(key.licences.get().voice.slug, TEXT))
     assert not SpokenText.objects.exists()
 
 

@@ -37,7 +37,7 @@ def _licence(key: ApiKey) -> Licence:
 def _refused(key: ApiKey, code: str, status: int, *, voice: str = "", text: str = "Hello") -> None:
     slug = voice or _licence(key).voice.slug
     with pytest.raises(key_access.SpeechRefused) as refusal:
-        reservations.reserve(key=key, voice_slug=slug, text=text, audio_format="mp3")
+        reservations.reserve(key=key, wanted=factories.wanted(slug, text))
     assert (refusal.value.code, refusal.value.status) == (code, status)
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 0
     assert not Generation.objects.exists()
@@ -45,7 +45,7 @@ def _refused(key: ApiKey, code: str, status: int, *, voice: str = "", text: str 
 
 def test_speech_costs_its_characters(key: ApiKey) -> None:
     generation = reservations.reserve(
-        key=key, voice_slug=_licence(key).voice.slug, text="Héllo", audio_format="mp3"
+        key=key, wanted=factories.wanted(_licence(key).voice.slug, "Héllo")
     )
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 5
     settlement.settle(generation_id=generation.pk, characters=5, seconds=1.0)
@@ -57,9 +57,9 @@ def test_speech_costs_its_characters(key: ApiKey) -> None:
 
 def test_what_was_not_spoken_is_given_back(key: ApiKey) -> None:
     slug = _licence(key).voice.slug
-    partly = reservations.reserve(key=key, voice_slug=slug, text="x" * 100, audio_format="mp3")
+    partly = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 100))
     settlement.settle(generation_id=partly.pk, characters=40, seconds=2.0)
-    failed = reservations.reserve(key=key, voice_slug=slug, text="x" * 100, audio_format="mp3")
+    failed = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 100))
     settlement.release(generation_id=failed.pk, failure="engine_failed")
     settlement.release(generation_id=failed.pk, failure="engine_failed")
     assert Licence.objects.get(pk=_licence(key).pk).characters_used == 40
@@ -67,7 +67,7 @@ def test_what_was_not_spoken_is_given_back(key: ApiKey) -> None:
 
 def test_an_abandoned_reservation_is_given_back(key: ApiKey) -> None:
     generation = reservations.reserve(
-        key=key, voice_slug=_licence(key).voice.slug, text="Hello", audio_format="mp3"
+        key=key, wanted=factories.wanted(_licence(key).voice.slug, "Hello")
     )
     assert settlement.release_abandoned() == 0
     Generation.objects.filter(pk=generation.pk).update(
@@ -170,15 +170,13 @@ def test_a_licence_bought_lives_on_while_the_creator_changes_the_listing(key: Ap
         offers=[OfferDraft("personal", 2500, 1000)], by=voice.creator.user,
     )  # fmt: skip
     assert Listing.objects.get(voice=voice).state == Listing.State.DRAFT
-    generation = reservations.reserve(
-        key=key, voice_slug=voice.slug, text="Hello", audio_format="mp3"
-    )
+    generation = reservations.reserve(key=key, wanted=factories.wanted(voice.slug, "Hello"))
     assert generation.characters_reserved == 5
 
 
 def test_speech_that_broke_off_and_is_repeated_is_one_record_paid_once(key: ApiKey) -> None:
     made = reservations.reserve(
-        key=key, voice_slug=_licence(key).voice.slug, text="x" * 100, audio_format="mp3"
+        key=key, wanted=factories.wanted(_licence(key).voice.slug, "x" * 100)
     )
     settlement.settle(generation_id=made.pk, characters=40, seconds=2.0)
     assert reservations.reopen(generation_id=made.pk)
