@@ -29,7 +29,9 @@ PAGE = [
 
 
 def checked_text(text: str, limit: int = 0) -> str:
-    """A text of one request: not too long (`limit` characters, or the settings'), with something to say, well-formed where it is SSML.
+    """A text of one request, where it is not too long, has something to say, and is well-formed SSML.
+
+    limit: characters; 0: those of the settings.
 
     Raises:
         serializers.ValidationError: what is wrong with it.
