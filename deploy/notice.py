@@ -22,17 +22,21 @@ GENERATED = "The rest of this file is written by `python -m deploy.notice`.\n"
 WIDTH = 34  # columns of a name
 # Metadata that says nothing, or less than the package's own licence file
 STATED = {
-    "cuda-*": "proprietary (NVIDIA)",
+    "audioop-lts": "PSF-2.0",
+    "cuda-bindings": "Apache-2.0",
+    "cuda-pathfinder": "Apache-2.0",
+    "cuda-toolkit": "LicenseRef-NVIDIA-Proprietary",
     "espeakng-loader": "GPL-3.0-or-later (it is a copy of eSpeak NG)",
     "fido2": "BSD-2-Clause AND Apache-2.0 AND MPL-2.0",
     "kokoro-onnx": "MIT",
-    "nvidia-*": "proprietary (NVIDIA)",
+    "nvidia-*": "LicenseRef-NVIDIA-Proprietary",
     "pesq": "MIT",
     "phonemizer-fork": "GPL-3.0-or-later",
     "pocket-tts": "MIT",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "qrcode": "BSD-3-Clause",
     "scipy": "BSD-3-Clause",
+    "standard-*": "PSF-2.0",
     "torch": "BSD-3-Clause, with parts under Apache-2.0, BSD-2-Clause, BSL-1.0 and MIT",
     "triton": "MIT",
 }
