@@ -16,6 +16,7 @@ PAPERS = (
     "CONTRIBUTING.md",
     "SECURITY.md",
     "deploy/buyers.md",
+    "deploy/configuration.md",
     "deploy/creators.md",
     "deploy/operators.md",
 )
