@@ -173,7 +173,7 @@ def deliver(*, message_pk: int) -> WebhookMessage:
 def _next_try(tries: int) -> datetime | None:
     if tries > len(PAUSES):
         return None
-    pause = PAUSES[tries - 1] * random.uniform(1.0, 1.1)
+    pause = PAUSES[tries - 1] * random.uniform(1.0, 1.1)  # noqa: S311 - jitter
     return timezone.now() + timedelta(seconds=pause)
 
 

@@ -57,7 +57,7 @@ class _Listener(threading.Thread):
 
     def run(self) -> None:
         if self._paced:
-            time.sleep(random.uniform(0.0, 2.0))
+            time.sleep(random.uniform(0.0, 2.0))  # noqa: S311 - no secret, a pause
         while time.monotonic() < self._until:
             self._turn += 1
             asked = time.monotonic()

@@ -7,6 +7,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -33,8 +34,13 @@ SECRET = "https://timbre.example/speaker#do-not-tell"
 class _Refusing(socketserver.StreamRequestHandler):
     """A mail server that knows nobody."""
 
-    answers = {b"EHLO": b"250 here", b"MAIL": b"250 fine", b"RCPT": b"550 5.1.1 no such mailbox",
-               b"RSET": b"250 fine", b"QUIT": b"221 bye"}  # fmt: skip
+    answers: ClassVar = {
+        b"EHLO": b"250 here",
+        b"MAIL": b"250 fine",
+        b"RCPT": b"550 5.1.1 no such mailbox",
+        b"RSET": b"250 fine",
+        b"QUIT": b"221 bye",
+    }
 
     def handle(self) -> None:
         self.wfile.write(b"220 here\r\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import count
+from typing import ClassVar
 
 import pytest
 from django.db import transaction
@@ -428,7 +429,7 @@ class TestMarket(Market.TestCase):  # type: ignore[misc, name-defined]
 class TestMarketForLong(Market.TestCase):  # type: ignore[misc, name-defined]
     """Many more, for `make test-all`."""
 
-    pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+    pytestmark: ClassVar = [pytest.mark.django_db, pytest.mark.slow]
     settings = settings(
         derandomize=False,
         max_examples=150,
