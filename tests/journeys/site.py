@@ -19,9 +19,10 @@ STORES = ("DATABASE_URL", "REDIS_URL", "AWS_STORAGE_BUCKET_NAME", "AWS_S3_ENDPOI
 
 
 class Site:
-    """A running Timbre."""
+    """A running Timbre, of the code here or in another folder."""
 
-    def __init__(self, home: Path, **env: str) -> None:
+    def __init__(self, home: Path, *, code: Path = ROOT, **env: str) -> None:
+        self.code = code
         names = ("TIMBRE_PORT", "TIMBRE_POSTGRES_PORT", "TIMBRE_VALKEY_PORT", "TIMBRE_S3_PORT",
                  "TIMBRE_SANDBOX_PORT")  # fmt: skip
         self.env = {name: str(free_port()) for name in names}
@@ -39,7 +40,7 @@ class Site:
         """Seconds until the site answers."""
         started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.run"], cwd=ROOT, env=self.env,
+            [sys.executable, "-m", "deploy.run"], cwd=self.code, env=self.env,
             stdout=self.output.open("w"), stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         while "Timbre is up" not in self.output.read_text():
@@ -83,8 +84,8 @@ class Site:
         raw = Path(f"/proc/{self.children()['uvicorn']}/environ").read_bytes().decode()
         env = dict(item.split("=", 1) for item in raw.split("\0") if "=" in item)
         done = subprocess.run(
-            [sys.executable, "-c", "import django; django.setup()\n" + script], cwd=ROOT, env=env,
-            capture_output=True, text=True, check=False, timeout=180,
+            [sys.executable, "-c", "import django; django.setup()\n" + script], cwd=self.code,
+            env=env, capture_output=True, text=True, check=False, timeout=180,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
