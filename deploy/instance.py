@@ -145,7 +145,7 @@ class Instance:
             STRIPE_WEBHOOK_SECRET=webhook_secret,
             STRIPE_API_BASE=f"http://127.0.0.1:{port}",
         )
-        command = [
+        command: list[str | Path] = [
             sys.executable, "-m", "deploy.sandbox.server", "--port", str(port),
             "--data", self.home / "payments.sqlite",
             "--webhook-url", f"http://127.0.0.1:{self.ports.web}/webhooks/stripe",
