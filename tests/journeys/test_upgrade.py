@@ -49,7 +49,7 @@ def sites() -> Iterator[list[Site]]:
     started: list[Site] = []
     yield started
     for site in started:
-        if site.process.poll() is None:
+        if hasattr(site, "process") and site.process.poll() is None:
             site.process.kill()
 
 
@@ -58,18 +58,18 @@ def test_everything_is_kept(commit: str, sites: list[Site], tmp_path: Path) -> N
     home = tmp_path / "home"
     home.mkdir()
     before = Site(home, code=_checked_out(commit, tmp_path / "code"), TIMBRE_DEMO_MARKET="0")
-    before.start()
     sites.append(before)
+    before.start()
     secret = before.run(BUY, seconds=600).strip()
     rows = json.loads(before.run(ROWS))
     before.stop()
 
     now = Site(home, TIMBRE_DEMO_MARKET="0")
-    now.start()
     sites.append(now)
+    now.start()
     kept = json.loads(now.run(ROWS))
     assert {table: kept[table] for table in rows if kept[table] < rows[table]} == {}
-    assert min(rows[f"{name}"] for name in ("voices_voice", "licensing_licence",
+    assert min(rows[name] for name in ("voices_voice", "licensing_licence",
                "licensing_apikey", "payouts_ledgerline", "accounts_user")) > 0  # fmt: skip
     client = openai.OpenAI(base_url=now.url + "/v1", api_key=secret, max_retries=0)
     spoken = client.audio.speech.create(
