@@ -9,21 +9,20 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import httpx
 
 from deploy.embedded import object_store, postgres, valkey
-from deploy.embedded.process import Child, NotReady, listening, require_free
+from deploy.embedded.process import Child, listening, require_free
 from deploy.home import ROOT
 from deploy.supervisor import Supervisor
 from marketplace.storefront.demo_accounts import DEMO_PASSWORD
 
 SPEECH_REQUESTS = 16  # that a speech worker speaks at once
 WEB_WAITS = 60.0  # seconds the site may take to answer
-ENGINE_WAITS = 60.0  # seconds in which the engine is loaded, or we go on without knowing
 DEVELOPMENT = "marketplace.settings.development"
 OWN_SECRETS = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY")
 READ_BY_SETTINGS = re.compile(r'\benv\.\w+\(\s*"(\w+)"')
@@ -146,7 +145,7 @@ class Instance:
             STRIPE_WEBHOOK_SECRET=webhook_secret,
             STRIPE_API_BASE=f"http://127.0.0.1:{port}",
         )
-        command = [
+        command: list[str | Path] = [
             sys.executable, "-m", "deploy.sandbox.server", "--port", str(port),
             "--data", self.home / "payments.sqlite",
             "--webhook-url", f"http://127.0.0.1:{self.ports.web}/webhooks/stripe",
@@ -170,32 +169,16 @@ class Instance:
             _manage("static", "collectstatic", "--noinput"),
         )
 
-    def start_site(self) -> str | None:
-        """The web server; meanwhile the engine is loaded once: why it can't be, or None."""
+    def start_site(self, cannot_speak: Callable[[str], None]) -> None:
+        """The web server. Meanwhile it is tried whether the engine loads; if not, that is told."""
         web = [
             sys.executable, "-m", "uvicorn", "marketplace.asgi:application",
             "--host", os.environ.get("TIMBRE_HOST", "127.0.0.1"), "--port", str(self.ports.web),
             "--no-access-log", "--lifespan", "off", "--log-level", "warning",
         ]  # fmt: skip
-        engine = self.supervisor.begin(
-            Child(
-                "engine", [sys.executable, "-c", "import synthesis.engines.kokoro"], cwd=str(ROOT)
-            )
-        )
-        try:
-            self.supervisor.add(Child("web", web, cwd=str(ROOT)), self._site_answers, WEB_WAITS)
-            return self._engine_problem(engine)
-        finally:
-            engine.stop(1)
-
-    def _engine_problem(self, engine: Child) -> str | None:
-        try:
-            engine.wait_until(self.supervisor.stopping.is_set, ENGINE_WAITS)
-        except NotReady:
-            assert engine.process is not None
-            if engine.process.poll():
-                return engine.last_words(1) or "it ended without a word"
-        return None
+        engine = [sys.executable, "-c", "import synthesis.engines.kokoro"]
+        self.supervisor.check(Child("engine", engine, cwd=str(ROOT), niceness=5), cannot_speak)
+        self.supervisor.add(Child("web", web, cwd=str(ROOT)), self._site_answers, WEB_WAITS)
 
     def start_workers(self) -> None:
         """Workers, beat and the demo market."""

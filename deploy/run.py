@@ -65,20 +65,20 @@ def _run(supervisor: Supervisor, home: Home, ports: Ports) -> int:
     instance.migrate()
     if supervisor.stopping.is_set():
         return 0
-    problem = instance.start_site()
+    instance.start_site(_cannot_speak)
     instance.start_workers()
-    _welcome(supervisor.env, home.path, time.monotonic() - started, problem)
+    _welcome(supervisor.env, home.path, time.monotonic() - started)
     return supervisor.watch()
 
 
-def _welcome(env: dict[str, str], home: Path, seconds: float, problem: str | None) -> None:
+def _cannot_speak(why: str) -> None:
+    say(f"\n  The engine can't be loaded, so nothing is spoken and no voice is made:\n  {why}")
+    say("  Stop this, run make install, and start again.\n")
+
+
+def _welcome(env: dict[str, str], home: Path, seconds: float) -> None:
     address, log = env["BASE_URL"], home / "timbre.log"
-    if problem is None:
-        say(f"\n  Timbre is up after {seconds:.1f} s: {address}\n")
-    else:
-        say(f"\n  Timbre is up after {seconds:.1f} s, but can't speak: {address}\n")
-        say(f"    The engine can't be loaded, and no voice is made: {problem}")
-        say("    Stop this, run make install, and start again.\n")
+    say(f"\n  Timbre is up after {seconds:.1f} s: {address}\n")
     if demo_wanted():
         for who in ("buyer", "creator", "moderator"):
             say(f"    {who:<10} {who}{DEMO_DOMAIN}   {DEMO_PASSWORD}")

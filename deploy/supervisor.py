@@ -33,6 +33,7 @@ class Supervisor:
         self.home = home
         self.env: dict[str, str] = {}
         self.children: list[Child] = []
+        self.checks: list[tuple[Child, Callable[[str], None]]] = []
         self.deaths: dict[str, list[float]] = {}
         self.stopping = threading.Event()
         self.log = home.log()
@@ -86,18 +87,27 @@ class Supervisor:
             first = failed[0]
             raise NotReady(f"{first.name} failed:\n" + first.last_words(15))
 
-    def begin(self, child: Child) -> Child:
-        """Start something whose end is for the caller to wait for."""
+    def check(self, child: Child, tell: Callable[[str], None]) -> Child:
+        """Start something that need not succeed: where it fails, its last words are told."""
         self._prepare(child).start()
+        self.checks.append((child, tell))
         return child
 
     def watch(self) -> int:
         """Restart what dies until told to stop; returns the exit code."""
         while not self.stopping.wait(0.2):
+            self._settle_checks()
             for child in list(self.children):
                 if not child.running and not self._revive(child):
                     return 1
         return 0
+
+    def _settle_checks(self) -> None:
+        for check in [check for check in self.checks if not check[0].running]:
+            self.checks.remove(check)
+            child, tell = check
+            if child.process is not None and child.process.poll() != 0:
+                tell(child.last_words(1) or "it ended without a word")
 
     def _revive(self, child: Child) -> bool:
         """Start a part again that ended; False where it keeps ending."""
@@ -134,6 +144,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Everything down, the stores last; within about four seconds."""
+        for check, _ in self.checks:
+            check.stop(0)
         front = [child for child in self.children if child.name not in LAST_TO_STOP]
         for child in front:
             child.ask_to_stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,9 +136,9 @@ def test_a_part_is_drained_while_the_disk_is_full(
 
     supervisor = Supervisor(home, verbose=False)
     monkeypatch.setattr(LogFile, "emit", full)
-    assert _ends(supervisor.begin(_says(5_000)))
+    assert _ends(supervisor.check(_says(5_000), print))
     monkeypatch.undo()
-    assert _ends(supervisor.begin(_says(1)))
+    assert _ends(supervisor.check(_says(1), print))
     until = time.monotonic() + 10
     while "talker: word" not in (home.path / "timbre.log").read_text():
         assert time.monotonic() < until
@@ -164,6 +165,18 @@ def test_a_part_that_keeps_ending_stops_the_whole_with_its_last_words(
     supervisor.stop()
 
 
+def test_a_check_that_fails_is_told_once_and_stops_nothing(home: Home) -> None:
+    told: list[str] = []
+    supervisor = Supervisor(home, verbose=False)
+    failing = [sys.executable, "-c", "raise ImportError('libcudart.so.13 is missing')"]
+    supervisor.check(Child("engine", failing), told.append)
+    supervisor.check(Child("fine", ["true"]), told.append)
+    threading.Timer(2.0, supervisor.stopping.set).start()
+    assert supervisor.watch() == 0
+    assert told == ["ImportError: libcudart.so.13 is missing"]
+    supervisor.stop()
+
+
 def test_a_full_disk_is_waited_out(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     supervisor, said = _watched(home, monkeypatch)
     rounds = iter([True] * 10 + [False] * 100)
@@ -178,7 +191,7 @@ def test_a_full_disk_is_waited_out(home: Home, monkeypatch: pytest.MonkeyPatch) 
 def test_a_log_that_takes_nothing_raises_nothing(home: Home) -> None:
     (home.path / "timbre.log").symlink_to("/dev/full")
     supervisor = Supervisor(home, verbose=False)
-    child = supervisor.begin(_says(5_000))
+    child = supervisor.check(_says(5_000), print)
     assert _ends(child)
     assert child.last_lines
     supervisor.stop()
@@ -191,5 +204,5 @@ def test_a_terminal_that_is_gone_stops_no_part(home: Home, monkeypatch: pytest.M
 
     monkeypatch.setattr(sys, "stdout", _Gone())
     supervisor = Supervisor(home, verbose=True)
-    assert _ends(supervisor.begin(_says(5_000)))
+    assert _ends(supervisor.check(_says(5_000), print))
     supervisor.stop()

@@ -81,7 +81,7 @@ def test_a_voice_that_could_not_be_made_is_named_once_with_its_reason(
     assert _said() == [
         "Juniper is on sale.",
         f"Harbour could not be made: {WHY} The log says more.",
-        "1 of 2 demo voices are on sale.",
+        "Demo voices on sale: 1 of 2",
     ]
     assert demo_progress() is None
 
@@ -114,7 +114,7 @@ def test_a_voice_that_a_moderator_took_off_sale_is_not_counted() -> None:
     Listing.objects.filter(voice__name="Harbour").update(state=Listing.State.SUSPENDED)
     assert _said() == [
         "Harbour is not on sale: suspended",
-        "1 of 2 demo voices are on sale.",
+        "Demo voices on sale: 1 of 2",
     ]
     assert demo_progress() is None
 
@@ -123,10 +123,10 @@ def test_what_is_not_ready_in_time_is_an_error_that_counts_nothing_else() -> Non
     first, _ = _begin()
     _make(first)
     out = StringIO()
-    with pytest.raises(CommandError, match="1 demo voices are not ready"):
+    with pytest.raises(CommandError, match="not ready after 0 s: 1 of 2"):
         call_command("load_demo_market", timeout=0, stdout=out)
     assert out.getvalue().splitlines()[-2:] == [
-        "Harbour is not made yet", "1 of 2 demo voices are on sale."]  # fmt: skip
+        "Harbour is not made yet", "Demo voices on sale: 1 of 2"]  # fmt: skip
     progress = demo_progress()
     assert progress is not None
     assert (progress.made, progress.total) == (1, 2)

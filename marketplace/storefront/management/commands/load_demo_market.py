@@ -27,18 +27,18 @@ class Command(BaseCommand):
         moderator = demo.load_accounts(password)
         demo.begin_voices()
         until = time.monotonic() + options["timeout"]
-        before = -1
+        total, before = len(demo.VOICES), -1
         while (
             left := demo.publish_ready(moderator, self.stdout.write)
         ) and time.monotonic() < until:
             if left != before:
-                self.stdout.write(f"{left} of {len(demo.VOICES)} demo voices are being made")
+                self.stdout.write(f"Demo voices being made: {left} of {total}")
                 before = left
             time.sleep(1.0)
         self._report()
         if left:
             raise CommandError(
-                f"{left} demo voices are not ready after {options['timeout']:.0f} s."
+                f"Demo voices not ready after {options['timeout']:.0f} s: {left} of {total}"
             )
 
     def _report(self) -> None:
@@ -50,6 +50,6 @@ class Command(BaseCommand):
         if not found.missing:
             self.stdout.write(f"All {total} demo voices are on sale.")
         elif found.on_sale:
-            self.stdout.write(f"{len(found.on_sale)} of {total} demo voices are on sale.")
+            self.stdout.write(f"Demo voices on sale: {len(found.on_sale)} of {total}")
         else:
             self.stdout.write("No demo voice is on sale.")
