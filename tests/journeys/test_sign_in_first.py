@@ -28,18 +28,16 @@ NEWCOMER = "stranger@example.com"
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as driver:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def visit(
-    chromium: Any, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Any]]:
+def visit(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[[str], Any]]:
     """Opens a browser of one's own, on a desktop or a phone, that notes what goes wrong."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     settings.BASE_URL = live_server.url
     settings.ALLOWED_HOSTS = ["*"]
     cache.clear()
