@@ -212,7 +212,8 @@ def test_a_member_adds_a_passkey_and_signs_in_with_it(
     page.get_by_role("button", name="Sign out").click()
     page.goto("/accounts/login/?next=/licences")
     page.get_by_role("button", name="Sign in with a passkey").click()
-    page.wait_for_url("**/licences")
+    page.wait_for_url(re.compile(r":\d+/licences$"))
+    page.get_by_role("heading", level=1).wait_for()
     page.goto("/accounts/2fa/webauthn/")
     page.get_by_text("Last used").wait_for()
     assert page.problems == []
