@@ -135,7 +135,6 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds; less than until a letter's second try
 LETTERS_FOLDER = ""  # where letters are kept instead, and read at /letters; development alone
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Timbre <hello@timbre.example>")
-LETTERS_PAGE = ""  # where letters can be read without a mailbox: in development
 
 STORAGES = {
     "default": {

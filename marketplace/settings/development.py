@@ -5,7 +5,6 @@ from marketplace.settings.base import STRIPE_SECRET_KEY, env
 
 DEBUG = env.bool("DEBUG", False)
 PAYMENT_SANDBOX = not STRIPE_SECRET_KEY or bool(env.str("STRIPE_API_BASE", ""))
-LETTERS_PAGE = "/letters"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 LETTERS_FOLDER = "" if env.str("EMAIL_URL", "") else env.str("TIMBRE_LETTERS", "")
 if LETTERS_FOLDER:

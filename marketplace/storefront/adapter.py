@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from marketplace.accounts.adapter import AccountAdapter
 from marketplace.storefront import intents
+from marketplace.storefront.views.letters import may_read
 
 _LETTER_SENT = "account/messages/email_confirmation_sent.txt"
 
@@ -41,14 +41,13 @@ class StorefrontAdapter(AccountAdapter):
     ) -> None:
         """allauth's own messages, but for a letter: which address, and where it is in development."""
         if message_template == _LETTER_SENT:
-            message = _letter_sent((message_context or {}).get("email", ""))
+            message = _letter_sent(request, (message_context or {}).get("email", ""))
         super().add_message(request, level, message_template, message_context, extra_tags, message)
 
 
-def _letter_sent(email: str) -> str:
+def _letter_sent(request: HttpRequest, email: str) -> str:
     text = format_html("We sent a letter to {}. Open the link in it to confirm the address.", email)
-    if settings.LETTERS_PAGE:
-        text += format_html(
-            ' On this machine, <a href="{}">letters are here</a>.', settings.LETTERS_PAGE
-        )
+    if may_read(request):
+        page = reverse("storefront:letters")
+        text += format_html(' On this machine, <a href="{}">letters are here</a>.', page)
     return text

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 
 from marketplace.licensing.models import Licence, Order, Quote
@@ -28,18 +29,16 @@ NEWCOMER = "stranger@example.com"
 def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as driver:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def visit(
-    chromium: Any, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Any]]:
+def visit(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[[str], Any]]:
     """Opens a browser of one's own, on a desktop or a phone, that notes what goes wrong."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     settings.BASE_URL = live_server.url
     settings.ALLOWED_HOSTS = ["*"]
     cache.clear()
@@ -83,7 +82,7 @@ def _sign_in(page: Any, email: str) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(factories.PASSWORD)
     assert _fits(page)
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign In", exact=True).click()
 
 
 def _confirm_by_the_letter(page: Any) -> None:
@@ -187,4 +186,34 @@ def test_what_a_stranger_typed_for_exclusivity_survives_signing_in(
     asked = Quote.objects.get()
     assert asked.message.replace("\r\n", "\n") == typed
     assert asked.buyer == buyer
+    assert page.problems == []
+
+
+def test_a_member_adds_a_passkey_and_signs_in_with_it(
+    visit: Callable[[str], Any], transactional_db: None
+) -> None:
+    page, member = visit("desktop"), factories.make_user("member")
+    EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+               "hasUserVerification": True, "isUserVerified": True}  # fmt: skip
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.goto("/accounts/login/")
+    _sign_in(page, member.email)
+    page.get_by_role("link", name="Account").click()
+    page.get_by_role("link", name="Passkeys").click()
+    page.get_by_role("link", name="Add").click()
+    page.get_by_label("Password:").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_label("Passwordless").check()
+    page.get_by_role("button", name="Add").click()
+    page.wait_for_url(lambda url: not url.endswith("/add/"))
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/accounts/login/?next=/licences")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(re.compile(r":\d+/licences$"))
+    page.get_by_role("heading", level=1).wait_for()
+    page.goto("/accounts/2fa/webauthn/")
+    page.get_by_text("Last used").wait_for()
     assert page.problems == []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +43,15 @@ def _address(pattern: URLPattern) -> str:
     return "/" + route
 
 
-ADDRESSES = {pattern.name: _address(pattern) for pattern in urlpatterns}
+def _routes(entries: list[Any]) -> Iterator[URLPattern]:
+    for entry in entries:
+        if isinstance(entry, URLPattern):
+            yield entry
+        else:  # included at the root
+            yield from _routes(entry.url_patterns)
+
+
+ADDRESSES = {str(route.name): _address(route) for route in _routes(urlpatterns)}
 
 
 def _sign_in(client: Client, user: User, **more: str) -> Any:
@@ -132,12 +142,15 @@ def test_it_waits_through_the_letter_where_addresses_must_be_confirmed(settings:
     assert "An audiobook in twelve parts" in client.get("/go-on").text
 
 
-def test_after_signing_up_the_letter_is_named_and_found(client: Client, settings: Any) -> None:
-    form = {"email": "new@example.com", "password1": factories.PASSWORD}
+def test_after_signing_up_the_letter_is_named_and_found(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    form = {"email": "found@example.com", "password1": factories.PASSWORD}
+    settings.LETTERS_FOLDER = str(tmp_path)
     page = client.post("/accounts/signup/", form, follow=True).text
-    assert "We sent a letter to new@example.com." in page
-    assert '<a href="/letters">' in page
-    settings.LETTERS_PAGE = ""
+    assert "We sent a letter to found@example.com." in page
+    assert '<a href="/letters">letters are here</a>' in page
+    settings.LETTERS_FOLDER = ""
     other = Client().post("/accounts/signup/", {**form, "email": "x@example.com"}, follow=True).text
     assert "We sent a letter to x@example.com." in other
     assert "/letters" not in other

@@ -41,7 +41,8 @@ def _page(
 def _page_without_database(
     request: HttpRequest, status: int, heading: str, lead: str, ways: Ways | None = None
 ) -> HttpResponse:
-    context = {**site(request), "heading": heading, "lead": lead, "ways": ways or _ways()}
+    # an empty request: the real one's user would be asked of the database
+    context = {**site(HttpRequest()), "heading": heading, "lead": lead, "ways": ways or _ways()}
     identifier = request.META.get("timbre.request_id", "")
     response = HttpResponse(
         render_to_string(_PAGE, {**context, "request_id": identifier if status >= 500 else ""}),
