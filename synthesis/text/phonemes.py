@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -37,10 +38,22 @@ def vocabulary() -> dict[str, int]:
     return table
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def _reader(language: str) -> Any:
+def _misaki_espeak() -> Any:
+    """misaki's eSpeak, without the tokenizer `segments` that phonemizer names in one annotation.
+
+    With the tables that it needs, that package would take 50 MB of every installation.
+    """
+    unused = ModuleType("segments")
+    unused.Profile = object  # type: ignore[attr-defined]
+    sys.modules.setdefault("segments", unused)
     from misaki import espeak
 
+    return espeak
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _reader(language: str) -> Any:
+    espeak = _misaki_espeak()
     if language in ("en-US", "en-GB"):
         english = espeak.EspeakFallback(british=language == "en-GB")
         return lambda text: english(SimpleNamespace(text=text))[0]
