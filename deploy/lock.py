@@ -123,7 +123,9 @@ def _requirement(package: Package) -> str:
     if not package.wheels and package.sdist:
         files = [package.sdist]
     marker = "" if len(where) == len(TARGETS) else f" ; {package.marker}"
-    hashes = "".join(f" \\\n    --hash=sha256:{digest}" for digest in sorted({f.sha256 for f in files}))
+    hashes = "".join(
+        f" \\\n    --hash=sha256:{digest}" for digest in sorted({f.sha256 for f in files})
+    )
     return f"{package.name}=={package.version}{marker}{hashes}\n"
 
 
@@ -141,7 +143,9 @@ def lock_text(packages: Iterable[Package]) -> str:
     for package in needed:
         for target in _missing(package) if package.wheels else []:
             lacking.setdefault(target, []).append(package.name)
-    head += "".join(f"# No wheel for {target}: {' '.join(lacking[target])}\n" for target in sorted(lacking))
+    head += "".join(
+        f"# No wheel for {target}: {' '.join(lacking[target])}\n" for target in sorted(lacking)
+    )
     return head + "".join(_requirement(package) for package in needed)
 
 
@@ -162,7 +166,10 @@ def cpu_lock_text(version: str, wheels: Iterable[File]) -> str:
     chosen = sorted(wheels, key=lambda wheel: wheel.name)
     if not chosen:
         raise LookupError(f"PyTorch's index has no CPU build of torch {version}.")
-    head = HEAD + "# PyTorch's CPU build, from its own index; its other packages are in requirements.lock.\n"
+    head = (
+        HEAD
+        + "# PyTorch's CPU build, from its own index; its other packages are in requirements.lock.\n"
+    )
     head += "".join(f"# {wheel.sha256}  {wheel.name}\n" for wheel in chosen)
     hashes = "".join(f" \\\n    --hash=sha256:{wheel.sha256}" for wheel in chosen)
     return f"{head}torch=={version}+cpu{hashes}\n"
@@ -211,7 +218,7 @@ def _write(name: str, text: str) -> None:
 def _write_cpu(version: str) -> None:
     path = DEPLOY / "requirements-torch-cpu.lock"
     try:
-        with urlopen(TORCH_INDEX, timeout=20) as answer:  # noqa: S310  # a constant https address
+        with urlopen(TORCH_INDEX, timeout=20) as answer:  # a constant https address
             page = answer.read().decode()
     except (URLError, TimeoutError) as error:
         if path.exists() and f"torch=={version}+cpu" in path.read_text():

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 PROBE = 5  # seconds an index may take to answer
 PLAIN_EVERY = 10.0  # seconds between lines where there is no terminal
@@ -18,6 +20,16 @@ UNREACHABLE = re.compile(
     r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
     r"|Temporary failure in name resolution|Could not fetch URL"
 )
+
+
+class Locked(Protocol):
+    """A lock file."""
+
+    path: Path
+    names: list[str]
+
+    def listed(self, heading: str) -> list[str]:
+        """The names after a heading of its header."""
 
 
 class PipFailed(Exception):
@@ -77,7 +89,16 @@ class Pip:
         self.python, self.packages, self.downloads = python, packages, downloads
 
     def _command(self, *arguments: str | Path) -> list[str | Path]:
-        return [self.python, "-I", "-u", "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
+        return [
+            self.python,
+            "-I",
+            "-u",
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--no-input",
+            *arguments,
+        ]
 
     def _environment(self) -> dict[str, str]:
         """The user's settings of pip but for those that install elsewhere or otherwise."""
@@ -111,7 +132,7 @@ class Pip:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._environment(), check=False,
         )  # fmt: skip
 
-    def install(self, locks: list, options: list[str] | None = None) -> None:
+    def install(self, locks: Sequence[Locked], options: list[str] | None = None) -> None:
         """Everything of these locks. Raises PipFailed.
 
         The locks are complete and hold for every supported Python: pip neither looks for what a package
@@ -144,7 +165,7 @@ class Pip:
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()
         output: list[str] = []
         what, done, name = "Fetching", 0, "…"
-        before = 0
+        before, order = 0, [""]
         while True:
             try:
                 line = lines.get(timeout=0.5)
@@ -161,18 +182,16 @@ class Pip:
             elif size:
                 name = f"{name.split(' ')[0]} ({size[1]})"
             elif line.startswith("Installing collected packages"):
-                what, before = "Unpacking", len(self._unpacked())
-                progress.total = line.count(",") + 1
-            if what == "Unpacking":
-                unpacked = self._unpacked()
-                done = max(1, len(unpacked) - before)
-                name = max(unpacked, default=(0.0, "…"))[1]
+                what, before = "Unpacking", self._unpacked()
+                order = line.partition(": ")[2].split(", ")
+                progress.total = len(order)
+            if what == "Unpacking":  # of which pip says nothing
+                done = min(self._unpacked() - before + 1, len(order))
+                name = order[done - 1]
             progress.show(what, done, name)
         progress.end()
         process.wait()
         return output
 
-    def _unpacked(self) -> list[tuple[float, str]]:
-        """When each package's record was made, and its name."""
-        found = self.packages.glob("*.dist-info")
-        return [(info.stat().st_mtime, info.name.split("-")[0]) for info in found]
+    def _unpacked(self) -> int:
+        return sum(1 for _ in self.packages.glob("*.dist-info/INSTALLER"))

@@ -38,22 +38,21 @@ def vocabulary() -> dict[str, int]:
     return table
 
 
-def _misaki_espeak() -> Any:
-    """misaki's eSpeak, without the tokenizer `segments` that phonemizer names in one annotation.
+def stand_in_for_segments() -> None:
+    """Let phonemizer be imported without the tokenizer `segments`, which it only names.
 
     With the tables that it needs, that package would take 50 MB of every installation.
     """
     unused = ModuleType("segments")
     unused.Profile = object  # type: ignore[attr-defined]
     sys.modules.setdefault("segments", unused)
-    from misaki import espeak
-
-    return espeak
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def _reader(language: str) -> Any:
-    espeak = _misaki_espeak()
+    stand_in_for_segments()
+    from misaki import espeak
+
     if language in ("en-US", "en-GB"):
         english = espeak.EspeakFallback(british=language == "en-GB")
         return lambda text: english(SimpleNamespace(text=text))[0]
