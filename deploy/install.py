@@ -170,6 +170,7 @@ class Lock:
         self.text = self.path.read_text(encoding="utf-8")
         self.hash = hashlib.sha256(self.text.encode()).hexdigest()
         self.names = re.findall(r"^([^\s#=]+)==", self.text, re.MULTILINE)
+        self.build = self.path.stem.rsplit("-", 1)[-1]  # of PyTorch's locks: cpu, cuda
 
     def listed(self, heading: str) -> list[str]:
         """The names after a heading of the header."""
@@ -257,23 +258,6 @@ def remove_other_build(environment: Environment, build: str, pip: Pip) -> None:
     pip.uninstall(torch_lock("cuda").names)
 
 
-def require_imports(environment: Environment, pip: Pip, locks: list[Lock]) -> None:
-    """Raises Refused with the name of each package that can't be imported, even reinstalled."""
-    faults = check_imports(environment.python)
-    again = [name for name in faults if any(name in lock.names for lock in locks)]
-    if again:
-        say(f"Installing again what can't be imported: {', '.join(again)}")
-        pip.uninstall(again)
-        pip.install(locks)
-        faults = check_imports(environment.python)
-    if faults:
-        listed = "\n".join(f"  {name}: {fault}" for name, fault in sorted(faults.items()))
-        raise Refused(
-            f"Installed, but these can't be imported:\n{listed}\n`make clean` and then the same "
-            "command again installs all of it anew; a missing .so file is a package of the system."
-        )
-
-
 def require_space(folder: Path, build: str) -> None:
     free = shutil.disk_usage(folder).free / 1e9
     if free < TORCH_SIZES[build]:
@@ -302,6 +286,25 @@ def install_torch(
     return lock
 
 
+def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list[Lock]) -> None:
+    """Raises Refused with the name of each package that can't be imported, even reinstalled."""
+    faults = check_imports(environment.python)
+    again = [name for name in faults if any(name in lock.names for lock in (torch, *locks))]
+    if again:
+        say(f"Installing again what can't be imported: {', '.join(again)}")
+        pip.uninstall(again)
+        if "torch" in again:
+            install_torch(environment, pip, torch.build, {"torch": torch.build})
+        pip.install(locks)
+        faults = check_imports(environment.python)
+    if faults:
+        listed = "\n".join(f"  {name}: {fault}" for name, fault in sorted(faults.items()))
+        raise Refused(
+            f"Installed, but these can't be imported:\n{listed}\n`make clean` and then the same "
+            "command again installs all of it anew; a missing .so file is a package of the system."
+        )
+
+
 def install(group: str, asked: str, folder: Path) -> None:
     """The environment as the locks of `group` have it. Raises Refused, PipFailed."""
     started = time.monotonic()
@@ -323,15 +326,14 @@ def install(group: str, asked: str, folder: Path) -> None:
     torch = torch or install_torch(environment, pip, asked, installed)
     if missing:
         pip.install(missing)
-    require_imports(environment, pip, [torch, *locks])
-    build = torch.path.stem.rsplit("-", 1)[1]
+    require_imports(environment, pip, torch, locks)
     stale = [name for name in installed if name.startswith("requirements-torch-")]
     record = {name: value for name, value in installed.items() if name not in stale}
-    record.update({lock.path.name: lock.hash for lock in (*locks, torch)}, torch=build)
+    record.update({lock.path.name: lock.hash for lock in (*locks, torch)}, torch=torch.build)
     environment.write_down(record)
     say(
         f"Installed in {time.monotonic() - started:.0f} s; {folder.name} takes "
-        f"{environment.megabytes():,} MB, with PyTorch's {build.upper()} build."
+        f"{environment.megabytes():,} MB, with PyTorch's {torch.build.upper()} build."
     )
 
 
