@@ -105,10 +105,8 @@ def speak(address: str, key: str, voice: str) -> float:
     except HTTPError as error:
         raise VisitFailed(f"Speech was refused: {error.read().decode()[:300]}") from error
     with wave.open(io.BytesIO(sound)) as wav:
-        width = wav.getsampwidth() * wav.getnchannels()
-        seconds = (
-            (len(sound) - 44) / width / wav.getframerate()
-        )  # a stream's header names no length
+        rate = wav.getsampwidth() * wav.getnchannels() * wav.getframerate()  # bytes a second
+    seconds: float = (len(sound) - 44) / rate  # a stream's header names no length
     if not 2.0 < seconds < 15.0:
         raise VisitFailed(f"The sentence took {seconds:.1f} s: that is not it.")
     return seconds

@@ -343,8 +343,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--torch", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
     chosen = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a locale without "…"
     try:
         with Path(__file__).open() as alone:  # a second run waits for the first
             fcntl.flock(alone, fcntl.LOCK_EX)
@@ -364,4 +362,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a locale without "…"
     sys.exit(main())

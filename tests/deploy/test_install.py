@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import io
 import json
 import shutil
 import subprocess
 import sys
 import venv
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from deploy import import_check, install
 from deploy.install import Environment, Lock, Refused
 from deploy.pip_progress import Pip
-from tests.deploy.conftest import Index
+from tests.deploy.conftest import Index, serving
 
 
 def _locks(root: Path, index: Index, **code: str) -> None:
@@ -47,22 +49,50 @@ def pip(tmp_path_factory: pytest.TempPathFactory) -> Pip:
     return Pip(environment.python, environment.packages, folder / "downloads")
 
 
-@pytest.fixture
-def fresh(small: Path, pip: Pip) -> Path:
-    """The same with the environment already made, for what comes after."""
-    shutil.copytree(pip.python.parents[1], small, symlinks=True)
-    return small
+def _checkout(root: Path, index: Index, patch: pytest.MonkeyPatch) -> Path:
+    """A project with locks of a few bytes; returns where its environment goes."""
+    _locks(root, index)
+    patch.setattr(install, "ROOT", root)
+    patch.setattr(import_check, "IMPORTS", {"first": "first", "torch": "torch"})
+    patch.setattr(import_check, "WEIGHTS", {"second": "second"})
+    return root / ".venv"
 
 
 @pytest.fixture
 def small(tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with locks of a few bytes; returns where its environment goes."""
-    root = tmp_path / "Ümläut und Leerzeichen"
-    _locks(root, index)
-    monkeypatch.setattr(install, "ROOT", root)
-    monkeypatch.setattr(import_check, "IMPORTS", {"first": "first", "torch": "torch"})
-    monkeypatch.setattr(import_check, "WEIGHTS", {"second": "second"})
-    return root / ".venv"
+    """A checkout without an environment."""
+    return _checkout(tmp_path / "Ümläut und Leerzeichen", index, monkeypatch)
+
+
+@pytest.fixture
+def fresh(small: Path, pip: Pip) -> Path:
+    """A checkout with an environment in which nothing is installed yet."""
+    shutil.copytree(pip.python.parents[1], small, symlinks=True)
+    return small
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """An environment with everything installed, and what was said."""
+    folder = tmp_path_factory.mktemp("complete")
+    said = io.StringIO()
+    with (
+        serving(folder / "index") as index,
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(said),
+    ):
+        place = _checkout(folder / "project", index, patch)
+        assert _run(place) == 0
+    return place, said.getvalue()
+
+
+@pytest.fixture
+def complete(small: Path, made_once: tuple[Path, str]) -> Path:
+    """A checkout with everything installed."""
+    shutil.copytree(made_once[0], small, symlinks=True)
+    environment = Environment(small)
+    environment.write_down(environment.installed())
+    return small
 
 
 def _run(folder: Path, *more: str) -> int:
@@ -150,33 +180,36 @@ def test_a_half_made_environment_is_made_anew(small: Path, capsys: Any) -> None:
 
 
 def test_a_complete_environment_needs_no_network_and_says_nothing(
-    fresh: Path, index: Index, capsys: Any
+    complete: Path, index: Index, capsys: Any, made_once: tuple[Path, str]
 ) -> None:
-    assert _run(fresh) == 0
-    assert "PyTorch's CPU build" in capsys.readouterr().out
+    assert "with PyTorch's CPU build" in made_once[1]
     index.stop()
-    assert _run(fresh) == 0
+    assert _run(complete) == 0
     assert capsys.readouterr().out == ""
 
 
-def test_an_interrupted_unpacking_is_taken_up_again(fresh: Path) -> None:
-    assert _run(fresh) == 0
-    packages = Environment(fresh).packages
-    (fresh / "installed.json").unlink()
+def test_an_environment_that_was_moved_is_made_anew(complete: Path, tmp_path: Path) -> None:
+    assert Environment(complete).fault() is None
+    moved = complete.rename(tmp_path / "elsewhere")
+    assert Environment(moved).fault() == "it was made in another folder"
+
+
+def test_an_interrupted_unpacking_is_taken_up_again(complete: Path) -> None:
+    packages = Environment(complete).packages
+    (complete / "installed.json").unlink()
     (packages / "first.py").unlink()
     (packages / "first-1.0.dist-info" / "INSTALLER").unlink()
-    assert _run(fresh) == 0
+    assert _run(complete) == 0
     assert (packages / "first.py").exists()
 
 
-def test_a_changed_lock_is_installed_and_nothing_else(fresh: Path, index: Index) -> None:
-    assert _run(fresh) == 0
+def test_a_changed_lock_is_installed_and_nothing_else(complete: Path, index: Index) -> None:
     digest = index.add("pypi", "first", "1.1")
-    lock = fresh.parent / "deploy" / "requirements.lock"
+    lock = complete.parent / "deploy" / "requirements.lock"
     lock.write_text(f"first==1.1 --hash=sha256:{digest}\n")
     shutil.rmtree(index.folder / "pytorch")
-    assert _run(fresh) == 0
-    assert "first-1.1" in _versions(fresh)
+    assert _run(complete) == 0
+    assert "first-1.1" in _versions(complete)
 
 
 def test_a_file_that_is_not_the_locked_one_is_refused(
@@ -199,22 +232,20 @@ def test_what_cannot_be_imported_is_named_with_the_remedy(
     assert _run(fresh) == 1  # and is not taken for complete
 
 
-def test_a_package_that_vanished_is_installed_again(fresh: Path) -> None:
-    assert _run(fresh) == 0
-    (Environment(fresh).packages / "first.py").unlink()
-    (fresh / "installed.json").unlink()
-    assert _run(fresh) == 0
-    assert (Environment(fresh).packages / "first.py").exists()
+def test_a_package_that_vanished_is_installed_again(complete: Path) -> None:
+    (complete / "installed.json").unlink()
+    (Environment(complete).packages / "first.py").unlink()
+    assert _run(complete) == 0
+    assert (Environment(complete).packages / "first.py").exists()
 
 
-def test_another_build_of_pytorch_takes_the_place_of_the_first(fresh: Path) -> None:
-    assert _run(fresh) == 0
-    assert _run(fresh, "--torch", "cuda") == 0
-    assert "torch-2.13.0" in _versions(fresh)
-    assert "torch-2.13.0+cpu" not in _versions(fresh)
-    assert json.loads((fresh / "installed.json").read_text())["torch"] == "cuda"
-    assert _run(fresh, "--torch", "cpu") == 0
-    assert "torch-2.13.0+cpu" in _versions(fresh)
+def test_another_build_of_pytorch_takes_the_place_of_the_first(complete: Path) -> None:
+    assert _run(complete, "--torch", "cuda") == 0
+    assert "torch-2.13.0" in _versions(complete)
+    assert "torch-2.13.0+cpu" not in _versions(complete)
+    assert json.loads((complete / "installed.json").read_text())["torch"] == "cuda"
+    assert _run(complete, "--torch", "cpu") == 0
+    assert "torch-2.13.0+cpu" in _versions(complete)
 
 
 def test_without_an_index_nothing_is_taken_for_installed(
