@@ -21,6 +21,8 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 ALLOW, EPERM, ENOSYS = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38
 # unshare and clone have their flags in the first argument; clone3 hides them, so it is said not to exist
 CALLS = {"x86_64": (272, 56, 435), "aarch64": (97, 220, 435)}
+PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+MNT_DETACH = 2
 
 
 def _mount(*arguments: str) -> None:
@@ -30,6 +32,7 @@ def _mount(*arguments: str) -> None:
 def mount_system(folder: Path) -> None:
     """The file systems that the kernel gives every machine; they go with the namespace."""
     _mount("--make-rprivate", "/")
+    _mount("--bind", str(folder), str(folder))  # a mount of its own, to become the root
     _mount("-t", "proc", "proc", str(folder / "proc"))
     _mount("-t", "sysfs", "-o", "ro", "sysfs", str(folder / "sys"))
     dev = folder / "dev"
@@ -44,6 +47,15 @@ def mount_system(folder: Path) -> None:
     (dev / "fd").symlink_to("/proc/self/fd")
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         (dev / name).symlink_to(f"/proc/self/fd/{number}")
+
+
+def change_root(folder: str) -> None:
+    """The folder becomes /, not by chroot, in which the kernel refuses user namespaces."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    os.chdir(folder)
+    if libc.syscall(PIVOT_ROOT[platform.machine()], b".", b".") or libc.umount2(b".", MNT_DETACH):
+        raise OSError(ctypes.get_errno(), "The root could not be changed")
+    os.chdir("/")
 
 
 def raise_loopback() -> None:
@@ -84,7 +96,7 @@ def main() -> None:
     (folder, uid, directory, *flags), command = sys.argv[1:split], sys.argv[split + 1 :]
     raise_loopback()
     mount_system(Path(folder))
-    os.chroot(folder)
+    change_root(folder)
     os.chdir(directory)
     if "--no-userns" in flags:
         refuse_user_namespaces()
