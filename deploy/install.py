@@ -321,6 +321,7 @@ def install(group: str, asked: str, folder: Path) -> None:
         return
     for lock in missing:
         lock.refuse_machine()
+    say(f"Installing the locked packages into {folder.name}; the next start finds them there.")
     pip = Pip(environment.python, environment.packages, folder / "downloads")
     environment.forget_halves()
     torch = torch or install_torch(environment, pip, asked, installed)
