@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -37,8 +38,19 @@ def vocabulary() -> dict[str, int]:
     return table
 
 
+def stand_in_for_segments() -> None:
+    """Let phonemizer be imported without the tokenizer `segments`, which it only names.
+
+    With the tables that it needs, that package would take 50 MB of every installation.
+    """
+    unused = ModuleType("segments")
+    unused.Profile = object  # type: ignore[attr-defined]
+    sys.modules.setdefault("segments", unused)
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def _reader(language: str) -> Any:
+    stand_in_for_segments()
     from misaki import espeak
 
     if language in ("en-US", "en-GB"):
