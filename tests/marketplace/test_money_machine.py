@@ -195,7 +195,8 @@ class Market(RuleBasedStateMachine):
 
     def _speak(self, listing: Listing, characters: int, heard: float) -> None:
         try:
-            made = reservations.reserve(key=self.key, wanted=factories.wanted(listing.voice.slug, "x" * characters))  # fmt: skip
+            wanted = factories.wanted(listing.voice.slug, "x" * characters)
+            made = reservations.reserve(key=self.key, wanted=wanted)
         except SpeechRefused as refused:
             licence = Licence.objects.filter(voice=listing.voice).first()
             stopped = licence is not None and licence.state != Licence.State.ACTIVE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +17,8 @@ from marketplace.storefront import intent_words, intents
 from marketplace.storefront.views import errors
 
 P = ParamSpec("P")
+
+
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -41,7 +43,7 @@ def sign_in_first(view: View[P]) -> View[P]:
             return redirect_to_login(reverse("storefront:go-on"))
         return redirect_to_login(request.get_full_path())
 
-    return guarded
+    return cast(View[P], guarded)  # `wraps` hides that the request comes by position
 
 
 @sign_in_first
