@@ -62,6 +62,16 @@ def _nothing(stage: str, share: float) -> None:
     pass
 
 
+def _preparing(report: Progress) -> Progress:
+    """Progress of a stage in `STAGES` as progress of the whole."""
+
+    def preparing(stage: str, share: float) -> None:
+        begin, end = STAGES[stage]
+        report(stage, begin + (end - begin) * share)
+
+    return preparing
+
+
 def _hold_out(aligned: list[AlignedUtterance]) -> list[int]:
     """Indices to judge by: of middling length, about `HELD_OUT_SHARE` of the time, one at least."""
     order = sorted(range(len(aligned)), key=lambda i: aligned[i].frames)
@@ -217,19 +227,13 @@ def enrol_speaker(
     """
     report_progress = progress or _nothing
     started = time.monotonic()
-
-    def preparing(stage: str, share: float) -> None:
-        begin, end = STAGES[stage]
-        report_progress(stage, begin + (end - begin) * share)
-
-    speech = align_speech(engine, recordings, transcripts, language=language, report=preparing)
+    speech = align_speech(
+        engine, recordings, transcripts, language=language, report=_preparing(report_progress)
+    )
     kept_out = _hold_out(speech.utterances)
     train = [u for i, u in enumerate(speech.utterances) if i not in kept_out]
     held_out = [speech.utterances[i] for i in kept_out]
     held_out_speaker = mean_embedding([u.samples.numpy() for u in held_out])
-
-    def adapting(step: int, steps: int, similarity: float) -> None:
-        report_progress("Learning your voice", 0.28 + 0.66 * step / steps)
 
     manner, readings = _manner(engine, speech, train, held_out)
     adapted = adaptation.adapt(
@@ -245,16 +249,19 @@ def enrol_speaker(
             top=speech.top,
         ),
         plan=plan or AdaptationPlan(),
-        progress=adapting,
+        progress=lambda step, steps, _: report_progress(
+            "Learning your voice", 0.28 + 0.66 * step / steps
+        ),
         clock=time.monotonic,
     )
     report_progress("Listening to the result", 0.95)
     template = engine.settle(_template(engine, adapted.norms, manner, language))
+    own = ge2e.similarity(held_out_speaker, speech.embedding)
     report: dict[str, Any] = {
         **_heard(engine, template, held_out_speaker),
-        "held_out_similarity": round(adapted.similarity, 4),
-        "self_similarity": round(ge2e.similarity(held_out_speaker, speech.embedding), 4),
         **_used(speech),
+        "held_out_similarity": round(adapted.similarity, 4),
+        "self_similarity": round(own, 4),
         "prosody_fitted": manner.fitted,
         "stopped_at_step": adapted.step,
         "enrol_seconds": round(time.monotonic() - started, 1),

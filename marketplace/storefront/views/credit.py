@@ -71,7 +71,9 @@ def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
     try:
         if not credits.confirm_credit(order=order):
-            messages.warning(request, "The payment has not arrived yet; look again in a minute.")
+            messages.warning(request, "The payment has not arrived yet; check again in a minute.")
     except PaymentProviderUnavailable:
-        messages.warning(request, "The payment provider does not answer; look again in a minute.")
+        messages.warning(
+            request, "The payment provider is not responding; check again in a minute."
+        )
     return redirect(f"/credit?organization={order.organization.public_id}")

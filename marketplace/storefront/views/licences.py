@@ -48,7 +48,7 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "Thank you. A moderator reads it.")
+        messages.success(request, "Thank you. A moderator will read it.")
     return redirect("storefront:licences")
 
 

@@ -258,7 +258,7 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if decision == "strike":
             patterns.strike(refusal=refusal, reason=note, by=by)
 
-    return _decide(request, act, "It may be said." if overturn else "Upheld.")
+    return _decide(request, act, "Allowed." if overturn else "Upheld.")
 
 
 @sign_in_first
@@ -289,7 +289,7 @@ def moderate_licence(request: HttpRequest) -> HttpResponse:
         if licence is None:
             raise Refused("not_found", "There is no licence with this number.")
         if not reason:
-            raise Refused("note_missing", "Say why in a sentence; the buyer reads it.")
+            raise Refused("note_missing", "Say why in a sentence; the buyer will read it.")
         cause = lifecycle.MODERATION
         if decision == "suspend":
             lifecycle.suspend_licence(licence=licence, reason=reason, cause=cause, by=by)

@@ -64,7 +64,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
             onboarding.refresh(account.provider_id)
             account.refresh_from_db()
         except (PaymentProviderUnavailable, ProviderRefused):
-            messages.warning(request, "The payment provider does not answer just now.")
+            messages.warning(request, "The payment provider is not responding.")
     return render(
         request,
         "storefront/payouts.html",

@@ -48,7 +48,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def ask_copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything."""
     services.ask(user=signed_in(request), kind=PrivacyRequest.Kind.EXPORT)
-    messages.success(request, "We are gathering it. Come back to this page in a few minutes.")
+    messages.success(request, "We are preparing it. Come back to this page in a few minutes.")
     return redirect("storefront:privacy")
 
 

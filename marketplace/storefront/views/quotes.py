@@ -52,7 +52,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             message=request.POST.get("message", ""),
             by=signed_in(request),
         )
-        messages.success(request, "The creator has your question; you see the answer here.")
+        messages.success(request, "The creator has your question; you will see the answer here.")
         return redirect("storefront:quotes")
     except Refused as refusal:
         messages.error(request, str(refusal))

@@ -91,7 +91,7 @@ def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         services.replay(message=message, by=signed_in(request))
-        messages.success(request, "It is on its way again.")
+        messages.success(request, "It is being sent again.")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:webhooks")
