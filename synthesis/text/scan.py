@@ -15,6 +15,7 @@ from synthesis.text.tokens import Token
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*'?(?!\w)|[^\W\d_]+|[\ue000-\uf8ff]+")
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
+_GLANCE = 72  # characters in which what a rule needs must come
 _MARKS = frozenset("\"'“”‘’«»()[]{},;:")
 
 
@@ -69,18 +70,35 @@ Say = Callable[[re.Match[str], Scan], "str | None"]
 class Rule:
     """A class of token: what it looks like, and its words or None where it is something else.
 
-    starts: the kinds of first character, of "a" (letter), "d" (digit) and "s" (any other).
+    starts: the kinds of first character, of "a" (letter; "u" upper, "l" lower case), "d" (digit)
+    and "s" (any other);
+    first: the first characters themselves, where they are few; needs: characters of which one
+    must come before the next space, so that most places are passed over at a glance.
     """
 
     kind: str
     pattern: re.Pattern[str]
     say: Say
     starts: str = "ads"
+    first: str = ""
+    needs: frozenset[str] = frozenset()
 
 
-def rule(kind: str, pattern: str, say: Say, starts: str = "ads", flags: int = 0) -> Rule:
+def rule(
+    kind: str,
+    pattern: str,
+    say: Say,
+    starts: str = "ads",
+    flags: int = 0,
+    *,
+    first: str = "",
+    needs: str = "",
+) -> Rule:
     """A rule from the source of its pattern."""
-    return Rule(kind, re.compile(pattern, flags), say, starts)
+    return Rule(kind, re.compile(pattern, flags), say, starts, first, frozenset(needs))
+
+
+_Asked = tuple[str, Callable[[str, int], "re.Match[str] | None"], Say, frozenset[str]]
 
 
 class Rules:
@@ -88,11 +106,9 @@ class Rules:
 
     def __init__(self, rules: Sequence[Rule], plain: re.Pattern[str] | None = None) -> None:
         """plain: what is a word and nothing else at a glance, so that no rule needs to look."""
-        self._by_start = {
-            start: [(each.kind, each.pattern.match, each.say) for each in rules if start in each.starts]
-            for start in "ads"
-        }
+        self._rules = rules
         self._plain = plain
+        self._by_character: dict[str, tuple[_Asked, ...]] = {}
 
     def read(self, text: str, variant: str = "") -> list[Token]:
         """The tokens of a text, in order, without gaps."""
@@ -101,6 +117,20 @@ class Rules:
             scan.tokens.append(token := self._next(scan))
             scan.at = token.end
         return scan.tokens
+
+    def _asked(self, character: str) -> tuple[_Asked, ...]:
+        if character.isalpha():
+            kinds = {"a", "u" if character.isupper() else "l"}
+        else:
+            kinds = {"d" if character.isdecimal() else "s"}
+        found = tuple(
+            (each.kind, each.pattern.match, each.say, each.needs)
+            for each in self._rules
+            if kinds & set(each.starts) and (not each.first or character in each.first)
+        )
+        if len(self._by_character) < 4096:
+            self._by_character[character] = found
+        return found
 
     def _next(self, scan: Scan) -> Token:
         text, at = scan.text, scan.at
@@ -111,8 +141,13 @@ class Rules:
             match = _SPACE.match(text, at)
             assert match is not None
             return Token("space", at, match.end(), " ")
-        start = "d" if character.isdecimal() else "a" if character.isalpha() else "s"
-        for kind, matches, say in self._by_start[start]:
+        asked = self._by_character.get(character)
+        if asked is None:
+            asked = self._asked(character)
+        together = text[at : at + _GLANCE].split(None, 1)[0]
+        for kind, matches, say, needs in asked:
+            if needs and needs.isdisjoint(together):
+                continue
             found = matches(text, at)
             if found is not None and found.end() > at:
                 said = say(found, scan)

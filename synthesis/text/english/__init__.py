@@ -30,9 +30,16 @@ from synthesis.text.english import (
 from synthesis.text.scan import Rule, Rules
 
 _JOINED = Rule("joint", re.compile(r"-(?=\w)"), lambda match, scan: "" if scan.touches else None, "s")
-_PLAIN = re.compile(
-    r"(?!(?:vs|ok|etc|eg|dept|approx|govt|misc|incl|excl|tbsp|mph|rpm|pp|[ivxlc]{1,8})\b)"
-    r"[a-z]+(?:['-][a-z]+)*(?=[ \n]|[,;!?](?!\w)|:(?=\s)|\.(?=\s+[A-Z]|\s*$)(?<!\b[a-z]))(?<!\bvs)(?<!\bst)"
+_SHORT = (  # what may be more than a word though it looks like one
+    "vs|ok|etc|eg|dept|approx|govt|misc|incl|excl|tbsp|mph|rpm|pp|[ivxlc]{1,8}|Mr|Mrs|Ms|Dr|Prof|Mt|St|Ave|"
+    "Av|Blvd|Rd|Ln|Ct|Pl|Sq|Hwy|Pkwy|Ter|Cir|Trl|Expy|Rte|Fwy|Cres|Apt|Ste|Rm|Fl|Bldg|Dept|Inc|Ltd|"
+    "Corp|Bros|Jr|Sr|Intl|Assoc|Govt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|January|February|"
+    "March|April|May|June|July|August|September|October|November|December|Mon|Tues?|Weds?|Thu(?:rs?)?|"
+    "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|nos?|vol|fig|apt|[a-z]"
+)
+_PLAIN = re.compile(  # atomic, so that a long word is looked at once
+    rf"(?!(?:{_SHORT})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
+    r"(?=[ \n]|[,;!?](?!\w)|:(?=\s))"
 )
 
 RULES = Rules(

@@ -134,17 +134,17 @@ def _ampersand(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
-    rule("abbreviation", rf"(?P<phrase>{_PHRASE})(?:(?<=[.\w])\.|(?![\w.])|(?<=w/)|(?<=W/))", _phrase),
-    rule("abbreviation", r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})(?!\w)", _ampersand, "a"),
-    rule("abbreviation", r"[aApP]\.\s?[mM]\.?(?!\w)", _half, "a"),
-    rule("abbreviation", rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)", _title, "a"),
-    rule("abbreviation", rf"(?P<title>{_WITHOUT_POINT})(?=\s[A-Z][a-z'])", _title, "a"),
-    rule("abbreviation", r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])", _initials, "a"),
-    rule("abbreviation", r"[A-Z]\.(?=\s?[A-Z][a-z])(?<![\w.][A-Z]\.)", lambda m, s: m[0][0] if s.before()[:1].isupper() or _at_start(s) or s.before().lower() in ("", "and", "by") else None, "a"),
-    rule("abbreviation", rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))", _short, "a"),
-    rule("abbreviation", rf"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)", lambda m, s: _NEEDS_NUMBER.get(m["word"]) if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig") or m["word"] == "pp" else None, "a"),
+    rule("abbreviation", rf"(?P<phrase>{_PHRASE})(?:(?<=[.\w])\.|(?![\w.])|(?<=w/)|(?<=W/))", _phrase, needs="./"),
+    rule("abbreviation", r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})(?!\w)", _ampersand, "u"),
+    rule("abbreviation", r"[aApP]\.\s?[mM]\.?(?!\w)", _half, "a", first="aApP", needs="."),
+    rule("abbreviation", rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)", _title, "a", needs="."),
+    rule("abbreviation", rf"(?P<title>{_WITHOUT_POINT})(?=\s[A-Z][a-z'])", _title, "a", first="MDP"),
+    rule("abbreviation", r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])", _initials, "a", needs="."),
+    rule("abbreviation", r"[A-Z]\.(?=\s?[A-Z][a-z])(?<![\w.][A-Z]\.)", lambda m, s: m[0][0] if s.before()[:1].isupper() or _at_start(s) or s.before().lower() in ("", "and", "by") else None, "a", needs="."),
+    rule("abbreviation", rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))", _short, "a", needs="."),
+    rule("abbreviation", rf"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)", lambda m, s: _NEEDS_NUMBER.get(m["word"]) if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig") or m["word"] == "pp" else None, "a", first="pnNvVfFSAR"),
     rule("abbreviation", rf"(?:{'|'.join(sorted(_ALONE, key=len, reverse=True))})(?![\w.'-])", _pointless, "a"),
-    rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as"),
+    rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]
 
 

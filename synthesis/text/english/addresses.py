@@ -85,10 +85,10 @@ def _postcode(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
-    rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "a"),
-    rule("address", rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?![\w.])", _state, "a"),
-    rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])\.?(?=\s)", _side, "a"),
-    rule("address", r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d)", lambda m, s: {"apt": "apartment", "Apt": "Apartment", "Ste": "Suite", "Rm": "Room", "Fl": "Floor", "Bldg": "Building"}[m["apartment"]], "a"),
-    rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "a"),
-    rule("address", r"(?:GIR|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?)\s\d[ABD-HJLNP-UW-Z]{2}(?!\w)", _postcode, "a"),
+    rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "u"),
+    rule("address", rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?![\w.])", _state, "u"),
+    rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])\.?(?=\s)", _side, "u", first="NSEW"),
+    rule("address", r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d)", lambda m, s: {"apt": "apartment", "Apt": "Apartment", "Ste": "Suite", "Rm": "Room", "Fl": "Floor", "Bldg": "Building"}[m["apartment"]], "a", first="aASRFB"),
+    rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "u", first="P"),
+    rule("address", r"(?:GIR|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?)\s\d[ABD-HJLNP-UW-Z]{2}(?!\w)", _postcode, "u", needs="0123456789"),
 ]

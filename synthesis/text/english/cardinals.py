@@ -48,6 +48,8 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
         following = scan.after(match.end()).lower()
         if following in _SMALL_K or not following:
             return f"{decimal(match['number'])} K"
+    if letter == "B" and "." not in match["number"] and not re.match(r"\s[a-z]", scan.rest(match.end(), 2)):
+        return None  # a flat or a row
     if letter in "mt" or (letter == "b" and "." not in match["number"]):
         return None  # metres and tonnes, or bits
     return f"{decimal(match['number'])} {SCALES[letter.lower()]}"
@@ -64,16 +66,16 @@ def _plus(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
-    rule("cardinal", r"[-−–+±](?=\.?\d|[$€£¥₹])", _minus, "s"),
-    rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s"),
-    rule("range", r"[-–—−](?=\s[$€£¥₹]?\d|\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|['’]\d\d|noon|midnight|present\b))", _spaced_to, "s"),
+    rule("cardinal", r"[-−–+±](?=\.?\d|[$€£¥₹])", _minus, "s", first="-−–+±"),
+    rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s", first="-–—−"),
+    rule("range", r"[-–—−](?=\s[$€£¥₹]?\d|\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|['’]\d\d|noon|midnight|present\b))", _spaced_to, "s", first="-–—−"),
     rule("cardinal", rf"(?P<number>{NUMBER})\s?(?P<scale>bn|mn|tn)\b|(?P<n2>(?!))", lambda m, s: f"{decimal(m['number'])} {SCALES[m['scale']]}", "d"),
     rule("cardinal", rf"(?P<number>{NUMBER})(?P<scale>[kKMBTb])(?![\w/]|-\w)", _with_scale, "d"),
-    rule("maths", r"\+(?![\w+])", _plus, "s"),
+    rule("maths", r"\+(?![\w+])", _plus, "s", first="+"),
 ]
 LAST = [
     rule("cardinal", NUMBER, lambda match, scan: decimal(match[0]), "d"),
-    rule("cardinal", r"\.\d+(?![\w.])", lambda match, scan: f"point {cardinal_digits(match[0])}", "s"),
+    rule("cardinal", r"\.\d+(?![\w.])", lambda match, scan: f"point {cardinal_digits(match[0])}", "s", first="."),
 ]
 
 

@@ -160,17 +160,17 @@ def _dotted(match: re.Match[str], scan: Scan) -> str | None:
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 
 RULES = [
-    rule("electronic", r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", _address),
-    rule("electronic", r"(?:https?|ftp)://[^\s<>\"'\])}]{1,2000}(?<![.,;:!?])", _address, "a", re.I),
-    rule("electronic", r"www\.[^\s<>\"'\])}]{1,500}(?<![.,;:!?])", _address, "a", re.I),
-    rule("electronic", rf"(?P<name>{_LABEL}(?:\.{_LABEL}){{0,3}}?)\.(?P<end>co\.[a-z]{{2}}|com\.[a-z]{{2}}|{_DOMAINS})(?P<path>:\d{{2,5}}(?:/[\w/.?=&%#~+-]*)?|/[\w/.?=&%#~+-]*)?(?<![.,;:!?])(?![\w@-]|\.\w)", _bare),
-    rule("electronic", r"@(?P<name>[A-Za-z_]\w{0,60})(?!\w)", _handle, "s"),
-    rule("electronic", r"\#(?P<name>[^\W\d]\w{0,100})", _hashtag, "s"),
-    rule("electronic", rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES})(?![\w@/-]|\.\w)", _file, "ads"),
-    rule("electronic", r"[A-Z]:\\[\w\\ .-]{0,200}[\w\\]|[~.]{0,2}/[\w.-]{1,80}(?:/[\w.-]{1,80}){0,20}/?(?<![.])|~/", _path, "as"),
-    rule("electronic", r"(?P<name>[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){0,5})\(\)", _call),
-    rule("electronic", r"[^\W_]+(?:_+[^\W_]+)+_*", _snake, "a"),
-    rule("electronic", r"[a-z][A-Za-z]{1,40}(?:\.[a-zA-Z][a-z]{2,40}){1,5}(?![\w.])|\.NET\b|[A-Z][a-z]{1,20}\.js\b", _dotted, "as"),
-    rule("electronic", r"[a-z]+[a-z0-9]*(?:[A-Z][a-z0-9]+)+(?!\w)", lambda m, s: identifier(m[0]) if m[0] not in _BRANDS and m[0][1:2].islower() else None, "a"),
+    rule("electronic", r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", _address, needs="@"),
+    rule("electronic", r"(?:https?|ftp)://[^\s<>\"'\])}]{1,2000}(?<![.,;:!?])", _address, "a", re.I, needs=":"),
+    rule("electronic", r"www\.[^\s<>\"'\])}]{1,500}(?<![.,;:!?])", _address, "a", re.I, first="wW"),
+    rule("electronic", rf"(?P<name>{_LABEL}(?:\.{_LABEL}){{0,3}}?)\.(?P<end>co\.[a-z]{{2}}|com\.[a-z]{{2}}|{_DOMAINS})(?P<path>:\d{{2,5}}(?:/[\w/.?=&%#~+-]*)?|/[\w/.?=&%#~+-]*)?(?<![.,;:!?])(?![\w@-]|\.\w)", _bare, needs="."),
+    rule("electronic", r"@(?P<name>[A-Za-z_]\w{0,60})(?!\w)", _handle, "s", first="@"),
+    rule("electronic", r"\#(?P<name>[^\W\d]\w{0,100})", _hashtag, "s", first="#"),
+    rule("electronic", rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES})(?![\w@/-]|\.\w)", _file, "ads", needs="."),
+    rule("electronic", r"[A-Z]:\\[\w\\ .-]{0,200}[\w\\]|[~.]{0,2}/[\w.-]{1,80}(?:/[\w.-]{1,80}){0,20}/?(?<![.])|~/", _path, "as", needs="/\\"),
+    rule("electronic", r"(?P<name>[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){0,5})\(\)", _call, needs="("),
+    rule("electronic", r"[^\W_]{1,80}(?:_{1,9}[^\W_]{1,80})+_*", _snake, "a", needs="_"),
+    rule("electronic", r"[a-z][A-Za-z]{1,40}(?:\.[a-zA-Z][a-z]{2,40}){1,5}(?![\w.])|\.NET\b|[A-Z][a-z]{1,20}\.js\b", _dotted, "as", needs="."),
+    rule("electronic", r"[a-z][a-z0-9]{0,40}(?:[A-Z][a-z0-9]{1,40}){1,9}(?!\w)", lambda m, s: identifier(m[0]) if m[0] not in _BRANDS and m[0][1:2].islower() else None, "a"),
 ]
 _BRANDS = frozenset("iPhone iPad iPod iMac eBay iCloud iTunes eBook".split())

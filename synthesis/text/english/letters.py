@@ -170,11 +170,11 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
 _ENDING = r"(?P<ending>'?[sS]\b|s'|'[A-Za-z]+)?"
 
 RULES = [
-    rule("letters", r"[^\W\d_]{1,12}\d+(?:\.\d+)?[^\W\d_]{0,4}(?:\d+[^\W\d_]{0,4}){0,4}(?:-[A-Z]{0,4}\d+[^\W\d_]{0,3})?(?![\w]|[./@]\w)", _letters_and_digits, "a"),
-    rule("letters", r"(?:[A-Z]{1,6}|[A-Z][a-z]{2,12})(?:-\d+(?:\.\d+)?[^\W\d_]{0,4}){1,2}(?![\w]|[./@:]\w)", _letters_and_digits, "a"),
+    rule("letters", r"[^\W\d_]{1,12}\d+(?:\.\d+)?[^\W\d_]{0,4}(?:\d+[^\W\d_]{0,4}){0,4}(?:-[A-Z]{0,4}\d+[^\W\d_]{0,3})?(?![\w]|[./@]\w)", _letters_and_digits, "a", needs="0123456789"),
+    rule("letters", r"(?:[A-Z]{1,6}|[A-Z][a-z]{2,12})(?:-\d+(?:\.\d+)?[^\W\d_]{0,4}){1,2}(?![\w]|[./@:]\w)", _letters_and_digits, "a", needs="0123456789"),
     rule("letters", r"\d+(?:[A-Za-z]{1,4}\d+){1,3}[A-Za-z]{0,4}(?![\w])|\d+[A-Z]{1,4}(?![\w])|\d+[a-z](?![\w'])|\d+-[A-Z](?![\w])", _letters_and_digits, "d"),
-    rule("letters", r"[A-Z](?=\+\+|\+(?!\w)|\#(?!\w))", lambda match, scan: match[0], "a"),
-    rule("letters", rf"(?P<word>[A-Z]{{2,}}){_ENDING}(?![\w])", _capitals, "a"),
-    rule("letters", r"(?:ok|vs|mph|rpm|Hz)(?![\w.])", _named, "a"),
+    rule("letters", r"[A-Z](?=\+\+|\+(?!\w)|\#(?!\w))", lambda match, scan: match[0], "a", needs="+#"),
+    rule("letters", rf"(?P<word>[A-Z]{{2,}}){_ENDING}(?![\w])", _capitals, "u"),
+    rule("letters", r"(?:ok|vs|mph|rpm|Hz)(?![\w.])", _named, "a", first="ovmrH"),
     rule("letters", r"[A-Za-z]{0,20}[A-Z]{2,8}[A-Za-z]{0,20}(?!\w)|[a-z]{1,5}[A-Z][A-Za-z]{0,8}(?!\w)|[A-Z][a-z][A-Z]s?(?!\w)", _mixed_case, "a"),
 ]

@@ -105,15 +105,15 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
-    rule("measure", r"(?P<feet>\d{1,3})'\s?(?:(?P<inches>\d{1,2}(?:\.\d)?)[ ]?(?P<half>½)?(?:\"|''))(?!\w)", _feet, "d"),
-    rule("measure", r"(?P<feet>\d{1,3})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)", _feet, "d"),
+    rule("measure", r"(?P<feet>\d{1,3})'\s?(?:(?P<inches>\d{1,2}(?:\.\d)?)[ ]?(?P<half>½)?(?:\"|''))(?!\w)", _feet, "d", needs="'"),
+    rule("measure", r"(?P<feet>\d{1,3})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)", _feet, "d", needs="'"),
     rule("measure", rf"(?P<number>{NUMBER}){_LAST}\s?(?P<sign>[%‰])", _percent, "d"),
     rule("measure", rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b)?(?!\w)", _by, "d"),
-    rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _DOTTED_UNIT, _part, "ds"),
-    rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _UNIT, _part, "ds"),
+    rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _DOTTED_UNIT, _part, "ds", first="0123456789½⅓⅔¼¾⅛⅜⅝⅞"),
+    rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _UNIT, _part, "ds", first="0123456789½⅓⅔¼¾⅛⅜⅝⅞"),
     rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
     rule("measure", _QUANTITY + _UNIT, _measure, "d"),
-    rule("measure", r"(?P<number>\d{1,3}(?:\.\d+)?)\"(?!\w)", _double_prime, "d"),
-    rule("measure", rf"(?P<number>{NUMBER})[xX×](?!\w)", lambda match, scan: f"{decimal(match['number'])} times", "d"),
-    rule("measure", r"(?P<number>\d{3,4})(?P<letter>[pi])(?!\w)", lambda match, scan: f"{pairs(match['number'])} {match['letter'].upper()}", "d"),
+    rule("measure", r"(?P<number>\d{1,3}(?:\.\d+)?)\"(?!\w)", _double_prime, "d", needs='"'),
+    rule("measure", rf"(?P<number>{NUMBER})[xX×](?!\w)", lambda match, scan: f"{decimal(match['number'])} times", "d", needs="xX×"),
+    rule("measure", r"(?P<number>\d{3,4})(?P<letter>[pi])(?!\w)", lambda match, scan: f"{pairs(match['number'])} {match['letter'].upper()}", "d", needs="pi"),
 ]

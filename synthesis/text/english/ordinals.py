@@ -12,6 +12,7 @@ RULES = [
         rf"(?P<number>{GROUPED}|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ᵗʰ|ˢᵗ|ⁿᵈ|ʳᵈ)(?P<many>s?)(?!\w)",
         lambda match, scan: plural(ordinal(match["number"])) if match["many"] else ordinal(match["number"]),
         "d",
+        needs="tTdDhHʰᵗᵈ",
     ),
-    rule("ordinal", r"(?P<number>\d+)[ºª](?!\w)", lambda match, scan: ordinal(match["number"]), "d"),
+    rule("ordinal", r"(?P<number>\d+)[ºª](?!\w)", lambda match, scan: ordinal(match["number"]), "d", needs="ºª"),
 ]

@@ -130,8 +130,8 @@ def _list_item(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
-    rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|nd|rd)(?!\w)", _ordinal, "a"),
-    rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=\s)", _list_item, "s"),
-    rule("roman", r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'\w)", _numeral, "as"),
-    rule("roman", r"(?P<numeral>[ivxlc]{1,9})(?![\w'-])", _small, "a"),
+    rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|nd|rd)(?!\w)", _ordinal, "u"),
+    rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=\s)", _list_item, "s", first="("),
+    rule("roman", r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'\w)", _numeral, "as", first="IVXLCDM"+"".join(map(chr, range(0x2160, 0x2180)))),
+    rule("roman", r"(?P<numeral>[ivxlc]{1,9})(?![\w'-])", _small, "a", first="ivxlc"),
 ]

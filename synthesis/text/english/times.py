@@ -84,11 +84,11 @@ def _hundred_hours(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
-    rule("time", rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{{1,6}}))?(?:{_HALF})?(?![\w:])Z?", _with_seconds, "da"),
-    rule("time", rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:{_HALF})?(?![:\d])(?!\w)", _time, "da"),
-    rule("time", rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_HALF}", _time, "d"),
+    rule("time", rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{{1,6}}))?(?:{_HALF})?(?![\w:])Z?", _with_seconds, "da", needs=":"),
+    rule("time", rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:{_HALF})?(?![:\d])(?!\w)", _time, "da", needs=":"),
+    rule("time", rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_HALF}", _time, "d", needs="."),
     rule("time", rf"(?P<hour>\d{{1,2}})(?P<minute>){_HALF}", _hour, "d"),
     rule("time", r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
     rule("time", r"(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?!\w)\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)", _length, "d"),
-    rule("cardinal", r"(?P<a>\d+):(?P<b>\d+)(?![\w:])", _ratio, "d"),
+    rule("cardinal", r"(?P<a>\d+):(?P<b>\d+)(?![\w:])", _ratio, "d", needs=":"),
 ]
