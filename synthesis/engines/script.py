@@ -11,9 +11,10 @@ from torch import Tensor
 from synthesis.models.kokoro import MAX_TOKENS, Prosody
 from synthesis.refusals import TextRefused
 from synthesis.text import ssml
-from synthesis.text.normalize import normalize
+from synthesis.text.normalize import read
 from synthesis.text.phonemes import phonemize, phonemize_with, tokenize
 from synthesis.text.sentences import Sentence, split_sentences
+from synthesis.text.tokens import Reading
 from synthesis.text.wording import Wording
 from synthesis.text.words import WordSpan, word_spans
 
@@ -25,7 +26,7 @@ class Line:
     """A sentence ready to speak: how it is read, its tokens, its speed, the silence around it (s)."""
 
     sentence: Sentence
-    read: str
+    reading: Reading
     phonemes: str
     tokens: Tensor
     pause: float
@@ -41,7 +42,7 @@ class Line:
         """When each word of the sentence is said, from the sentence's own beginning."""
         return word_spans(
             self.sentence.text,
-            self.read,
+            self.reading,
             self.phonemes,
             prosody.durations,
             lambda word: len(phonemize(word, language)),
@@ -92,11 +93,11 @@ def _lines(
     pause: float,
     given: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Line]:
-    read = normalize(sentence.text, language)
-    phonemes = phonemize_with(read, language, given)
+    reading = read(sentence.text, language)
+    phonemes = phonemize_with(reading.text, language, given)
     if len(phonemes) <= MAX_TOKENS:
         if any(symbol.isalpha() for symbol in phonemes):
-            yield Line(sentence, read, phonemes, tokenize(phonemes), pause)
+            yield Line(sentence, reading, phonemes, tokenize(phonemes), pause)
         return
     parts = split_sentences(sentence.text, limit=max(20, len(sentence.text) // 2))
     if len(parts) < 2:

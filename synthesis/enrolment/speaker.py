@@ -234,7 +234,6 @@ def enrol_speaker(
     train = [u for i, u in enumerate(speech.utterances) if i not in kept_out]
     held_out = [speech.utterances[i] for i in kept_out]
     held_out_speaker = mean_embedding([u.samples.numpy() for u in held_out])
-
     manner, readings = _manner(engine, speech, train, held_out)
     adapted = adaptation.adapt(
         engine.model.decoder,

@@ -9,56 +9,20 @@ from dataclasses import dataclass
 LIMIT = 300  # characters; a longer sentence is cut at a clause, then at a space
 
 _ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "sr",
-        "jr",
-        "st",
-        "vs",
-        "etc",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "no",
-        "fig",
-        "vol",
-        "approx",
-        "dept",
-        "est",
-        "gen",
-        "gov",
-        "hon",
-        "lt",
-        "col",
-        "sgt",
-        "capt",
-        "rev",
-        "e.g",
-        "i.e",
-        "a.m",
-        "p.m",
-        "u.s",
-        "u.k",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
+    "mr mrs ms dr prof sr jr st vs etc inc ltd co corp no fig figs vol approx dept est gen gov hon lt "
+    "col sgt capt rev e.g i.e a.m p.m u.s u.k jan feb mar apr jun jul aug sep sept oct nov dec p pp mt "
+    "ft sq in lb lbs oz yd ext apt ave blvd rd ln ste sen rep cpl maj adm cmdr pres supt messrs mme "
+    "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
+    "hrs mins secs tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
+    "i.e u.s.a a.d b.c".split()
 )
+_CLOSING = frozenset(
+    "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd min max hrs mins secs ave "
+    "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art".split()
+)
+_BEFORE_NUMBERS = frozenset("no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel".split())
 _END = re.compile(r"([.!?…]+[\"'”’)\]]*)(?=\s|$)|([。！？]+)|(\n\s*\n)|(\n)")
+_OPENERS = re.compile(r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b")
 _CLAUSES = (re.compile(r"[;:—–]\s"), re.compile(r",\s"), re.compile(r"\s"))
 
 
@@ -75,15 +39,26 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     mark = match.group(0)
     if not mark.startswith(".") or len(mark.rstrip("\"'”’)]")) > 1:
         return True
-    word = re.search(r"[\w.]*$", text[: match.start()])
-    before = word.group(0) if word else ""
-    following = text[match.end() :].lstrip()
-    if before.lower() in _ABBREVIATIONS:
-        closing = before.lower() in {"etc", "a.m", "p.m", "u.s", "u.k", "inc", "ltd", "co", "jr"}
-        return not following or (closing and following[0].isupper())
+    found = re.search(r"[\w.]*$", text[max(0, match.start() - 40) : match.start()])
+    before = found.group(0) if found else ""
+    following = text[match.end() : match.end() + 40].lstrip()
+    word = before.lower()
+    if word.isdecimal() and not text[max(0, match.start() - len(before) - 20) : match.start() - len(before)].rpartition("\n")[2].strip():
+        return not following  # the number of a list's item
+    if word in _ABBREVIATIONS:
+        if not following or (word in _BEFORE_NUMBERS and following[0].isdecimal()):
+            return not following
+        if word in ("no", "in", "art", "sat", "sun", "max", "fig") and not before.isupper():
+            return word in ("no", "art", "sat", "sun") or following[0].isupper()
+        return word in _CLOSING and following[0].isupper() and not _goes_on(word, following)
     if len(before) == 1 and before.isupper() and before != "I":  # an initial
         return not following
     return True
+
+
+def _goes_on(word: str, following: str) -> bool:
+    """Whether what follows a short word still belongs to its sentence: "St. Mary", "Dr. Lee"."""
+    return word in ("st", "dr", "ft", "d.c", "co") and not re.match(_OPENERS, following)
 
 
 def _cut(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int]]:

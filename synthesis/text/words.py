@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from synthesis.text.tokens import Reading, SaidWord
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,12 +54,12 @@ def _spans(text: str) -> list[tuple[int, int]]:
     return [
         (match.start(), match.end())
         for match in re.finditer(r"\S+", text)
-        if any(character.isalnum() or "\ue000" <= character <= "\uf8ff" for character in match[0])
+        if _is_heard(match[0])
     ]
 
 
-def _bare(word: str) -> str:
-    return "".join(character for character in word.lower() if character.isalnum())
+def _is_heard(word: str) -> bool:
+    return any(character.isalnum() or "\ue000" <= character <= "\uf8ff" for character in word)
 
 
 def _read_times(
@@ -89,47 +91,64 @@ def _read_times(
 
 def word_spans(
     written: str,
-    read: str,
+    reading: Reading,
     phonemes: str,
     durations: Tensor,
     sounds_of: Callable[[str], int],
 ) -> list[WordSpan]:
     """Every written word of one sentence, in order, without overlap.
 
-    read: the sentence in words, as it was given to the reader; durations: [phonemes + 2] text
+    reading: how the sentence is read, with places in `written`; durations: [phonemes + 2] text
     frames, with a boundary token at each end; sounds_of: how many phonemes a word has by itself.
-    A word that is read as several ("$5") has the time of all of them.
+    A word that is read as several ("$5") has the time of all of them; words that are read together
+    ("May 5") share theirs.
     """
     spans = _spans(written)
-    said = [read[start:end] for start, end in _spans(read)]
+    said = [word for word in reading.words if _is_heard(word.text)]
     if not spans or not said or not phonemes.strip():
         return []
     edges = np.concatenate([[0.0], np.cumsum(durations.numpy().astype(float))])[1:-1]
-    times = _read_times(said, phonemes, edges, sounds_of)
-    match = SequenceMatcher(
-        a=[_bare(written[start:end]) for start, end in spans],
-        b=[_bare(word) for word in said],
-        autojunk=False,
-    )
+    times = _read_times([word.text for word in said], phonemes, edges, sounds_of)
     found: list[WordSpan] = []
-    for kind, a, a_end, b, b_end in match.get_opcodes():
-        if a == a_end:
-            continue
-        if kind == "equal" or a_end - a == b_end - b:
-            pairs = [(place, times[b + place - a]) for place in range(a, a_end)]
-        else:
-            if b == b_end:  # written and not read: no time at all
-                at = times[b][0] if b < len(times) else times[-1][1]
-                begin = end = at
-            else:
-                begin, end = times[b][0], times[b_end - 1][1]
-            lengths = np.array([spans[place][1] - spans[place][0] for place in range(a, a_end)])
-            parts = (
-                begin + (end - begin) * np.concatenate([[0], np.cumsum(lengths)]) / lengths.sum()
-            )
-            pairs = [(a + i, (parts[i], parts[i + 1])) for i in range(a_end - a)]
+    for places, words in _together(spans, said):
+        lengths = [spans[place][1] - spans[place][0] for place in places]
+        if len(words) == len(places):
+            parts = [times[word] for word in words]
+        elif words:
+            parts = _shared(times[words[0]][0], times[words[-1]][1], lengths)
+        else:  # written and not said: no time at all
+            at = found[-1].ends * FRAMES if found else times[0][0]
+            parts = [(at, at)] * len(places)
         found += [
             WordSpan(*spans[place], float(begin) / FRAMES, float(end) / FRAMES)
-            for place, (begin, end) in pairs
+            for place, (begin, end) in zip(places, parts, strict=True)
         ]
     return found
+
+
+def _shared(begin: float, end: float, lengths: list[int]) -> list[tuple[float, float]]:
+    """A stretch of time in parts as long as `lengths` says."""
+    bounds = begin + (end - begin) * np.concatenate([[0], np.cumsum(lengths)]) / sum(lengths)
+    return list(pairwise(float(bound) for bound in bounds))
+
+
+def _together(
+    spans: list[tuple[int, int]], said: list[SaidWord]
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Written words and the words that are said for them, by number, as far apart as they can be."""
+    word = 0
+    places: list[int] = []
+    words: list[int] = []
+    reach = 0  # where the said words of the group end
+    for place, (start, end) in enumerate(spans):
+        if places and start >= reach:
+            yield places, words
+            places, words = [], []
+        places.append(place)
+        reach = max(reach, end) if words else end
+        while word < len(said) and said[word].start < max(end, reach):
+            reach = max(reach, said[word].end)
+            words.append(word)
+            word += 1
+    if places:
+        yield places, words + list(range(word, len(said)))

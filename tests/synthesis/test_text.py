@@ -51,7 +51,7 @@ def test_sentences_end_where_people_end_them(text: str, count: int) -> None:
     [
         ("It costs $5.50.", "It costs five dollars and fifty cents."),
         ("It costs €1,299 now", "It costs one thousand two hundred and ninety-nine euros now"),
-        ("a £3.5m deal", "a three point five million pounds deal"),
+        ("a £3.5m deal", "a three point five million pound deal"),
         ("$0.99", "ninety-nine cents"),
         ("on 2024-03-01", "on March first, twenty twenty-four"),
         ("May 5, 1987", "May fifth, nineteen eighty-seven"),

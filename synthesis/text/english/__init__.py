@@ -1,0 +1,73 @@
+"""English as it is read aloud, American and British.
+
+A class of token is a module: what it looks like (rules) and how it is said. `RULES` is the order in
+which they are asked; the first that answers has the token.
+"""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english import (
+    abbreviations,
+    addresses,
+    cardinals,
+    dates,
+    digit_strings,
+    electronic,
+    fractions,
+    letters,
+    maths,
+    measures,
+    money,
+    ordinals,
+    roman,
+    telephones,
+    times,
+    versions,
+    years,
+)
+from synthesis.text.scan import Rule, Rules
+
+_JOINED = Rule("joint", re.compile(r"-(?=\w)"), lambda match, scan: "" if scan.touches else None, "s")
+_SHORT = (  # what may be more than a word though it looks like one
+    "vs|ok|etc|eg|dept|approx|govt|misc|incl|excl|tbsp|mph|rpm|pp|[ivxlc]{1,8}|Mr|Mrs|Ms|Dr|Prof|Mt|St|Ave|"
+    "Av|Blvd|Rd|Ln|Ct|Pl|Sq|Hwy|Pkwy|Ter|Cir|Trl|Expy|Rte|Fwy|Cres|Apt|Ste|Rm|Fl|Bldg|Dept|Inc|Ltd|"
+    "Corp|Bros|Jr|Sr|Intl|Assoc|Govt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|January|February|"
+    "March|April|May|June|July|August|September|October|November|December|Mon|Tues?|Weds?|Thu(?:rs?)?|"
+    "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|nos?|vol|fig|apt|[a-z]"
+)
+_PLAIN = re.compile(  # atomic, so that a long word is looked at once
+    rf"(?!(?:{_SHORT})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
+    r"(?=[ \n]|[,;!?](?!\w)|:(?=\s))"
+)
+
+RULES = Rules(
+    [
+        *electronic.RULES,
+        *telephones.RULES,
+        *money.RULES,
+        *fractions.RULES[:1],
+        *versions.RULES[:1],
+        *dates.RULES,
+        years.RULES[0],
+        *times.RULES,
+        *measures.RULES[:6],
+        *fractions.RULES[1:],
+        *versions.RULES[1:],
+        *measures.RULES[6:],
+        *ordinals.RULES,
+        *cardinals.RULES,
+        *digit_strings.RULES,
+        *years.RULES[1:],
+        *addresses.RULES,
+        *abbreviations.RULES,
+        *maths.RULES[:6],
+        *roman.RULES,
+        *letters.RULES,
+        *cardinals.LAST,
+        *maths.RULES[6:],
+        _JOINED,
+    ],
+    plain=_PLAIN,
+)

@@ -1,0 +1,152 @@
+"""Shortened words, initials, and words with marks in them."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.scan import Scan, rule
+
+_TITLES = {
+    "Mr": "Mister", "Mrs": "Missus", "Ms": "Miz", "Dr": "Doctor", "Prof": "Professor",
+    "Gen": "General", "Col": "Colonel", "Capt": "Captain", "Cpt": "Captain", "Lt": "Lieutenant",
+    "Sgt": "Sergeant", "Cpl": "Corporal", "Maj": "Major", "Cmdr": "Commander", "Adm": "Admiral",
+    "Gov": "Governor", "Sen": "Senator", "Rep": "Representative", "Rev": "Reverend",
+    "Fr": "Father", "Hon": "Honorable", "Pres": "President", "Supt": "Superintendent",
+    "Messrs": "Messieurs", "Mme": "Madame", "Mlle": "Mademoiselle", "Sec": "Secretary",
+    "Atty": "Attorney", "Insp": "Inspector", "Det": "Detective", "Mt": "Mount", "Ft": "Fort",
+    "Pvt": "Private",
+}  # fmt: skip
+_WITHOUT_POINT = "Mr|Mrs|Ms|Dr|Prof|Mt"
+_SHORT = {
+    "vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department",
+    "Dept": "Department", "est": "established", "Est": "established", "min": "minimum",
+    "max": "maximum", "avg": "average", "tel": "telephone", "Tel": "Telephone", "ext": "extension",
+    "Ext": "Extension", "fig": "figure", "Fig": "Figure", "figs": "figures", "Figs": "Figures",
+    "vol": "volume", "Vol": "Volume", "vols": "volumes", "ch": "chapter", "Ch": "Chapter",
+    "ed": "edition", "eds": "editors", "misc": "miscellaneous", "incl": "including",
+    "excl": "excluding", "temp": "temperature", "govt": "government", "Govt": "Government",
+    "univ": "university", "Univ": "University", "assoc": "association", "Assoc": "Association",
+    "Bros": "Brothers", "Inc": "Incorporated", "Ltd": "Limited", "Corp": "Corporation",
+    "Co": "Company", "Jr": "Junior", "Sr": "Senior", "Esq": "Esquire", "cf": "compare",
+    "viz": "namely", "ca": "circa", "al": "al", "Intl": "International", "Natl": "National",
+    "Mfg": "Manufacturing", "Eng": "Engineering", "Sect": "Section", "para": "paragraph",
+    "prev": "previous", "obs": "obsolete", "orig": "original", "repr": "reprint", "rev": "revised",
+    "trans": "translated", "appt": "appointment", "bldg": "building", "Bldg": "Building",
+    "hrs": "hours", "mins": "minutes", "secs": "seconds", "yrs": "years", "lbs": "pounds",
+    "qty": "quantity", "Qty": "Quantity", "ref": "reference", "Ref": "Reference", "alt": "alternate",
+    "Attn": "Attention", "attn": "attention", "mgr": "manager", "Mgr": "Manager", "tbsp": "tablespoon",
+    "tsp": "teaspoon", "pkg": "package", "acct": "account", "asst": "assistant", "Asst": "Assistant",
+    "hosp": "hospital", "Hosp": "Hospital", "mtg": "meeting", "wk": "week", "yr": "year", "mo": "month",
+    "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Part", "pt": "part", "Op": "Opus",
+}  # fmt: skip
+_ALONE = frozenset(
+    "vs approx dept Dept Inc Ltd Corp Bros Assoc govt Govt misc incl excl Jr Sr Intl tbsp".split()
+)  # of which even the pointless form is short
+_ENDS_SENTENCE = frozenset("etc Inc Ltd Corp Co Jr Sr Bros Esq al".split())
+_NEEDS_NUMBER = {
+    "p": "page", "pp": "pages", "ch": "chapter", "Ch": "Chapter", "sec": "section",
+    "Sec": "Section", "art": "article", "Art": "Article", "no": "number", "No": "number",
+    "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
+    "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
+    "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
+    "para": "paragraph", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
+    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "nr": "number", "NO": "number", "Gr": "grade",
+    "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum",
+}  # fmt: skip
+_PHRASES = {
+    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "a.k.a": "also known as",
+    "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
+    "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
+    "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
+    "his/her": "his or her", "his/hers": "his or hers", "yes/no": "yes or no", "true/false": "true or false",
+    "et al": "et al", "P.S": "P S", "R.I.P": "rest in peace", "vs.": "versus", "either/or": "either or",
+    "U.S.A": "U S A", "Ph.D": "P H D", "Ph.D.s": "P H D's", "Ph.Ds": "P H D's", "M.Sc": "M S C", "B.Sc": "B S C", "Ed.D": "E D D", "Psy.D": "Psy D",
+    "ph.d": "P H D", "Ph. D": "P H D", "D.Phil": "D Phil", "M.Ed": "M Ed", "approx": "approximately", "Sr": "Senior", "rock 'n' roll": "rock and roll", "24-7": "twenty-four seven",
+}  # fmt: skip
+_PHRASE = "|".join(
+    re.escape(phrase) for phrase in sorted(_PHRASES, key=len, reverse=True) if phrase not in _SHORT
+)
+_STATES = frozenset("Mass Conn Calif Penn Tenn".split())
+
+
+def _at_end(scan: Scan, end: int) -> bool:
+    return not scan.rest(end, 8).strip()
+
+
+def _stop(scan: Scan, end: int) -> str:
+    """The point that a short word at the end of a sentence shares with it."""
+    rest = scan.rest(end, 6)
+    return "." if not rest.strip("\"')] ") else ""
+
+
+def _title(match: re.Match[str], scan: Scan) -> str | None:
+    return _TITLES[match["title"]]
+
+
+def _short(match: re.Match[str], scan: Scan) -> str | None:
+    word = match["word"]
+    end = match.end()
+    roman = "" if word.lower() in ("no", "c", "v", "l", "p") else r"|[IVX]+\b"
+    numbered = bool(re.match(rf"\s?(?:#?\d{roman})", scan.rest(end, 8)))
+    if word in _NEEDS_NUMBER and numbered:
+        return _NEEDS_NUMBER[word]
+    if word in _NEEDS_NUMBER and word not in _SHORT:
+        return None
+    if word not in _SHORT or (word in ("al",) and scan.before() != "et"):
+        return None
+    if word in ("ed", "rev", "trans", "pt", "alt", "mo", "ch", "temp", "ref", "max", "min", "Pt", "Op", "Ch", "Co", "adv", "Eng", "est", "prev", "orig") and _new_sentence(scan, end):
+        if word not in ("Co",):
+            return None
+    stop = _stop(scan, end) or ("." if word in _ENDS_SENTENCE - {"Jr", "Sr"} and _new_sentence(scan, end) and word in ("etc",) else "")
+    return _SHORT[word] + stop
+
+
+def _new_sentence(scan: Scan, end: int) -> bool:
+    return bool(re.match(r"\s+[A-Z]", scan.rest(end, 4))) or _at_end(scan, end)
+
+
+def _pointless(match: re.Match[str], scan: Scan) -> str:
+    return _SHORT[match[0]]
+
+
+def _numbered(match: re.Match[str], scan: Scan) -> str:
+    return _NEEDS_NUMBER[match["word"]]
+
+
+def _initials(match: re.Match[str], scan: Scan) -> str:
+    letters = [character for character in match[0] if character.isalpha() and character != "s"]
+    many = "'s" if match[0].rstrip("'s") != match[0] and match[0].endswith("s") else ""
+    return " ".join(letter.upper() for letter in letters) + many + _stop(scan, match.end())
+
+
+def _half(match: re.Match[str], scan: Scan) -> str:
+    return ("A M" if match[0][0] in "aA" else "P M") + _stop(scan, match.end())
+
+
+def _phrase(match: re.Match[str], scan: Scan) -> str:
+    text = match["phrase"]
+    stop = _stop(scan, match.end()) if match[0].endswith(".") else ""
+    return _PHRASES[text] + stop
+
+
+def _ampersand(match: re.Match[str], scan: Scan) -> str:
+    return f"{' '.join(match[1])} and {' '.join(match[2])}"
+
+
+RULES = [
+    rule("abbreviation", rf"(?P<phrase>{_PHRASE})(?:(?<=[.\w])\.|(?![\w.])|(?<=w/)|(?<=W/))", _phrase, needs="./"),
+    rule("abbreviation", r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})(?!\w)", _ampersand, "u"),
+    rule("abbreviation", r"[aApP]\.\s?[mM]\.?(?!\w)", _half, "a", first="aApP", needs="."),
+    rule("abbreviation", rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)", _title, "a", needs="."),
+    rule("abbreviation", rf"(?P<title>{_WITHOUT_POINT})(?=\s[A-Z][a-z'])", _title, "a", first="MDP"),
+    rule("abbreviation", r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])", _initials, "a", needs="."),
+    rule("abbreviation", r"[A-Z]\.(?=\s?[A-Z][a-z])(?<![\w.][A-Z]\.)", lambda m, s: m[0][0] if s.before()[:1].isupper() or _at_start(s) or s.before().lower() in ("", "and", "by") else None, "a", needs="."),
+    rule("abbreviation", rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))", _short, "a", needs="."),
+    rule("abbreviation", rf"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)", lambda m, s: _NEEDS_NUMBER.get(m["word"]) if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig") or m["word"] == "pp" else None, "a", first="pnNvVfFSAR"),
+    rule("abbreviation", rf"(?:{'|'.join(sorted(_ALONE, key=len, reverse=True))})(?![\w.'-])", _pointless, "a"),
+    rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
+]
+
+
+def _at_start(scan: Scan) -> bool:
+    return scan.token_before() is None

@@ -1,0 +1,94 @@
+"""Streets, states and postal codes."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.numbers import digits
+from synthesis.text.scan import Scan, rule
+
+_STREETS = {
+    "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Blvd": "Boulevard", "Rd": "Road",
+    "Dr": "Drive", "Ln": "Lane", "Ct": "Court", "Pl": "Place", "Sq": "Square", "Hwy": "Highway",
+    "Pkwy": "Parkway", "Ter": "Terrace", "Cir": "Circle", "Trl": "Trail", "Expy": "Expressway", "Rte": "Route", "Fwy": "Freeway", "Cres": "Crescent",
+}  # fmt: skip
+_SIDES = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast",
+          "NW": "Northwest", "SE": "Southeast", "SW": "Southwest"}  # fmt: skip
+_STATES = {
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California",
+    "CO": "Colorado", "CT": "Connecticut", "DE": "Delaware", "FL": "Florida", "GA": "Georgia",
+    "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa",
+    "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MD": "Maryland",
+    "MA": "Massachusetts", "MI": "Michigan", "MN": "Minnesota", "MS": "Mississippi",
+    "MO": "Missouri", "MT": "Montana", "NE": "Nebraska", "NV": "Nevada", "NH": "New Hampshire",
+    "NJ": "New Jersey", "NM": "New Mexico", "NY": "New York", "NC": "North Carolina",
+    "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania",
+    "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee",
+    "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia", "WA": "Washington",
+    "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming", "DC": "D C",
+}  # fmt: skip
+_STREET = "|".join(sorted(_STREETS, key=len, reverse=True))
+
+
+def _stop(scan: Scan, end: int) -> str:
+    rest = scan.rest(end, 6)
+    return "." if not rest.strip("\"')] ") else ""
+
+
+def _street(match: re.Match[str], scan: Scan) -> str | None:
+    """ "St." behind a name is a street, before one a saint; "Dr." a drive or a doctor."""
+    word, end = match["street"], match.end()
+    before, token = scan.before(), scan.token_before()
+    named = bool(token) and (before[:1].isupper() or token.kind in ("ordinal", "address", "letters"))  # type: ignore[union-attr]
+    following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
+    numbered = any(
+        found is not None and found.kind in ("cardinal", "year", "digits", "letters", "address", "ordinal")
+        for found in (scan.token_before(back) for back in (2, 3, 4))
+    )
+    stop = _stop(scan, end) if match["point"] else ""
+    if named and token is not None and token.kind != "punctuation" and before.lower() not in ("the", "on", "at"):
+        glue = following is None or numbered or following[1] in ("Apt", "Suite", "Ste", "Unit", "North", "South")
+        if glue and (match["point"] or numbered or word not in ("Dr", "Ct", "Pl", "Av", "Ter", "St", "Cir", "Sq") or following is None):
+            return _STREETS[word] + stop
+    if word == "St" and following:
+        return "Saint"
+    if word == "St" and match["point"]:
+        return "Street" + stop
+    return _STREETS[word] + stop if word not in ("Dr", "St", "Pl", "Ct", "Ter", "Av", "Cir", "Sq") and (match["point"] or numbered) else None
+
+
+def _state(match: re.Match[str], scan: Scan) -> str | None:
+    if not scan.before()[:1].isupper() and not scan.text[: scan.at].rstrip().endswith(","):
+        return None
+    code = match["zip"]
+    said = _STATES[match["state"]]
+    if not code:
+        comma = scan.text[max(0, scan.at - 2) : scan.at].strip()
+        return said if comma == "," else None
+    return f"{said} {digits(code[:5])}" + (f", {digits(code[6:])}" if len(code) > 5 else "")
+
+
+def _side(match: re.Match[str], scan: Scan) -> str | None:
+    before = scan.token_before()
+    after = re.match(r"\s(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))", scan.rest(match.end(), 20))
+    street_follows = re.search(rf"\b(?:{_STREET}|Street|Avenue|Road|Drive|Lane|Boulevard)\b", scan.rest(match.end(), 40))
+    if before is not None and before.kind in ("cardinal", "year", "digits") and after and street_follows:
+        return _SIDES[match["side"]]
+    return None
+
+
+def _postcode(match: re.Match[str], scan: Scan) -> str:
+    return ", ".join(
+        " ".join(digits(character) if character.isdigit() else character for character in half)
+        for half in match[0].split()
+    )
+
+
+RULES = [
+    rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "u"),
+    rule("address", rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?![\w.])", _state, "u"),
+    rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])\.?(?=\s)", _side, "u", first="NSEW"),
+    rule("address", r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d)", lambda m, s: {"apt": "apartment", "Apt": "Apartment", "Ste": "Suite", "Rm": "Room", "Fl": "Floor", "Bldg": "Building"}[m["apartment"]], "a", first="aASRFB"),
+    rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "u", first="P"),
+    rule("address", r"(?:GIR|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?)\s\d[ABD-HJLNP-UW-Z]{2}(?!\w)", _postcode, "u", needs="0123456789"),
+]

@@ -1,0 +1,84 @@
+"""Numbers that count: signs, groups, decimals, thousands and millions by letter, and ranges."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.context import NUMBER, numeric
+from synthesis.text.english.numbers import cardinal, decimal
+from synthesis.text.scan import Scan, rule
+
+SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion",
+          "tn": "trillion", "t": "trillion"}  # fmt: skip
+_SMALL_K = frozenset("video tv display screen monitor resolution run race uhd content".split())
+_COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
+
+
+def _minus(match: re.Match[str], scan: Scan) -> str | None:
+    touching = scan.touches
+    if touching is not None and (touching.said[-1:].isalnum() or touching.said[-1:] in (")", "]", "-")):
+        return None
+    if match[0] in "–—" and numeric(scan.token_before()):
+        return None
+    return {"+": "plus", "±": "plus or minus"}.get(match[0], "minus")
+
+
+def _to(match: re.Match[str], scan: Scan) -> str | None:
+    """A dash between two numbers: a range, unless it is spaced as a minus is."""
+    before = scan.token_before()
+    if before is None or not numeric(before):
+        return None
+    if scan.touches is None:
+        if scan.rest(match.end(), 1).isspace() is False and match[0] == "-":
+            return None
+        if match[0] == "—" or (match[0] in "-−" and before.kind not in _COUNTED):
+            return None
+        if before.kind == "year" and "=" in scan.rest(match.end(), 12):
+            return None
+    return "to"
+
+
+def _spaced_to(match: re.Match[str], scan: Scan) -> str | None:
+    return _to(match, scan)
+
+
+def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
+    letter = match["scale"]
+    if letter == "K" and len(match["number"]) == 1:
+        following = scan.after(match.end()).lower()
+        if following in _SMALL_K or not following:
+            return f"{decimal(match['number'])} K"
+    if letter == "B" and "." not in match["number"] and not re.match(r"\s[a-z]", scan.rest(match.end(), 2)):
+        return None  # a flat or a row
+    if letter in "mt" or (letter == "b" and "." not in match["number"]):
+        return None  # metres and tonnes, or bits
+    return f"{decimal(match['number'])} {SCALES[letter.lower()]}"
+
+
+def _number(match: re.Match[str], scan: Scan) -> str:
+    said = decimal(match[0])
+    return said + " plus" if scan.text[match.end() : match.end() + 1] == "+" and False else said
+
+
+def _plus(match: re.Match[str], scan: Scan) -> str | None:
+    """ "18+": a plus that follows a number or a letter and begins nothing."""
+    return "plus" if scan.touches is not None and scan.touches.said[-1:].isalnum() else None
+
+
+RULES = [
+    rule("cardinal", r"[-−–+±](?=\.?\d|[$€£¥₹])", _minus, "s", first="-−–+±"),
+    rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s", first="-–—−"),
+    rule("range", r"[-–—−](?=\s[$€£¥₹]?\d|\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|['’]\d\d|noon|midnight|present\b))", _spaced_to, "s", first="-–—−"),
+    rule("cardinal", rf"(?P<number>{NUMBER})\s?(?P<scale>bn|mn|tn)\b|(?P<n2>(?!))", lambda m, s: f"{decimal(m['number'])} {SCALES[m['scale']]}", "d"),
+    rule("cardinal", rf"(?P<number>{NUMBER})(?P<scale>[kKMBTb])(?![\w/]|-\w)", _with_scale, "d"),
+    rule("maths", r"\+(?![\w+])", _plus, "s", first="+"),
+]
+LAST = [
+    rule("cardinal", NUMBER, lambda match, scan: decimal(match[0]), "d"),
+    rule("cardinal", r"\.\d+(?![\w.])", lambda match, scan: f"point {cardinal_digits(match[0])}", "s", first="."),
+]
+
+
+def cardinal_digits(text: str) -> str:
+    """The digits after a point."""
+    return " ".join(cardinal(character) for character in text if character.isdecimal())

@@ -1,0 +1,51 @@
+"""What the words around a token say about it."""
+
+from __future__ import annotations
+
+from synthesis.text.scan import Scan
+from synthesis.text.tokens import Token
+
+GROUPED = r"\d{1,3}(?:,\d{3})+(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d{1,3}(?:'\d{3})+(?!\d)"
+SPACED = r"[1-9]\d{0,2}(?:[ \u00a0]\d{3})+(?![\d-]|[.,]\d)"
+WHOLE = rf"(?:{GROUPED}|{SPACED}|\d+(?:_\d+)*)"
+NUMBER = rf"(?:{WHOLE}(?:\.\d+)?)"
+
+NUMERIC = frozenset(
+    "cardinal ordinal year decade date time money measure fraction digits roman letters".split()
+)
+ARTICLES = frozenset("a an another each every this that per one".split())
+DETERMINERS = ARTICLES | frozenset("the his her their our my your its no any some new extra".split())
+NOT_NOUNS = frozenset(
+    "a an the and or but nor so yet for to of in on at by from with without as per than then if "
+    "when while because is are was were be been being am do does did has have had will would can "
+    "could should shall may might must i you he she it we they me him her us them this that these "
+    "those who which what where how why not now today tomorrow yesterday away ago apart later "
+    "earlier more less each every all total back down up off out over under after before into "
+    "onto about around long wide tall deep high thick old only just too also again here there "
+    "please instead even still already until till since during except including plus minus came "
+    "went left ran said got".split()
+)
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+
+
+def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS) -> bool:
+    """Whether an amount that begins here and ends there stands before the noun that it counts for.
+
+    As in "a $20 bill" and "a 10 km run", which are said in the singular.
+    """
+    if scan.text[end : end + 1] == "-" and scan.text[end + 1 : end + 2].isalpha():
+        return True
+    following = scan.after(end)
+    if not following or not following.islower() or following in NOT_NOUNS:
+        return False
+    before = scan.before().lower()
+    if before in ARTICLES:
+        return not following.endswith("ly")
+    second = scan.before(2).lower()
+    return before in determiners or (before.isalpha() and second in ("a", "an") and before not in NOT_NOUNS)
+
+
+def numeric(token: Token | None) -> bool:
+    return token is not None and token.kind in NUMERIC

@@ -1,0 +1,116 @@
+"""Dates in every order, and the short names of months and days."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.context import MONTHS
+from synthesis.text.english.fractions import month_and_day
+from synthesis.text.english.numbers import cardinal, ordinal, year
+from synthesis.text.scan import Scan, rule
+
+_MONTH = (
+    r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|"
+    r"December|JANUARY|FEBRUARY|MARCH|APRIL|MAY|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER|"
+    r"DECEMBER|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|"
+    r"JAN|FEB|MAR|APR|JUN|JUL|AUG|SEPT|SEP|OCT|NOV|DEC)\b\.?)"
+)
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>[12]\d{3})(?![\w/]|[.,:]\d)"
+_DAYS = {
+    "mon": "Monday", "tue": "Tuesday", "tues": "Tuesday", "wed": "Wednesday", "weds": "Wednesday",
+    "thu": "Thursday", "thur": "Thursday", "thurs": "Thursday", "fri": "Friday",
+    "sat": "Saturday", "sun": "Sunday",
+}  # fmt: skip
+
+
+def month_name(short: str) -> str:
+    """The whole name of a month by its first letters."""
+    start = short[:3].lower()
+    return next(month for month in MONTHS if month.lower().startswith(start))
+
+
+def short_year(written: str) -> str:
+    """A year by its last two digits, of the hundred years around the millennium."""
+    if len(written) == 2:
+        return year(2000 + int(written) if int(written) < 70 else 1900 + int(written))
+    return year(int(written))
+
+
+def _valid(day: str) -> bool:
+    return 1 <= int(day) <= 31
+
+
+def _named(match: re.Match[str], scan: Scan) -> str | None:
+    groups = match.groupdict()
+    if not _valid(match["day"]):
+        return None
+    said = f"{month_name(match['month'])} {ordinal(match['day'])}"
+    if groups.get("last"):
+        said += f" to {ordinal(match['last'])}"
+    if groups.get("year"):
+        said += f", {year(int(match['year']))}"
+    return said
+
+
+def _day_first(match: re.Match[str], scan: Scan) -> str | None:
+    groups = match.groupdict()
+    if not _valid(match["day"]):
+        return None
+    month = month_name(match["month"])
+    said_year = f", {year(int(match['year']))}" if groups.get("year") else ""
+    if groups.get("last"):
+        return f"{ordinal(match['day'])} to {ordinal(match['last'])} of {month}{said_year}"
+    if groups.get("of"):
+        return f"{ordinal(match['day'])} of {month}{said_year}"
+    if scan.variant == "en-GB":
+        the = "" if scan.before().lower() == "the" else "the "
+        return f"{the}{ordinal(match['day'])} of {month}{said_year}"
+    return f"{month} {ordinal(match['day'])}{said_year}"
+
+
+def _month_and_year(match: re.Match[str], scan: Scan) -> str:
+    joint = " to " if match["joint"] else " "
+    return f"{month_name(match['month'])}{joint if match['joint'] else ' '}{year(int(match['year']))}"
+
+
+def _numbers(match: re.Match[str], scan: Scan) -> str | None:
+    """Three numbers with the year first or last."""
+    first, second, third = match["one"], match["two"], match["three"]
+    mark = match["mark"]
+    if len(first) == 4:
+        month, day, written_year = int(second), int(third), first
+        if not (1 <= month <= 12 and 1 <= day <= 31):
+            return None
+        return f"{MONTHS[month - 1]} {ordinal(day)}, {year(int(written_year))}"
+    if len(third) not in (2, 4) or (mark == "." and len(third) == 2 and len(second) < 2):
+        return None
+    variant = "en-GB" if mark == "." else scan.variant
+    date = month_and_day(int(first), int(second), variant)
+    return f"{date}, {short_year(third)}" if date else None
+
+
+def _weekday(match: re.Match[str], scan: Scan) -> str | None:
+    return _DAYS[match["day"].lower()] + ("," if match["comma"] else "")
+
+
+def _month_alone(match: re.Match[str], scan: Scan) -> str:
+    return month_name(match[1])
+
+
+def _quarter(match: re.Match[str], scan: Scan) -> str:
+    return f"{match['letter']} {cardinal(match['number'])} {short_year(match['year'])}"
+
+
+RULES = [
+    rule("date", r"(?P<one>\d{4})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<three>\d{1,2})(?=T\d\d:|\b)(?![-/]\d)", _numbers, "d", needs="-/."),
+    rule("date", r"(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<three>\d{4}|\d{2})(?![\w/]|[-.,]\d)", _numbers, "d", needs="-/."),
+    rule("date", rf"{_MONTH}\s{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:/]|[.,-]\d)(?:,?\s{_YEAR})?", _named, "u", first="JFMASOND"),
+    rule("date", rf"{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:,?\s{_YEAR})?", _day_first, "d"),
+    rule("date", rf"{_DAY}-{_MONTH}-(?P<year>\d{{4}})(?!\w)", _day_first, "d", needs="-"),
+    rule("date", rf"{_MONTH}(?P<joint>)(?:,?\sof)?,?\s{_YEAR}", _month_and_year, "u", first="JFMASOND"),
+    rule("date", r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma2>)(?=,?\s(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))", _weekday, "a", first="MTWFS"),
+    rule("date", r"(?<=[-–])(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?P<comma>)", _weekday, "a", first="MTWFS"),
+    rule("date", r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–]|\s[a-z])", lambda m, s: month_name(m[0]), "a", needs="."),
+    rule("date", r"(?P<letter>[QH])(?P<number>[1-4])(?:\s|['-])(?P<year>(?:19|20)?\d\d)(?![\w%]|[.,]\d)", _quarter, "a", first="QH"),
+]

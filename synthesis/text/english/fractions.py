@@ -1,0 +1,113 @@
+"""Parts of a whole, scores, and the phrases that look like them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from synthesis.text.english.context import MONTHS
+from synthesis.text.english.numbers import cardinal, ordinal, plain, plural
+from synthesis.text.scan import Scan, rule
+
+_PHRASES = {
+    "24/7": "twenty-four seven",
+    "24/7/365": "twenty-four seven three sixty-five",
+    "9/11": "nine eleven",
+    "7/11": "seven eleven",
+    "50/50": "fifty-fifty",
+    "20/20": "twenty twenty",
+    "60/40": "sixty forty",
+    "80/20": "eighty twenty",
+    "70/30": "seventy thirty",
+    "401(k)": "four oh one K",
+    "401k": "four oh one K",
+}
+_SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
+_NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
+_DATED = frozenset("on by due from since until till before after dated starting ending through is was".split())
+_NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
+
+
+def parts(top: int, bottom: int) -> str:
+    """ "two thirds" of 2 and 3."""
+    one, many = _NAMES.get(bottom) or (ordinal(bottom), plural(ordinal(bottom)))
+    return f"{cardinal(top)} {one if top == 1 else many}"
+
+
+def _sign(sign: str) -> tuple[int, int]:
+    top, _, bottom = unicodedata.normalize("NFKC", sign).partition("⁄")
+    return int(top), int(bottom)
+
+
+def _after(whole: str | None, top: int, bottom: int) -> str:
+    if not whole:
+        return parts(top, bottom)
+    part = "a " + parts(top, bottom).removeprefix("one ") if top == 1 else parts(top, bottom)
+    return f"{cardinal(whole)} and {part}"
+
+
+def _mixed_sign(match: re.Match[str], scan: Scan) -> str:
+    return _after(match["whole"], *_sign(match["sign"]))
+
+
+def _mixed(match: re.Match[str], scan: Scan) -> str | None:
+    top, bottom = int(match["top"]), int(match["bottom"])
+    if top >= bottom or bottom not in _NATURAL:
+        return None
+    return _after(match["whole"], top, bottom)
+
+
+def month_and_day(first: int, second: int, variant: str) -> str | None:
+    """A date of two numbers in the order of the variant."""
+    month, day = (second, first) if variant == "en-GB" and second <= 12 else (first, second)
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        month, day = day, month
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    return f"{MONTHS[month - 1]} {ordinal(day)}"
+
+
+def _pair(match: re.Match[str], scan: Scan) -> str | None:
+    if len(match[0]) > 12:
+        return f"{cardinal(match['top'])} over {cardinal(match['bottom'])}"
+    top, bottom = int(match["top"]), int(match["bottom"])
+    before, following = scan.before().lower().rstrip("."), scan.after(match.end()).lower()
+    date = month_and_day(top, bottom, scan.variant)
+    if re.match(r"\s*=", scan.rest(match.end(), 5)) or before in ("=", "+", "*", "×"):
+        return f"{cardinal(top)} divided by {cardinal(bottom)}" if bottom else None
+    natural = bottom in _NATURAL and bottom > 1
+    if date and len(match["top"]) <= 2 and len(match["bottom"]) <= 2 and following != "of":
+        leading = match["top"].startswith("0") or match["bottom"].startswith("0")
+        if before in _DATED or leading or not natural or _month_like(top, bottom):
+            return date
+    if bottom in (10, 100) and following not in ("of", "majority", "inch", "mile", "cup"):
+        return f"{cardinal(top)} out of {cardinal(bottom)}"
+    if top == bottom and bottom:
+        return f"{cardinal(top)} out of {cardinal(bottom)}"
+    if natural and (top < bottom or bottom <= 16):
+        return parts(top, bottom)
+    return f"{cardinal(top)} over {cardinal(bottom)}"
+
+
+def _month_like(top: int, bottom: int) -> bool:
+    """Whether a pair that could be a fraction is nearly always a date: "12/25", "10/31"."""
+    return top <= 12 and bottom > 12 and bottom not in (16, 64, 100)
+
+
+def _phrase(match: re.Match[str], scan: Scan) -> str | None:
+    return _PHRASES.get(plain_phrase(match[0]))
+
+
+def plain_phrase(text: str) -> str:
+    """As the table of phrases has it."""
+    return text.replace(" ", "").lower()
+
+
+RULES = [
+    rule("fraction", r"(?:24/7/365|24/7|9/11|7/11|50/50|20/20|60/40|80/20|70/30|401\(?k\)?)(?![\w/])", _phrase, "d", re.I, needs="/4"),
+    rule("fraction", rf"(?:(?P<whole>\d+)[ ]?)?(?P<sign>{_SLASHES})", _mixed_sign, "ds", first="0123456789½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"),
+    rule("fraction", r"(?P<whole>\d{1,4})[ -](?P<top>\d{1,2})/(?P<bottom>\d{1,3})(?![\w/])", _mixed, "d"),
+    rule("fraction", r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?:ths?|rds?)?(?![\w/%]|\.\d)", _pair, "d"),
+]
+
+__all__ = ["RULES", "month_and_day", "parts", "plain"]

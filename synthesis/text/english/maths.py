@@ -1,0 +1,183 @@
+"""Signs: of arithmetic and comparison, powers, roots, Greek letters, arrows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from synthesis.text.english.context import NUMBER
+from synthesis.text.english.numbers import cardinal, decimal, ordinal
+from synthesis.text.english.units import unit_name
+from synthesis.text.scan import Scan, rule
+
+_SIGNS = {
+    "===": "is identical to", "==": "equals", "!=": "is not equal to", "≠": "is not equal to", "<=": "less than or equal to",
+    ">=": "greater than or equal to", "≤": "less than or equal to", "≥": "greater than or equal to", "≈": "is approximately",
+    "≡": "is identical to", "=": "equals", "×": "times", "÷": "divided by", "±": "plus or minus", "∓": "minus or plus",
+    "∞": "infinity", "√": "the square root of", "∛": "the cube root of", "∑": "the sum of", "∏": "the product of",
+    "∫": "the integral of", "∂": "partial", "∇": "nabla", "∈": "is in", "∉": "is not in", "⊂": "is a subset of",
+    "∪": "union", "∩": "intersection", "∀": "for all", "∃": "there exists", "¬": "not", "∧": "and", "∨": "or",
+    "∝": "is proportional to", "∴": "therefore", "∵": "because", "°": "degrees", "‰": "per mille",
+    "->": "to", "=>": "to", "→": "to", "⇒": "implies", "←": "from", "↔": "to and from", "<->": "to and from", "-->": "to", "==>": "to",
+    "&&": "and", "||": "or", "§§": "sections", "§": "section", "¶": "paragraph", "©": "copyright", "™": "", "®": "", "℠": "",
+    "&": "and", "@": "at", "%": "percent", "№": "number", "•": "", "†": "", "‡": "", "\\": "backslash", "♯": "sharp", "♭": "flat", "✓": "", "✗": "",
+    "++": "plus plus", "+=": "plus equals", "-=": "minus equals", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees",
+}  # fmt: skip
+_SIGN = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta",
+    "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi",
+    "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+    "Γ": "gamma", "Δ": "delta", "Θ": "theta", "Λ": "lambda", "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Φ": "phi", "Ψ": "psi", "Ω": "omega",
+}  # fmt: skip
+_SUPERSCRIPTS = "²³¹⁰⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
+_OPERAND = r"(?:[\w)\]%²³]|$)"
+
+
+def _power(exponent: str, after_number: bool = True) -> str:
+    """ "squared", "cubed", "to the minus three"."""
+    plain = unicodedata.normalize("NFKC", exponent).replace("−", "-")
+    if plain == "2":
+        return "squared"
+    if plain == "3":
+        return "cubed"
+    if plain.lstrip("-+").isdecimal():
+        sign = "minus " if plain.startswith("-") else ""
+        digits = plain.lstrip("-+")
+        if sign or len(digits) > 2:
+            return f"to the {sign}{cardinal(digits)}"
+        return f"to the {ordinal(digits)}"
+    return f"to the {' '.join(plain)}"
+
+
+def _superscript(match: re.Match[str], scan: Scan) -> str | None:
+    """A power behind a number, a letter or two or a bracket; a footnote behind a word: silent."""
+    before = scan.touches
+    if before is None:
+        return None
+    base = scan.text[before.start : before.end]
+    if before.kind in ("word", "punctuation", "abbreviation") and (base[-1:] in ".,;:!?\"'" or (len(base) > 2 and base != ")")):
+        return ""
+    return _power(match[0])
+
+
+def _caret(match: re.Match[str], scan: Scan) -> str | None:
+    before = scan.touches or scan.token_before()
+    if before is None:
+        return None
+    base = scan.text[before.start : before.end]
+    if before.kind == "word" and len(base) > 3:
+        return ""
+    exponent = match["exponent"].strip("{}() ")
+    return _power(exponent)
+
+
+def _variables(match: re.Match[str], scan: Scan) -> str | None:
+    """Letters that stand for quantities: "mc²", "x^2", "2ab = c"."""
+    if unit_name(match[0], True) and len(match[0]) > 1 and scan.before() != "=":
+        one = unit_name(match[0] + scan.rest(match.end(), 1), False)
+        return None if one is None else " ".join(match[0]) if scan.before() in ("=", "+", "-") else None
+    return " ".join(match[0])
+
+
+def _unit_alone(match: re.Match[str], scan: Scan) -> str | None:
+    """ "km²" and "m/s" without a number."""
+    return unit_name(match[0], False)
+
+
+def _equation(match: re.Match[str], scan: Scan) -> str | None:
+    return f"{match['name']} equals"
+
+
+def _minus(match: re.Match[str], scan: Scan) -> str | None:
+    """A spaced hyphen between two operands of which one is a number or beside an equals sign."""
+    before = scan.token_before()
+    if before is None:
+        return None
+    number_before = before.kind in ("cardinal", "year", "maths", "fraction", "measure", "money")
+    rest = scan.rest(match.end(), 40)
+    number_after = bool(re.match(r"\s*[$€£(]?\.?\d", rest))
+    symbol = re.match(r"\s*[A-Za-z]\b", rest) and ("=" in rest or "=" in scan.text[max(0, scan.at - 20) : scan.at])
+    letter_before = before.end - before.start == 1 and scan.text[before.start].isalpha()
+    if (number_before and (number_after or symbol)) or (letter_before and (number_after or symbol)):
+        return "minus"
+    return None
+
+
+def _times(match: re.Match[str], scan: Scan) -> str | None:
+    before = scan.token_before()
+    numeric = before is not None and (before.kind in ("cardinal", "year", "maths", "fraction") or (before.end - before.start) == 1)
+    if numeric and re.match(r"\s*[\w(]", scan.rest(match.end(), 4)):
+        return "times" if match[0] != "**" else "to the power of"
+    return ""
+
+
+def _slash(match: re.Match[str], scan: Scan) -> str | None:
+    before, rest = scan.token_before(), scan.rest(match.end(), 3)
+    if before is not None and scan.touches is None and before.kind in ("cardinal", "year", "maths") and re.match(r"\s*\d", rest):
+        return "divided by"
+    return ""
+
+
+def _plus(match: re.Match[str], scan: Scan) -> str | None:
+    return "plus"
+
+
+def _about(match: re.Match[str], scan: Scan) -> str | None:
+    return "about"
+
+
+def _less(match: re.Match[str], scan: Scan) -> str | None:
+    rest = scan.rest(match.end(), 4)
+    less = match[0] in ("<", "≪")
+    before = scan.token_before()
+    if not re.match(r"\s*[\w$€£.-]", rest):
+        return ""
+    if before is None and scan.touches is None and not re.match(r"\s?[$€£]?\d", rest):
+        return ""
+    return "less than" if less else "greater than"
+
+
+def _sharp(match: re.Match[str], scan: Scan) -> str | None:
+    touching = scan.touches
+    if touching is not None and scan.text[touching.start : touching.end] in tuple("ABCDEFGJ"):
+        return "sharp"
+    return "number" if re.match(r"\s?\d", scan.rest(match.end(), 2)) else ""
+
+
+def _underscore(match: re.Match[str], scan: Scan) -> str:
+    return ""
+
+
+def _name(match: re.Match[str], scan: Scan) -> str | None:
+    return _GREEK[match[0]]
+
+
+def _scientific(match: re.Match[str], scan: Scan) -> str:
+    exponent = match["exponent"]
+    power = f"minus {cardinal(exponent[1:])}" if exponent[0] in "-−" else cardinal(exponent.lstrip("+"))
+    return f"{decimal(match['number'])} times ten to the {power}"
+
+
+def _function(match: re.Match[str], scan: Scan) -> str:
+    return f"{match['function']} of {match['argument']}"
+
+
+RULES = [
+    rule("maths", rf"(?P<number>{NUMBER})[eE](?P<exponent>[-−+]?\d{{1,3}})(?!\w)", _scientific, "d", needs="eE"),
+    rule("maths", r"(?P<function>[fgh])\((?P<argument>[a-z])\)", _function, "a", first="fgh"),
+    rule("maths", rf"[{_SUPERSCRIPTS}]+", _superscript, "s", first=_SUPERSCRIPTS),
+    rule("maths", r"\^(?P<exponent>\{[^{}\s]{1,12}\}|\([^()\s]{1,12}\)|[-−]?\w{1,4})", _caret, "s", first="^"),
+    rule("maths", rf"[A-Za-z]{{1,2}}(?=[{_SUPERSCRIPTS}]|\^[-\w{{(])", _variables, "a", needs=_SUPERSCRIPTS + "^"),
+    rule("measure", r"(?:km|cm|mm|m|ft|in|mi)[²³](?!\w)|(?:km|m|mi|ft)/(?:h|s|hr)(?:²)?(?!\w)|(?:GB|MB|KB|TB|kWh|MHz|GHz)(?![\w/])", _unit_alone, "a", needs="²³/BhzG"),
+    rule("maths", rf"[-−–](?=\s)", _minus, "s", first="-−–"),
+    rule("maths", r"\*{1,2}|·(?=\s?\d)|⋅", _times, "s", first="*·⋅"),
+    rule("maths", r"[~∼≈](?=\s?[$€£]?\d)", _about, "s", first="~∼≈"),
+    rule("maths", _SIGN, lambda match, scan: _SIGNS[match[0]], "s"),
+    rule("maths", r"[<>≪≫]", _less, "s", first="<>≪≫"),
+    rule("maths", r"\+", _plus, "s", first="+"),
+    rule("maths", r"\#", _sharp, "s", first="#"),
+    rule("maths", r"[αβγδεζηθικλµνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ](?![\u0370-\u03ff\u1f00-\u1fff])", _name, "as", first="".join(_GREEK)),
+    rule("maths", r"/", _slash, "s", first="/"),
+    rule("silent", r"[_~^|`{}<>*\\]+", lambda match, scan: "", "s"),
+]

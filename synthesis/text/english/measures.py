@@ -1,0 +1,119 @@
+"""Quantities: a number and its unit, feet and inches, percentages, sizes of pictures."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.cardinals import SCALES
+from synthesis.text.english.context import NUMBER, attributive
+from synthesis.text.english.fractions import parts
+from synthesis.text.english.numbers import cardinal, decimal, pairs
+from synthesis.text.english.units import DOTTED, LOOSE, UNITS, unit_name
+from synthesis.text.scan import Scan, rule
+
+_POWER = r"(?:[²³]|\^[23](?!\d)|[23](?![\d.]))?"
+_ANY = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
+_ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{_ANY}){_POWER}"
+_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_ANY}){_POWER})?)(?![\w²³'/]|-\d)"
+_DOTTED = "|".join(sorted(DOTTED, key=len, reverse=True))
+_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?\s?)?(?:{_DOTTED}))\.(?=\s[a-z\d(]|\s?[,;:)—–-])"
+_LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
+_SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
+_QUANTITY = rf"(?P<number>{NUMBER}){_LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
+_LONG = r"\s(?:wide|long|tall|deep|high|thick|by|x|in\sdiameter|across|apart)\b"
+_PART_OF = r"(?:(?P<whole>\d{1,4})[ -])?(?:(?P<top>\d{1,2})/(?P<bottom>\d{1,3})|(?P<sign>[½⅓⅔¼¾⅛⅜⅝⅞]))"
+_SIGNS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅛": (1, 8),
+          "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8)}  # fmt: skip
+
+
+def _measure(match: re.Match[str], scan: Scan) -> str | None:
+    number, unit, last, gap = match["number"], match["unit"], match["last"], match["gap"]
+    head = re.split(r"[/²³^ .\d]", unit)[0] or unit
+    dotted = match[0].endswith(".")
+    if not gap and unit in LOOSE:
+        return None
+    if gap and unit in ("W", "N") and re.match(r"\.?\s\w", scan.rest(match.end(), 3)):
+        return None  # a side of the town
+    if gap == "-" and (len(head) < 2 and not unit.startswith("°")):
+        return None
+    if unit == "in" and not dotted and not _is_inches(match, scan):
+        return None
+    if unit == "s" and not gap and number.endswith("0") and scan.before().lower() in ("the", "his", "her"):
+        return None
+    single = (number == "1" and not last and not match["scale"]) or attributive(scan, match.end())
+    name = unit_name(unit, single or gap == "-")
+    if name is None:
+        return None
+    spoken = decimal(number) + (f" to {decimal(last)}" if last else "")
+    if match["scale"]:
+        spoken += f" {SCALES.get(match['scale'], match['scale'])}"
+    return f"{spoken} {name}"
+
+
+def _is_inches(match: re.Match[str], scan: Scan) -> bool:
+    """Whether "in" without a point is a unit: glued, at the end, or before "wide" or "by"."""
+    rest = scan.rest(match.end(), 14)
+    return match["gap"] != " " or bool(re.match(rf"{_LONG}|\.?\s*$|[.]\s+[A-Z]", rest))
+
+
+def _feet(match: re.Match[str], scan: Scan) -> str | None:
+    feet, inches = match["feet"], match["inches"]
+    if inches:
+        half = " and a half" if match["half"] else ""
+        return f"{cardinal(feet)} foot {decimal(inches)}{half}"
+    if scan.text.count("'", max(0, scan.at - 200), scan.at) % 2:
+        return None  # it closes a quotation
+    return f"{cardinal(feet)} {'foot' if feet == '1' or attributive(scan, match.end()) else 'feet'}"
+
+
+def _double_prime(match: re.Match[str], scan: Scan) -> str | None:
+    if scan.text.count('"', max(0, scan.at - 400), scan.at) % 2:
+        return None  # it closes a quotation
+    single = match["number"] == "1" or attributive(scan, match.end())
+    return f"{decimal(match['number'])} {'inch' if single else 'inches'}"
+
+
+def _percent(match: re.Match[str], scan: Scan) -> str:
+    last = f" to {decimal(match['last'])}" if match["last"] else ""
+    return f"{decimal(match['number'])}{last} {'percent' if match['sign'] == '%' else 'per mille'}"
+
+
+def _by(match: re.Match[str], scan: Scan) -> str:
+    first, second, third = match["a"], match["b"], match["c"]
+    equation = re.match(r"\s?(?:=|is\b|equals\b)", scan.rest(match.end(), 8))
+    if equation or (match["sign"] in "×✕" and match["gap"] and not third and not match["unit"]):
+        return f"{decimal(first)} times {decimal(second)}"
+    if len(first) == 4 and len(second) in (3, 4) and not third and not match["unit"]:
+        return f"{pairs(first)} by {pairs(second)}"
+    said = f"{decimal(first)} by {decimal(second)}" + (f" by {decimal(third)}" if third else "")
+    name = unit_name(match["unit"].strip(), attributive(scan, match.end())) if match["unit"] else ""
+    return f"{said} {name}" if name else said
+
+
+def _part(match: re.Match[str], scan: Scan) -> str | None:
+    top, bottom = _SIGNS[match["sign"]] if match["sign"] else (int(match["top"]), int(match["bottom"]))
+    one, many = unit_name(match["unit"], True), unit_name(match["unit"], False)
+    if top >= bottom or one is None or (match["unit"] == "in" and not _is_inches(match, scan)):
+        return None
+    part = parts(top, bottom)
+    if match["whole"]:
+        part = "a " + part.removeprefix("one ") if top == 1 else part
+        named = one if attributive(scan, match.end()) else many
+        return f"{cardinal(match['whole'])} and {part} {named}"
+    of = f"{'an' if one[0] in 'aeiou' or one == 'hour' else 'a'} {one}"
+    return f"half {of}" if (top, bottom) == (1, 2) else f"{parts(top, bottom)} of {of}"
+
+
+RULES = [
+    rule("measure", r"(?P<feet>\d{1,3})'\s?(?:(?P<inches>\d{1,2}(?:\.\d)?)[ ]?(?P<half>½)?(?:\"|''))(?!\w)", _feet, "d", needs="'"),
+    rule("measure", r"(?P<feet>\d{1,3})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)", _feet, "d", needs="'"),
+    rule("measure", rf"(?P<number>{NUMBER}){_LAST}\s?(?P<sign>[%‰])", _percent, "d"),
+    rule("measure", rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b)?(?!\w)", _by, "d"),
+    rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _DOTTED_UNIT, _part, "ds", first="0123456789½⅓⅔¼¾⅛⅜⅝⅞"),
+    rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _UNIT, _part, "ds", first="0123456789½⅓⅔¼¾⅛⅜⅝⅞"),
+    rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
+    rule("measure", _QUANTITY + _UNIT, _measure, "d"),
+    rule("measure", r"(?P<number>\d{1,3}(?:\.\d+)?)\"(?!\w)", _double_prime, "d", needs='"'),
+    rule("measure", rf"(?P<number>{NUMBER})[xX×](?!\w)", lambda match, scan: f"{decimal(match['number'])} times", "d", needs="xX×"),
+    rule("measure", r"(?P<number>\d{3,4})(?P<letter>[pi])(?!\w)", lambda match, scan: f"{pairs(match['number'])} {match['letter'].upper()}", "d", needs="pi"),
+]

@@ -1,0 +1,144 @@
+"""Amounts of money: the sign before or behind, cents, millions, and what they are for."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.cardinals import SCALES
+from synthesis.text.english.context import NUMBER, attributive
+from synthesis.text.english.numbers import cardinal, decimal, plain
+from synthesis.text.scan import Scan, rule
+
+_DOLLARS = ("dollar", "dollars", "cent", "cents")
+
+
+def _of(adjective: str, names: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
+    return (f"{adjective} {names[0]}", f"{adjective} {names[1]}", names[2], names[3])
+
+
+SIGNS = {  # sign -> (one, many, one hundredth, many hundredths)
+    "$": _DOLLARS,
+    "US$": _of("U S", _DOLLARS),
+    "USD$": _of("U S", _DOLLARS),
+    "CA$": _of("Canadian", _DOLLARS),
+    "C$": _of("Canadian", _DOLLARS),
+    "CAD$": _of("Canadian", _DOLLARS),
+    "A$": _of("Australian", _DOLLARS),
+    "AU$": _of("Australian", _DOLLARS),
+    "NZ$": _of("New Zealand", _DOLLARS),
+    "HK$": _of("Hong Kong", _DOLLARS),
+    "S$": _of("Singapore", _DOLLARS),
+    "R$": ("real", "reais", "centavo", "centavos"),
+    "MX$": ("Mexican peso", "Mexican pesos", "centavo", "centavos"),
+    "€": ("euro", "euros", "cent", "cents"),
+    "£": ("pound", "pounds", "penny", "pence"),
+    "¥": ("yen", "yen", "sen", "sen"),
+    "₹": ("rupee", "rupees", "paisa", "paise"),
+    "₩": ("won", "won", "jeon", "jeon"),
+    "₽": ("ruble", "rubles", "kopeck", "kopecks"),
+    "₺": ("lira", "lira", "kurus", "kurus"),
+    "₪": ("shekel", "shekels", "agora", "agorot"),
+    "₫": ("dong", "dong", "xu", "xu"),
+    "₴": ("hryvnia", "hryvnias", "kopiyka", "kopiykas"),
+    "₦": ("naira", "naira", "kobo", "kobo"),
+    "₱": ("peso", "pesos", "centavo", "centavos"),
+    "฿": ("baht", "baht", "satang", "satang"),
+    "₿": ("bitcoin", "bitcoins", "satoshi", "satoshis"),
+}
+CODES = {
+    "USD": SIGNS["US$"],
+    "EUR": SIGNS["€"],
+    "GBP": SIGNS["£"],
+    "JPY": SIGNS["¥"],
+    "INR": SIGNS["₹"],
+    "CAD": SIGNS["CA$"],
+    "AUD": SIGNS["A$"],
+    "NZD": SIGNS["NZ$"],
+    "HKD": SIGNS["HK$"],
+    "SGD": SIGNS["S$"],
+    "CHF": ("Swiss franc", "Swiss francs", "centime", "centimes"),
+    "CNY": ("yuan", "yuan", "fen", "fen"),
+    "RMB": ("yuan", "yuan", "fen", "fen"),
+    "KRW": SIGNS["₩"],
+    "RUB": SIGNS["₽"],
+    "SEK": ("Swedish krona", "Swedish kronor", "öre", "öre"),
+    "NOK": ("Norwegian krone", "Norwegian kroner", "øre", "øre"),
+    "DKK": ("Danish krone", "Danish kroner", "øre", "øre"),
+    "PLN": ("zloty", "zlotys", "grosz", "groszy"),
+    "MXN": SIGNS["MX$"],
+    "BRL": ("Brazilian real", "Brazilian reais", "centavo", "centavos"),
+    "ZAR": ("rand", "rand", "cent", "cents"),
+    "TRY": SIGNS["₺"],
+    "BTC": SIGNS["₿"],
+    "kr": ("krone", "kroner", "øre", "øre"),
+}
+_PER = {
+    "mo": "month", "month": "month", "yr": "year", "year": "year", "hr": "hour", "h": "hour",
+    "hour": "hour", "day": "day", "wk": "week", "week": "week", "min": "minute",
+    "minute": "minute", "person": "person", "pp": "person", "user": "user", "seat": "seat",
+    "night": "night", "kg": "kilogram", "lb": "pound", "oz": "ounce", "gal": "gallon",
+    "mile": "mile", "mi": "mile", "km": "kilometer", "kwh": "kilowatt hour", "item": "item",
+    "unit": "unit", "share": "share", "barrel": "barrel", "ton": "ton", "sq ft": "square foot",
+    "gb": "gigabyte", "ea": "piece", "each": "piece", "annum": "year", "child": "child",
+    "guest": "guest", "head": "head", "page": "page", "word": "word", "piece": "piece", "l": "liter",
+}  # fmt: skip
+_SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
+_CODE = "|".join(CODES)
+_SCALE = r"(?:\s?(?P<scale>thousand|million|billion|trillion|[mb]illion|mn|bn|tn|[kKmMbBtT])\b)?"
+_RATE = r"(?:\s?/\s?(?P<per>" + "|".join(sorted(_PER, key=len, reverse=True)) + r")\b\.?)?"
+_AMOUNT = rf"(?P<amount>{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
+
+
+def amount(number: str, names: tuple[str, str, str, str], single: bool = False) -> str:
+    """A sum in units and hundredths; single: as an adjective ("twenty-dollar")."""
+    one, many, small_one, small_many = names
+    whole, _, cents = number.partition(".")
+    if cents and len(cents) != 2:
+        return f"{decimal(number)} {one if single else many}"
+    units, small = plain(whole) or "0", int(plain(cents) or 0)
+    main = f"{cardinal(units)} {one if single or units == '1' else many}"
+    if not small:
+        return main
+    part = f"{cardinal(small)} {small_one if small == 1 or (single and units == '0') else small_many}"
+    return part if not units.strip("0") else f"{main} and {part}"
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeio" or noun == "hour" else f"a {noun}"
+
+
+def _money(match: re.Match[str], scan: Scan) -> str | None:
+    groups = match.groupdict()
+    if groups.get("minus") and scan.touches is not None and scan.touches.said[-1:].isalnum():
+        return None
+    names = SIGNS[groups["sign"]] if groups.get("sign") else CODES[match["code"]]
+    number, scale, last = match["amount"], groups.get("scale"), groups.get("last")
+    per = groups.get("per")
+    single = not per and attributive(scan, match.end())
+    if last or scale:
+        spoken = decimal(number) + (f" to {decimal(last)}" if last else "")
+        if scale:
+            spoken += f" {SCALES.get(scale.lower(), scale.lower())}"
+        said = f"{spoken} {names[0] if single else names[1]}"
+    else:
+        said = amount(number, names, single)
+    if groups.get("minus"):
+        said = f"minus {said}"
+    return f"{said} {_article(_PER[per.lower()])}" if per else said
+
+
+def _cents(match: re.Match[str], scan: Scan) -> str | None:
+    pence = match["unit"] in "pP"
+    if pence and (scan.variant != "en-GB" or len(match["amount"]) > 2):
+        return None
+    one, many = ("penny", "pence") if pence else ("cent", "cents")
+    single = match["amount"] == "1" or attributive(scan, match.end())
+    return f"{decimal(match['amount'])} {one if single and not pence else many}"
+
+
+RULES = [
+    rule("money", rf"(?P<minus>[-−]\s?)?(?P<sign>{_SIGN})\s?(?P<dash>[-−])?{_AMOUNT}{_SCALE}(?![\d]){_RATE}", lambda m, s: _money(m, s) if not m["dash"] else f"minus {_money(m, s)}", "as", needs="$€£¥₹₩₽₺₪₫₴₦₱฿₿"),
+    rule("money", rf"(?P<code>{_CODE})\s?{_AMOUNT}{_SCALE}(?![\d]){_RATE}", _money, "a", first="UEGJICANHSKRPMBTDZk"),
+    rule("money", rf"{_AMOUNT}{_SCALE}\s?(?:(?P<sign>{_SIGN})(?![\d])|(?P<code>{_CODE})\b){_RATE}", _money, "d"),
+    rule("money", rf"(?P<amount>{NUMBER}|\.\d+)\s?(?P<unit>¢|(?:[cp])(?=[\s,.;!?)]|$))", lambda m, s: _cents(m, s) if m["unit"] != "c" else None, "ds", needs="¢cp"),
+]

@@ -1,0 +1,42 @@
+"""Telephone numbers, digit by digit in their groups."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.numbers import cardinal, digits
+from synthesis.text.scan import Scan, rule
+
+_EXTENSION = r"(?:,?\s?(?:ext\.?|extension|x)\s?(?P<extension>\d{1,6}))?(?!\w)"
+
+
+def _group(group: str) -> str:
+    if group.isalpha():
+        return group.lower() if len(group) > 3 else " ".join(group)
+    if len(group) == 3 and group.endswith("00") and group[0] != "0":
+        return f"{cardinal(group[0])} hundred"
+    return digits(group)
+
+
+def _phone(match: re.Match[str], scan: Scan) -> str | None:
+    number = match["number"]
+    groups = [group for group in re.split(r"[^\dA-Za-z]+", number) if group]
+    count = sum(len(group) for group in groups)
+    if count < 7 or (number.startswith("+") and count > 15):
+        return None
+    spoken = ", ".join(_group(group) for group in groups)
+    plus = "plus " if number.startswith("+") else ""
+    extension = match.groupdict().get("extension")
+    return f"{plus}{spoken}" + (f", extension {digits(extension)}" if extension else "")
+
+
+
+
+RULES = [
+    rule("telephone", rf"(?P<number>(?:\+?\d{{1,3}}[-. ]?)?\(\d{{3}}\)[-. ]?\d{{3}}[-. ]?\d{{4}}){_EXTENSION}", _phone, "ds", needs="("),
+    rule("telephone", rf"(?P<number>(?:\+?1[-. ])?\d{{3}}([-. ])\d{{3}}\2\d{{4}}){_EXTENSION}", _phone, "ds", first="+0123456789"),
+    rule("telephone", r"(?P<number>\+\d{1,3}(?:[-. ]?\(?\d{1,5}\)?){1,6})(?![\w])", _phone, "s", first="+"),
+    rule("telephone", r"(?P<number>\(?0\d{2,4}\)?(?:[ -]\d{3,4}){2})(?![\w-])", _phone, "ds", first="0("),
+    rule("telephone", r"(?P<number>1-8\d\d-[A-Z\d]{2,10}(?:-[A-Z\d]{2,8})?)(?!\w)", _phone, "d", first="1"),
+    rule("telephone", rf"(?P<number>\d{{3}}[-.]\d{{4}}){_EXTENSION}", _phone, "d", needs="-."),
+]

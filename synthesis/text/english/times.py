@@ -1,0 +1,94 @@
+"""Times of day and lengths of time."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.numbers import cardinal
+from synthesis.text.scan import Scan, rule
+
+_HALF = r"(?P<half>\s?(?:[aApP]\.\s?[mM]\.|[aApP]\.?[mM]\b))"
+
+
+def _letters(half: str | None) -> str:
+    return " ".join(letter.upper() for letter in half or "" if letter.isalpha())
+
+
+def clock(hour: int, minute: int, half: str | None = None, written: str = "") -> str:
+    """ "five thirty P M"; hours by themselves are "five o'clock" or "nineteen hundred"."""
+    letters = _letters(half)
+    if minute == 0:
+        if letters:
+            return f"{cardinal(hour)} {letters}"
+        if hour in (0, 24):
+            return "midnight"
+        if written.startswith("0"):
+            return f"{cardinal(hour)} o'clock"
+        return f"{cardinal(hour)} {'oʼclock'.replace('ʼ', chr(39)) if hour <= 12 else 'hundred'}"
+    minutes = f"{'oh ' if minute < 10 else ''}{cardinal(minute)}"
+    return f"{cardinal(hour)} {minutes} {letters}".strip()
+
+
+def _time(match: re.Match[str], scan: Scan) -> str | None:
+    hour, minute = int(match["hour"]), int(match["minute"])
+    half = match["half"]
+    if hour > 24 or minute > 59 or (half and hour > 12):
+        return None
+    return clock(hour, minute, half, match["hour"])
+
+
+def _hour(match: re.Match[str], scan: Scan) -> str | None:
+    hour = int(match["hour"])
+    return clock(hour, 0, match["half"]) if 0 <= hour <= 12 else None
+
+
+def _count(number: int, name: str) -> str:
+    return f"{cardinal(number)} {name}{'' if number == 1 else 's'}"
+
+
+def _with_seconds(match: re.Match[str], scan: Scan) -> str | None:
+    """ "14:05:30" is a time of day, "1:02:33" a length of time."""
+    hour, minute, second = (int(match[name]) for name in ("hour", "minute", "second"))
+    if minute > 59 or second > 59:
+        return None
+    fraction = f" point {' '.join(cardinal(c) for c in match['fraction'])}" if match["fraction"] else ""
+    if match["half"] or (len(match["hour"]) == 2 and hour <= 24 and scan.before() not in ("in", "of")):
+        day = clock(hour, minute, None, match["hour"]) if minute or hour else "midnight"
+        return f"{day} and {cardinal(second)}{fraction} seconds {_letters(match['half'])}".strip()
+    spoken = [_count(hour, "hour")] if hour else []
+    spoken += [_count(minute, "minute")] if minute else []
+    return f"{' '.join(spoken)} and {cardinal(second)}{fraction} second{'' if second == 1 else 's'}"
+
+
+def _length(match: re.Match[str], scan: Scan) -> str | None:
+    named = [(match["h"], "hour"), (match["m"], "minute"), (match["s"], "second")]
+    given = [_count(int(number), name) for number, name in named if number]
+    return " ".join(given) if len(given) > 1 else None
+
+
+def _ratio(match: re.Match[str], scan: Scan) -> str | None:
+    if len(match[0]) > 12:
+        return f"{cardinal(match['a'])} to {cardinal(match['b'])}"
+    if match["b"].startswith("0") and len(match["b"]) > 1:
+        return None
+    return f"{cardinal(match['a'])} to {cardinal(match['b'])}"
+
+
+def _hundred_hours(match: re.Match[str], scan: Scan) -> str | None:
+    hour, minute = int(match["hour"]), int(match["minute"])
+    if hour > 24 or minute > 59:
+        return None
+    head = f"{'zero ' if match['hour'].startswith('0') else ''}{cardinal(hour)}"
+    tail = "hundred" if not minute else f"{'oh ' if minute < 10 else ''}{cardinal(minute)}"
+    return f"{head} {tail} hours"
+
+
+RULES = [
+    rule("time", rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{{1,6}}))?(?:{_HALF})?(?![\w:])Z?", _with_seconds, "da", needs=":"),
+    rule("time", rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:{_HALF})?(?![:\d])(?!\w)", _time, "da", needs=":"),
+    rule("time", rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_HALF}", _time, "d", needs="."),
+    rule("time", rf"(?P<hour>\d{{1,2}})(?P<minute>){_HALF}", _hour, "d"),
+    rule("time", r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
+    rule("time", r"(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?!\w)\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)", _length, "d"),
+    rule("cardinal", r"(?P<a>\d+):(?P<b>\d+)(?![\w:])", _ratio, "d", needs=":"),
+]

@@ -1,0 +1,64 @@
+"""Versions of software, sections of documents, and addresses of machines."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.numbers import cardinal, digits
+from synthesis.text.scan import Scan, rule
+
+_SOFTWARE = frozenset(
+    "python django node java php ruby rust go perl swift kotlin ios ipados macos android windows "
+    "ubuntu debian fedora firefox chrome safari postgres postgresql mysql redis docker kubernetes "
+    "numpy pandas pytorch tensorflow react angular vue linux kernel version release".split()
+)
+
+
+def _piece(piece: str) -> str:
+    return digits(piece, "oh") if piece.startswith("0") and len(piece) > 1 else cardinal(piece)
+
+
+def dotted(number: str, point: str = "point") -> str:
+    """ "two point one point three" of "2.1.3"."""
+    return f" {point} ".join(_piece(piece) for piece in number.split("."))
+
+
+def _version(match: re.Match[str], scan: Scan) -> str:
+    word = "" if scan.before().lower() == "version" else "version "
+    return word + dotted(match["number"]) + _suffix(match["suffix"])
+
+
+def _suffix(suffix: str | None) -> str:
+    if not suffix:
+        return ""
+    names = {"a": "alpha", "b": "beta", "rc": "R C"}
+    found = re.fullmatch(r"[-.]?(alpha|beta|rc|a|b)[.]?(\d+)?", suffix)
+    if found is None:
+        return ""
+    return f" {names.get(found[1], found[1])}" + (f" {cardinal(found[2])}" if found[2] else "")
+
+
+def _machine(match: re.Match[str], scan: Scan) -> str | None:
+    pieces = re.split(r"[./:]", match[0])
+    if any(int(piece) > 255 for piece in pieces[:4]):
+        return None
+    said = " dot ".join(digits(piece) for piece in match["address"].split("."))
+    if match["port"]:
+        said += f" {'colon' if match['port'][0] == ':' else 'slash'} {digits(match['port'][1:])}"
+    return said
+
+
+def _of_software(match: re.Match[str], scan: Scan) -> str | None:
+    if scan.before().lower() not in _SOFTWARE:
+        return None
+    return dotted(match["number"])
+
+
+_SUFFIX = r"(?P<suffix>[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?"
+
+RULES = [
+    rule("version", r"(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?P<port>[:/]\d{1,5})?(?![\w.]\d)(?!\w)", _machine, "d", needs="."),
+    rule("version", rf"[vV]\.?\s?(?P<number>\d+(?:\.\d+)*){_SUFFIX}(?!\w)", _version, "a", first="vV"),
+    rule("version", rf"(?P<number>\d+(?:\.\d+){{2,}}){_SUFFIX}(?!\w)", lambda m, s: dotted(m["number"]) + _suffix(m["suffix"]), "d", needs="."),
+    rule("version", r"(?P<number>\d+\.\d{1,3})(?![\w%]|\.\d)", _of_software, "d", needs="."),
+]

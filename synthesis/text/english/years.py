@@ -1,0 +1,91 @@
+"""Years and decades."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.context import MONTHS, NOT_NOUNS
+from synthesis.text.english.numbers import cardinal, plural, year
+from synthesis.text.scan import Scan, rule
+
+_OF_TIME = frozenset(
+    "in since from until till by before after between during year years of circa around about "
+    "fall spring summer winter autumn early late mid and to through for born died est established "
+    "founded the published released version fy class season copyright © nineteen".split()
+) | {month.lower() for month in MONTHS}
+_COUNTED = frozenset(
+    "people men women children kids users dollars pounds euros miles calories points words steps "
+    "votes sheep fish feet inches yards metres meters percent degrees times more additional "
+    "different other square cubic tons tonnes hp rpm folks km kg lbs".split()
+)
+_NOT_COUNTED = frozenset("was is has this his its as as us yes olympics elections always".split())
+_SECONDS = frozenset("takes took for in wait every within lasted under ran last".split())
+
+
+def _year(match: re.Match[str], scan: Scan) -> str | None:
+    value = int(match["year"])
+    before, following = scan.before().lower(), scan.after(match.end())
+    many = following in _COUNTED or (
+        following.islower()
+        and len(following) > 3
+        and following.endswith("s")
+        and not following.endswith(("ss", "us", "is"))
+        and following not in _NOT_COUNTED | NOT_NOUNS
+    )
+    if many and following in _COUNTED:
+        return cardinal(value) if before not in ("in", "since") else year(value)
+    if many and before not in _OF_TIME:
+        return cardinal(value)
+    return year(value)
+
+
+def _era(match: re.Match[str], scan: Scan) -> str:
+    value = int(match["year"])
+    era = " ".join(letter for letter in match["era"] if letter.isalpha())
+    return f"{year(value) if value >= 1000 else _short_year(value)} {era}"
+
+
+def _short_year(value: int) -> str:
+    if value >= 100 and value % 100:
+        rest = value % 100
+        return f"{cardinal(value // 100)} {'oh ' if rest < 10 else ''}{cardinal(rest)}"
+    return cardinal(value)
+
+
+def _decade(match: re.Match[str], scan: Scan) -> str | None:
+    century, tens = match["century"], match["tens"]
+    if not century:
+        if tens == "00":
+            return "two thousands" if match["mark"] else None
+        quoted = match["mark"] or match["apostrophe"]
+        if not quoted and scan.before().lower() in _SECONDS:
+            return None
+        return plural(cardinal(tens))
+    if tens == "00":
+        name = year(int(century + tens))
+        return plural(name)
+    return f"{cardinal(century)} {plural(cardinal(tens))}"
+
+
+def _class_of(match: re.Match[str], scan: Scan) -> str:
+    two = match["two"]
+    return f"oh {cardinal(two[1])}" if two.startswith("0") else cardinal(two)
+
+
+def _span(match: re.Match[str], scan: Scan) -> str | None:
+    """ "1998-99", "2019/20": the second year by its last two digits."""
+    first, last = int(match["first"]), match["last"]
+    if len(last) == 2 and int(last) != (first + 1) % 100 and int(last) <= first % 100:
+        return None
+    joint = "to" if match["joint"] in "-–" else ""
+    short = f"oh {cardinal(last[1])}" if last[0] == "0" else cardinal(last)
+    return f"{year(first)} {joint} {short}"
+
+
+RULES = [
+    rule("decade", r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)s(?!\w)", _decade, "ds", first="'0123456789"),
+    rule("year", r"'(?P<two>\d\d)(?![\w'\"]|[.,:]\d)", _class_of, "s", first="'"),
+    rule("year", r"(?P<year>\d{1,4})\s?(?P<era>B\.?C\.?E?\.?|A\.?D\.?|C\.E\.|CE\b)(?!\w)", _era, "d", first="0123456789"),
+    rule("year", r"(?P<first>1[5-9]\d\d|20\d\d)(?P<joint>[-–/])(?P<last>\d\d)(?![\w/%]|[-–.,:]\d)", _span, "d", needs="-–/"),
+    rule("year", r"(?P<year>1[1-9]\d\d|20\d\d|10[1-9]\d)(?!\w|[.,:/%]\d)", _year, "d"),
+]

@@ -1,0 +1,113 @@
+"""How texts are read aloud: every case, the places of what is said, and the work it takes."""
+
+from __future__ import annotations
+
+import os
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right
+from synthesis.text.normalize import normalize, read
+from synthesis.text.sentences import split_sentences
+
+OURS = Path(__file__).parent / "reading"
+SHARED = Path(
+    os.environ.get("TIMBRE_TEST_CASES", Path(__file__).resolve().parents[3] / "shared" / "cases")
+)
+NAMES = "name, foreign word"  # of which phonemes tell, not words
+
+
+def _collected() -> list[object]:
+    found: list[object] = []
+    for folder in (SHARED, OURS):
+        for path in sorted(folder.glob("*.tsv")):
+            language = LANGUAGES[path.stem]
+            found += [
+                pytest.param(language, case, id=f"{language}: {case.text}")
+                for case in cases(path)
+                if not case.sounds and case.kind != NAMES and language in READ
+            ]
+    return found
+
+
+READ = ("en-US",)
+
+
+def spoken(text: str, language: str) -> str:
+    return " ".join(normalize(each.text, language) for each in split_sentences(text))
+
+
+@pytest.mark.parametrize(("language", "case"), _collected())
+def test_a_text_is_read_as_a_careful_reader_does(language: str, case: Case) -> None:
+    reading = spoken(case.text, language)
+    assert is_right(case, reading), f"{reading!r} is none of {case.accepted}"
+
+
+PIECES = st.sampled_from(
+    ["$5", "1,000", "May 5, 1987", "Dr.", "Lee", "**bold**", "NASA", "😀", "½", "ﬁne", "c2", "a@b.co",
+     "3:30 p.m.", "&amp;", "Ⅳ", "𝐆𝐨", "e\u0301", "—", "well-known", "[1]", "Henry VIII", "x²", "\u00ad"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=12).map(" ".join) | st.text(max_size=120))
+def test_every_token_keeps_its_place_in_what_was_written(text: str) -> None:
+    reading = read(text)
+    assert all(0 <= token.start <= token.end <= len(text) for token in reading.tokens)
+    assert all(a.start <= b.start and a.end <= b.end for a, b in pairwise(reading.tokens))
+    assert reading.text.split() == [word.text for word in reading.words]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "written"),
+    [
+        ("It costs $5.50 now.", "fifty", "$5.50"),
+        ("See **Chapter IV** now.", "four", "IV"),
+        ("Ｇｏｏｄ morning", "Good", "Ｇｏｏｄ"),
+        ("Le\u0301o has 2 cats.", "Léo", "Le\u0301o"),
+        ("Fish &amp; chips", "and", "&amp;"),
+        ("Henry VIII had six wives.", "Eighth", "VIII"),
+        ("From 9am-5pm daily.", "five", "5pm"),
+    ],
+)
+def test_a_word_stands_for_what_was_written(text: str, word: str, written: str) -> None:
+    places = [
+        text[said.start : said.end]
+        for said in read(text).words
+        if said.text.strip(".").lower() == word.lower()
+    ]
+    assert places == [written]
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 400, "9" * 310 + "th", "$" + "9" * 400, "9" * 400 + "%", "1" * 5000 + "/2"]
+)
+def test_a_number_of_any_length_is_read(number: str) -> None:
+    assert len(normalize(f"You owe {number} now.").split()) > 20
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["The committee met 25 people in 1999, and left. ", "a", "1", "$", "1,", "[", "*", "<!--", "a.", "&", "1/"],
+)
+def test_the_work_grows_with_the_text_and_no_faster(pattern: str) -> None:
+    def seconds(length: int) -> float:
+        text = (pattern * length)[:length]
+        began = time.process_time()
+        read.__wrapped__(text)
+        return time.process_time() - began
+
+    seconds(2000)
+    short, long = seconds(6000), seconds(48_000)
+    assert long < 24 * short + 0.2
+
+
+def test_ordinary_text_is_read_in_no_time() -> None:
+    text = ("The committee met 25 people in 1999, and nobody left early. " * 2000)[:100_000]
+    began = time.process_time()
+    read.__wrapped__(text)
+    assert time.process_time() - began < 1.0
