@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG_BYTES, OLDER_LOGS = 10 << 20, 3  # of each file, and how many of them beside the newest
-LEAST_ROOM = 1 << 20  # bytes
+MIN_ROOM = 1 << 20  # bytes
 OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -101,7 +101,7 @@ class Home:
 
     def is_full(self) -> bool:
         """Whether its disk has no room for a part to work in."""
-        return shutil.disk_usage(self.path).free < LEAST_ROOM
+        return shutil.disk_usage(self.path).free < MIN_ROOM
 
     def write(self, name: str, text: str) -> None:
         """Replace a file of it at once, readable by its owner only."""

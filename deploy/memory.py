@@ -7,7 +7,7 @@ from pathlib import Path
 
 GIB = 1 << 30
 COMFORTABLE = 6 * GIB  # everything at once: speech, a voice being learned, the shop
-LEAST = int(
+MIN_MEMORY = int(
     2.75 * GIB
 )  # below it the engine does not fit beside the rest, and nothing is ever made
 OVERRIDE = "TIMBRE_ANY_MEMORY"
@@ -33,7 +33,7 @@ def judge(available: int, *, override: bool) -> str | None:
         return None
     here = f"{available / GIB:.1f} GB of memory"
     need = f"Timbre needs {COMFORTABLE // GIB} GB"
-    if available >= LEAST:
+    if available >= MIN_MEMORY:
         return (
             f"{need} and has {here}: making voices and the first sentences will be slow, and a "
             "part that finds none left is ended and started again."

@@ -20,8 +20,8 @@ from marketplace.refusals import SpeechRefused
 from marketplace.webhooks import services as webhooks
 from synthesis.speech_request import SpeechRequest
 
-MOST_ITEMS = 100
-LONGEST_TEXT = 100_000  # characters of a job's text: two hours of speech
+MAX_ITEMS = 100
+MAX_TEXT = 100_000  # characters of a job's text: two hours of speech
 LINK_GOOD = timedelta(hours=24)
 KEPT = timedelta(days=7)
 STALLED = timedelta(minutes=5)

@@ -121,7 +121,7 @@ class JobRequest(_InBackground):
     voice = VoiceField()
 
     def validate_input(self, text: str) -> Wording:
-        return checked_text(text, jobs.LONGEST_TEXT)
+        return checked_text(text, jobs.MAX_TEXT)
 
 
 class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
@@ -138,7 +138,7 @@ class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
 class BatchRequest(_InBackground):
     """Up to a hundred texts; `voice` is for those that name none."""
 
-    items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MOST_ITEMS)
+    items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MAX_ITEMS)
     voice = VoiceField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ To check it: the signature of evidence.jws by key.json; its payload against evid
 SHA-256 of the reading against the one in there. `python manage.py verify_evidence FILE` does all
 three, without a network.
 """
-LARGEST = 64 * 1024 * 1024  # bytes of a part that a check reads
+MAX_PART = 64 * 1024 * 1024  # bytes of a part that a check reads
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -118,7 +118,7 @@ def problems_of(data: bytes) -> list[str]:
     """What is wrong with a bundle; nothing where it is whole, and signed by the key in it."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if any(part.file_size > LARGEST for part in packed.infolist()):
+            if any(part.file_size > MAX_PART for part in packed.infolist()):
                 return ["A part is too large to be one of ours."]
             parts = {part.filename: packed.read(part) for part in packed.infolist()}
         claims = signing.verify(

@@ -17,7 +17,7 @@ from marketplace.licensing.models import ApiKey, Licence
 from marketplace.refusals import Refused
 from marketplace.voices.uses import Use
 
-MOST_KEYS = 25  # living ones an organization
+MAX_KEYS = 25  # living ones an organization
 OVERLAPS = {"none": timedelta(0), "hour": timedelta(hours=1), "day": timedelta(days=1),
             "week": timedelta(days=7)}  # fmt: skip
 EVERYTHING = (ApiKey.Scope.SPEAK, ApiKey.Scope.READ)
@@ -58,8 +58,8 @@ def create_key(
             raise Refused("licence_inactive", "This licence is not active, so it has no new keys.")
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        if organization.api_keys.filter(revoked_at=None).count() >= MOST_KEYS:
-            raise Refused("too_many_keys", f"{MOST_KEYS} keys is the limit; revoke one first.")
+        if organization.api_keys.filter(revoked_at=None).count() >= MAX_KEYS:
+            raise Refused("too_many_keys", f"{MAX_KEYS} keys is the limit; revoke one first.")
         if not licences:
             _require_plan_key(organization)
         key, secret = _make(

@@ -16,7 +16,7 @@ from marketplace.licensing.models import Licence, Order
 State = Licence.State
 LIVING = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
 GRACE = timedelta(days=7)  # for a renewal to be paid, before and after the term ends
-REASON_LONGEST = 200
+MAX_REASON = 200
 DISPUTE, MODERATION = "dispute", "moderation"
 
 
@@ -35,7 +35,7 @@ def _move(
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         if licence.state not in allowed_from:
             return licence
-        licence.cause, licence.reason = cause, reason[:REASON_LONGEST]
+        licence.cause, licence.reason = cause, reason[:MAX_REASON]
         licence.save(update_fields=["cause", "reason"])
         licence.transition(to)
         details = {"reason_sha256": audit.digest(licence.reason)} if reason else {}

@@ -14,7 +14,7 @@ from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
 
-HIGHEST_PRICE_MINOR = 1_000_000_00
+MAX_PRICE_MINOR = 1_000_000_00
 
 
 def ask(*, listing: Listing, organization: Organization, message: str, by: User) -> Quote:
@@ -63,7 +63,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         InvalidTransition: it was answered already.
     """
     _of_creator(quote, by)
-    if not 100 <= price_minor <= HIGHEST_PRICE_MINOR:
+    if not 100 <= price_minor <= MAX_PRICE_MINOR:
         raise Refused("price", "A price must be between 1 and 1,000,000.")
     if not 1_000 <= characters <= 2_000_000_000:
         raise Refused("characters", "A licence includes at least 1,000 characters.")

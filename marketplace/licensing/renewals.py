@@ -21,7 +21,7 @@ from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
 
 REMIND = timedelta(days=14)
-LEAST_PRICE_MINOR = 100
+MIN_PRICE_MINOR = 100
 _RENEWABLE = frozenset({Licence.State.ACTIVE, Licence.State.PAUSED, Licence.State.EXPIRED})
 
 
@@ -68,7 +68,7 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
         raise Refused("not_upgradable", "An upgrade is to a dearer tier.")
     if not on_sale().filter(pk=offer.listing_id).exists():
         raise Refused("not_on_sale", "This voice is not on sale any more.")
-    price = max(offer.price_minor - unused_value(licence), LEAST_PRICE_MINOR)
+    price = max(offer.price_minor - unused_value(licence), MIN_PRICE_MINOR)
     bought = terms.of_offer(offer, licence.organization)
     return _order(licence, Order.Kind.UPGRADE, offer, price, by, bought)
 

@@ -53,7 +53,7 @@ class Listing(Stateful):
         null=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="What was submitted and heard; a voice learnt again is reviewed again.",
+        help_text="What was submitted and heard; a voice learned again is reviewed again.",
     )
     uses = ArrayField(models.CharField(max_length=16, choices=Use), default=list)
     headline = models.CharField(max_length=100, blank=True)

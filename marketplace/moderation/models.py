@@ -10,7 +10,7 @@ from django.db import models
 from pgvector.django import HnswIndex
 
 from marketplace.states import Moves, Stateful
-from marketplace.voices.embeddings import TurnedVectorField
+from marketplace.voices.embeddings import RotatedVectorField
 from marketplace.voices.models import Voice
 
 
@@ -26,7 +26,7 @@ class ProtectedVoice(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reason = models.CharField(max_length=16, choices=Reason)
     note = models.CharField(max_length=200, blank=True)
-    embedding = TurnedVectorField(dimensions=256)
+    embedding = RotatedVectorField(dimensions=256)
     encoder = models.CharField(max_length=40)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -115,7 +115,7 @@ class SpeakerSearch(Stateful):
     expires_at = models.DateTimeField(help_text="The phrase must be read by then.")
     recording_key = models.CharField(max_length=200, blank=True)
     recording_sha256 = models.CharField(max_length=64, blank=True)
-    embedding = TurnedVectorField(dimensions=256, null=True)
+    embedding = RotatedVectorField(dimensions=256, null=True)
     scores = models.JSONField(default=dict)
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.TextField(blank=True)
@@ -164,7 +164,7 @@ class Takedown(Stateful):
     score = models.FloatField()
     said = models.TextField(max_length=1000, blank=True)
     email = models.EmailField(blank=True, help_text="For the answer; forgotten with it.")
-    embedding = TurnedVectorField(dimensions=256, null=True)
+    embedding = RotatedVectorField(dimensions=256, null=True)
     recording_key = models.CharField(max_length=200, blank=True)
     recording_sha256 = models.CharField(max_length=64, blank=True)
     note = models.TextField(blank=True)

@@ -36,7 +36,7 @@ GOES_ON = timedelta(minutes=15)  # a pattern that still shows after that stops
 TRUSTED_FOR = timedelta(days=1)  # after a moderator's release
 SLOWED_REQUESTS = 6  # a minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)
-EXPLANATION_LONGEST = 2_000
+MAX_EXPLANATION = 2_000
 NETWORKS_KEPT = timedelta(days=7)
 _LIVING = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
 
@@ -218,7 +218,7 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
         if suspicion.state not in _LIVING:
             raise Refused("released_already", "This was released already; you can go on.")
-        suspicion.explanation = text.strip()[:EXPLANATION_LONGEST]
+        suspicion.explanation = text.strip()[:MAX_EXPLANATION]
         suspicion.explained_at = timezone.now()
         suspicion.save(update_fields=["explanation", "explained_at"])
         audit.record(actor=by, action="suspicion.explained", subject=suspicion)

@@ -16,7 +16,7 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
-LARGEST = 20 * 1024 * 1024
+MAX_UPLOAD = 20 * 1024 * 1024
 _TRIES = 8
 
 
@@ -56,8 +56,8 @@ def begin_examination(*, data: bytes) -> Examination:
     """
     if not data:
         raise Refused("no_file", "Choose an audio file first.")
-    if len(data) > LARGEST:
-        raise Refused("too_large", f"Send at most {LARGEST // 1024**2} MB; a minute is plenty.")
+    if len(data) > MAX_UPLOAD:
+        raise Refused("too_large", f"Send at most {MAX_UPLOAD // 1024**2} MB; a minute is plenty.")
     key = f"examinations/{storage.random_name()}"
     storage.put(key, data)
     with transaction.atomic():

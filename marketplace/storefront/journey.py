@@ -71,7 +71,7 @@ class Journey:
             "2b the clone that read it was caught; a moderator let the demonstration pass"
         ):
             self._consent(creator, moderator, clone)
-        with self.step("3  voice learnt by a worker, template stored encrypted"):
+        with self.step("3  voice learned by a worker, template stored encrypted"):
             report = self._enrol(creator)
         self.say(
             f"           likeness {report['similarity']}, {report['seconds_used']} s of speech"

@@ -12,7 +12,7 @@ from pgvector.django import HnswIndex
 
 from marketplace.creators.models import Creator
 from marketplace.states import Moves, Stateful
-from marketplace.voices.embeddings import TurnedVectorField
+from marketplace.voices.embeddings import RotatedVectorField
 
 
 class Voice(models.Model):
@@ -161,7 +161,7 @@ class VoiceVersion(models.Model):
     engine_version = models.CharField(max_length=16)
     storage_key = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
-    embedding = TurnedVectorField(dimensions=256)
+    embedding = RotatedVectorField(dimensions=256)
     report = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 

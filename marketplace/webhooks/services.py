@@ -28,7 +28,7 @@ from marketplace.refusals import Refused
 from marketplace.webhooks import addresses
 from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
-MOST_ENDPOINTS = 10  # an organization
+MAX_ENDPOINTS = 10  # an organization
 OVERLAP = timedelta(days=1)  # in which a former secret still signs
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each try: a day in all
 TIMEOUT = 15.0
@@ -70,8 +70,8 @@ def create_endpoint(
     secret = _new_secret()
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        if organization.webhook_endpoints.filter(disabled_at=None).count() >= MOST_ENDPOINTS:
-            raise Refused("too_many_endpoints", f"{MOST_ENDPOINTS} addresses is the limit.")
+        if organization.webhook_endpoints.filter(disabled_at=None).count() >= MAX_ENDPOINTS:
+            raise Refused("too_many_endpoints", f"{MAX_ENDPOINTS} addresses is the limit.")
         endpoint = WebhookEndpoint.objects.create(
             organization=organization,
             url=url[:500],

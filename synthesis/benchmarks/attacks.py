@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from synthesis.audio.decoding import Recording
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.readings import (
+    MIN_WORD,
     PATHS,
     PHRASE_WORDS,
-    SHORTEST_WORD,
     Person,
     Reading,
     phrase_in,
@@ -116,7 +116,7 @@ def cut_words(person: Person) -> dict[str, NDArray[np.float32]]:
     cut: dict[str, NDArray[np.float32]] = {}
     for utterance in person.utterances:
         for word, start, end in timed_words(utterance.samples, utterance.rate):
-            if len("".join(words(word))) >= SHORTEST_WORD and 0.15 < end - start < 1.2:
+            if len("".join(words(word))) >= MIN_WORD and 0.15 < end - start < 1.2:
                 piece = utterance.samples[int(start * utterance.rate) : int(end * utterance.rate)]
                 cut[" ".join(words(word))] = _faded(piece, utterance.rate)
     return cut

@@ -23,7 +23,7 @@ from synthesis.liveness.simulation import RATE, honest, replayed
 
 Samples = NDArray[np.float32]
 Way = Callable[[Samples, np.random.Generator], Samples]
-SHORTEST = 3.0  # seconds of a clip that is judged
+MIN_SECONDS = 3.0  # seconds of a clip that is judged
 
 
 @dataclass
@@ -61,7 +61,7 @@ def _clips(recordings: Sequence[Recording]) -> list[Samples]:
     return [
         resample(each.samples, each.rate, RATE)
         for each in recordings
-        if len(each.samples) >= SHORTEST * each.rate
+        if len(each.samples) >= MIN_SECONDS * each.rate
     ]
 
 

@@ -27,7 +27,7 @@ from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.verification import ge2e
 
 Progress = Callable[[str, float], None]  # stage in words, share done 0-1
-MOST_SPEECH = 180.0  # seconds used; more brings nothing but time
+MAX_SPEECH_USED = 180.0  # seconds used; more brings nothing but time
 PACES = (0.5, 2.0)  # recording against rendering; outside, the transcript can't be right
 
 
@@ -162,12 +162,12 @@ def _collect(
 ) -> list[Utterance]:
     collected: list[Utterance] = []
     seconds = 0.0
-    expected = min(MOST_SPEECH, sum(recording.seconds for recording in recordings)) or 1.0
+    expected = min(MAX_SPEECH_USED, sum(recording.seconds for recording in recordings)) or 1.0
     for utterance in utterances(recordings, transcripts, language=language):
         collected.append(utterance)
         seconds += utterance.seconds
         report("Listening to your recordings", min(1.0, seconds / expected))
-        if seconds >= MOST_SPEECH:
+        if seconds >= MAX_SPEECH_USED:
             break
     return collected
 

@@ -20,7 +20,7 @@ from synthesis.template import VoiceTemplate
 HEARD = 30.0  # seconds of recordings listened to; more makes it later, not closer
 PITCH_HEARD = 6.0  # seconds of each of them whose pitch is followed
 PITCH_RECORDINGS = 2
-SHORTEST = 3.0  # seconds
+MIN_SECONDS = 3.0  # seconds
 SETTLING_SENTENCES = (  # half of what an enrolment takes, for the sake of the two seconds
     "The birch canoe slid on the smooth planks, and we glued the sheet to the dark blue background.",
     "Where were they when the noisy truck went by? Nobody knows, but everybody heard it.",
@@ -49,8 +49,8 @@ def instant_voice(
         AudioRefused: too_short.
     """
     pieces = _beginnings(recordings)
-    if sum(map(len, pieces)) < SHORTEST * SAMPLE_RATE:
-        raise AudioRefused("too_short", f"A first impression needs {SHORTEST:.0f} s of speech.")
+    if sum(map(len, pieces)) < MIN_SECONDS * SAMPLE_RATE:
+        raise AudioRefused("too_short", f"A first impression needs {MIN_SECONDS:.0f} s of speech.")
     embedding = mean_embedding(pieces)
     curves = [
         pitch.track(piece[: round(PITCH_HEARD * SAMPLE_RATE)], SAMPLE_RATE)

@@ -28,7 +28,7 @@ from synthesis.models.generator import FRAME
 from synthesis.refusals import AudioRefused
 from synthesis.verification import ge2e
 
-LEAST = WINDOW + 4  # text frames an utterance must have
+MIN_FRAMES = WINDOW + 4  # text frames an utterance must have
 JUDGED = 12  # speakers kept apart
 
 
@@ -92,7 +92,7 @@ def prepare(
             with torch.no_grad():
                 aligned = engine.model.align(parts["tokens"], parts["durations"])[0].clone()
             utterance = AlignedUtterance(aligned=aligned, **parts)
-            if utterance.frames >= LEAST:
+            if utterance.frames >= MIN_FRAMES:
                 utterances.append(utterance)
         if utterances:
             yield TrainingSpeaker(utterances, data["embedding"], data["top"])

@@ -139,12 +139,12 @@ def take_disputed(payment: Payment, minor: int) -> int:
     In the caller's transaction. Returns how much, in minor units.
     """
     asked = payment.refunds.select_for_update().filter(state=Refund.State.REQUESTED)
-    give_again(payment, sum(refund.held_minor for refund in asked))
+    restore_credit(payment, sum(refund.held_minor for refund in asked))
     asked.update(held_minor=0)
     return take_unused(payment, minor)
 
 
-def give_again(payment: Payment, minor: int) -> None:
+def restore_credit(payment: Payment, minor: int) -> None:
     """Let credit be used again that was taken out of use, in the caller's transaction."""
     if minor:
         credit.add(organization=payment.organization, minor=minor, currency=payment.currency)
@@ -157,5 +157,5 @@ def take_back(payment: Payment, minor: int, held: int) -> list[Line]:
     the money has gone back already.
     """
     taken = held + take_unused(payment, max(0, minor - held))
-    give_again(payment, max(0, taken - minor))
+    restore_credit(payment, max(0, taken - minor))
     return lines_of(payment, min(taken, minor))

@@ -111,7 +111,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
         dispute.closed_at = timezone.now()
         dispute.save(update_fields=["closed_at"])
         if won:
-            _give_again(dispute)
+            _restore(dispute)
             dispute.transition(Dispute.State.WON)
             _go_on(dispute.payment)
         else:
@@ -123,7 +123,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
     return dispute
 
 
-def _give_again(dispute: Dispute) -> None:
+def _restore(dispute: Dispute) -> None:
     """The creators' parts come back as earnings payable at once: they waited already."""
     payment, currency = dispute.payment, dispute.payment.currency
     before = {
@@ -139,7 +139,7 @@ def _give_again(dispute: Dispute) -> None:
         (ledger.account(Kind.COMMISSION, currency), -dispute.commission_minor),
     ]
     if payment.kind != Payment.Kind.LICENCE:
-        credits.give_again(payment, dispute.credit_minor)
+        credits.restore_credit(payment, dispute.credit_minor)
         lines += credits.lines_of(payment, -dispute.credit_minor)
         costs = dispute.amount_minor - dispute.tax_minor - dispute.credit_minor
         lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), -costs))

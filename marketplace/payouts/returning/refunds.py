@@ -93,7 +93,7 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
     with transaction.atomic():
         refund = _locked(refund_id)
         if refund.state == Refund.State.REQUESTED:
-            credits.give_again(refund.payment, refund.held_minor)
+            credits.restore_credit(refund.payment, refund.held_minor)
             refund.problem, refund.finished_at = problem[:200], timezone.now()
             refund.held_minor = 0
             refund.save(update_fields=["problem", "finished_at", "held_minor"])

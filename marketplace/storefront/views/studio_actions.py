@@ -170,7 +170,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Have the voice learnt."""
+    """Have the voice learned."""
     voice = my_voice(request, public_id)
     start = partial(
         enrolments.start_enrolment,
