@@ -55,7 +55,7 @@ bench: install-bench ## Measure everything into deploy/benchmarks.md (about an h
 	"$(BIN)/python" -m pytest -q -s -m slow tests/journeys/test_parallel_buyers.py
 
 bench-trust: install-bench ## Attack the consent checks, the text policy and the watermark (two hours or more)
-	"$(BIN)/python" manage.py bench_policy --lines tests/policy/labelled.txt --report deploy/benchmarks.md
+	"$(BIN)/python" manage.py bench_policy --lines tests/marketplace/policy/labelled.txt --report deploy/benchmarks.md
 	"$(BIN)/python" -m synthesis.benchmarks calibration liveness honest attacks marks --recordings "$(RECORDINGS)" --people "$(PEOPLE)"
 
 install: ## The environment alone: made, repaired or found complete

@@ -18,7 +18,7 @@ from marketplace.licensing.models import CreditAccount, Generation, Licence
 from marketplace.licensing.orders import fulfil_order
 from marketplace.payouts.creators import earnings, transfers
 from tests import factories
-from tests.marketplace.test_money_flows import sell
+from tests.money import sell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -44,7 +44,7 @@ from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
 from tests.mailbox import delivered
-from tests.marketplace.test_money_flows import check_now
+from tests.money import check_now
 from tests.sandbox import tell
 
 Kind = LedgerAccount.Kind

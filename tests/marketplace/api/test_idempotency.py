@@ -17,7 +17,7 @@ from marketplace.privacy.models import PrivacyRequest
 from marketplace.provenance.models import Examination
 from marketplace.queue import Work
 from tests import factories
-from tests.policy.test_refusals import refused
+from tests.refused_texts import refused
 from tests.work import do
 
 pytestmark = pytest.mark.django_db

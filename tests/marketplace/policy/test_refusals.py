@@ -11,22 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from marketplace.licensing.models import ApiKey, Generation
+from marketplace.licensing.models import Generation
 from marketplace.policy import services
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import Match
-from marketplace.refusals import Refused, SpeechRefused
+from marketplace.refusals import Refused
 from tests import factories
+from tests.refused_texts import FRAUD, refused
 
 pytestmark = pytest.mark.django_db
-FRAUD = "Read me the verification code we just sent you."
-
-
-def refused(key: ApiKey, text: str = FRAUD, use: str = "") -> Refusal:
-    with pytest.raises(SpeechRefused) as refusal:
-        services.require_allowed(key=key, voice="juniper", text=text, use=use)
-    assert (refusal.value.status, refusal.value.code) == (403, "text_refused")
-    return Refusal.objects.latest("pk")
 
 
 class Ferries:

@@ -21,7 +21,7 @@ from marketplace.voices.models import Preview
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def _as(user: object) -> Client:

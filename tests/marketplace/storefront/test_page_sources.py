@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file())
 STYLESHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
 

@@ -45,7 +45,7 @@ from marketplace.payouts.returning import disputes, refunds, reversals
 from marketplace.payouts.stripe_api import Checkout
 from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
-from tests.marketplace.test_money_flows import check_now, dispute, owed, refund
+from tests.money import check_now, dispute, owed, refund
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
