@@ -22,7 +22,7 @@ LETTERS = {
     "upgraded": ("Licence {number} is upgraded", "Its new terms are in force now."),
     "withdrawn": (
         "{voice} is being withdrawn",
-        "The speaker withdrew. Licence {number} speaks until {reason}.",
+        "The speaker withdrew their consent. Licence {number} {until}.",
     ),
 }
 
@@ -34,6 +34,7 @@ def tell(licence: Licence, letter: str, reason: str = "") -> None:
         "voice": licence.terms["voice_name"],
         "ends": f"{licence.ends_at:%d %B %Y}",
         "reason": reason,
+        "until": "is silent from now on" if reason == "now" else f"speaks until {reason}",
     }
     subject, body = (part.format(**words).strip() for part in LETTERS[letter])
     page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,7 +33,6 @@ class Plan:
     preview: bool = False
 
 
-CURRENCY = "USD"
 FREE = Plan("free", "Free", 0, 5_000, 1, 10, 1, preview=True)
 BASIC = Plan("basic", "Basic", 990, 100_000, 5, 120, 5)
 PRO = Plan("pro", "Pro", 4900, 550_000, 15, 600, 25)
@@ -69,7 +69,7 @@ def current_month(organization: Organization) -> PlanMonth:
             "plan": FREE.code,
             "ends_at": months_later(start, 1),
             "characters_included": FREE.characters,
-            "currency": CURRENCY,
+            "currency": settings.CURRENCY,
         },
     )
     return month

@@ -166,9 +166,8 @@ def remind() -> int:
 def announce_withdrawal(*, voice_id: int) -> int:
     """Write to each licensee of a withdrawn voice until when it speaks; returns how many."""
     count = 0
-    for licence in Licence.objects.filter(
-        voice=voice_id, state=Licence.State.ACTIVE
-    ).select_related("voice"):
+    licences = Licence.objects.filter(voice=voice_id).exclude(state__in=Licence.ENDED)
+    for licence in licences.select_related("voice"):
         consent = latest_consent(licence.voice)
         until = speaking_rights.speaks_until(licence, consent)
         with transaction.atomic():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import resolve
 
@@ -167,7 +168,7 @@ def _subscribe(intent: Intent, kwargs: dict[str, str]) -> Words | None:
     plan = plans.PLANS.get(intent.value("plan"))
     if plan is None:
         return None
-    price = Money(plan.price_minor, plans.CURRENCY)
+    price = Money(plan.price_minor, settings.CURRENCY)
     return Words(
         f"subscribe to the plan {plan.name}",
         f"Subscribe for {price} a month",

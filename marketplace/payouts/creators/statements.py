@@ -6,8 +6,6 @@ import csv
 import io
 from datetime import date
 
-from django.conf import settings
-
 from marketplace.documents import QUIET, Document
 from marketplace.money import Money
 from marketplace.payouts.queries import Statement, month_bounds
@@ -77,9 +75,8 @@ def as_pdf(statement: Statement) -> bytes:
         )  # fmt: skip
     else:
         document.line_of("Nothing moved in this month.")
-    percent = settings.COMMISSION_BPS / 100
     document.line_of(
-        f"The platform keeps {percent:g} % of the price without tax, rounded half up to the cent, and "
+        "The platform keeps the part of the price without tax that is shown for each sale, and "
         "bears the payment fees; the rest is yours. Money is on hold for refunds and disputes "
         f"before it is paid out. Made on {date.today():%d %B %Y}.",
         size=8.5,

@@ -41,7 +41,7 @@ def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> s
     price = stripe_api.ensure_price(
         plan=chosen.code,
         name=f"{settings.PLATFORM_NAME} {chosen.name}",
-        price=Money(chosen.price_minor, plans.CURRENCY),
+        price=Money(chosen.price_minor, settings.CURRENCY),
     )
     page = settings.BASE_URL + reverse("storefront:plans")
     return stripe_api.create_subscription_checkout(

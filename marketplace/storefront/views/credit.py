@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,13 +26,13 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 def credit(request: HttpRequest) -> HttpResponse:
     """How much credit there is, the monthly limit, and more of it."""
     organization = chosen_organization(request)
-    account = meter.account(organization, "USD")
+    account = meter.account(organization, settings.CURRENCY)
     may_buy = may(signed_in(request), organization, Right.BUY)
     if request.method == "POST" and may_buy:
         if "limit" in request.POST:
             text = request.POST["limit"].strip()
             limit = int(text) * 100 if text.isdigit() and len(text) < 7 else None
-            meter.set_limit(organization=organization, currency="USD", minor=limit)
+            meter.set_limit(organization=organization, currency=settings.CURRENCY, minor=limit)
             messages.success(request, "The monthly limit is set.")
             return redirect(f"{request.path}?organization={organization.public_id}")
         try:
@@ -51,9 +52,9 @@ def credit(request: HttpRequest) -> HttpResponse:
             "organization": organization,
             "organizations": organizations_of(signed_in(request)),
             "account": account,
-            "spent": Money(account.month_micros // 1_000_000, "USD"),
+            "spent": Money(account.month_micros // 1_000_000, settings.CURRENCY),
             "limit": account.monthly_limit_minor and account.monthly_limit_minor // 100,
-            "packs": [(minor, Money(minor, "USD")) for minor in credits.PACKS_MINOR],
+            "packs": [(minor, Money(minor, settings.CURRENCY)) for minor in credits.PACKS_MINOR],
             "charges": organization.usage_charges.select_related("generation__voice").order_by(
                 "-pk"
             )[:30],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -104,7 +105,7 @@ def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpRes
         or kind not in ("pdf", "csv")
     ):
         raise Http404
-    currency = request.GET.get("currency", "USD")[:3].upper()
+    currency = request.GET.get("currency", settings.CURRENCY)[:3].upper()
     found = statement_of(creator, year, month, currency)
     name = f"statement-{year}-{month:02d}-{currency}.{kind}"
     if kind == "csv":

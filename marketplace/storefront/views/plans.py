@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -27,7 +28,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     """The plans side by side; for who is signed in, their own and how far it is used."""
     context: dict[str, object] = {
         "plans": [
-            (plan, Money(plan.price_minor, catalogue.CURRENCY)) for plan in catalogue.PLANS.values()
+            (plan, Money(plan.price_minor, settings.CURRENCY)) for plan in catalogue.PLANS.values()
         ],
         "uses": [Use(use).label for use in catalogue.USES],
     }

@@ -25,6 +25,7 @@ from marketplace.refusals import Refused
 from marketplace.webhooks import services
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 from tests import factories
+from tests.mailbox import delivered
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +214,12 @@ def test_licensees_hear_that_a_voice_is_being_withdrawn(receiver: _Receiver) -> 
     assert message.kind == "voice.removal_notice"
     assert json.loads(json.dumps(message.payload))["data"]["reason"] == "now"
     assert personal_organization(licence.buyer) == licence.organization
+
+
+def test_a_paused_or_suspended_licensee_is_told_of_a_withdrawal_too_in_a_whole_sentence() -> None:
+    licence = factories.make_licence()
+    lifecycle.suspend_licence(licence=licence, reason="A dispute.")
+    voice = licence.voice
+    revoke(consent=voice.consents.get(), by=voice.creator.user)
+    assert renewals.announce_withdrawal(voice_id=voice.pk) == 1
+    assert "is silent from now on." in str(delivered()[-1].body)
