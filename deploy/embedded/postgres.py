@@ -31,7 +31,7 @@ def _binaries() -> Path:
 @functools.cache
 def _identity(home: Path) -> unprivileged.Identity:
     """Who runs the database whose files lie in `home`."""
-    return unprivileged.choose(_binaries() / "postgres", home)
+    return unprivileged.choose(_binaries() / "initdb", home)
 
 
 def initialize(data: Path, password: str | None) -> None:

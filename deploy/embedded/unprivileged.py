@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NOBODY = 65534
-_PR_SET_KEEPCAPS = 8
+_PR_SET_KEEPCAPS, _PR_SET_SECUREBITS = 8, 28
+_NO_SETUID_FIXUP = 1 << 2  # a security bit: capabilities stay as they are whatever the user becomes
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # read, write and enter what file modes forbid
@@ -33,18 +34,19 @@ class Identity:
     prefix: tuple[str, ...] = ()
     become: Callable[[], None] | None = None
 
-    def reaches(self, program: Path, folder: Path) -> bool:
-        """Whether it can start a program and enter a folder."""
+    def reaches(self, initdb: Path, folder: Path) -> bool:
+        """Whether it can enter a folder, start `initdb`, and be seen by it to reach its server."""
+        command = 'cd "$1" && exec "$2" --show -D "$1"'
         tried = subprocess.run(
-            [*self.prefix, "sh", "-c", 'cd "$1" && exec "$2" --version', "sh", folder, program],
+            [*self.prefix, "sh", "-c", command, "sh", folder, initdb],
             stdin=subprocess.DEVNULL, capture_output=True, cwd="/", check=False,
             preexec_fn=_or_exit(self.become),
         )  # fmt: skip
         return tried.returncode == 0
 
 
-def choose(program: Path, folder: Path) -> Identity:
-    """The identity under which `program` runs with its files in `folder`.
+def choose(initdb: Path, folder: Path) -> Identity:
+    """The identity under which PostgreSQL runs, from `initdb` on, with its files in `folder`.
 
     Raises:
         NoOtherUser: we are root and can't be anybody else.
@@ -57,11 +59,11 @@ def choose(program: Path, folder: Path) -> Identity:
         prefix = ("unshare", "--user", "--map-user=nobody", "--map-group=nogroup")
         candidates.insert(0, Identity(0, prefix))
     for identity in candidates:
-        if identity.reaches(program, folder):
+        if identity.reaches(initdb, folder):
             return identity
     raise NoOtherUser(
         f"PostgreSQL refuses to run as root, and no other user here can enter {folder} and start "
-        f"{program}. Run make run as a normal user, or set DATABASE_URL to a PostgreSQL elsewhere."
+        f"{initdb}. Run make run as a normal user, or set DATABASE_URL to a PostgreSQL elsewhere."
     )
 
 
@@ -76,6 +78,9 @@ def become_nobody_who_enters_anywhere() -> None:
     """Give up root but for the capabilities that pass file modes, in programs it starts too."""
     libc = ctypes.CDLL(None, use_errno=True)
     _checked(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    # without this access(2), by which PostgreSQL looks for its programs, ignores capabilities;
+    # where it is refused (no CAP_SETPCAP), programs in a folder that anybody may enter still run
+    libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
     become_nobody()
     kept = sum(1 << each for each in _permitted(libc) & {_DAC_OVERRIDE, _DAC_READ_SEARCH})
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
