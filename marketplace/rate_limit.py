@@ -16,9 +16,9 @@ def count(name: str, limit: int) -> tuple[int, int]:
         SpeechRefused: rate_limited (429).
     """
     window, second = divmod(int(time.time()), 60)
-    kept = f"rate:{name}:{window}"
-    cache.add(kept, 0, timeout=120)
-    left = limit - cache.incr(kept)
+    cache_key = f"rate:{name}:{window}"
+    cache.add(cache_key, 0, timeout=120)
+    left = limit - cache.incr(cache_key)
     if left < 0:
         raise SpeechRefused(
             429, "rate_limited", f"More than {limit} requests a minute. Wait {60 - second} s."

@@ -39,9 +39,9 @@ RIGHTS: dict[str, frozenset[Right]] = {
 
 def personal_organization(user: User) -> Organization:
     """The organization that is a person by themselves, made on first use."""
-    found = Organization.objects.filter(personal_of=user).first()
-    if found is not None:
-        return found
+    existing = Organization.objects.filter(personal_of=user).first()
+    if existing is not None:
+        return existing
     with transaction.atomic():
         organization, created = Organization.objects.get_or_create(
             personal_of=user, defaults={"name": user.email[:80]}

@@ -27,12 +27,12 @@ KEPT = timedelta(hours=24)
 
 def fingerprint(request: Request) -> str:
     """What a request asks for, in hex: path, query, declared use, and body with its files."""
-    asked = json.dumps(
+    canonical = json.dumps(
         [request.get_full_path(), request.headers.get("Timbre-Use", ""), request.data],
         sort_keys=True,
         default=_content,
     )
-    return hashlib.sha256(asked.encode()).hexdigest()
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _content(value: object) -> str:
@@ -66,11 +66,11 @@ def claim(request: Request) -> IdempotentRequest | None:
         raise SpeechRefused(
             422, "idempotency_key_too_long", "An Idempotency-Key has at most 255 characters."
         )
-    asked = fingerprint(request)
+    request_hash = fingerprint(request)
     row, _ = IdempotentRequest.objects.get_or_create(
-        **_caller(request), key=key, defaults={"fingerprint": asked}
+        **_caller(request), key=key, defaults={"fingerprint": request_hash}
     )
-    if row.fingerprint != asked:
+    if row.fingerprint != request_hash:
         raise SpeechRefused(
             422,
             "idempotency_key_reused",

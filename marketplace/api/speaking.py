@@ -119,13 +119,13 @@ def _generation(request: Request, key: ApiKey, wanted: SpeechRequest) -> tuple[G
             .select_related("generation__licence", "generation__voice", "generation__plan_month")
             .get(pk=row.pk)
         )
-        known = row.generation
-        if known is not None and known.state == Generation.State.RESERVED:
+        generation = row.generation
+        if generation is not None and generation.state == Generation.State.RESERVED:
             raise SpeechRefused(
                 409, "request_in_progress", "The first request with this key is still being spoken."
             )
-        if known is not None and known.state == Generation.State.SETTLED:
-            return known, not reservations.reopen(generation_id=known.pk)
+        if generation is not None and generation.state == Generation.State.SETTLED:
+            return generation, not reservations.reopen(generation_id=generation.pk)
         row.generation = _reserve(request, key, wanted)
         row.save(update_fields=["generation"])
     return row.generation, False

@@ -27,7 +27,7 @@ _BATCH = 2_000
 
 def digest(before: str, event: AuditEvent) -> str:
     """The hash of an event after the hash before it."""
-    told = {
+    payload = {
         "id": event.pk,
         "at": event.at.astimezone(UTC).isoformat(),
         "actor": event.actor_id,
@@ -35,7 +35,7 @@ def digest(before: str, event: AuditEvent) -> str:
         "subject": [event.subject_type, event.subject_id],
         "details": event.details,
     }
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
 
 
@@ -76,11 +76,11 @@ def _sign(day: date) -> None:
     links = AuditLink.objects.filter(day=day)
     end = links.last()
     assert end is not None
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "day": day.isoformat(), "events": links.count(), "sha256": end.sha256
     }  # fmt: skip
     AuditHead.objects.create(
-        day=day, events=told["events"], sha256=end.sha256, signature=signing.sign(told)
+        day=day, events=payload["events"], sha256=end.sha256, signature=signing.sign(payload)
     )
 
 
@@ -102,19 +102,19 @@ def faults() -> Iterator[Fault]:
         if link.position != expected:
             yield Fault(f"{day} #{expected}", "An event is missing from the chain.")
             expected = link.position
-        found = digest(before, link.event)
-        if found != link.sha256:
+        recomputed = digest(before, link.event)
+        if recomputed != link.sha256:
             yield Fault(f"event {link.event_id}", "It is not as it was written.")
         before, expected = link.sha256, expected + 1
     for head in AuditHead.objects.all():
         links = AuditLink.objects.filter(day=head.day)
         end = links.last()
-        told = {"day": head.day.isoformat(), "events": head.events, "sha256": head.sha256}
+        payload = {"day": head.day.isoformat(), "events": head.events, "sha256": head.sha256}
         try:
             signed = signing.verify(head.signature)
         except SignatureInvalid:
             signed = {}
-        if signed != told:
+        if signed != payload:
             yield Fault(str(head.day), "The day's end is not as it was signed.")
         elif end is None or (links.count(), end.sha256) != (head.events, head.sha256):
             yield Fault(str(head.day), "The day's chain is not the one that was signed.")

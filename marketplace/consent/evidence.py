@@ -129,11 +129,11 @@ def problems_of(data: bytes) -> list[str]:
         return ["This is not a bundle of ours, or it is damaged."]
     except SignatureInvalid:
         return ["The signature does not fit: evidence.jws or key.json was changed."]
-    found = []
+    problems = []
     if shown != claims:
-        found.append("evidence.json says something else than what was signed.")
+        problems.append("evidence.json says something else than what was signed.")
     reading = parts.get("reading")
     digest = hashlib.sha256(reading).hexdigest() if reading is not None else ""
     if digest != claims["reading_sha256"]:
-        found.append("The reading is not the one that was signed.")
-    return found
+        problems.append("The reading is not the one that was signed.")
+    return problems

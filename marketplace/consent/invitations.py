@@ -84,10 +84,10 @@ def invitation_by(token: str) -> SpeakerInvitation:
     Raises:
         Refused: invitation_unknown.
     """
-    found = SpeakerInvitation.objects.filter(token_sha256=_digest(token.strip())).first()
-    if found is None:
+    invitation = SpeakerInvitation.objects.filter(token_sha256=_digest(token.strip())).first()
+    if invitation is None:
         raise Refused("invitation_unknown", "This link is not one of ours. Ask for a new one.")
-    return found
+    return invitation
 
 
 def require_current(invitation: SpeakerInvitation) -> None:

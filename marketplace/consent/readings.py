@@ -161,7 +161,7 @@ def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
         raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
-        found = consent.reason_code
+        reason_code = consent.reason_code
         consent.decided_by, consent.decided_at = by, timezone.now()
         consent.reason = note.strip() if to == Consent.State.REFUSED else consent.reason
         consent.save(update_fields=["decided_by", "decided_at", "reason"])
@@ -171,7 +171,7 @@ def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
             action=f"consent.{to}_by_hand",
             subject=consent,
             sealed=vault.sealed(consent.voice.creator_id, note=note.strip()),
-            found=found,
+            found=reason_code,
             demonstration=consent.demonstration,
         )
     return consent

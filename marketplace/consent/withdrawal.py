@@ -25,16 +25,18 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
     require_speaker(consent.voice, by, None)
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
-        kept = [use for use in consent.uses if use in uses]
-        if not kept:
+        remaining = [use for use in consent.uses if use in uses]
+        if not remaining:
             raise Refused("no_uses", "Nothing would be left; withdraw the consent instead.")
-        if kept == consent.uses:
+        if remaining == consent.uses:
             raise Refused("not_narrower", "A consent is only widened by a new statement.")
-        gone = [use for use in consent.uses if use not in kept]
-        consent.uses, consent.revision = kept, consent.revision + 1
+        removed = [use for use in consent.uses if use not in remaining]
+        consent.uses, consent.revision = remaining, consent.revision + 1
         consent.save(update_fields=["uses", "revision"])
         consent.transition(Consent.State.VERIFIED, only_from={Consent.State.VERIFIED})
-        audit.record(actor=by, action="consent.narrowed", subject=consent, gone=gone, kept=kept)
+        audit.record(
+            actor=by, action="consent.narrowed", subject=consent, gone=removed, kept=remaining
+        )
     return consent
 
 

@@ -87,46 +87,46 @@ def sealed(creator_id: int, **details: Any) -> str:
     return base64.b64encode(nonce + _cipher_of(creator_id).encrypt(nonce, plain, None)).decode()
 
 
-def unsealed(creator_id: int, kept: str) -> dict[str, Any]:
+def unsealed(creator_id: int, stored: str) -> dict[str, Any]:
     """What `sealed` sealed.
 
     Raises:
         Tampered: changed, or another creator's.
         KeyDestroyed: this creator was erased.
     """
-    data = base64.b64decode(kept)
+    data = base64.b64decode(stored)
     try:
         plain = _cipher_of(creator_id).decrypt(data[:_NONCE], data[_NONCE:], None)
     except InvalidTag as error:
         raise Tampered("These details can't be decrypted.") from error
-    found: dict[str, Any] = json.loads(plain)
-    return found
+    details: dict[str, Any] = json.loads(plain)
+    return details
 
 
 def destroy_key(*, creator: Creator) -> None:
     """Make everything unreadable that a creator's key encrypted. A second time changes nothing."""
     with transaction.atomic():
-        kept, _ = DataKey.objects.select_for_update().get_or_create(creator=creator)
-        if kept.destroyed_at is None:
-            kept.wrapped, kept.destroyed_at = b"", timezone.now()
-            kept.save(update_fields=["wrapped", "destroyed_at"])
+        data_key, _ = DataKey.objects.select_for_update().get_or_create(creator=creator)
+        if data_key.destroyed_at is None:
+            data_key.wrapped, data_key.destroyed_at = b"", timezone.now()
+            data_key.save(update_fields=["wrapped", "destroyed_at"])
     _unwrapped.cache_clear()
 
 
 def _cipher_of(creator_id: int) -> AESGCM:
-    kept = DataKey.objects.filter(creator_id=creator_id).first() or _new_key(creator_id)
-    if kept.destroyed_at is not None:
+    data_key = DataKey.objects.filter(creator_id=creator_id).first() or _new_key(creator_id)
+    if data_key.destroyed_at is not None:
         raise KeyDestroyed(f"Creator {creator_id} was erased.")
-    return AESGCM(_unwrapped(bytes(kept.wrapped), kept.wrapped_by, creator_id))
+    return AESGCM(_unwrapped(bytes(data_key.wrapped), data_key.wrapped_by, creator_id))
 
 
 def _new_key(creator_id: int) -> DataKey:
     fresh, by = AESGCM.generate_key(256), settings.TEMPLATE_KMS_KEY or LOCAL
-    kept, _ = DataKey.objects.get_or_create(
+    data_key, _ = DataKey.objects.get_or_create(
         creator_id=creator_id,
         defaults={"wrapped": _wrap(fresh, by, creator_id), "wrapped_by": by},
     )
-    return kept
+    return data_key
 
 
 @lru_cache(maxsize=256)
@@ -149,11 +149,11 @@ def _kms(verb: str, key: str, creator_id: int, **what: bytes) -> dict[str, bytes
     client = boto3.client("kms", endpoint_url=settings.TEMPLATE_KMS_ENDPOINT or None)
     context = {"creator": str(creator_id)}
     try:
-        found: dict[str, bytes] = getattr(client, verb)(
+        answer: dict[str, bytes] = getattr(client, verb)(
             KeyId=key, EncryptionContext=context, **what
         )
     except client.exceptions.InvalidCiphertextException as error:
         raise Tampered(f"The data key of creator {creator_id} can't be unwrapped.") from error
     except (BotoCoreError, ClientError) as error:
         raise StorageUnavailable(f"KMS: {error}") from error
-    return found
+    return answer

@@ -30,12 +30,16 @@ def offer(*, folder: Path) -> EngineRelease:
         Refused: release_invalid.
     """
     try:
-        found = Release.read(folder.resolve())
+        manifest = Release.read(folder.resolve())
     except ReleaseInvalid as invalid:
         raise Refused("release_invalid", str(invalid)) from invalid
     with transaction.atomic():
-        release = EngineRelease.objects.create(version=found.version, folder=str(folder.resolve()))
-        audit.record(actor=None, action="release.offered", subject=release, version=found.version)
+        release = EngineRelease.objects.create(
+            version=manifest.version, folder=str(folder.resolve())
+        )
+        audit.record(
+            actor=None, action="release.offered", subject=release, version=manifest.version
+        )
         transaction.on_commit(partial(cache.delete, _NEWEST))
         at_commit(Work.NOTICE_RELEASE)
     return release
@@ -43,12 +47,12 @@ def offer(*, folder: Path) -> EngineRelease:
 
 def newest() -> int | None:
     """Key of the newest release that no canary has refused; a few seconds old at most."""
-    known = cache.get(_NEWEST)
-    if known is None:
-        found = EngineRelease.objects.exclude(state=EngineRelease.State.REFUSED).last()
-        known = found.pk if found else 0
-        cache.set(_NEWEST, known, _ASKED_EVERY)
-    return known or None
+    newest_key = cache.get(_NEWEST)
+    if newest_key is None:
+        release = EngineRelease.objects.exclude(state=EngineRelease.State.REFUSED).last()
+        newest_key = release.pk if release else 0
+        cache.set(_NEWEST, newest_key, _ASKED_EVERY)
+    return newest_key or None
 
 
 def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:

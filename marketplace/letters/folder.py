@@ -58,14 +58,14 @@ class EmailBackend(BaseEmailBackend):
 def kept() -> list[KeptLetter]:
     """Every letter that is kept, the newest first."""
     paths = sorted(Path(settings.LETTERS_FOLDER).glob("*.eml"), reverse=True)
-    return [found for path in paths if (found := letter(path.stem)) is not None]
+    return [stored for path in paths if (stored := letter(path.stem)) is not None]
 
 
 def forget(address: str) -> None:
     """Delete every letter that is kept for an address."""
-    for found in kept() if settings.LETTERS_FOLDER else []:
-        if parseaddr(found.to)[1].lower() == address.lower():
-            (Path(settings.LETTERS_FOLDER) / f"{found.name}.eml").unlink(missing_ok=True)
+    for stored in kept() if settings.LETTERS_FOLDER else []:
+        if parseaddr(stored.to)[1].lower() == address.lower():
+            (Path(settings.LETTERS_FOLDER) / f"{stored.name}.eml").unlink(missing_ok=True)
 
 
 def letter(name: str) -> KeptLetter | None:

@@ -114,16 +114,16 @@ def _check_use(use: str, licences: Sequence[Licence]) -> None:
 
 
 def _networks(texts: Sequence[str]) -> list[str]:
-    found = []
+    networks = []
     for text in filter(None, (text.strip() for text in texts)):
         try:
-            found.append(str(ipaddress.ip_network(text, strict=False)))
+            networks.append(str(ipaddress.ip_network(text, strict=False)))
         except ValueError as error:
             raise Refused(
                 "networks",
                 f"{text!r} is no address or network; write 203.0.113.7 or 203.0.113.0/24.",
             ) from error
-    return found
+    return networks
 
 
 def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, str]:

@@ -27,8 +27,8 @@ def per_character(minor_per_thousand: int) -> int:
 
 def account(organization: Organization, currency: str) -> CreditAccount:
     """The credit of an organization in a currency, made on first use."""
-    found, _ = CreditAccount.objects.get_or_create(organization=organization, currency=currency)
-    return found
+    credit, _ = CreditAccount.objects.get_or_create(organization=organization, currency=currency)
+    return credit
 
 
 def _locked(organization_id: int, currency: str) -> CreditAccount:
@@ -40,27 +40,27 @@ def _locked(organization_id: int, currency: str) -> CreditAccount:
 
 def add(*, organization: Organization, minor: int, currency: str) -> None:
     """Credit that was bought, or can be used again, in the caller's transaction."""
-    found = _locked(organization.pk, currency)
-    found.balance_micros += minor * MICROS
-    found.alerted = False
-    found.save(update_fields=["balance_micros", "alerted"])
+    credit = _locked(organization.pk, currency)
+    credit.balance_micros += minor * MICROS
+    credit.alerted = False
+    credit.save(update_fields=["balance_micros", "alerted"])
 
 
 def take(*, organization: Organization, at_most: int, currency: str) -> int:
     """Take unused credit away, as much as there is, in the caller's transaction; minor units."""
-    found = _locked(organization.pk, currency)
-    taken = min(at_most, found.left.minor)
-    found.balance_micros -= taken * MICROS
-    found.save(update_fields=["balance_micros"])
+    credit = _locked(organization.pk, currency)
+    taken = min(at_most, credit.left.minor)
+    credit.balance_micros -= taken * MICROS
+    credit.save(update_fields=["balance_micros"])
     return taken
 
 
 def set_limit(*, organization: Organization, currency: str, minor: int | None) -> None:
     """Set or lift what may be spent in a month."""
     with transaction.atomic():
-        found = _locked(organization.pk, currency)
-        found.monthly_limit_minor = minor
-        found.save(update_fields=["monthly_limit_minor"])
+        credit = _locked(organization.pk, currency)
+        credit.monthly_limit_minor = minor
+        credit.save(update_fields=["monthly_limit_minor"])
 
 
 def reserve(*, organization_id: int, currency: str, micros: int) -> None:
@@ -69,36 +69,36 @@ def reserve(*, organization_id: int, currency: str, micros: int) -> None:
     Raises:
         CreditShort: too little, or more than may be spent this month.
     """
-    found = _locked(organization_id, currency)
-    _turn_month(found)
-    if micros > found.balance_micros - found.reserved_micros:
+    credit = _locked(organization_id, currency)
+    _turn_month(credit)
+    if micros > credit.balance_micros - credit.reserved_micros:
         raise CreditShort("too little prepaid credit is left; buy more")
-    limit = found.monthly_limit_minor
-    if limit is not None and found.month_micros + found.reserved_micros + micros > limit * MICROS:
+    limit = credit.monthly_limit_minor
+    if limit is not None and credit.month_micros + credit.reserved_micros + micros > limit * MICROS:
         raise CreditShort("your monthly spend limit is reached; raise it or wait")
-    found.reserved_micros += micros
-    found.save(update_fields=["reserved_micros", "month", "month_micros"])
+    credit.reserved_micros += micros
+    credit.save(update_fields=["reserved_micros", "month", "month_micros"])
 
 
-def _turn_month(found: CreditAccount) -> None:
+def _turn_month(credit: CreditAccount) -> None:
     month = timezone.now().date().replace(day=1)
-    if found.month != month:
-        found.month, found.month_micros = month, 0
+    if credit.month != month:
+        credit.month, credit.month_micros = month, 0
 
 
 def settle(*, generation: Generation, characters: int, currency: str) -> None:
     """Charge what was spoken beyond the licence, give the rest back, in the caller's transaction."""
     organization_id = generation.api_key.organization_id
-    found = _locked(organization_id, currency)
+    credit = _locked(organization_id, currency)
     micros = characters * generation.overage_micros
-    found.reserved_micros -= generation.overage_characters * generation.overage_micros
-    found.balance_micros -= micros
-    _turn_month(found)
-    found.month_micros += micros
-    low = found.balance_micros < found.alert_minor * MICROS
-    alert = low and not found.alerted
-    found.alerted = found.alerted or low
-    found.save()
+    credit.reserved_micros -= generation.overage_characters * generation.overage_micros
+    credit.balance_micros -= micros
+    _turn_month(credit)
+    credit.month_micros += micros
+    low = credit.balance_micros < credit.alert_minor * MICROS
+    alert = low and not credit.alerted
+    credit.alerted = credit.alerted or low
+    credit.save()
     if micros:
         charge = UsageCharge.objects.create(
             generation=generation,
@@ -110,7 +110,7 @@ def settle(*, generation: Generation, characters: int, currency: str) -> None:
         )
         at_commit(Work.POST_USAGE, charge.pk)
     if alert:
-        _warn(organization_id, str(found.left))
+        _warn(organization_id, str(credit.left))
 
 
 def _warn(organization_id: int, left: str) -> None:

@@ -44,8 +44,8 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
 def _is_within(address: str | None, networks: list[str]) -> bool:
     if not address:
         return False
-    found = ipaddress.ip_address(address)
-    return any(found in ipaddress.ip_network(network) for network in networks)
+    parsed = ipaddress.ip_address(address)
+    return any(parsed in ipaddress.ip_network(network) for network in networks)
 
 
 def require_living(key: ApiKey, now: datetime) -> None:

@@ -101,9 +101,9 @@ def begin_subscription(
     """A subscription that the provider began; a repeat changes nothing."""
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        known = PlanSubscription.objects.filter(provider_id=provider_id).first()
-        if known is not None:
-            return known
+        existing = PlanSubscription.objects.filter(provider_id=provider_id).first()
+        if existing is not None:
+            return existing
         subscription = PlanSubscription.objects.create(
             organization=organization,
             buyer_id=buyer_id,
@@ -125,22 +125,24 @@ def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: s
         "unpaid": PlanSubscription.State.PAST_DUE,
     }.get(status, PlanSubscription.State.ENDED)
     with transaction.atomic():
-        found = PlanSubscription.objects.select_for_update().filter(provider_id=provider_id).first()
-        if found is None or found.state == PlanSubscription.State.ENDED:
+        subscription = (
+            PlanSubscription.objects.select_for_update().filter(provider_id=provider_id).first()
+        )
+        if subscription is None or subscription.state == PlanSubscription.State.ENDED:
             return
         letters = [
             letter
             for letter, changed in (
-                ("changed", found.plan != plan),
-                ("cancelled", cancels and not found.cancels),
-                (to, found.state != to),
+                ("changed", subscription.plan != plan),
+                ("cancelled", cancels and not subscription.cancels),
+                (to, subscription.state != to),
             )
             if changed
         ]
-        found.cancels, found.plan = cancels, plan
-        found.save(update_fields=["cancels", "plan"])
-        if found.state != to:
-            found.transition(to)
-            audit.record(actor=None, action=f"plan.{to}", subject=found)
+        subscription.cancels, subscription.plan = cancels, plan
+        subscription.save(update_fields=["cancels", "plan"])
+        if subscription.state != to:
+            subscription.transition(to)
+            audit.record(actor=None, action=f"plan.{to}", subject=subscription)
         for letter in letters:
-            plan_letters.tell(found, letter)
+            plan_letters.tell(subscription, letter)

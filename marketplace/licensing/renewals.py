@@ -69,12 +69,12 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     if not on_sale().filter(pk=offer.listing_id).exists():
         raise Refused("not_on_sale", "This voice is not on sale any more.")
     price = max(offer.price_minor - unused_value(licence), MIN_PRICE_MINOR)
-    bought = terms.of_offer(offer, licence.organization)
-    return _order(licence, Order.Kind.UPGRADE, offer, price, by, bought)
+    new_terms = terms.of_offer(offer, licence.organization)
+    return _order(licence, Order.Kind.UPGRADE, offer, price, by, new_terms)
 
 
 def _order(
-    licence: Licence, kind: str, offer: Offer, price: int, by: User, bought: dict[str, object]
+    licence: Licence, kind: str, offer: Offer, price: int, by: User, new_terms: dict[str, object]
 ) -> Order:
     version = licence.voice_version if kind == Order.Kind.RENEWAL else offer.listing.version
     assert version is not None  # on sale, so it was reviewed
@@ -89,7 +89,7 @@ def _order(
             price_minor=price,
             currency=licence.terms["currency"],
             commission_bps=settings.COMMISSION_BPS,
-            terms=bought,
+            terms=new_terms,
         )
         audit.record(actor=by, action="order.placed", subject=order, kind=kind)
     return order
@@ -148,13 +148,13 @@ def remind() -> int:
     for licence in soon:
         if licence.ends_at - licence.starts_at <= 2 * REMIND:
             continue  # a month's licence: its buyer knows
-        told = AuditEvent.objects.filter(
+        reminded = AuditEvent.objects.filter(
             action="licence.ending",
             subject_type=licence._meta.label_lower,
             subject_id=licence.pk,
             at__gt=now - 2 * REMIND,
         )
-        if told.exists():
+        if reminded.exists():
             continue
         with transaction.atomic():
             audit.record(actor=None, action="licence.ending", subject=licence)

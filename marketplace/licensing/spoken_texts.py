@@ -37,11 +37,11 @@ def open_text(*, generation: Generation, by: User, reason: str) -> str:
         raise Refused("not_allowed", "Only auditors open what was spoken.")
     if not reason.strip():
         raise Refused("reason_missing", "Say what it is opened for; it is recorded.")
-    kept = SpokenText.objects.filter(generation=generation).first()
-    if kept is None:
+    stored = SpokenText.objects.filter(generation=generation).first()
+    if stored is None:
         raise Refused("not_found", "The text is forgotten, or was never kept.")
     audit.record(actor=by, action="speech.text_opened", subject=generation, reason=reason.strip())
-    return storage.unseal(bytes(kept.sealed), _purpose(generation)).decode()
+    return storage.unseal(bytes(stored.sealed), _purpose(generation)).decode()
 
 
 def forget_texts() -> int:

@@ -52,25 +52,25 @@ def on_sale() -> QuerySet[Any]:
 
 def search(filters: Filters) -> QuerySet[Any]:
     """Listings on sale that fit, best or newest first."""
-    found = on_sale()
+    listings = on_sale()
     for name in ("language", "gender", "age"):
         value = getattr(filters, name)
         if value:
-            found = found.filter(**{f"voice__{name}": value})
+            listings = listings.filter(**{f"voice__{name}": value})
     if filters.use:
-        found = found.filter(uses__contains=[filters.use])
+        listings = listings.filter(uses__contains=[filters.use])
     if filters.style:
-        found = found.filter(voice__styles__contains=[filters.style])
+        listings = listings.filter(voice__styles__contains=[filters.style])
     if filters.max_price_minor is not None:
-        found = found.filter(from_price_minor__lte=filters.max_price_minor)
+        listings = listings.filter(from_price_minor__lte=filters.max_price_minor)
     order = {"price": ("from_price_minor", "-id")}.get(filters.sort, ("-published_at", "-id"))
     for place, word in enumerate(filters.words.lower().split()[:8]):
         match = f"match_{place}"
         alike = 0.55 if len(word) > 3 else 0.9  # short words are alike too easily
-        found = found.annotate(**{match: TrigramWordSimilarity(word, "search_text")}).filter(
+        listings = listings.annotate(**{match: TrigramWordSimilarity(word, "search_text")}).filter(
             Q(search_text__contains=word) | Q(**{f"{match}__gte": alike})
         )
-    return found.order_by(*order)
+    return listings.order_by(*order)
 
 
 def listings_like(slug: str, limit: int = 12) -> list[Any]:
@@ -78,13 +78,13 @@ def listings_like(slug: str, limit: int = 12) -> list[Any]:
     listing = listing_on_sale(slug)
     if listing is None or listing.version is None:
         return []
-    found = (
+    nearest = (
         on_sale()
         .exclude(pk=listing.pk)
         .annotate(distance=CosineDistance("version__embedding", rotated(listing.version.embedding)))
         .order_by("distance")[:limit]
     )
-    similar = list(found)
+    similar = list(nearest)
     for other in similar:
         other.likeness = 1 - other.distance
     return similar

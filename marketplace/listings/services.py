@@ -62,8 +62,8 @@ def draft_listing(
         listing.attribution, listing.notice_days = attribution.strip()[:120], notice_days
         listing.in_plans = in_plans
         listing.search_text = _search_text(voice, headline)
-        written = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")
-        listing.save(update_fields=written)
+        changed = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")
+        listing.save(update_fields=changed)
         _replace_offers(listing, offers)
         reviewed: set[str] = {
             Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED,

@@ -123,11 +123,11 @@ def opt_out(*, search: SpeakerSearch) -> ProtectedVoice:
     """
     with transaction.atomic():
         search = locked_answer(search)
-        known = search.matches.filter(
+        existing = search.matches.filter(
             protected__reason=ProtectedVoice.Reason.OPTED_OUT, protected__lifted_at=None
         ).first()
-        if known is not None and known.protected is not None:
-            return known.protected
+        if existing is not None and existing.protected is not None:
+            return existing.protected
         protected = services.protect(
             embedding=list(search.embedding),
             reason=ProtectedVoice.Reason.OPTED_OUT,

@@ -65,11 +65,11 @@ def _stopped(
 ) -> Case | None:
     with transaction.atomic():
         Voice.objects.select_for_update().get(pk=voice.pk)
-        known = Case.objects.filter(
+        existing = Case.objects.filter(
             voice=voice, like_voice=like_voice, like_protected=like_protected
         ).last()
-        if known is not None:
-            return None if known.state == Case.State.ALLOWED else known
+        if existing is not None:
+            return None if existing.state == Case.State.ALLOWED else existing
         case = Case.objects.create(
             voice=voice,
             like_voice=like_voice,

@@ -82,18 +82,18 @@ def replay(*, since: datetime, say: Callable[[str], None]) -> int:
 
 def sweep() -> int:
     """Take in events of the last three days that never reached us; returns how many."""
-    known = set(
+    stored = set(
         ProviderEvent.objects.filter(
             received_at__gte=timezone.now() - timedelta(days=4)
         ).values_list("event_id", flat=True)
     )
     missed = [
-        found
-        for found in stripe_api.list_events(timezone.now() - timedelta(days=3))
-        if found[0] not in known
+        event
+        for event in stripe_api.list_events(timezone.now() - timedelta(days=3))
+        if event[0] not in stored
     ]
-    for found in missed:
-        store_event(*found)
+    for event in missed:
+        store_event(*event)
     return len(missed)
 
 
@@ -106,9 +106,9 @@ def order_of(reference: str) -> Order | None:
 
 
 def _checkout_changed(session_id: str) -> None:
-    bought = CreditOrder.objects.filter(checkout_session=session_id).first()
-    if bought is not None:
-        credits.confirm_credit(order=bought)
+    credit_order = CreditOrder.objects.filter(checkout_session=session_id).first()
+    if credit_order is not None:
+        credits.confirm_credit(order=credit_order)
         return
     order = Order.objects.filter(checkout_session=session_id).first()
     if order is None:
@@ -175,19 +175,19 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _dispute_changed(dispute_id: str) -> None:
-    found = stripe_api.fetch_dispute(dispute_id)
-    payment = _payment_of_charge(found.charge)
-    if payment is None or found.status.startswith("warning"):
+    reported = stripe_api.fetch_dispute(dispute_id)
+    payment = _payment_of_charge(reported.charge)
+    if payment is None or reported.status.startswith("warning"):
         return
     dispute = disputes.open_dispute(
         payment=payment,
-        provider_id=found.id,
-        amount_minor=found.amount.minor,
-        fee_minor=found.fee_minor,
-        reason=found.reason,
+        provider_id=reported.id,
+        amount_minor=reported.amount.minor,
+        fee_minor=reported.fee_minor,
+        reason=reported.reason,
     )
-    if found.status in ("won", "lost"):
-        disputes.close_dispute(dispute=dispute, won=found.status == "won")
+    if reported.status in ("won", "lost"):
+        disputes.close_dispute(dispute=dispute, won=reported.status == "won")
 
 
 HANDLERS: dict[str, Handler] = {

@@ -155,10 +155,10 @@ def transfers_of(creator: Creator) -> QuerySet[Transfer]:
 
 def months_with_money(creator: Creator) -> list[tuple[int, int, str]]:
     """(year, month, currency) of every month with a movement, newest first."""
-    found = {
+    months = {
         (at.year, at.month, currency)
         for at, currency in LedgerLine.objects.filter(account__creator=creator)
         .values_list("entry__at", "currency")
         .distinct()
     }
-    return sorted(found, reverse=True)
+    return sorted(months, reverse=True)

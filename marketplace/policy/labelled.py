@@ -48,16 +48,18 @@ def read(path: Path) -> list[Line]:
 
 def judge(classifier: Classifier, lines: Sequence[Line]) -> list[Row]:
     """A row a category, one of all hard ones, and one of harmless lines with a hard one found."""
-    found = {line: {match.category for match in classifier.matches(line.text)} for line in lines}
+    categories = {
+        line: {match.category for match in classifier.matches(line.text)} for line in lines
+    }
 
     def row(name: str, labels: frozenset[str]) -> Row:
         own = tuple(line for line in lines if line.label in labels)
-        return Row(name, own, tuple(line for line in own if line.label not in found[line]))
+        return Row(name, own, tuple(line for line in own if line.label not in categories[line]))
 
     harmless = tuple(line for line in lines if line.label == HARMLESS)
     return [
         *(row(label, frozenset([label])) for label in sorted(HARD)),
         row("all of these", HARD),
         *(row(label, frozenset([label])) for label in sorted(FORBIDDEN_BY_USE)),
-        Row(HARMLESS, harmless, tuple(line for line in harmless if found[line] & HARD)),
+        Row(HARMLESS, harmless, tuple(line for line in harmless if categories[line] & HARD)),
     ]

@@ -87,8 +87,8 @@ def note_network(key: ApiKey, address: str | None) -> None:
     """Remember that a key was used from a network in this hour; one row, however often."""
     if not address:
         return
-    found = ipaddress.ip_address(address)
-    length = 16 if found.version == 4 else 32
+    parsed = ipaddress.ip_address(address)
+    length = 16 if parsed.version == 4 else 32
     network = str(ipaddress.ip_network(f"{address}/{length}", strict=False))
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     if cache.add(f"network:{key.pk}:{network}:{hour:%Y%m%d%H}", 1, timeout=3600):
@@ -98,7 +98,9 @@ def note_network(key: ApiKey, address: str | None) -> None:
 def look(now: datetime | None = None) -> list[Suspicion]:
     """Look at what was spoken of late; returns what is slowed or stopped newly."""
     now = now or timezone.now()
-    changed = [_suspect(found, now) for found in (*_bursts(now), *_many_voices(now), *_shared(now))]
+    changed = [
+        _suspect(pattern, now) for pattern in (*_bursts(now), *_many_voices(now), *_shared(now))
+    ]
     KeyNetwork.objects.filter(hour__lt=now - NETWORKS_KEPT).delete()
     return [suspicion for suspicion in changed if suspicion is not None]
 
@@ -166,21 +168,23 @@ def _shared(now: datetime) -> Iterator[Found]:
         )
 
 
-def _suspect(found: Found, now: datetime) -> Suspicion | None:
+def _suspect(pattern: Found, now: datetime) -> Suspicion | None:
     """Slow an organization down, or stop it where the pattern goes on; None: nothing changes."""
     with transaction.atomic():
-        organization = Organization.objects.select_for_update().get(pk=found.organization_id)
-        known = Suspicion.objects.filter(organization=organization, kind=found.kind)
-        if known.filter(state=Suspicion.State.RELEASED, decided_at__gt=now - TRUSTED_FOR).exists():
+        organization = Organization.objects.select_for_update().get(pk=pattern.organization_id)
+        previous = Suspicion.objects.filter(organization=organization, kind=pattern.kind)
+        if previous.filter(
+            state=Suspicion.State.RELEASED, decided_at__gt=now - TRUSTED_FOR
+        ).exists():
             return None
-        living = known.filter(state__in=_LIVING).first()
+        living = previous.filter(state__in=_LIVING).first()
         if living is None:
             suspicion = Suspicion.objects.create(
-                organization=organization, kind=found.kind, evidence=found.evidence, seen_at=now
+                organization=organization, kind=pattern.kind, evidence=pattern.evidence, seen_at=now
             )
             _record(suspicion, None)
             return suspicion
-        living.evidence, living.seen_at = found.evidence, now
+        living.evidence, living.seen_at = pattern.evidence, now
         living.save(update_fields=["evidence", "seen_at"])
         if living.state == Suspicion.State.SLOWED and now - living.created_at >= GOES_ON:
             living.transition(Suspicion.State.STOPPED)

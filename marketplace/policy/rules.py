@@ -92,10 +92,10 @@ def _any_of(patterns: list[str]) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
     """Every rule of every language."""
-    found = []
+    loaded = []
     for path in sorted(FOLDER.glob("*.toml")):
         for row in tomllib.loads(path.read_text())["rule"]:
-            found.append(
+            loaded.append(
                 Rule(
                     code=row["code"],
                     category=row["category"],
@@ -104,7 +104,7 @@ def rules() -> tuple[Rule, ...]:
                     unless=_any_of(row["unless"]) if row.get("unless") else None,
                 )
             )
-    return tuple(found)
+    return tuple(loaded)
 
 
 class Rules:

@@ -49,18 +49,18 @@ def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> Non
             stopped_for_review (403), slowed_for_review (429): see `patterns`.
     """
     patterns.require_trusted(key.organization)
-    found = _broken(text, use or key.use)
-    if found is None:
+    match = _broken(text, use or key.use)
+    if match is None:
         return
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    known = Refusal.objects.filter(organization=key.organization_id, text_sha256=sha256)
-    if known.filter(state=Refusal.State.OVERTURNED).exists():
+    earlier = Refusal.objects.filter(organization=key.organization_id, text_sha256=sha256)
+    if earlier.filter(state=Refusal.State.OVERTURNED).exists():
         return
-    refusal = known.filter(rule=found.rule).last() or _refuse(key, voice, text, found, sha256)
+    refusal = earlier.filter(rule=match.rule).last() or _refuse(key, voice, text, match, sha256)
     raise SpeechRefused(
         403,
         "text_refused",
-        f"{EXPLANATIONS[found.category]} Rule {found.rule}; to have a person look at it, appeal "
+        f"{EXPLANATIONS[match.category]} Rule {match.rule}; to have a person look at it, appeal "
         f"refusal {refusal.public_id}.",
     )
 
@@ -71,9 +71,9 @@ def require_fit(text: str) -> None:
     Raises:
         Refused: text_refused.
     """
-    found = _broken(text, "")
-    if found is not None:
-        raise Refused("text_refused", EXPLANATIONS[found.category])
+    match = _broken(text, "")
+    if match is not None:
+        raise Refused("text_refused", EXPLANATIONS[match.category])
 
 
 def _broken(text: str, use: str) -> Match | None:
@@ -86,14 +86,14 @@ def _broken(text: str, use: str) -> Match | None:
     return next(iter([*hard, *soft]), None)
 
 
-def _refuse(key: ApiKey, voice: str, text: str, found: Match, sha256: str) -> Refusal:
+def _refuse(key: ApiKey, voice: str, text: str, match: Match, sha256: str) -> Refusal:
     with transaction.atomic():
         refusal = Refusal.objects.create(
             organization=key.organization,
             api_key=key,
             voice=voice[:80],
-            category=found.category,
-            rule=found.rule,
+            category=match.category,
+            rule=match.rule,
             text_sha256=sha256,
             sealed_text=storage.seal(text.encode(), _SEAL),
         )
@@ -101,8 +101,8 @@ def _refuse(key: ApiKey, voice: str, text: str, found: Match, sha256: str) -> Re
             actor=None,
             action="text.refused",
             subject=refusal,
-            category=found.category,
-            rule=found.rule,
+            category=match.category,
+            rule=match.rule,
             text_sha256=sha256,
         )
     return refusal

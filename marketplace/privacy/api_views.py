@@ -32,15 +32,17 @@ class Confirmation(Strict):
     confirm = serializers.EmailField()
 
 
-def _document(asked: PrivacyRequest) -> dict[str, Any]:
+def _document(privacy_request: PrivacyRequest) -> dict[str, Any]:
     return {
-        "id": str(asked.public_id),
-        "kind": asked.kind,
-        "state": asked.state,
-        "progress": asked.progress,
-        "report": asked.report,
-        "created_at": asked.created_at.isoformat(),
-        "finished_at": asked.finished_at.isoformat() if asked.finished_at else None,
+        "id": str(privacy_request.public_id),
+        "kind": privacy_request.kind,
+        "state": privacy_request.state,
+        "progress": privacy_request.progress,
+        "report": privacy_request.report,
+        "created_at": privacy_request.created_at.isoformat(),
+        "finished_at": privacy_request.finished_at.isoformat()
+        if privacy_request.finished_at
+        else None,
     }
 
 
@@ -98,13 +100,13 @@ class Copy(OfAccount):
     )
     def get(self, request: Request, public_id: UUID) -> Response | HttpResponse:
         person = self.person(request)
-        asked = PrivacyRequest.objects.filter(user=person, public_id=public_id).first()
-        if asked is None:
+        privacy_request = PrivacyRequest.objects.filter(user=person, public_id=public_id).first()
+        if privacy_request is None:
             raise Http404(f"There is no copy {public_id}.")
         if "download" not in request.query_params:
-            return Response(_document(asked))
+            return Response(_document(privacy_request))
         try:
-            data = services.copy_of(request=asked, by=person)
+            data = services.copy_of(request=privacy_request, by=person)
         except Refused as refused:
             raise Http404(str(refused)) from refused
         return HttpResponse(data, content_type="application/zip")

@@ -36,13 +36,13 @@ platform, not even to you; data.json says which there are and how they were meas
 
 def data_of(user: User) -> dict[str, list[dict[str, Any]]]:
     """A person's rows by table, with the columns that a copy shows."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    tables: dict[str, list[dict[str, Any]]] = {}
     for place in PLACES:
         if place.shown:
-            rows = found.setdefault(place.name, [])
+            rows = tables.setdefault(place.name, [])
             seen = {row["id"] for row in rows}
             rows += [r for r in place.rows(user).values("id", *place.shown) if r["id"] not in seen]
-    return {name: rows for name, rows in found.items() if rows}
+    return {name: rows for name, rows in tables.items() if rows}
 
 
 def _audio(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:

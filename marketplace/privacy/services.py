@@ -67,11 +67,11 @@ def ask(*, user: User, kind: str) -> PrivacyRequest:
     """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        known = PrivacyRequest.objects.filter(
+        existing = PrivacyRequest.objects.filter(
             user=user, kind=kind, state=PrivacyRequest.State.QUEUED
         ).first()
-        if known is not None:
-            return known
+        if existing is not None:
+            return existing
         if kind == PrivacyRequest.Kind.ERASURE:
             _require_nothing_open(user)
         request = PrivacyRequest.objects.create(user=user, kind=kind)
@@ -229,14 +229,14 @@ def _erase_rows(place: Place, rows: list[Any], report: dict[str, Any]) -> list[s
 
 def _blank(place: Place, row: Any) -> bool:
     """Blank a row; returns whether what it said is kept, sealed."""
-    kept = place.is_kept(row)
-    if kept and place.kept is not None:
+    is_retained = place.is_kept(row)
+    if is_retained and place.kept is not None:
         former = {name: getattr(row, name) for name in place.blanked}
         _retain(place, row, former, place.kept)
     for name, value in place.blanked.items():
         setattr(row, name, value(row) if callable(value) else value)
     row.save(update_fields=[*place.blanked])
-    return kept
+    return is_retained
 
 
 def _retain(place: Place, row: Any, former: dict[str, Any], why: Why) -> None:
@@ -320,8 +320,8 @@ def open_retained(*, record: RetainedRecord, by: User, reason: str) -> dict[str,
     if not reason.strip():
         raise Refused("reason_missing", "Say what it is opened for; it is recorded.")
     audit.record(actor=by, action="retained.opened", subject=record, reason=reason.strip())
-    found: dict[str, Any] = json.loads(storage.unseal(bytes(record.sealed), SEAL))
-    return found
+    contents: dict[str, Any] = json.loads(storage.unseal(bytes(record.sealed), SEAL))
+    return contents
 
 
 def forget_silent_voices() -> int:
@@ -333,8 +333,8 @@ def forget_silent_voices() -> int:
     living = Consent.objects.filter(voice=OuterRef("pk")).filter(
         Q(revoked_at=None) | Q(revoked_at__gte=over), Q(ends_at=None) | Q(ends_at__gte=over)
     )
-    kept = VoiceVersion.objects.filter(voice=OuterRef("pk")).exclude(storage_key="")
-    silent = Voice.objects.filter(ended, Exists(kept)).exclude(Exists(living)).distinct()
+    templates = VoiceVersion.objects.filter(voice=OuterRef("pk")).exclude(storage_key="")
+    silent = Voice.objects.filter(ended, Exists(templates)).exclude(Exists(living)).distinct()
     for voice in silent:
         with transaction.atomic():
             keys = _erase_measured(voice, {"erased": {}, "kept": {}})

@@ -168,16 +168,16 @@ def read(data: bytes, audio_format: str) -> dict[str, Any] | None:
         return None
     try:
         with c2pa.Reader(media_type, io.BytesIO(data)) as reader:
-            found = json.loads(reader.json())
+            store = json.loads(reader.json())
     except c2pa.C2paError:
         return None
-    manifest = found["manifests"].get(found.get("active_manifest"), {})
+    manifest = store["manifests"].get(store.get("active_manifest"), {})
     claims = [
         assertion["data"]
         for assertion in manifest.get("assertions", [])
         if assertion["label"] == "timbre.speech"
     ]
-    state = found.get("validation_state", "Invalid")
+    state = store.get("validation_state", "Invalid")
     return {
         "claims": claims[0] if claims else None,
         "intact": state in ("Valid", "Trusted"),

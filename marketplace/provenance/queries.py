@@ -45,7 +45,7 @@ def origin_of(mark: Mark) -> dict[str, Any]:
     """What a mark stands for."""
     voice, generation = mark.voice, mark.generation
     consent = latest_consent(voice)
-    found: dict[str, Any] = {
+    origin: dict[str, Any] = {
         "watermark": mark.shown,
         "kind": mark.kind,
         "voice": voice.slug,
@@ -56,11 +56,11 @@ def origin_of(mark: Mark) -> dict[str, Any]:
     }
     if generation is not None:
         licence = generation.licence
-        found |= {
+        origin |= {
             "generation": str(generation.public_id),
             "manifest": str(settings.BASE_URL) + manifest_path(generation),
             "licence": licence.number if licence is not None else None,
             "licence_state": licence.state if licence is not None else None,
             "licence_page": verification_link(licence) if licence is not None else None,
         }
-    return found
+    return origin

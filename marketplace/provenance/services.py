@@ -22,8 +22,8 @@ _TRIES = 8
 
 def mark_generation(*, generation: Generation) -> Mark:
     """The mark of a licensed request; the same one however often it is spoken again."""
-    known = Mark.objects.filter(generation=generation).first()
-    return known or _new_mark(
+    existing = Mark.objects.filter(generation=generation).first()
+    return existing or _new_mark(
         kind=Mark.Kind.SPEECH, voice_id=generation.voice_id, generation=generation
     )
 
@@ -41,9 +41,9 @@ def _new_mark(**fields: Any) -> Mark:
                 return Mark.objects.create(payload=secrets.randbits(32), **fields)
         except IntegrityError:
             generation = fields.get("generation")
-            known = Mark.objects.filter(generation=generation).first() if generation else None
-            if known is not None:
-                return known
+            existing = Mark.objects.filter(generation=generation).first() if generation else None
+            if existing is not None:
+                return existing
     raise RuntimeError("No free payload was found.")
 
 

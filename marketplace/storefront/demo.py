@@ -186,16 +186,16 @@ def _publish(demo: DemoVoice, voice: Voice, moderator: User) -> None:
 
 def standing() -> Standing:
     """Which demo voices are on sale, by their listings, and why the others are not."""
-    found = Standing([], {})
+    result = Standing([], {})
     for demo in VOICES:
         voice = _voice(demo)
         listing = Listing.objects.filter(voice=voice).first()
         if listing is not None and listing.state == Listing.State.LIVE:
-            found.on_sale.append(voice.name)
+            result.on_sale.append(voice.name)
         elif listing is not None and listing.state != Listing.State.DRAFT:
-            found.missing[voice.name] = f"is not on sale: {listing.get_state_display().lower()}"
+            result.missing[voice.name] = f"is not on sale: {listing.get_state_display().lower()}"
         elif (failure := _failure(voice)) is not None:
-            found.missing[voice.name] = f"could not be made: {failure}"
+            result.missing[voice.name] = f"could not be made: {failure}"
         else:
-            found.missing[voice.name] = "is not made yet"
-    return found
+            result.missing[voice.name] = "is not made yet"
+    return result

@@ -75,19 +75,19 @@ def keep(request: HttpRequest) -> None:
 
 def pending(request: HttpRequest) -> Intent | None:
     """What waits for this session, unless its hour is over."""
-    kept: dict[str, Any] | None = request.session.get(SESSION_KEY)
-    if kept is None:
+    stored: dict[str, Any] | None = request.session.get(SESSION_KEY)
+    if stored is None:
         return None
-    if time.time() - kept["at"] > LIFETIME:
+    if time.time() - stored["at"] > LIFETIME:
         del request.session[SESSION_KEY]
         return None
     return Intent(
-        address=kept["address"],
-        fields=[(name, value) for name, value in kept["fields"]],
-        came_from=kept["came_from"],
-        files=kept["files"],
-        secrets=kept["secrets"],
-        too_long=kept["too_long"],
+        address=stored["address"],
+        fields=[(name, value) for name, value in stored["fields"]],
+        came_from=stored["came_from"],
+        files=stored["files"],
+        secrets=stored["secrets"],
+        too_long=stored["too_long"],
     )
 
 

@@ -204,8 +204,8 @@ class Journey:
             self.say(f"           try {attempt}: {consent['reason']} {consent['scores']}")
         else:
             raise JourneyFailed("The consent was refused three times.")
-        found = consent["scores"]
-        self.say(f"           caught: live {found['live']}, synthetic {found['synthetic']}")
+        scores = consent["scores"]
+        self.say(f"           caught: live {scores['live']}, synthetic {scores['synthetic']}")
         moderator.sign_in()
         moderator.post(
             f"/moderation/consents/{consent['id']}",
@@ -265,8 +265,8 @@ class Journey:
 
     def _buy(self, buyer: Person) -> str:
         buyer.sign_up()
-        found = buyer.get(f"/voices?q={self._name_query()}&use=audiobook&language=en-US").text
-        if f"/voices/{self.slug}" not in found:
+        results = buyer.get(f"/voices?q={self._name_query()}&use=audiobook&language=en-US").text
+        if f"/voices/{self.slug}" not in results:
             raise JourneyFailed("The voice is not found in the store.")
         page = f"/voices/{self.slug}"
         checkout = buyer.post(page + "/buy", {"tier": "personal"}, page=page)

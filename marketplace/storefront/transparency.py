@@ -25,8 +25,8 @@ class Section:
 
 
 def _by(rows: QuerySet[Any], column: str, labels: dict[str, str]) -> list[tuple[str, int]]:
-    found = dict(rows.order_by().values_list(column).annotate(count=Count("pk")))
-    return [(label, found.get(value, 0)) for value, label in labels.items()]
+    counts = dict(rows.order_by().values_list(column).annotate(count=Count("pk")))
+    return [(label, counts.get(value, 0)) for value, label in labels.items()]
 
 
 def _states(model: type[Model], rows: QuerySet[Any]) -> list[tuple[str, int]]:

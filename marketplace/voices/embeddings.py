@@ -41,10 +41,10 @@ def rotated(embedding: Sequence[float]) -> list[float]:
     return [float(x) for x in matrix @ np.asarray(embedding, np.float64)]
 
 
-def unrotated(kept: Sequence[float]) -> list[float]:
+def unrotated(stored: Sequence[float]) -> list[float]:
     """The embedding that was rotated, to about six digits."""
     matrix = _rotation(settings.TEMPLATE_KEY or settings.SECRET_KEY)
-    return [float(x) for x in matrix.T @ np.asarray(kept, np.float64)]
+    return [float(x) for x in matrix.T @ np.asarray(stored, np.float64)]
 
 
 class RotatedVectorField(VectorField):
@@ -57,8 +57,8 @@ class RotatedVectorField(VectorField):
         return super().get_prep_value(None if value is None else rotated(value))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        kept = super().from_db_value(value, expression, connection)
-        return None if kept is None else unrotated(kept)
+        stored = super().from_db_value(value, expression, connection)
+        return None if stored is None else unrotated(stored)
 
 
 def turn_rows(connection: BaseDatabaseWrapper, table: str, turn: Turn) -> None:
@@ -68,8 +68,8 @@ def turn_rows(connection: BaseDatabaseWrapper, table: str, turn: Turn) -> None:
     write = sql.SQL("UPDATE {} SET embedding = %s::vector WHERE id = %s").format(name)
     with connection.cursor() as cursor:
         cursor.execute(read)
-        for pk, kept in cursor.fetchall():
-            vector = str([float(x) for x in turn(json.loads(kept))])
+        for pk, stored in cursor.fetchall():
+            vector = str([float(x) for x in turn(json.loads(stored))])
             cursor.execute(write, [vector, pk])
 
 

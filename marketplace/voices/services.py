@@ -62,9 +62,9 @@ def add_recording(
         StorageUnavailable: try again.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    known = Recording.objects.filter(voice=voice, sha256=sha256).first()
-    if known is not None:
-        return known
+    existing = Recording.objects.filter(voice=voice, sha256=sha256).first()
+    if existing is not None:
+        return existing
     if voice.recordings.count() >= MAX_RECORDINGS:
         raise Refused(
             "too_many_recordings",

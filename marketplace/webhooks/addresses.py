@@ -31,10 +31,10 @@ def resolve(url: str) -> tuple[str, str]:
         raise Refused("url", "Give an https:// address.")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        resolved = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, ValueError) as error:
         raise Refused("url", f"{host} can't be found.") from error
-    addresses = sorted(ipaddress.ip_address(str(address)) for address in found)
+    addresses = sorted(ipaddress.ip_address(str(address)) for address in resolved)
     if not private and not all(address.is_global for address in addresses):
         raise Refused("url", "This address is inside a private network; it can't be called.")
     address = addresses[0]

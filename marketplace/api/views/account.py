@@ -122,7 +122,7 @@ class Usage(OfKey):
             field = FIELDS[group]
         else:
             raise ValidationError({"group": ["One of day, month, licence, key, use."]})
-        found = (
+        usage_rows = (
             rows.order_by(field)
             .values(field)
             .annotate(
@@ -136,7 +136,7 @@ class Usage(OfKey):
                 "seconds": round(row["seconds"], 1),
                 "requests": row["requests"],
             }
-            for row in found
+            for row in usage_rows
         ]
         return Response(
             {

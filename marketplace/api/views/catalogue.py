@@ -99,14 +99,14 @@ class Voices(Public):
         responses={200: VoicePage, **INVALID},
     )
     def get(self, request: Request) -> Response:
-        asked = request.query_params
+        params = request.query_params
         filters = Filters(
-            words=(asked.get("q") or asked.get("search") or "")[:100],
-            language=asked.get("language", ""),
-            gender=asked.get("gender", ""),
-            age=asked.get("age", ""),
-            use=asked.get("use", ""),
-            style=asked.get("style", ""),
+            words=(params.get("q") or params.get("search") or "")[:100],
+            language=params.get("language", ""),
+            gender=params.get("gender", ""),
+            age=params.get("age", ""),
+            use=params.get("use", ""),
+            style=params.get("style", ""),
         )
         page, more = paged(search(filters).order_by("-pk"), request)
         data = VoiceDocument(page, many=True).data

@@ -68,9 +68,9 @@ class _TextToSpeech(APIView):
         return answer
 
     def speaking(self, request: Request, voice_id: str) -> tuple[Speaking, SpeechRequest]:
-        asked = ElevenLabsRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        options = asked.validated_data
+        serializer = ElevenLabsRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        options = serializer.validated_data
         name = request.query_params.get("output_format") or DEFAULT_FORMAT
         match = FORMAT.fullmatch(name)
         if match is None or (match["name"] == "opus" and match["rate"] != "48000"):
@@ -190,11 +190,11 @@ def _timed(audio: bytes, text: str, words: tuple[WordSpan, ...]) -> dict[str, An
                 alignment, character, word.begins + offset * step, word.begins + (offset + 1) * step
             )
         place, last = word.end, word.ends
-    found = alignment if words else None
+    shown_alignment = alignment if words else None
     return {
         "audio_base64": base64.b64encode(audio).decode(),
-        "alignment": found,
-        "normalized_alignment": found,
+        "alignment": shown_alignment,
+        "normalized_alignment": shown_alignment,
     }
 
 

@@ -80,9 +80,9 @@ class Jobs(OfKey):
         responses={202: OpenApiTypes.OBJECT, **REFUSALS},
     )
     def post(self, request: Request) -> Response:
-        asked = JobRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return _create(self, request, asked.validated_data, [asked.validated_data])
+        serializer = JobRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return _create(self, request, serializer.validated_data, [serializer.validated_data])
 
 
 class Batches(OfKey):
@@ -95,9 +95,9 @@ class Batches(OfKey):
         responses={202: OpenApiTypes.OBJECT, **REFUSALS},
     )
     def post(self, request: Request) -> Response:
-        asked = BatchRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return _create(self, request, asked.validated_data, asked.validated_data["items"])
+        serializer = BatchRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return _create(self, request, serializer.validated_data, serializer.validated_data["items"])
 
 
 def _create(

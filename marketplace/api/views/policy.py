@@ -47,10 +47,10 @@ class RefusalDetail(OfKey):
 
     def refusal(self, request: Request, public_id: UUID) -> Refusal:
         mine = Refusal.objects.filter(organization=self.key(request).organization_id)
-        found = mine.filter(public_id=public_id).first()
-        if found is None:
+        row = mine.filter(public_id=public_id).first()
+        if row is None:
             raise Http404(f"There is no refusal {public_id}.")
-        return found
+        return row
 
     @extend_schema(
         operation_id="refusal", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
@@ -71,13 +71,15 @@ class RefusalAppeal(RefusalDetail):
         responses={202: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        asked = Appeal(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = Appeal(data=request.data)
+        serializer.is_valid(raise_exception=True)
         refusal = self.refusal(request, public_id)
 
         def work() -> tuple[int, Any]:
             try:
-                appealed = services.appeal(refusal=refusal, reason=asked.validated_data["reason"])
+                appealed = services.appeal(
+                    refusal=refusal, reason=serializer.validated_data["reason"]
+                )
             except Refused as refused:
                 raise SpeechRefused(422, refused.code, str(refused)) from refused
             except InvalidTransition as error:

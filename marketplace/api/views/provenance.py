@@ -94,19 +94,19 @@ class Detect(Public):
 
         def work() -> tuple[int, Any]:
             try:
-                begun = services.begin_examination(data=clip.validated_data["file"].read())
+                queued = services.begin_examination(data=clip.validated_data["file"].read())
             except Refused as refusal:
                 raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
-            return 202, str(begun.public_id)
+            return 202, str(queued.public_id)
 
-        taken = idempotency.once(request, work)
-        examination = Examination.objects.get(public_id=taken.data)
+        accepted = idempotency.once(request, work)
+        examination = Examination.objects.get(public_id=accepted.data)
         until = time.monotonic() + PATIENCE
         while examination.state == Examination.State.QUEUED and time.monotonic() < until:
             time.sleep(0.1)
             examination.refresh_from_db()
         answer = _answer(examination)
-        if taken.has_header("Idempotent-Replayed"):
+        if accepted.has_header("Idempotent-Replayed"):
             answer["Idempotent-Replayed"] = "true"
         return answer
 

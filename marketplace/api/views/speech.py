@@ -87,9 +87,9 @@ class Speech(APIView):
         },
     )
     def post(self, request: Request) -> HttpResponse | StreamingHttpResponse:
-        asked = OpenAIRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        options = asked.validated_data
+        serializer = OpenAIRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        options = serializer.validated_data
         timed = options.get("timestamps") == "word"
         wanted = SpeechRequest(
             wording=options["input"],

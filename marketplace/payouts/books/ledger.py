@@ -24,10 +24,10 @@ def account(
     organization: Organization | None = None,
 ) -> LedgerAccount:
     """The one account of a kind, made on first use."""
-    found, _ = LedgerAccount.objects.get_or_create(
+    ledger_account, _ = LedgerAccount.objects.get_or_create(
         kind=kind, currency=currency, creator=creator, organization=organization
     )
-    return found
+    return ledger_account
 
 
 def post(
@@ -65,6 +65,8 @@ def balance(of: LedgerAccount) -> Money:
 
 def owed_to(creator: Creator, kind: str, currency: str) -> Money:
     """A creator's balance of a kind as they see it: positive is theirs (a debt: owed by them)."""
-    found = LedgerAccount.objects.filter(kind=kind, creator=creator, currency=currency).first()
+    ledger_account = LedgerAccount.objects.filter(
+        kind=kind, creator=creator, currency=currency
+    ).first()
     sign = 1 if kind == Kind.CREATOR_DEBT else -1
-    return Money(sign * balance(found).minor if found else 0, currency)
+    return Money(sign * balance(ledger_account).minor if ledger_account else 0, currency)

@@ -33,16 +33,16 @@ class FinanceReport:
 
 def _sums(lines: Q) -> dict[str, Sums]:
     """By currency: {(entry kind, account kind): total}."""
-    found: dict[str, Sums] = {}
+    sums: dict[str, Sums] = {}
     for row in (
         LedgerLine.objects.filter(lines)
         .values("currency", "entry__kind", "account__kind")
         .annotate(total=Sum("amount_minor"))
     ):
-        found.setdefault(row["currency"], {})[row["entry__kind"], row["account__kind"]] = row[
+        sums.setdefault(row["currency"], {})[row["entry__kind"], row["account__kind"]] = row[
             "total"
         ]
-    return found
+    return sums
 
 
 def finance_report(year: int, month: int) -> list[FinanceReport]:

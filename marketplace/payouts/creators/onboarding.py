@@ -52,17 +52,17 @@ def refresh(provider_id: str) -> None:
     account = PayoutAccount.objects.filter(provider_id=provider_id).first()
     if account is None:
         return
-    found = stripe_api.fetch_account(provider_id)
+    provider_account = stripe_api.fetch_account(provider_id)
     with transaction.atomic():
         account = PayoutAccount.objects.select_for_update().get(pk=account.pk)
-        if account.transfers_active != found.transfers_active:
+        if account.transfers_active != provider_account.transfers_active:
             audit.record(
                 actor=None,
                 action="payout_account.changed",
                 subject=account,
-                transfers_active=found.transfers_active,
+                transfers_active=provider_account.transfers_active,
             )
-        account.transfers_active = found.transfers_active
-        account.requirements = found.requirements
+        account.transfers_active = provider_account.transfers_active
+        account.requirements = provider_account.requirements
         account.checked_at = timezone.now()
         account.save(update_fields=["transfers_active", "requirements", "checked_at"])

@@ -138,9 +138,9 @@ def take_disputed(payment: Payment, minor: int) -> int:
 
     In the caller's transaction. Returns how much, in minor units.
     """
-    asked = payment.refunds.select_for_update().filter(state=Refund.State.REQUESTED)
-    restore_credit(payment, sum(refund.held_minor for refund in asked))
-    asked.update(held_minor=0)
+    requested = payment.refunds.select_for_update().filter(state=Refund.State.REQUESTED)
+    restore_credit(payment, sum(refund.held_minor for refund in requested))
+    requested.update(held_minor=0)
     return take_unused(payment, minor)
 
 

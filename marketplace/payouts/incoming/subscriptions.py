@@ -62,22 +62,25 @@ def follow_subscription(subscription_id: str) -> PlanSubscription | None:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    found = stripe_api.fetch_subscription(subscription_id)
-    if found.plan not in plans.PLANS:
+    reported = stripe_api.fetch_subscription(subscription_id)
+    if reported.plan not in plans.PLANS:
         return None
     try:
-        organization = Organization.objects.get(public_id=UUID(found.organization))
+        organization = Organization.objects.get(public_id=UUID(reported.organization))
     except (ValueError, Organization.DoesNotExist):
         return None
     subscription = plans.begin_subscription(
         organization=organization,
-        buyer_id=int(found.buyer),
-        plan=found.plan,
-        provider_id=found.id,
-        customer=found.customer,
+        buyer_id=int(reported.buyer),
+        plan=reported.plan,
+        provider_id=reported.id,
+        customer=reported.customer,
     )
     plans.follow_subscription(
-        provider_id=found.id, status=found.status, cancels=found.cancels, plan=found.plan
+        provider_id=reported.id,
+        status=reported.status,
+        cancels=reported.cancels,
+        plan=reported.plan,
     )
     return subscription
 
@@ -126,9 +129,9 @@ def grant_month(
     organization = subscription.organization
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        known = PlanMonth.objects.filter(invoice=invoice).first()
-        if known is not None:
-            return known
+        existing = PlanMonth.objects.filter(invoice=invoice).first()
+        if existing is not None:
+            return existing
         price = Money(plan.price_minor, currency)
         commission, share = price.split(settings.COMMISSION_BPS)
         discount = price.minor - (amount.minor - tax.minor)

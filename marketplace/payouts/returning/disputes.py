@@ -49,9 +49,9 @@ def open_dispute(
     """
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
-        known = Dispute.objects.filter(provider_id=provider_id).first()
-        if known is not None:
-            return known
+        existing = Dispute.objects.filter(provider_id=provider_id).first()
+        if existing is not None:
+            return existing
         currency, whole = payment.currency, payment.amount_minor
         tax = earnings.proportion(payment.tax_minor, amount_minor, whole)
         rest, lost = amount_minor - tax, {}

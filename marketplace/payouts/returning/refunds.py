@@ -112,13 +112,13 @@ def record_refund(
     """
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
-        known = Refund.objects.filter(provider_id=provider_id).first()
-        if known is not None and known.state in POSTED:
-            return known
+        existing = Refund.objects.filter(provider_id=provider_id).first()
+        if existing is not None and existing.state in POSTED:
+            return existing
         refund = (
             Refund.objects.select_for_update().get(pk=ours.pk)
             if ours is not None
-            else known or Refund(payment=payment, amount_minor=amount_minor)
+            else existing or Refund(payment=payment, amount_minor=amount_minor)
         )
         if refund.state in POSTED:
             return refund

@@ -27,12 +27,14 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
             for transfer in Transfer.objects.select_for_update().filter(
                 earning=earning, state=Transfer.State.PAID
             ):
-                asked = sum(
+                requested = sum(
                     reversal.amount_minor
                     for reversal in transfer.reversals.exclude(state=TransferReversal.State.REFUSED)
                 )
                 debt = ledger.owed_to(earning.creator, Kind.CREATOR_DEBT, earning.currency)
-                minor = min(earning.owed_minor - asked, transfer.amount_minor - asked, debt.minor)
+                minor = min(
+                    earning.owed_minor - requested, transfer.amount_minor - requested, debt.minor
+                )
                 if minor > 0:
                     reversal = TransferReversal.objects.create(
                         transfer=transfer, amount_minor=minor

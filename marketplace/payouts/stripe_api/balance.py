@@ -43,19 +43,21 @@ def movements_of(source: str) -> Iterator[Movement]:
     yield from _listed({"source": source, "limit": 100})
 
 
-def _listed(asked: Any) -> Iterator[Movement]:
+def _listed(params: Any) -> Iterator[Movement]:
     with answers():
-        listed = client().v1.balance_transactions.list(asked)
-        for found in listed.auto_paging_iter():
-            if found.type in TO_THE_BANK:
+        page = client().v1.balance_transactions.list(params)
+        for transaction in page.auto_paging_iter():
+            if transaction.type in TO_THE_BANK:
                 continue
             source = (
-                found.source if isinstance(found.source, str) else found.source and found.source.id
+                transaction.source
+                if isinstance(transaction.source, str)
+                else transaction.source and transaction.source.id
             )
             yield Movement(
-                id=found.id,
-                kind=found.type,
-                source=source or found.id,
-                net_minor=found.net,
-                currency=found.currency.upper(),
+                id=transaction.id,
+                kind=transaction.type,
+                source=source or transaction.id,
+                net_minor=transaction.net,
+                currency=transaction.currency.upper(),
             )

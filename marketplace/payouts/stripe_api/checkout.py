@@ -52,7 +52,7 @@ def create_checkout(
         PaymentProviderUnavailable: try again with the same key.
         ProviderRefused: the parameters can't be right.
     """
-    asked: Any = {
+    params: Any = {
         "mode": "payment",
         "client_reference_id": reference,
         "customer_email": email,
@@ -71,11 +71,11 @@ def create_checkout(
         "cancel_url": cancel_url,
     }
     if settings.STRIPE_TAX:
-        asked["automatic_tax"] = {"enabled": True}
-        asked["tax_id_collection"] = {"enabled": True}
-        asked["line_items"][0]["price_data"]["tax_behavior"] = "exclusive"
+        params["automatic_tax"] = {"enabled": True}
+        params["tax_id_collection"] = {"enabled": True}
+        params["line_items"][0]["price_data"]["tax_behavior"] = "exclusive"
     with answers():
-        session = client().v1.checkout.sessions.create(asked, {"idempotency_key": key})
+        session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
     return _checkout(session)
 
 

@@ -35,9 +35,9 @@ def forget_client() -> None:
     client.cache_clear()
 
 
-def noted(found: stripe.StripeObject, name: str) -> str:
+def noted(obj: stripe.StripeObject, name: str) -> str:
     """What we wrote into an object's metadata under a name."""
-    metadata: Any = getattr(found, "metadata", None)
+    metadata: Any = getattr(obj, "metadata", None)
     return str(metadata[name]) if metadata and name in metadata else ""
 
 

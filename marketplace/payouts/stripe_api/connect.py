@@ -23,11 +23,11 @@ class ConnectedAccount:
 
 
 def _account(account: stripe.v2.core.Account) -> ConnectedAccount:
-    found: Any = account.to_dict()
-    status = found
+    data: Any = account.to_dict()
+    status = data
     for name in ("configuration", "recipient", "capabilities", "stripe_balance"):
         status = (status or {}).get(name) or {}
-    entries = (found.get("requirements") or {}).get("entries") or []
+    entries = (data.get("requirements") or {}).get("entries") or []
     return ConnectedAccount(
         id=account.id,
         transfers_active=(status.get("stripe_transfers") or {}).get("status") == "active",
@@ -42,7 +42,7 @@ def create_account(*, email: str, name: str, country: str, key: str) -> Connecte
         PaymentProviderUnavailable: try again with the same key.
         ProviderRefused: the country or the name can't be served.
     """
-    asked: Any = {
+    params: Any = {
         "contact_email": email,
         "display_name": name,
         "dashboard": "express",
@@ -61,7 +61,7 @@ def create_account(*, email: str, name: str, country: str, key: str) -> Connecte
         "include": INCLUDED,
     }
     with answers():
-        return _account(client().v2.core.accounts.create(asked, {"idempotency_key": key}))
+        return _account(client().v2.core.accounts.create(params, {"idempotency_key": key}))
 
 
 def fetch_account(account_id: str) -> ConnectedAccount:
@@ -70,9 +70,9 @@ def fetch_account(account_id: str) -> ConnectedAccount:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    asked: Any = {"include": INCLUDED}
+    params: Any = {"include": INCLUDED}
     with answers():
-        return _account(client().v2.core.accounts.retrieve(account_id, asked))
+        return _account(client().v2.core.accounts.retrieve(account_id, params))
 
 
 def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> str:
@@ -81,7 +81,7 @@ def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> st
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    asked: Any = {
+    params: Any = {
         "account": account_id,
         "use_case": {
             "type": "account_onboarding",
@@ -93,7 +93,7 @@ def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> st
         },
     }
     with answers():
-        return str(client().v2.core.account_links.create(asked).url)
+        return str(client().v2.core.account_links.create(params).url)
 
 
 def create_transfer(*, amount: Money, account: str, group: str, charge: str | None) -> str:
@@ -105,7 +105,7 @@ def create_transfer(*, amount: Money, account: str, group: str, charge: str | No
         PaymentProviderUnavailable: outcome unknown; look with `find_transfer` before another try.
         ProviderRefused: the account can't receive it.
     """
-    asked: Any = {
+    params: Any = {
         "amount": amount.minor,
         "currency": amount.currency.lower(),
         "destination": account,
@@ -113,9 +113,9 @@ def create_transfer(*, amount: Money, account: str, group: str, charge: str | No
         "metadata": {"group": group},
     }
     if charge:
-        asked["source_transaction"] = charge
+        params["source_transaction"] = charge
     with answers():
-        return client().v1.transfers.create(asked, {"idempotency_key": group}).id
+        return client().v1.transfers.create(params, {"idempotency_key": group}).id
 
 
 def find_transfer(group: str) -> str | None:
@@ -125,8 +125,8 @@ def find_transfer(group: str) -> str | None:
         PaymentProviderUnavailable: try again.
     """
     with answers():
-        found = client().v1.transfers.list({"transfer_group": group, "limit": 1}).data
-    return found[0].id if found else None
+        transfers = client().v1.transfers.list({"transfer_group": group, "limit": 1}).data
+    return transfers[0].id if transfers else None
 
 
 def reverse_transfer(*, transfer: str, amount_minor: int, public_id: str, may_exist: bool) -> str:
@@ -139,9 +139,9 @@ def reverse_transfer(*, transfer: str, amount_minor: int, public_id: str, may_ex
     reversals = client().v1.transfers.reversals
     with answers():
         if may_exist:
-            for found in reversals.list(transfer, {"limit": 100}).auto_paging_iter():
-                if noted(found, "reversal") == public_id:
-                    return found.id
+            for reversal in reversals.list(transfer, {"limit": 100}).auto_paging_iter():
+                if noted(reversal, "reversal") == public_id:
+                    return reversal.id
         return reversals.create(
             transfer,
             {"amount": amount_minor, "metadata": {"reversal": public_id}},

@@ -32,6 +32,6 @@ def list_events(since: datetime) -> Iterator[tuple[str, str, str]]:
         PaymentProviderUnavailable: try again.
     """
     with answers():
-        listed = client().v1.events.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
-        for event in listed.auto_paging_iter():
+        page = client().v1.events.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
+        for event in page.auto_paging_iter():
             yield event.id, event.type, event.data.object["id"]

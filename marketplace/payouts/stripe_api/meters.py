@@ -16,10 +16,10 @@ def send_meter_event(*, customer: str, characters: int, identifier: str) -> None
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is no such meter or customer.
     """
-    asked: Any = {
+    params: Any = {
         "event_name": settings.STRIPE_METER_EVENT,
         "payload": {"stripe_customer_id": customer, "value": str(characters)},
         "identifier": identifier,
     }
     with answers():
-        client().v1.billing.meter_events.create(asked, {"idempotency_key": identifier})
+        client().v1.billing.meter_events.create(params, {"idempotency_key": identifier})

@@ -56,9 +56,9 @@ def create_refund(
         ProviderRefused: it can't be refunded.
     """
     if may_exist:
-        for found in refunds_of(payment_intent):
-            if found.reference == public_id:
-                return found
+        for refund in refunds_of(payment_intent):
+            if refund.reference == public_id:
+                return refund
     with answers():
         return _refund(
             client().v1.refunds.create(
@@ -79,8 +79,8 @@ def refunds_of(payment_intent: str) -> list[ProviderRefund]:
         PaymentProviderUnavailable: try again.
     """
     with answers():
-        listed = client().v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
-        return [_refund(refund) for refund in listed.auto_paging_iter()]
+        page = client().v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
+        return [_refund(refund) for refund in page.auto_paging_iter()]
 
 
 def fetch_refund(refund_id: str) -> ProviderRefund:

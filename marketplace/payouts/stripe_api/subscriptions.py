@@ -48,17 +48,17 @@ def ensure_price(*, plan: str, name: str, price: Money) -> str:
     """
     key = f"plan_{plan}_{price.currency.lower()}_{price.minor}"
     with answers():
-        found = client().v1.prices.list({"lookup_keys": [key], "limit": 1}).data
-        if found:
-            return found[0].id
-        asked: Any = {
+        prices = client().v1.prices.list({"lookup_keys": [key], "limit": 1}).data
+        if prices:
+            return prices[0].id
+        params: Any = {
             "currency": price.currency.lower(),
             "unit_amount": price.minor,
             "recurring": {"interval": "month"},
             "lookup_key": key,
             "product_data": {"name": name},
         }
-        return client().v1.prices.create(asked, {"idempotency_key": f"price-{key}"}).id
+        return client().v1.prices.create(params, {"idempotency_key": f"price-{key}"}).id
 
 
 def create_subscription_checkout(
@@ -71,7 +71,7 @@ def create_subscription_checkout(
         PaymentProviderUnavailable: try again with the same key.
     """
     metadata = {"plan": plan, "organization": organization, "buyer": buyer}
-    asked: Any = {
+    params: Any = {
         "mode": "subscription",
         "client_reference_id": organization,
         "customer_email": email,
@@ -81,9 +81,9 @@ def create_subscription_checkout(
         "cancel_url": cancel_url,
     }
     if settings.STRIPE_TAX:
-        asked["automatic_tax"] = {"enabled": True}
+        params["automatic_tax"] = {"enabled": True}
     with answers():
-        session = client().v1.checkout.sessions.create(asked, {"idempotency_key": key})
+        session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
     return str(session.url)
 
 
@@ -95,15 +95,17 @@ def fetch_subscription(subscription_id: str) -> ProviderSubscription:
         ProviderRefused: there is none.
     """
     with answers():
-        found = client().v1.subscriptions.retrieve(subscription_id)
+        subscription = client().v1.subscriptions.retrieve(subscription_id)
     return ProviderSubscription(
-        id=found.id,
-        status=found.status,
-        customer=found.customer if isinstance(found.customer, str) else found.customer.id,
-        cancels=found.cancel_at_period_end,
-        plan=noted(found, "plan"),
-        organization=noted(found, "organization"),
-        buyer=noted(found, "buyer"),
+        id=subscription.id,
+        status=subscription.status,
+        customer=subscription.customer
+        if isinstance(subscription.customer, str)
+        else subscription.customer.id,
+        cancels=subscription.cancel_at_period_end,
+        plan=noted(subscription, "plan"),
+        organization=noted(subscription, "organization"),
+        buyer=noted(subscription, "buyer"),
     )
 
 
@@ -114,13 +116,13 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
         PaymentProviderUnavailable: try again.
     """
     with answers():
-        found = client().v1.invoices.retrieve(invoice_id, {"expand": ["payments"]})
-        details: Any = found.parent and found.parent.subscription_details
-        if found.status != "paid" or not details:
+        invoice = client().v1.invoices.retrieve(invoice_id, {"expand": ["payments"]})
+        details: Any = invoice.parent and invoice.parent.subscription_details
+        if invoice.status != "paid" or not details:
             return None
-        currency = found.currency.upper()
+        currency = invoice.currency.upper()
         intent_id = ""
-        for made in found.payments.data if found.payments else []:
+        for made in invoice.payments.data if invoice.payments else []:
             if made.payment.payment_intent:
                 intent: Any = made.payment.payment_intent
                 intent_id = intent if isinstance(intent, str) else intent.id
@@ -137,15 +139,15 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
                     fee = Money(movement.fee, movement.currency.upper())
     subscription: Any = details.subscription
     return ProviderInvoice(
-        id=found.id or invoice_id,
+        id=invoice.id or invoice_id,
         subscription=subscription if isinstance(subscription, str) else subscription.id,
         payment_intent=intent_id,
         charge=charge_id,
-        amount=Money(found.amount_paid, currency),
-        tax=Money(sum(tax.amount for tax in found.total_taxes or []), currency),
+        amount=Money(invoice.amount_paid, currency),
+        tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), currency),
         fee=fee,
-        starts=found.period_start,
-        ends=found.period_end,
+        starts=invoice.period_start,
+        ends=invoice.period_end,
     )
 
 
@@ -156,5 +158,5 @@ def portal_link(*, customer: str, return_url: str) -> str:
         PaymentProviderUnavailable: try again.
     """
     with answers():
-        asked: Any = {"customer": customer, "return_url": return_url}
-        return str(client().v1.billing_portal.sessions.create(asked).url)
+        params: Any = {"customer": customer, "return_url": return_url}
+        return str(client().v1.billing_portal.sessions.create(params).url)

@@ -33,10 +33,10 @@ def voices(request: HttpRequest) -> HttpResponse:
     like = request.GET.get("like", "")
     similar_to = listing_on_sale(like) if like else None
     if similar_to is not None:
-        found = listings_like(like, limit=A_PAGE)
+        listings = listings_like(like, limit=A_PAGE)
     else:
-        found = search(form.filters() if form.is_bound else Filters())  # type: ignore[assignment]
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+        listings = search(form.filters() if form.is_bound else Filters())  # type: ignore[assignment]
+    page = Paginator(listings, A_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
     return render(

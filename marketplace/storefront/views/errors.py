@@ -69,8 +69,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             "What was sent is larger than we take. Go back, shorten it, and send it again.",
         )
     # what Django itself raises may quote the request; a BadRequest is our own sentence
-    told = str(exception) if isinstance(exception, BadRequest) else ""
-    detail = told or "The request can't be read."
+    sentence = str(exception) if isinstance(exception, BadRequest) else ""
+    detail = sentence or "The request can't be read."
     if _for_program(request):
         return problem(request, 400, "bad_request", detail)
     return _page_without_database(

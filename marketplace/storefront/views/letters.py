@@ -50,7 +50,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 def letter(request: HttpRequest, name: str) -> HttpResponse:
     """One letter, its links to be clicked."""
     _require_reader(request)
-    found = folder.letter(name)
-    if found is None:
+    shown = folder.letter(name)
+    if shown is None:
         raise Http404("There is no such letter.")
-    return render(request, "storefront/letter.html", {"letter": found})
+    return render(request, "storefront/letter.html", {"letter": shown})

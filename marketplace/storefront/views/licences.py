@@ -161,13 +161,13 @@ def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 def verify(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What anyone with a certificate's link may know: that it is real, and how it stands."""
-    found = Licence.objects.select_related("voice__creator").filter(public_id=public_id).first()
-    if found is None:
+    licence = Licence.objects.select_related("voice__creator").filter(public_id=public_id).first()
+    if licence is None:
         raise Http404
     return render(
         request,
         "storefront/verify.html",
-        {"licence": found, "terms": certificates.public_terms(found)},
+        {"licence": licence, "terms": certificates.public_terms(licence)},
     )
 
 

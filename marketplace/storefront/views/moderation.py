@@ -181,20 +181,20 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @require_POST
 def estate_consent(request: HttpRequest) -> HttpResponse:
     """Record what an estate agreed to."""
-    asked, by = request.POST, signed_in(request)
+    answers, by = request.POST, signed_in(request)
     voice = get_object_or_404(
-        Voice.objects.select_related("creator"), slug=asked.get("voice", "").strip()
+        Voice.objects.select_related("creator"), slug=answers.get("voice", "").strip()
     )
-    years = asked.get("years", "")
+    years = answers.get("years", "")
     return _decide(
         request,
         lambda: estates.vouch_for_estate(
             voice=voice,
-            legal_name=asked.get("legal_name", ""),
-            representative=asked.get("representative", ""),
-            uses=asked.getlist("uses"),
+            legal_name=answers.get("legal_name", ""),
+            representative=answers.get("representative", ""),
+            uses=answers.getlist("uses"),
             years=int(years) if years.isdecimal() else 0,
-            note=asked.get("note", ""),
+            note=answers.get("note", ""),
             by=by,
         ),
         "Recorded.",
@@ -238,8 +238,8 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What somebody read who says that a voice is theirs, until it is decided."""
-    found = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
-    data = storage.get_encrypted(found.recording_key, found.recording_sha256)
+    takedown = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
+    data = storage.get_encrypted(takedown.recording_key, takedown.recording_sha256)
     return audio_response(request, data, _recorded_type(data), public=False)
 
 

@@ -106,12 +106,12 @@ def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpRes
     ):
         raise Http404
     currency = request.GET.get("currency", settings.CURRENCY)[:3].upper()
-    found = statement_of(creator, year, month, currency)
+    month_statement = statement_of(creator, year, month, currency)
     name = f"statement-{year}-{month:02d}-{currency}.{kind}"
     if kind == "csv":
-        body, media_type = statements.as_csv(found).encode(), "text/csv; charset=utf-8"
+        body, media_type = statements.as_csv(month_statement).encode(), "text/csv; charset=utf-8"
     else:
-        body, media_type = statements.as_pdf(found), "application/pdf"
+        body, media_type = statements.as_pdf(month_statement), "application/pdf"
     return HttpResponse(
         body,
         content_type=media_type,

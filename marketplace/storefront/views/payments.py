@@ -36,8 +36,8 @@ def _row(payment: Payment) -> dict[str, Any]:
 @require_GET
 def payments(request: HttpRequest) -> HttpResponse:
     """Every payment, newest first."""
-    found = payments_visible_to(signed_in(request))
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    visible = payments_visible_to(signed_in(request))
+    page = Paginator(visible, A_PAGE).get_page(request.GET.get("page"))
     return render(
         request, "storefront/payments.html", {"page": page, "rows": [_row(each) for each in page]}
     )

@@ -61,12 +61,12 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Type your e-mail address exactly to confirm.")
         return redirect("storefront:privacy")
     try:
-        asked = services.ask(user=user, kind=PrivacyRequest.Kind.ERASURE)
+        privacy_request = services.ask(user=user, kind=PrivacyRequest.Kind.ERASURE)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("storefront:privacy")
     logout(request)
-    return redirect("storefront:erasure", public_id=asked.public_id)
+    return redirect("storefront:erasure", public_id=privacy_request.public_id)
 
 
 @sign_in_first
@@ -91,9 +91,9 @@ def make_key(request: HttpRequest) -> HttpResponse:
 def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One's own copy as a ZIP."""
     user = signed_in(request)
-    asked = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
+    privacy_request = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
     try:
-        data = services.copy_of(request=asked, by=user)
+        data = services.copy_of(request=privacy_request, by=user)
     except Refused as refusal:
         raise Http404(str(refusal)) from refusal
     return HttpResponse(
@@ -107,14 +107,20 @@ def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What an erasure erased and what is kept; by an address that only the person was given."""
-    asked = get_object_or_404(PrivacyRequest, public_id=public_id, kind=PrivacyRequest.Kind.ERASURE)
+    privacy_request = get_object_or_404(
+        PrivacyRequest, public_id=public_id, kind=PrivacyRequest.Kind.ERASURE
+    )
     reasons = {why.code: why.text for why in Why}
-    kept: dict[str, list[str]] = {}
-    for place, code in asked.report.get("kept", {}).items():
-        kept.setdefault(reasons[code], []).append(_name(place))
-    erased = [(_name(place), count) for place, count in asked.report.get("erased", {}).items()]
+    retained: dict[str, list[str]] = {}
+    for place, code in privacy_request.report.get("kept", {}).items():
+        retained.setdefault(reasons[code], []).append(_name(place))
+    erased = [
+        (_name(place), count) for place, count in privacy_request.report.get("erased", {}).items()
+    ]
     return render(
-        request, "storefront/erasure.html", {"asked": asked, "erased": erased, "kept": kept}
+        request,
+        "storefront/erasure.html",
+        {"asked": privacy_request, "erased": erased, "kept": retained},
     )
 
 
@@ -126,8 +132,8 @@ def _name(place: str) -> str:
 def transparency(request: HttpRequest) -> HttpResponse:
     """What moderation did in a year, in counts."""
     now = timezone.now().year
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and FIRST_YEAR <= int(asked) <= now else now
+    year_text = request.GET.get("year", "")
+    year = int(year_text) if year_text.isdecimal() and FIRST_YEAR <= int(year_text) <= now else now
     return render(
         request,
         "storefront/transparency.html",

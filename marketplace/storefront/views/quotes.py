@@ -27,13 +27,13 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 @require_GET
 def quotes(request: HttpRequest) -> HttpResponse:
     """What one asked for and what one is asked for."""
-    found = Quote.objects.select_related("listing__voice__creator", "organization", "buyer")
+    rows = Quote.objects.select_related("listing__voice__creator", "organization", "buyer")
     return render(
         request,
         "storefront/quotes.html",
         {
-            "asked": found.filter(organization__memberships__user=request.user.pk),
-            "received": found.filter(listing__voice__creator__user=request.user.pk),
+            "asked": rows.filter(organization__memberships__user=request.user.pk),
+            "received": rows.filter(listing__voice__creator__user=request.user.pk),
         },
     )
 

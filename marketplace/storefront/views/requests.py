@@ -31,11 +31,11 @@ def signed_in(request: HttpRequest) -> User:
 def chosen_organization(request: HttpRequest) -> Organization:
     """The organization that a form or link names, one's own where it names none."""
     mine = organizations_of(signed_in(request))
-    asked = request.POST.get("organization") or request.GET.get("organization")
-    if not asked:
+    public_id = request.POST.get("organization") or request.GET.get("organization")
+    if not public_id:
         return mine.get(personal_of=request.user.pk)
     try:
-        return get_object_or_404(mine, public_id=uuid.UUID(asked))
+        return get_object_or_404(mine, public_id=uuid.UUID(public_id))
     except ValueError:
         return mine.get(personal_of=request.user.pk)
 

@@ -114,8 +114,8 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A recording that somebody uploaded of whoever has the link."""
     invitation = _invitation(request)
-    found = get_object_or_404(Recording, voice=invitation.voice, public_id=public_id)
-    return recording_response(request, found)
+    row = get_object_or_404(Recording, voice=invitation.voice, public_id=public_id)
+    return recording_response(request, row)
 
 
 @require_POST

@@ -70,13 +70,13 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Remove one of one's own recordings."""
-    found = get_object_or_404(
+    recording = get_object_or_404(
         Recording.objects.select_related("voice"),
         public_id=public_id,
         voice__creator__user=signed_in(request),
     )
-    remove = partial(services.remove_recording, recording=found, by=signed_in(request))
-    return _back_to_voice(request, found.voice, remove)
+    remove = partial(services.remove_recording, recording=recording, by=signed_in(request))
+    return _back_to_voice(request, recording.voice, remove)
 
 
 @sign_in_first

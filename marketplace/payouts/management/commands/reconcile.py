@@ -25,10 +25,10 @@ class Command(BaseCommand):
             run = reconcile(since=timezone.now() - timedelta(days=options["days"]))
         except PaymentProviderUnavailable as error:
             raise CommandError(f"The provider did not answer: {error}") from error
-        for found in run.differences:
+        for difference in run.differences:
             self.stdout.write(
-                f"{found['object']}  {found['currency']}  ledger {found['ledger_minor']}  "
-                f"provider {found['provider_minor']}"
+                f"{difference['object']}  {difference['currency']}  ledger {difference['ledger_minor']}  "
+                f"provider {difference['provider_minor']}"
             )
         self.stdout.write(
             f"{run.compared} balance transactions, {len(run.differences)} differences."

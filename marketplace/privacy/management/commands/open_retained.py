@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("Nothing is kept of it.")
         for record in records:
             try:
-                found = services.open_retained(record=record, by=by, reason=options["reason"])
+                contents = services.open_retained(record=record, by=by, reason=options["reason"])
             except Refused as refusal:
                 raise CommandError(str(refusal)) from None
-            self.stdout.write(json.dumps({"until": str(record.until), **found}, indent=1))
+            self.stdout.write(json.dumps({"until": str(record.until), **contents}, indent=1))

@@ -43,13 +43,13 @@ class Command(BaseCommand):
 
     def _report(self) -> None:
         """Who is not on sale and why; last, how many are."""
-        found = demo.standing()
-        for name, why in found.missing.items():
+        standing = demo.standing()
+        for name, why in standing.missing.items():
             self.stdout.write(f"{name} {why}")
-        total = len(found.on_sale) + len(found.missing)
-        if not found.missing:
+        total = len(standing.on_sale) + len(standing.missing)
+        if not standing.missing:
             self.stdout.write(f"All {total} demo voices are on sale.")
-        elif found.on_sale:
-            self.stdout.write(f"Demo voices on sale: {len(found.on_sale)} of {total}")
+        elif standing.on_sale:
+            self.stdout.write(f"Demo voices on sale: {len(standing.on_sale)} of {total}")
         else:
             self.stdout.write("No demo voice is on sale.")

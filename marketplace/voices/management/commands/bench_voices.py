@@ -103,8 +103,8 @@ class Command(BaseCommand):
                 for name, values in rows.items()
             ],
         )
-        told = f"The stock styles read the same sentences with a word error rate of {stock:.1%}."
-        report.replace(path, "voices", f"{table}\n\n{told}")
+        summary = f"The stock styles read the same sentences with a word error rate of {stock:.1%}."
+        report.replace(path, "voices", f"{table}\n\n{summary}")
 
     def _row(self, name: str, values: dict[str, Any]) -> None:
         cells = [name, *(values[column] for column, _ in COLUMNS[1:])]
