@@ -47,7 +47,7 @@ def stateful_models() -> Iterator[type[Stateful]]:
             yield model
 
 
-def drawn() -> str:
+def moves_table() -> str:
     """Every table of moves, as the Markdown that ARCHITECTURE.md holds."""
     lines = ["| row | from | may become |", "| --- | --- | --- |"]
     for model in stateful_models():

@@ -20,7 +20,7 @@ def _decoded(cursor: str) -> int:
         raise ValidationError({"cursor": ["Use the next_cursor of the page before."]}) from error
 
 
-def paged(rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]:
+def page_of(rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]:
     """A page of rows that are ordered by falling id, and the cursor of the next; None at the end.
 
     Raises:

@@ -28,7 +28,7 @@ PAGE = [
 ]
 
 
-def checked_text(text: str, limit: int = 0) -> Wording:
+def parse_text(text: str, limit: int = 0) -> Wording:
     """A text of one request: not too long, with something to say, well-formed where it is SSML.
 
     limit: characters; 0 for the settings' own.
@@ -102,7 +102,7 @@ class OpenAIRequest(Strict):
     timestamps = serializers.ChoiceField(choices=["word"], required=False)
 
     def validate_input(self, text: str) -> Wording:
-        return checked_text(text)
+        return parse_text(text)
 
 
 class _InBackground(Strict):
@@ -121,7 +121,7 @@ class JobRequest(_InBackground):
     voice = VoiceField()
 
     def validate_input(self, text: str) -> Wording:
-        return checked_text(text, jobs.MAX_TEXT)
+        return parse_text(text, jobs.MAX_TEXT)
 
 
 class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
@@ -132,7 +132,7 @@ class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
     use = serializers.ChoiceField(choices=Use.choices, required=False)
 
     def validate_input(self, text: str) -> Wording:
-        return checked_text(text)
+        return parse_text(text)
 
 
 class BatchRequest(_InBackground):
@@ -194,7 +194,7 @@ class ElevenLabsRequest(Strict):
     use_pvc_as_ivc = serializers.BooleanField(required=False)
 
     def validate_text(self, text: str) -> Wording:
-        return checked_text(text)
+        return parse_text(text)
 
 
 class VoiceDocument(serializers.Serializer):  # type: ignore[type-arg]

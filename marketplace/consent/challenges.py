@@ -89,7 +89,7 @@ def issue_challenge(
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         _require_ready(voice)
-        consent = _challenged(
+        consent = _create_challenge(
             voice,
             chosen,
             years,
@@ -114,7 +114,7 @@ def issue_challenge(
     return consent
 
 
-def _challenged(
+def _create_challenge(
     voice: Voice,
     chosen: Sequence[str],
     years: int,

@@ -65,7 +65,7 @@ def vouch_for_estate(
                 representative=speaks,
                 date=statements.day(now),
                 platform=settings.PLATFORM_NAME,
-                uses=statements.listed(chosen),
+                uses=statements.uses_as_read(chosen),
                 end=statements.day(ends_at),
             ),
             expires_at=now,
@@ -80,7 +80,7 @@ def vouch_for_estate(
             action="consent.estate",
             subject=consent,
             uses=chosen,
-            sealed=vault.sealed(voice.creator_id, note=note.strip()),
+            sealed=vault.seal_details(voice.creator_id, note=note.strip()),
         )
     return consent
 

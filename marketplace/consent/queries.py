@@ -9,16 +9,16 @@ from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.voices.models import Voice
 
 
-def living() -> QuerySet[Consent]:
+def consents_in_force() -> QuerySet[Consent]:
     """Consents that voices speak under now."""
     return Consent.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now()), state=Consent.State.VERIFIED
     )
 
 
-def living_consent(voice: Voice) -> Consent | None:
+def consent_in_force(voice: Voice) -> Consent | None:
     """The verified consent a voice speaks under; None where there is none, or it has ended."""
-    return living().filter(voice=voice).first()
+    return consents_in_force().filter(voice=voice).first()
 
 
 def latest_consent(voice: Voice) -> Consent | None:
@@ -28,12 +28,12 @@ def latest_consent(voice: Voice) -> Consent | None:
 
 def may_speak(voice: Voice) -> bool:
     """Whether consent allows speech at this moment; a synthetic voice has no one to ask."""
-    return voice.synthetic or living_consent(voice) is not None
+    return voice.synthetic or consent_in_force(voice) is not None
 
 
 def allows(voice: Voice, use: str) -> bool:
     """Whether the speaker agreed to a use; one whose consent has gone is for others to judge."""
-    consent = None if voice.synthetic else living_consent(voice)
+    consent = None if voice.synthetic else consent_in_force(voice)
     return consent is None or not consent.uses or use in consent.uses
 
 

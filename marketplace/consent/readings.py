@@ -125,7 +125,7 @@ def decide(
             action=f"consent.{to}",
             subject=consent,
             reason=code,
-            sealed=vault.sealed(consent.voice.creator_id, scores=scores),
+            sealed=vault.seal_details(consent.voice.creator_id, scores=scores),
         )
     return consent
 
@@ -170,7 +170,7 @@ def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
             actor=by,
             action=f"consent.{to}_by_hand",
             subject=consent,
-            sealed=vault.sealed(consent.voice.creator_id, note=note.strip()),
+            sealed=vault.seal_details(consent.voice.creator_id, note=note.strip()),
             found=reason_code,
             demonstration=consent.demonstration,
         )

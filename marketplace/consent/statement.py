@@ -135,7 +135,7 @@ def _labels(uses: Sequence[str]) -> list[str]:
     return [str(use.label).lower() for use in Use if use in uses]
 
 
-def listed(uses: Sequence[str]) -> str:
+def uses_as_read(uses: Sequence[str]) -> str:
     """Uses as they are read aloud."""
     labels = _labels(uses)
     return ", ".join(labels[:-1]) + (" and " if len(labels) > 1 else "") + labels[-1]
@@ -160,7 +160,7 @@ def statement_of(
         name=WITH_GUARDIAN.format(name=name, guardian=guardian) if guardian else name,
         date=day(now),
         platform=settings.PLATFORM_NAME,
-        uses=listed(uses),
+        uses=uses_as_read(uses),
         end=day(ends_at),
         phrase=", ".join(phrase.split()),
     )

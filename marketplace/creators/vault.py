@@ -55,7 +55,7 @@ def get(creator_id: int, key: str, sha256: str) -> bytes:
     """
     sealed = storage.get(key)
     if not sealed.startswith(HEADER):
-        return _from_before(key, sealed, sha256)
+        return _get_unowned(key, sealed, sha256)
     nonce, body = sealed[len(HEADER) :][:_NONCE], sealed[len(HEADER) + _NONCE :]
     try:
         data = _cipher_of(creator_id).decrypt(nonce, body, key.encode())
@@ -64,7 +64,7 @@ def get(creator_id: int, key: str, sha256: str) -> bytes:
     return _required(key, data, sha256)
 
 
-def _from_before(key: str, stored: bytes, sha256: str) -> bytes:
+def _get_unowned(key: str, stored: bytes, sha256: str) -> bytes:
     """Objects from before creators had keys: templates under the platform's, recordings as sent."""
     if key.startswith("templates/"):
         return storage.get_encrypted(key, sha256)
@@ -77,7 +77,7 @@ def _required(key: str, data: bytes, sha256: str) -> bytes:
     return data
 
 
-def sealed(creator_id: int, **details: Any) -> str:
+def seal_details(creator_id: int, **details: Any) -> str:
     """Details for a record that stays for ever, readable as long as the creator's key is there.
 
     Raises:
@@ -87,8 +87,8 @@ def sealed(creator_id: int, **details: Any) -> str:
     return base64.b64encode(nonce + _cipher_of(creator_id).encrypt(nonce, plain, None)).decode()
 
 
-def unsealed(creator_id: int, stored: str) -> dict[str, Any]:
-    """What `sealed` sealed.
+def open_details(creator_id: int, stored: str) -> dict[str, Any]:
+    """What `seal_details` sealed.
 
     Raises:
         Tampered: changed, or another creator's.
@@ -110,14 +110,14 @@ def destroy_key(*, creator: Creator) -> None:
         if data_key.destroyed_at is None:
             data_key.wrapped, data_key.destroyed_at = b"", timezone.now()
             data_key.save(update_fields=["wrapped", "destroyed_at"])
-    _unwrapped.cache_clear()
+    _unwrap.cache_clear()
 
 
 def _cipher_of(creator_id: int) -> AESGCM:
     data_key = DataKey.objects.filter(creator_id=creator_id).first() or _new_key(creator_id)
     if data_key.destroyed_at is not None:
         raise KeyDestroyed(f"Creator {creator_id} was erased.")
-    return AESGCM(_unwrapped(bytes(data_key.wrapped), data_key.wrapped_by, creator_id))
+    return AESGCM(_unwrap(bytes(data_key.wrapped), data_key.wrapped_by, creator_id))
 
 
 def _new_key(creator_id: int) -> DataKey:
@@ -130,7 +130,7 @@ def _new_key(creator_id: int) -> DataKey:
 
 
 @lru_cache(maxsize=256)
-def _unwrapped(wrapped: bytes, by: str, creator_id: int) -> bytes:
+def _unwrap(wrapped: bytes, by: str, creator_id: int) -> bytes:
     if by == LOCAL:
         return storage.unseal(wrapped, f"{_PURPOSE} {creator_id}")
     answer = _kms("decrypt", by, creator_id, CiphertextBlob=wrapped)

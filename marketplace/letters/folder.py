@@ -22,7 +22,7 @@ NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
-class KeptLetter:
+class StoredLetter:
     """A letter as it would have been sent."""
 
     name: str
@@ -55,7 +55,7 @@ class EmailBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def kept() -> list[KeptLetter]:
+def stored_letters() -> list[StoredLetter]:
     """Every letter that is kept, the newest first."""
     paths = sorted(Path(settings.LETTERS_FOLDER).glob("*.eml"), reverse=True)
     return [stored for path in paths if (stored := letter(path.stem)) is not None]
@@ -63,12 +63,12 @@ def kept() -> list[KeptLetter]:
 
 def forget(address: str) -> None:
     """Delete every letter that is kept for an address."""
-    for stored in kept() if settings.LETTERS_FOLDER else []:
+    for stored in stored_letters() if settings.LETTERS_FOLDER else []:
         if parseaddr(stored.to)[1].lower() == address.lower():
             (Path(settings.LETTERS_FOLDER) / f"{stored.name}.eml").unlink(missing_ok=True)
 
 
-def letter(name: str) -> KeptLetter | None:
+def letter(name: str) -> StoredLetter | None:
     """One letter; None if there is none of that name."""
     if not NAME.fullmatch(name):
         return None
@@ -78,7 +78,7 @@ def letter(name: str) -> KeptLetter | None:
         return None
     message = email.message_from_bytes(data, _class=Message, policy=email.policy.default)
     body = message.get_body(("plain",))
-    return KeptLetter(
+    return StoredLetter(
         name=name,
         to=str(message["To"]),
         subject=str(message["Subject"]),

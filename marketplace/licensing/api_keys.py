@@ -85,8 +85,8 @@ def create_key(
 def _require_plan_key(organization: Organization) -> None:
     """Whether the plan has room for another key that is not made for certain licences."""
     plan = plans.plan_of(organization)
-    living = organization.api_keys.filter(revoked_at=None, licences=None)
-    if living.count() >= plan.keys:
+    current = organization.api_keys.filter(revoked_at=None, licences=None)
+    if current.count() >= plan.keys:
         raise Refused(
             "too_many_keys",
             f"The {plan.name} plan has {plan.keys} key(s); revoke one, or make one for a licence.",

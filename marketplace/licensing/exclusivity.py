@@ -19,12 +19,12 @@ def end_exclusivities() -> int:
     """Put voices on sale again whose exclusive licence is over; returns how many."""
     count = 0
     for listing in Listing.objects.filter(state=Listing.State.EXCLUSIVE):
-        living = Licence.objects.filter(
+        in_force = Licence.objects.filter(
             voice=listing.voice_id,
             terms__tier=Offer.Tier.EXCLUSIVE,
             ends_at__gt=timezone.now(),
         ).exclude(state__in=Licence.ENDED)
-        if not living.exists():
+        if not in_force.exists():
             listings.end_exclusivity(listing=listing)
             count += 1
     return count

@@ -29,7 +29,7 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
     if key is None or not key_secrets.matches(secret, key.secret_hash):
         raise SpeechRefused(401, "invalid_api_key", "This API key is not known. Check it.")
     now = timezone.now()
-    require_living(key, now)
+    require_usable_key(key, now)
     if not key.owner.is_active:
         raise SpeechRefused(401, "account_closed", "The account of this API key is closed.")
     if key.networks and not _is_within(address, key.networks):
@@ -48,7 +48,7 @@ def _is_within(address: str | None, networks: list[str]) -> bool:
     return any(parsed in ipaddress.ip_network(network) for network in networks)
 
 
-def require_living(key: ApiKey, now: datetime) -> None:
+def require_usable_key(key: ApiKey, now: datetime) -> None:
     """Whether a key works at a time.
 
     Raises:

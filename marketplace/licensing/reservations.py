@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.licensing import credit, plans, spoken_texts
-from marketplace.licensing.key_access import require_living, require_scope
+from marketplace.licensing.key_access import require_scope, require_usable_key
 from marketplace.licensing.models import (
     ApiKey,
     Generation,
@@ -148,7 +148,7 @@ def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
         )
         require_speakable(licence)
         use = require_use(licence, charge.use)
-        require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+        require_usable_key(ApiKey.objects.get(pk=key.pk), timezone.now())
         if not charge.background:
             _require_stream(key.organization)
         _spend(key, cost)
@@ -207,7 +207,7 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
         month = PlanMonth.objects.select_for_update().get(pk=month_pk)
         if month.stopped_at is not None:
             raise SpeechRefused(402, "plan_past_due", "The plan's payment went back; pay it again.")
-        require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+        require_usable_key(ApiKey.objects.get(pk=key.pk), timezone.now())
         if not charge.background:
             _require_stream(key.organization)
         if weight > month.characters_left:

@@ -9,7 +9,7 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from pgvector.django import CosineDistance
 
-from marketplace.consent.queries import living
+from marketplace.consent.queries import consents_in_force
 from marketplace.listings.models import Listing, Offer
 from marketplace.voices.embeddings import rotated
 from marketplace.voices.models import Voice
@@ -32,7 +32,7 @@ class Filters:
 
 def on_sale() -> QuerySet[Any]:
     """Live listings whose voice may speak, with what a card shows."""
-    consent = living().filter(voice=OuterRef("voice"))
+    consent = consents_in_force().filter(voice=OuterRef("voice"))
     demonstration = consent.filter(demonstration=True)
     return (
         Listing.objects.filter(state=Listing.State.LIVE)

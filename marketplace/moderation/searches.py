@@ -95,10 +95,10 @@ def answer_search(
 
 
 def _matches(search: SpeakerSearch, embedding: Sequence[float]) -> list[SearchMatch]:
-    protected = services.alike(ProtectedVoice.objects.filter(lifted_at=None), embedding)
+    protected = services.matching_rows(ProtectedVoice.objects.filter(lifted_at=None), embedding)
     return [SearchMatch(search=search, protected=row, score=score) for row, score in protected] + [
         SearchMatch(search=search, voice=voice, score=score)
-        for voice, score in services.enrolled_alike(embedding)
+        for voice, score in services.enrolled_matches(embedding)
     ]
 
 

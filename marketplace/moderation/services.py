@@ -29,17 +29,17 @@ def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
 
     None where nobody is alike, or where a moderator allowed this likeness before.
     """
-    for protected, score in alike(ProtectedVoice.objects.filter(lifted_at=None), embedding):
-        return _stopped(voice, score, like_protected=protected)
+    for protected, score in matching_rows(ProtectedVoice.objects.filter(lifted_at=None), embedding):
+        return _open_case(voice, score, like_protected=protected)
     others = VoiceVersion.objects.exclude(voice__creator=voice.creator_id).exclude(
         Q(voice__synthetic=True) | Q(storage_key="")  # an erased one is nobody's
     )
-    for version, score in alike(others.select_related("voice"), embedding):
-        return _stopped(voice, score, like_voice=version.voice)
+    for version, score in matching_rows(others.select_related("voice"), embedding):
+        return _open_case(voice, score, like_voice=version.voice)
     return None
 
 
-def alike(rows: QuerySet[_Row], embedding: Sequence[float]) -> list[tuple[_Row, float]]:
+def matching_rows(rows: QuerySet[_Row], embedding: Sequence[float]) -> list[tuple[_Row, float]]:
     """The rows that are taken for the same speaker with their scores, likest first."""
     nearest = rows.order_by(CosineDistance("embedding", rotated(embedding)))[:CANDIDATES]
     scored = [(row, likeness(row.embedding, embedding)) for row in nearest]
@@ -47,16 +47,16 @@ def alike(rows: QuerySet[_Row], embedding: Sequence[float]) -> list[tuple[_Row, 
     return sorted(same, key=lambda pair: -pair[1])
 
 
-def enrolled_alike(embedding: Sequence[float]) -> list[tuple[Voice, float]]:
+def enrolled_matches(embedding: Sequence[float]) -> list[tuple[Voice, float]]:
     """Voices of people here that are taken for the same speaker, likest first, each once."""
     versions = VoiceVersion.objects.filter(voice__synthetic=False).exclude(storage_key="")
     voices: dict[Voice, float] = {}
-    for version, score in alike(versions.select_related("voice"), embedding):
+    for version, score in matching_rows(versions.select_related("voice"), embedding):
         voices.setdefault(version.voice, score)
     return list(voices.items())
 
 
-def _stopped(
+def _open_case(
     voice: Voice,
     similarity: float,
     *,
@@ -98,7 +98,7 @@ def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
         case.note, case.decided_by, case.decided_at = note.strip(), by, timezone.now()
         case.save(update_fields=["note", "decided_by", "decided_at"])
         case.transition(Case.State.ALLOWED if allow else Case.State.UPHELD)
-        note = vault.sealed(case.voice.creator_id, note=case.note)
+        note = vault.seal_details(case.voice.creator_id, note=case.note)
         audit.record(actor=by, action=f"case.{case.state}", subject=case, sealed=note)
     return case
 

@@ -93,7 +93,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
             actor=by,
             action=f"takedown.{takedown.state}",
             subject=takedown,
-            sealed=vault.sealed(takedown.voice.creator_id, note=takedown.note),
+            sealed=vault.seal_details(takedown.voice.creator_id, note=takedown.note),
         )
         if uphold:
             _silence(takedown, list(embedding), by)
@@ -105,9 +105,9 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
 
 def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
     voice = takedown.voice
-    living = Consent.objects.filter(voice=voice, state=Consent.State.VERIFIED).first()
-    if living is not None:
-        withdrawal.revoke(consent=living, by=by, reason="takedown", for_abuse=True)
+    consent = Consent.objects.filter(voice=voice, state=Consent.State.VERIFIED).first()
+    if consent is not None:
+        withdrawal.revoke(consent=consent, by=by, reason="takedown", for_abuse=True)
     services.protect(
         embedding=embedding,
         reason=ProtectedVoice.Reason.TAKEN_DOWN,

@@ -27,7 +27,7 @@ from marketplace.refusals import PaymentProviderUnavailable
 _Task = Callable[..., None]
 
 
-def _retried(work: _Task) -> Any:
+def _retry_while_away(work: _Task) -> Any:
     """A task that is tried again while the payment provider is away."""
     return shared_task(
         autoretry_for=(PaymentProviderUnavailable,), retry_backoff=True, max_retries=8
@@ -37,7 +37,7 @@ def _retried(work: _Task) -> Any:
 STUCK = timedelta(minutes=20)  # after which a row whose task was lost is queued again
 
 
-@_retried
+@_retry_while_away
 def process_event(event_pk: int) -> None:
     """Act on one event."""
     provider_events.process_event(event_pk=event_pk)
@@ -50,13 +50,13 @@ def process_pending_events() -> None:
         at_once(Work.PROCESS_EVENT, pk)
 
 
-@_retried
+@_retry_while_away
 def send_refund(refund_id: int) -> None:
     """Send one refund."""
     refunds.send_refund(refund_id=refund_id)
 
 
-@_retried
+@_retry_while_away
 def send_transfer(transfer_id: int) -> None:
     """Send one claimed transfer."""
     transfers.send_transfer(transfer_id=transfer_id)
@@ -68,7 +68,7 @@ def reclaim_transfers(payment_id: int) -> None:
     reversals.claim_reversals(payment=Payment.objects.get(pk=payment_id))
 
 
-@_retried
+@_retry_while_away
 def send_reversal(reversal_id: int) -> None:
     """Take back a part of one transfer."""
     reversals.send_reversal(reversal_id=reversal_id)
@@ -104,20 +104,20 @@ def resume_lost_money_work() -> None:
         at_once(Work.SEND_REVERSAL, pk)
 
 
-@_retried
+@_retry_while_away
 def post_usage(charge_id: int) -> None:
     """Take up what a generation cost in credit, and export it where the settings say so."""
     usage_shares.post_usage(charge_id=charge_id)
     usage_shares.export_usage(charge_id=charge_id)
 
 
-@_retried
+@_retry_while_away
 def sweep_missed_events() -> None:
     """Take in events that never reached us."""
     provider_events.sweep()
 
 
-@_retried
+@_retry_while_away
 def reconcile_yesterday() -> None:
     """Compare the last two days of both books."""
     reconciliation.reconcile(since=timezone.now() - timedelta(days=2))

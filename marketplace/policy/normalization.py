@@ -21,7 +21,7 @@ _SPREAD = re.compile(r"(?<!\w)(?:\w[\s.\-_*·]+){2,}\w(?!\w)")
 _DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
-def _together(match: re.Match[str]) -> str:
+def _join_letters(match: re.Match[str]) -> str:
     return re.sub(r"[\s.\-_*·]", "", match[0])
 
 
@@ -34,7 +34,7 @@ def _plain(token: str) -> str:
     return token
 
 
-def normalized(text: str) -> str:
+def normalize(text: str) -> str:
     """Lower-case words without accents, marks and tricks, separated by single spaces."""
     text = unicodedata.normalize("NFKC", text)
     text = _INVISIBLE.sub("", text).casefold()
@@ -43,7 +43,7 @@ def normalized(text: str) -> str:
         text = "".join(
             c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)
         )
-    text = _SPREAD.sub(_together, text.replace("\u0964", " "))  # the danda ends a sentence
+    text = _SPREAD.sub(_join_letters, text.replace("\u0964", " "))  # the danda ends a sentence
     tokens = (_plain(token) for token in re.findall(r"[\w@$!|'\-\u0900-\u097f]+(?:\.[\w]+)*", text))
     words = " ".join(tokens)
     words = re.sub(r"(\w)\1{2,}", r"\1\1", words)

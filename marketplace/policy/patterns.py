@@ -38,11 +38,11 @@ SLOWED_REQUESTS = 6  # a minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)
 MAX_EXPLANATION = 2_000
 NETWORKS_KEPT = timedelta(days=7)
-_LIVING = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
+_OPEN = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
 
 
 @dataclass(frozen=True)
-class Found:
+class Pattern:
     """A pattern of an organization, and what shows it."""
 
     organization_id: int
@@ -57,7 +57,7 @@ def require_trusted(organization: Organization) -> None:
         SpeechRefused: stopped_for_review (403), slowed_for_review (429).
     """
     states = set(
-        Suspicion.objects.filter(organization=organization, state__in=_LIVING).values_list(
+        Suspicion.objects.filter(organization=organization, state__in=_OPEN).values_list(
             "state", flat=True
         )
     )
@@ -99,13 +99,14 @@ def look(now: datetime | None = None) -> list[Suspicion]:
     """Look at what was spoken of late; returns what is slowed or stopped newly."""
     now = now or timezone.now()
     changed = [
-        _suspect(pattern, now) for pattern in (*_bursts(now), *_many_voices(now), *_shared(now))
+        _suspect(pattern, now)
+        for pattern in (*_bursts(now), *_many_voices(now), *_shared_keys(now))
     ]
     KeyNetwork.objects.filter(hour__lt=now - NETWORKS_KEPT).delete()
     return [suspicion for suspicion in changed if suspicion is not None]
 
 
-def _bursts(now: datetime) -> Iterator[Found]:
+def _bursts(now: datetime) -> Iterator[Pattern]:
     spoken = Generation.objects.filter(background=False)
     busy = (
         spoken.filter(created_at__gt=now - BURST)
@@ -120,7 +121,7 @@ def _bursts(now: datetime) -> Iterator[Found]:
         )
         usual = _busiest(list(before.values_list("created_at", flat=True)))
         if row["count"] >= BURST_TIMES * usual:
-            yield Found(
+            yield Pattern(
                 row["api_key__organization"],
                 Suspicion.Kind.BURST,
                 {"requests": row["count"], "busiest_before": usual, "minutes": 5},
@@ -136,7 +137,7 @@ def _busiest(times: list[datetime]) -> int:
     return max(slots.values(), default=0)
 
 
-def _many_voices(now: datetime) -> Iterator[Found]:
+def _many_voices(now: datetime) -> Iterator[Pattern]:
     rows = (
         Generation.objects.filter(
             created_at__gt=now - timedelta(days=1), characters_reserved__gt=AUDITION
@@ -146,14 +147,14 @@ def _many_voices(now: datetime) -> Iterator[Found]:
         .filter(voices__gte=MANY_VOICES)
     )
     for row in rows:
-        yield Found(
+        yield Pattern(
             row["api_key__organization"],
             Suspicion.Kind.MANY_VOICES,
             {"text_sha256": row["text_sha256"], "voices": row["voices"]},
         )
 
 
-def _shared(now: datetime) -> Iterator[Found]:
+def _shared_keys(now: datetime) -> Iterator[Pattern]:
     rows = (
         KeyNetwork.objects.filter(hour__gt=now - timedelta(hours=1))
         .values("key__organization", "key__prefix")
@@ -161,14 +162,14 @@ def _shared(now: datetime) -> Iterator[Found]:
         .filter(networks__gte=MANY_NETWORKS)
     )
     for row in rows:
-        yield Found(
+        yield Pattern(
             row["key__organization"],
             Suspicion.Kind.KEY_SHARED,
             {"key": row["key__prefix"], "networks": row["networks"]},
         )
 
 
-def _suspect(pattern: Found, now: datetime) -> Suspicion | None:
+def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
     """Slow an organization down, or stop it where the pattern goes on; None: nothing changes."""
     with transaction.atomic():
         organization = Organization.objects.select_for_update().get(pk=pattern.organization_id)
@@ -177,33 +178,33 @@ def _suspect(pattern: Found, now: datetime) -> Suspicion | None:
             state=Suspicion.State.RELEASED, decided_at__gt=now - TRUSTED_FOR
         ).exists():
             return None
-        living = previous.filter(state__in=_LIVING).first()
-        if living is None:
+        current = previous.filter(state__in=_OPEN).first()
+        if current is None:
             suspicion = Suspicion.objects.create(
                 organization=organization, kind=pattern.kind, evidence=pattern.evidence, seen_at=now
             )
             _record(suspicion, None)
             return suspicion
-        living.evidence, living.seen_at = pattern.evidence, now
-        living.save(update_fields=["evidence", "seen_at"])
-        if living.state == Suspicion.State.SLOWED and now - living.created_at >= GOES_ON:
-            living.transition(Suspicion.State.STOPPED)
-            _record(living, None)
-            return living
+        current.evidence, current.seen_at = pattern.evidence, now
+        current.save(update_fields=["evidence", "seen_at"])
+        if current.state == Suspicion.State.SLOWED and now - current.created_at >= GOES_ON:
+            current.transition(Suspicion.State.STOPPED)
+            _record(current, None)
+            return current
         return None
 
 
-def living_of(user: User) -> QuerySet[Suspicion]:
+def open_suspicions(user: User) -> QuerySet[Suspicion]:
     """What slows down or stops the organizations of a user now."""
     return Suspicion.objects.filter(
-        organization__memberships__user=user, state__in=_LIVING
+        organization__memberships__user=user, state__in=_OPEN
     ).select_related("organization")
 
 
 def waiting() -> QuerySet[Suspicion]:
     """What a moderator has to look at: not decided yet, or explained since."""
     return (
-        Suspicion.objects.filter(state__in=_LIVING)
+        Suspicion.objects.filter(state__in=_OPEN)
         .filter(Q(decided_at=None) | Q(explained_at__gt=F("decided_at")))
         .select_related("organization")
     )
@@ -220,7 +221,7 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
         raise Refused("explanation_missing", "Say in a few sentences what you are doing.")
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
-        if suspicion.state not in _LIVING:
+        if suspicion.state not in _OPEN:
             raise Refused("released_already", "This was released already; you can go on.")
         suspicion.explanation = text.strip()[:MAX_EXPLANATION]
         suspicion.explained_at = timezone.now()
@@ -290,10 +291,10 @@ def _stop_at_the_third(organization: Organization) -> None:
     count = Strike.objects.filter(
         organization=organization, created_at__gt=now - STRIKES_WITHIN
     ).count()
-    living = Suspicion.objects.filter(
-        organization=organization, kind=Suspicion.Kind.STRIKES, state__in=_LIVING
+    current = Suspicion.objects.filter(
+        organization=organization, kind=Suspicion.Kind.STRIKES, state__in=_OPEN
     )
-    if count >= STRIKES and not living.exists():
+    if count >= STRIKES and not current.exists():
         suspicion = Suspicion.objects.create(
             organization=organization,
             kind=Suspicion.Kind.STRIKES,

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from marketplace.policy.normalization import normalized
+from marketplace.policy.normalization import normalize
 
 FOLDER = Path(__file__).parent / "rules"
 HARD = frozenset(
@@ -74,11 +74,11 @@ class Rule:
             all(group.search(around) for group in others)
             and not (self.unless and self.unless.search(around))
             for hit in first.finditer(words)
-            for around in [_around(words, hit, self.near)]
+            for around in [_context_of(words, hit, self.near)]
         )
 
 
-def _around(words: str, hit: re.Match[str], near: int) -> str:
+def _context_of(words: str, hit: re.Match[str], near: int) -> str:
     """The hit with `near` words at each side."""
     before = " ".join(words[: hit.start()].split()[-near:])
     after = " ".join(words[hit.end() :].split()[:near])
@@ -112,5 +112,5 @@ class Rules:
 
     def matches(self, text: str) -> list[Match]:
         """Everything found in a text."""
-        words = normalized(text)
+        words = normalize(text)
         return [Match(rule.category, rule.code) for rule in rules() if rule.found_in(words)]

@@ -32,13 +32,13 @@ _SEAL = "refused-text"
 
 
 @lru_cache(maxsize=4)
-def _made(paths: tuple[str, ...]) -> Classifiers:
+def _build(paths: tuple[str, ...]) -> Classifiers:
     return Classifiers([import_string(path)() for path in paths])
 
 
 def classifier() -> Classifier:
     """Who looks at texts: every classifier of the setting `TEXT_CLASSIFIERS`."""
-    return _made(tuple(settings.TEXT_CLASSIFIERS))
+    return _build(tuple(settings.TEXT_CLASSIFIERS))
 
 
 def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> None:
@@ -49,7 +49,7 @@ def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> Non
             stopped_for_review (403), slowed_for_review (429): see `patterns`.
     """
     patterns.require_trusted(key.organization)
-    match = _broken(text, use or key.use)
+    match = _gravest_match(text, use or key.use)
     if match is None:
         return
     sha256 = hashlib.sha256(text.encode()).hexdigest()
@@ -71,12 +71,12 @@ def require_fit(text: str) -> None:
     Raises:
         Refused: text_refused.
     """
-    match = _broken(text, "")
+    match = _gravest_match(text, "")
     if match is not None:
         raise Refused("text_refused", EXPLANATIONS[match.category])
 
 
-def _broken(text: str, use: str) -> Match | None:
+def _gravest_match(text: str, use: str) -> Match | None:
     """The gravest thing that stands against a text."""
     matches = classifier().matches(text)
     hard = [match for match in matches if match.category in HARD]

@@ -20,7 +20,7 @@ from marketplace.consent.models import Consent
 from marketplace.privacy.inventory import PLACES
 from marketplace.refusals import StorageUnavailable, Tampered
 from marketplace.voices.models import Preview, Recording
-from marketplace.voices.services import recorded
+from marketplace.voices.services import recording_bytes
 
 README = """Everything that {platform} knows of {email}.
 
@@ -48,7 +48,7 @@ def data_of(user: User) -> dict[str, list[dict[str, Any]]]:
 def _audio(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:
     for recording in Recording.objects.filter(voice__creator__user=user):
         suffix = recording.file_name.rsplit(".", 1)[-1][:5]
-        yield f"recordings/{recording.pk}.{suffix}", partial(recorded, recording)
+        yield f"recordings/{recording.pk}.{suffix}", partial(recording_bytes, recording)
     for consent in Consent.objects.filter(voice__creator__user=user, invitation=None).exclude(
         recording_key=""
     ):

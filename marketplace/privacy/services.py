@@ -330,11 +330,11 @@ def forget_silent_voices() -> int:
     """
     over = timezone.now() - timedelta(days=365 * SILENT_YEARS)
     ended = Q(consents__revoked_at__lt=over) | Q(consents__ends_at__lt=over)
-    living = Consent.objects.filter(voice=OuterRef("pk")).filter(
+    in_force = Consent.objects.filter(voice=OuterRef("pk")).filter(
         Q(revoked_at=None) | Q(revoked_at__gte=over), Q(ends_at=None) | Q(ends_at__gte=over)
     )
     templates = VoiceVersion.objects.filter(voice=OuterRef("pk")).exclude(storage_key="")
-    silent = Voice.objects.filter(ended, Exists(templates)).exclude(Exists(living)).distinct()
+    silent = Voice.objects.filter(ended, Exists(templates)).exclude(Exists(in_force)).distinct()
     for voice in silent:
         with transaction.atomic():
             keys = _erase_measured(voice, {"erased": {}, "kept": {}})

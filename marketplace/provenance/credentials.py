@@ -64,7 +64,7 @@ def test_certificate() -> tuple[str, str]:
             decipher_only=False,
         )
 
-    def begun(
+    def builder(
         subject: x509.Name, public: ec.EllipticCurvePublicKey, number: int
     ) -> x509.CertificateBuilder:
         return (
@@ -83,13 +83,13 @@ def test_certificate() -> tuple[str, str]:
         )
 
     root = (
-        begun(root_name, root_key.public_key(), 1)
+        builder(root_name, root_key.public_key(), 1)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage(signs_certificates=True), critical=True)
         .sign(root_key, hashes.SHA256())
     )
     leaf = (
-        begun(_name("Test signer"), key.public_key(), 2)
+        builder(_name("Test signer"), key.public_key(), 2)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage(signs_certificates=False), critical=True)
         .add_extension(

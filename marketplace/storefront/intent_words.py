@@ -125,7 +125,7 @@ def words_for(intent: Intent) -> Words:
     return (exact(intent, match.kwargs) if exact else None) or plain
 
 
-def entered(intent: Intent) -> list[tuple[str, str]]:
+def entries_of(intent: Intent) -> list[tuple[str, str]]:
     """What was typed and chosen, with the fields' names as people read them."""
     address = intent.address.partition("?")[0]
     buttons = _FORMS[resolve(address).view_name.removeprefix(_APP)]

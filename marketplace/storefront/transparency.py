@@ -87,7 +87,7 @@ def report(year: int) -> list[Section]:
     ]  # fmt: skip
 
 
-def answered_in(year: int) -> timedelta | None:
+def median_answer_time(year: int) -> timedelta | None:
     """The median time that moderators took over what waited for them; None: nothing did."""
     since, until = year_bounds(year)
     taken = sorted(

@@ -89,7 +89,7 @@ def add_recording(
     return recording
 
 
-def recorded(recording: Recording) -> bytes:
+def recording_bytes(recording: Recording) -> bytes:
     """A recording as it was sent.
 
     Raises:

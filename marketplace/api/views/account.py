@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.api.pagination import paged
+from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, LicenceDocument, LicencePage
 from marketplace.licensing.key_access import require_scope
@@ -55,7 +55,7 @@ class Licences(OfKey):
         operation_id="licences", parameters=PAGE, responses={200: LicencePage, **REFUSALS}
     )
     def get(self, request: Request) -> Response:
-        page, more = paged(licences_for(self.key(request)), request)
+        page, more = page_of(licences_for(self.key(request)), request)
         return Response(
             {
                 "object": "list",

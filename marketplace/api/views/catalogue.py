@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.api.pagination import paged
+from marketplace.api.pagination import page_of
 from marketplace.api.problems import INVALID, NOT_FOUND
 from marketplace.api.serializers import MODEL, PAGE, VoiceDocument, VoicePage
 from marketplace.licensing import terms
@@ -108,7 +108,7 @@ class Voices(Public):
             use=params.get("use", ""),
             style=params.get("style", ""),
         )
-        page, more = paged(search(filters).order_by("-pk"), request)
+        page, more = page_of(search(filters).order_by("-pk"), request)
         data = VoiceDocument(page, many=True).data
         return Response(
             {

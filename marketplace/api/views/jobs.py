@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from marketplace import storage
 from marketplace.api import idempotency, jobs
 from marketplace.api.models import SpeechJob, SpeechJobItem
-from marketplace.api.pagination import paged
+from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS, problem
 from marketplace.api.serializers import PAGE, BatchRequest, JobRequest
 from marketplace.api.views.account import OfKey
@@ -63,7 +63,7 @@ class Jobs(OfKey):
         operation_id="jobs", parameters=PAGE, responses={200: OpenApiTypes.OBJECT, **REFUSALS}
     )
     def get(self, request: Request) -> Response:
-        page, more = paged(jobs.jobs_of(self.key(request)), request)
+        page, more = page_of(jobs.jobs_of(self.key(request)), request)
         return Response(
             {
                 "object": "list",

@@ -58,14 +58,14 @@ def finance_report(year: int, month: int) -> list[FinanceReport]:
 
 
 def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceReport:
-    def moved(account: str, *entries: str) -> int:
+    def movement(account: str, *entries: str) -> int:
         return sum(
             total
             for (entry, kind), total in flows.items()
             if kind == account and (not entries or entry in entries)
         )
 
-    def stands(sums: Sums, account: str) -> int:
+    def balance(sums: Sums, account: str) -> int:
         return sum(total for (_, kind), total in sums.items() if kind == account)
 
     paid_in = (Entry.SALE, Entry.CREDIT_BOUGHT, Entry.PLAN_PAID)
@@ -73,26 +73,26 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
     back = (Entry.REFUND, Entry.DISPUTE, Entry.DISPUTE_WON)
     earning = (Entry.SALE, Entry.CREDIT_USED, Entry.PLAN_PAID, Entry.PLAN_SHARED)
     figures = {
-        "gross": moved(Account.STRIPE_CLEARING, *paid_in),
-        "tax": -moved(Account.TAX, *paid_in),
-        "commission": -moved(Account.COMMISSION, *earning),
-        "creators' shares": -sum(moved(kind, *earning) for kind in creators),
-        "fees": moved(Account.FEES),
-        "refunds": -moved(Account.STRIPE_CLEARING, Entry.REFUND),
-        "refunds that banks sent back": moved(Account.STRIPE_CLEARING, Entry.REFUND_RETURNED),
-        "disputes, less those won": -moved(
+        "gross": movement(Account.STRIPE_CLEARING, *paid_in),
+        "tax": -movement(Account.TAX, *paid_in),
+        "commission": -movement(Account.COMMISSION, *earning),
+        "creators' shares": -sum(movement(kind, *earning) for kind in creators),
+        "fees": movement(Account.FEES),
+        "refunds": -movement(Account.STRIPE_CLEARING, Entry.REFUND),
+        "refunds that banks sent back": movement(Account.STRIPE_CLEARING, Entry.REFUND_RETURNED),
+        "disputes, less those won": -movement(
             Account.STRIPE_CLEARING, Entry.DISPUTE, Entry.DISPUTE_WON
         )
-        - moved(Account.DISPUTE_COSTS),
-        "dispute fees": moved(Account.DISPUTE_COSTS),
-        "paid to creators": -moved(Account.STRIPE_CLEARING, Entry.TRANSFER),
-        "taken back from creators": moved(Account.STRIPE_CLEARING, Entry.REVERSAL),
-        "commission given back": moved(Account.COMMISSION, *back),
+        - movement(Account.DISPUTE_COSTS),
+        "dispute fees": movement(Account.DISPUTE_COSTS),
+        "paid to creators": -movement(Account.STRIPE_CLEARING, Entry.TRANSFER),
+        "taken back from creators": movement(Account.STRIPE_CLEARING, Entry.REVERSAL),
+        "commission given back": movement(Account.COMMISSION, *back),
     }
-    balances = {str(kind.label): stands(until, kind) for kind in Account if stands(until, kind)}
+    balances = {str(kind.label): balance(until, kind) for kind in Account if balance(until, kind)}
     opening, closing = (
-        stands(before, Account.STRIPE_CLEARING),
-        stands(until, Account.STRIPE_CLEARING),
+        balance(before, Account.STRIPE_CLEARING),
+        balance(until, Account.STRIPE_CLEARING),
     )
     proofs = {
         "every account together": sum(until.values()),
@@ -111,8 +111,8 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         - figures["tax"]
         - figures["commission"]
         - figures["creators' shares"]
-        + moved(Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
-        + moved(Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
-        + moved(Account.PROMOTIONS),
+        + movement(Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
+        + movement(Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
+        + movement(Account.PROMOTIONS),
     }
     return FinanceReport(currency, figures, balances, proofs)

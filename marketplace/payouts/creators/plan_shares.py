@@ -77,7 +77,7 @@ def share_month(*, month_id: int) -> bool:
     return True
 
 
-def _not_of(organization: Organization) -> set[int]:
+def _creators_in(organization: Organization) -> set[int]:
     """Creators who are members of an organization: their own speech earns them nothing."""
     return set(
         Creator.objects.filter(user__memberships__organization=organization).values_list(
@@ -87,7 +87,7 @@ def _not_of(organization: Organization) -> set[int]:
 
 
 def _by_use(month: PlanMonth) -> Shares:
-    own = _not_of(month.organization)
+    own = _creators_in(month.organization)
     shares: Shares = defaultdict(Fraction)
     spoken = Generation.objects.filter(
         plan_month=month, state=Generation.State.SETTLED, characters_spoken__gt=0
@@ -101,7 +101,7 @@ def _by_use(month: PlanMonth) -> Shares:
 
 
 def _by_licences(organization: Organization) -> Shares:
-    own = _not_of(organization)
+    own = _creators_in(organization)
     shares: Shares = defaultdict(Fraction)
     for licence in Licence.objects.filter(organization=organization).select_related("voice"):
         if licence.voice.creator_id not in own:

@@ -58,7 +58,7 @@ def as_pdf(statement: Statement) -> bytes:
         ]
     )
 
-    def shown(amount: Money | None) -> str:
+    def format_amount(amount: Money | None) -> str:
         return "" if amount is None else str(amount)
 
     if statement.lines:
@@ -66,8 +66,8 @@ def as_pdf(statement: Statement) -> bytes:
             ("Date", "What", "Detail", "Price", "Platform", "Yours"),
             [
                 (
-                    f"{line.at:%d %b}", line.what, line.detail, shown(line.gross),
-                    shown(line.commission), str(line.amount),
+                    f"{line.at:%d %b}", line.what, line.detail, format_amount(line.gross),
+                    format_amount(line.commission), str(line.amount),
                 )
                 for line in statement.lines
             ],

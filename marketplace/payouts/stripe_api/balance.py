@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from marketplace.payouts.stripe_api.client import answers, client
+from marketplace.payouts.stripe_api.client import client, translate_errors
 
 TO_THE_BANK = frozenset({"payout", "payout_cancel", "payout_failure"})
 
@@ -29,7 +29,7 @@ def movements(since: datetime, until: datetime) -> Iterator[Movement]:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    yield from _listed(
+    yield from _transactions(
         {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}, "limit": 100}
     )
 
@@ -40,11 +40,11 @@ def movements_of(source: str) -> Iterator[Movement]:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    yield from _listed({"source": source, "limit": 100})
+    yield from _transactions({"source": source, "limit": 100})
 
 
-def _listed(params: Any) -> Iterator[Movement]:
-    with answers():
+def _transactions(params: Any) -> Iterator[Movement]:
+    with translate_errors():
         page = client().v1.balance_transactions.list(params)
         for transaction in page.auto_paging_iter():
             if transaction.type in TO_THE_BANK:

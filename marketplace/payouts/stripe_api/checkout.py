@@ -9,7 +9,7 @@ import stripe
 from django.conf import settings
 
 from marketplace.money import Money
-from marketplace.payouts.stripe_api.client import answers, client
+from marketplace.payouts.stripe_api.client import client, translate_errors
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def create_checkout(
         params["automatic_tax"] = {"enabled": True}
         params["tax_id_collection"] = {"enabled": True}
         params["line_items"][0]["price_data"]["tax_behavior"] = "exclusive"
-    with answers():
+    with translate_errors():
         session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
     return _checkout(session)
 
@@ -86,7 +86,7 @@ def fetch_checkout(session_id: str) -> Checkout:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is no such session.
     """
-    with answers():
+    with translate_errors():
         session = client().v1.checkout.sessions.retrieve(
             session_id,
             {"expand": ["payment_intent.latest_charge.balance_transaction"]},

@@ -35,14 +35,14 @@ def forget_client() -> None:
     client.cache_clear()
 
 
-def noted(obj: stripe.StripeObject, name: str) -> str:
+def metadata_value(obj: stripe.StripeObject, name: str) -> str:
     """What we wrote into an object's metadata under a name."""
     metadata: Any = getattr(obj, "metadata", None)
     return str(metadata[name]) if metadata and name in metadata else ""
 
 
 @contextmanager
-def answers() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn the client's errors into ours: a plain no, or an unknown outcome."""
     try:
         yield

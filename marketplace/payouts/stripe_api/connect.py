@@ -8,7 +8,7 @@ from typing import Any
 import stripe
 
 from marketplace.money import Money
-from marketplace.payouts.stripe_api.client import answers, client, noted
+from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 INCLUDED = ["configuration.recipient", "requirements"]
 
@@ -60,7 +60,7 @@ def create_account(*, email: str, name: str, country: str, key: str) -> Connecte
         },
         "include": INCLUDED,
     }
-    with answers():
+    with translate_errors():
         return _account(client().v2.core.accounts.create(params, {"idempotency_key": key}))
 
 
@@ -71,7 +71,7 @@ def fetch_account(account_id: str) -> ConnectedAccount:
         PaymentProviderUnavailable: try again.
     """
     params: Any = {"include": INCLUDED}
-    with answers():
+    with translate_errors():
         return _account(client().v2.core.accounts.retrieve(account_id, params))
 
 
@@ -92,7 +92,7 @@ def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> st
             },
         },
     }
-    with answers():
+    with translate_errors():
         return str(client().v2.core.account_links.create(params).url)
 
 
@@ -114,7 +114,7 @@ def create_transfer(*, amount: Money, account: str, group: str, charge: str | No
     }
     if charge:
         params["source_transaction"] = charge
-    with answers():
+    with translate_errors():
         return client().v1.transfers.create(params, {"idempotency_key": group}).id
 
 
@@ -124,7 +124,7 @@ def find_transfer(group: str) -> str | None:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
+    with translate_errors():
         transfers = client().v1.transfers.list({"transfer_group": group, "limit": 1}).data
     return transfers[0].id if transfers else None
 
@@ -137,10 +137,10 @@ def reverse_transfer(*, transfer: str, amount_minor: int, public_id: str, may_ex
         ProviderRefused: the creator's balance doesn't cover it.
     """
     reversals = client().v1.transfers.reversals
-    with answers():
+    with translate_errors():
         if may_exist:
             for reversal in reversals.list(transfer, {"limit": 100}).auto_paging_iter():
-                if noted(reversal, "reversal") == public_id:
+                if metadata_value(reversal, "reversal") == public_id:
                     return reversal.id
         return reversals.create(
             transfer,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from marketplace.payouts.stripe_api.client import answers, client
+from marketplace.payouts.stripe_api.client import client, translate_errors
 
 
 def send_meter_event(*, customer: str, characters: int, identifier: str) -> None:
@@ -21,5 +21,5 @@ def send_meter_event(*, customer: str, characters: int, identifier: str) -> None
         "payload": {"stripe_customer_id": customer, "value": str(characters)},
         "identifier": identifier,
     }
-    with answers():
+    with translate_errors():
         client().v1.billing.meter_events.create(params, {"idempotency_key": identifier})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import stripe
 
 from marketplace.money import Money
-from marketplace.payouts.stripe_api.client import answers, client, noted
+from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def _refund(refund: stripe.Refund) -> ProviderRefund:
         charge=(charge if isinstance(charge, str) else charge.id) if charge else "",
         amount=Money(refund.amount, refund.currency.upper()),
         failed=refund.status in ("failed", "canceled"),
-        reference=noted(refund, "refund"),
+        reference=metadata_value(refund, "refund"),
     )
 
 
@@ -59,7 +59,7 @@ def create_refund(
         for refund in refunds_of(payment_intent):
             if refund.reference == public_id:
                 return refund
-    with answers():
+    with translate_errors():
         return _refund(
             client().v1.refunds.create(
                 {
@@ -78,7 +78,7 @@ def refunds_of(payment_intent: str) -> list[ProviderRefund]:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
+    with translate_errors():
         page = client().v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
         return [_refund(refund) for refund in page.auto_paging_iter()]
 
@@ -90,7 +90,7 @@ def fetch_refund(refund_id: str) -> ProviderRefund:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is no such refund.
     """
-    with answers():
+    with translate_errors():
         return _refund(client().v1.refunds.retrieve(refund_id))
 
 
@@ -101,7 +101,7 @@ def fetch_dispute(dispute_id: str) -> ProviderDispute:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is no such dispute.
     """
-    with answers():
+    with translate_errors():
         dispute = client().v1.disputes.retrieve(dispute_id)
     charge = dispute.charge if isinstance(dispute.charge, str) else dispute.charge.id
     return ProviderDispute(

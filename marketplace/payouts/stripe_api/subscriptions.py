@@ -9,7 +9,7 @@ import stripe
 from django.conf import settings
 
 from marketplace.money import Money
-from marketplace.payouts.stripe_api.client import answers, client, noted
+from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def ensure_price(*, plan: str, name: str, price: Money) -> str:
         PaymentProviderUnavailable: try again.
     """
     key = f"plan_{plan}_{price.currency.lower()}_{price.minor}"
-    with answers():
+    with translate_errors():
         prices = client().v1.prices.list({"lookup_keys": [key], "limit": 1}).data
         if prices:
             return prices[0].id
@@ -82,7 +82,7 @@ def create_subscription_checkout(
     }
     if settings.STRIPE_TAX:
         params["automatic_tax"] = {"enabled": True}
-    with answers():
+    with translate_errors():
         session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
     return str(session.url)
 
@@ -94,7 +94,7 @@ def fetch_subscription(subscription_id: str) -> ProviderSubscription:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is none.
     """
-    with answers():
+    with translate_errors():
         subscription = client().v1.subscriptions.retrieve(subscription_id)
     return ProviderSubscription(
         id=subscription.id,
@@ -103,9 +103,9 @@ def fetch_subscription(subscription_id: str) -> ProviderSubscription:
         if isinstance(subscription.customer, str)
         else subscription.customer.id,
         cancels=subscription.cancel_at_period_end,
-        plan=noted(subscription, "plan"),
-        organization=noted(subscription, "organization"),
-        buyer=noted(subscription, "buyer"),
+        plan=metadata_value(subscription, "plan"),
+        organization=metadata_value(subscription, "organization"),
+        buyer=metadata_value(subscription, "buyer"),
     )
 
 
@@ -115,7 +115,7 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
+    with translate_errors():
         invoice = client().v1.invoices.retrieve(invoice_id, {"expand": ["payments"]})
         details: Any = invoice.parent and invoice.parent.subscription_details
         if invoice.status != "paid" or not details:
@@ -157,6 +157,6 @@ def portal_link(*, customer: str, return_url: str) -> str:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
+    with translate_errors():
         params: Any = {"customer": customer, "return_url": return_url}
         return str(client().v1.billing_portal.sessions.create(params).url)

@@ -42,7 +42,7 @@ def _require_reader(request: HttpRequest) -> None:
 def letters(request: HttpRequest) -> HttpResponse:
     """Every letter, the newest first."""
     _require_reader(request)
-    return render(request, "storefront/letters.html", {"letters": folder.kept()})
+    return render(request, "storefront/letters.html", {"letters": folder.stored_letters()})
 
 
 @never_cache

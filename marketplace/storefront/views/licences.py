@@ -19,21 +19,21 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
 
 
 def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
     """A licence the user may see; any other does not exist."""
-    return get_object_or_404(licences_visible_to(signed_in(request)), public_id=public_id)
+    return get_object_or_404(licences_visible_to(signed_in_user(request)), public_id=public_id)
 
 
 @sign_in_first
 def licences(request: HttpRequest) -> HttpResponse:
     """All licences that the signed-in user may see."""
-    mine = licences_visible_to(signed_in(request))
-    suspicions = patterns.living_of(signed_in(request))
+    mine = licences_visible_to(signed_in_user(request))
+    suspicions = patterns.open_suspicions(signed_in_user(request))
     return render(request, "storefront/licences.html", {"licences": mine, "suspicions": suspicions})
 
 
@@ -41,8 +41,8 @@ def licences(request: HttpRequest) -> HttpResponse:
 @require_POST
 def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Say what a slowed or stopped organization is doing."""
-    by = signed_in(request)
-    suspicion = get_object_or_404(patterns.living_of(by), public_id=public_id)
+    by = signed_in_user(request)
+    suspicion = get_object_or_404(patterns.open_suspicions(by), public_id=public_id)
     try:
         patterns.explain(suspicion=suspicion, text=request.POST.get("explanation", ""), by=by)
     except Refused as refusal:
@@ -73,8 +73,8 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "keys": mine.api_keys.order_by("-id"),
             "uses": [Use(use) for use in mine.terms["uses"]],
             "overlaps": api_keys.OVERLAPS,
-            "may_make_keys": may(signed_in(request), mine.organization, Right.KEYS),
-            "may_buy": may(signed_in(request), mine.organization, Right.BUY),
+            "may_make_keys": may(signed_in_user(request), mine.organization, Right.KEYS),
+            "may_buy": may(signed_in_user(request), mine.organization, Right.BUY),
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
             "renewable": mine.state in ("active", "expired"),
             "generations": mine.generations.select_related("api_key")[:10],
@@ -99,7 +99,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             use=request.POST.get("use", ""),
             networks=request.POST.get("networks", "").replace(",", " ").split(),
             monthly_characters=int(limit) if limit.isdigit() else None,
-            by=signed_in(request),
+            by=signed_in_user(request),
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -108,7 +108,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _key(request: HttpRequest, public_id: uuid.UUID) -> ApiKey:
-    return get_object_or_404(keys_visible_to(signed_in(request)), public_id=public_id)
+    return get_object_or_404(keys_visible_to(signed_in_user(request)), public_id=public_id)
 
 
 def _licence_page(key: ApiKey) -> HttpResponseRedirect:
@@ -123,7 +123,7 @@ def _licence_page(key: ApiKey) -> HttpResponseRedirect:
 def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Stop a key."""
     key = _key(request, public_id)
-    api_keys.revoke_key(key=key, by=signed_in(request))
+    api_keys.revoke_key(key=key, by=signed_in_user(request))
     messages.success(request, f"{key.name} is revoked. It stops at its next request.")
     return _licence_page(key)
 
@@ -136,7 +136,7 @@ def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     key = _key(request, public_id)
     try:
         new, secret = api_keys.rotate_key(
-            key=key, by=signed_in(request), overlap=request.POST.get("overlap", "day")
+            key=key, by=signed_in_user(request), overlap=request.POST.get("overlap", "day")
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -181,7 +181,7 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Buy another term."""
     mine = _mine(request, public_id)
     try:
-        return _pay(request, renewals.order_renewal(licence=mine, by=signed_in(request)))
+        return _pay(request, renewals.order_renewal(licence=mine, by=signed_in_user(request)))
     except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:licence", public_id=public_id)
@@ -194,7 +194,7 @@ def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     mine = _mine(request, public_id)
     offer = get_object_or_404(Offer, listing__voice=mine.voice, tier=request.POST.get("tier", ""))
     try:
-        order = renewals.order_upgrade(licence=mine, offer=offer, by=signed_in(request))
+        order = renewals.order_upgrade(licence=mine, offer=offer, by=signed_in_user(request))
         return _pay(request, order)
     except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))

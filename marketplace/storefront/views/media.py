@@ -16,7 +16,7 @@ from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Enrolment, Preview, Recording
-from marketplace.voices.services import recorded
+from marketplace.voices.services import recording_bytes
 
 _MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "m4a": "audio/mp4",
                 "ogg": "audio/ogg", "opus": "audio/ogg", "webm": "audio/webm"}  # fmt: skip
@@ -94,4 +94,4 @@ def recording_response(request: HttpRequest, recording: Recording) -> HttpRespon
     """A recording for a player; who may hear it is the caller's to know."""
     suffix = recording.file_name.rsplit(".", 1)[-1].lower()
     media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
-    return audio_response(request, recorded(recording), media_type, public=False)
+    return audio_response(request, recording_bytes(recording), media_type, public=False)

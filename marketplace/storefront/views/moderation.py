@@ -27,7 +27,7 @@ from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.views.media import audio_response
-from marketplace.storefront.views.requests import signed_in, use_choices
+from marketplace.storefront.views.requests import signed_in_user, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
@@ -133,7 +133,7 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     consent = get_object_or_404(
         Consent.objects.select_related("voice__creator"), public_id=public_id
     )
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
     if request.POST.get("decision") == "approve":
         return _decide(
             request, lambda: readings.approve(consent=consent, by=by, note=note), "Approved."
@@ -163,7 +163,7 @@ def _recorded_type(data: bytes) -> str:
 @require_GET
 def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The proof of a consent as a signed ZIP, for whose voice it is and for moderators."""
-    by = signed_in(request)
+    by = signed_in_user(request)
     consents_seen = Consent.objects.select_related("voice")
     if not by.has_perm(readings.DECIDE):
         # whose voice was uploaded by somebody else has their own way to it; the uploader has none
@@ -181,7 +181,7 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @require_POST
 def estate_consent(request: HttpRequest) -> HttpResponse:
     """Record what an estate agreed to."""
-    answers, by = request.POST, signed_in(request)
+    answers, by = request.POST, signed_in_user(request)
     voice = get_object_or_404(
         Voice.objects.select_related("creator"), slug=answers.get("voice", "").strip()
     )
@@ -208,7 +208,7 @@ def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Let a stopped enrolment go on, or not."""
     case = get_object_or_404(Case.objects.select_related("voice__creator"), public_id=public_id)
     allow = request.POST.get("decision") == "allow"
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
     return _decide(
         request,
         lambda: cases.decide_case(case=case, allow=allow, note=note, by=by),
@@ -225,7 +225,7 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         Takedown.objects.select_related("voice__creator__user"), public_id=public_id
     )
     uphold = request.POST.get("decision") == "uphold"
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
     return _decide(
         request,
         lambda: takedowns.decide_takedown(takedown=takedown, uphold=uphold, note=note, by=by),
@@ -251,7 +251,7 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     refusal = get_object_or_404(Refusal, public_id=public_id)
     decision = request.POST.get("decision", "")
     overturn = decision == "overturn"
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
 
     def act() -> None:
         policy.decide_appeal(refusal=refusal, overturn=overturn, note=note, by=by)
@@ -268,7 +268,7 @@ def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     """Let an organization go on, or stop it."""
     suspicion = get_object_or_404(Suspicion, public_id=public_id)
     release = request.POST.get("decision") == "release"
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
     return _decide(
         request,
         lambda: patterns.decide(suspicion=suspicion, release=release, note=note, by=by),
@@ -282,7 +282,7 @@ def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 def moderate_licence(request: HttpRequest) -> HttpResponse:
     """Suspend a licence, let it speak again, or end it."""
     licence = Licence.objects.filter(number=request.POST.get("number", "").strip()).first()
-    reason, by = request.POST.get("note", "").strip(), signed_in(request)
+    reason, by = request.POST.get("note", "").strip(), signed_in_user(request)
     decision = request.POST.get("decision", "")
 
     def act() -> None:

@@ -34,7 +34,7 @@ def _search(request: HttpRequest) -> SpeakerSearch:
     return get_object_or_404(SpeakerSearch, pk=pk)
 
 
-def _found(request: HttpRequest, match: SearchMatch) -> dict[str, Any]:
+def _match_row(request: HttpRequest, match: SearchMatch) -> dict[str, Any]:
     voice = match.voice
     assert voice is not None
     return {
@@ -55,7 +55,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "search": search,
         "pending": search.state == SpeakerSearch.State.CHECKING,
-        "found": [_found(request, match) for match in matches if match.voice],
+        "found": [_match_row(request, match) for match in matches if match.voice],
         "protected": bool(places),
         "opted_out": any(p.reason == ProtectedVoice.Reason.OPTED_OUT for p in places),
     }

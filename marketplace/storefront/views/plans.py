@@ -17,7 +17,7 @@ from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import subscriptions
 from marketplace.refusals import PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
 
@@ -36,13 +36,13 @@ def plans(request: HttpRequest) -> HttpResponse:
         organization = chosen_organization(request)
         context |= {
             "organization": organization,
-            "organizations": organizations_of(signed_in(request)),
+            "organizations": organizations_of(signed_in_user(request)),
             "subscription": catalogue.subscription_of(organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
-            "may_buy": may(signed_in(request), organization, Right.BUY),
-            "may_make_keys": may(signed_in(request), organization, Right.KEYS),
-            "keys": keys_visible_to(signed_in(request)).filter(
+            "may_buy": may(signed_in_user(request), organization, Right.BUY),
+            "may_make_keys": may(signed_in_user(request), organization, Right.KEYS),
+            "keys": keys_visible_to(signed_in_user(request)).filter(
                 organization=organization, licences=None
             ),
             "key_uses": [Use(use) for use in catalogue.USES],
@@ -59,7 +59,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             subscriptions.begin_plan_checkout(
                 organization=chosen_organization(request),
                 plan=request.POST.get("plan", ""),
-                by=signed_in(request),
+                by=signed_in_user(request),
             )
         )
     except (Refused, PaymentProviderUnavailable) as problem:
@@ -73,7 +73,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
     """Send a subscriber to the provider's own pages."""
     organization = chosen_organization(request)
     subscription = catalogue.subscription_of(organization)
-    if subscription is None or not may(signed_in(request), organization, Right.BUY):
+    if subscription is None or not may(signed_in_user(request), organization, Right.BUY):
         return redirect("storefront:plans")
     try:
         return HttpResponseRedirect(
@@ -96,7 +96,7 @@ def create_plan_key(request: HttpRequest) -> HttpResponse:
             organization=chosen_organization(request),
             name=request.POST.get("name", ""),
             use=request.POST.get("use", ""),
-            by=signed_in(request),
+            by=signed_in_user(request),
         )
     except Refused as refusal:
         messages.error(request, str(refusal))

@@ -21,8 +21,8 @@ from marketplace.privacy.inventory import Why
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
-from marketplace.storefront.transparency import answered_in, report
-from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.transparency import median_answer_time, report
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 _SHOWN = 5
@@ -34,7 +34,9 @@ FIRST_YEAR = 2026
 def privacy(request: HttpRequest) -> HttpResponse:
     """The retention schedule, for everybody; and one's own requests."""
     own = (
-        signed_in(request).privacy_requests.all()[:_SHOWN] if request.user.is_authenticated else []
+        signed_in_user(request).privacy_requests.all()[:_SHOWN]
+        if request.user.is_authenticated
+        else []
     )
     return render(
         request,
@@ -47,7 +49,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask_copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything."""
-    services.ask(user=signed_in(request), kind=PrivacyRequest.Kind.EXPORT)
+    services.ask(user=signed_in_user(request), kind=PrivacyRequest.Kind.EXPORT)
     messages.success(request, "We are preparing it. Come back to this page in a few minutes.")
     return redirect("storefront:privacy")
 
@@ -56,7 +58,7 @@ def ask_copy(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask_erasure(request: HttpRequest) -> HttpResponse:
     """Ask for erasure, confirmed by the address; signs out."""
-    user = signed_in(request)
+    user = signed_in_user(request)
     if request.POST.get("confirm", "").strip().lower() != user.email.lower():
         messages.error(request, "Type your e-mail address exactly to confirm.")
         return redirect("storefront:privacy")
@@ -74,7 +76,7 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
 @never_cache
 def make_key(request: HttpRequest) -> HttpResponse:
     """A key that copies and erases over the API and does nothing else, shown once."""
-    user = signed_in(request)
+    user = signed_in_user(request)
     _, secret = keys.create_key(
         organization=personal_organization(user),
         name="Account",
@@ -90,7 +92,7 @@ def make_key(request: HttpRequest) -> HttpResponse:
 @require_GET
 def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One's own copy as a ZIP."""
-    user = signed_in(request)
+    user = signed_in_user(request)
     privacy_request = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
     try:
         data = services.copy_of(request=privacy_request, by=user)
@@ -141,6 +143,6 @@ def transparency(request: HttpRequest) -> HttpResponse:
             "year": year,
             "years": range(now, FIRST_YEAR - 1, -1),
             "sections": report(year),
-            "answered": answered_in(year),
+            "answered": median_answer_time(year),
         },
     )

@@ -18,7 +18,7 @@ from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.refusals import InvalidTransition, PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
@@ -48,9 +48,9 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         services.ask(
             listing=listing,
-            organization=personal_organization(signed_in(request)),
+            organization=personal_organization(signed_in_user(request)),
             message=request.POST.get("message", ""),
-            by=signed_in(request),
+            by=signed_in_user(request),
         )
         messages.success(request, "The creator has your question; you will see the answer here.")
         return redirect("storefront:quotes")
@@ -63,7 +63,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Name a price, decline, or accept, as who one is in it."""
-    user = signed_in(request)
+    user = signed_in_user(request)
     quote = get_object_or_404(
         Quote.objects.filter(
             Q(organization__memberships__user=user) | Q(listing__voice__creator__user=user)

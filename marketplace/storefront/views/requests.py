@@ -22,7 +22,7 @@ from marketplace.voices.models import Voice
 from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use
 
 
-def signed_in(request: HttpRequest) -> User:
+def signed_in_user(request: HttpRequest) -> User:
     """The user of a view behind `sign_in_first`."""
     assert isinstance(request.user, User)
     return request.user
@@ -30,7 +30,7 @@ def signed_in(request: HttpRequest) -> User:
 
 def chosen_organization(request: HttpRequest) -> Organization:
     """The organization that a form or link names, one's own where it names none."""
-    mine = organizations_of(signed_in(request))
+    mine = organizations_of(signed_in_user(request))
     public_id = request.POST.get("organization") or request.GET.get("organization")
     if not public_id:
         return mine.get(personal_of=request.user.pk)
@@ -45,11 +45,11 @@ def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
     return get_object_or_404(
         Voice.objects.select_related("creator"),
         public_id=public_id,
-        creator__user=signed_in(request),
+        creator__user=signed_in_user(request),
     )
 
 
-def living_licences(voice: Voice) -> int:
+def licences_in_force(voice: Voice) -> int:
     """How many licences speak with a voice now."""
     return Licence.objects.filter(
         voice=voice, state=Licence.State.ACTIVE, ends_at__gt=timezone.now()

@@ -60,7 +60,7 @@ def go_on(request: HttpRequest) -> HttpResponse:
         {
             "intent": intent,
             "words": intent_words.words_for(intent),
-            "entered": intent_words.entered(intent),
+            "entered": intent_words.entries_of(intent),
             "back": intent.came_from or errors.page_above(intent.address) or "/",
         },
     )

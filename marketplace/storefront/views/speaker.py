@@ -23,7 +23,7 @@ from marketplace.storefront.views.requests import (
     attempt,
     consent_choices,
     contents_of,
-    living_licences,
+    licences_in_force,
     use_choices,
 )
 from marketplace.voices.models import Recording
@@ -50,7 +50,7 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
         "consent": consent,
         "consent_years": years_of(consent),
         "pending": consent is not None and consent.state == Consent.State.CHECKING,
-        "living_licences": living_licences(invitation.voice),
+        "licences_in_force": licences_in_force(invitation.voice),
         "superseded": is_superseded(invitation),
         "sold": invitation.voice.licences.exists(),
         **use_choices(),
@@ -134,9 +134,9 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     invitation = _invitation(request)
 
     def revoke() -> None:
-        living = Consent.objects.filter(invitation=invitation, state=Consent.State.VERIFIED).first()
-        if living is not None:
-            withdrawal.revoke(consent=living, by=None, for_abuse="abuse" in request.POST)
+        consent = Consent.objects.filter(invitation=invitation, state=Consent.State.VERIFIED).first()
+        if consent is not None:
+            withdrawal.revoke(consent=consent, by=None, for_abuse="abuse" in request.POST)
 
     return attempt(request, revoke, back="storefront:speaker")
 

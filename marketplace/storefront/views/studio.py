@@ -17,7 +17,12 @@ from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
 from marketplace.storefront.views.money import creator_of
-from marketplace.storefront.views.requests import living_licences, my_voice, signed_in, use_choices
+from marketplace.storefront.views.requests import (
+    licences_in_force,
+    my_voice,
+    signed_in_user,
+    use_choices,
+)
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Recording, Voice
@@ -35,7 +40,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "storefront/studio.html",
         {
             "creator": creator,
-            "voices": queries.voices_of(signed_in(request)).select_related("listing"),
+            "voices": queries.voices_of(signed_in_user(request)).select_related("listing"),
             "balances": balances_of(creator),
             "earnings": earnings_of(creator)[:5],
         },
@@ -51,7 +56,7 @@ def become(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         become_creator(
-            user=signed_in(request),
+            user=signed_in_user(request),
             display_name=data["display_name"],
             legal_name=data["legal_name"],
             country=data["country"],
@@ -117,7 +122,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "consent_years": years_of(consent),
         "invitation": invitation,
         "invitation_open": invitation is not None and is_open(invitation),
-        "living_licences": living_licences(voice),
+        "licences_in_force": licences_in_force(voice),
         **use_choices(),
         "enrolment": enrolment,
         "enrolling": enrolment is not None and enrolment.state in Enrolment.OPEN,

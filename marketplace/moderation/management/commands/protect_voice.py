@@ -43,7 +43,7 @@ class Command(BaseCommand):
             by=by,
             note=options["note"],
         )
-        enrolled = services.enrolled_alike(embedding)
+        enrolled = services.enrolled_matches(embedding)
         self.stdout.write(f"Protected as {protected.public_id}.")
         for voice, score in enrolled:
             self.stdout.write(f"Like {voice} ({voice.slug}), which is here: score {score:.1f}")
