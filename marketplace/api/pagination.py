@@ -1,4 +1,4 @@
-"""Pages by cursor: the id after which to go on, opaque to clients."""
+"""Cursor pagination: the cursor holds the last id and is opaque to clients."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def _decoded(cursor: str) -> int:
     try:
         return int(base64.urlsafe_b64decode(cursor.encode()).decode())
     except (ValueError, binascii.Error, UnicodeError) as error:
-        raise ValidationError({"cursor": ["Use the next_cursor of the page before."]}) from error
+        raise ValidationError({"cursor": ["Use the next_cursor of the previous page."]}) from error
 
 
 def page_of(rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]:
-    """A page of rows that are ordered by falling id, and the cursor of the next; None at the end.
+    """A page of rows, ordered by descending id, and the next cursor; None at the end.
 
     Raises:
-        ValidationError: limit or cursor make no sense.
+        ValidationError: limit or cursor is invalid.
     """
     params = request.query_params
     text = params.get("limit") or params.get("page_size") or str(DEFAULT)

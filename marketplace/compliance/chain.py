@@ -1,7 +1,7 @@
-"""The audit trail as hash chains, one a day, whose ends are signed.
+"""The audit trail as daily hash chains with signed ends.
 
-Events are written by whoever does what they tell of, many at once; a single task links them
-afterwards, so that nobody waits for the chain. An event that was committed late is linked late.
+Events are written concurrently by the code that causes them; a single task links them afterwards,
+so that nobody waits for the chain. An event that is committed late is linked late.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def digest(before: str, event: AuditEvent) -> str:
 
 
 def beginning_of(day: date) -> str:
-    """What the first event of a day follows."""
+    """The hash that the first event of a day follows."""
     return hashlib.sha256(f"audit {day.isoformat()}".encode()).hexdigest()
 
 
 def link_events() -> int:
-    """Link what is not linked yet and sign the days that are over; returns how many links."""
+    """Link unlinked events and sign the days that are over; returns how many links were added."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
@@ -86,14 +86,14 @@ def _sign(day: date) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is not as it was written."""
+    """A place where the trail differs from what was written."""
 
     where: str
     what: str
 
 
 def faults() -> Iterator[Fault]:
-    """Everything in the trail that doesn't fit; nothing where it is whole."""
+    """Every fault in the trail; none if it is intact."""
     day: date | None = None
     before, expected = "", 0
     for link in AuditLink.objects.select_related("event").iterator():
@@ -104,7 +104,7 @@ def faults() -> Iterator[Fault]:
             expected = link.position
         recomputed = digest(before, link.event)
         if recomputed != link.sha256:
-            yield Fault(f"event {link.event_id}", "It is not as it was written.")
+            yield Fault(f"event {link.event_id}", "The event was changed after it was written.")
         before, expected = link.sha256, expected + 1
     for head in AuditHead.objects.all():
         links = AuditLink.objects.filter(day=head.day)
@@ -115,9 +115,9 @@ def faults() -> Iterator[Fault]:
         except SignatureInvalid:
             signed = {}
         if signed != payload:
-            yield Fault(str(head.day), "The day's end is not as it was signed.")
+            yield Fault(str(head.day), "The signed end of the day was changed.")
         elif end is None or (links.count(), end.sha256) != (head.events, head.sha256):
             yield Fault(str(head.day), "The day's chain is not the one that was signed.")
     late = AuditEvent.objects.filter(link=None, at__lt=timezone.now() - LINKED_WITHIN)
     for event in late[:100]:
-        yield Fault(f"event {event.pk}", "It was never linked; is the worker running?")
+        yield Fault(f"event {event.pk}", "The event was never linked; is the worker running?")

@@ -1,4 +1,4 @@
-"""The voices of the dead: an estate consents through a moderator who has seen its papers."""
+"""The voices of people who have died: an estate consents through a moderator who has seen its papers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def vouch_for_estate(
     note: str,
     by: User,
 ) -> Consent:
-    """Record an estate's consent in a moderator's name; nobody can read a statement.
+    """Record an estate's consent in a moderator's name, since nobody can read a statement.
 
     Raises:
         Refused: not_a_moderator, own_voice, note_missing, name_missing, no_uses, years,
@@ -52,7 +52,7 @@ def vouch_for_estate(
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         if voice.consents.filter(state=Consent.State.VERIFIED).exists():
-            raise Refused("already_consented", "This voice has a consent already.")
+            raise Refused("already_consented", "This voice already has a consent.")
         consent = Consent.objects.create(
             voice=voice,
             state=Consent.State.VERIFIED,
@@ -89,14 +89,14 @@ def _require_answers(
     voice: Voice, name: str, speaks: str, chosen: Sequence[str], years: int
 ) -> None:
     if not name or not speaks:
-        raise Refused("name_missing", "Give both names: whose voice it was, and who speaks for it.")
+        raise Refused("name_missing", "Give both names: the person whose voice it was, and the person who represents them.")
     if not chosen:
         raise Refused("no_uses", "Choose at least one use that is not sensitive.")
     if years not in YEARS:
         raise Refused("years", "A consent lasts one, five or ten years.")
     if invitation_of(voice) is not None:
         raise Refused(
-            "speaker_lives", "The speaker of this voice was asked by a link of their own."
+            "speaker_lives", "The speaker of this voice was invited with their own link."
         )
 
 
@@ -106,4 +106,4 @@ def _require_moderator(voice: Voice, by: User, note: str) -> None:
     if voice.creator.user_id == by.pk:
         raise Refused("own_voice", "Nobody decides on their own voice.")
     if not note.strip():
-        raise Refused("note_missing", "Say which papers you saw; it is kept.")
+        raise Refused("note_missing", "Say which papers you saw; your note is stored.")

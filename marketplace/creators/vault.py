@@ -1,8 +1,8 @@
-"""A creator's recordings, readings and templates: each creator's under a key of their own.
+"""Creators' recordings, readings and templates, encrypted under one key per creator.
 
 Envelope encryption: a random data key encrypts a creator's objects (AES-256-GCM, NIST SP 800-38D)
-and is itself wrapped by the platform's key, from the environment or in a KMS. Where the data key is
-destroyed, nothing that it encrypted can be read again, in no copy and no backup.
+and is itself wrapped by the platform's key, from the environment or in a KMS. Once the data key is
+destroyed, nothing that it encrypted can be read again, not even from a copy or a backup.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from marketplace import storage
 from marketplace.creators.models import Creator, DataKey
 from marketplace.refusals import KeyDestroyed, StorageUnavailable, Tampered
 
-HEADER = b"TIMBRE\x00\x01"  # before what a creator's own key encrypts
+HEADER = b"TIMBRE\x00\x01"  # prefix of what a creator's own key encrypts
 LOCAL = "environment"
 _PURPOSE = "creator data key"
 _NONCE = 12  # bytes
 
 
 def put(creator_id: int, key: str, data: bytes) -> str:
-    """Store bytes under a creator's own key, bound to the object's; returns their sha256 in hex.
+    """Store bytes encrypted with the creator's key and bound to the object key; returns their SHA-256 in hex.
 
     Raises:
         StorageUnavailable: the store or the KMS does not answer; try again.
@@ -46,7 +46,7 @@ def put(creator_id: int, key: str, data: bytes) -> str:
 
 
 def get(creator_id: int, key: str, sha256: str) -> bytes:
-    """What `put` stored.
+    """Read what `put` stored.
 
     Raises:
         StorageUnavailable: no answer, or no such object.
@@ -65,7 +65,7 @@ def get(creator_id: int, key: str, sha256: str) -> bytes:
 
 
 def _get_unowned(key: str, stored: bytes, sha256: str) -> bytes:
-    """Objects from before creators had keys: templates under the platform's, recordings as sent."""
+    """Read an object from before creators had keys: a template under the platform's key, or a plain recording."""
     if key.startswith("templates/"):
         return storage.get_encrypted(key, sha256)
     return _required(key, stored, sha256)
@@ -78,7 +78,7 @@ def _required(key: str, data: bytes, sha256: str) -> bytes:
 
 
 def seal_details(creator_id: int, **details: Any) -> str:
-    """Details for a record that stays for ever, readable as long as the creator's key is there.
+    """Encrypt details of a permanent record, which stay readable as long as the creator's key exists.
 
     Raises:
         KeyDestroyed: this creator was erased.
@@ -88,7 +88,7 @@ def seal_details(creator_id: int, **details: Any) -> str:
 
 
 def open_details(creator_id: int, stored: str) -> dict[str, Any]:
-    """What `seal_details` sealed.
+    """Decrypt what `seal_details` encrypted.
 
     Raises:
         Tampered: changed, or another creator's.
@@ -104,7 +104,7 @@ def open_details(creator_id: int, stored: str) -> dict[str, Any]:
 
 
 def destroy_key(*, creator: Creator) -> None:
-    """Make everything unreadable that a creator's key encrypted. A second time changes nothing."""
+    """Make everything that a creator's key encrypted unreadable; a repeat changes nothing."""
     with transaction.atomic():
         data_key, _ = DataKey.objects.select_for_update().get_or_create(creator=creator)
         if data_key.destroyed_at is None:
@@ -145,7 +145,7 @@ def _wrap(data_key: bytes, by: str, creator_id: int) -> bytes:
 
 
 def _kms(verb: str, key: str, creator_id: int, **what: bytes) -> dict[str, bytes]:
-    """Ask the key management service; a wrapped key is bound to its creator there too."""
+    """Call the key management service, which also binds the wrapped key to its creator."""
     client = boto3.client("kms", endpoint_url=settings.TEMPLATE_KMS_ENDPOINT or None)
     context = {"creator": str(creator_id)}
     try:

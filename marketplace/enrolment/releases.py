@@ -1,4 +1,4 @@
-"""Verbs on releases of the engine: offered by an operator, taken up or refused by the workers."""
+"""Operations on engine releases: offered by an operator, adopted or refused by the workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from synthesis.engines.release import Release
 from synthesis.refusals import ReleaseInvalid
 
 _NEWEST = "engine-release:newest"
-_ASKED_EVERY = 5  # seconds between a process's looks at the database
+_ASKED_EVERY = 5  # seconds between a process's queries
 
 
 def offer(*, folder: Path) -> EngineRelease:
@@ -46,7 +46,7 @@ def offer(*, folder: Path) -> EngineRelease:
 
 
 def newest() -> int | None:
-    """Key of the newest release that no canary has refused; a few seconds old at most."""
+    """Primary key of the newest release that no canary has refused; cached for a few seconds."""
     newest_key = cache.get(_NEWEST)
     if newest_key is None:
         release = EngineRelease.objects.exclude(state=EngineRelease.State.REFUSED).last()
@@ -56,7 +56,7 @@ def newest() -> int | None:
 
 
 def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:
-    """A worker speaks with it now. The first one makes it live and has older voices learned anew."""
+    """Record that a worker adopted it; the first worker makes it live and queues older voices."""
     with transaction.atomic():
         release = EngineRelease.objects.select_for_update().get(pk=release_id)
         if release.state != EngineRelease.State.OFFERED:
@@ -66,7 +66,7 @@ def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:
 
 
 def learn_older_voices_anew(*, release_id: int) -> None:
-    """Queue every voice whose newest template another release made, where consent stands."""
+    """Queue every voice whose newest template came from another release, if consent is in force."""
     release = EngineRelease.objects.get(pk=release_id)
     made_by = VoiceVersion.objects.filter(voice=OuterRef("pk")).values("engine_version")[:1]
     voices = Voice.objects.annotate(made_by=Subquery(made_by)).exclude(made_by=None)
@@ -75,7 +75,7 @@ def learn_older_voices_anew(*, release_id: int) -> None:
 
 
 def refuse(*, release_id: int, problem: str, comparison: dict[str, Any] | None = None) -> None:
-    """A worker found it wrong and keeps what it has."""
+    """Record that a worker found it faulty and keeps its present release."""
     with transaction.atomic():
         release = EngineRelease.objects.select_for_update().get(pk=release_id)
         if release.state == EngineRelease.State.OFFERED:

@@ -1,4 +1,4 @@
-"""Where no mail server is set: letters are kept in a folder, for whoever runs this to read."""
+"""Without a mail server, letters are stored in a folder for the operator to read."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class StoredLetter:
 
 
 class EmailBackend(BaseEmailBackend):
-    """Writes each message into `LETTERS_FOLDER`, where only its owner reads."""
+    """Write each message into `LETTERS_FOLDER`, which only its owner can read."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Keep them; returns how many.
+        """Store the messages; returns how many.
 
         Raises:
             OSError: the disk is full, or the folder is another user's.
@@ -56,20 +56,20 @@ class EmailBackend(BaseEmailBackend):
 
 
 def stored_letters() -> list[StoredLetter]:
-    """Every letter that is kept, the newest first."""
+    """Every stored letter, newest first."""
     paths = sorted(Path(settings.LETTERS_FOLDER).glob("*.eml"), reverse=True)
     return [stored for path in paths if (stored := letter(path.stem)) is not None]
 
 
 def forget(address: str) -> None:
-    """Delete every letter that is kept for an address."""
+    """Delete every stored letter to an address."""
     for stored in stored_letters() if settings.LETTERS_FOLDER else []:
         if parseaddr(stored.to)[1].lower() == address.lower():
             (Path(settings.LETTERS_FOLDER) / f"{stored.name}.eml").unlink(missing_ok=True)
 
 
 def letter(name: str) -> StoredLetter | None:
-    """One letter; None if there is none of that name."""
+    """One letter; None if there is none with that name."""
     if not NAME.fullmatch(name):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Reads on letters."""
+"""Queries on letters."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ FIELDS = {"licence": "licence__number", "key": "api_key__prefix", "use": "use"}
 
 
 class OfKey(APIView):
-    """For keys that may read."""
+    """Base view for keys with the read scope."""
 
     permission_classes = (IsAuthenticated,)
 
@@ -49,7 +49,7 @@ def licences_for(key: ApiKey) -> Any:
 
 
 class Licences(OfKey):
-    """GET /v1/licences: what the key may speak with."""
+    """GET /v1/licences: the licences the key may speak with."""
 
     @extend_schema(
         operation_id="licences", parameters=PAGE, responses={200: LicencePage, **REFUSALS}
@@ -151,7 +151,7 @@ class Usage(OfKey):
 
 
 class Subscription(OfKey):
-    """GET /v1/user/subscription: how many characters are left, as the `elevenlabs` client asks."""
+    """GET /v1/user/subscription: how many characters are left, for the `elevenlabs` client."""
 
     @extend_schema(
         operation_id="elevenlabs_subscription", responses={200: OpenApiTypes.OBJECT, **REFUSALS}

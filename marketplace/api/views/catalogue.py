@@ -1,4 +1,4 @@
-"""What can be spoken with: models, voices on sale, their terms."""
+"""What clients can speak with: models, voices on sale, their terms."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILTERS = ("q", "language", "gender", "age", "use", "style")
 
 
 def elevenlabs_voice(listing: Any) -> dict[str, Any]:
-    """A voice as the `elevenlabs` client reads it."""
+    """A voice in the form that the `elevenlabs` client reads."""
     voice = listing.voice
     clip = next((p for p in listing.version.previews.all() if p.storage_key), None)
     return {
@@ -51,18 +51,18 @@ def elevenlabs_voice(listing: Any) -> dict[str, Any]:
 
 
 class Public(APIView):
-    """Anyone may ask; a key changes nothing."""
+    """Public: anyone may ask, with or without a key."""
 
     permission_classes = (AllowAny,)
     authentication_classes = ()
 
 
 class Models(Public):
-    """GET /v1/models: what clients probe before they speak."""
+    """GET /v1/models: the endpoint that clients probe before they speak."""
 
     @extend_schema(operation_id="models", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        if "xi-api-key" in request.headers:  # that client expects a bare list
+        if "xi-api-key" in request.headers:  # the `elevenlabs` client expects a bare list
             return Response(
                 [
                     {

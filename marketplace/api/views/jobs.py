@@ -1,4 +1,4 @@
-"""Long texts and batches: taken at once, spoken in the background."""
+"""Long texts and batches: accepted at once, spoken in the background."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from synthesis.speech_request import SpeechRequest
 
 
 def job_document(job: SpeechJob) -> dict[str, Any]:
-    """A job and its items, with links to what is done."""
+    """A job and its items, with links to finished audio."""
     items = list(job.items.all())
     return {
         "id": str(job.public_id),
@@ -128,7 +128,7 @@ def _create(
 
 
 class JobDetail(OfKey):
-    """GET /v1/speech-jobs/{id}: how far it is, and links to what is done."""
+    """GET /v1/speech-jobs/{id}: its progress, and links to finished audio."""
 
     @extend_schema(
         operation_id="job", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
@@ -141,10 +141,10 @@ class JobDetail(OfKey):
 
 
 def job_audio(request: HttpRequest, token: str) -> HttpResponse:
-    """The audio behind a signed link; no key is needed, and the link is good for a day."""
+    """The audio behind a signed link, which needs no key and is valid for a day."""
     item = jobs.item_of_token(token)
     if item is None:
-        return problem(request, 404, "link_expired", "This link is too old; ask for the job again.")
+        return problem(request, 404, "link_expired", "This link has expired; fetch the job again for a new one.")
     name = f"{item.job.public_id}-{item.position}.{item.job.audio_format}"
     return HttpResponse(
         storage.get(item.storage_key),

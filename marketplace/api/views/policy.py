@@ -1,4 +1,4 @@
-"""Texts that were refused: what for, and asking a person to look again."""
+"""Refused texts: the reason, and the appeal to a person."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from marketplace.refusals import InvalidTransition, Refused, SpeechRefused
 
 
 class Appeal(Strict):
-    """Why a refused text is right."""
+    """Why the refused text should be allowed."""
 
     reason = serializers.CharField(max_length=2000)
 
@@ -60,7 +60,7 @@ class RefusalDetail(OfKey):
 
 
 class RefusalAppeal(RefusalDetail):
-    """POST /v1/refusals/{id}/appeal: have a person look at it."""
+    """POST /v1/refusals/{id}/appeal: ask a person to review it."""
 
     http_method_names = ("post", "options")
 
@@ -83,7 +83,7 @@ class RefusalAppeal(RefusalDetail):
             except Refused as refused:
                 raise SpeechRefused(422, refused.code, str(refused)) from refused
             except InvalidTransition as error:
-                raise SpeechRefused(409, "appealed_already", "It was appealed already.") from error
+                raise SpeechRefused(409, "appealed_already", "This refusal has already been appealed.") from error
             return 202, _document(appealed)
 
         return idempotency.once(request, work)

@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: prove that the audit trail is whole, or say where it is not."""
+"""`manage.py verify_audit`: prove that the audit trail is intact, or say where it is not."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class Command(BaseCommand):
             raise CommandError(f"{len(faults)} faults: the audit trail was tampered with.")
         self.stdout.write(
             f"{AuditLink.objects.count()} events in their chains, "
-            f"{AuditHead.objects.count()} signed days: the audit trail is whole."
+            f"{AuditHead.objects.count()} signed days: the audit trail is intact."
         )
