@@ -1,7 +1,7 @@
-"""Prepaid credit as the meter sees it: reserved before a word is spoken, charged after.
+"""Prepaid credit as metered: reserved before a word is spoken, charged after.
 
-The row of an account is locked in between each look and write, so parallel requests can't
-overdraw it. The ledger (`payouts.usage_shares`) takes each charge up once.
+The row of an account stays locked between each read and write, so parallel requests can't
+overdraw it. The ledger (`payouts.usage_shares`) posts each charge once.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ MICROS = 1_000_000  # in a minor unit
 
 
 def per_character(minor_per_thousand: int) -> int:
-    """Micro-units of one character."""
+    """The price of one character in micro-units."""
     return minor_per_thousand * MICROS // 1000
 
 
 def account(organization: Organization, currency: str) -> CreditAccount:
-    """The credit of an organization in a currency, made on first use."""
+    """An organization's credit account in a currency, created on first use."""
     credit, _ = CreditAccount.objects.get_or_create(organization=organization, currency=currency)
     return credit
 
@@ -39,7 +39,7 @@ def _locked(organization_id: int, currency: str) -> CreditAccount:
 
 
 def add(*, organization: Organization, minor: int, currency: str) -> None:
-    """Credit that was bought, or can be used again, in the caller's transaction."""
+    """Add credit that was bought or released, in the caller's transaction."""
     credit = _locked(organization.pk, currency)
     credit.balance_micros += minor * MICROS
     credit.alerted = False
@@ -47,7 +47,7 @@ def add(*, organization: Organization, minor: int, currency: str) -> None:
 
 
 def take(*, organization: Organization, at_most: int, currency: str) -> int:
-    """Take unused credit away, as much as there is, in the caller's transaction; minor units."""
+    """Take up to `at_most` of unused credit, in the caller's transaction; returns minor units."""
     credit = _locked(organization.pk, currency)
     taken = min(at_most, credit.left.minor)
     credit.balance_micros -= taken * MICROS
@@ -56,7 +56,7 @@ def take(*, organization: Organization, at_most: int, currency: str) -> int:
 
 
 def set_limit(*, organization: Organization, currency: str, minor: int | None) -> None:
-    """Set or lift what may be spent in a month."""
+    """Set or lift the monthly spend limit."""
     with transaction.atomic():
         credit = _locked(organization.pk, currency)
         credit.monthly_limit_minor = minor
@@ -64,7 +64,7 @@ def set_limit(*, organization: Organization, currency: str, minor: int | None) -
 
 
 def reserve(*, organization_id: int, currency: str, micros: int) -> None:
-    """Set credit aside, in the caller's transaction.
+    """Reserve credit, in the caller's transaction.
 
     Raises:
         CreditShort: too little, or more than may be spent this month.
@@ -87,7 +87,7 @@ def _turn_month(credit: CreditAccount) -> None:
 
 
 def settle(*, generation: Generation, characters: int, currency: str) -> None:
-    """Charge what was spoken beyond the licence, give the rest back, in the caller's transaction."""
+    """Charge speech beyond the licence and release the rest, in the caller's transaction."""
     organization_id = generation.api_key.organization_id
     credit = _locked(organization_id, currency)
     micros = characters * generation.overage_micros
@@ -119,6 +119,6 @@ def _warn(organization_id: int, left: str) -> None:
     letters.write(
         to=members.values_list("user__email", flat=True),
         subject=f"{organization}: {left} of credit left",
-        text=f"Only {left} of prepaid credit is left. When it is used up, speech beyond what your "
+        text=f"You have only {left} of prepaid credit left. When it is used up, speech beyond what your "
         f"licences include is refused.\n\n{settings.BASE_URL}/credit\n",
     )

@@ -1,4 +1,4 @@
-"""A voice licensed exclusively is off sale until that licence is over."""
+"""Exclusive licences take their voice off sale until they end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def follow_licence(licence: Licence) -> None:
 
 
 def end_exclusivities() -> int:
-    """Put voices on sale again whose exclusive licence is over; returns how many."""
+    """Put voices back on sale whose exclusive licence has ended; returns how many."""
     count = 0
     for listing in Listing.objects.filter(state=Listing.State.EXCLUSIVE):
         in_force = Licence.objects.filter(

@@ -1,4 +1,4 @@
-"""Reads on listings: what a visitor may see, and in which order."""
+"""Queries on listings: what a visitor may see, and in which order."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Filters:
     style: str = ""
     max_price_minor: int | None = None
     sort: str = "newest"
-    like: str = field(default="")  # slug of a voice to be like
+    like: str = field(default="")  # slug of a voice to compare with
 
 
 def on_sale() -> QuerySet[Any]:
-    """Live listings whose voice may speak, with what a card shows."""
+    """Live listings whose voice may speak, with the data of a card."""
     consent = consents_in_force().filter(voice=OuterRef("voice"))
     demonstration = consent.filter(demonstration=True)
     return (
@@ -51,7 +51,7 @@ def on_sale() -> QuerySet[Any]:
 
 
 def search(filters: Filters) -> QuerySet[Any]:
-    """Listings on sale that fit, best or newest first."""
+    """Listings on sale that match, best or newest first."""
     listings = on_sale()
     for name in ("language", "gender", "age"):
         value = getattr(filters, name)
@@ -66,7 +66,7 @@ def search(filters: Filters) -> QuerySet[Any]:
     order = {"price": ("from_price_minor", "-id")}.get(filters.sort, ("-published_at", "-id"))
     for place, word in enumerate(filters.words.lower().split()[:8]):
         match = f"match_{place}"
-        alike = 0.55 if len(word) > 3 else 0.9  # short words are alike too easily
+        alike = 0.55 if len(word) > 3 else 0.9  # short words match too easily
         listings = listings.annotate(**{match: TrigramWordSimilarity(word, "search_text")}).filter(
             Q(search_text__contains=word) | Q(**{f"{match}__gte": alike})
         )
@@ -91,11 +91,11 @@ def listings_like(slug: str, limit: int = 12) -> list[Any]:
 
 
 def listing_on_sale(slug: str) -> Listing | None:
-    """The live listing of the voice called `slug`, None if there is none to buy."""
+    """The live listing of the voice called `slug`; None if it is not on sale."""
     return on_sale().filter(voice__slug=slug).first()
 
 
 def notice_of(voice: Voice) -> int:
-    """Days that licences sold now go on after the speaker withdraws."""
+    """The notice, in days, that licences sold now have after the speaker withdraws."""
     listing = Listing.objects.filter(voice=voice).first()
     return listing.notice_days if listing else 0

@@ -1,4 +1,4 @@
-"""Verbs of moderation: screen a speaker, protect one, decide a case."""
+"""Operations of moderation: screen a speaker, protect one, decide a case."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from marketplace.voices.embeddings import rotated
 from marketplace.voices.models import Voice, VoiceVersion
 from synthesis.verification.cohort import SAME_SPEAKER, likeness
 
-CANDIDATES = 20  # nearest by cosine, which are then scored against the cohort
+CANDIDATES = 20  # nearest by cosine, to be scored against the cohort
 DECIDE = "moderation.decide_case"
 _Row = TypeVar("_Row", ProtectedVoice, VoiceVersion)
 
 
 def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
-    """Look for a speaker among protected voices and everybody else's; a likeness opens a case.
+    """Screen a speaker against protected voices and everybody else's; a match opens a case.
 
-    None where nobody is alike, or where a moderator allowed this likeness before.
+    None if nothing matches, or if a moderator has allowed this match before.
     """
     for protected, score in matching_rows(ProtectedVoice.objects.filter(lifted_at=None), embedding):
         return _open_case(voice, score, like_protected=protected)
     others = VoiceVersion.objects.exclude(voice__creator=voice.creator_id).exclude(
-        Q(voice__synthetic=True) | Q(storage_key="")  # an erased one is nobody's
+        Q(voice__synthetic=True) | Q(storage_key="")  # an erased embedding belongs to nobody
     )
     for version, score in matching_rows(others.select_related("voice"), embedding):
         return _open_case(voice, score, like_voice=version.voice)
@@ -40,7 +40,7 @@ def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
 
 
 def matching_rows(rows: QuerySet[_Row], embedding: Sequence[float]) -> list[tuple[_Row, float]]:
-    """The rows that are taken for the same speaker with their scores, likest first."""
+    """Rows that match the speaker with their scores, best match first."""
     nearest = rows.order_by(CosineDistance("embedding", rotated(embedding)))[:CANDIDATES]
     scored = [(row, likeness(row.embedding, embedding)) for row in nearest]
     same = [pair for pair in scored if pair[1] >= SAME_SPEAKER]
@@ -48,7 +48,7 @@ def matching_rows(rows: QuerySet[_Row], embedding: Sequence[float]) -> list[tupl
 
 
 def enrolled_matches(embedding: Sequence[float]) -> list[tuple[Voice, float]]:
-    """Voices of people here that are taken for the same speaker, likest first, each once."""
+    """Enrolled voices that match the speaker, best match first, each once."""
     versions = VoiceVersion.objects.filter(voice__synthetic=False).exclude(storage_key="")
     voices: dict[Voice, float] = {}
     for version, score in matching_rows(versions.select_related("voice"), embedding):
@@ -81,18 +81,18 @@ def _open_case(
 
 
 def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
-    """Let an enrolment that was stopped go on, or stop it for good.
+    """Let a stopped enrolment continue, or stop it for good.
 
     Raises:
         Refused: not_a_moderator, own_voice, note_missing.
-        InvalidTransition: it is decided already.
+        InvalidTransition: it has already been decided.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators decide on stopped enrolments.")
+        raise Refused("not_a_moderator", "Only moderators can decide on stopped enrolments.")
     if case.voice.creator.user_id == by.pk:
         raise Refused("own_voice", "Nobody decides on their own voice.")
     if not note.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         case = Case.objects.select_for_update().get(pk=case.pk)
         case.note, case.decided_by, case.decided_at = note.strip(), by, timezone.now()
