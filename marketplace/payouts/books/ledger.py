@@ -23,7 +23,7 @@ def account(
     creator: Creator | None = None,
     organization: Organization | None = None,
 ) -> LedgerAccount:
-    """The one account of a kind, made on first use."""
+    """The one account of a kind, created on first use."""
     ledger_account, _ = LedgerAccount.objects.get_or_create(
         kind=kind, currency=currency, creator=creator, organization=organization
     )
@@ -38,10 +38,10 @@ def post(
     order: Order | None = None,
     provider_reference: str = "",
 ) -> tuple[LedgerEntry, bool]:
-    """Write an entry; the same key again gives the entry that is there, and False.
+    """Write an entry; a repeat of the key returns the existing entry and False.
 
-    Lines of nothing are left out. The database refuses, at commit, lines that don't sum to zero
-    in each currency, and what would leave a creator's or buyer's balance below nothing.
+    Zero lines are left out. At commit, the database refuses lines that don't sum to zero in
+    each currency, and entries that would make a creator's or buyer's balance negative.
     """
     with transaction.atomic():
         entry, created = LedgerEntry.objects.get_or_create(
@@ -64,7 +64,7 @@ def balance(of: LedgerAccount) -> Money:
 
 
 def owed_to(creator: Creator, kind: str, currency: str) -> Money:
-    """A creator's balance of a kind as they see it: positive is theirs (a debt: owed by them)."""
+    """A creator's balance of a kind from their side: positive is owed to them (a debt: by them)."""
     ledger_account = LedgerAccount.objects.filter(
         kind=kind, creator=creator, currency=currency
     ).first()

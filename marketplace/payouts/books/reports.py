@@ -1,4 +1,4 @@
-"""The month in figures that finance signs, and the proof that they add up."""
+"""The monthly finance report, and the proof that it adds up."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Sums = dict[tuple[str, str], int]
 class FinanceReport:
     """One currency of one month, minor units.
 
-    flows: what happened in the month; balances: how the accounts stand at its end; proofs: sums
-    that must be zero, by what they prove.
+    flows: movements in the month; balances: of the accounts at its end; proofs: sums that must
+    be zero, by what they prove.
     """
 
     currency: str
@@ -46,7 +46,7 @@ def _sums(lines: Q) -> dict[str, Sums]:
 
 
 def finance_report(year: int, month: int) -> list[FinanceReport]:
-    """Each currency's month from the ledger alone."""
+    """The report of each currency, from the ledger alone."""
     start, end = month_bounds(year, month)
     flows = _sums(Q(entry__at__gte=start, entry__at__lt=end))
     until = _sums(Q(entry__at__lt=end))

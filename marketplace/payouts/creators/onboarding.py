@@ -15,7 +15,7 @@ from marketplace.payouts.models import PayoutAccount
 
 
 def begin_onboarding(*, creator: Creator, by: User) -> str:
-    """Where a creator sets up being paid; makes their account on first use, safe to repeat.
+    """The page where a creator sets up payouts; creates their account on first use, safe to repeat.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -44,7 +44,7 @@ def begin_onboarding(*, creator: Creator, by: User) -> str:
 
 
 def refresh(provider_id: str) -> None:
-    """Ask how an account stands; an account that is not ours is none of our business.
+    """Refresh an account from the provider; accounts that are not ours are ignored.
 
     Raises:
         PaymentProviderUnavailable: try again.

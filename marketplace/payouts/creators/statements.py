@@ -11,7 +11,7 @@ from marketplace.money import Money
 from marketplace.payouts.queries import Statement, month_bounds
 
 HEAD = ("date", "what", "detail", "gross_minor", "commission_minor", "amount_minor", "currency")
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins with one of these
 
 
 def _safe(text: str) -> str:
@@ -19,7 +19,7 @@ def _safe(text: str) -> str:
 
 
 def as_csv(statement: Statement) -> str:
-    """One row a movement between an opening and a closing row; amounts in minor units."""
+    """One row per movement between an opening and a closing row; amounts in minor units."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(HEAD)
@@ -43,7 +43,7 @@ def as_csv(statement: Statement) -> str:
 
 
 def as_pdf(statement: Statement) -> bytes:
-    """The same on paper."""
+    """The statement as a PDF."""
     start, end = month_bounds(statement.year, statement.month)
     creator = statement.creator
     document = Document(f"Statement {start:%B %Y}", end)
@@ -74,7 +74,7 @@ def as_pdf(statement: Statement) -> bytes:
             (11, 18, 35, 12, 12, 12),
         )  # fmt: skip
     else:
-        document.line_of("Nothing moved in this month.")
+        document.line_of("There were no movements in this month.")
     document.line_of(
         "The platform keeps the part of the price without tax that is shown for each sale, and "
         "bears the payment fees; the rest is yours. Money is on hold for refunds and disputes "

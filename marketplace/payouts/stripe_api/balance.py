@@ -14,7 +14,7 @@ TO_THE_BANK = frozenset({"payout", "payout_cancel", "payout_failure"})
 
 @dataclass(frozen=True)
 class Movement:
-    """A balance transaction: what an object (`source`) did to the platform's balance."""
+    """A balance transaction: the effect of an object (`source`) on the platform's balance."""
 
     id: str
     kind: str
@@ -24,7 +24,7 @@ class Movement:
 
 
 def movements(since: datetime, until: datetime) -> Iterator[Movement]:
-    """Everything that moved the platform's balance in a time, payouts to its own bank left out.
+    """Balance transactions in a period, without payouts to the platform's own bank.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -35,7 +35,7 @@ def movements(since: datetime, until: datetime) -> Iterator[Movement]:
 
 
 def movements_of(source: str) -> Iterator[Movement]:
-    """Everything that one object ever did to the platform's balance.
+    """All balance transactions of one object.
 
     Raises:
         PaymentProviderUnavailable: try again.

@@ -1,4 +1,4 @@
-"""Where buyers pay."""
+"""Checkout: where buyers pay."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Checkout:
 
     @property
     def price(self) -> Money:
-        """What was ordered, without tax."""
+        """The price of what was ordered, without tax."""
         return self.amount - self.tax
 
 
@@ -46,11 +46,11 @@ def create_checkout(
     cancel_url: str,
     key: str,
 ) -> Checkout:
-    """A page where a buyer pays once; the same key gets the same page.
+    """Create a page where a buyer pays once; the same key returns the same page.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
-        ProviderRefused: the parameters can't be right.
+        ProviderRefused: the parameters are invalid.
     """
     params: Any = {
         "mode": "payment",

@@ -15,7 +15,7 @@ INCLUDED = ["configuration.recipient", "requirements"]
 
 @dataclass(frozen=True)
 class ConnectedAccount:
-    """A creator's account: whether transfers reach it, and what Stripe still asks for."""
+    """A creator's account: whether it can receive transfers, and what Stripe still requires."""
 
     id: str
     transfers_active: bool
@@ -36,7 +36,7 @@ def _account(account: stripe.v2.core.Account) -> ConnectedAccount:
 
 
 def create_account(*, email: str, name: str, country: str, key: str) -> ConnectedAccount:
-    """An account that only receives transfers, with Stripe's express dashboard.
+    """Create an account that only receives transfers, with Stripe's express dashboard.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
@@ -76,7 +76,7 @@ def fetch_account(account_id: str) -> ConnectedAccount:
 
 
 def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> str:
-    """Where the creator tells Stripe who they are and where their bank account is; used once.
+    """A single-use link where the creator gives Stripe their identity and bank account.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -99,10 +99,10 @@ def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> st
 def create_transfer(*, amount: Money, account: str, group: str, charge: str | None) -> str:
     """Send money to a creator's account; the group is also the key. Returns the transfer's id.
 
-    charge: what the money came from, which ties the transfer to it.
+    charge: the charge that funds the transfer and that it is tied to.
 
     Raises:
-        PaymentProviderUnavailable: outcome unknown; look with `find_transfer` before another try.
+        PaymentProviderUnavailable: outcome unknown; call `find_transfer` before another attempt.
         ProviderRefused: the account can't receive it.
     """
     params: Any = {

@@ -1,4 +1,4 @@
-"""Webhooks: verified here, believed nowhere."""
+"""Webhooks: verified here; their payload is trusted nowhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Usage for Stripe's own Billing Meters, where an operator wants it there too."""
+"""Usage for Stripe's Billing Meters, if an operator wants it there too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from marketplace.payouts.stripe_api.client import client, translate_errors
 
 
 def send_meter_event(*, customer: str, characters: int, identifier: str) -> None:
-    """Tell a meter of characters; the same identifier counts once.
+    """Report characters to a meter; the same identifier counts once.
 
     Raises:
         PaymentProviderUnavailable: try again.

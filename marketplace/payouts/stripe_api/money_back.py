@@ -12,7 +12,7 @@ from marketplace.payouts.stripe_api.client import client, metadata_value, transl
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as Stripe has it; failed: the money stayed, or came back."""
+    """A refund as Stripe has it; failed: the money never left, or came back."""
 
     id: str
     charge: str
@@ -23,7 +23,7 @@ class ProviderRefund:
 
 @dataclass(frozen=True)
 class ProviderDispute:
-    """A dispute as Stripe has it; fee: what it costs besides the amount."""
+    """A dispute as Stripe has it; fee: its cost besides the amount."""
 
     id: str
     charge: str
@@ -47,9 +47,9 @@ def _refund(refund: stripe.Refund) -> ProviderRefund:
 def create_refund(
     *, payment_intent: str, amount: Money, key: str, public_id: str, may_exist: bool
 ) -> ProviderRefund:
-    """Refund a part of a payment; the same key gets the same refund.
+    """Refund a part of a payment; the same key returns the same refund.
 
-    may_exist: whether the key may be forgotten, so that the refund is looked for first.
+    may_exist: whether Stripe may have forgotten the key, so that the refund is looked up first.
 
     Raises:
         PaymentProviderUnavailable: outcome unknown.

@@ -1,4 +1,4 @@
-"""Platform plans at Stripe: a price each, Checkout in subscription mode, the customer portal."""
+"""Plans at Stripe: one price per plan, Checkout in subscription mode, the customer portal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.payouts.stripe_api.client import client, metadata_value, transl
 
 @dataclass(frozen=True)
 class ProviderSubscription:
-    """A subscription as Stripe has it; plan, organization, buyer: what we wrote into it."""
+    """A subscription as Stripe has it; plan, organization, buyer: our metadata."""
 
     id: str
     status: str
@@ -27,7 +27,7 @@ class ProviderSubscription:
 
 @dataclass(frozen=True)
 class ProviderInvoice:
-    """A paid invoice: what was charged for which period (Unix seconds)."""
+    """A paid invoice: the amount charged and its period (Unix seconds)."""
 
     id: str
     subscription: str
@@ -41,7 +41,7 @@ class ProviderInvoice:
 
 
 def ensure_price(*, plan: str, name: str, price: Money) -> str:
-    """The id of a plan's price, made on first use.
+    """The id of a plan's price, created on first use.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -65,7 +65,7 @@ def create_subscription_checkout(
     *, price: str, plan: str, organization: str, buyer: str, email: str, success_url: str,
     cancel_url: str, key: str,
 ) -> str:  # fmt: skip
-    """Where a buyer subscribes; the same key gets the same page.
+    """Create a page where a buyer subscribes; the same key returns the same page.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
@@ -110,7 +110,7 @@ def fetch_subscription(subscription_id: str) -> ProviderSubscription:
 
 
 def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
-    """A paid invoice of a subscription with its charge; None for any other.
+    """A paid subscription invoice with its charge; None for any other invoice.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -152,7 +152,7 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
 
 
 def portal_link(*, customer: str, return_url: str) -> str:
-    """Where a subscriber changes the card, sees invoices, ends the plan.
+    """A link where a subscriber changes the card, sees invoices and ends the plan.
 
     Raises:
         PaymentProviderUnavailable: try again.

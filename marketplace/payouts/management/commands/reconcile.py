@@ -1,4 +1,4 @@
-"""`manage.py reconcile --days 2`: the ledger beside the provider's balance transactions."""
+"""`manage.py reconcile --days 2`: compare the ledger with the provider's balance transactions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.refusals import PaymentProviderUnavailable
 
 class Command(BaseCommand):
     help = (
-        "List every difference between the ledger and the provider's books; fails if there is one."
+        "List every difference between the ledger and the provider's books; fails if there are any."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
