@@ -10,7 +10,7 @@ from django.db import models
 
 from marketplace.refusals import InvalidTransition
 
-Moves = Mapping[str, Collection[str]]  # from each state, the states it may become
+Moves = Mapping[str, Collection[str]]  # the states that each state may change to
 _STATE: str = "state"
 
 

@@ -1,6 +1,6 @@
-"""Text as it will be heard, whatever it was disguised as.
+"""Text as it will be heard, however it is disguised.
 
-Look-alike letters, zero-width characters, accents, digits for letters, and letters spread out all
+Look-alike letters, zero-width characters, accents, digits for letters, and spaced-out letters all
 lead to the same plain words (Unicode TR 39 on confusables).
 """
 
@@ -26,7 +26,7 @@ def _join_letters(match: re.Match[str]) -> str:
 
 
 def _plain(token: str) -> str:
-    """Digits and signs inside a word as the letters that they stand for."""
+    """Replace digits and signs inside a word by the letters that they stand for."""
     letters = sum(c.isalpha() for c in token)
     disguised = any(not c.isalpha() and c not in "'-" for c in token)
     if letters >= 2 and disguised:
@@ -35,7 +35,7 @@ def _plain(token: str) -> str:
 
 
 def normalize(text: str) -> str:
-    """Lower-case words without accents, marks and tricks, separated by single spaces."""
+    """Reduce a text to lower-case words without accents and marks, separated by single spaces."""
     text = unicodedata.normalize("NFKC", text)
     text = _INVISIBLE.sub("", text).casefold()
     if not _DEVANAGARI.search(text):

@@ -1,6 +1,6 @@
 """Patterns over time: bursts, one text in many voices, one key in many networks.
 
-Each slows its organization down by itself, stops it where it goes on, and waits for a moderator,
+Each slows its organization down automatically, stops it if it continues, and waits for a moderator,
 who can undo both. Evidence is counts, hashes and prefixes, never texts.
 """
 
@@ -27,14 +27,14 @@ from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_suspicion"
 BURST = timedelta(minutes=5)
-BURST_LEAST = 300  # requests in that time, below which nothing is a burst
-BURST_TIMES = 10  # what an organization has had in its busiest such time of a week
-MANY_VOICES = 6  # that say one text within a day
-AUDITION = 120  # characters up to which a text in many voices is a casting
+BURST_LEAST = 300  # requests in that time; fewer are no burst
+BURST_TIMES = 10  # times an organization's busiest such period of the week
+MANY_VOICES = 6  # that speak one text within a day
+AUDITION = 120  # characters up to which a text in many voices is an audition
 MANY_NETWORKS = 5  # that use one key within an hour
-GOES_ON = timedelta(minutes=15)  # a pattern that still shows after that stops
+GOES_ON = timedelta(minutes=15)  # a pattern that still shows after this stops the organization
 TRUSTED_FOR = timedelta(days=1)  # after a moderator's release
-SLOWED_REQUESTS = 6  # a minute
+SLOWED_REQUESTS = 6  # per minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)
 MAX_EXPLANATION = 2_000
 NETWORKS_KEPT = timedelta(days=7)
@@ -43,7 +43,7 @@ _OPEN = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern of an organization, and what shows it."""
+    """A pattern of an organization, and its evidence."""
 
     organization_id: int
     kind: str
@@ -51,7 +51,7 @@ class Pattern:
 
 
 def require_trusted(organization: Organization) -> None:
-    """Whether an organization may speak now.
+    """Refuse an organization that is stopped, or slowed beyond its limit.
 
     Raises:
         SpeechRefused: stopped_for_review (403), slowed_for_review (429).
@@ -65,14 +65,14 @@ def require_trusted(organization: Organization) -> None:
         raise SpeechRefused(
             403,
             "stopped_for_review",
-            "Unusual use was seen and went on. A moderator is looking at it; if you can explain "
+            "We saw unusual use, and it continued. A moderator is looking at it; if you can explain "
             f"it, do so at {letters.page()}.",
         )
     if states and _requests_this_minute(organization) > SLOWED_REQUESTS:
         raise SpeechRefused(
             429,
             "slowed_for_review",
-            f"Unusual use was seen, so {SLOWED_REQUESTS} requests a minute go through until a "
+            f"We saw unusual use, so {SLOWED_REQUESTS} requests per minute go through until a "
             "moderator has looked at it.",
         )
 
@@ -84,7 +84,7 @@ def _requests_this_minute(organization: Organization) -> int:
 
 
 def note_network(key: ApiKey, address: str | None) -> None:
-    """Remember that a key was used from a network in this hour; one row, however often."""
+    """Record that a key was used from a network in this hour; one row, however often."""
     if not address:
         return
     parsed = ipaddress.ip_address(address)
@@ -96,7 +96,7 @@ def note_network(key: ApiKey, address: str | None) -> None:
 
 
 def look(now: datetime | None = None) -> list[Suspicion]:
-    """Look at what was spoken of late; returns what is slowed or stopped newly."""
+    """Look for patterns in recent speech; returns suspicions that are new or have moved."""
     now = now or timezone.now()
     changed = [
         _suspect(pattern, now)
@@ -129,7 +129,7 @@ def _bursts(now: datetime) -> Iterator[Pattern]:
 
 
 def _busiest(times: list[datetime]) -> int:
-    """Most requests that fell into one stretch of `BURST`."""
+    """The largest number of requests within one `BURST`."""
     slots: dict[int, int] = {}
     for time in times:
         slot = int(time.timestamp() // BURST.total_seconds())
@@ -170,7 +170,7 @@ def _shared_keys(now: datetime) -> Iterator[Pattern]:
 
 
 def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
-    """Slow an organization down, or stop it where the pattern goes on; None: nothing changes."""
+    """Slow an organization down, or stop it if the pattern continues; None: nothing changes."""
     with transaction.atomic():
         organization = Organization.objects.select_for_update().get(pk=pattern.organization_id)
         previous = Suspicion.objects.filter(organization=organization, kind=pattern.kind)
@@ -195,14 +195,14 @@ def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
 
 
 def open_suspicions(user: User) -> QuerySet[Suspicion]:
-    """What slows down or stops the organizations of a user now."""
+    """The suspicions that slow down or stop a user's organizations now."""
     return Suspicion.objects.filter(
         organization__memberships__user=user, state__in=_OPEN
     ).select_related("organization")
 
 
 def waiting() -> QuerySet[Suspicion]:
-    """What a moderator has to look at: not decided yet, or explained since."""
+    """Suspicions for a moderator: undecided, or explained since."""
     return (
         Suspicion.objects.filter(state__in=_OPEN)
         .filter(Q(decided_at=None) | Q(explained_at__gt=F("decided_at")))
@@ -211,7 +211,7 @@ def waiting() -> QuerySet[Suspicion]:
 
 
 def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
-    """Tell the moderators what an organization was doing; it comes before them (again).
+    """Explain to the moderators what an organization is doing, which puts it before them again.
 
     Raises:
         Refused: not_a_member, role_too_small, explanation_missing, released_already.
@@ -222,7 +222,7 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
         if suspicion.state not in _OPEN:
-            raise Refused("released_already", "This was released already; you can go on.")
+            raise Refused("released_already", "This has already been released; you can carry on.")
         suspicion.explanation = text.strip()[:MAX_EXPLANATION]
         suspicion.explained_at = timezone.now()
         suspicion.save(update_fields=["explanation", "explained_at"])
@@ -231,7 +231,7 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
 
 
 def _record(suspicion: Suspicion, by: User | None) -> None:
-    """Write a change down, and to those it concerns."""
+    """Audit a change, and notify those whom it concerns."""
     letters.tell(suspicion)
     audit.record(
         actor=by,
@@ -244,16 +244,16 @@ def _record(suspicion: Suspicion, by: User | None) -> None:
 
 
 def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspicion:
-    """Let an organization go on as before, for a day even in the same way, or stop it.
+    """Release an organization, even from the same pattern for a day, or stop it.
 
     Raises:
         Refused: not_a_moderator, note_missing.
-        InvalidTransition: it is released already.
+        InvalidTransition: it has already been released.
     """
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators decide on patterns.")
     if not note.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
         suspicion.note, suspicion.decided_by = note.strip(), by
@@ -265,15 +265,15 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspi
 
 
 def strike(*, refusal: Refusal, reason: str, by: User) -> Strike:
-    """Mark an organization for a text; the third mark within ninety days stops it. Once a text.
+    """Give an organization a strike, once per text; the third within ninety days stops it.
 
     Raises:
         Refused: not_a_moderator, note_missing.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators give strikes.")
+        raise Refused("not_a_moderator", "Only moderators can give strikes.")
     if not reason.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         organization = Organization.objects.select_for_update().get(pk=refusal.organization_id)
         given, created = Strike.objects.get_or_create(

@@ -1,4 +1,4 @@
-"""Verbs on what may be said: check, appeal, decide, forget."""
+"""Operations on texts: check, appeal, decide, erase."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def _build(paths: tuple[str, ...]) -> Classifiers:
 
 
 def classifier() -> Classifier:
-    """Who looks at texts: every classifier of the setting `TEXT_CLASSIFIERS`."""
+    """The classifiers that the setting `TEXT_CLASSIFIERS` names."""
     return _build(tuple(settings.TEXT_CLASSIFIERS))
 
 
 def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> None:
-    """Whether a text may be spoken at all, and for the use that was declared.
+    """Refuse a text that may not be spoken, at all or for the declared use.
 
     Raises:
-        SpeechRefused: text_refused (403); what was found is kept, and can be appealed.
+        SpeechRefused: text_refused (403); the refusal is stored, and can be appealed.
             stopped_for_review (403), slowed_for_review (429): see `patterns`.
     """
     patterns.require_trusted(key.organization)
@@ -60,13 +60,13 @@ def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> Non
     raise SpeechRefused(
         403,
         "text_refused",
-        f"{EXPLANATIONS[match.category]} Rule {match.rule}; to have a person look at it, appeal "
+        f"{EXPLANATIONS[match.category]} Rule {match.rule}; to have a person review it, appeal "
         f"refusal {refusal.public_id}.",
     )
 
 
 def require_fit(text: str) -> None:
-    """Whether a text may be spoken for everybody to hear, as a preview.
+    """Refuse a text that may not be spoken in a public preview.
 
     Raises:
         Refused: text_refused.
@@ -77,7 +77,7 @@ def require_fit(text: str) -> None:
 
 
 def _gravest_match(text: str, use: str) -> Match | None:
-    """The gravest thing that stands against a text."""
+    """The gravest match that forbids a text."""
     matches = classifier().matches(text)
     hard = [match for match in matches if match.category in HARD]
     soft = [
@@ -109,17 +109,17 @@ def _refuse(key: ApiKey, voice: str, text: str, match: Match, sha256: str) -> Re
 
 
 def text_of(refusal: Refusal) -> str:
-    """A refused text, for those who decide; empty where it is forgotten."""
+    """A refused text, for those who decide; empty if it has been erased."""
     sealed = refusal.sealed_text
     return storage.unseal(bytes(sealed), _SEAL).decode() if sealed else ""
 
 
 def appeal(*, refusal: Refusal, reason: str) -> Refusal:
-    """Ask a person to look at a refused text.
+    """Ask a person to review a refused text.
 
     Raises:
         Refused: reason_missing.
-        InvalidTransition: somebody looks at it, or has.
+        InvalidTransition: it has already been appealed or decided.
     """
     if not reason.strip():
         raise Refused("reason_missing", "Say what the text is for.")
@@ -133,7 +133,7 @@ def appeal(*, refusal: Refusal, reason: str) -> Refusal:
 
 
 def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> Refusal:
-    """Uphold a refusal, or let this organization say this text.
+    """Uphold a refusal, or allow this organization this text.
 
     Raises:
         Refused: not_a_moderator, note_missing.
@@ -142,7 +142,7 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators decide on appeals.")
     if not note.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
         refusal.note, refusal.decided_by, refusal.decided_at = note.strip(), by, timezone.now()
@@ -158,7 +158,7 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
 
 
 def forget_texts() -> int:
-    """Erase refused texts that are past their time; returns how many."""
+    """Erase refused texts whose retention has ended; returns how many."""
     old = timezone.now() - timedelta(days=settings.REFUSED_TEXT_DAYS)
     return (
         Refusal.objects.filter(sealed_text__isnull=False, created_at__lt=old)

@@ -1,4 +1,4 @@
-"""The account's own data over the API, for keys that may (scope `account`)."""
+"""The account's own data over the API, for keys with the scope `account`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from marketplace.refusals import Refused, SpeechRefused
 
 
 class Confirmation(Strict):
-    """Erasure can't be undone: the account's e-mail address says that it is meant."""
+    """Erasure can't be undone, so the account's e-mail address confirms it."""
 
     confirm = serializers.EmailField()
 
@@ -52,7 +52,7 @@ class OfAccount(APIView):
     permission_classes = (IsAuthenticated,)
 
     def person(self, request: Request) -> User:
-        """Whose account it is.
+        """The person whose account it is.
 
         Raises:
             SpeechRefused: scope_missing, not_personal.
@@ -93,7 +93,7 @@ class Copies(OfAccount):
 
 
 class Copy(OfAccount):
-    """GET /v1/account/copies/{id}: how far it is; with ?download=1, once it is done, the ZIP."""
+    """GET /v1/account/copies/{id}: its progress; with ?download=1, once it is done, the ZIP."""
 
     @extend_schema(
         operation_id="copy_state", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}

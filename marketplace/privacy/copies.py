@@ -1,4 +1,4 @@
-"""A person's copy: everything we know of them, as JSON, and their audio as it was sent."""
+"""A copy of a person's data: everything we know about them, as JSON, and their audio as sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from marketplace.refusals import StorageUnavailable, Tampered
 from marketplace.voices.models import Preview, Recording
 from marketplace.voices.services import recording_bytes
 
-README = """Everything that {platform} knows of {email}.
+README = """Everything that {platform} knows about {email}.
 
 data.json     every row, by table; times are UTC
 audit.json    what you did here, and when
@@ -30,12 +30,12 @@ audio/        your recordings and readings as you sent them, and the clips made 
 missing.txt   objects that could not be read, if there are any
 
 Not in it: voice templates, the numbers that make the engine speak as you. They never leave the
-platform, not even to you; data.json says which there are and how they were measured.
+platform, not even to you; data.json lists them and how they were measured.
 """
 
 
 def data_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """A person's rows by table, with the columns that a copy shows."""
+    """A person's rows by table, with the columns that the copy includes."""
     tables: dict[str, list[dict[str, Any]]] = {}
     for place in PLACES:
         if place.shown:

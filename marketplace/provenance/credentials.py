@@ -1,7 +1,7 @@
-"""Content Credentials (C2PA) in finished files: signed, embedded, read back.
+"""Content Credentials (C2PA) in finished files: signing, embedding and reading.
 
 The certificate is the operator's by setting. Without one, a test certificate is made from the
-platform's secret: it proves that a file was not changed, not who made it.
+platform's secret: it proves that a file is unchanged, but not who made it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from django.conf import settings
 
 from marketplace.signing import derived_secret
 
-MEDIA_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "flac": "audio/flac"}  # that can hold one
+MEDIA_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "flac": "audio/flac"}  # of formats that can hold a manifest
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 _SINCE, _UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def _pem(certificate: x509.Certificate) -> str:
 
 @lru_cache(maxsize=1)
 def test_certificate() -> tuple[str, str]:
-    """(certificate chain, private key) as PEM: a leaf under a root that nobody trusts."""
+    """(certificate chain, private key) as PEM: a leaf certificate under a root that nobody trusts."""
     root_key, key = _derived_key("c2pa test root"), _derived_key("c2pa test signer")
     root_name = _name("Test root, not trusted")
 
@@ -127,7 +127,7 @@ def _signer() -> c2pa.Signer:
 
 
 def embed(audio: bytes, audio_format: str, claims: dict[str, Any]) -> bytes:
-    """A file with its signed manifest inside; claims: what `manifests` says of it.
+    """Embed a signed manifest in a file; claims: what the manifest says about it.
 
     Raises:
         KeyError: a format that can't hold one; see `MEDIA_TYPES`.
@@ -160,7 +160,7 @@ def embed(audio: bytes, audio_format: str, claims: dict[str, Any]) -> bytes:
 
 
 def read(data: bytes, audio_format: str) -> dict[str, Any] | None:
-    """What the manifest in a file says and whether it holds: {"claims", "intact", "trusted",
+    """The claims of the manifest in a file, and whether it is valid: {"claims", "intact", "trusted",
     "issuer"}; None where there is none.
     """
     media_type = MEDIA_TYPES.get(audio_format)

@@ -13,7 +13,8 @@ from django.conf import settings
 
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
 
-KEYS_KEPT = timedelta(hours=20)  # Stripe forgets idempotency keys after a day; shortly before that, we look the object up instead
+# Stripe forgets idempotency keys after a day; older requests look the object up first
+KEYS_KEPT = timedelta(hours=20)
 
 
 @lru_cache(maxsize=1)
