@@ -1,6 +1,6 @@
 """Speaker embeddings at rest: rotated by a secret matrix, so that a stolen column says nothing.
 
-Distances survive a rotation, so the database searches what it can't read (random orthogonal
+Distances survive a rotation, so the database can search what it can't read (random orthogonal
 projection: Teoh, Goh and Ngo 2006, "Random multispace quantization as an analytic mechanism for
 BioHashing"). The raw embedding is in the template, under its creator's key.
 """
@@ -36,7 +36,7 @@ def _rotation(secret: str) -> NDArray[np.float64]:
 
 
 def rotated(embedding: Sequence[float]) -> list[float]:
-    """An embedding [SIZE] as it is kept and searched for."""
+    """An embedding [SIZE] as it is stored and searched for."""
     matrix = _rotation(settings.TEMPLATE_KEY or settings.SECRET_KEY)
     return [float(x) for x in matrix @ np.asarray(embedding, np.float64)]
 
@@ -50,7 +50,7 @@ def unrotated(stored: Sequence[float]) -> list[float]:
 class RotatedVectorField(VectorField):
     """A vector that is rotated on its way to the database and back on its way out.
 
-    A search compares the column with what is rotated too: `CosineDistance(field, rotated(embedding))`.
+    A search must rotate its own embedding too: `CosineDistance(field, rotated(embedding))`.
     """
 
     def get_prep_value(self, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Whether an address may be called: nothing inside this network, and only where we looked."""
+"""Check webhook addresses: never inside this network, and only the address that was checked."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from marketplace.refusals import Refused
 
 
 def resolve(url: str) -> tuple[str, str]:
-    """(the URL with the host's address in its place, the host's name).
+    """Resolve a URL into (the URL with the host's IP address in its place, the host's name).
 
-    The request goes to the very address that was checked, so a name that changes its mind in
-    between leads nowhere else.
+    The request goes to the very address that was checked, so a name that resolves differently
+    in between leads nowhere else.
 
     Raises:
         Refused: url.

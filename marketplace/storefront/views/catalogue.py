@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def voices(request: HttpRequest) -> HttpResponse:
-    """Browse and search; `like` orders by likeness to a voice."""
+    """Browse and search; `like` orders by similarity to a voice."""
     form = FilterForm(request.GET or None)
     like = request.GET.get("like", "")
     similar_to = listing_on_sale(like) if like else None
@@ -53,7 +53,7 @@ def voices(request: HttpRequest) -> HttpResponse:
 
 
 def voice(request: HttpRequest, slug: str) -> HttpResponse:
-    """One voice: clips, terms, offers, voices like it."""
+    """One voice: clips, terms, offers, similar voices."""
     listing = listing_on_sale(slug)
     if listing is None:
         raise Http404

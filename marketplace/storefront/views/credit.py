@@ -1,4 +1,4 @@
-"""Prepaid credit: how much there is, the monthly limit, and more of it."""
+"""Prepaid credit: the balance, the monthly limit, and buying more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 @sign_in_first
 @never_cache
 def credit(request: HttpRequest) -> HttpResponse:
-    """How much credit there is, the monthly limit, and more of it."""
+    """The balance, the monthly limit, and buying more credit."""
     organization = chosen_organization(request)
     account = meter.account(organization, settings.CURRENCY)
     may_buy = may(signed_in_user(request), organization, Right.BUY)

@@ -40,7 +40,7 @@ def licences(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Say what a slowed or stopped organization is doing."""
+    """Explain what a slowed or stopped organization is doing."""
     by = signed_in_user(request)
     suspicion = get_object_or_404(patterns.open_suspicions(by), public_id=public_id)
     try:
@@ -55,7 +55,7 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
 @sign_in_first
 @never_cache
 def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> HttpResponse:
-    """One licence: terms, keys, examples, usage, how to go on."""
+    """One licence: terms, keys, examples, usage, renewal."""
     mine = _mine(request, public_id)
     upgrades = [
         (offer, Money(price, offer.currency))
@@ -88,7 +88,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
 @require_POST
 @never_cache
 def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Make a key and show its secret, this once."""
+    """Create a key and show its secret, only this once."""
     mine = _mine(request, public_id)
     limit = request.POST.get("monthly_characters", "").strip()
     try:
@@ -121,7 +121,7 @@ def _licence_page(key: ApiKey) -> HttpResponseRedirect:
 @sign_in_first
 @require_POST
 def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Stop a key."""
+    """Revoke a key."""
     key = _key(request, public_id)
     api_keys.revoke_key(key=key, by=signed_in_user(request))
     messages.success(request, f"{key.name} is revoked. It stops at its next request.")
@@ -132,7 +132,7 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @never_cache
 def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Put a new key in a key's place and show its secret, this once."""
+    """Replace a key and show the new secret, only this once."""
     key = _key(request, public_id)
     try:
         new, secret = api_keys.rotate_key(
@@ -160,7 +160,7 @@ def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @never_cache
 def verify(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What anyone with a certificate's link may know: that it is real, and how it stands."""
+    """The public check of a certificate: that it is genuine, and the licence's state."""
     licence = Licence.objects.select_related("voice__creator").filter(public_id=public_id).first()
     if licence is None:
         raise Http404
@@ -178,7 +178,7 @@ def _pay(request: HttpRequest, order: Order) -> HttpResponse:
 @sign_in_first
 @require_POST
 def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Buy another term."""
+    """Order another term."""
     mine = _mine(request, public_id)
     try:
         return _pay(request, renewals.order_renewal(licence=mine, by=signed_in_user(request)))
@@ -190,7 +190,7 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Buy a dearer tier for what is unused of this one less."""
+    """Order a dearer tier, less the unused value of this one."""
     mine = _mine(request, public_id)
     offer = get_object_or_404(Offer, listing__voice=mine.voice, tier=request.POST.get("tier", ""))
     try:

@@ -1,4 +1,4 @@
-"""Audio for players, with byte ranges so that they can seek."""
+"""Audio for players, with byte ranges for seeking."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "
 def audio_response(
     request: HttpRequest, data: bytes, media_type: str, *, public: bool
 ) -> HttpResponse:
-    """All of `data`, or the range that was asked for."""
+    """All of `data`, or the requested byte range."""
     byte_range = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
     total = len(data)
     if byte_range and int(byte_range[1]) < total:
@@ -41,7 +41,7 @@ def audio_response(
 
 @require_safe
 def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A preview clip: of a live listing for everyone, before that for creator and moderators."""
+    """A preview clip: for everyone once the listing is live, before that for creator and moderators."""
     clip = get_object_or_404(
         Preview.objects.select_related("version__voice__creator"), public_id=public_id
     )
@@ -67,7 +67,7 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_safe
 def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What the instant voice says, for its creator alone and only while consent stands."""
+    """The instant voice's clip, only for its creator and while consent is in force."""
     enrolment = get_object_or_404(
         Enrolment,
         public_id=public_id,
@@ -83,7 +83,7 @@ def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @sign_in_first
 @require_safe
 def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A creator's own recording; moderators hear it too."""
+    """A creator's own recording, which moderators may hear too."""
     recordings = Recording.objects.all()
     if not request.user.has_perm("consent.decide_consent"):
         recordings = recordings.filter(voice__creator__user=request.user.pk)
@@ -91,7 +91,7 @@ def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def recording_response(request: HttpRequest, recording: Recording) -> HttpResponse:
-    """A recording for a player; who may hear it is the caller's to know."""
+    """A recording for a player; the caller checks who may hear it."""
     suffix = recording.file_name.rsplit(".", 1)[-1].lower()
     media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
     return audio_response(request, recording_bytes(recording), media_type, public=False)

@@ -35,7 +35,7 @@ def creator_of(request: HttpRequest) -> Creator | None:
 @never_cache
 @require_GET
 def earnings(request: HttpRequest) -> HttpResponse:
-    """Every share earned, to the cent, and how the creator stands."""
+    """Every share earned, to the cent, and the creator's balances."""
     creator = creator_of(request)
     if creator is None:
         return redirect("storefront:become-creator")
@@ -81,7 +81,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def set_up_payouts(request: HttpRequest) -> HttpResponse:
-    """Send the creator to the provider's own pages."""
+    """Redirect the creator to the provider's onboarding pages."""
     assert isinstance(request.user, User)
     creator = creator_of(request)
     if creator is None:

@@ -47,7 +47,7 @@ def payments(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A receipt as PDF, for those who may see what was paid."""
+    """A receipt as PDF, for those who may see the payment."""
     payment = get_object_or_404(payments_visible_to(signed_in_user(request)), public_id=public_id)
     return HttpResponse(
         receipts.pdf(payment),

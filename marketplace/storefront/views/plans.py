@@ -1,4 +1,4 @@
-"""Plans: side by side, subscribed to, managed, and keys that speak by them."""
+"""Plans: comparing, subscribing, managing, and keys that use them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from marketplace.voices.uses import Use
 @never_cache
 @require_GET
 def plans(request: HttpRequest) -> HttpResponse:
-    """The plans side by side; for who is signed in, their own and how far it is used."""
+    """The plans side by side, with the user's own plan and its usage when signed in."""
     context: dict[str, object] = {
         "plans": [
             (plan, Money(plan.price_minor, settings.CURRENCY)) for plan in catalogue.PLANS.values()
@@ -53,7 +53,7 @@ def plans(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Send a buyer to subscribe."""
+    """Redirect a buyer to subscribe."""
     try:
         return HttpResponseRedirect(
             subscriptions.begin_plan_checkout(
@@ -70,7 +70,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def manage_plan(request: HttpRequest) -> HttpResponse:
-    """Send a subscriber to the provider's own pages."""
+    """Redirect a subscriber to the provider's portal."""
     organization = chosen_organization(request)
     subscription = catalogue.subscription_of(organization)
     if subscription is None or not may(signed_in_user(request), organization, Right.BUY):
@@ -90,7 +90,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def create_plan_key(request: HttpRequest) -> HttpResponse:
-    """A key that speaks with everything the organization has, shown once."""
+    """Create a key to everything the organization has; its secret is shown once."""
     try:
         _, secret = keys.create_key(
             organization=chosen_organization(request),

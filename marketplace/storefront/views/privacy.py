@@ -1,4 +1,4 @@
-"""What is kept of whom and for how long, and a person's own copy and erasure."""
+"""Privacy pages: the retention schedule, and a person's own copy and erasure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIRST_YEAR = 2026
 @never_cache
 @require_GET
 def privacy(request: HttpRequest) -> HttpResponse:
-    """The retention schedule, for everybody; and one's own requests."""
+    """The public retention schedule, and one's own requests."""
     own = (
         signed_in_user(request).privacy_requests.all()[:_SHOWN]
         if request.user.is_authenticated
@@ -75,7 +75,7 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def make_key(request: HttpRequest) -> HttpResponse:
-    """A key that copies and erases over the API and does nothing else, shown once."""
+    """Create a key that only copies and erases over the API; its secret is shown once."""
     user = signed_in_user(request)
     _, secret = keys.create_key(
         organization=personal_organization(user),
@@ -108,7 +108,7 @@ def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What an erasure erased and what is kept; by an address that only the person was given."""
+    """The report of an erasure, at an address that only the person was given."""
     privacy_request = get_object_or_404(
         PrivacyRequest, public_id=public_id, kind=PrivacyRequest.Kind.ERASURE
     )
@@ -132,7 +132,7 @@ def _name(place: str) -> str:
 
 @require_GET
 def transparency(request: HttpRequest) -> HttpResponse:
-    """What moderation did in a year, in counts."""
+    """The moderation figures of a year."""
     now = timezone.now().year
     year_text = request.GET.get("year", "")
     year = int(year_text) if year_text.isdecimal() and FIRST_YEAR <= int(year_text) <= now else now

@@ -1,4 +1,4 @@
-"""Anyone asks where a clip comes from."""
+"""Public pages that tell where a clip comes from."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def origin(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What was found; reloads by itself while it is being listened to."""
+    """The result of an examination; reloads by itself while it is running."""
     row = get_object_or_404(Examination, public_id=public_id)
     return render(request, "storefront/examination.html", {"examination": row})
 

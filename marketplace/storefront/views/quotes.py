@@ -1,4 +1,4 @@
-"""Asking for a voice to oneself, and answering."""
+"""Exclusive licences: asking for a quote, and answering."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 @never_cache
 @require_GET
 def quotes(request: HttpRequest) -> HttpResponse:
-    """What one asked for and what one is asked for."""
+    """The quotes one asked for, and those one is asked for."""
     rows = Quote.objects.select_related("listing__voice__creator", "organization", "buyer")
     return render(
         request,
@@ -41,7 +41,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask for exclusivity."""
+    """Ask for an exclusive licence."""
     listing = listing_on_sale(slug)
     if listing is None:
         raise Http404
@@ -52,7 +52,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             message=request.POST.get("message", ""),
             by=signed_in_user(request),
         )
-        messages.success(request, "The creator has your question; you will see the answer here.")
+        messages.success(request, "The creator has your request; you will see the answer here.")
         return redirect("storefront:quotes")
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -62,7 +62,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
 @sign_in_first
 @require_POST
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Name a price, decline, or accept, as who one is in it."""
+    """Offer a price, decline or accept, depending on one's role."""
     user = signed_in_user(request)
     quote = get_object_or_404(
         Quote.objects.filter(

@@ -31,7 +31,7 @@ from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 @sign_in_first
 def studio(request: HttpRequest) -> HttpResponse:
-    """A creator's voices and earnings at a glance; for others, the way in."""
+    """A creator's voices and earnings at a glance; for others, how to become one."""
     creator = creator_of(request)
     if creator is None:
         return redirect("storefront:become-creator")
@@ -96,7 +96,7 @@ def _offers_form(listing: Listing | None) -> OffersForm:
 
 
 def panel_context(voice: Voice) -> dict[str, Any]:
-    """Where a voice stands at each step, for the page, its refresh and the state as data."""
+    """The state of a voice at each step, for the page, its polling and the JSON state."""
     recordings = list(voice.recordings.all())
     consent, invitation = latest_consent(voice), invitation_of(voice)
     enrolment = voice.enrolments.order_by("-id").first()
@@ -148,7 +148,7 @@ def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The steps alone, for refreshing while something is being worked on."""
+    """Only the steps, for polling while work is in progress."""
     context = panel_context(my_voice(request, public_id))
     context["offers_form"] = _offers_form(context["listing"])
     return render(request, "storefront/_studio_panel.html", context)
@@ -158,7 +158,7 @@ def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
-    """Where a voice stands, as data."""
+    """The state of a voice as JSON."""
     context = panel_context(my_voice(request, public_id))
     consent, enrolment, version = context["consent"], context["enrolment"], context["version"]
     listing = context["listing"]
@@ -180,7 +180,7 @@ def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
                 "id": str(consent.public_id),
                 "state": consent.state,
                 "demonstration": consent.demonstration,
-                # what somebody else is to read, and how it went, is theirs alone
+                # an invited speaker's statement and its result are theirs alone
                 **(
                     {}
                     if context["invitation"]

@@ -1,4 +1,4 @@
-"""What a creator does in the studio: each view asks one service and goes back to the voice."""
+"""What a creator does in the studio: each view calls one service and goes back to the voice."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _back_to_voice(
 @sign_in_first
 @require_POST
 def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take uploads, dropped or chosen or recorded in the page."""
+    """Receive uploads that were dropped, chosen or recorded in the page."""
     voice = my_voice(request, public_id)
     transcripts = request.POST.getlist("transcripts")
 
@@ -97,7 +97,7 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Send the person whose voice it is their own link."""
+    """Send the speaker their own link."""
     voice = my_voice(request, public_id)
 
     def invite() -> None:
@@ -113,17 +113,17 @@ def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take uses out of a consent."""
+    """Remove uses from a consent."""
     voice = my_voice(request, public_id)
 
     def narrow() -> None:
         consent = consent_in_force(voice)
         if consent is None:
-            raise Refused("consent_missing", "There is no living consent for this voice.")
+            raise Refused("consent_missing", "This voice has no consent in force.")
         withdrawal.narrow(
             consent=consent, uses=request.POST.getlist("uses"), by=signed_in_user(request)
         )
-        messages.success(request, "Narrowed. Other uses are refused from the next request on.")
+        messages.success(request, "Narrowed. Other uses are refused from the next request.")
 
     return _back_to_voice(request, voice, narrow)
 
@@ -131,7 +131,7 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take the reading of a statement."""
+    """Receive the reading of a statement."""
     consent = get_object_or_404(
         Consent.objects.select_related("voice__creator"),
         public_id=public_id,
@@ -148,7 +148,7 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Withdraw consent: the voice falls silent. A second click changes nothing."""
+    """Withdraw consent, which silences the voice; a repeat changes nothing."""
     voice = my_voice(request, public_id)
 
     def revoke() -> None:
@@ -160,7 +160,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 request,
                 "Your consent is withdrawn. The voice is silent from now on"
                 + (
-                    ", but for licences sold with notice, until that is over."
+                    ", except for licences sold with notice, until that is over."
                     if not abuse and notice_of(voice)
                     else "."
                 ),
@@ -172,7 +172,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Have the voice learned."""
+    """Queue the learning of the voice."""
     voice = my_voice(request, public_id)
     start = partial(
         enrolments.start_enrolment,
@@ -186,7 +186,7 @@ def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A clip in the creator's own words."""
+    """Queue a clip in the creator's own words."""
     voice = my_voice(request, public_id)
     version = queries.current_version(voice)
     if version is None:

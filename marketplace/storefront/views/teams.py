@@ -19,7 +19,7 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 @sign_in_first
 @never_cache
 def teams(request: HttpRequest) -> HttpResponse:
-    """One's teams and who is in them."""
+    """The user's teams and their members."""
     user = signed_in_user(request)
     if request.method == "POST":
         try:
@@ -62,7 +62,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @never_cache
 def join(request: HttpRequest) -> HttpResponse:
-    """Accept an invitation; the token comes after '#', so no log has it, and is posted by a form."""
+    """Accept an invitation; the token comes after '#', so that no log has it, and is posted by a form."""
     if request.method == "POST":
         try:
             membership = organizations.accept_invitation(
@@ -78,7 +78,7 @@ def join(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def member(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change a member's role or take them out."""
+    """Change a member's role or remove them."""
     membership = get_object_or_404(
         Membership.objects.select_related("organization"),
         pk=pk,

@@ -93,7 +93,7 @@ def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         services.replay(message=message, by=signed_in_user(request))
-        messages.success(request, "It is being sent again.")
+        messages.success(request, "The message is being sent again.")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:webhooks")

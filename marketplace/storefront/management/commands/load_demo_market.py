@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.PAYMENT_SANDBOX:
-            raise CommandError("The demo market is only for a deployment with sandbox payments.")
+            raise CommandError("The demo market needs a deployment with sandbox payments.")
         password = os.environ.get("TIMBRE_DEMO_PASSWORD")
         if not password:
             raise CommandError("Set TIMBRE_DEMO_PASSWORD, the password of the demo accounts.")
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             )
 
     def _report(self) -> None:
-        """Who is not on sale and why; last, how many are."""
+        """Report which voices are not on sale and why, then how many are."""
         standing = demo.standing()
         for name, why in standing.missing.items():
             self.stdout.write(f"{name} {why}")
