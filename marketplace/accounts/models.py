@@ -92,7 +92,7 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """An offer to join, sent by e-mail; only a hash of its token is kept."""
+    """An offer to join, sent by e-mail; only a hash of its token is stored."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organization = models.ForeignKey(

@@ -104,7 +104,9 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
     """
     require(by, organization, Right.MEMBERS)
     if organization.personal_of_id is not None:
-        raise Refused("personal_organization", "Create a team first; nobody can join a personal organization.")
+        raise Refused(
+            "personal_organization", "Create a team first; nobody can join a personal organization."
+        )
     if role not in Role.values:
         raise Refused("role", "Choose a role.")
     if role == Role.OWNER and not _is_owner(by, organization):

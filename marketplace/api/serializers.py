@@ -171,13 +171,19 @@ class ElevenLabsRequest(Strict):
     """The `elevenlabs` client's request; options that would change the words or the sound are refused."""
 
     text = serializers.CharField(trim_whitespace=False)
-    model_id = serializers.CharField(required=False, help_text="Accepted and ignored: there is one engine.")
+    model_id = serializers.CharField(
+        required=False, help_text="Accepted and ignored: there is one engine."
+    )
     voice_settings = VoiceSettings(required=False, allow_null=True)
     language_code = serializers.CharField(
-        required=False, allow_null=True, help_text="Accepted and ignored: each voice has its own language."
+        required=False,
+        allow_null=True,
+        help_text="Accepted and ignored: each voice has its own language.",
     )
     seed = serializers.IntegerField(
-        required=False, allow_null=True, help_text="Accepted and ignored: equal requests sound the same."
+        required=False,
+        allow_null=True,
+        help_text="Accepted and ignored: equal requests sound the same.",
     )
     previous_text = serializers.CharField(required=False, allow_null=True, allow_blank=True)
     next_text = serializers.CharField(required=False, allow_null=True, allow_blank=True)

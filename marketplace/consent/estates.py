@@ -89,21 +89,22 @@ def _require_answers(
     voice: Voice, name: str, speaks: str, chosen: Sequence[str], years: int
 ) -> None:
     if not name or not speaks:
-        raise Refused("name_missing", "Give both names: the person whose voice it was, and the person who represents them.")
+        raise Refused(
+            "name_missing",
+            "Give both names: the person whose voice it was, and their representative.",
+        )
     if not chosen:
         raise Refused("no_uses", "Choose at least one use that is not sensitive.")
     if years not in YEARS:
         raise Refused("years", "A consent lasts one, five or ten years.")
     if invitation_of(voice) is not None:
-        raise Refused(
-            "speaker_lives", "The speaker of this voice was invited with their own link."
-        )
+        raise Refused("speaker_lives", "The speaker of this voice was invited with their own link.")
 
 
 def _require_moderator(voice: Voice, by: User, note: str) -> None:
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators record what an estate agreed to.")
     if voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "Nobody decides on their own voice.")
+        raise Refused("own_voice", "You can't decide on your own voice.")
     if not note.strip():
         raise Refused("note_missing", "Say which papers you saw; your note is stored.")

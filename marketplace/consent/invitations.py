@@ -46,7 +46,9 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
         Refused: not_the_creator, own_address, name_missing, already_consented, speaker_declined.
     """
     if voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only the person who uploaded a voice can invite its speaker.")
+        raise Refused(
+            "not_the_creator", "Only the person who uploaded a voice can invite its speaker."
+        )
     name, address = legal_name.strip(), email.strip()
     if not name:
         raise Refused("name_missing", "Give the speaker's legal name; they say it aloud.")

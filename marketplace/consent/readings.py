@@ -63,7 +63,9 @@ def record_statement(
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:
-            raise Refused("challenge_used", "This statement has already been read. Ask for a new one.")
+            raise Refused(
+                "challenge_used", "This statement has already been read. Ask for a new one."
+            )
         consent.recording_key, consent.recording_sha256 = key, sha256
         consent.recorded_at = timezone.now()
         consent.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
@@ -152,9 +154,9 @@ def reject(*, consent: Consent, by: User, note: str) -> Consent:
 
 def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators decide on consents.")
+        raise Refused("not_a_moderator", "Only moderators can decide on consents.")
     if consent.voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "Nobody decides on their own voice.")
+        raise Refused("own_voice", "You can't decide on your own voice.")
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     if to == Consent.State.VERIFIED and consent.demonstration and not settings.PAYMENT_SANDBOX:

@@ -55,7 +55,9 @@ def create_key(
         if licence.organization_id != organization.pk:
             raise Refused("not_a_member", "A key can use only its own organization's licences.")
         if licence.state != Licence.State.ACTIVE:
-            raise Refused("licence_inactive", "This licence is not active, so it can't have new keys.")
+            raise Refused(
+                "licence_inactive", "This licence is not active, so it can't have new keys."
+            )
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         if organization.api_keys.filter(revoked_at=None).count() >= MAX_KEYS:

@@ -14,7 +14,10 @@ LETTERS = {
         "It has begun: its voices can speak for you as soon as it is paid.",
     ),
     "changed": ("Your plan is {plan} now", "The provider charges or credits the difference."),
-    "cancelled": ("Your {plan} plan will end", "It continues to the end of the month you have paid for."),
+    "cancelled": (
+        "Your {plan} plan will end",
+        "It continues to the end of the month you have paid for.",
+    ),
     "past_due": (
         "The payment of your {plan} plan failed",
         "Its voices are silent until it is paid; check your payment method.",

@@ -134,7 +134,9 @@ def _require_stream(organization: Organization) -> None:
     ).count()
     if running >= limit:
         raise SpeechRefused(
-            429, "too_many_streams", f"{limit} concurrent requests is the limit; wait for one to end."
+            429,
+            "too_many_streams",
+            f"{limit} concurrent requests is the limit; wait for one to end.",
         )
 
 
@@ -190,7 +192,7 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
     assert listing.version is not None
     subscription = plans.subscription_of(key.organization)
     if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
-        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to go on.")
+        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to continue.")
     allowed = [use for use in plans.USES if use in listing.uses]
     if not charge.use:
         raise SpeechRefused(
@@ -206,7 +208,9 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_pk)
         if month.stopped_at is not None:
-            raise SpeechRefused(402, "plan_past_due", "The plan's payment was refunded; pay it again.")
+            raise SpeechRefused(
+                402, "plan_past_due", "The plan's payment was refunded; pay it again."
+            )
         require_usable_key(ApiKey.objects.get(pk=key.pk), timezone.now())
         if not charge.background:
             _require_stream(key.organization)

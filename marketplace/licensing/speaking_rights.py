@@ -58,7 +58,7 @@ def require_speakable(licence: Licence) -> None:
         )
     if licence.ends_at <= timezone.now():
         raise SpeechRefused(
-            403, "licence_expired", f"Licence {licence.number} ended; renew it to go on."
+            403, "licence_expired", f"Licence {licence.number} ended; renew it to continue."
         )
     _require_consent(licence)
     _require_listed(licence.voice)

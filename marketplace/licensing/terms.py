@@ -92,7 +92,7 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
         ("Price", f"{Money(terms['price_minor'], currency)}, without tax."),
         (
             "Withdrawal",
-            f"If the speaker withdraws, the voice goes on for this licence for {notice} days."
+            f"If the speaker withdraws, the voice continues under this licence for {notice} days."
             if notice
             else "If the speaker withdraws, the voice is silent at once.",
         ),

@@ -69,7 +69,9 @@ def draft_listing(
             Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED,
         }  # fmt: skip
         if listing.state == Listing.State.EXCLUSIVE:
-            raise Refused("exclusive", "This voice is licensed exclusively, so it can't be offered.")
+            raise Refused(
+                "exclusive", "This voice is licensed exclusively, so it can't be offered."
+            )
         if listing.state in reviewed:
             listing.transition(Listing.State.DRAFT)
         audit.record(actor=by, action="listing.drafted", subject=listing)

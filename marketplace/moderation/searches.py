@@ -60,7 +60,9 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
     with transaction.atomic():
         search = SpeakerSearch.objects.select_for_update().get(pk=search.pk)
         if search.state != State.CHALLENGED:
-            raise Refused("challenge_used", "This statement has already been read. Ask for a new one.")
+            raise Refused(
+                "challenge_used", "This statement has already been read. Ask for a new one."
+            )
         search.recording_key, search.recording_sha256 = key, sha256
         search.recorded_at = timezone.now()
         search.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])

@@ -90,7 +90,7 @@ def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators can decide on stopped enrolments.")
     if case.voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "Nobody decides on their own voice.")
+        raise Refused("own_voice", "You can't decide on your own voice.")
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():

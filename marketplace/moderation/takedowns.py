@@ -48,7 +48,9 @@ def request_takedown(
         if match is None:
             raise Refused("not_found", "This voice is not among the matches of your search.")
         if not search.recording_key:
-            raise Refused("already_reported", "You have already reported a voice with this reading.")
+            raise Refused(
+                "already_reported", "You have already reported a voice with this reading."
+            )
         takedown = Takedown.objects.create(
             voice=voice,
             score=match.score,
@@ -77,7 +79,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
     if not by.has_perm(services.DECIDE):
         raise Refused("not_a_moderator", "Only moderators can decide on takedowns.")
     if takedown.voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "Nobody decides on their own voice.")
+        raise Refused("own_voice", "You can't decide on your own voice.")
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored and sent.")
     with transaction.atomic():

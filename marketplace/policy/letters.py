@@ -20,7 +20,10 @@ LETTERS = {
         "We saw something unusual: {kind}. No request goes through until a moderator has decided. "
         "Your licences and credit remain yours. You can explain it here:",
     ),
-    "released": ("{organization} is released", "A moderator has looked at it, and everything works again:"),
+    "released": (
+        "{organization} is released",
+        "A moderator has looked at it, and everything works again:",
+    ),
 }
 
 

@@ -27,12 +27,14 @@ from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_suspicion"
 BURST = timedelta(minutes=5)
-BURST_LEAST = 300  # requests in that time; fewer are no burst
+MIN_BURST = 300  # requests in that time; fewer are no burst
 BURST_TIMES = 10  # times an organization's busiest such period of the week
 MANY_VOICES = 6  # that speak one text within a day
 AUDITION = 120  # characters up to which a text in many voices is an audition
 MANY_NETWORKS = 5  # that use one key within an hour
-GOES_ON = timedelta(minutes=15)  # a pattern that still shows after this stops the organization
+STOPPED_AFTER = timedelta(
+    minutes=15
+)  # a pattern that still shows after this stops the organization
 TRUSTED_FOR = timedelta(days=1)  # after a moderator's release
 SLOWED_REQUESTS = 6  # per minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)
@@ -112,7 +114,7 @@ def _bursts(now: datetime) -> Iterator[Pattern]:
         spoken.filter(created_at__gt=now - BURST)
         .values("api_key__organization")
         .annotate(count=Count("pk"))
-        .filter(count__gte=BURST_LEAST)
+        .filter(count__gte=MIN_BURST)
     )
     for row in busy:
         before = spoken.filter(
@@ -187,7 +189,7 @@ def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
             return suspicion
         current.evidence, current.seen_at = pattern.evidence, now
         current.save(update_fields=["evidence", "seen_at"])
-        if current.state == Suspicion.State.SLOWED and now - current.created_at >= GOES_ON:
+        if current.state == Suspicion.State.SLOWED and now - current.created_at >= STOPPED_AFTER:
             current.transition(Suspicion.State.STOPPED)
             _record(current, None)
             return current
@@ -251,7 +253,7 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspi
         InvalidTransition: it has already been released.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators decide on patterns.")
+        raise Refused("not_a_moderator", "Only moderators can decide on patterns.")
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():

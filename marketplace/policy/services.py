@@ -140,7 +140,7 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
         InvalidTransition: nobody appealed.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators decide on appeals.")
+        raise Refused("not_a_moderator", "Only moderators can decide on appeals.")
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():

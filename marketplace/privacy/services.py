@@ -159,7 +159,7 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
     uploader and its sales to the accounts, so they remain. Safe to repeat.
 
     Raises:
-        Refused: invitation_over; another link was sent since, and nobody consented by this one.
+        Refused: invitation_over; another link was sent since, and nobody consented with this one.
     """
     report: dict[str, Any] = {"erased": {}, "kept": {}}
     with transaction.atomic():

@@ -32,7 +32,7 @@ class Intent:
     came_from: str  # a path of this site, or empty
     files: list[str]  # names of files that were not stored
     secrets: list[str]  # names of fields that are never stored
-    too_long: bool  # too long, so that nothing was stored
+    too_long: bool  # then no values were stored
 
     @property
     def whole(self) -> bool:

@@ -1,7 +1,7 @@
 """The journey as HTTP requests: the steps of a creator, a moderator and a buyer in their browsers.
 
 Nobody is there to read a fresh consent phrase, so a clone of the recordings reads it. The checks
-must catch it; it goes on because a moderator vouches for it by name, as a demonstration, which
+must catch it; it passes because a moderator vouches for it by name, as a demonstration, which
 exists only where payments are a sandbox.
 """
 
@@ -182,7 +182,7 @@ class Journey:
         return read
 
     def _consent(self, creator: Person, moderator: Person, read: Callable[[str], bytes]) -> None:
-        """A clone reads; it must be caught, and goes on because a moderator vouches for it."""
+        """A clone reads; it must be caught, and passes because a moderator vouches for it."""
         for attempt in (1, 2, 3):
             creator.post(
                 self.voice_url + "/consent",

@@ -62,7 +62,7 @@ class RotatedVectorField(VectorField):
 
 
 def turn_rows(connection: BaseDatabaseWrapper, table: str, turn: Turn) -> None:
-    """Turn, or turn back, what a table kept before this migration."""
+    """Rotate, or rotate back, the embeddings that a table held before this migration."""
     name = sql.Identifier(table)
     read = sql.SQL("SELECT id, embedding::text FROM {} WHERE embedding IS NOT NULL").format(name)
     write = sql.SQL("UPDATE {} SET embedding = %s::vector WHERE id = %s").format(name)

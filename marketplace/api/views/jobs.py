@@ -144,7 +144,12 @@ def job_audio(request: HttpRequest, token: str) -> HttpResponse:
     """The audio behind a signed link, which needs no key and is valid for a day."""
     item = jobs.item_of_token(token)
     if item is None:
-        return problem(request, 404, "link_expired", "This link has expired; fetch the job again for a new one.")
+        return problem(
+            request,
+            404,
+            "link_expired",
+            "This link has expired; fetch the job again for a new one.",
+        )
     name = f"{item.job.public_id}-{item.position}.{item.job.audio_format}"
     return HttpResponse(
         storage.get(item.storage_key),

@@ -83,7 +83,9 @@ class RefusalAppeal(RefusalDetail):
             except Refused as refused:
                 raise SpeechRefused(422, refused.code, str(refused)) from refused
             except InvalidTransition as error:
-                raise SpeechRefused(409, "appealed_already", "This refusal has already been appealed.") from error
+                raise SpeechRefused(
+                    409, "appealed_already", "This refusal has already been appealed."
+                ) from error
             return 202, _document(appealed)
 
         return idempotency.once(request, work)

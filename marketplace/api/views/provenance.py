@@ -82,7 +82,9 @@ class Detect(Public):
         request={"multipart/form-data": Clip},
         responses={
             200: OpenApiTypes.OBJECT,
-            202: OpenApiResponse(OpenApiTypes.OBJECT, "The examination is still running; poll the URL in Location."),
+            202: OpenApiResponse(
+                OpenApiTypes.OBJECT, "The examination is still running; poll the URL in Location."
+            ),
             **INVALID,
             **{key: REFUSALS[key] for key in REFUSALS if key[0] in (415, 429, 503)},
         },

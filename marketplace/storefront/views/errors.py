@@ -61,7 +61,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 and 413: a request that can't be read."""
     if isinstance(exception, RequestDataTooBig):
         if _for_program(request):
-            return problem(request, 413, "too_large", "The request body is too large; send less at once.")
+            return problem(
+                request, 413, "too_large", "The request body is too large; send less at once."
+            )
         return _page_without_database(
             request,
             413,

@@ -134,7 +134,9 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     invitation = _invitation(request)
 
     def revoke() -> None:
-        consent = Consent.objects.filter(invitation=invitation, state=Consent.State.VERIFIED).first()
+        consent = Consent.objects.filter(
+            invitation=invitation, state=Consent.State.VERIFIED
+        ).first()
         if consent is not None:
             withdrawal.revoke(consent=consent, by=None, for_abuse="abuse" in request.POST)
 

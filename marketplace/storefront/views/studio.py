@@ -67,7 +67,7 @@ def become(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 def new_voice(request: HttpRequest) -> HttpResponse:
-    """Begin a voice."""
+    """Create a voice."""
     creator = creator_of(request)
     if creator is None:
         return redirect("storefront:become-creator")

@@ -317,7 +317,7 @@ def test_an_exclusive_licence_is_priced_by_the_creator_and_takes_the_voice_off_s
     before = factories.make_licence(listing)
     creator = listing.voice.creator.user
     quote = _quote(listing, buyer)
-    with pytest.raises(Refused, match="asked already"):
+    with pytest.raises(Refused, match="already asked"):
         _quote(listing, buyer)
     quotes.offer(quote=quote, price_minor=500_000, characters=10_000, term_months=24, by=creator)
     quotes.accept(quote=quote, by=buyer)

@@ -24,4 +24,6 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"{options['email']} has no account; they must sign up first.")
         POSTS[options["post"]](user=user)
-        self.stdout.write(f"{user.email} now has the {options['post']} role; the admin is at /admin/.")
+        self.stdout.write(
+            f"{user.email} now has the {options['post']} role; the admin is at /admin/."
+        )

@@ -26,4 +26,6 @@ class Command(BaseCommand):
             raise CommandError(" ".join(problems))
         with zipfile.ZipFile(path) as packed:
             key = json.loads(packed.read("key.json"))["kid"]
-        self.stdout.write(f"Intact, and signed by the key {key}. Compare it with the published one.")
+        self.stdout.write(
+            f"Intact, and signed by the key {key}. Compare it with the published one."
+        )

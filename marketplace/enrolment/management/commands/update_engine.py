@@ -25,7 +25,9 @@ class Command(BaseCommand):
             release = releases.offer(folder=options["folder"])
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(f"Offered {release.version}; the workers load it beside the present one …")
+        self.stdout.write(
+            f"Offered {release.version}; the workers load it beside the present one …"
+        )
         until = time.monotonic() + options["wait"]
         while release.state == EngineRelease.State.OFFERED and time.monotonic() < until:
             time.sleep(0.5)
@@ -36,4 +38,6 @@ class Command(BaseCommand):
             raise CommandError(f"Refused; the old release stays live: {release.problem}")
         if release.state == EngineRelease.State.OFFERED:
             raise CommandError("No worker has decided yet; they will as soon as they can.")
-        self.stdout.write(f"Release {release.version} is live; older voices are being learned again.")
+        self.stdout.write(
+            f"Release {release.version} is live; older voices are being learned again."
+        )

@@ -46,4 +46,6 @@ class Command(BaseCommand):
         enrolled = services.enrolled_matches(embedding)
         self.stdout.write(f"Protected as {protected.public_id}.")
         for voice, score in enrolled:
-            self.stdout.write(f"Like {voice} ({voice.slug}), which is on sale or enrolled here: score {score:.1f}")
+            self.stdout.write(
+                f"Like {voice} ({voice.slug}), which is on sale or enrolled here: score {score:.1f}"
+            )

@@ -14,7 +14,9 @@ from marketplace.refusals import Refused
 
 
 class Command(BaseCommand):
-    help = "Print sealed records of an erased row; who opened them and why goes into the audit trail."
+    help = (
+        "Print sealed records of an erased row; who opened them and why goes into the audit trail."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("subject", help="e.g. consent.consent:12")

@@ -42,14 +42,20 @@ SHARES = {"accepted", "wer", "instant_wer"}
 
 
 class Command(BaseCommand):
-    help = "Enrol every speaker folder, speak ten sentences as each, and print and write the figures."
+    help = (
+        "Enrol every speaker folder, speak ten sentences as each, and print and write the figures."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--recordings", type=Path, required=True, help="One folder per speaker.")
+        parser.add_argument(
+            "--recordings", type=Path, required=True, help="One folder per speaker."
+        )
         parser.add_argument("--json", type=Path, required=True, help="Where to write the figures.")
         parser.add_argument("--report", type=Path, help="A report to write the table into.")
-        parser.add_argument("--steps", type=int, default=0, help="Fewer adaptation steps, for a quick try.")
+        parser.add_argument(
+            "--steps", type=int, default=0, help="Fewer adaptation steps, for a quick try."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         from synthesis.benchmarks.voices import (
