@@ -87,7 +87,7 @@ def seal_details(creator_id: int, **details: Any) -> str:
     return base64.b64encode(nonce + _cipher_of(creator_id).encrypt(nonce, plain, None)).decode()
 
 
-def open_details(creator_id: int, stored: str) -> dict[str, Any]:
+def unseal_details(creator_id: int, stored: str) -> dict[str, Any]:
     """Decrypt what `seal_details` encrypted.
 
     Raises:
