@@ -16,15 +16,8 @@ from marketplace.letters import folder
 from marketplace.letters.models import Letter
 from marketplace.queue import Work, at_commit
 
-PAUSES = (
-    60,
-    300,
-    900,
-    3_600,
-    14_400,
-    43_200,
-    86_400,
-)  # seconds after each attempt: two days in all
+# seconds after each attempt: two days in all
+PAUSES = (60, 300, 900, 3_600, 14_400, 43_200, 86_400)
 KEPT_DAYS = 30  # that an undelivered letter is kept for an operator to see
 PERMANENT = 500  # a mail server's answers from here on are final (RFC 5321, 4.2.1)
 SEAL = "letter"
