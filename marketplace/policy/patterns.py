@@ -32,9 +32,7 @@ BURST_TIMES = 10  # times an organization's busiest such period of the week
 MANY_VOICES = 6  # that speak one text within a day
 AUDITION = 120  # characters up to which a text in many voices is an audition
 MANY_NETWORKS = 5  # that use one key within an hour
-STOPPED_AFTER = timedelta(
-    minutes=15
-)  # a pattern that still shows after this stops the organization
+STOPPED_AFTER = timedelta(minutes=15)  # a pattern that still shows then stops its organization
 TRUSTED_FOR = timedelta(days=1)  # after a moderator's release
 SLOWED_REQUESTS = 6  # per minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)

@@ -11,14 +11,8 @@ from marketplace.money import Money
 from marketplace.payouts.queries import Statement, month_bounds
 
 HEAD = ("date", "what", "detail", "gross_minor", "commission_minor", "amount_minor", "currency")
-_FORMULAS = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # a spreadsheet would run a cell that begins with one of these
+# a spreadsheet would run a cell that begins with one of these
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _safe(text: str) -> str:

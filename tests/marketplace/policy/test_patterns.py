@@ -195,5 +195,5 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     patterns.decide(
         suspicion=suspicion, release=True, note="A launch.", by=factories.make_moderator()
     )
-    with pytest.raises(Refused, match="go on"):
+    with pytest.raises(Refused, match="carry on"):
         patterns.explain(suspicion=suspicion, text="Again.", by=key.owner)
