@@ -1,7 +1,7 @@
 """Background work: every piece by its name, and the two ways to queue it.
 
 The worker's side, a task per member, lives in `synthesis/tasks/` and each app's `tasks.py`. Nothing
-imports those modules: who queues work needs its name alone.
+imports those modules: code that queues work needs only its name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Work(StrEnum):
     VERIFY_CONSENT = "synthesis.tasks.verify_consent"
     HEAR_SEARCH = "marketplace.moderation.tasks.hear_search"
     EXAMINE = "marketplace.provenance.tasks.examine"
-    # forgetting
+    # erasing
     DELETE_OBJECT = "synthesis.tasks.delete_object"
     FORGET_AUDIO = "synthesis.tasks.forget_audio"
     FORGET_SEARCHES = "marketplace.moderation.tasks.forget_searches"
@@ -73,5 +73,5 @@ def at_commit(work: Work, *arguments: int | str) -> None:
 
 
 def at_once(work: Work, *arguments: int | str) -> None:
-    """Queue work now: for rows that are committed already, or a reader who waits."""
+    """Queue work now: for rows that are already committed, or while a client waits."""
     current_app.send_task(work.value, arguments)

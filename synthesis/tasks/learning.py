@@ -15,7 +15,7 @@ from marketplace.provenance import services as provenance
 from marketplace.queue import Work
 from marketplace.refusals import StorageUnavailable
 from marketplace.voices.models import Enrolment, Recording, VoiceVersion
-from marketplace.voices.services import recorded
+from marketplace.voices.services import recording_bytes
 from synthesis.audio import decoding
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
@@ -78,7 +78,7 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
         report("Mixing a voice that nobody has", 0.3)
         return current_engine().mix(**enrolment.style_mix, language=voice.language)
     rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
-    recordings = [decode(recorded(row)) for row in rows]
+    recordings = [decode(recording_bytes(row)) for row in rows]
     _require_own_voice(enrolment, recordings)
     _first_impression(enrolment, recordings)
     return enrol_speaker(

@@ -32,7 +32,7 @@ def judge_recording(recording_id: int) -> None:
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is None or recording.state != Recording.State.UPLOADED:
         return
-    data = voices.recorded(recording)
+    data = voices.recording_bytes(recording)
     try:
         decoded = decoding.decode(data)
         measured = quality.judge(decoded)
@@ -89,7 +89,9 @@ def _check_statement(consent: Consent) -> Finding:
     speaker = None
     if consent.compared:
         rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
-        speaker = reading_check.speaker_of([decoding.decode(voices.recorded(row)) for row in rows])
+        speaker = reading_check.speaker_of(
+            [decoding.decode(voices.recording_bytes(row)) for row in rows]
+        )
     asked = Asked(
         consent.statement,
         consent.phrase,

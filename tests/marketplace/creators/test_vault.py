@@ -119,7 +119,7 @@ def key_service(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 @pytest.mark.usefixtures("key_service")
 def test_a_key_service_wraps_creators_keys_each_for_its_creator(creator: Creator) -> None:
     sha256 = vault.put(creator.pk, "recordings/g", SPOKEN)
-    vault._unwrapped.cache_clear()
+    vault._unwrap.cache_clear()
     assert vault.get(creator.pk, "recordings/g", sha256) == SPOKEN
     kept = DataKey.objects.get(creator=creator)
     assert kept.wrapped_by.startswith("arn:aws:kms")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.policy import labelled
-from marketplace.policy.normalization import normalized
+from marketplace.policy.normalization import normalize
 from marketplace.policy.rules import HARD, Rules
 
 LABELLED = Path(__file__).parent / "labelled.txt"
@@ -75,4 +75,4 @@ def test_lines_of_another_shape_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_disguises_come_off(disguised: str, plain: str) -> None:
-    assert normalized(disguised) == plain
+    assert normalize(disguised) == plain

@@ -80,7 +80,7 @@ def test_a_voice_that_could_not_be_made_is_named_once_with_its_reason(
     _failing_worker(monkeypatch)
     assert _said() == [
         "Juniper is on sale.",
-        f"Harbour could not be made: {WHY} The log says more.",
+        f"Harbour could not be made: {WHY} See the log for details.",
         "Demo voices on sale: 1 of 2",
     ]
     assert demo_progress() is None
