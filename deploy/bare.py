@@ -63,7 +63,7 @@ class Machine:
     folder: Path
     uid: int
     env: dict[str, str]
-    measured: dict[str, float] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
 
     @property
     def home(self) -> str:
@@ -116,12 +116,12 @@ def base_system(cache: Path, mirror: str) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     folder = cache / "making"
     shutil.rmtree(folder, ignore_errors=True)
-    made = subprocess.run(
+    result = subprocess.run(
         ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(folder), mirror],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
     )  # fmt: skip
-    if made.returncode != 0:
-        raise Failed(f"debootstrap failed:\n{made.stdout[-2000:]}")
+    if result.returncode != 0:
+        raise Failed(f"debootstrap failed:\n{result.stdout[-2000:]}")
     shutil.rmtree(folder / "var/cache/apt/archives", ignore_errors=True)
     part = packed.with_suffix(".part")
     subprocess.run(
@@ -134,16 +134,16 @@ def base_system(cache: Path, mirror: str) -> Path:
 
 def _project_files() -> list[str]:
     """What git knows and what it does not ignore; all but environments and data without git."""
-    listed = subprocess.run(
+    listing = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
     )  # fmt: skip
-    if listed.returncode == 0:
-        names = listed.stdout.decode().split("\0")
+    if listing.returncode == 0:
+        names = listing.stdout.decode().split("\0")
         return [name for name in names if name and (ROOT / name).is_file()]
-    kept_out = {".venv", ".timbre", "__pycache__"}
+    excluded = {".venv", ".timbre", "__pycache__"}
     files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-    return [str(path) for path in files if not kept_out & set(path.parts)]
+    return [str(path) for path in files if not excluded & set(path.parts)]
 
 
 def make_machine(folder: Path, packed: Path, uid: int) -> Machine:
@@ -215,7 +215,7 @@ def running(
             if time.monotonic() - started > UP_WITHIN:
                 raise Failed(f"{label}: not up within {UP_WITHIN / 60:.0f} minutes.")
             time.sleep(0.2)
-        machine.measured[f"{label}: make run, until it is up"] = time.monotonic() - started
+        machine.timings[f"{label}: make run, until it is up"] = time.monotonic() - started
         yield buyer
     finally:
         _interrupt(process)
@@ -237,8 +237,8 @@ def first_visit(machine: Machine, label: str, flags: tuple[str, ...] = ()) -> No
     say(f"{label}: make run")
     with running(machine, label, flags) as buyer:
         address = f"http://127.0.0.1:{machine.env['TIMBRE_PORT']}"
-        taken = visit(address, buyer[1], buyer[2], say)
-        machine.measured.update({f"{label}: {what}": seconds for what, seconds in taken.items()})
+        durations = visit(address, buyer[1], buyer[2], say)
+        machine.timings.update({f"{label}: {what}": seconds for what, seconds in durations.items()})
 
 
 def later_starts(machine: Machine, label: str) -> None:
@@ -263,7 +263,7 @@ def whole_suite(machine: Machine, label: str) -> None:
         say(f"    {line.rstrip()}")
     if process.wait() != 0:
         raise Failed(f"{label}: `make test` ended with {process.returncode}.")
-    machine.measured[f"{label}: make test"] = time.monotonic() - started
+    machine.timings[f"{label}: make test"] = time.monotonic() - started
 
 
 def _megabytes(folder: Path) -> float:
@@ -277,7 +277,7 @@ def table(machines: list[tuple[str, Machine]]) -> str:
     rows = [
         (what, f"{seconds:,.0f} s")
         for _, machine in machines
-        for what, seconds in machine.measured.items()
+        for what, seconds in machine.timings.items()
     ]
     for label, machine in machines:
         for name in (".venv", ".timbre"):

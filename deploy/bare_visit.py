@@ -59,8 +59,8 @@ def first_voice(browser: Browser) -> str:
     """The first voice on sale, as soon as there is one."""
     until = time.monotonic() + ON_SALE_WITHIN
     while time.monotonic() < until:
-        found = json.loads(browser.get("/v1/voices")[1])
-        voices = found.get("data") or found.get("voices") or []
+        listing = json.loads(browser.get("/v1/voices")[1])
+        voices = listing.get("data") or listing.get("voices") or []
         if voices:
             return str(voices[0].get("slug") or voices[0]["id"])
         time.sleep(1)
@@ -114,12 +114,12 @@ def speak(address: str, key: str, voice: str) -> float:
 
 def visit(address: str, email: str, password: str, say: Callable[[str], None]) -> dict[str, float]:
     """Sign in, buy the first voice, make a key, have a sentence spoken; what took how many seconds."""
-    browser, taken, started = Browser(address), {}, time.monotonic()
+    browser, durations, started = Browser(address), {}, time.monotonic()
 
     def done(what: str) -> None:
         nonlocal started
-        taken[what] = time.monotonic() - started
-        say(f"    {what}: {taken[what]:.1f} s")
+        durations[what] = time.monotonic() - started
+        say(f"    {what}: {durations[what]:.1f} s")
         started = time.monotonic()
 
     voice = first_voice(browser)
@@ -131,4 +131,4 @@ def visit(address: str, email: str, password: str, say: Callable[[str], None]) -
     key = make_key(browser, licence)
     seconds = speak(address, key, voice)
     done(f"a key and {seconds:.1f} s of speech")
-    return taken
+    return durations

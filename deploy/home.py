@@ -111,7 +111,7 @@ class Home:
             file.write(text)
         beside.replace(self.path / name)
 
-    def keep_running(self, settings: Mapping[str, str]) -> None:
+    def record_running(self, settings: Mapping[str, str]) -> None:
         """Note the settings of what runs now, for commands in another terminal."""
         self.write("running.json", json.dumps(dict(settings), indent=1))
 
@@ -125,25 +125,27 @@ class Home:
         if not self.in_use():
             return None
         try:
-            found: dict[str, str] = json.loads((self.path / "running.json").read_text())
+            settings: dict[str, str] = json.loads((self.path / "running.json").read_text())
         except FileNotFoundError:  # still starting
             return None
-        return found
+        return settings
 
     def secrets(self) -> dict[str, str]:
         """Secrets of this installation, made once."""
         path = self.path / "secrets.env"
         names = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY",
                  "POSTGRES_PASSWORD", "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")  # fmt: skip
-        kept = {}
+        stored = {}
         if path.exists():
-            kept = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
-        missing = [name for name in names if name not in kept]
+            stored = dict(
+                line.split("=", 1) for line in path.read_text().splitlines() if "=" in line
+            )
+        missing = [name for name in names if name not in stored]
         if missing:
-            kept.update({name: secrets.token_hex(32) for name in missing})
-            text = "".join(f"{name}={value}\n" for name, value in kept.items())
+            stored.update({name: secrets.token_hex(32) for name in missing})
+            text = "".join(f"{name}={value}\n" for name, value in stored.items())
             self.write("secrets.env", text)
-        return kept
+        return stored
 
     def log(self) -> logging.Logger:
         """Where the parts' lines go; a disk that is full loses lines and stops nothing."""

@@ -29,14 +29,14 @@ WEIGHTS = {
 }  # fmt: skip
 CHECK = """
 import importlib, importlib.util, json, sys
-imported, found = json.loads(sys.argv[1])
+imported, located = json.loads(sys.argv[1])
 faults = {}
 for name in imported:
     try:
         importlib.import_module(name)
     except Exception as error:
         faults[name] = str(error).splitlines()[0] if str(error) else type(error).__name__
-for name in found:
+for name in located:
     if importlib.util.find_spec(name) is None:
         faults[name] = "not installed"
 print(json.dumps(faults))

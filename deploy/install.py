@@ -62,9 +62,9 @@ def refuse_system(
 ) -> None:
     """Raises Refused for a Python, a system or a machine for which the packages don't exist."""
     if not OLDEST <= version[:2] <= NEWEST:
-        found = [name for name in ("python3.13", "python3.12", "python3.11") if runs(name)]
+        others = [name for name in ("python3.13", "python3.12", "python3.11") if runs(name)]
         remedy = (
-            f"run make with PYTHON={found[0]}" if found
+            f"run make with PYTHON={others[0]}" if others
             else "on Debian 12 or later `apt install python3 python3-venv` brings one, and make takes "
             "another with PYTHON=…"
         )  # fmt: skip
@@ -105,12 +105,12 @@ class Environment:
             return "it has no pip, as after an interruption"
         if tuple(map(int, answer.stdout.split())) != tuple(sys.version_info[:2]):
             return "it is another Python's"
-        made_in = self.installed().get("folder")
+        made_in = self.read_record().get("folder")
         if made_in not in (None, str(self.folder.resolve())):
             return "it was made in another folder"
         return None
 
-    def installed(self) -> dict[str, str]:
+    def read_record(self) -> dict[str, str]:
         """Lock -> hash of what is installed, with PyTorch's build; empty after an interruption."""
         try:
             return dict(json.loads(self.record.read_text(encoding="utf-8")))
@@ -136,18 +136,18 @@ class Environment:
         elif self.folder.exists():
             say(f"Making {self.folder.name} anew: {fault}.")
             shutil.rmtree(self.folder)
-        made = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "venv", self.folder],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
         )  # fmt: skip
-        if made.returncode != 0:
+        if result.returncode != 0:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise Refused(
-                f"{made.stdout.strip()}\n{sys.executable} could not make an environment; on Debian "
+                f"{result.stdout.strip()}\n{sys.executable} could not make an environment; on Debian "
                 "`apt install python3-venv` brings what it needs."
             )
 
-    def forget_halves(self) -> None:
+    def remove_partial_installs(self) -> None:
         """Remove the records of packages whose unpacking was interrupted; pip then installs them again."""
         for info in self.packages.glob("*.dist-info"):
             if not (info / "INSTALLER").exists():  # what pip writes when all files are there
@@ -172,25 +172,25 @@ class Lock:
         self.names = re.findall(r"^([^\s#=]+)==", self.text, re.MULTILINE)
         self.build = self.path.stem.rsplit("-", 1)[-1]  # of PyTorch's locks: cpu, cuda
 
-    def listed(self, heading: str) -> list[str]:
+    def header_names(self, heading: str) -> list[str]:
         """The names after a heading of the header."""
-        found = re.search(rf"^# {re.escape(heading)}: (.+)$", self.text, re.MULTILINE)
-        return found[1].split() if found else []
+        match = re.search(rf"^# {re.escape(heading)}: (.+)$", self.text, re.MULTILINE)
+        return match[1].split() if match else []
 
     def refuse_machine(self, machine: str = platform.machine()) -> None:
         """Raises Refused, by name, for packages that have no wheel for this machine."""
         here = "{} with Python {}.{}".format(machine, *sys.version_info[:2])
-        missing = self.listed(f"No wheel for {here}")
+        missing = self.header_names(f"No wheel for {here}")
         if missing:
             raise Refused(f"PyPI has no wheels for {here} of: {', '.join(missing)}.")
-        if self.listed("Compiled from source") and not shutil.which("cc"):
+        if self.header_names("Compiled from source") and not shutil.which("cc"):
             raise Refused(
-                f"{', '.join(self.listed('Compiled from source'))} must be compiled: "
+                f"{', '.join(self.header_names('Compiled from source'))} must be compiled: "
                 "`apt install build-essential python3-dev` brings what that needs on Debian."
             )
 
 
-def gpu_found() -> bool:
+def has_gpu() -> bool:
     """Whether an NVIDIA GPU can be used on this machine."""
     if any(Path("/dev").glob("nvidia[0-9]*")):
         return True
@@ -219,7 +219,7 @@ def torch_lock(build: str) -> Lock:
     return Lock(f"requirements-torch-{build}.lock")
 
 
-def kept_torch(asked: str, installed: dict[str, str]) -> Lock | None:
+def current_torch(asked: str, installed: dict[str, str]) -> Lock | None:
     """The lock of the build that is installed, where it is as locked and as asked for."""
     build = installed.get("torch", "")
     if build not in TORCH_SIZES or asked not in ("auto", build):
@@ -233,7 +233,7 @@ def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
 
     Raises Refused where the CPU build was asked for by name and can't be had.
     """
-    if asked == "cuda" or (asked == "auto" and gpu_found()):
+    if asked == "cuda" or (asked == "auto" and has_gpu()):
         return "cuda", []
     pinned = re.search(r"^torch==(\S+)", torch_lock("cpu").text, re.MULTILINE)
     options = cpu_build(pip, pinned[1]) if pinned else None
@@ -252,8 +252,8 @@ def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
 
 def remove_other_build(environment: Environment, build: str, pip: Pip) -> None:
     """Uninstall PyTorch where it is the other build, which pip would take for the same version."""
-    found = list(environment.packages.glob("torch-*.dist-info"))
-    if not found or ("+cpu" in found[0].name) == (build == "cpu"):
+    installations = list(environment.packages.glob("torch-*.dist-info"))
+    if not installations or ("+cpu" in installations[0].name) == (build == "cpu"):
         return
     pip.uninstall(torch_lock("cuda").names)
 
@@ -314,16 +314,16 @@ def install(group: str, asked: str, folder: Path) -> None:
     if fault:
         environment.make(fault)
     locks = [Lock(name) for name in GROUPS[group]]
-    installed = environment.installed()
+    installed = environment.read_record()
     missing = [lock for lock in locks if installed.get(lock.path.name) != lock.hash]
-    torch = kept_torch(asked, installed)
+    torch = current_torch(asked, installed)
     if torch and not missing:
         return
     for lock in missing:
         lock.refuse_machine()
     say(f"Installing the locked packages into {folder.name}; the next start finds them there.")
     pip = Pip(environment.python, environment.packages, folder / "downloads")
-    environment.forget_halves()
+    environment.remove_partial_installs()
     torch = torch or install_torch(environment, pip, asked, installed)
     if missing:
         pip.install(missing)

@@ -33,12 +33,12 @@ class BadSetting(RuntimeError):
 
 
 def _port(default: int, setting: str, what: str) -> int:
-    said = os.environ.get(setting, "").strip() or str(default)
-    if not said.isascii() or not said.isdecimal() or not 0 < int(said) <= 65535:
+    value = os.environ.get(setting, "").strip() or str(default)
+    if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= 65535:
         raise BadSetting(
-            f"{setting} is the port of {what}, a number from 1 to 65535, and not “{said}”."
+            f"{setting} is the port of {what}, a number from 1 to 65535, and not “{value}”."
         )
-    return int(said)
+    return int(value)
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,11 @@ class Instance:
         self.supervisor, self.home, self.ports = supervisor, home, ports
         self.env = supervisor.env
 
-    def configure(self, kept: Mapping[str, str]) -> None:
+    def configure(self, secrets: Mapping[str, str]) -> None:
         """Settings that every part shares; what the environment says goes before ours."""
         given, env, home = os.environ, self.env, self.home
         for name in OWN_SECRETS:
-            env[name] = given.get(name, kept[name])
+            env[name] = given.get(name, secrets[name])
         own = {
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": DEVELOPMENT,
@@ -97,17 +97,17 @@ class Instance:
         if env["DJANGO_SETTINGS_MODULE"] == DEVELOPMENT and not given.get("EMAIL_URL"):
             env["TIMBRE_LETTERS"] = given.get("TIMBRE_LETTERS") or str(home / "letters")
 
-    def start_stores(self, kept: Mapping[str, str]) -> None:
+    def start_stores(self, secrets: Mapping[str, str]) -> None:
         """Databases, broker, objects and payments: embedded where no address is given."""
         require_free(self.ports.web, "the web site", "TIMBRE_PORT")
         if not os.environ.get("DATABASE_URL"):
-            self._start_postgres(kept["POSTGRES_PASSWORD"])
+            self._start_postgres(secrets["POSTGRES_PASSWORD"])
         if not os.environ.get("REDIS_URL"):
             self._start_valkey()
         if not os.environ.get("AWS_STORAGE_BUCKET_NAME"):
-            self._start_objects(kept["S3_SECRET_KEY"])
+            self._start_objects(secrets["S3_SECRET_KEY"])
         if not os.environ.get("STRIPE_SECRET_KEY"):
-            self._start_payments(kept["STRIPE_WEBHOOK_SECRET"])
+            self._start_payments(secrets["STRIPE_WEBHOOK_SECRET"])
 
     def _start_postgres(self, password: str) -> None:
         port, data = self.ports.postgres, self.home / "postgres"
@@ -200,7 +200,7 @@ class Instance:
             "--loglevel", "WARNING",
         ]  # fmt: skip
         self.supervisor.add(Child("beat", beat, cwd=str(ROOT)))
-        if demo_wanted():
+        if wants_demo():
             demo = _manage("demo", "load_demo_market")
             demo.env = {"TIMBRE_DEMO_PASSWORD": DEMO_PASSWORD}
             self.supervisor.add(demo)
@@ -213,7 +213,7 @@ class Instance:
             return False
 
 
-def demo_wanted() -> bool:
+def wants_demo() -> bool:
     """Whether there is to be a demo market."""
     return os.environ.get("TIMBRE_DEMO_MARKET", "1") == "1"
 

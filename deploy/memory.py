@@ -19,8 +19,8 @@ class TooLittleMemory(RuntimeError):
 
 def limit(root: Path = Path("/")) -> int:
     """Bytes that this process and its children may use together."""
-    found = [_machine(root), *_cgroup_limits(root)]
-    return min(found)
+    limits = [_machine(root), *_cgroup_limits(root)]
+    return min(limits)
 
 
 def judge(available: int, *, override: bool) -> str | None:
@@ -62,11 +62,11 @@ def _cgroup_limits(root: Path) -> Iterator[int]:
             if group != mount and mount not in group.parents:
                 break
             try:
-                said = (group / name).read_text().strip()
+                value = (group / name).read_text().strip()
             except OSError:
                 continue
-            if said.isdecimal():
-                yield int(said)
+            if value.isdecimal():
+                yield int(value)
 
 
 def _groups(root: Path) -> Iterator[tuple[int, Path, str]]:

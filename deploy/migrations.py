@@ -14,13 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "deploy" / "migrations.sha256"
 
 
-def recorded(record: Path = RECORD) -> dict[str, str]:
+def recorded_hashes(record: Path = RECORD) -> dict[str, str]:
     """Hashes by path, as they were when each migration landed."""
     lines = record.read_text().splitlines() if record.exists() else []
     return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
 
 
-def present(root: Path = ROOT) -> dict[str, str]:
+def current_hashes(root: Path = ROOT) -> dict[str, str]:
     """Hashes by path, as the files are now."""
     return {
         str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -45,7 +45,7 @@ def differences(landed: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 def main() -> int:
-    landed, now = recorded(), present()
+    landed, now = recorded_hashes(), current_hashes()
     edited = differences(landed, {path: now[path] for path in landed if path in now})
     if edited:
         print("\n".join(edited))

@@ -71,19 +71,19 @@ class LicenceUnknown(Exception):
     """Packages that are locked, not installed, and not in NOTICE yet."""
 
 
-def normalized(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A package's name as indexes compare it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def locked() -> dict[str, bool]:
+def locked_packages() -> dict[str, bool]:
     """Every package of the lock files, and whether the product needs it to run."""
-    found: dict[str, bool] = {}
+    packages: dict[str, bool] = {}
     for lock in sorted((ROOT / "deploy").glob("requirements*.lock")):
         runs = not re.search(r"dev|bench", lock.name)
         for name in _PINNED.findall(lock.read_text()):
-            found[normalized(name)] = runs or found.get(normalized(name), False)
-    return found
+            packages[normalize_name(name)] = runs or packages.get(normalize_name(name), False)
+    return packages
 
 
 def licence_in(package: PackageMetadata) -> str:
@@ -122,7 +122,7 @@ def _weights() -> str:
     return _rows(licences)
 
 
-def written(before: str) -> str:
+def notice_text(before: str) -> str:
     """NOTICE as it should be, its first half and the lines of what is not installed from `before`.
 
     Raises:
@@ -130,7 +130,7 @@ def written(before: str) -> str:
     """
     head = before.partition(GENERATED)[0]
     known = dict(_LINE.findall(before.partition(GENERATED)[2]))
-    packages = locked()
+    packages = locked_packages()
     licences = {name: licence_of(name) or known.get(name, "") for name in packages}
     unknown = sorted(name for name, licence in licences.items() if not licence)
     if unknown:
@@ -151,12 +151,12 @@ def written(before: str) -> str:
 def main() -> int:
     """Write NOTICE anew; 1 with a message where a licence is not known."""
     try:
-        text = written(NOTICE.read_text())
+        text = notice_text(NOTICE.read_text())
     except LicenceUnknown as problem:
         print(problem, file=sys.stderr)
         return 1
     NOTICE.write_text(text)
-    print(f"{NOTICE.name}: {len(locked())} packages")
+    print(f"{NOTICE.name}: {len(locked_packages())} packages")
     return 0
 
 

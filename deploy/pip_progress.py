@@ -28,7 +28,7 @@ class Locked(Protocol):
     path: Path
     names: list[str]
 
-    def listed(self, heading: str) -> list[str]:
+    def header_names(self, heading: str) -> list[str]:
         """The names after a heading of its header."""
 
 
@@ -57,7 +57,7 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self.total, self.live = total, sys.stdout.isatty()
-        self.started = self.said = time.monotonic()
+        self.started = self.printed = time.monotonic()
         self.last = ""
 
     def show(self, what: str, done: int, name: str) -> None:
@@ -66,8 +66,8 @@ class Progress:
         if self.live:
             width = shutil.get_terminal_size().columns - 8
             print(f"\r\033[K{text[:width]}  {now - self.started:.0f} s", end="", flush=True)
-        elif text != self.last and now - self.said >= PLAIN_EVERY:
-            self.said, self.last = now, text
+        elif text != self.last and now - self.printed >= PLAIN_EVERY:
+            self.printed, self.last = now, text
             print(text, flush=True)
 
     def end(self) -> None:
@@ -104,9 +104,14 @@ class Pip:
         """The user's settings of pip but for those that install elsewhere or otherwise."""
         dropped = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_NO_BINARY", "PIP_REQUIREMENT", "PIP_QUIET",
                    "PIP_VERBOSE", "PIP_REPORT", "PIP_DRY_RUN", "PIP_NO_COLOR", "PIP_PYTHON"}  # fmt: skip
-        kept = {name: value for name, value in os.environ.items() if name not in dropped}
+        inherited = {name: value for name, value in os.environ.items() if name not in dropped}
         # Wheels are unpacked from here, not from a /tmp that may be a small part of the memory
-        return {**kept, "PIP_USER": "0", "PIP_PROGRESS_BAR": "off", "TMPDIR": str(self.downloads)}
+        return {
+            **inherited,
+            "PIP_USER": "0",
+            "PIP_PROGRESS_BAR": "off",
+            "TMPDIR": str(self.downloads),
+        }
 
     def versions(self, name: str, options: list[str]) -> set[str]:
         """The releases of a package that fit this Python; none where the index does not answer."""
@@ -122,8 +127,8 @@ class Pip:
             return set()
         finally:
             shutil.rmtree(self.downloads, ignore_errors=True)
-        found = re.search(r"^Available versions: (.+)$", answer.stdout, re.MULTILINE)
-        return set(found[1].split(", ")) if found else set()
+        match = re.search(r"^Available versions: (.+)$", answer.stdout, re.MULTILINE)
+        return set(match[1].split(", ")) if match else set()
 
     def uninstall(self, names: list[str]) -> None:
         """Remove what is installed of these."""
@@ -138,7 +143,7 @@ class Pip:
         The locks are complete and hold for every supported Python: pip neither looks for what a package
         names besides nor minds that misaki's declaration ends before 3.13.
         """
-        compiled = [name for lock in locks for name in lock.listed("Compiled from source")]
+        compiled = [name for lock in locks for name in lock.header_names("Compiled from source")]
         command = self._command("install", "--no-deps", "--no-compile", "--require-hashes",
                                 "--ignore-requires-python", "--only-binary", ":all:")  # fmt: skip
         for name in compiled:
@@ -182,16 +187,16 @@ class Pip:
             elif size:
                 name = f"{name.split(' ')[0]} ({size[1]})"
             elif line.startswith("Installing collected packages"):
-                what, before = "Unpacking", self._unpacked()
+                what, before = "Unpacking", self._count_unpacked()
                 order = line.partition(": ")[2].split(", ")
                 progress.total = len(order)
             if what == "Unpacking":  # of which pip says nothing
-                done = min(self._unpacked() - before + 1, len(order))
+                done = min(self._count_unpacked() - before + 1, len(order))
                 name = order[done - 1]
             progress.show(what, done, name)
         progress.end()
         process.wait()
         return output
 
-    def _unpacked(self) -> int:
+    def _count_unpacked(self) -> int:
         return sum(1 for _ in self.packages.glob("*.dist-info/INSTALLER"))

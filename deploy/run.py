@@ -14,7 +14,7 @@ from pathlib import Path
 from deploy import memory
 from deploy.embedded.process import NotReady, PortTaken
 from deploy.home import Home, HomeUnusable, home_of
-from deploy.instance import BadSetting, Instance, Ports, demo_wanted
+from deploy.instance import BadSetting, Instance, Ports, wants_demo
 from deploy.own_addresses import keep_from_proxies
 from deploy.supervisor import Supervisor, say
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN, DEMO_PASSWORD
@@ -55,11 +55,11 @@ def _run(supervisor: Supervisor, home: Home, ports: Ports) -> int:
     """Start all and watch; returns the exit code."""
     started = time.monotonic()
     instance = Instance(supervisor, home.path, ports)
-    kept = home.secrets()
-    instance.configure(kept)
+    secrets = home.secrets()
+    instance.configure(secrets)
     say("Starting the stores …")
-    instance.start_stores(kept)
-    home.keep_running(instance.settings())
+    instance.start_stores(secrets)
+    home.record_running(instance.settings())
     if supervisor.stopping.is_set():
         return 0
     instance.migrate()
@@ -79,7 +79,7 @@ def _cannot_speak(why: str) -> None:
 def _welcome(env: dict[str, str], home: Path, seconds: float) -> None:
     address, log = env["BASE_URL"], home / "timbre.log"
     say(f"\n  Timbre is up after {seconds:.1f} s: {address}\n")
-    if demo_wanted():
+    if wants_demo():
         for who in ("buyer", "creator", "moderator"):
             say(f"    {who:<10} {who}{DEMO_DOMAIN}   {DEMO_PASSWORD}")
     say(f"    moderation {address}/admin/    log {log}")

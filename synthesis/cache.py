@@ -20,7 +20,7 @@ import redis
 from synthesis.engines.interface import AudioChunk
 from synthesis.text.words import WordSpan
 
-KEPT = 24 * 3600  # seconds
+EXPIRY = 24 * 3600  # seconds
 MAX_SECONDS = 60.0  # seconds of audio worth keeping
 _HEARD, _SIZES, _VOICES = "audio-heard", "audio-sizes", "audio-voices"
 _COUNTS = "audio-counts"
@@ -79,7 +79,7 @@ class AudioCache:
 
     def get(self, key: str, *, written: int) -> list[AudioChunk] | None:
         """The chunks, or None; written: characters of the text at hand, which their spans fit."""
-        raw: Any = self._redis.getex(key, ex=KEPT)
+        raw: Any = self._redis.getex(key, ex=EXPIRY)
         with self._redis.pipeline() as pipe:
             pipe.hincrby(_COUNTS, "misses" if raw is None else "hits", 1)
             if raw is not None:
@@ -122,7 +122,7 @@ class AudioCache:
             return
         self._remove(key)
         with self._redis.pipeline() as pipe:
-            pipe.set(key, entry, ex=KEPT)
+            pipe.set(key, entry, ex=EXPIRY)
             pipe.zadd(_HEARD, {key: time.time()})
             pipe.hset(_SIZES, key, str(len(entry)))
             pipe.hset(_VOICES, key, voice)
@@ -137,7 +137,7 @@ class AudioCache:
 
     def _make_room(self) -> None:
         """Drop what has expired, then what was heard longest ago, down to the limit."""
-        expired: Any = self._redis.zrangebyscore(_HEARD, 0, time.time() - KEPT)
+        expired: Any = self._redis.zrangebyscore(_HEARD, 0, time.time() - EXPIRY)
         self._remove(*(key.decode() for key in expired))
         while int(cast(Any, self._redis.hget(_COUNTS, "bytes")) or 0) > self._limit:
             oldest: Any = self._redis.zrange(_HEARD, 0, 0)

@@ -35,7 +35,7 @@ class SpeechRequest:
         return asdict(self) | {"wording": self.wording.as_dict()}
 
     @classmethod
-    def from_dict(cls, kept: dict[str, Any]) -> SpeechRequest:
+    def from_dict(cls, data: dict[str, Any]) -> SpeechRequest:
         known = {each.name for each in fields(cls)}  # a newer server may say more
-        chosen = {name: value for name, value in kept.items() if name in known}
-        return cls(**chosen | {"wording": Wording.from_dict(kept["wording"])})
+        chosen = {name: value for name, value in data.items() if name in known}
+        return cls(**chosen | {"wording": Wording.from_dict(data["wording"])})

@@ -18,7 +18,7 @@ from synthesis.refusals import SpeechFailed
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import WordSpan
 
-KEPT = 600  # seconds
+EXPIRY = 600  # seconds
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Sender:
     def begin(self) -> SpeechRequest | None:
         """The request; None if it is gone or another worker has begun it."""
         raw: Any = self._redis.get(_key(self._name, "request"))
-        first = self._redis.set(_key(self._name, "begun"), 1, nx=True, ex=KEPT)
+        first = self._redis.set(_key(self._name, "begun"), 1, nx=True, ex=EXPIRY)
         if raw is None or not first:
             return None
         return SpeechRequest.from_dict(json.loads(raw))
@@ -52,7 +52,7 @@ class Sender:
         key = _key(self._name, "audio")
         with self._redis.pipeline() as pipe:
             pipe.rpush(key, item)
-            pipe.expire(key, KEPT)
+            pipe.expire(key, EXPIRY)
             pipe.execute()
 
     def audio(self, data: bytes) -> None:
@@ -84,7 +84,7 @@ class Receiver:
 
     async def request(self, what: SpeechRequest) -> None:
         """Leave the request for the worker to find."""
-        await self._redis.set(_key(self._name, "request"), json.dumps(what.as_dict()), ex=KEPT)
+        await self._redis.set(_key(self._name, "request"), json.dumps(what.as_dict()), ex=EXPIRY)
 
     async def next(self, timeout: float) -> Piece | None:
         """The next piece, None at the end.
@@ -109,7 +109,7 @@ class Receiver:
 
     async def stop(self) -> None:
         """Tell the worker that nobody listens any more."""
-        await self._redis.set(_key(self._name, "stop"), 1, ex=KEPT)
+        await self._redis.set(_key(self._name, "stop"), 1, ex=EXPIRY)
 
     async def close(self) -> None:
         await self._redis.aclose()

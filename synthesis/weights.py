@@ -95,7 +95,7 @@ MANIFEST: dict[str, WeightFile] = {
 }
 
 
-def joined_folder() -> Path:
+def cache_folder() -> Path:
     """Where files that packages ship in parts are joined, once per user."""
     base = os.environ.get("TIMBRE_WEIGHTS_CACHE") or Path(tempfile.gettempdir()) / (
         f"timbre-weights-{os.getuid()}"
@@ -108,9 +108,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _packaged(file: WeightFile) -> list[Path] | None:
+def _packaged_parts(file: WeightFile) -> list[Path] | None:
     """The parts as installed; the modules themselves are never imported."""
-    found = []
+    paths = []
     for module, inside in file.parts:
         spec = importlib.util.find_spec(module)
         if spec is None or spec.origin is None:
@@ -118,8 +118,8 @@ def _packaged(file: WeightFile) -> list[Path] | None:
         path = Path(spec.origin).parent / inside
         if not path.exists():
             return None
-        found.append(path)
-    return found
+        paths.append(path)
+    return paths
 
 
 def _join(parts: list[Path], target: Path) -> None:
@@ -131,7 +131,7 @@ def _join(parts: list[Path], target: Path) -> None:
     Path(whole.name).replace(target)
 
 
-def _checked(name: str, path: Path) -> Path:
+def _verify(name: str, path: Path) -> Path:
     if MANIFEST[name].sha256 not in (None, _sha256(path)):
         raise WeightsCorrupt(
             f"{path} is not the expected {name} (sha256 differs from the manifest). "
@@ -151,19 +151,19 @@ def locate(name: str) -> Path:
     file = MANIFEST[name]
     folder = os.environ.get("TIMBRE_WEIGHTS")
     if folder and (Path(folder) / name).exists():
-        return _checked(name, Path(folder) / name)
-    parts = _packaged(file)
+        return _verify(name, Path(folder) / name)
+    parts = _packaged_parts(file)
     if parts:
         if len(parts) == 1:
-            return _checked(name, parts[0])
-        target = joined_folder() / name
+            return _verify(name, parts[0])
+        target = cache_folder() / name
         if not target.exists() or _sha256(target) != file.sha256:
             _join(parts, target)
-        return _checked(name, target)
+        return _verify(name, target)
     if file.hub and os.environ.get("TIMBRE_ALLOW_HUB") == "1":
         from huggingface_hub import hf_hub_download
 
-        return _checked(name, Path(hf_hub_download(*file.hub)))
+        return _verify(name, Path(hf_hub_download(*file.hub)))
     raise WeightsMissing(
         f"{name} is missing: "
         + "".join(f"install {module}, " for module, _ in file.parts)

@@ -80,14 +80,14 @@ def _make(data: Path, password: str | None, identity: unprivileged.Identity) -> 
         authentication = (
             ["--auth=scram-sha-256", f"--pwfile={secret.name}"] if password else ["--auth=trust"]
         )
-        made = subprocess.run(
+        result = subprocess.run(
             [*identity.prefix, _binaries() / "initdb", "-D", data, "-U", USER, "--no-sync",
              "--encoding=UTF8", "--locale=C.UTF-8", *authentication],
             capture_output=True, text=True, cwd="/", check=False, preexec_fn=identity.become,
         )  # fmt: skip
-    if made.returncode != 0:
+    if result.returncode != 0:
         shutil.rmtree(data, ignore_errors=True)
-        raise RuntimeError(f"PostgreSQL could not make its files:\n{made.stdout}{made.stderr}")
+        raise RuntimeError(f"PostgreSQL could not make its files:\n{result.stdout}{result.stderr}")
 
 
 def child(data: Path, port: int, *, durable: bool = True) -> Child:
@@ -129,8 +129,6 @@ def ensure_database(port: int, password: str | None, name: str) -> None:
         host="127.0.0.1", port=port, user=USER, password=password or "", dbname="postgres",
         autocommit=True,
     ) as connection:  # fmt: skip
-        found = connection.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
-        ).fetchone()
-        if not found:
+        row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not row:
             connection.execute(f'CREATE DATABASE "{name}"')

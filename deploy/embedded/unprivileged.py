@@ -77,28 +77,32 @@ def become_nobody() -> None:
 def become_nobody_who_enters_anywhere() -> None:
     """Give up root but for the capabilities that pass file modes, in programs it starts too."""
     libc = ctypes.CDLL(None, use_errno=True)
-    _checked(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    _check(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
     # without this access(2), by which PostgreSQL looks for its programs, ignores capabilities;
     # where it is refused (no CAP_SETPCAP), programs in a folder that anybody may enter still run
     libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
     become_nobody()
-    kept = sum(1 << each for each in _permitted(libc) & {_DAC_OVERRIDE, _DAC_READ_SEARCH})
+    capabilities = sum(
+        1 << each for each in _permitted_capabilities(libc) & {_DAC_OVERRIDE, _DAC_READ_SEARCH}
+    )
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    sets = (ctypes.c_uint32 * 6)(kept, kept, kept, 0, 0, 0)  # effective, permitted, inheritable
-    _checked(libc.capset(header, sets))
+    sets = (ctypes.c_uint32 * 6)(
+        capabilities, capabilities, capabilities, 0, 0, 0
+    )  # effective, permitted, inheritable
+    _check(libc.capset(header, sets))
     for capability in (_DAC_OVERRIDE, _DAC_READ_SEARCH):
-        if kept >> capability & 1:
-            _checked(libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0))
+        if capabilities >> capability & 1:
+            _check(libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0))
 
 
-def _permitted(libc: ctypes.CDLL) -> set[int]:
+def _permitted_capabilities(libc: ctypes.CDLL) -> set[int]:
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     sets = (ctypes.c_uint32 * 6)()
-    _checked(libc.capget(header, sets))
+    _check(libc.capget(header, sets))
     return {each for each in range(32) if sets[1] >> each & 1}
 
 
-def _checked(result: int) -> None:
+def _check(result: int) -> None:
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
@@ -126,12 +130,12 @@ def give(folder: Path, owner: int) -> None:
     """
     here = os.geteuid()
     for path in (folder, *folder.rglob("*")):
-        found = path.lstat().st_uid
-        if found == owner:
+        uid = path.lstat().st_uid
+        if uid == owner:
             continue
         if here != 0:
             raise NoOtherUser(
-                f"{path} belongs to another user (number {found}), who started Timbre here before. "
+                f"{path} belongs to another user (number {uid}), who started Timbre here before. "
                 f"Start it as that user, or have root give it back: chown -R {here} '{folder}'"
             )
         os.chown(path, owner, owner, follow_symlinks=False)

@@ -73,12 +73,12 @@ class ObjectStore:
 
     def get(self, identifier: str, kind: str) -> Object:
         """Raises Refusal (404) unless there is such an object of that kind."""
-        found = self.find(identifier)
-        if found is None or found["object"] != kind:
+        body = self.find(identifier)
+        if body is None or body["object"] != kind:
             raise Refusal(
                 f"No such {kind}: '{identifier}'", status=404, code="resource_missing", param="id"
             )
-        return found
+        return body
 
     def put(self, body: Object) -> Object:
         with self._lock:
@@ -123,7 +123,7 @@ class ObjectStore:
             taken, self.emitted = self.emitted, []
         return taken
 
-    def answered(self, key: str) -> tuple[str, Object] | None:
+    def stored_answer(self, key: str) -> tuple[str, Object] | None:
         """(request, answer) that an idempotency key stands for."""
         with self._lock:
             row = self._db.execute(

@@ -97,7 +97,7 @@ def charge(
         latest_charge=identifier,
         **intent_fields,
     )
-    made = store.put(
+    payment = store.put(
         {
             "id": identifier,
             "object": "charge",
@@ -116,8 +116,8 @@ def charge(
         }
     )
     store.emit("payment_intent.succeeded", intent)
-    store.emit("charge.succeeded", made)
-    return intent, made
+    store.emit("charge.succeeded", payment)
+    return intent, payment
 
 
 def pay_session(store: ObjectStore, session: Object) -> Object:

@@ -50,14 +50,14 @@ def decode(
         raise AudioRefused("not_audio", "The file is empty. Choose the recording again.")
     try:
         with av.open(io.BytesIO(data), mode="r", metadata_errors="ignore") as container:
-            found = _decode(container, data, max_seconds, min_rate)
-        if whole and found.cut_off:
+            recording = _decode(container, data, max_seconds, min_rate)
+        if whole and recording.cut_off:
             raise AudioRefused(
                 "truncated",
                 "The file ends in the middle: it was cut off while saving or uploading. "
                 "Upload it again, or export it once more.",
             )
-        return found
+        return recording
     except AudioRefused:
         raise
     except (av.FFmpegError, ValueError, IndexError, EOFError) as error:

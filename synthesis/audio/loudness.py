@@ -16,7 +16,7 @@ _REACH = 96  # samples (4 ms) over which the limiter turns down and up again
 _MARGIN = 3 * _REACH  # samples to each side that decide about one
 
 
-def integrated(samples: Samples, rate: int) -> float:
+def integrated_loudness(samples: Samples, rate: int) -> float:
     """Integrated loudness in LUFS of mono samples [n]; -inf for silence or under 0.4 s."""
     import pyloudnorm
 
@@ -27,7 +27,7 @@ def integrated(samples: Samples, rate: int) -> float:
 
 def gain_to_target(samples: Samples, rate: int) -> float:
     """The factor that brings samples to `TARGET`, at most 12 dB either way; 1 for silence."""
-    loudness = integrated(samples, rate)
+    loudness = integrated_loudness(samples, rate)
     if not math.isfinite(loudness):
         return 1.0
     return float(10 ** (min(max(TARGET - loudness, -12.0), 12.0) / 20))
@@ -53,24 +53,24 @@ class Limiter:
     """
 
     def __init__(self) -> None:
-        self._kept = np.zeros(0, np.float32)
+        self._pending = np.zeros(0, np.float32)
         self._done = 0  # samples of `_kept` that have left already
 
     def __call__(self, block: Samples) -> Samples:
-        self._kept = np.concatenate([self._kept, block])
-        return self._leave(max(self._done, len(self._kept) - _MARGIN))
+        self._pending = np.concatenate([self._pending, block])
+        return self._release(max(self._done, len(self._pending) - _MARGIN))
 
     def finish(self) -> Samples:
-        return self._leave(len(self._kept))
+        return self._release(len(self._pending))
 
-    def _leave(self, until: int) -> Samples:
-        limited = self._limited(self._kept)[self._done : until]
+    def _release(self, until: int) -> Samples:
+        limited = self._limit(self._pending)[self._done : until]
         cut = max(0, until - _MARGIN)
-        self._kept, self._done = self._kept[cut:], until - cut
+        self._pending, self._done = self._pending[cut:], until - cut
         return limited
 
     @staticmethod
-    def _limited(samples: Samples) -> Samples:
+    def _limit(samples: Samples) -> Samples:
         if not len(samples) or float(np.abs(samples).max()) < 0.7 * CEILING:
             return samples
         from scipy.ndimage import minimum_filter1d, uniform_filter1d

@@ -47,8 +47,8 @@ def pitch_range(curves: list[NDArray[np.float32]]) -> PitchRange | None:
     if voiced.size < 40:
         return None
     logs = np.log(voiced)
-    kept = logs[np.abs(logs - np.median(logs)) < 0.6]
-    return PitchRange(float(kept.mean()), float(max(kept.std(), 0.05)))
+    typical = logs[np.abs(logs - np.median(logs)) < 0.6]
+    return PitchRange(float(typical.mean()), float(max(typical.std(), 0.05)))
 
 
 def map_between(source: PitchRange, target: PitchRange) -> tuple[float, float]:

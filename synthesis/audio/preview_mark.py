@@ -11,7 +11,7 @@ NOTES = (1318.5, 1760.0)  # Hz
 LEVEL = 0.08
 
 
-def marked(samples: NDArray[np.float32], offset: float) -> NDArray[np.float32]:
+def add_preview_mark(samples: NDArray[np.float32], offset: float) -> NDArray[np.float32]:
     """Samples [n] at 24 kHz, `offset` seconds into the speech, with the chime in them.
 
     The chime is where the clock of the whole speech says, however it is cut into chunks.

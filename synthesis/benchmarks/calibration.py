@@ -50,16 +50,16 @@ def people_in(
     speakers: several recordings of each; singles: one recording a person, cut in the middle, which
     is one session and therefore flatters.
     """
-    found = []
+    pairs = []
     for files in speakers.values():
         recordings = [decode(path.read_bytes()) for path in files]
-        found.append((checks.speaker_of(recordings[::2]), checks.speaker_of(recordings[1::2])))
+        pairs.append((checks.speaker_of(recordings[::2]), checks.speaker_of(recordings[1::2])))
     for number, path in enumerate(singles):
         first, second = _halves(decode(path.read_bytes()))
-        found.append((checks.speaker_of([first]), checks.speaker_of([second])))
+        pairs.append((checks.speaker_of([first]), checks.speaker_of([second])))
         if number % 50 == 49:
             say(f"{number + 1} of {len(singles)} people heard")
-    return found
+    return pairs
 
 
 def _scores(

@@ -61,7 +61,7 @@ def read_back(
     progress: Callable[[str], None] = lambda language: None,
 ) -> dict[str, dict[str, float]]:
     """By language: share of sentences whose language is recognized, word and letter error rates."""
-    found = {}
+    rates = {}
     for language, sentences in SENTENCES.items():
         progress(language)
         speaking = replace(template, language=language)
@@ -71,15 +71,17 @@ def read_back(
             code = language[:2]
             recognized += recognize_language(samples, engine.sample_rate) == code
             expected = words(sentence)
-            heard = transcribe(samples, engine.sample_rate, language=code, hint=HINTS.get(code))
-            got = words(heard)
+            transcript = transcribe(
+                samples, engine.sample_rate, language=code, hint=HINTS.get(code)
+            )
+            got = words(transcript)
             wrong += edit_distance(expected, got)
             all_words += len(expected)
             wrong_letters += edit_distance(list("".join(expected)), list("".join(got)))
             letters += len("".join(expected))
-        found[language] = {
+        rates[language] = {
             "recognized": recognized / len(sentences),
             "wer": wrong / all_words,
             "letters": wrong_letters / letters,
         }
-    return found
+    return rates

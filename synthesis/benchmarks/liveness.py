@@ -19,7 +19,7 @@ from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness import network
 from synthesis.liveness.clones import STATEMENTS, speak
-from synthesis.liveness.simulation import RATE, honest, replayed
+from synthesis.liveness.simulation import RATE, through_loudspeaker, through_microphone
 
 Samples = NDArray[np.float32]
 Way = Callable[[Samples, np.random.Generator], Samples]
@@ -83,9 +83,9 @@ def tell_apart(
     for name, files in speakers.items():
         recordings = [decode(path.read_bytes()) for path in files]
         own = _clips(recordings)
-        people += _shares(own, None, random) + _shares(own, honest, random)
-        add("replay by a loudspeaker", own, replayed)
-        for made, template in (
+        people += _shares(own, None, random) + _shares(own, through_microphone, random)
+        add("replay by a loudspeaker", own, through_loudspeaker)
+        for label, template in (
             ("clone", enrol_speaker(engine, recordings[:-LEFT_OUT])),
             ("instant voice", instant_voice(engine, recordings[:-LEFT_OUT])),
         ):
@@ -93,10 +93,13 @@ def tell_apart(
                 resample(speak(engine, template, number), engine.sample_rate, RATE)
                 for number in range(len(STATEMENTS))
             ]
-            add(f"{made}, fed in", spoken, None)
-            add(f"{made}, through a browser's path", spoken, honest)
-            add(f"{made}, by a loudspeaker", spoken, replayed)
+            add(f"{label}, fed in", spoken, None)
+            add(f"{label}, through a browser's path", spoken, through_microphone)
+            add(f"{label}, by a loudspeaker", spoken, through_loudspeaker)
         say(f"{name}: heard, cloned and played back")
-    heard = np.array(people, np.float32)
-    rows = [Row(kind, heard, found) for kind, found in shares.items()]
-    return [*rows, Row("all", heard, [share for found in shares.values() for share in found])]
+    live_shares = np.array(people, np.float32)
+    rows = [Row(kind, live_shares, attacks) for kind, attacks in shares.items()]
+    return [
+        *rows,
+        Row("all", live_shares, [share for attacks in shares.values() for share in attacks]),
+    ]

@@ -82,7 +82,7 @@ class _Listener(threading.Thread):
         return asked + first + audio
 
 
-def offered(
+def measure(
     engine: KokoroEngine,
     templates: list[VoiceTemplate],
     streams: int,
@@ -134,7 +134,7 @@ def batches(engine: KokoroEngine, templates: list[VoiceTemplate]) -> dict[str, l
         "onnx": lambda n: onnx.spectrum(x[:n], source[:n], norms[:n], rest[:n]),
         "float": lambda n: decoder.generator.spectrum(x[:n], source[:n], norms[:n], rest[:n]),
     }
-    onnx, found = OnnxRenderer(decoder), dict[str, list[float]]()
+    onnx, rates_by_renderer = OnnxRenderer(decoder), dict[str, list[float]]()
     for name, run in runs.items():
         rates = []
         for size in BATCHES:
@@ -145,5 +145,5 @@ def batches(engine: KokoroEngine, templates: list[VoiceTemplate]) -> dict[str, l
                     run(size)
             elapsed = time.perf_counter() - started
             rates.append(ROUNDS * size * frames * CURVE / SAMPLE_RATE / elapsed)
-        found[name] = rates
-    return found
+        rates_by_renderer[name] = rates
+    return rates_by_renderer

@@ -40,12 +40,12 @@ def compare(
 
     people: GE2E embeddings [256] of the speaker behind each voice, by the same names.
     """
-    found: dict[str, dict[str, float]] = {}
+    figures: dict[str, dict[str, float]] = {}
     exact: list[NDArray[np.float32]] = []
     for precision in PRECISIONS:
         engine = KokoroEngine(rendering=precision)
         engine.warm()
-        made: list[NDArray[np.float32]] = []
+        rendered: list[NDArray[np.float32]] = []
         likeness, error_rates, factors = [], [], []
         for name, template in voices.items():
             spoken, error_rate, rtf = read_sentences(engine, template, MANY)
@@ -55,19 +55,19 @@ def compare(
                 for one in samples
                 for known in people[name]
             ]
-            made += samples
+            rendered += samples
             error_rates.append(error_rate)
             factors.append(rtf)
-        exact = exact or made
+        exact = exact or rendered
         size = decoder_bytes(engine)
-        found[precision] = {
+        figures[precision] = {
             "megabytes": size / 1e6,
-            "size": size / (found["float"]["megabytes"] * 1e6 if found else size),
+            "size": size / (figures["float"]["megabytes"] * 1e6 if figures else size),
             "similarity": float(np.mean(likeness)),
             "wer": float(np.mean(error_rates)),
             "distance": float(
-                np.mean([log_mel_distance(*pair) for pair in zip(made, exact, strict=True)])
+                np.mean([log_mel_distance(*pair) for pair in zip(rendered, exact, strict=True)])
             ),
             "rtf": float(np.mean(factors)),
         }
-    return found
+    return figures

@@ -45,8 +45,10 @@ class Person:
     def meet(cls, name: str, files: Sequence[Path]) -> Person:
         """From recordings; Whisper writes down what is said. A reading begins at each utterance."""
         utterances = [decode(path.read_bytes()) for path in files]
-        said = [transcribe(u.samples, u.rate) for u in utterances]
-        readings = [_reading_from(start, utterances, said) for start in range(len(utterances))]
+        transcripts = [transcribe(u.samples, u.rate) for u in utterances]
+        readings = [
+            _reading_from(start, utterances, transcripts) for start in range(len(utterances))
+        ]
         return cls(
             name,
             utterances,
@@ -62,12 +64,12 @@ class Person:
 
 
 def _reading_from(
-    start: int, utterances: Sequence[Recording], said: Sequence[str]
+    start: int, utterances: Sequence[Recording], transcripts: Sequence[str]
 ) -> Reading | None:
     used: list[int] = []
     for step in range(len(utterances) - 2):
         used.append((start + step) % len(utterances))
-        text, rate = " ".join(said[n] for n in used), utterances[0].rate
+        text, rate = " ".join(transcripts[n] for n in used), utterances[0].rate
         samples = np.concatenate([utterances[n].samples for n in used])
         if len(samples) < MIN_READING * rate:
             continue

@@ -74,7 +74,7 @@ def first_audio(
     engine: KokoroEngine, template: VoiceTemplate, rounds: int
 ) -> dict[int, dict[str, float]]:
     """By number of words: seconds to the first audio (median, largest), seconds of audio, RTF."""
-    found = {}
+    figures = {}
     for words, line in LINES.items():
         firsts, factors, seconds = [], [], 0.0
         for turn in range(-2, rounds):  # two to get warm
@@ -86,13 +86,13 @@ def first_audio(
                 firsts.append(first)
                 factors.append((time.perf_counter() - started) / seconds)
             time.sleep(REST)
-        found[words] = {
+        figures[words] = {
             "audio": seconds,
             "first": float(np.median(firsts)),
             "largest": max(firsts),
             "rtf": float(np.median(factors)),
         }
-    return found
+    return figures
 
 
 def peak(size: int = 2048, runs: int = 8) -> float:
@@ -137,7 +137,7 @@ class _Stopwatch:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
-    def timed(self, part: str, work: Any) -> Any:
+    def wrap(self, part: str, work: Any) -> Any:
         """`work` itself, but its calls are counted."""
         return _Timed(self.seconds, part, work)
 
@@ -148,30 +148,30 @@ class _Timed:
 
     def __call__(self, *arguments: Any) -> Any:
         started = time.perf_counter()
-        made = self._work(*arguments)
+        result = self._work(*arguments)
         spent = time.perf_counter() - started
         self._seconds[self._part] = self._seconds.get(self._part, 0.0) + spent
-        return made
+        return result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)
 
 
 @contextmanager
-def _generator_timed(generator: QuantizedGenerator, watch: _Stopwatch) -> Iterator[None]:
+def _timing_generator(generator: QuantizedGenerator, watch: _Stopwatch) -> Iterator[None]:
     """The parts inside the generator counted, for as long as this is open."""
     parts: dict[str, list[Any]] = {
         "upsampling (bf16)": generator.ups,
         "residual blocks (int8)": generator.resblocks,
     }
-    kept = {part: list(works) for part, works in parts.items()}
+    originals = {part: list(works) for part, works in parts.items()}
     for part, works in parts.items():
-        works[:] = [watch.timed(part, work) for work in works]
+        works[:] = [watch.wrap(part, work) for work in works]
     try:
         yield
     finally:
         for part, works in parts.items():
-            works[:] = kept[part]
+            works[:] = originals[part]
 
 
 def where_time_goes(engine: KokoroEngine, template: VoiceTemplate, rounds: int) -> dict[str, float]:
@@ -184,8 +184,8 @@ def where_time_goes(engine: KokoroEngine, template: VoiceTemplate, rounds: int) 
     if not isinstance(renderer, QuantizedRenderer):
         raise ValueError(f"The parts are known for int8, not for {renderer.name}.")
     watch, audio = _Stopwatch(), 0.0
-    timed, generator = watch.timed, renderer.generator
-    with _generator_timed(generator, watch), _one_thread(), torch.inference_mode():
+    timed, generator = watch.wrap, renderer.generator
+    with _timing_generator(generator, watch), _one_thread(), torch.inference_mode():
         for turn in range(-1, rounds):
             if turn == 0:
                 watch.seconds.clear()

@@ -43,12 +43,12 @@ Figures = dict[str, Any]
 
 def speakers_in(folder: Path) -> dict[str, list[Path]]:
     """Recordings by speaker: each sub-folder is one, files in name order."""
-    found = {
+    speakers = {
         inner.name: sorted(f for f in inner.iterdir() if f.suffix.lower() in SUFFIXES)
         for inner in sorted(folder.iterdir())
         if inner.is_dir()
     }
-    return {name: files for name, files in found.items() if len(files) > LEFT_OUT}
+    return {name: files for name, files in speakers.items() if len(files) > LEFT_OUT}
 
 
 def _embeddings(verifier: Verifier, speech: list[Recording]) -> list[NDArray[np.float32]]:

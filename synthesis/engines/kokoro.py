@@ -123,7 +123,7 @@ class KokoroEngine:
     @cached_property
     def stock(self) -> dict[str, StockStyle]:
         """The packaged styles, each heard once to know its embedding and pitch."""
-        found = {}
+        styles = {}
         for name, style in self.styles.items():
             with torch.no_grad():
                 norms = self.model.decoder.voice_from_style(style[None, :128])[0]
@@ -132,31 +132,36 @@ class KokoroEngine:
                 prosody.aligned, prosody.f0, prosody.energy, norms, Moments()
             )
             embedding = ge2e.embed(samples, SAMPLE_RATE)
-            heard = pitch.pitch_range([prosody.f0[0].numpy()])
-            found[name] = StockStyle(
-                name, style, embedding, heard or pitch.PitchRange(math.log(160), 0.2)
+            measured = pitch.pitch_range([prosody.f0[0].numpy()])
+            styles[name] = StockStyle(
+                name, style, embedding, measured or pitch.PitchRange(math.log(160), 0.2)
             )
-        return found
+        return styles
 
     def predict(self, tokens: Tensor, style: Tensor, pace: float = 1.0) -> Prosody:
         """Durations, F0 and energy of a sentence in a prosody style [128]."""
         with torch.inference_mode(), in_half():
-            made = self._text_side.prosody(tokens, style[None], pace)
+            prosody = self._text_side.prosody(tokens, style[None], pace)
             return Prosody(
-                made.durations, made.f0.float(), made.energy.float(), made.aligned.float()
+                prosody.durations,
+                prosody.f0.float(),
+                prosody.energy.float(),
+                prosody.aligned.float(),
             )
 
     def settle(
         self, template: VoiceTemplate, sentences: Sequence[str] = SETTLING_SENTENCES
     ) -> VoiceTemplate:
         """The template with what can only be known by hearing it: its statistics and its gain."""
-        moments, heard = Moments(), []
+        moments, samples = Moments(), []
         for sentence in sentences:
             prosody = self.predict(tokenize(phonemize(sentence)), template.prosody, template.rate)
             f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
             norms = template.norms
-            heard.append(self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments))
-        gain = loudness.gain_to_target(np.concatenate(heard), SAMPLE_RATE)
+            samples.append(
+                self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments)
+            )
+        gain = loudness.gain_to_target(np.concatenate(samples), SAMPLE_RATE)
         return replace(template, rest=moments.rest(), gain=round(gain, 4))
 
     def _ready(self, template: VoiceTemplate) -> VoiceTemplate:
@@ -253,7 +258,7 @@ class KokoroEngine:
         def pace(line: Line) -> float:
             return template.rate * min(max(speed * line.speed, SPEEDS[0]), SPEEDS[1])
 
-        def predicted(line: Line, due: float) -> Future[Prosody]:
+        def predict(line: Line, due: float) -> Future[Prosody]:
             return shared.submit(due, self.predict, line.tokens, template.prosody, pace(line))
 
         started, offset = time.monotonic(), 0.0
@@ -262,13 +267,13 @@ class KokoroEngine:
             first = lines[0]
             upcoming.set_result(self.predict(first.tokens, template.prosody, pace(first)))
         else:
-            upcoming = predicted(lines[0], started)
+            upcoming = predict(lines[0], started)
         try:
             for line, following in zip_longest(lines, lines[1:]):
                 due = started + offset  # when a listener who listens at once will need it
                 prosody = upcoming.result()
                 if following is not None:
-                    upcoming = predicted(following, due + prosody.seconds)
+                    upcoming = predict(following, due + prosody.seconds)
                 if line.before:
                     silence = np.zeros(round(line.before * SAMPLE_RATE), np.float32)
                     place = line.at(line.sentence.start)
@@ -304,20 +309,20 @@ class KokoroEngine:
         total = prosody.aligned.shape[2] * FRAME
         noise = noise_like(prosody.aligned.shape[2], (seed + int.from_bytes(own)) % 2**63)
         assert template.rest is not None
-        limiter, made = Limiter(), 0
+        limiter, rendered = Limiter(), 0
         fade = np.linspace(0, template.gain, round(FADE * SAMPLE_RATE), dtype=np.float32)
         for block in self.renderer.blocks(
             prosody.aligned, f0, prosody.energy, template.norms, template.rest, noise, due
         ):
             level = np.full(len(block), template.gain, np.float32)
-            if made == 0:
+            if rendered == 0:
                 level[: len(fade)] = fade
-            made += len(block)
-            if made == total:
+            rendered += len(block)
+            if rendered == total:
                 level[-len(fade) :] = np.minimum(level[-len(fade) :], fade[::-1])
             limited = limiter(block * level)
-            if made < total:
-                yield limited, made / total
+            if rendered < total:
+                yield limited, rendered / total
         silence = np.zeros(round(line.pause * SAMPLE_RATE), np.float32)
         yield np.concatenate([limited, limiter.finish(), silence]), 1.0
 

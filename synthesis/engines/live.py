@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from synthesis.audio.loudness import integrated
+from synthesis.audio.loudness import integrated_loudness
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.refusals import CanaryFailed
 from synthesis.template import mismatch
@@ -29,14 +29,14 @@ class Comparison:
 
     @property
     def problems(self) -> list[str]:
-        found = []
+        faults = []
         if not self.likeness >= LIKENESS:  # NaN is a problem too
-            found.append(f"likeness to the old voice {self.likeness:.2f}, at least {LIKENESS}")
+            faults.append(f"likeness to the old voice {self.likeness:.2f}, at least {LIKENESS}")
         if not PACE[0] <= self.pace <= PACE[1]:
-            found.append(f"length {self.pace:.2f} of the old, {PACE[0]} to {PACE[1]}")
+            faults.append(f"length {self.pace:.2f} of the old, {PACE[0]} to {PACE[1]}")
         if not abs(self.loudness) <= LOUDNESS:
-            found.append(f"loudness off by {self.loudness:.1f} LU, {LOUDNESS} at most")
-        return found
+            faults.append(f"loudness off by {self.loudness:.1f} LU, {LOUDNESS} at most")
+        return faults
 
     def as_dict(self) -> dict[str, object]:
         return {**asdict(self), "problems": self.problems}
@@ -55,7 +55,9 @@ def compare(old: KokoroEngine, new: KokoroEngine) -> Comparison:
     return Comparison(
         likeness=round(ge2e.similarity(*(ge2e.embed(samples, rate) for samples in spoken)), 4),
         pace=round(len(spoken[1]) / len(spoken[0]), 4),
-        loudness=round(integrated(spoken[1], rate) - integrated(spoken[0], rate), 2),
+        loudness=round(
+            integrated_loudness(spoken[1], rate) - integrated_loudness(spoken[0], rate), 2
+        ),
     )
 
 

@@ -22,7 +22,9 @@ def notice_in(language: str) -> str:
     return NOTICES.get(language[:2], NOTICES["en"])
 
 
-def preceded(notice: Iterable[AudioChunk], speech: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
+def prepend_notice(
+    notice: Iterable[AudioChunk], speech: Iterable[AudioChunk]
+) -> Iterator[AudioChunk]:
     """The chunks of a notice, then those of a speech as much later; the notice is no part of its
     text.
     """

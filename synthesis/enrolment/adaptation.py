@@ -51,7 +51,7 @@ class AdaptationPlan:
 
 
 @dataclass(frozen=True)
-class Adapted:
+class Adaptation:
     """norms: [voice_size]; similarity: held-out GE2E cosine; step: where it stopped."""
 
     norms: Tensor
@@ -92,12 +92,12 @@ class NormAdapter(nn.Module):
         )
 
 
-def spectral_distance(made: Tensor, real: Tensor, top: float) -> Tensor:
+def spectral_distance(rendered: Tensor, real: Tensor, top: float) -> Tensor:
     """Log-mel L1 plus spectral convergence of [batch, n] at 24 kHz, up to `top` Hz."""
-    total = made.new_zeros(())
+    total = rendered.new_zeros(())
     for n_fft, hop, window, mels in RESOLUTIONS:
         filters = mel_filters(n_fft, mels, top)
-        a = filters @ magnitude(made, n_fft, hop, window)
+        a = filters @ magnitude(rendered, n_fft, hop, window)
         b = filters @ magnitude(real, n_fft, hop, window)
         log_distance = (torch.log(a + 1e-4) - torch.log(b + 1e-4)).abs().mean()
         convergence = torch.linalg.norm(a - b) / torch.linalg.norm(b).clamp(min=1e-3)
@@ -147,11 +147,11 @@ def _judge(decoder: Decoder, voice: Tensor, material: Material) -> tuple[float, 
     target = torch.from_numpy(material.held_out_speaker)
     similarities = []
     for utterance in material.held_out_read:
-        made, _ = _render(decoder, voice, utterance)
-        embedding = ge2e.embed(made[0].numpy().astype(np.float32), 24_000)
+        rendered, _ = _render(decoder, voice, utterance)
+        embedding = ge2e.embed(rendered[0].numpy().astype(np.float32), 24_000)
         similarities.append(float(torch.from_numpy(embedding) @ target))
-    made, real = _render(decoder, voice, material.held_out)
-    return float(np.mean(similarities)), float(spectral_distance(made, real, material.top))
+    rendered, real = _render(decoder, voice, material.held_out)
+    return float(np.mean(similarities)), float(spectral_distance(rendered, real, material.top))
 
 
 def _optimizer(adapter: NormAdapter, plan: AdaptationPlan) -> torch.optim.Adam:
@@ -180,13 +180,13 @@ def _loss(
     """
     aligned, f0, energy, real = window
     with in_half():
-        made = decoder(aligned, f0, energy, adapter()).float()
+        rendered = decoder(aligned, f0, energy, adapter()).float()
     loss = plan.pull * adapter.distance_from_start()
     if top is not None:
         inner = slice(EDGE * FRAME, -EDGE * FRAME)
-        loss = loss + spectral_distance(made[:, inner], real[:, inner], top)
-    if made.shape[1] >= MIN_HEARD:
-        embedding = ge2e.embed_windows(to_16k(made))
+        loss = loss + spectral_distance(rendered[:, inner], real[:, inner], top)
+    if rendered.shape[1] >= MIN_HEARD:
+        embedding = ge2e.embed_windows(to_16k(rendered))
         identity = 1 - F.cosine_similarity(embedding, target[None])
         loss = loss + plan.identity_weight * identity.sum()
     return loss
@@ -201,7 +201,7 @@ def adapt(
     seed: int = 0,
     progress: Callable[[int, int, float], None] | None = None,
     clock: Callable[[], float],
-) -> Adapted:
+) -> Adaptation:
     """Fit the decoder's norms to a speaker.
 
     material.speaker says where in the prior to start; progress(step, steps, held-out similarity).
@@ -235,8 +235,8 @@ def adapt(
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
         optimizer.step()
-        kept = min(plan.average, step / (step + 4))
-        mean = kept * mean + (1 - kept) * adapter().detach()
+        decay = min(plan.average, step / (step + 4))
+        mean = decay * mean + (1 - decay) * adapter().detach()
 
         out_of_time = clock() - started > plan.seconds
         if step % plan.check_every == 0 or step == plan.steps or out_of_time:
@@ -249,4 +249,4 @@ def adapt(
                 break
         if progress is not None:
             progress(step, plan.steps, best_similarity)
-    return Adapted(best_voice[0], best_similarity, best_step)
+    return Adaptation(best_voice[0], best_similarity, best_step)

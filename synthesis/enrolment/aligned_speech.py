@@ -82,12 +82,12 @@ def mean_embedding(samples: Sequence[NDArray[np.float32]]) -> NDArray[np.float32
 
 
 def nearest_style(
-    engine: KokoroEngine, embedding: NDArray[np.float32], heard: pitch.PitchRange | None
+    engine: KokoroEngine, embedding: NDArray[np.float32], speaker_pitch: pitch.PitchRange | None
 ) -> StockStyle:
     """The stock style to read with: alike in timbre and not far in pitch."""
 
     def closeness(style: StockStyle) -> float:
-        distance = abs(style.pitch.log_mean - heard.log_mean) if heard else 0.0
+        distance = abs(style.pitch.log_mean - speaker_pitch.log_mean) if speaker_pitch else 0.0
         return ge2e.similarity(style.embedding, embedding) - 0.25 * distance
 
     return max(engine.stock.values(), key=closeness)
@@ -123,22 +123,22 @@ class _Aligner:
         samples = torch.from_numpy(utterance.samples)
         with torch.no_grad():
             prosody = self.predict(tokens, self.style.prosody)
-            made = self.renderer.measure(
+            rendered = self.renderer.measure(
                 prosody.aligned, prosody.f0, prosody.energy, self.norms, Moments()
             )
-            rendering = torch.from_numpy(made)[None]
+            rendering = torch.from_numpy(rendered)[None]
             pace = rendering.shape[1] / len(samples)
             if not PACES[0] <= pace <= PACES[1] or len(samples) // 600 <= tokens.shape[1]:
                 return None
-            durations = alignment.transfer_durations(prosody.durations, made, utterance.samples)
+            durations = alignment.transfer_durations(prosody.durations, rendered, utterance.samples)
             aligned = self.model.align(tokens, durations)[0].clone()
-            made_energy = energy(rendering)[0].numpy()
+            rendered_energy = energy(rendering)[0].numpy()
             spoken_energy = energy(samples[None])[0]
         curve = pitch_of(utterance)
         f0 = np.zeros(2 * aligned.shape[1], np.float32)
         f0[: len(curve)] = curve[: len(f0)]
-        predicted = prosody.energy[0].numpy()[: len(made_energy)]
-        self.energy_pairs.append((made_energy[: len(predicted)], predicted))
+        predicted = prosody.energy[0].numpy()[: len(rendered_energy)]
+        self.energy_pairs.append((rendered_energy[: len(predicted)], predicted))
         self.predicted_f0.append(prosody.f0[0].numpy())
         self.spoken_f0.append(f0)
         self.paces.append(pace)
@@ -195,8 +195,8 @@ def align_speech(
         require_enough(seconds)
     report("Finding where your voice lies", 0.0)
     embedding = mean_embedding([utterance.samples for utterance in collected])
-    heard = pitch.pitch_range([pitch_of(utterance) for utterance in collected[:3]])
-    style = nearest_style(engine, embedding, heard)
+    speaker_pitch = pitch.pitch_range([pitch_of(utterance) for utterance in collected[:3]])
+    style = nearest_style(engine, embedding, speaker_pitch)
     aligner = _Aligner(engine, style, language)
     aligned: list[AlignedUtterance] = []
     for index, utterance in enumerate(collected):

@@ -56,9 +56,9 @@ def instant_voice(
         pitch.track(piece[: round(PITCH_HEARD * SAMPLE_RATE)], SAMPLE_RATE)
         for piece in pieces[:PITCH_RECORDINGS]
     ]
-    heard = pitch.pitch_range(curves)
-    style = nearest_style(engine, embedding, heard)
-    offset, scale = pitch.map_between(style.pitch, heard) if heard else (0.0, 1.0)
+    speaker_pitch = pitch.pitch_range(curves)
+    style = nearest_style(engine, embedding, speaker_pitch)
+    offset, scale = pitch.map_between(style.pitch, speaker_pitch) if speaker_pitch else (0.0, 1.0)
     return engine.settle(
         VoiceTemplate(
             engine=engine.name,

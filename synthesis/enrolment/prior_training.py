@@ -62,8 +62,8 @@ def prepare(
     """Aligned speech of each file (one speaker each), kept in `cache` so that a run can resume."""
     cache.mkdir(parents=True, exist_ok=True)
     for path in files:
-        kept = cache / f"{path.stem}.pt"
-        if not kept.exists():
+        cached = cache / f"{path.stem}.pt"
+        if not cached.exists():
             try:
                 speech = align_speech(
                     engine,
@@ -83,10 +83,10 @@ def prepare(
                     "embedding": torch.from_numpy(speech.embedding),
                     "top": speech.top,
                 },
-                kept,
+                cached,
             )
             report(f"{path.name}: {speech.seconds:.1f} s")
-        data = torch.load(kept, weights_only=True)
+        data = torch.load(cached, weights_only=True)
         utterances = []
         for parts in data["utterances"]:
             with torch.no_grad():
@@ -123,15 +123,17 @@ def _window(utterance: AlignedUtterance, random: np.random.Generator) -> tuple[T
 
 def judge(engine: KokoroEngine, prior: VoicePrior, speakers: list[TrainingSpeaker]) -> float:
     """Mean GE2E similarity of instant voices to the speakers, on their own utterances."""
-    found = []
+    similarities = []
     with torch.no_grad():
         for speaker in speakers:
             voice = prior.norms(engine.model.decoder, speaker.embedding.numpy())[None]
             utterance = speaker.utterances[0]
             aligned, f0, energy, _ = _window(utterance, np.random.default_rng(0))
-            made = engine.model.decoder(aligned, f0, energy, voice)[0].numpy()
-            found.append(float(torch.from_numpy(ge2e.embed(made, 24_000)) @ speaker.embedding))
-    return float(np.mean(found))
+            rendered = engine.model.decoder(aligned, f0, energy, voice)[0].numpy()
+            similarities.append(
+                float(torch.from_numpy(ge2e.embed(rendered, 24_000)) @ speaker.embedding)
+            )
+    return float(np.mean(similarities))
 
 
 def _optimizer(prior: VoicePrior, free: nn.Parameter, plan: TrainingPlan) -> torch.optim.Adam:
@@ -186,11 +188,11 @@ def train(
             coordinates = coordinates + free[index]
         voice = refine(decoder, *prior(coordinates))
         with torch.autocast("cpu", torch.bfloat16):
-            made = decoder(aligned, f0, energy, voice).float()
+            rendered = decoder(aligned, f0, energy, voice).float()
         inner = slice(EDGE * FRAME, -EDGE * FRAME)
-        distance = spectral_distance(made[:, inner], real[:, inner], speaker.top)
-        heard = ge2e.embed_windows(to_16k(made))
-        identity = 1 - F.cosine_similarity(heard, speaker.embedding[None])
+        distance = spectral_distance(rendered[:, inner], real[:, inner], speaker.top)
+        embedding = ge2e.embed_windows(to_16k(rendered))
+        identity = 1 - F.cosine_similarity(embedding, speaker.embedding[None])
         loss = distance + plan.identity_weight * identity.sum()
         loss = loss + plan.free_penalty * free[index].square().sum()
         optimizer.zero_grad()

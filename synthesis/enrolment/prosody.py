@@ -73,20 +73,24 @@ def _predict(model: Kokoro, example: _Example, style: Tensor) -> _Predicted:
 
 def _loss(predicted: list[_Predicted], examples: list[_Example]) -> Tensor:
     """Mean absolute error of log durations, of log F0 on the speaker's range, and of energy."""
-    spoken = pitch.pitch_range([e.f0.numpy() for e in examples])
-    said = pitch.pitch_range([p.f0.detach().numpy().clip(min=0) for p in predicted])
-    offset, scale = pitch.map_between(said, spoken) if said and spoken else (0.0, 1.0)
+    spoken_range = pitch.pitch_range([e.f0.numpy() for e in examples])
+    predicted_range = pitch.pitch_range([p.f0.detach().numpy().clip(min=0) for p in predicted])
+    offset, scale = (
+        pitch.map_between(predicted_range, spoken_range)
+        if predicted_range and spoken_range
+        else (0.0, 1.0)
+    )
     pace = _pace_of(predicted, examples)
     total = torch.zeros(())
-    for made, real in zip(predicted, examples, strict=True):
+    for prediction, real in zip(predicted, examples, strict=True):
         ends = slice(1, -1)  # the boundary tokens hold the silence around, which is not prosody
-        held = torch.log(made.durations[ends].clamp(min=0.5) / pace)
-        total = total + (held - torch.log(real.durations[ends].float())).abs().mean()
-        both = (made.f0.detach() > VOICED_ABOVE) & (real.f0 > VOICED_ABOVE)
+        log_durations = torch.log(prediction.durations[ends].clamp(min=0.5) / pace)
+        total = total + (log_durations - torch.log(real.durations[ends].float())).abs().mean()
+        both = (prediction.f0.detach() > VOICED_ABOVE) & (real.f0 > VOICED_ABOVE)
         if both.sum() > 20:
-            moved = offset + scale * torch.log(made.f0[both])
+            moved = offset + scale * torch.log(prediction.f0[both])
             total = total + F.smooth_l1_loss(moved, torch.log(real.f0[both]), beta=0.1) * 4
-        total = total + 0.3 * (made.energy - real.energy).abs().mean()
+        total = total + 0.3 * (prediction.energy - real.energy).abs().mean()
     return total / len(examples)
 
 
@@ -96,8 +100,8 @@ def _pace_of(predicted: list[_Predicted], examples: list[_Example]) -> float:
         return float(
             np.median(
                 [
-                    float(made.durations[1:-1].sum() / real.durations[1:-1].sum())
-                    for made, real in zip(predicted, examples, strict=True)
+                    float(prediction.durations[1:-1].sum() / real.durations[1:-1].sum())
+                    for prediction, real in zip(predicted, examples, strict=True)
                 ]
             )
         )
@@ -136,11 +140,11 @@ def fit_prosody(
         optimizer.step()
         if step % CHECK_EVERY == 0:
             style = (torch.softmax(logits, 0) @ styles).detach()
-            found = judge(style)
-            if found < after:
-                best, after = style, found
+            held_out_loss = judge(style)
+            if held_out_loss < after:
+                best, after = style, held_out_loss
     everything = examples + judged
     with torch.no_grad():
         predicted = [_predict(model, e, best) for e in everything]
-    curves = [made.f0.numpy() for made in predicted]
+    curves = [prediction.f0.numpy() for prediction in predicted]
     return FittedProsody(best, _pace_of(predicted, everything), curves, before, after)

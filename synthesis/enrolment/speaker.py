@@ -144,36 +144,36 @@ def _manner(
     norms = prior().norms(engine.model.decoder, speech.embedding)
 
     def likeness(manner: _Manner) -> float:
-        heard = []
+        similarities = []
         for sentence in READ_SENTENCES[:HELD_OUT_READ]:
             read = _reading(engine, manner, sentence)
-            made = engine.renderer.measure(
+            samples = engine.renderer.measure(
                 read.aligned[None], read.f0[None], read.energy[None], norms, Moments()
             )
-            heard.append(ge2e.similarity(ge2e.embed(made, SAMPLE_RATE), speech.embedding))
-        return float(np.mean(heard))
+            similarities.append(ge2e.similarity(ge2e.embed(samples, SAMPLE_RATE), speech.embedding))
+        return float(np.mean(similarities))
 
     chosen = max(manners, key=likeness) if len(manners) > 1 else stock
     return chosen, [_reading(engine, chosen, sentence) for sentence in READ_SENTENCES]
 
 
 def _limits(report: dict[str, Any]) -> list[str]:
-    found = []
+    limits = []
     if report["seconds_used"] < GOOD_SPEECH:
-        found.append(
+        limits.append(
             f"Only {report['seconds_used']:.0f} seconds of speech: "
             f"{GOOD_SPEECH:.0f} or more give a closer voice."
         )
     if report["bandwidth"] < 7_000:
-        found.append("The recordings are dull; the voice can't be brighter than they are.")
+        limits.append("The recordings are dull; the voice can't be brighter than they are.")
     if report["word_error_rate"] > 0.1:
-        found.append("Some words came out unclear: record in a quieter room.")
+        limits.append("Some words came out unclear: record in a quieter room.")
     if report["similarity"] < ge2e.EQUAL_ERROR_THRESHOLD:
-        found.append("The voice is not close enough yet: add recordings with the same microphone.")
-    return found
+        limits.append("The voice is not close enough yet: add recordings with the same microphone.")
+    return limits
 
 
-def _heard(
+def _test_reading(
     engine: KokoroEngine, template: VoiceTemplate, speaker: NDArray[np.float32]
 ) -> dict[str, Any]:
     """How a test sentence comes out: as whom, and how clearly. speaker: GE2E [256] held out."""
@@ -187,7 +187,7 @@ def _heard(
     }
 
 
-def _used(speech: AlignedSpeech) -> dict[str, Any]:
+def _material_report(speech: AlignedSpeech) -> dict[str, Any]:
     """What of the recordings was learned from."""
     return {
         "seconds_used": round(speech.seconds, 1),
@@ -230,9 +230,9 @@ def enrol_speaker(
     speech = align_speech(
         engine, recordings, transcripts, language=language, report=_preparing(report_progress)
     )
-    kept_out = _hold_out(speech.utterances)
-    train = [u for i, u in enumerate(speech.utterances) if i not in kept_out]
-    held_out = [speech.utterances[i] for i in kept_out]
+    held_out_indices = _hold_out(speech.utterances)
+    train = [u for i, u in enumerate(speech.utterances) if i not in held_out_indices]
+    held_out = [speech.utterances[i] for i in held_out_indices]
     held_out_speaker = mean_embedding([u.samples.numpy() for u in held_out])
     manner, readings = _manner(engine, speech, train, held_out)
     adapted = adaptation.adapt(
@@ -257,8 +257,8 @@ def enrol_speaker(
     template = engine.settle(_template(engine, adapted.norms, manner, language))
     own = ge2e.similarity(held_out_speaker, speech.embedding)
     report: dict[str, Any] = {
-        **_heard(engine, template, held_out_speaker),
-        **_used(speech),
+        **_test_reading(engine, template, held_out_speaker),
+        **_material_report(speech),
         "held_out_similarity": round(adapted.similarity, 4),
         "self_similarity": round(own, 4),
         "prosody_fitted": manner.fitted,

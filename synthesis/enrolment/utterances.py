@@ -58,7 +58,7 @@ def cut(recording: Recording) -> list[NDArray[np.float32]]:
     if not spans:
         return []
     samples = resample(recording.samples, recording.rate, SAMPLE_RATE)
-    found = []
+    pieces = []
     for start, end in _pieces(spans):
         if end - start < MIN_SECONDS:
             continue
@@ -68,8 +68,8 @@ def cut(recording: Recording) -> list[NDArray[np.float32]]:
                 continue
             begin = max(0, round((first - MARGIN) * SAMPLE_RATE))
             piece = samples[begin : round((last + MARGIN) * SAMPLE_RATE)]
-            found.append(_level(piece[: len(piece) // FRAME * FRAME]))
-    return found
+            pieces.append(_level(piece[: len(piece) // FRAME * FRAME]))
+    return pieces
 
 
 def utterances(

@@ -62,10 +62,10 @@ class Batcher:
     def _run_all(self, gathered: _Gathering) -> None:
         try:
             stacked = [torch.cat(parts) for parts in zip(*gathered.inputs, strict=True)]
-            made = self._run(*stacked)
+            outputs = self._run(*stacked)
         except BaseException as error:
             for future in gathered.futures:
                 future.set_exception(error)
             return
         for place, future in enumerate(gathered.futures):
-            future.set_result(made[place : place + 1])
+            future.set_result(outputs[place : place + 1])

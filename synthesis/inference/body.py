@@ -31,7 +31,7 @@ class _LeakyConv:
 
     def __init__(self, norm: AdaptiveInstanceNorm, conv: nn.Conv1d, voices: Tensor) -> None:
         self._span, self._channels = norm.span, norm.channels
-        usual = np.mean([self._expected(*self._norm(voice)) for voice in voices], axis=0)
+        usual = np.mean([self._usual_reach(*self._norm(voice)) for voice in voices], axis=0)
         weight = conv.weight.detach()
         bias = None if conv.bias is None else conv.bias.detach()
         self._conv = QuantizedConv(weight, bias, smooth=smoothing(usual, weight))
@@ -45,7 +45,7 @@ class _LeakyConv:
         return (1 + scale).astype(np.float32), shift.astype(np.float32)
 
     @staticmethod
-    def _expected(factor: Array, shift: Array) -> Array:
+    def _usual_reach(factor: Array, shift: Array) -> Array:
         """How far from zero each channel's activation usually goes [channels]."""
         wide = np.float32(SPREAD) * np.abs(factor)
         return _reach(shift - wide, shift + wide)
@@ -90,8 +90,8 @@ class _QuantizedResidualBlock:
 
     def __call__(self, x: Array, voice: Tensor) -> Array:
         straight = (torch.from_numpy(x).to(self._straight.dtype) @ self._straight).float()
-        made = self._second(self._first(x, voice), voice)
-        result: Array = (made + straight.numpy()) / np.float32(math.sqrt(2))
+        residual = self._second(self._first(x, voice), voice)
+        result: Array = (residual + straight.numpy()) / np.float32(math.sqrt(2))
         return result
 
 
@@ -122,7 +122,7 @@ class QuantizedBody:
         """
         outer = self._outer
         with in_half():
-            beside, x = outer.encoded(aligned, f0, energy, voice[None])
+            beside, x = outer.encoder_outputs(aligned, f0, energy, voice[None])
         beside_frames = beside[0].float().T.contiguous().numpy()
         frames = x[0].float().T.contiguous().numpy()
         for block in self._inner:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import torch
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 _Work = tuple[float, int, Future[Any], Callable[..., Any], tuple[Any, ...]]
 
 
@@ -45,9 +45,9 @@ class Cores:
         with self._changed:
             return not self._waiting and not self._running
 
-    def submit(self, due: float, work: Callable[..., Made], *arguments: Any) -> Future[Made]:
+    def submit(self, due: float, work: Callable[..., Result], *arguments: Any) -> Future[Result]:
         """Have `work` done; due: the `time.monotonic()` at which its result is needed."""
-        future: Future[Made] = Future()
+        future: Future[Result] = Future()
         with self._changed:
             heapq.heappush(self._waiting, (due, next(self._order), future, work, arguments))
             self._changed.notify()
@@ -72,11 +72,11 @@ class Cores:
     @staticmethod
     def _do(future: Future[Any], work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         try:
-            made = work(*arguments)
+            result = work(*arguments)
         except BaseException as error:
             future.set_exception(error)
         else:
-            future.set_result(made)
+            future.set_result(result)
 
 
 @lru_cache(maxsize=1)

@@ -75,8 +75,10 @@ class FloatRenderer:
             with self._in_precision():
                 x = self._decoder.frames(aligned.to(there), f0, energy.to(there), voice)
         for window in windows(x.shape[2]):
-            made = self._batcher(x[:, :, window.seen], source[:, :, window.source], voice, resting)
-            yield cast(Samples, made[0, window.samples_of_all].numpy())
+            samples = self._batcher(
+                x[:, :, window.seen], source[:, :, window.source], voice, resting
+            )
+            yield cast(Samples, samples[0, window.samples_of_all].numpy())
 
     def measure(
         self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
@@ -89,10 +91,10 @@ class FloatRenderer:
         ]
         try:
             with torch.inference_mode():
-                made = self._decoder(
+                samples = self._decoder(
                     aligned.to(there), f0.to(there), energy.to(there), norms[None].to(there)
                 )
-                return cast(Samples, made[0].float().cpu().numpy())
+                return cast(Samples, samples[0].float().cpu().numpy())
         finally:
             for handle in handles:
                 handle.remove()

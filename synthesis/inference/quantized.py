@@ -80,9 +80,9 @@ class QuantizedConv:
 
     def __call__(self, room: NDArray[np.uint8], level: float) -> Array:
         x = torch.from_numpy(room).unsqueeze(1).permute(0, 3, 1, 2)
-        made: Any = torch.ops.onednn.qconv2d_pointwise(
+        raw: Any = torch.ops.onednn.qconv2d_pointwise(
             x, level, kernels.ZERO, self._packed, self._scales, self._zeros, self._bias,
             [1, 1], [0, 0], [1, self.dilation], 1, 1.0, 0, torch.float32, "none", [], "",
         )  # fmt: skip
-        out: Array = made.permute(0, 2, 3, 1)[:, 0].numpy()
+        out: Array = raw.permute(0, 2, 3, 1)[:, 0].numpy()
         return out

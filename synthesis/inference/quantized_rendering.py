@@ -95,8 +95,8 @@ class QuantizedRenderer:
         if excitation is None:
             excitation = self._excite(source, voice, window)
         with torch.inference_mode():
-            made = self.generator(x[:, window.seen], excitation, voice, spare=window.spare)
-            return cast(Samples, made[0, window.samples].numpy())
+            samples = self.generator(x[:, window.seen], excitation, voice, spare=window.spare)
+            return cast(Samples, samples[0, window.samples].numpy())
 
     def measure(
         self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
@@ -106,5 +106,5 @@ class QuantizedRenderer:
             x = self.frames(aligned, f0, energy, norms)
             voice = self.generator.voice(norms, None)
             excitation = self.generator.excite(source, voice, moments)
-            made = self.generator(x, excitation, voice, moments)
-            return cast(Samples, made[0].numpy())
+            samples = self.generator(x, excitation, voice, moments)
+            return cast(Samples, samples[0].numpy())

@@ -79,9 +79,9 @@ def _lengths(frames: int) -> list[int]:
 
 def windows(frames: int) -> list[Window]:
     """The windows of a sentence: a short one to begin with, then longer ones."""
-    found, start = [], 0
+    planned, start = [], 0
     for length in _lengths(frames):
         end = start + length
-        found.append(Window(start, end, max(0, start - CONTEXT), min(frames, end + CONTEXT)))
+        planned.append(Window(start, end, max(0, start - CONTEXT), min(frames, end + CONTEXT)))
         start = end
-    return found
+    return planned

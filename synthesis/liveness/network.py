@@ -63,11 +63,11 @@ class LivenessNetwork(nn.Module):
         return (logs - logs.mean(2, keepdim=True))[:, None]
 
     def forward(self, samples: Tensor) -> Tensor:
-        found = self.features(samples)
+        x = self.features(samples)
         for layer in self.layers:
-            found = layer(found)
+            x = layer(x)
         # [batch, channels, 8 bands, frames]: mean and spread over time, band by band
-        pooled = torch.cat([found.mean(3), found.std(3)], 1).flatten(1)
+        pooled = torch.cat([x.mean(3), x.std(3)], 1).flatten(1)
         logits: Tensor = self.out(self.dropout(pooled))
         return logits
 

@@ -31,14 +31,14 @@ def room(samples: Samples, random: np.random.Generator, *, decay: float, direct:
     return np.asarray(scipy.signal.fftconvolve(samples, tail)[: len(samples)], np.float32)
 
 
-def noisy(samples: Samples, random: np.random.Generator, snr: float) -> Samples:
+def add_noise(samples: Samples, random: np.random.Generator, snr: float) -> Samples:
     """With pink-like noise, snr dB under the speech."""
     noise = scipy.signal.lfilter([1.0], [1.0, -0.9], random.standard_normal(len(samples)))
     noise *= np.sqrt((samples**2).mean() / (noise**2).mean() / 10 ** (snr / 10))
     return np.asarray(samples + noise, np.float32)
 
 
-def coloured(samples: Samples, random: np.random.Generator, depth: float) -> Samples:
+def colour(samples: Samples, random: np.random.Generator, depth: float) -> Samples:
     """Through a smooth random response of `depth` dB."""
     points = random.uniform(-depth, depth, 9)
     gains = 10 ** (np.interp(np.linspace(0, 8, 129), np.arange(9), points) / 20)
@@ -50,47 +50,47 @@ def loudspeaker(samples: Samples, random: np.random.Generator) -> Samples:
     """Played by a telephone, a notebook or a small box."""
     low, high = random.uniform(120, 450), random.uniform(5_000, 7_600)
     sos = scipy.signal.butter(random.integers(2, 5), [low, high], "bandpass", fs=RATE, output="sos")
-    played = coloured(scipy.signal.sosfilt(sos, samples).astype(np.float32), random, 7.0)
+    played = colour(scipy.signal.sosfilt(sos, samples).astype(np.float32), random, 7.0)
     peak = np.abs(played).max() + 1e-6
     drive = random.uniform(0.5, 3.0)
     return np.asarray(np.tanh(drive * played / peak) / drive * peak, np.float32)
 
 
-def coded(samples: Samples, name: str, bit_rate: int) -> Samples:
+def through_codec(samples: Samples, name: str, bit_rate: int) -> Samples:
     """Through a codec: "mp3", "opus" or "aac" at `bit_rate`."""
     encoder = StreamEncoder(name, bit_rate=bit_rate)
     data = encoder.encode(resample(samples, RATE, 24_000)) + encoder.finish()
-    heard = decode(data, whole=False)
-    return resample(heard.samples, heard.rate, RATE)
+    decoded = decode(data, whole=False)
+    return resample(decoded.samples, decoded.rate, RATE)
 
 
-def honest(samples: Samples, random: np.random.Generator) -> Samples:
+def through_microphone(samples: Samples, random: np.random.Generator) -> Samples:
     """As a person close to their own microphone, in an ordinary room, is recorded by a browser."""
-    heard = samples
+    sound = samples
     if random.random() < 0.7:
-        heard = room(heard, random, decay=random.uniform(0.1, 0.4), direct=random.uniform(12, 26))
+        sound = room(sound, random, decay=random.uniform(0.1, 0.4), direct=random.uniform(12, 26))
     if random.random() < 0.5:
-        heard = coloured(heard, random, 4.0)
+        sound = colour(sound, random, 4.0)
     if random.random() < 0.6:
-        heard = noisy(heard, random, random.uniform(22, 45))
+        sound = add_noise(sound, random, random.uniform(22, 45))
     if random.random() < 0.4:
-        heard = coded(heard, str(random.choice(["opus", "mp3", "aac"])), 64_000)
-    return heard
+        sound = through_codec(sound, str(random.choice(["opus", "mp3", "aac"])), 64_000)
+    return sound
 
 
-def replayed(samples: Samples, random: np.random.Generator) -> Samples:
+def through_loudspeaker(samples: Samples, random: np.random.Generator) -> Samples:
     """As the same sound from a loudspeaker is recorded."""
-    heard = samples
+    sound = samples
     if random.random() < 0.4:
-        heard = coded(
-            heard, str(random.choice(["opus", "mp3"])), int(random.choice([32_000, 64_000]))
+        sound = through_codec(
+            sound, str(random.choice(["opus", "mp3"])), int(random.choice([32_000, 64_000]))
         )
-    heard = loudspeaker(heard, random)
-    heard = room(heard, random, decay=random.uniform(0.2, 0.8), direct=random.uniform(-2, 11))
-    heard = noisy(heard, random, random.uniform(18, 40))
+    sound = loudspeaker(sound, random)
+    sound = room(sound, random, decay=random.uniform(0.2, 0.8), direct=random.uniform(-2, 11))
+    sound = add_noise(sound, random, random.uniform(18, 40))
     if random.random() < 0.4:
-        heard = coded(heard, "opus", 64_000)
-    return heard
+        sound = through_codec(sound, "opus", 64_000)
+    return sound
 
 
 def _levels(samples: Samples, frame: int) -> Samples:
@@ -113,7 +113,7 @@ def _cuts(samples: Samples, random: np.random.Generator) -> list[int]:
         cuts.append(nearest * frame)
 
 
-def spliced(samples: Samples, random: np.random.Generator) -> Samples:
+def splice(samples: Samples, random: np.random.Generator) -> Samples:
     """Pieces of speech, a word or two long, in another order, faded into one another."""
     cuts = _cuts(samples, random)
     pieces = [samples[a:b] for a, b in pairwise(cuts) if b - a > RATE // 8]
@@ -122,22 +122,22 @@ def spliced(samples: Samples, random: np.random.Generator) -> Samples:
     gap = int(random.choice([0.0, 0.0, 0.03, 0.1]) * RATE)
     overlap = fade if gap == 0 and random.random() < 0.5 else 0
     level = float(np.quantile(_levels(samples, RATE // 100), 0.05))
-    made = np.zeros(len(samples) + (gap + fade) * len(pieces), np.float32)
+    sound = np.zeros(len(samples) + (gap + fade) * len(pieces), np.float32)
     end = 0
     for number in random.permutation(len(pieces)):
         piece = pieces[int(number)] * np.float32(10 ** (random.uniform(-2, 2) / 20))
         piece[:fade] *= edge
         piece[-fade:] *= edge[::-1]
         start = max(0, end - overlap)
-        made[start : start + len(piece)] += piece
+        sound[start : start + len(piece)] += piece
         end = start + len(piece)
-        made[end : end + gap] += level * random.standard_normal(gap).astype(np.float32)
+        sound[end : end + gap] += level * random.standard_normal(gap).astype(np.float32)
         end += gap
-    return made[:end]
+    return sound[:end]
 
 
-def paused(samples: Samples, random: np.random.Generator) -> Samples:
-    """Speech whose own pauses are longer, as where a list is read: nothing is cut out of it."""
+def lengthen_pauses(samples: Samples, random: np.random.Generator) -> Samples:
+    """Lengthen the pauses of speech, as when a list is read; nothing is cut."""
     frame = RATE // 100
     levels = _levels(samples, frame)
     quiet = levels < 0.08 * float(np.quantile(levels, 0.95))

@@ -165,7 +165,7 @@ class Decoder(NormStack):
         for norm in self.generator.norms():
             norm.rest = slice(norm.span.start - first, norm.span.stop - first)
 
-    def encoded(
+    def encoder_outputs(
         self, aligned: Tensor, f0: Tensor, energy: Tensor, voice: Tensor
     ) -> tuple[Tensor, Tensor]:
         """What goes beside the input of every block [batch, 66, frames]; the first input
@@ -177,7 +177,7 @@ class Decoder(NormStack):
 
     def frames(self, aligned: Tensor, f0: Tensor, energy: Tensor, voice: Tensor) -> Tensor:
         """What the generator starts from: [batch, 512, 2 * frames]."""
-        beside, x = self.encoded(aligned, f0, energy, voice)
+        beside, x = self.encoder_outputs(aligned, f0, energy, voice)
         for block in self.decode:
             x = block(torch.cat([x, beside], dim=1), voice)
         return x

@@ -26,7 +26,7 @@ from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.refusals import AudioRefused
 from synthesis.tasks.engines import catch_up, current_engine, engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
-from synthesis.tasks.progress import throttled
+from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.template import VoiceTemplate
 from synthesis.verification.reading_check import speaker_of
@@ -69,7 +69,7 @@ def enrol_voice(enrolment_id: int) -> None:
 
 def _learn(enrolment: Enrolment) -> VoiceTemplate:
     voice = enrolment.voice
-    report = throttled(
+    report = throttle(
         lambda stage, share: enrolments.report_progress(
             enrolment_id=enrolment.pk, stage=stage, progress=share
         )

@@ -19,7 +19,7 @@ from synthesis.refusals import AudioRefused
 from synthesis.tasks.marks import find_mark
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.verification import reading_check
-from synthesis.verification.hearing import Asked
+from synthesis.verification.hearing import ExpectedReading
 from synthesis.verification.reading_check import Finding
 from synthesis.watermark.interface import Verdict
 
@@ -70,14 +70,14 @@ def verify_consent(consent_id: int) -> None:
     consent = Consent.objects.select_related("voice").get(pk=consent_id)
     if consent.state != Consent.State.CHECKING:
         return
-    found = _check_statement(consent)
+    finding = _check_statement(consent)
     readings.decide(
         consent_id=consent_id,
-        transcript=found.transcript,
-        scores=found.scores,
-        reason_code=found.code,
-        reason=found.reason,
-        doubtful=found.doubtful,
+        transcript=finding.transcript,
+        scores=finding.scores,
+        reason_code=finding.code,
+        reason=finding.reason,
+        doubtful=finding.doubtful,
     )
 
 
@@ -90,14 +90,14 @@ def _check_statement(consent: Consent) -> Finding:
     if consent.compared:
         rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
         speaker = reading_check.speaker_of([decoding.decode(voices.recorded(row)) for row in rows])
-    asked = Asked(
+    expected = ExpectedReading(
         consent.statement,
         consent.phrase,
         terms=statements.terms_of(consent.statement, consent.uses),
         opening=statements.opening_of(consent.legal_name),
         listed=statements.WORDS,
     )
-    return reading_check.check(reading, asked, speaker=speaker)
+    return reading_check.check(reading, expected, speaker=speaker)
 
 
 @shared_task(name=Work.HEAR_SEARCH, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
@@ -115,13 +115,13 @@ def hear_search(search_id: int) -> None:
             search_id=search_id, scores={}, embedding=None, code=refusal.code, reason=str(refusal)
         )
         return
-    asked = Asked(search.statement, search.phrase, searches.OPENING, statements.WORDS)
-    found = reading_check.check(reading, asked, speaker=None)
-    embedding = None if found.code else reading_check.speaker_of([reading]).ge2e.tolist()
+    expected = ExpectedReading(search.statement, search.phrase, searches.OPENING, statements.WORDS)
+    finding = reading_check.check(reading, expected, speaker=None)
+    embedding = None if finding.code else reading_check.speaker_of([reading]).ge2e.tolist()
     searches.answer_search(
         search_id=search_id,
-        scores=found.scores,
+        scores=finding.scores,
         embedding=embedding,
-        code=found.code,
-        reason=found.reason,
+        code=finding.code,
+        reason=finding.reason,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 HEARTBEAT = 2.0  # seconds between progress reports to the database
 
 
-def throttled(report: Callable[[str, float], None]) -> Callable[[str, float], None]:
+def throttle(report: Callable[[str, float], None]) -> Callable[[str, float], None]:
     """Progress at most every `HEARTBEAT` seconds, and whenever the stage changes."""
     last_at, last_stage = 0.0, ""
 

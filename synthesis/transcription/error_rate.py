@@ -14,9 +14,9 @@ def words(text: str) -> list[str]:
     """Lower-case words without punctuation; hyphens separate, apostrophes vanish, 26th is 26."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("'", "")
     # vowel signs and viramas are part of a word, though no letters
-    kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
-    found = "".join(kept).split()
-    return [_ORDINAL.sub(r"\1", _CONTRACTIONS.get(word, word)) for word in found]
+    characters = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
+    tokens = "".join(characters).split()
+    return [_ORDINAL.sub(r"\1", _CONTRACTIONS.get(word, word)) for word in tokens]
 
 
 def edit_distance(
@@ -29,18 +29,18 @@ def edit_distance(
     row = [0] * (len(hypothesis) + 1) if anywhere else list(range(len(hypothesis) + 1))
     for i, expected in enumerate(reference, 1):
         previous, row[0] = row[0], i
-        for j, heard in enumerate(hypothesis, 1):
+        for j, actual in enumerate(hypothesis, 1):
             previous, row[j] = (
                 row[j],
-                min(row[j] + 1, row[j - 1] + 1, previous + (expected != heard)),
+                min(row[j] + 1, row[j - 1] + 1, previous + (expected != actual)),
             )
     return min(row) if anywhere else row[-1]
 
 
-def _compounded(heard: list[str], known: set[str]) -> list[str]:
+def _join_compounds(tokens: list[str], known: set[str]) -> list[str]:
     """Words with neighbours joined where the joined word is a known one: audio books, audiobooks."""
     joined: list[str] = []
-    for word in heard:
+    for word in tokens:
         if joined and joined[-1] + word in known:
             joined[-1] += word
         else:
@@ -53,8 +53,8 @@ def word_error_rate(reference: str, hypothesis: str) -> float:
 
     Whether a compound is written as one word or as two is no error.
     """
-    expected, heard = words(reference), words(hypothesis)
+    expected, actual = words(reference), words(hypothesis)
     if not expected:
-        return 0.0 if not heard else 1.0
-    heard = _compounded(heard, set(expected))
-    return edit_distance(_compounded(expected, set(heard)), heard) / len(expected)
+        return 0.0 if not actual else 1.0
+    actual = _join_compounds(actual, set(expected))
+    return edit_distance(_join_compounds(expected, set(actual)), actual) / len(expected)

@@ -18,9 +18,9 @@ _FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
 _lock = threading.Lock()
 
 
-def _linked() -> Path:
+def _linked_folder() -> Path:
     """The folder where the model's files are together; workers may make it at the same time."""
-    folder = weights.joined_folder() / "whisper-base-links"
+    folder = weights.cache_folder() / "whisper-base-links"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in _FILES:
         link = folder / name
@@ -36,7 +36,7 @@ def _linked() -> Path:
 def _model() -> Any:
     from faster_whisper import WhisperModel
 
-    return WhisperModel(str(_linked()), device="cpu", compute_type="int8", cpu_threads=2)
+    return WhisperModel(str(_linked_folder()), device="cpu", compute_type="int8", cpu_threads=2)
 
 
 def transcribe(

@@ -63,8 +63,11 @@ class Cohort:
 
 @lru_cache(maxsize=1)
 def _cohorts() -> dict[str, Cohort]:
-    kept = load_file(WEIGHTS)
-    return {name: Cohort.of(kept[name].astype(np.float32) / 1000.0) for name in ("ge2e", "dvector")}
+    embeddings = load_file(WEIGHTS)
+    return {
+        name: Cohort.of(embeddings[name].astype(np.float32) / 1000.0)
+        for name in ("ge2e", "dvector")
+    }
 
 
 def ge2e_cohort() -> Cohort:

@@ -57,8 +57,8 @@ def embed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     features = np.log10(power + 1e-10).T.astype(np.float32)
     starts = range(0, len(features) - WINDOW + 1, STRIDE)
     windows = np.stack([features[start : start + WINDOW] for start in starts])
-    made: NDArray[np.float32] = _session().run(None, {"mel_window": windows})[0]
-    made /= np.linalg.norm(made, axis=1, keepdims=True)
-    mean = made.mean(axis=0)
+    embeddings: NDArray[np.float32] = _session().run(None, {"mel_window": windows})[0]
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    mean = embeddings.mean(axis=0)
     unit: NDArray[np.float32] = (mean / np.linalg.norm(mean)).astype(np.float32)
     return unit

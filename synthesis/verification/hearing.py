@@ -16,7 +16,7 @@ LETTERS_PER_SLIP = 6  # of a term, in each of which one letter may be misheard
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExpectedReading:
     """What was to be read.
 
     phrase: the random words in it. terms: what nobody may leave out or change.
@@ -32,7 +32,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Hearing:
     """The best hearing of a reading; unheard: the terms that no hearing of the statement has."""
 
     transcript: str
@@ -51,41 +51,41 @@ def is_as_read(phrase_words: int, errors: float) -> bool:
     return phrase_words >= PHRASE_WORDS_HEARD and errors <= MAX_WORDS_WRONG
 
 
-def hear(reading: Recording, asked: Asked) -> Heard:
+def hear(reading: Recording, expected: ExpectedReading) -> Hearing:
     """What Whisper hears, up to three times: until all that was asked was heard."""
-    all_words = ", ".join(asked.listed)
-    best = Heard("", -1, math.inf, tuple(asked.terms))
+    all_words = ", ".join(expected.listed)
+    best = Hearing("", -1, math.inf, tuple(expected.terms))
     # Whisper may stop where a reading goes as its hint did, so what wasn't heard is heard again
     for hint in (
-        f"{asked.opening} My words are: {all_words}.",
-        f"{all_words}. {asked.opening}",
+        f"{expected.opening} My words are: {all_words}.",
+        f"{all_words}. {expected.opening}",
         None,
     ):
         transcript = transcribe(reading.samples, reading.rate, hint=hint)
         joined = "".join(words(transcript))  # "thunder pepper" may be heard as one word
-        heard = Heard(
+        hearing = Hearing(
             transcript,
-            sum(word in joined for word in words(asked.phrase)),
-            word_error_rate(asked.statement, transcript),
-            tuple(term for term in asked.terms if not is_said(term, transcript)),
+            sum(word in joined for word in words(expected.phrase)),
+            word_error_rate(expected.statement, transcript),
+            tuple(term for term in expected.terms if not is_said(term, transcript)),
         )
-        best = _better(best, heard)
+        best = _better(best, hearing)
         if best.as_read and not best.unheard:
             break
     return best
 
 
-def _better(one: Heard, other: Heard) -> Heard:
+def _better(one: Hearing, other: Hearing) -> Hearing:
     """The hearing that is more of the statement; what either heard of its terms was said."""
     first, second = sorted((one, other), key=_closeness, reverse=True)
     if not second.as_read:
         return first
     unheard = tuple(term for term in first.unheard if term in second.unheard)
-    return Heard(first.transcript, first.phrase_words, first.word_error_rate, unheard)
+    return Hearing(first.transcript, first.phrase_words, first.word_error_rate, unheard)
 
 
-def _closeness(heard: Heard) -> tuple[bool, int, float]:
-    return heard.as_read, heard.phrase_words, -heard.word_error_rate
+def _closeness(hearing: Hearing) -> tuple[bool, int, float]:
+    return hearing.as_read, hearing.phrase_words, -hearing.word_error_rate
 
 
 def is_said(term: str, transcript: str) -> bool:

@@ -18,7 +18,7 @@ from synthesis.refusals import AudioRefused
 from synthesis.transcription.error_rate import words
 from synthesis.verification import dvector, encoders, ge2e
 from synthesis.verification.cohort import dvector_cohort, ge2e_cohort
-from synthesis.verification.hearing import Asked, hear, is_as_read
+from synthesis.verification.hearing import ExpectedReading, hear, is_as_read
 
 # Scores against the cohort, calibrated by `make bench-trust`
 SPEAKER_ACCEPTED = 5.8  # sum of both verifiers' scores
@@ -105,7 +105,7 @@ def alike(scores: dict[str, Any]) -> float:
     return float(sum(each))
 
 
-def check(reading: Recording, asked: Asked, *, speaker: Speaker | None) -> Finding:
+def check(reading: Recording, expected: ExpectedReading, *, speaker: Speaker | None) -> Finding:
     """Check a reading; every score is there whatever comes of it.
 
     speaker: None where there is nobody to compare with, or where they refused to be compared.
@@ -115,7 +115,7 @@ def check(reading: Recording, asked: Asked, *, speaker: Speaker | None) -> Findi
     except AudioRefused as refusal:
         return Finding("", {}, refusal.code, str(refusal))
     drawn = waveform(reading.samples, DRAWN)
-    transcript, scores = listen(reading, asked)
+    transcript, scores = listen(reading, expected)
     if speaker is not None:
         scores |= {
             **compare(reading, speaker),
@@ -128,15 +128,15 @@ def check(reading: Recording, asked: Asked, *, speaker: Speaker | None) -> Findi
     return decide(transcript, scores | {"waveform": drawn})
 
 
-def listen(reading: Recording, asked: Asked) -> tuple[str, dict[str, Any]]:
+def listen(reading: Recording, expected: ExpectedReading) -> tuple[str, dict[str, Any]]:
     """What is heard in a reading, and its scores, whoever speaks."""
-    heard = hear(reading, asked)
+    hearing = hear(reading, expected)
     alive = liveness.judge(reading.samples, reading.rate)
-    return heard.transcript, {
-        "word_error_rate": round(heard.word_error_rate, 4),
-        "phrase_words": heard.phrase_words,
-        "phrase_length": len(words(asked.phrase)),
-        "unheard": list(heard.unheard),
+    return hearing.transcript, {
+        "word_error_rate": round(hearing.word_error_rate, 4),
+        "phrase_words": hearing.phrase_words,
+        "phrase_length": len(words(expected.phrase)),
+        "unheard": list(hearing.unheard),
         "live": alive.live,
         "synthetic": alive.synthetic,
         "replay": alive.replay,

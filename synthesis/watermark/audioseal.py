@@ -97,18 +97,18 @@ class AudioSealMarker:
     def mark(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """The seconds that are whole by now, marked."""
         self._waiting = np.concatenate([self._waiting, samples.astype(np.float32, copy=False)])
-        made = []
+        pieces = []
         while len(self._waiting) >= SLOT:
-            made.append(self._marked(self._waiting[:SLOT]))
+            pieces.append(self._mark_slot(self._waiting[:SLOT]))
             self._waiting = self._waiting[SLOT:]
-        return np.concatenate(made) if made else np.zeros(0, np.float32)
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
 
     def finish(self) -> NDArray[np.float32]:
         """The last second, as much as there is of it."""
         left, self._waiting = self._waiting, np.zeros(0, np.float32)
-        return self._marked(left) if len(left) else left
+        return self._mark_slot(left) if len(left) else left
 
-    def _marked(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _mark_slot(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         message = self._messages[self._slot % slots.SLOTS]
         self._slot += 1
         padded = np.pad(samples, (0, max(0, _SOFTEST - len(samples))))
@@ -130,8 +130,8 @@ class AudioSeal:
 
     def detect(self, samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
         """Look for a mark; its score is the share of the samples that the network takes for marked."""
-        heard = samples[: int(LOOKED_AT * rate)]
-        at_rate = heard if rate == RATE else resample(heard, rate, RATE)
+        clip = samples[: int(LOOKED_AT * rate)]
+        at_rate = clip if rate == RATE else resample(clip, rate, RATE)
         seconds = round(len(at_rate) / RATE, 2)
         part = SLOT // slots.PARTS
         whole = len(at_rate) // part * part

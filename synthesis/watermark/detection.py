@@ -24,15 +24,15 @@ MIN_SECONDS = 1.0  # seconds that are looked at at all
 CONCLUSIVE = 3.0  # seconds from which not finding a mark says that there is none
 
 
-def _folded(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+def _fold(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     """Contrasts summed over all periods [PERIOD, BINS], and the sum of their squares."""
     power = np.abs(scipy.fft.rfft(frames_of(samples), axis=1)).astype(np.float32) ** 2
-    found = np.empty((len(power), BINS), np.float32)
-    all_contrasts(power, found)
-    found -= uniform_filter1d(found, AROUND, axis=0)
-    padded = np.zeros((-(-len(found) // PERIOD) * PERIOD, BINS))
-    padded[: len(found)] = found
-    return padded.reshape(-1, PERIOD, BINS).sum(0), float((found.astype(float) ** 2).sum())
+    contrast = np.empty((len(power), BINS), np.float32)
+    all_contrasts(power, contrast)
+    contrast -= uniform_filter1d(contrast, AROUND, axis=0)
+    padded = np.zeros((-(-len(contrast) // PERIOD) * PERIOD, BINS))
+    padded[: len(contrast)] = contrast
+    return padded.reshape(-1, PERIOD, BINS).sum(0), float((contrast.astype(float) ** 2).sum())
 
 
 def _places(
@@ -41,7 +41,7 @@ def _places(
     """(score, offset, folded contrasts) of the likeliest places, best first."""
     places = []
     for shift in range(SHIFTS):
-        folded, energy = _folded(samples[shift * HOP // SHIFTS :])
+        folded, energy = _fold(samples[shift * HOP // SHIFTS :])
         spectrum = np.fft.rfft(folded, axis=0)
         scores = np.fft.irfft((spectrum.conj() * known).sum(1), n=PERIOD)
         scores = scores / (ALIKE * np.sqrt(energy * SYNC_SHARE) + 1e-9)
@@ -53,9 +53,9 @@ def _places(
 def _read(folded: NDArray[np.float64], offset: int, key: bytes) -> int | None:
     """The payload of folded contrasts whose frame 0 is `offset` in the period."""
     used = pattern(key)
-    turned = np.roll(folded, offset, axis=0) * used.sign
+    aligned = np.roll(folded, offset, axis=0) * used.sign
     sums = np.bincount(
-        used.group.ravel(), weights=turned.ravel(), minlength=SYNC_GROUPS + CODED_BITS
+        used.group.ravel(), weights=aligned.ravel(), minlength=SYNC_GROUPS + CODED_BITS
     )
     soft = sums[SYNC_GROUPS:]
     spread = float(np.std(soft)) or 1.0

@@ -23,7 +23,7 @@ AIM = 0.18  # log magnitude that each bit should have in the mean
 MAX_PUSH = 0.6  # log magnitude that the softest bin is pushed at most; a loud one far less
 LOUDEST = 10**-2.35  # power of the mark against that of its frame
 REALIZED = 0.5  # of a push, after frames overlap: a first guess, put right by listening
-KEPT = 0.985  # of what is owed to a bit from frame to frame
+RETAINED = 0.985  # of what is owed to a bit from frame to frame
 BLOCK = 4  # frames between looks at what became of the pushes
 
 
@@ -49,7 +49,7 @@ def _push(
     thought to add to it, to which these frames are appended; first: their place in the period.
     """
     bins = group.shape[1]
-    found, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
+    contrast, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
     shape, push = np.empty(bins, np.float32), np.empty(bins, np.float32)
     power = np.empty(spectra.shape[1], np.float32)
     lacks, reach = np.empty(len(bits), np.float32), np.empty(len(bits), np.float32)
@@ -58,7 +58,7 @@ def _push(
         for k in range(len(power)):
             power[k] = row[k].real ** 2 + row[k].imag ** 2
         level[0] = next_level(power, level[0])
-        contrasts(power, level[0], found, weight, shape)
+        contrasts(power, level[0], contrast, weight, shape)
         at = (first + frame) % PERIOD
         own = unheard[unheard_count + frame]
         for g in range(len(bits)):
@@ -69,7 +69,7 @@ def _push(
                 lacks[g] += unheard[earlier, g]
         for k in range(bins):
             g = group[at, k]
-            own[g] += AIM * weight[k] - bits[g] * sign[at, k] * found[k]
+            own[g] += AIM * weight[k] - bits[g] * sign[at, k] * contrast[k]
             reach[g] += weight[k] * shape[k]
         for g in range(len(bits)):
             lacks[g] += own[g]
@@ -108,20 +108,20 @@ def _listen(
 ) -> None:
     """Take what frames of the marked sound really say into what is owed to each bit."""
     bins = group.shape[1]
-    found, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
+    contrast, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
     shape = np.empty(bins, np.float32)
     power = np.empty(spectra.shape[1], np.float32)
     for frame in range(len(spectra)):
         for k in range(len(power)):
             power[k] = spectra[frame, k].real ** 2 + spectra[frame, k].imag ** 2
         level[0] = next_level(power, level[0])
-        contrasts(power, level[0], found, weight, shape)
+        contrasts(power, level[0], contrast, weight, shape)
         at = (first + frame) % PERIOD
         for g in range(len(bits)):
-            owed[g] *= np.float32(KEPT)
+            owed[g] *= np.float32(RETAINED)
         for k in range(bins):
             g = group[at, k]
-            owed[g] += AIM * weight[k] - bits[g] * sign[at, k] * found[k]
+            owed[g] += AIM * weight[k] - bits[g] * sign[at, k] * contrast[k]
 
 
 class Watermarker:
@@ -147,9 +147,9 @@ class Watermarker:
     def mark(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """The next samples, marked; the last of them stay until more come or `finish`."""
         self._samples_in += len(samples)
-        made = self._process(samples)
-        self._samples_out += len(made)
-        return made
+        marked = self._process(samples)
+        self._samples_out += len(marked)
+        return marked
 
     def finish(self) -> NDArray[np.float32]:
         """What is left."""
@@ -171,15 +171,15 @@ class Watermarker:
             spectra, used.group, used.sign, bits, self._owed, self._unheard, unheard,
             self._level, self._frame,
         )  # fmt: skip
-        made: NDArray[np.float32] = scipy.fft.irfft(spectra, n=WINDOW, axis=1) * ROOT_HANN
-        out = made[:, :HOP].copy()
+        rendered: NDArray[np.float32] = scipy.fft.irfft(spectra, n=WINDOW, axis=1) * ROOT_HANN
+        out = rendered[:, :HOP].copy()
         out[0] += self._overlap
-        out[1:] += made[:-1, HOP:]
-        self._overlap = made[-1, HOP:]
+        out[1:] += rendered[:-1, HOP:]
+        self._overlap = rendered[-1, HOP:]
         whole = out.reshape(-1)
-        heard = np.concatenate([self._last, whole]) if self._begun else whole
+        output = np.concatenate([self._last, whole]) if self._begun else whole
         _listen(
-            scipy.fft.rfft(frames_of(heard), axis=1), used.group, used.sign, bits, self._owed,
+            scipy.fft.rfft(frames_of(output), axis=1), used.group, used.sign, bits, self._owed,
             self._heard_level, (self._frame - unheard) % PERIOD,
         )  # fmt: skip
         self._unheard[0] = self._unheard[unheard + len(frames) - 1]

@@ -44,10 +44,10 @@ def method(name: str) -> Method:
 
 def detect(samples: NDArray[np.float32], rate: int, key: bytes, names: Sequence[str]) -> Detection:
     """Look for marks of several methods, in this order: the first that is found, or the first doubt."""
-    found = []
+    detections = []
     for name in names:
-        found.append(method(name).detect(samples, rate, key))
-        if found[-1].verdict == Verdict.WATERMARKED:
-            return found[-1]
-    doubts = [each for each in found if each.verdict == Verdict.INCONCLUSIVE]
-    return (doubts or found)[0]
+        detections.append(method(name).detect(samples, rate, key))
+        if detections[-1].verdict == Verdict.WATERMARKED:
+            return detections[-1]
+    doubts = [each for each in detections if each.verdict == Verdict.INCONCLUSIVE]
+    return (doubts or detections)[0]

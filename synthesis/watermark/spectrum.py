@@ -45,7 +45,7 @@ def next_level(power: NDArray[np.float32], level: np.float32) -> np.float32:
 def contrasts(
     power: NDArray[np.float32],
     level: np.float32,
-    found: NDArray[np.float32],
+    contrast: NDArray[np.float32],
     weight: NDArray[np.float32],
     shape: NDArray[np.float32],
 ) -> None:
@@ -53,7 +53,7 @@ def contrasts(
 
     shape: how far each may be moved beside the others; weight: what `found` shows of a change.
     """
-    bins = len(found)
+    bins = len(contrast)
     floor = np.float32(FLOOR * level + 1e-12)
     loud = np.float32(level + 1e-12)  # from here on, a bin is moved less
     total = bins + 2 * NEIGHBOURS
@@ -68,7 +68,7 @@ def contrasts(
         value = logs[k + NEIGHBOURS] - running / span
         at = power[MIN_BIN + k]
         free = np.float32(1.0) / (np.float32(1.0) + at / loud) ** 2
-        found[k] = free * min(max(value, -CLIP), CLIP)
+        contrast[k] = free * min(max(value, -CLIP), CLIP)
         shape[k] = free
         weight[k] = free * at / (at + floor)
         if k + 1 < bins:
@@ -76,10 +76,10 @@ def contrasts(
 
 
 @njit("void(float32[:, :], float32[:, :])", fastmath=True)
-def all_contrasts(power: NDArray[np.float32], found: NDArray[np.float32]) -> None:
+def all_contrasts(power: NDArray[np.float32], contrast: NDArray[np.float32]) -> None:
     """`contrasts` of every frame of [frames, WINDOW / 2 + 1] into [frames, BINS]."""
-    weight, shape = np.empty(found.shape[1], np.float32), np.empty(found.shape[1], np.float32)
+    weight, shape = np.empty(contrast.shape[1], np.float32), np.empty(contrast.shape[1], np.float32)
     level = np.float32(0.0)
     for frame in range(len(power)):
         level = next_level(power[frame], level)
-        contrasts(power[frame], level, found[frame], weight, shape)
+        contrasts(power[frame], level, contrast[frame], weight, shape)

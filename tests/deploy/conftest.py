@@ -77,7 +77,7 @@ def serving(folder: Path) -> Iterator[Index]:
         patch.setenv("PIP_NO_CACHE_DIR", "1")
         patch.setenv("PIP_RETRIES", "1")
         patch.setattr(install, "TORCH_INDEX", f"{served.url}/pytorch")
-        patch.setattr(install, "gpu_found", lambda: False)
+        patch.setattr(install, "has_gpu", lambda: False)
         yield served
     served.stop()
 

@@ -41,7 +41,7 @@ def _mode(path: Path) -> str:
 def test_nobody_else_reads_what_it_holds(home: Home) -> None:
     home.secrets()
     home.log().info("a link that confirms")
-    home.keep_running({"SECRET_KEY": "s"})
+    home.record_running({"SECRET_KEY": "s"})
     assert _mode(home.path) == "0o700"
     for name in ("secrets.env", "timbre.log", "running.json", "lock"):
         assert _mode(home.path / name) == "0o600", name

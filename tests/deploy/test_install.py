@@ -91,7 +91,7 @@ def complete(small: Path, made_once: tuple[Path, str]) -> Path:
     """A checkout with everything installed."""
     shutil.copytree(made_once[0], small, symlinks=True)
     environment = Environment(small)
-    environment.write_down(environment.installed())
+    environment.write_down(environment.read_record())
     return small
 
 
@@ -285,7 +285,7 @@ def test_a_gpu_or_a_word_takes_pypis_build_without_asking(
     pip: Pip, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert install.choose_torch("cuda", pip) == ("cuda", [])
-    monkeypatch.setattr(install, "gpu_found", lambda: True)
+    monkeypatch.setattr(install, "has_gpu", lambda: True)
     assert install.choose_torch("auto", pip) == ("cuda", [])
 
 

@@ -23,7 +23,7 @@ def test_notice_lists_what_the_lock_files_pin_and_nothing_else() -> None:
     assert head, "NOTICE has lost its first half"
     libraries = rest.partition("Libraries that the product runs with\n")[2]
     listed = re.findall(r"^(\S+) {2,}\S", libraries, re.MULTILINE)
-    assert sorted(listed) == sorted(notice.locked()), (
+    assert sorted(listed) == sorted(notice.locked_packages()), (
         "run `make install-bench`, then `python -m deploy.notice`"
     )
 
@@ -32,7 +32,7 @@ def test_writing_notice_again_keeps_its_head_and_every_package() -> None:
     before = notice.NOTICE.read_text()
     after = notice.written(before)
     assert after.startswith(before.partition(notice.GENERATED)[0])
-    for name in notice.locked():
+    for name in notice.locked_packages():
         assert re.search(rf"^{re.escape(name)} {{2,}}\S", after, re.MULTILINE), name
 
 

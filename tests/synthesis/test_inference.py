@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthesis.audio.loudness import CEILING, TARGET, Limiter, integrated, true_peak
+from synthesis.audio.loudness import CEILING, TARGET, Limiter, integrated_loudness, true_peak
 from synthesis.audio.spectrum import log_mel_distance
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.inference import kernels
@@ -149,7 +149,7 @@ def test_a_long_sentence_begins_before_it_is_done(
 
 def test_speech_is_as_loud_as_it_should_be(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
     samples = np.concatenate([c.samples for c in engine.synthesize(SENTENCE, mixed)])
-    assert integrated(samples, 24_000) == pytest.approx(TARGET, abs=1.0)
+    assert integrated_loudness(samples, 24_000) == pytest.approx(TARGET, abs=1.0)
     assert true_peak(samples).max() <= 1.01 * CEILING
 
 

@@ -119,7 +119,7 @@ def test_a_wrong_weight_file_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_missing_weight_file_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "_packaged", lambda file: None)
+    monkeypatch.setattr(weights, "_packaged_parts", lambda file: None)
     weights.locate.cache_clear()
     try:
         with pytest.raises(WeightsMissing, match="resemblyzer"):
