@@ -1,8 +1,8 @@
-"""`make install`: the environment in .venv from the lock files, made, repaired or found complete.
+"""`make install`: create or repair the environment in .venv from the lock files.
 
-Runs under the system's Python, so only the standard library, and syntax that older ones can read: they
-are refused in a sentence. What is installed is written down last, so an interrupted run is taken up again
-and a complete environment costs a moment and no network.
+It runs under the system's Python, so it uses only the standard library and syntax that older versions can
+parse: they are refused with a sentence. What is installed is recorded last, so an interrupted run resumes,
+and a complete environment is recognized in a moment without a network.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ GROUPS = {
 
 
 class Refused(Exception):
-    """The installation can't be made; the message says what to do."""
+    """Installing is impossible; the message says what to do."""
 
 
 def say(text: str) -> None:
@@ -47,7 +47,7 @@ def say(text: str) -> None:
 
 
 def runs(python: str) -> bool:
-    """Whether there is such a Python; a version manager's stand-in may only say that there is none."""
+    """Whether this Python runs; a version manager's shim may only report that it is missing."""
     if shutil.which(python) is None:
         return False
     return (
@@ -60,7 +60,7 @@ def refuse_system(
     system: str = platform.system(),
     machine: str = platform.machine(),
 ) -> None:
-    """Raises Refused for a Python, a system or a machine for which the packages don't exist."""
+    """Raises Refused for a Python, system or machine that the packages don't support."""
     if not OLDEST <= version[:2] <= NEWEST:
         others = [name for name in ("python3.13", "python3.12", "python3.11") if runs(name)]
         remedy = (
@@ -79,7 +79,7 @@ def refuse_system(
 
 
 class Environment:
-    """The virtual environment, and what was written down about it."""
+    """The virtual environment and the record of what is installed in it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -91,7 +91,7 @@ class Environment:
         return self.folder / "lib" / "python{}.{}".format(*sys.version_info[:2]) / "site-packages"
 
     def fault(self) -> str | None:
-        """Why it can't be used as it is; None where it can."""
+        """Why it can't be used as it is; None if it can."""
         if not self.folder.exists() and not self.folder.is_symlink():
             return "there is none"
         try:
@@ -123,7 +123,7 @@ class Environment:
         part.replace(self.record)
 
     def make(self, fault: str) -> None:
-        """A fresh environment in place of whatever is there."""
+        """Create a fresh environment in place of whatever is there."""
         if (
             importlib.util.find_spec("ensurepip") is None
             or importlib.util.find_spec("venv") is None
@@ -148,11 +148,11 @@ class Environment:
             )
 
     def remove_partial_installs(self) -> None:
-        """Remove the records of packages whose unpacking was interrupted; pip then installs them again."""
+        """Remove the metadata of half-unpacked packages, so that pip installs them again."""
         for info in self.packages.glob("*.dist-info"):
-            if not (info / "INSTALLER").exists():  # what pip writes when all files are there
+            if not (info / "INSTALLER").exists():  # pip writes it once all files are there
                 shutil.rmtree(info)
-        for left in self.packages.glob("~*"):  # an interrupted exchange of versions
+        for left in self.packages.glob("~*"):  # left by an interrupted upgrade
             shutil.rmtree(left, ignore_errors=True)
 
     def megabytes(self) -> int:
@@ -163,7 +163,7 @@ class Environment:
 
 
 class Lock:
-    """One lock file: its packages, and what its header says."""
+    """One lock file: its packages and its header."""
 
     def __init__(self, name: str) -> None:
         self.path = ROOT / "deploy" / name
@@ -173,12 +173,12 @@ class Lock:
         self.build = self.path.stem.rsplit("-", 1)[-1]  # of PyTorch's locks: cpu, cuda
 
     def header_names(self, heading: str) -> list[str]:
-        """The names after a heading of the header."""
+        """The package names after a heading of the header."""
         match = re.search(rf"^# {re.escape(heading)}: (.+)$", self.text, re.MULTILINE)
         return match[1].split() if match else []
 
     def refuse_machine(self, machine: str = platform.machine()) -> None:
-        """Raises Refused, by name, for packages that have no wheel for this machine."""
+        """Raises Refused naming the packages that have no wheel for this machine."""
         here = "{} with Python {}.{}".format(machine, *sys.version_info[:2])
         missing = self.header_names(f"No wheel for {here}")
         if missing:
@@ -205,9 +205,9 @@ def has_gpu() -> bool:
 
 
 def cpu_build(pip: Pip, version: str) -> list[str] | None:
-    """pip's options with which the CPU build can be had; None where no index has it.
+    """pip's options for getting the CPU build; None if no index has it.
 
-    First where pip's own configuration points, then PyTorch's index.
+    The index that pip is configured for comes first, then PyTorch's own.
     """
     for options in ([], ["--index-url", TORCH_INDEX]):
         if version in pip.versions("torch", options):
@@ -220,7 +220,7 @@ def torch_lock(build: str) -> Lock:
 
 
 def current_torch(asked: str, installed: dict[str, str]) -> Lock | None:
-    """The lock of the build that is installed, where it is as locked and as asked for."""
+    """The lock of the installed build, if it is up to date and the one asked for."""
     build = installed.get("torch", "")
     if build not in TORCH_SIZES or asked not in ("auto", build):
         return None
@@ -231,7 +231,7 @@ def current_torch(asked: str, installed: dict[str, str]) -> Lock | None:
 def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
     """The build of PyTorch, "cpu" or "cuda", and pip's options for it; `asked` may be "auto".
 
-    Raises Refused where the CPU build was asked for by name and can't be had.
+    Raises Refused if the CPU build was asked for by name and no index has it.
     """
     if asked == "cuda" or (asked == "auto" and has_gpu()):
         return "cuda", []
@@ -251,7 +251,7 @@ def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
 
 
 def remove_other_build(environment: Environment, build: str, pip: Pip) -> None:
-    """Uninstall PyTorch where it is the other build, which pip would take for the same version."""
+    """Uninstall PyTorch's other build, which pip would take for the same version."""
     installations = list(environment.packages.glob("torch-*.dist-info"))
     if not installations or ("+cpu" in installations[0].name) == (build == "cpu"):
         return
@@ -269,7 +269,7 @@ def require_space(folder: Path, build: str) -> None:
 def install_torch(
     environment: Environment, pip: Pip, asked: str, installed: dict[str, str]
 ) -> Lock:
-    """PyTorch in the build that was chosen; an index that fails on the way gives way to PyPI."""
+    """Install the chosen build of PyTorch; if its index fails on the way, PyPI's build instead."""
     build, options = choose_torch(asked, pip)
     lock = torch_lock(build)
     if "torch" not in installed:
@@ -287,7 +287,7 @@ def install_torch(
 
 
 def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list[Lock]) -> None:
-    """Raises Refused with the name of each package that can't be imported, even reinstalled."""
+    """Raises Refused naming each package that can't be imported even after reinstalling it."""
     faults = check_imports(environment.python)
     again = [name for name in faults if any(name in lock.names for lock in (torch, *locks))]
     if again:
@@ -306,7 +306,7 @@ def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list
 
 
 def install(group: str, asked: str, folder: Path) -> None:
-    """The environment as the locks of `group` have it. Raises Refused, PipFailed."""
+    """Bring the environment to the state of the locks of `group`. Raises Refused, PipFailed."""
     started = time.monotonic()
     refuse_system()
     environment = Environment(folder)

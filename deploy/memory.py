@@ -1,4 +1,4 @@
-"""How much memory we may use, and whether that is enough: the machine's, or less by a cgroup."""
+"""How much memory we may use, by the machine or its cgroups, and whether that is enough."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 GIB = 1 << 30
-COMFORTABLE = 6 * GIB  # everything at once: speech, a voice being learned, the shop
-MIN_MEMORY = int(
-    2.75 * GIB
-)  # below it the engine does not fit beside the rest, and nothing is ever made
+COMFORTABLE = 6 * GIB  # everything at once: speech, enrolment, the shop
+MIN_MEMORY = int(2.75 * GIB)  # below this the engine does not fit beside the rest
 OVERRIDE = "TIMBRE_ANY_MEMORY"
 
 
 class TooLittleMemory(RuntimeError):
-    """What is here can't hold the engine."""
+    """There is too little memory to hold the engine."""
 
 
 def limit(root: Path = Path("/")) -> int:
@@ -24,12 +22,12 @@ def limit(root: Path = Path("/")) -> int:
 
 
 def judge(available: int, *, override: bool) -> str | None:
-    """One sentence where memory is short; None where there is enough.
+    """A warning if memory is short; None if there is enough.
 
     Raises:
-        TooLittleMemory: nothing could be spoken here, and nobody said to try all the same.
+        TooLittleMemory: the engine can't run here, and there is no override.
     """
-    if available >= COMFORTABLE * 0.95:  # a machine of 6 GB has a little less to give
+    if available >= COMFORTABLE * 0.95:  # a 6 GB machine reports slightly less
         return None
     here = f"{available / GIB:.1f} GB of memory"
     need = f"Timbre needs {COMFORTABLE // GIB} GB"
@@ -54,7 +52,7 @@ def _machine(root: Path) -> int:
 
 
 def _cgroup_limits(root: Path) -> Iterator[int]:
-    """Limits on us and on every group around us, of both versions."""
+    """The limits of our cgroup and all its parents, of both versions."""
     for version, mount, own in _groups(root):
         name = "memory.max" if version == 2 else "memory.limit_in_bytes"
         folder = mount / own.lstrip("/")
@@ -70,7 +68,7 @@ def _cgroup_limits(root: Path) -> Iterator[int]:
 
 
 def _groups(root: Path) -> Iterator[tuple[int, Path, str]]:
-    """(version, where its tree is mounted, our place in it) of what limits memory."""
+    """(version, mount point, our path in it) of each cgroup tree that limits memory."""
     try:
         ours = (root / "proc/self/cgroup").read_text().splitlines()
         mounts = (root / "proc/self/mountinfo").read_text().splitlines()

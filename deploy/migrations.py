@@ -1,7 +1,7 @@
-"""Migrations that have landed are never edited: their hashes, in the format of `sha256sum`.
+"""Hashes of landed migrations, in the format of `sha256sum`, because landed ones are never edited.
 
 `python -m deploy.migrations` writes the hash of each new one into `deploy/migrations.sha256`, and
-refuses where an earlier one is no longer what was recorded. Run it with every new migration.
+refuses if an earlier one no longer matches its record. Run it with every new migration.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ RECORD = ROOT / "deploy" / "migrations.sha256"
 
 
 def recorded_hashes(record: Path = RECORD) -> dict[str, str]:
-    """Hashes by path, as they were when each migration landed."""
+    """Hashes by path, recorded when each migration landed."""
     lines = record.read_text().splitlines() if record.exists() else []
     return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
 
 
 def current_hashes(root: Path = ROOT) -> dict[str, str]:
-    """Hashes by path, as the files are now."""
+    """Hashes by path, of the files as they are now."""
     return {
         str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(root.glob("marketplace/*/migrations/[0-9]*.py"))

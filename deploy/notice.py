@@ -1,7 +1,7 @@
 """`python -m deploy.notice`: every weight and library with its licence, into the second half of NOTICE.
 
-Licences are read from the metadata of what is installed. Of a package that is locked but not
-installed here (another platform's, or the benchmarks'), NOTICE keeps the line it has.
+Licences are read from the metadata of installed packages. For a package that is locked but not
+installed here (for another platform or the benchmarks), NOTICE keeps its line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTICE = ROOT / "NOTICE"
 GENERATED = "The rest of this file is written by `python -m deploy.notice`.\n"
 WIDTH = 34  # columns of a name
-# Metadata that says nothing, or less than the package's own licence file
+# For packages whose metadata says nothing, or less than their licence file
 STATED = {
     "audioop-lts": "PSF-2.0",
     "cuda-bindings": "Apache-2.0",
@@ -87,7 +87,7 @@ def locked_packages() -> dict[str, bool]:
 
 
 def licence_in(package: PackageMetadata) -> str:
-    """The licence that a package's metadata names, as SPDX writes it; empty where it names none."""
+    """The licence in a package's metadata as an SPDX expression; empty if there is none."""
     for expression in package.get_all("License-Expression") or []:
         return str(expression)
     for text in map(str.strip, package.get_all("License") or []):
@@ -99,7 +99,7 @@ def licence_in(package: PackageMetadata) -> str:
 
 
 def licence_of(name: str) -> str:
-    """The licence of an installed package; empty where it is not installed or names none."""
+    """The licence of an installed package; empty if it is not installed or names none."""
     for pattern, licence in STATED.items():
         if fnmatch(name, pattern):
             return licence
@@ -123,10 +123,10 @@ def _weights() -> str:
 
 
 def notice_text(before: str) -> str:
-    """NOTICE as it should be, its first half and the lines of what is not installed from `before`.
+    """The new text of NOTICE; its first half, and lines of packages not installed, come from `before`.
 
     Raises:
-        LicenceUnknown: names what has to be installed first, or stated in `STATED`.
+        LicenceUnknown: names packages to install first, or to add to `STATED`.
     """
     head = before.partition(GENERATED)[0]
     known = dict(_LINE.findall(before.partition(GENERATED)[2]))
@@ -149,7 +149,7 @@ def notice_text(before: str) -> str:
 
 
 def main() -> int:
-    """Write NOTICE anew; 1 with a message where a licence is not known."""
+    """Rewrite NOTICE; 1 with a message if a licence is unknown."""
     try:
         text = notice_text(NOTICE.read_text())
     except LicenceUnknown as problem:

@@ -1,4 +1,4 @@
-"""pip as the installer runs it: hashed wheels only, with one line that says how far it is."""
+"""pip as the installer runs it: hashed wheels only, with one line of progress."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 PROBE = 5  # seconds an index may take to answer
-PLAIN_EVERY = 10.0  # seconds between lines where there is no terminal
+PLAIN_EVERY = 10.0  # seconds between lines without a terminal
 UNREACHABLE = re.compile(
     r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
     r"|Temporary failure in name resolution|Could not fetch URL"
@@ -29,11 +29,11 @@ class Locked(Protocol):
     names: list[str]
 
     def header_names(self, heading: str) -> list[str]:
-        """The names after a heading of its header."""
+        """The package names after a heading of its header."""
 
 
 class PipFailed(Exception):
-    """pip ended with an error; the message has its last words and what to do."""
+    """pip failed; the message has its last lines and what to do."""
 
     def __init__(self, output: list[str]) -> None:
         self.untrusted = any("DO NOT MATCH THE HASHES" in line for line in output)
@@ -53,7 +53,7 @@ class PipFailed(Exception):
 
 
 class Progress:
-    """How many of how many, and which: one live line on a terminal, a line now and then elsewhere."""
+    """A count and a name: one live line on a terminal, an occasional line elsewhere."""
 
     def __init__(self, total: int) -> None:
         self.total, self.live = total, sys.stdout.isatty()
@@ -101,11 +101,11 @@ class Pip:
         ]
 
     def _environment(self) -> dict[str, str]:
-        """The user's settings of pip but for those that install elsewhere or otherwise."""
+        """The user's pip settings, except those that change where or how it installs."""
         dropped = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_NO_BINARY", "PIP_REQUIREMENT", "PIP_QUIET",
                    "PIP_VERBOSE", "PIP_REPORT", "PIP_DRY_RUN", "PIP_NO_COLOR", "PIP_PYTHON"}  # fmt: skip
         inherited = {name: value for name, value in os.environ.items() if name not in dropped}
-        # Wheels are unpacked from here, not from a /tmp that may be a small part of the memory
+        # Wheels are unpacked here, because /tmp may be a small part of memory
         return {
             **inherited,
             "PIP_USER": "0",
@@ -114,7 +114,7 @@ class Pip:
         }
 
     def versions(self, name: str, options: list[str]) -> set[str]:
-        """The releases of a package that fit this Python; none where the index does not answer."""
+        """The releases of a package for this Python; none if the index does not answer."""
         self.downloads.mkdir(exist_ok=True)
         try:
             answer = subprocess.run(
@@ -131,17 +131,17 @@ class Pip:
         return set(match[1].split(", ")) if match else set()
 
     def uninstall(self, names: list[str]) -> None:
-        """Remove what is installed of these."""
+        """Uninstall whichever of these packages are installed."""
         subprocess.run(
             self._command("uninstall", "--yes", "--quiet", *names),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._environment(), check=False,
         )  # fmt: skip
 
     def install(self, locks: Sequence[Locked], options: list[str] | None = None) -> None:
-        """Everything of these locks. Raises PipFailed.
+        """Install everything in these locks. Raises PipFailed.
 
-        The locks are complete and hold for every supported Python: pip neither looks for what a package
-        names besides nor minds that misaki's declaration ends before 3.13.
+        The locks are complete and hold for every supported Python, so pip resolves no dependencies and
+        ignores that misaki declares no support for 3.13.
         """
         compiled = [name for lock in locks for name in lock.header_names("Compiled from source")]
         command = self._command("install", "--no-deps", "--no-compile", "--require-hashes",
@@ -165,7 +165,7 @@ class Pip:
             raise PipFailed(output)
 
     def _follow(self, process: subprocess.Popen[str], progress: Progress) -> list[str]:
-        """pip's lines to its end, with the progress shown."""
+        """All lines of pip until it ends, with progress shown meanwhile."""
         lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()
         output: list[str] = []
@@ -190,7 +190,7 @@ class Pip:
                 what, before = "Unpacking", self._count_unpacked()
                 order = line.partition(": ")[2].split(", ")
                 progress.total = len(order)
-            if what == "Unpacking":  # of which pip says nothing
+            if what == "Unpacking":  # pip reports nothing about unpacking
                 done = min(self._count_unpacked() - before + 1, len(order))
                 name = order[done - 1]
             progress.show(what, done, name)

@@ -1,4 +1,4 @@
-"""`make run`: everything up on one machine, until Ctrl-C stops all in order.
+"""`make run`: start everything on one machine, until Ctrl-C stops it in order.
 
 Order: stores, migrations, web, workers and beat, the demo market.
 """
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def _run(supervisor: Supervisor, home: Home, ports: Ports) -> int:
-    """Start all and watch; returns the exit code."""
+    """Start everything and watch it; returns the exit code."""
     started = time.monotonic()
     instance = Instance(supervisor, home.path, ports)
     secrets = home.secrets()
@@ -72,7 +72,7 @@ def _run(supervisor: Supervisor, home: Home, ports: Ports) -> int:
 
 
 def _cannot_speak(why: str) -> None:
-    say(f"\n  The engine can't be loaded, so nothing is spoken and no voice is made:\n  {why}")
+    say(f"\n  The engine can't be loaded, so nothing can be spoken and no voice learned:\n  {why}")
     say("  Stop this, run make install, and start again.\n")
 
 

@@ -1,7 +1,7 @@
-"""Who PostgreSQL runs as where we are root, which it refuses.
+"""Which user runs PostgreSQL when we are root, because it refuses to run as root.
 
-Tried in this order, each for real: an unprivileged user of a namespace of its own; nobody; and
-nobody who keeps root's right to pass any folder, for a home that only root may enter.
+Three identities are tried in this order: an unprivileged user in its own namespace; nobody; and
+nobody with root's right to enter any folder, for a home that only root may enter.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # read, write and enter what file modes 
 
 
 class NoOtherUser(RuntimeError):
-    """Root can't become anybody whom PostgreSQL accepts."""
+    """Root can't become any user that PostgreSQL accepts."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """How a process stops being root: a command before its own, and what its child does first."""
+    """How a process gives up root: a command prefix, and a function that the child calls first."""
 
-    owner: int  # whose files, seen from here, are its own
+    owner: int  # the user id that its files have, seen from here
     prefix: tuple[str, ...] = ()
     become: Callable[[], None] | None = None
 
@@ -49,7 +49,7 @@ def choose(initdb: Path, folder: Path) -> Identity:
     """The identity under which PostgreSQL runs, from `initdb` on, with its files in `folder`.
 
     Raises:
-        NoOtherUser: we are root and can't be anybody else.
+        NoOtherUser: we are root and no other user works.
     """
     if os.geteuid() != 0:
         return Identity(os.geteuid())
@@ -68,18 +68,18 @@ def choose(initdb: Path, folder: Path) -> Identity:
 
 
 def become_nobody() -> None:
-    """Give up root and every group of its."""
+    """Give up root and all of its groups."""
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
 def become_nobody_who_enters_anywhere() -> None:
-    """Give up root but for the capabilities that pass file modes, in programs it starts too."""
+    """Give up root but keep the capabilities that bypass file modes, for child programs too."""
     libc = ctypes.CDLL(None, use_errno=True)
     _check(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
-    # without this access(2), by which PostgreSQL looks for its programs, ignores capabilities;
-    # where it is refused (no CAP_SETPCAP), programs in a folder that anybody may enter still run
+    # without this, access(2), with which PostgreSQL looks for its programs, ignores capabilities;
+    # if it is refused (no CAP_SETPCAP), programs in a folder that anyone may enter still run
     libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
     become_nobody()
     capabilities = sum(
@@ -109,7 +109,7 @@ def _check(result: int) -> None:
 
 
 def _or_exit(become: Callable[[], None] | None) -> Callable[[], None] | None:
-    """The same for a trial: what is refused ends the child, and raises nothing here."""
+    """The same for a trial: if it is refused, the child exits and nothing is raised here."""
     if become is None:
         return None
 
@@ -123,10 +123,10 @@ def _or_exit(become: Callable[[], None] | None) -> Callable[[], None] | None:
 
 
 def give(folder: Path, owner: int) -> None:
-    """Make a folder and all in it somebody's, whoever ran the database before.
+    """Give a folder and everything in it to `owner`, whoever ran the database before.
 
     Raises:
-        NoOtherUser: it is another's, and we are not root, who alone can give it back.
+        NoOtherUser: it belongs to another user, and only root could change that.
     """
     here = os.geteuid()
     for path in (folder, *folder.rglob("*")):

@@ -1,7 +1,7 @@
 """The payment sandbox over HTTP: `python -m deploy.sandbox.server --port … --data …`.
 
-It answers the `stripe` client in the shapes that client parses, refuses parameters that the client
-doesn't know, keeps idempotency keys, sends signed webhooks, and can be told to fail
+It answers the `stripe` client in the shapes that the client parses, refuses parameters that the client
+doesn't know, remembers idempotency keys and sends signed webhooks. Tests tell it to fail
 (`POST /_sandbox/faults`) and what the outside world does (`POST /_sandbox/…`).
 """
 
@@ -29,7 +29,7 @@ from deploy.sandbox import billing, connect, pages, parameters, payments
 from deploy.sandbox.faults import Faults
 from deploy.sandbox.objects import Object, ObjectStore, Refusal, fits
 
-WEBHOOK_TRIES = (0.0, 1.0, 3.0, 10.0, 30.0)  # seconds before each
+WEBHOOK_TRIES = (0.0, 1.0, 3.0, 10.0, 30.0)  # seconds before each try
 A_PAGE = 100
 Handler = Callable[[Object, str], Object]
 PREFIX_OF = {
@@ -82,7 +82,7 @@ class Sandbox:
         self._sending: set[asyncio.Task[None]] = set()
 
     def _api(self) -> dict[str, Handler]:
-        """What Stripe's clients post to."""
+        """The addresses that Stripe's clients post to."""
         store = self.store
         return {
             "/v1/checkout/sessions": lambda form, _: payments.create_session(
@@ -104,7 +104,7 @@ class Sandbox:
         }
 
     def _outside(self) -> dict[str, Handler]:
-        """What happens at banks and in the provider's own pages."""
+        """What happens at banks and on the provider's own pages."""
         store = self.store
         return {
             "/_sandbox/refunds/{id}/return": lambda _, id: payments.return_refund(store, id),
@@ -182,7 +182,7 @@ class Sandbox:
         return body.decode(), parameters.parse_form(body)
 
     def _post(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        """A write: checked, done once for an idempotency key, its events sent."""
+        """A write: checked, done once per idempotency key, followed by its events."""
 
         async def view(request: Request) -> Response:
             path = request.url.path
@@ -236,7 +236,7 @@ class Sandbox:
         return view
 
     async def set_faults(self, request: Request) -> Response:
-        """Replace what goes wrong; webhooks that were held go out now, newest first."""
+        """Replace the faults; held webhooks go out now, newest first."""
         _, form = await self._form(request)
         held, self.faults = self.faults.held, Faults()
         for field in fields(Faults):
@@ -304,7 +304,7 @@ class Sandbox:
         return HTMLResponse(pages.checkout(target["line_name"], price, target["cancel_url"] or "#"))
 
     async def press(self, request: Request) -> Response:
-        """The button of a page: pay, be onboarded, cancel."""
+        """Press a page's button: pay, complete onboarding or cancel."""
         kind, target = request.path_params["kind"], self.store.find(request.path_params["id"])
         if target is None:
             return HTMLResponse("There is nothing here.", status_code=404)
@@ -344,7 +344,7 @@ class Sandbox:
         task.add_done_callback(self._sending.discard)
 
     async def _deliver(self, payload: str) -> None:
-        """Send a signed webhook, again while the receiver doesn't take it."""
+        """Send a signed webhook, retrying until the receiver accepts it."""
         async with httpx.AsyncClient(timeout=15) as client:
             for pause in WEBHOOK_TRIES:
                 await asyncio.sleep(pause)
