@@ -1,4 +1,4 @@
-"""Loudness (ITU-R BS.1770) and true peak of speech on its way out."""
+"""Loudness (ITU-R BS.1770) and true peak of the speech we deliver."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Samples = NDArray[np.float32]
 TARGET = -18.0  # LUFS, integrated
 CEILING = 10 ** (-1.5 / 20)  # -1.5 dBTP, half a decibel under the limit for the watermark
 _OVERSAMPLING = 4
-_REACH = 96  # samples (4 ms) over which the limiter turns down and up again
-_MARGIN = 3 * _REACH  # samples to each side that decide about one
+_REACH = 96  # samples (4 ms) over which the limiter's gain falls and recovers
+_MARGIN = 3 * _REACH  # samples to each side that affect one sample's gain
 
 
 def integrated_loudness(samples: Samples, rate: int) -> float:
@@ -46,15 +46,15 @@ def true_peak(samples: Samples) -> Samples:
 
 
 class Limiter:
-    """Keeps the true peak under `CEILING`, looking ahead, for audio that comes in blocks.
+    """A look-ahead limiter that keeps the true peak of a stream of blocks under `CEILING`.
 
-    Its gain at a sample depends on the samples around it alone, so that blocks of any size give
-    the same sound. Call it with each block, then `finish` once; join what they return.
+    The gain at a sample depends only on the samples around it, so blocks of any size give the same
+    sound. Call it with each block, then `finish` once; join what they return.
     """
 
     def __init__(self) -> None:
         self._pending = np.zeros(0, np.float32)
-        self._done = 0  # samples of `_kept` that have left already
+        self._done = 0  # samples of `_pending` already returned
 
     def __call__(self, block: Samples) -> Samples:
         self._pending = np.concatenate([self._pending, block])

@@ -52,7 +52,7 @@ def pitch_range(curves: list[NDArray[np.float32]]) -> PitchRange | None:
 
 
 def map_between(source: PitchRange, target: PitchRange) -> tuple[float, float]:
-    """(offset, scale) that move log F0 from one range to another; the scale stays in 0.6-1.6."""
+    """(offset, scale) that move log F0 from one range to another; the scale is limited to 0.6-1.6."""
     scale = min(max(target.log_std / source.log_std, 0.6), 1.6)
     return target.log_mean - scale * source.log_mean, scale
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Measure = Callable[[argparse.Namespace], str]  # to Markdown
 MARKED_CLIPS, UNMARKED_CLIPS = 60, 10_000
-LOADED = 20.0  # seconds that listeners come
+LOADED = 20.0  # seconds that a load test lasts
 
 
 def _speed(chosen: argparse.Namespace) -> str:
@@ -367,10 +367,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("sections", nargs="+", choices=sorted(MEASURES))
     parser.add_argument("--report", type=Path, default=Path("deploy/benchmarks.md"))
     parser.add_argument(
-        "--recordings", type=Path, help="One folder a speaker; for languages and precision."
+        "--recordings", type=Path, help="One folder per speaker; for languages and precision."
     )
     parser.add_argument(
-        "--people", type=Path, help="One file a person; for calibration and false alarms."
+        "--people", type=Path, help="One file per person; for calibration and false alarms."
     )
     chosen = parser.parse_args(arguments)
     chosen.pictures = chosen.report.parent / "pictures"

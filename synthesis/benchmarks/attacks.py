@@ -1,4 +1,4 @@
-"""A consent challenge, read by the honest and attacked by others: who gets through, who doesn't."""
+"""A consent challenge read by honest people and by attackers: who is accepted and who is refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from synthesis.verification import reading_check as checks
 from synthesis.verification.hearing import ExpectedReading
 from synthesis.verification.reading_check import Finding, Speaker
 
-SPLICES = 10  # made of each speaker
+SPLICES = 10  # per speaker
 SPLICED_WORDS = 26  # about as many as a statement has
 FADE = 0.01  # seconds over which a splice is faded
 Say = Callable[[str], None]
@@ -56,24 +56,24 @@ class Attempt:
 
 @dataclass
 class Row:
-    """What came of the attempts of one kind; honest ones are to be accepted, others not."""
+    """Outcomes of attempts of one kind; honest ones should be accepted, others refused."""
 
     kind: str
     honest: bool = False
     outcomes: list[str] = field(default_factory=list)  # accepted, moderator, or a refusal's code
 
     def add(self, finding: Finding) -> None:
-        """Count one."""
+        """Count the outcome of one attempt."""
         self.outcomes.append(
             "moderator" if finding.doubtful else finding.code if finding.code else "accepted"
         )
 
     def count(self, outcome: str) -> int:
-        """How often an outcome came."""
+        """How many attempts had an outcome."""
         return self.outcomes.count(outcome)
 
     def reasons(self) -> str:
-        """Refusals by code, commonest first."""
+        """Refusals by code, most common first."""
         codes = set(self.outcomes) - {"accepted", "moderator"}
         return ", ".join(
             f"{code} {self.count(code)}" for code in sorted(codes, key=lambda c: -self.count(c))
@@ -81,20 +81,20 @@ class Row:
 
 
 def upper_bound(count: int, trials: int) -> float:
-    """The share that is not exceeded with 95 % confidence (Clopper and Pearson 1934, one side)."""
+    """Upper bound of a share with 95 % confidence (Clopper and Pearson 1934, one-sided)."""
     from scipy.stats import beta
 
     return 1.0 if count >= trials else float(beta.ppf(0.95, count + 1, trials - count))
 
 
 def judge(attempt: Attempt) -> Finding:
-    """The checks that a reading of a consent statement goes through."""
+    """Run the checks of a consent statement's reading."""
     expected = _expected(attempt.statement, attempt.phrase, attempt.terms)
     return checks.check(attempt.reading, expected, speaker=attempt.speaker)
 
 
 def _expected(statement: str, phrase: str, terms: tuple[str, ...] = ()) -> ExpectedReading:
-    """With a sentence's beginning for a name, and the phrase for the list of words."""
+    """The opening words stand for the name, and the phrase for the word list."""
     opening = " ".join(statement.split()[:6])
     return ExpectedReading(statement, phrase, opening, sorted(phrase.split()), terms)
 
@@ -112,7 +112,7 @@ def _through(
 
 
 def cut_words(person: Person) -> dict[str, NDArray[np.float32]]:
-    """Words cut out of somebody's utterances, by their text."""
+    """Words cut out of a person's utterances, by their text."""
     cut: dict[str, NDArray[np.float32]] = {}
     for utterance in person.utterances:
         for word, start, end in timed_words(utterance.samples, utterance.rate):
@@ -138,7 +138,7 @@ def _fade(piece: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
 
 
 def _two_voices(own: Recording, other: Recording) -> Recording:
-    """The second half of a reading by somebody else, at the same level."""
+    """A reading whose second half is another person's, at the same level."""
     first = own.samples[: len(own.samples) // 2]
     second = resample(other.samples, other.rate, own.rate)[len(other.samples) // 2 :]
     level = np.sqrt((first**2).mean() / (second**2).mean())
@@ -146,7 +146,7 @@ def _two_voices(own: Recording, other: Recording) -> Recording:
 
 
 def _nearest(person: Person, people: Sequence[Person]) -> Person | None:
-    """The most alike other person of the same sex."""
+    """The most similar other person of the same sex."""
     same = [p for p in people if p is not person and p.masculine == person.masculine]
     return max(
         same,
@@ -156,7 +156,7 @@ def _nearest(person: Person, people: Sequence[Person]) -> Person | None:
 
 
 def _own(person: Person, reading: Reading) -> Attempt:
-    """A true claim, with the person's other utterances for their recordings."""
+    """An honest claim, judged against the person's other utterances."""
     return Attempt(reading.recording, reading.text, reading.phrase, person.without(reading))
 
 
@@ -191,7 +191,7 @@ def _acoustic(people: Sequence[Person], random: np.random.Generator) -> list[Row
 
 
 def _judge_as_transcribed(reading: Recording, speaker: Speaker) -> Finding:
-    """As if whatever is heard in a reading were what was to be read: only the voice can give away."""
+    """Judge a reading against its own transcript, so that only the voice can give it away."""
     transcript = transcribe(reading.samples, reading.rate)
     phrase = phrase_in(transcript) or " ".join(words(transcript)[-PHRASE_WORDS:])
     return judge(Attempt(reading, transcript, phrase, speaker))
@@ -251,7 +251,7 @@ def _splices(people: Sequence[Person], random: np.random.Generator) -> list[Row]
 
 
 def _omissions(people: Sequence[Person], _: np.random.Generator) -> list[Row]:
-    """A true reading without its longest word that is none of the phrase, as if it were a use."""
+    """A true reading without its longest word outside the phrase, which stands for a use."""
     row = Row("a term left out")
     for person in people:
         for own in person.readings:
@@ -290,14 +290,14 @@ PARTS: tuple[Part, ...] = (
 
 
 def listen_to_the_honest(speakers: dict[str, list[Path]], *, say: Say, seed: int = 3) -> list[Row]:
-    """People who read what they were asked to, and are to be let through."""
+    """Judge honest readings, which should be accepted."""
     return _honest(_meet(speakers, say), np.random.default_rng(seed))
 
 
 def attack(speakers: dict[str, list[Path]], *, say: Say, seed: int = 3) -> list[Row]:
-    """Every attack on people that the detector and the thresholds have not seen.
+    """Run every attack on people whom the detector and the thresholds have not seen.
 
-    The parts share the cores, a process on each; what is random in one does not depend on others.
+    Each part runs in a process of its own with its own random numbers.
     """
     rows: list[Row] = []
     spawn = multiprocessing.get_context("spawn")
@@ -309,7 +309,7 @@ def attack(speakers: dict[str, list[Path]], *, say: Say, seed: int = 3) -> list[
     return rows
 
 
-_met: list[Person] = []  # by this process
+_met: list[Person] = []  # in this process
 
 
 def _run_part(part: Part, speakers: dict[str, list[Path]], seed: int) -> list[Row]:
@@ -327,7 +327,7 @@ def _meet(speakers: dict[str, list[Path]], say: Say) -> list[Person]:
 
 
 def figures(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The rows as figures; error is false rejects of honest people, false accepts of all others."""
+    """The rows as figures; an error is a false reject of an honest reading or a false accept."""
     records = []
     for row in rows:
         trials = len(row.outcomes)

@@ -1,4 +1,4 @@
-"""One voice in seven languages, heard by Whisper."""
+"""One voice in seven languages, transcribed by Whisper."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ SENTENCES = {
         "मेरी दादी हमेशा अपने गाँव की कहानियाँ सुनाती थीं।",
     ),
 }
-HINTS = {"hi": "नमस्ते, यह वाक्य हिन्दी में है।"}  # else Whisper writes Hindi in the script of Urdu
+HINTS = {"hi": "नमस्ते, यह वाक्य हिन्दी में है।"}  # without it Whisper writes Hindi in Urdu script
 
 
 def read_back(

@@ -1,4 +1,4 @@
-"""How well the liveness detector by itself tells people it never heard from clones and replays."""
+"""How well the liveness detector alone tells unseen people from clones and replays."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from synthesis.liveness.simulation import RATE, through_loudspeaker, through_mic
 
 Samples = NDArray[np.float32]
 Way = Callable[[Samples, np.random.Generator], Samples]
-MIN_SECONDS = 3.0  # seconds of a clip that is judged
+MIN_SECONDS = 3.0  # shorter clips are not judged
 
 
 @dataclass
@@ -36,22 +36,22 @@ class Row:
 
     @property
     def equal_error(self) -> tuple[float, float]:
-        """The error at which as many people are refused as attacks accepted, and its live share."""
+        """The equal error rate of people and attacks, and its live share."""
         return equal_error(self.people, np.array(self.attacks, np.float32))
 
     @property
     def accepted(self) -> int:
-        """Attacks that the detector by itself lets through."""
+        """Attacks that the detector alone accepts."""
         return sum(share >= network.ACCEPTED for share in self.attacks)
 
     @property
     def to_a_moderator(self) -> int:
-        """Attacks that it leaves to a person."""
+        """Attacks that it leaves to a moderator."""
         return sum(network.DOUBTED <= share < network.ACCEPTED for share in self.attacks)
 
 
 def _shares(clips: Sequence[Samples], path: Way | None, random: np.random.Generator) -> list[float]:
-    """Live share of each clip at 16 kHz, by `PATHS` random ways where they take one."""
+    """Live share of each clip at 16 kHz, over `PATHS` random simulations if `path` is given."""
     if path is None:
         return [network.judge(clip, RATE).live for clip in clips]
     return [network.judge(path(clip, random), RATE).live for clip in clips for _ in range(PATHS)]
@@ -72,7 +72,7 @@ def tell_apart(
     say: Callable[[str], None],
     seed: int = 3,
 ) -> list[Row]:
-    """Every kind of attack against the same people's clips, as recorded and as a browser records."""
+    """Compare every kind of attack with the same people's clips, plain and through a browser."""
     random = np.random.default_rng(seed)
     shares: dict[str, list[float]] = {}
     people: list[float] = []

@@ -1,4 +1,4 @@
-"""What the mark survives, what it costs, and that it is not seen where it isn't."""
+"""What the watermark survives, what it costs, and how often it is detected where there is none."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ Samples = NDArray[np.float32]
 Sound = tuple[Samples, int]  # samples and their rate
 Attack = Callable[[Samples, np.random.Generator], Sound]
 CLIP = 10.0  # seconds
-CHUNK = 24_000  # samples that the engine hands on at a time, about
+CHUNK = 24_000  # about as many samples as the engine delivers at a time
 PERCEIVED = 12  # clips whose quality is judged by PESQ, which is slow
 
 
 @dataclass(frozen=True)
 class Survival:
-    """Of a number of clips: how many were called watermarked, and how many payloads were exact."""
+    """Of `clips`, how many were called watermarked, and how many payloads were exact."""
 
     clips: int
     detected: int
@@ -43,7 +43,7 @@ class Survival:
 
 @dataclass(frozen=True)
 class Cost:
-    """snr: (mean, least) dB; pesq: (mean, least) wide-band; share: of the time of synthesis."""
+    """snr: (mean, least) dB; pesq: (mean, least) wide-band; share: of synthesis time."""
 
     snr: tuple[float, float]
     pesq: tuple[float, float]
@@ -52,7 +52,7 @@ class Cost:
 
 
 def through_codec(samples: Samples, name: str, bit_rate: int) -> Sound:
-    """Through a codec."""
+    """Encode and decode samples."""
     encoder = StreamEncoder(name, bit_rate=bit_rate)
     decoded = decode(encoder.encode(samples) + encoder.finish(), whole=False)
     return decoded.samples, decoded.rate
@@ -148,7 +148,7 @@ ATTACKS: dict[str, Attack] = {
 
 
 def clips(engine: KokoroEngine, count: int, *, seed: int = 0) -> Iterator[tuple[Samples, float]]:
-    """Ten seconds each by mixtures of stock styles, and the seconds that speaking them took."""
+    """Clips of ten seconds in mixtures of stock styles, with the seconds that synthesis took."""
     random, names = np.random.default_rng(seed), sorted(engine.stock)
     text = " ".join(STATEMENTS)
     for _ in range(count):
@@ -167,7 +167,7 @@ def clips(engine: KokoroEngine, count: int, *, seed: int = 0) -> Iterator[tuple[
 def survive(
     engine: KokoroEngine, count: int, *, say: Callable[[str], None]
 ) -> tuple[dict[str, Survival], Cost]:
-    """Mark clips of the engine's speech, attack them, and look again."""
+    """Mark clips of the engine's speech, attack them, and try to detect the mark."""
     random = np.random.default_rng(1)
     tallies = {name: [0, 0] for name in ATTACKS}
     ratios, qualities, marking, speaking = [], [], 0.0, 0.0
@@ -195,8 +195,8 @@ def survive(
 
 
 def _mark_clip(clip: Samples, key: bytes, payload: int) -> tuple[Samples, float]:
-    """A clip marked piece by piece as it is delivered, and the seconds that took."""
-    watermark(clip[:RATE], key, 0)  # the key's pattern is made once a process
+    """Mark a clip in chunks, as it is delivered; returns the seconds that took too."""
+    watermark(clip[:RATE], key, 0)  # the key's pattern is computed once per process
     marker = Watermarker(key, payload)
     started = time.perf_counter()
     pieces = [marker.mark(clip[at : at + CHUNK]) for at in range(0, len(clip), CHUNK)]
@@ -213,7 +213,7 @@ def _perceived_quality(clip: Samples, marked: Samples) -> float:
 def false_alarms(
     files: Sequence[Path], count: int, *, say: Callable[[str], None]
 ) -> tuple[int, int, float]:
-    """Look `count` times at people's recordings, each time elsewhere and with another key.
+    """Try to detect a mark in people's recordings, `count` times, at random places and with random keys.
 
     Returns how many were called watermarked, how many inconclusive, and the highest score.
     """
@@ -235,5 +235,5 @@ def false_alarms(
 
 
 def bound(wrong: int, trials: int) -> str:
-    """An upper bound in per cent, for a table."""
+    """An upper bound as a percentage, for a table."""
     return f"{upper_bound(wrong, trials):.2%}"

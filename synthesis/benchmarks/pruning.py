@@ -1,8 +1,8 @@
-"""Whether fewer channels pay: a fifth of the generator's inner channels cut, then recovered.
+"""Whether pruning pays off: a fifth of the generator's inner channels is cut, then it is retrained.
 
-Structured pruning by the magnitude of what a channel contributes (Li et al. 2017): of each pair of
-convolutions in a residual block, the channels between them; then the thinner generator learns to
-sound like the whole one.
+Structured pruning by the magnitude of a channel's contribution (Li et al. 2017) removes channels
+between the two convolutions of each residual block; then the thinner generator learns to sound like
+the whole one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _strongest(norm: AdaptiveInstanceNorm, conv: nn.Conv1d, voices: Tensor, shar
     """Indices [fewer channels] of those that contribute most through `norm` and `conv`."""
     scale, _ = voices[:, norm.span].chunk(2, dim=1)
     weight = (1 + scale).abs().mean(dim=0) * conv.weight.norm(dim=(0, 2))
-    count = round((1 - share) * norm.channels / 8) * 8  # what vector units like
+    count = round((1 - share) * norm.channels / 8) * 8  # a multiple of 8 suits vector units
     return cast(Tensor, weight.topk(count).indices.sort().values)
 
 
@@ -138,7 +138,7 @@ def _speak_sentences(engine: KokoroEngine, template: VoiceTemplate) -> tuple[Spo
 def compare(
     share: float = 0.2, progress: Callable[[int], None] = lambda step: None
 ) -> dict[str, dict[str, float]]:
-    """Whole, cut, and cut and recovered, each in eight bits with the same noise."""
+    """Figures of the whole, cut, and recovered generator, in eight bits with the same noise."""
     engine = KokoroEngine(rendering="int8")
     names = sorted(engine.styles)[:VOICES]
     templates = [engine.mix({name: 1.0}) for name in names]
@@ -151,7 +151,7 @@ def compare(
         if name == "cut and recovered":
             recover(engine, thinner.generator, templates, progress)
         engine.renderer = QuantizedRenderer(part, voices)
-        for _ in engine.synthesize("Ready.", templates[0]):  # warm; the voices stay as settled
+        for _ in engine.synthesize("Ready.", templates[0]):  # warm up; the voices stay as settled
             pass
         renderings = [_speak_sentences(engine, template) for template in templates]
         exact = exact or [clips for clips, _ in renderings]

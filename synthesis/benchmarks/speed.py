@@ -1,4 +1,4 @@
-"""How fast: beside other engines, to the first audio, and against what the processor could do."""
+"""Speed compared with other engines, to the first audio, and against the processor's limit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NUMBERS = [
     "twelve",
     "thirteen",
 ]
-LINES = {  # by number of words; another number each time, so that nothing is remembered
+LINES = {  # by number of words; each run gets another number, so that nothing is cached
     6: "Please bring the {} red chairs.",
     11: "Nobody had told him that the {} museums close so early.",
     20: "After a long and rather difficult silence, the {} old captains asked everyone on deck to "
@@ -43,12 +43,12 @@ LINES = {  # by number of words; another number each time, so that nothing is re
     "good deal of extra time, keep a full tank of fuel, and carry a blanket and some water in the "
     "car.",
 }
-COMPARED = 20  # words of the line that engines are compared by
-REST = 0.3  # seconds between two runs, for the processor's sake
+COMPARED = 20  # words of the line on which engines are compared
+REST = 0.3  # seconds between runs, so that the processor can cool
 
 
 def compare(rounds: int) -> dict[str, dict[str, float]]:
-    """Each engine by turns on the same line: medians of real-time factor and first audio (s)."""
+    """Run the engines in turn on the same line: medians of real-time factor and first audio (s)."""
     peers = {name: Peer(name) for name in PEERS}
     timings: dict[str, list[Timing]] = {name: [] for name in PEERS}
     try:
@@ -77,7 +77,7 @@ def first_audio(
     figures = {}
     for words, line in LINES.items():
         firsts, factors, seconds = [], [], 0.0
-        for turn in range(-2, rounds):  # two to get warm
+        for turn in range(-2, rounds):  # two runs to warm up
             started, first, seconds = time.perf_counter(), 0.0, 0.0
             for chunk in engine.synthesize(line.format(NUMBERS[turn % 12]), template):
                 first = first or time.perf_counter() - started
@@ -96,7 +96,7 @@ def first_audio(
 
 
 def peak(size: int = 2048, runs: int = 8) -> float:
-    """Eight-bit operations a second of one large matrix product on all cores (2 * size³ each)."""
+    """Eight-bit operations per second of a large matrix product on all cores (2 * size³ each)."""
     a = torch.randint(-128, 127, (size, size), dtype=torch.int8)
     best = float("inf")
     for _ in range(runs):
@@ -107,9 +107,9 @@ def peak(size: int = 2048, runs: int = 8) -> float:
 
 
 def arithmetic(engine: KokoroEngine, template: VoiceTemplate) -> float:
-    """Operations that a second of audio needs: convolutions and matrix products of the float model.
+    """Operations per second of audio in the convolutions and matrix products of the float model.
 
-    The recurrent layers aren't counted, nor what windows compute twice.
+    Recurrent layers and the overlap of windows are not counted.
     """
     tokens = tokenize(phonemize(LINES[COMPARED].format("two")))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
@@ -138,7 +138,7 @@ class _Stopwatch:
         self.seconds: dict[str, float] = {}
 
     def wrap(self, part: str, work: Any) -> Any:
-        """`work` itself, but its calls are counted."""
+        """`work` with its calls timed."""
         return _Timed(self.seconds, part, work)
 
 
@@ -159,7 +159,7 @@ class _Timed:
 
 @contextmanager
 def _timing_generator(generator: QuantizedGenerator, watch: _Stopwatch) -> Iterator[None]:
-    """The parts inside the generator counted, for as long as this is open."""
+    """Time the parts inside the generator while the context is open."""
     parts: dict[str, list[Any]] = {
         "upsampling (bf16)": generator.ups,
         "residual blocks (int8)": generator.resblocks,
@@ -175,10 +175,10 @@ def _timing_generator(generator: QuantizedGenerator, watch: _Stopwatch) -> Itera
 
 
 def where_time_goes(engine: KokoroEngine, template: VoiceTemplate, rounds: int) -> dict[str, float]:
-    """Milliseconds of one core a second of audio, by part.
+    """Milliseconds of one core per second of audio, by part.
 
     Raises:
-        ValueError: the engine doesn't run in eight bits here, so its parts are others.
+        ValueError: the engine doesn't run in eight bits here, so it has other parts.
     """
     renderer = engine.renderer
     if not isinstance(renderer, QuantizedRenderer):

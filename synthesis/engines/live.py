@@ -1,4 +1,4 @@
-"""The engines a process speaks with, and how a new one takes over without a dropped request."""
+"""The engines of a process, and how a new one takes over without dropping a request."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from synthesis.verification import ge2e
 
 CANARY = "The canary sang in the mine all morning, and nobody noticed when it stopped."
 LIKENESS = 0.8  # GE2E between old and new reading the canary sentence in the same voice
-PACE = (0.8, 1.25)  # seconds of the new to seconds of the old
+PACE = (0.8, 1.25)  # length of the new reading relative to the old
 LOUDNESS = 1.5  # LU between them
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A new engine's canary sentence against the old one's."""
+    """A new engine's canary sentence compared with the old one's."""
 
     likeness: float
     pace: float
@@ -43,7 +43,7 @@ class Comparison:
 
 
 def compare(old: KokoroEngine, new: KokoroEngine) -> Comparison:
-    """Both read the canary sentence in the first stock style they share."""
+    """Compare both engines reading the canary sentence in the first stock style they share."""
     style = sorted(set(old.styles) & set(new.styles))[0]
     spoken = [
         np.concatenate([chunk.samples for chunk in each.synthesize(CANARY, each.mix({style: 1.0}))])
@@ -70,11 +70,11 @@ class LiveEngines:
 
     @property
     def current(self) -> KokoroEngine:
-        """What new voices are made with."""
+        """The engine that learns new voices."""
         return self._engines[0]
 
     def speaking(self, engine: str, version: str) -> KokoroEngine:
-        """The newest engine that speaks templates of an engine's version.
+        """The newest engine that speaks templates of this engine and version.
 
         Raises:
             VoiceMismatch: none does.
@@ -86,12 +86,12 @@ class LiveEngines:
         raise mismatch(engine, version, self.current.name, known)
 
     def replace(self, new: KokoroEngine) -> Comparison:
-        """Load and warm `new` beside the others, compare, and let it take over.
+        """Load and warm up `new` beside the others, compare it, and let it take over.
 
         The old ones stay for the templates that only they speak.
 
         Raises:
-            CanaryFailed: it doesn't sound as it should; nothing has changed.
+            CanaryFailed: it doesn't sound as it should; the old one stays.
         """
         with self._replacing:
             new.warm()

@@ -1,9 +1,9 @@
-"""Fitting the prosody style: how long a speaker holds each phoneme, and how pitch and energy move.
+"""Fits the prosody style: how long a speaker holds each phoneme, and how pitch and energy move.
 
-The predictor's weights stay; the style [128] that conditions it becomes a mixture of the stock
-styles, so it can't leave what the predictor was trained on (a style moved freely fits held-out
-recordings better and other texts worse). Pitch is compared after the same map onto the speaker's
-range that synthesis uses, so what is learned is the shape of the contour.
+The predictor's weights are frozen; the style [128] that conditions it becomes a mixture of the stock
+styles, so it stays within what the predictor was trained on (an unconstrained style fits held-out
+recordings better and other texts worse). Pitch is compared after the map onto the speaker's range
+that synthesis uses, so only the shape of the contour is learned.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from synthesis.models.kokoro import Kokoro
 STEPS = 6
 CHECK_EVERY = 3
 RATE = 0.5
-CERTAIN = 2.0  # logit of the style that the mixture begins at, over the others
-AT_ONCE = 1  # utterances a step looks at
+CERTAIN = 2.0  # initial logit of the starting style over the others
+AT_ONCE = 1  # utterances per step
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class FittedProsody:
 
 @dataclass(frozen=True)
 class _Example:
-    """context: [1, tokens, hidden]; the rest as recorded."""
+    """context: [1, tokens, hidden]; the other fields as recorded."""
 
     context: Tensor
     durations: Tensor
@@ -83,7 +83,9 @@ def _loss(predicted: list[_Predicted], examples: list[_Example]) -> Tensor:
     pace = _pace_of(predicted, examples)
     total = torch.zeros(())
     for prediction, real in zip(predicted, examples, strict=True):
-        ends = slice(1, -1)  # the boundary tokens hold the silence around, which is not prosody
+        ends = slice(
+            1, -1
+        )  # the boundary tokens hold the surrounding silence, which is not prosody
         log_durations = torch.log(prediction.durations[ends].clamp(min=0.5) / pace)
         total = total + (log_durations - torch.log(real.durations[ends].float())).abs().mean()
         both = (prediction.f0.detach() > VOICED_ABOVE) & (real.f0 > VOICED_ABOVE)
@@ -114,9 +116,9 @@ def fit_prosody(
     styles: Tensor,
     start: int,
 ) -> FittedProsody:
-    """The mixture of prosody styles [count, 128] that reads most like the speaker.
+    """Find the mixture of prosody styles [count, 128] that reads most like the speaker.
 
-    start: the index of the style to begin with; stopped on held-out speech.
+    start: index of the style to begin with. The best mixture on held-out speech is returned.
     """
     examples = [_example(model, u) for u in spoken[: AT_ONCE * STEPS]]
     judged = [_example(model, u) for u in held_out]

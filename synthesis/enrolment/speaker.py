@@ -37,12 +37,12 @@ from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
 
 HELD_OUT_SHARE = 0.14
-STAGES = {  # of what comes before the adaptation: the shares of the whole it begins and ends at
+STAGES = {  # stages before the adaptation, with their begin and end as shares of the whole
     "Listening to your recordings": (0.0, 0.12),
     "Finding where your voice lies": (0.12, 0.14),
     "Lining up words and sound": (0.14, 0.28),
 }
-HELD_OUT_READ = 2  # of the sentences below, to judge by
+HELD_OUT_READ = 2  # of the sentences below, for evaluation
 READ_SENTENCES = (
     "Smoky fires lack flame and heat, so the soft cushion broke the man's fall.",
     "The hogs were fed chopped corn and garbage; help the woman get back to her feet.",
@@ -63,7 +63,7 @@ def _nothing(stage: str, share: float) -> None:
 
 
 def _preparing(report: Progress) -> Progress:
-    """Progress of a stage in `STAGES` as progress of the whole."""
+    """Convert progress within a stage of `STAGES` to progress of the whole."""
 
     def preparing(stage: str, share: float) -> None:
         begin, end = STAGES[stage]
@@ -73,7 +73,7 @@ def _preparing(report: Progress) -> Progress:
 
 
 def _hold_out(aligned: list[AlignedUtterance]) -> list[int]:
-    """Indices to judge by: of middling length, about `HELD_OUT_SHARE` of the time, one at least."""
+    """Indices to hold out: of medium length, about `HELD_OUT_SHARE` of the time, at least one."""
     order = sorted(range(len(aligned)), key=lambda i: aligned[i].frames)
     middle_first = sorted(order, key=lambda i: abs(order.index(i) - len(order) // 2))
     budget = HELD_OUT_SHARE * sum(utterance.frames for utterance in aligned)
@@ -121,10 +121,10 @@ def _manner(
     train: list[AlignedUtterance],
     held_out: list[AlignedUtterance],
 ) -> tuple[_Manner, list[AlignedUtterance]]:
-    """How the speaker reads, and `READ_SENTENCES` read so.
+    """How the speaker reads, and `READ_SENTENCES` read that way.
 
-    The fitted prosody is taken where it reads held-out speech better than the nearest stock
-    style's, and a verifier hears the speaker no less in it.
+    The fitted prosody is used if it predicts held-out speech better than the nearest stock style's
+    and sounds at least as much like the speaker to a verifier.
     """
     stock = _Manner(
         speech.style.prosody, speech.pace, *_pitch_map(speech.predicted, speech.spoken), False
@@ -176,7 +176,7 @@ def _limits(report: dict[str, Any]) -> list[str]:
 def _test_reading(
     engine: KokoroEngine, template: VoiceTemplate, speaker: NDArray[np.float32]
 ) -> dict[str, Any]:
-    """How a test sentence comes out: as whom, and how clearly. speaker: GE2E [256] held out."""
+    """Speak a test sentence; report its similarity and clarity. speaker: held-out GE2E [256]."""
     chunks = engine.synthesize(TEST_SENTENCE, template)
     test = np.concatenate([chunk.samples for chunk in chunks])
     similarity = round(ge2e.similarity(ge2e.embed(test, SAMPLE_RATE), speaker), 4)
@@ -188,7 +188,7 @@ def _test_reading(
 
 
 def _material_report(speech: AlignedSpeech) -> dict[str, Any]:
-    """What of the recordings was learned from."""
+    """Report how much of the recordings was used."""
     return {
         "seconds_used": round(speech.seconds, 1),
         "utterances": len(speech.utterances),
@@ -223,7 +223,7 @@ def enrol_speaker(
     """Adapt the engine to one speaker, from 10 to 180 s of speech.
 
     Raises:
-        AudioRefused: too_short, or unreadable when too little of it could be lined up with words.
+        AudioRefused: too_short, or unreadable if too little of it could be aligned with words.
     """
     report_progress = progress or _nothing
     started = time.monotonic()
