@@ -1,7 +1,7 @@
 """Encoded speech on its way from a worker to the web server, through Redis.
 
-A list a request: `W` + JSON for words, `A` + bytes for audio, `E` at the end, `F` + code for a
-failure. Every key expires, so a listener who hung up leaves nothing behind.
+Each request has a list: `W` + JSON for words, `A` + bytes for audio, `E` at the end, `F` + code for
+a failure. Every key expires, so a listener who hangs up leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sender:
         self._name = name
 
     def begin(self) -> SpeechRequest | None:
-        """The request; None if it is gone or another worker has begun it."""
+        """Claim the request; None if it is gone or another worker has begun it."""
         raw: Any = self._redis.get(_key(self._name, "request"))
         first = self._redis.set(_key(self._name, "begun"), 1, nx=True, ex=EXPIRY)
         if raw is None or not first:
@@ -78,12 +78,12 @@ class Receiver:
     """The web server's end."""
 
     def __init__(self, url: str, name: str) -> None:
-        # no socket timeout: the wait for audio has its own
+        # no socket timeout, because waiting for audio has its own
         self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=None)
         self._name = name
 
     async def request(self, what: SpeechRequest) -> None:
-        """Leave the request for the worker to find."""
+        """Store the request for the worker."""
         await self._redis.set(_key(self._name, "request"), json.dumps(what.as_dict()), ex=EXPIRY)
 
     async def next(self, timeout: float) -> Piece | None:
@@ -103,12 +103,12 @@ class Receiver:
         return Piece(item[1:]) if item[:1] == b"A" else None
 
     async def rest(self, timeout: float) -> AsyncIterator[Piece]:
-        """Every further piece."""
+        """All remaining pieces."""
         while (piece := await self.next(timeout)) is not None:
             yield piece
 
     async def stop(self) -> None:
-        """Tell the worker that nobody listens any more."""
+        """Tell the worker that nobody is listening any more."""
         await self._redis.set(_key(self._name, "stop"), 1, ex=EXPIRY)
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
-"""Where the model weights come from: one manifest, each file with its sha256.
+"""The sources of the model weights: one manifest, with the sha256 of each file.
 
 A file is looked for in the operator's folder (`TIMBRE_WEIGHTS`), then in the installed packages,
-then on the model hub where the operator allows it (`TIMBRE_ALLOW_HUB=1`).
+then on the model hub if the operator allows it (`TIMBRE_ALLOW_HUB=1`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from synthesis.refusals import WeightsCorrupt, WeightsMissing
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One file: its parts as (module, path inside the module) joined in order, and its hash."""
+    """One file: its parts as (module, path in the module) to join in order, and its hash."""
 
     parts: tuple[tuple[str, str], ...]
-    sha256: str | None  # None: of files that only operators have; no code of theirs is run
+    sha256: str | None  # None for files that only operators have; no code in them is run
     licence: str
     hub: tuple[str, str] | None = None  # repository, file
 
@@ -96,7 +96,7 @@ MANIFEST: dict[str, WeightFile] = {
 
 
 def cache_folder() -> Path:
-    """Where files that packages ship in parts are joined, once per user."""
+    """The user's folder for derived files, such as those joined from parts."""
     base = os.environ.get("TIMBRE_WEIGHTS_CACHE") or Path(tempfile.gettempdir()) / (
         f"timbre-weights-{os.getuid()}"
     )
@@ -109,7 +109,7 @@ def _sha256(path: Path) -> str:
 
 
 def _packaged_parts(file: WeightFile) -> list[Path] | None:
-    """The parts as installed; the modules themselves are never imported."""
+    """Paths of the installed parts; the modules themselves are never imported."""
     paths = []
     for module, inside in file.parts:
         spec = importlib.util.find_spec(module)
@@ -142,7 +142,7 @@ def _verify(name: str, path: Path) -> Path:
 
 @lru_cache(maxsize=len(MANIFEST))
 def locate(name: str) -> Path:
-    """Path of a verified weight file, joined from its parts where a package ships several.
+    """Path of a verified weight file, joined from its parts if there are several.
 
     Raises:
         WeightsMissing: not in the operator's folder, not installed, hub not allowed.

@@ -196,7 +196,7 @@ def align_speech(
     seconds = sum(utterance.seconds for utterance in collected)
     if least_seconds is None:
         require_enough(seconds)
-    report("Finding where your voice lies", 0.0)
+    report("Finding a starting point for your voice", 0.0)
     embedding = mean_embedding([utterance.samples for utterance in collected])
     speaker_pitch = pitch.pitch_range([pitch_of(utterance) for utterance in collected[:3]])
     style = nearest_style(engine, embedding, speaker_pitch)
@@ -206,7 +206,7 @@ def align_speech(
         lined_up = aligner.align(utterance)
         if lined_up is not None:
             aligned.append(lined_up)
-        report("Lining up words and sound", (index + 1) / len(collected))
+        report("Aligning words and sound", (index + 1) / len(collected))
     seconds = sum(len(utterance.samples) for utterance in aligned) / SAMPLE_RATE
     fewest = 2 if least_seconds is None else 1
     if len(aligned) < fewest or seconds < (least_seconds or 8.0):

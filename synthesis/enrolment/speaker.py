@@ -39,8 +39,8 @@ from synthesis.verification import ge2e
 HELD_OUT_SHARE = 0.14
 STAGES = {  # stages before the adaptation, with their begin and end as shares of the whole
     "Listening to your recordings": (0.0, 0.12),
-    "Finding where your voice lies": (0.12, 0.14),
-    "Lining up words and sound": (0.14, 0.28),
+    "Finding a starting point for your voice": (0.12, 0.14),
+    "Aligning words and sound": (0.14, 0.28),
 }
 HELD_OUT_READ = 2  # of the sentences below, for evaluation
 READ_SENTENCES = (

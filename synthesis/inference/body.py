@@ -17,17 +17,17 @@ from synthesis.models.blocks import ResidualBlock
 from synthesis.models.generator import Decoder
 from synthesis.models.norms import AdaptiveInstanceNorm
 
-SPREAD = 4.0  # standard deviations that a normalized channel usually goes from its mean
+SPREAD = 4.0  # usual range of a normalized channel around its mean, in standard deviations
 
 
 def _reach(lowest: Array, highest: Array) -> Array:
-    """How far from zero the leaky ReLU of values between two [channels] goes."""
+    """Largest magnitude of the leaky ReLU of values between two bounds [channels]."""
     reach: Array = np.maximum(np.maximum(highest, -kernels.SLOPE * lowest), 1e-4)
     return reach
 
 
 class _LeakyConv:
-    """Adaptive norm over the frames at hand, leaky ReLU, eight-bit convolution."""
+    """Adaptive norm over the given frames, leaky ReLU, eight-bit convolution."""
 
     def __init__(self, norm: AdaptiveInstanceNorm, conv: nn.Conv1d, voices: Tensor) -> None:
         self._span, self._channels = norm.span, norm.channels
@@ -46,12 +46,12 @@ class _LeakyConv:
 
     @staticmethod
     def _usual_reach(factor: Array, shift: Array) -> Array:
-        """How far from zero each channel's activation usually goes [channels]."""
+        """The usual largest magnitude of each channel's activation [channels]."""
         wide = np.float32(SPREAD) * np.abs(factor)
         return _reach(shift - wide, shift + wide)
 
     def _affine(self, x: Array, voice: Tensor) -> Affine:
-        """This norm in a voice [voice_size], and the range it needs, for x [frames, channels]."""
+        """This norm in a voice [voice_size], with the range that x [frames, channels] needs."""
         factor, shift = self._norm(voice)
         sums = np.zeros((2, self._channels))
         kernels.moments(x, sums)
@@ -96,11 +96,11 @@ class _QuantizedResidualBlock:
 
 
 class QuantizedBody:
-    """What `Decoder.frames` makes, frames first.
+    """`Decoder.frames` in eight bits, frames first.
 
-    Its first and last blocks bear eight bits worst (together they would double the distance to
-    float) and stay in half precision.
-    voices: [n, voice_size] norm parameters of a few voices, to lay out the activation ranges by.
+    Its first and last blocks suffer most from eight bits (together they would double the distance
+    to float), so they stay in half precision.
+    voices: [n, voice_size] norm parameters of a few voices, for calibrating activation ranges.
     """
 
     def __init__(self, decoder: Decoder, voices: Tensor) -> None:
@@ -111,7 +111,7 @@ class QuantizedBody:
 
     @property
     def bytes(self) -> int:
-        """Weights as they lie in memory."""
+        """Size of the weights in memory."""
         outer = sum(p.numel() * p.element_size() for p in self._outer.parameters())
         return outer + sum(block.bytes for block in self._inner)
 

@@ -1,4 +1,4 @@
-"""PyTorch in float: a GPU in bfloat16, or a processor without eight-bit kernels."""
+"""Rendering in PyTorch floats: a GPU in bfloat16, or a processor without eight-bit kernels."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FloatRenderer:
         self._generate: Spectrum = self._decoder.generator.spectrum
         if device != "cpu":
             self._generate = torch.compile(self._generate, dynamic=True)
-        if together is None:  # on a processor one batch costs what its windows cost
+        if together is None:  # on a processor a batch costs as much as its windows
             together = device != "cpu"
         self._batcher = Batcher(self._batch, together=together)
 
@@ -48,12 +48,12 @@ class FloatRenderer:
         )
 
     def spectrum(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
-        """As `Generator.spectrum`, on this renderer's hardware."""
+        """`Generator.spectrum` on this renderer's hardware."""
         with self._in_precision():
             return self._generate(x, source, norms, rest)
 
     def _batch(self, *inputs: Tensor) -> Tensor:
-        """Samples of whole windows of several voices, all [batch, …], on the processor."""
+        """Samples of whole windows of several voices [batch, …], in CPU memory."""
         with torch.inference_mode():
             return self._decoder.generator.samples(self.spectrum(*inputs).float()).cpu()
 

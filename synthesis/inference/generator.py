@@ -49,8 +49,8 @@ class QuantizedSnakeBlock:
 class Upsampling:
     """A transposed convolution of stride r and kernel 2 r, behind leaky ReLU 0.1.
 
-    Each output phase sees two neighbouring inputs, so it is one matrix product. It stays out of
-    eight bits, which it can't bear: bfloat16 where the processor has it, else float32.
+    Each output phase sees two neighbouring inputs, so it is one matrix product. Eight bits would
+    degrade it too much, so it runs in bfloat16 if the processor has it, else in float32.
     float32 [batch, frames, inputs] -> [batch, r * frames, outputs].
     """
 
@@ -77,15 +77,15 @@ class Upsampling:
 
 
 def _without(source: Tensor, spare: tuple[int, int]) -> Tensor:
-    """The excitation's spectrum less what belongs to spare frames."""
+    """The excitation's spectrum without the part of spare frames."""
     before, after = (Generator.RATES[0] * Generator.RATES[1] * frames for frames in spare)
     return source[:, :, before : source.shape[2] - after]
 
 
 class QuantizedGenerator:
-    """Frames of the decoder to samples; see `Generator`.
+    """Turns frames of the decoder into samples; see `Generator`.
 
-    voices: [n, voice_size] norm parameters of a few voices, to lay out the activation ranges by.
+    voices: [n, voice_size] norm parameters of a few voices, for calibrating activation ranges.
     """
 
     def __init__(self, generator: Generator, voices: Tensor, precision: torch.dtype) -> None:
@@ -108,12 +108,12 @@ class QuantizedGenerator:
         return [conv for block in blocks for pair in block.layers for conv in pair]
 
     def voice(self, norms: Tensor, rest: Tensor | None) -> Voice:
-        """The tables of a voice from its norm parameters and the statistics they rest on."""
+        """A voice's norms, from its norm parameters and its measured statistics if known."""
         return {conv.index: conv.affine(norms, rest) for conv in self.normed_convs()}
 
     @property
     def bytes(self) -> int:
-        """Weights as they lie in memory."""
+        """Size of the weights in memory."""
         small = [*self.float.noise_convs.parameters(), *self.float.conv_post.parameters()]
         return (
             sum(conv.conv.bytes for conv in self.normed_convs())
@@ -130,7 +130,7 @@ class QuantizedGenerator:
     ) -> Excitation:
         """What each stage adds to its frames; source: [batch, 22, 60 * frames + 1].
 
-        It needs no frames, so it can be made before they are.
+        It needs no frames, so it can be computed before them.
         """
         stages = []
         for stage, blocks in enumerate(self.noise_res):
@@ -150,8 +150,8 @@ class QuantizedGenerator:
         """Samples [batch, 300 * (frames - spare frames)].
 
         x: float32 [batch, frames, 512] at 80 Hz; excitation: from `excite` for the same frames;
-        spare: frames at each side that only the first stage needs. Where moments are given, every
-        norm works on what it sees, as the model was trained, and they are counted.
+        spare: frames at each side that only the first stage needs. If moments are given, every
+        norm uses the statistics of its input, as in training, and adds them to moments.
         """
         hidden, branches = x, len(Generator.KERNELS)
         before, after = (Generator.RATES[0] * frames for frames in spare)

@@ -64,13 +64,13 @@ def export(decoder: Decoder, path: Path) -> None:
 
 
 def providers() -> list[str]:
-    """Execution providers in order of preference, of those that are present.
+    """The available execution providers in order of preference.
 
-    `TIMBRE_ONNX_PROVIDERS` names them, e.g. `TensorrtExecutionProvider,CUDAExecutionProvider`; the
+    `TIMBRE_ONNX_PROVIDERS` sets the preference, e.g. `TensorrtExecutionProvider,CUDAExecutionProvider`; the
     processor is always the last resort.
 
     Raises:
-        ValueError: none of the named ones is present.
+        ValueError: none of the named ones is available.
     """
     import onnxruntime
 
@@ -79,7 +79,7 @@ def providers() -> list[str]:
     present = onnxruntime.get_available_providers()
     chosen = [name for name in wanted if name in present]
     if wanted and not chosen:
-        raise ValueError(f"Of {named} none is present; there are {', '.join(present)}.")
+        raise ValueError(f"None of {named} is available; choose from {', '.join(present)}.")
     return [name for name in chosen if name != LAST_RESORT] + [LAST_RESORT]
 
 
@@ -93,7 +93,7 @@ class OnnxRenderer(FloatRenderer):
 
     @cached_property
     def path(self) -> Path:
-        """The graph's file, written at first use and again when weights or code change."""
+        """The graph's file, written on first use and again when weights or code change."""
         digest = hashlib.sha256(f"{OPSET} {torch.__version__} {INPUTS}".encode())
         for part in (export, Generator, SnakeBlock, AdaptiveInstanceNorm):
             digest.update(inspect.getsource(part).encode())

@@ -1,8 +1,8 @@
-"""What happens to speech on its way: honest microphones, and loudspeakers in rooms.
+"""Simulates the recording path of speech: honest microphones, loudspeakers in rooms, and splicing.
 
-Rooms are decaying noise after a direct sound (Polack 1988); loudspeakers lack bass and the
-highest octave, colour what is between, and give a little when pushed. Who splices cuts words
-out of what a person once said and puts them into another order.
+Rooms are decaying noise after a direct sound (Polack 1988). Loudspeakers lack bass and the highest
+octave, colour the range between, and saturate a little. A splicer cuts words out of a person's
+speech and rearranges them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RATE = 16_000
 
 
 def room(samples: Samples, random: np.random.Generator, *, decay: float, direct: float) -> Samples:
-    """In a room: decay is its reverberation time (s), direct the direct sound over it (dB)."""
+    """Reverberate; decay: reverberation time (s); direct: level of the direct sound over it (dB)."""
     length = int(min(decay, 0.8) * RATE)
     tail = random.standard_normal(length) * np.exp(-6.9 * np.arange(length) / (decay * RATE))
     tail[: int(0.002 * RATE)] = 0
@@ -32,14 +32,14 @@ def room(samples: Samples, random: np.random.Generator, *, decay: float, direct:
 
 
 def add_noise(samples: Samples, random: np.random.Generator, snr: float) -> Samples:
-    """With pink-like noise, snr dB under the speech."""
+    """Add pink-like noise, `snr` dB below the speech."""
     noise = scipy.signal.lfilter([1.0], [1.0, -0.9], random.standard_normal(len(samples)))
     noise *= np.sqrt((samples**2).mean() / (noise**2).mean() / 10 ** (snr / 10))
     return np.asarray(samples + noise, np.float32)
 
 
 def colour(samples: Samples, random: np.random.Generator, depth: float) -> Samples:
-    """Through a smooth random response of `depth` dB."""
+    """Apply a smooth random frequency response of `depth` dB."""
     points = random.uniform(-depth, depth, 9)
     gains = 10 ** (np.interp(np.linspace(0, 8, 129), np.arange(9), points) / 20)
     taps = scipy.signal.firwin2(129, np.linspace(0, 1, 129), gains)
@@ -47,7 +47,7 @@ def colour(samples: Samples, random: np.random.Generator, depth: float) -> Sampl
 
 
 def loudspeaker(samples: Samples, random: np.random.Generator) -> Samples:
-    """Played by a telephone, a notebook or a small box."""
+    """Play through a telephone, laptop or small loudspeaker."""
     low, high = random.uniform(120, 450), random.uniform(5_000, 7_600)
     sos = scipy.signal.butter(random.integers(2, 5), [low, high], "bandpass", fs=RATE, output="sos")
     played = colour(scipy.signal.sosfilt(sos, samples).astype(np.float32), random, 7.0)
@@ -57,7 +57,7 @@ def loudspeaker(samples: Samples, random: np.random.Generator) -> Samples:
 
 
 def through_codec(samples: Samples, name: str, bit_rate: int) -> Samples:
-    """Through a codec: "mp3", "opus" or "aac" at `bit_rate`."""
+    """Encode and decode with "mp3", "opus" or "aac" at `bit_rate`."""
     encoder = StreamEncoder(name, bit_rate=bit_rate)
     data = encoder.encode(resample(samples, RATE, 24_000)) + encoder.finish()
     decoded = decode(data, whole=False)
@@ -65,7 +65,7 @@ def through_codec(samples: Samples, name: str, bit_rate: int) -> Samples:
 
 
 def through_microphone(samples: Samples, random: np.random.Generator) -> Samples:
-    """As a person close to their own microphone, in an ordinary room, is recorded by a browser."""
+    """Record as a browser does, from a person close to the microphone in an ordinary room."""
     sound = samples
     if random.random() < 0.7:
         sound = room(sound, random, decay=random.uniform(0.1, 0.4), direct=random.uniform(12, 26))
@@ -79,7 +79,7 @@ def through_microphone(samples: Samples, random: np.random.Generator) -> Samples
 
 
 def through_loudspeaker(samples: Samples, random: np.random.Generator) -> Samples:
-    """As the same sound from a loudspeaker is recorded."""
+    """Record the same sound played by a loudspeaker."""
     sound = samples
     if random.random() < 0.4:
         sound = through_codec(
@@ -100,7 +100,7 @@ def _levels(samples: Samples, frame: int) -> Samples:
 
 
 def _cuts(samples: Samples, random: np.random.Generator) -> list[int]:
-    """Places about a word apart where a careful hand would cut: the quietest nearby."""
+    """Cutting points about a word apart, usually at the quietest moment nearby."""
     frame = RATE // 100
     levels = np.convolve(_levels(samples, frame), np.ones(3) / 3, "same")
     cuts, at = [0], 0.0
@@ -114,7 +114,7 @@ def _cuts(samples: Samples, random: np.random.Generator) -> list[int]:
 
 
 def splice(samples: Samples, random: np.random.Generator) -> Samples:
-    """Pieces of speech, a word or two long, in another order, faded into one another."""
+    """Rearrange pieces of speech, a word or two long, with fades between them."""
     cuts = _cuts(samples, random)
     pieces = [samples[a:b] for a, b in pairwise(cuts) if b - a > RATE // 8]
     fade = int(random.uniform(0.002, 0.025) * RATE)
@@ -154,5 +154,5 @@ def lengthen_pauses(samples: Samples, random: np.random.Generator) -> Samples:
 
 
 def _seamless(pause: Samples) -> Samples:
-    """Forwards and backwards, so that it repeats without a jump."""
+    """A pause played backwards and forwards, so that it repeats without a jump."""
     return np.concatenate([pause[::-1], pause])

@@ -1,4 +1,4 @@
-"""Training the detector on people, their clones, and replays of both."""
+"""Training of the detector on people, their clones, and replays of both."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip at 16 kHz and whose it is, or is meant to be."""
+    """A clip at 16 kHz and its real or imitated speaker."""
 
     speaker: str
     samples: Samples
@@ -43,15 +43,15 @@ class Clip:
 
 
 def load(path: Path, speaker: str, kind: int) -> Clip:
-    """A clip from a file."""
+    """Load a clip from a file."""
     recording = decode(path.read_bytes())
     return Clip(speaker, resample(recording.samples, recording.rate, SAMPLE_RATE), kind)
 
 
 def vary(clip: Clip, seed: int) -> list[tuple[Samples, int]]:
-    """A clip as it is, as a browser has it, and played by a loudspeaker: with their kinds.
+    """A clip as it is, through a browser, and through a loudspeaker, each with its kind.
 
-    People's are read with pauses too, and cut into pieces in another order.
+    People's clips also get longer pauses, and splices.
     """
     random = np.random.default_rng(seed)
     beginning = clip.samples[: 16 * SAMPLE_RATE]
@@ -98,7 +98,7 @@ def train(
     seed: int = 0,
     judge: Callable[[LivenessNetwork], str] | None = None,
 ) -> LivenessNetwork:
-    """A detector from clips; judge(model) says what it is worth after each epoch."""
+    """Train a detector on clips; judge(model) describes its quality after each epoch."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     inputs, kinds = windows(clips, say)
@@ -117,7 +117,7 @@ def train(
         for at in range(0, len(order) - batch + 1, batch):
             chosen = order[at : at + batch]
             samples = inputs[chosen].float()
-            # a random gain and start: nothing but the sound itself may tell
+            # a random start and noise floor, so that only the sound itself counts
             shift = int(random.integers(0, WINDOW // 4))
             samples = torch.roll(samples, shift, 1)
             samples = samples + 1e-4 * samples.std() * torch.randn_like(samples)
@@ -134,7 +134,7 @@ def train(
 
 
 def write(model: LivenessNetwork, path: Path, about: dict[str, str]) -> None:
-    """Keep a detector in half the digits; they do not matter."""
+    """Save a detector, rounded to half precision."""
     tensors = {name: value.half().float().contiguous() for name, value in model.state_dict().items()
             if value.is_floating_point()}  # fmt: skip
     tensors |= {n: v for n, v in model.state_dict().items() if not v.is_floating_point()}

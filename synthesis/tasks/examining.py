@@ -1,4 +1,4 @@
-"""Listening to clips that people want to know the origin of."""
+"""Examination of clips whose origin people want to know."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synthesis.tasks import marks
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.watermark.methods import VERSIONS
 
-MAX_LISTENED = 120.0  # seconds of a clip that are searched for a mark
+MAX_LISTENED = 120.0  # seconds of a clip to search for a mark
 MIN_RATE = 8_000  # Hz
 _FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
 

@@ -1,4 +1,4 @@
-"""What people send in: is a recording good enough, is a statement what it should be?"""
+"""Checks of what people send in: recordings, and readings of statements."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from synthesis.verification.hearing import ExpectedReading
 from synthesis.verification.reading_check import Finding
 from synthesis.watermark.interface import Verdict
 
-MARKED_PART = 20.0  # seconds of an upload that are searched for our watermark at a time
+MARKED_PART = 20.0  # seconds of an upload to search for our watermark at a time
 
 
 @shared_task(name=Work.JUDGE_RECORDING, soft_time_limit=120, time_limit=150, **WHILE_STORE_AWAY)
 def judge_recording(recording_id: int) -> None:
-    """Measure an upload and accept or refuse it. Repeats while the store is away."""
+    """Measure an upload and accept or refuse it. Retried while the store is unavailable."""
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is None or recording.state != Recording.State.UPLOADED:
         return
@@ -53,7 +53,7 @@ def judge_recording(recording_id: int) -> None:
 
 
 def _require_unmarked(recording: decoding.Recording) -> None:
-    """Raise AudioRefused (own_watermark) where any part of a recording was spoken by this platform."""
+    """Raise AudioRefused (own_watermark) if any part of a recording was spoken by this platform."""
     part = int(MARKED_PART * recording.rate)
     for start in range(0, max(1, len(recording.samples) - part // 2), part):
         samples = recording.samples[start : start + part]
@@ -66,7 +66,7 @@ def _require_unmarked(recording: decoding.Recording) -> None:
 
 @shared_task(name=Work.VERIFY_CONSENT, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
 def verify_consent(consent_id: int) -> None:
-    """Check the reading of a consent statement. Repeats while the store is away."""
+    """Check the reading of a consent statement. Retried while the store is unavailable."""
     consent = Consent.objects.select_related("voice").get(pk=consent_id)
     if consent.state != Consent.State.CHECKING:
         return
@@ -102,8 +102,8 @@ def _check_statement(consent: Consent) -> Finding:
 
 @shared_task(name=Work.HEAR_SEARCH, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
 def hear_search(search_id: int) -> None:
-    """Check that a reading is live and of its words, and look for the speaker. Safe to repeat;
-    retried while the store is away."""
+    """Check that a reading is live and has its words, and search for the speaker. Safe to repeat;
+    retried while the store is unavailable."""
     search = SpeakerSearch.objects.get(pk=search_id)
     if search.state != SpeakerSearch.State.CHECKING:
         return

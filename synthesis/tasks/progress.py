@@ -1,4 +1,4 @@
-"""How far long work is, told now and then."""
+"""Occasional progress reports of long work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ HEARTBEAT = 2.0  # seconds between progress reports to the database
 
 
 def throttle(report: Callable[[str, float], None]) -> Callable[[str, float], None]:
-    """Progress at most every `HEARTBEAT` seconds, and whenever the stage changes."""
+    """Limit reports to one every `HEARTBEAT` seconds and one for each change of stage."""
     last_at, last_stage = 0.0, ""
 
     def throttled(stage: str, share: float) -> None:

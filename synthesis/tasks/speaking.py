@@ -1,4 +1,4 @@
-"""Licensed speech: into a listener's stream, or an item of a job into the object store."""
+"""Licensed speech, either into a listener's stream or, for an item of a job, into the object store."""
 
 from __future__ import annotations
 
@@ -35,16 +35,15 @@ from synthesis.text.reading import reading
 from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
-MAX_SPEECH = 600.0  # seconds of work on one request
+MAX_SPEECH = 600.0  # seconds of work per request
 
 
 @shared_task(name=Work.SPEAK)
 def speak(generation_id: int, stream: str) -> None:
     """Speak a licensed request into its stream and settle what was spoken. Never retried: a
-    second worker finds the request begun and ends the stream with a failure.
+    second worker sees that the request was begun and ends the stream with a failure.
 
-    stream: its name, another for each try; a generation that is settled already is spoken again
-    there, at no cost.
+    stream: its name, a new one for each try; a settled generation is spoken again at no cost.
     """
     generation = Generation.objects.select_related("licence__voice", "voice", "voice_version").get(
         pk=generation_id
@@ -99,7 +98,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
 def _synthesize(
     generation: Generation, wording: Wording, speed: float, stop: threading.Event
 ) -> tuple[bool, Iterator[AudioChunk]]:
-    """Whether a text was spoken before, and its chunks; a new one is kept when it is whole."""
+    """Whether a text comes from the cache, and its chunks; new speech is cached once complete."""
     version, voice = generation.voice_version, generation.voice
     engine = engine_for(version)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
@@ -129,7 +128,7 @@ def _synthesize(
 def _with_notice(
     generation: Generation, chunks: Iterator[AudioChunk], stop: threading.Event
 ) -> Iterator[AudioChunk]:
-    """Chunks after an audible notice that a machine is speaking, where the operator wants one."""
+    """Prepend an audible notice that a machine is speaking, if the operator wants one."""
     if settings.AI_NOTICE != "audible":
         return chunks
     _, notice = _synthesize(generation, Wording(notice_in(generation.voice.language)), 1.0, stop)
@@ -139,7 +138,7 @@ def _with_notice(
 @shared_task(name=Work.SPEAK_ITEM, **WHILE_STORE_AWAY)
 def speak_item(item_id: int) -> None:
     """Speak one text of a job into the object store. Safe to run twice: one worker gets the claim,
-    a spoken item is left, and one whose worker died begins anew."""
+    a spoken item is skipped, and an item whose worker died starts over."""
     item = jobs.claim_item(item_id=item_id)
     if item is None:
         return
@@ -169,7 +168,7 @@ def speak_item(item_id: int) -> None:
 
 
 def _render_item(item: SpeechJobItem) -> tuple[bytes, float, bool]:
-    """An item's audio, its seconds, and whether it was spoken before."""
+    """An item's audio, its seconds, and whether it came from the cache."""
     report = throttle(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
@@ -192,8 +191,8 @@ def _render_item(item: SpeechJobItem) -> tuple[bytes, float, bool]:
 def _until_stopped(
     chunks: Iterable[AudioChunk], stop: threading.Event, stopped: Callable[[], bool]
 ) -> Iterator[AudioChunk]:
-    """Chunks until the listener hangs up or `MAX_SPEECH` is over; then `stop` is set and the
-    work ends. A worker of threads has no other time limit.
+    """Yield chunks until the listener hangs up or `MAX_SPEECH` is over; then set `stop`, which ends
+    the work. A worker with threads has no other time limit.
     """
     until = time.monotonic() + MAX_SPEECH
     for chunk in chunks:

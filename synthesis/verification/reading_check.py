@@ -22,19 +22,19 @@ from synthesis.verification.hearing import ExpectedReading, hear, is_as_read
 
 # Scores against the cohort, calibrated by `make bench-trust`
 SPEAKER_ACCEPTED = 5.8  # sum of both verifiers' scores
-SPEAKER_DOUBTED = 4.3  # and from where a moderator listens
+SPEAKER_DOUBTED = 4.3  # from this sum on, a moderator decides
 EACH_ACCEPTED = 1.5  # score of each verifier by itself
-SPLICED = 1.8  # more than the speaker's recordings sound cut; a moderator listens
+SPLICED = 1.8  # splice score over that of the speaker's recordings; above it, a moderator decides
 END_SPLICED = 2.7  # the same of the end, where the random words are
-PART = 3.0  # seconds of a reading that are compared by themselves, each half over the next
-PART_ACCEPTED = 3.0  # sum of scores of the least alike of them: one speaker throughout
+PART = 3.0  # seconds of each part that is compared separately; parts overlap by half
+PART_ACCEPTED = 3.0  # sum of scores of the least similar part, so that one speaker reads throughout
 DRAWN = 96  # points of a reading's waveform
 THRESHOLDS = "2026-12-3"
 
 
 @dataclass(frozen=True)
 class Speaker:
-    """Unit embeddings of somebody's recordings by both verifiers; splices: how cut these sound."""
+    """Unit embeddings of a speaker's recordings by both verifiers; splices: their splice score."""
 
     ge2e: NDArray[np.float32]
     dvector: NDArray[np.float32]
@@ -43,7 +43,7 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a reading; code is empty where all is well, doubtful where a person decides."""
+    """The result of a check; code: empty if accepted; doubtful: a moderator decides."""
 
     transcript: str
     scores: dict[str, Any]
@@ -58,7 +58,7 @@ def _mean(embeddings: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def speaker_of(recordings: Sequence[Recording]) -> Speaker:
-    """Who speaks in recordings."""
+    """The speaker of recordings."""
     return Speaker(
         _mean([ge2e.embed(r.samples, r.rate) for r in recordings]),
         _mean([dvector.embed(r.samples, r.rate) for r in recordings]),
@@ -74,9 +74,9 @@ def _scores(samples: NDArray[np.float32], rate: int, speaker: Speaker) -> tuple[
 
 
 def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
-    """How alike a reading is to a speaker: as a whole by both verifiers, and its least alike part.
+    """Similarity of a reading to a speaker: as a whole by both verifiers, and its least similar part.
 
-    spliced, end_spliced: how much more it sounds put together than their recordings do.
+    spliced, end_spliced: its splice scores over those of the speaker's recordings.
     """
     part = int(PART * reading.rate)
     starts = range(0, max(1, len(reading.samples) - part + 1), part // 2)
@@ -98,7 +98,7 @@ def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
 
 
 def alike(scores: dict[str, Any]) -> float:
-    """Both verifiers' scores together; -inf where one of them, or a part, hears somebody else."""
+    """The sum of both verifiers' scores; -inf if either of them, or a part, indicates another speaker."""
     each = (scores["score"], scores["second_score"])
     if min(each) < EACH_ACCEPTED or scores["least_alike_part"] < PART_ACCEPTED:
         return -math.inf
@@ -106,9 +106,9 @@ def alike(scores: dict[str, Any]) -> float:
 
 
 def check(reading: Recording, expected: ExpectedReading, *, speaker: Speaker | None) -> Finding:
-    """Check a reading; every score is there whatever comes of it.
+    """Check a reading; every score is reported whatever the result.
 
-    speaker: None where there is nobody to compare with, or where they refused to be compared.
+    speaker: None if there is nobody to compare with, or they declined to be compared.
     """
     try:
         judge_quality(reading)
@@ -129,7 +129,7 @@ def check(reading: Recording, expected: ExpectedReading, *, speaker: Speaker | N
 
 
 def listen(reading: Recording, expected: ExpectedReading) -> tuple[str, dict[str, Any]]:
-    """What is heard in a reading, and its scores, whoever speaks."""
+    """The transcript of a reading, and its scores that don't depend on the speaker."""
     hearing = hear(reading, expected)
     alive = liveness.judge(reading.samples, reading.rate)
     return hearing.transcript, {
@@ -145,7 +145,7 @@ def listen(reading: Recording, expected: ExpectedReading) -> tuple[str, dict[str
 
 
 def decide(transcript: str, scores: dict[str, Any]) -> Finding:
-    """What the scores of a reading amount to."""
+    """Turn the scores of a reading into a finding."""
     if not is_as_read(scores["phrase_words"], scores["word_error_rate"]):
         return Finding(
             transcript,

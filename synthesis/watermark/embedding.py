@@ -1,4 +1,4 @@
-"""Writing the mark into samples as they leave."""
+"""Embedding the mark into a stream of samples."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from synthesis.watermark.pattern import (
 )
 from synthesis.watermark.spectrum import ROOT_HANN, contrasts, frames_of, next_level
 
-AIM = 0.18  # log magnitude that each bit should have in the mean
-MAX_PUSH = 0.6  # log magnitude that the softest bin is pushed at most; a loud one far less
-LOUDEST = 10**-2.35  # power of the mark against that of its frame
-REALIZED = 0.5  # of a push, after frames overlap: a first guess, put right by listening
-RETAINED = 0.985  # of what is owed to a bit from frame to frame
-BLOCK = 4  # frames between looks at what became of the pushes
+AIM = 0.18  # mean log magnitude that each bit should have
+MAX_PUSH = 0.6  # largest change in log magnitude of the softest bin; a loud one changes far less
+LOUDEST = 10**-2.35  # power of the mark relative to its frame
+REALIZED = (
+    0.5  # share of a push that survives the overlap of frames, a first guess corrected by `_listen`
+)
+RETAINED = 0.985  # decay per frame of what is owed to a bit
+BLOCK = 4  # frames between measurements of the result
 
 
 @njit(
@@ -45,8 +47,8 @@ def _push(
 ) -> None:
     """Push the bins of frames, in place, towards what their bits still lack.
 
-    owed [GROUPS]: of frames whose outcome is known; unheard [.., GROUPS]: what the others are
-    thought to add to it, to which these frames are appended; first: their place in the period.
+    owed [GROUPS]: from frames already measured; unheard [.., GROUPS]: estimates for the other frames,
+    to which these frames are appended; first: their position in the period.
     """
     bins = group.shape[1]
     contrast, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
@@ -106,7 +108,7 @@ def _listen(
     level: NDArray[np.float32],
     first: int,
 ) -> None:
-    """Take what frames of the marked sound really say into what is owed to each bit."""
+    """Measure frames of the marked sound and update what is owed to each bit."""
     bins = group.shape[1]
     contrast, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
     shape = np.empty(bins, np.float32)
@@ -125,7 +127,7 @@ def _listen(
 
 
 class Watermarker:
-    """Marks one stream of 24 kHz samples; what comes out is 21 ms behind what went in.
+    """Marks one stream of 24 kHz samples; its output lags 21 ms behind its input.
 
     key: secret bytes; payload: 32 bits.
     Raises ValueError for a payload of more bits.
@@ -137,22 +139,24 @@ class Watermarker:
         self._owed = np.zeros(GROUPS, np.float32)
         self._unheard = np.zeros((BLOCK + 1, GROUPS), np.float32)
         self._level, self._heard_level = np.zeros(1, np.float32), np.zeros(1, np.float32)
-        self._frame = payload % PERIOD  # streams don't all begin alike
-        self._waiting = np.zeros(HOP, np.float32)  # read, not yet a whole frame; a hop of silence
+        self._frame = payload % PERIOD  # so that streams don't all begin alike
+        self._waiting = np.zeros(
+            HOP, np.float32
+        )  # input short of a whole frame; starts with a hop of silence
         self._overlap = np.zeros(HOP, np.float32)
-        self._last = np.zeros(HOP, np.float32)  # the hop of output before the next one
+        self._last = np.zeros(HOP, np.float32)  # the last hop of output
         self._begun = False
         self._samples_in = self._samples_out = 0
 
     def mark(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The next samples, marked; the last of them stay until more come or `finish`."""
+        """Mark the next samples; the last ones are held back until more come or `finish`."""
         self._samples_in += len(samples)
         marked = self._process(samples)
         self._samples_out += len(marked)
         return marked
 
     def finish(self) -> NDArray[np.float32]:
-        """What is left."""
+        """The samples held back."""
         left = self._samples_in - self._samples_out
         return self._process(np.zeros(2 * HOP, np.float32))[:left]
 
@@ -192,6 +196,6 @@ class Watermarker:
 
 
 def watermark(samples: NDArray[np.float32], key: bytes, payload: int) -> NDArray[np.float32]:
-    """All of a clip, marked; as long as it was."""
+    """Mark a whole clip; its length stays the same."""
     marker = Watermarker(key, payload)
     return np.concatenate([marker.mark(samples), marker.finish()])

@@ -1,7 +1,7 @@
-"""What the mark is written in and read from: log magnitudes against their neighbours.
+"""The domain of the mark: log magnitudes relative to their neighbours.
 
-A bin counts as far as it stands above a floor under the recent level, so that noise and coding in
-what nobody hears move nothing.
+A bin's weight depends on how far it is above a floor below the recent level, so that noise and
+coding artefacts in inaudible bins have no effect.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from synthesis.watermark.pattern import HOP, MIN_BIN, WINDOW
 
 FLOOR = 10**-3.5  # of the mean power of the voice's band
-LEVEL_TO = 160  # that band ends here (3.75 kHz), where every telephone still carries it
-LEVEL_KEPT = 0.97  # of the running level from frame to frame
-NEIGHBOURS = 11  # bins at each side that a bin is compared with
-CLIP = 0.9  # of a log magnitude over its neighbours'
+LEVEL_TO = 160  # bin at which that band ends (3.75 kHz, which every telephone transmits)
+LEVEL_KEPT = 0.97  # decay of the running level per frame
+NEIGHBOURS = 11  # bins at each side with which a bin is compared
+CLIP = 0.9  # limit of a log magnitude relative to its neighbours
 ROOT_HANN = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
 
 
@@ -55,7 +55,7 @@ def contrasts(
     """
     bins = len(contrast)
     floor = np.float32(FLOOR * level + 1e-12)
-    loud = np.float32(level + 1e-12)  # from here on, a bin is moved less
+    loud = np.float32(level + 1e-12)  # above this level, a bin is changed less
     total = bins + 2 * NEIGHBOURS
     logs = np.empty(total, np.float32)
     for j in range(total):
