@@ -1,4 +1,4 @@
-"""The installer on the machines that people have: too old, half made, offline, without a GPU."""
+"""The installer on real machines: too old, half installed, offline, without a GPU."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _locks(root: Path, index: Index, **code: str) -> None:
 
 @pytest.fixture(scope="session")
 def pip(tmp_path_factory: pytest.TempPathFactory) -> Pip:
-    """Of an environment as it is before anything is installed."""
+    """The state of an environment before anything is installed."""
     folder = tmp_path_factory.mktemp("pip")
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     environment = Environment(folder / "venv")
@@ -50,7 +50,7 @@ def pip(tmp_path_factory: pytest.TempPathFactory) -> Pip:
 
 
 def _checkout(root: Path, index: Index, patch: pytest.MonkeyPatch) -> Path:
-    """A project with locks of a few bytes; returns where its environment goes."""
+    """A project with locks of a few bytes; returns the path of its environment."""
     _locks(root, index)
     patch.setattr(install, "ROOT", root)
     patch.setattr(import_check, "IMPORTS", {"first": "first", "torch": "torch"})
@@ -73,7 +73,7 @@ def fresh(small: Path, pip: Pip) -> Path:
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """An environment with everything installed, and what was said."""
+    """An environment with everything installed, and the output of installing it."""
     folder = tmp_path_factory.mktemp("complete")
     said = io.StringIO()
     with (
@@ -229,7 +229,7 @@ def test_what_cannot_be_imported_is_named_with_the_remedy(
     said = capsys.readouterr().out
     assert "torch: libcudart.so.13: cannot open" in said
     assert "make clean" in said
-    assert _run(fresh) == 1  # and is not taken for complete
+    assert _run(fresh) == 1  # the environment does not count as complete
 
 
 def test_a_package_that_vanished_is_installed_again(complete: Path) -> None:

@@ -1,4 +1,4 @@
-"""A reading is the whole statement: a few slips are forgiven, a use or a day left out is not."""
+"""A reading must be the whole statement: a few slips are forgiven, a missing use or day is not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TERMS = ("November 27, 2026", "November 26, 2036", "audiobooks", "political mess
     [
         ("November 27, 2026", True),
         ("audiobooks", True),
-        ("support lines", True),  # a letter misheard
+        ("support lines", True),  # one letter misheard
         ("November 26, 2026", False),
         ("November 27, 2036", False),
         ("games", False),

@@ -1,4 +1,4 @@
-"""The eight-bit renderer against the float model it stands for."""
+"""The eight-bit renderer compared with the float model that it replaces."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_an_unknown_renderer_is_named_in_the_message(engine: KokoroEngine) -> No
 
 
 def test_a_window_runs_on_one_core() -> None:
-    torch.zeros(1000, 1000).sum()  # this thread computes with as many as it likes
+    torch.zeros(1000, 1000).sum()  # this thread keeps its own number of threads
     futures = [cores().submit(0.0, torch.get_num_threads) for _ in range(8)]
     assert {future.result() for future in futures} == {1}
 

@@ -1,4 +1,4 @@
-"""People told from engines and loudspeakers."""
+"""The detector tells people from engines and loudspeakers."""
 
 from __future__ import annotations
 

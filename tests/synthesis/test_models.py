@@ -1,4 +1,4 @@
-"""The rebuilt model against the packaged graph; embeddings against Resemblyzer; adaptation."""
+"""The rebuilt model against the packaged graph, embeddings against Resemblyzer, and adaptation."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_float_model_speaks_as_the_packaged_graph_does(engine: KokoroEngine)
         prosody = engine.model.prosody(tokens, both[:, 128:])
         norms = engine.model.decoder.voice_from_style(both[:, :128])
         ours = engine.model.decoder(prosody.aligned, prosody.f0, prosody.energy, norms)
-    # dynamic int8 rounds every activation: durations may differ by a frame here and there
+    # dynamic int8 rounds every activation, so some durations differ by a frame
     assert abs(ours.shape[1] - theirs.shape[1]) <= 4 * 600
     length = min(ours.shape[1], theirs.shape[1])
     if ours.shape == theirs.shape:

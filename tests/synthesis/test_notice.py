@@ -1,4 +1,4 @@
-"""An audible notice goes before speech and moves everything else by its length."""
+"""An audible notice precedes speech and shifts everything else by its length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whisper's files, put together once for all workers."""
+"""Whisper's files are linked into one folder once for all workers."""
 
 from __future__ import annotations
 
