@@ -104,10 +104,10 @@ class Environment:
         if answer.returncode != 0:
             return "it has no pip, as after an interruption"
         if tuple(map(int, answer.stdout.split())) != tuple(sys.version_info[:2]):
-            return "it is another Python's"
+            return "it belongs to another Python"
         made_in = self.read_record().get("folder")
         if made_in not in (None, str(self.folder.resolve())):
-            return "it was made in another folder"
+            return "it was created in another folder"
         return None
 
     def read_record(self) -> dict[str, str]:
@@ -134,7 +134,7 @@ class Environment:
         if self.folder.is_symlink():
             self.folder.unlink()
         elif self.folder.exists():
-            say(f"Making {self.folder.name} anew: {fault}.")
+            say(f"Recreating {self.folder.name}: {fault}.")
             shutil.rmtree(self.folder)
         result = subprocess.run(
             [sys.executable, "-m", "venv", self.folder],
@@ -143,7 +143,7 @@ class Environment:
         if result.returncode != 0:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise Refused(
-                f"{result.stdout.strip()}\n{sys.executable} could not make an environment; on Debian "
+                f"{result.stdout.strip()}\n{sys.executable} could not create an environment; on Debian "
                 "`apt install python3-venv` brings what it needs."
             )
 
@@ -239,13 +239,13 @@ def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
     options = cpu_build(pip, pinned[1]) if pinned else None
     if options is not None:
         return "cpu", options
-    nowhere = f"PyTorch's CPU build is nowhere to be had ({TORCH_INDEX} did not answer with it)"
+    nowhere = f"PyTorch's CPU build is not available ({TORCH_INDEX} did not offer it)"
     if asked == "cpu":
         raise Refused(
             f"{nowhere}; TORCH=cuda installs PyPI's build, which also runs without a GPU."
         )
     say(
-        f"{nowhere}: taking PyPI's, which is the large one (about 6 GB, with CUDA) and runs here too."
+        f"{nowhere}: installing PyPI's build instead, the large one (about 6 GB, with CUDA), which runs here too."
     )
     return "cuda", []
 
@@ -280,7 +280,7 @@ def install_torch(
     except PipFailed as error:
         if asked != "auto" or not options or error.untrusted:
             raise
-        say(f"{options[-1]} failed on the way: taking PyPI's build, the large one (about 6 GB).")
+        say(f"{options[-1]} failed: installing PyPI's build instead, the large one (about 6 GB).")
         lock = torch_lock("cuda")
         pip.install([lock])
     return lock
@@ -291,7 +291,7 @@ def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list
     faults = check_imports(environment.python)
     again = [name for name in faults if any(name in lock.names for lock in (torch, *locks))]
     if again:
-        say(f"Installing again what can't be imported: {', '.join(again)}")
+        say(f"Reinstalling what can't be imported: {', '.join(again)}")
         pip.uninstall(again)
         if "torch" in again:
             install_torch(environment, pip, torch.build, {"torch": torch.build})
@@ -301,7 +301,7 @@ def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list
         listed = "\n".join(f"  {name}: {fault}" for name, fault in sorted(faults.items()))
         raise Refused(
             f"Installed, but these can't be imported:\n{listed}\n`make clean` and then the same "
-            "command again installs all of it anew; a missing .so file is a package of the system."
+            "command again reinstalls everything; a missing .so file belongs to a system package."
         )
 
 
@@ -321,7 +321,7 @@ def install(group: str, asked: str, folder: Path) -> None:
         return
     for lock in missing:
         lock.refuse_machine()
-    say(f"Installing the locked packages into {folder.name}; the next start finds them there.")
+    say(f"Installing the locked packages into {folder.name}, where the next start finds them.")
     pip = Pip(environment.python, environment.packages, folder / "downloads")
     environment.remove_partial_installs()
     torch = torch or install_torch(environment, pip, asked, installed)
@@ -353,11 +353,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         say(
-            f"{error.strerror}: {error.filename}. Is the folder yours, and is there room on the disk?"
+            f"{error.strerror}: {error.filename}. Is the folder yours, and does the disk have space?"
         )
         return 1
     except KeyboardInterrupt:
-        say("\nInterrupted; the same command goes on from here.")
+        say("\nInterrupted; run the same command again to continue.")
         return 130
     return 0
 

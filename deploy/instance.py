@@ -36,7 +36,7 @@ def _port(default: int, setting: str, what: str) -> int:
     value = os.environ.get(setting, "").strip() or str(default)
     if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= 65535:
         raise BadSetting(
-            f"{setting} is the port of {what}, a number from 1 to 65535, and not “{value}”."
+            f"{setting} is the port of {what} and must be a number from 1 to 65535, not “{value}”."
         )
     return int(value)
 

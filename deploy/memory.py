@@ -33,14 +33,16 @@ def judge(available: int, *, override: bool) -> str | None:
     need = f"Timbre needs {COMFORTABLE // GIB} GB"
     if available >= MIN_MEMORY:
         return (
-            f"{need} and has {here}: making voices and the first sentences will be slow, and a "
-            "part that finds none left is ended and started again."
+            f"{need} and has {here}: learning voices and the first sentences will be slow, and a "
+            "part that runs out of memory is ended and restarted."
         )
     if override:
-        return f"{need} and has {here}: expect that nothing is spoken ({OVERRIDE}=1 says to try)."
+        return (
+            f"{need} and has {here}: speech will probably fail ({OVERRIDE}=1 overrides the check)."
+        )
     raise TooLittleMemory(
-        f"{need} and has {here}, in which no voice can be made. Give it more, or set "
-        f"{OVERRIDE}=1 to try all the same."
+        f"{need} and has {here}, too little to learn a voice. Add memory, or set "
+        f"{OVERRIDE}=1 to try anyway."
     )
 
 

@@ -38,15 +38,15 @@ class PipFailed(Exception):
     def __init__(self, output: list[str]) -> None:
         self.untrusted = any("DO NOT MATCH THE HASHES" in line for line in output)
         text = "\n".join(line for line in output if "WARNING" not in line)
-        remedy = "The same command again goes on from here."
+        remedy = "Run the same command again to continue."
         if self.untrusted:
-            remedy = "A file is not the one that was locked: nothing of it was installed."
+            remedy = "A file differs from the locked one, so it was not installed."
         elif "No space left on device" in text:
-            remedy = "The disk is full; the same command goes on when there is room."
+            remedy = "The disk is full; free some space and run the same command again."
         elif UNREACHABLE.search("\n".join(output)):
             remedy = (
                 "The package index can't be reached: check the network (and HTTPS_PROXY behind a "
-                "proxy); the same command goes on from here."
+                "proxy) and run the same command again."
             )
         last = "\n".join([line for line in text.splitlines() if line.strip()][-8:])
         super().__init__(f"{last}\npip could not install everything. {remedy}")

@@ -107,7 +107,7 @@ class Supervisor:
             self.checks.remove(check)
             child, tell = check
             if child.process is not None and child.process.poll() != 0:
-                tell(child.last_words(1) or "it ended without a word")
+                tell(child.last_words(1) or "it ended without output")
 
     def _revive(self, child: Child) -> bool:
         """Restart a part that ended; False if it keeps ending."""
@@ -122,7 +122,7 @@ class Supervisor:
         recent = [t for t in self.deaths.get(child.name, []) if now - t < RESTART_WINDOW]
         self.deaths[child.name] = [*recent, now]
         if len(recent) >= RESTARTS and child.name in ENDS:
-            say(f"{child.name} keeps ending (code {code}); going on without it. See the log.")
+            say(f"{child.name} keeps ending (code {code}); continuing without it. See the log.")
             self.children.remove(child)
             return True
         if len(recent) >= RESTARTS:

@@ -66,7 +66,7 @@ def _set_aside_unfinished(data: Path) -> None:
             data.rmdir()
     except OSError as error:
         raise RuntimeError(
-            f"{data} was left half-made by an interrupted start and can't be moved away "
+            f"{data} was left incomplete by an interrupted start and can't be moved away "
             f"({error.strerror}): remove it."
         ) from error
 

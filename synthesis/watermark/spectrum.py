@@ -49,9 +49,9 @@ def contrasts(
     weight: NDArray[np.float32],
     shape: NDArray[np.float32],
 ) -> None:
-    """A frame's log magnitudes against their neighbours' into `found`, all of [BINS].
+    """Write a frame's log magnitudes relative to their neighbours into `contrast`; arrays are [BINS].
 
-    shape: how far each may be moved beside the others; weight: what `found` shows of a change.
+    shape: how far each may be changed relative to the others; weight: how much of a change `contrast` shows.
     """
     bins = len(contrast)
     floor = np.float32(FLOOR * level + 1e-12)

@@ -163,7 +163,7 @@ def _other_python(folder: Path) -> None:
         (lambda folder: folder.mkdir(), "does not run"),
         (_no_pip, "has no pip"),
         (_dead_link, "does not run"),
-        (_other_python, "another Python's"),
+        (_other_python, "belongs to another Python"),
         (lambda folder: folder.symlink_to("/nowhere"), "does not run"),
     ],
 )
@@ -175,7 +175,7 @@ def test_a_half_made_environment_is_seen(half_made: Any, fault: str, tmp_path: P
 def test_a_half_made_environment_is_made_anew(small: Path, capsys: Any) -> None:
     _no_pip(small)
     assert _run(small) == 0
-    assert "Making .venv anew: it has no pip" in capsys.readouterr().out
+    assert "Recreating .venv: it has no pip" in capsys.readouterr().out
     assert {"first-1.0", "second-2.0", "torch-2.13.0+cpu"} <= _versions(small)
 
 
