@@ -217,7 +217,7 @@ def test_a_file_that_is_not_the_locked_one_is_refused(
 ) -> None:
     index.add("pypi", "first", "1.0", "print('something else')")
     assert _run(fresh) == 1
-    assert "A file is not the one that was locked" in capsys.readouterr().out
+    assert "A file differs from the locked one" in capsys.readouterr().out
     assert "first-1.0" not in _versions(fresh)
 
 
