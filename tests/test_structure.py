@@ -1,4 +1,4 @@
-"""The house stands: imports form no circle, files and functions stay short."""
+"""The structure holds: imports are not circular, files and functions are short."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL, which refuses root, runs wherever we may become anybody else, and is never half-made."""
+"""PostgreSQL refuses root, so it runs as any other user we can become; no cluster is half created."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def private(tmp_path: Path) -> Path:
 
 
 def _no_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a container, where user namespaces are refused."""
+    """Refuse user namespaces, as containers do."""
     monkeypatch.setattr("deploy.embedded.unprivileged.shutil.which", lambda _: None)
 
 

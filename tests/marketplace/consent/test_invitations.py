@@ -1,4 +1,4 @@
-"""Somebody else's voice: only they consent, by their own link, and the uploader sees nothing."""
+"""Someone else's voice: only they can consent, by their own link, and the uploader sees nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def link(voice: Voice) -> str:
 
 @pytest.fixture
 def speaker(link: str) -> Client:
-    """The speaker's own browser, signed in to nothing."""
+    """The speaker's own browser, not signed in."""
     client = Client()
     client.post(reverse("storefront:speaker"), {"token": link})
     return client

@@ -1,4 +1,4 @@
-"""What is a creator's is encrypted with their own key, and gone with it."""
+"""A creator's data is encrypted with their own key, and gone once the key is."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_objects_from_before_creators_had_keys_are_still_read(creator: Creator) 
 
 
 class _KeyService(BaseHTTPRequestHandler):
-    """A key management service's two verbs, by its wire protocol."""
+    """A key management service with its two operations, over the wire protocol."""
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

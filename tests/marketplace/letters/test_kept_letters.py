@@ -1,4 +1,4 @@
-"""Letters that no mail server takes are read in a page, on this machine or by staff alone."""
+"""Letters without a mail server are shown on a page, only on this machine or to staff."""
 
 from __future__ import annotations
 

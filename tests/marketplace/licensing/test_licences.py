@@ -1,4 +1,4 @@
-"""What becomes of licences: terms, notice, renewals, upgrades, certificates, letters, teams."""
+"""The life of licences: terms, notice, renewals, upgrades, certificates, letters, teams."""
 
 from __future__ import annotations
 
@@ -321,7 +321,7 @@ def test_an_exclusive_licence_is_priced_by_the_creator_and_takes_the_voice_off_s
         _quote(listing, buyer)
     quotes.offer(quote=quote, price_minor=500_000, characters=10_000, term_months=24, by=creator)
     quotes.accept(quote=quote, by=buyer)
-    order = quotes.accept(quote=quote, by=buyer)  # the first checkout was left
+    order = quotes.accept(quote=quote, by=buyer)  # the first checkout was abandoned
     assert order.terms["tier"] == "exclusive"
     assert listing_on_sale(listing.voice.slug) is not None
     licence = fulfil_order(order_id=order.pk, payment_intent="pi_1")

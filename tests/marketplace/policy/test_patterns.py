@@ -1,4 +1,4 @@
-"""What only shows over time is slowed, then stopped, and a moderator undoes both."""
+"""Suspicious usage over time is slowed, then stopped, and a moderator can undo both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text policy on labelled lines: what it must catch, and what it must let pass."""
+"""The text policy on labelled lines: what it must refuse and what it must allow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LABELLED = Path(__file__).parent / "labelled.txt"
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, labelled.Row]:
-    """What the rules make of the labelled lines, by label."""
+    """The rules' verdicts on the labelled lines, by label."""
     return {row.label: row for row in labelled.judge(Rules(), labelled.read(LABELLED))}
 
 
