@@ -23,6 +23,7 @@ from torch import Tensor
 from synthesis.audio import loudness
 from synthesis.audio.decoding import Recording
 from synthesis.audio.loudness import Limiter
+from synthesis.engines import style_tables
 from synthesis.engines.interface import AudioChunk, Progress, TextRefused
 from synthesis.engines.release import PACKAGED, Release
 from synthesis.enrolment import pitch
@@ -45,7 +46,7 @@ from synthesis.text.words import WordSpan, word_spans
 from synthesis.verification import ge2e
 
 SPEEDS = (0.5, 2.0)
-STYLE_ROW = 100  # the stock tables hold a style for each sentence length; one is enough here
+STYLE_ROW = 100  # of the packaged tables, which hold a style for each sentence length
 PARAGRAPH_PAUSE = 0.35  # seconds of extra silence after a blank line
 FADE = 0.004  # seconds at both ends of a chunk, so that joins don't click
 SETTLING_SENTENCES = (  # from which a voice's statistics and loudness are taken
@@ -142,24 +143,49 @@ class KokoroEngine:
         return with_half_weights(self.model, without=self.model.decoder)
 
     @cached_property
-    def styles(self) -> dict[str, Tensor]:
-        """The stock styles [256] (decoder | prosody) by name."""
+    def packaged(self) -> dict[str, Tensor]:
+        """The styles [256] that come with the weights, by name: where enrolment begins."""
         with np.load(self.release.locate("kokoro/styles.npz")) as tables:
             return {name: torch.from_numpy(tables[name][STYLE_ROW, 0]) for name in tables}
 
     @cached_property
+    def styles(self) -> dict[str, Tensor]:
+        """Every stock style [256] (decoder | prosody) by name, for a sentence of usual length."""
+        tables = style_tables.style_tables()
+        return {name: tables.style(name) for name in tables.tables} | self.packaged
+
+    def manner(self, template: VoiceTemplate, phonemes: int) -> Tensor:
+        """The prosody style [128] of a voice for a sentence of so many phonemes.
+
+        A mixture of stock styles has that of its tables; a person's voice keeps what was learned.
+        """
+        shares: Mapping[str, float] = template.details.get("shares") or {}
+        if "kokoro/styles.npz" in self.release.files:
+            return template.prosody
+        found = style_tables.manner(shares, template.language, phonemes)
+        return template.prosody if found is None else found
+
+    def _in_manner(self, template: VoiceTemplate) -> VoiceTemplate:
+        """The template with its pitch moved where it borrows the manner of another kind of voice."""
+        shares = template.details.get("shares") or {}
+        lent = style_tables.borrowed(shares, template.language)
+        if lent is None or "kokoro/styles.npz" in self.release.files:
+            return template
+        return replace(template, pitch_offset=template.pitch_offset + lent[1])
+
+    @cached_property
     def renderer(self) -> Renderer:
         """What makes the samples, chosen by hardware unless `rendering` names it."""
-        styles = torch.stack(list(self.styles.values()))
+        styles = torch.stack(list(self.packaged.values()))
         with torch.no_grad():
             voices = self.model.decoder.voice_from_style(styles[:, :128])
         return rendering.renderer(self.model.decoder, voices, self.rendering)
 
     @cached_property
     def stock(self) -> dict[str, StockStyle]:
-        """The packaged styles, each heard once to know its embedding and pitch."""
+        """The styles that come with the weights, each heard once to know its embedding and pitch."""
         found = {}
-        for name, style in self.styles.items():
+        for name, style in self.packaged.items():
             with torch.no_grad():
                 norms = self.model.decoder.voice_from_style(style[None, :128])[0]
             prosody = self.predict(tokenize(phonemize(SAMPLE_SENTENCE)), style[128:])
@@ -283,7 +309,7 @@ class KokoroEngine:
         if ssml.is_ssml(text):
             return self._script_lines(ssml.parse(text), template)
         lines: list[_Line] = []
-        for sentence in split_sentences(text):
+        for sentence in split_sentences(text, language=template.language):
             following = text[sentence.end : sentence.end + 80]
             blank = following[: len(following) - len(following.lstrip())].count("\n") >= 2
             pause = PARAGRAPH_PAUSE if blank else 0.0
@@ -297,7 +323,7 @@ class KokoroEngine:
         lines: list[_Line] = []
         for piece in script.pieces:
             before = piece.pause
-            for sentence in split_sentences(piece.text):
+            for sentence in split_sentences(piece.text, language=template.language):
                 for line in self._lines(sentence, template.language, 0.0, script.phonemes):
                     lines.append(
                         replace(line, speed=piece.speed, before=before, places=piece.places)
@@ -321,7 +347,9 @@ class KokoroEngine:
             if any(symbol.isalpha() for symbol in phonemes):
                 yield _Line(sentence, reading, phonemes, tokenize(phonemes), pause)
             return
-        parts = split_sentences(sentence.text, limit=max(20, len(sentence.text) // 2))
+        parts = split_sentences(
+            sentence.text, limit=max(20, len(sentence.text) // 2), language=language
+        )
         if len(parts) < 2:
             raise TextRefused(
                 "unreadable_text", "A word in the text is too long to be read; put spaces into it."
@@ -344,7 +372,9 @@ class KokoroEngine:
         """Speak; see `SpeechEngine.synthesize`."""
         if not SPEEDS[0] <= speed <= SPEEDS[1]:
             raise TextRefused("speed", f"Speed must be between {SPEEDS[0]} and {SPEEDS[1]}.")
-        return self._stream(self.prepare(text, template), self._ready(template), speed, seed, stop)
+        return self._stream(
+            self.prepare(text, template), self._in_manner(self._ready(template)), speed, seed, stop
+        )
 
     def _stream(
         self,
@@ -359,14 +389,17 @@ class KokoroEngine:
         def pace(line: _Line) -> float:
             return template.rate * min(max(speed * line.speed, SPEEDS[0]), SPEEDS[1])
 
+        def manner(line: _Line) -> Tensor:
+            return self.manner(template, len(line.phonemes))
+
         def predicted(line: _Line, due: float) -> Future[Prosody]:
-            return shared.submit(due, self.predict, line.tokens, template.prosody, pace(line))
+            return shared.submit(due, self.predict, line.tokens, manner(line), pace(line))
 
         started, offset = time.monotonic(), 0.0
         if shared.idle:  # then all cores may hurry for the first sound
             upcoming = Future[Prosody]()
             first = lines[0]
-            upcoming.set_result(self.predict(first.tokens, template.prosody, pace(first)))
+            upcoming.set_result(self.predict(first.tokens, manner(first), pace(first)))
         else:
             upcoming = predicted(lines[0], started)
         try:

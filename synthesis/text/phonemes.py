@@ -15,16 +15,7 @@ from torch import Tensor
 
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
-
-LANGUAGES = {  # BCP 47 -> eSpeak NG voice
-    "en-US": "en-us",
-    "en-GB": "en-gb",
-    "es": "es",
-    "fr": "fr-fr",
-    "hi": "hi",
-    "it": "it",
-    "pt-BR": "pt-br",
-}
+from synthesis.text.languages import LANGUAGES
 
 _espeak = threading.Lock()  # the shared library keeps one global voice
 

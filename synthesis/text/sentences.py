@@ -16,6 +16,14 @@ _ABBREVIATIONS = frozenset(
     "hrs mins secs tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
     "i.e u.s.a a.d b.c".split()
 )
+_ABROAD = {  # by language: short words that a sentence goes on after
+    "es": frozenset("sr sra srta sres dra ud uds profa tel pág págs núm avda av ing lic ej ee d dña".split()),
+    "fr": frozenset("m mm mme mlle pr tél p.ex ex env bd av chap art janv févr juil déc".split()),
+    "it": frozenset("sig sigg dott ing avv es p.es n tel pag pagg cap art on".split()),
+    "pt": frozenset("sr sra srta srs dra profa tel av pág págs ex p.ex eng cap art r".split()),
+    "de": frozenset("hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr".split()),
+    "hi": frozenset(("डॉ", "डा", "प्रो", "सं")),
+}
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd min max hrs mins secs ave "
     "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art".split()
@@ -35,7 +43,7 @@ class Sentence:
     end: int
 
 
-def _is_end(text: str, match: re.Match[str]) -> bool:
+def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     mark = match.group(0)
     if not mark.startswith(".") or len(mark.rstrip("\"'”’)]")) > 1:
         return True
@@ -43,6 +51,10 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     before = found.group(0) if found else ""
     following = text[match.end() : match.end() + 40].lstrip()
     word = before.lower()
+    if language == "de" and word.isdecimal() and len(word) < 3:
+        return not following  # an ordinal
+    if word in _ABROAD.get(language[:2], ()):
+        return not following
     if word.isdecimal() and not text[max(0, match.start() - len(before) - 20) : match.start() - len(before)].rpartition("\n")[2].strip():
         return not following  # the number of a list's item
     if word in _ABBREVIATIONS:
@@ -79,7 +91,7 @@ def _cut(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int
     yield from _cut(text, best, end, limit)
 
 
-def split_sentences(text: str, limit: int = LIMIT) -> list[Sentence]:
+def split_sentences(text: str, limit: int = LIMIT, language: str = "en-US") -> list[Sentence]:
     """Sentences of `text` in order; every character that is not white space is in exactly one.
 
     A stretch without a letter or digit joins the sentence before it, so that stray marks are
@@ -88,7 +100,7 @@ def split_sentences(text: str, limit: int = LIMIT) -> list[Sentence]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
-        if match.group(1) and not _is_end(text, match):
+        if match.group(1) and not _is_end(text, match, language):
             continue
         spans.append((start, match.end()))
         start = match.end()

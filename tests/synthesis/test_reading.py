@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right
 from synthesis.text.normalize import normalize, read
-from synthesis.text.sentences import split_sentences
+from synthesis.text.spoken import spoken
 
 OURS = Path(__file__).parent / "reading"
 SHARED = Path(
@@ -35,11 +35,7 @@ def _collected() -> list[object]:
     return found
 
 
-READ = ("en-US",)
-
-
-def spoken(text: str, language: str) -> str:
-    return " ".join(normalize(each.text, language) for each in split_sentences(text))
+READ = ("en-US", "es", "fr", "it", "pt-BR", "hi", "de")
 
 
 @pytest.mark.parametrize(("language", "case"), _collected())

@@ -1,0 +1,66 @@
+"""French as it is read aloud."""
+
+from __future__ import annotations
+
+from num2words import num2words
+
+from synthesis.text.language_table import LanguageTable
+
+
+def cardinal(value: int) -> str:
+    return str(num2words(value, lang="fr"))
+
+
+def ordinal(value: int, feminine: bool) -> str:
+    if value == 1:
+        return "première" if feminine else "premier"
+    return str(num2words(value, lang="fr", to="ordinal"))
+
+
+TABLE = LanguageTable(
+    locale="fr",
+    decimal=",",
+    groups=" \u00a0.",
+    cardinal=cardinal,
+    ordinal=ordinal,
+    point="virgule",
+    minus="moins",
+    plus="plus",
+    percent="pour cent",
+    to="à",
+    date="{day} {month} {year}",
+    date_without_year="{day} {month}",
+    clock="{hour} heure{s} {minute}",
+    full_hour="{hour} heure{s}",
+    currencies={
+        "€": ("euro", "euros", "centime", "centimes"),
+        "EUR": ("euro", "euros", "centime", "centimes"),
+        "$": ("dollar", "dollars", "cent", "cents"),
+        "USD": ("dollar", "dollars", "cent", "cents"),
+        "$US": ("dollar", "dollars", "cent", "cents"),
+        "£": ("livre", "livres", "penny", "pence"),
+        "CHF": ("franc suisse", "francs suisses", "centime", "centimes"),
+        "¥": ("yen", "yens", "sen", "sen"),
+    },
+    cents=" ",
+    say_hundredths=False,
+    fractions={(1, 2): "un demi", (1, 3): "un tiers", (2, 3): "deux tiers", (1, 4): "un quart", (3, 4): "trois quarts",
+               (1, 5): "un cinquième", (0, 5): "cinquièmes", (1, 8): "un huitième", (0, 8): "huitièmes", (1, 10): "un dixième", (0, 10): "dixièmes"},
+    over="sur",
+    signs={"&": "et", "+": "plus", "=": "égale", "×": "fois", "÷": "divisé par", "<": "inférieur à", ">": "supérieur à", "@": "arobase",
+           "€": "euros", "$": "dollars", "≈": "environ", "±": "plus ou moins", "²": "au carré", "³": "au cube"},
+    marks={".": "point", "@": "arobase", "/": "barre oblique", "-": "tiret", "_": "tiret bas", ":": "deux points"},
+    abbreviations={"M.": "Monsieur", "MM.": "Messieurs", "Mme": "Madame", "Mme.": "Madame", "Mmes": "Mesdames", "Mlle": "Mademoiselle", "Mlle.": "Mademoiselle",
+                   "Dr": "docteur", "Dr.": "docteur", "Pr": "professeur", "Pr.": "professeur", "Me": "Maître", "Tél.": "téléphone", "tél.": "téléphone",
+                   "etc.": "et cetera", "p. ex.": "par exemple", "p.ex.": "par exemple", "c.-à-d.": "c'est-à-dire", "n°": "numéro", "N°": "numéro", "nº": "numéro", "n° ": "numéro ",
+                   "av. J.-C.": "avant Jésus-Christ", "apr. J.-C.": "après Jésus-Christ", "St": "Saint", "Ste": "Sainte", "bd": "boulevard", "Bd": "boulevard", "Bd.": "boulevard", "av.": "avenue",
+                   "env.": "environ", "p.": "page", "pp.": "pages", "vol.": "volume", "chap.": "chapitre", "art.": "article", "janv.": "janvier", "min.": "minutes", "vs": "contre", "Cie": "compagnie"},
+    ordinal_signs={"er": False, "re": True, "ère": True, "e": False, "ème": False, "ᵉ": False, "ᵉʳ": False, "nd": False, "nde": True, "es": False, "ième": False},
+    regnal=lambda value: "premier" if value == 1 else cardinal(value),
+    rulers=r"Louis|Charles|Henri|François|Philippe|Napoléon|Paul|Benoît|Pie|Jean|Léon|Élisabeth|Elisabeth|Guillaume|George|Georges|Albert|Édouard|Jacques|Clovis|Robert|Frédéric|Nicolas|Alexandre|Catherine|Grégoire|Clément",
+    numbered=r"chapitre|tome|volume|acte|partie|scène|guerre|titre|phase|type|article|mondiale|livre",
+    day=lambda value: "premier" if value == 1 else cardinal(value),
+    phone_pairs=True,
+    scales={"mille": "mille", "million": "million", "millions": "millions", "milliard": "milliard", "milliards": "milliards"},
+    of_scale="d'",
+)
