@@ -75,9 +75,7 @@ def is_right(case: Case, reading: str) -> bool:
     return comparable(reading) in {comparable(accepted) for accepted in case.accepted}
 
 
-def judge(
-    tried: Iterable[Case], read: Callable[[str], str]
-) -> Iterator[tuple[Case, str, bool]]:
+def judge(tried: Iterable[Case], read: Callable[[str], str]) -> Iterator[tuple[Case, str, bool]]:
     """Every case that names words, how it is read, and whether that is right."""
     for case in tried:
         if not case.sounds:

@@ -19,7 +19,16 @@ _UNITS = {
     "GHz": "gigahertz", "cl": "centiliter", "dl": "deciliter", "ms": "millisecond", "h": "hour",
 }  # fmt: skip
 _ROMAN = r"(?P<roman>[IVXLCDM]{1,12})"
-_VULGAR = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅛": (1, 8), "⅜": (3, 8)}
+_VULGAR = {
+    "½": (1, 2),
+    "⅓": (1, 3),
+    "⅔": (2, 3),
+    "¼": (1, 4),
+    "¾": (3, 4),
+    "⅕": (1, 5),
+    "⅛": (1, 8),
+    "⅜": (3, 8),
+}
 
 
 class LanguageRules:
@@ -32,7 +41,10 @@ class LanguageRules:
         self._number = rf"(?:{grouped}|\d+)(?:{re.escape(table.decimal)}\d+)?"
         self._months = self._month_names()
         self._short = {
-            **{short[0].upper() + short[1:]: said[0].upper() + said[1:] for short, said in table.abbreviations.items()},
+            **{
+                short[0].upper() + short[1:]: said[0].upper() + said[1:]
+                for short, said in table.abbreviations.items()
+            },
             **table.abbreviations,
         }
         self._unit_names: dict[tuple[str, bool], str] = {}
@@ -57,37 +69,152 @@ class LanguageRules:
         """In order of precedence."""
         table, number = self.table, self._number
         months = "|".join(re.escape(name) for name in sorted(self._months, key=len, reverse=True))
-        units = "|".join(re.escape(unit) for unit in sorted({*_UNITS, *table.units}, key=len, reverse=True))
-        currencies = "|".join(re.escape(sign) for sign in sorted(table.currencies, key=len, reverse=True))
+        units = "|".join(
+            re.escape(unit) for unit in sorted({*_UNITS, *table.units}, key=len, reverse=True)
+        )
+        currencies = "|".join(
+            re.escape(sign) for sign in sorted(table.currencies, key=len, reverse=True)
+        )
         scales = "|".join(map(re.escape, sorted(table.scales, key=len, reverse=True))) or "(?!)"
         short = "|".join(re.escape(each) for each in sorted(self._short, key=len, reverse=True))
         signs = "|".join(re.escape(sign) for sign in sorted(table.signs, key=len, reverse=True))
-        ordinals = "|".join(re.escape(each) for each in sorted(table.ordinal_signs, key=len, reverse=True)) or "(?!)"
+        ordinals = (
+            "|".join(re.escape(each) for each in sorted(table.ordinal_signs, key=len, reverse=True))
+            or "(?!)"
+        )
         clock = r"(?P<hour>[0-2]?\d)(?:(?::|\.(?=\d\d\s?(?:Uhr|uur)))(?P<m1>[0-5]\d)(?::[0-5]\d)?(?:\s?(?:Uhr|h|hs|hrs)\b|\s?बजे)?|\s?(?:h|H)\s?(?P<m2>[0-5]\d)?(?:\s?(?:min|m)\b)?(?!\w))(?![\w:])"
         made: list[Rule] = [
-            rule("electronic", r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", self._address, needs="@"),
-            rule("electronic", r"(?:https?://|www\.)[^\s<>\"]{1,500}(?<![.,;:!?])", self._address, "a"),
-            rule("electronic", r"[a-z0-9][\w-]{0,62}(?:\.[a-z][\w-]{1,62}){0,3}\.(?:com|org|net|io|eu|es|fr|it|br|de|in|info|dev)(?:/[\w/.-]{0,200})?(?![\w.]\w)", self._address, "ad", needs="."),
-            rule("telephone", r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}(?!\w)|0\d(?:[ .]\d\d){4}(?!\d)|\d{2,3}(?:[ -]\d{3}){2}(?!\d)(?<!\d{3} \d{3} \d{3})|\(?\d{2}\)? ?9?\d{4}-\d{4}(?!\d)|0\d{2,4}[/ ]\d{5,8}(?!\d)", self._phone, "ds"),
-            rule("date", r"(?P<a>\d{4})-(?P<b>\d\d)-(?P<c>\d\d)(?!\d)", lambda m, s: self._date(m["c"], m["b"], m["a"]), "d"),
-            rule("date", r"(?P<a>\d{1,2})(?P<mark>[/.-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{4}|\d\d)(?![\w/]|[.-]\d)", lambda m, s: self._date(m["a"], m["b"], m["c"]), "d"),
-            rule("date", rf"(?P<day>\d{{1,2}})(?P<sign>\.|{ordinals})?\s(?:de\s|di\s)?(?P<month>{months})\b\.?(?:,?\s(?:de[l]?\s|di\s)?(?P<year>\d{{4}})(?!\d))?", self._named_date, "d", re.I),
+            rule(
+                "electronic",
+                r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}",
+                self._address,
+                needs="@",
+            ),
+            rule(
+                "electronic",
+                r"(?:https?://|www\.)[^\s<>\"]{1,500}(?<![.,;:!?])",
+                self._address,
+                "a",
+            ),
+            rule(
+                "electronic",
+                r"[a-z0-9][\w-]{0,62}(?:\.[a-z][\w-]{1,62}){0,3}\.(?:com|org|net|io|eu|es|fr|it|br|de|in|info|dev)(?:/[\w/.-]{0,200})?(?![\w.]\w)",
+                self._address,
+                "ad",
+                needs=".",
+            ),
+            rule(
+                "telephone",
+                r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}(?!\w)|0\d(?:[ .]\d\d){4}(?!\d)|\d{2,3}(?:[ -]\d{3}){2}(?!\d)(?<!\d{3} \d{3} \d{3})|\(?\d{2}\)? ?9?\d{4}-\d{4}(?!\d)|0\d{2,4}[/ ]\d{5,8}(?!\d)",
+                self._phone,
+                "ds",
+            ),
+            rule(
+                "date",
+                r"(?P<a>\d{4})-(?P<b>\d\d)-(?P<c>\d\d)(?!\d)",
+                lambda m, s: self._date(m["c"], m["b"], m["a"]),
+                "d",
+            ),
+            rule(
+                "date",
+                r"(?P<a>\d{1,2})(?P<mark>[/.-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{4}|\d\d)(?![\w/]|[.-]\d)",
+                lambda m, s: self._date(m["a"], m["b"], m["c"]),
+                "d",
+            ),
+            rule(
+                "date",
+                rf"(?P<day>\d{{1,2}})(?P<sign>\.|{ordinals})?\s(?:de\s|di\s)?(?P<month>{months})\b\.?(?:,?\s(?:de[l]?\s|di\s)?(?P<year>\d{{4}})(?!\d))?",
+                self._named_date,
+                "d",
+                re.I,
+            ),
             rule("time", clock, self._time, "d"),
-            rule("money", rf"(?P<sign>{currencies})[ \u00a0]?(?P<number>{number})(?:\s(?P<scale>{scales})\b)?", self._money, "as"),
-            rule("money", rf"(?P<number>{number})(?:\s(?P<scale>{scales})(?:\s{table.of_scale})?)?[ \u00a0]?(?P<sign>{currencies})(?!\w)", self._money, "d"),
-            rule("measure", rf"(?P<number>{number})[ \u00a0]?(?:%|٪)", lambda m, s: f"{self.number(m['number'])} {table.percent}", "d"),
-            rule("measure", rf"(?P<number>{number})[ \u00a0]?(?P<unit>{units})(?![\w/²³])", self._measure, "d"),
-            rule("fraction", rf"(?:(?P<whole>\d+)\s?)?(?P<sign>[{''.join(_VULGAR)}])", self._vulgar, "ds"),
-            rule("fraction", r"(?:(?P<whole>\d{1,3})\s)?(?P<top>\d{1,3})/(?P<bottom>\d{1,3})(?![\w/])", self._fraction, "d"),
-            rule("ordinal", rf"(?P<number>\d+)\.?(?P<sign>{ordinals})(?!\w)", lambda m, s: table.ordinal(int(m["number"]), table.ordinal_signs[m["sign"]]) if len(m["number"]) < 6 else None, "d"),
+            rule(
+                "money",
+                rf"(?P<sign>{currencies})[ \u00a0]?(?P<number>{number})(?:\s(?P<scale>{scales})\b)?",
+                self._money,
+                "as",
+            ),
+            rule(
+                "money",
+                rf"(?P<number>{number})(?:\s(?P<scale>{scales})(?:\s{table.of_scale})?)?[ \u00a0]?(?P<sign>{currencies})(?!\w)",
+                self._money,
+                "d",
+            ),
+            rule(
+                "measure",
+                rf"(?P<number>{number})[ \u00a0]?(?:%|٪)",
+                lambda m, s: f"{self.number(m['number'])} {table.percent}",
+                "d",
+            ),
+            rule(
+                "measure",
+                rf"(?P<number>{number})[ \u00a0]?(?P<unit>{units})(?![\w/²³])",
+                self._measure,
+                "d",
+            ),
+            rule(
+                "fraction",
+                rf"(?:(?P<whole>\d+)\s?)?(?P<sign>[{''.join(_VULGAR)}])",
+                self._vulgar,
+                "ds",
+            ),
+            rule(
+                "fraction",
+                r"(?:(?P<whole>\d{1,3})\s)?(?P<top>\d{1,3})/(?P<bottom>\d{1,3})(?![\w/])",
+                self._fraction,
+                "d",
+            ),
+            rule(
+                "ordinal",
+                rf"(?P<number>\d+)\.?(?P<sign>{ordinals})(?!\w)",
+                lambda m, s: (
+                    table.ordinal(int(m["number"]), table.ordinal_signs[m["sign"]])
+                    if len(m["number"]) < 6
+                    else None
+                ),
+                "d",
+            ),
             rule("cardinal", r"[-−–](?=\d|[$€£₹])", self._dash, "s"),
-            rule("cardinal", r"\s?[-–]\s?(?=\d)", lambda m, s: table.to if s.token_before() and s.token_before().kind in ("cardinal", "date", "time", "money", "year") else None, "s"),  # type: ignore[union-attr]
+            rule(
+                "cardinal",
+                r"\s?[-–]\s?(?=\d)",
+                lambda m, s: (
+                    table.to
+                    if s.token_before()
+                    and s.token_before().kind in ("cardinal", "date", "time", "money", "year")
+                    else None
+                ),
+                "s",
+            ),  # type: ignore[union-attr]
             rule("cardinal", r"[+](?=\d)", lambda m, s: table.plus, "s"),
             rule("roman", rf"{_ROMAN}(?P<sign>\.|{ordinals})?(?![\w'-])", self._roman, "a"),
             rule("abbreviation", rf"(?:{short})(?!\w)", lambda m, s: self._short[m[0]], "ads"),
-            rule("abbreviation", r"(?:[A-Z]\.\s?){1,5}[A-Z]\.(?!\w)|(?:[A-Z]\.){2,6}", lambda m, s: " ".join(c for c in m[0] if c.isalpha()), "a", needs="."),
-            rule("letters", r"(?P<letters>[A-Z]{1,4})-?(?P<digits>\d+)(?!\w)", lambda m, s: f"{' '.join(m['letters'])} {self.number(m['digits'])}", "a"),
-            rule("version", r"(?!\d{1,3}(?:\.\d{3})+(?!\d))\d+(?:\.\d+){2,}(?!\w)", lambda m, s: f" {table.marks['.']} ".join(table.cardinal(int(each)) for each in m[0].split(".")) if len(m[0]) < 40 else None, "d"),
+            rule(
+                "abbreviation",
+                r"(?:[A-Z]\.\s?){1,5}[A-Z]\.(?!\w)|(?:[A-Z]\.){2,6}",
+                lambda m, s: " ".join(c for c in m[0] if c.isalpha()),
+                "a",
+                needs=".",
+            ),
+            rule(
+                "letters",
+                r"(?P<letters>[A-Z]{1,4})-?(?P<digits>\d+)(?!\w)",
+                lambda m, s: f"{' '.join(m['letters'])} {self.number(m['digits'])}",
+                "a",
+            ),
+            rule(
+                "version",
+                r"(?!\d{1,3}(?:\.\d{3})+(?!\d))\d+(?:\.\d+){2,}(?!\w)",
+                lambda m, s: (
+                    f" {table.marks['.']} ".join(
+                        table.cardinal(int(each)) for each in m[0].split(".")
+                    )
+                    if len(m[0]) < 40
+                    else None
+                ),
+                "d",
+            ),
             rule("ordinal", r"(?P<number>\d{1,3})\.(?=\s[^\W\d_])", self._ordinal_point, "d"),
             rule("digits", r"0\d+", lambda m, s: self.digits(m[0]), "d"),
             rule("cardinal", number, self._counted, "d"),
@@ -157,7 +284,12 @@ class LanguageRules:
         if not 1 <= int(match["day"]) <= 31:
             return None
         month = self._months[match["month"].lower()]
-        if match["month"].lower() != month.lower() and len(match["month"]) < 4 and not match["year"] and not match[0].endswith("."):
+        if (
+            match["month"].lower() != month.lower()
+            and len(match["month"]) < 4
+            and not match["year"]
+            and not match[0].endswith(".")
+        ):
             return None  # "3 mar" is no date by itself
         return self._dated(int(match["day"]), month, match["year"])
 
@@ -168,11 +300,17 @@ class LanguageRules:
         said = self._hour(hour)
         if not minute:
             return self.table.full_hour.format(hour=said, s="" if hour == 1 else "s")
-        return self.table.clock.format(hour=said, minute=self.table.cardinal(minute), s="" if hour == 1 else "s")
+        return self.table.clock.format(
+            hour=said, minute=self.table.cardinal(minute), s="" if hour == 1 else "s"
+        )
 
     def _hour(self, hour: int) -> str:
         if self.table.counted is not None:
-            return self.table.counted(hour, "horas") if hour in (1, 2, 21, 22) else self.table.cardinal(hour)
+            return (
+                self.table.counted(hour, "horas")
+                if hour in (1, 2, 21, 22)
+                else self.table.cardinal(hour)
+            )
         return self.table.cardinal(hour)
 
     def _money(self, match: re.Match[str], scan: Scan) -> str:
@@ -191,7 +329,9 @@ class LanguageRules:
         part = self._before_noun(cents, small_many)
         if int("".join(c for c in whole if c.isdecimal()) or 0) == 0:
             return f"{part} {small_one if int(cents) == 1 else small_many}"
-        name = f" {small_one if int(cents) == 1 else small_many}" if self.table.say_hundredths else ""
+        name = (
+            f" {small_one if int(cents) == 1 else small_many}" if self.table.say_hundredths else ""
+        )
         return f"{said}{self.table.cents}{part}{name}"
 
     def _before_noun(self, number: str, noun: str) -> str:
@@ -203,7 +343,11 @@ class LanguageRules:
     def _measure(self, match: re.Match[str], scan: Scan) -> str | None:
         number, unit = match["number"], match["unit"]
         name = self.unit(unit, number == "1")
-        said = self._before_noun(number, name) if self.table.decimal not in number else self.number(number)
+        said = (
+            self._before_noun(number, name)
+            if self.table.decimal not in number
+            else self.number(number)
+        )
         return f"{said} {name}"
 
     def unit(self, sign: str, one: bool) -> str:
@@ -219,9 +363,15 @@ class LanguageRules:
 
     def _parts(self, top: int, bottom: int) -> str:
         named = self.table.fractions.get((top, bottom))
-        if named is None and (1, bottom) in self.table.fractions and (0, bottom) in self.table.fractions:
+        if (
+            named is None
+            and (1, bottom) in self.table.fractions
+            and (0, bottom) in self.table.fractions
+        ):
             named = f"{self.table.cardinal(top)} {self.table.fractions[0, bottom]}"
-        return named or f"{self.table.cardinal(top)} {self.table.over} {self.table.cardinal(bottom)}"
+        return (
+            named or f"{self.table.cardinal(top)} {self.table.over} {self.table.cardinal(bottom)}"
+        )
 
     def _vulgar(self, match: re.Match[str], scan: Scan) -> str:
         part = self._parts(*_VULGAR[match["sign"]])
@@ -240,13 +390,19 @@ class LanguageRules:
             if match[0] == "–" and before is not None and before.kind == "cardinal":
                 return self.table.to
             return self.table.minus
-        return self.table.to if touching.kind in ("cardinal", "date", "time", "money", "measure", "ordinal") else None
+        return (
+            self.table.to
+            if touching.kind in ("cardinal", "date", "time", "money", "measure", "ordinal")
+            else None
+        )
 
     def _roman(self, match: re.Match[str], scan: Scan) -> str | None:
         from synthesis.text.english.roman import value
 
         number = value(match["roman"])
-        if number is None or (match["sign"] not in (None, ".") and match["roman"] in ("L", "C", "D", "M")):
+        if number is None or (
+            match["sign"] not in (None, ".") and match["roman"] in ("L", "C", "D", "M")
+        ):
             return None
         table, before = self.table, scan.before()
         sign = match["sign"]
@@ -256,17 +412,25 @@ class LanguageRules:
         if table.century is not None and re.fullmatch(table.century_words, following):
             return table.century(number)
         if table.rulers and table.regnal and re.fullmatch(table.rulers, before):
-            return table.regnal(number) + ("." if sign and not scan.rest(match.end(), 3).strip() else "")
+            return table.regnal(number) + (
+                "." if sign and not scan.rest(match.end(), 3).strip() else ""
+            )
         if sign == ".":
             return None if len(match["roman"]) < 2 else f"{table.cardinal(number)}."
         if re.fullmatch(table.numbered or "(?!)", before.lower().rstrip(".")):
             return table.cardinal(number)
-        return table.cardinal(number) if len(match["roman"]) > 1 and set(match["roman"]) <= set("IVX") else None
+        return (
+            table.cardinal(number)
+            if len(match["roman"]) > 1 and set(match["roman"]) <= set("IVX")
+            else None
+        )
 
     def _phone(self, match: re.Match[str], scan: Scan) -> str:
         groups = re.findall(r"\d+", match[0])
         said = [
-            self.whole(group) if self.table.phone_pairs and len(group) == 2 and group[0] != "0" else self.digits(group)
+            self.whole(group)
+            if self.table.phone_pairs and len(group) == 2 and group[0] != "0"
+            else self.digits(group)
             for group in groups
         ]
         return (f"{self.table.plus} " if match[0].startswith("+") else "") + ", ".join(said)
@@ -275,7 +439,11 @@ class LanguageRules:
         text = re.sub(r"^https?://", "", match[0]).rstrip("/")
         pieces = re.findall(r"[^\W\d_]+|\d|[^\w\s]|_", text)
         said = [
-            self.digits(piece) if piece.isdecimal() else "w w w" if piece == "www" else self.table.marks.get(piece, piece)
+            self.digits(piece)
+            if piece.isdecimal()
+            else "w w w"
+            if piece == "www"
+            else self.table.marks.get(piece, piece)
             for piece in pieces
         ]
         return " ".join(said)

@@ -12,7 +12,6 @@ from synthesis.text.scan import Rules
 from synthesis.text.tokens import Reading, Token
 from synthesis.text.written import write
 
-
 FOLDERS = {  # by language: the package that reads it
     "en-US": "english",
     "en-GB": "english",

@@ -17,20 +17,28 @@ _ABBREVIATIONS = frozenset(
     "i.e u.s.a a.d b.c".split()
 )
 _ABROAD = {  # by language: short words that a sentence goes on after
-    "es": frozenset("sr sra srta sres dra ud uds profa tel pág págs núm avda av ing lic ej ee d dña".split()),
+    "es": frozenset(
+        "sr sra srta sres dra ud uds profa tel pág págs núm avda av ing lic ej ee d dña".split()
+    ),
     "fr": frozenset("m mm mme mlle pr tél p.ex ex env bd av chap art janv févr juil déc".split()),
     "it": frozenset("sig sigg dott ing avv es p.es n tel pag pagg cap art on".split()),
     "pt": frozenset("sr sra srta srs dra profa tel av pág págs ex p.ex eng cap art r".split()),
-    "de": frozenset("hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr".split()),
+    "de": frozenset(
+        "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr".split()
+    ),
     "hi": frozenset(("डॉ", "डा", "प्रो", "सं")),
 }
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd min max hrs mins secs ave "
     "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art".split()
 )
-_BEFORE_NUMBERS = frozenset("no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel".split())
+_BEFORE_NUMBERS = frozenset(
+    "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel".split()
+)
 _END = re.compile(r"([.!?…]+[\"'”’)\]]*)(?=\s|$)|([。！？]+)|(\n\s*\n)|(\n)")
-_OPENERS = re.compile(r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b")
+_OPENERS = re.compile(
+    r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
+)
 _CLAUSES = (re.compile(r"[;:—–]\s"), re.compile(r",\s"), re.compile(r"\s"))
 
 
@@ -55,7 +63,12 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return not following  # an ordinal
     if word in _ABROAD.get(language[:2], ()):
         return not following
-    if word.isdecimal() and not text[max(0, match.start() - len(before) - 20) : match.start() - len(before)].rpartition("\n")[2].strip():
+    if (
+        word.isdecimal()
+        and not text[max(0, match.start() - len(before) - 20) : match.start() - len(before)]
+        .rpartition("\n")[2]
+        .strip()
+    ):
         return not following  # the number of a list's item
     if word in _ABBREVIATIONS:
         if not following or (word in _BEFORE_NUMBERS and following[0].isdecimal()):

@@ -52,9 +52,7 @@ class WordSpan:
 
 def _spans(text: str) -> list[tuple[int, int]]:
     return [
-        (match.start(), match.end())
-        for match in re.finditer(r"\S+", text)
-        if _is_heard(match[0])
+        (match.start(), match.end()) for match in re.finditer(r"\S+", text) if _is_heard(match[0])
     ]
 
 

@@ -88,7 +88,19 @@ def test_a_number_of_any_length_is_read(number: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["The committee met 25 people in 1999, and left. ", "a", "1", "$", "1,", "[", "*", "<!--", "a.", "&", "1/"],
+    [
+        "The committee met 25 people in 1999, and left. ",
+        "a",
+        "1",
+        "$",
+        "1,",
+        "[",
+        "*",
+        "<!--",
+        "a.",
+        "&",
+        "1/",
+    ],
 )
 def test_the_work_grows_with_the_text_and_no_faster(pattern: str) -> None:
     def seconds(length: int) -> float:

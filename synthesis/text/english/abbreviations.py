@@ -94,10 +94,35 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if word not in _SHORT or (word in ("al",) and scan.before() != "et"):
         return None
-    if word in ("ed", "rev", "trans", "pt", "alt", "mo", "ch", "temp", "ref", "max", "min", "Pt", "Op", "Ch", "Co", "adv", "Eng", "est", "prev", "orig") and _new_sentence(scan, end):
+    if word in (
+        "ed",
+        "rev",
+        "trans",
+        "pt",
+        "alt",
+        "mo",
+        "ch",
+        "temp",
+        "ref",
+        "max",
+        "min",
+        "Pt",
+        "Op",
+        "Ch",
+        "Co",
+        "adv",
+        "Eng",
+        "est",
+        "prev",
+        "orig",
+    ) and _new_sentence(scan, end):
         if word not in ("Co",):
             return None
-    stop = _stop(scan, end) or ("." if word in _ENDS_SENTENCE - {"Jr", "Sr"} and _new_sentence(scan, end) and word in ("etc",) else "")
+    stop = _stop(scan, end) or (
+        "."
+        if word in _ENDS_SENTENCE - {"Jr", "Sr"} and _new_sentence(scan, end) and word in ("etc",)
+        else ""
+    )
     return _SHORT[word] + stop
 
 
@@ -134,16 +159,66 @@ def _ampersand(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
-    rule("abbreviation", rf"(?P<phrase>{_PHRASE})(?:(?<=[.\w])\.|(?![\w.])|(?<=w/)|(?<=W/))", _phrase, needs="./"),
+    rule(
+        "abbreviation",
+        rf"(?P<phrase>{_PHRASE})(?:(?<=[.\w])\.|(?![\w.])|(?<=w/)|(?<=W/))",
+        _phrase,
+        needs="./",
+    ),
     rule("abbreviation", r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})(?!\w)", _ampersand, "u"),
     rule("abbreviation", r"[aApP]\.\s?[mM]\.?(?!\w)", _half, "a", first="aApP", needs="."),
-    rule("abbreviation", rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)", _title, "a", needs="."),
-    rule("abbreviation", rf"(?P<title>{_WITHOUT_POINT})(?=\s[A-Z][a-z'])", _title, "a", first="MDP"),
-    rule("abbreviation", r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])", _initials, "a", needs="."),
-    rule("abbreviation", r"[A-Z]\.(?=\s?[A-Z][a-z])(?<![\w.][A-Z]\.)", lambda m, s: m[0][0] if s.before()[:1].isupper() or _at_start(s) or s.before().lower() in ("", "and", "by") else None, "a", needs="."),
-    rule("abbreviation", rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))", _short, "a", needs="."),
-    rule("abbreviation", rf"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)", lambda m, s: _NEEDS_NUMBER.get(m["word"]) if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig") or m["word"] == "pp" else None, "a", first="pnNvVfFSAR"),
-    rule("abbreviation", rf"(?:{'|'.join(sorted(_ALONE, key=len, reverse=True))})(?![\w.'-])", _pointless, "a"),
+    rule(
+        "abbreviation",
+        rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)",
+        _title,
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation", rf"(?P<title>{_WITHOUT_POINT})(?=\s[A-Z][a-z'])", _title, "a", first="MDP"
+    ),
+    rule(
+        "abbreviation",
+        r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])",
+        _initials,
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        r"[A-Z]\.(?=\s?[A-Z][a-z])(?<![\w.][A-Z]\.)",
+        lambda m, s: (
+            m[0][0]
+            if s.before()[:1].isupper() or _at_start(s) or s.before().lower() in ("", "and", "by")
+            else None
+        ),
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))",
+        _short,
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        r"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)",
+        lambda m, s: (
+            _NEEDS_NUMBER.get(m["word"])
+            if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig") or m["word"] == "pp"
+            else None
+        ),
+        "a",
+        first="pnNvVfFSAR",
+    ),
+    rule(
+        "abbreviation",
+        rf"(?:{'|'.join(sorted(_ALONE, key=len, reverse=True))})(?![\w.'-])",
+        _pointless,
+        "a",
+    ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-_PREFIXES = {"k": "kilo", "M": "mega", "G": "giga", "T": "tera", "m": "milli", "µ": "micro", "n": "nano"}
+_PREFIXES = {
+    "k": "kilo",
+    "M": "mega",
+    "G": "giga",
+    "T": "tera",
+    "m": "milli",
+    "µ": "micro",
+    "n": "nano",
+}
 
 
 def _with(prefixes: str, sign: str, one: str, many: str) -> dict[str, tuple[str, str]]:
@@ -94,7 +102,13 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "Kb": ("kilobit", "kilobits"),
     **{
         f"{prefix}{sign}": (f"{name}bit per second", f"{name}bits per second")
-        for prefix, name in (("k", "kilo"), ("K", "kilo"), ("M", "mega"), ("G", "giga"), ("T", "tera"))
+        for prefix, name in (
+            ("k", "kilo"),
+            ("K", "kilo"),
+            ("M", "mega"),
+            ("G", "giga"),
+            ("T", "tera"),
+        )
         for sign in ("bps", "bit/s")
     },
     "bps": ("bit per second", "bits per second"),
@@ -155,7 +169,9 @@ LOOSE = frozenset("pp K N J ac".split())  # never without a space before them
 DOTTED = "in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
 
 _POWERS = {"²": "square", "³": "cubic", "2": "square", "3": "cubic"}
-_PART = re.compile(r"(?:(?P<kind>sq|cu|square|cubic)\.?\s?)?(?P<sign>.+?)(?:\^?(?P<power>[²³23]))?\.?")
+_PART = re.compile(
+    r"(?:(?P<kind>sq|cu|square|cubic)\.?\s?)?(?P<sign>.+?)(?:\^?(?P<power>[²³23]))?\.?"
+)
 
 
 def _named(part: str) -> tuple[str, str] | None:

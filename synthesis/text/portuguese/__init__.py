@@ -15,13 +15,23 @@ def cardinal(value: int) -> str:
 
 def ordinal(value: int, feminine: bool) -> str:
     said = str(num2words(value, lang="pt_BR", to="ordinal")) if value < 1000 else cardinal(value)
-    return " ".join(word[:-1] + "a" if word.endswith("o") else word for word in said.split()) if feminine else said
+    return (
+        " ".join(word[:-1] + "a" if word.endswith("o") else word for word in said.split())
+        if feminine
+        else said
+    )
 
 
 def counted(value: int, noun: str) -> str:
     """A number before its noun: "vinte e uma casas", "duas horas"."""
     said = cardinal(value)
-    if noun.endswith(("a", "as", "ção", "ções", "dade", "dades")) and noun not in ("dia", "dias", "gramas", "a", "as"):
+    if noun.endswith(("a", "as", "ção", "ções", "dade", "dades")) and noun not in (
+        "dia",
+        "dias",
+        "gramas",
+        "a",
+        "as",
+    ):
         said = said.replace("centos", "centas")
         if said.endswith(("um", "dois")):
             return said[:-2] + "uma" if said.endswith("um") else said[:-4] + "duas"
@@ -56,21 +66,97 @@ TABLE = LanguageTable(
     },
     cents=" e ",
     say_hundredths=True,
-    fractions={(1, 2): "meio", (1, 3): "um terço", (2, 3): "dois terços", (1, 4): "um quarto", (3, 4): "três quartos",
-               (1, 5): "um quinto", (0, 5): "quintos", (1, 8): "um oitavo", (0, 8): "oitavos", (1, 10): "um décimo", (0, 10): "décimos"},
+    fractions={
+        (1, 2): "meio",
+        (1, 3): "um terço",
+        (2, 3): "dois terços",
+        (1, 4): "um quarto",
+        (3, 4): "três quartos",
+        (1, 5): "um quinto",
+        (0, 5): "quintos",
+        (1, 8): "um oitavo",
+        (0, 8): "oitavos",
+        (1, 10): "um décimo",
+        (0, 10): "décimos",
+    },
     over="sobre",
-    signs={"&": "e", "+": "mais", "=": "igual a", "×": "vezes", "÷": "dividido por", "<": "menor que", ">": "maior que", "@": "arroba",
-           "€": "euros", "$": "dólares", "≈": "aproximadamente", "±": "mais ou menos", "²": "ao quadrado", "³": "ao cubo"},
-    marks={".": "ponto", "@": "arroba", "/": "barra", "-": "hífen", "_": "sublinhado", ":": "dois pontos"},
-    abbreviations={"Sr.": "senhor", "Sra.": "senhora", "Srta.": "senhorita", "Srs.": "senhores", "Dr.": "doutor", "Dra.": "doutora", "Prof.": "professor", "Profa.": "professora", "D.": "dom",
-                   "etc.": "et cetera", "p. ex.": "por exemplo", "p.ex.": "por exemplo", "Tel.": "telefone", "tel.": "telefone", "Av.": "avenida", "R.": "rua", "nº": "número", "n.º": "número", "Nº": "número", "n°": "número",
-                   "pág.": "página", "págs.": "páginas", "a.C.": "antes de Cristo", "d.C.": "depois de Cristo", "aprox.": "aproximadamente", "Ltda.": "limitada", "Cia.": "companhia", "EUA": "Estados Unidos", "vol.": "volume", "cap.": "capítulo", "art.": "artigo", "Eng.": "engenheiro", "V. Exa.": "Vossa Excelência", "vs.": "contra", "min.": "minutos"},
+    signs={
+        "&": "e",
+        "+": "mais",
+        "=": "igual a",
+        "×": "vezes",
+        "÷": "dividido por",
+        "<": "menor que",
+        ">": "maior que",
+        "@": "arroba",
+        "€": "euros",
+        "$": "dólares",
+        "≈": "aproximadamente",
+        "±": "mais ou menos",
+        "²": "ao quadrado",
+        "³": "ao cubo",
+    },
+    marks={
+        ".": "ponto",
+        "@": "arroba",
+        "/": "barra",
+        "-": "hífen",
+        "_": "sublinhado",
+        ":": "dois pontos",
+    },
+    abbreviations={
+        "Sr.": "senhor",
+        "Sra.": "senhora",
+        "Srta.": "senhorita",
+        "Srs.": "senhores",
+        "Dr.": "doutor",
+        "Dra.": "doutora",
+        "Prof.": "professor",
+        "Profa.": "professora",
+        "D.": "dom",
+        "etc.": "et cetera",
+        "p. ex.": "por exemplo",
+        "p.ex.": "por exemplo",
+        "Tel.": "telefone",
+        "tel.": "telefone",
+        "Av.": "avenida",
+        "R.": "rua",
+        "nº": "número",
+        "n.º": "número",
+        "Nº": "número",
+        "n°": "número",
+        "pág.": "página",
+        "págs.": "páginas",
+        "a.C.": "antes de Cristo",
+        "d.C.": "depois de Cristo",
+        "aprox.": "aproximadamente",
+        "Ltda.": "limitada",
+        "Cia.": "companhia",
+        "EUA": "Estados Unidos",
+        "vol.": "volume",
+        "cap.": "capítulo",
+        "art.": "artigo",
+        "Eng.": "engenheiro",
+        "V. Exa.": "Vossa Excelência",
+        "vs.": "contra",
+        "min.": "minutos",
+    },
     ordinal_signs={"º": False, "ª": True, "°": False, "o": False, "a": True},
     regnal=lambda value: _REGNAL[value] if value <= 10 else cardinal(value),
     rulers=r"Pedro|João|Manuel|Afonso|Henrique|Luís|Carlos|Filipe|Paulo|Bento|Pio|Leão|Elizabeth|Isabel|Maria|José|Sancho|Fernando|Napoleão|Francisco|Gregório|Jorge|Guilherme",
     numbered=r"século|séculos|capítulo|tomo|volume|ato|parte|guerra|mundial|título|fase|tipo|artigo",
     counted=counted,
-    units={"°C": ("grau Celsius", "graus Celsius"), "kg": ("quilograma", "quilogramas"), "km": ("quilômetro", "quilômetros")},
-    scales={"mil": "mil", "milhão": "milhão", "milhões": "milhões", "bilhão": "bilhão", "bilhões": "bilhões"},
+    units={
+        "°C": ("grau Celsius", "graus Celsius"),
+        "kg": ("quilograma", "quilogramas"),
+        "km": ("quilômetro", "quilômetros"),
+    },
+    scales={
+        "mil": "mil",
+        "milhão": "milhão",
+        "milhões": "milhões",
+        "bilhão": "bilhão",
+        "bilhões": "bilhões",
+    },
     of_scale="de",
 )
