@@ -49,7 +49,7 @@ _NEEDS_NUMBER = {
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
     "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
-    "para": "paragraph", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
+    "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "nr": "number", "NO": "number", "Gr": "grade",
     "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum",
 }  # fmt: skip
@@ -66,7 +66,9 @@ _PHRASES = {
 _PHRASE = "|".join(
     re.escape(phrase) for phrase in sorted(_PHRASES, key=len, reverse=True) if phrase not in _SHORT
 )
-_STATES = frozenset("Mass Conn Calif Penn Tenn".split())
+_WORDS_TOO = frozenset(  # at the end of a sentence they are words
+    "ed rev trans pt alt mo ch temp ref max min Pt Op Ch adv Eng est prev orig".split()
+)
 
 
 def _at_end(scan: Scan, end: int) -> bool:
@@ -94,30 +96,8 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if word not in _SHORT or (word in ("al",) and scan.before() != "et"):
         return None
-    if word in (
-        "ed",
-        "rev",
-        "trans",
-        "pt",
-        "alt",
-        "mo",
-        "ch",
-        "temp",
-        "ref",
-        "max",
-        "min",
-        "Pt",
-        "Op",
-        "Ch",
-        "Co",
-        "adv",
-        "Eng",
-        "est",
-        "prev",
-        "orig",
-    ) and _new_sentence(scan, end):
-        if word not in ("Co",):
-            return None
+    if word in _WORDS_TOO and _new_sentence(scan, end):
+        return None
     stop = _stop(scan, end) or (
         "."
         if word in _ENDS_SENTENCE - {"Jr", "Sr"} and _new_sentence(scan, end) and word in ("etc",)

@@ -96,9 +96,9 @@ def _bare(match: re.Match[str], scan: Scan) -> str | None:
     name, end = match["name"], match["end"]
     if not name.islower() and not re.fullmatch(r"[A-Z]?[\w.-]+", name):
         return None
-    if end.lower() not in _SURE.split("|") and not re.fullmatch(_SURE, end):
-        if not name.islower() or is_word(end) or not match["path"]:
-            return None
+    sure = re.fullmatch(_SURE, end.lower())
+    if not sure and (not name.islower() or is_word(end) or not match["path"]):
+        return None
     return _address(match, scan)
 
 

@@ -170,8 +170,7 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
     runs = re.findall(r"[^\W\d_]+|\d+(?:\.\d+)?", text[:-1] if many else text)
     flight = bool(re.fullmatch(r"[A-Z]{2}\d{3,4}", text)) and (
         scan.before().lower() in ("flight", "flights")
-        or (len(text) == 6
-        and not text.startswith(("RT", "GT")))
+        or (len(text) == 6 and not text.startswith(("RT", "GT")))
     )
     said = []
     for run in runs:

@@ -73,7 +73,7 @@ def _is_ruler(scan: Scan, numeral: str) -> bool:
         return titled and before.lower() not in _NUMBERED and len(before) > 2
     if numeral == "I" and not titled:
         following = scan.after(scan.at + 1).lower()
-        return following not in _VERBS_OF_I and not scan.rest(scan.at + 1, 1) == "'"
+        return following not in _VERBS_OF_I and scan.rest(scan.at + 1, 1) != "'"
     return not (numeral == "X" and not titled and before.lower() in ("malcolm",))
 
 
