@@ -1,8 +1,9 @@
-"""Text to phoneme tokens by eSpeak NG, in the model's own phoneme set."""
+"""Text to phoneme tokens in the model's own phoneme set: English by misaki, others by eSpeak NG."""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from torch import Tensor
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
 from synthesis.text.languages import LANGUAGES
+
+logger = logging.getLogger(__name__)
 
 _espeak = threading.Lock()  # the shared library keeps one global voice
 
@@ -36,6 +39,12 @@ def _reader(language: str) -> Any:
     from misaki import espeak
 
     if language in ("en-US", "en-GB"):
+        try:
+            from synthesis.text.english.phonemes import english_reader
+
+            return english_reader(language == "en-GB")
+        except ModuleNotFoundError:  # eSpeak alone: understood, but heteronyms are wrong
+            logger.warning("spaCy is not installed; English is read by eSpeak NG alone.")
         english = espeak.EspeakFallback(british=language == "en-GB")
         return lambda text: english(SimpleNamespace(text=text))[0]
     reader = espeak.EspeakG2P(language=LANGUAGES[language])
