@@ -40,6 +40,7 @@ from synthesis.template import VoiceTemplate
 from synthesis.text import ssml
 from synthesis.text.normalize import read
 from synthesis.text.phonemes import phonemize, phonemize_with, tokenize
+from synthesis.text.scripts import language_of
 from synthesis.text.sentences import Sentence, split_sentences
 from synthesis.text.tokens import Reading
 from synthesis.text.words import WordSpan, word_spans
@@ -85,6 +86,7 @@ class _Line:
     phonemes: str
     tokens: Tensor
     pause: float
+    language: str
     speed: float = 1.0
     before: float = 0.0
     places: Sequence[int] = ()
@@ -93,14 +95,14 @@ class _Line:
         """The place in what was sent of a character of the text."""
         return self.places[character] if self.places else character
 
-    def words(self, prosody: Prosody, language: str) -> list[WordSpan]:
+    def words(self, prosody: Prosody) -> list[WordSpan]:
         """When each word of the sentence is said, from the sentence's own beginning."""
         return word_spans(
             self.sentence.text,
             self.reading,
             self.phonemes,
             prosody.durations,
-            lambda word: len(phonemize(word, language)),
+            lambda word: len(phonemize(word, self.language)),
         )
 
 
@@ -341,11 +343,19 @@ class KokoroEngine:
         pause: float,
         given: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[_Line]:
+        own = language_of(sentence.text, language)
+        if own is None:
+            raise TextRefused(
+                "foreign_text",
+                f"No voice can read the script of {sentence.text[:40]!r}; leave it out or write it "
+                "in the letters of a language that voices speak.",
+            )
+        language = own
         reading = read(sentence.text, language)
         phonemes = phonemize_with(reading.text, language, given)
         if len(phonemes) <= MAX_TOKENS:
             if any(symbol.isalpha() for symbol in phonemes):
-                yield _Line(sentence, reading, phonemes, tokenize(phonemes), pause)
+                yield _Line(sentence, reading, phonemes, tokenize(phonemes), pause, language)
             return
         parts = split_sentences(
             sentence.text, limit=max(20, len(sentence.text) // 2), language=language
@@ -390,7 +400,8 @@ class KokoroEngine:
             return template.rate * min(max(speed * line.speed, SPEEDS[0]), SPEEDS[1])
 
         def manner(line: _Line) -> Tensor:
-            return self.manner(template, len(line.phonemes))
+            speaking = replace(template, language=line.language)
+            return self.manner(speaking, len(line.phonemes))
 
         def predicted(line: _Line, due: float) -> Future[Prosody]:
             return shared.submit(due, self.predict, line.tokens, manner(line), pace(line))
@@ -421,7 +432,7 @@ class KokoroEngine:
                             start=line.at(start + word.start),
                             end=line.at(start + word.end),
                         )
-                        for word in line.words(prosody, template.language)
+                        for word in line.words(prosody)
                     )
                 )
                 for samples, done in self._speak(line, prosody, template, seed, due):

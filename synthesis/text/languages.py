@@ -10,4 +10,6 @@ LANGUAGES = {
     "hi": "hi",
     "it": "it",
     "pt-BR": "pt-br",
+    "zh-CN": "",  # which have readers of their own
+    "ja": "",
 }

@@ -7,8 +7,10 @@ from functools import lru_cache
 from importlib import import_module
 
 from synthesis.text.language_rules import LanguageRules
+from synthesis.text.mapped_rules import MappedRules
 from synthesis.text.markup import without_marks
 from synthesis.text.scan import Rules
+from synthesis.text.scripts import without_foreign
 from synthesis.text.tokens import Reading, Token
 from synthesis.text.written import write
 
@@ -21,17 +23,25 @@ FOLDERS = {  # by language: the package that reads it
     "pt-BR": "portuguese",
     "hi": "hindi",
     "de": "german",
+    "zh-CN": "chinese",
+    "ja": "japanese",
 }
 
 
 @lru_cache(maxsize=len(FOLDERS))
-def _rules(language: str) -> Rules:
+def _rules(language: str) -> Rules | MappedRules:
     """The rules of a language, its own or made from its table."""
     package = import_module(f"synthesis.text.{FOLDERS[language]}")
     if hasattr(package, "RULES"):
-        rules: Rules = package.RULES
+        rules: Rules | MappedRules = package.RULES
         return rules
     return LanguageRules(package.TABLE).rules()
+
+
+def _heard(said: str, language: str) -> str:
+    """Words without foreign letters."""
+    heard = without_foreign(said, language)
+    return heard if heard.strip() or said == " " else ""
 
 
 def _unchanged(text: str) -> list[Token]:
@@ -49,7 +59,12 @@ def read(text: str, language: str = "en-US") -> Reading:
     tokens = _rules(language).read(written.text, language) if known else _unchanged(written.text)
     return Reading(
         tuple(
-            Token(token.kind, written.starts[token.start], written.ends[token.end - 1], token.said)
+            Token(
+                token.kind,
+                written.starts[token.start],
+                written.ends[token.end - 1],
+                _heard(token.said, language),
+            )
             for token in tokens
         )
     )

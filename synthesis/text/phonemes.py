@@ -6,8 +6,9 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch import Tensor
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
 from synthesis.text.languages import LANGUAGES
+from synthesis.text.normalize import FOLDERS
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,10 @@ def _reader(language: str) -> Any:
             logger.warning("spaCy is not installed; English is read by eSpeak NG alone.")
         english = espeak.EspeakFallback(british=language == "en-GB")
         return lambda text: english(SimpleNamespace(text=text))[0]
+    if not LANGUAGES[language]:
+        package = import_module(f"synthesis.text.{FOLDERS[language]}")
+        own: Callable[[str], str] = package.reader(_reader("en-US"))
+        return own
     reader = espeak.EspeakG2P(language=LANGUAGES[language])
     return lambda text: reader(text)[0]
 

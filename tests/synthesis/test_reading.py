@@ -12,7 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right
+from synthesis.engines.interface import TextRefused
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.template import VoiceTemplate
 from synthesis.text.normalize import normalize, read
+from synthesis.text.scripts import language_of
 from synthesis.text.spoken import spoken
 
 OURS = Path(__file__).parent / "reading"
@@ -35,7 +39,7 @@ def _collected() -> list[object]:
     return found
 
 
-READ = ("en-US", "es", "fr", "it", "pt-BR", "hi", "de")
+READ = tuple(LANGUAGES.values())
 
 
 @pytest.mark.parametrize(("language", "case"), _collected())
@@ -119,3 +123,38 @@ def test_ordinary_text_is_read_in_no_time() -> None:
     began = time.process_time()
     read.__wrapped__(text)
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "voice", "spoken_as"),
+    [
+        ("Hello 你好 world", "en-US", "en-US"),
+        ("你好，世界。", "en-US", "zh-CN"),
+        ("こんにちは", "en-US", "ja"),
+        ("नमस्ते", "fr", "hi"),
+        ("مرحبا", "en-US", None),
+        ("Привет", "en-US", None),
+        ("안녕하세요", "ja", None),
+        ("Good morning.", "zh-CN", "en-US"),
+        ("我用GPT。", "zh-CN", "zh-CN"),
+        ("E = mc² and π", "en-US", "en-US"),
+        ("𝐆𝐨𝐨𝐝 morning", "en-US", "en-US"),
+        ("1234", "ja", "ja"),
+    ],
+)
+def test_a_sentence_is_spoken_in_its_own_language_or_refused(
+    sentence: str, voice: str, spoken_as: str | None
+) -> None:
+    assert language_of(sentence, voice) == spoken_as
+
+
+def test_foreign_letters_inside_a_sentence_are_left_out() -> None:
+    assert normalize("Hello 你好 world, Привет!") == "Hello world!"
+
+
+def test_a_text_that_no_voice_can_read_is_refused(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    with pytest.raises(TextRefused) as refused:
+        engine.prepare("Good morning. Привет, мир!", mixed)
+    assert refused.value.code == "foreign_text"
