@@ -76,6 +76,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         if word in ("no", "in", "art", "sat", "sun", "max", "fig") and not before.isupper():
             return word in ("no", "art", "sat", "sun") or following[0].isupper()
         return word in _CLOSING and following[0].isupper() and not _goes_on(word, following)
+    if re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", before):  # initials
+        return not following or bool(_OPENERS.match(following))
     if len(before) == 1 and before.isupper() and before != "I":  # an initial
         return not following
     return True

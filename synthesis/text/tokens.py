@@ -90,7 +90,8 @@ def _words(tokens: Iterable[Token]) -> list[SaidWord]:
             assembly.flush()
             apart = False
         elif token.plain:
-            if apart and token.said[0] not in _CLOSING:
+            opens = token.said in "([{" and not assembly.is_opening()
+            if opens or (apart and token.said[0] not in _CLOSING):
                 assembly.flush()
             assembly.add(token.said, token.start, token.end)
             apart = apart and token.said[0] in _CLOSING

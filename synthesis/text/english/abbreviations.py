@@ -39,6 +39,11 @@ _SHORT = {
     "hosp": "hospital", "Hosp": "Hospital", "mtg": "meeting", "wk": "week", "yr": "year", "mo": "month",
     "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Part", "pt": "part", "Op": "Opus",
 }  # fmt: skip
+_SHORT |= {
+    word.capitalize(): said.capitalize()
+    for word, said in _SHORT.items()
+    if word.islower() and word.capitalize() not in _SHORT and word not in ("al", "ca", "min", "max")
+}
 _ALONE = frozenset(
     "vs approx dept Dept Inc Ltd Corp Bros Assoc govt Govt misc incl excl Jr Sr Intl tbsp".split()
 )  # of which even the pointless form is short
@@ -51,7 +56,7 @@ _NEEDS_NUMBER = {
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "nr": "number", "NO": "number", "Gr": "grade",
-    "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum",
+    "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "a.k.a": "also known as",
@@ -151,6 +156,13 @@ RULES = [
         "abbreviation",
         rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)",
         _title,
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        r"(?P<word>[Nn]os?|[Pp]p?|[Vv]ol|[Ff]ig|[Cc]h)\.(?=\d)",
+        lambda match, scan: _NEEDS_NUMBER.get(match["word"], match["word"]),
         "a",
         needs=".",
     ),

@@ -156,10 +156,12 @@ RULES = [
     ),
     rule(
         "date",
-        r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–]|\s[a-z])",
+        r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–]|\s[a-z])"
+        r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?=\s?[-–]\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"
+        r"|(?<=[-–])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?!\w)",
         lambda m, s: month_name(m[0]),
         "a",
-        needs=".",
+        first="JFMASOND",
     ),
     rule(
         "date",

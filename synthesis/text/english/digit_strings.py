@@ -37,6 +37,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     second = scan.before(2).lower()
     if before in ("number", "no", "#", "is", "code") and second in _CODES | _PLACES:
         before = second
+    if second == "flight" and before.isalpha() and len(before) <= 3:
+        return digits(number)
     if (before in _CALLS and len(number) == 3) or (before in _CODES and before != "in"):
         return digits(number)
     if before in ("in", "with") and second in _ENDING:

@@ -102,7 +102,15 @@ def _minus(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.token_before()
     if before is None:
         return None
-    number_before = before.kind in ("cardinal", "year", "maths", "fraction", "measure", "money")
+    number_before = before.kind in (
+        "cardinal",
+        "year",
+        "maths",
+        "fraction",
+        "measure",
+        "money",
+        "letters",
+    )
     rest = scan.rest(match.end(), 40)
     number_after = bool(re.match(r"\s*[$€£(]?\.?\d", rest))
     symbol = re.match(r"\s*[A-Za-z]\b", rest) and (

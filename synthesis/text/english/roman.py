@@ -149,7 +149,7 @@ RULES = [
     rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=\s)", _list_item, "s", first="("),
     rule(
         "roman",
-        r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'\w)",
+        r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'(?!s\b)\w)",
         _numeral,
         "as",
         first="IVXLCDM" + "".join(map(chr, range(0x2160, 0x2180))),

@@ -148,6 +148,7 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "ct": ("carat", "carats"),
     "K": ("kelvin", "kelvins"),
     "dB": ("decibel", "decibels"),
+    "pts": ("point", "points"),
     "px": ("pixel", "pixels"),
     "MP": ("megapixel", "megapixels"),
     "°C": ("degree Celsius", "degrees Celsius"),
@@ -166,7 +167,7 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "ly": ("light year", "light years"),
 }
 LOOSE = frozenset("pp K N J ac".split())  # never without a space before them
-DOTTED = "in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
+DOTTED = "pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
 
 _POWERS = {"²": "square", "³": "cubic", "2": "square", "3": "cubic"}
 _PART = re.compile(
