@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from synthesis.text.language_numbers import LONGEST, UNITS, LanguageNumbers
 from synthesis.text.language_table import LanguageTable
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
-LONGEST = 30  # digits; what is longer is said digit by digit
-_UNITS = {
-    "kg": "kilogram", "g": "gram", "mg": "milligram", "km": "kilometer", "m": "meter",
-    "cm": "centimeter", "mm": "millimeter", "l": "liter", "L": "liter", "ml": "milliliter",
-    "km/h": "kilometer-per-hour", "m/s": "meter-per-second", "°C": "celsius", "°F": "fahrenheit",
-    "°": "degree", "min": "minute", "s": "second", "MB": "megabyte", "GB": "gigabyte",
-    "TB": "terabyte", "kB": "kilobyte", "KB": "kilobyte", "m²": "square-meter", "km²": "square-kilometer",
-    "m2": "square-meter", "km2": "square-kilometer", "m³": "cubic-meter", "ha": "hectare", "t": "tonne",
-    "W": "watt", "kW": "kilowatt", "kWh": "kilowatt-hour", "V": "volt", "Hz": "hertz", "MHz": "megahertz",
-    "GHz": "gigahertz", "cl": "centiliter", "dl": "deciliter", "ms": "millisecond", "h": "hour",
-}  # fmt: skip
 _ROMAN = r"(?P<roman>[IVXLCDM]{1,12})"
 _VULGAR = {
     "½": (1, 2),
@@ -31,15 +22,26 @@ _VULGAR = {
 }
 
 
-class LanguageRules:
+_CLOCK = (
+    r"(?P<hour>[0-2]?\d)(?:(?::|\.(?=\d\d\s?(?:Uhr|uur)))(?P<m1>[0-5]\d)(?::[0-5]\d)?"
+    r"(?:\s?(?:Uhr|h|hs|hrs)\b|\s?बजे)?"
+    r"|\s?(?:h|H)\s?(?P<m2>[0-5]\d)?(?:\s?(?:min|m)\b)?(?!\w))(?![\w:])"
+)
+
+
+def _either(names: Iterable[str]) -> str:
+    """A pattern of any of some names, the longest first; of none, what never matches."""
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or "(?!)"
+
+
+class LanguageRules(LanguageNumbers):
     """The rules of one language."""
 
     def __init__(self, table: LanguageTable) -> None:
-        self.table = table
+        super().__init__(table)
         groups = re.escape(table.groups)
         grouped = rf"\d{{1,3}}(?:[{groups}]\d{{2,3}})*[{groups}]\d{{3}}(?!\d)"
         self._number = rf"(?:{grouped}|\d+)(?:{re.escape(table.decimal)}\d+)?"
-        self._months = self._month_names()
         self._short = {
             **{
                 short[0].upper() + short[1:]: said[0].upper() + said[1:]
@@ -47,43 +49,16 @@ class LanguageRules:
             },
             **table.abbreviations,
         }
-        self._unit_names: dict[tuple[str, bool], str] = {}
-
-    def _month_names(self) -> dict[str, str]:
-        from babel.dates import get_month_names
-
-        found: dict[str, str] = {}
-        for width in ("abbreviated", "wide"):
-            for number, name in get_month_names(width, "format", self.table.locale).items():
-                wide = get_month_names("wide", "format", self.table.locale)[number]
-                found[name.rstrip(".").lower()] = wide
-        return found
-
-    def month(self, number: int) -> str:
-        """The name of a month by its number."""
-        from babel.dates import get_month_names
-
-        return str(get_month_names("wide", "format", self.table.locale)[number])
 
     def rules(self) -> Rules:
         """In order of precedence."""
-        table, number = self.table, self._number
-        months = "|".join(re.escape(name) for name in sorted(self._months, key=len, reverse=True))
-        units = "|".join(
-            re.escape(unit) for unit in sorted({*_UNITS, *table.units}, key=len, reverse=True)
+        return Rules(
+            [*self._addresses(), *self._times_and_dates(), *self._amounts(), *self._numbers()]
         )
-        currencies = "|".join(
-            re.escape(sign) for sign in sorted(table.currencies, key=len, reverse=True)
-        )
-        scales = "|".join(map(re.escape, sorted(table.scales, key=len, reverse=True))) or "(?!)"
-        short = "|".join(re.escape(each) for each in sorted(self._short, key=len, reverse=True))
-        signs = "|".join(re.escape(sign) for sign in sorted(table.signs, key=len, reverse=True))
-        ordinals = (
-            "|".join(re.escape(each) for each in sorted(table.ordinal_signs, key=len, reverse=True))
-            or "(?!)"
-        )
-        clock = r"(?P<hour>[0-2]?\d)(?:(?::|\.(?=\d\d\s?(?:Uhr|uur)))(?P<m1>[0-5]\d)(?::[0-5]\d)?(?:\s?(?:Uhr|h|hs|hrs)\b|\s?बजे)?|\s?(?:h|H)\s?(?P<m2>[0-5]\d)?(?:\s?(?:min|m)\b)?(?!\w))(?![\w:])"
-        made: list[Rule] = [
+
+    def _addresses(self) -> list[Rule]:
+        """Addresses of machines and telephones."""
+        return [
             rule(
                 "electronic",
                 r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}",
@@ -109,6 +84,12 @@ class LanguageRules:
                 self._phone,
                 "ds",
             ),
+        ]
+
+    def _times_and_dates(self) -> list[Rule]:
+        """Dates in every order, and times of day."""
+        months, ordinals = _either(self.months), _either(self.table.ordinal_signs)
+        return [
             rule(
                 "date",
                 r"(?P<a>\d{4})-(?P<b>\d\d)-(?P<c>\d\d)(?!\d)",
@@ -128,7 +109,16 @@ class LanguageRules:
                 "d",
                 re.I,
             ),
-            rule("time", clock, self._time, "d"),
+            rule("time", _CLOCK, self._time, "d"),
+        ]
+
+    def _amounts(self) -> list[Rule]:
+        """Money, measures, parts and places in an order."""
+        table, number = self.table, self._number
+        units = _either({*UNITS, *table.units})
+        currencies, scales = _either(table.currencies), _either(table.scales)
+        ordinals = _either(table.ordinal_signs)
+        return [
             rule(
                 "money",
                 rf"(?P<sign>{currencies})[ \u00a0]?(?P<number>{number})(?:\s(?P<scale>{scales})\b)?",
@@ -175,18 +165,21 @@ class LanguageRules:
                 ),
                 "d",
             ),
+        ]
+
+    def _numbers(self) -> list[Rule]:
+        """Signs, Roman numerals, short words, and what is left."""
+        table, number = self.table, self._number
+        short, signs = _either(self._short), _either(table.signs)
+        ordinals = _either(table.ordinal_signs)
+        return [
             rule("cardinal", r"[-−–](?=\d|[$€£₹])", self._dash, "s"),
             rule(
                 "cardinal",
                 r"\s?[-–]\s?(?=\d)",
-                lambda m, s: (
-                    table.to
-                    if s.token_before()
-                    and s.token_before().kind in ("cardinal", "date", "time", "money", "year")
-                    else None
-                ),
+                self._spaced_dash,
                 "s",
-            ),  # type: ignore[union-attr]
+            ),
             rule("cardinal", r"[+](?=\d)", lambda m, s: table.plus, "s"),
             rule("roman", rf"{_ROMAN}(?P<sign>\.|{ordinals})?(?![\w'-])", self._roman, "a"),
             rule("abbreviation", rf"(?:{short})(?!\w)", lambda m, s: self._short[m[0]], "ads"),
@@ -222,27 +215,6 @@ class LanguageRules:
             rule("silent", r"[*_~^|`<>#\\]+", lambda m, s: "", "s"),
             rule("joint", r"(?<=\w)/(?=\w)", lambda m, s: "", "s"),
         ]
-        return Rules(made)
-
-    def whole(self, written: str) -> str:
-        """A whole number in words."""
-        digits = "".join(str(int(each)) for each in written if each.isdecimal())
-        if len(digits) > LONGEST:
-            return self.digits(digits)
-        return self.table.cardinal(int(digits or 0))
-
-    def digits(self, text: str) -> str:
-        """Digits one by one."""
-        return " ".join(self.table.cardinal(int(each)) for each in text if each.isdecimal())
-
-    def number(self, written: str) -> str:
-        """A number that may have decimals."""
-        whole, _, fraction = written.partition(self.table.decimal)
-        if not fraction:
-            return self.whole(whole)
-        by_digits = self.table.digits_after_point or fraction.startswith("0") or len(fraction) > 2
-        after = self.digits(fraction) if by_digits else self.whole(fraction)
-        return f"{self.whole(whole)} {self.table.point} {after}"
 
     def _counted(self, match: re.Match[str], scan: Scan) -> str:
         text = match[0]
@@ -262,12 +234,6 @@ class LanguageRules:
             return None
         return self.table.ordinal(int(match["number"]), False)
 
-    def _year(self, written: str) -> str:
-        value = int(written)
-        if len(written) == 2:
-            value += 2000 if value < 70 else 1900
-        return (self.table.year or self.table.cardinal)(value)
-
     def _date(self, day: str, month: str, year: str | None) -> str | None:
         if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
             return None
@@ -278,12 +244,12 @@ class LanguageRules:
         named = (table.day or table.cardinal)(day)
         if year is None:
             return table.date_without_year.format(day=named, month=month)
-        return table.date.format(day=named, month=month, year=self._year(year))
+        return table.date.format(day=named, month=month, year=self.year(year))
 
     def _named_date(self, match: re.Match[str], scan: Scan) -> str | None:
         if not 1 <= int(match["day"]) <= 31:
             return None
-        month = self._months[match["month"].lower()]
+        month = self.months[match["month"].lower()]
         if (
             match["month"].lower() != month.lower()
             and len(match["month"]) < 4
@@ -350,38 +316,20 @@ class LanguageRules:
         )
         return f"{said} {name}"
 
-    def unit(self, sign: str, one: bool) -> str:
-        """A unit's name by its sign."""
-        from babel.units import format_unit
-
-        if sign in self.table.units:
-            return self.table.units[sign][0 if one else 1]
-        if (sign, one) not in self._unit_names:
-            said = format_unit(1 if one else 5, _UNITS[sign], "long", locale=self.table.locale)
-            self._unit_names[sign, one] = re.sub(r"[\d\u0966-\u096f]+\s*", "", said).strip()
-        return self._unit_names[sign, one]
-
-    def _parts(self, top: int, bottom: int) -> str:
-        named = self.table.fractions.get((top, bottom))
-        if (
-            named is None
-            and (1, bottom) in self.table.fractions
-            and (0, bottom) in self.table.fractions
-        ):
-            named = f"{self.table.cardinal(top)} {self.table.fractions[0, bottom]}"
-        return (
-            named or f"{self.table.cardinal(top)} {self.table.over} {self.table.cardinal(bottom)}"
-        )
-
     def _vulgar(self, match: re.Match[str], scan: Scan) -> str:
-        part = self._parts(*_VULGAR[match["sign"]])
+        part = self.parts(*_VULGAR[match["sign"]])
         joint = self.table.signs.get("&", "")
         return f"{self.whole(match['whole'])} {joint} {part}" if match["whole"] else part
 
     def _fraction(self, match: re.Match[str], scan: Scan) -> str:
-        part = self._parts(int(match["top"]), int(match["bottom"]))
+        part = self.parts(int(match["top"]), int(match["bottom"]))
         joint = self.table.signs.get("&", "")
         return f"{self.whole(match['whole'])} {joint} {part}" if match["whole"] else part
+
+    def _spaced_dash(self, match: re.Match[str], scan: Scan) -> str | None:
+        before = scan.token_before()
+        counted = before is not None and before.kind in ("cardinal", "date", "time", "money")
+        return self.table.to if counted else None
 
     def _dash(self, match: re.Match[str], scan: Scan) -> str | None:
         touching = scan.touches

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
-from synthesis.text.languages import LANGUAGES
+from synthesis.text.languages import LANGUAGES, available
 from synthesis.text.normalize import FOLDERS
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,8 @@ def phonemize(text: str, language: str = "en-US") -> str:
     """
     if language not in LANGUAGES:
         raise ValueError(f"Unknown language {language!r}; use one of {', '.join(LANGUAGES)}.")
+    if not available(language):
+        raise ValueError(f"What reads {language} is not installed.")
     with _espeak:
         phonemes = _reader(language)(text) or ""
     known = vocabulary()

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from synthesis.text.languages import LANGUAGES
+from synthesis.text.languages import available
 
 _SCRIPTS = {  # the first word of a letter's name in Unicode -> its script
     "LATIN": "latin",
@@ -69,7 +69,7 @@ def language_of(sentence: str, language: str) -> str | None:
         return "ja"
     most = max(sorted(set(scripts)), key=scripts.count)
     found = _LANGUAGE_OF.get(most)
-    return found if found in LANGUAGES else None
+    return found if found is not None and available(found) else None
 
 
 def _native(letters: list[str], language: str) -> bool:

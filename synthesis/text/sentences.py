@@ -35,7 +35,7 @@ _CLOSING = frozenset(
 _BEFORE_NUMBERS = frozenset(
     "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel".split()
 )
-_END = re.compile(r"([.!?…]+[\"'”’)\]]*)(?=\s|$)|([。！？]+)|(\n\s*\n)|(\n)")
+_END = re.compile(r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+)|(\n\s*\n)|(\n)")
 _OPENERS = re.compile(
     r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
 )
@@ -53,6 +53,8 @@ class Sentence:
 
 def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     mark = match.group(0)
+    if mark in ("...", "…") and text[match.end() : match.end() + 3].lstrip()[:1].islower():
+        return False
     if not mark.startswith(".") or len(mark.rstrip("\"'”’)]")) > 1:
         return True
     found = re.search(r"[\w.]*$", text[max(0, match.start() - 40) : match.start()])
@@ -79,13 +81,15 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     if re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", before):  # initials
         return not following or bool(_OPENERS.match(following))
     if len(before) == 1 and before.isupper() and before != "I":  # an initial
-        return not following
+        return not following or bool(_OPENERS.match(following))
     return True
 
 
 def _goes_on(word: str, following: str) -> bool:
     """Whether what follows a short word still belongs to its sentence: "St. Mary", "Dr. Lee"."""
-    return word in ("st", "dr", "ft", "d.c", "co") and not re.match(_OPENERS, following)
+    return word in ("st", "dr", "ft", "d.c", "co", "u.s", "u.k", "u.s.a") and not re.match(
+        _OPENERS, following
+    )
 
 
 def _cut(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from synthesis.weights import locate
 def test_there_are_54_styles_and_one_for_every_language() -> None:
     tables = style_tables.style_tables()
     assert len(tables.tables) == 54
-    for language in (*LANGUAGES, "ja", "zh-CN"):
+    for language in LANGUAGES:
         for style in USUAL_STYLES[language]:
             assert style in tables.tables
             assert language_of(style) == language

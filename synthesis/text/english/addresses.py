@@ -39,9 +39,9 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     """ "St." behind a name is a street, before one a saint; "Dr." a drive or a doctor."""
     word, end = match["street"], match.end()
     before, token = scan.before(), scan.token_before()
-    named = bool(token) and (
+    named = token is not None and (
         before[:1].isupper() or token.kind in ("ordinal", "address", "letters")
-    )  # type: ignore[union-attr]
+    )
     following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
     numbered = any(
         found is not None

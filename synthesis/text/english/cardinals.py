@@ -11,6 +11,7 @@ from synthesis.text.scan import Scan, rule
 SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion",
           "tn": "trillion", "t": "trillion"}  # fmt: skip
 _SMALL_K = frozenset("video tv display screen monitor resolution run race uhd content".split())
+_NUMBERED = frozenset("room row apartment flat gate seat unit suite platform block exhibit".split())
 _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
 
@@ -53,7 +54,10 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
     if (
         letter == "B"
         and "." not in match["number"]
-        and not re.match(r"\s[a-z]", scan.rest(match.end(), 2))
+        and (
+            scan.before().lower() in _NUMBERED
+            or not re.match(r"\s[a-z]", scan.rest(match.end(), 2))
+        )
     ):
         return None  # a flat or a row
     if letter in "mt" or (letter == "b" and "." not in match["number"]):

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from synthesis.text.english.context import GROUPED
-from synthesis.text.english.numbers import ordinal, pairs, plural
+from synthesis.text.english.numbers import cardinal, ordinal, pairs, plural
 from synthesis.text.scan import rule
 
 RULES = [
+    rule(
+        "cardinal",
+        r"(?P<number>\d{1,6})ers(?!\w)",
+        lambda match, scan: cardinal(match["number"]).removesuffix("e") + "ers",
+        "d",
+        needs="e",
+    ),
     rule(
         "cardinal",
         r"(?P<number>\d{3,6})s(?!\w)",

@@ -182,8 +182,10 @@ def _named(part: str) -> tuple[str, str] | None:
     if match is None or match["sign"] not in UNITS:
         return None
     one, many = UNITS[match["sign"]]
-    kind = {"sq": "square", "cu": "cubic"}.get(match["kind"] or "", match["kind"])
-    kind = kind or _POWERS.get(match["power"] or "")
+    written = match["kind"] or ""
+    kind = {"sq": "square", "cu": "cubic"}.get(written, written) or _POWERS.get(
+        match["power"] or ""
+    )
     return (f"{kind} {one}", f"{kind} {many}") if kind else (one, many)
 
 
