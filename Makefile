@@ -2,63 +2,70 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-LOCK := deploy/requirements.lock
-DEV_LOCK := deploy/requirements-dev.lock
-BENCH_LOCK := deploy/requirements-bench.lock
+TORCH ?= auto
+ARGS ?=
+INSTALL = command -v "$(PYTHON)" >/dev/null || { \
+  echo "There is no $(PYTHON): \`apt install python3 python3-venv\` brings it on Debian."; exit 1; }; \
+  "$(PYTHON)" deploy/install.py
+CHOICES = --torch "$(TORCH)" --venv "$(VENV)"
 RECORDINGS ?= ../shared/voices
 PEOPLE ?= ../shared/voices-train
 
-.PHONY: help run test pytest test-all lint bench bench-trust install install-dev install-bench browser lock clean
+.PHONY: help run manage shell test pytest test-all test-bare lint bench bench-trust install install-dev install-bench browser lock clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@echo
+	@echo "  PYTHON=python3.12 takes another Python; TORCH=cpu or TORCH=cuda another build of PyTorch."
 
 run: install ## Everything up on this machine: http://127.0.0.1:8000
-	@exec $(BIN)/python -m deploy.run
+	@exec "$(BIN)/python" -m deploy.run
+
+manage: install ## A command in the running instance: make manage ARGS="finance_report --month 2026-11"
+	@exec "$(BIN)/python" -m deploy.manage $(ARGS)
+
+shell: install ## Python in the running instance, with its models
+	@exec "$(BIN)/python" -m deploy.manage shell
 
 test: install-dev browser ## Lint and the whole test suite but the slow checks
 	@$(MAKE) --no-print-directory --jobs=2 lint pytest
 
 pytest: install-dev
-	$(BIN)/python -m pytest -m "not slow"
+	"$(BIN)/python" -m pytest -m "not slow"
 
-test-all: install-dev browser lint ## Everything, slow checks too
-	$(BIN)/python -m pytest
+test-all: install-dev browser lint ## Everything, slow checks and the bare system too
+	"$(BIN)/python" -m pytest
 
-lint: install-dev ## ruff, mypy (strict), import contracts
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy marketplace synthesis deploy
-	$(BIN)/lint-imports
+test-bare: ## Both commands on a bare Debian, made for it: as root, tens of minutes (ARGS=--quick: make run alone)
+	@exec "$(PYTHON)" deploy/bare.py $(ARGS)
+
+lint: install-dev ## ruff, mypy (strict), import contracts, the form of templates and stylesheets
+	"$(BIN)/ruff" check .
+	"$(BIN)/ruff" format --check .
+	"$(BIN)/mypy" marketplace synthesis deploy
+	"$(BIN)/lint-imports"
+	"$(BIN)/djlint" templates --lint --check
+	@for sheet in static/css/*.css; do \
+	  "$(BIN)/css-beautify" --indent-size 2 --end-with-newline --space-around-combinator $$sheet | diff -u $$sheet - || exit 1; done
 
 bench: install-bench ## Measure everything into deploy/benchmarks.md (about an hour, machine at rest)
-	$(BIN)/python -m synthesis.benchmarks speed load languages precision pruning --recordings $(RECORDINGS)
-	$(BIN)/python manage.py bench_voices --recordings $(RECORDINGS) --json bench_voices.json --report deploy/benchmarks.md
-	$(BIN)/python -m synthesis.benchmarks calibration --recordings $(RECORDINGS) --people $(PEOPLE)
-	$(BIN)/python -m pytest -q -s -m slow tests/journeys/test_parallel_buyers.py
+	"$(BIN)/python" -m synthesis.benchmarks speed load languages precision pruning --recordings "$(RECORDINGS)"
+	"$(BIN)/python" manage.py bench_voices --recordings "$(RECORDINGS)" --json bench_voices.json --report deploy/benchmarks.md
+	"$(BIN)/python" -m synthesis.benchmarks calibration --recordings "$(RECORDINGS)" --people "$(PEOPLE)"
+	"$(BIN)/python" -m pytest -q -s -m slow tests/journeys/test_parallel_buyers.py
 
 bench-trust: install-bench ## Attack the consent checks, the text policy and the watermark (two hours or more)
-	$(BIN)/python manage.py bench_policy --lines tests/policy/labelled.txt --report deploy/benchmarks.md
-	$(BIN)/python -m synthesis.benchmarks calibration liveness honest attacks marks --recordings $(RECORDINGS) --people $(PEOPLE)
+	"$(BIN)/python" manage.py bench_policy --lines tests/marketplace/policy/labelled.txt --report deploy/benchmarks.md
+	"$(BIN)/python" -m synthesis.benchmarks calibration liveness honest attacks marks --recordings "$(RECORDINGS)" --people "$(PEOPLE)"
 
-install: $(VENV)/.installed
-install-dev: $(VENV)/.installed-dev
-install-bench: $(VENV)/.installed-bench
+install: ## The environment alone: made, repaired or found complete
+	@$(INSTALL) run $(CHOICES)
 
-# --no-deps: the lock is complete, and leaves out what only compiles or is never imported
-$(VENV)/.installed: $(LOCK)
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing (about a minute the first time) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(LOCK)
-	@touch $@
+install-dev:
+	@$(INSTALL) dev $(CHOICES)
 
-$(VENV)/.installed-dev: $(DEV_LOCK) $(VENV)/.installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(DEV_LOCK)
-	@touch $@
-
-$(VENV)/.installed-bench: $(BENCH_LOCK) $(VENV)/.installed-dev
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(BENCH_LOCK)
-	@touch $@
+install-bench:
+	@$(INSTALL) bench $(CHOICES)
 
 browser: ## Chromium for the browser tests, from Debian's packages where we are root
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
@@ -66,8 +73,8 @@ browser: ## Chromium for the browser tests, from Debian's packages where we are 
 	    echo "Installing Chromium …"; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	  else echo "No Chromium and not root: browser tests will skip."; fi; }
 
-lock: install-bench ## Write the lock files from what is installed
-	$(BIN)/python deploy/lock.py
+lock: install-bench ## Write the lock files anew, with the versions they have (ARGS=--upgrade: the newest)
+	"$(BIN)/python" -m deploy.lock $(ARGS)
 
 clean: ## Remove the environment and caches, not the data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis static_root
+	rm -rf "$(VENV)" .mypy_cache .ruff_cache .pytest_cache .hypothesis static_root

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from marketplace.api.problems import problem
@@ -23,5 +24,8 @@ class NullBytesMiddleware:
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return problem(request, 400, "null_character", "An address can't hold a NUL character.")
+            detail = "An address can't hold a NUL character."
+            if not request.path.startswith(("/v1/", "/v2/")):
+                raise BadRequest(detail)
+            return problem(request, 400, "null_character", detail)
         return await self.get_response(request)

@@ -1,11 +1,105 @@
-"""Requests that the rules don't allow."""
+"""Everything that the marketplace refuses or that goes wrong in it: one family, a stable code each.
+
+synthesis.refusals.Refusal
+├── InputRefused                     what was sent can't be used; a code of its own
+│   └── Refused                      a request that the rules don't allow
+├── SpeechRefused                    the same in the API, with the HTTP status
+├── InvalidTransition                invalid_state: a row can't go from its state to that one
+├── CreditShort                      credit_short: too little credit, or a limit in the way
+├── StorageUnavailable               storage_unavailable: the object store is away; try again
+├── PaymentProviderUnavailable       payment_provider_unavailable: Stripe is away; try again
+├── ProviderRefused                  Stripe said no; Stripe's own code
+├── PaymentMismatch                  payment_mismatch: what was paid isn't what was ordered
+├── WebhookInvalid                   webhook_invalid: not signed by Stripe, or too old
+├── SignatureInvalid                 signature_invalid: not signed by this platform
+├── Tampered                         tampered: an object isn't what was written
+├── KeyDestroyed                     key_destroyed: what a creator's key encrypted is gone
+└── JourneyFailed                    journey_failed: a station of the walk-through was not reached
+"""
 
 from __future__ import annotations
 
+from synthesis.refusals import InputRefused, Refusal
 
-class Refused(ValueError):
-    """A request that the rules don't allow; `code` is stable, the message says what to do."""
 
-    def __init__(self, code: str, message: str) -> None:
+class Refused(InputRefused):
+    """A request that the rules don't allow."""
+
+
+class SpeechRefused(Refusal):
+    """A request of the API that the rules don't allow; nothing is recorded as used.
+
+    status: HTTP; code: stable; the message says what to do.
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+class InvalidTransition(Refusal):
+    """The row is in a state from which this move is not allowed."""
+
+    code = "invalid_state"
+
+
+class CreditShort(Refusal):
+    """Not enough credit, or a spend limit is in the way; the message says which."""
+
+    code = "credit_short"
+
+
+class StorageUnavailable(Refusal):
+    """The object store did not answer, or the object is not there."""
+
+    code = "storage_unavailable"
+
+
+class PaymentProviderUnavailable(Refusal):
+    """Stripe did not answer, or not in a way that tells what happened; try again."""
+
+    code = "payment_provider_unavailable"
+
+
+class ProviderRefused(Refusal):
+    """Stripe understood and said no; trying again brings nothing. `code` is Stripe's."""
+
+    def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class PaymentMismatch(Refusal):
+    """What was paid is not what was ordered; a person must look."""
+
+    code = "payment_mismatch"
+
+
+class WebhookInvalid(Refusal):
+    """A webhook whose signature is not Stripe's, or too old."""
+
+    code = "webhook_invalid"
+
+
+class SignatureInvalid(Refusal):
+    """Not signed by this platform, or changed since."""
+
+    code = "signature_invalid"
+
+
+class Tampered(Refusal):
+    """An encrypted object is not what was written, or the key is not the one it was written with."""
+
+    code = "tampered"
+
+
+class KeyDestroyed(Refusal):
+    """The creator's key is destroyed: what it encrypted is gone."""
+
+    code = "key_destroyed"
+
+
+class JourneyFailed(Refusal):
+    """A station was not reached."""
+
+    code = "journey_failed"

@@ -14,9 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-
-class SignatureInvalid(Exception):
-    """Not signed by this platform, or changed since."""
+from marketplace.refusals import SignatureInvalid
 
 
 def derived_secret(purpose: str, length: int = 32) -> bytes:

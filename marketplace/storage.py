@@ -16,13 +16,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-
-class StorageUnavailable(Exception):
-    """The object store did not answer, or the object is not there."""
-
-
-class Tampered(Exception):
-    """An encrypted object is not what was written, or the key is not the one it was written with."""
+from marketplace.refusals import StorageUnavailable, Tampered
 
 
 def put(key: str, data: bytes) -> str:

@@ -19,5 +19,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("marketplace.storefront.urls")),
 ]
+handler400 = "marketplace.storefront.views.errors.bad_request"
+handler403 = "marketplace.storefront.views.errors.forbidden"
 handler404 = "marketplace.storefront.views.errors.not_found"
+handler429 = "marketplace.storefront.views.errors.too_many_requests"  # allauth looks for it
 handler500 = "marketplace.storefront.views.errors.server_error"

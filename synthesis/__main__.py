@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from synthesis.audio.decoding import AudioRefused, decode
+from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import FORMATS, encode
-from synthesis.engines.interface import TextRefused
 from synthesis.engines.kokoro import KokoroEngine, engine
 from synthesis.engines.style_tables import USUAL_STYLES
-from synthesis.template import TemplateInvalid, VoiceMismatch, VoiceTemplate
+from synthesis.enrolment.speaker import enrol_speaker
+from synthesis.refusals import AudioRefused, TemplateInvalid, TextRefused, VoiceMismatch
+from synthesis.template import VoiceTemplate
 from synthesis.text.languages import LANGUAGES
 from synthesis.text.spoken import spoken
 
@@ -57,7 +58,7 @@ def _voice(speaking: KokoroEngine, chosen: argparse.Namespace) -> VoiceTemplate:
         style = chosen.style or USUAL_STYLES[chosen.language][0]
         return speaking.mix({style: 1.0}, language=chosen.language)
     recordings = [decode(path.read_bytes()) for path in chosen.voice_from]
-    return speaking.enrol(recordings, language=chosen.language, progress=_show)
+    return enrol_speaker(speaking, recordings, language=chosen.language, progress=_show)
 
 
 def _read(language: str, phonemes: bool) -> int:

@@ -21,7 +21,7 @@ from synthesis.engines.interface import AudioChunk
 from synthesis.text.words import WordSpan
 
 KEPT = 24 * 3600  # seconds
-LONGEST = 60.0  # seconds of audio worth keeping
+MAX_SECONDS = 60.0  # seconds of audio worth keeping
 _HEARD, _SIZES, _VOICES = "audio-heard", "audio-sizes", "audio-voices"
 _COUNTS = "audio-counts"
 
@@ -107,7 +107,7 @@ class AudioCache:
 
         Long ones are not kept.
         """
-        if sum(chunk.seconds for chunk in chunks) > LONGEST:
+        if sum(chunk.seconds for chunk in chunks) > MAX_SECONDS:
             return
         described = [
             [len(c.samples), c.rate, c.start, c.end, c.offset, [astuple(word) for word in c.words]]

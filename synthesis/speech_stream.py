@@ -14,30 +14,11 @@ from typing import Any
 import redis
 import redis.asyncio
 
-from synthesis.audio.encoding import RATE
+from synthesis.refusals import SpeechFailed
+from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import WordSpan
 
 KEPT = 600  # seconds
-
-
-class SpeechFailed(Exception):
-    """The speech broke off; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class SpeechRequest:
-    """What to say; kept out of the task queue and the database."""
-
-    text: str
-    speed: float
-    audio_format: str
-    rate: int = RATE
-    bit_rate: int = 0
-    words: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +46,7 @@ class Sender:
         first = self._redis.set(_key(self._name, "begun"), 1, nx=True, ex=KEPT)
         if raw is None or not first:
             return None
-        return SpeechRequest(**json.loads(raw))
+        return SpeechRequest.from_dict(json.loads(raw))
 
     def _push(self, item: bytes) -> None:
         key = _key(self._name, "audio")
@@ -103,7 +84,7 @@ class Receiver:
 
     async def request(self, what: SpeechRequest) -> None:
         """Leave the request for the worker to find."""
-        await self._redis.set(_key(self._name, "request"), json.dumps(what.__dict__), ex=KEPT)
+        await self._redis.set(_key(self._name, "request"), json.dumps(what.as_dict()), ex=KEPT)
 
     async def next(self, timeout: float) -> Piece | None:
         """The next piece, None at the end.

@@ -7,19 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from synthesis.refusals import TemplateInvalid, VoiceMismatch
+
 if TYPE_CHECKING:  # the web server knows templates but never computes: it starts without torch
     from torch import Tensor
 
 FORMAT = 2
 READABLE = (1, FORMAT)  # 1 had no statistics
-
-
-class TemplateInvalid(ValueError):
-    """The bytes are not a voice template this code can read."""
-
-
-class VoiceMismatch(ValueError):
-    """The template belongs to another engine or version."""
 
 
 def mismatch(name: str, version: str, engine: str, versions: Collection[str]) -> VoiceMismatch:

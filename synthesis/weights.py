@@ -15,13 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-
-class WeightsMissing(RuntimeError):
-    """A weight file is nowhere to be found."""
-
-
-class WeightsCorrupt(RuntimeError):
-    """A weight file is not the one the manifest names."""
+from synthesis.refusals import WeightsCorrupt, WeightsMissing
 
 
 @dataclass(frozen=True)

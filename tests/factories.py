@@ -14,13 +14,15 @@ from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
-from marketplace.licensing import services as licensing
+from marketplace.licensing import api_keys as licensing
 from marketplace.licensing.models import ApiKey, Licence, Order
 from marketplace.licensing.orders import fulfil_order, place_order
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.voices.services import create_voice
+from synthesis.speech_request import SpeechRequest
+from synthesis.text.wording import Wording
 from synthesis.verification.cohort import SAME_SPEAKER, ge2e_cohort, likeness
 
 _numbers = itertools.count(1)
@@ -174,3 +176,10 @@ def make_key(licence: Licence | None = None) -> tuple[ApiKey, str]:
     return licensing.create_key(
         organization=licence.organization, licences=[licence], name="Test", by=licence.buyer
     )
+
+
+def wanted(
+    voice: str, text: str, *, audio_format: str = "mp3", use: str = "", **more: object
+) -> SpeechRequest:
+    """A request for speech, as a view builds it."""
+    return SpeechRequest(Wording.of(text), voice, audio_format, use=use, **more)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import httpx
 from django.conf import settings
 
 from marketplace.licensing.models import Licence, Order
-from marketplace.payouts import services
+from marketplace.payouts.incoming import checkout
 from tests import factories
 
 
@@ -22,7 +22,7 @@ def tell(path: str, **what: Any) -> dict[str, Any]:
 
 def pay(order: Order) -> str:
     """A buyer pays an order on the hosted page; the id of the checkout session."""
-    url = services.begin_checkout(order=order)
+    url = checkout.begin_checkout(order=order)
     answer = httpx.post(url, follow_redirects=False)
     assert answer.status_code == 303
     order.refresh_from_db()
@@ -33,6 +33,6 @@ def buy(price: int = 1999, order: Order | None = None) -> Licence:
     """A licence, ordered, paid at the sandbox and granted."""
     order = order or factories.make_order(factories.make_listing(price=price))
     pay(order)
-    licence = services.confirm_payment(order=order)
+    licence = checkout.confirm_payment(order=order)
     assert licence is not None
     return licence

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import os
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
+from deploy.embedded import unprivileged
 from deploy.embedded.process import Child
 
 USER = "timbre"
+LAST_MADE = "base/5/PG_VERSION"  # of the database `postgres`, with which `initdb` ends
 
 
 @functools.cache
@@ -28,39 +29,61 @@ def _binaries() -> Path:
 
 
 @functools.cache
-def _as_other_user() -> tuple[tuple[str, ...], dict[str, Any]]:
-    """(command prefix, Popen arguments) under which PostgreSQL, which refuses root, runs."""
-    if os.getuid() != 0:
-        return (), {}
-    prefix = ("unshare", "--user", "--map-user=nobody", "--map-group=nogroup")
-    if (
-        shutil.which("unshare")
-        and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
-    ):
-        return prefix, {}
-    return (), {"user": 65534, "group": 65534, "extra_groups": []}
+def _identity(home: Path) -> unprivileged.Identity:
+    """Who runs the database whose files lie in `home`."""
+    return unprivileged.choose(_binaries() / "postgres", home)
 
 
 def initialize(data: Path, password: str | None) -> None:
-    """Make a cluster unless there is one; without a password every local user may connect."""
-    if (data / "PG_VERSION").exists():
+    """Make a cluster unless there is one; without a password every local user may connect.
+
+    It is made beside its place and moved there whole, so that an interrupted start leaves none.
+
+    Raises:
+        RuntimeError: it can't be made, or is another user's.
+    """
+    data.parent.mkdir(parents=True, exist_ok=True)
+    identity = _identity(data.parent)
+    if data.exists():
+        unprivileged.give(data, identity.owner)
+        _set_aside_unfinished(data)
+    if not data.exists():
+        unfinished = data.with_name(data.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        _make(unfinished, password, identity)
+        unfinished.rename(data)
+
+
+def _set_aside_unfinished(data: Path) -> None:
+    """Move away what an interrupted start left under the cluster's own name."""
+    if (data / LAST_MADE).exists():
         return
-    prefix, how = _as_other_user()
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if how:
-        shutil.chown(data, 65534, 65534)
+    try:
+        if any(data.iterdir()):
+            data.rename(data.with_name(f"{data.name}.unfinished-{int(time.time())}"))
+        else:
+            data.rmdir()
+    except OSError as error:
+        raise RuntimeError(
+            f"{data} was left half-made by an interrupted start and can't be moved away "
+            f"({error.strerror}): remove it."
+        ) from error
+
+
+def _make(data: Path, password: str | None, identity: unprivileged.Identity) -> None:
+    unprivileged.give(data, identity.owner)
     with tempfile.NamedTemporaryFile("w") as secret:
         secret.write(password or "")
         secret.flush()
-        if how:
-            os.chown(secret.name, 65534, 65534)
+        unprivileged.give(Path(secret.name), identity.owner)
         authentication = (
             ["--auth=scram-sha-256", f"--pwfile={secret.name}"] if password else ["--auth=trust"]
         )
         made = subprocess.run(
-            [*prefix, _binaries() / "initdb", "-D", data, "-U", USER, "--no-sync",
+            [*identity.prefix, _binaries() / "initdb", "-D", data, "-U", USER, "--no-sync",
              "--encoding=UTF8", "--locale=C.UTF-8", *authentication],
-            capture_output=True, text=True, cwd="/", check=False, **how,
+            capture_output=True, text=True, cwd="/", check=False, preexec_fn=identity.become,
         )  # fmt: skip
     if made.returncode != 0:
         shutil.rmtree(data, ignore_errors=True)
@@ -69,7 +92,7 @@ def initialize(data: Path, password: str | None) -> None:
 
 def child(data: Path, port: int, *, durable: bool = True) -> Child:
     """The server on 127.0.0.1; `durable` False trades safety for speed, for tests."""
-    prefix, how = _as_other_user()
+    identity = _identity(data.parent)
     quick = [] if durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
     settings = [
         "listen_addresses=127.0.0.1",
@@ -82,9 +105,9 @@ def child(data: Path, port: int, *, durable: bool = True) -> Child:
     options = [part for setting in settings for part in ("-c", setting)]
     return Child(
         "postgres",
-        [*prefix, _binaries() / "postgres", "-D", data, "-p", str(port), *options],
+        [*identity.prefix, _binaries() / "postgres", "-D", data, "-p", str(port), *options],
         stop_signal=signal.SIGINT,
-        popen=how,
+        become=identity.become,
     )
 
 

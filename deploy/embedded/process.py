@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 
@@ -46,14 +45,18 @@ def require_free(port: int, what: str, setting: str) -> None:
     if listening(port):
         raise PortTaken(
             f"Port {port}, meant for {what}, is taken by another program. "
-            f"Stop that program or choose another port: {setting}={port + 100} make run"
+            f"Stop that program or choose another port: {setting}={free_port()} make run"
         )
 
 
-def _die_with_parent(sig: int, niceness: int) -> Callable[[], None]:
+def _die_with_parent(
+    sig: int, niceness: int, become: Callable[[], None] | None
+) -> Callable[[], None]:
     libc = ctypes.CDLL(None)
 
     def prepare() -> None:
+        if become is not None:
+            become()  # first: another user's process forgets whose death it was to share
         libc.prctl(_PR_SET_PDEATHSIG, sig)
         if niceness:
             os.nice(niceness)
@@ -65,7 +68,8 @@ def _die_with_parent(sig: int, niceness: int) -> Callable[[], None]:
 class Child:
     """How to start a process, and the running one.
 
-    stop_signal: what asks it to end; niceness: lower priority for work that can wait.
+    stop_signal: what asks it to end; niceness: lower priority for work that can wait; become: who
+    it is, where not us.
     """
 
     name: str
@@ -74,10 +78,11 @@ class Child:
     cwd: str = "/"
     stop_signal: int = signal.SIGTERM
     niceness: int = 0
-    popen: dict[str, Any] = field(default_factory=dict)
+    become: Callable[[], None] | None = None
     on_line: Callable[[str, str], None] | None = None
     process: subprocess.Popen[bytes] | None = None
     last_lines: list[str] = field(default_factory=list)
+    _pumping: threading.Thread | None = None
 
     def start(self) -> None:
         """Start it; call from the main thread, whose end is the child's end."""
@@ -90,18 +95,20 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent(self.stop_signal, self.niceness),  # noqa: PLW1509
-            **self.popen,
+            preexec_fn=_die_with_parent(self.stop_signal, self.niceness, self.become),  # noqa: PLW1509
         )
-        threading.Thread(target=self._pump, args=(self.process,), daemon=True).start()
+        self._pumping = threading.Thread(target=self._pump, args=(self.process,), daemon=True)
+        self._pumping.start()
 
     def _pump(self, process: subprocess.Popen[bytes]) -> None:
+        """Drain its output to the end: a child whose pipe is full stands still."""
         assert process.stdout is not None
         for raw in process.stdout:
             line = raw.decode(errors="replace").rstrip()
             self.last_lines = [*self.last_lines[-30:], line]
             if self.on_line is not None:
-                self.on_line(self.name, line)
+                with contextlib.suppress(Exception):  # a full disk or a closed terminal
+                    self.on_line(self.name, line)
 
     @property
     def running(self) -> bool:
@@ -116,8 +123,13 @@ class Child:
             if ready():
                 return
             time.sleep(0.03)
-        words = "\n".join(self.last_lines[-12:])
-        raise NotReady(f"{self.name} did not start:\n{words}")
+        raise NotReady(f"{self.name} did not start:\n{self.last_words(12)}")
+
+    def last_words(self, lines: int) -> str:
+        """The last lines that it said; all of them, once it has ended."""
+        if not self.running and self._pumping is not None:
+            self._pumping.join(1.0)  # a child of its own may hold the pipe open
+        return "\n".join(self.last_lines[-lines:])
 
     def ask_to_stop(self) -> None:
         if self.running and self.process is not None:

@@ -153,3 +153,22 @@ class ObjectStore:
                     here[name] = self.find(here[name]) or here[name]
                 here = here[name]
         return body
+
+
+def fits(body: Object, asked: dict[str, str]) -> bool:
+    """Whether an object is what a list asks for: `created[gte]`, equal fields, lookup keys."""
+    for name, wanted in asked.items():
+        if name.startswith("created["):
+            bound = int(wanted)
+            if name == "created[gte]" and body["created"] < bound:
+                return False
+            if name == "created[lt]" and body["created"] >= bound:
+                return False
+        elif name.startswith("lookup_keys"):
+            if body.get("lookup_key") != wanted:
+                return False
+        elif name in ("limit", "starting_after") or name.startswith("expand"):
+            continue
+        elif str(body.get(name)) != wanted:
+            return False
+    return True

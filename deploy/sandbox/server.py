@@ -27,7 +27,7 @@ from starlette.routing import Route
 
 from deploy.sandbox import billing, connect, pages, parameters, payments
 from deploy.sandbox.faults import Faults
-from deploy.sandbox.objects import Object, ObjectStore, Refusal
+from deploy.sandbox.objects import Object, ObjectStore, Refusal, fits
 
 WEBHOOK_TRIES = (0.0, 1.0, 3.0, 10.0, 30.0)  # seconds before each
 A_PAGE = 100
@@ -81,9 +81,10 @@ class Sandbox:
         self.faults = Faults()
         self._sending: set[asyncio.Task[None]] = set()
 
-    def app(self) -> Starlette:
+    def _api(self) -> dict[str, Handler]:
+        """What Stripe's clients post to."""
         store = self.store
-        create: dict[str, Handler] = {
+        return {
             "/v1/checkout/sessions": lambda form, _: payments.create_session(
                 store, form, self.base_url
             ),
@@ -101,7 +102,11 @@ class Sandbox:
             "/v2/core/accounts": lambda form, _: connect.create_account(store, form),
             "/v2/core/account_links": lambda form, _: self._account_link(form),
         }
-        outside: dict[str, Handler] = {
+
+    def _outside(self) -> dict[str, Handler]:
+        """What happens at banks and in the provider's own pages."""
+        store = self.store
+        return {
             "/_sandbox/refunds/{id}/return": lambda _, id: payments.return_refund(store, id),
             "/_sandbox/disputes": lambda form, _: payments.open_dispute(
                 store, form["charge"], form.get("reason", "fraudulent")
@@ -119,12 +124,17 @@ class Sandbox:
                 {"id": "sandbox_tax", "object": "sandbox_tax", "percent": int(form["percent"])}
             ),
         }
+
+    def app(self) -> Starlette:
+        """Every address of the sandbox."""
+        store = self.store
         routes = [
-            Route(path, self._post(handler), methods=["POST"]) for path, handler in create.items()
+            Route(path, self._post(handler), methods=["POST"])
+            for path, handler in self._api().items()
         ]
         routes += [
             Route(path, self._control(handler), methods=["POST"])
-            for path, handler in outside.items()
+            for path, handler in self._outside().items()
         ]
         for name, kind in PREFIX_OF.items():
             routes.append(Route(f"/v1/{name}", self._list(kind), methods=["GET"]))
@@ -260,7 +270,7 @@ class Sandbox:
             asked = dict(request.query_params)
             if "id" in request.path_params:
                 asked["transfer"] = request.path_params["id"]
-            found = self.store.all_of(kind, lambda body: _fits(body, asked))
+            found = self.store.all_of(kind, lambda body: fits(body, asked))
             ids = [body["id"] for body in found]
             start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
             size = int(asked.get("limit", 10))
@@ -353,25 +363,6 @@ class Sandbox:
 
 def _expansions(request: Request) -> list[str]:
     return [v for k, v in request.query_params.multi_items() if k.startswith("expand")]
-
-
-def _fits(body: Object, asked: dict[str, str]) -> bool:
-    """Whether an object is what a list asks for: `created[gte]`, equal fields, lookup keys."""
-    for name, wanted in asked.items():
-        if name.startswith("created["):
-            bound = int(wanted)
-            if name == "created[gte]" and body["created"] < bound:
-                return False
-            if name == "created[lt]" and body["created"] >= bound:
-                return False
-        elif name.startswith("lookup_keys"):
-            if body.get("lookup_key") != wanted:
-                return False
-        elif name in ("limit", "starting_after") or name.startswith("expand"):
-            continue
-        elif str(body.get(name)) != wanted:
-            return False
-    return True
 
 
 def main() -> None:

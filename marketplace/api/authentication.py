@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from marketplace.accounts.models import User
 from marketplace.api import rate_limit
-from marketplace.licensing.access import recognize_key
+from marketplace.licensing.key_access import recognize_key
 from marketplace.licensing.models import ApiKey
 from marketplace.policy import patterns
 from marketplace.request_log import ANSWER_HEADERS

@@ -19,8 +19,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api.models import IdempotentRequest
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey
+from marketplace.refusals import SpeechRefused
 
 KEPT = timedelta(hours=24)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from django.core import signing
 from django.db import transaction
@@ -14,69 +12,57 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.api.models import SpeechJob, SpeechJobItem
-from marketplace.api.speaking import spoken_text
 from marketplace.compliance import audit
-from marketplace.licensing import usage
-from marketplace.licensing.access import SpeechRefused
+from marketplace.licensing import reservations
 from marketplace.licensing.models import ApiKey
+from marketplace.queue import Work, at_commit, at_once
+from marketplace.refusals import SpeechRefused
 from marketplace.webhooks import services as webhooks
-from synthesis import tasks
+from synthesis.speech_request import SpeechRequest
 
-MOST_ITEMS = 100
-LONGEST_TEXT = 100_000  # characters of a job's text: two hours of speech
+MAX_ITEMS = 100
+MAX_TEXT = 100_000  # characters of a job's text: two hours of speech
 LINK_GOOD = timedelta(hours=24)
 KEPT = timedelta(days=7)
 STALLED = timedelta(minutes=5)
 _SALT = "speech-job-audio"
 
 
-@dataclass(frozen=True)
-class Line:
-    """One text of a job and the voice that speaks it."""
-
-    text: str
-    voice: str
-    use: str
-
-
 def create_job(
     *,
     key: ApiKey,
-    lines: Sequence[Line],
-    audio_format: str,
-    speed: float,
+    requests: Sequence[SpeechRequest],
     request_id: str = "",
 ) -> SpeechJob:
     """Take a job: everything it needs is reserved now, or nothing is.
 
+    requests: at least one, all of one format and speed.
+
     Raises:
-        SpeechRefused: what `usage.reserve` refuses; the message says for which item.
+        SpeechRefused: what `reserve` refuses; the message says for which item.
     """
     with transaction.atomic():
         job = SpeechJob.objects.create(
-            api_key=key, organization=key.organization, audio_format=audio_format, speed=speed
+            api_key=key,
+            organization=key.organization,
+            audio_format=requests[0].audio_format,
+            speed=requests[0].speed,
         )
-        for position, line in enumerate(lines):
+        for position, wanted in enumerate(requests):
             try:
-                generation = usage.reserve(
-                    key=key,
-                    voice_slug=line.voice,
-                    text=spoken_text(line.text),
-                    audio_format=audio_format,
-                    use=line.use,
-                    request_id=request_id,
-                    background=True,
+                generation = reservations.reserve(
+                    key=key, wanted=wanted, request_id=request_id, background=True
                 )
             except SpeechRefused as refusal:
-                if len(lines) == 1:
+                if len(requests) == 1:
                     raise
                 message = f"Item {position}: {refusal}"
                 raise SpeechRefused(refusal.status, refusal.code, message) from refusal
             item = SpeechJobItem.objects.create(
-                job=job, position=position, text=line.text, generation=generation
+                job=job, position=position, text=wanted.wording.written, generation=generation
             )
-            transaction.on_commit(partial(tasks.speak_item.delay, item.pk))
-        audit.record(actor=key.owner, action="job.created", subject=job, items=len(lines))
+            at_commit(Work.SPEAK_ITEM, item.pk)
+        audit.record(actor=key.owner, action="job.created", subject=job, items=len(requests))
     return job
 
 
@@ -97,10 +83,10 @@ def claim_item(*, item_id: int) -> SpeechJobItem | None:
         item.heartbeat_at = now
         item.save(update_fields=["heartbeat_at"])
         if item.state == SpeechJobItem.State.QUEUED:
-            item.transition(SpeechJobItem.State.RUNNING, allowed_from={SpeechJobItem.State.QUEUED})
+            item.transition(SpeechJobItem.State.RUNNING)
         job = SpeechJob.objects.select_for_update().get(pk=item.job_id)
         if job.state == SpeechJob.State.QUEUED:
-            job.transition(SpeechJob.State.RUNNING, allowed_from={SpeechJob.State.QUEUED})
+            job.transition(SpeechJob.State.RUNNING)
     return item
 
 
@@ -129,7 +115,7 @@ def _end(item_id: int, state: str, *, storage_key: str = "", error_code: str = "
         item.storage_key, item.error_code, item.text = storage_key, error_code, ""
         item.progress = 1.0 if storage_key else item.progress
         item.save(update_fields=["storage_key", "error_code", "text", "progress"])
-        item.transition(state, allowed_from={SpeechJobItem.State.RUNNING})
+        item.transition(state)
         left = job.items.exclude(
             state__in=[SpeechJobItem.State.COMPLETED, SpeechJobItem.State.FAILED]
         )
@@ -139,7 +125,7 @@ def _end(item_id: int, state: str, *, storage_key: str = "", error_code: str = "
         to = SpeechJob.State.FAILED if failed == job.items.count() else SpeechJob.State.COMPLETED
         job.finished_at = timezone.now()
         job.save(update_fields=["finished_at"])
-        job.transition(to, allowed_from={SpeechJob.State.RUNNING})
+        job.transition(to)
         webhooks.emit(
             organization_id=job.organization_id,
             kind=f"job.{to}",
@@ -176,7 +162,7 @@ def resume_stalled() -> int:
     ) | SpeechJobItem.objects.filter(state=SpeechJobItem.State.RUNNING, heartbeat_at__lt=old)
     pks = list(stalled.values_list("pk", flat=True)[:200])
     for pk in pks:
-        tasks.speak_item.delay(pk)
+        at_once(Work.SPEAK_ITEM, pk)
     return len(pks)
 
 

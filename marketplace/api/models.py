@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
 from marketplace.accounts.models import Organization
 from marketplace.licensing.models import ApiKey, Generation
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 
 
 class IdempotentRequest(models.Model):
@@ -51,6 +52,13 @@ class SpeechJob(Stateful):
         COMPLETED = "completed", "Done"
         FAILED = "failed", "Failed"
 
+    MOVES: ClassVar[Moves] = {
+        State.QUEUED: {State.RUNNING},
+        State.RUNNING: {State.COMPLETED, State.FAILED},
+        State.COMPLETED: set(),
+        State.FAILED: set(),
+    }
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="jobs")
     organization = models.ForeignKey(
@@ -74,6 +82,13 @@ class SpeechJobItem(Stateful):
         RUNNING = "running", "Being spoken"
         COMPLETED = "completed", "Done"
         FAILED = "failed", "Failed"
+
+    MOVES: ClassVar[Moves] = {
+        State.QUEUED: {State.RUNNING},
+        State.RUNNING: {State.COMPLETED, State.FAILED},
+        State.COMPLETED: set(),
+        State.FAILED: set(),
+    }
 
     job = models.ForeignKey(SpeechJob, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()

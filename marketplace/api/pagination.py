@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-DEFAULT, MOST = 50, 100
+DEFAULT, MAX_LIMIT = 50, 100
 
 
 def _decoded(cursor: str) -> int:
@@ -28,8 +28,8 @@ def paged(rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]
     """
     asked = request.query_params
     text = asked.get("limit") or asked.get("page_size") or str(DEFAULT)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST:
-        raise ValidationError({"limit": [f"A number from 1 to {MOST}."]})
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+        raise ValidationError({"limit": [f"A number from 1 to {MAX_LIMIT}."]})
     cursor = asked.get("cursor") or asked.get("next_page_token")
     if cursor:
         last = _decoded(cursor)

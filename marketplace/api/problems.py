@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
-from marketplace.licensing.access import SpeechRefused
+from marketplace.refusals import SpeechRefused
 
 TYPE = "https://timbre.example/problems/"
 _TITLES = {

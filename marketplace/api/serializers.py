@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from marketplace.api import jobs
-from marketplace.api.speaking import spoken_text
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
 from marketplace.voices.uses import Use
+from synthesis.refusals import TextRefused
+from synthesis.text.wording import Wording
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 MODEL = "timbre-1"
@@ -28,8 +28,10 @@ PAGE = [
 ]
 
 
-def checked_text(text: str, limit: int = 0) -> str:
-    """A text of one request: not too long (`limit` characters, or the settings'), with something to say, well-formed where it is SSML.
+def checked_text(text: str, limit: int = 0) -> Wording:
+    """A text of one request: not too long, with something to say, well-formed where it is SSML.
+
+    limit: characters; 0 for the settings' own.
 
     Raises:
         serializers.ValidationError: what is wrong with it.
@@ -41,12 +43,12 @@ def checked_text(text: str, limit: int = 0) -> str:
             f"{len(text)} characters; the limit of one request is {most}.{hint}"
         )
     try:
-        spoken = spoken_text(text)
-    except SpeechRefused as refusal:
+        wording = Wording.of(text)
+    except TextRefused as refusal:
         raise serializers.ValidationError(str(refusal)) from refusal
-    if not any(character.isalnum() for character in spoken):
+    if not any(character.isalnum() for character in wording.spoken):
         raise serializers.ValidationError("There is nothing to say: the text has no words.")
-    return text
+    return wording
 
 
 class Strict(serializers.Serializer):  # type: ignore[type-arg]
@@ -83,7 +85,8 @@ class VoiceField(serializers.JSONField):
         return slug
 
 
-class SpeechRequest(Strict):
+@extend_schema_serializer(component_name="SpeechRequest")
+class OpenAIRequest(Strict):
     """OpenAI's speech request, and three options of ours: `use`, `timestamps`, SSML as `input`."""
 
     model = serializers.ChoiceField(choices=[MODEL], help_text="The engine; there is one.")
@@ -98,7 +101,7 @@ class SpeechRequest(Strict):
     use = serializers.ChoiceField(choices=Use.choices, required=False)
     timestamps = serializers.ChoiceField(choices=["word"], required=False)
 
-    def validate_input(self, text: str) -> str:
+    def validate_input(self, text: str) -> Wording:
         return checked_text(text)
 
 
@@ -117,8 +120,8 @@ class JobRequest(_InBackground):
     input = serializers.CharField(trim_whitespace=False)
     voice = VoiceField()
 
-    def validate_input(self, text: str) -> str:
-        return checked_text(text, jobs.LONGEST_TEXT)
+    def validate_input(self, text: str) -> Wording:
+        return checked_text(text, jobs.MAX_TEXT)
 
 
 class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
@@ -128,14 +131,14 @@ class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
     voice = VoiceField(required=False)
     use = serializers.ChoiceField(choices=Use.choices, required=False)
 
-    def validate_input(self, text: str) -> str:
+    def validate_input(self, text: str) -> Wording:
         return checked_text(text)
 
 
 class BatchRequest(_InBackground):
     """Up to a hundred texts; `voice` is for those that name none."""
 
-    items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MOST_ITEMS)
+    items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MAX_ITEMS)
     voice = VoiceField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +193,7 @@ class ElevenLabsRequest(Strict):
     enable_ssml_parsing = serializers.BooleanField(required=False, help_text="Always on here.")
     use_pvc_as_ivc = serializers.BooleanField(required=False)
 
-    def validate_text(self, text: str) -> str:
+    def validate_text(self, text: str) -> Wording:
         return checked_text(text)
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from marketplace import signing
 from marketplace.compliance.models import AuditEvent, AuditHead, AuditLink
+from marketplace.refusals import SignatureInvalid
 
 LINKED_WITHIN = timedelta(minutes=15)
 _LOCK = 0x61756469  # one linker at a time
@@ -111,7 +112,7 @@ def faults() -> Iterator[Fault]:
         told = {"day": head.day.isoformat(), "events": head.events, "sha256": head.sha256}
         try:
             signed = signing.verify(head.signature)
-        except signing.SignatureInvalid:
+        except SignatureInvalid:
             signed = {}
         if signed != told:
             yield Fault(str(head.day), "The day's end is not as it was signed.")

@@ -12,9 +12,10 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
+from marketplace.consent.challenges import YEARS
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import invitation_of
-from marketplace.consent.services import DECIDE, YEARS
+from marketplace.consent.readings import DECIDE
 from marketplace.creators import vault
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
@@ -44,17 +45,8 @@ def vouch_for_estate(
     """
     _require_moderator(voice, by, note)
     name, speaks = legal_name.strip(), representative.strip()
-    if not name or not speaks:
-        raise Refused("name_missing", "Give both names: whose voice it was, and who speaks for it.")
     chosen = [str(use) for use in Use if use in uses and use not in SENSITIVE_USES]
-    if not chosen:
-        raise Refused("no_uses", "Choose at least one use that is not sensitive.")
-    if years not in YEARS:
-        raise Refused("years", "A consent lasts one, five or ten years.")
-    if invitation_of(voice) is not None:
-        raise Refused(
-            "speaker_lives", "The speaker of this voice was asked by a link of their own."
-        )
+    _require_answers(voice, name, speaks, chosen, years)
     now = timezone.now()
     ends_at = now + timedelta(days=365 * years)
     with transaction.atomic():
@@ -91,6 +83,21 @@ def vouch_for_estate(
             sealed=vault.sealed(voice.creator_id, note=note.strip()),
         )
     return consent
+
+
+def _require_answers(
+    voice: Voice, name: str, speaks: str, chosen: Sequence[str], years: int
+) -> None:
+    if not name or not speaks:
+        raise Refused("name_missing", "Give both names: whose voice it was, and who speaks for it.")
+    if not chosen:
+        raise Refused("no_uses", "Choose at least one use that is not sensitive.")
+    if years not in YEARS:
+        raise Refused("years", "A consent lasts one, five or ten years.")
+    if invitation_of(voice) is not None:
+        raise Refused(
+            "speaker_lives", "The speaker of this voice was asked by a link of their own."
+        )
 
 
 def _require_moderator(voice: Voice, by: User, note: str) -> None:

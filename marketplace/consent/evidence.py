@@ -16,6 +16,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
+from marketplace.refusals import SignatureInvalid
 
 README = """The proof of a consent to replicate a voice, by {platform}.
 
@@ -28,7 +29,7 @@ To check it: the signature of evidence.jws by key.json; its payload against evid
 SHA-256 of the reading against the one in there. `python manage.py verify_evidence FILE` does all
 three, without a network.
 """
-LARGEST = 64 * 1024 * 1024  # bytes of a part that a check reads
+MAX_PART = 64 * 1024 * 1024  # bytes of a part that a check reads
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -117,7 +118,7 @@ def problems_of(data: bytes) -> list[str]:
     """What is wrong with a bundle; nothing where it is whole, and signed by the key in it."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if any(part.file_size > LARGEST for part in packed.infolist()):
+            if any(part.file_size > MAX_PART for part in packed.infolist()):
                 return ["A part is too large to be one of ours."]
             parts = {part.filename: packed.read(part) for part in packed.infolist()}
         claims = signing.verify(
@@ -126,7 +127,7 @@ def problems_of(data: bytes) -> list[str]:
         shown = json.loads(parts["evidence.json"])
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
         return ["This is not a bundle of ours, or it is damaged."]
-    except signing.SignatureInvalid:
+    except SignatureInvalid:
         return ["The signature does not fit: evidence.jws or key.json was changed."]
     found = []
     if shown != claims:

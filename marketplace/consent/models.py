@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import Use
 
@@ -23,6 +24,15 @@ class Consent(Stateful):
         VERIFIED = "verified", "Verified"
         REFUSED = "refused", "Refused"
         REVOKED = "revoked", "Withdrawn"
+
+    MOVES: ClassVar[Moves] = {
+        State.CHALLENGED: {State.CHECKING, State.REFUSED},
+        State.CHECKING: {State.REVIEW, State.VERIFIED, State.REFUSED},
+        State.REVIEW: {State.VERIFIED, State.REFUSED},
+        State.VERIFIED: {State.VERIFIED, State.REVOKED},
+        State.REFUSED: set(),
+        State.REVOKED: set(),
+    }
 
     class GivenBy(models.TextChoices):
         SPEAKER = "speaker", "The speaker, of age"

@@ -24,16 +24,12 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.creators.models import Creator, DataKey
-from marketplace.storage import StorageUnavailable, Tampered
+from marketplace.refusals import KeyDestroyed, StorageUnavailable, Tampered
 
 HEADER = b"TIMBRE\x00\x01"  # before what a creator's own key encrypts
 LOCAL = "environment"
 _PURPOSE = "creator data key"
 _NONCE = 12  # bytes
-
-
-class KeyDestroyed(Exception):
-    """The creator's key is destroyed: what it encrypted is gone."""
 
 
 def put(creator_id: int, key: str, data: bytes) -> str:

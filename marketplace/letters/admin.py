@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from marketplace.letters import services
 from marketplace.letters.models import Letter
 from marketplace.read_only_admin import ReadOnly
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition
 
 
 @admin.register(Letter)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 
 
 class Letter(Stateful):
@@ -14,6 +16,11 @@ class Letter(Stateful):
     class State(models.TextChoices):
         WAITING = "waiting", "To be sent"
         GIVEN_UP = "given_up", "Given up"
+
+    MOVES: ClassVar[Moves] = {
+        State.WAITING: {State.GIVEN_UP},
+        State.GIVEN_UP: {State.WAITING},
+    }
 
     email = models.EmailField()
     sealed = models.BinaryField(help_text="Subject and text; a text may hold a link that acts.")

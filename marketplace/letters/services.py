@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.core.mail import send_mail
@@ -13,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace import storage
-from marketplace.letters import tasks
+from marketplace.letters import folder
 from marketplace.letters.models import Letter
+from marketplace.queue import Work, at_commit
 
 PAUSES = (60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds after each try: two days in all
 KEPT_DAYS = 30  # that a letter nobody took is kept for an operator to see
@@ -27,7 +27,7 @@ def write(*, to: Iterable[str], subject: str, text: str) -> None:
     sealed = storage.seal(json.dumps([subject, text]).encode(), SEAL)
     for address in to:
         letter = Letter.objects.create(email=address, sealed=sealed, next_try_at=timezone.now())
-        transaction.on_commit(partial(tasks.send.delay, letter.pk))
+        at_commit(Work.SEND_LETTER, letter.pk)
 
 
 def send(*, letter_id: int) -> None:
@@ -62,7 +62,7 @@ def _note(letter_id: int, error: Exception) -> None:
         letter.problem = f"{type(error).__name__}: {error}"[:200]
         letter.save(update_fields=["problem"])
         if _is_final(error) or letter.tries > len(PAUSES):
-            letter.transition(Letter.State.GIVEN_UP, allowed_from={Letter.State.WAITING})
+            letter.transition(Letter.State.GIVEN_UP)
 
 
 def _is_final(error: Exception) -> bool:
@@ -82,13 +82,14 @@ def try_again(*, letter: Letter) -> None:
         letter = Letter.objects.select_for_update().get(pk=letter.pk)
         letter.tries, letter.next_try_at, letter.problem = 0, timezone.now(), ""
         letter.save(update_fields=["tries", "next_try_at", "problem"])
-        letter.transition(Letter.State.WAITING, allowed_from={Letter.State.GIVEN_UP})
-        transaction.on_commit(partial(tasks.send.delay, letter.pk))
+        letter.transition(Letter.State.WAITING)
+        at_commit(Work.SEND_LETTER, letter.pk)
 
 
 def forget(address: str) -> None:
-    """Delete what is on its way to an address."""
+    """Delete what is on its way to an address, or kept instead of sent."""
     Letter.objects.filter(email__iexact=address).delete()
+    folder.forget(address)
 
 
 def forget_given_up() -> int:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from marketplace.letters import services
 from marketplace.letters.models import Letter
+from marketplace.queue import Work, at_once
 
 
 @shared_task
@@ -20,7 +21,7 @@ def send_due() -> None:
     """Queue every letter whose next try is due; a lost task is due too."""
     due = Letter.objects.filter(state=Letter.State.WAITING, next_try_at__lte=timezone.now())
     for pk in due.values_list("pk", flat=True)[:500]:
-        send.delay(pk)
+        at_once(Work.SEND_LETTER, pk)
 
 
 @shared_task

@@ -6,9 +6,6 @@ overdraw it. The ledger (`payouts.usage_shares`) takes each charge up once.
 
 from __future__ import annotations
 
-from functools import partial
-
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -17,12 +14,10 @@ from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, roles_with
 from marketplace.letters import services as letters
 from marketplace.licensing.models import CreditAccount, Generation, UsageCharge
+from marketplace.queue import Work, at_commit
+from marketplace.refusals import CreditShort
 
 MICROS = 1_000_000  # in a minor unit
-
-
-class CreditShort(Exception):
-    """Not enough credit, or a spend limit is in the way; the message says which."""
 
 
 def per_character(minor_per_thousand: int) -> int:
@@ -113,9 +108,7 @@ def settle(*, generation: Generation, characters: int, currency: str) -> None:
             commission_bps=settings.COMMISSION_BPS,
             currency=currency,
         )
-        transaction.on_commit(
-            partial(current_app.send_task, "marketplace.payouts.tasks.post_usage", [charge.pk])
-        )
+        at_commit(Work.POST_USAGE, charge.pk)
     if alert:
         _warn(organization_id, str(found.left))
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.licensing import mail
+from marketplace.licensing import licence_letters
 from marketplace.licensing.models import Licence, Order
 
 State = Licence.State
 LIVING = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
 GRACE = timedelta(days=7)  # for a renewal to be paid, before and after the term ends
-REASON_LONGEST = 200
+MAX_REASON = 200
 DISPUTE, MODERATION = "dispute", "moderation"
 
 
@@ -35,12 +35,12 @@ def _move(
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         if licence.state not in allowed_from:
             return licence
-        licence.cause, licence.reason = cause, reason[:REASON_LONGEST]
+        licence.cause, licence.reason = cause, reason[:MAX_REASON]
         licence.save(update_fields=["cause", "reason"])
-        licence.transition(to, allowed_from=set(allowed_from))
+        licence.transition(to)
         details = {"reason_sha256": audit.digest(licence.reason)} if reason else {}
         audit.record(actor=by, action=f"licence.{action}", subject=licence, **details)
-        mail.tell(licence, action, licence.reason)
+        licence_letters.tell(licence, action, licence.reason)
     return licence
 
 

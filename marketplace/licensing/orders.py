@@ -9,7 +9,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, personal_organization, require
 from marketplace.compliance import audit
-from marketplace.licensing import mail, quotes, renewals, terms
+from marketplace.licensing import exclusivity, licence_letters, renewals, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
@@ -56,7 +56,7 @@ def cancel_order(*, order: Order) -> Order:
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
         if order.state == Order.State.PENDING:
-            order.transition(Order.State.CANCELLED, allowed_from={Order.State.PENDING})
+            order.transition(Order.State.CANCELLED)
             audit.record(actor=None, action="order.cancelled", subject=order)
     return order
 
@@ -78,9 +78,7 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
         now = timezone.now()
         order.payment_intent, order.paid_at = payment_intent, now
         order.save(update_fields=["payment_intent", "paid_at"])
-        order.transition(
-            Order.State.PAID, allowed_from={Order.State.PENDING, Order.State.CANCELLED}
-        )
+        order.transition(Order.State.PAID)
         if order.kind != Order.Kind.NEW:
             return renewals.apply_order(order)
         licence = Licence.objects.create(
@@ -99,6 +97,6 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
         audit.record(
             actor=order.buyer, action="licence.granted", subject=licence, number=licence.number
         )
-        quotes.follow_licence(licence)
-        mail.tell(licence, "granted")
+        exclusivity.follow_licence(licence)
+        licence_letters.tell(licence, "granted")
     return licence

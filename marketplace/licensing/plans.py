@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,7 +33,6 @@ class Plan:
     preview: bool = False
 
 
-CURRENCY = "USD"
 FREE = Plan("free", "Free", 0, 5_000, 1, 10, 1, preview=True)
 BASIC = Plan("basic", "Basic", 990, 100_000, 5, 120, 5)
 PRO = Plan("pro", "Pro", 4900, 550_000, 15, 600, 25)
@@ -69,7 +69,7 @@ def current_month(organization: Organization) -> PlanMonth:
             "plan": FREE.code,
             "ends_at": months_later(start, 1),
             "characters_included": FREE.characters,
-            "currency": CURRENCY,
+            "currency": settings.CURRENCY,
         },
     )
     return month
@@ -140,10 +140,7 @@ def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: s
         found.cancels, found.plan = cancels, plan
         found.save(update_fields=["cancels", "plan"])
         if found.state != to:
-            found.transition(
-                to,
-                allowed_from={PlanSubscription.State.ACTIVE, PlanSubscription.State.PAST_DUE},
-            )
+            found.transition(to)
             audit.record(actor=None, action=f"plan.{to}", subject=found)
         for letter in letters:
             plan_letters.tell(found, letter)

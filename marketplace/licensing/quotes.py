@@ -1,22 +1,20 @@
-"""Exclusive licences, on request: asked for, priced by the creator, bought, and off sale meanwhile."""
+"""Exclusive licences, on request: asked for, priced by the creator, ordered."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing import orders
-from marketplace.licensing.models import Licence, Order, Quote
-from marketplace.listings import services as listings
+from marketplace.licensing.models import Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
 
-HIGHEST_PRICE_MINOR = 1_000_000_00
+MAX_PRICE_MINOR = 1_000_000_00
 
 
 def ask(*, listing: Listing, organization: Organization, message: str, by: User) -> Quote:
@@ -65,7 +63,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         InvalidTransition: it was answered already.
     """
     _of_creator(quote, by)
-    if not 100 <= price_minor <= HIGHEST_PRICE_MINOR:
+    if not 100 <= price_minor <= MAX_PRICE_MINOR:
         raise Refused("price", "A price must be between 1 and 1,000,000.")
     if not 1_000 <= characters <= 2_000_000_000:
         raise Refused("characters", "A licence includes at least 1,000 characters.")
@@ -76,7 +74,7 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         quote.price_minor, quote.characters = price_minor, characters
         quote.term_months = term_months
         quote.save(update_fields=["price_minor", "characters", "term_months"])
-        quote.transition(Quote.State.OFFERED, allowed_from={Quote.State.ASKED})
+        quote.transition(Quote.State.OFFERED)
         audit.record(actor=by, action="quote.offered", subject=quote, minor=price_minor)
     return quote
 
@@ -91,9 +89,7 @@ def decline(*, quote: Quote, by: User) -> Quote:
     _of_creator(quote, by)
     with transaction.atomic():
         quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
-        quote.transition(
-            Quote.State.DECLINED, allowed_from={Quote.State.ASKED, Quote.State.OFFERED}
-        )
+        quote.transition(Quote.State.DECLINED)
         audit.record(actor=by, action="quote.declined", subject=quote)
     return quote
 
@@ -112,9 +108,7 @@ def accept(*, quote: Quote, by: User) -> Order:
             .select_related("listing", "organization")
             .get(pk=quote.pk)
         )
-        quote.transition(
-            Quote.State.ACCEPTED, allowed_from={Quote.State.OFFERED, Quote.State.ACCEPTED}
-        )
+        quote.transition(Quote.State.ACCEPTED)
         assert quote.price_minor is not None
         assert quote.characters is not None
         exclusive, _ = Offer.objects.update_or_create(
@@ -130,24 +124,3 @@ def accept(*, quote: Quote, by: User) -> Order:
         order = orders.place_order(buyer=by, offer=exclusive, organization=quote.organization)
         audit.record(actor=by, action="quote.accepted", subject=quote, order=order.pk)
     return order
-
-
-def follow_licence(licence: Licence) -> None:
-    """Take a voice off sale when it is licensed exclusively, in the caller's transaction."""
-    if licence.terms["tier"] == Offer.Tier.EXCLUSIVE:
-        listings.take_off_sale(listing=licence.order.offer.listing, by=licence.buyer)
-
-
-def end_exclusivities() -> int:
-    """Put voices on sale again whose exclusive licence is over; returns how many."""
-    count = 0
-    for listing in Listing.objects.filter(state=Listing.State.EXCLUSIVE):
-        living = Licence.objects.filter(
-            voice=listing.voice_id,
-            terms__tier=Offer.Tier.EXCLUSIVE,
-            ends_at__gt=timezone.now(),
-        ).exclude(state__in=Licence.ENDED)
-        if not living.exists():
-            listings.end_exclusivity(listing=listing)
-            count += 1
-    return count

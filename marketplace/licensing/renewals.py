@@ -13,7 +13,7 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import latest_consent
-from marketplace.licensing import lifecycle, mail, permission, terms
+from marketplace.licensing import licence_letters, lifecycle, speaking_rights, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Offer
@@ -21,7 +21,7 @@ from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
 
 REMIND = timedelta(days=14)
-LEAST_PRICE_MINOR = 100
+MIN_PRICE_MINOR = 100
 _RENEWABLE = frozenset({Licence.State.ACTIVE, Licence.State.PAUSED, Licence.State.EXPIRED})
 
 
@@ -68,7 +68,7 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
         raise Refused("not_upgradable", "An upgrade is to a dearer tier.")
     if not on_sale().filter(pk=offer.listing_id).exists():
         raise Refused("not_on_sale", "This voice is not on sale any more.")
-    price = max(offer.price_minor - unused_value(licence), LEAST_PRICE_MINOR)
+    price = max(offer.price_minor - unused_value(licence), MIN_PRICE_MINOR)
     bought = terms.of_offer(offer, licence.organization)
     return _order(licence, Order.Kind.UPGRADE, offer, price, by, bought)
 
@@ -113,10 +113,10 @@ def apply_order(order: Order) -> Licence:
     licence.save()
     if licence.state in (Licence.State.EXPIRED, Licence.State.PAUSED):
         licence.transition(
-            Licence.State.ACTIVE, allowed_from={Licence.State.EXPIRED, Licence.State.PAUSED}
+            Licence.State.ACTIVE, only_from={Licence.State.EXPIRED, Licence.State.PAUSED}
         )
     audit.record(actor=order.buyer, action=f"licence.{letter}", subject=licence, order=order.pk)
-    mail.tell(licence, letter)
+    licence_letters.tell(licence, letter)
     return licence
 
 
@@ -135,7 +135,7 @@ def undo_order(order: Order) -> Licence:
     )
     licence.save(update_fields=["ends_at", "characters_included"])
     audit.record(actor=None, action="licence.renewal_refunded", subject=licence, order=order.pk)
-    mail.tell(licence, "ending")
+    licence_letters.tell(licence, "ending")
     return licence
 
 
@@ -158,7 +158,7 @@ def remind() -> int:
             continue
         with transaction.atomic():
             audit.record(actor=None, action="licence.ending", subject=licence)
-            mail.tell(licence, "ending")
+            licence_letters.tell(licence, "ending")
         count += 1
     return count
 
@@ -166,14 +166,13 @@ def remind() -> int:
 def announce_withdrawal(*, voice_id: int) -> int:
     """Write to each licensee of a withdrawn voice until when it speaks; returns how many."""
     count = 0
-    for licence in Licence.objects.filter(
-        voice=voice_id, state=Licence.State.ACTIVE
-    ).select_related("voice"):
+    licences = Licence.objects.filter(voice=voice_id).exclude(state__in=Licence.ENDED)
+    for licence in licences.select_related("voice"):
         consent = latest_consent(licence.voice)
-        until = permission.speaks_until(licence, consent)
+        until = speaking_rights.speaks_until(licence, consent)
         with transaction.atomic():
             audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)
-            mail.tell(
+            licence_letters.tell(
                 licence, "withdrawn", "now" if until is None else f"{until:%d %B %Y, %H:%M} UTC"
             )
         count += 1

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from marketplace.licensing import (
-    lifecycle,
-    quotes,
-    renewals,
-    spoken_texts,
-    usage,
-)
+from marketplace.licensing import exclusivity, lifecycle, renewals, settlement, spoken_texts
 
 
 @shared_task
 def expire_licences() -> None:
     """End licences whose term is over, and exclusivity with them; the next run repeats what failed."""
     lifecycle.expire_licences()
-    quotes.end_exclusivities()
+    exclusivity.end_exclusivities()
 
 
 @shared_task
@@ -29,7 +23,7 @@ def remind_of_ends() -> None:
 @shared_task
 def release_abandoned_usage() -> None:
     """Give back characters whose request died; the next run repeats what failed."""
-    usage.release_abandoned()
+    settlement.release_abandoned()
 
 
 @shared_task

@@ -16,8 +16,7 @@ from marketplace.consent.queries import latest_consent
 from marketplace.listings import services
 from marketplace.listings.models import Listing
 from marketplace.read_only_admin import ReadOnly
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 
 
 @admin.register(Listing)

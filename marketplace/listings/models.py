@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -10,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.money import Money
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice, VoiceVersion
 from marketplace.voices.uses import Use
 
@@ -35,6 +36,15 @@ class Listing(Stateful):
         SUSPENDED = "suspended", "Suspended"
         EXCLUSIVE = "exclusive", "Licensed exclusively"
 
+    MOVES: ClassVar[Moves] = {
+        State.DRAFT: {State.SUBMITTED},
+        State.SUBMITTED: {State.LIVE, State.REJECTED, State.DRAFT, State.SUSPENDED},
+        State.LIVE: {State.DRAFT, State.SUSPENDED, State.EXCLUSIVE},
+        State.REJECTED: {State.DRAFT, State.SUBMITTED},
+        State.SUSPENDED: {State.LIVE},
+        State.EXCLUSIVE: {State.LIVE},
+    }
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     voice = models.OneToOneField(Voice, on_delete=models.PROTECT, related_name="listing")
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
@@ -43,7 +53,7 @@ class Listing(Stateful):
         null=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="What was submitted and heard; a voice learnt again is reviewed again.",
+        help_text="What was submitted and heard; a voice learned again is reviewed again.",
     )
     uses = ArrayField(models.CharField(max_length=16, choices=Use), default=list)
     headline = models.CharField(max_length=100, blank=True)

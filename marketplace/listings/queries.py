@@ -11,7 +11,7 @@ from pgvector.django import CosineDistance
 
 from marketplace.consent.queries import living
 from marketplace.listings.models import Listing, Offer
-from marketplace.voices.embeddings import turned
+from marketplace.voices.embeddings import rotated
 from marketplace.voices.models import Voice
 
 
@@ -81,7 +81,7 @@ def listings_like(slug: str, limit: int = 12) -> list[Any]:
     found = (
         on_sale()
         .exclude(pk=listing.pk)
-        .annotate(distance=CosineDistance("version__embedding", turned(listing.version.embedding)))
+        .annotate(distance=CosineDistance("version__embedding", rotated(listing.version.embedding)))
         .order_by("distance")[:limit]
     )
     similar = list(found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -14,13 +13,13 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import allows, may_speak
 from marketplace.listings.models import Listing, Notice, Offer
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice
 from marketplace.voices.uses import Use
-from synthesis import tasks
 
-LOWEST_PRICE_MINOR = 100
-HIGHEST_PRICE_MINOR = 10_000_00
+MIN_PRICE_MINOR = 100
+MAX_PRICE_MINOR = 10_000_00
 TERMS = (1, 12, 60)  # months
 
 
@@ -52,17 +51,7 @@ def draft_listing(
     Raises:
         Refused: no_offers, price, characters, term, territory, uses, notice, exclusive.
     """
-    if not offers:
-        raise Refused("no_offers", "Set a price for at least one kind of licence.")
-    for offer in offers:
-        if not LOWEST_PRICE_MINOR <= offer.price_minor <= HIGHEST_PRICE_MINOR:
-            raise Refused("price", "A price must be between 1 and 10,000.")
-        if offer.characters < 1_000:
-            raise Refused("characters", "A licence includes at least 1,000 characters.")
-        if offer.term_months not in TERMS:
-            raise Refused("term", "A licence lasts a month, a year or five years.")
-        if any(not (len(code) == 2 and code.isupper()) for code in offer.territory):
-            raise Refused("territory", "Name countries by two capital letters, e.g. DE, FR.")
+    _require_sound(offers)
     if notice_days not in Notice.values:
         raise Refused("notice", "The notice is none, a month, a year or two years.")
     if not uses or set(uses) - set(Use.values):
@@ -73,41 +62,52 @@ def draft_listing(
         listing.attribution, listing.notice_days = attribution.strip()[:120], notice_days
         listing.in_plans = in_plans
         listing.search_text = _search_text(voice, headline)
-        listing.save(
-            update_fields=[
-                "headline",
-                "uses",
-                "attribution",
-                "notice_days",
-                "in_plans",
-                "search_text",
-            ]
-        )
-        listing.offers.exclude(tier__in=[*(o.tier for o in offers), Offer.Tier.EXCLUSIVE]).filter(
-            orders=None
-        ).delete()
-        for offer in offers:
-            Offer.objects.update_or_create(
-                listing=listing,
-                tier=offer.tier,
-                defaults={
-                    "price_minor": offer.price_minor,
-                    "currency": settings.CURRENCY,
-                    "characters": offer.characters,
-                    "term_months": offer.term_months,
-                    "overage_minor": offer.overage_minor,
-                    "territory": list(offer.territory),
-                },
-            )
+        written = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")
+        listing.save(update_fields=written)
+        _replace_offers(listing, offers)
         reviewed: set[str] = {
             Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED,
         }  # fmt: skip
         if listing.state == Listing.State.EXCLUSIVE:
             raise Refused("exclusive", "This voice is licensed exclusively; it can't be on offer.")
         if listing.state in reviewed:
-            listing.transition(Listing.State.DRAFT, allowed_from=reviewed)
+            listing.transition(Listing.State.DRAFT)
         audit.record(actor=by, action="listing.drafted", subject=listing)
     return listing
+
+
+def _require_sound(offers: Sequence[OfferDraft]) -> None:
+    if not offers:
+        raise Refused("no_offers", "Set a price for at least one kind of licence.")
+    for offer in offers:
+        if not MIN_PRICE_MINOR <= offer.price_minor <= MAX_PRICE_MINOR:
+            raise Refused("price", "A price must be between 1 and 10,000.")
+        if offer.characters < 1_000:
+            raise Refused("characters", "A licence includes at least 1,000 characters.")
+        if offer.term_months not in TERMS:
+            raise Refused("term", "A licence lasts a month, a year or five years.")
+        if any(not (len(code) == 2 and code.isupper()) for code in offer.territory):
+            raise Refused("territory", "Name countries by two capital letters, e.g. DE, FR.")
+
+
+def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
+    """The offers as they are now; one that somebody ordered from stays, and so does an exclusive."""
+    listing.offers.exclude(tier__in=[*(o.tier for o in offers), Offer.Tier.EXCLUSIVE]).filter(
+        orders=None
+    ).delete()
+    for offer in offers:
+        Offer.objects.update_or_create(
+            listing=listing,
+            tier=offer.tier,
+            defaults={
+                "price_minor": offer.price_minor,
+                "currency": settings.CURRENCY,
+                "characters": offer.characters,
+                "term_months": offer.term_months,
+                "overage_minor": offer.overage_minor,
+                "territory": list(offer.territory),
+            },
+        )
 
 
 def _search_text(voice: Voice, headline: str) -> str:
@@ -137,9 +137,7 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
         listing.version = listing.voice.versions.first()
         _require_ready(listing)
         listing.save(update_fields=["version"])
-        listing.transition(
-            Listing.State.SUBMITTED, allowed_from={Listing.State.DRAFT, Listing.State.REJECTED}
-        )
+        listing.transition(Listing.State.SUBMITTED)
         audit.record(actor=by, action="listing.submitted", subject=listing)
     return listing
 
@@ -173,7 +171,7 @@ def approve_listing(*, listing: Listing, by: User) -> Listing:
         listing.published_at = timezone.now()
         listing.review_note = ""
         listing.save(update_fields=["published_at", "review_note"])
-        listing.transition(Listing.State.LIVE, allowed_from={Listing.State.SUBMITTED})
+        listing.transition(Listing.State.LIVE, only_from={Listing.State.SUBMITTED})
         audit.record(actor=by, action="listing.approved", subject=listing)
     return listing
 
@@ -184,7 +182,7 @@ def send_back_listing(*, listing: Listing, by: User, note: str) -> Listing:
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         listing.review_note = note
         listing.save(update_fields=["review_note"])
-        listing.transition(Listing.State.REJECTED, allowed_from={Listing.State.SUBMITTED})
+        listing.transition(Listing.State.REJECTED)
         audit.record(
             actor=by, action="listing.sent_back", subject=listing, note_sha256=audit.digest(note)
         )
@@ -197,14 +195,14 @@ def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         listing.review_note = reason
         listing.save(update_fields=["review_note"])
-        listing.transition(Listing.State.SUSPENDED, allowed_from={Listing.State.LIVE})
+        listing.transition(Listing.State.SUSPENDED, only_from={Listing.State.LIVE})
         audit.record(
             actor=by,
             action="listing.suspended",
             subject=listing,
             reason_sha256=audit.digest(reason),
         )
-        transaction.on_commit(partial(tasks.forget_audio.delay, listing.voice_id))
+        at_commit(Work.FORGET_AUDIO, listing.voice_id)
     return listing
 
 
@@ -213,7 +211,7 @@ def resume_listing(*, listing: Listing, by: User) -> Listing:
     with transaction.atomic():
         listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
         _require_ready(listing)
-        listing.transition(Listing.State.LIVE, allowed_from={Listing.State.SUSPENDED})
+        listing.transition(Listing.State.LIVE, only_from={Listing.State.SUSPENDED})
         audit.record(actor=by, action="listing.resumed", subject=listing)
     return listing
 
@@ -223,7 +221,7 @@ def take_off_sale(*, listing: Listing, by: User) -> Listing:
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         if listing.state == Listing.State.LIVE:
-            listing.transition(Listing.State.EXCLUSIVE, allowed_from={Listing.State.LIVE})
+            listing.transition(Listing.State.EXCLUSIVE)
             audit.record(actor=by, action="listing.exclusive", subject=listing)
     return listing
 
@@ -233,6 +231,6 @@ def end_exclusivity(*, listing: Listing) -> Listing:
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         if listing.state == Listing.State.EXCLUSIVE:
-            listing.transition(Listing.State.LIVE, allowed_from={Listing.State.EXCLUSIVE})
+            listing.transition(Listing.State.LIVE, only_from={Listing.State.EXCLUSIVE})
             audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
     return listing

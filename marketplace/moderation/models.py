@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from pgvector.django import HnswIndex
 
-from marketplace.states import Stateful
-from marketplace.voices.embeddings import TurnedVectorField
+from marketplace.states import Moves, Stateful
+from marketplace.voices.embeddings import RotatedVectorField
 from marketplace.voices.models import Voice
 
 
@@ -25,7 +26,7 @@ class ProtectedVoice(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reason = models.CharField(max_length=16, choices=Reason)
     note = models.CharField(max_length=200, blank=True)
-    embedding = TurnedVectorField(dimensions=256)
+    embedding = RotatedVectorField(dimensions=256)
     encoder = models.CharField(max_length=40)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -53,6 +54,12 @@ class Case(Stateful):
         OPEN = "open", "To be decided"
         ALLOWED = "allowed", "Allowed"
         UPHELD = "upheld", "Stopped for good"
+
+    MOVES: ClassVar[Moves] = {
+        State.OPEN: {State.ALLOWED, State.UPHELD},
+        State.ALLOWED: set(),
+        State.UPHELD: set(),
+    }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
@@ -94,13 +101,21 @@ class SpeakerSearch(Stateful):
         REFUSED = "refused", "Not taken for a live reading"
         FORGOTTEN = "forgotten", "Forgotten"
 
+    MOVES: ClassVar[Moves] = {
+        State.CHALLENGED: {State.CHECKING, State.FORGOTTEN},
+        State.CHECKING: {State.ANSWERED, State.REFUSED, State.FORGOTTEN},
+        State.ANSWERED: {State.FORGOTTEN},
+        State.REFUSED: {State.FORGOTTEN},
+        State.FORGOTTEN: {State.FORGOTTEN},
+    }
+
     state = models.CharField(max_length=12, choices=State, default=State.CHALLENGED)
     statement = models.TextField()
     phrase = models.CharField(max_length=200)
     expires_at = models.DateTimeField(help_text="The phrase must be read by then.")
     recording_key = models.CharField(max_length=200, blank=True)
     recording_sha256 = models.CharField(max_length=64, blank=True)
-    embedding = TurnedVectorField(dimensions=256, null=True)
+    embedding = RotatedVectorField(dimensions=256, null=True)
     scores = models.JSONField(default=dict)
     reason_code = models.CharField(max_length=32, blank=True)
     reason = models.TextField(blank=True)
@@ -137,13 +152,19 @@ class Takedown(Stateful):
         UPHELD = "upheld", "Taken down"
         REJECTED = "rejected", "Not the same person"
 
+    MOVES: ClassVar[Moves] = {
+        State.OPEN: {State.UPHELD, State.REJECTED},
+        State.UPHELD: set(),
+        State.REJECTED: set(),
+    }
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="takedowns")
     score = models.FloatField()
     said = models.TextField(max_length=1000, blank=True)
     email = models.EmailField(blank=True, help_text="For the answer; forgotten with it.")
-    embedding = TurnedVectorField(dimensions=256, null=True)
+    embedding = RotatedVectorField(dimensions=256, null=True)
     recording_key = models.CharField(max_length=200, blank=True)
     recording_sha256 = models.CharField(max_length=64, blank=True)
     note = models.TextField(blank=True)

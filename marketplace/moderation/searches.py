@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -15,11 +13,11 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
-from marketplace.consent.services import require_recorder
+from marketplace.consent.readings import require_recorder
 from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
-from synthesis import tasks
 from synthesis.verification import encoders
 
 STATEMENT = (
@@ -66,10 +64,8 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
         search.recording_key, search.recording_sha256 = key, sha256
         search.recorded_at = timezone.now()
         search.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
-        search.transition(State.CHECKING, allowed_from={State.CHALLENGED})
-        transaction.on_commit(
-            partial(current_app.send_task, "marketplace.moderation.tasks.hear_search", [search.pk])
-        )
+        search.transition(State.CHECKING)
+        at_commit(Work.HEAR_SEARCH, search.pk)
     return search
 
 
@@ -90,12 +86,12 @@ def answer_search(
         if code or embedding is None:
             _forget_reading(search)
             search.save(update_fields=["scores", "reason_code", "reason"])
-            search.transition(State.REFUSED, allowed_from={State.CHECKING})
+            search.transition(State.REFUSED)
             return
         search.embedding = list(embedding)
         search.save(update_fields=["scores", "reason_code", "reason", "embedding"])
         SearchMatch.objects.bulk_create(_matches(search, embedding))
-        search.transition(State.ANSWERED, allowed_from={State.CHECKING})
+        search.transition(State.ANSWERED)
 
 
 def _matches(search: SpeakerSearch, embedding: Sequence[float]) -> list[SearchMatch]:
@@ -170,7 +166,7 @@ def _forget_reading(search: SpeakerSearch) -> None:
     search.recording_key, search.embedding = "", None
     search.save(update_fields=["recording_key", "embedding"])
     if key:
-        transaction.on_commit(partial(tasks.delete_object.delay, key))
+        at_commit(Work.DELETE_OBJECT, key)
 
 
 def forget_searches() -> int:
@@ -184,6 +180,6 @@ def forget_searches() -> int:
             search = SpeakerSearch.objects.select_for_update().get(pk=pk)
             _forget_reading(search)
             search.matches.all().delete()
-            search.transition(State.FORGOTTEN, allowed_from={str(state) for state in State})
+            search.transition(State.FORGOTTEN)
             count += 1
     return count

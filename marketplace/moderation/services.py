@@ -15,7 +15,7 @@ from marketplace.compliance import audit
 from marketplace.creators import vault
 from marketplace.moderation.models import Case, ProtectedVoice
 from marketplace.refusals import Refused
-from marketplace.voices.embeddings import turned
+from marketplace.voices.embeddings import rotated
 from marketplace.voices.models import Voice, VoiceVersion
 from synthesis.verification.cohort import SAME_SPEAKER, likeness
 
@@ -41,7 +41,7 @@ def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
 
 def alike(rows: QuerySet[_Row], embedding: Sequence[float]) -> list[tuple[_Row, float]]:
     """The rows that are taken for the same speaker with their scores, likest first."""
-    nearest = rows.order_by(CosineDistance("embedding", turned(embedding)))[:CANDIDATES]
+    nearest = rows.order_by(CosineDistance("embedding", rotated(embedding)))[:CANDIDATES]
     scored = [(row, likeness(row.embedding, embedding)) for row in nearest]
     same = [pair for pair in scored if pair[1] >= SAME_SPEAKER]
     return sorted(same, key=lambda pair: -pair[1])
@@ -97,9 +97,7 @@ def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
         case = Case.objects.select_for_update().get(pk=case.pk)
         case.note, case.decided_by, case.decided_at = note.strip(), by, timezone.now()
         case.save(update_fields=["note", "decided_by", "decided_at"])
-        case.transition(
-            Case.State.ALLOWED if allow else Case.State.UPHELD, allowed_from={Case.State.OPEN}
-        )
+        case.transition(Case.State.ALLOWED if allow else Case.State.UPHELD)
         note = vault.sealed(case.voice.creator_id, note=case.note)
         audit.record(actor=by, action=f"case.{case.state}", subject=case, sealed=note)
     return case

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.consent import services as consents
+from marketplace.consent import withdrawal
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.letters import services as letters
 from marketplace.moderation import searches, services
 from marketplace.moderation.models import ProtectedVoice, SpeakerSearch, Takedown
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.queue import Work, at_commit
+from marketplace.refusals import InvalidTransition, Refused
 from marketplace.voices.models import Voice
-from synthesis import tasks
 from synthesis.verification import encoders
 
 CLAIMANT = {
@@ -91,10 +88,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
         takedown.note, takedown.decided_by, takedown.decided_at = note.strip(), by, timezone.now()
         takedown.embedding, takedown.recording_key, takedown.email = None, "", ""
         takedown.save()
-        takedown.transition(
-            Takedown.State.UPHELD if uphold else Takedown.State.REJECTED,
-            allowed_from={Takedown.State.OPEN},
-        )
+        takedown.transition(Takedown.State.UPHELD if uphold else Takedown.State.REJECTED)
         audit.record(
             actor=by,
             action=f"takedown.{takedown.state}",
@@ -103,7 +97,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
         )
         if uphold:
             _silence(takedown, list(embedding), by)
-        transaction.on_commit(partial(tasks.delete_object.delay, key))
+        at_commit(Work.DELETE_OBJECT, key)
         if address:
             _write(address, CLAIMANT[Takedown.State(takedown.state)].format(note=takedown.note))
     return takedown
@@ -113,7 +107,7 @@ def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
     voice = takedown.voice
     living = Consent.objects.filter(voice=voice, state=Consent.State.VERIFIED).first()
     if living is not None:
-        consents.revoke(consent=living, by=by, reason="takedown", for_abuse=True)
+        withdrawal.revoke(consent=living, by=by, reason="takedown", for_abuse=True)
     services.protect(
         embedding=embedding,
         reason=ProtectedVoice.Reason.TAKEN_DOWN,

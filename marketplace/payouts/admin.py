@@ -9,11 +9,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from marketplace.accounts.models import User
-from marketplace.payouts import refunds
 from marketplace.payouts.models import Dispute, Payment, Reconciliation, Refund, Transfer
+from marketplace.payouts.returning import refunds
 from marketplace.read_only_admin import ReadOnly
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 
 
 class RefundForm(ActionForm):

@@ -10,16 +10,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from marketplace.licensing.models import UsageCharge
-from marketplace.payouts import (
-    earnings,
-    plan_shares,
-    reconciliation,
-    refunds,
-    reversals,
-    transfers,
-    usage_shares,
-    webhooks,
-)
+from marketplace.payouts import provider_events
+from marketplace.payouts.books import reconciliation
+from marketplace.payouts.creators import earnings, plan_shares, transfers, usage_shares
 from marketplace.payouts.models import (
     Payment,
     ProviderEvent,
@@ -27,7 +20,9 @@ from marketplace.payouts.models import (
     Transfer,
     TransferReversal,
 )
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+from marketplace.payouts.returning import refunds, reversals
+from marketplace.queue import Work, at_once
+from marketplace.refusals import PaymentProviderUnavailable
 
 _Task = Callable[..., None]
 
@@ -45,14 +40,14 @@ STUCK = timedelta(minutes=20)  # after which a row whose task was lost is queued
 @_retried
 def process_event(event_pk: int) -> None:
     """Act on one event."""
-    webhooks.process_event(event_pk=event_pk)
+    provider_events.process_event(event_pk=event_pk)
 
 
 @shared_task
 def process_pending_events() -> None:
     """Take up events whose task was lost."""
     for pk in ProviderEvent.objects.filter(processed_at=None).values_list("pk", flat=True)[:100]:
-        process_event.delay(pk)
+        at_once(Work.PROCESS_EVENT, pk)
 
 
 @_retried
@@ -94,19 +89,19 @@ def resume_lost_money_work() -> None:
     for pk in Refund.objects.filter(state=Refund.State.REQUESTED, created_at__lt=old).values_list(
         "pk", flat=True
     ):
-        send_refund.delay(pk)
+        at_once(Work.SEND_REFUND, pk)
     for pk in Transfer.objects.filter(
         state__in=[Transfer.State.READY, Transfer.State.SENDING], created_at__lt=old
     ).values_list("pk", flat=True):
-        send_transfer.delay(pk)
+        at_once(Work.SEND_TRANSFER, pk)
     for pk in UsageCharge.objects.filter(posted_at=None, created_at__lt=old).values_list(
         "pk", flat=True
     ):
-        post_usage.delay(pk)
+        at_once(Work.POST_USAGE, pk)
     for pk in TransferReversal.objects.filter(
         state=TransferReversal.State.REQUESTED, created_at__lt=old
     ).values_list("pk", flat=True):
-        send_reversal.delay(pk)
+        at_once(Work.SEND_REVERSAL, pk)
 
 
 @_retried
@@ -119,7 +114,7 @@ def post_usage(charge_id: int) -> None:
 @_retried
 def sweep_missed_events() -> None:
     """Take in events that never reached us."""
-    webhooks.sweep()
+    provider_events.sweep()
 
 
 @_retried

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from marketplace.payouts import webhooks
-from marketplace.payouts.stripe_api import WebhookInvalid
+from marketplace.payouts import provider_events
+from marketplace.refusals import WebhookInvalid
 
 
 @csrf_exempt
@@ -15,7 +15,7 @@ from marketplace.payouts.stripe_api import WebhookInvalid
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """Store a signed event and answer at once; the work follows in a task."""
     try:
-        webhooks.receive_event(
+        provider_events.receive_event(
             payload=request.body, signature=request.headers.get("Stripe-Signature", "")
         )
     except WebhookInvalid as error:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from marketplace.accounts.models import Organization
 from marketplace.licensing.models import ApiKey
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 
 
 class Refusal(Stateful):
@@ -20,6 +21,13 @@ class Refusal(Stateful):
         APPEALED = "appealed", "Appealed"
         UPHELD = "upheld", "Upheld"
         OVERTURNED = "overturned", "Overturned"
+
+    MOVES: ClassVar[Moves] = {
+        State.STANDS: {State.APPEALED},
+        State.APPEALED: {State.UPHELD, State.OVERTURNED},
+        State.UPHELD: set(),
+        State.OVERTURNED: set(),
+    }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=12, choices=State, default=State.STANDS)
@@ -61,6 +69,12 @@ class Suspicion(Stateful):
         SLOWED = "slowed", "Slowed down"
         STOPPED = "stopped", "Stopped"
         RELEASED = "released", "Released"
+
+    MOVES: ClassVar[Moves] = {
+        State.SLOWED: {State.STOPPED, State.RELEASED},
+        State.STOPPED: {State.STOPPED, State.RELEASED},
+        State.RELEASED: set(),
+    }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organization = models.ForeignKey(

@@ -20,11 +20,10 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import letters
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_suspicion"
 BURST = timedelta(minutes=5)
@@ -37,7 +36,7 @@ GOES_ON = timedelta(minutes=15)  # a pattern that still shows after that stops
 TRUSTED_FOR = timedelta(days=1)  # after a moderator's release
 SLOWED_REQUESTS = 6  # a minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)
-EXPLANATION_LONGEST = 2_000
+MAX_EXPLANATION = 2_000
 NETWORKS_KEPT = timedelta(days=7)
 _LIVING = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
 
@@ -184,7 +183,7 @@ def _suspect(found: Found, now: datetime) -> Suspicion | None:
         living.evidence, living.seen_at = found.evidence, now
         living.save(update_fields=["evidence", "seen_at"])
         if living.state == Suspicion.State.SLOWED and now - living.created_at >= GOES_ON:
-            living.transition(Suspicion.State.STOPPED, allowed_from={Suspicion.State.SLOWED})
+            living.transition(Suspicion.State.STOPPED)
             _record(living, None)
             return living
         return None
@@ -219,7 +218,7 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
         if suspicion.state not in _LIVING:
             raise Refused("released_already", "This was released already; you can go on.")
-        suspicion.explanation = text.strip()[:EXPLANATION_LONGEST]
+        suspicion.explanation = text.strip()[:MAX_EXPLANATION]
         suspicion.explained_at = timezone.now()
         suspicion.save(update_fields=["explanation", "explained_at"])
         audit.record(actor=by, action="suspicion.explained", subject=suspicion)
@@ -255,10 +254,7 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspi
         suspicion.note, suspicion.decided_by = note.strip(), by
         suspicion.decided_at = timezone.now()
         suspicion.save(update_fields=["note", "decided_by", "decided_at"])
-        suspicion.transition(
-            Suspicion.State.RELEASED if release else Suspicion.State.STOPPED,
-            allowed_from=set(map(str, _LIVING)),
-        )
+        suspicion.transition(Suspicion.State.RELEASED if release else Suspicion.State.STOPPED)
         _record(suspicion, by)
     return suspicion
 

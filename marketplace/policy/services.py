@@ -14,7 +14,6 @@ from django.utils.module_loading import import_string
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import ApiKey
 from marketplace.policy import patterns
 from marketplace.policy.models import Refusal
@@ -26,7 +25,7 @@ from marketplace.policy.rules import (
     Classifiers,
     Match,
 )
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_refusal"
 _SEAL = "refused-text"
@@ -128,7 +127,7 @@ def appeal(*, refusal: Refusal, reason: str) -> Refusal:
         refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
         refusal.appeal = reason.strip()[:2000]
         refusal.save(update_fields=["appeal"])
-        refusal.transition(Refusal.State.APPEALED, allowed_from={Refusal.State.STANDS})
+        refusal.transition(Refusal.State.APPEALED)
         audit.record(actor=None, action="text.appealed", subject=refusal)
     return refusal
 
@@ -148,10 +147,7 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
         refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
         refusal.note, refusal.decided_by, refusal.decided_at = note.strip(), by, timezone.now()
         refusal.save(update_fields=["note", "decided_by", "decided_at"])
-        refusal.transition(
-            Refusal.State.OVERTURNED if overturn else Refusal.State.UPHELD,
-            allowed_from={Refusal.State.APPEALED},
-        )
+        refusal.transition(Refusal.State.OVERTURNED if overturn else Refusal.State.UPHELD)
         audit.record(
             actor=by,
             action=f"text.{refusal.state}",

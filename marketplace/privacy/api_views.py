@@ -19,11 +19,11 @@ from marketplace.api import idempotency
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import Strict
 from marketplace.api.views.speech import IDEMPOTENCY
-from marketplace.licensing.access import SpeechRefused, require_scope
+from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey
 from marketplace.privacy import services
 from marketplace.privacy.models import PrivacyRequest
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 
 
 class Confirmation(Strict):

@@ -18,7 +18,7 @@ from marketplace.compliance.models import AuditEvent
 from marketplace.consent.evidence import reading_of
 from marketplace.consent.models import Consent
 from marketplace.privacy.inventory import PLACES
-from marketplace.storage import StorageUnavailable, Tampered
+from marketplace.refusals import StorageUnavailable, Tampered
 from marketplace.voices.models import Preview, Recording
 from marketplace.voices.services import recorded
 

@@ -119,8 +119,8 @@ PLACES: tuple[Place, ...] = (
     Place(
         Consent,
         (_VOICE,),
-        ("legal_name", "given_by", "representative", "statement", "uses", "ends_at", "state", "transcript", "scores", "reason",
-         "recorded_at", "decided_at", "revoked_at"),
+        ("legal_name", "given_by", "representative", "statement", "uses", "ends_at", "state",
+         "transcript", "scores", "reason", "recorded_at", "decided_at", "revoked_at"),
         objects=("recording_key",),
         blanked={"legal_name": ERASED, "representative": "", "statement": "", "phrase": "", "transcript": "",
                  "scores": {}, "reason": "", "recording_key": ""},

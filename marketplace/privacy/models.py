@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 
 
 class PrivacyRequest(Stateful):
@@ -21,6 +22,12 @@ class PrivacyRequest(Stateful):
         QUEUED = "queued", "Queued"
         DONE = "done", "Done"
         FORGOTTEN = "forgotten", "The copy is deleted"
+
+    MOVES: ClassVar[Moves] = {
+        State.QUEUED: {State.DONE},
+        State.DONE: {State.FORGOTTEN},
+        State.FORGOTTEN: set(),
+    }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=8, choices=Kind)

@@ -22,7 +22,7 @@ SCHEDULE = (
         "Speaker embeddings",
         "To compare a reading with recordings, and new voices with those that are here",
         f"You erase your account; or {SILENT}",
-        "Turned by a secret rotation",
+        "Rotated by a secret matrix",
         biometric=True,
     ),
     Kept(
@@ -57,7 +57,7 @@ SCHEDULE = (
         "The list of those whom nobody may enrol",
         "To stop them from being enrolled",
         "You take yourself off it in the same way",
-        "An embedding without a name, turned by a secret rotation",
+        "An embedding without a name, rotated by a secret matrix",
         biometric=True,
     ),
     Kept(

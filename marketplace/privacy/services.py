@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -20,8 +19,7 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.accounts.models import Membership, User
 from marketplace.compliance import audit
-from marketplace.consent import invitations
-from marketplace.consent import services as consents
+from marketplace.consent import invitations, withdrawal
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
@@ -31,9 +29,9 @@ from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of
 from marketplace.privacy.inventory import PLACES, Place, Why
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
+from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
-from synthesis import tasks
 
 COPY_DAYS = 7  # that a copy can be fetched
 SILENT_YEARS = 3
@@ -78,8 +76,7 @@ def ask(*, user: User, kind: str) -> PrivacyRequest:
             _require_nothing_open(user)
         request = PrivacyRequest.objects.create(user=user, kind=kind)
         audit.record(actor=user, action=f"privacy.{kind}_asked", subject=request)
-        task = "marketplace.privacy.tasks.fulfil"
-        transaction.on_commit(partial(current_app.send_task, task, [request.pk]))
+        at_commit(Work.FULFIL_PRIVACY_REQUEST, request.pk)
     return request
 
 
@@ -136,7 +133,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
         request.report, request.finished_at = report, timezone.now()
         request.stage, request.progress = "", 1.0
         request.save(update_fields=["report", "finished_at", "stage", "progress"])
-        request.transition(PrivacyRequest.State.DONE, allowed_from={PrivacyRequest.State.QUEUED})
+        request.transition(PrivacyRequest.State.DONE)
         audit.record(actor=None, action="privacy.erased", subject=request, report=report)
         transaction.on_commit(partial(_erase_stores, keys, voices))
         link = f"{settings.BASE_URL}/privacy/{request.public_id}"
@@ -190,17 +187,15 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
 
 def _silence_voice(voice: Voice, by: User | None = None) -> None:
     for consent in voice.consents.filter(state=Consent.State.VERIFIED):
-        consents.revoke(consent=consent, by=by, reason="erasure", for_abuse=True)
+        withdrawal.revoke(consent=consent, by=by, reason="erasure", for_abuse=True)
     for consent in voice.consents.filter(
         state__in=(Consent.State.CHALLENGED, Consent.State.CHECKING, Consent.State.REVIEW)
     ):
-        consents.give_up(consent=consent)
+        withdrawal.give_up(consent=consent)
     for listing in Listing.objects.select_for_update().filter(
         voice=voice, state__in=(Listing.State.LIVE, Listing.State.SUBMITTED)
     ):
-        listing.transition(
-            Listing.State.SUSPENDED, allowed_from={Listing.State.LIVE, Listing.State.SUBMITTED}
-        )
+        listing.transition(Listing.State.SUSPENDED)
 
 
 def _erase_measured(voice: Voice, report: dict[str, Any]) -> list[str]:
@@ -271,9 +266,9 @@ def _sign_out(user: User) -> None:
 def _erase_stores(keys: list[str], voices: list[int]) -> None:
     for key in keys:
         cache.delete(f"preview:{key}")
-        tasks.delete_object.delay(key)
+        at_once(Work.DELETE_OBJECT, key)
     for voice in voices:
-        tasks.forget_audio.delay(voice)
+        at_once(Work.FORGET_AUDIO, voice)
 
 
 def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
@@ -283,13 +278,13 @@ def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
     with transaction.atomic():
         request = PrivacyRequest.objects.select_for_update().get(pk=request_id)
         if request.state != PrivacyRequest.State.QUEUED:
-            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            at_commit(Work.DELETE_OBJECT, key)
             return request
         request.storage_key, request.sha256 = key, sha256
         request.report = {"bytes": len(data)}
         request.finished_at, request.stage, request.progress = timezone.now(), "", 1.0
         request.save()
-        request.transition(PrivacyRequest.State.DONE, allowed_from={PrivacyRequest.State.QUEUED})
+        request.transition(PrivacyRequest.State.DONE)
         audit.record(actor=None, action="privacy.copied", subject=request)
     return request
 
@@ -361,10 +356,8 @@ def forget_what_is_over() -> dict[str, int]:
             request = PrivacyRequest.objects.select_for_update().get(pk=pk)
             key, request.storage_key = request.storage_key, ""
             request.save(update_fields=["storage_key"])
-            request.transition(
-                PrivacyRequest.State.FORGOTTEN, allowed_from={PrivacyRequest.State.DONE}
-            )
-            transaction.on_commit(partial(tasks.delete_object.delay, key))
+            request.transition(PrivacyRequest.State.FORGOTTEN)
+            at_commit(Work.DELETE_OBJECT, key)
             copies += 1
     records, _ = RetainedRecord.objects.filter(until__lte=timezone.now().date()).delete()
     return {"copies": copies, "records": records}

@@ -8,7 +8,8 @@ from celery import shared_task
 
 from marketplace.privacy import copies, services
 from marketplace.privacy.models import PrivacyRequest
-from marketplace.storage import StorageUnavailable
+from marketplace.queue import Work, at_once
+from marketplace.refusals import StorageUnavailable
 
 
 @shared_task(
@@ -48,4 +49,4 @@ def resume_requests() -> None:
     for pk in PrivacyRequest.objects.filter(state=PrivacyRequest.State.QUEUED).values_list(
         "pk", flat=True
     ):
-        fulfil.delay(pk)
+        at_once(Work.FULFIL_PRIVACY_REQUEST, pk)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
 from marketplace.licensing.models import Generation
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice
 
 
@@ -48,6 +49,12 @@ class Examination(Stateful):
         QUEUED = "queued", "Being listened to"
         DONE = "done", "Done"
         REFUSED = "refused", "Can't be read"
+
+    MOVES: ClassVar[Moves] = {
+        State.QUEUED: {State.DONE, State.REFUSED},
+        State.DONE: set(),
+        State.REFUSED: set(),
+    }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)

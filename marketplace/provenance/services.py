@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplace import storage
 from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Examination, Mark
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
-LARGEST = 20 * 1024 * 1024
+MAX_UPLOAD = 20 * 1024 * 1024
 _TRIES = 8
 
 
@@ -57,21 +56,15 @@ def begin_examination(*, data: bytes) -> Examination:
     """
     if not data:
         raise Refused("no_file", "Choose an audio file first.")
-    if len(data) > LARGEST:
-        raise Refused("too_large", f"Send at most {LARGEST // 1024**2} MB; a minute is plenty.")
+    if len(data) > MAX_UPLOAD:
+        raise Refused("too_large", f"Send at most {MAX_UPLOAD // 1024**2} MB; a minute is plenty.")
     key = f"examinations/{storage.random_name()}"
     storage.put(key, data)
     with transaction.atomic():
         examination = Examination.objects.create(
             storage_key=key, sha256=hashlib.sha256(data).hexdigest()
         )
-        transaction.on_commit(
-            partial(
-                current_app.send_task,
-                "marketplace.provenance.tasks.examine",
-                [examination.pk],
-            )
-        )
+        at_commit(Work.EXAMINE, examination.pk)
     return examination
 
 
@@ -109,7 +102,5 @@ def _end(examination_id: int, state: str, **fields: Any) -> None:
             setattr(examination, name, value)
         examination.finished_at = timezone.now()
         examination.save(update_fields=[*fields, "storage_key", "finished_at"])
-        examination.transition(state, allowed_from={Examination.State.QUEUED})
-        transaction.on_commit(
-            partial(current_app.send_task, "synthesis.tasks.delete_object", [key])
-        )
+        examination.transition(state)
+        at_commit(Work.DELETE_OBJECT, key)

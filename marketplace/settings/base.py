@@ -4,9 +4,9 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from marketplace.settings.schedule import *
 from synthesis.watermark.methods import DEFAULT as DEFAULT_WATERMARK
 from synthesis.watermark.methods import VERSIONS as WATERMARKS
 
@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",  # which pages of allauth ask for
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "marketplace.creators",
     "marketplace.voices",
     "marketplace.consent",
+    "marketplace.enrolment",
     "marketplace.moderation",
     "marketplace.listings",
     "marketplace.licensing",
@@ -66,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "marketplace.content_security.ContentSecurityMiddleware",
+    "marketplace.storefront.method_not_allowed.MethodNotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "marketplace.urls"
@@ -110,12 +113,13 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "marketplace.storefront.adapter.StorefrontAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and only there
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -124,10 +128,12 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = env.bool("MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN", False)
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "/accounts/login/"
+CSRF_FAILURE_VIEW = "marketplace.storefront.views.errors.csrf_failure"
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20  # seconds; less than until a letter's second try
+LETTERS_FOLDER = ""  # where letters are kept instead, and read at /letters; development alone
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Timbre <hello@timbre.example>")
 
 STORAGES = {
@@ -178,83 +184,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "synthesis.tasks.enrol_voice": {"queue": "enrol"},
-    "synthesis.tasks.make_previews": {"queue": "enrol"},
-    "synthesis.tasks.speak": {"queue": "speech"},
-    "synthesis.tasks.speak_item": {"queue": "enrol"},
-}
-CELERY_BEAT_SCHEDULE = {
-    "resume-stalled-work": {"task": "synthesis.tasks.resume_stalled_work", "schedule": 30.0},
-    "retry-webhooks": {
-        "task": "marketplace.payouts.tasks.process_pending_events",
-        "schedule": 60.0,
-    },
-    "resume-lost-money-work": {
-        "task": "marketplace.payouts.tasks.resume_lost_money_work",
-        "schedule": 300.0,
-    },
-    "release-holds-and-pay": {
-        "task": "marketplace.payouts.tasks.release_holds_and_pay",
-        "schedule": crontab(minute=20),
-    },
-    "sweep-missed-events": {
-        "task": "marketplace.payouts.tasks.sweep_missed_events",
-        "schedule": crontab(hour=2, minute=10),
-    },
-    "reconcile": {
-        "task": "marketplace.payouts.tasks.reconcile_yesterday",
-        "schedule": crontab(hour=3, minute=10),
-    },
-    "look-for-patterns": {
-        "task": "marketplace.policy.tasks.look_for_patterns",
-        "schedule": 60.0,
-    },
-    "forget-spoken-texts": {
-        "task": "marketplace.licensing.tasks.forget_spoken_texts",
-        "schedule": crontab(hour=4, minute=10),
-    },
-    "forget-refused-texts": {
-        "task": "marketplace.policy.tasks.forget_refused_texts",
-        "schedule": crontab(hour=4, minute=0),
-    },
-    "forget-what-is-over": {
-        "task": "marketplace.privacy.tasks.forget_what_is_over",
-        "schedule": crontab(hour=4, minute=20),
-    },
-    "resume-privacy-requests": {
-        "task": "marketplace.privacy.tasks.resume_requests",
-        "schedule": 600.0,
-    },
-    "forget-searches": {
-        "task": "marketplace.moderation.tasks.forget_searches",
-        "schedule": 300.0,
-    },
-    "link-audit-events": {
-        "task": "marketplace.compliance.tasks.link_audit_events",
-        "schedule": 60.0,
-    },
-    "tidy-api": {"task": "marketplace.api.tasks.tidy_api", "schedule": 60.0},
-    "deliver-due-webhooks": {
-        "task": "marketplace.webhooks.tasks.deliver_due",
-        "schedule": 15.0,
-    },
-    "send-due-letters": {"task": "marketplace.letters.tasks.send_due", "schedule": 15.0},
-    "forget-letters": {
-        "task": "marketplace.letters.tasks.forget_given_up",
-        "schedule": crontab(hour=4, minute=30),
-    },
-    "remind-of-ends": {
-        "task": "marketplace.licensing.tasks.remind_of_ends",
-        "schedule": crontab(hour=8, minute=0),
-    },
-    "expire-licences": {"task": "marketplace.licensing.tasks.expire_licences", "schedule": 300.0},
-    "release-abandoned-usage": {
-        "task": "marketplace.licensing.tasks.release_abandoned_usage",
-        "schedule": 60.0,
-    },
-}
-
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["marketplace.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

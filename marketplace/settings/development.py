@@ -6,4 +6,7 @@ from marketplace.settings.base import STRIPE_SECRET_KEY, env
 DEBUG = env.bool("DEBUG", False)
 PAYMENT_SANDBOX = not STRIPE_SECRET_KEY or bool(env.str("STRIPE_API_BASE", ""))
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+LETTERS_FOLDER = "" if env.str("EMAIL_URL", "") else env.str("TIMBRE_LETTERS", "")
+if LETTERS_FOLDER:
+    EMAIL_BACKEND = "marketplace.letters.folder.EmailBackend"
 WEBHOOKS_MAY_BE_PRIVATE = env.bool("WEBHOOKS_MAY_BE_PRIVATE", True)

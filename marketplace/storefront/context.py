@@ -6,12 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from marketplace.money import Money
+from marketplace.storefront.views.letters import may_read
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The platform's name, and whether payments are a sandbox."""
+    """The platform's name, whether payments are a sandbox, and whether letters can be read here."""
     return {
         "platform_name": settings.PLATFORM_NAME,
+        "letters_here": may_read(request),
         "payment_sandbox": settings.PAYMENT_SANDBOX,
         "base_url": settings.BASE_URL,
         "hold_days": settings.HOLD_DAYS,

@@ -12,15 +12,23 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.creators.services import become_creator
+from marketplace.enrolment import enrolments
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Notice
 from marketplace.listings.services import OfferDraft
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN
-from marketplace.voices import enrolments
 from marketplace.voices import services as voices
 from marketplace.voices.models import Enrolment, Voice
 from marketplace.voices.queries import current_version
 from marketplace.voices.uses import Use
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the demo market stands: who is on sale, and why each of the others is not."""
+
+    on_sale: list[str]
+    missing: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -105,13 +113,14 @@ def load_accounts(password: str) -> User:
 
 
 def begin_voices() -> None:
-    """Start every demo voice that is not there."""
+    """Start every demo voice that is not there, and again what failed at an earlier start."""
     for demo in VOICES:
         user = User.objects.get(email=demo.creator + DEMO_DOMAIN)
-        if Voice.objects.filter(creator__user=user, name=demo.name).exists():
-            continue
         with transaction.atomic():
-            voice = voices.create_voice(
+            voice = Voice.objects.filter(creator__user=user, name=demo.name).first()
+            if voice is not None and _failure(voice) is None:
+                continue
+            voice = voice or voices.create_voice(
                 creator=user.creator,
                 name=demo.name,
                 language=demo.language,
@@ -124,38 +133,69 @@ def begin_voices() -> None:
             enrolments.start_style_enrolment(voice=voice, style_mix=demo.mix, by=user)
 
 
+def _voice(demo: DemoVoice) -> Voice:
+    return Voice.objects.select_related("creator__user").get(
+        creator__user__email=demo.creator + DEMO_DOMAIN, name=demo.name
+    )
+
+
+def _failure(voice: Voice) -> str | None:
+    """Why a voice could not be made; None where it was, or may yet be."""
+    last = voice.enrolments.order_by("-id").first()
+    if last is None or last.state != Enrolment.State.FAILED or voice.versions.exists():
+        return None
+    return last.error + (" The log says more." if last.error_code == "engine_failed" else "")
+
+
 def publish_ready(moderator: User, say: Callable[[str], None]) -> int:
     """Offer, submit and approve every demo voice whose clips are made; returns how many are left."""
     left = 0
     for demo in VOICES:
-        voice = Voice.objects.select_related("creator__user").get(
-            creator__user__email=demo.creator + DEMO_DOMAIN, name=demo.name
-        )
+        voice = _voice(demo)
         listing = Listing.objects.filter(voice=voice).first()
         if listing is not None and listing.state != Listing.State.DRAFT:
             continue
-        failed = voice.enrolments.filter(state=Enrolment.State.FAILED).first()
-        if failed is not None and not voice.versions.exists():
-            say(f"{voice.name} could not be made: {failed.error}")
+        if _failure(voice) is not None:
             continue
         version = current_version(voice)
         if version is None or any(not p.storage_key for p in version.previews.all()):
             left += 1
             continue
-        by = voice.creator.user
-        listing = listings.draft_listing(
-            voice=voice,
-            headline=demo.headline,
-            uses=list(demo.uses),
-            offers=[
-                OfferDraft("personal", demo.personal, 50_000, overage_minor=30),
-                OfferDraft("commercial", demo.commercial, 1_000_000, overage_minor=20),
-            ],
-            notice_days=Notice.MONTH,
-            in_plans=True,
-            by=by,
-        )
-        listings.submit_listing(listing=listing, by=by)
-        listings.approve_listing(listing=listing, by=moderator)
+        _publish(demo, voice, moderator)
         say(f"{voice.name} is on sale.")
     return left
+
+
+def _publish(demo: DemoVoice, voice: Voice, moderator: User) -> None:
+    by = voice.creator.user
+    listing = listings.draft_listing(
+        voice=voice,
+        headline=demo.headline,
+        uses=list(demo.uses),
+        offers=[
+            OfferDraft("personal", demo.personal, 50_000, overage_minor=30),
+            OfferDraft("commercial", demo.commercial, 1_000_000, overage_minor=20),
+        ],
+        notice_days=Notice.MONTH,
+        in_plans=True,
+        by=by,
+    )
+    listings.submit_listing(listing=listing, by=by)
+    listings.approve_listing(listing=listing, by=moderator)
+
+
+def standing() -> Standing:
+    """Which demo voices are on sale, by their listings, and why the others are not."""
+    found = Standing([], {})
+    for demo in VOICES:
+        voice = _voice(demo)
+        listing = Listing.objects.filter(voice=voice).first()
+        if listing is not None and listing.state == Listing.State.LIVE:
+            found.on_sale.append(voice.name)
+        elif listing is not None and listing.state != Listing.State.DRAFT:
+            found.missing[voice.name] = f"is not on sale: {listing.get_state_display().lower()}"
+        elif (failure := _failure(voice)) is not None:
+            found.missing[voice.name] = f"could not be made: {failure}"
+        else:
+            found.missing[voice.name] = "is not made yet"
+    return found

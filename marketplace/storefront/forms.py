@@ -71,7 +71,7 @@ class OffersForm(forms.Form):
         decimal_places=2,
         required=False,
         label="Each further 1,000 characters",
-        help_text="Paid from the buyer's credit. Empty: no more than what is included.",
+        help_text="Paid from the buyer's credit. Empty: nothing beyond what is included.",
     )
     term_months = forms.TypedChoiceField(
         choices=[(1, "1 month"), (12, "1 year"), (60, "5 years")], coerce=int, initial=12
@@ -88,16 +88,16 @@ class OffersForm(forms.Form):
         required=False,
         initial=Notice.NONE,
         label="Notice if you withdraw",
-        help_text="Licences sold go on for so long. Buyers pay more for a promise.",
+        help_text="Licences sold continue for this long. Buyers pay more for that promise.",
     )
     attribution = forms.CharField(
         required=False,
         max_length=120,
         label="Credit",
-        help_text="What credits must say, if anything.",
+        help_text="What the credits must say, if anything.",
     )
     in_plans = forms.BooleanField(
-        required=False, label="Let subscribers of the platform's plans speak with it too"
+        required=False, label="Let subscribers to the platform's plans use it too"
     )
     uses = forms.MultipleChoiceField(choices=Use.choices, widget=forms.CheckboxSelectMultiple)
 

@@ -19,52 +19,11 @@ from typing import Any
 import httpx
 import numpy as np
 
+from marketplace.refusals import JourneyFailed
+from marketplace.storefront.visitor import Person
+
 PATIENCE = 900.0  # seconds for the longest wait, enrolment
 CLONE_SECONDS = 35.0  # of recordings are enough for the clone that reads the consent
-
-
-class JourneyFailed(Exception):
-    """A step did not come out as it should."""
-
-
-class Person:
-    """Somebody with a browser: cookies, forms, CSRF tokens."""
-
-    def __init__(self, base_url: str, email: str, password: str) -> None:
-        self.email, self.password = email, password
-        self.http = httpx.Client(base_url=base_url, follow_redirects=True, timeout=60)
-
-    def get(self, path: str) -> httpx.Response:
-        answer = self.http.get(path)
-        if answer.status_code >= 400:
-            raise JourneyFailed(f"GET {path} answered {answer.status_code}.")
-        return answer
-
-    def post(
-        self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **more: Any
-    ) -> httpx.Response:
-        """Send a form as the page that holds it would."""
-        if page is not None:
-            self.get(page)
-        token = self.http.cookies.get("csrftoken", "")
-        form = {"csrfmiddlewaretoken": token, **(data or {})}
-        referer = str(self.http.base_url.join(page or path))
-        answer = self.http.post(path, data=form, headers={"Referer": referer}, **more)
-        if answer.status_code >= 400:
-            raise JourneyFailed(f"POST {path} answered {answer.status_code}: {answer.text[:300]}")
-        return answer
-
-    def sign_up(self) -> None:
-        page = "/accounts/signup/"
-        self.post(page, {"email": self.email, "password1": self.password}, page=page)
-        if "sessionid" not in self.http.cookies:
-            raise JourneyFailed("Signing up did not sign in.")
-
-    def sign_in(self) -> None:
-        page = "/accounts/login/"
-        self.post(page, {"login": self.email, "password": self.password}, page=page)
-        if "sessionid" not in self.http.cookies:
-            raise JourneyFailed(f"{self.email} can't sign in.")
 
 
 @dataclass
@@ -112,7 +71,7 @@ class Journey:
             "2b the clone that read it was caught; a moderator let the demonstration pass"
         ):
             self._consent(creator, moderator, clone)
-        with self.step("3  voice learnt by a worker, template stored encrypted"):
+        with self.step("3  voice learned by a worker, template stored encrypted"):
             report = self._enrol(creator)
         self.say(
             f"           likeness {report['similarity']}, {report['seconds_used']} s of speech"
@@ -199,8 +158,9 @@ class Journey:
         from synthesis.audio.encoding import encode
         from synthesis.engines.kokoro import KokoroEngine
         from synthesis.enrolment.adaptation import AdaptationPlan
+        from synthesis.enrolment.speaker import enrol_speaker
 
-        engine = KokoroEngine(AdaptationPlan(steps=self.clone_steps))
+        engine = KokoroEngine()
         show = self.progress
         recordings, seconds = [], 0.0
         for data in files:
@@ -208,8 +168,10 @@ class Journey:
             seconds += recordings[-1].seconds
             if seconds > CLONE_SECONDS:
                 break
-        template = engine.enrol(
+        template = enrol_speaker(
+            engine,
             recordings,
+            plan=AdaptationPlan(steps=self.clone_steps),
             progress=(lambda stage, share: show(f"{stage} {share:.0%}")) if show else None,
         )
 

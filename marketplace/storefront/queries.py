@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN
-from marketplace.voices.models import Voice
+from marketplace.voices.models import Enrolment, Voice, VoiceVersion
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ def demo_progress() -> DemoProgress | None:
     if not settings.PAYMENT_SANDBOX:
         return None
     demo = Voice.objects.filter(synthetic=True, creator__user__email__endswith=DEMO_DOMAIN)
-    total = demo.count()
     made = demo.filter(listing__state="live").count()
-    return DemoProgress(made, total) if made < total else None
+    unpublished = demo.filter(Q(listing=None) | Q(listing__state="draft"))
+    being_made = unpublished.filter(
+        Exists(VoiceVersion.objects.filter(voice=OuterRef("pk")))
+        | Exists(Enrolment.objects.filter(voice=OuterRef("pk"), state__in=Enrolment.OPEN))
+    ).count()
+    return DemoProgress(made, made + being_made) if being_made else None

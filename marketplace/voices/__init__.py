@@ -1,1 +1,1 @@
-"""Voices: recordings, enrolments, templates and previews."""
+"""Voices: recordings, templates' records, and how voices are found alike."""

@@ -1,4 +1,4 @@
-"""Speaker embeddings at rest: turned by a secret rotation, so that a stolen column says nothing.
+"""Speaker embeddings at rest: rotated by a secret matrix, so that a stolen column says nothing.
 
 Distances survive a rotation, so the database searches what it can't read (random orthogonal
 projection: Teoh, Goh and Ngo 2006, "Random multispace quantization as an analytic mechanism for
@@ -35,30 +35,30 @@ def _rotation(secret: str) -> NDArray[np.float64]:
     return np.asarray(q * np.sign(np.diag(r)))
 
 
-def turned(embedding: Sequence[float]) -> list[float]:
+def rotated(embedding: Sequence[float]) -> list[float]:
     """An embedding [SIZE] as it is kept and searched for."""
     matrix = _rotation(settings.TEMPLATE_KEY or settings.SECRET_KEY)
     return [float(x) for x in matrix @ np.asarray(embedding, np.float64)]
 
 
-def turned_back(kept: Sequence[float]) -> list[float]:
-    """What `turned` turned, to about six digits."""
+def unrotated(kept: Sequence[float]) -> list[float]:
+    """The embedding that was rotated, to about six digits."""
     matrix = _rotation(settings.TEMPLATE_KEY or settings.SECRET_KEY)
     return [float(x) for x in matrix.T @ np.asarray(kept, np.float64)]
 
 
-class TurnedVectorField(VectorField):
-    """A vector that is turned on its way to the database and back on its way out.
+class RotatedVectorField(VectorField):
+    """A vector that is rotated on its way to the database and back on its way out.
 
-    Searches compare columns with what was turned too: `CosineDistance(field, turned(embedding))`.
+    A search compares the column with what is rotated too: `CosineDistance(field, rotated(embedding))`.
     """
 
     def get_prep_value(self, value: Any) -> Any:
-        return super().get_prep_value(None if value is None else turned(value))
+        return super().get_prep_value(None if value is None else rotated(value))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         kept = super().from_db_value(value, expression, connection)
-        return None if kept is None else turned_back(kept)
+        return None if kept is None else unrotated(kept)
 
 
 def turn_rows(connection: BaseDatabaseWrapper, table: str, turn: Turn) -> None:
@@ -71,3 +71,10 @@ def turn_rows(connection: BaseDatabaseWrapper, table: str, turn: Turn) -> None:
         for pk, kept in cursor.fetchall():
             vector = str([float(x) for x in turn(json.loads(kept))])
             cursor.execute(write, [vector, pk])
+
+
+turned, turned_back, TurnedVectorField = (
+    rotated,
+    unrotated,
+    RotatedVectorField,
+)  # as landed migrations say

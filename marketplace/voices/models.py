@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,8 +11,8 @@ from django.db.models import Q
 from pgvector.django import HnswIndex
 
 from marketplace.creators.models import Creator
-from marketplace.states import Stateful
-from marketplace.voices.embeddings import TurnedVectorField
+from marketplace.states import Moves, Stateful
+from marketplace.voices.embeddings import RotatedVectorField
 
 
 class Voice(models.Model):
@@ -70,6 +71,12 @@ class Recording(Stateful):
         ACCEPTED = "accepted", "Good"
         REFUSED = "refused", "Can't be used"
 
+    MOVES: ClassVar[Moves] = {
+        State.UPLOADED: {State.ACCEPTED, State.REFUSED},
+        State.ACCEPTED: set(),
+        State.REFUSED: set(),
+    }
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="recordings")
     file_name = models.CharField(max_length=200)
@@ -101,6 +108,13 @@ class Enrolment(Stateful):
         RUNNING = "running", "Learning"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+
+    MOVES: ClassVar[Moves] = {
+        State.QUEUED: {State.RUNNING, State.FAILED},
+        State.RUNNING: {State.RUNNING, State.DONE, State.FAILED},
+        State.DONE: set(),
+        State.FAILED: set(),
+    }
 
     OPEN = (State.QUEUED, State.RUNNING)
 
@@ -147,7 +161,7 @@ class VoiceVersion(models.Model):
     engine_version = models.CharField(max_length=16)
     storage_key = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
-    embedding = TurnedVectorField(dimensions=256)
+    embedding = RotatedVectorField(dimensions=256)
     report = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -172,6 +186,12 @@ class EngineRelease(Stateful):
         OFFERED = "offered", "Offered to the workers"
         LIVE = "live", "In use"
         REFUSED = "refused", "Refused by the canary"
+
+    MOVES: ClassVar[Moves] = {
+        State.OFFERED: {State.LIVE, State.REFUSED},
+        State.LIVE: set(),
+        State.REFUSED: set(),
+    }
 
     version = models.CharField(max_length=16)
     folder = models.CharField(max_length=400, help_text="Seen by every worker.")

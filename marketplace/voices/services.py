@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +13,9 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
-from synthesis import tasks
 
 MAX_RECORDINGS = 40  # of one voice
 
@@ -86,7 +85,7 @@ def add_recording(
         )
         if created:
             audit.record(actor=by, action="recording.added", subject=recording, sha256=sha256)
-            transaction.on_commit(partial(tasks.judge_recording.delay, recording.pk))
+            at_commit(Work.JUDGE_RECORDING, recording.pk)
     return recording
 
 
@@ -112,7 +111,7 @@ def record_judgement(
         recording.refusal_code, recording.refusal = code, message
         recording.save(update_fields=["quality", "refusal_code", "refusal"])
         to = Recording.State.REFUSED if code else Recording.State.ACCEPTED
-        recording.transition(to, allowed_from={Recording.State.UPLOADED})
+        recording.transition(to)
 
 
 def remove_recording(*, recording: Recording, by: User) -> None:
@@ -123,4 +122,4 @@ def remove_recording(*, recording: Recording, by: User) -> None:
         )
         key = recording.storage_key
         recording.delete()
-        transaction.on_commit(partial(tasks.delete_object.delay, key))
+        at_commit(Work.DELETE_OBJECT, key)

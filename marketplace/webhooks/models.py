@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from marketplace.accounts.models import Organization
-from marketplace.states import Stateful
+from marketplace.states import Moves, Stateful
 
 
 class Event(models.TextChoices):
@@ -64,6 +65,12 @@ class WebhookMessage(Stateful):
         WAITING = "waiting", "To be delivered"
         DELIVERED = "delivered", "Delivered"
         GIVEN_UP = "given_up", "Given up"
+
+    MOVES: ClassVar[Moves] = {
+        State.WAITING: {State.DELIVERED, State.GIVEN_UP},
+        State.DELIVERED: {State.WAITING},
+        State.GIVEN_UP: {State.WAITING},
+    }
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="messages")
     message_id = models.CharField(max_length=40, help_text="The same for every try and replay.")

@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,11 +23,12 @@ from marketplace import storage
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
-from marketplace.webhooks import addresses, tasks
+from marketplace.webhooks import addresses
 from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
-MOST_ENDPOINTS = 10  # an organization
+MAX_ENDPOINTS = 10  # an organization
 OVERLAP = timedelta(days=1)  # in which a former secret still signs
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each try: a day in all
 TIMEOUT = 15.0
@@ -70,8 +70,8 @@ def create_endpoint(
     secret = _new_secret()
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        if organization.webhook_endpoints.filter(disabled_at=None).count() >= MOST_ENDPOINTS:
-            raise Refused("too_many_endpoints", f"{MOST_ENDPOINTS} addresses is the limit.")
+        if organization.webhook_endpoints.filter(disabled_at=None).count() >= MAX_ENDPOINTS:
+            raise Refused("too_many_endpoints", f"{MAX_ENDPOINTS} addresses is the limit.")
         endpoint = WebhookEndpoint.objects.create(
             organization=organization,
             url=url[:500],
@@ -129,7 +129,7 @@ def emit(*, organization_id: int, kind: str, data: dict[str, Any]) -> None:
             payload={"type": kind, "timestamp": at.isoformat(), "data": data},
             next_try_at=at,
         )
-        transaction.on_commit(partial(tasks.deliver.delay, message.pk))
+        at_commit(Work.DELIVER_WEBHOOK, message.pk)
 
 
 def deliver(*, message_pk: int) -> WebhookMessage:
@@ -162,13 +162,9 @@ def deliver(*, message_pk: int) -> WebhookMessage:
         message.next_try_at = _next_try(message.tries)
         message.save(update_fields=["next_try_at"])
         if status is not None and 200 <= status < 300:
-            message.transition(
-                WebhookMessage.State.DELIVERED, allowed_from={WebhookMessage.State.WAITING}
-            )
+            message.transition(WebhookMessage.State.DELIVERED)
         elif status == GONE or message.next_try_at is None:
-            message.transition(
-                WebhookMessage.State.GIVEN_UP, allowed_from={WebhookMessage.State.WAITING}
-            )
+            message.transition(WebhookMessage.State.GIVEN_UP)
     if status == GONE:
         disable_endpoint(endpoint=message.endpoint, by=None, why="The address answered 410 Gone.")
     return message
@@ -177,7 +173,7 @@ def deliver(*, message_pk: int) -> WebhookMessage:
 def _next_try(tries: int) -> datetime | None:
     if tries > len(PAUSES):
         return None
-    pause = PAUSES[tries - 1] * random.uniform(1.0, 1.1)
+    pause = PAUSES[tries - 1] * random.uniform(1.0, 1.1)  # noqa: S311 - jitter
     return timezone.now() + timedelta(seconds=pause)
 
 
@@ -228,10 +224,7 @@ def replay(*, message: WebhookMessage, by: User) -> WebhookMessage:
         message.tries, message.next_try_at = 0, timezone.now()
         message.save(update_fields=["tries", "next_try_at"])
         if message.state != WebhookMessage.State.WAITING:
-            message.transition(
-                WebhookMessage.State.WAITING,
-                allowed_from={WebhookMessage.State.DELIVERED, WebhookMessage.State.GIVEN_UP},
-            )
+            message.transition(WebhookMessage.State.WAITING)
         audit.record(actor=by, action="webhook.replayed", subject=message)
-        transaction.on_commit(partial(tasks.deliver.delay, message.pk))
+        at_commit(Work.DELIVER_WEBHOOK, message.pk)
     return message

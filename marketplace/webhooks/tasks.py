@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from marketplace.queue import Work, at_once
 from marketplace.webhooks import services
 from marketplace.webhooks.models import WebhookMessage
 
@@ -24,4 +25,4 @@ def deliver_due() -> None:
         endpoint__disabled_at=None,
     )
     for pk in due.values_list("pk", flat=True)[:500]:
-        deliver.delay(pk)
+        at_once(Work.DELIVER_WEBHOOK, pk)

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const cases = [...document.querySelectorAll("[data-case]")];
-  const reasons = [...document.querySelectorAll("[data-reasons] li")].map((line) => line.textContent);
+  const reasons = [...document.querySelectorAll("[data-reasons] li")].map((line) => line.textContent.trim());
   const current = () => cases.indexOf(document.activeElement.closest("[data-case]"));
 
   const go = (index) => {

@@ -14,7 +14,7 @@
     form.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (answer.status === 422) error.textContent = (await answer.json()).detail;
+      if (answer.status === 422 || answer.status === 401) error.textContent = (await answer.json()).detail;
       else if (!answer.ok) error.textContent = "The upload did not arrive. Try again.";
       else await refresh();
     } catch {
@@ -43,9 +43,12 @@
     });
   };
 
-  const busy = () => recorders.some((recorder) => recorder.active) || panel.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  const typing = () =>
+    panel.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  const busy = () => recorders.some((recorder) => recorder.active) || typing();
   const refresh = async () => {
     const answer = await fetch(panel.dataset.panel);
+    if (answer.redirected) return location.reload(); // signed out meanwhile: the page leads to signing in
     if (answer.ok && !recorders.some((recorder) => recorder.active)) {
       const focused = panel.contains(document.activeElement) && document.activeElement.dataset.play;
       panel.innerHTML = await answer.text();

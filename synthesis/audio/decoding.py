@@ -10,16 +10,10 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from synthesis.refusals import AudioRefused
+
 MAX_SECONDS = 15 * 60.0  # of one recording
 MIN_RATE, MAX_RATE = 8_000, 192_000
-
-
-class AudioRefused(ValueError):
-    """A recording that can't be used; `code` is stable, the message tells what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import AudioRefused, Recording
+from synthesis.audio.decoding import Recording
 from synthesis.audio.voice_activity import speech_spans
+from synthesis.refusals import AudioRefused
 from synthesis.verification import ge2e
 
 SILENCE_DBFS = -55.0
@@ -93,8 +94,37 @@ def speaker_halves(speech: NDArray[np.float32], rate: int) -> float | None:
     return float(centres[0] @ centres[1])
 
 
+_REFUSALS = {
+    "silence": "The recording is silent. Check that the right microphone is chosen and not muted, "
+    "then record again.",
+    "no_speech": "We hear no speech in this recording, only music or noise. Record your voice "
+    "alone, with nothing playing.",
+    "telephone": "This sounds like a telephone call: everything above {kilohertz:.1f} kHz is "
+    "missing. Record with a microphone at 16 kHz or more (a phone's recorder app is fine, a call "
+    "is not).",
+    "clipping": "The recording is too loud and distorts ({clipped:.1%} of it is clipped). Lower "
+    "the input level or step back from the microphone, then record again.",
+    "noise": "The background is too loud ({snr:.0f} dB below your voice; 20 dB or more is good). "
+    "Close windows, switch off fans and record again closer to the microphone.",
+    "two_speakers": "We hear more than one person. Upload recordings in which you speak alone.",
+}
+
+
+def _advice(level: float, snr: float, band: float) -> list[str]:
+    """What would make a good recording better. level: dBFS; snr: dB; band: Hz."""
+    return [
+        advice
+        for wanting, advice in (
+            (level < -35, "Quiet: move closer to the microphone or raise the input level."),
+            (snr < 20, "Some background noise: a quieter room gives a cleaner voice."),
+            (band < 7_000, "Dull: a better microphone would capture more of your voice."),
+        )
+        if wanting
+    ]
+
+
 def judge(recording: Recording) -> Quality:
-    """Measure a recording and refuse one that no voice can be learnt from.
+    """Measure a recording and refuse one that no voice can be learned from.
 
     Raises:
         AudioRefused: silence, no_speech, telephone, clipping, noise, two_speakers.
@@ -102,60 +132,28 @@ def judge(recording: Recording) -> Quality:
     samples, rate = recording.samples, recording.rate
     peak = float(np.abs(samples).max(initial=0.0))
     if _dbfs(float(np.square(samples).mean())) < SILENCE_DBFS and peak < 0.02:
-        raise AudioRefused(
-            "silence",
-            "The recording is silent. Check that the right microphone is chosen and not muted, "
-            "then record again.",
-        )
+        raise AudioRefused("silence", _REFUSALS["silence"])
     spans = speech_spans(samples, rate)
     speech_seconds = sum(end - start for start, end in spans)
     if speech_seconds < max(0.5, 0.15 * recording.seconds):
-        raise AudioRefused(
-            "no_speech",
-            "We hear no speech in this recording, only music or noise. Record your voice alone, "
-            "with nothing playing.",
-        )
+        raise AudioRefused("no_speech", _REFUSALS["no_speech"])
     mask = np.zeros(len(samples), bool)
     for start, end in spans:
         mask[int(start * rate) : int(end * rate)] = True
     speech, rest = samples[mask], samples[~mask]
     band = min(bandwidth(speech, rate), rate / 2)
     if rate < 16_000 or band < TELEPHONE_BAND:
-        raise AudioRefused(
-            "telephone",
-            "This sounds like a telephone call: everything above "
-            f"{min(band, rate / 2) / 1000:.1f} kHz is missing. Record with a microphone at 16 kHz "
-            "or more (a phone's recorder app is fine, a call is not).",
-        )
+        raise AudioRefused("telephone", _REFUSALS["telephone"].format(kilohertz=band / 1000))
     clipped = float((np.abs(samples) > max(0.985 * peak, 0.9)).mean()) if peak >= 0.9 else 0.0
     if clipped > CLIPPED_SHARE:
-        raise AudioRefused(
-            "clipping",
-            f"The recording is too loud and distorts ({clipped:.1%} of it is clipped). Lower the "
-            "input level or step back from the microphone, then record again.",
-        )
+        raise AudioRefused("clipping", _REFUSALS["clipping"].format(clipped=clipped))
     level = _dbfs(float(np.square(speech).mean()))
-    floor = _noise_floor(rest, speech, rate)
-    snr = level - floor
+    snr = level - _noise_floor(rest, speech, rate)
     if snr < NOISY_SNR:
-        raise AudioRefused(
-            "noise",
-            f"The background is too loud ({snr:.0f} dB below your voice; 20 dB or more is good). "
-            "Close windows, switch off fans and record again closer to the microphone.",
-        )
+        raise AudioRefused("noise", _REFUSALS["noise"].format(snr=snr))
     halves = speaker_halves(speech, rate)
     if halves is not None and halves < SAME_SPEAKER_HALVES:
-        raise AudioRefused(
-            "two_speakers",
-            "We hear more than one person. Upload recordings in which you speak alone.",
-        )
-    advice = []
-    if level < -35:
-        advice.append("Quiet: move closer to the microphone or raise the input level.")
-    if snr < 20:
-        advice.append("Some background noise: a quieter room gives a cleaner voice.")
-    if band < 7_000:
-        advice.append("Dull: a better microphone would capture more of your voice.")
+        raise AudioRefused("two_speakers", _REFUSALS["two_speakers"])
     return Quality(
         seconds=round(recording.seconds, 2),
         speech_seconds=round(speech_seconds, 2),
@@ -166,7 +164,7 @@ def judge(recording: Recording) -> Quality:
         bandwidth=round(band),
         halves=None if halves is None else round(halves, 3),
         waveform=waveform(samples),
-        advice=advice,
+        advice=_advice(level, snr, band),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthesis.audio.decoding import AudioRefused
+from synthesis.refusals import AudioRefused
 
 MIN_SPEECH = 10.0  # seconds in all recordings of a voice together
 GOOD_SPEECH = 45.0  # seconds from which more recordings bring little

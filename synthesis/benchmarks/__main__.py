@@ -12,6 +12,7 @@ from synthesis.audio.decoding import Recording, decode
 from synthesis.benchmarks import pictures, report
 from synthesis.benchmarks.voices import LEFT_OUT, SUFFIXES, speakers_in
 from synthesis.engines.kokoro import engine
+from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.verification import ge2e
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _languages(chosen: argparse.Namespace) -> str:
     speaking = engine()
     voices = {"stock style": speaking.mix({"jf_alpha": 1.0})}
     for name, recordings in _people(chosen.recordings).items():
-        voices[f"speaker {name}"] = speaking.enrol(recordings)
+        voices[f"speaker {name}"] = enrol_speaker(speaking, recordings)
     rows = []
     for name, template in voices.items():
         for language, row in languages.read_back(speaking, template).items():
@@ -100,7 +101,7 @@ def _precision(chosen: argparse.Namespace) -> str:
 
     voices, people = {}, {}
     for name, recordings in _people(chosen.recordings).items():
-        voices[name] = engine().enrol(recordings[:-LEFT_OUT])
+        voices[name] = enrol_speaker(engine(), recordings[:-LEFT_OUT])
         people[name] = [ge2e.embed(piece.samples, piece.rate) for piece in recordings[-LEFT_OUT:]]
     found = precision.compare(voices, people)
     return report.table(

@@ -18,23 +18,24 @@ from numpy.typing import NDArray
 from synthesis.audio.decoding import Recording
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.readings import (
+    MIN_WORD,
     PATHS,
     PHRASE_WORDS,
-    SHORTEST_WORD,
     Person,
     Reading,
     phrase_in,
 )
 from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import engine
+from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness.clones import STATEMENTS, speak
 from synthesis.liveness.simulation import RATE, honest, replayed
 from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import timed_words, transcribe
 from synthesis.verification import ge2e
-from synthesis.verification import statement as checks
+from synthesis.verification import reading_check as checks
 from synthesis.verification.hearing import Asked
-from synthesis.verification.statement import Finding, Speaker
+from synthesis.verification.reading_check import Finding, Speaker
 
 SPLICES = 10  # made of each speaker
 SPLICED_WORDS = 26  # about as many as a statement has
@@ -115,7 +116,7 @@ def cut_words(person: Person) -> dict[str, NDArray[np.float32]]:
     cut: dict[str, NDArray[np.float32]] = {}
     for utterance in person.utterances:
         for word, start, end in timed_words(utterance.samples, utterance.rate):
-            if len("".join(words(word))) >= SHORTEST_WORD and 0.15 < end - start < 1.2:
+            if len("".join(words(word))) >= MIN_WORD and 0.15 < end - start < 1.2:
                 piece = utterance.samples[int(start * utterance.rate) : int(end * utterance.rate)]
                 cut[" ".join(words(word))] = _faded(piece, utterance.rate)
     return cut
@@ -216,7 +217,7 @@ def _cloned(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
     direct, browser = Row("our clone, fed in"), Row("our clone, through a browser's path")
     replay = Row("our clone, by a loudspeaker")
     for person in people:
-        template = engine().enrol(person.utterances[:-LEFT_OUT])
+        template = enrol_speaker(engine(), person.utterances[:-LEFT_OUT])
         for number, text in enumerate(STATEMENTS):
             spoken = speak(engine(), template, number)
             reading = Recording(spoken, engine().sample_rate, "wav")

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording, decode
 from synthesis.verification import encoders
-from synthesis.verification import statement as checks
+from synthesis.verification import reading_check as checks
 from synthesis.verification.cohort import SAME_SPEAKER, Cohort, unit
-from synthesis.verification.statement import Speaker
+from synthesis.verification.reading_check import Speaker
 
 Scores = NDArray[np.float32]
 FOLDS = 5  # people are judged against a cohort of the four other fifths

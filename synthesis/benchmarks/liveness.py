@@ -15,13 +15,15 @@ from synthesis.benchmarks.calibration import equal_error
 from synthesis.benchmarks.readings import PATHS
 from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.enrolment.instant import instant_voice
+from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness import network
 from synthesis.liveness.clones import STATEMENTS, speak
 from synthesis.liveness.simulation import RATE, honest, replayed
 
 Samples = NDArray[np.float32]
 Way = Callable[[Samples, np.random.Generator], Samples]
-SHORTEST = 3.0  # seconds of a clip that is judged
+MIN_SECONDS = 3.0  # seconds of a clip that is judged
 
 
 @dataclass
@@ -59,7 +61,7 @@ def _clips(recordings: Sequence[Recording]) -> list[Samples]:
     return [
         resample(each.samples, each.rate, RATE)
         for each in recordings
-        if len(each.samples) >= SHORTEST * each.rate
+        if len(each.samples) >= MIN_SECONDS * each.rate
     ]
 
 
@@ -84,8 +86,8 @@ def tell_apart(
         people += _shares(own, None, random) + _shares(own, honest, random)
         add("replay by a loudspeaker", own, replayed)
         for made, template in (
-            ("clone", engine.enrol(recordings[:-LEFT_OUT])),
-            ("instant voice", engine.instant(recordings[:-LEFT_OUT])),
+            ("clone", enrol_speaker(engine, recordings[:-LEFT_OUT])),
+            ("instant voice", instant_voice(engine, recordings[:-LEFT_OUT])),
         ):
             spoken = [
                 resample(speak(engine, template, number), engine.sample_rate, RATE)

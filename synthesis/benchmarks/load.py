@@ -17,7 +17,7 @@ from torch import Tensor
 from synthesis.benchmarks.speed import LINES, NUMBERS
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.inference.onnx_rendering import OnnxRenderer
-from synthesis.inference.windows import CONTEXT, CURVE, LONGEST, STEPS
+from synthesis.inference.windows import CONTEXT, CURVE, MAX_WINDOW, STEPS
 from synthesis.models.generator import SAMPLE_RATE
 from synthesis.template import VoiceTemplate
 
@@ -57,7 +57,7 @@ class _Listener(threading.Thread):
 
     def run(self) -> None:
         if self._paced:
-            time.sleep(random.uniform(0.0, 2.0))
+            time.sleep(random.uniform(0.0, 2.0))  # noqa: S311 - no secret, a pause
         while time.monotonic() < self._until:
             self._turn += 1
             asked = time.monotonic()
@@ -126,7 +126,7 @@ def batches(engine: KokoroEngine, templates: list[VoiceTemplate]) -> dict[str, l
     voices = [templates[i % len(templates)] for i in range(max(BATCHES))]
     norms = torch.stack([voice.norms for voice in voices])
     rest = torch.stack([cast(Tensor, voice.rest) for voice in voices])
-    frames = LONGEST + 2 * CONTEXT
+    frames = MAX_WINDOW + 2 * CONTEXT
     x = torch.randn(len(voices), 512, frames)
     source = torch.randn(len(voices), 22, STEPS * frames + 1).abs()
     decoder = engine.model.decoder

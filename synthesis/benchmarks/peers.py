@@ -34,6 +34,9 @@ def _timbre() -> Speak:
 
 def _kokoro_onnx() -> Speak:
     """The same weights, as packaged (dynamic eight bits), in `kokoro-onnx`."""
+    from synthesis.text.phonemes import stand_in_for_segments
+
+    stand_in_for_segments()
     from kokoro_onnx import Kokoro
 
     from synthesis import weights

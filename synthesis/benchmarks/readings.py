@@ -11,14 +11,14 @@ import numpy as np
 from synthesis.audio.decoding import Recording, decode
 from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import transcribe
-from synthesis.verification import statement as checks
-from synthesis.verification.statement import Speaker
+from synthesis.verification import reading_check as checks
+from synthesis.verification.reading_check import Speaker
 
 PATHS = 4  # random ways from a mouth, or a loudspeaker, to us that each reading takes
 PHRASE_WORDS = 8
-SHORTEST_READING = 8.0  # seconds
+MIN_READING = 8.0  # seconds
 MASCULINE = 165.0  # Hz; a median F0 below is taken for a man's
-SHORTEST_WORD = 4  # letters of a word that may stand for one of the random ones
+MIN_WORD = 4  # letters of a word that may stand for one of the random ones
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _reading_from(
         used.append((start + step) % len(utterances))
         text, rate = " ".join(said[n] for n in used), utterances[0].rate
         samples = np.concatenate([utterances[n].samples for n in used])
-        if len(samples) < SHORTEST_READING * rate:
+        if len(samples) < MIN_READING * rate:
             continue
         # Nobody wrote down what was said: a word that is heard only once may never have been
         phrase = phrase_in(text, again=transcribe(samples, rate))
@@ -80,7 +80,7 @@ def _reading_from(
 
 def _pitch(utterances: Sequence[Recording]) -> float:
     """Median F0 (Hz)."""
-    from synthesis.enrolment.pitch import track
+    from synthesis.audio.pitch import track
 
     f0 = np.concatenate([track(u.samples[: 5 * u.rate], u.rate) for u in utterances[:3]])
     return float(np.median(f0[f0 > 0]))
@@ -92,5 +92,5 @@ def phrase_in(text: str, *, again: str | None = None) -> str | None:
     again: another hearing, which must have them too.
     """
     sure = set(words(text if again is None else again))
-    long = list(dict.fromkeys(w for w in words(text) if len(w) >= SHORTEST_WORD and w in sure))
+    long = list(dict.fromkeys(w for w in words(text) if len(w) >= MIN_WORD and w in sure))
     return " ".join(long[-PHRASE_WORDS:]) if len(long) >= PHRASE_WORDS else None

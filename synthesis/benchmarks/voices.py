@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from synthesis.audio.decoding import Recording, decode
 from synthesis.engines.interface import SpeechEngine
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.enrolment.adaptation import AdaptationPlan
+from synthesis.enrolment.aligned_speech import Progress
+from synthesis.enrolment.instant import instant_voice
+from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import edit_distance, words
 from synthesis.transcription.whisper import transcribe
@@ -76,7 +80,10 @@ def stock_error_rate(engine: KokoroEngine, names: Sequence[str]) -> float:
 
 
 def judge_speaker(
-    engine: KokoroEngine, files: list[Path], progress: Callable[[str, float], None] | None = None
+    engine: KokoroEngine,
+    files: list[Path],
+    progress: Progress | None = None,
+    plan: AdaptationPlan | None = None,
 ) -> Figures:
     """Enrol one speaker without the last two utterances, speak ten sentences, measure.
 
@@ -86,10 +93,10 @@ def judge_speaker(
     recordings = [decode(path.read_bytes()) for path in files]
     known, left_out = recordings[:-LEFT_OUT], recordings[-LEFT_OUT:]
     started = time.monotonic()
-    instant = engine.instant(known)
+    instant = instant_voice(engine, known)
     instant_seconds = time.monotonic() - started
     started = time.monotonic()
-    template = engine.enrol(known, None, progress=progress)
+    template = enrol_speaker(engine, known, plan=plan, progress=progress)
     enrol_seconds = time.monotonic() - started
 
     clones, error_rate, rtf = read_sentences(engine, template)

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import Recording
 from synthesis.template import VoiceTemplate
+from synthesis.text.wording import Wording
 from synthesis.text.words import WordSpan
-
-Progress = Callable[[str, float], None]  # stage in words, share done 0-1
-
-
-class TextRefused(ValueError):
-    """Text that can't be spoken; `code` is stable, the message says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -47,30 +37,15 @@ class AudioChunk:
 
 
 class SpeechEngine(Protocol):
-    """Enrols speakers and speaks as them."""
+    """Speaks as the voice of a template; `synthesis.enrolment` makes those."""
 
     name: str
     version: str
     sample_rate: int
 
-    def enrol(
-        self,
-        recordings: Sequence[Recording],
-        transcripts: Sequence[str] | None = None,
-        *,
-        language: str = "en-US",
-        progress: Progress | None = None,
-    ) -> VoiceTemplate:
-        """Learn a speaker from 10 to 180 s of speech.
-
-        Raises:
-            AudioRefused: too little usable speech.
-        """
-        ...
-
     def synthesize(
         self,
-        text: str,
+        text: str | Wording,
         template: VoiceTemplate,
         *,
         speed: float = 1.0,

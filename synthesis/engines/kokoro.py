@@ -13,42 +13,35 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import zip_longest
-from types import MappingProxyType
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synthesis.audio import loudness
-from synthesis.audio.decoding import Recording
+from synthesis.audio import loudness, pitch
 from synthesis.audio.loudness import Limiter
-from synthesis.engines import style_tables
-from synthesis.engines.interface import AudioChunk, Progress, TextRefused
+from synthesis.engines import script, style_tables
+from synthesis.engines.interface import AudioChunk
 from synthesis.engines.release import PACKAGED, Release
-from synthesis.enrolment import pitch
-from synthesis.enrolment.adaptation import AdaptationPlan
+from synthesis.engines.script import Line
 from synthesis.inference import rendering
 from synthesis.inference.cores import cores
 from synthesis.inference.norms import Moments
 from synthesis.inference.precision import in_half, with_half_weights
-from synthesis.inference.rendering import Renderer
+from synthesis.inference.renderer import Renderer
 from synthesis.models.conversion import float_state_dict
 from synthesis.models.generator import FRAME, SAMPLE_RATE
-from synthesis.models.kokoro import MAX_TOKENS, Kokoro, Prosody, noise_like
+from synthesis.models.kokoro import Kokoro, Prosody, noise_like
+from synthesis.refusals import TextRefused
 from synthesis.template import VoiceTemplate
-from synthesis.text import ssml
-from synthesis.text.normalize import read
-from synthesis.text.phonemes import phonemize, phonemize_with, tokenize
-from synthesis.text.scripts import language_of
-from synthesis.text.sentences import Sentence, split_sentences
-from synthesis.text.tokens import Reading
-from synthesis.text.words import WordSpan, word_spans
+from synthesis.text.phonemes import phonemize, tokenize
+from synthesis.text.wording import Wording
+from synthesis.text.words import WordSpan
 from synthesis.verification import ge2e
 
 SPEEDS = (0.5, 2.0)
 STYLE_ROW = 100  # of the packaged tables, which hold a style for each sentence length
-PARAGRAPH_PAUSE = 0.35  # seconds of extra silence after a blank line
 FADE = 0.004  # seconds at both ends of a chunk, so that joins don't click
 SETTLING_SENTENCES = (  # from which a voice's statistics and loudness are taken
     "The birch canoe slid on the smooth planks, and we glued the sheet to the dark blue background.",
@@ -77,35 +70,6 @@ class StockStyle:
         return self.style[128:]
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A sentence ready to speak: how it is read, its tokens, its speed, the silence around it (s)."""
-
-    sentence: Sentence
-    reading: Reading
-    phonemes: str
-    tokens: Tensor
-    pause: float
-    language: str
-    speed: float = 1.0
-    before: float = 0.0
-    places: Sequence[int] = ()
-
-    def at(self, character: int) -> int:
-        """The place in what was sent of a character of the text."""
-        return self.places[character] if self.places else character
-
-    def words(self, prosody: Prosody) -> list[WordSpan]:
-        """When each word of the sentence is said, from the sentence's own beginning."""
-        return word_spans(
-            self.sentence.text,
-            self.reading,
-            self.phonemes,
-            prosody.durations,
-            lambda word: len(phonemize(word, self.language)),
-        )
-
-
 class KokoroEngine:
     """Kokoro-82M.
 
@@ -119,14 +83,12 @@ class KokoroEngine:
 
     def __init__(
         self,
-        plan: AdaptationPlan | None = None,
         *,
         rendering: str = "auto",
         release: Release = PACKAGED,
     ) -> None:
         self.release = release
         self.version, self.speaks = release.version, release.speaks
-        self.plan = plan or AdaptationPlan()
         self.rendering = rendering
         self._settling = threading.Lock()
         self._settled: OrderedDict[bytes, VoiceTemplate] = OrderedDict()
@@ -284,95 +246,14 @@ class KokoroEngine:
         template.details["embedding"] = ge2e.embed(samples, SAMPLE_RATE).tolist()
         return template
 
-    def enrol(
-        self,
-        recordings: Sequence[Recording],
-        transcripts: Sequence[str] | None = None,
-        *,
-        language: str = "en-US",
-        progress: Progress | None = None,
-    ) -> VoiceTemplate:
-        """Learn a speaker; see `SpeechEngine.enrol` and `synthesis.enrolment.speaker`."""
-        from synthesis.enrolment.speaker import enrol_speaker
-
-        return enrol_speaker(self, recordings, transcripts, language=language, progress=progress)
-
-    def instant(self, recordings: Sequence[Recording], *, language: str = "en-US") -> VoiceTemplate:
-        """A first impression of a speaker; see `synthesis.enrolment.instant`."""
-        from synthesis.enrolment.instant import instant_voice
-
-        return instant_voice(self, recordings, language=language)
-
-    def prepare(self, text: str, template: VoiceTemplate) -> list[_Line]:
-        """Split, normalize and phonemize; raises what `synthesize` raises."""
+    def prepare(self, text: str | Wording, template: VoiceTemplate) -> list[Line]:
+        """The lines that a text is spoken in; raises what `synthesize` raises."""
         template.require(self.name, self.speaks)
-        if not text.strip():
-            raise TextRefused("empty_text", "There is nothing to say: the text is empty.")
-        if ssml.is_ssml(text):
-            return self._script_lines(ssml.parse(text), template)
-        lines: list[_Line] = []
-        for sentence in split_sentences(text, language=template.language):
-            following = text[sentence.end : sentence.end + 80]
-            blank = following[: len(following) - len(following.lstrip())].count("\n") >= 2
-            pause = PARAGRAPH_PAUSE if blank else 0.0
-            lines.extend(self._lines(sentence, template.language, pause))
-        if not lines:
-            raise TextRefused("empty_text", "There is nothing to say: the text has no words.")
-        return lines
-
-    def _script_lines(self, script: ssml.Script, template: VoiceTemplate) -> list[_Line]:
-        """The lines of an SSML document; spans are in the document."""
-        lines: list[_Line] = []
-        for piece in script.pieces:
-            before = piece.pause
-            for sentence in split_sentences(piece.text, language=template.language):
-                for line in self._lines(sentence, template.language, 0.0, script.phonemes):
-                    lines.append(
-                        replace(line, speed=piece.speed, before=before, places=piece.places)
-                    )
-                    before = 0.0
-        if not lines:
-            raise TextRefused("empty_text", "There is nothing to say: the document has no words.")
-        lines[-1] = replace(lines[-1], pause=lines[-1].pause + script.silence)
-        return lines
-
-    def _lines(
-        self,
-        sentence: Sentence,
-        language: str,
-        pause: float,
-        given: Mapping[str, str] = MappingProxyType({}),
-    ) -> Iterator[_Line]:
-        own = language_of(sentence.text, language)
-        if own is None:
-            raise TextRefused(
-                "foreign_text",
-                f"No voice can read the script of {sentence.text[:40]!r}; leave it out or write it "
-                "in the letters of a language that voices speak.",
-            )
-        language = own
-        reading = read(sentence.text, language)
-        phonemes = phonemize_with(reading.text, language, given)
-        if len(phonemes) <= MAX_TOKENS:
-            if any(symbol.isalpha() for symbol in phonemes):
-                yield _Line(sentence, reading, phonemes, tokenize(phonemes), pause, language)
-            return
-        parts = split_sentences(
-            sentence.text, limit=max(20, len(sentence.text) // 2), language=language
-        )
-        if len(parts) < 2:
-            raise TextRefused(
-                "unreadable_text", "A word in the text is too long to be read; put spaces into it."
-            )
-        for index, part in enumerate(parts):
-            moved = Sentence(part.text, sentence.start + part.start, sentence.start + part.end)
-            yield from self._lines(
-                moved, language, pause if index == len(parts) - 1 else 0.0, given
-            )
+        return script.lines_of(text, template.language)
 
     def synthesize(
         self,
-        text: str,
+        text: str | Wording,
         template: VoiceTemplate,
         *,
         speed: float = 1.0,
@@ -388,7 +269,7 @@ class KokoroEngine:
 
     def _stream(
         self,
-        lines: list[_Line],
+        lines: list[Line],
         template: VoiceTemplate,
         speed: float,
         seed: int,
@@ -396,14 +277,14 @@ class KokoroEngine:
     ) -> Iterator[AudioChunk]:
         shared = cores()
 
-        def pace(line: _Line) -> float:
+        def pace(line: Line) -> float:
             return template.rate * min(max(speed * line.speed, SPEEDS[0]), SPEEDS[1])
 
-        def manner(line: _Line) -> Tensor:
+        def manner(line: Line) -> Tensor:
             speaking = replace(template, language=line.language)
             return self.manner(speaking, len(line.phonemes))
 
-        def predicted(line: _Line, due: float) -> Future[Prosody]:
+        def predicted(line: Line, due: float) -> Future[Prosody]:
             return shared.submit(due, self.predict, line.tokens, manner(line), pace(line))
 
         started, offset = time.monotonic(), 0.0
@@ -446,7 +327,7 @@ class KokoroEngine:
             upcoming.cancel()
 
     def _speak(
-        self, line: _Line, prosody: Prosody, template: VoiceTemplate, seed: int, due: float
+        self, line: Line, prosody: Prosody, template: VoiceTemplate, seed: int, due: float
     ) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Stretches of a sentence and the share of it that is done with each."""
         f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)

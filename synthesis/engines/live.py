@@ -9,6 +9,7 @@ import numpy as np
 
 from synthesis.audio.loudness import integrated
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.refusals import CanaryFailed
 from synthesis.template import mismatch
 from synthesis.verification import ge2e
 
@@ -16,14 +17,6 @@ CANARY = "The canary sang in the mine all morning, and nobody noticed when it st
 LIKENESS = 0.8  # GE2E between old and new reading the canary sentence in the same voice
 PACE = (0.8, 1.25)  # seconds of the new to seconds of the old
 LOUDNESS = 1.5  # LU between them
-
-
-class CanaryFailed(RuntimeError):
-    """The new engine doesn't sound as it should; the old one stays. `comparison` says why."""
-
-    def __init__(self, comparison: Comparison) -> None:
-        super().__init__("; ".join(comparison.problems))
-        self.comparison = comparison
 
 
 @dataclass(frozen=True)
@@ -102,6 +95,6 @@ class LiveEngines:
             new.warm()
             comparison = compare(self.current, new)
             if comparison.problems:
-                raise CanaryFailed(comparison)
+                raise CanaryFailed(comparison.problems, comparison.as_dict())
             self._engines = [new, *self._engines]  # one assignment: readers see before or after
             return comparison

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from synthesis import weights
+from synthesis.refusals import ReleaseInvalid
 
 DESCRIPTION = "release.json"
 REPLACEABLE = ("kokoro/model.int8.onnx", "kokoro/styles.npz")
-
-
-class ReleaseInvalid(ValueError):
-    """A folder does not hold a release of weights."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from synthesis.models.generator import FRAME, Decoder
 from synthesis.verification import ge2e
 
 WINDOW = 66  # text frames a step looks at (1.65 s; the verifier needs 1.6)
+MIN_HEARD = round(1.6 * 24_000)  # samples that the verifier needs
 EDGE = 2  # text frames at each side of a window that the loss leaves out
 RESOLUTIONS = ((2048, 300, 1200, 80), (1024, 150, 600, 64), (512, 60, 240, 40))
 
@@ -153,6 +154,44 @@ def _judge(decoder: Decoder, voice: Tensor, material: Material) -> tuple[float, 
     return float(np.mean(similarities)), float(spectral_distance(made, real, material.top))
 
 
+def _optimizer(adapter: NormAdapter, plan: AdaptationPlan) -> torch.optim.Adam:
+    return torch.optim.Adam(
+        [
+            {"params": [adapter.coordinates], "lr": plan.coordinate_rate},
+            {"params": [adapter.style], "lr": plan.style_rate},
+            {"params": [adapter.factor, adapter.offset], "lr": plan.norm_rate},
+        ],
+        betas=(0.9, 0.98),
+    )
+
+
+def _loss(
+    adapter: NormAdapter,
+    decoder: Decoder,
+    window: tuple[Tensor, ...],
+    plan: AdaptationPlan,
+    target: Tensor,
+    top: float | None,
+) -> Tensor:
+    """What a window says about the voice as it is now.
+
+    top: the highest frequency (Hz) up to which it is held against the recording; None for a text
+    that nobody recorded.
+    """
+    aligned, f0, energy, real = window
+    with in_half():
+        made = decoder(aligned, f0, energy, adapter()).float()
+    loss = plan.pull * adapter.distance_from_start()
+    if top is not None:
+        inner = slice(EDGE * FRAME, -EDGE * FRAME)
+        loss = loss + spectral_distance(made[:, inner], real[:, inner], top)
+    if made.shape[1] >= MIN_HEARD:
+        embedding = ge2e.embed_windows(to_16k(made))
+        identity = 1 - F.cosine_similarity(embedding, target[None])
+        loss = loss + plan.identity_weight * identity.sum()
+    return loss
+
+
 def adapt(
     decoder: Decoder,
     prior: VoicePrior,
@@ -169,14 +208,7 @@ def adapt(
     The decoder must be frozen. Deterministic for a seed, unless `plan.seconds` cuts it short.
     """
     adapter = NormAdapter(decoder, prior, torch.from_numpy(material.speaker))
-    optimizer = torch.optim.Adam(
-        [
-            {"params": [adapter.coordinates], "lr": plan.coordinate_rate},
-            {"params": [adapter.style], "lr": plan.style_rate},
-            {"params": [adapter.factor, adapter.offset], "lr": plan.norm_rate},
-        ],
-        betas=(0.9, 0.98),
-    )
+    optimizer = _optimizer(adapter, plan)
     base_rates = [group["lr"] for group in optimizer.param_groups]
     random = np.random.default_rng(seed)
     target = torch.from_numpy(material.speaker)
@@ -197,17 +229,8 @@ def adapt(
             utterance = material.spoken[random.choice(len(material.spoken), p=odds)]
         length = min(WINDOW, utterance.frames)
         start = int(random.integers(0, utterance.frames - length + 1))
-        aligned, f0, energy, real = _window(utterance, start, length)
-        with in_half():
-            made = decoder(aligned, f0, energy, adapter()).float()
-        loss = plan.pull * adapter.distance_from_start()
-        if not reading:
-            inner = slice(EDGE * FRAME, -EDGE * FRAME)
-            loss = loss + spectral_distance(made[:, inner], real[:, inner], material.top)
-        if length * FRAME >= 1.6 * 24_000:
-            embedding = ge2e.embed_windows(to_16k(made))
-            identity = 1 - F.cosine_similarity(embedding, target[None])
-            loss = loss + plan.identity_weight * identity.sum()
+        window = _window(utterance, start, length)
+        loss = _loss(adapter, decoder, window, plan, target, None if reading else material.top)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)

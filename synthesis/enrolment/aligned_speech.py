@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synthesis.audio.decoding import AudioRefused, Recording
+from synthesis.audio import pitch
+from synthesis.audio.decoding import Recording
 from synthesis.audio.quality import bandwidth
 from synthesis.audio.spectrum import energy
 from synthesis.audio.speech_amount import require_enough
-from synthesis.engines.interface import Progress
-from synthesis.enrolment import alignment, pitch
+from synthesis.engines.kokoro import KokoroEngine, StockStyle
+from synthesis.enrolment import alignment
 from synthesis.enrolment.utterances import Utterance, utterances
 from synthesis.inference.norms import Moments
 from synthesis.models.generator import SAMPLE_RATE
+from synthesis.refusals import AudioRefused, TextTooLong
 from synthesis.text.normalize import normalize
-from synthesis.text.phonemes import TextTooLong, phonemize, tokenize
+from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.verification import ge2e
 
-if TYPE_CHECKING:
-    from synthesis.engines.kokoro import KokoroEngine, StockStyle
-
-MOST_SPEECH = 180.0  # seconds used; more brings nothing but time
+Progress = Callable[[str, float], None]  # stage in words, share done 0-1
+MAX_SPEECH_USED = 180.0  # seconds used; more brings nothing but time
 PACES = (0.5, 2.0)  # recording against rendering; outside, the transcript can't be right
 
 
@@ -162,12 +162,12 @@ def _collect(
 ) -> list[Utterance]:
     collected: list[Utterance] = []
     seconds = 0.0
-    expected = min(MOST_SPEECH, sum(recording.seconds for recording in recordings)) or 1.0
+    expected = min(MAX_SPEECH_USED, sum(recording.seconds for recording in recordings)) or 1.0
     for utterance in utterances(recordings, transcripts, language=language):
         collected.append(utterance)
         seconds += utterance.seconds
         report("Listening to your recordings", min(1.0, seconds / expected))
-        if seconds >= MOST_SPEECH:
+        if seconds >= MAX_SPEECH_USED:
             break
     return collected
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import AudioRefused, Recording
+from synthesis.audio import pitch
+from synthesis.audio.decoding import Recording
 from synthesis.audio.resample import resample
-from synthesis.enrolment import pitch
+from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.aligned_speech import mean_embedding, nearest_style
 from synthesis.enrolment.prior import prior
 from synthesis.models.generator import SAMPLE_RATE
+from synthesis.refusals import AudioRefused
 from synthesis.template import VoiceTemplate
-
-if TYPE_CHECKING:
-    from synthesis.engines.kokoro import KokoroEngine
 
 HEARD = 30.0  # seconds of recordings listened to; more makes it later, not closer
 PITCH_HEARD = 6.0  # seconds of each of them whose pitch is followed
 PITCH_RECORDINGS = 2
-SHORTEST = 3.0  # seconds
+MIN_SECONDS = 3.0  # seconds
 SETTLING_SENTENCES = (  # half of what an enrolment takes, for the sake of the two seconds
     "The birch canoe slid on the smooth planks, and we glued the sheet to the dark blue background.",
     "Where were they when the noisy truck went by? Nobody knows, but everybody heard it.",
@@ -43,7 +41,7 @@ def _beginnings(recordings: Sequence[Recording]) -> list[NDArray[np.float32]]:
 
 
 def instant_voice(
-    engine: KokoroEngine, recordings: Sequence[Recording], *, language: str
+    engine: KokoroEngine, recordings: Sequence[Recording], *, language: str = "en-US"
 ) -> VoiceTemplate:
     """A template from the embedding and the pitch alone, in about two seconds on two cores.
 
@@ -51,8 +49,8 @@ def instant_voice(
         AudioRefused: too_short.
     """
     pieces = _beginnings(recordings)
-    if sum(map(len, pieces)) < SHORTEST * SAMPLE_RATE:
-        raise AudioRefused("too_short", f"A first impression needs {SHORTEST:.0f} s of speech.")
+    if sum(map(len, pieces)) < MIN_SECONDS * SAMPLE_RATE:
+        raise AudioRefused("too_short", f"A first impression needs {MIN_SECONDS:.0f} s of speech.")
     embedding = mean_embedding(pieces)
     curves = [
         pitch.track(piece[: round(PITCH_HEARD * SAMPLE_RATE)], SAMPLE_RATE)

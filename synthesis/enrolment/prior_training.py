@@ -18,16 +18,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from synthesis.audio.decoding import AudioRefused, decode
+from synthesis.audio.decoding import decode
 from synthesis.audio.resample import to_16k
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import EDGE, WINDOW, spectral_distance
 from synthesis.enrolment.aligned_speech import AlignedUtterance, align_speech
 from synthesis.enrolment.prior import VoicePrior, refine
 from synthesis.models.generator import FRAME
+from synthesis.refusals import AudioRefused
 from synthesis.verification import ge2e
 
-LEAST = WINDOW + 4  # text frames an utterance must have
+MIN_FRAMES = WINDOW + 4  # text frames an utterance must have
 JUDGED = 12  # speakers kept apart
 
 
@@ -91,7 +92,7 @@ def prepare(
             with torch.no_grad():
                 aligned = engine.model.align(parts["tokens"], parts["durations"])[0].clone()
             utterance = AlignedUtterance(aligned=aligned, **parts)
-            if utterance.frames >= LEAST:
+            if utterance.frames >= MIN_FRAMES:
                 utterances.append(utterance)
         if utterances:
             yield TrainingSpeaker(utterances, data["embedding"], data["top"])
@@ -133,6 +134,19 @@ def judge(engine: KokoroEngine, prior: VoicePrior, speakers: list[TrainingSpeake
     return float(np.mean(found))
 
 
+def _optimizer(prior: VoicePrior, free: nn.Parameter, plan: TrainingPlan) -> torch.optim.Adam:
+    return torch.optim.Adam(
+        [
+            {"params": [prior.norm_mean], "lr": plan.mean_rate},
+            {"params": [prior.norm_basis], "lr": plan.basis_rate},
+            {"params": [prior.style_mean, prior.style_basis], "lr": plan.style_rate},
+            {"params": [prior.regression], "lr": plan.regression_rate},
+            {"params": [free], "lr": plan.free_rate},
+        ],
+        betas=(0.9, 0.98),
+    )
+
+
 def train(
     engine: KokoroEngine,
     speakers: list[TrainingSpeaker],
@@ -149,16 +163,7 @@ def train(
     _begin(prior, training, torch.stack([style.decoder for style in engine.stock.values()]))
     rank = prior.regression.shape[0]
     free = nn.Parameter(torch.zeros(len(training), rank))
-    optimizer = torch.optim.Adam(
-        [
-            {"params": [prior.norm_mean], "lr": plan.mean_rate},
-            {"params": [prior.norm_basis], "lr": plan.basis_rate},
-            {"params": [prior.style_mean, prior.style_basis], "lr": plan.style_rate},
-            {"params": [prior.regression], "lr": plan.regression_rate},
-            {"params": [free], "lr": plan.free_rate},
-        ],
-        betas=(0.9, 0.98),
-    )
+    optimizer = _optimizer(prior, free, plan)
     base = [group["lr"] for group in optimizer.param_groups]
     random = np.random.default_rng(seed)
     started, smoothed = time.monotonic(), 0.0

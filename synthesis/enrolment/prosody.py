@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from synthesis.enrolment import pitch
+from synthesis.audio import pitch
 from synthesis.enrolment.aligned_speech import AlignedUtterance
 from synthesis.models.generator import VOICED_ABOVE
 from synthesis.models.kokoro import Kokoro

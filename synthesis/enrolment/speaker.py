@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from synthesis.audio import pitch
 from synthesis.audio.decoding import Recording
+from synthesis.audio.pitch import PitchRange
 from synthesis.audio.speech_amount import GOOD_SPEECH
-from synthesis.engines.interface import Progress
-from synthesis.enrolment import adaptation, pitch
-from synthesis.enrolment.adaptation import Material
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.enrolment import adaptation
+from synthesis.enrolment.adaptation import AdaptationPlan, Material
 from synthesis.enrolment.aligned_speech import (
     AlignedSpeech,
     AlignedUtterance,
+    Progress,
     align_speech,
     mean_embedding,
 )
-from synthesis.enrolment.pitch import PitchRange
 from synthesis.enrolment.prior import prior
 from synthesis.enrolment.prosody import fit_prosody
 from synthesis.inference.norms import Moments
@@ -32,9 +35,6 @@ from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
-
-if TYPE_CHECKING:
-    from synthesis.engines.kokoro import KokoroEngine
 
 HELD_OUT_SHARE = 0.14
 STAGES = {  # of what comes before the adaptation: the shares of the whole it begins and ends at
@@ -60,6 +60,16 @@ TEST_SENTENCE = "The train to the coast leaves at nine, so please bring your own
 
 def _nothing(stage: str, share: float) -> None:
     pass
+
+
+def _preparing(report: Progress) -> Progress:
+    """Progress of a stage in `STAGES` as progress of the whole."""
+
+    def preparing(stage: str, share: float) -> None:
+        begin, end = STAGES[stage]
+        report(stage, begin + (end - begin) * share)
+
+    return preparing
 
 
 def _hold_out(aligned: list[AlignedUtterance]) -> list[int]:
@@ -163,35 +173,67 @@ def _limits(report: dict[str, Any]) -> list[str]:
     return found
 
 
+def _heard(
+    engine: KokoroEngine, template: VoiceTemplate, speaker: NDArray[np.float32]
+) -> dict[str, Any]:
+    """How a test sentence comes out: as whom, and how clearly. speaker: GE2E [256] held out."""
+    chunks = engine.synthesize(TEST_SENTENCE, template)
+    test = np.concatenate([chunk.samples for chunk in chunks])
+    similarity = round(ge2e.similarity(ge2e.embed(test, SAMPLE_RATE), speaker), 4)
+    return {
+        "similarity": similarity,
+        "accepted": similarity >= ge2e.EQUAL_ERROR_THRESHOLD,
+        "word_error_rate": round(word_error_rate(TEST_SENTENCE, transcribe(test, SAMPLE_RATE)), 4),
+    }
+
+
+def _used(speech: AlignedSpeech) -> dict[str, Any]:
+    """What of the recordings was learned from."""
+    return {
+        "seconds_used": round(speech.seconds, 1),
+        "utterances": len(speech.utterances),
+        "left_out": speech.left_out,
+        "bandwidth": round(speech.top / 0.95),
+        "read_with": speech.style.name,
+    }
+
+
+def _template(engine: KokoroEngine, norms: Tensor, manner: _Manner, language: str) -> VoiceTemplate:
+    return VoiceTemplate(
+        engine=engine.name,
+        version=engine.version,
+        norms=norms.half().float(),
+        prosody=manner.style.clone(),
+        pitch_offset=manner.pitch_offset,
+        pitch_scale=manner.pitch_scale,
+        rate=manner.pace,
+        language=language,
+    )
+
+
 def enrol_speaker(
     engine: KokoroEngine,
     recordings: Sequence[Recording],
-    transcripts: Sequence[str] | None,
+    transcripts: Sequence[str] | None = None,
     *,
-    language: str,
-    progress: Progress | None,
+    language: str = "en-US",
+    plan: AdaptationPlan | None = None,
+    progress: Progress | None = None,
 ) -> VoiceTemplate:
-    """Adapt the engine to one speaker.
+    """Adapt the engine to one speaker, from 10 to 180 s of speech.
 
     Raises:
         AudioRefused: too_short, or unreadable when too little of it could be lined up with words.
     """
     report_progress = progress or _nothing
     started = time.monotonic()
-
-    def preparing(stage: str, share: float) -> None:
-        begin, end = STAGES[stage]
-        report_progress(stage, begin + (end - begin) * share)
-
-    speech = align_speech(engine, recordings, transcripts, language=language, report=preparing)
+    speech = align_speech(
+        engine, recordings, transcripts, language=language, report=_preparing(report_progress)
+    )
     kept_out = _hold_out(speech.utterances)
     train = [u for i, u in enumerate(speech.utterances) if i not in kept_out]
     held_out = [speech.utterances[i] for i in kept_out]
     held_out_speaker = mean_embedding([u.samples.numpy() for u in held_out])
-
-    def adapting(step: int, steps: int, similarity: float) -> None:
-        report_progress("Learning your voice", 0.28 + 0.66 * step / steps)
-
     manner, readings = _manner(engine, speech, train, held_out)
     adapted = adaptation.adapt(
         engine.model.decoder,
@@ -205,41 +247,24 @@ def enrol_speaker(
             held_out_speaker=held_out_speaker,
             top=speech.top,
         ),
-        plan=engine.plan,
-        progress=adapting,
+        plan=plan or AdaptationPlan(),
+        progress=lambda step, steps, _: report_progress(
+            "Learning your voice", 0.28 + 0.66 * step / steps
+        ),
         clock=time.monotonic,
     )
     report_progress("Listening to the result", 0.95)
-    template = engine.settle(
-        VoiceTemplate(
-            engine=engine.name,
-            version=engine.version,
-            norms=adapted.norms.half().float(),
-            prosody=manner.style.clone(),
-            pitch_offset=manner.pitch_offset,
-            pitch_scale=manner.pitch_scale,
-            rate=manner.pace,
-            language=language,
-        )
-    )
-    chunks = engine.synthesize(TEST_SENTENCE, template)
-    test = np.concatenate([chunk.samples for chunk in chunks])
+    template = engine.settle(_template(engine, adapted.norms, manner, language))
+    own = ge2e.similarity(held_out_speaker, speech.embedding)
     report: dict[str, Any] = {
-        "similarity": round(ge2e.similarity(ge2e.embed(test, SAMPLE_RATE), held_out_speaker), 4),
+        **_heard(engine, template, held_out_speaker),
+        **_used(speech),
         "held_out_similarity": round(adapted.similarity, 4),
-        "self_similarity": round(ge2e.similarity(held_out_speaker, speech.embedding), 4),
-        "accepted": False,
-        "word_error_rate": round(word_error_rate(TEST_SENTENCE, transcribe(test, SAMPLE_RATE)), 4),
-        "seconds_used": round(speech.seconds, 1),
-        "utterances": len(speech.utterances),
-        "left_out": speech.left_out,
-        "bandwidth": round(speech.top / 0.95),
-        "read_with": speech.style.name,
+        "self_similarity": round(own, 4),
         "prosody_fitted": manner.fitted,
         "stopped_at_step": adapted.step,
         "enrol_seconds": round(time.monotonic() - started, 1),
     }
-    report["accepted"] = report["similarity"] >= ge2e.EQUAL_ERROR_THRESHOLD
     report["limits"] = _limits(report)
     report_progress("Done", 1.0)
     template.details.update(

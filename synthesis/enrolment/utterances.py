@@ -15,8 +15,8 @@ from synthesis.models.generator import FRAME, SAMPLE_RATE
 from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import transcribe
 
-LONGEST = 13.0  # seconds; the model reads about 20 s in one pass, alignment is better on less
-SHORTEST = 1.2
+MAX_SECONDS = 13.0  # seconds; the model reads about 20 s in one pass, alignment is better on less
+MIN_SECONDS = 1.2
 LEVEL = -23.0  # dBFS RMS that the model speaks at
 MARGIN = 0.12  # seconds kept around speech
 
@@ -37,10 +37,10 @@ class Utterance:
 
 
 def _pieces(spans: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Neighbouring spans of speech, joined while they stay under `LONGEST`."""
+    """Neighbouring spans of speech, joined while they stay under `MAX_SECONDS`."""
     start, end = spans[0]
     for next_start, next_end in spans[1:]:
-        if next_end - start > LONGEST:
+        if next_end - start > MAX_SECONDS:
             yield start, end
             start = next_start
         end = next_end
@@ -53,18 +53,18 @@ def _level(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def cut(recording: Recording) -> list[NDArray[np.float32]]:
-    """Utterances of a recording at 24 kHz, each between `SHORTEST` and about `LONGEST` seconds."""
+    """Utterances of a recording at 24 kHz, each between `MIN_SECONDS` and about `MAX_SECONDS` seconds."""
     spans = speech_spans(recording.samples, recording.rate)
     if not spans:
         return []
     samples = resample(recording.samples, recording.rate, SAMPLE_RATE)
     found = []
     for start, end in _pieces(spans):
-        if end - start < SHORTEST:
+        if end - start < MIN_SECONDS:
             continue
-        for first in np.arange(start, end, LONGEST + 5):  # speech without a pause
-            last = min(end, first + LONGEST + 5)
-            if last - first < SHORTEST:
+        for first in np.arange(start, end, MAX_SECONDS + 5):  # speech without a pause
+            last = min(end, first + MAX_SECONDS + 5)
+            if last - first < MIN_SECONDS:
                 continue
             begin = max(0, round((first - MARGIN) * SAMPLE_RATE))
             piece = samples[begin : round((last + MARGIN) * SAMPLE_RATE)]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 GATHER = 0.004  # seconds that a window waits for others of its length
-LARGEST = 16  # windows in a batch
+MAX_BATCH = 16  # windows in a batch
 
 Run = Callable[..., Tensor]
 
@@ -48,7 +48,7 @@ class Batcher:
             mine.inputs.append(inputs)
             mine.futures.append(future)
             leads = len(mine.futures) == 1
-            if len(mine.futures) == LARGEST:
+            if len(mine.futures) == MAX_BATCH:
                 del self._gathering[shape]
                 mine.full.set()
         if leads:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from synthesis.inference.batching import Batcher
 from synthesis.inference.norms import Moments
-from synthesis.inference.rendering import Samples
+from synthesis.inference.renderer import Samples
 from synthesis.inference.windows import windows
 from synthesis.models.generator import Decoder
 

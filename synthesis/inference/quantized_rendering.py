@@ -15,7 +15,7 @@ from synthesis.inference.cores import cores
 from synthesis.inference.generator import Excitation, QuantizedGenerator
 from synthesis.inference.norms import Moments, Voice
 from synthesis.inference.precision import half
-from synthesis.inference.rendering import Samples
+from synthesis.inference.renderer import Samples
 from synthesis.inference.windows import Window, windows
 from synthesis.models.generator import Decoder
 

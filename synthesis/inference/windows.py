@@ -18,7 +18,7 @@ CONTEXT = 9  # frames that the generator sees to each side (0.11 s)
 LATE_CONTEXT = 2  # frames that what follows its first upsampling stage sees
 FIRST = 16  # frames of the first window (0.2 s)
 GROWTH = 2.0  # each window's length to that of the one before
-LONGEST = 192  # frames
+MAX_WINDOW = 192  # frames
 TOGETHER = 2  # long windows that come in equal lengths, so that two cores end together
 
 
@@ -67,11 +67,11 @@ class Window:
 def _lengths(frames: int) -> list[int]:
     """Growing at first; what is left then in equal parts, an even number where they are long."""
     lengths, length = [], float(FIRST)
-    while frames >= 2 * length and length <= LONGEST:
+    while frames >= 2 * length and length <= MAX_WINDOW:
         lengths.append(round(length))
         frames -= lengths[-1]
         length *= GROWTH
-    longest = min(length, LONGEST)
+    longest = min(length, MAX_WINDOW)
     parts = 1 if frames <= longest / 2 else TOGETHER * math.ceil(frames / (TOGETHER * longest))
     ends = [round(frames * part / parts) for part in range(parts + 1)]
     return lengths + [end - start for start, end in pairwise(ends) if end > start]

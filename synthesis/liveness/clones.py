@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import AudioRefused, Recording, decode
+from synthesis.audio.decoding import Recording, decode
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import AdaptationPlan
+from synthesis.enrolment.instant import instant_voice
+from synthesis.enrolment.speaker import enrol_speaker
+from synthesis.refusals import AudioRefused
 from synthesis.template import VoiceTemplate
 
 STATEMENTS = (
@@ -46,14 +48,18 @@ def make_clones(
     steps: of adaptation; 0 makes instant voices.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    engine.plan = replace(AdaptationPlan(), steps=max(1, steps), check_every=max(1, steps // 2))
+    plan = AdaptationPlan(steps=max(1, steps), check_every=max(1, steps // 2))
     for number, (name, files) in enumerate(speakers):
         path = folder / f"{name}.flac"
         if path.exists():
             continue
         recordings: list[Recording] = [decode(file.read_bytes()) for file in files]
         try:
-            template = engine.enrol(recordings) if steps else engine.instant(recordings)
+            template = (
+                enrol_speaker(engine, recordings, plan=plan)
+                if steps
+                else instant_voice(engine, recordings)
+            )
         except AudioRefused as refusal:
             say(f"{name}: {refusal}")
             continue

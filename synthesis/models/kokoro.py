@@ -57,14 +57,6 @@ class Kokoro(nn.Module):
         f0, energy = self.predictor.curves(frames, style)
         return Prosody(durations, f0, energy, self.align(tokens, durations))
 
-    def predict_curves(
-        self, tokens: Tensor, durations: Tensor, style: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """F0 and energy that the predictor would give for known durations."""
-        context = self.bert_encoder(self.bert(tokens))
-        _, features = self.predictor.durations(context, style)
-        return self.predictor.curves(features.repeat_interleave(durations, dim=1), style)
-
 
 def noise_like(frames: int, seed: int) -> Tensor:
     """Repeatable excitation noise [1, 600 * frames]."""

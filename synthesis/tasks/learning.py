@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
+import numpy as np
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 
-from marketplace.storage import StorageUnavailable
-from synthesis.tasks.live import catch_up, current_engine, engine_for, template_of
+from marketplace.enrolment import enrolments, previews
+from marketplace.moderation import services as moderation
+from marketplace.provenance import services as provenance
+from marketplace.queue import Work
+from marketplace.refusals import StorageUnavailable
+from marketplace.voices.models import Enrolment, Recording, VoiceVersion
+from marketplace.voices.services import recorded
+from synthesis.audio import decoding
+from synthesis.audio.decoding import decode
+from synthesis.audio.encoding import encode
+from synthesis.audio.quality import waveform
+from synthesis.enrolment.adaptation import AdaptationPlan
+from synthesis.enrolment.instant import instant_voice
+from synthesis.enrolment.speaker import enrol_speaker
+from synthesis.refusals import AudioRefused
+from synthesis.tasks.engines import catch_up, current_engine, engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttled
 from synthesis.tasks.retries import WHILE_STORE_AWAY
-
-if TYPE_CHECKING:
-    from marketplace.voices.models import Enrolment
-    from synthesis.audio.decoding import Recording
-    from synthesis.template import VoiceTemplate
+from synthesis.template import VoiceTemplate
+from synthesis.verification.reading_check import speaker_of
 
 _log = logging.getLogger(__name__)
 
 
-@shared_task(
-    name="synthesis.tasks.enrol_voice", soft_time_limit=800, time_limit=850, **WHILE_STORE_AWAY
-)
+@shared_task(name=Work.ENROL_VOICE, soft_time_limit=800, time_limit=850, **WHILE_STORE_AWAY)
 def enrol_voice(enrolment_id: int) -> None:
     """Learn a voice. Safe to run twice: only one worker gets the claim, a finished one is left."""
-    from marketplace.voices import enrolments
-    from synthesis.audio.decoding import AudioRefused
-
     enrolment = enrolments.claim_enrolment(enrolment_id=enrolment_id)
     if enrolment is None:
         return
@@ -61,11 +68,6 @@ def enrol_voice(enrolment_id: int) -> None:
 
 
 def _learn(enrolment: Enrolment) -> VoiceTemplate:
-    from marketplace.voices import enrolments
-    from marketplace.voices.models import Recording
-    from marketplace.voices.services import recorded
-    from synthesis.audio.decoding import decode
-
     voice = enrolment.voice
     report = throttled(
         lambda stage, share: enrolments.report_progress(
@@ -79,20 +81,23 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
     recordings = [decode(recorded(row)) for row in rows]
     _require_own_voice(enrolment, recordings)
     _first_impression(enrolment, recordings)
-    return current_engine().enrol(
+    return enrol_speaker(
+        current_engine(),
         recordings,
         [row.transcript for row in rows],
         language=voice.language,
+        plan=_plan(),
         progress=report,
     )
 
 
-def _require_own_voice(enrolment: Enrolment, recordings: list[Recording]) -> None:
-    """Raise AudioRefused (voice_taken) where a speaker is somebody else's voice here, or protected."""
-    from marketplace.moderation import services as moderation
-    from synthesis.audio.decoding import AudioRefused
-    from synthesis.verification.statement import speaker_of
+def _plan() -> AdaptationPlan:
+    steps = settings.ENROL_STEPS
+    return AdaptationPlan(steps=steps) if steps else AdaptationPlan()
 
+
+def _require_own_voice(enrolment: Enrolment, recordings: list[decoding.Recording]) -> None:
+    """Raise AudioRefused (voice_taken) where a speaker is somebody else's voice here, or protected."""
     embedding = speaker_of(recordings[:10]).ge2e
     if moderation.screen(voice=enrolment.voice, embedding=embedding.tolist()) is not None:
         raise AudioRefused(
@@ -102,18 +107,11 @@ def _require_own_voice(enrolment: Enrolment, recordings: list[Recording]) -> Non
         )
 
 
-def _first_impression(enrolment: Enrolment, recordings: list[Recording]) -> None:
+def _first_impression(enrolment: Enrolment, recordings: list[decoding.Recording]) -> None:
     """Let the creator hear an instant voice while the real one is being learned."""
-    import numpy as np
-
-    from marketplace.provenance import services as provenance
-    from marketplace.voices import previews
-    from synthesis.audio.decoding import AudioRefused
-    from synthesis.audio.encoding import encode
-
     language = enrolment.voice.language
     try:
-        template = current_engine().instant(recordings, language=language)
+        template = instant_voice(current_engine(), recordings, language=language)
     except AudioRefused:  # enrolment itself will say what is missing
         return
     text = previews.PREVIEW_TEXTS[language[:2]][0]
@@ -125,19 +123,9 @@ def _first_impression(enrolment: Enrolment, recordings: list[Recording]) -> None
     previews.keep_first_impression(enrolment_id=enrolment.pk, audio=encode(samples, "mp3"))
 
 
-@shared_task(
-    name="synthesis.tasks.make_previews", soft_time_limit=300, time_limit=330, **WHILE_STORE_AWAY
-)
+@shared_task(name=Work.MAKE_PREVIEWS, soft_time_limit=300, time_limit=330, **WHILE_STORE_AWAY)
 def make_previews(version_id: int) -> None:
     """Speak the preview clips that are not there yet. Safe to repeat."""
-    import numpy as np
-
-    from marketplace.provenance import services as provenance
-    from marketplace.voices import previews
-    from marketplace.voices.models import VoiceVersion
-    from synthesis.audio.encoding import encode
-    from synthesis.audio.quality import waveform
-
     version = VoiceVersion.objects.filter(pk=version_id).first()
     if version is None:
         return

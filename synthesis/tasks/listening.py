@@ -2,59 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
+from marketplace import storage
+from marketplace.consent import evidence, readings
+from marketplace.consent import statement as statements
+from marketplace.consent.models import Consent
+from marketplace.moderation import searches
+from marketplace.moderation.models import SpeakerSearch
+from marketplace.queue import Work
+from marketplace.voices import services as voices
+from marketplace.voices.models import Recording
+from synthesis.audio import decoding, quality
+from synthesis.refusals import AudioRefused
 from synthesis.tasks.marks import find_mark
 from synthesis.tasks.retries import WHILE_STORE_AWAY
-
-if TYPE_CHECKING:
-    from marketplace.consent.models import Consent
-    from synthesis.audio.decoding import Recording
-    from synthesis.verification.statement import Finding
+from synthesis.verification import reading_check
+from synthesis.verification.hearing import Asked
+from synthesis.verification.reading_check import Finding
+from synthesis.watermark.interface import Verdict
 
 MARKED_PART = 20.0  # seconds of an upload that are searched for our watermark at a time
 
 
-@shared_task(
-    name="synthesis.tasks.judge_recording", soft_time_limit=120, time_limit=150, **WHILE_STORE_AWAY
-)
+@shared_task(name=Work.JUDGE_RECORDING, soft_time_limit=120, time_limit=150, **WHILE_STORE_AWAY)
 def judge_recording(recording_id: int) -> None:
     """Measure an upload and accept or refuse it. Repeats while the store is away."""
-    from marketplace.voices import services
-    from marketplace.voices.models import Recording
-    from synthesis.audio import decoding, quality
-
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is None or recording.state != Recording.State.UPLOADED:
         return
-    data = services.recorded(recording)
+    data = voices.recorded(recording)
     try:
         decoded = decoding.decode(data)
         measured = quality.judge(decoded)
         _require_unmarked(decoded)
-    except decoding.AudioRefused as refusal:
-        services.record_judgement(
+    except AudioRefused as refusal:
+        voices.record_judgement(
             recording_id=recording_id, quality=None, code=refusal.code, message=str(refusal)
         )
     except SoftTimeLimitExceeded:
-        services.record_judgement(
+        voices.record_judgement(
             recording_id=recording_id,
             quality=None,
             code="too_slow",
             message="Reading this file took too long. Export it as WAV and upload that.",
         )
     else:
-        services.record_judgement(recording_id=recording_id, quality=measured.as_dict())
+        voices.record_judgement(recording_id=recording_id, quality=measured.as_dict())
 
 
-def _require_unmarked(recording: Recording) -> None:
+def _require_unmarked(recording: decoding.Recording) -> None:
     """Raise AudioRefused (own_watermark) where any part of a recording was spoken by this platform."""
-    from synthesis.audio.decoding import AudioRefused
-    from synthesis.watermark.interface import Verdict
-
     part = int(MARKED_PART * recording.rate)
     for start in range(0, max(1, len(recording.samples) - part // 2), part):
         samples = recording.samples[start : start + part]
@@ -65,19 +64,14 @@ def _require_unmarked(recording: Recording) -> None:
             )
 
 
-@shared_task(
-    name="synthesis.tasks.verify_consent", soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY
-)
+@shared_task(name=Work.VERIFY_CONSENT, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
 def verify_consent(consent_id: int) -> None:
     """Check the reading of a consent statement. Repeats while the store is away."""
-    from marketplace.consent import services
-    from marketplace.consent.models import Consent
-
     consent = Consent.objects.select_related("voice").get(pk=consent_id)
     if consent.state != Consent.State.CHECKING:
         return
     found = _check_statement(consent)
-    services.decide(
+    readings.decide(
         consent_id=consent_id,
         transcript=found.transcript,
         scores=found.scores,
@@ -88,22 +82,14 @@ def verify_consent(consent_id: int) -> None:
 
 
 def _check_statement(consent: Consent) -> Finding:
-    from marketplace.consent import evidence
-    from marketplace.consent import statement as statements
-    from marketplace.voices.models import Recording
-    from marketplace.voices.services import recorded
-    from synthesis.audio import decoding
-    from synthesis.verification import statement
-    from synthesis.verification.hearing import Asked
-
     try:
         reading = decoding.decode(evidence.reading_of(consent), max_seconds=120)
-    except decoding.AudioRefused as refusal:
-        return statement.Finding("", {}, refusal.code, str(refusal))
+    except AudioRefused as refusal:
+        return reading_check.Finding("", {}, refusal.code, str(refusal))
     speaker = None
     if consent.compared:
         rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
-        speaker = statement.speaker_of([decoding.decode(recorded(row)) for row in rows])
+        speaker = reading_check.speaker_of([decoding.decode(voices.recorded(row)) for row in rows])
     asked = Asked(
         consent.statement,
         consent.phrase,
@@ -111,4 +97,31 @@ def _check_statement(consent: Consent) -> Finding:
         opening=statements.opening_of(consent.legal_name),
         listed=statements.WORDS,
     )
-    return statement.check(reading, asked, speaker=speaker)
+    return reading_check.check(reading, asked, speaker=speaker)
+
+
+@shared_task(name=Work.HEAR_SEARCH, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
+def hear_search(search_id: int) -> None:
+    """Check that a reading is live and of its words, and look for the speaker. Safe to repeat;
+    retried while the store is away."""
+    search = SpeakerSearch.objects.get(pk=search_id)
+    if search.state != SpeakerSearch.State.CHECKING:
+        return
+    data = storage.get_encrypted(search.recording_key, search.recording_sha256)
+    try:
+        reading = decoding.decode(data, max_seconds=120)
+    except AudioRefused as refusal:
+        searches.answer_search(
+            search_id=search_id, scores={}, embedding=None, code=refusal.code, reason=str(refusal)
+        )
+        return
+    asked = Asked(search.statement, search.phrase, searches.OPENING, statements.WORDS)
+    found = reading_check.check(reading, asked, speaker=None)
+    embedding = None if found.code else reading_check.speaker_of([reading]).ge2e.tolist()
+    searches.answer_search(
+        search_id=search_id,
+        scores=found.scores,
+        embedding=embedding,
+        code=found.code,
+        reason=found.reason,
+    )

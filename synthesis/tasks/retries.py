@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import StorageUnavailable
 
 WHILE_STORE_AWAY: dict[str, Any] = {
     "autoretry_for": (StorageUnavailable,),

@@ -6,29 +6,39 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.conf import settings
 
 from marketplace import storage
-from marketplace.storage import StorageUnavailable
-from synthesis.tasks.live import engine_for, template_of
+from marketplace.api import jobs
+from marketplace.api.models import SpeechJobItem
+from marketplace.licensing import settlement, speaking_rights
+from marketplace.licensing.models import Generation
+from marketplace.provenance import credentials, queries
+from marketplace.provenance import services as provenance
+from marketplace.queue import Work
+from marketplace.refusals import SpeechRefused, StorageUnavailable
+from synthesis.audio.encoding import FileEncoder, StreamEncoder
+from synthesis.audio.preview_mark import marked
+from synthesis.cache import AudioCache
+from synthesis.engines.interface import AudioChunk
+from synthesis.engines.notice import notice_in, preceded
+from synthesis.refusals import TextRefused
+from synthesis.speech_request import SpeechRequest
+from synthesis.speech_stream import Sender
+from synthesis.tasks.engines import engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttled
 from synthesis.tasks.retries import WHILE_STORE_AWAY
-
-if TYPE_CHECKING:
-    from marketplace.api.models import SpeechJobItem
-    from marketplace.licensing.models import Generation
-    from synthesis.engines.interface import AudioChunk
-    from synthesis.speech_stream import Sender, SpeechRequest
+from synthesis.text.reading import reading
+from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
-LONGEST_SPEECH = 600.0  # seconds of work on one request
+MAX_SPEECH = 600.0  # seconds of work on one request
 
 
-@shared_task(name="synthesis.tasks.speak")
+@shared_task(name=Work.SPEAK)
 def speak(generation_id: int, stream: str) -> None:
     """Speak a licensed request into its stream and settle what was spoken. Never retried: a
     second worker finds the request begun and ends the stream with a failure.
@@ -36,12 +46,6 @@ def speak(generation_id: int, stream: str) -> None:
     stream: its name, another for each try; a generation that is settled already is spoken again
     there, at no cost.
     """
-    from marketplace.licensing import permission, usage
-    from marketplace.licensing.access import SpeechRefused
-    from marketplace.licensing.models import Generation
-    from synthesis.engines.interface import TextRefused
-    from synthesis.speech_stream import Sender
-
     generation = Generation.objects.select_related("licence__voice", "voice", "voice_version").get(
         pk=generation_id
     )
@@ -50,31 +54,26 @@ def speak(generation_id: int, stream: str) -> None:
     sender = Sender(settings.REDIS_URL, stream)
     request = sender.begin()
     if request is None:
-        usage.release(generation_id=generation_id, failure="interrupted")
+        settlement.release(generation_id=generation_id, failure="interrupted")
         sender.fail("interrupted")
         return
     try:
-        permission.require_still_speakable(generation)
+        speaking_rights.require_still_speakable(generation)
         _speak(generation, request, sender)
     except (SpeechRefused, TextRefused) as refusal:
-        usage.release(generation_id=generation_id, failure=refusal.code)
+        settlement.release(generation_id=generation_id, failure=refusal.code)
         sender.fail(refusal.code)
     except Exception:
         _log.exception("speech failed", extra={"fields": {"generation": generation_id}})
-        usage.release(generation_id=generation_id, failure="engine_failed")
+        settlement.release(generation_id=generation_id, failure="engine_failed")
         sender.fail("engine_failed")
 
 
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
-    from marketplace.licensing import usage
-    from marketplace.provenance import services as provenance
-    from synthesis.audio.encoding import StreamEncoder
-    from synthesis.audio.preview_mark import marked
-
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
     watermarker = watermarker_for(provenance.mark_generation(generation=generation))
     stop = threading.Event()
-    kept, chunks = _spoken(generation, request.text, request.speed, stop)
+    kept, chunks = _spoken(generation, request.wording, request.speed, stop)
     chunks = _noticed(generation, chunks, stop)
     end, seconds = 0, 0.0
     for chunk in _until_stopped(chunks, stop, sender.stopped):
@@ -86,7 +85,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
-    usage.settle(
+    settlement.settle(
         generation_id=generation.pk,
         characters=generation.characters_reserved if whole else end,
         seconds=round(seconds, 3),
@@ -96,26 +95,23 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
 
 
 def _spoken(
-    generation: Generation, text: str, speed: float, stop: threading.Event
+    generation: Generation, wording: Wording, speed: float, stop: threading.Event
 ) -> tuple[bool, Iterator[AudioChunk]]:
     """Whether a text was spoken before, and its chunks; a new one is kept when it is whole."""
-    from synthesis.cache import AudioCache
-    from synthesis.text.reading import reading
-
     version, voice = generation.voice_version, generation.voice
     engine = engine_for(version)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
     key = cache.key(
         template_sha256=version.sha256,
         engine=f"{engine.name} {engine.version}",
-        text=reading(text, voice.language),
+        text=reading(wording.written, voice.language),
         speed=speed,
     )
-    kept = cache.get(key, written=len(text))
+    kept = cache.get(key, written=len(wording.written))
     if kept is not None:
         return True, iter(kept)
     template = template_of(version.voice.creator_id, version.storage_key, version.sha256)
-    source = engine.synthesize(text, template, speed=speed, stop=stop)
+    source = engine.synthesize(wording, template, speed=speed, stop=stop)
 
     def keeping() -> Iterator[AudioChunk]:
         made: list[AudioChunk] = []
@@ -123,7 +119,7 @@ def _spoken(
             made.append(chunk)
             yield chunk
         if not stop.is_set():
-            cache.put(key, made, written=len(text), voice=str(voice.pk))
+            cache.put(key, made, written=len(wording.written), voice=str(voice.pk))
 
     return False, keeping()
 
@@ -132,43 +128,36 @@ def _noticed(
     generation: Generation, chunks: Iterator[AudioChunk], stop: threading.Event
 ) -> Iterator[AudioChunk]:
     """Chunks after an audible notice that a machine is speaking, where the operator wants one."""
-    from synthesis.engines.notice import notice_in, preceded
-
     if settings.AI_NOTICE != "audible":
         return chunks
-    _, notice = _spoken(generation, notice_in(generation.voice.language), 1.0, stop)
+    _, notice = _spoken(generation, Wording(notice_in(generation.voice.language)), 1.0, stop)
     return preceded(notice, chunks)
 
 
-@shared_task(name="synthesis.tasks.speak_item", **WHILE_STORE_AWAY)
+@shared_task(name=Work.SPEAK_ITEM, **WHILE_STORE_AWAY)
 def speak_item(item_id: int) -> None:
     """Speak one text of a job into the object store. Safe to run twice: one worker gets the claim,
     a spoken item is left, and one whose worker died begins anew."""
-    from marketplace.api import jobs
-    from marketplace.licensing import permission, usage
-    from marketplace.licensing.access import SpeechRefused
-    from synthesis.engines.interface import TextRefused
-
     item = jobs.claim_item(item_id=item_id)
     if item is None:
         return
     generation = item.generation
     try:
-        permission.require_still_speakable(generation)
+        speaking_rights.require_still_speakable(generation)
         audio, seconds, kept = _whole(item)
         key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
         storage.put(key, audio)
     except (SpeechRefused, TextRefused) as refusal:
-        usage.release(generation_id=generation.pk, failure=refusal.code)
+        settlement.release(generation_id=generation.pk, failure=refusal.code)
         jobs.fail_item(item_id=item_id, code=refusal.code)
     except StorageUnavailable:
         raise
     except Exception:
         _log.exception("job failed", extra={"fields": {"item": item_id}})
-        usage.release(generation_id=generation.pk, failure="engine_failed")
+        settlement.release(generation_id=generation.pk, failure="engine_failed")
         jobs.fail_item(item_id=item_id, code="engine_failed")
     else:
-        usage.settle(
+        settlement.settle(
             generation_id=generation.pk,
             characters=generation.characters_reserved,
             seconds=round(seconds, 3),
@@ -179,17 +168,11 @@ def speak_item(item_id: int) -> None:
 
 def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
     """An item's audio, its seconds, and whether it was spoken before."""
-    from marketplace.api import jobs
-    from marketplace.provenance import credentials, queries
-    from marketplace.provenance import services as provenance
-    from synthesis.audio.encoding import FileEncoder
-    from synthesis.audio.preview_mark import marked
-
     report = throttled(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
     stop = threading.Event()
-    kept, chunks = _spoken(item.generation, item.text, item.job.speed, stop)
+    kept, chunks = _spoken(item.generation, Wording.of(item.text), item.job.speed, stop)
     for chunk in _noticed(item.generation, chunks, stop):
         preview = item.generation.preview
         samples = marked(chunk.samples, chunk.offset) if preview else chunk.samples
@@ -206,10 +189,10 @@ def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
 def _until_stopped(
     chunks: Iterable[AudioChunk], stop: threading.Event, stopped: Callable[[], bool]
 ) -> Iterator[AudioChunk]:
-    """Chunks until the listener hangs up or `LONGEST_SPEECH` is over; then `stop` is set and the
+    """Chunks until the listener hangs up or `MAX_SPEECH` is over; then `stop` is set and the
     work ends. A worker of threads has no other time limit.
     """
-    until = time.monotonic() + LONGEST_SPEECH
+    until = time.monotonic() + MAX_SPEECH
     for chunk in chunks:
         if stopped() or time.monotonic() > until:
             stop.set()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import import_module
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -17,16 +18,13 @@ from torch import Tensor
 
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
+from synthesis.refusals import TextTooLong
 from synthesis.text.languages import LANGUAGES, available
 from synthesis.text.normalize import FOLDERS
 
 logger = logging.getLogger(__name__)
 
 _espeak = threading.Lock()  # the shared library keeps one global voice
-
-
-class TextTooLong(ValueError):
-    """A sentence has more phonemes than the model takes in one pass."""
 
 
 @lru_cache(maxsize=1)
@@ -36,8 +34,19 @@ def vocabulary() -> dict[str, int]:
     return table
 
 
+def stand_in_for_segments() -> None:
+    """Let phonemizer be imported without the tokenizer `segments`, which it only names.
+
+    With the tables that it needs, that package would take 50 MB of every installation.
+    """
+    unused = ModuleType("segments")
+    unused.Profile = object  # type: ignore[attr-defined]
+    sys.modules.setdefault("segments", unused)
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def _reader(language: str) -> Any:
+    stand_in_for_segments()
     from misaki import espeak
 
     if language in ("en-US", "en-GB"):

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from synthesis.engines.interface import TextRefused
+from synthesis.refusals import TextRefused
 
 LONGEST_BREAK = 10.0  # seconds
 DEEPEST = 12  # elements in one another

@@ -10,7 +10,7 @@ from synthesis.audio.decoding import Recording
 from synthesis.transcription.error_rate import edit_distance, word_error_rate, words
 from synthesis.transcription.whisper import transcribe
 
-MOST_WORDS_WRONG = 0.15  # of the whole statement
+MAX_WORDS_WRONG = 0.15  # of the whole statement
 PHRASE_WORDS_HEARD = 7  # of the eight random words
 LETTERS_PER_SLIP = 6  # of a term, in each of which one letter may be misheard
 
@@ -48,7 +48,7 @@ class Heard:
 
 def is_as_read(phrase_words: int, errors: float) -> bool:
     """Whether so many random words and so large a word error rate are the statement's reading."""
-    return phrase_words >= PHRASE_WORDS_HEARD and errors <= MOST_WORDS_WRONG
+    return phrase_words >= PHRASE_WORDS_HEARD and errors <= MAX_WORDS_WRONG
 
 
 def hear(reading: Recording, asked: Asked) -> Heard:

@@ -20,7 +20,7 @@ CANDIDATES = 3  # places that are tried by decoding, at each speed
 ALIKE = 1.34  # bins of one sign move together, so sums spread more than by chance
 SEEN = 3.5  # standard deviations of the known bits from where decoding is worth a try
 SUSPECT = 6.0  # and from where a clip is not called unmarked, although nothing could be read
-SHORTEST = 1.0  # seconds that are looked at at all
+MIN_SECONDS = 1.0  # seconds that are looked at at all
 CONCLUSIVE = 3.0  # seconds from which not finding a mark says that there is none
 
 
@@ -71,7 +71,7 @@ def detect(samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
     at_rate = samples if rate == RATE else resample(samples, rate, RATE)
     seconds = len(at_rate) / RATE
     best, best_speed = 0.0, 1.0
-    if seconds < SHORTEST:
+    if seconds < MIN_SECONDS:
         return Detection(Verdict.INCONCLUSIVE, None, 0.0, 1.0, round(seconds, 2))
     for speed in SPEEDS:
         slowed = at_rate if speed == 1.0 else resample(at_rate, round(RATE / speed), RATE)

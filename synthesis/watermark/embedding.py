@@ -11,7 +11,7 @@ from synthesis.watermark.coding import encode
 from synthesis.watermark.pattern import (
     GROUPS,
     HOP,
-    LOWEST,
+    MIN_BIN,
     PERIOD,
     SYNC_GROUPS,
     WINDOW,
@@ -20,7 +20,7 @@ from synthesis.watermark.pattern import (
 from synthesis.watermark.spectrum import ROOT_HANN, contrasts, frames_of, next_level
 
 AIM = 0.18  # log magnitude that each bit should have in the mean
-MOST = 0.6  # log magnitude that the softest bin is pushed at most; a loud one far less
+MAX_PUSH = 0.6  # log magnitude that the softest bin is pushed at most; a loud one far less
 LOUDEST = 10**-2.35  # power of the mark against that of its frame
 REALIZED = 0.5  # of a push, after frames overlap: a first guess, put right by listening
 KEPT = 0.985  # of what is owed to a bit from frame to frame
@@ -80,8 +80,8 @@ def _push(
             g = group[at, k]
             push[k] = np.float32(0.0)
             if lacks[g] > 0.0 and reach[g] > 1e-3:
-                push[k] = min(lacks[g] / (REALIZED * reach[g]), MOST) * shape[k]
-                change += power[LOWEST + k] * push[k] ** 2
+                push[k] = min(lacks[g] / (REALIZED * reach[g]), MAX_PUSH) * shape[k]
+                change += power[MIN_BIN + k] * push[k] ** 2
         softer = np.float32(1.0)
         if change > LOUDEST * total:
             softer = np.sqrt(LOUDEST * total / change)
@@ -90,7 +90,7 @@ def _push(
                 g = group[at, k]
                 pushed = softer * push[k]
                 own[g] -= REALIZED * pushed * weight[k]
-                row[LOWEST + k] *= np.exp(pushed * bits[g] * sign[at, k])
+                row[MIN_BIN + k] *= np.exp(pushed * bits[g] * sign[at, k])
 
 
 @njit(

@@ -15,8 +15,8 @@ from synthesis.watermark.coding import CODED_BITS
 RATE = 24_000
 WINDOW = 1024
 HOP = 512
-LOWEST, HIGHEST = 12, 320  # bins of 23.4 Hz: 281 Hz to 7.5 kHz
-BINS = HIGHEST - LOWEST
+MIN_BIN, MAX_BIN = 12, 320  # bins of 23.4 Hz: 281 Hz to 7.5 kHz
+BINS = MAX_BIN - MIN_BIN
 PERIOD = 96  # frames until everything is repeated: 2.05 s
 SYNC_GROUPS = 24  # known bits, by which the mark is found
 SYNC_SHARE = 0.2  # of the bins

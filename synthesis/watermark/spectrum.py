@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from synthesis.watermark.pattern import HOP, LOWEST, WINDOW
+from synthesis.watermark.pattern import HOP, MIN_BIN, WINDOW
 
 FLOOR = 10**-3.5  # of the mean power of the voice's band
 LEVEL_TO = 160  # that band ends here (3.75 kHz), where every telephone still carries it
@@ -33,9 +33,9 @@ def frames_of(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 def next_level(power: NDArray[np.float32], level: np.float32) -> np.float32:
     """The running level after a frame's power [WINDOW / 2 + 1]."""
     total = np.float32(0.0)
-    for k in range(LOWEST, LEVEL_TO):
+    for k in range(MIN_BIN, LEVEL_TO):
         total += power[k]
-    now = total / np.float32(LEVEL_TO - LOWEST)
+    now = total / np.float32(LEVEL_TO - MIN_BIN)
     if now > level:
         return np.float32(now)
     return np.float32(LEVEL_KEPT * level + (1 - LEVEL_KEPT) * now)
@@ -59,14 +59,14 @@ def contrasts(
     total = bins + 2 * NEIGHBOURS
     logs = np.empty(total, np.float32)
     for j in range(total):
-        logs[j] = np.float32(0.5) * np.log(power[LOWEST - NEIGHBOURS + j] + floor)
+        logs[j] = np.float32(0.5) * np.log(power[MIN_BIN - NEIGHBOURS + j] + floor)
     span = 2 * NEIGHBOURS + 1
     running = np.float32(0.0)
     for j in range(span):
         running += logs[j]
     for k in range(bins):
         value = logs[k + NEIGHBOURS] - running / span
-        at = power[LOWEST + k]
+        at = power[MIN_BIN + k]
         free = np.float32(1.0) / (np.float32(1.0) + at / loud) ** 2
         found[k] = free * min(max(value, -CLIP), CLIP)
         shape[k] = free

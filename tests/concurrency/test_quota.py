@@ -13,12 +13,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from marketplace.licensing import access, credit, usage
+from marketplace.licensing import credit, key_access, reservations
 from marketplace.licensing.models import CreditAccount, Generation, Licence
 from marketplace.licensing.orders import fulfil_order
-from marketplace.payouts import earnings, transfers
+from marketplace.payouts.creators import earnings, transfers
 from tests import factories
-from tests.marketplace.test_money_flows import sell
+from tests.money import sell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,8 +46,8 @@ def _outcomes(requests: int) -> tuple[list[object], Licence]:
 
     def speak(number: int) -> str:
         try:
-            usage.reserve(key=key, voice_slug=slug, text="0123456789", audio_format="mp3")
-        except access.SpeechRefused as refusal:
+            reservations.reserve(key=key, wanted=factories.wanted(slug, "0123456789"))
+        except key_access.SpeechRefused as refusal:
             return refusal.code
         except IntegrityError:
             return "stopped by the database"
@@ -85,10 +85,8 @@ def test_credit_is_not_overdrawn_by_parallel_requests() -> None:
 
     def speak(number: int) -> str:
         try:
-            usage.reserve(
-                key=key, voice_slug=listing.voice.slug, text="0123456789", audio_format="mp3"
-            )
-        except access.SpeechRefused as refusal:
+            reservations.reserve(key=key, wanted=factories.wanted(listing.voice.slug, "0123456789"))
+        except key_access.SpeechRefused as refusal:
             return refusal.code
         return "spoken"
 

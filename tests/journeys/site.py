@@ -19,9 +19,10 @@ STORES = ("DATABASE_URL", "REDIS_URL", "AWS_STORAGE_BUCKET_NAME", "AWS_S3_ENDPOI
 
 
 class Site:
-    """A running Timbre."""
+    """A running Timbre, of the code here or in another folder."""
 
-    def __init__(self, home: Path, **env: str) -> None:
+    def __init__(self, home: Path, *, code: Path = ROOT, **env: str) -> None:
+        self.code = code
         names = ("TIMBRE_PORT", "TIMBRE_POSTGRES_PORT", "TIMBRE_VALKEY_PORT", "TIMBRE_S3_PORT",
                  "TIMBRE_SANDBOX_PORT")  # fmt: skip
         self.env = {name: str(free_port()) for name in names}
@@ -39,12 +40,12 @@ class Site:
         """Seconds until the site answers."""
         started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.run"], cwd=ROOT, env=self.env,
+            [sys.executable, "-m", "deploy.run"], cwd=self.code, env=self.env,
             stdout=self.output.open("w"), stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         while "Timbre is up" not in self.output.read_text():
             assert self.process.poll() is None, self.output.read_text()
-            assert time.monotonic() - started < 120, self.output.read_text()
+            assert time.monotonic() - started < 300, self.output.read_text()
             time.sleep(0.1)
         return time.monotonic() - started
 
@@ -78,13 +79,13 @@ class Site:
                         found[word] = int(entry.name)
         return found
 
-    def run(self, script: str) -> str:
-        """What a Python script prints, run with Django and the settings of the web server."""
+    def run(self, script: str, seconds: float = 180) -> str:
+        """What a Python script prints within some time, run with Django and the settings of the web server."""
         raw = Path(f"/proc/{self.children()['uvicorn']}/environ").read_bytes().decode()
         env = dict(item.split("=", 1) for item in raw.split("\0") if "=" in item)
         done = subprocess.run(
-            [sys.executable, "-c", "import django; django.setup()\n" + script], cwd=ROOT, env=env,
-            capture_output=True, text=True, check=False, timeout=180,
+            [sys.executable, "-c", "import django; django.setup()\n" + script], cwd=self.code,
+            env=env, capture_output=True, text=True, check=False, timeout=seconds,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout

@@ -17,16 +17,16 @@ from marketplace.consent import statement as statements
 from marketplace.consent.models import Consent
 from marketplace.moderation import searches
 from marketplace.moderation.models import ProtectedVoice, SpeakerSearch
-from marketplace.moderation.tasks import hear_search
+from marketplace.queue import Work
 from marketplace.voices.models import Enrolment, Preview, Recording
-from synthesis import tasks
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.readings import phrase_in
 from synthesis.transcription.whisper import transcribe
-from synthesis.verification.statement import speaker_of
+from synthesis.verification.reading_check import speaker_of
 from tests import factories
+from tests.work import do
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -136,7 +136,7 @@ def test_a_recording_made_in_the_page_is_the_sound_of_the_microphone(
         driver.stop()
     recording = Recording.objects.get()
     assert recording.file_name == "browser recording.webm"
-    tasks.judge_recording(recording.pk)
+    do(Work.JUDGE_RECORDING, recording.pk)
     recording.refresh_from_db()
     assert recording.state == Recording.State.ACCEPTED, recording.refusal
     assert recording.quality["speech_seconds"] > 2
@@ -199,13 +199,13 @@ def test_a_person_finds_their_voice_by_the_microphone_and_protects_it(
             page.click("[data-record]")
         assert answer.value.status == 204
         search = SpeakerSearch.objects.get()
-        hear_search(search.pk)
+        do(Work.HEAR_SEARCH, search.pk)
         search.refresh_from_db()
         assert search.state == "answered", (search.reason, search.scores)
         page.get_by_text("very like yours").wait_for()
         assert page.get_by_role("link", name=version.voice.name).is_visible()
         page.get_by_role("button", name="Protect my voice").click()
-        page.get_by_text("whom nobody may enrol.").first.wait_for()
+        page.get_by_text("Your voice is on the list of voices that nobody may enrol.").wait_for()
     finally:
         browser.close()
         driver.stop()

@@ -27,7 +27,7 @@ ORDER = """
 from marketplace.accounts.models import User
 from marketplace.licensing.orders import place_order
 from marketplace.listings.models import Offer
-from marketplace.payouts.services import begin_checkout
+from marketplace.payouts.incoming.checkout import begin_checkout
 buyer = User.objects.get(email="buyer@demo.timbre.example")
 print(begin_checkout(order=place_order(buyer=buyer, offer=Offer.objects.get())))
 """
@@ -48,7 +48,7 @@ print(json.dumps({
 RECONCILED = """
 from datetime import timedelta
 from django.utils import timezone
-from marketplace.payouts.reconciliation import reconcile
+from marketplace.payouts.books.reconciliation import reconcile
 run = reconcile(since=timezone.now() - timedelta(hours=1), until=timezone.now())
 print(run.compared, run.differences)
 """
@@ -101,7 +101,7 @@ def test_no_licence_is_lost_and_nothing_charged_twice(site: Site) -> None:
     _faults(site, lose=100)  # no webhook ever comes: the sweep finds what happened
     httpx.post(site.run(ORDER).strip().splitlines()[-1])
     _faults(site)
-    site.run("from marketplace.payouts.webhooks import sweep; print(sweep())")
+    site.run("from marketplace.payouts.provider_events import sweep; print(sweep())")
     final = _wait_for(site, 4)
     assert final == {
         "licences": 4, "orders": 4, "payments": 4, "sales": 4, "waiting": 0, "errors": 0, "sum": 0,

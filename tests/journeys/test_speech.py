@@ -29,7 +29,7 @@ LICENSE = """
 import json, time
 from marketplace.accounts.models import User
 from marketplace.licensing.models import Licence
-from marketplace.licensing import services
+from marketplace.licensing import api_keys
 from marketplace.licensing.orders import fulfil_order, place_order
 from marketplace.listings.models import Offer
 from marketplace.storefront import demo
@@ -41,7 +41,7 @@ while demo.publish_ready(moderator, lambda text: None):
 buyer = User.objects.get(email="buyer@demo.timbre.example")
 order = place_order(buyer=buyer, offer=Offer.objects.get(tier="personal"))
 licence = fulfil_order(order_id=order.pk, payment_intent="pi_test")
-print(services.create_key(organization=licence.organization, name="Test", use="support", by=buyer)[1])
+print(api_keys.create_key(organization=licence.organization, name="Test", use="support", by=buyer)[1])
 """
 LATEST = """
 import json
@@ -72,7 +72,7 @@ def test_licensed_speech(site: Site) -> None:
     _a_repeat_with_an_idempotency_key_is_charged_once(site, secret)
     site.run(
         "from marketplace.licensing.models import ApiKey\n"
-        "from marketplace.licensing.services import revoke_key\n"
+        "from marketplace.licensing.api_keys import revoke_key\n"
         "key = ApiKey.objects.get(); revoke_key(key=key, by=key.owner)"
     )
     with pytest.raises(openai.AuthenticationError):

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from marketplace.licensing.models import Order
 from marketplace.money import Money
-from marketplace.payouts import ledger
+from marketplace.payouts.books import ledger
+from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine, Payment
-from marketplace.payouts.payments import Charge, record_sale
 from marketplace.payouts.queries import balances_of
 from tests import factories
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from synthesis.audio.decoding import AudioRefused, Recording, decode
+from synthesis.audio.decoding import Recording, decode
 from synthesis.audio.encoding import FORMATS, StreamEncoder, encode
 from synthesis.audio.quality import judge, speaker_halves
 from synthesis.audio.resample import resample
 from synthesis.audio.speech_amount import require_enough
+from synthesis.refusals import AudioRefused
 
 RATE = 24_000
 TONE = (0.3 * np.sin(2 * np.pi * 440 * np.arange(3 * RATE + 137) / RATE)).astype(np.float32)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from synthesis import weights
 from synthesis.audio.decoding import Recording
+from synthesis.refusals import WeightsMissing
 from synthesis.watermark import audioseal, methods, slots
 from synthesis.watermark.interface import Detection, Verdict
 
@@ -85,7 +86,7 @@ def _put_weights_of_chance(folder: Path) -> None:
 
 
 def test_without_weights_it_says_where_they_belong(folder: Path) -> None:
-    with pytest.raises(weights.WeightsMissing, match=r"TIMBRE_WEIGHTS.*facebook/audioseal"):
+    with pytest.raises(WeightsMissing, match=r"TIMBRE_WEIGHTS.*facebook/audioseal"):
         methods.method("audioseal").marker(KEY, PAYLOAD)
 
 

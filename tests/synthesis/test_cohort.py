@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.verification import cohort, statement
+from synthesis.verification import cohort, reading_check
 from synthesis.verification.cohort import Cohort, unit
 
 
@@ -40,14 +40,18 @@ def test_the_packaged_cohort_has_a_few_hundred_people_by_both_verifiers() -> Non
 
 
 def test_one_verifier_that_hears_a_stranger_is_enough_to_refuse() -> None:
-    scores = {"score": 9.0, "second_score": statement.EACH_ACCEPTED - 0.1, "least_alike_part": 6.0}
-    assert statement.alike(scores) < statement.SPEAKER_DOUBTED
+    scores = {
+        "score": 9.0,
+        "second_score": reading_check.EACH_ACCEPTED - 0.1,
+        "least_alike_part": 6.0,
+    }
+    assert reading_check.alike(scores) < reading_check.SPEAKER_DOUBTED
 
 
 def test_a_part_by_somebody_else_is_enough_to_refuse() -> None:
     scores = {
         "score": 9.0,
         "second_score": 5.0,
-        "least_alike_part": statement.PART_ACCEPTED - 0.1,
+        "least_alike_part": reading_check.PART_ACCEPTED - 0.1,
     }
-    assert statement.alike(scores) < statement.SPEAKER_DOUBTED
+    assert reading_check.alike(scores) < reading_check.SPEAKER_DOUBTED

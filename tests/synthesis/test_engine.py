@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from synthesis.audio.decoding import AudioRefused, Recording
-from synthesis.engines.interface import TextRefused
+from synthesis.audio.decoding import Recording
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import AdaptationPlan
-from synthesis.template import TemplateInvalid, VoiceMismatch, VoiceTemplate
+from synthesis.enrolment.speaker import enrol_speaker
+from synthesis.refusals import AudioRefused, TemplateInvalid, TextRefused, VoiceMismatch
+from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
@@ -130,17 +131,22 @@ def test_mixing_an_unknown_style_is_refused(engine: KokoroEngine) -> None:
 
 def test_too_little_speech_is_refused(person: list[Recording]) -> None:
     with pytest.raises(AudioRefused) as refusal:
-        KokoroEngine().enrol([person[2]])
+        enrol_speaker(KokoroEngine(), [person[2]])
     assert refusal.value.code in ("too_short", "unreadable")
 
 
 def test_a_few_steps_already_move_the_voice_towards_the_speaker(
     engine: KokoroEngine, person: list[Recording]
 ) -> None:
-    quick = KokoroEngine(AdaptationPlan(steps=12, check_every=12))
+    quick = KokoroEngine()
     quick.__dict__["model"] = engine.model
     stages: list[str] = []
-    template = quick.enrol(person[:4], progress=lambda stage, share: stages.append(stage))
+    template = enrol_speaker(
+        quick,
+        person[:4],
+        plan=AdaptationPlan(steps=12, check_every=12),
+        progress=lambda stage, share: stages.append(stage),
+    )
     assert template.report["similarity"] > 0.62
     assert template.report["seconds_used"] > 15
     assert template.report["limits"]

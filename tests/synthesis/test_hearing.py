@@ -8,7 +8,7 @@ import pytest
 from synthesis.audio.decoding import Recording
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.verification.hearing import Asked, hear, is_said
-from synthesis.verification.statement import decide
+from synthesis.verification.reading_check import decide
 
 SAID = "I agree on November 27th, 2026 that it may be licensed for audio books and suport lines."
 STATEMENT = (

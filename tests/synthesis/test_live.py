@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from synthesis.engines.kokoro import KokoroEngine
-from synthesis.engines.live import CanaryFailed, LiveEngines
-from synthesis.engines.release import Release, ReleaseInvalid
-from synthesis.template import VoiceMismatch, VoiceTemplate
+from synthesis.engines.live import LiveEngines
+from synthesis.engines.release import Release
+from synthesis.refusals import CanaryFailed, ReleaseInvalid, VoiceMismatch
+from synthesis.template import VoiceTemplate
 from tests.releases import write_release
 
 TEXT = "The first sentence is on its way. The second one comes after the change. So does this."

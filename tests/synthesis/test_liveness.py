@@ -10,10 +10,11 @@ import pytest
 from synthesis.audio.decoding import Recording, decode
 from synthesis.audio.resample import resample
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.enrolment.instant import instant_voice
 from synthesis.liveness.clones import speak
 from synthesis.liveness.network import ACCEPTED, judge
 from synthesis.liveness.simulation import RATE, replayed, spliced
-from synthesis.verification.statement import SPLICED, compare, decide, speaker_of
+from synthesis.verification.reading_check import SPLICED, compare, decide, speaker_of
 
 
 def test_people_are_heard_to_be_people(people: dict[str, list[Path]]) -> None:
@@ -23,7 +24,7 @@ def test_people_are_heard_to_be_people(people: dict[str, list[Path]]) -> None:
 
 
 def test_an_instant_clone_is_heard_to_be_one(engine: KokoroEngine, person: list[Recording]) -> None:
-    clone = speak(engine, engine.instant(person), 1)
+    clone = speak(engine, instant_voice(engine, person), 1)
     found = judge(clone, 24_000)
     assert found.live < ACCEPTED
     assert found.synthetic > found.replay

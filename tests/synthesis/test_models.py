@@ -16,6 +16,7 @@ from synthesis.audio.spectrum import magnitude, mel_filters
 from synthesis.engines.kokoro import STYLE_ROW, KokoroEngine
 from synthesis.enrolment.adaptation import NormAdapter, spectral_distance
 from synthesis.enrolment.prior import prior
+from synthesis.refusals import WeightsCorrupt, WeightsMissing
 from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.verification import ge2e
 
@@ -110,7 +111,7 @@ def test_a_wrong_weight_file_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("TIMBRE_WEIGHTS", str(tmp_path))
     weights.locate.cache_clear()
     try:
-        with pytest.raises(weights.WeightsCorrupt, match=r"vocab\.json"):
+        with pytest.raises(WeightsCorrupt, match=r"vocab\.json"):
             weights.locate("kokoro/vocab.json")
     finally:
         monkeypatch.undo()
@@ -121,7 +122,7 @@ def test_a_missing_weight_file_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(weights, "_packaged", lambda file: None)
     weights.locate.cache_clear()
     try:
-        with pytest.raises(weights.WeightsMissing, match="resemblyzer"):
+        with pytest.raises(WeightsMissing, match="resemblyzer"):
             weights.locate("ge2e/encoder.pt")
     finally:
         weights.locate.cache_clear()

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right
-from synthesis.engines.interface import TextRefused
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.refusals import TextRefused
 from synthesis.template import VoiceTemplate
 from synthesis.text.languages import available
 from synthesis.text.normalize import normalize, read

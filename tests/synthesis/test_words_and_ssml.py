@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthesis.engines.interface import TextRefused
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.refusals import TextRefused
 from synthesis.template import VoiceTemplate
 from synthesis.text import ssml
 from synthesis.transcription.error_rate import word_error_rate

@@ -20,10 +20,10 @@ from rest_framework.views import APIView
 from marketplace.api.pagination import paged
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, LicenceDocument, LicencePage
-from marketplace.licensing.access import require_scope
+from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey, Generation, Licence
 
-LONGEST = timedelta(days=400)
+MAX_SPAN = timedelta(days=400)
 GROUPS: dict[str, Any] = {
     "day": TruncDay("created_at", tzinfo=UTC),
     "month": TruncMonth("created_at", tzinfo=UTC),
@@ -106,8 +106,10 @@ class Usage(OfKey):
         today = timezone.now().date()
         since = _day(request, "from", today.replace(day=1))
         until = _day(request, "to", today)
-        if since > until or until - since > LONGEST or since.year < 2000 or until.year > 9000:
-            raise ValidationError({"from": [f"A time of at most {LONGEST.days} days before `to`."]})
+        if since > until or until - since > MAX_SPAN or since.year < 2000 or until.year > 9000:
+            raise ValidationError(
+                {"from": [f"A time of at most {MAX_SPAN.days} days before `to`."]}
+            )
         group = request.query_params.get("group", "day")
         rows = Generation.objects.filter(
             licence__in=licences_for(key).order_by(),

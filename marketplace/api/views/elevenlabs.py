@@ -24,9 +24,10 @@ from rest_framework.views import APIView
 
 from marketplace.api.problems import NULL_CHARACTER, first_problem
 from marketplace.api.serializers import ElevenLabsRequest
-from marketplace.api.speaking import Speaking, Wish, begin, collect
+from marketplace.api.speaking import Speaking, begin, collect
 from marketplace.api.views.speech import IDEMPOTENCY, USE, AnyAccept
-from marketplace.licensing.access import SpeechRefused
+from marketplace.refusals import SpeechRefused
+from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import WordSpan
 
 DEFAULT_FORMAT = "mp3_44100_128"
@@ -66,7 +67,7 @@ class _TextToSpeech(APIView):
         answer.exception = True
         return answer
 
-    def speaking(self, request: Request, voice_id: str) -> tuple[Speaking, Wish]:
+    def speaking(self, request: Request, voice_id: str) -> tuple[Speaking, SpeechRequest]:
         asked = ElevenLabsRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         options = asked.validated_data
@@ -76,8 +77,8 @@ class _TextToSpeech(APIView):
             raise SpeechRefused(
                 422, "invalid_output_format", f"output_format {name!r} is not made here."
             )
-        wish = Wish(
-            text=options["text"],
+        wanted = SpeechRequest(
+            wording=options["text"],
             voice=voice_id,
             audio_format=match["name"] or match["raw"] or match["phone"],
             speed=(options.get("voice_settings") or {}).get("speed") or 1.0,
@@ -86,7 +87,7 @@ class _TextToSpeech(APIView):
             bit_rate=int(match["kbps"] or 0) * 1000,
             words=self.timed,
         )
-        return begin(request, wish), wish
+        return begin(request, wanted), wanted
 
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -121,10 +122,10 @@ class TextToSpeech(_TextToSpeech):
 
     @_schema("elevenlabs_speak", OpenApiTypes.BINARY, "audio/mpeg")
     def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
-        speaking, wish = self.speaking(request, voice_id)
+        speaking, wanted = self.speaking(request, voice_id)
         headers = {**speaking.headers, "request-id": str(speaking.generation.public_id)}
         return StreamingHttpResponse(
-            speaking.audio(), content_type=wish.media_type, headers=headers
+            speaking.audio(), content_type=wanted.media_type, headers=headers
         )
 
 
@@ -143,10 +144,10 @@ class WithTimestamps(_TextToSpeech):
 
     @_schema("elevenlabs_timed", OpenApiTypes.OBJECT, "application/json")
     def post(self, request: Request, voice_id: str) -> HttpResponse:
-        speaking, wish = self.speaking(request, voice_id)
+        speaking, wanted = self.speaking(request, voice_id)
         pieces = async_to_sync(collect)(speaking)
         words = tuple(word for piece in pieces for word in piece.words)
-        body = _timed(b"".join(piece.audio for piece in pieces), wish.text, words)
+        body = _timed(b"".join(piece.audio for piece in pieces), wanted.wording.written, words)
         return Response(body, headers=speaking.headers)
 
 
@@ -157,18 +158,18 @@ class StreamWithTimestamps(_TextToSpeech):
 
     @_schema("elevenlabs_timed_stream", OpenApiTypes.STR, "application/x-ndjson")
     def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
-        speaking, wish = self.speaking(request, voice_id)
+        speaking, wanted = self.speaking(request, voice_id)
         return StreamingHttpResponse(
-            _lines(speaking, wish), content_type="application/x-ndjson", headers=speaking.headers
+            _lines(speaking, wanted), content_type="application/x-ndjson", headers=speaking.headers
         )
 
 
-async def _lines(speaking: Speaking, wish: Wish) -> AsyncIterator[bytes]:
+async def _lines(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[bytes]:
     words: tuple[WordSpan, ...] = ()
     async for piece in speaking.pieces():
         words += piece.words
         if piece.audio:
-            yield json.dumps(_timed(piece.audio, wish.text, words)).encode() + b"\n"
+            yield json.dumps(_timed(piece.audio, wanted.wording.written, words)).encode() + b"\n"
             words = ()
 
 

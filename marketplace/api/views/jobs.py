@@ -19,11 +19,11 @@ from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.api.pagination import paged
 from marketplace.api.problems import NOT_FOUND, REFUSALS, problem
 from marketplace.api.serializers import PAGE, BatchRequest, JobRequest
-from marketplace.api.speaking import spoken_text
 from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY, USE
 from marketplace.policy import services as policy
 from synthesis.audio.encoding import media_type
+from synthesis.speech_request import SpeechRequest
 
 
 def job_document(job: SpeechJob) -> dict[str, Any]:
@@ -105,28 +105,22 @@ def _create(
 ) -> Response:
     key = view.key(request)
     declared = request.headers.get("Timbre-Use", "")
-    for text in texts:
-        policy.require_allowed(
-            key=key,
+    wanted = [
+        SpeechRequest(
+            wording=text["input"],
             voice=text.get("voice") or options["voice"],
-            text=spoken_text(text["input"]),
+            audio_format=options["response_format"],
+            speed=options["speed"],
             use=text.get("use") or options.get("use") or declared,
         )
+        for text in texts
+    ]
+    for each in wanted:
+        policy.require_allowed(key=key, voice=each.voice, text=each.wording.spoken, use=each.use)
 
     def work() -> tuple[int, Any]:
         job = jobs.create_job(
-            key=key,
-            lines=[
-                jobs.Line(
-                    text["input"],
-                    text.get("voice") or options["voice"],
-                    text.get("use") or options.get("use") or declared,
-                )
-                for text in texts
-            ],
-            audio_format=options["response_format"],
-            speed=options["speed"],
-            request_id=request.META.get("timbre.request_id", ""),
+            key=key, requests=wanted, request_id=request.META.get("timbre.request_id", "")
         )
         return 202, job_document(job)
 

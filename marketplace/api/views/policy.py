@@ -17,12 +17,10 @@ from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import Strict
 from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY
-from marketplace.licensing.access import SpeechRefused
 from marketplace.policy import services
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import EXPLANATIONS
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused, SpeechRefused
 
 
 class Appeal(Strict):

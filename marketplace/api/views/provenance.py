@@ -16,15 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import signing
-from marketplace.api import idempotency, rate_limit
+from marketplace.api import idempotency
 from marketplace.api.problems import INVALID, NOT_FOUND, REFUSALS
 from marketplace.api.views.catalogue import Public
 from marketplace.api.views.speech import IDEMPOTENCY
-from marketplace.licensing.access import SpeechRefused
 from marketplace.licensing.models import Generation
 from marketplace.provenance import queries, services
 from marketplace.provenance.models import Examination
-from marketplace.refusals import Refused
+from marketplace.rate_limit import count
+from marketplace.refusals import Refused, SpeechRefused
 
 PATIENCE = 20.0  # seconds that a request waits for the result
 _A_MINUTE = 10
@@ -56,7 +56,7 @@ def spend_look(address: str) -> None:
     Raises:
         SpeechRefused: rate_limited.
     """
-    rate_limit.count(f"look:{address}", _A_MINUTE)
+    count(f"look:{address}", _A_MINUTE)
 
 
 def _answer(examination: Examination) -> Response:

@@ -18,8 +18,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.api.problems import REFUSALS
-from marketplace.api.serializers import SpeechRequest, TimedSpeech
-from marketplace.api.speaking import Speaking, Wish, begin, collect
+from marketplace.api.serializers import OpenAIRequest, TimedSpeech
+from marketplace.api.speaking import Speaking, begin, collect
+from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import WordSpan
 
 IDEMPOTENCY = OpenApiParameter(
@@ -71,7 +72,7 @@ class Speech(APIView):
     @extend_schema(
         operation_id="speak",
         parameters=[IDEMPOTENCY, USE],
-        request=SpeechRequest,
+        request=OpenAIRequest,
         responses={
             (200, "audio/mpeg"): OpenApiResponse(
                 OpenApiTypes.BINARY, "Audio, streamed as it is made."
@@ -86,47 +87,51 @@ class Speech(APIView):
         },
     )
     def post(self, request: Request) -> HttpResponse | StreamingHttpResponse:
-        asked = SpeechRequest(data=request.data)
+        asked = OpenAIRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         options = asked.validated_data
         timed = options.get("timestamps") == "word"
-        wish = Wish(
-            text=options["input"],
+        wanted = SpeechRequest(
+            wording=options["input"],
             voice=options["voice"],
             audio_format=options["response_format"],
             speed=options["speed"],
             use=options.get("use") or request.headers.get("Timbre-Use", ""),
             words=timed,
         )
-        speaking = begin(request, wish)
+        speaking = begin(request, wanted)
         if options["stream_format"] == "sse":
             return StreamingHttpResponse(
-                _events(speaking, wish),
+                _events(speaking, wanted),
                 content_type="text/event-stream",
                 headers=speaking.headers,
             )
         if timed:
-            return _document(speaking, wish)
+            return _document(speaking, wanted)
         return StreamingHttpResponse(
-            speaking.audio(), content_type=wish.media_type, headers=speaking.headers
+            speaking.audio(), content_type=wanted.media_type, headers=speaking.headers
         )
 
 
-def _document(speaking: Speaking, wish: Wish) -> Response:
+def _document(speaking: Speaking, wanted: SpeechRequest) -> Response:
     pieces = async_to_sync(collect)(speaking)
     body = {
         "audio": base64.b64encode(b"".join(piece.audio for piece in pieces)).decode(),
-        "format": wish.audio_format,
-        "words": [row for piece in pieces for row in word_rows(wish.text, piece.words)],
+        "format": wanted.audio_format,
+        "words": [
+            row for piece in pieces for row in word_rows(wanted.wording.written, piece.words)
+        ],
     }
     return Response(body, headers=speaking.headers)
 
 
-async def _events(speaking: Speaking, wish: Wish) -> AsyncIterator[bytes]:
+async def _events(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[bytes]:
     """Server-sent events in OpenAI's shapes, and one of ours for words."""
     async for piece in speaking.pieces():
         if piece.words:
-            yield _event("speech.audio.timestamps", {"words": word_rows(wish.text, piece.words)})
+            yield _event(
+                "speech.audio.timestamps", {"words": word_rows(wanted.wording.written, piece.words)}
+            )
         if piece.audio:
             yield _event("speech.audio.delta", {"audio": base64.b64encode(piece.audio).decode()})
     characters = speaking.generation.characters_reserved

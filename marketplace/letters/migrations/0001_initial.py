@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('sealed', models.BinaryField(help_text='Subject and text; a text may hold a link that acts.')),
                 ('state', models.CharField(choices=[('waiting', 'To be sent'), ('given_up', 'Given up')], default='waiting', max_length=12)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField()),
+                ('next_try_at', models.DateTimeField(null=True)),
                 ('problem', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],

@@ -6,12 +6,7 @@ from marketplace.payouts.stripe_api.checkout import (
     create_checkout,
     fetch_checkout,
 )
-from marketplace.payouts.stripe_api.client import (
-    KEYS_KEPT,
-    PaymentProviderUnavailable,
-    ProviderRefused,
-    forget_client,
-)
+from marketplace.payouts.stripe_api.client import KEYS_KEPT, forget_client
 from marketplace.payouts.stripe_api.connect import (
     ConnectedAccount,
     create_account,
@@ -21,7 +16,7 @@ from marketplace.payouts.stripe_api.connect import (
     onboarding_link,
     reverse_transfer,
 )
-from marketplace.payouts.stripe_api.events import WebhookInvalid, list_events, read_webhook
+from marketplace.payouts.stripe_api.events import list_events, read_webhook
 from marketplace.payouts.stripe_api.meters import send_meter_event
 from marketplace.payouts.stripe_api.money_back import (
     ProviderDispute,
@@ -46,13 +41,10 @@ __all__ = [
     "Checkout",
     "ConnectedAccount",
     "Movement",
-    "PaymentProviderUnavailable",
     "ProviderDispute",
     "ProviderInvoice",
     "ProviderRefund",
-    "ProviderRefused",
     "ProviderSubscription",
-    "WebhookInvalid",
     "create_account",
     "create_checkout",
     "create_refund",

@@ -11,19 +11,9 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
+
 KEYS_KEPT = timedelta(hours=20)  # Stripe forgets idempotency keys after a day; before that we look
-
-
-class PaymentProviderUnavailable(Exception):
-    """Stripe did not answer, or not in a way that tells what happened; try again."""
-
-
-class ProviderRefused(Exception):
-    """Stripe understood and said no; trying again brings nothing. `code` is Stripe's."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @lru_cache(maxsize=1)

@@ -9,10 +9,7 @@ import stripe
 from django.conf import settings
 
 from marketplace.payouts.stripe_api.client import answers, client
-
-
-class WebhookInvalid(Exception):
-    """A webhook whose signature is not Stripe's, or too old."""
+from marketplace.refusals import WebhookInvalid
 
 
 def read_webhook(payload: bytes, signature: str) -> tuple[str, str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -14,12 +13,12 @@ from marketplace.accounts.models import User
 from marketplace.licensing import orders
 from marketplace.licensing.models import Order
 from marketplace.listings.models import Offer
-from marketplace.payouts import services
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
-from marketplace.refusals import Refused
+from marketplace.payouts.incoming import checkout
+from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
-@login_required
+@sign_in_first
 @require_POST
 def buy(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the order and send the buyer to pay."""
@@ -31,7 +30,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     )
     try:
         order = orders.place_order(buyer=request.user, offer=offer)
-        return HttpResponseRedirect(services.begin_checkout(order=order))
+        return HttpResponseRedirect(checkout.begin_checkout(order=order))
     except Refused as refusal:
         messages.error(request, str(refusal))
     except PaymentProviderUnavailable:
@@ -42,16 +41,16 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("storefront:voice", slug=slug)
 
 
-@login_required
+@sign_in_first
 @require_GET
 def paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Back from payment: show the licence, or wait for the provider's word."""
     order = get_object_or_404(Order, public_id=public_id, buyer=request.user)
     try:
-        licence = services.confirm_payment(order=order)
+        licence = checkout.confirm_payment(order=order)
     except PaymentProviderUnavailable:
         licence = None
-    except services.PaymentMismatch:
+    except PaymentMismatch:
         return render(request, "storefront/payment_mismatch.html", {"order": order}, status=409)
     if licence is None:
         return render(request, "storefront/payment_pending.html", {"order": order}, status=202)

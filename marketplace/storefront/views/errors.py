@@ -1,20 +1,176 @@
-"""Error pages; problem+json under /v1/."""
+"""Error pages in the site's layout, which say what to do; problem+json for programs.
+
+What is shown when something is broken asks neither the session nor the database.
+"""
 
 from __future__ import annotations
 
+import logging
+
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve, reverse
 
 from marketplace.api.problems import problem
+from marketplace.storefront.context import site
+
+API = ("/v1/", "/v2/")
+_PAGE = "storefront/error.html"
+_LAST_RESORT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Something broke</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><h1>Something broke on our side</h1>
+<p>Try again in a minute.</p></html>"""
+_log = logging.getLogger(__name__)
+
+Ways = list[tuple[str, str]]  # addresses and what stands on their links
+
+
+def _for_program(request: HttpRequest) -> bool:
+    return request.path.startswith(API)
+
+
+def _page(
+    request: HttpRequest, status: int, heading: str, lead: str, ways: Ways | None = None
+) -> HttpResponse:
+    """A page for who is signed in and who is not."""
+    context = {"heading": heading, "lead": lead, "ways": ways or _ways(), "knows_user": True}
+    return render(request, _PAGE, context, status=status)
+
+
+def _page_without_database(
+    request: HttpRequest, status: int, heading: str, lead: str, ways: Ways | None = None
+) -> HttpResponse:
+    # an empty request: the real one's user would be asked of the database
+    context = {**site(HttpRequest()), "heading": heading, "lead": lead, "ways": ways or _ways()}
+    identifier = request.META.get("timbre.request_id", "")
+    response = HttpResponse(
+        render_to_string(_PAGE, {**context, "request_id": identifier if status >= 500 else ""}),
+        status=status,
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _ways() -> Ways:
+    return [(reverse("storefront:home"), "To the front page"),
+            (reverse("storefront:voices"), "See the voices")]  # fmt: skip
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 and 413: a request that can't be read."""
+    if isinstance(exception, RequestDataTooBig):
+        if _for_program(request):
+            return problem(request, 413, "too_large", "The body is too large; send less at once.")
+        return _page_without_database(
+            request,
+            413,
+            "That is too much at once",
+            "What was sent is larger than we take. Go back, shorten it, and send it again.",
+        )
+    # what Django itself raises may quote the request; a BadRequest is our own sentence
+    told = str(exception) if isinstance(exception, BadRequest) else ""
+    detail = told or "The request can't be read."
+    if _for_program(request):
+        return problem(request, 400, "bad_request", detail)
+    return _page_without_database(
+        request,
+        400,
+        "We can’t read that request",
+        f"{detail} Go back and try again; if you followed a link, it may be damaged.",
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: signed in, but as somebody who may not."""
+    if _for_program(request):
+        return problem(request, 403, "forbidden", "You may not do this.")
+    return _page(
+        request,
+        403,
+        "This is not open to you",
+        "Your account may not see or do this. If you have another account that may, "
+        "sign out and sign in with it.",
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form without its token, mostly one that was open since before signing in."""
+    if _for_program(request):
+        return problem(request, 403, "csrf_failed", "The request has no valid CSRF token.")
+    return _page_without_database(
+        request,
+        403,
+        "This form is out of date",
+        "Nothing was done. You may have signed in or out in another tab since the page was opened, "
+        "or your browser blocks this site’s cookies. Go back, reload the page, and send it again.",
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.path.startswith("/v1/"):
+    """404: nothing there, or nothing for this person."""
+    if _for_program(request):
         return problem(request, 404, "not_found", "There is nothing here.")
     return render(request, "storefront/not_found.html", status=404)
 
 
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: an address that takes only forms was opened, or the other way round."""
+    if _for_program(request):
+        return problem(
+            request, 405, "method_not_allowed", f"This path does not take {request.method}."
+        )
+    ways = _ways()
+    page = page_above(request.path)
+    if page is not None:
+        ways = [(page, "To the page it belongs to"), *ways]
+    return _page(
+        request,
+        405,
+        "This address can’t be opened by itself",
+        "It only takes what a form on another page sends, and nothing was sent. "
+        "Open that page and use its button.",
+        ways,
+    )
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """429: signing in or up, or sending letters, too often."""
+    return _page_without_database(
+        request,
+        429,
+        "That was too often",
+        "To keep accounts safe, this can be tried only a few times in a row. "
+        "Wait a few minutes, then try again.",
+    )
+
+
+def page_above(path: str) -> str | None:
+    """The nearest address above a path."""
+    above = path.rstrip("/")
+    while "/" in above.strip("/"):
+        above = above.rpartition("/")[0]
+        for address in (above, above + "/"):
+            try:
+                resolve(address)
+            except Resolver404:
+                continue
+            return address
+    return None
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    if request.path.startswith("/v1/"):
+    """500: told without the parts that may be broken."""
+    if _for_program(request):
         return problem(request, 500, "server_error", "Something broke on our side; try again.")
-    return render(request, "storefront/server_error.html", status=500)
+    try:
+        return _page_without_database(
+            request,
+            500,
+            "Something broke on our side",
+            "It is not your fault, and it is in our log. Try again in a minute; "
+            "look at your licences or payments before you pay for anything a second time.",
+        )
+    except Exception:
+        _log.exception("the page for errors can't be made")
+        return HttpResponse(_LAST_RESORT, status=500)

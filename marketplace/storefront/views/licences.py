@@ -5,23 +5,22 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may
-from marketplace.licensing import certificates, renewals, services, terms
+from marketplace.licensing import api_keys, certificates, renewals, terms
 from marketplace.licensing.models import ApiKey, Licence, Order
 from marketplace.licensing.queries import keys_visible_to, licences_visible_to
 from marketplace.listings.models import Offer
 from marketplace.money import Money
-from marketplace.payouts import services as payments
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+from marketplace.payouts.incoming import checkout as payments
 from marketplace.policy import patterns
-from marketplace.refusals import Refused
-from marketplace.storefront.views.studio import signed_in
+from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
 
 
@@ -30,7 +29,7 @@ def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
     return get_object_or_404(licences_visible_to(signed_in(request)), public_id=public_id)
 
 
-@login_required
+@sign_in_first
 def licences(request: HttpRequest) -> HttpResponse:
     """All licences that the signed-in user may see."""
     mine = licences_visible_to(signed_in(request))
@@ -38,7 +37,7 @@ def licences(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/licences.html", {"licences": mine, "suspicions": suspicions})
 
 
-@login_required
+@sign_in_first
 @require_POST
 def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Say what a slowed or stopped organization is doing."""
@@ -49,11 +48,11 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "Thank you. A moderator reads it.")
+        messages.success(request, "Thank you. A moderator will read it.")
     return redirect("storefront:licences")
 
 
-@login_required
+@sign_in_first
 @never_cache
 def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> HttpResponse:
     """One licence: terms, keys, examples, usage, how to go on."""
@@ -73,7 +72,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "terms": terms.as_text(mine.terms),
             "keys": mine.api_keys.order_by("-id"),
             "uses": [Use(use) for use in mine.terms["uses"]],
-            "overlaps": services.OVERLAPS,
+            "overlaps": api_keys.OVERLAPS,
             "may_make_keys": may(signed_in(request), mine.organization, Right.KEYS),
             "may_buy": may(signed_in(request), mine.organization, Right.BUY),
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
@@ -85,7 +84,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -93,7 +92,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     mine = _mine(request, public_id)
     limit = request.POST.get("monthly_characters", "").strip()
     try:
-        _, secret = services.create_key(
+        _, secret = api_keys.create_key(
             organization=mine.organization,
             licences=[mine],
             name=request.POST.get("name", ""),
@@ -119,24 +118,24 @@ def _licence_page(key: ApiKey) -> HttpResponseRedirect:
     return redirect("storefront:licence", public_id=first.public_id)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Stop a key."""
     key = _key(request, public_id)
-    services.revoke_key(key=key, by=signed_in(request))
+    api_keys.revoke_key(key=key, by=signed_in(request))
     messages.success(request, f"{key.name} is revoked. It stops at its next request.")
     return _licence_page(key)
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Put a new key in a key's place and show its secret, this once."""
     key = _key(request, public_id)
     try:
-        new, secret = services.rotate_key(
+        new, secret = api_keys.rotate_key(
             key=key, by=signed_in(request), overlap=request.POST.get("overlap", "day")
         )
     except Refused as refusal:
@@ -148,7 +147,7 @@ def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return licence(request, first.public_id, secret)
 
 
-@login_required
+@sign_in_first
 def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The licence as a PDF."""
     mine = _mine(request, public_id)
@@ -176,7 +175,7 @@ def _pay(request: HttpRequest, order: Order) -> HttpResponse:
     return HttpResponseRedirect(payments.begin_checkout(order=order))
 
 
-@login_required
+@sign_in_first
 @require_POST
 def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Buy another term."""
@@ -188,7 +187,7 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("storefront:licence", public_id=public_id)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Buy a dearer tier for what is unused of this one less."""

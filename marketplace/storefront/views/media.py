@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 
-from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,6 +14,7 @@ from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Enrolment, Preview, Recording
 from marketplace.voices.services import recorded
 
@@ -64,7 +64,7 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return audio_response(request, data, "audio/mpeg", public=live)
 
 
-@login_required
+@sign_in_first
 @require_safe
 def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What the instant voice says, for its creator alone and only while consent stands."""
@@ -80,7 +80,7 @@ def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     return audio_response(request, data, "audio/mpeg", public=False)
 
 
-@login_required
+@sign_in_first
 @require_safe
 def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A creator's own recording; moderators hear it too."""

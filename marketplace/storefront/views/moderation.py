@@ -7,15 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import storage
-from marketplace.consent import estates, evidence
-from marketplace.consent import services as consents
+from marketplace.consent import estates, evidence, readings
 from marketplace.consent.models import Consent
 from marketplace.licensing import lifecycle
 from marketplace.licensing.models import Licence
@@ -26,10 +25,10 @@ from marketplace.moderation.models import Case, Takedown
 from marketplace.policy import patterns
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.views.media import audio_response
-from marketplace.storefront.views.studio import signed_in, use_choices
+from marketplace.storefront.views.requests import signed_in, use_choices
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
 
@@ -63,8 +62,8 @@ def _scores_of(consent: Consent) -> list[dict[str, Any]]:
     ]
 
 
-@login_required
-@permission_required(consents.DECIDE, raise_exception=True)
+@sign_in_first
+@permission_required(readings.DECIDE, raise_exception=True)
 @never_cache
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
@@ -126,8 +125,8 @@ def _decide(request: HttpRequest, action: Callable[[], object], done: str) -> Ht
     return redirect("storefront:moderation")
 
 
-@login_required
-@permission_required(consents.DECIDE, raise_exception=True)
+@sign_in_first
+@permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
 def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Vouch for a reading or refuse it."""
@@ -137,13 +136,13 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     note, by = request.POST.get("note", ""), signed_in(request)
     if request.POST.get("decision") == "approve":
         return _decide(
-            request, lambda: consents.approve(consent=consent, by=by, note=note), "Approved."
+            request, lambda: readings.approve(consent=consent, by=by, note=note), "Approved."
         )
-    return _decide(request, lambda: consents.reject(consent=consent, by=by, note=note), "Refused.")
+    return _decide(request, lambda: readings.reject(consent=consent, by=by, note=note), "Refused.")
 
 
-@login_required
-@permission_required(consents.DECIDE, raise_exception=True)
+@sign_in_first
+@permission_required(readings.DECIDE, raise_exception=True)
 @require_GET
 def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The reading of a statement, for those who decide on it."""
@@ -159,14 +158,14 @@ def _recorded_type(data: bytes) -> str:
     return "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The proof of a consent as a signed ZIP, for whose voice it is and for moderators."""
     by = signed_in(request)
     consents_seen = Consent.objects.select_related("voice")
-    if not by.has_perm(consents.DECIDE):
+    if not by.has_perm(readings.DECIDE):
         # whose voice was uploaded by somebody else has their own way to it; the uploader has none
         consents_seen = consents_seen.filter(voice__creator__user=by, invitation=None)
     consent = get_object_or_404(consents_seen, public_id=public_id)
@@ -177,8 +176,8 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     )
 
 
-@login_required
-@permission_required(consents.DECIDE, raise_exception=True)
+@sign_in_first
+@permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
 def estate_consent(request: HttpRequest) -> HttpResponse:
     """Record what an estate agreed to."""
@@ -202,7 +201,7 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
 def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -217,7 +216,7 @@ def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
 def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -234,7 +233,7 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_GET
 def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -244,7 +243,7 @@ def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return audio_response(request, data, _recorded_type(data), public=False)
 
 
-@login_required
+@sign_in_first
 @permission_required(policy.DECIDE, raise_exception=True)
 @require_POST
 def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -259,10 +258,10 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if decision == "strike":
             patterns.strike(refusal=refusal, reason=note, by=by)
 
-    return _decide(request, act, "It may be said." if overturn else "Upheld.")
+    return _decide(request, act, "Allowed." if overturn else "Upheld.")
 
 
-@login_required
+@sign_in_first
 @permission_required(patterns.DECIDE, raise_exception=True)
 @require_POST
 def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -277,7 +276,7 @@ def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     )
 
 
-@login_required
+@sign_in_first
 @permission_required("licensing.moderate_licence", raise_exception=True)
 @require_POST
 def moderate_licence(request: HttpRequest) -> HttpResponse:
@@ -290,7 +289,7 @@ def moderate_licence(request: HttpRequest) -> HttpResponse:
         if licence is None:
             raise Refused("not_found", "There is no licence with this number.")
         if not reason:
-            raise Refused("note_missing", "Say why in a sentence; the buyer reads it.")
+            raise Refused("note_missing", "Say why in a sentence; the buyer will read it.")
         cause = lifecycle.MODERATION
         if decision == "suspend":
             lifecycle.suspend_licence(licence=licence, reason=reason, cause=cause, by=by)

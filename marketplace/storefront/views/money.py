@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
-from marketplace.payouts import onboarding, statements
+from marketplace.payouts.creators import onboarding, statements
 from marketplace.payouts.models import PayoutAccount
 from marketplace.payouts.queries import (
     balances_of,
@@ -22,7 +22,8 @@ from marketplace.payouts.queries import (
 from marketplace.payouts.queries import (
     statement as statement_of,
 )
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable, ProviderRefused
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
+from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
 def creator_of(request: HttpRequest) -> Creator | None:
@@ -30,7 +31,7 @@ def creator_of(request: HttpRequest) -> Creator | None:
     return Creator.objects.filter(user=request.user.pk).first()
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def earnings(request: HttpRequest) -> HttpResponse:
@@ -50,7 +51,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def payouts(request: HttpRequest) -> HttpResponse:
@@ -64,7 +65,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
             onboarding.refresh(account.provider_id)
             account.refresh_from_db()
         except (PaymentProviderUnavailable, ProviderRefused):
-            messages.warning(request, "The payment provider does not answer just now.")
+            messages.warning(request, "The payment provider is not responding.")
     return render(
         request,
         "storefront/payouts.html",
@@ -77,7 +78,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def set_up_payouts(request: HttpRequest) -> HttpResponse:
     """Send the creator to the provider's own pages."""
@@ -92,7 +93,7 @@ def set_up_payouts(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:payouts")
 
 
-@login_required
+@sign_in_first
 @require_GET
 def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpResponse:
     """A month as PDF or CSV."""
@@ -104,7 +105,7 @@ def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpRes
         or kind not in ("pdf", "csv")
     ):
         raise Http404
-    currency = request.GET.get("currency", "USD")[:3].upper()
+    currency = request.GET.get("currency", settings.CURRENCY)[:3].upper()
     found = statement_of(creator, year, month, currency)
     name = f"statement-{year}-{month:02d}-{currency}.{kind}"
     if kind == "csv":

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from marketplace.api.rate_limit import count
-from marketplace.licensing.access import SpeechRefused
 from marketplace.listings.models import Listing
 from marketplace.moderation import searches, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
+from marketplace.rate_limit import count
 from marketplace.refusals import Refused
-from marketplace.storage import StorageUnavailable
-from marketplace.storefront.views.studio_actions import contents_of
+from marketplace.storefront.views.requests import attempt, contents_of
 from marketplace.voices.models import Voice
 
 _SESSION = "speaker_search"
@@ -79,21 +75,6 @@ def panel(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/_my_voice_panel.html", _context(request))
 
 
-def _attempt(request: HttpRequest, action: Callable[[], object], done: str = "") -> HttpResponse:
-    scripted = request.headers.get("Accept") == "application/json"
-    try:
-        action()
-    except (Refused, SpeechRefused, StorageUnavailable) as error:
-        if scripted:
-            code = getattr(error, "code", "refused")
-            return JsonResponse({"code": code, "detail": str(error)}, status=422)
-        messages.error(request, str(error))
-    else:
-        if done:
-            messages.success(request, done)
-    return HttpResponse(status=204) if scripted else redirect("storefront:my-voice")
-
-
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
     """Ask for a statement to read."""
@@ -108,7 +89,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         request.session[_SESSION] = searches.begin_search().pk
         request.session.pop(_REPORTED, None)
 
-    return _attempt(request, start)
+    return attempt(request, start, back="storefront:my-voice")
 
 
 @require_POST
@@ -119,26 +100,28 @@ def record(request: HttpRequest) -> HttpResponse:
     def keep() -> None:
         searches.record_reading(search=search, data=contents_of(request.FILES.get("recording")))
 
-    return _attempt(request, keep)
+    return attempt(request, keep, back="storefront:my-voice")
 
 
 @require_POST
 def opt_out(request: HttpRequest) -> HttpResponse:
     """Nobody may enrol this voice."""
-    return _attempt(
+    return attempt(
         request,
         partial(searches.opt_out, search=_search(request)),
-        "Your voice is protected: whoever tries to enrol it is stopped.",
+        back="storefront:my-voice",
+        done="Your voice is protected: whoever tries to enrol it is stopped.",
     )
 
 
 @require_POST
 def lift(request: HttpRequest) -> HttpResponse:
     """Take the protection back."""
-    return _attempt(
+    return attempt(
         request,
         partial(searches.lift_opt_out, search=_search(request)),
-        "Your voice is no longer on the list.",
+        back="storefront:my-voice",
+        done="Your voice is no longer on the list.",
     )
 
 
@@ -165,4 +148,9 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request.session[_REPORTED] = [*request.session.get(_REPORTED, []), str(public_id)]
         return takedown
 
-    return _attempt(request, ask, "Reported. A moderator compares your reading with the voice.")
+    return attempt(
+        request,
+        ask,
+        back="storefront:my-voice",
+        done="Reported. A moderator compares your reading with the voice.",
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,10 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from marketplace.money import Money
-from marketplace.payouts import receipts
+from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Payment
 from marketplace.payouts.queries import payments_visible_to
-from marketplace.storefront.views.studio import signed_in
+from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.sign_in_first import sign_in_first
 
 A_PAGE = 50
 
@@ -31,7 +31,7 @@ def _row(payment: Payment) -> dict[str, Any]:
     }
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def payments(request: HttpRequest) -> HttpResponse:
@@ -43,7 +43,7 @@ def payments(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:

@@ -1,41 +1,25 @@
-"""Plans, prepaid credit and teams: what an organization has and who is in it."""
+"""Plans: side by side, subscribed to, managed, and keys that speak by them."""
 
 from __future__ import annotations
 
-import uuid
-
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from marketplace.accounts import organizations
-from marketplace.accounts.models import Membership, Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
-from marketplace.licensing import credit as meter
+from marketplace.licensing import api_keys as keys
 from marketplace.licensing import plans as catalogue
-from marketplace.licensing import services as keys
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.money import Money
-from marketplace.payouts import credits, stripe_api, subscriptions
-from marketplace.payouts.models import CreditOrder
-from marketplace.refusals import Refused
-from marketplace.storefront.views.studio import signed_in
+from marketplace.payouts import stripe_api
+from marketplace.payouts.incoming import subscriptions
+from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
-
-
-def chosen_organization(request: HttpRequest) -> Organization:
-    """The organization that a form or link names, one's own where it names none."""
-    mine = organizations_of(signed_in(request))
-    asked = request.POST.get("organization") or request.GET.get("organization")
-    if not asked:
-        return mine.get(personal_of=request.user.pk)
-    try:
-        return get_object_or_404(mine, public_id=uuid.UUID(asked))
-    except ValueError:
-        return mine.get(personal_of=request.user.pk)
 
 
 @never_cache
@@ -44,7 +28,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     """The plans side by side; for who is signed in, their own and how far it is used."""
     context: dict[str, object] = {
         "plans": [
-            (plan, Money(plan.price_minor, catalogue.CURRENCY)) for plan in catalogue.PLANS.values()
+            (plan, Money(plan.price_minor, settings.CURRENCY)) for plan in catalogue.PLANS.values()
         ],
         "uses": [Use(use).label for use in catalogue.USES],
     }
@@ -66,7 +50,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/plans.html", context)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Send a buyer to subscribe."""
@@ -78,12 +62,12 @@ def subscribe(request: HttpRequest) -> HttpResponse:
                 by=signed_in(request),
             )
         )
-    except (Refused, stripe_api.PaymentProviderUnavailable) as problem:
+    except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
 
 
-@login_required
+@sign_in_first
 @require_POST
 def manage_plan(request: HttpRequest) -> HttpResponse:
     """Send a subscriber to the provider's own pages."""
@@ -97,12 +81,12 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
                 customer=subscription.customer, return_url=request.build_absolute_uri("/plans")
             )
         )
-    except stripe_api.PaymentProviderUnavailable as problem:
+    except PaymentProviderUnavailable as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def create_plan_key(request: HttpRequest) -> HttpResponse:
@@ -118,140 +102,3 @@ def create_plan_key(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("storefront:plans")
     return render(request, "storefront/new_key.html", {"secret": secret})
-
-
-@login_required
-@never_cache
-def credit(request: HttpRequest) -> HttpResponse:
-    """How much credit there is, the monthly limit, and more of it."""
-    organization = chosen_organization(request)
-    account = meter.account(organization, "USD")
-    may_buy = may(signed_in(request), organization, Right.BUY)
-    if request.method == "POST" and may_buy:
-        if "limit" in request.POST:
-            text = request.POST["limit"].strip()
-            limit = int(text) * 100 if text.isdigit() and len(text) < 7 else None
-            meter.set_limit(organization=organization, currency="USD", minor=limit)
-            messages.success(request, "The monthly limit is set.")
-            return redirect(f"{request.path}?organization={organization.public_id}")
-        try:
-            return HttpResponseRedirect(
-                credits.begin_credit_checkout(
-                    organization=organization,
-                    minor=int(request.POST.get("minor", "0")),
-                    by=signed_in(request),
-                )
-            )
-        except (Refused, ValueError, stripe_api.PaymentProviderUnavailable) as problem:
-            messages.error(request, str(problem))
-    return render(
-        request,
-        "storefront/credit.html",
-        {
-            "organization": organization,
-            "organizations": organizations_of(signed_in(request)),
-            "account": account,
-            "spent": Money(account.month_micros // 1_000_000, "USD"),
-            "limit": account.monthly_limit_minor and account.monthly_limit_minor // 100,
-            "packs": [(minor, Money(minor, "USD")) for minor in credits.PACKS_MINOR],
-            "charges": organization.usage_charges.select_related("generation__voice").order_by(
-                "-pk"
-            )[:30],
-            "may_buy": may_buy,
-        },
-    )
-
-
-@login_required
-@require_GET
-def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Back from payment."""
-    order = get_object_or_404(
-        CreditOrder, public_id=public_id, organization__memberships__user=request.user
-    )
-    try:
-        if not credits.confirm_credit(order=order):
-            messages.warning(request, "The payment has not arrived yet; look again in a minute.")
-    except stripe_api.PaymentProviderUnavailable:
-        messages.warning(request, "The payment provider does not answer; look again in a minute.")
-    return redirect(f"/credit?organization={order.organization.public_id}")
-
-
-@login_required
-@never_cache
-def teams(request: HttpRequest) -> HttpResponse:
-    """One's teams and who is in them."""
-    user = signed_in(request)
-    if request.method == "POST":
-        try:
-            organizations.create_organization(name=request.POST.get("name", ""), by=user)
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        return redirect("storefront:teams")
-    mine = (
-        organizations_of(user)
-        .filter(personal_of=None)
-        .prefetch_related("memberships__user", "invitations")
-    )
-    return render(
-        request,
-        "storefront/teams.html",
-        {
-            "teams": [(team, may(user, team, Right.MEMBERS)) for team in mine],
-            "roles": Membership.Role.choices,
-        },
-    )
-
-
-@login_required
-@require_POST
-def invite(request: HttpRequest) -> HttpResponse:
-    """Invite an address."""
-    try:
-        organizations.invite(
-            organization=chosen_organization(request),
-            email=request.POST.get("email", ""),
-            role=request.POST.get("role", ""),
-            by=signed_in(request),
-        )
-        messages.success(request, "The invitation is on its way.")
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("storefront:teams")
-
-
-@login_required
-@never_cache
-def join(request: HttpRequest) -> HttpResponse:
-    """Accept an invitation; the token comes after '#', so no log has it, and is posted by a form."""
-    if request.method == "POST":
-        try:
-            membership = organizations.accept_invitation(
-                token=request.POST.get("token", ""), by=signed_in(request)
-            )
-            messages.success(request, f"Welcome to {membership.organization}.")
-            return redirect("storefront:teams")
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-    return render(request, "storefront/join.html")
-
-
-@login_required
-@require_POST
-def member(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change a member's role or take them out."""
-    membership = get_object_or_404(
-        Membership.objects.select_related("organization"),
-        pk=pk,
-        organization__memberships__user=request.user,
-    )
-    try:
-        if "remove" in request.POST:
-            organizations.remove_member(membership=membership, by=signed_in(request))
-        else:
-            organizations.change_role(
-                membership=membership, role=request.POST.get("role", ""), by=signed_in(request)
-            )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("storefront:teams")

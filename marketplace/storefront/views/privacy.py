@@ -7,7 +7,6 @@ import uuid
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.organizations import personal_organization
-from marketplace.licensing import services as keys
+from marketplace.licensing import api_keys as keys
 from marketplace.licensing.models import ApiKey
 from marketplace.privacy import services
 from marketplace.privacy.inventory import Why
@@ -23,7 +22,8 @@ from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
 from marketplace.storefront.transparency import answered_in, report
-from marketplace.storefront.views.studio import signed_in
+from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.sign_in_first import sign_in_first
 
 _SHOWN = 5
 FIRST_YEAR = 2026
@@ -43,16 +43,16 @@ def privacy(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def ask_copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything."""
     services.ask(user=signed_in(request), kind=PrivacyRequest.Kind.EXPORT)
-    messages.success(request, "We are gathering it. Come back to this page in a few minutes.")
+    messages.success(request, "We are preparing it. Come back to this page in a few minutes.")
     return redirect("storefront:privacy")
 
 
-@login_required
+@sign_in_first
 @require_POST
 def ask_erasure(request: HttpRequest) -> HttpResponse:
     """Ask for erasure, confirmed by the address; signs out."""
@@ -69,7 +69,7 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
     return redirect("storefront:erasure", public_id=asked.public_id)
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def make_key(request: HttpRequest) -> HttpResponse:
@@ -85,7 +85,7 @@ def make_key(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/new_key.html", context)
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:

@@ -10,11 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketplace.api.views.provenance import spend_look
-from marketplace.licensing.access import SpeechRefused
 from marketplace.provenance import services
 from marketplace.provenance.models import Examination
-from marketplace.refusals import Refused
-from marketplace.storage import StorageUnavailable
+from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
 
 
 @never_cache
@@ -26,8 +24,8 @@ def origin(request: HttpRequest) -> HttpResponse:
     file = request.FILES.get("file")
     try:
         spend_look(str(request.META.get("REMOTE_ADDR")))
-        if file is not None and (file.size or 0) > services.LARGEST:
-            raise Refused("too_large", f"Send at most {services.LARGEST // 1024**2} MB.")
+        if file is not None and (file.size or 0) > services.MAX_UPLOAD:
+            raise Refused("too_large", f"Send at most {services.MAX_UPLOAD // 1024**2} MB.")
         examination = services.begin_examination(data=file.read() if file is not None else b"")
     except (Refused, SpeechRefused, StorageUnavailable) as error:
         return render(request, "storefront/origin.html", {"problem": str(error)}, status=422)

@@ -6,7 +6,6 @@ import uuid
 from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,14 +16,13 @@ from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import quotes as services
 from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
-from marketplace.payouts import services as payments
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
-from marketplace.storefront.views.studio import signed_in
+from marketplace.payouts.incoming import checkout as payments
+from marketplace.refusals import InvalidTransition, PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def quotes(request: HttpRequest) -> HttpResponse:
@@ -40,7 +38,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for exclusivity."""
@@ -54,14 +52,14 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             message=request.POST.get("message", ""),
             by=signed_in(request),
         )
-        messages.success(request, "The creator has your question; you see the answer here.")
+        messages.success(request, "The creator has your question; you will see the answer here.")
         return redirect("storefront:quotes")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:voice", slug=slug)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Name a price, decline, or accept, as who one is in it."""

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from marketplace.api.rate_limit import count
-from marketplace.consent import evidence, invitations
-from marketplace.consent import services as consents
+from marketplace.consent import challenges, evidence, invitations, readings, withdrawal
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import is_open, is_superseded, years_of
-from marketplace.licensing.access import SpeechRefused
 from marketplace.privacy import services as privacy
-from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
-from marketplace.storage import StorageUnavailable
+from marketplace.rate_limit import count
+from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storefront.views.media import recording_response
-from marketplace.storefront.views.studio import living_licences, use_choices
-from marketplace.storefront.views.studio_actions import consent_choices, contents_of
+from marketplace.storefront.views.requests import (
+    attempt,
+    consent_choices,
+    contents_of,
+    living_licences,
+    use_choices,
+)
 from marketplace.voices.models import Recording
 
 _SESSION = "speaker_invitation"
@@ -82,30 +82,18 @@ def panel(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/_speaker_panel.html", _context(_invitation(request)))
 
 
-def _attempt(request: HttpRequest, action: Callable[[], object]) -> HttpResponse:
-    scripted = request.headers.get("Accept") == "application/json"
-    try:
-        action()
-    except (Refused, InvalidTransition, StorageUnavailable) as error:
-        if scripted:
-            code = getattr(error, "code", "refused")
-            return JsonResponse({"code": code, "detail": str(error)}, status=422)
-        messages.error(request, str(error))
-    return HttpResponse(status=204) if scripted else redirect("storefront:speaker")
-
-
 @require_POST
 def challenge(request: HttpRequest) -> HttpResponse:
     """Ask for a statement to read."""
     invitation = _invitation(request)
     issue = partial(
-        consents.issue_challenge,
+        challenges.issue_challenge,
         voice=invitation.voice,
         by=None,
         invitation=invitation,
         **consent_choices(request),
     )
-    return _attempt(request, issue)
+    return attempt(request, issue, back="storefront:speaker")
 
 
 @require_POST
@@ -116,9 +104,9 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def keep() -> None:
         data = contents_of(request.FILES.get("recording"))
-        consents.record_statement(consent=consent, data=data, by=None, invitation=invitation)
+        readings.record_statement(consent=consent, data=data, by=None, invitation=invitation)
 
-    return _attempt(request, keep)
+    return attempt(request, keep, back="storefront:speaker")
 
 
 @never_cache
@@ -133,7 +121,11 @@ def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def decline(request: HttpRequest) -> HttpResponse:
     """Say no."""
-    return _attempt(request, partial(invitations.decline, invitation=_invitation(request)))
+    return attempt(
+        request,
+        partial(invitations.decline, invitation=_invitation(request)),
+        back="storefront:speaker",
+    )
 
 
 @require_POST
@@ -144,16 +136,18 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     def revoke() -> None:
         living = Consent.objects.filter(invitation=invitation, state=Consent.State.VERIFIED).first()
         if living is not None:
-            consents.revoke(consent=living, by=None, for_abuse="abuse" in request.POST)
+            withdrawal.revoke(consent=living, by=None, for_abuse="abuse" in request.POST)
 
-    return _attempt(request, revoke)
+    return attempt(request, revoke, back="storefront:speaker")
 
 
 @require_POST
 def erase(request: HttpRequest) -> HttpResponse:
     """Have everything of oneself erased: the voice is silent for good."""
     invitation = _invitation(request)
-    return _attempt(request, partial(privacy.erase_speaker, invitation=invitation))
+    return attempt(
+        request, partial(privacy.erase_speaker, invitation=invitation), back="storefront:speaker"
+    )
 
 
 @never_cache

@@ -5,44 +5,26 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from marketplace.accounts.models import User
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import invitation_of, is_open, latest_consent, years_of
 from marketplace.creators.services import become_creator
-from marketplace.licensing.models import Licence
 from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
 from marketplace.storefront.views.money import creator_of
+from marketplace.storefront.views.requests import living_licences, my_voice, signed_in, use_choices
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Recording, Voice
-from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use
 from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 
-def signed_in(request: HttpRequest) -> User:
-    """The user of a view behind `login_required`."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
-    """One of the signed-in creator's own voices; 404 for anybody else's."""
-    return get_object_or_404(
-        Voice.objects.select_related("creator"),
-        public_id=public_id,
-        creator__user=signed_in(request),
-    )
-
-
-@login_required
+@sign_in_first
 def studio(request: HttpRequest) -> HttpResponse:
     """A creator's voices and earnings at a glance; for others, the way in."""
     creator = creator_of(request)
@@ -60,7 +42,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@sign_in_first
 def become(request: HttpRequest) -> HttpResponse:
     """Become a creator."""
     if creator_of(request) is not None:
@@ -78,7 +60,7 @@ def become(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/become_creator.html", {"form": form})
 
 
-@login_required
+@sign_in_first
 def new_voice(request: HttpRequest) -> HttpResponse:
     """Begin a voice."""
     creator = creator_of(request)
@@ -106,21 +88,6 @@ def _offers_form(listing: Listing | None) -> OffersForm:
         if offer.overage_minor:
             initial["overage_price"] = f"{offer.overage_minor / 100:.2f}"
     return OffersForm(initial=initial)
-
-
-def use_choices() -> dict[str, Any]:
-    """What a person chooses from when they consent."""
-    return {
-        "ordinary_uses": [(use.value, use.label) for use in ORDINARY_USES],
-        "sensitive_uses": [(use.value, use.label) for use in Use if use in SENSITIVE_USES],
-    }
-
-
-def living_licences(voice: Voice) -> int:
-    """How many licences speak with a voice now."""
-    return Licence.objects.filter(
-        voice=voice, state=Licence.State.ACTIVE, ends_at__gt=timezone.now()
-    ).count()
 
 
 def panel_context(voice: Voice) -> dict[str, Any]:
@@ -162,7 +129,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
     }
 
 
-@login_required
+@sign_in_first
 @never_cache
 def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One voice, step by step."""
@@ -172,7 +139,7 @@ def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "storefront/studio_voice.html", context)
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -182,7 +149,7 @@ def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "storefront/_studio_panel.html", context)
 
 
-@login_required
+@sign_in_first
 @never_cache
 @require_GET
 def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:

@@ -7,77 +7,44 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.models import User
-from marketplace.consent import invitations
-from marketplace.consent import services as consents
+from marketplace.consent import challenges, invitations, readings, withdrawal
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import living_consent
-from marketplace.consent.services import Agreements, Minor
+from marketplace.enrolment import enrolments, previews
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
 from marketplace.refusals import Refused
-from marketplace.states import InvalidTransition
-from marketplace.storage import StorageUnavailable
 from marketplace.storefront.forms import InviteSpeakerForm, OffersForm
-from marketplace.storefront.views.studio import my_voice, panel_context, signed_in
-from marketplace.voices import enrolments, previews, queries, services
+from marketplace.storefront.views.requests import (
+    attempt,
+    consent_choices,
+    contents_of,
+    my_voice,
+    signed_in,
+)
+from marketplace.storefront.views.sign_in_first import sign_in_first
+from marketplace.storefront.views.studio import panel_context
+from marketplace.voices import queries, services
 from marketplace.voices.models import Recording, Voice
 
 
-def _attempt(request: HttpRequest, voice: Voice, action: Callable[[], object]) -> HttpResponse:
-    """Do it and go back to the voice's page, with the refusal if there is one.
-
-    Scripts, which accept JSON, get 204, or 422 with the refusal.
-    """
-    try:
-        action()
-    except (Refused, InvalidTransition, StorageUnavailable) as error:
-        if request.headers.get("Accept") == "application/json":
-            code = getattr(error, "code", "refused")
-            return JsonResponse({"code": code, "detail": str(error)}, status=422)
-        messages.error(request, str(error))
-    else:
-        if request.headers.get("Accept") == "application/json":
-            return HttpResponse(status=204)
-    return redirect("storefront:studio-voice", public_id=voice.public_id)
+def _back_to_voice(
+    request: HttpRequest, voice: Voice, action: Callable[[], object]
+) -> HttpResponse:
+    page = reverse("storefront:studio-voice", args=[voice.public_id])
+    return attempt(request, action, back=page)
 
 
-def consent_choices(request: HttpRequest) -> dict[str, Any]:
-    """What a person chose and ticked before a statement is shown."""
-    years = request.POST.get("years", "")
-    return {
-        "uses": request.POST.getlist("uses"),
-        "years": int(years) if years.isdecimal() else 0,
-        "minor": Minor(request.POST.get("guardian", "")) if request.POST.get("minor") else None,
-        "agreements": Agreements(
-            biometric="biometric" in request.POST,
-            replication="replication" in request.POST,
-            terms="terms" in request.POST,
-        ),
-    }
-
-
-def contents_of(file: UploadedFile[Any] | None) -> bytes:
-    """An upload, read whole once its size is known to be allowed."""
-    if file is None:
-        raise Refused("no_file", "Record or choose a recording first.")
-    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
-        limit = settings.UPLOAD_MAX_BYTES // 1024**2
-        raise Refused("too_large", f"{file.name} is larger than {limit} MB; use FLAC or MP3.")
-    content: bytes = file.read()
-    return content
-
-
-@login_required
+@sign_in_first
 @require_POST
 def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take uploads, dropped or chosen or recorded in the page."""
@@ -96,10 +63,10 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 by=signed_in(request),
             )
 
-    return _attempt(request, voice, add)
+    return _back_to_voice(request, voice, add)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Remove one of one's own recordings."""
@@ -109,25 +76,25 @@ def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
         voice__creator__user=signed_in(request),
     )
     remove = partial(services.remove_recording, recording=found, by=signed_in(request))
-    return _attempt(request, found.voice, remove)
+    return _back_to_voice(request, found.voice, remove)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask for a statement to read."""
     voice = my_voice(request, public_id)
     issue = partial(
-        consents.issue_challenge,
+        challenges.issue_challenge,
         voice=voice,
         by=signed_in(request),
         demonstration=request.POST.get("demonstration") == "1",
         **consent_choices(request),
     )
-    return _attempt(request, voice, issue)
+    return _back_to_voice(request, voice, issue)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Send the person whose voice it is their own link."""
@@ -140,10 +107,10 @@ def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         invitations.invite_speaker(voice=voice, by=signed_in(request), **form.cleaned_data)
         messages.success(request, "The link is on its way. Only they can use it.")
 
-    return _attempt(request, voice, invite)
+    return _back_to_voice(request, voice, invite)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take uses out of a consent."""
@@ -153,13 +120,13 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consent = living_consent(voice)
         if consent is None:
             raise Refused("consent_missing", "There is no living consent for this voice.")
-        consents.narrow(consent=consent, uses=request.POST.getlist("uses"), by=signed_in(request))
+        withdrawal.narrow(consent=consent, uses=request.POST.getlist("uses"), by=signed_in(request))
         messages.success(request, "Narrowed. Other uses are refused from the next request on.")
 
-    return _attempt(request, voice, narrow)
+    return _back_to_voice(request, voice, narrow)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take the reading of a statement."""
@@ -171,12 +138,12 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def record() -> None:
         data = contents_of(request.FILES.get("recording"))
-        consents.record_statement(consent=consent, data=data, by=signed_in(request))
+        readings.record_statement(consent=consent, data=data, by=signed_in(request))
 
-    return _attempt(request, consent.voice, record)
+    return _back_to_voice(request, consent.voice, record)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Withdraw consent: the voice falls silent. A second click changes nothing."""
@@ -186,7 +153,7 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consent = living_consent(voice)
         if consent is not None:
             abuse = "abuse" in request.POST
-            consents.revoke(consent=consent, by=signed_in(request), for_abuse=abuse)
+            withdrawal.revoke(consent=consent, by=signed_in(request), for_abuse=abuse)
             messages.success(
                 request,
                 "Your consent is withdrawn. The voice is silent from now on"
@@ -197,13 +164,13 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 ),
             )
 
-    return _attempt(request, voice, revoke)
+    return _back_to_voice(request, voice, revoke)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Have the voice learnt."""
+    """Have the voice learned."""
     voice = my_voice(request, public_id)
     start = partial(
         enrolments.start_enrolment,
@@ -211,10 +178,10 @@ def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         consent=living_consent(voice),
         by=signed_in(request),
     )
-    return _attempt(request, voice, start)
+    return _back_to_voice(request, voice, start)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A clip in the creator's own words."""
@@ -228,10 +195,10 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         policy.require_fit(text)
         previews.set_own_preview(version=version, text=text, by=signed_in(request))
 
-    return _attempt(request, voice, choose)
+    return _back_to_voice(request, voice, choose)
 
 
-@login_required
+@sign_in_first
 @require_POST
 def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Save prices and terms, and submit for review when asked to."""
@@ -254,4 +221,4 @@ def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if request.POST.get("submit") == "1":
             listings.submit_listing(listing=listing, by=by)
 
-    return _attempt(request, voice, save)
+    return _back_to_voice(request, voice, save)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -13,13 +12,13 @@ from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
-from marketplace.storefront.views.plans import chosen_organization
-from marketplace.storefront.views.studio import signed_in
+from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.webhooks import services
 from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 
 
-@login_required
+@sign_in_first
 @never_cache
 def webhooks(request: HttpRequest) -> HttpResponse:
     """The addresses, the log of deliveries, and a form for another address."""
@@ -64,7 +63,7 @@ def _endpoint(request: HttpRequest, public_id: uuid.UUID) -> WebhookEndpoint:
     )
 
 
-@login_required
+@sign_in_first
 @require_POST
 @never_cache
 def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -81,7 +80,7 @@ def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _page(request, secret) if secret else redirect("storefront:webhooks")
 
 
-@login_required
+@sign_in_first
 @require_POST
 def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a message again."""
@@ -92,7 +91,7 @@ def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         services.replay(message=message, by=signed_in(request))
-        messages.success(request, "It is on its way again.")
+        messages.success(request, "It is being sent again.")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:webhooks")

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         from synthesis.audio.decoding import decode
         from synthesis.benchmarks.voices import SUFFIXES
         from synthesis.verification import cohort
-        from synthesis.verification.statement import speaker_of
+        from synthesis.verification.reading_check import speaker_of
 
         files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
         speakers = []

@@ -32,16 +32,16 @@ class Command(BaseCommand):
 
         say = self.stdout.write
         files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
-        random.Random(0).shuffle(files)
+        random.Random(0).shuffle(files)  # noqa: S311 - no secret, an order to repeat
         speakers = [(file.stem.split("-")[0], [file]) for file in files]
-        learnt = len(speakers) // 7
+        learned = len(speakers) // 7
         folders = {
             "instant": options["clones"] / "instant",
             "adapted": options["clones"] / "adapted",
             "mixtures": options["clones"] / "mixtures",
         }
-        make_clones(engine(), speakers[learnt:], folders["instant"], steps=0, say=say)
-        make_clones(engine(), speakers[:learnt], folders["adapted"], steps=20, say=say)
+        make_clones(engine(), speakers[learned:], folders["instant"], steps=0, say=say)
+        make_clones(engine(), speakers[:learned], folders["adapted"], steps=20, say=say)
         make_mixtures(engine(), folders["mixtures"], MIXTURES, say=say)
         clips = [training.load(file, name, LIVE) for name, [file] in speakers]
         clips += [

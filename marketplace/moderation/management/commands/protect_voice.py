@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from marketplace.accounts.models import User
 from marketplace.moderation import services
 from marketplace.moderation.models import ProtectedVoice
+from synthesis.refusals import AudioRefused
 
 
 class Command(BaseCommand):
@@ -23,9 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, help="A moderator's e-mail address.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from synthesis.audio.decoding import AudioRefused, decode
+        from synthesis.audio.decoding import decode
         from synthesis.verification import encoders
-        from synthesis.verification.statement import speaker_of
+        from synthesis.verification.reading_check import speaker_of
 
         by = User.objects.filter(email__iexact=options["by"]).first()
         if by is None or not by.has_perm(services.DECIDE):

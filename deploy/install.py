@@ -1,0 +1,367 @@
+"""`make install`: the environment in .venv from the lock files, made, repaired or found complete.
+
+Runs under the system's Python, so only the standard library, and syntax that older ones can read: they
+are refused in a sentence. What is installed is written down last, so an interrupted run is taken up again
+and a complete environment costs a moment and no network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import importlib.util
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+sys.dont_write_bytecode = True
+
+from deploy.import_check import check_imports  # noqa: E402  # after the path
+from deploy.pip_progress import Pip, PipFailed  # noqa: E402  # after the path
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+MACHINES = ("x86_64", "aarch64")
+TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+TORCH_SIZES = {"cpu": 3.5, "cuda": 10.0}  # GB free on the disk that a first installation needs
+GROUPS = {
+    "run": ("requirements.lock",),
+    "dev": ("requirements.lock", "requirements-dev.lock"),
+    "bench": ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock"),
+}
+
+
+class Refused(Exception):
+    """The installation can't be made; the message says what to do."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def runs(python: str) -> bool:
+    """Whether there is such a Python; a version manager's stand-in may only say that there is none."""
+    if shutil.which(python) is None:
+        return False
+    return (
+        subprocess.run([python, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
+def refuse_system(
+    version: tuple[int, ...] = tuple(sys.version_info[:3]),
+    system: str = platform.system(),
+    machine: str = platform.machine(),
+) -> None:
+    """Raises Refused for a Python, a system or a machine for which the packages don't exist."""
+    if not OLDEST <= version[:2] <= NEWEST:
+        found = [name for name in ("python3.13", "python3.12", "python3.11") if runs(name)]
+        remedy = (
+            f"run make with PYTHON={found[0]}" if found
+            else "on Debian 12 or later `apt install python3 python3-venv` brings one, and make takes "
+            "another with PYTHON=…"
+        )  # fmt: skip
+        raise Refused(
+            f"Timbre needs Python 3.11, 3.12 or 3.13 and this is {'.'.join(map(str, version))} "
+            f"({sys.executable}): {remedy}."
+        )
+    if system != "Linux" or machine not in MACHINES:
+        raise Refused(
+            f"Timbre runs on Linux with x86-64 or arm64, and this is {system} on {machine}."
+        )
+
+
+class Environment:
+    """The virtual environment, and what was written down about it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.python = folder / "bin" / "python"
+        self.record = folder / "installed.json"
+
+    @property
+    def packages(self) -> Path:
+        return self.folder / "lib" / "python{}.{}".format(*sys.version_info[:2]) / "site-packages"
+
+    def fault(self) -> str | None:
+        """Why it can't be used as it is; None where it can."""
+        if not self.folder.exists() and not self.folder.is_symlink():
+            return "there is none"
+        try:
+            answer = subprocess.run(
+                [self.python, "-I", "-c", "import sys, pip; print(*sys.version_info[:2])"],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, check=False,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired):
+            return "its Python does not run"
+        if answer.returncode != 0:
+            return "it has no pip, as after an interruption"
+        if tuple(map(int, answer.stdout.split())) != tuple(sys.version_info[:2]):
+            return "it is another Python's"
+        made_in = self.installed().get("folder")
+        if made_in not in (None, str(self.folder.resolve())):
+            return "it was made in another folder"
+        return None
+
+    def installed(self) -> dict[str, str]:
+        """Lock -> hash of what is installed, with PyTorch's build; empty after an interruption."""
+        try:
+            return dict(json.loads(self.record.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return {}
+
+    def write_down(self, installed: dict[str, str]) -> None:
+        part = self.record.with_suffix(".part")
+        part.write_text(json.dumps({**installed, "folder": str(self.folder.resolve())}, indent=1))
+        part.replace(self.record)
+
+    def make(self, fault: str) -> None:
+        """A fresh environment in place of whatever is there."""
+        if (
+            importlib.util.find_spec("ensurepip") is None
+            or importlib.util.find_spec("venv") is None
+        ):
+            raise Refused(
+                "Python's venv is missing: `apt install python3-venv` brings it on Debian."
+            )
+        if self.folder.is_symlink():
+            self.folder.unlink()
+        elif self.folder.exists():
+            say(f"Making {self.folder.name} anew: {fault}.")
+            shutil.rmtree(self.folder)
+        made = subprocess.run(
+            [sys.executable, "-m", "venv", self.folder],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+        )  # fmt: skip
+        if made.returncode != 0:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise Refused(
+                f"{made.stdout.strip()}\n{sys.executable} could not make an environment; on Debian "
+                "`apt install python3-venv` brings what it needs."
+            )
+
+    def forget_halves(self) -> None:
+        """Remove the records of packages whose unpacking was interrupted; pip then installs them again."""
+        for info in self.packages.glob("*.dist-info"):
+            if not (info / "INSTALLER").exists():  # what pip writes when all files are there
+                shutil.rmtree(info)
+        for left in self.packages.glob("~*"):  # an interrupted exchange of versions
+            shutil.rmtree(left, ignore_errors=True)
+
+    def megabytes(self) -> int:
+        files = (
+            path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()
+        )
+        return sum(path.stat().st_blocks * 512 for path in files) // 1_000_000
+
+
+class Lock:
+    """One lock file: its packages, and what its header says."""
+
+    def __init__(self, name: str) -> None:
+        self.path = ROOT / "deploy" / name
+        self.text = self.path.read_text(encoding="utf-8")
+        self.hash = hashlib.sha256(self.text.encode()).hexdigest()
+        self.names = re.findall(r"^([^\s#=]+)==", self.text, re.MULTILINE)
+        self.build = self.path.stem.rsplit("-", 1)[-1]  # of PyTorch's locks: cpu, cuda
+
+    def listed(self, heading: str) -> list[str]:
+        """The names after a heading of the header."""
+        found = re.search(rf"^# {re.escape(heading)}: (.+)$", self.text, re.MULTILINE)
+        return found[1].split() if found else []
+
+    def refuse_machine(self, machine: str = platform.machine()) -> None:
+        """Raises Refused, by name, for packages that have no wheel for this machine."""
+        here = "{} with Python {}.{}".format(machine, *sys.version_info[:2])
+        missing = self.listed(f"No wheel for {here}")
+        if missing:
+            raise Refused(f"PyPI has no wheels for {here} of: {', '.join(missing)}.")
+        if self.listed("Compiled from source") and not shutil.which("cc"):
+            raise Refused(
+                f"{', '.join(self.listed('Compiled from source'))} must be compiled: "
+                "`apt install build-essential python3-dev` brings what that needs on Debian."
+            )
+
+
+def gpu_found() -> bool:
+    """Whether an NVIDIA GPU can be used on this machine."""
+    if any(Path("/dev").glob("nvidia[0-9]*")):
+        return True
+    tool = shutil.which("nvidia-smi") or shutil.which("nvidia-smi", path="/usr/lib/wsl/lib")
+    if tool is None:
+        return False
+    try:
+        answer = subprocess.run([tool, "-L"], stdout=subprocess.PIPE, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.returncode == 0 and b"GPU" in answer.stdout
+
+
+def cpu_build(pip: Pip, version: str) -> list[str] | None:
+    """pip's options with which the CPU build can be had; None where no index has it.
+
+    First where pip's own configuration points, then PyTorch's index.
+    """
+    for options in ([], ["--index-url", TORCH_INDEX]):
+        if version in pip.versions("torch", options):
+            return options
+    return None
+
+
+def torch_lock(build: str) -> Lock:
+    return Lock(f"requirements-torch-{build}.lock")
+
+
+def kept_torch(asked: str, installed: dict[str, str]) -> Lock | None:
+    """The lock of the build that is installed, where it is as locked and as asked for."""
+    build = installed.get("torch", "")
+    if build not in TORCH_SIZES or asked not in ("auto", build):
+        return None
+    lock = torch_lock(build)
+    return lock if installed.get(lock.path.name) == lock.hash else None
+
+
+def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
+    """The build of PyTorch, "cpu" or "cuda", and pip's options for it; `asked` may be "auto".
+
+    Raises Refused where the CPU build was asked for by name and can't be had.
+    """
+    if asked == "cuda" or (asked == "auto" and gpu_found()):
+        return "cuda", []
+    pinned = re.search(r"^torch==(\S+)", torch_lock("cpu").text, re.MULTILINE)
+    options = cpu_build(pip, pinned[1]) if pinned else None
+    if options is not None:
+        return "cpu", options
+    nowhere = f"PyTorch's CPU build is nowhere to be had ({TORCH_INDEX} did not answer with it)"
+    if asked == "cpu":
+        raise Refused(
+            f"{nowhere}; TORCH=cuda installs PyPI's build, which also runs without a GPU."
+        )
+    say(
+        f"{nowhere}: taking PyPI's, which is the large one (about 6 GB, with CUDA) and runs here too."
+    )
+    return "cuda", []
+
+
+def remove_other_build(environment: Environment, build: str, pip: Pip) -> None:
+    """Uninstall PyTorch where it is the other build, which pip would take for the same version."""
+    found = list(environment.packages.glob("torch-*.dist-info"))
+    if not found or ("+cpu" in found[0].name) == (build == "cpu"):
+        return
+    pip.uninstall(torch_lock("cuda").names)
+
+
+def require_space(folder: Path, build: str) -> None:
+    free = shutil.disk_usage(folder).free / 1e9
+    if free < TORCH_SIZES[build]:
+        raise Refused(
+            f"Installing needs {TORCH_SIZES[build]:.1f} GB of free disk, and {folder} has {free:.1f}."
+        )
+
+
+def install_torch(
+    environment: Environment, pip: Pip, asked: str, installed: dict[str, str]
+) -> Lock:
+    """PyTorch in the build that was chosen; an index that fails on the way gives way to PyPI."""
+    build, options = choose_torch(asked, pip)
+    lock = torch_lock(build)
+    if "torch" not in installed:
+        require_space(environment.folder, build)
+    remove_other_build(environment, build, pip)
+    try:
+        pip.install([lock], options)
+    except PipFailed as error:
+        if asked != "auto" or not options or error.untrusted:
+            raise
+        say(f"{options[-1]} failed on the way: taking PyPI's build, the large one (about 6 GB).")
+        lock = torch_lock("cuda")
+        pip.install([lock])
+    return lock
+
+
+def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list[Lock]) -> None:
+    """Raises Refused with the name of each package that can't be imported, even reinstalled."""
+    faults = check_imports(environment.python)
+    again = [name for name in faults if any(name in lock.names for lock in (torch, *locks))]
+    if again:
+        say(f"Installing again what can't be imported: {', '.join(again)}")
+        pip.uninstall(again)
+        if "torch" in again:
+            install_torch(environment, pip, torch.build, {"torch": torch.build})
+        pip.install(locks)
+        faults = check_imports(environment.python)
+    if faults:
+        listed = "\n".join(f"  {name}: {fault}" for name, fault in sorted(faults.items()))
+        raise Refused(
+            f"Installed, but these can't be imported:\n{listed}\n`make clean` and then the same "
+            "command again installs all of it anew; a missing .so file is a package of the system."
+        )
+
+
+def install(group: str, asked: str, folder: Path) -> None:
+    """The environment as the locks of `group` have it. Raises Refused, PipFailed."""
+    started = time.monotonic()
+    refuse_system()
+    environment = Environment(folder)
+    fault = environment.fault()
+    if fault:
+        environment.make(fault)
+    locks = [Lock(name) for name in GROUPS[group]]
+    installed = environment.installed()
+    missing = [lock for lock in locks if installed.get(lock.path.name) != lock.hash]
+    torch = kept_torch(asked, installed)
+    if torch and not missing:
+        return
+    for lock in missing:
+        lock.refuse_machine()
+    say(f"Installing the locked packages into {folder.name}; the next start finds them there.")
+    pip = Pip(environment.python, environment.packages, folder / "downloads")
+    environment.forget_halves()
+    torch = torch or install_torch(environment, pip, asked, installed)
+    if missing:
+        pip.install(missing)
+    require_imports(environment, pip, torch, locks)
+    stale = [name for name in installed if name.startswith("requirements-torch-")]
+    record = {name: value for name, value in installed.items() if name not in stale}
+    record.update({lock.path.name: lock.hash for lock in (*locks, torch)}, torch=torch.build)
+    environment.write_down(record)
+    say(
+        f"Installed in {time.monotonic() - started:.0f} s; {folder.name} takes "
+        f"{environment.megabytes():,} MB, with PyTorch's {torch.build.upper()} build."
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Make or complete the environment.")
+    parser.add_argument("group", choices=list(GROUPS))
+    parser.add_argument("--torch", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
+    chosen = parser.parse_args(arguments)
+    try:
+        with Path(__file__).open() as alone:  # a second run waits for the first
+            fcntl.flock(alone, fcntl.LOCK_EX)
+            install(chosen.group, chosen.torch, chosen.venv.absolute())
+    except (Refused, PipFailed) as error:
+        say(str(error))
+        return 1
+    except OSError as error:
+        say(
+            f"{error.strerror}: {error.filename}. Is the folder yours, and is there room on the disk?"
+        )
+        return 1
+    except KeyboardInterrupt:
+        say("\nInterrupted; the same command goes on from here.")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a locale without "…"
+    sys.exit(main())

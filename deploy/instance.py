@@ -1,0 +1,222 @@
+"""What an instance is made of: its ports, its settings, and each part in the order of starting.
+
+A part is embedded where the environment names no real one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import httpx
+
+from deploy.embedded import object_store, postgres, valkey
+from deploy.embedded.process import Child, listening, require_free
+from deploy.home import ROOT
+from deploy.supervisor import Supervisor
+from marketplace.storefront.demo_accounts import DEMO_PASSWORD
+
+SPEECH_REQUESTS = 16  # that a speech worker speaks at once
+WEB_WAITS = 60.0  # seconds the site may take to answer
+DEVELOPMENT = "marketplace.settings.development"
+OWN_SECRETS = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY")
+READ_BY_SETTINGS = re.compile(r'\benv\.\w+\(\s*"(\w+)"')
+
+
+class BadSetting(RuntimeError):
+    """A variable of the environment says what can't be."""
+
+
+def _port(default: int, setting: str, what: str) -> int:
+    said = os.environ.get(setting, "").strip() or str(default)
+    if not said.isascii() or not said.isdecimal() or not 0 < int(said) <= 65535:
+        raise BadSetting(
+            f"{setting} is the port of {what}, a number from 1 to 65535, and not “{said}”."
+        )
+    return int(said)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the parts listen."""
+
+    web: int
+    postgres: int
+    valkey: int
+    objects: int
+    sandbox: int
+
+    @classmethod
+    def from_environment(cls) -> Ports:
+        """Each as its variable says.
+
+        Raises:
+            BadSetting: one is no port, or two are the same.
+        """
+        settings = {
+            "web": (8000, "TIMBRE_PORT", "the web site"),
+            "postgres": (8432, "TIMBRE_POSTGRES_PORT", "PostgreSQL"),
+            "valkey": (8379, "TIMBRE_VALKEY_PORT", "Valkey"),
+            "objects": (8900, "TIMBRE_S3_PORT", "the object store"),
+            "sandbox": (8420, "TIMBRE_SANDBOX_PORT", "the payment sandbox"),
+        }
+        ports = cls(**{name: _port(*how) for name, how in settings.items()})
+        by_name = {field.name: getattr(ports, field.name) for field in fields(ports)}
+        for number, times in Counter(by_name.values()).items():
+            if times > 1:
+                same = [settings[name][1] for name in by_name if by_name[name] == number]
+                raise BadSetting(f"{' and '.join(same)} are both {number}: give each its own port.")
+        return ports
+
+
+class Instance:
+    """The parts of one instance, started one after another."""
+
+    def __init__(self, supervisor: Supervisor, home: Path, ports: Ports) -> None:
+        self.supervisor, self.home, self.ports = supervisor, home, ports
+        self.env = supervisor.env
+
+    def configure(self, kept: Mapping[str, str]) -> None:
+        """Settings that every part shares; what the environment says goes before ours."""
+        given, env, home = os.environ, self.env, self.home
+        for name in OWN_SECRETS:
+            env[name] = given.get(name, kept[name])
+        own = {
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": DEVELOPMENT,
+            "BASE_URL": f"http://127.0.0.1:{self.ports.web}",
+            "TIMBRE_WEIGHTS_CACHE": str(home / "weights"),
+            "STATIC_ROOT": str(home / "static"),
+        }
+        env.update({name: given.get(name) or value for name, value in own.items()})
+        if env["DJANGO_SETTINGS_MODULE"] == DEVELOPMENT and not given.get("EMAIL_URL"):
+            env["TIMBRE_LETTERS"] = given.get("TIMBRE_LETTERS") or str(home / "letters")
+
+    def start_stores(self, kept: Mapping[str, str]) -> None:
+        """Databases, broker, objects and payments: embedded where no address is given."""
+        require_free(self.ports.web, "the web site", "TIMBRE_PORT")
+        if not os.environ.get("DATABASE_URL"):
+            self._start_postgres(kept["POSTGRES_PASSWORD"])
+        if not os.environ.get("REDIS_URL"):
+            self._start_valkey()
+        if not os.environ.get("AWS_STORAGE_BUCKET_NAME"):
+            self._start_objects(kept["S3_SECRET_KEY"])
+        if not os.environ.get("STRIPE_SECRET_KEY"):
+            self._start_payments(kept["STRIPE_WEBHOOK_SECRET"])
+
+    def _start_postgres(self, password: str) -> None:
+        port, data = self.ports.postgres, self.home / "postgres"
+        require_free(port, "PostgreSQL", "TIMBRE_POSTGRES_PORT")
+        postgres.initialize(data, password)
+        self.supervisor.add(postgres.child(data, port), lambda: postgres.answers(port, password))
+        postgres.ensure_database(port, password, "timbre")
+        self.env["DATABASE_URL"] = f"postgres://{postgres.USER}:{password}@127.0.0.1:{port}/timbre"
+
+    def _start_valkey(self) -> None:
+        port = self.ports.valkey
+        require_free(port, "Valkey", "TIMBRE_VALKEY_PORT")
+        self.supervisor.add(valkey.child(self.home / "valkey", port), lambda: valkey.answers(port))
+        self.env["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+
+    def _start_objects(self, secret: str) -> None:
+        port, keys = self.ports.objects, ("timbre", secret)
+        require_free(port, "the object store", "TIMBRE_S3_PORT")
+        self.supervisor.add(
+            object_store.child(self.home / "objects", port, *keys), lambda: listening(port)
+        )
+        object_store.ensure_bucket(port, *keys, "timbre")
+        self.env.update(
+            AWS_STORAGE_BUCKET_NAME="timbre",
+            AWS_S3_ENDPOINT_URL=f"http://127.0.0.1:{port}",
+            AWS_ACCESS_KEY_ID=keys[0],
+            AWS_SECRET_ACCESS_KEY=keys[1],
+        )
+
+    def _start_payments(self, webhook_secret: str) -> None:
+        port = self.ports.sandbox
+        require_free(port, "the payment sandbox", "TIMBRE_SANDBOX_PORT")
+        self.env.update(
+            STRIPE_SECRET_KEY="sk_test_sandbox",  # noqa: S106
+            STRIPE_WEBHOOK_SECRET=webhook_secret,
+            STRIPE_API_BASE=f"http://127.0.0.1:{port}",
+        )
+        command: list[str | Path] = [
+            sys.executable, "-m", "deploy.sandbox.server", "--port", str(port),
+            "--data", self.home / "payments.sqlite",
+            "--webhook-url", f"http://127.0.0.1:{self.ports.web}/webhooks/stripe",
+        ]  # fmt: skip
+        self.supervisor.add(Child("payments", command, cwd=str(ROOT)), lambda: listening(port))
+
+    def settings(self) -> dict[str, str]:
+        """What a command needs to reach this instance: what we set, and what we were given."""
+        source = "".join(p.read_text() for p in (ROOT / "marketplace/settings").glob("*.py"))
+        given = {
+            name: value
+            for name, value in os.environ.items()
+            if name in READ_BY_SETTINGS.findall(source) or name.startswith("TIMBRE_")
+        }
+        return given | self.env | {"TIMBRE_HOME": str(self.home)}
+
+    def migrate(self) -> None:
+        """The tables and the static files as this version has them, both at once."""
+        self.supervisor.run_to_end(
+            _manage("migrate", "migrate", "--noinput"),
+            _manage("static", "collectstatic", "--noinput"),
+        )
+
+    def start_site(self, cannot_speak: Callable[[str], None]) -> None:
+        """The web server. Meanwhile it is tried whether the engine loads; if not, that is told."""
+        web = [
+            sys.executable, "-m", "uvicorn", "marketplace.asgi:application",
+            "--host", os.environ.get("TIMBRE_HOST", "127.0.0.1"), "--port", str(self.ports.web),
+            "--no-access-log", "--lifespan", "off", "--log-level", "warning",
+        ]  # fmt: skip
+        engine = [sys.executable, "-c", "import synthesis.engines.kokoro"]
+        self.supervisor.check(Child("engine", engine, cwd=str(ROOT), niceness=5), cannot_speak)
+        self.supervisor.add(Child("web", web, cwd=str(ROOT)), self._site_answers, WEB_WAITS)
+
+    def start_workers(self) -> None:
+        """Workers, beat and the demo market."""
+        celery = [sys.executable, "-m", "celery", "-A", "marketplace.celery"]
+        for queue, pool, at_once, niceness in (
+            ("default", "prefork", 1, 2),
+            ("enrol", "prefork", 1, 10),
+            ("speech", "threads", SPEECH_REQUESTS, 0),  # which share the engine and the cores
+        ):
+            command = [
+                *celery, "worker", "-Q", queue, "-n", f"{queue}@timbre", "--pool", pool,
+                "--concurrency", str(at_once), "--loglevel", "WARNING",
+                "--without-mingle", "--without-gossip",
+            ]  # fmt: skip
+            warm = {"TIMBRE_WARM": "1"} if queue == "speech" else {}
+            self.supervisor.add(Child(queue, command, env=warm, cwd=str(ROOT), niceness=niceness))
+        beat = [
+            *celery, "beat", "--schedule", str(self.home / "beat"), "--pidfile", "",
+            "--loglevel", "WARNING",
+        ]  # fmt: skip
+        self.supervisor.add(Child("beat", beat, cwd=str(ROOT)))
+        if demo_wanted():
+            demo = _manage("demo", "load_demo_market")
+            demo.env = {"TIMBRE_DEMO_PASSWORD": DEMO_PASSWORD}
+            self.supervisor.add(demo)
+
+    def _site_answers(self) -> bool:
+        try:
+            address = f"http://127.0.0.1:{self.ports.web}/healthz"
+            return httpx.get(address, timeout=2, trust_env=False).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def demo_wanted() -> bool:
+    """Whether there is to be a demo market."""
+    return os.environ.get("TIMBRE_DEMO_MARKET", "1") == "1"
+
+
+def _manage(name: str, *arguments: str) -> Child:
+    return Child(name, [sys.executable, ROOT / "manage.py", *arguments], cwd=str(ROOT))

@@ -1,0 +1,59 @@
+"""Migrations that have landed are never edited: their hashes, in the format of `sha256sum`.
+
+`python -m deploy.migrations` writes the hash of each new one into `deploy/migrations.sha256`, and
+refuses where an earlier one is no longer what was recorded. Run it with every new migration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORD = ROOT / "deploy" / "migrations.sha256"
+
+
+def recorded(record: Path = RECORD) -> dict[str, str]:
+    """Hashes by path, as they were when each migration landed."""
+    lines = record.read_text().splitlines() if record.exists() else []
+    return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
+
+
+def present(root: Path = ROOT) -> dict[str, str]:
+    """Hashes by path, as the files are now."""
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.glob("marketplace/*/migrations/[0-9]*.py"))
+    }
+
+
+def differences(landed: dict[str, str], now: dict[str, str]) -> list[str]:
+    """What is wrong, one sentence each: edited, removed or not yet recorded."""
+    edited = [
+        f"{path} was {'edited' if path in now else 'removed'} after it landed: databases that ran "
+        "it would differ. Restore it and write a new migration."
+        for path, digest in landed.items()
+        if now.get(path) != digest
+    ]
+    new = [
+        f"{path} is not recorded yet: run python -m deploy.migrations"
+        for path in now
+        if path not in landed
+    ]
+    return edited + new
+
+
+def main() -> int:
+    landed, now = recorded(), present()
+    edited = differences(landed, {path: now[path] for path in landed if path in now})
+    if edited:
+        print("\n".join(edited))
+        return 1
+    RECORD.write_text("".join(f"{now[path]}  {path}\n" for path in sorted(now)))
+    print(f"{len(now.keys() - landed.keys())} new, {len(now)} in all.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

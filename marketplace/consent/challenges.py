@@ -1,0 +1,188 @@
+"""Statements to be read out: issued fresh, to the person whose voice it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent import statement as statements
+from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
+from marketplace.consent.queries import invitation_of, is_open
+from marketplace.refusals import Refused
+from marketplace.voices.models import Recording, Voice
+from marketplace.voices.uses import SENSITIVE_USES, Use
+
+AGREEMENTS_VERSION = "2026-12-2"
+YEARS = (1, 5, 10)  # that a consent may last; nothing is for ever
+SANDBOX_ONLY = "Demonstration consents exist only where payments are a sandbox."
+
+
+@dataclass(frozen=True)
+class Agreements:
+    """What a person ticked."""
+
+    biometric: bool
+    replication: bool
+    terms: bool
+
+
+@dataclass(frozen=True)
+class Minor:
+    """A speaker under 18 says so, and who their parent or guardian is."""
+
+    guardian: str
+
+
+def require_speaker(voice: Voice, by: User | None, invitation: SpeakerInvitation | None) -> None:
+    """Whether this is the person whose voice it is, or is to be.
+
+    Raises:
+        Refused: not_the_creator, speaker_elsewhere, invitation_over.
+    """
+    expected = invitation_of(voice)
+    if expected is not None:
+        if invitation is None:
+            raise Refused(
+                "speaker_elsewhere",
+                f"This voice is {expected.legal_name}'s. Only they can consent, by their own link.",
+            )
+        if invitation.pk != expected.pk or not is_open(expected):
+            raise Refused("invitation_over", "This link is no longer good. Ask for a new one.")
+    elif by is None or voice.creator.user_id != by.pk:
+        raise Refused("not_the_creator", "Only the person whose voice it is can consent.")
+
+
+def issue_challenge(
+    *,
+    voice: Voice,
+    by: User | None,
+    uses: Sequence[str],
+    agreements: Agreements,
+    years: int = 10,
+    invitation: SpeakerInvitation | None = None,
+    minor: Minor | None = None,
+    demonstration: bool = False,
+) -> Consent:
+    """A statement with a fresh phrase, to be read within ten minutes.
+
+    minor: the speaker is under 18; then a moderator decides, whatever the checks say.
+
+    Raises:
+        Refused: not_the_creator, speaker_elsewhere, agreement_missing, no_uses, years,
+            guardian_missing, not_for_minors, no_recordings, already_consented,
+            with_a_moderator, demonstration_not_allowed.
+    """
+    require_speaker(voice, by, invitation)
+    chosen = [str(use) for use in Use if use in uses]
+    _require_choices(agreements, chosen, years)
+    if minor is not None:
+        _require_for_minor(minor, chosen)
+    if demonstration and not settings.PAYMENT_SANDBOX:
+        raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        _require_ready(voice)
+        consent = _challenged(
+            voice,
+            chosen,
+            years,
+            compared=agreements.biometric,
+            invitation=invitation,
+            guardian=minor.guardian.strip() if minor else None,
+            demonstration=demonstration,
+        )
+        Agreement.objects.bulk_create(
+            Agreement(consent=consent, kind=kind, version=AGREEMENTS_VERSION, given=given)
+            for kind, given in asdict(agreements).items()
+        )
+        audit.record(
+            actor=by,
+            action="consent.challenged",
+            subject=consent,
+            statement_version=statements.STATEMENT_VERSION,
+            agreements=asdict(agreements),
+            uses=chosen,
+            demonstration=demonstration,
+        )
+    return consent
+
+
+def _challenged(
+    voice: Voice,
+    chosen: Sequence[str],
+    years: int,
+    *,
+    compared: bool,
+    invitation: SpeakerInvitation | None,
+    guardian: str | None,
+    demonstration: bool,
+) -> Consent:
+    """A consent to be read out. guardian: of a minor; None where the speaker is of age."""
+    now = timezone.now()
+    phrase = statements.fresh_phrase()
+    legal_name = invitation.legal_name if invitation else voice.creator.legal_name
+    ends_at = now + timedelta(days=365 * years)
+    return Consent.objects.create(
+        voice=voice,
+        legal_name=legal_name,
+        statement_version=statements.STATEMENT_VERSION,
+        statement=statements.statement_of(
+            name=legal_name,
+            now=now,
+            uses=chosen,
+            ends_at=ends_at,
+            phrase=phrase,
+            guardian=guardian or "",
+        ),
+        phrase=phrase,
+        expires_at=now + timedelta(seconds=settings.CONSENT_PHRASE_SECONDS),
+        uses=chosen,
+        ends_at=ends_at,
+        compared=compared,
+        invitation=invitation,
+        given_by=Consent.GivenBy.SPEAKER if guardian is None else Consent.GivenBy.GUARDIAN,
+        representative=guardian or "",
+        demonstration=demonstration,
+    )
+
+
+def _require_choices(agreements: Agreements, chosen: Sequence[str], years: int) -> None:
+    if not (agreements.replication and agreements.terms):
+        raise Refused(
+            "agreement_missing",
+            "Without agreeing to replication and to the terms there is nothing to consent to.",
+        )
+    if not chosen:
+        raise Refused("no_uses", "Choose at least one use that your voice may be licensed for.")
+    if years not in YEARS:
+        raise Refused("years", "A consent lasts one, five or ten years.")
+
+
+def _require_ready(voice: Voice) -> None:
+    """Whether a statement for this voice, which the caller has locked, may be read now."""
+    if not voice.recordings.filter(state=Recording.State.ACCEPTED).exists():
+        raise Refused("no_recordings", "Add a good recording first: we compare your voice with it.")
+    if voice.consents.filter(state=Consent.State.VERIFIED).exists():
+        raise Refused("already_consented", "You have already given your consent.")
+    if voice.consents.filter(state=Consent.State.REVIEW).exists():
+        raise Refused(
+            "with_a_moderator", "A moderator is listening to your last reading; please wait."
+        )
+
+
+def _require_for_minor(minor: Minor, uses: Sequence[str]) -> None:
+    if not minor.guardian.strip():
+        raise Refused("guardian_missing", "Give the legal name of your parent or guardian.")
+    if any(use in SENSITIVE_USES for use in uses):
+        raise Refused(
+            "not_for_minors",
+            "The voice of somebody under 18 is not licensed for advertising, politics, adult "
+            "content, advice or training.",
+        )

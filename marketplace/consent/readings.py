@@ -1,0 +1,177 @@
+"""Readings of a statement: recorded, checked by machine, decided by moderators where it can't."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent.challenges import SANDBOX_ONLY, require_speaker
+from marketplace.consent.models import Consent, SpeakerInvitation
+from marketplace.creators import vault
+from marketplace.queue import Work, at_commit
+from marketplace.refusals import Refused
+
+DECIDE = "consent.decide_consent"
+_SUSPECTED = frozenset({"synthetic_suspected", "replay_suspected"})
+# what a browser's recorder writes: WebM, MP4, Ogg
+_RECORDED = ((0, b"\x1a\x45\xdf\xa3"), (4, b"ftyp"), (0, b"OggS"))
+
+
+def require_recorder(data: bytes) -> None:
+    """Nothing, where a browser's recorder wrote this.
+
+    Raises:
+        Refused: not_from_microphone.
+    """
+    if not any(data[at : at + len(magic)] == magic for at, magic in _RECORDED):
+        raise Refused(
+            "not_from_microphone",
+            "A statement is recorded in this page, with the microphone; files are not taken.",
+        )
+
+
+def record_statement(
+    *,
+    consent: Consent,
+    data: bytes,
+    by: User | None,
+    invitation: SpeakerInvitation | None = None,
+) -> Consent:
+    """Keep the reading and have it checked.
+
+    Raises:
+        Refused: not_the_creator, speaker_elsewhere, challenge_used, challenge_expired,
+            not_from_microphone.
+        StorageUnavailable: try again.
+    """
+    require_speaker(consent.voice, by, invitation)
+    if consent.state != Consent.State.CHALLENGED:
+        raise Refused("challenge_used", "This statement was read already. Ask for a new one.")
+    if timezone.now() > consent.expires_at:
+        raise Refused(
+            "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
+        )
+    require_recorder(data)
+    key = f"consents/{consent.voice.public_id}/{consent.public_id}"
+    sha256 = vault.put(consent.voice.creator_id, key, data)
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        if consent.state != Consent.State.CHALLENGED:
+            raise Refused("challenge_used", "This statement was read already. Ask for a new one.")
+        consent.recording_key, consent.recording_sha256 = key, sha256
+        consent.recorded_at = timezone.now()
+        consent.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
+        consent.transition(Consent.State.CHECKING)
+        audit.record(actor=by, action="consent.recorded", subject=consent, sha256=sha256)
+        at_commit(Work.VERIFY_CONSENT, consent.pk)
+    return consent
+
+
+def _tries_today(consent: Consent) -> int:
+    return Consent.objects.filter(
+        voice=consent.voice_id,
+        state=Consent.State.REFUSED,
+        recorded_at__gt=timezone.now() - timedelta(days=1),
+    ).count()
+
+
+def _outcome(consent: Consent, code: str, *, doubtful: bool) -> tuple[str, str]:
+    """Where a checked reading goes, and why to a moderator."""
+    if not code:
+        if not consent.compared:
+            return Consent.State.REVIEW, "not_compared"
+        if consent.given_by == Consent.GivenBy.GUARDIAN:
+            return Consent.State.REVIEW, "minor"
+        return Consent.State.VERIFIED, ""
+    if doubtful or (consent.demonstration and code in _SUSPECTED):
+        return Consent.State.REVIEW, code
+    if _tries_today(consent) + 1 >= settings.CONSENT_TRIES_PER_DAY:
+        return Consent.State.REVIEW, code
+    return Consent.State.REFUSED, code
+
+
+def decide(
+    *,
+    consent_id: int,
+    transcript: str,
+    scores: dict[str, Any],
+    reason_code: str = "",
+    reason: str = "",
+    doubtful: bool = False,
+) -> Consent:
+    """Verify or refuse a reading, or give it to a moderator; once.
+
+    Transcript and scores are kept either way. To a moderator go doubtful readings, those that may
+    not be compared, the last try of a day, and demonstrations that were heard to be synthetic.
+    """
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent_id)
+        if consent.state != Consent.State.CHECKING:
+            return consent
+        to, code = _outcome(consent, reason_code, doubtful=doubtful)
+        consent.transcript, consent.scores = transcript, scores
+        consent.reason_code, consent.reason = code, reason
+        consent.decided_at = timezone.now()
+        consent.save(update_fields=["transcript", "scores", "reason_code", "reason", "decided_at"])
+        consent.transition(to, only_from={Consent.State.CHECKING})
+        audit.record(
+            actor=None,
+            action=f"consent.{to}",
+            subject=consent,
+            reason=code,
+            sealed=vault.sealed(consent.voice.creator_id, scores=scores),
+        )
+    return consent
+
+
+def approve(*, consent: Consent, by: User, note: str) -> Consent:
+    """A moderator vouches for a reading, by name.
+
+    Raises:
+        Refused: not_a_moderator, note_missing, demonstration_not_allowed.
+        InvalidTransition: it is not waiting for one.
+    """
+    return _by_hand(consent, Consent.State.VERIFIED, by=by, note=note)
+
+
+def reject(*, consent: Consent, by: User, note: str) -> Consent:
+    """A moderator refuses a reading; the note is shown to the speaker.
+
+    Raises:
+        Refused: not_a_moderator, note_missing.
+        InvalidTransition: it is not waiting for one.
+    """
+    return _by_hand(consent, Consent.State.REFUSED, by=by, note=note)
+
+
+def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
+    if not by.has_perm(DECIDE):
+        raise Refused("not_a_moderator", "Only moderators decide on consents.")
+    if consent.voice.creator.user_id == by.pk:
+        raise Refused("own_voice", "Nobody decides on their own voice.")
+    if not note.strip():
+        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+    if to == Consent.State.VERIFIED and consent.demonstration and not settings.PAYMENT_SANDBOX:
+        raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        found = consent.reason_code
+        consent.decided_by, consent.decided_at = by, timezone.now()
+        consent.reason = note.strip() if to == Consent.State.REFUSED else consent.reason
+        consent.save(update_fields=["decided_by", "decided_at", "reason"])
+        consent.transition(to, only_from={Consent.State.REVIEW})
+        audit.record(
+            actor=by,
+            action=f"consent.{to}_by_hand",
+            subject=consent,
+            sealed=vault.sealed(consent.voice.creator_id, note=note.strip()),
+            found=found,
+            demonstration=consent.demonstration,
+        )
+    return consent

@@ -1,0 +1,78 @@
+"""Consent taken back: some of its uses, or all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent.challenges import require_speaker
+from marketplace.consent.models import Consent
+from marketplace.queue import Work, at_commit
+from marketplace.refusals import Refused
+
+
+def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
+    """Take uses out of a living consent: they are refused at the next request.
+
+    Raises:
+        Refused: not_the_creator, speaker_elsewhere, no_uses, not_narrower.
+        InvalidTransition: it is not living.
+    """
+    require_speaker(consent.voice, by, None)
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        kept = [use for use in consent.uses if use in uses]
+        if not kept:
+            raise Refused("no_uses", "Nothing would be left; withdraw the consent instead.")
+        if kept == consent.uses:
+            raise Refused("not_narrower", "A consent is only widened by a new statement.")
+        gone = [use for use in consent.uses if use not in kept]
+        consent.uses, consent.revision = kept, consent.revision + 1
+        consent.save(update_fields=["uses", "revision"])
+        consent.transition(Consent.State.VERIFIED, only_from={Consent.State.VERIFIED})
+        audit.record(actor=by, action="consent.narrowed", subject=consent, gone=gone, kept=kept)
+    return consent
+
+
+def give_up(*, consent: Consent) -> Consent:
+    """Let a consent that nobody has decided yet be none: its speaker had it erased.
+
+    Raises:
+        InvalidTransition: it was decided already.
+    """
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent.transition(Consent.State.REFUSED)
+        audit.record(actor=None, action="consent.given_up", subject=consent)
+    return consent
+
+
+def revoke(
+    *,
+    consent: Consent,
+    by: User | None,
+    reason: str = "",
+    for_abuse: bool = False,
+) -> Consent:
+    """Withdraw a consent: the voice goes off sale and is silent at the next request, cached or not.
+
+    Licences sold with a notice period speak on through it, unless the withdrawal is for abuse.
+
+    Raises:
+        InvalidTransition: it was never verified, or is withdrawn already.
+    """
+    with transaction.atomic():
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent.revoked_at, consent.revoked_for_abuse = timezone.now(), for_abuse
+        consent.transition(Consent.State.REVOKED)
+        consent.save(update_fields=["revoked_at", "revoked_for_abuse"])
+        audit.record(
+            actor=by, action="consent.revoked", subject=consent, reason=reason, abuse=for_abuse
+        )
+        at_commit(Work.FORGET_AUDIO, consent.voice_id)
+        at_commit(Work.ANNOUNCE_WITHDRAWAL, consent.voice_id)
+    return consent

@@ -1,0 +1,1 @@
+"""Learning voices: enrolments under consent, their preview clips, and releases of the engine."""

@@ -1,0 +1,201 @@
+"""Verbs on enrolments: queue, claim, report, finish, fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent.models import Consent
+from marketplace.creators import vault
+from marketplace.enrolment import previews
+from marketplace.enrolment.queries import STALLED_AFTER
+from marketplace.queue import Work, at_commit, at_once
+from marketplace.refusals import Refused
+from marketplace.voices.models import Enrolment, Voice, VoiceVersion
+from marketplace.voices.queries import accepted_speech_seconds
+from synthesis.audio.speech_amount import require_enough
+from synthesis.refusals import AudioRefused
+
+MAX_ATTEMPTS = 3
+
+
+def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrolment:
+    """Queue learning a voice from its accepted recordings.
+
+    Raises:
+        Refused: consent_missing, too_short, enrolment_running.
+    """
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        if consent is not None:
+            consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        if (
+            consent is None
+            or consent.voice_id != voice.pk
+            or consent.state != Consent.State.VERIFIED
+        ):
+            raise Refused(
+                "consent_missing", "Record your consent first; without it no voice is made."
+            )
+        try:
+            require_enough(accepted_speech_seconds(voice))
+        except AudioRefused as refusal:
+            raise Refused(refusal.code, str(refusal)) from refusal
+        if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
+            raise Refused("enrolment_running", "Your voice is being learned already.")
+        return _queue(Enrolment(voice=voice, consent=consent), by)
+
+
+def start_reenrolment(*, voice: Voice, reason: str) -> Enrolment | None:
+    """Queue learning a voice anew for a newer engine, as it was learned last, if consent stands.
+
+    None where it doesn't, where the voice is being learned already or never was.
+    """
+    with transaction.atomic():
+        voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        last = voice.enrolments.filter(state=Enrolment.State.DONE).order_by("-id").first()
+        if last is None or voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
+            return None
+        consent = last.consent
+        if consent is not None:
+            consent = Consent.objects.select_for_update().get(pk=consent.pk)
+            if consent.state != Consent.State.VERIFIED:
+                return None
+        anew = Enrolment(voice=voice, consent=consent, style_mix=last.style_mix)
+        return _queue(anew, None, reason=reason)
+
+
+def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) -> Enrolment:
+    """Queue a synthetic voice: a point in the engine's style space that no person has."""
+    with transaction.atomic():
+        if not voice.synthetic:
+            raise Refused("not_synthetic", "Only a synthetic voice can be made without a person.")
+        return _queue(Enrolment(voice=voice, style_mix=style_mix), by)
+
+
+def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
+    enrolment.stage = "Waiting for a free place"
+    enrolment.save()
+    audit.record(actor=by, action="enrolment.queued", subject=enrolment, **details)
+    at_commit(Work.ENROL_VOICE, enrolment.pk)
+    return enrolment
+
+
+def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
+    """Take a queued or stalled enrolment; None if it is done or somebody else's."""
+    with transaction.atomic():
+        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        now = timezone.now()
+        stalled = (
+            enrolment.state == Enrolment.State.RUNNING
+            and enrolment.heartbeat_at is not None
+            and enrolment.heartbeat_at < now - STALLED_AFTER
+        )
+        if enrolment.state != Enrolment.State.QUEUED and not stalled:
+            return None
+        enrolment.attempts += 1
+        enrolment.heartbeat_at = now
+        enrolment.save(update_fields=["attempts", "heartbeat_at"])
+        if enrolment.attempts > MAX_ATTEMPTS:
+            fail_enrolment(
+                enrolment_id=enrolment.pk,
+                code="engine_failed",
+                message="Learning this voice failed several times. We have been told; try again later.",
+            )
+            return None
+        enrolment.transition(Enrolment.State.RUNNING)
+    return enrolment
+
+
+def requeue_enrolment(*, enrolment: Enrolment) -> None:
+    """Send a lost or stalled enrolment to a worker again, once a `STALLED_AFTER`."""
+    if enrolment.state == Enrolment.State.QUEUED:
+        Enrolment.objects.filter(pk=enrolment.pk).update(heartbeat_at=timezone.now())
+    at_once(Work.ENROL_VOICE, enrolment.pk)
+
+
+def report_progress(*, enrolment_id: int, stage: str, progress: float) -> None:
+    """Show how far an enrolment is; also its sign of life."""
+    Enrolment.objects.filter(pk=enrolment_id, state=Enrolment.State.RUNNING).update(
+        stage=stage, progress=progress, heartbeat_at=timezone.now()
+    )
+
+
+def fail_enrolment(*, enrolment_id: int, code: str, message: str) -> None:
+    """End an enrolment with what the creator can do about it."""
+    with transaction.atomic():
+        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        if enrolment.state not in Enrolment.OPEN:
+            return
+        enrolment.error_code, enrolment.error = code, message
+        enrolment.finished_at = timezone.now()
+        enrolment.save(update_fields=["error_code", "error", "finished_at"])
+        enrolment.transition(Enrolment.State.FAILED)
+        previews.forget_first_impression(enrolment=enrolment)
+        audit.record(actor=None, action="enrolment.failed", subject=enrolment, code=code)
+
+
+def finish_enrolment(
+    *,
+    enrolment_id: int,
+    engine: str,
+    engine_version: str,
+    template: bytes,
+    embedding: list[float],
+    report: dict[str, Any],
+) -> VoiceVersion | None:
+    """Store the template encrypted and make it the voice's newest version.
+
+    None where consent was withdrawn or another worker was quicker: then nothing is kept.
+    """
+    enrolment = Enrolment.objects.select_related("voice", "consent").get(pk=enrolment_id)
+    # a key of its own each time: a worker that comes late must not overwrite a recorded template
+    key = f"templates/{enrolment.voice.public_id}/{storage.random_name()}"
+    sha256 = vault.put(enrolment.voice.creator_id, key, template)
+    with transaction.atomic():
+        enrolment = (
+            Enrolment.objects.select_for_update(of=("self",))
+            .select_related("voice", "consent")
+            .get(pk=enrolment_id)
+        )
+        if enrolment.state != Enrolment.State.RUNNING:
+            at_commit(Work.DELETE_OBJECT, key)
+            return None
+        consent = enrolment.consent
+        if consent is not None:
+            consent = Consent.objects.select_for_update().get(pk=consent.pk)
+            if consent.state != Consent.State.VERIFIED:
+                at_commit(Work.DELETE_OBJECT, key)
+                fail_enrolment(
+                    enrolment_id=enrolment.pk,
+                    code="consent_withdrawn",
+                    message="Consent was withdrawn while the voice was being learned.",
+                )
+                return None
+        newest = enrolment.voice.versions.first()
+        version = VoiceVersion.objects.create(
+            voice=enrolment.voice,
+            enrolment=enrolment,
+            number=newest.number + 1 if newest else 1,
+            engine=engine,
+            engine_version=engine_version,
+            storage_key=key,
+            sha256=sha256,
+            embedding=embedding,
+            report=report,
+        )
+        enrolment.stage, enrolment.progress = "Done", 1.0
+        enrolment.finished_at = timezone.now()
+        enrolment.save(update_fields=["stage", "progress", "finished_at"])
+        enrolment.transition(Enrolment.State.DONE)
+        previews.forget_first_impression(enrolment=enrolment)
+        audit.record(
+            actor=None, action="voice.enrolled", subject=version, sha256=sha256, engine=engine
+        )
+        previews.begin_previews(version=version)
+    return version

@@ -1,0 +1,100 @@
+"""Verbs on preview clips: the fixed texts, the creator's own, what was spoken."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from marketplace import storage
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.queue import Work, at_commit
+from marketplace.refusals import Refused
+from marketplace.voices.models import Enrolment, Preview, VoiceVersion
+
+OWN_POSITION = 3  # after the three fixed texts
+PREVIEW_TEXTS = {
+    "en": (
+        "Every story needs a voice. I would be glad to lend you mine, from the first page to the last.",
+        "Thank you for calling. Your order left our warehouse this morning and arrives on Tuesday.",
+        "Hold the lantern higher! Somebody has been down here before us, and not long ago.",
+    ),
+    "es": (
+        "Toda historia necesita una voz. Con gusto te presto la mía, de la primera página a la última.",
+        "Gracias por llamar. Su pedido salió esta mañana y llega el martes.",
+        "¡Levanta la linterna! Alguien ha estado aquí antes que nosotros.",
+    ),
+    "fr": (
+        "Chaque histoire a besoin d'une voix. Je vous prête volontiers la mienne.",
+        "Merci de votre appel. Votre commande est partie ce matin et arrive mardi.",
+        "Lève la lanterne ! Quelqu'un est passé par ici avant nous.",
+    ),
+    "it": (
+        "Ogni storia ha bisogno di una voce. Ti presto volentieri la mia.",
+        "Grazie per aver chiamato. Il suo ordine è partito stamattina e arriva martedì.",
+        "Alza la lanterna! Qualcuno è stato qui prima di noi.",
+    ),
+    "pt": (
+        "Toda história precisa de uma voz. Com prazer empresto a minha.",
+        "Obrigado por ligar. O seu pedido saiu esta manhã e chega na terça-feira.",
+        "Levante a lanterna! Alguém esteve aqui antes de nós.",
+    ),
+    "hi": (
+        "हर कहानी को एक आवाज़ चाहिए। मैं खुशी से अपनी आवाज़ देता हूँ।",
+        "कॉल करने के लिए धन्यवाद। आपका ऑर्डर आज सुबह निकल गया है।",
+        "लालटेन ऊपर उठाओ! हमसे पहले यहाँ कोई आया था।",
+    ),
+}
+
+
+def begin_previews(*, version: VoiceVersion) -> None:
+    """Have the fixed texts spoken by a new version, at commit."""
+    for position, text in enumerate(PREVIEW_TEXTS[version.voice.language[:2]]):
+        Preview.objects.create(version=version, position=position, text=text)
+    at_commit(Work.MAKE_PREVIEWS, version.pk)
+
+
+def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
+    """Have a clip made of the creator's own words; replaces the one before."""
+    text = " ".join(text.split())
+    if not 10 <= len(text) <= 300:
+        raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
+    with transaction.atomic():
+        Preview.objects.filter(version=version, position=OWN_POSITION).delete()
+        preview = Preview.objects.create(version=version, position=OWN_POSITION, text=text)
+        audit.record(actor=by, action="preview.chosen", subject=preview)
+        at_commit(Work.MAKE_PREVIEWS, version.pk)
+    return preview
+
+
+def keep_first_impression(*, enrolment_id: int, audio: bytes) -> None:
+    """Store what the instant voice says (MP3) for its creator to hear until the voice is learned."""
+    enrolment = Enrolment.objects.select_related("voice").get(pk=enrolment_id)
+    key = f"previews/{enrolment.voice.public_id}/{storage.random_name()}.mp3"
+    storage.put(key, audio)
+    with transaction.atomic():
+        enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
+        if enrolment.state == Enrolment.State.RUNNING and not enrolment.first_impression:
+            enrolment.first_impression = key
+            enrolment.save(update_fields=["first_impression"])
+        else:
+            at_commit(Work.DELETE_OBJECT, key)
+
+
+def forget_first_impression(*, enrolment: Enrolment) -> None:
+    """Delete the instant voice's clip, at commit."""
+    if enrolment.first_impression:
+        at_commit(Work.DELETE_OBJECT, enrolment.first_impression)
+        enrolment.first_impression = ""
+        enrolment.save(update_fields=["first_impression"])
+
+
+def keep_preview(*, preview_id: int, audio: bytes, seconds: float, waveform: list[float]) -> None:
+    """Store a made clip (MP3)."""
+    preview = Preview.objects.select_related("version__voice").filter(pk=preview_id).first()
+    if preview is None:
+        return
+    key = f"previews/{preview.version.voice.public_id}/{preview.public_id}.mp3"
+    storage.put(key, audio)
+    Preview.objects.filter(pk=preview_id).update(
+        storage_key=key, seconds=seconds, waveform=waveform
+    )

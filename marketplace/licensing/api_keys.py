@@ -1,0 +1,176 @@
+"""API keys: made, rotated, limited, revoked."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.licensing import key_secrets, plans
+from marketplace.licensing.models import ApiKey, Licence
+from marketplace.refusals import Refused
+from marketplace.voices.uses import Use
+
+MAX_KEYS = 25  # living ones an organization
+OVERLAPS = {"none": timedelta(0), "hour": timedelta(hours=1), "day": timedelta(days=1),
+            "week": timedelta(days=7)}  # fmt: skip
+EVERYTHING = (ApiKey.Scope.SPEAK, ApiKey.Scope.READ)
+
+
+def create_key(
+    *,
+    organization: Organization,
+    name: str,
+    by: User,
+    licences: Sequence[Licence] = (),
+    use: str = "",
+    scopes: Sequence[str] = EVERYTHING,
+    networks: Sequence[str] = (),
+    expires_at: datetime | None = None,
+    monthly_characters: int | None = None,
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which is never to be seen again.
+
+    licences: what it may speak with; none: everything the organization has, now and later.
+
+    Raises:
+        Refused: not_a_member, role_too_small, licence_inactive, use_not_licensed, scopes,
+            networks, expiry, monthly_characters, too_many_keys.
+    """
+    require(by, organization, Right.KEYS)
+    _check_use(use, licences)
+    if not scopes or set(scopes) - set(ApiKey.Scope.values):
+        raise Refused("scopes", "Choose what the key may do: speak, read, or both.")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise Refused("expiry", "A key must expire in the future.")
+    if monthly_characters is not None and monthly_characters < 1:
+        raise Refused("monthly_characters", "A spend limit is at least one character.")
+    for licence in licences:
+        if licence.organization_id != organization.pk:
+            raise Refused("not_a_member", "A key speaks only with its own organization's licences.")
+        if licence.state != Licence.State.ACTIVE:
+            raise Refused("licence_inactive", "This licence is not active, so it has no new keys.")
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        if organization.api_keys.filter(revoked_at=None).count() >= MAX_KEYS:
+            raise Refused("too_many_keys", f"{MAX_KEYS} keys is the limit; revoke one first.")
+        if not licences:
+            _require_plan_key(organization)
+        key, secret = _make(
+            organization=organization,
+            owner=by,
+            name=name.strip()[:60] or "API key",
+            use=use,
+            scopes=list(scopes),
+            networks=_networks(networks),
+            expires_at=expires_at,
+            monthly_characters=monthly_characters,
+        )
+        key.licences.set(licences)
+        audit.record(
+            actor=by,
+            action="key.created",
+            subject=key,
+            licences=[licence.number for licence in licences],
+        )
+    return key, secret
+
+
+def _require_plan_key(organization: Organization) -> None:
+    """Whether the plan has room for another key that is not made for certain licences."""
+    plan = plans.plan_of(organization)
+    living = organization.api_keys.filter(revoked_at=None, licences=None)
+    if living.count() >= plan.keys:
+        raise Refused(
+            "too_many_keys",
+            f"The {plan.name} plan has {plan.keys} key(s); revoke one, or make one for a licence.",
+        )
+
+
+def _make(**fields: object) -> tuple[ApiKey, str]:
+    secret = key_secrets.new_secret()
+    key = ApiKey.objects.create(
+        prefix=key_secrets.shown_prefix(secret),
+        secret_hash=key_secrets.hash_secret(secret),
+        **fields,
+    )
+    return key, secret
+
+
+def _check_use(use: str, licences: Sequence[Licence]) -> None:
+    if use and use not in Use.values:
+        raise Refused("use_not_licensed", f"{use!r} is not a use that licences know.")
+    for licence in licences:
+        if use and use not in licence.terms["uses"]:
+            raise Refused(
+                "use_not_licensed", f"Licence {licence.number} does not allow {Use(use).label}."
+            )
+
+
+def _networks(texts: Sequence[str]) -> list[str]:
+    found = []
+    for text in filter(None, (text.strip() for text in texts)):
+        try:
+            found.append(str(ipaddress.ip_network(text, strict=False)))
+        except ValueError as error:
+            raise Refused(
+                "networks",
+                f"{text!r} is no address or network; write 203.0.113.7 or 203.0.113.0/24.",
+            ) from error
+    return found
+
+
+def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, str]:
+    """A key that takes another's place, and its secret; the old one works on for the overlap.
+
+    Raises:
+        Refused: not_a_member, role_too_small, key_revoked, key_rotated, overlap.
+    """
+    require(by, key.organization, Right.KEYS)
+    if overlap not in OVERLAPS:
+        raise Refused("overlap", f"Choose one of {', '.join(OVERLAPS)}.")
+    with transaction.atomic():
+        key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+        if key.revoked_at is not None:
+            raise Refused("key_revoked", "A revoked key can't be rotated; make a new one.")
+        if ApiKey.objects.filter(rotated_from=key).exists():
+            raise Refused("key_rotated", "This key was rotated already; rotate the new one.")
+        new, secret = _make(
+            organization=key.organization,
+            owner=by,
+            name=key.name,
+            use=key.use,
+            scopes=key.scopes,
+            networks=key.networks,
+            expires_at=None,
+            monthly_characters=key.monthly_characters,
+            rotated_from=key,
+        )
+        new.licences.set(key.licences.all())
+        ends = timezone.now() + OVERLAPS[overlap]
+        key.expires_at = min(ends, key.expires_at) if key.expires_at else ends
+        key.save(update_fields=["expires_at"])
+        audit.record(actor=by, action="key.rotated", subject=key, to=new.pk, overlap=overlap)
+    return new, secret
+
+
+def revoke_key(*, key: ApiKey, by: User) -> ApiKey:
+    """Stop a key at its next request; a second call changes nothing.
+
+    Raises:
+        Refused: not_a_member, role_too_small.
+    """
+    require(by, key.organization, Right.KEYS)
+    with transaction.atomic():
+        key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+        if key.revoked_at is None:
+            key.revoked_at = timezone.now()
+            key.save(update_fields=["revoked_at"])
+            audit.record(actor=by, action="key.revoked", subject=key)
+    return key

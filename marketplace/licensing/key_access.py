@@ -1,0 +1,72 @@
+"""Who a request comes from: the key behind a secret, and whether it may be used so."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from marketplace.licensing import key_secrets
+from marketplace.licensing.models import ApiKey
+from marketplace.refusals import SpeechRefused
+
+LAST_USE_PRECISION = timedelta(minutes=1)
+
+
+def recognize_key(secret: str, address: str | None = None) -> ApiKey:
+    """The living key a secret belongs to, where it is used from an address that it allows.
+
+    Raises:
+        SpeechRefused: invalid_api_key, key_revoked, key_expired, account_closed,
+            address_not_allowed.
+    """
+    key = (
+        ApiKey.objects.select_related("owner", "organization")
+        .filter(prefix=key_secrets.shown_prefix(secret))
+        .first()
+    )
+    if key is None or not key_secrets.matches(secret, key.secret_hash):
+        raise SpeechRefused(401, "invalid_api_key", "This API key is not known. Check it.")
+    now = timezone.now()
+    require_living(key, now)
+    if not key.owner.is_active:
+        raise SpeechRefused(401, "account_closed", "The account of this API key is closed.")
+    if key.networks and not _is_within(address, key.networks):
+        raise SpeechRefused(
+            403, "address_not_allowed", f"This API key does not work from {address}."
+        )
+    if key.last_used_at is None or key.last_used_at < now - LAST_USE_PRECISION:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_from=address)
+    return key
+
+
+def _is_within(address: str | None, networks: list[str]) -> bool:
+    if not address:
+        return False
+    found = ipaddress.ip_address(address)
+    return any(found in ipaddress.ip_network(network) for network in networks)
+
+
+def require_living(key: ApiKey, now: datetime) -> None:
+    """Whether a key works at a time.
+
+    Raises:
+        SpeechRefused: key_revoked, key_expired.
+    """
+    if key.revoked_at is not None:
+        raise SpeechRefused(401, "key_revoked", "This API key was revoked. Make a new one.")
+    if key.expires_at is not None and key.expires_at <= now:
+        raise SpeechRefused(401, "key_expired", "This API key has expired. Use its successor.")
+
+
+def require_scope(key: ApiKey, scope: str) -> None:
+    """Whether a key may do this kind of thing.
+
+    Raises:
+        SpeechRefused: scope_missing.
+    """
+    if scope not in key.scopes:
+        raise SpeechRefused(
+            403, "scope_missing", f"This API key lacks the scope {scope!r}; make one that has it."
+        )

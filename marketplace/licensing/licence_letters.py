@@ -1,0 +1,52 @@
+"""Letters to buyers at each change of a licence."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import reverse
+
+from marketplace.letters import services as letters
+from marketplace.licensing.models import Licence
+from marketplace.webhooks import services as webhooks
+
+LETTERS = {
+    "granted": ("Your licence {number}", "You can speak as {voice} now, until {ends}."),
+    "suspended": ("Licence {number} is suspended", "{voice} is silent for now. {reason}"),
+    "resumed": ("Licence {number} speaks again", "{voice} speaks again, until {ends}."),
+    "paused": ("Licence {number} is paused", "{voice} is silent until the payment comes. {reason}"),
+    "refunded": ("Licence {number} is refunded", "The price went back; {voice} is silent."),
+    "revoked": ("Licence {number} is revoked", "{voice} is silent for good. {reason}"),
+    "expired": ("Licence {number} has ended", "Its term ended on {ends}. Renew it to go on."),
+    "ending": ("Licence {number} ends soon", "It ends on {ends}. Renew it to go on speaking."),
+    "renewed": ("Licence {number} is renewed", "You can speak as {voice} until {ends}."),
+    "upgraded": ("Licence {number} is upgraded", "Its new terms are in force now."),
+    "withdrawn": (
+        "{voice} is being withdrawn",
+        "The speaker withdrew their consent. Licence {number} {until}.",
+    ),
+}
+
+
+def tell(licence: Licence, letter: str, reason: str = "") -> None:
+    """A letter of `LETTERS` to who bought a licence, and a webhook, with the change they tell of."""
+    words = {
+        "number": licence.number,
+        "voice": licence.terms["voice_name"],
+        "ends": f"{licence.ends_at:%d %B %Y}",
+        "reason": reason,
+        "until": "is silent from now on" if reason == "now" else f"speaks until {reason}",
+    }
+    subject, body = (part.format(**words).strip() for part in LETTERS[letter])
+    page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])
+    letters.write(to=[licence.buyer.email], subject=subject, text=f"{body}\n\n{page}\n")
+    webhooks.emit(
+        organization_id=licence.organization_id,
+        kind="voice.removal_notice" if letter == "withdrawn" else f"licence.{letter}",
+        data={
+            "licence": licence.number,
+            "state": licence.state,
+            "voice": licence.terms["voice"],
+            "ends_at": licence.ends_at.isoformat(),
+            "reason": reason,
+        },
+    )

@@ -1,0 +1,20 @@
+"""Orders, licences, keys and usage."""
+
+from marketplace.licensing.models.keys import ApiKey, KeyMonth
+from marketplace.licensing.models.licences import Licence, Order, Quote
+from marketplace.licensing.models.plans import PlanMonth, PlanSubscription
+from marketplace.licensing.models.speech import CreditAccount, Generation, SpokenText, UsageCharge
+
+__all__ = [
+    "ApiKey",
+    "CreditAccount",
+    "Generation",
+    "KeyMonth",
+    "Licence",
+    "Order",
+    "PlanMonth",
+    "PlanSubscription",
+    "Quote",
+    "SpokenText",
+    "UsageCharge",
+]

@@ -1,0 +1,184 @@
+"""What is asked for, ordered and licensed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from marketplace.accounts.models import Organization
+from marketplace.listings.models import Listing, Offer
+from marketplace.money import Money
+from marketplace.states import Moves, Stateful
+from marketplace.voices.models import Voice, VoiceVersion
+
+
+class Order(Stateful):
+    """A buyer's intent to pay for an offer, with the price as it was shown."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting for payment"
+        PAID = "paid", "Paid"
+        CANCELLED = "cancelled", "Cancelled"
+
+    MOVES: ClassVar[Moves] = {
+        State.PENDING: {State.PAID, State.CANCELLED},
+        State.PAID: set(),
+        State.CANCELLED: {State.PAID},
+    }
+
+    class Kind(models.TextChoices):
+        NEW = "new", "New licence"
+        RENEWAL = "renewal", "Renewal"
+        UPGRADE = "upgrade", "Upgrade"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.NEW)
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders"
+    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="orders")
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="orders")
+    changes = models.ForeignKey(
+        "Licence",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="change_orders",
+        help_text="The licence that this renews or upgrades.",
+    )
+    voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    price_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    commission_bps = models.PositiveSmallIntegerField()
+    terms = models.JSONField()
+    checkout_session = models.CharField(max_length=120, blank=True, db_index=True)
+    payment_intent = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    paid_at = models.DateTimeField(null=True)
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def granted(self) -> Licence:
+        """The licence that this order made or changed."""
+        return self.changes or self.licence
+
+    def __str__(self) -> str:
+        return f"Order {self.public_id}"
+
+
+class Licence(Stateful):
+    """The right to have a voice speak: a frozen snapshot of what was bought."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused for payment"
+        SUSPENDED = "suspended", "Suspended"
+        EXPIRED = "expired", "Expired"
+        REVOKED = "revoked", "Revoked"
+        REFUNDED = "refunded", "Refunded"
+
+    MOVES: ClassVar[Moves] = {
+        State.ACTIVE: {State.PAUSED, State.SUSPENDED, State.EXPIRED, State.REVOKED, State.REFUNDED},
+        State.PAUSED: {State.ACTIVE, State.SUSPENDED, State.EXPIRED, State.REVOKED, State.REFUNDED},
+        State.SUSPENDED: {State.ACTIVE, State.EXPIRED, State.REVOKED, State.REFUNDED},
+        State.EXPIRED: {State.ACTIVE, State.REFUNDED},
+        State.REVOKED: set(),
+        State.REFUNDED: set(),
+    }
+
+    ENDED = (State.EXPIRED, State.REVOKED, State.REFUNDED)
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="licence")
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="licences"
+    )
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="licences"
+    )
+    voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="licences")
+    voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
+    cause = models.CharField(
+        max_length=20, blank=True, help_text="Of its suspension: who may end it."
+    )
+    reason = models.CharField(
+        max_length=200, blank=True, help_text="Why it was moved to its state, for its buyer."
+    )
+    terms = models.JSONField()
+    terms_sha256 = models.CharField(max_length=64, help_text="Of the terms as canonical JSON.")
+    characters_included = models.PositiveIntegerField()
+    characters_used = models.PositiveIntegerField(default=0)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(characters_used__lte=F("characters_included")),
+                name="a_quota_is_never_overrun",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="a_licence_ends_after_it_starts"
+            ),
+        )
+        permissions = (("moderate_licence", "Can suspend, resume and revoke licences"),)
+
+    @property
+    def characters_left(self) -> int:
+        return self.characters_included - self.characters_used
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Quote(Stateful):
+    """A buyer asks for a voice to themselves; the creator names a price, or declines."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Waiting for the creator"
+        OFFERED = "offered", "Offered"
+        DECLINED = "declined", "Declined"
+        ACCEPTED = "accepted", "Accepted"
+
+    MOVES: ClassVar[Moves] = {
+        State.ASKED: {State.OFFERED, State.DECLINED},
+        State.OFFERED: {State.ACCEPTED, State.DECLINED},
+        State.DECLINED: set(),
+        State.ACCEPTED: {State.ACCEPTED},
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="quotes")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="quotes")
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=State, default=State.ASKED)
+    message = models.TextField(max_length=1000)
+    price_minor = models.PositiveIntegerField(null=True)
+    characters = models.PositiveIntegerField(null=True)
+    term_months = models.PositiveSmallIntegerField(default=12)
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["listing", "organization"],
+                condition=Q(state__in=["asked", "offered"]),
+                name="one_open_quote_a_buyer",
+            ),
+        )
+
+    @property
+    def price(self) -> Money | None:
+        return None if self.price_minor is None else Money(self.price_minor, self.currency)

@@ -1,0 +1,87 @@
+"""Subscriptions and their months."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from marketplace.accounts.models import Organization
+from marketplace.states import Moves, Stateful
+
+
+class PlanSubscription(Stateful):
+    """An organization's platform plan, as the payment provider bills it."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAST_DUE = "past_due", "Payment is due"
+        ENDED = "ended", "Ended"
+
+    MOVES: ClassVar[Moves] = {
+        State.ACTIVE: {State.PAST_DUE, State.ENDED},
+        State.PAST_DUE: {State.ACTIVE, State.ENDED},
+        State.ENDED: set(),
+    }
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    plan = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
+    provider_id = models.CharField(max_length=120, unique=True)
+    customer = models.CharField(max_length=120)
+    cancels = models.BooleanField(default=False, help_text="At the end of the period.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=Q(state__in=["active", "past_due"]),
+                name="one_living_plan_an_organization",
+            ),
+        )
+
+
+class PlanMonth(models.Model):
+    """A period of a plan: what was paid for it, what was spoken in it, whether it is shared out."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="plan_months"
+    )
+    plan = models.CharField(max_length=12)
+    invoice = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - free: none
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    characters_included = models.PositiveIntegerField()
+    characters_used = models.PositiveIntegerField(default=0)
+    share_minor = models.PositiveIntegerField(default=0, help_text="The creators' part of it.")
+    carried_minor = models.PositiveIntegerField(
+        default=0, help_text="Left over from the month before, in which nothing was spoken."
+    )
+    currency = models.CharField(max_length=3)
+    shared_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(
+        null=True, help_text="Its payment went back or is disputed: nothing is spoken by it."
+    )
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(characters_used__lte=F("characters_included")),
+                name="a_plan_is_never_overrun",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "starts_at"], name="one_plan_month_at_a_time"
+            ),
+        )
+
+    @property
+    def characters_left(self) -> int:
+        return self.characters_included - self.characters_used

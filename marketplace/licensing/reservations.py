@@ -1,0 +1,278 @@
+"""Licensed speech: what it costs, set aside before the first byte leaves.
+
+A lock on what pays, licence or plan, keeps parallel requests from overrunning it. `settlement`
+keeps what was spoken and gives back the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization
+from marketplace.licensing import credit, plans, spoken_texts
+from marketplace.licensing.key_access import require_living, require_scope
+from marketplace.licensing.models import (
+    ApiKey,
+    Generation,
+    KeyMonth,
+    Licence,
+    PlanMonth,
+    PlanSubscription,
+)
+from marketplace.licensing.speaking_rights import (
+    not_licensed,
+    require_consented,
+    require_planned,
+    require_speakable,
+    require_use,
+)
+from marketplace.refusals import CreditShort, SpeechRefused
+from marketplace.voices.models import Voice
+from synthesis.speech_request import SpeechRequest
+
+ABANDONED_AFTER = timedelta(minutes=10)  # a reservation whose server died is given back
+
+
+def characters_of(text: str) -> int:
+    """What a text costs: Unicode code points after NFC."""
+    return len(unicodedata.normalize("NFC", text))
+
+
+def _licences_of(key: ApiKey, voice_slug: str, *, limited: bool) -> list[Licence]:
+    """A key's licences for a voice, those that can speak first, the soonest to end before others.
+
+    limited: whether the key was made for some licences, so that it speaks with those alone.
+    """
+    usable = key.organization.licences.select_related("voice").filter(voice__slug=voice_slug)
+    if limited:
+        usable = usable.filter(api_keys=key)
+    return sorted(
+        usable,
+        key=lambda licence: (
+            licence.state != Licence.State.ACTIVE,
+            not licence.characters_left,
+            licence.ends_at,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Charge:
+    """A request, the key that pays for it, and what it costs in characters."""
+
+    key: ApiKey
+    wanted: SpeechRequest
+    cost: int
+    request_id: str
+    background: bool
+
+    @property
+    def use(self) -> str:
+        """What the speech is for: as the request says, else as the key does."""
+        return self.wanted.use or self.key.use
+
+    def generation(self, **paid: Any) -> Generation:
+        text = self.wanted.wording.spoken
+        generation = Generation.objects.create(
+            api_key=self.key,
+            characters_reserved=self.cost,
+            text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+            audio_format=self.wanted.audio_format,
+            request_id=self.request_id,
+            background=self.background,
+            **paid,
+        )
+        spoken_texts.keep_text(generation=generation, text=text)
+        return generation
+
+
+def reserve(
+    *, key: ApiKey, wanted: SpeechRequest, request_id: str = "", background: bool = False
+) -> Generation:
+    """Check everything under the lock on what pays, and set the characters aside.
+
+    A licence of the voice pays first, then credit for what is beyond it; without a licence, the
+    organization's plan, for voices whose creators joined the plans.
+
+    Raises:
+        SpeechRefused: voice_not_found (404), voice_not_licensed, what `require_speakable`
+            refuses, use_not_declared, use_not_licensed, key_revoked, key_expired,
+            scope_missing, too_many_streams (429), quota_exceeded (402), spend_limit (402).
+    """
+    require_scope(key, ApiKey.Scope.SPEAK)
+    cost = characters_of(wanted.wording.spoken)
+    charge = _Charge(key, wanted, cost, request_id, background)
+    limited = key.licences.exists()
+    licences = _licences_of(key, wanted.voice, limited=limited)
+    if licences:
+        return _reserve_by_licence(charge, licences[0])
+    voice = Voice.objects.filter(slug=wanted.voice, listing__published_at__isnull=False).first()
+    if voice is None:
+        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {wanted.voice!r}.")
+    if limited:
+        raise not_licensed(wanted.voice)
+    return _reserve_by_plan(charge, voice)
+
+
+def _require_stream(organization: Organization) -> None:
+    """Whether one more may be spoken at once."""
+    limit = max(plans.plan_of(organization).streams, settings.STREAMS_PER_ORGANIZATION)
+    running = Generation.objects.filter(
+        api_key__organization=organization,
+        state=Generation.State.RESERVED,
+        background=False,
+        created_at__gt=timezone.now() - ABANDONED_AFTER,
+    ).count()
+    if running >= limit:
+        raise SpeechRefused(
+            429, "too_many_streams", f"{limit} requests at once is the limit; wait for one to end."
+        )
+
+
+def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
+    key, cost = charge.key, charge.cost
+    with transaction.atomic():
+        licence = (
+            Licence.objects.select_for_update(of=("self",))
+            .select_related("voice")
+            .get(pk=chosen.pk)
+        )
+        require_speakable(licence)
+        use = require_use(licence, charge.use)
+        require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+        if not charge.background:
+            _require_stream(key.organization)
+        _spend(key, cost)
+        beyond = max(0, cost - licence.characters_left)
+        price = licence.terms.get("overage_minor")
+        micros = credit.per_character(price) if beyond and price else 0
+        if beyond:
+            try:
+                if not price:
+                    raise CreditShort("its terms sell no more")
+                credit.reserve(
+                    organization_id=key.organization_id,
+                    currency=licence.terms["currency"],
+                    micros=beyond * micros,
+                )
+            except CreditShort as short:
+                raise SpeechRefused(
+                    402,
+                    "quota_exceeded",
+                    f"The text has {cost} characters; licence {licence.number} has "
+                    f"{licence.characters_left} of {licence.characters_included} left, and {short}.",
+                ) from short
+        Licence.objects.filter(pk=licence.pk).update(
+            characters_used=F("characters_used") + cost - beyond
+        )
+        return charge.generation(
+            licence=licence,
+            voice=licence.voice,
+            voice_version_id=licence.voice_version_id,
+            use=use,
+            overage_characters=beyond,
+            overage_micros=micros,
+        )
+
+
+def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
+    key = charge.key
+    listing = require_planned(voice)
+    assert listing.version is not None
+    subscription = plans.subscription_of(key.organization)
+    if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
+        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to go on.")
+    allowed = [use for use in plans.USES if use in listing.uses]
+    if not charge.use:
+        raise SpeechRefused(
+            422, "use_not_declared", f"Say what the speech is for: one of {', '.join(allowed)}."
+        )
+    if charge.use not in allowed:
+        raise SpeechRefused(
+            403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
+        )
+    require_consented(voice, charge.use)
+    weight = -(-charge.cost * int(listing.plan_rate * 10) // 10)  # rounded up
+    month_pk = plans.current_month(key.organization).pk
+    with transaction.atomic():
+        month = PlanMonth.objects.select_for_update().get(pk=month_pk)
+        if month.stopped_at is not None:
+            raise SpeechRefused(402, "plan_past_due", "The plan's payment went back; pay it again.")
+        require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+        if not charge.background:
+            _require_stream(key.organization)
+        if weight > month.characters_left:
+            raise SpeechRefused(
+                402,
+                "quota_exceeded",
+                f"The text takes {weight} characters of your plan; {month.characters_left} of "
+                f"{month.characters_included} are left until {month.ends_at:%d %B}.",
+            )
+        _spend(key, charge.cost)
+        PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)
+        return charge.generation(
+            plan_month=month,
+            voice=voice,
+            voice_version=listing.version,
+            use=charge.use,
+            preview=plans.PLANS[month.plan].preview,
+        )
+
+
+def _spend(key: ApiKey, cost: int) -> None:
+    """Count a cost against the key's month, under a lock on that row."""
+    month = timezone.now().date().replace(day=1)
+    KeyMonth.objects.get_or_create(key=key, month=month)
+    row = KeyMonth.objects.select_for_update().get(key=key, month=month)
+    limit = key.monthly_characters
+    if limit is not None and row.characters + cost > limit:
+        raise SpeechRefused(
+            402,
+            "spend_limit",
+            f"This API key may spend {limit:,} characters a month and has "
+            f"{max(0, limit - row.characters):,} left; raise its limit or wait.",
+        )
+    row.characters += cost
+    row.save(update_fields=["characters"])
+
+
+def reopen(*, generation_id: int) -> bool:
+    """Reserve again what of a settled generation was not spoken; False where all of it was.
+
+    For a request that broke off and is repeated: it stays one record, paid at most once. What was
+    beyond a licence, or paid by a plan, is not reserved again: the repeat is on the platform.
+
+    Raises:
+        SpeechRefused: quota_exceeded (402), what `require_speakable` refuses.
+    """
+    with transaction.atomic():
+        generation = Generation.objects.select_related("licence").get(pk=generation_id)
+        if generation.licence is None or generation.overage_characters:
+            return False
+        licence = (
+            Licence.objects.select_for_update(of=("self",))
+            .select_related("voice")
+            .get(pk=generation.licence.pk)
+        )
+        generation = Generation.objects.select_for_update(of=("self",)).get(pk=generation_id)
+        require_speakable(licence)
+        missing = generation.characters_reserved - generation.characters_spoken
+        if not missing or generation.state != Generation.State.SETTLED:
+            return False
+        if missing > licence.characters_left:
+            raise SpeechRefused(
+                402, "quota_exceeded", f"Licence {licence.number} has too few characters left."
+            )
+        _spend(generation.api_key, missing)
+        Licence.objects.filter(pk=licence.pk).update(characters_used=F("characters_used") + missing)
+        generation.transition(Generation.State.RESERVED)
+    return True

@@ -1,0 +1,124 @@
+"""Licensed speech that ended: what was spoken is kept, the rest given back; once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from marketplace.compliance import audit
+from marketplace.licensing import credit
+from marketplace.licensing.models import Generation, KeyMonth, Licence, PlanMonth
+from marketplace.licensing.reservations import ABANDONED_AFTER
+
+JOB_ABANDONED_AFTER = timedelta(days=1)
+
+
+def settle(
+    *, generation_id: int, characters: int, seconds: float, from_cache: bool = False
+) -> None:
+    """Keep what was spoken, give the rest back; once."""
+    _finish(
+        generation_id,
+        Generation.State.SETTLED,
+        characters,
+        seconds=seconds,
+        from_cache=from_cache,
+    )
+
+
+def release(*, generation_id: int, failure: str) -> None:
+    """Give everything back: nothing was delivered; once."""
+    _finish(generation_id, Generation.State.RELEASED, 0, failure=failure)
+
+
+def _finish(
+    generation_id: int,
+    state: str,
+    characters: int,
+    *,
+    seconds: float = 0.0,
+    from_cache: bool = False,
+    failure: str = "",
+) -> None:
+    with transaction.atomic():
+        generation = Generation.objects.get(pk=generation_id)
+        if generation.licence is not None:  # locked first, as `reserve` does
+            Licence.objects.select_for_update().get(pk=generation.licence.pk)
+        elif generation.plan_month is not None:
+            PlanMonth.objects.select_for_update().get(pk=generation.plan_month.pk)
+        generation = (
+            Generation.objects.select_for_update(of=("self",))
+            .select_related("api_key", "licence", "voice__listing")
+            .get(pk=generation_id)
+        )
+        if generation.state != Generation.State.RESERVED:
+            return
+        heard_before = generation.characters_spoken  # where it broke off and was reopened
+        spoken = min(max(characters, heard_before), generation.characters_reserved)
+        unused = generation.characters_reserved - spoken
+        if unused:  # before credit, as `reserve` locks them
+            KeyMonth.objects.filter(
+                key=generation.api_key_id, month=generation.created_at.date().replace(day=1)
+            ).update(characters=F("characters") - unused)
+        _give_back(generation, spoken)
+        generation.characters_spoken, generation.seconds = spoken, seconds
+        generation.from_cache, generation.failure = from_cache, failure
+        generation.finished_at = timezone.now()
+        generation.save(
+            update_fields=["characters_spoken", "seconds", "from_cache", "failure", "finished_at"]
+        )
+        to = Generation.State.SETTLED if heard_before else state
+        generation.transition(to)
+        audit.record(
+            actor=None,
+            action=f"speech.{to}",
+            subject=generation,
+            licence=generation.licence.number if generation.licence else None,
+            key=generation.api_key.prefix,
+            voice=generation.voice_id,
+            use=generation.use,
+            characters=spoken,
+            text_sha256=generation.text_sha256,
+            failure=failure,
+        )
+
+
+def _give_back(generation: Generation, spoken: int) -> None:
+    """Settle what pays: the licence or plan gets back what was not spoken, credit is charged."""
+    reserved = generation.characters_reserved
+    if generation.licence is None:
+        rate = int(generation.voice.listing.plan_rate * 10)
+        back = -(-reserved * rate // 10) - -(-spoken * rate // 10)
+        if back:
+            PlanMonth.objects.filter(generations=generation).update(
+                characters_used=F("characters_used") - back
+            )
+        return
+    included = reserved - generation.overage_characters
+    back = included - min(spoken, included)
+    if back:
+        Licence.objects.filter(pk=generation.licence.pk).update(
+            characters_used=F("characters_used") - back
+        )
+    if generation.overage_characters:
+        credit.settle(
+            generation=generation,
+            characters=max(0, spoken - included),
+            currency=generation.licence.terms["currency"],
+        )
+
+
+def release_abandoned() -> int:
+    """Give back reservations that nobody settled; returns how many."""
+    now = timezone.now()
+    stale = Generation.objects.filter(
+        Q(background=False, created_at__lt=now - ABANDONED_AFTER)
+        | Q(background=True, created_at__lt=now - JOB_ABANDONED_AFTER),
+        state=Generation.State.RESERVED,
+    ).values_list("pk", flat=True)
+    for pk in list(stale):
+        release(generation_id=pk, failure="abandoned")
+    return len(stale)

@@ -1,0 +1,143 @@
+"""Whether a voice may speak at this moment: licence, consent and its notice, listing, use."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.utils import timezone
+
+from marketplace.consent.models import Consent
+from marketplace.consent.queries import allows, latest_consent, may_speak
+from marketplace.licensing.models import Generation, Licence
+from marketplace.listings.models import Listing
+from marketplace.listings.queries import on_sale
+from marketplace.refusals import SpeechRefused
+from marketplace.voices.models import Voice
+from marketplace.voices.uses import Use
+
+
+def speaks_until(licence: Licence, consent: Consent | None) -> datetime | None:
+    """The end of the notice that a licence has after its speaker withdrew; None: silent at once."""
+    days = licence.terms.get("notice_days") or 0
+    if consent is None or consent.revoked_at is None or consent.revoked_for_abuse or not days:
+        return None
+    return min(consent.revoked_at + timedelta(days=days), licence.ends_at)
+
+
+def _require_consent(licence: Licence) -> None:
+    if may_speak(licence.voice):
+        return
+    until = speaks_until(licence, latest_consent(licence.voice))
+    if until is None or until <= timezone.now():
+        raise _silent()
+
+
+def _silent() -> SpeechRefused:
+    return SpeechRefused(
+        403, "consent_withdrawn", "The speaker withdrew their consent; this voice is silent."
+    )
+
+
+def _require_listed(voice: Voice) -> None:
+    if not Listing.objects.filter(voice=voice).exclude(state=Listing.State.SUSPENDED).exists():
+        raise SpeechRefused(
+            403, "listing_suspended", "This voice is suspended while moderators look into it."
+        )
+
+
+def require_speakable(licence: Licence) -> None:
+    """Whether a licence may speak at this moment.
+
+    Raises:
+        SpeechRefused: licence_expired and its like, consent_withdrawn, listing_suspended.
+    """
+    if licence.state != Licence.State.ACTIVE:
+        raise SpeechRefused(
+            403, f"licence_{licence.state}", f"Licence {licence.number} is {licence.state}."
+        )
+    if licence.ends_at <= timezone.now():
+        raise SpeechRefused(
+            403, "licence_expired", f"Licence {licence.number} ended; renew it to go on."
+        )
+    _require_consent(licence)
+    _require_listed(licence.voice)
+
+
+def require_still_speakable(generation: Generation) -> None:
+    """The same for speech that was reserved, at the moment when it is spoken.
+
+    Raises:
+        SpeechRefused: what has changed meanwhile.
+    """
+    if generation.licence is not None:
+        require_speakable(generation.licence)
+        return
+    require_planned(generation.voice)
+
+
+def require_planned(voice: Voice) -> Listing:
+    """The listing of a voice that plans may speak with now.
+
+    Raises:
+        SpeechRefused: consent_withdrawn, listing_suspended, voice_not_licensed.
+    """
+    if not may_speak(voice):
+        raise _silent()
+    _require_listed(voice)
+    listing = on_sale().filter(voice=voice, in_plans=True).first()
+    if listing is None:
+        raise not_licensed(voice.slug)
+    return cast(Listing, listing)
+
+
+def require_use(licence: Licence, use: str) -> str:
+    """The declared use, where the licence allows it; a licence for one use needs no declaration.
+
+    Raises:
+        SpeechRefused: use_not_declared, use_not_licensed, use_not_consented.
+    """
+    uses = licence.terms["uses"]
+    if not use:
+        if len(uses) == 1:
+            require_consented(licence.voice, str(uses[0]))
+            return str(uses[0])
+        raise SpeechRefused(
+            422,
+            "use_not_declared",
+            f"Say what the speech is for: set the key's use, or send `use` with one of "
+            f"{', '.join(uses)}.",
+        )
+    if use not in uses:
+        label = Use(use).label if use in Use.values else repr(use)
+        raise SpeechRefused(
+            403,
+            "use_not_licensed",
+            f"Licence {licence.number} does not allow {label}; it allows {', '.join(uses)}.",
+        )
+    require_consented(licence.voice, use)
+    return use
+
+
+def require_consented(voice: Voice, use: str) -> None:
+    """Whether the speaker's own consent covers a use.
+
+    Raises:
+        SpeechRefused: use_not_consented.
+    """
+    if not allows(voice, use):
+        raise SpeechRefused(
+            403,
+            "use_not_consented",
+            f"The speaker does not allow {Use(use).label.lower()} with their voice.",
+        )
+
+
+def not_licensed(slug: str) -> SpeechRefused:
+    """What is said where nothing pays for a voice."""
+    return SpeechRefused(
+        403,
+        "voice_not_licensed",
+        f"This key has no licence for {slug!r}, and your plan does not cover it; buy a licence to "
+        "speak as that voice.",
+    )

@@ -1,0 +1,1 @@
+"""The books: the double-entry ledger, its comparison with the provider, the reports."""

@@ -1,0 +1,169 @@
+"""What creators earn: shares of payments, held, then payable, reversed where money goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from marketplace.compliance import audit
+from marketplace.creators.models import Creator
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
+
+NEWCOMER = timedelta(days=90)  # a creator's first: sales then are held longer
+
+
+def hold_of(creator: Creator, now: datetime) -> timedelta:
+    """How long what a creator earns now waits for refunds and disputes."""
+    new = now - creator.created_at < NEWCOMER
+    return timedelta(days=settings.HOLD_DAYS_NEW_CREATOR if new else settings.HOLD_DAYS)
+
+
+def add_earning(
+    *,
+    creator: Creator,
+    entry: LedgerEntry,
+    source: str,
+    voice_name: str,
+    description: str,
+    gross_minor: int,
+    share_minor: int,
+    currency: str,
+    payment: Payment | None = None,
+    payable: bool = False,
+) -> Earning:
+    """Record a share that `entry` credits to the creator's pending (or available) account."""
+    now = timezone.now()
+    return Earning.objects.create(
+        creator=creator,
+        payment=payment,
+        entry=entry,
+        source=source,
+        voice_name=voice_name,
+        description=description,
+        gross_minor=gross_minor,
+        share_minor=share_minor,
+        currency=currency,
+        state=Earning.State.PAYABLE if payable else Earning.State.HELD,
+        available_at=now if payable else now + hold_of(creator, now),
+    )
+
+
+def release_due(now: datetime | None = None) -> int:
+    """Make payable what was held long enough; returns how many earnings."""
+    due = Earning.objects.filter(
+        state=Earning.State.HELD, available_at__lte=now or timezone.now()
+    ).values_list("pk", flat=True)
+    return sum(_release(pk) for pk in list(due))
+
+
+def _release(earning_pk: int) -> bool:
+    with transaction.atomic():
+        earning = _locked(earning_pk)
+        if earning.state != Earning.State.HELD:
+            return False
+        left = earning.left_minor
+        if left:
+            ledger.post(
+                kind=LedgerEntry.Kind.HOLD_OVER,
+                idempotency_key=f"hold-over-{earning.pk}",
+                lines=[
+                    (_account(earning, Kind.CREATOR_PENDING), left),
+                    (_account(earning, Kind.CREATOR_AVAILABLE), -left),
+                ],
+            )
+        earning.transition(Earning.State.PAYABLE)
+        audit.record(actor=None, action="earning.payable", subject=earning, minor=left)
+    return True
+
+
+def _locked(earning_pk: int) -> Earning:
+    return (
+        Earning.objects.select_for_update(of=("self",)).select_related("creator").get(pk=earning_pk)
+    )
+
+
+def _account(earning: Earning, kind: str) -> LedgerAccount:
+    return ledger.account(kind, earning.currency, earning.creator)
+
+
+def take_back(earning: Earning, minor: int) -> list[Line]:
+    """Reverse a part of an earning that the caller has locked; the debits of the entry to post.
+
+    What has gone to the creator already becomes their debt.
+    """
+    here = min(minor, earning.left_minor)
+    owed = minor - here
+    held = earning.state == Earning.State.HELD
+    earning.taken_back_minor += here
+    earning.owed_minor += owed
+    earning.save(update_fields=["taken_back_minor", "owed_minor"])
+    kind = Kind.CREATOR_PENDING if held else Kind.CREATOR_AVAILABLE
+    return [
+        (_account(earning, kind), here),
+        (_account(earning, Kind.CREATOR_DEBT), owed),
+    ]
+
+
+def lock_earnings(payment: Payment) -> list[Earning]:
+    """A payment's earnings, locked in order of age."""
+    return list(
+        Earning.objects.select_for_update(of=("self",))
+        .select_related("creator")
+        .filter(payment=payment)
+        .order_by("pk")
+    )
+
+
+def proportion(whole: int, part: int, of: int) -> int:
+    """`whole` * `part` / `of`, rounded half up; all of it where `part` is all.
+
+    >>> proportion(1699, 1000, 1999)
+    850
+    """
+    return (2 * whole * part + of) // (2 * of) if of else 0
+
+
+def settle_debts(creator: Creator, currency: str) -> int:
+    """Set what a creator owes off against what is payable to them, oldest first; minor units."""
+    with transaction.atomic():
+        Creator.objects.select_for_update().get(pk=creator.pk)
+        debt = ledger.owed_to(creator, Kind.CREATOR_DEBT, currency).minor
+        settled = 0
+        for earning in payable_earnings(creator, currency):
+            part = min(debt - settled, earning.left_minor)
+            if part <= 0:
+                break
+            earning.settled_minor += part
+            earning.save(update_fields=["settled_minor"])
+            settled += part
+            ledger.post(
+                kind=LedgerEntry.Kind.DEBT_SETTLED,
+                idempotency_key=f"debt-{earning.pk}-{earning.settled_minor}",
+                lines=[
+                    (ledger.account(Kind.CREATOR_AVAILABLE, currency, creator), part),
+                    (ledger.account(Kind.CREATOR_DEBT, currency, creator), -part),
+                ],
+            )
+    return settled
+
+
+def payable_earnings(creator: Creator, currency: str) -> Iterable[Earning]:
+    """Payable earnings with something left, oldest first, locked."""
+    return list(
+        Earning.objects.select_for_update(of=("self",))
+        .select_related("creator", "payment")
+        .filter(
+            creator=creator,
+            currency=currency,
+            state=Earning.State.PAYABLE,
+            share_minor__gt=F("taken_back_minor") + F("settled_minor") + F("transferred_minor"),
+        )
+        .order_by("pk")
+    )

@@ -1,0 +1,161 @@
+"""Each subscriber's own payment, shared among the voices they used.
+
+No common pool: what one subscriber pays goes 85 % to the creators of the voices that this
+subscriber spoke with, by rate-weighted characters. A month in which nothing was spoken is held for
+one period; if that is silent too, it is shared by the licences that the subscriber holds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from fractions import Fraction
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization
+from marketplace.compliance import audit
+from marketplace.creators.models import Creator
+from marketplace.licensing import plans
+from marketplace.licensing.models import Generation, Licence, PlanMonth
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.creators import earnings
+from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
+
+Shares = dict[tuple[int, str], Fraction]  # (creator, voice name) -> weight
+
+
+def unshared_account(organization: Organization, currency: str) -> LedgerAccount:
+    """Where the creators' part of a subscriber's payments waits."""
+    return ledger.account(Kind.PLAN_SHARES, currency, organization=organization)
+
+
+def share_ended_months(now: datetime | None = None) -> int:
+    """Share out every plan month that is over; returns how many."""
+    over = PlanMonth.objects.filter(
+        shared_at=None, share_minor__gt=0, ends_at__lte=now or timezone.now()
+    ).order_by("ends_at")
+    return sum(share_month(month_id=pk) for pk in over.values_list("pk", flat=True))
+
+
+def share_month(*, month_id: int) -> bool:
+    """Share one month out, or carry it to the next; False where that was done already."""
+    with transaction.atomic():
+        organization_id = PlanMonth.objects.values_list("organization_id", flat=True).get(
+            pk=month_id
+        )
+        organization = Organization.objects.select_for_update().get(pk=organization_id)
+        month = PlanMonth.objects.select_for_update().get(pk=month_id)
+        if month.shared_at is not None:
+            return False
+        month.shared_at = timezone.now()
+        month.save(update_fields=["shared_at"])
+        currency = month.currency
+        pot = month.share_minor + month.carried_minor
+        unshared = -ledger.balance(unshared_account(organization, currency)).minor
+        pot = min(pot, unshared)  # refunds came out of it
+        if pot <= 0:
+            return True
+        shares = _by_use(month)
+        if not shares and not month.carried_minor:
+            following = (
+                organization.plan_months.filter(starts_at__gte=month.ends_at, shared_at=None)
+                .order_by("starts_at")
+                .first()
+            )
+            if following is not None:
+                following.carried_minor += pot
+                following.save(update_fields=["carried_minor"])
+                audit.record(actor=None, action="plan.carried", subject=month, minor=pot)
+                return True
+        shares = shares or _by_licences(organization)
+        _post(month, organization, pot, shares)
+        audit.record(actor=None, action="plan.shared", subject=month, minor=pot)
+    return True
+
+
+def _not_of(organization: Organization) -> set[int]:
+    """Creators who are members of an organization: their own speech earns them nothing."""
+    return set(
+        Creator.objects.filter(user__memberships__organization=organization).values_list(
+            "pk", flat=True
+        )
+    )
+
+
+def _by_use(month: PlanMonth) -> Shares:
+    own = _not_of(month.organization)
+    shares: Shares = defaultdict(Fraction)
+    spoken = Generation.objects.filter(
+        plan_month=month, state=Generation.State.SETTLED, characters_spoken__gt=0
+    ).select_related("voice__listing")
+    for generation in spoken:
+        voice = generation.voice
+        if voice.creator_id not in own:
+            weight = generation.characters_spoken * Fraction(voice.listing.plan_rate)
+            shares[voice.creator_id, voice.name] += weight
+    return dict(shares)
+
+
+def _by_licences(organization: Organization) -> Shares:
+    own = _not_of(organization)
+    shares: Shares = defaultdict(Fraction)
+    for licence in Licence.objects.filter(organization=organization).select_related("voice"):
+        if licence.voice.creator_id not in own:
+            shares[licence.voice.creator_id, licence.voice.name] += 1
+    return dict(shares)
+
+
+def largest_remainder(pot: int, weights: list[Fraction]) -> list[int]:
+    """Whole parts of `pot` in proportion to weights, which sum to it exactly.
+
+    >>> largest_remainder(100, [Fraction(1), Fraction(1), Fraction(1)])
+    [34, 33, 33]
+    """
+    total = sum(weights)
+    exact = [pot * weight / total for weight in weights]
+    parts = [int(part) for part in exact]
+    by_rest = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for place in by_rest[: pot - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares) -> None:
+    """One entry; where nobody earned it, it stays the platform's."""
+    currency = month.currency
+    names = sorted(shares)
+    parts = largest_remainder(pot, [shares[name] for name in names]) if names else []
+    creators = Creator.objects.in_bulk([creator for creator, _ in names])
+    lines: list[Line] = [(unshared_account(organization, currency), pot)]
+    if not names:
+        lines.append((ledger.account(Kind.COMMISSION, currency), -pot))
+    lines += [
+        (ledger.account(Kind.CREATOR_PENDING, currency, creators[creator]), -part)
+        for (creator, _), part in zip(names, parts, strict=True)
+    ]
+    entry, _ = ledger.post(
+        kind=LedgerEntry.Kind.PLAN_SHARED, idempotency_key=f"plan-shared-{month.pk}", lines=lines
+    )
+    for (creator, voice_name), part in zip(names, parts, strict=True):
+        if part:
+            earnings.add_earning(
+                creator=creators[creator],
+                entry=entry,
+                source=Earning.Source.PLAN,
+                voice_name=voice_name,
+                description=f"A {plans.PLANS[month.plan].name} subscriber's month",
+                gross_minor=Fraction(part * 10_000, 10_000 - settings.COMMISSION_BPS).__round__(),
+                share_minor=part,
+                currency=currency,
+            )
+
+
+def take_back(payment: Payment, minor: int) -> list[Line]:
+    """The part of a plan's refund that has not been shared out; what has stays the creators'."""
+    unshared = unshared_account(payment.organization, payment.currency)
+    share = earnings.proportion(minor, 10_000 - settings.COMMISSION_BPS, 10_000)
+    return [(unshared, min(share, -ledger.balance(unshared).minor))]

@@ -1,0 +1,85 @@
+"""A creator's monthly statement as CSV and PDF."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+from marketplace.documents import QUIET, Document
+from marketplace.money import Money
+from marketplace.payouts.queries import Statement, month_bounds
+
+HEAD = ("date", "what", "detail", "gross_minor", "commission_minor", "amount_minor", "currency")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+def as_csv(statement: Statement) -> str:
+    """One row a movement between an opening and a closing row; amounts in minor units."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(HEAD)
+    start, end = month_bounds(statement.year, statement.month)
+    currency = statement.currency
+    rows.writerow([f"{start:%Y-%m-%d}", "Opening", "", "", "", statement.opening.minor, currency])
+    for line in statement.lines:
+        rows.writerow(
+            [
+                f"{line.at:%Y-%m-%d}",
+                line.what,
+                _safe(line.detail),
+                "" if line.gross is None else line.gross.minor,
+                "" if line.commission is None else line.commission.minor,
+                line.amount.minor,
+                currency,
+            ]
+        )
+    rows.writerow([f"{end:%Y-%m-%d}", "Closing", "", "", "", statement.closing.minor, currency])
+    return out.getvalue()
+
+
+def as_pdf(statement: Statement) -> bytes:
+    """The same on paper."""
+    start, end = month_bounds(statement.year, statement.month)
+    creator = statement.creator
+    document = Document(f"Statement {start:%B %Y}", end)
+    document.line_of(f"{creator.legal_name} ({creator.display_name})", bold=True, size=12, gap=0.5)
+    document.line_of(
+        f"{creator.country} · all amounts in {statement.currency}", colour=QUIET, gap=4
+    )
+    document.facts(
+        [
+            ("Owed at the start", str(statement.opening)),
+            ("Owed at the end", str(statement.closing)),
+        ]
+    )
+
+    def shown(amount: Money | None) -> str:
+        return "" if amount is None else str(amount)
+
+    if statement.lines:
+        document.columns(
+            ("Date", "What", "Detail", "Price", "Platform", "Yours"),
+            [
+                (
+                    f"{line.at:%d %b}", line.what, line.detail, shown(line.gross),
+                    shown(line.commission), str(line.amount),
+                )
+                for line in statement.lines
+            ],
+            (11, 18, 35, 12, 12, 12),
+        )  # fmt: skip
+    else:
+        document.line_of("Nothing moved in this month.")
+    document.line_of(
+        "The platform keeps the part of the price without tax that is shown for each sale, and "
+        "bears the payment fees; the rest is yours. Money is on hold for refunds and disputes "
+        f"before it is paid out. Made on {date.today():%d %B %Y}.",
+        size=8.5,
+        colour=QUIET,
+    )
+    return document.bytes_of()

@@ -1,0 +1,209 @@
+"""Paying creators: what is payable becomes transfers, each claimed, sent once and recorded.
+
+A transfer's money leaves the creator's available balance when it is claimed and the books when the
+provider has it, so a refund in between can't spend it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from marketplace.accounts.organizations import personal_organization
+from marketplace.compliance import audit
+from marketplace.creators.models import Creator
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import earnings
+from marketplace.payouts.models import (
+    Earning,
+    LedgerEntry,
+    Payment,
+    PayoutAccount,
+    Transfer,
+)
+from marketplace.queue import Work, at_commit
+from marketplace.refusals import ProviderRefused
+from marketplace.webhooks import services as webhooks
+
+
+def begin_payouts() -> int:
+    """Claim transfers for every creator who can be paid; returns how many were claimed."""
+    count = 0
+    accounts = PayoutAccount.objects.filter(transfers_active=True).select_related("creator")
+    for account in accounts:
+        currencies = set(
+            Earning.objects.filter(creator=account.creator, state=Earning.State.PAYABLE)
+            .values_list("currency", flat=True)
+            .distinct()
+        )
+        for currency in sorted(currencies):
+            count += len(claim_transfers(creator=account.creator, currency=currency))
+    return count
+
+
+def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
+    """Set aside everything payable to a creator, less what they owe, if it is enough to pay.
+
+    One transfer for each charge, which it is tied to, and one for all small sums without one.
+    """
+    with transaction.atomic():
+        Creator.objects.select_for_update().get(pk=creator.pk)
+        earnings.settle_debts(creator, currency)
+        payable = list(earnings.payable_earnings(creator, currency))
+        if sum(e.left_minor for e in payable) < settings.PAYOUT_MINIMUM_MINOR:
+            return []
+        tied = [e for e in payable if e.payment and e.source == Earning.Source.LICENCE]
+        small = [e for e in payable if e not in tied]
+        claimed = [_claim(creator, currency, [earning], earning) for earning in tied]
+        if small:
+            claimed.append(_claim(creator, currency, small, None))
+    return claimed
+
+
+def _claim(
+    creator: Creator, currency: str, parts: Iterable[Earning], tied_to: Earning | None
+) -> Transfer:
+    amounts = {}
+    for earning in parts:
+        amounts[str(earning.pk)] = earning.left_minor
+        earning.transferred_minor += earning.left_minor
+        earning.save(update_fields=["transferred_minor"])
+    transfer = Transfer.objects.create(
+        creator=creator,
+        earning=tied_to,
+        parts=amounts,
+        amount_minor=sum(amounts.values()),
+        currency=currency,
+    )
+    _post(
+        transfer, LedgerEntry.Kind.TRANSFER_BEGUN, Kind.CREATOR_AVAILABLE, Kind.CREATOR_IN_TRANSIT
+    )
+    audit.record(
+        actor=None, action="transfer.claimed", subject=transfer, minor=transfer.amount_minor
+    )
+    at_commit(Work.SEND_TRANSFER, transfer.pk)
+    return transfer
+
+
+def _post(transfer: Transfer, kind: str, debit: str, credit: str) -> None:
+    creator, currency = transfer.creator, transfer.currency
+    accounts = [
+        ledger.account(name, currency, None if name == Kind.STRIPE_CLEARING else creator)
+        for name in (debit, credit)
+    ]
+    ledger.post(
+        kind=kind,
+        idempotency_key=f"{kind}-{transfer.public_id}",
+        provider_reference=(transfer.provider_id or "") if credit == Kind.STRIPE_CLEARING else "",
+        lines=[(accounts[0], transfer.amount_minor), (accounts[1], -transfer.amount_minor)],
+    )
+
+
+def send_transfer(*, transfer_id: int) -> Transfer:
+    """Have the provider send a claimed transfer.
+
+    Safe to repeat: claim and record are separate commits around one call whose key is the row's;
+    where the provider may have forgotten the key, the transfer is looked for first.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown; the transfer stays as it is.
+    """
+    with transaction.atomic(durable=True):
+        transfer = _locked(transfer_id)
+        if transfer.state not in (Transfer.State.READY, Transfer.State.SENDING):
+            return transfer
+        first = transfer.sent_at is None
+        if first:
+            transfer.sent_at = timezone.now()
+            transfer.save(update_fields=["sent_at"])
+        transfer.transition(Transfer.State.SENDING)
+    earning, account = transfer.earning, transfer.creator.payout_account
+    charge = earning.payment.charge if earning is not None and earning.payment else None
+    try:
+        provider_id = None if first else stripe_api.find_transfer(transfer.group)
+        if provider_id is None:
+            provider_id = stripe_api.create_transfer(
+                amount=transfer.amount,
+                account=account.provider_id,
+                group=transfer.group,
+                charge=charge,
+            )
+    except ProviderRefused as refusal:
+        return refuse_transfer(transfer_id=transfer_id, problem=str(refusal))
+    return record_transfer(transfer_id=transfer_id, provider_id=provider_id)
+
+
+def _locked(transfer_id: int) -> Transfer:
+    return (
+        Transfer.objects.select_for_update(of=("self",))
+        .select_related("creator__payout_account", "earning__payment")
+        .get(pk=transfer_id)
+    )
+
+
+def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
+    """The provider has it; a repeat changes nothing."""
+    with transaction.atomic():
+        transfer = _locked(transfer_id)
+        if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
+            transfer.provider_id, transfer.paid_at = provider_id, timezone.now()
+            transfer.save(update_fields=["provider_id", "paid_at"])
+            transfer.transition(Transfer.State.PAID)
+            _post(
+                transfer,
+                LedgerEntry.Kind.TRANSFER,
+                Kind.CREATOR_IN_TRANSIT,
+                Kind.STRIPE_CLEARING,
+            )
+            audit.record(actor=None, action="transfer.paid", subject=transfer)
+            _tell(transfer, "payout.paid")
+            for payment in Payment.objects.filter(
+                earnings__in=[int(pk) for pk in transfer.parts], earnings__owed_minor__gt=0
+            ).distinct():
+                at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
+    return transfer
+
+
+def _tell(transfer: Transfer, kind: str) -> None:
+    webhooks.emit(
+        organization_id=personal_organization(transfer.creator.user).pk,
+        kind=kind,
+        data={
+            "transfer": str(transfer.public_id),
+            "amount_minor": transfer.amount_minor,
+            "currency": transfer.currency,
+            "problem": transfer.problem,
+        },
+    )
+
+
+def refuse_transfer(*, transfer_id: int, problem: str) -> Transfer:
+    """The provider won't send it: the money is payable again; a repeat changes nothing."""
+    with transaction.atomic():
+        transfer = _locked(transfer_id)
+        if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
+            transfer.problem = problem[:200]
+            transfer.save(update_fields=["problem"])
+            transfer.transition(Transfer.State.REFUSED)
+            for pk, minor in transfer.parts.items():
+                Earning.objects.filter(pk=int(pk)).update(
+                    transferred_minor=F("transferred_minor") - minor
+                )
+            _post(
+                transfer,
+                LedgerEntry.Kind.TRANSFER_REFUSED,
+                Kind.CREATOR_IN_TRANSIT,
+                Kind.CREATOR_AVAILABLE,
+            )
+            PayoutAccount.objects.filter(creator=transfer.creator).update(transfers_active=False)
+            _tell(transfer, "payout.failed")
+            audit.record(
+                actor=None, action="transfer.refused", subject=transfer, problem=problem[:200]
+            )
+    return transfer

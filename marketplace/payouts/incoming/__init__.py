@@ -1,0 +1,1 @@
+"""Money that comes in: checkout, sales, subscriptions, credit, receipts."""

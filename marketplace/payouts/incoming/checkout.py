@@ -1,0 +1,66 @@
+"""Buying: from an order to a payment to exactly one licence."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from marketplace.licensing import orders
+from marketplace.licensing.models import Licence, Order
+from marketplace.payouts import stripe_api
+from marketplace.payouts.incoming import sales
+from marketplace.refusals import PaymentMismatch
+
+
+def begin_checkout(*, order: Order) -> str:
+    """Where the buyer pays for an order; safe to repeat.
+
+    Raises:
+        PaymentProviderUnavailable: the order stays; try again.
+    """
+    back = settings.BASE_URL + reverse("storefront:paid", args=[order.public_id])
+    checkout = stripe_api.create_checkout(
+        reference=str(order.public_id),
+        name=f"{order.terms['voice_name']} · {order.terms['tier']} licence",
+        price=order.price,
+        email=order.buyer.email,
+        success_url=back,
+        cancel_url=settings.BASE_URL + reverse("storefront:voice", args=[order.terms["voice"]]),
+        key=f"order-{order.public_id}",
+    )
+    orders.attach_checkout(order=order, session_id=checkout.id)
+    assert checkout.url is not None
+    return checkout.url
+
+
+def confirm_payment(*, order: Order) -> Licence | None:
+    """Ask the provider, then grant the licence and post the sale together; None if unpaid.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        PaymentMismatch: another amount or order was paid; nothing is granted.
+    """
+    if order.state == Order.State.PAID:
+        return order.granted
+    if not order.checkout_session:
+        return None
+    checkout = stripe_api.fetch_checkout(order.checkout_session)
+    if not checkout.paid:
+        return None
+    if checkout.reference != str(order.public_id) or checkout.price != order.price:
+        raise PaymentMismatch(f"{order} is for {order.price}, {checkout.price} was paid.")
+    with transaction.atomic():
+        licence = orders.fulfil_order(order_id=order.pk, payment_intent=checkout.payment_intent)
+        sales.record_sale(
+            order=order,
+            licence=licence,
+            charge=sales.Charge(
+                id=checkout.charge,
+                payment_intent=checkout.payment_intent,
+                amount=checkout.amount,
+                tax=checkout.tax,
+                fee=checkout.fee,
+            ),
+        )
+    return licence

@@ -1,0 +1,161 @@
+"""Prepaid credit: bought through checkout, a liability until it is used."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.licensing import credit
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.incoming.sales import post_fee
+from marketplace.payouts.models import CreditOrder, LedgerEntry, Payment, Refund
+from marketplace.refusals import Refused
+
+PACKS_MINOR = (1_000, 2_500, 10_000)
+
+
+def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -> str:
+    """Where a buyer pays for credit.
+
+    Raises:
+        Refused: not_a_member, role_too_small, pack.
+        PaymentProviderUnavailable: try again.
+    """
+    require(by, organization, Right.BUY)
+    if minor not in PACKS_MINOR:
+        raise Refused("pack", "Choose one of the amounts.")
+    order = CreditOrder.objects.create(
+        organization=organization, buyer=by, amount_minor=minor, currency=settings.CURRENCY
+    )
+    checkout = stripe_api.create_checkout(
+        reference=str(order.public_id),
+        name=f"{settings.PLATFORM_NAME} credit",
+        price=order.amount,
+        email=by.email,
+        success_url=settings.BASE_URL + reverse("storefront:credit-paid", args=[order.public_id]),
+        cancel_url=settings.BASE_URL + reverse("storefront:credit"),
+        key=f"credit-{order.public_id}",
+    )
+    CreditOrder.objects.filter(pk=order.pk).update(checkout_session=checkout.id)
+    assert checkout.url is not None
+    return checkout.url
+
+
+def confirm_credit(*, order: CreditOrder) -> bool:
+    """Ask the provider; credit what was paid, once. False while it is unpaid.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    if order.state == CreditOrder.State.PAID:
+        return True
+    if not order.checkout_session:
+        return False
+    checkout = stripe_api.fetch_checkout(order.checkout_session)
+    if not checkout.paid or checkout.reference != str(order.public_id):
+        return False
+    grant_credit(order_id=order.pk, checkout=checkout)
+    return True
+
+
+def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
+    """Post what was paid for credit and let it be used; a repeat changes nothing."""
+    currency = checkout.amount.currency
+    with transaction.atomic():
+        order = (
+            CreditOrder.objects.select_for_update(of=("self",))
+            .select_related("organization", "buyer")
+            .get(pk=order_id)
+        )
+        if order.state == CreditOrder.State.PAID:
+            return Payment.objects.get(charge=checkout.charge)
+        payment = Payment.objects.create(
+            kind=Payment.Kind.CREDITS,
+            organization=order.organization,
+            payment_intent=checkout.payment_intent,
+            charge=checkout.charge,
+            amount_minor=checkout.amount.minor,
+            tax_minor=checkout.tax.minor,
+            fee_minor=checkout.fee.minor,
+            currency=currency,
+        )
+        ledger.post(
+            kind=LedgerEntry.Kind.CREDIT_BOUGHT,
+            idempotency_key=f"credit-{order.public_id}",
+            provider_reference=checkout.charge,
+            lines=[
+                (ledger.account(Kind.STRIPE_CLEARING, currency), checkout.amount.minor),
+                (ledger.account(Kind.TAX, currency), -checkout.tax.minor),
+                (
+                    ledger.account(Kind.BUYER_CREDITS, currency, organization=order.organization),
+                    -checkout.price.minor,
+                ),
+            ],
+        )
+        post_fee(payment, checkout.fee)
+        credit.add(organization=order.organization, minor=checkout.price.minor, currency=currency)
+        order.transition(CreditOrder.State.PAID)
+        audit.record(actor=order.buyer, action="credit.bought", subject=payment)
+    return payment
+
+
+def lines_of(payment: Payment, minor: int) -> list[Line]:
+    """What takes so much of unused credit out of the books (below zero: into them)."""
+    unused = ledger.account(Kind.BUYER_CREDITS, payment.currency, organization=payment.organization)
+    return [(unused, minor)]
+
+
+def take_unused(payment: Payment, minor: int) -> int:
+    """Take credit that goes back out of use, as far as it is unused, in the caller's transaction.
+
+    Returns how much, in minor units; nothing of a payment that is not for credit.
+    """
+    if payment.kind != Payment.Kind.CREDITS:
+        return 0
+    return credit.take(organization=payment.organization, at_most=minor, currency=payment.currency)
+
+
+def hold(payment: Payment, minor: int) -> int:
+    """Take credit that is to be refunded out of use, in the caller's transaction; how much.
+
+    Raises:
+        Refused: credit_used.
+    """
+    held = take_unused(payment, minor)
+    if payment.kind == Payment.Kind.CREDITS and held < minor:
+        raise Refused("credit_used", f"Only {held} minor units of it are unused.")
+    return held
+
+
+def take_disputed(payment: Payment, minor: int) -> int:
+    """Take disputed credit out of use, with what refunds that can't be made now had taken before.
+
+    In the caller's transaction. Returns how much, in minor units.
+    """
+    asked = payment.refunds.select_for_update().filter(state=Refund.State.REQUESTED)
+    restore_credit(payment, sum(refund.held_minor for refund in asked))
+    asked.update(held_minor=0)
+    return take_unused(payment, minor)
+
+
+def restore_credit(payment: Payment, minor: int) -> None:
+    """Let credit be used again that was taken out of use, in the caller's transaction."""
+    if minor:
+        credit.add(organization=payment.organization, minor=minor, currency=payment.currency)
+
+
+def take_back(payment: Payment, minor: int, held: int) -> list[Line]:
+    """The part of a refund that unused credit gives back, in the caller's transaction.
+
+    held: what the refund took out of use before. What was used meanwhile is the platform's loss:
+    the money has gone back already.
+    """
+    taken = held + take_unused(payment, max(0, minor - held))
+    restore_credit(payment, max(0, taken - minor))
+    return lines_of(payment, min(taken, minor))

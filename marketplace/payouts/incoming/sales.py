@@ -1,0 +1,94 @@
+"""Money that came in: recorded once, and posted with everyone's share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from marketplace.licensing.models import Licence, Order
+from marketplace.money import Money
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import earnings
+from marketplace.payouts.models import Earning, LedgerEntry, Payment
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A successful charge as the provider reports it; amount includes tax."""
+
+    id: str
+    payment_intent: str
+    amount: Money
+    tax: Money
+    fee: Money
+
+
+def post_fee(payment: Payment, fee: Money) -> None:
+    """What the provider kept; the platform bears it."""
+    if not fee.minor:
+        return
+    ledger.post(
+        kind=LedgerEntry.Kind.FEE,
+        idempotency_key=f"fee-{payment.charge}",
+        order=payment.order,
+        provider_reference=payment.charge,
+        lines=[
+            (ledger.account(Kind.FEES, fee.currency), fee.minor),
+            (ledger.account(Kind.STRIPE_CLEARING, fee.currency), -fee.minor),
+        ],
+    )
+
+
+def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
+    """A paid order: all of it arrives; tax, commission and the creator's share are set apart.
+
+    Commission and share are of the price without tax; the commission is rounded half up, the
+    creator gets the rest, on hold. A repeat changes nothing.
+    """
+    currency = order.currency
+    with transaction.atomic():
+        payment, created = Payment.objects.get_or_create(
+            charge=charge.id,
+            defaults={
+                "kind": Payment.Kind.LICENCE,
+                "organization": order.organization,
+                "order": order,
+                "payment_intent": charge.payment_intent,
+                "amount_minor": charge.amount.minor,
+                "tax_minor": charge.tax.minor,
+                "fee_minor": charge.fee.minor,
+                "currency": currency,
+            },
+        )
+        if not created:
+            return payment
+        price = charge.amount - charge.tax
+        commission, share = price.split(order.commission_bps)
+        creator = licence.voice.creator
+        entry, _ = ledger.post(
+            kind=LedgerEntry.Kind.SALE,
+            idempotency_key=f"sale-{order.public_id}",
+            order=order,
+            provider_reference=charge.id,
+            lines=[
+                (ledger.account(Kind.STRIPE_CLEARING, currency), charge.amount.minor),
+                (ledger.account(Kind.TAX, currency), -charge.tax.minor),
+                (ledger.account(Kind.COMMISSION, currency), -commission.minor),
+                (ledger.account(Kind.CREATOR_PENDING, currency, creator), -share.minor),
+            ],
+        )
+        earnings.add_earning(
+            creator=creator,
+            entry=entry,
+            source=Earning.Source.LICENCE,
+            voice_name=order.terms["voice_name"],
+            description=f"Licence {licence.number}",
+            gross_minor=price.minor,
+            share_minor=share.minor,
+            currency=currency,
+            payment=payment,
+        )
+        post_fee(payment, charge.fee)
+    return payment

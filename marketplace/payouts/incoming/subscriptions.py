@@ -1,0 +1,170 @@
+"""Plans at the provider: subscribed to, followed, and each paid month taken in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.licensing import plans
+from marketplace.licensing.models import PlanMonth, PlanSubscription
+from marketplace.money import Money
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import plan_shares
+from marketplace.payouts.incoming.sales import post_fee
+from marketplace.payouts.models import LedgerEntry, Payment
+from marketplace.refusals import Refused
+
+
+def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> str:
+    """Where a buyer subscribes to a plan.
+
+    Raises:
+        Refused: not_a_member, role_too_small, plan, has_a_plan.
+        PaymentProviderUnavailable: try again.
+    """
+    require(by, organization, Right.BUY)
+    chosen = plans.PLANS.get(plan)
+    if chosen is None or not chosen.price_minor:
+        raise Refused("plan", "Choose one of the paid plans.")
+    if plans.subscription_of(organization) is not None:
+        raise Refused("has_a_plan", "There is a plan already; change or end that one.")
+    price = stripe_api.ensure_price(
+        plan=chosen.code,
+        name=f"{settings.PLATFORM_NAME} {chosen.name}",
+        price=Money(chosen.price_minor, settings.CURRENCY),
+    )
+    page = settings.BASE_URL + reverse("storefront:plans")
+    return stripe_api.create_subscription_checkout(
+        price=price,
+        plan=chosen.code,
+        organization=str(organization.public_id),
+        buyer=str(by.pk),
+        email=by.email,
+        success_url=page,
+        cancel_url=page,
+        key=f"plan-{organization.public_id}-{chosen.code}-{timezone.now():%Y%m%d%H%M}",
+    )
+
+
+def follow_subscription(subscription_id: str) -> PlanSubscription | None:
+    """Make our row what the provider's subscription is; None for one that is not ours.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    found = stripe_api.fetch_subscription(subscription_id)
+    if found.plan not in plans.PLANS:
+        return None
+    try:
+        organization = Organization.objects.get(public_id=UUID(found.organization))
+    except (ValueError, Organization.DoesNotExist):
+        return None
+    subscription = plans.begin_subscription(
+        organization=organization,
+        buyer_id=int(found.buyer),
+        plan=found.plan,
+        provider_id=found.id,
+        customer=found.customer,
+    )
+    plans.follow_subscription(
+        provider_id=found.id, status=found.status, cancels=found.cancels, plan=found.plan
+    )
+    return subscription
+
+
+def record_invoice(invoice_id: str) -> PlanMonth | None:
+    """A paid month: its payment posted, its characters granted; a repeat changes nothing.
+
+    Creators' shares are of the plan's full price: a discount is the platform's.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    invoice = stripe_api.fetch_invoice(invoice_id)
+    if invoice is None:
+        return None
+    subscription = follow_subscription(invoice.subscription)
+    if subscription is None:
+        return None
+    return grant_month(
+        subscription=subscription,
+        invoice=invoice.id,
+        payment_intent=invoice.payment_intent,
+        charge=invoice.charge or f"free-{invoice.id}",
+        amount=invoice.amount,
+        tax=invoice.tax,
+        fee=invoice.fee,
+        starts_at=datetime.fromtimestamp(invoice.starts, UTC),
+        ends_at=datetime.fromtimestamp(invoice.ends, UTC),
+    )
+
+
+def grant_month(
+    *,
+    subscription: PlanSubscription,
+    invoice: str,
+    payment_intent: str,
+    charge: str,
+    amount: Money,
+    tax: Money,
+    fee: Money,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> PlanMonth:
+    """Post a paid month and grant its characters; a repeat changes nothing."""
+    plan, currency = plans.PLANS[subscription.plan], amount.currency
+    organization = subscription.organization
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        known = PlanMonth.objects.filter(invoice=invoice).first()
+        if known is not None:
+            return known
+        price = Money(plan.price_minor, currency)
+        commission, share = price.split(settings.COMMISSION_BPS)
+        discount = price.minor - (amount.minor - tax.minor)
+        month = PlanMonth.objects.create(
+            organization=organization,
+            plan=plan.code,
+            invoice=invoice,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            characters_included=plan.characters,
+            share_minor=share.minor,
+            currency=currency,
+        )
+        payment = Payment.objects.create(
+            kind=Payment.Kind.PLAN,
+            organization=organization,
+            plan_month=month,
+            payment_intent=payment_intent,
+            charge=charge,
+            amount_minor=amount.minor,
+            tax_minor=tax.minor,
+            fee_minor=fee.minor,
+            currency=currency,
+        )
+        ledger.post(
+            kind=LedgerEntry.Kind.PLAN_PAID,
+            idempotency_key=f"plan-{invoice}",
+            provider_reference=charge,
+            lines=[
+                (ledger.account(Kind.STRIPE_CLEARING, currency), amount.minor),
+                (ledger.account(Kind.PROMOTIONS, currency), discount),
+                (ledger.account(Kind.TAX, currency), -tax.minor),
+                (ledger.account(Kind.COMMISSION, currency), -commission.minor),
+                (plan_shares.unshared_account(organization, currency), -share.minor),
+            ],
+        )
+        post_fee(payment, fee)
+        audit.record(actor=None, action="plan.paid", subject=month, plan=plan.code)
+    return month

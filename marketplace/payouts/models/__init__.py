@@ -1,0 +1,33 @@
+"""The double-entry ledger, what creators earn, and what went through the payment provider.
+
+Lines can't be changed or removed, every entry sums to zero in each currency, and nobody is paid
+more than they are owed: triggers in the database see to it (`migrations/000*_guards.py`).
+"""
+
+from marketplace.payouts.models.books import (
+    LedgerAccount,
+    LedgerEntry,
+    LedgerLine,
+    ProviderEvent,
+    Reconciliation,
+)
+from marketplace.payouts.models.creators import Earning, PayoutAccount, Transfer, TransferReversal
+from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment
+from marketplace.payouts.models.returning import Dispute, Refund
+
+__all__ = [
+    "CarriedUsage",
+    "CreditOrder",
+    "Dispute",
+    "Earning",
+    "LedgerAccount",
+    "LedgerEntry",
+    "LedgerLine",
+    "Payment",
+    "PayoutAccount",
+    "ProviderEvent",
+    "Reconciliation",
+    "Refund",
+    "Transfer",
+    "TransferReversal",
+]

@@ -1,0 +1,143 @@
+"""The double-entry ledger, its comparison with the provider, and the provider's events."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.accounts.models import Organization
+from marketplace.creators.models import Creator
+from marketplace.money import Money
+
+
+class LedgerAccount(models.Model):
+    """Where money is. Debits are positive, credits negative."""
+
+    class Kind(models.TextChoices):
+        STRIPE_CLEARING = "stripe_clearing", "Money at the payment provider"
+        CREATOR_PENDING = "creator_pending", "Owed to a creator, on hold"
+        CREATOR_AVAILABLE = "creator_available", "Owed to a creator, payable"
+        CREATOR_IN_TRANSIT = "creator_in_transit", "On its way to a creator"
+        CREATOR_DEBT = "creator_debt", "Owed by a creator"
+        BUYER_CREDITS = "buyer_credits", "Prepaid by a buyer, unused"
+        PLAN_SHARES = "plan_shares", "A subscriber's payment, not yet shared out"
+        COMMISSION = "commission_revenue", "Commission earned"
+        FEES = "processing_fees", "Payment fees"
+        TAX = "tax_payable", "Tax collected"
+        DISPUTE_COSTS = "dispute_costs", "Fees of disputes"
+        PROMOTIONS = "promo_expense", "Discounts and trials, paid by the platform"
+        REFUNDS_OWED = "refunds_owed", "Refunds that banks sent back, still owed to buyers"
+        BANK = "bank", "The platform's own bank account"
+
+    OF_CREATORS = (
+        Kind.CREATOR_PENDING,
+        Kind.CREATOR_AVAILABLE,
+        Kind.CREATOR_IN_TRANSIT,
+        Kind.CREATOR_DEBT,
+    )
+    OF_BUYERS = (Kind.BUYER_CREDITS, Kind.PLAN_SHARES)
+
+    kind = models.CharField(max_length=24, choices=Kind)
+    creator = models.ForeignKey(Creator, null=True, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(
+        Organization, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "creator", "organization", "currency"],
+                name="one_account_a_purpose",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__startswith="creator_", creator__isnull=False)
+                | (~Q(kind__startswith="creator_") & Q(creator__isnull=True)),
+                name="creator_accounts_have_a_creator",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["buyer_credits", "plan_shares"], organization__isnull=False)
+                | (~Q(kind__in=["buyer_credits", "plan_shares"]) & Q(organization__isnull=True)),
+                name="buyer_accounts_have_an_organization",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.currency}"
+
+
+class LedgerEntry(models.Model):
+    """One business event; its lines sum to zero."""
+
+    class Kind(models.TextChoices):
+        SALE = "sale", "Licence sold"
+        FEE = "fee", "Payment fee"
+        HOLD_OVER = "hold_over", "Hold over"
+        REFUND = "refund", "Refund"
+        DISPUTE = "dispute", "Dispute"
+        DISPUTE_WON = "dispute_won", "Dispute won"
+        TRANSFER_BEGUN = "transfer_begun", "Transfer begun"
+        TRANSFER = "transfer", "Transfer to a creator"
+        TRANSFER_REFUSED = "transfer_refused", "Transfer refused"
+        REVERSAL = "reversal", "Transfer taken back"
+        DEBT_SETTLED = "debt_settled", "Debt set off"
+        CREDIT_BOUGHT = "credit_bought", "Credit bought"
+        CREDIT_USED = "credit_used", "Credit used"
+        PLAN_PAID = "plan_paid", "Plan paid"
+        PLAN_SHARED = "plan_shared", "Plan month shared out"
+        REFUND_RETURNED = "refund_returned", "Refund sent back by a bank"
+        REFUND_PAID = "refund_paid", "Returned refund paid another way"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    idempotency_key = models.CharField(max_length=120, unique=True)
+    order = models.ForeignKey(
+        "licensing.Order", null=True, on_delete=models.PROTECT, related_name="ledger_entries"
+    )
+    provider_reference = models.CharField(
+        max_length=120, blank=True, db_index=True, help_text="The provider's object it mirrors."
+    )
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+
+class LedgerLine(models.Model):
+    """An amount on an account: positive is a debit, negative a credit."""
+
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="lines")
+    account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="lines")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=~Q(amount_minor=0), name="no_empty_lines"),)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class Reconciliation(models.Model):
+    """One nightly comparison of the ledger with the provider's balance transactions."""
+
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    compared = models.PositiveIntegerField()
+    differences = models.JSONField(default=list)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+
+class ProviderEvent(models.Model):
+    """A webhook as it came in: stored first, acted on after, once."""
+
+    event_id = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=80)
+    object_id = models.CharField(max_length=120)
+    received_at = models.DateTimeField(auto_now_add=True)
+    processed_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)

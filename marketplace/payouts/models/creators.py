@@ -1,0 +1,186 @@
+"""What creators earn, where it goes, and what is taken back."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from marketplace.creators.models import Creator
+from marketplace.money import Money
+from marketplace.payouts.models.books import LedgerEntry
+from marketplace.payouts.models.incoming import Payment
+from marketplace.states import Moves, Stateful
+
+
+class Earning(Stateful):
+    """A creator's share of a payment, and what became of it. Amounts in minor units.
+
+    `left_minor` of all that are held makes the creator's pending balance, of all that are payable
+    the available one.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held", "On hold"
+        PAYABLE = "payable", "Payable"
+
+    MOVES: ClassVar[Moves] = {
+        State.HELD: {State.PAYABLE},
+        State.PAYABLE: set(),
+    }
+
+    class Source(models.TextChoices):
+        LICENCE = "licence", "A licence sold"
+        PLAN = "plan", "A subscriber's month"
+        USAGE = "usage", "Speech paid by credit"
+        DISPUTE = "dispute", "A dispute won"
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="earnings")
+    payment = models.ForeignKey(
+        Payment, null=True, on_delete=models.PROTECT, related_name="earnings"
+    )
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="earnings")
+    source = models.CharField(max_length=12, choices=Source)
+    voice_name = models.CharField(max_length=60)
+    description = models.CharField(max_length=120)
+    state = models.CharField(max_length=12, choices=State, default=State.HELD)
+    gross_minor = models.PositiveBigIntegerField(help_text="Before commission, without tax.")
+    share_minor = models.PositiveBigIntegerField()
+    taken_back_minor = models.PositiveBigIntegerField(
+        default=0, help_text="Refunded or disputed while it was here."
+    )
+    owed_minor = models.PositiveBigIntegerField(
+        default=0, help_text="Refunded or disputed after it had gone: a debt."
+    )
+    settled_minor = models.PositiveBigIntegerField(default=0, help_text="Set off against a debt.")
+    transferred_minor = models.PositiveBigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(auto_now_add=True)
+    available_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=["state", "available_at"]),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(
+                    share_minor__gte=F("taken_back_minor")
+                    + F("settled_minor")
+                    + F("transferred_minor")
+                ),
+                name="a_share_is_spent_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(share_minor__gte=F("taken_back_minor") + F("owed_minor")),
+                name="no_more_is_reversed_than_was_earned",
+            ),
+        )
+
+    @property
+    def left_minor(self) -> int:
+        return (
+            self.share_minor - self.taken_back_minor - self.settled_minor - self.transferred_minor
+        )
+
+    @property
+    def reversed_minor(self) -> int:
+        return self.taken_back_minor + self.owed_minor
+
+    @property
+    def share(self) -> Money:
+        return Money(self.share_minor, self.currency)
+
+    @property
+    def commission_minor(self) -> int:
+        return self.gross_minor - self.share_minor
+
+
+class PayoutAccount(models.Model):
+    """A creator's account at the provider, to which transfers go."""
+
+    creator = models.OneToOneField(Creator, on_delete=models.PROTECT, related_name="payout_account")
+    provider_id = models.CharField(max_length=120, unique=True)
+    transfers_active = models.BooleanField(default=False)
+    requirements = models.JSONField(default=list, help_text="What the provider still asks for.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(null=True)
+
+
+class Transfer(Stateful):
+    """Money going to a creator: claimed, sent once, recorded."""
+
+    class State(models.TextChoices):
+        READY = "ready", "To be sent"
+        SENDING = "sending", "Being sent"
+        PAID = "paid", "Paid"
+        REFUSED = "refused", "Refused"
+
+    MOVES: ClassVar[Moves] = {
+        State.READY: {State.SENDING, State.PAID, State.REFUSED},
+        State.SENDING: {State.SENDING, State.PAID, State.REFUSED},
+        State.PAID: set(),
+        State.REFUSED: set(),
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="transfers")
+    earning = models.ForeignKey(
+        Earning,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="transfers",
+        help_text="Whose charge it is tied to; none for a sum of many small ones.",
+    )
+    parts = models.JSONField(default=dict, help_text="Minor units by earning id.")
+    amount_minor = models.PositiveBigIntegerField()
+    reversed_minor = models.PositiveBigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=12, choices=State, default=State.READY)
+    provider_id = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - once known
+    problem = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, help_text="When it was first tried.")
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(reversed_minor__lte=F("amount_minor")),
+                name="no_more_is_taken_back_than_was_sent",
+            ),
+        )
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def group(self) -> str:
+        """The provider's `transfer_group`: what a lost answer is looked up by."""
+        return f"transfer-{self.public_id}"
+
+
+class TransferReversal(Stateful):
+    """A part of a transfer taken back after a refund or dispute."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "Being taken back"
+        DONE = "done", "Taken back"
+        REFUSED = "refused", "Not possible: a debt"
+
+    MOVES: ClassVar[Moves] = {
+        State.REQUESTED: {State.DONE, State.REFUSED},
+        State.DONE: set(),
+        State.REFUSED: set(),
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="reversals")
+    amount_minor = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=12, choices=State, default=State.REQUESTED)
+    provider_id = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - once known
+    problem = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)

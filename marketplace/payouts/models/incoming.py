@@ -1,0 +1,117 @@
+"""Payments and orders of credit."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from marketplace.accounts.models import Organization
+from marketplace.creators.models import Creator
+from marketplace.money import Money
+from marketplace.states import Moves, Stateful
+
+
+class Payment(models.Model):
+    """Money that came in: one charge at the provider. Amounts in minor units."""
+
+    class Kind(models.TextChoices):
+        LICENCE = "licence", "A licence"
+        PLAN = "plan", "A month of a plan"
+        CREDITS = "credits", "Prepaid credit"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="payments"
+    )
+    order = models.OneToOneField(
+        "licensing.Order", null=True, on_delete=models.PROTECT, related_name="payment"
+    )
+    plan_month = models.OneToOneField(
+        "licensing.PlanMonth", null=True, on_delete=models.PROTECT, related_name="payment"
+    )
+    payment_intent = models.CharField(max_length=120, db_index=True)
+    charge = models.CharField(max_length=120, unique=True)
+    amount_minor = models.PositiveBigIntegerField(help_text="As charged, with tax.")
+    tax_minor = models.PositiveBigIntegerField(default=0)
+    fee_minor = models.PositiveBigIntegerField(default=0)
+    refunded_minor = models.PositiveBigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    paid_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        permissions = (("refund_payment", "Can give payments back"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(refunded_minor__lte=F("amount_minor")),
+                name="no_more_is_refunded_than_was_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_minor__lte=F("amount_minor")), name="tax_is_part_of_the_amount"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.charge}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def net_minor(self) -> int:
+        """What was paid without tax."""
+        return self.amount_minor - self.tax_minor
+
+    @property
+    def refundable(self) -> Money:
+        return Money(self.amount_minor - self.refunded_minor, self.currency)
+
+
+class CreditOrder(Stateful):
+    """A buyer's intent to buy prepaid credit."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting for payment"
+        PAID = "paid", "Paid"
+
+    MOVES: ClassVar[Moves] = {
+        State.PENDING: {State.PAID},
+        State.PAID: set(),
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="credit_orders"
+    )
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    checkout_session = models.CharField(max_length=120, blank=True, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class CarriedUsage(models.Model):
+    """What speech paid by credit has cost below a whole minor unit, until it is one."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    micros = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization", "creator", "currency"], name="one_carry_a_pair"
+            ),
+        )

@@ -1,0 +1,90 @@
+"""Refunds and disputes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from marketplace.money import Money
+from marketplace.payouts.models.incoming import Payment
+from marketplace.states import Moves, Stateful
+
+
+class Refund(Stateful):
+    """Money going back to a buyer."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "Being sent"
+        DONE = "done", "Refunded"
+        FAILED = "failed", "Not possible"
+        RETURNED = "returned", "Sent back by the bank; still owed"
+        PAID_ELSEWHERE = "elsewhere", "Paid another way"
+
+    MOVES: ClassVar[Moves] = {
+        State.REQUESTED: {State.DONE, State.FAILED},
+        State.DONE: {State.RETURNED},
+        State.FAILED: {State.DONE},
+        State.RETURNED: {State.PAID_ELSEWHERE},
+        State.PAID_ELSEWHERE: set(),
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    provider_id = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - once known
+    amount_minor = models.PositiveBigIntegerField()
+    held_minor = models.PositiveBigIntegerField(
+        default=0, help_text="Prepaid credit that it took out of use when it was asked for."
+    )
+    reason = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.REQUESTED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    problem = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.payment.currency)
+
+
+class Dispute(Stateful):
+    """A buyer's bank took a payment back, for good or until it is decided."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        WON = "won", "Won"
+        LOST = "lost", "Lost"
+
+    MOVES: ClassVar[Moves] = {
+        State.OPEN: {State.WON, State.LOST},
+        State.WON: set(),
+        State.LOST: set(),
+    }
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    provider_id = models.CharField(max_length=120, unique=True)
+    amount_minor = models.PositiveBigIntegerField()
+    fee_minor = models.PositiveBigIntegerField(default=0)
+    reason = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    reversed_minor = models.JSONField(
+        default=dict, help_text="What each earning lost by it, by id: given back if it is won."
+    )
+    tax_minor = models.PositiveBigIntegerField(default=0)
+    commission_minor = models.BigIntegerField(default=0)
+    credit_minor = models.PositiveBigIntegerField(
+        default=0, help_text="Unused credit that it took out of use: given back if it is won."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)

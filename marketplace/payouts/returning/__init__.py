@@ -1,0 +1,1 @@
+"""Money that goes back: refunds, disputes, and what creators return of either."""

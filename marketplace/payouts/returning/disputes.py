@@ -1,0 +1,169 @@
+"""Disputes: a bank takes a payment back at once, and returns it only if the dispute is won."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.compliance import audit
+from marketplace.creators.models import Creator
+from marketplace.licensing import lifecycle, plans
+from marketplace.licensing.models import Licence
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.creators import earnings
+from marketplace.payouts.incoming import credits
+from marketplace.payouts.models import Dispute, Earning, LedgerEntry, Payment
+from marketplace.queue import Work, at_commit
+
+
+def _licence_of(payment: Payment) -> Licence | None:
+    """The licence that a payment made, renewed or upgraded."""
+    return payment.order.granted if payment.order is not None else None
+
+
+def _stop(payment: Payment) -> None:
+    licence = _licence_of(payment)
+    if licence is not None:
+        lifecycle.suspend_licence(licence=licence, reason="The payment is disputed.")
+    elif payment.plan_month is not None:
+        plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment is disputed.")
+
+
+def _go_on(payment: Payment) -> None:
+    licence = _licence_of(payment)
+    if licence is not None:
+        lifecycle.resume_licence(licence=licence)
+    elif payment.plan_month is not None and payment.refundable.minor:
+        plans.resume_month(month_id=payment.plan_month.pk)
+
+
+def open_dispute(
+    *, payment: Payment, provider_id: str, amount_minor: int, fee_minor: int, reason: str
+) -> Dispute:
+    """Post what the bank took back, and stop what it had bought; a repeat changes nothing.
+
+    The creator of a licensed voice gives back their part, to get it again if the dispute is won.
+    Credit that is unused goes out of use until then; credit that is spoken, a plan's month and the
+    provider's fee are the platform's loss.
+    """
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        known = Dispute.objects.filter(provider_id=provider_id).first()
+        if known is not None:
+            return known
+        currency, whole = payment.currency, payment.amount_minor
+        tax = earnings.proportion(payment.tax_minor, amount_minor, whole)
+        rest, lost = amount_minor - tax, {}
+        lines: list[Line] = [
+            (ledger.account(Kind.STRIPE_CLEARING, currency), -amount_minor - fee_minor),
+            (ledger.account(Kind.TAX, currency), tax),
+            (ledger.account(Kind.DISPUTE_COSTS, currency), fee_minor),
+        ]
+        unused = credits.take_disputed(payment, rest)
+        if payment.kind != Payment.Kind.LICENCE:
+            lines += credits.lines_of(payment, unused)
+            lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), rest - unused))
+            rest = 0
+        for earning in earnings.lock_earnings(payment):
+            part = min(
+                earnings.proportion(earning.share_minor, amount_minor, whole),
+                earning.share_minor - earning.reversed_minor,
+            )
+            lines += earnings.take_back(earning, part)
+            lost[str(earning.pk)] = part
+            rest -= part
+        lines.append((ledger.account(Kind.COMMISSION, currency), rest))
+        dispute = Dispute.objects.create(
+            payment=payment,
+            provider_id=provider_id,
+            amount_minor=amount_minor,
+            fee_minor=fee_minor,
+            reason=reason[:60],
+            reversed_minor=lost,
+            tax_minor=tax,
+            commission_minor=rest,
+            credit_minor=unused,
+        )
+        ledger.post(
+            kind=LedgerEntry.Kind.DISPUTE,
+            idempotency_key=f"dispute-{provider_id}",
+            order=payment.order,
+            provider_reference=provider_id,
+            lines=lines,
+        )
+        audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
+        _stop(payment)
+        at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
+    return dispute
+
+
+def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
+    """Give everyone their part again, or let the licence end; a repeat changes nothing."""
+    with transaction.atomic():
+        dispute = (
+            Dispute.objects.select_for_update(of=("self",))
+            .select_related("payment")
+            .get(pk=dispute.pk)
+        )
+        if dispute.state != Dispute.State.OPEN:
+            return dispute
+        dispute.closed_at = timezone.now()
+        dispute.save(update_fields=["closed_at"])
+        if won:
+            _restore(dispute)
+            dispute.transition(Dispute.State.WON)
+            _go_on(dispute.payment)
+        else:
+            dispute.transition(Dispute.State.LOST)
+            licence = _licence_of(dispute.payment)
+            if licence is not None:
+                lifecycle.revoke_licence(licence=licence, reason="The payment was taken back.")
+        audit.record(actor=None, action=f"dispute.{dispute.state}", subject=dispute)
+    return dispute
+
+
+def _restore(dispute: Dispute) -> None:
+    """The creators' parts come back as earnings payable at once: they waited already."""
+    payment, currency = dispute.payment, dispute.payment.currency
+    before = {
+        earning.pk: earning
+        for earning in Earning.objects.select_related("creator").filter(
+            pk__in=[int(pk) for pk in dispute.reversed_minor]
+        )
+    }
+    shares = [(before[int(pk)], minor) for pk, minor in dispute.reversed_minor.items() if minor]
+    lines: list[Line] = [
+        (ledger.account(Kind.STRIPE_CLEARING, currency), dispute.amount_minor),
+        (ledger.account(Kind.TAX, currency), -dispute.tax_minor),
+        (ledger.account(Kind.COMMISSION, currency), -dispute.commission_minor),
+    ]
+    if payment.kind != Payment.Kind.LICENCE:
+        credits.restore_credit(payment, dispute.credit_minor)
+        lines += credits.lines_of(payment, -dispute.credit_minor)
+        costs = dispute.amount_minor - dispute.tax_minor - dispute.credit_minor
+        lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), -costs))
+    lines += [
+        (ledger.account(Kind.CREATOR_AVAILABLE, currency, earning.creator), -minor)
+        for earning, minor in shares
+    ]
+    entry, _ = ledger.post(
+        kind=LedgerEntry.Kind.DISPUTE_WON,
+        idempotency_key=f"dispute-won-{dispute.provider_id}",
+        order=payment.order,
+        provider_reference=dispute.provider_id,
+        lines=lines,
+    )
+    for earning, minor in shares:
+        creator: Creator = earning.creator
+        earnings.add_earning(
+            creator=creator,
+            entry=entry,
+            source=Earning.Source.DISPUTE,
+            voice_name=earning.voice_name,
+            description=f"{earning.description}, dispute won",
+            gross_minor=minor,
+            share_minor=minor,
+            currency=currency,
+            payable=True,
+        )

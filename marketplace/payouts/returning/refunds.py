@@ -1,0 +1,246 @@
+"""Money going back to buyers: claimed, sent once, posted with everyone's part of it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.licensing import plans, renewals
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind, Line
+from marketplace.payouts.creators import earnings, plan_shares
+from marketplace.payouts.incoming import credits
+from marketplace.payouts.models import LedgerEntry, Payment, Refund
+from marketplace.queue import Work, at_commit
+from marketplace.refusals import ProviderRefused, Refused
+
+POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
+
+
+def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User) -> Refund:
+    """Give back a payment or a part of it; the money moves in a task.
+
+    Raises:
+        Refused: nothing_to_refund, too_much, credit_used.
+    """
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        waiting = sum(
+            refund.amount_minor
+            for refund in payment.refunds.filter(state=Refund.State.REQUESTED, provider_id=None)
+        )
+        left = payment.refundable.minor - waiting
+        if left <= 0:
+            raise Refused("nothing_to_refund", "All of this payment has gone back already.")
+        if not 0 < amount_minor <= left:
+            raise Refused("too_much", f"Between 1 and {left} minor units can be refunded.")
+        tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
+        refund = Refund.objects.create(
+            payment=payment,
+            amount_minor=amount_minor,
+            held_minor=credits.hold(payment, amount_minor - tax),
+            reason=reason[:200],
+            requested_by=by,
+        )
+        audit.record(
+            actor=by,
+            action="refund.requested",
+            subject=refund,
+            minor=amount_minor,
+            reason_sha256=audit.digest(refund.reason),
+        )
+        at_commit(Work.SEND_REFUND, refund.pk)
+    return refund
+
+
+def send_refund(*, refund_id: int) -> Refund:
+    """Have the provider refund, once: the key is the row's, so a repeat gets the same answer.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown; try again.
+    """
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if refund.state != Refund.State.REQUESTED:
+        return refund
+    try:
+        sent = stripe_api.create_refund(
+            payment_intent=refund.payment.payment_intent,
+            amount=refund.amount,
+            key=f"refund-{refund.public_id}",
+            public_id=str(refund.public_id),
+            may_exist=timezone.now() - refund.created_at > stripe_api.KEYS_KEPT,
+        )
+    except ProviderRefused as refusal:
+        return fail_refund(refund_id=refund_id, problem=str(refusal))
+    if sent.failed:
+        return fail_refund(refund_id=refund_id, problem="The buyer's bank refused it.")
+    return record_refund(
+        payment=refund.payment, provider_id=sent.id, amount_minor=sent.amount.minor, ours=refund
+    )
+
+
+def _locked(refund_id: int) -> Refund:
+    return (
+        Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
+    )
+
+
+def fail_refund(*, refund_id: int, problem: str) -> Refund:
+    """Give up a refund that the provider refuses; credit it held can be used again."""
+    with transaction.atomic():
+        refund = _locked(refund_id)
+        if refund.state == Refund.State.REQUESTED:
+            credits.restore_credit(refund.payment, refund.held_minor)
+            refund.problem, refund.finished_at = problem[:200], timezone.now()
+            refund.held_minor = 0
+            refund.save(update_fields=["problem", "finished_at", "held_minor"])
+            refund.transition(Refund.State.FAILED)
+            audit.record(actor=None, action="refund.failed", subject=refund)
+    return refund
+
+
+def record_refund(
+    *, payment: Payment, provider_id: str, amount_minor: int, ours: Refund | None = None
+) -> Refund:
+    """Post a refund that the provider made, whoever asked for it; a repeat changes nothing.
+
+    Everyone gives back their part of the price in proportion; rounding is over the sum of all
+    refunds of the payment, so that refunds of everything give back exactly everything.
+    """
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        known = Refund.objects.filter(provider_id=provider_id).first()
+        if known is not None and known.state in POSTED:
+            return known
+        refund = (
+            Refund.objects.select_for_update().get(pk=ours.pk)
+            if ours is not None
+            else known or Refund(payment=payment, amount_minor=amount_minor)
+        )
+        if refund.state in POSTED:
+            return refund
+        refund.provider_id, refund.finished_at = provider_id, timezone.now()
+        refund.save()
+        _post(payment, refund)
+        refund.transition(Refund.State.DONE)
+        audit.record(
+            actor=refund.requested_by,
+            action="refund.done",
+            subject=refund,
+            minor=amount_minor,
+            provider=provider_id,
+        )
+        if payment.refunded_minor == payment.amount_minor:
+            _undo(payment)
+        at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
+    return refund
+
+
+def record_return(*, refund_id: int) -> Refund:
+    """A bank sent a refund back: the money is with the provider again and still the buyer's.
+
+    What everyone gave back stays given. A repeat changes nothing.
+    """
+    with transaction.atomic():
+        refund = _locked(refund_id)
+        if refund.state != Refund.State.DONE:
+            return refund
+        _move_owed(refund, LedgerEntry.Kind.REFUND_RETURNED, Kind.STRIPE_CLEARING)
+        refund.problem = "The buyer's bank sent it back. Pay it another way."
+        refund.save(update_fields=["problem"])
+        refund.transition(Refund.State.RETURNED)
+        audit.record(
+            actor=None, action="refund.returned", subject=refund, minor=refund.amount_minor
+        )
+    return refund
+
+
+def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund:
+    """Note that finance paid a returned refund from the platform's own bank account.
+
+    Raises:
+        Refused: not_allowed, reference_missing.
+        InvalidTransition: no bank sent it back, or it was paid already.
+    """
+    if not by.has_perm("payouts.refund_payment"):
+        raise Refused("not_allowed", "Only finance pays refunds.")
+    if not reference.strip():
+        raise Refused("reference_missing", "Give the reference of the bank transfer.")
+    with transaction.atomic():
+        refund = _locked(refund.pk)
+        refund.transition(Refund.State.PAID_ELSEWHERE)
+        refund.problem = f"Paid another way: {reference.strip()}"[:200]
+        refund.save(update_fields=["problem"])
+        _move_owed(refund, LedgerEntry.Kind.REFUND_PAID, Kind.BANK)
+        audit.record(
+            actor=by, action="refund.paid_elsewhere", subject=refund, minor=refund.amount_minor
+        )
+    return refund
+
+
+def _move_owed(refund: Refund, entry: str, other: str) -> None:
+    """Post what is owed of a returned refund: more when it comes back, none when it is paid."""
+    currency, returned = refund.payment.currency, entry == LedgerEntry.Kind.REFUND_RETURNED
+    minor = refund.amount_minor if returned else -refund.amount_minor
+    ledger.post(
+        kind=entry,
+        idempotency_key=f"{entry}-{refund.public_id}",
+        order=refund.payment.order,
+        provider_reference=(refund.provider_id or "") if returned else "",
+        lines=[
+            (ledger.account(other, currency), minor),
+            (ledger.account(Kind.REFUNDS_OWED, currency), -minor),
+        ],
+    )
+
+
+def _undo(payment: Payment) -> None:
+    """All of it went back: what it bought ends."""
+    if payment.order is not None:
+        renewals.undo_order(payment.order)
+    elif payment.plan_month is not None:
+        plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment went back.")
+
+
+def _part(payment: Payment, of: int, before: int, minor: int) -> int:
+    """What `minor` units that go back, after `before` others, take of a part of the payment."""
+    whole = payment.amount_minor
+    return earnings.proportion(of, before + minor, whole) - earnings.proportion(of, before, whole)
+
+
+def _post(payment: Payment, refund: Refund) -> None:
+    before, amount = payment.refunded_minor, refund.amount_minor
+    payment.refunded_minor = before + amount
+    payment.save(update_fields=["refunded_minor"])
+    currency = payment.currency
+    tax = _part(payment, payment.tax_minor, before, amount)
+    lines: list[Line] = [
+        (ledger.account(Kind.STRIPE_CLEARING, currency), -amount),
+        (ledger.account(Kind.TAX, currency), tax),
+    ]
+    rest = amount - tax
+    unspent: list[Line] = []
+    if payment.kind == Payment.Kind.CREDITS:
+        unspent = credits.take_back(payment, rest, refund.held_minor)
+    elif payment.kind == Payment.Kind.PLAN:
+        unspent = plan_shares.take_back(payment, rest)
+    lines += unspent
+    rest -= sum(minor for _, minor in unspent)
+    for earning in earnings.lock_earnings(payment):
+        share = min(
+            _part(payment, earning.share_minor, before, amount),
+            earning.share_minor - earning.reversed_minor,
+        )
+        lines += earnings.take_back(earning, share)
+        rest -= share
+    lines.append((ledger.account(Kind.COMMISSION, currency), rest))
+    ledger.post(
+        kind=LedgerEntry.Kind.REFUND,
+        idempotency_key=f"refund-{refund.provider_id}",
+        order=payment.order,
+        provider_reference=refund.provider_id or "",
+        lines=lines,
+    )

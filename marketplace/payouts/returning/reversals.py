@@ -1,0 +1,102 @@
+"""Taking back from transfers what refunds and disputes took from the earnings they paid."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from marketplace.compliance import audit
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.ledger import Kind
+from marketplace.payouts.creators import earnings
+from marketplace.payouts.models import LedgerEntry, Payment, Transfer, TransferReversal
+from marketplace.queue import Work, at_commit
+from marketplace.refusals import ProviderRefused
+
+
+def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
+    """Ask back from transfers what a payment's refunds and disputes took from earnings they paid.
+
+    What was set off or can't be had back stays the creator's debt.
+    """
+    claimed = []
+    with transaction.atomic():
+        for earning in earnings.lock_earnings(payment):
+            for transfer in Transfer.objects.select_for_update().filter(
+                earning=earning, state=Transfer.State.PAID
+            ):
+                asked = sum(
+                    reversal.amount_minor
+                    for reversal in transfer.reversals.exclude(state=TransferReversal.State.REFUSED)
+                )
+                debt = ledger.owed_to(earning.creator, Kind.CREATOR_DEBT, earning.currency)
+                minor = min(earning.owed_minor - asked, transfer.amount_minor - asked, debt.minor)
+                if minor > 0:
+                    reversal = TransferReversal.objects.create(
+                        transfer=transfer, amount_minor=minor
+                    )
+                    claimed.append(reversal)
+                    at_commit(Work.SEND_REVERSAL, reversal.pk)
+    return claimed
+
+
+def send_reversal(*, reversal_id: int) -> TransferReversal:
+    """Have the provider take back a part of a transfer; a repeat gets the same answer.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown; try again.
+    """
+    reversal = TransferReversal.objects.select_related("transfer").get(pk=reversal_id)
+    if reversal.state != TransferReversal.State.REQUESTED:
+        return reversal
+    transfer = reversal.transfer
+    assert transfer.provider_id is not None
+    try:
+        provider_id = stripe_api.reverse_transfer(
+            transfer=transfer.provider_id,
+            amount_minor=reversal.amount_minor,
+            public_id=str(reversal.public_id),
+            may_exist=timezone.now() - reversal.created_at > stripe_api.KEYS_KEPT,
+        )
+    except ProviderRefused as refusal:
+        with transaction.atomic():
+            reversal = TransferReversal.objects.select_for_update().get(pk=reversal_id)
+            if reversal.state == TransferReversal.State.REQUESTED:
+                reversal.problem = str(refusal)[:200]
+                reversal.save(update_fields=["problem"])
+                reversal.transition(TransferReversal.State.REFUSED)
+        return reversal
+    return record_reversal(reversal_id=reversal_id, provider_id=provider_id)
+
+
+def record_reversal(*, reversal_id: int, provider_id: str) -> TransferReversal:
+    """The money is back: the creator's debt is less by it; a repeat changes nothing."""
+    with transaction.atomic():
+        reversal = (
+            TransferReversal.objects.select_for_update(of=("self",))
+            .select_related("transfer__creator")
+            .get(pk=reversal_id)
+        )
+        if reversal.state != TransferReversal.State.REQUESTED:
+            return reversal
+        reversal.provider_id = provider_id
+        reversal.save(update_fields=["provider_id"])
+        reversal.transition(TransferReversal.State.DONE)
+        transfer, minor = reversal.transfer, reversal.amount_minor
+        Transfer.objects.filter(pk=transfer.pk).update(reversed_minor=F("reversed_minor") + minor)
+        ledger.post(
+            kind=LedgerEntry.Kind.REVERSAL,
+            idempotency_key=f"reversal-{reversal.public_id}",
+            provider_reference=provider_id,
+            lines=[
+                (ledger.account(Kind.STRIPE_CLEARING, transfer.currency), minor),
+                (
+                    ledger.account(Kind.CREATOR_DEBT, transfer.currency, transfer.creator),
+                    -minor,
+                ),
+            ],
+        )
+        audit.record(actor=None, action="transfer.reversed", subject=transfer, minor=minor)
+    return reversal

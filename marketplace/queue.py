@@ -1,0 +1,77 @@
+"""Background work: every piece by its name, and the two ways to queue it.
+
+The worker's side, a task per member, lives in `synthesis/tasks/` and each app's `tasks.py`. Nothing
+imports those modules: who queues work needs its name alone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+
+
+class Work(StrEnum):
+    """Every task by its name on the wire, which never changes: messages outlive code."""
+
+    # speech and voices
+    SPEAK = "synthesis.tasks.speak"
+    SPEAK_ITEM = "synthesis.tasks.speak_item"
+    ENROL_VOICE = "synthesis.tasks.enrol_voice"
+    MAKE_PREVIEWS = "synthesis.tasks.make_previews"
+    NOTICE_RELEASE = "synthesis.tasks.notice_release"
+    LEARN_ANEW = "synthesis.tasks.learn_anew"
+    # listening
+    JUDGE_RECORDING = "synthesis.tasks.judge_recording"
+    VERIFY_CONSENT = "synthesis.tasks.verify_consent"
+    HEAR_SEARCH = "marketplace.moderation.tasks.hear_search"
+    EXAMINE = "marketplace.provenance.tasks.examine"
+    # forgetting
+    DELETE_OBJECT = "synthesis.tasks.delete_object"
+    FORGET_AUDIO = "synthesis.tasks.forget_audio"
+    FORGET_SEARCHES = "marketplace.moderation.tasks.forget_searches"
+    FORGET_SPOKEN_TEXTS = "marketplace.licensing.tasks.forget_spoken_texts"
+    FORGET_REFUSED_TEXTS = "marketplace.policy.tasks.forget_refused_texts"
+    FORGET_LETTERS = "marketplace.letters.tasks.forget_given_up"
+    FORGET_WHAT_IS_OVER = "marketplace.privacy.tasks.forget_what_is_over"
+    # licences
+    ANNOUNCE_WITHDRAWAL = "marketplace.licensing.tasks.announce_withdrawal"
+    EXPIRE_LICENCES = "marketplace.licensing.tasks.expire_licences"
+    REMIND_OF_ENDS = "marketplace.licensing.tasks.remind_of_ends"
+    RELEASE_ABANDONED_USAGE = "marketplace.licensing.tasks.release_abandoned_usage"
+    # money
+    PROCESS_EVENT = "marketplace.payouts.tasks.process_event"
+    PROCESS_PENDING_EVENTS = "marketplace.payouts.tasks.process_pending_events"
+    SWEEP_MISSED_EVENTS = "marketplace.payouts.tasks.sweep_missed_events"
+    POST_USAGE = "marketplace.payouts.tasks.post_usage"
+    SEND_REFUND = "marketplace.payouts.tasks.send_refund"
+    SEND_TRANSFER = "marketplace.payouts.tasks.send_transfer"
+    RECLAIM_TRANSFERS = "marketplace.payouts.tasks.reclaim_transfers"
+    SEND_REVERSAL = "marketplace.payouts.tasks.send_reversal"
+    RELEASE_HOLDS_AND_PAY = "marketplace.payouts.tasks.release_holds_and_pay"
+    RESUME_LOST_MONEY_WORK = "marketplace.payouts.tasks.resume_lost_money_work"
+    RECONCILE_YESTERDAY = "marketplace.payouts.tasks.reconcile_yesterday"
+    # letters, webhooks, requests
+    SEND_LETTER = "marketplace.letters.tasks.send"
+    SEND_DUE_LETTERS = "marketplace.letters.tasks.send_due"
+    DELIVER_WEBHOOK = "marketplace.webhooks.tasks.deliver"
+    DELIVER_DUE_WEBHOOKS = "marketplace.webhooks.tasks.deliver_due"
+    FULFIL_PRIVACY_REQUEST = "marketplace.privacy.tasks.fulfil"
+    RESUME_PRIVACY_REQUESTS = "marketplace.privacy.tasks.resume_requests"
+    # upkeep
+    RESUME_STALLED_WORK = "synthesis.tasks.resume_stalled_work"
+    TIDY_API = "marketplace.api.tasks.tidy_api"
+    LINK_AUDIT_EVENTS = "marketplace.compliance.tasks.link_audit_events"
+    LOOK_FOR_PATTERNS = "marketplace.policy.tasks.look_for_patterns"
+
+
+def at_commit(work: Work, *arguments: int | str) -> None:
+    """Queue work once the transaction around this is committed; never if it is rolled back."""
+    transaction.on_commit(partial(at_once, work, *arguments))
+
+
+def at_once(work: Work, *arguments: int | str) -> None:
+    """Queue work now: for rows that are committed already, or a reader who waits."""
+    current_app.send_task(work.value, arguments)

@@ -1,0 +1,83 @@
+"""Which queue each piece of work waits in, and what runs by the clock."""
+
+from celery.schedules import crontab
+
+from marketplace.queue import Work
+
+CELERY_TASK_ROUTES = {
+    Work.ENROL_VOICE: {"queue": "enrol"},
+    Work.MAKE_PREVIEWS: {"queue": "enrol"},
+    Work.SPEAK: {"queue": "speech"},
+    Work.SPEAK_ITEM: {"queue": "enrol"},
+    Work.NOTICE_RELEASE: {"queue": "speech"},
+}
+CELERY_BEAT_SCHEDULE = {
+    "resume-stalled-work": {"task": Work.RESUME_STALLED_WORK, "schedule": 30.0},
+    "retry-webhooks": {
+        "task": Work.PROCESS_PENDING_EVENTS,
+        "schedule": 60.0,
+    },
+    "resume-lost-money-work": {
+        "task": Work.RESUME_LOST_MONEY_WORK,
+        "schedule": 300.0,
+    },
+    "release-holds-and-pay": {
+        "task": Work.RELEASE_HOLDS_AND_PAY,
+        "schedule": crontab(minute=20),
+    },
+    "sweep-missed-events": {
+        "task": Work.SWEEP_MISSED_EVENTS,
+        "schedule": crontab(hour=2, minute=10),
+    },
+    "reconcile": {
+        "task": Work.RECONCILE_YESTERDAY,
+        "schedule": crontab(hour=3, minute=10),
+    },
+    "look-for-patterns": {
+        "task": Work.LOOK_FOR_PATTERNS,
+        "schedule": 60.0,
+    },
+    "forget-spoken-texts": {
+        "task": Work.FORGET_SPOKEN_TEXTS,
+        "schedule": crontab(hour=4, minute=10),
+    },
+    "forget-refused-texts": {
+        "task": Work.FORGET_REFUSED_TEXTS,
+        "schedule": crontab(hour=4, minute=0),
+    },
+    "forget-what-is-over": {
+        "task": Work.FORGET_WHAT_IS_OVER,
+        "schedule": crontab(hour=4, minute=20),
+    },
+    "resume-privacy-requests": {
+        "task": Work.RESUME_PRIVACY_REQUESTS,
+        "schedule": 600.0,
+    },
+    "forget-searches": {
+        "task": Work.FORGET_SEARCHES,
+        "schedule": 300.0,
+    },
+    "link-audit-events": {
+        "task": Work.LINK_AUDIT_EVENTS,
+        "schedule": 60.0,
+    },
+    "tidy-api": {"task": Work.TIDY_API, "schedule": 60.0},
+    "deliver-due-webhooks": {
+        "task": Work.DELIVER_DUE_WEBHOOKS,
+        "schedule": 15.0,
+    },
+    "send-due-letters": {"task": Work.SEND_DUE_LETTERS, "schedule": 15.0},
+    "forget-letters": {
+        "task": Work.FORGET_LETTERS,
+        "schedule": crontab(hour=4, minute=30),
+    },
+    "remind-of-ends": {
+        "task": Work.REMIND_OF_ENDS,
+        "schedule": crontab(hour=8, minute=0),
+    },
+    "expire-licences": {"task": Work.EXPIRE_LICENCES, "schedule": 300.0},
+    "release-abandoned-usage": {
+        "task": Work.RELEASE_ABANDONED_USAGE,
+        "schedule": 60.0,
+    },
+}

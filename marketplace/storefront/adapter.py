@@ -1,0 +1,53 @@
+"""Where people land after signing in or up, and what they are told of letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from marketplace.accounts.adapter import AccountAdapter
+from marketplace.storefront import intents
+from marketplace.storefront.views.letters import may_read
+
+_LETTER_SENT = "account/messages/email_confirmation_sent.txt"
+
+
+class StorefrontAdapter(AccountAdapter):
+    """Leads to what waits for a person, by whichever way they signed in."""
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        if intents.pending(request) is not None:
+            return reverse("storefront:go-on")
+        address: str = super().get_login_redirect_url(request)
+        return address
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        if intents.pending(request) is not None:
+            return reverse("storefront:go-on")
+        address: str = super().get_signup_redirect_url(request)
+        return address
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        message_context: dict[str, Any] | None = None,
+        extra_tags: str = "",
+        message: str | None = None,
+    ) -> None:
+        """allauth's own messages, but for a letter: which address, and where it is in development."""
+        if message_template == _LETTER_SENT:
+            message = _letter_sent(request, (message_context or {}).get("email", ""))
+        super().add_message(request, level, message_template, message_context, extra_tags, message)
+
+
+def _letter_sent(request: HttpRequest, email: str) -> str:
+    text = format_html("We sent a letter to {}. Open the link in it to confirm the address.", email)
+    if may_read(request):
+        page = reverse("storefront:letters")
+        text += format_html(' On this machine, <a href="{}">letters are here</a>.', page)
+    return text

@@ -1,0 +1,98 @@
+"""What a visitor asked for before they were signed in, kept in their session until they are.
+
+Kept for an hour, done once, and known to that session alone. A file, a password or a token is never
+kept: that it is missing is.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+SESSION_KEY = "asked_before_signing_in"
+LIFETIME = 60 * 60  # seconds
+MAX_FIELDS = 200
+MAX_CHARACTERS = 20_000  # of all names and values together
+_SECRET = re.compile(r"password|passphrase|secret|token|credential", re.IGNORECASE)
+_CSRF = "csrfmiddlewaretoken"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A form that was sent: where to, with what, and what of it could not be kept."""
+
+    address: str
+    fields: list[tuple[str, str]]
+    came_from: str  # a path of this site, or nothing
+    files: list[str]  # names of files that were lost
+    secrets: list[str]  # names of fields that are never kept
+    too_long: bool  # nothing of it was kept
+
+    @property
+    def whole(self) -> bool:
+        """Whether it can be sent again as it was."""
+        return not (self.files or self.secrets or self.too_long)
+
+    def value(self, name: str) -> str:
+        """The last value of a field, as Django's QueryDict gives it."""
+        return next((value for field, value in reversed(self.fields) if field == name), "")
+
+
+def _own_path(address: str, host: str) -> str:
+    """The path of an address of this site; nothing where it could lead anywhere else."""
+    parts = urlsplit(address)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    safe = url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if parts.netloc == host and path.startswith("/") and safe else ""
+
+
+def keep(request: HttpRequest) -> None:
+    """Keep the form that a visitor sent, in place of what they sent before."""
+    sent = [
+        (name, value) for name, values in request.POST.lists() for value in values if name != _CSRF
+    ]
+    fields = [(name, value) for name, value in sent if not _SECRET.search(name)]
+    size = sum(len(name) + len(value) for name, value in fields)
+    too_long = size > MAX_CHARACTERS or len(fields) > MAX_FIELDS
+    request.session[SESSION_KEY] = {
+        "address": request.get_full_path(),
+        "fields": [] if too_long else fields,
+        "came_from": _own_path(request.headers.get("Referer", ""), request.get_host()),
+        "files": [(file.name or "")[:100] for _, files in request.FILES.lists() for file in files][
+            :20
+        ],
+        "secrets": sorted({name[:100] for name, _ in sent if _SECRET.search(name)})[:20],
+        "too_long": too_long,
+        "at": time.time(),
+    }
+
+
+def pending(request: HttpRequest) -> Intent | None:
+    """What waits for this session, unless its hour is over."""
+    kept: dict[str, Any] | None = request.session.get(SESSION_KEY)
+    if kept is None:
+        return None
+    if time.time() - kept["at"] > LIFETIME:
+        del request.session[SESSION_KEY]
+        return None
+    return Intent(
+        address=kept["address"],
+        fields=[(name, value) for name, value in kept["fields"]],
+        came_from=kept["came_from"],
+        files=kept["files"],
+        secrets=kept["secrets"],
+        too_long=kept["too_long"],
+    )
+
+
+def forget_when_done(request: HttpRequest) -> None:
+    """Forget what waits if this request is it."""
+    intent = pending(request)
+    if intent is not None and intent.address == request.get_full_path():
+        del request.session[SESSION_KEY]

@@ -1,0 +1,43 @@
+"""Routes for anyone: the store, the origin of audio, one's own data."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace.storefront.views import (
+    catalogue,
+    letters,
+    licences,
+    media,
+    privacy,
+    provenance,
+    sign_in_first,
+)
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether the server answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("", catalogue.home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("go-on", sign_in_first.go_on, name="go-on"),
+    path("voices", catalogue.voices, name="voices"),
+    path("voices/<slug:slug>", catalogue.voice, name="voice"),
+    path("docs/api", catalogue.api_guide, name="api-guide"),
+    path("transparency", privacy.transparency, name="transparency"),
+    path("privacy", privacy.privacy, name="privacy"),
+    path("privacy/copy", privacy.ask_copy, name="ask-copy"),
+    path("privacy/copy/<uuid:public_id>.zip", privacy.copy, name="copy"),
+    path("privacy/key", privacy.make_key, name="account-key"),
+    path("privacy/erase", privacy.ask_erasure, name="ask-erasure"),
+    path("privacy/<uuid:public_id>", privacy.erasure, name="erasure"),
+    path("origin", provenance.origin, name="origin"),
+    path("origin/<uuid:public_id>", provenance.examination, name="examination"),
+    path("origin/<uuid:public_id>.jws", provenance.report, name="examination-report"),
+    path("letters", letters.letters, name="letters"),
+    path("letters/<str:name>", letters.letter, name="letter"),
+    path("verify/<uuid:public_id>", licences.verify, name="verify"),
+    path("previews/<uuid:public_id>.mp3", media.preview, name="preview"),
+]

@@ -1,0 +1,80 @@
+"""Prepaid credit: how much there is, the monthly limit, and more of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from marketplace.accounts.organizations import Right, may, organizations_of
+from marketplace.licensing import credit as meter
+from marketplace.money import Money
+from marketplace.payouts.incoming import credits
+from marketplace.payouts.models import CreditOrder
+from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.sign_in_first import sign_in_first
+
+
+@sign_in_first
+@never_cache
+def credit(request: HttpRequest) -> HttpResponse:
+    """How much credit there is, the monthly limit, and more of it."""
+    organization = chosen_organization(request)
+    account = meter.account(organization, settings.CURRENCY)
+    may_buy = may(signed_in(request), organization, Right.BUY)
+    if request.method == "POST" and may_buy:
+        if "limit" in request.POST:
+            text = request.POST["limit"].strip()
+            limit = int(text) * 100 if text.isdigit() and len(text) < 7 else None
+            meter.set_limit(organization=organization, currency=settings.CURRENCY, minor=limit)
+            messages.success(request, "The monthly limit is set.")
+            return redirect(f"{request.path}?organization={organization.public_id}")
+        try:
+            return HttpResponseRedirect(
+                credits.begin_credit_checkout(
+                    organization=organization,
+                    minor=int(request.POST.get("minor", "0")),
+                    by=signed_in(request),
+                )
+            )
+        except (Refused, ValueError, PaymentProviderUnavailable) as problem:
+            messages.error(request, str(problem))
+    return render(
+        request,
+        "storefront/credit.html",
+        {
+            "organization": organization,
+            "organizations": organizations_of(signed_in(request)),
+            "account": account,
+            "spent": Money(account.month_micros // 1_000_000, settings.CURRENCY),
+            "limit": account.monthly_limit_minor and account.monthly_limit_minor // 100,
+            "packs": [(minor, Money(minor, settings.CURRENCY)) for minor in credits.PACKS_MINOR],
+            "charges": organization.usage_charges.select_related("generation__voice").order_by(
+                "-pk"
+            )[:30],
+            "may_buy": may_buy,
+        },
+    )
+
+
+@sign_in_first
+@require_GET
+def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Back from payment."""
+    order = get_object_or_404(
+        CreditOrder, public_id=public_id, organization__memberships__user=request.user
+    )
+    try:
+        if not credits.confirm_credit(order=order):
+            messages.warning(request, "The payment has not arrived yet; check again in a minute.")
+    except PaymentProviderUnavailable:
+        messages.warning(
+            request, "The payment provider is not responding; check again in a minute."
+        )
+    return redirect(f"/credit?organization={order.organization.public_id}")

@@ -1,0 +1,56 @@
+"""Letters that no mail server takes, for whoever runs this on their own machine."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from marketplace.letters import folder
+
+PASSED_ON = ("X-Forwarded-For", "Forwarded")  # by a proxy, whose own address says nothing
+
+
+def may_read(request: HttpRequest) -> bool:
+    """Whether letters are kept here and the request is from this machine, or by staff."""
+    if not settings.LETTERS_FOLDER:
+        return False
+    user = getattr(request, "user", None)  # none yet where an early step failed
+    return _from_this_machine(request) or (user is not None and user.is_staff)
+
+
+def _from_this_machine(request: HttpRequest) -> bool:
+    if any(name in request.headers for name in PASSED_ON):
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
+def _require_reader(request: HttpRequest) -> None:
+    if not may_read(request):
+        raise Http404("Letters are not kept here, or not for you.")
+
+
+@never_cache
+@require_GET
+def letters(request: HttpRequest) -> HttpResponse:
+    """Every letter, the newest first."""
+    _require_reader(request)
+    return render(request, "storefront/letters.html", {"letters": folder.kept()})
+
+
+@never_cache
+@require_GET
+def letter(request: HttpRequest, name: str) -> HttpResponse:
+    """One letter, its links to be clicked."""
+    _require_reader(request)
+    found = folder.letter(name)
+    if found is None:
+        raise Http404("There is no such letter.")
+    return render(request, "storefront/letter.html", {"letter": found})

@@ -1,0 +1,110 @@
+"""What every page asks of a request: who, for whom, whose voice, which file; and attempt, go back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import organizations_of
+from marketplace.consent.challenges import Agreements, Minor
+from marketplace.licensing.models import Licence
+from marketplace.refusals import InvalidTransition, Refused, SpeechRefused, StorageUnavailable
+from marketplace.voices.models import Voice
+from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user of a view behind `sign_in_first`."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def chosen_organization(request: HttpRequest) -> Organization:
+    """The organization that a form or link names, one's own where it names none."""
+    mine = organizations_of(signed_in(request))
+    asked = request.POST.get("organization") or request.GET.get("organization")
+    if not asked:
+        return mine.get(personal_of=request.user.pk)
+    try:
+        return get_object_or_404(mine, public_id=uuid.UUID(asked))
+    except ValueError:
+        return mine.get(personal_of=request.user.pk)
+
+
+def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
+    """One of the signed-in creator's own voices; 404 for anybody else's."""
+    return get_object_or_404(
+        Voice.objects.select_related("creator"),
+        public_id=public_id,
+        creator__user=signed_in(request),
+    )
+
+
+def living_licences(voice: Voice) -> int:
+    """How many licences speak with a voice now."""
+    return Licence.objects.filter(
+        voice=voice, state=Licence.State.ACTIVE, ends_at__gt=timezone.now()
+    ).count()
+
+
+def use_choices() -> dict[str, Any]:
+    """What a person chooses from when they consent."""
+    return {
+        "ordinary_uses": [(use.value, use.label) for use in ORDINARY_USES],
+        "sensitive_uses": [(use.value, use.label) for use in Use if use in SENSITIVE_USES],
+    }
+
+
+def consent_choices(request: HttpRequest) -> dict[str, Any]:
+    """What a person chose and ticked before a statement is shown."""
+    years = request.POST.get("years", "")
+    return {
+        "uses": request.POST.getlist("uses"),
+        "years": int(years) if years.isdecimal() else 0,
+        "minor": Minor(request.POST.get("guardian", "")) if request.POST.get("minor") else None,
+        "agreements": Agreements(
+            biometric="biometric" in request.POST,
+            replication="replication" in request.POST,
+            terms="terms" in request.POST,
+        ),
+    }
+
+
+def contents_of(file: UploadedFile[Any] | None) -> bytes:
+    """An upload, read whole once its size is known to be allowed."""
+    if file is None:
+        raise Refused("no_file", "Record or choose a recording first.")
+    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
+        limit = settings.UPLOAD_MAX_BYTES // 1024**2
+        raise Refused("too_large", f"{file.name} is larger than {limit} MB; use FLAC or MP3.")
+    content: bytes = file.read()
+    return content
+
+
+def attempt(
+    request: HttpRequest, action: Callable[[], object], *, back: str, done: str = ""
+) -> HttpResponse:
+    """Do it and go back to a page, with the refusal if there is one, else with `done`.
+
+    Scripts, which accept JSON, get 204, or 422 with the refusal.
+    """
+    scripted = request.headers.get("Accept") == "application/json"
+    try:
+        action()
+    except (Refused, SpeechRefused, InvalidTransition, StorageUnavailable) as error:
+        if scripted:
+            return JsonResponse({"code": error.code, "detail": str(error)}, status=422)
+        messages.error(request, str(error))
+    else:
+        if done:
+            messages.success(request, done)
+    return HttpResponse(status=204) if scripted else redirect(back)

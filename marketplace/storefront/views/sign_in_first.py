@@ -1,0 +1,66 @@
+"""Views for who is signed in: what others ask there is kept, and asked once more afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from marketplace.storefront import intent_words, intents
+from marketplace.storefront.views import errors
+
+P = ParamSpec("P")
+
+
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def sign_in_first(view: View[P]) -> View[P]:
+    """Send a visitor to sign in, and from there back to what they asked for.
+
+    A form that they sent is kept, and waits at `go_on` for one more click: signing in does nothing
+    else. It stands outside `require_POST`, so that whoever isn't signed in meets it first.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.user.is_authenticated:
+            if request.method == "POST":
+                intents.forget_when_done(request)
+            return view(request, *args, **kwargs)
+        if request.headers.get("Accept") == "application/json":
+            detail = "You are signed out. Sign in in another tab, then try again here."
+            return JsonResponse({"code": "signed_out", "detail": detail}, status=401)
+        if request.method == "POST" and intent_words.are_there_for(request):
+            intents.keep(request)
+            return redirect_to_login(reverse("storefront:go-on"))
+        return redirect_to_login(request.get_full_path())
+
+    return cast(View[P], guarded)  # `wraps` hides that the request comes by position
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def go_on(request: HttpRequest) -> HttpResponse:
+    """What was asked for before signing in, in words, with the button that does it."""
+    intent = intents.pending(request)
+    if intent is None:
+        return render(request, "storefront/nothing_waits.html", status=410)
+    return render(
+        request,
+        "storefront/go_on.html",
+        {
+            "intent": intent,
+            "words": intent_words.words_for(intent),
+            "entered": intent_words.entered(intent),
+            "back": intent.came_from or errors.page_above(intent.address) or "/",
+        },
+    )

@@ -1,0 +1,96 @@
+"""Teams: who is in them, who is invited."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from marketplace.accounts import organizations
+from marketplace.accounts.models import Membership
+from marketplace.accounts.organizations import Right, may, organizations_of
+from marketplace.refusals import Refused
+from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.sign_in_first import sign_in_first
+
+
+@sign_in_first
+@never_cache
+def teams(request: HttpRequest) -> HttpResponse:
+    """One's teams and who is in them."""
+    user = signed_in(request)
+    if request.method == "POST":
+        try:
+            organizations.create_organization(name=request.POST.get("name", ""), by=user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        return redirect("storefront:teams")
+    mine = (
+        organizations_of(user)
+        .filter(personal_of=None)
+        .prefetch_related("memberships__user", "invitations")
+    )
+    return render(
+        request,
+        "storefront/teams.html",
+        {
+            "teams": [(team, may(user, team, Right.MEMBERS)) for team in mine],
+            "roles": Membership.Role.choices,
+        },
+    )
+
+
+@sign_in_first
+@require_POST
+def invite(request: HttpRequest) -> HttpResponse:
+    """Invite an address."""
+    try:
+        organizations.invite(
+            organization=chosen_organization(request),
+            email=request.POST.get("email", ""),
+            role=request.POST.get("role", ""),
+            by=signed_in(request),
+        )
+        messages.success(request, "The invitation is on its way.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("storefront:teams")
+
+
+@sign_in_first
+@never_cache
+def join(request: HttpRequest) -> HttpResponse:
+    """Accept an invitation; the token comes after '#', so no log has it, and is posted by a form."""
+    if request.method == "POST":
+        try:
+            membership = organizations.accept_invitation(
+                token=request.POST.get("token", ""), by=signed_in(request)
+            )
+            messages.success(request, f"Welcome to {membership.organization}.")
+            return redirect("storefront:teams")
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+    return render(request, "storefront/join.html")
+
+
+@sign_in_first
+@require_POST
+def member(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a member's role or take them out."""
+    membership = get_object_or_404(
+        Membership.objects.select_related("organization"),
+        pk=pk,
+        organization__memberships__user=request.user,
+    )
+    try:
+        if "remove" in request.POST:
+            organizations.remove_member(membership=membership, by=signed_in(request))
+        else:
+            organizations.change_role(
+                membership=membership, role=request.POST.get("role", ""), by=signed_in(request)
+            )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("storefront:teams")

@@ -1,0 +1,49 @@
+"""Somebody with a browser, as HTTP requests: cookies, forms, CSRF tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from marketplace.refusals import JourneyFailed
+
+
+class Person:
+    """Somebody with a browser: cookies, forms, CSRF tokens."""
+
+    def __init__(self, base_url: str, email: str, password: str) -> None:
+        self.email, self.password = email, password
+        self.http = httpx.Client(base_url=base_url, follow_redirects=True, timeout=60)
+
+    def get(self, path: str) -> httpx.Response:
+        answer = self.http.get(path)
+        if answer.status_code >= 400:
+            raise JourneyFailed(f"GET {path} answered {answer.status_code}.")
+        return answer
+
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **more: Any
+    ) -> httpx.Response:
+        """Send a form as the page that holds it would."""
+        if page is not None:
+            self.get(page)
+        token = self.http.cookies.get("csrftoken", "")
+        form = {"csrfmiddlewaretoken": token, **(data or {})}
+        referer = str(self.http.base_url.join(page or path))
+        answer = self.http.post(path, data=form, headers={"Referer": referer}, **more)
+        if answer.status_code >= 400:
+            raise JourneyFailed(f"POST {path} answered {answer.status_code}: {answer.text[:300]}")
+        return answer
+
+    def sign_up(self) -> None:
+        page = "/accounts/signup/"
+        self.post(page, {"email": self.email, "password1": self.password}, page=page)
+        if "sessionid" not in self.http.cookies:
+            raise JourneyFailed("Signing up did not sign in.")
+
+    def sign_in(self) -> None:
+        page = "/accounts/login/"
+        self.post(page, {"login": self.email, "password": self.password}, page=page)
+        if "sessionid" not in self.http.cookies:
+            raise JourneyFailed(f"{self.email} can't sign in.")

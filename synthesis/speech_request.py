@@ -1,0 +1,41 @@
+"""One request for speech, from the address it was sent to, to the worker that speaks it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from synthesis.audio.encoding import RATE, media_type
+from synthesis.text.wording import Wording
+
+
+@dataclass(frozen=True)
+class SpeechRequest:
+    """What to say, in which voice, how, and what for; kept out of the task queue and the database.
+
+    voice: its slug; use: what the speech is for, where the request says; rate: Hz; bit_rate:
+    bit/s, 0 for the format's own; words: whether to say when each word is spoken.
+    """
+
+    wording: Wording
+    voice: str
+    audio_format: str
+    speed: float = 1.0
+    use: str = ""
+    rate: int = RATE
+    bit_rate: int = 0
+    words: bool = False
+
+    @property
+    def media_type(self) -> str:
+        return media_type(self.audio_format, self.rate)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self) | {"wording": self.wording.as_dict()}
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, Any]) -> SpeechRequest:
+        known = {each.name for each in fields(cls)}  # a newer server may say more
+        chosen = {name: value for name, value in kept.items() if name in known}
+        return cls(**chosen | {"wording": Wording.from_dict(kept["wording"])})

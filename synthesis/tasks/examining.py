@@ -1,0 +1,67 @@
+"""Listening to clips that people want to know the origin of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from marketplace import signing, storage
+from marketplace.provenance import credentials, queries, services
+from marketplace.provenance.models import Examination, Mark
+from marketplace.queue import Work
+from synthesis.audio.decoding import decode
+from synthesis.refusals import AudioRefused
+from synthesis.tasks import marks
+from synthesis.tasks.retries import WHILE_STORE_AWAY
+from synthesis.watermark.methods import VERSIONS
+
+MAX_LISTENED = 120.0  # seconds of a clip that are searched for a mark
+MIN_RATE = 8_000  # Hz
+_FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
+
+
+@shared_task(name=Work.EXAMINE, soft_time_limit=120, time_limit=150, **WHILE_STORE_AWAY)
+def examine(examination_id: int) -> None:
+    """Look for a mark and a manifest in a clip. Safe to repeat; retried while the store is away."""
+    examination = Examination.objects.get(pk=examination_id)
+    if examination.state != Examination.State.QUEUED:
+        return
+    data = storage.get(examination.storage_key)
+    try:
+        clip = decode(data, min_rate=MIN_RATE, whole=False)
+    except AudioRefused as refusal:
+        services.refuse_examination(
+            examination_id=examination_id, code=refusal.code, reason=str(refusal)
+        )
+        return
+    heard = clip.samples[: int(MAX_LISTENED * clip.rate)]
+    found = marks.find_mark(heard, clip.rate)
+    mark = None if found.payload is None else Mark.objects.filter(payload=found.payload).first()
+    findings: dict[str, Any] = {
+        "verdict": str(found.verdict),
+        "score": found.score,
+        "speed": found.speed,
+        "seconds": found.seconds,
+        "watermark": None if found.payload is None else f"{found.payload:08x}",
+        "origin": None if mark is None else queries.origin_of(mark),
+        "credentials": credentials.read(data, _FORMATS.get(clip.container, "")),
+    }
+    report = signing.sign(
+        {
+            "iss": "timbre",
+            "sub": str(examination.public_id),
+            "iat": int(timezone.now().timestamp()),
+            "audio_sha256": examination.sha256,
+            "detector": ", ".join(VERSIONS[name] for name in marks.methods()),
+            **findings,
+        }
+    )
+    services.finish_examination(
+        examination_id=examination_id,
+        verdict=str(found.verdict),
+        findings=findings,
+        mark=mark,
+        report=report,
+    )

@@ -1,0 +1,192 @@
+"""Whether a reading is of the statement that was shown, by the speaker of the recordings, live."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthesis.audio.decoding import Recording
+from synthesis.audio.quality import judge as judge_quality
+from synthesis.audio.quality import waveform
+from synthesis.liveness import network as liveness
+from synthesis.refusals import AudioRefused
+from synthesis.transcription.error_rate import words
+from synthesis.verification import dvector, encoders, ge2e
+from synthesis.verification.cohort import dvector_cohort, ge2e_cohort
+from synthesis.verification.hearing import Asked, hear, is_as_read
+
+# Scores against the cohort, calibrated by `make bench-trust`
+SPEAKER_ACCEPTED = 5.8  # sum of both verifiers' scores
+SPEAKER_DOUBTED = 4.3  # and from where a moderator listens
+EACH_ACCEPTED = 1.5  # score of each verifier by itself
+SPLICED = 1.8  # more than the speaker's recordings sound cut; a moderator listens
+END_SPLICED = 2.7  # the same of the end, where the random words are
+PART = 3.0  # seconds of a reading that are compared by themselves, each half over the next
+PART_ACCEPTED = 3.0  # sum of scores of the least alike of them: one speaker throughout
+DRAWN = 96  # points of a reading's waveform
+THRESHOLDS = "2026-12-3"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Unit embeddings of somebody's recordings by both verifiers; splices: how cut these sound."""
+
+    ge2e: NDArray[np.float32]
+    dvector: NDArray[np.float32]
+    splices: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of a reading; code is empty where all is well, doubtful where a person decides."""
+
+    transcript: str
+    scores: dict[str, Any]
+    code: str = ""
+    reason: str = ""
+    doubtful: bool = False
+
+
+def _mean(embeddings: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    mean = np.mean(embeddings, axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), np.float32)
+
+
+def speaker_of(recordings: Sequence[Recording]) -> Speaker:
+    """Who speaks in recordings."""
+    return Speaker(
+        _mean([ge2e.embed(r.samples, r.rate) for r in recordings]),
+        _mean([dvector.embed(r.samples, r.rate) for r in recordings]),
+        float(np.mean([liveness.judge(r.samples, r.rate).splices for r in recordings])),
+    )
+
+
+def _scores(samples: NDArray[np.float32], rate: int, speaker: Speaker) -> tuple[float, float]:
+    return (
+        ge2e_cohort().score(ge2e.embed(samples, rate), speaker.ge2e),
+        dvector_cohort().score(dvector.embed(samples, rate), speaker.dvector),
+    )
+
+
+def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
+    """How alike a reading is to a speaker: as a whole by both verifiers, and its least alike part.
+
+    spliced, end_spliced: how much more it sounds put together than their recordings do.
+    """
+    part = int(PART * reading.rate)
+    starts = range(0, max(1, len(reading.samples) - part + 1), part // 2)
+    parts = [
+        sum(_scores(reading.samples[start : start + part], reading.rate, speaker))
+        for start in starts
+    ]
+    whole = ge2e.embed(reading.samples, reading.rate)
+    first, second = _scores(reading.samples, reading.rate, speaker)
+    alive = liveness.judge(reading.samples, reading.rate)
+    return {
+        "similarity": round(ge2e.similarity(whole, speaker.ge2e), 4),
+        "score": round(first, 3),
+        "second_score": round(second, 3),
+        "least_alike_part": round(min(parts), 3),
+        "spliced": round(alive.splices - speaker.splices, 3),
+        "end_spliced": round(alive.last_splices - speaker.splices, 3),
+    }
+
+
+def alike(scores: dict[str, Any]) -> float:
+    """Both verifiers' scores together; -inf where one of them, or a part, hears somebody else."""
+    each = (scores["score"], scores["second_score"])
+    if min(each) < EACH_ACCEPTED or scores["least_alike_part"] < PART_ACCEPTED:
+        return -math.inf
+    return float(sum(each))
+
+
+def check(reading: Recording, asked: Asked, *, speaker: Speaker | None) -> Finding:
+    """Check a reading; every score is there whatever comes of it.
+
+    speaker: None where there is nobody to compare with, or where they refused to be compared.
+    """
+    try:
+        judge_quality(reading)
+    except AudioRefused as refusal:
+        return Finding("", {}, refusal.code, str(refusal))
+    drawn = waveform(reading.samples, DRAWN)
+    transcript, scores = listen(reading, asked)
+    if speaker is not None:
+        scores |= {
+            **compare(reading, speaker),
+            "speaker_threshold": SPEAKER_ACCEPTED,
+            "splice_threshold": SPLICED,
+            "end_splice_threshold": END_SPLICED,
+            "encoder": encoders.GE2E,
+            "second_encoder": encoders.D_VECTOR,
+        }
+    return decide(transcript, scores | {"waveform": drawn})
+
+
+def listen(reading: Recording, asked: Asked) -> tuple[str, dict[str, Any]]:
+    """What is heard in a reading, and its scores, whoever speaks."""
+    heard = hear(reading, asked)
+    alive = liveness.judge(reading.samples, reading.rate)
+    return heard.transcript, {
+        "word_error_rate": round(heard.word_error_rate, 4),
+        "phrase_words": heard.phrase_words,
+        "phrase_length": len(words(asked.phrase)),
+        "unheard": list(heard.unheard),
+        "live": alive.live,
+        "synthetic": alive.synthetic,
+        "replay": alive.replay,
+        "thresholds": THRESHOLDS,
+    }
+
+
+def decide(transcript: str, scores: dict[str, Any]) -> Finding:
+    """What the scores of a reading amount to."""
+    if not is_as_read(scores["phrase_words"], scores["word_error_rate"]):
+        return Finding(
+            transcript,
+            scores,
+            "words_mismatch",
+            f"We heard: “{transcript}”. Read the whole statement aloud, word for word.",
+        )
+    likeness = alike(scores) if "score" in scores else math.inf
+    if likeness < SPEAKER_ACCEPTED:
+        return Finding(
+            transcript,
+            scores,
+            "speaker_mismatch",
+            "This does not sound like the voice in the recordings. Only the person whose voice it "
+            "is can consent; use the same microphone as for the recordings.",
+            doubtful=likeness >= SPEAKER_DOUBTED and scores["live"] >= liveness.ACCEPTED,
+        )
+    if scores["live"] < liveness.ACCEPTED:
+        synthetic = scores["synthetic"] >= scores["replay"]
+        return Finding(
+            transcript,
+            scores,
+            "synthetic_suspected" if synthetic else "replay_suspected",
+            "This does not sound like a person speaking into a microphone. Read it yourself, close "
+            "to the microphone, in a quiet room; nothing may be played back.",
+            doubtful=scores["live"] >= liveness.DOUBTED,
+        )
+    if scores.get("spliced", 0.0) > SPLICED or scores.get("end_spliced", 0.0) > END_SPLICED:
+        return Finding(
+            transcript,
+            scores,
+            "splice_suspected",
+            "This sounds as if it were put together from pieces. A moderator listens to it.",
+            doubtful=True,
+        )
+    if scores["unheard"]:
+        return Finding(
+            transcript,
+            scores,
+            "terms_unheard",
+            f"We did not hear “{'”, “'.join(scores['unheard'])}”. A moderator listens to it.",
+            doubtful=True,
+        )
+    return Finding(transcript, scores)

@@ -1,0 +1,89 @@
+"""A package index of our own on localhost, with packages of a few bytes."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from deploy import install
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        """Nothing on the screen."""
+
+
+@dataclass
+class Index:
+    """Folders of packages, served as simple indexes below `url`."""
+
+    folder: Path
+    server: ThreadingHTTPServer
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def add(self, index: str, name: str, version: str, code: str = "") -> str:
+        """Publish a release of one module; returns its hash."""
+        place = self.folder / index / name
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / f"{name}-{version}-py3-none-any.whl"
+        info = f"{name}-{version}.dist-info"
+        texts = {
+            f"{name}.py": code,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/RECORD": "".join(
+                f"{path},,\n"
+                for path in (f"{name}.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD")
+            ),
+        }
+        with zipfile.ZipFile(file, "w") as wheel:
+            for path, text in texts.items():
+                wheel.writestr(zipfile.ZipInfo(path), text)  # always of 1980: the same hash again
+        links = [f'<a href="{quote(path.name)}">{path.name}</a>' for path in place.glob("*.whl")]
+        (place / "index.html").write_text("<html><body>" + "".join(links) + "</body></html>")
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Index]:
+    """An index from here on the only one that pip and the installer know."""
+    (folder / "pypi").mkdir(parents=True)
+    handler = functools.partial(_Quiet, directory=str(folder))
+    served = Index(folder, ThreadingHTTPServer(("127.0.0.1", 0), handler))
+    threading.Thread(target=served.server.serve_forever, daemon=True).start()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_CONSTRAINT", "HTTP_PROXY"):
+            patch.delenv(name, raising=False)
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        patch.setenv("PIP_CONFIG_FILE", "/dev/null")
+        patch.setenv("PIP_INDEX_URL", f"{served.url}/pypi")
+        patch.setenv("PIP_NO_CACHE_DIR", "1")
+        patch.setenv("PIP_RETRIES", "1")
+        patch.setattr(install, "TORCH_INDEX", f"{served.url}/pytorch")
+        patch.setattr(install, "gpu_found", lambda: False)
+        yield served
+    served.stop()
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    """Empty as yet."""
+    with serving(tmp_path / "index") as served:
+        yield served

@@ -1,0 +1,126 @@
+"""What a start is given: ports that are ports, memory that suffices, proxies that are left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy import memory
+from deploy.instance import BadSetting, Ports
+from deploy.own_addresses import OWN, keep_from_proxies
+
+GIB = memory.GIB
+
+
+@pytest.mark.parametrize("said", ["eighty", "70000", "0", "-8000", "80.5", "٣"])
+def test_a_port_that_is_none_is_a_sentence_with_its_variable(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIMBRE_VALKEY_PORT", said)
+    with pytest.raises(BadSetting, match=f"TIMBRE_VALKEY_PORT .*from 1 to 65535.*“{said}”"):
+        Ports.from_environment()
+
+
+def test_two_parts_with_one_port_are_a_sentence_with_both_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TIMBRE_S3_PORT", "8000")
+    with pytest.raises(BadSetting, match="TIMBRE_PORT and TIMBRE_S3_PORT are both 8000"):
+        Ports.from_environment()
+
+
+def test_ports_are_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIMBRE_PORT", "65535")
+    ports = Ports.from_environment()
+    assert (ports.web, ports.postgres) == (65535, 8432)
+
+
+def _machine(root: Path, gib: float, cgroup: str, mounts: str, **limits: str) -> Path:
+    (root / "proc/self").mkdir(parents=True)
+    (root / "proc/meminfo").write_text(f"MemTotal:  {int(gib * GIB) // 1024} kB\nMemFree: 1 kB\n")
+    (root / "proc/self/cgroup").write_text(cgroup)
+    (root / "proc/self/mountinfo").write_text(mounts)
+    for path, text in limits.items():
+        file = root / "sys/fs/cgroup" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n")
+    return root
+
+
+V2 = "31 23 0:27 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
+V1 = "36 32 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+
+
+def test_without_a_limit_the_machine_is_the_limit(tmp_path: Path) -> None:
+    root = _machine(tmp_path, 16, "0::/\n", V2, **{"memory.max": "max"})
+    assert memory.limit(root) == 16 * GIB
+
+
+def test_a_limit_on_a_group_around_us_counts(tmp_path: Path) -> None:
+    limits = {"a/memory.max": str(4 * GIB), "a/b/memory.max": "max"}
+    assert memory.limit(_machine(tmp_path, 16, "0::/a/b\n", V2, **limits)) == 4 * GIB
+
+
+def test_a_limit_of_the_older_kind_counts(tmp_path: Path) -> None:
+    limits = {"memory/a/memory.limit_in_bytes": str(2 * GIB),
+              "memory/memory.limit_in_bytes": "9223372036854771712"}  # fmt: skip
+    root = _machine(tmp_path, 16, "4:memory:/a\n0::/\n", V1, **limits)
+    assert memory.limit(root) == 2 * GIB
+
+
+def test_a_group_that_a_container_does_not_see_is_looked_up_above(tmp_path: Path) -> None:
+    limits = {"memory.max": str(3 * GIB)}
+    assert memory.limit(_machine(tmp_path, 16, "0::/docker/1\n", V2, **limits)) == 3 * GIB
+
+
+def test_this_machine_says_how_much_memory_it_has() -> None:
+    assert memory.limit() > GIB // 4
+
+
+def test_enough_memory_is_not_talked_about() -> None:
+    assert memory.judge(memory.COMFORTABLE, override=False) is None
+
+
+def test_little_memory_is_a_sentence_that_names_the_need() -> None:
+    said = memory.judge(4 * GIB, override=False)
+    assert said is not None
+    assert "needs 6 GB and has 4.0 GB" in said
+
+
+def test_too_little_memory_is_refused_unless_somebody_insists() -> None:
+    with pytest.raises(memory.TooLittleMemory, match="TIMBRE_ANY_MEMORY=1"):
+        memory.judge(2 * GIB, override=False)
+    assert "2.0 GB" in (memory.judge(2 * GIB, override=True) or "")
+
+
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+def test_our_own_addresses_join_those_that_no_proxy_is_asked_for(name: str) -> None:
+    environment = {name: "intranet.example"}
+    keep_from_proxies(environment)
+    assert environment["NO_PROXY"] == environment["no_proxy"]
+    assert environment["NO_PROXY"].split(",") == ["intranet.example", *OWN]
+    keep_from_proxies(environment)
+    assert environment["NO_PROXY"].count("localhost") == 1
+
+
+def test_no_proxy_for_anything_stays_so() -> None:
+    environment = {"no_proxy": "*"}
+    keep_from_proxies(environment)
+    assert environment == {"no_proxy": "*"}
+
+
+def test_a_dead_proxy_is_not_asked_for_our_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    from django.conf import settings
+
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(httpx.TransportError):
+        httpx.get(settings.STRIPE_API_BASE)
+    keep_from_proxies(os.environ)
+    assert httpx.get(settings.STRIPE_API_BASE).status_code

@@ -1,0 +1,150 @@
+"""Speech jobs: all or nothing at the door, spoken once, linked for a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from marketplace import storage
+from marketplace.api import jobs
+from marketplace.api.models import SpeechJob, SpeechJobItem
+from marketplace.licensing import settlement
+from marketplace.licensing.models import ApiKey, Generation, Licence
+from marketplace.queue import Work
+from synthesis.audio.decoding import decode
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.template import VoiceTemplate
+from synthesis.transcription.error_rate import word_error_rate
+from synthesis.transcription.whisper import transcribe
+from tests import factories
+from tests.work import do
+
+pytestmark = pytest.mark.django_db
+
+
+def _post(secret: str, path: str, body: dict[str, Any], **headers: str) -> Any:
+    client = APIClient(headers={"Authorization": f"Bearer {secret}", **headers})
+    return client.post(f"/v1/{path}", body, format="json")
+
+
+@pytest.fixture
+def buyer(mixed: VoiceTemplate) -> tuple[ApiKey, str, str]:
+    """A key, its secret, and the slug of a voice whose template is in the store."""
+    key, secret = factories.make_key(
+        factories.make_licence(factories.make_listing(characters=5_000))
+    )
+    licence = key.licences.get()
+    version = licence.voice_version
+    version.sha256 = storage.put_encrypted(version.storage_key, mixed.to_bytes())
+    version.engine, version.engine_version = mixed.engine, mixed.version
+    version.save()
+    return key, secret, licence.voice.slug
+
+
+def test_a_long_text_is_taken_at_once_and_spoken_later(
+    buyer: tuple[ApiKey, str, str], engine: KokoroEngine
+) -> None:
+    _, secret, slug = buyer
+    text = " ".join(f"This is sentence number {n} of the story." for n in range(8))
+    taken = _post(secret, "speech-jobs", {"input": text, "voice": slug, "response_format": "wav"})
+    assert taken.status_code == 202, taken.text
+    assert taken.json()["items"][0]["audio_url"] is None
+    assert Licence.objects.get().characters_used == len(text)
+    item = SpeechJobItem.objects.get()
+    for _ in range(2):
+        do(Work.SPEAK_ITEM, item.pk)
+    client = APIClient(headers={"Authorization": f"Bearer {secret}"})
+    done = client.get(f"/v1/speech-jobs/{taken.json()['id']}").json()
+    assert (done["status"], done["progress"]) == ("completed", 1.0)
+    link = done["items"][0]["audio_url"].replace("http://127.0.0.1:8000", "")
+    assert decode(Client().get(link).content).seconds > 8
+    item.refresh_from_db()
+    assert item.text == ""
+    assert Generation.objects.get().state == Generation.State.SETTLED
+
+
+def test_an_audible_notice_goes_before_the_speech_and_costs_nothing(
+    buyer: tuple[ApiKey, str, str], settings: object
+) -> None:
+    _, secret, slug = buyer
+    settings.AI_NOTICE = "audible"  # type: ignore[attr-defined]
+    text = "The tide comes in at noon."
+    _post(secret, "speech-jobs", {"input": text, "voice": slug, "response_format": "wav"})
+    item = SpeechJobItem.objects.get()
+    do(Work.SPEAK_ITEM, item.pk)
+    item.refresh_from_db()
+    heard = decode(storage.get(item.storage_key))
+    said = transcribe(heard.samples, heard.rate)
+    assert word_error_rate(f"This is an artificial voice. {text}", said) <= 0.2
+    assert Generation.objects.get().characters_spoken == len(text)
+
+
+def test_a_batch_is_taken_whole_or_not_at_all(buyer: tuple[ApiKey, str, str]) -> None:
+    _, secret, slug = buyer
+    items = [
+        {"input": "Hello there."},
+        {"input": "x" * 4_000 + " a"},
+        {"input": "y" * 2_000 + " b"},
+    ]
+    refused = _post(secret, "speech-batches", {"items": items, "voice": slug})
+    assert (refused.status_code, refused.json()["code"]) == (402, "quota_exceeded")
+    assert refused.json()["detail"].startswith("Item 2:")
+    assert Licence.objects.get().characters_used == 0
+    assert not SpeechJob.objects.exists()
+    taken = _post(secret, "speech-batches", {"items": items[:2], "voice": slug})
+    assert len(taken.json()["items"]) == 2
+    many = [{"input": "Hi."}] * 101
+    assert _post(secret, "speech-batches", {"items": many, "voice": slug}).status_code == 422
+
+
+def test_the_same_key_takes_a_job_once(buyer: tuple[ApiKey, str, str]) -> None:
+    _, secret, slug = buyer
+    body = {"input": "Hello there.", "voice": slug}
+    first, again = (
+        _post(secret, "speech-jobs", body, **{"Idempotency-Key": "k"}) for _ in range(2)
+    )
+    assert first.json() == again.json()
+    assert again["Idempotent-Replayed"] == "true"
+    assert SpeechJob.objects.count() == 1
+    assert Licence.objects.get().characters_used == 12
+
+
+def test_a_withdrawn_voice_fails_the_job_and_nothing_is_charged(
+    buyer: tuple[ApiKey, str, str],
+) -> None:
+    _, secret, slug = buyer
+    _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug})
+    Licence.objects.get().voice.consents.update(state="revoked", revoked_at=timezone.now())
+    do(Work.SPEAK_ITEM, SpeechJobItem.objects.get().pk)
+    assert SpeechJob.objects.get().state == SpeechJob.State.FAILED
+    assert SpeechJobItem.objects.get().error_code == "consent_withdrawn"
+    assert Licence.objects.get().characters_used == 0
+
+
+def test_a_job_waits_longer_than_a_listener_would(buyer: tuple[ApiKey, str, str]) -> None:
+    _, secret, slug = buyer
+    _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug})
+    Generation.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    assert settlement.release_abandoned() == 0
+    Generation.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert settlement.release_abandoned() == 1
+
+
+def test_jobs_are_their_organizations_alone_and_links_can_not_be_made_up(
+    buyer: tuple[ApiKey, str, str],
+) -> None:
+    _, secret, slug = buyer
+    taken = _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug}).json()
+    _, other = factories.make_key()
+    client = APIClient(headers={"Authorization": f"Bearer {other}"})
+    assert client.get(f"/v1/speech-jobs/{taken['id']}").status_code == 404
+    item = SpeechJobItem.objects.get()
+    forged = signing.TimestampSigner(salt="another").sign(str(item.pk))
+    for token in (forged, str(item.pk), jobs.download_token(item)):
+        assert Client().get(f"/v1/speech-jobs/audio/{token}").status_code == 404

@@ -1,0 +1,164 @@
+"""What a sale, a refund, a dispute and a transfer do to everyone's balances."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+
+from marketplace.creators.models import Creator
+from marketplace.licensing.models import Licence
+from marketplace.payouts.books import ledger
+from marketplace.payouts.creators import earnings
+from marketplace.payouts.models import (
+    LedgerAccount,
+    LedgerEntry,
+    PayoutAccount,
+)
+from marketplace.payouts.queries import balances_of, month_bounds, statement
+from marketplace.payouts.returning import disputes, refunds, reversals
+from tests import factories
+from tests.money import check_now, dispute, owed, pay_everything, refund, sell
+
+Kind = LedgerAccount.Kind
+pytestmark = pytest.mark.django_db
+
+
+def test_a_sale_with_tax_shares_only_the_price() -> None:
+    creator = factories.make_creator()
+    payment = sell(creator, price=1999, tax=400)
+    assert payment.amount_minor == 2399
+    assert owed(creator, Kind.CREATOR_PENDING) == 1699
+    assert ledger.balance(ledger.account(Kind.TAX, "USD")).minor == -400
+
+
+def test_refunds_in_parts_give_back_exactly_everything() -> None:
+    creator = factories.make_creator()
+    payment = sell(creator, price=1999, tax=401)
+    for minor in (799, 800, 801):
+        refund(payment, minor)
+    assert owed(creator, Kind.CREATOR_PENDING) == 0
+    assert ledger.balance(ledger.account(Kind.COMMISSION, "USD")).minor == 0
+    assert ledger.balance(ledger.account(Kind.TAX, "USD")).minor == 0
+    licence = Licence.objects.get(order__payment=payment)
+    assert licence.state == Licence.State.REFUNDED
+
+
+def test_a_refund_told_twice_is_posted_once() -> None:
+    payment = sell(factories.make_creator())
+    for _ in range(2):
+        refunds.record_refund(payment=payment, provider_id="re_same", amount_minor=500)
+    payment.refresh_from_db()
+    assert payment.refunded_minor == 500
+    assert LedgerEntry.objects.filter(kind="refund").count() == 1
+
+
+def test_a_refund_after_the_payout_is_a_debt_set_off_against_the_next_sale() -> None:
+    creator = factories.make_creator()
+    PayoutAccount.objects.create(creator=creator, provider_id="acct_1", transfers_active=True)
+    payment = sell(creator, price=5000)
+    [transfer] = pay_everything(creator)
+    assert transfer.amount_minor == 4250
+    refund(payment, 5000)
+    assert owed(creator, Kind.CREATOR_DEBT) == 4250
+    assert owed(creator, Kind.CREATOR_AVAILABLE) == 0
+    sell(creator, price=10_000)
+    [second] = pay_everything(creator)
+    assert second.amount_minor == 8500 - 4250
+    assert owed(creator, Kind.CREATOR_DEBT) == 0
+    [balances] = balances_of(creator)
+    assert balances.total.minor == 0
+
+
+def test_money_taken_back_from_a_transfer_lessens_the_debt() -> None:
+    creator = factories.make_creator()
+    PayoutAccount.objects.create(creator=creator, provider_id="acct_1", transfers_active=True)
+    payment = sell(creator, price=5000)
+    pay_everything(creator)
+    refund(payment, 2500)
+    [reversal] = reversals.claim_reversals(payment=payment)
+    assert reversal.amount_minor == 2125
+    assert reversals.claim_reversals(payment=payment) == []
+    reversals.record_reversal(reversal_id=reversal.pk, provider_id="trr_1")
+    assert owed(creator, Kind.CREATOR_DEBT) == 0
+
+
+def test_a_dispute_suspends_the_licence_and_winning_gives_everything_again() -> None:
+    creator = factories.make_creator()
+    payment = sell(creator)
+    found = dispute(payment)
+    licence = Licence.objects.get(order__payment=payment)
+    assert (licence.state, owed(creator, Kind.CREATOR_PENDING)) == ("suspended", 0)
+    disputes.close_dispute(dispute=found, won=True)
+    licence.refresh_from_db()
+    assert (licence.state, owed(creator, Kind.CREATOR_AVAILABLE)) == ("active", 1699)
+    assert ledger.balance(ledger.account(Kind.DISPUTE_COSTS, "USD")).minor == 1500
+
+
+def test_a_lost_dispute_ends_the_licence_for_good() -> None:
+    payment = sell(factories.make_creator())
+    disputes.close_dispute(dispute=dispute(payment), won=False)
+    licence = Licence.objects.get(order__payment=payment)
+    assert licence.state == Licence.State.REVOKED
+
+
+def test_new_creators_wait_longer_for_their_money() -> None:
+    new, known = factories.make_creator(), factories.make_creator()
+    Creator.objects.filter(pk=known.pk).update(created_at=timezone.now() - timedelta(days=91))
+    known.refresh_from_db()
+    for creator in (new, known):
+        sell(creator)
+    earnings.release_due(timezone.now() + timedelta(days=15))
+    assert owed(new, Kind.CREATOR_AVAILABLE) == 0
+    assert owed(known, Kind.CREATOR_AVAILABLE) == 1699
+
+
+def test_less_than_the_minimum_is_not_paid_out() -> None:
+    creator = factories.make_creator()
+    sell(creator, price=2900)  # 24.65 for the creator
+    assert pay_everything(creator) == []
+    assert owed(creator, Kind.CREATOR_AVAILABLE) == 2465
+
+
+def test_the_database_refuses_a_transfer_larger_than_what_is_payable() -> None:
+    creator = factories.make_creator()
+    sell(creator, price=5000)
+    earnings.release_due(timezone.now() + timedelta(days=60))
+    with pytest.raises(IntegrityError, match="than there is"), transaction.atomic():
+        ledger.post(
+            kind=LedgerEntry.Kind.TRANSFER_BEGUN,
+            idempotency_key="too-much",
+            lines=[
+                (ledger.account(Kind.CREATOR_AVAILABLE, "USD", creator), 4251),
+                (ledger.account(Kind.CREATOR_IN_TRANSIT, "USD", creator), -4251),
+            ],
+        )
+        check_now()
+    assert owed(creator, Kind.CREATOR_AVAILABLE) == 4250
+
+
+def test_the_database_lets_only_refunds_and_disputes_make_a_creator_owe() -> None:
+    creator = factories.make_creator()
+    with pytest.raises(DatabaseError, match="leaves a creator owing"), transaction.atomic():
+        ledger.post(
+            kind=LedgerEntry.Kind.FEE,
+            idempotency_key="debt",
+            lines=[
+                (ledger.account(Kind.CREATOR_DEBT, "USD", creator), 1),
+                (ledger.account(Kind.STRIPE_CLEARING, "USD"), -1),
+            ],
+        )
+
+
+def test_a_statement_is_opening_plus_lines_to_the_cent() -> None:
+    creator = factories.make_creator()
+    payment = sell(creator, price=5000)
+    refund(payment, 1000)
+    now = timezone.now()
+    found = statement(creator, now.year, now.month, "USD")
+    assert [line.amount.minor for line in found.lines] == [4250, -850]
+    assert (found.opening.minor, found.closing.minor) == (0, 3400)
+    following = month_bounds(now.year, now.month)[1]
+    assert statement(creator, following.year, following.month, "USD").opening.minor == 3400

@@ -1,0 +1,199 @@
+"""What only shows over time is slowed, then stopped, and a moderator undoes both."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.compliance.models import AuditEvent
+from marketplace.licensing.models import ApiKey, Generation
+from marketplace.policy import patterns, services
+from marketplace.policy.models import KeyNetwork, Refusal, Suspicion
+from marketplace.refusals import Refused, SpeechRefused
+from tests import factories
+from tests.mailbox import delivered
+from tests.markup import without_gaps
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def key() -> ApiKey:
+    return factories.make_key()[0]
+
+
+def _spoken(key: ApiKey, count: int, *, ago: timedelta = timedelta(0), **fields: object) -> None:
+    licence = key.licences.get()
+    details = {
+        "licence": licence, "voice": licence.voice, "voice_version": licence.voice_version,
+        "api_key": key, "characters_reserved": 200, "text_sha256": "0" * 64,
+        "audio_format": "mp3", "state": Generation.State.SETTLED, **fields,
+    }  # fmt: skip
+    made = Generation.objects.bulk_create(Generation(**details) for _ in range(count))
+    Generation.objects.filter(pk__in=[row.pk for row in made]).update(
+        created_at=timezone.now() - ago
+    )
+
+
+def _state(key: ApiKey) -> list[str]:
+    return list(
+        Suspicion.objects.filter(organization=key.organization).values_list("state", flat=True)
+    )
+
+
+def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: ApiKey) -> None:
+    _spoken(key, patterns.BURST_LEAST)
+    assert [found.kind for found in patterns.look()] == ["burst"]
+    for _ in range(patterns.SLOWED_REQUESTS):
+        services.require_allowed(key=key, voice="v", text="Good morning.")
+    with pytest.raises(SpeechRefused) as refusal:
+        services.require_allowed(key=key, voice="v", text="Good morning.")
+    assert (refusal.value.status, refusal.value.code) == (429, "slowed_for_review")
+    other = factories.make_key()[0]
+    for _ in range(patterns.SLOWED_REQUESTS + 1):
+        services.require_allowed(key=other, voice="v", text="Good morning.")
+
+
+def test_what_is_usual_for_an_organization_is_no_burst(key: ApiKey) -> None:
+    _spoken(key, patterns.BURST_LEAST // 5, ago=timedelta(days=2))
+    _spoken(key, patterns.BURST_LEAST)
+    assert patterns.look() == []
+
+
+def test_a_long_text_in_many_voices_is_found_and_a_casting_is_not(key: ApiKey) -> None:
+    for _ in range(patterns.MANY_VOICES):
+        voice = factories.make_listing().voice
+        version = voice.versions.get()
+        _spoken(key, 1, voice=voice, voice_version=version, text_sha256="a" * 64)
+        _spoken(
+            key, 1, voice=voice, voice_version=version, text_sha256="b" * 64,
+            characters_reserved=patterns.AUDITION,
+        )  # fmt: skip
+    [found] = patterns.look()
+    assert found.evidence == {"text_sha256": "a" * 64, "voices": patterns.MANY_VOICES}
+
+
+def test_a_key_in_many_networks_is_found_and_in_many_addresses_of_one_is_not(key: ApiKey) -> None:
+    for number in range(20):
+        patterns.note_network(key, f"10.1.{number}.7")
+    patterns.note_network(key, "2001:db8::1")
+    assert patterns.look() == []
+    for number in range(2, patterns.MANY_NETWORKS + 1):
+        patterns.note_network(key, f"10.{number}.0.1")
+    [found] = patterns.look()
+    assert found.evidence == {"key": key.prefix, "networks": patterns.MANY_NETWORKS + 1}
+
+
+def test_networks_are_forgotten_after_a_week(key: ApiKey) -> None:
+    patterns.note_network(key, "10.1.0.1")
+    KeyNetwork.objects.update(hour=timezone.now() - timedelta(days=8))
+    patterns.look()
+    assert not KeyNetwork.objects.exists()
+
+
+def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey) -> None:
+    _spoken(key, patterns.BURST_LEAST)
+    patterns.look()
+    assert patterns.look() == []
+    Suspicion.objects.update(created_at=timezone.now() - patterns.GOES_ON)
+    patterns.look()
+    assert _state(key) == ["stopped"]
+    with pytest.raises(SpeechRefused) as refusal:
+        services.require_allowed(key=key, voice="v", text="Good morning.")
+    assert refusal.value.code == "stopped_for_review"
+    with pytest.raises(Refused):
+        patterns.decide(suspicion=Suspicion.objects.get(), release=True, note="Me.", by=key.owner)
+    patterns.decide(
+        suspicion=Suspicion.objects.get(), release=True, note="A launch.",
+        by=factories.make_moderator(),
+    )  # fmt: skip
+    services.require_allowed(key=key, voice="v", text="Good morning.")
+    assert patterns.look() == []
+    Suspicion.objects.update(decided_at=timezone.now() - patterns.TRUSTED_FOR)
+    assert len(patterns.look()) == 1
+    actions = AuditEvent.objects.filter(action__startswith="suspicion").values_list(
+        "action", flat=True
+    )
+    assert set(actions) == {"suspicion.slowed", "suspicion.stopped", "suspicion.released"}
+
+
+def _refusal(key: ApiKey) -> Refusal:
+    return Refusal.objects.create(
+        organization=key.organization, api_key=key, voice="v", category="fraud", rule="r",
+        text_sha256="0" * 64, state=Refusal.State.APPEALED,
+    )  # fmt: skip
+
+
+def test_the_third_strike_stops_and_the_first_two_do_not(key: ApiKey) -> None:
+    moderator = factories.make_moderator()
+    for number in range(3):
+        assert _state(key) == []
+        refusal = _refusal(key)
+        for _ in range(2):
+            patterns.strike(refusal=refusal, reason=f"Fraud {number}.", by=moderator)
+    assert _state(key) == ["stopped"]
+
+
+def test_moderators_strike_release_and_stop_at_the_desk(key: ApiKey, client: Client) -> None:
+    _spoken(key, patterns.BURST_LEAST)
+    [suspicion] = patterns.look()
+    refusal = _refusal(key)
+    decide = reverse("storefront:decide-suspicion", args=[suspicion.public_id])
+    client.force_login(key.owner)
+    assert client.post(decide, {"decision": "release", "note": "x"}).status_code == 403
+    client.force_login(factories.make_moderator())
+    assert "far more requests" in client.get(reverse("storefront:moderation")).content.decode()
+    client.post(
+        reverse("storefront:decide-appeal", args=[refusal.public_id]),
+        {"decision": "strike", "note": "It is fraud."},
+    )
+    refusal.refresh_from_db()
+    assert (refusal.state, refusal.strike.reason) == ("upheld", "It is fraud.")
+    client.post(decide, {"decision": "release", "note": "A launch."})
+    assert _state(key) == ["released"]
+
+
+def test_the_transparency_report_counts_what_happened(key: ApiKey, client: Client) -> None:
+    _refusal(key)
+    factories.make_consent(factories.make_voice(), "refused", recorded_at=timezone.now())
+    page = without_gaps(client.get(reverse("storefront:transparency")).text)
+    assert "<dt>Fraud</dt><dd>1</dd>" in page
+    assert "<dt>Refused</dt><dd>1</dd>" in page
+    assert client.get(reverse("storefront:transparency"), {"year": "1999"}).status_code == 200
+
+
+def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
+    key: ApiKey, client: Client
+) -> None:
+    _spoken(key, patterns.BURST_LEAST)
+    [suspicion] = patterns.look()
+    patterns.decide(
+        suspicion=suspicion, release=False, note="Looks bad.", by=factories.make_moderator()
+    )
+    slowed, stopped = delivered()[-2:]
+    assert slowed.subject.endswith(" is slowed down")
+    assert stopped.subject.endswith(" is stopped")
+    assert slowed.to == [key.owner.email]
+    assert not patterns.waiting().exists()
+    explain = reverse("storefront:explain-suspicion", args=[suspicion.public_id])
+    client.force_login(factories.make_user())
+    assert client.post(explain, {"explanation": "Let them go."}).status_code == 404
+    client.force_login(key.owner)
+    licences = reverse("storefront:licences")
+    assert "far more requests than ever" in client.get(licences).content.decode()
+    page = client.post(explain, {"explanation": " "}, follow=True).content.decode()
+    assert "Say in a few sentences" in page
+    page = client.post(explain, {"explanation": "Our game is out."}, follow=True).content.decode()
+    assert "a moderator will read it" in page
+    assert patterns.waiting().get() == suspicion
+    client.force_login(factories.make_moderator())
+    assert "Our game is out." in client.get(reverse("storefront:moderation")).content.decode()
+    patterns.decide(
+        suspicion=suspicion, release=True, note="A launch.", by=factories.make_moderator()
+    )
+    with pytest.raises(Refused, match="go on"):
+        patterns.explain(suspicion=suspicion, text="Again.", by=key.owner)

@@ -1,0 +1,117 @@
+"""A refused text: not spoken, explained, kept sealed, appealed, decided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from marketplace.licensing.models import Generation
+from marketplace.policy import services
+from marketplace.policy.models import Refusal
+from marketplace.policy.rules import Match
+from marketplace.refusals import Refused
+from tests import factories
+from tests.refused_texts import FRAUD, refused
+
+pytestmark = pytest.mark.django_db
+
+
+class Ferries:
+    """A classifier of somebody else's."""
+
+    def matches(self, text: str) -> list[Match]:
+        return [Match("harassment", "ferries.named")] if "ferry" in text else []
+
+
+def test_another_classifier_finds_what_the_rules_do_not(settings: Any) -> None:
+    key, _ = factories.make_key()
+    settings.TEXT_CLASSIFIERS = [*settings.TEXT_CLASSIFIERS, f"{__name__}.Ferries"]
+    assert refused(key, "The ferry is late.").rule == "ferries.named"
+    assert refused(key).rule == "fraud.one_time_code"
+
+
+def _api(secret: str) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return client
+
+
+def test_a_refused_text_is_explained_and_kept_only_sealed() -> None:
+    key, _ = factories.make_key()
+    refusal = refused(key)
+    assert (refusal.category, refusal.rule) == ("fraud", "fraud.one_time_code")
+    assert FRAUD.encode() not in bytes(refusal.sealed_text or b"")
+    assert services.text_of(refusal) == FRAUD
+
+
+def test_the_same_text_again_is_the_same_refusal() -> None:
+    key, _ = factories.make_key()
+    assert refused(key) == refused(key)
+
+
+@pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/speech-jobs"])
+def test_no_endpoint_speaks_it_and_nothing_is_charged(path: str) -> None:
+    key, secret = factories.make_key()
+    body: dict[str, Any] = {
+        "model": "timbre-1", "voice": key.licences.get().voice.slug, "input": FRAUD
+    }  # fmt: skip
+    if path.endswith("jobs"):
+        del body["model"]
+    answer = _api(secret).post(path, body, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "text_refused"), answer.content
+    assert not Generation.objects.exists()
+
+
+def test_a_political_text_is_refused_unless_the_declared_use_allows_it() -> None:
+    key, _ = factories.make_key()
+    text = "Vote for Martinez on Tuesday."
+    assert refused(key, text).category == "political"
+    services.require_allowed(key=key, voice="juniper", text=text, use="political")
+
+
+def test_an_appeal_is_decided_by_a_moderator_and_the_text_may_be_said_then() -> None:
+    key, secret = factories.make_key()
+    refusal = refused(key)
+    address = f"/v1/refusals/{refusal.public_id}"
+    assert _api(secret).get(address).json()["rule"] == "fraud.one_time_code"
+    answer = _api(secret).post(f"{address}/appeal", {"reason": "A training film."}, format="json")
+    assert (answer.status_code, answer.json()["state"]) == (202, "appealed")
+    with pytest.raises(Refused):
+        services.decide_appeal(refusal=refusal, overturn=True, note="Ok.", by=key.owner)
+    services.decide_appeal(
+        refusal=refusal, overturn=True, note="A film.", by=factories.make_moderator()
+    )
+    services.require_allowed(key=key, voice="juniper", text=FRAUD)
+    other, _ = factories.make_key()
+    refused(other)
+
+
+def test_nobody_elses_key_sees_a_refusal() -> None:
+    refusal = refused(factories.make_key()[0])
+    _, secret = factories.make_key()
+    assert _api(secret).get(f"/v1/refusals/{refusal.public_id}").status_code == 404
+
+
+def test_the_desk_shows_the_text_to_moderators_alone(client: Client) -> None:
+    key, _ = factories.make_key()
+    services.appeal(refusal=refused(key), reason="A training film.")
+    client.force_login(factories.make_moderator())
+    assert FRAUD in client.get(reverse("storefront:moderation")).content.decode()
+    client.force_login(key.owner)
+    assert client.get(reverse("storefront:moderation")).status_code == 403
+
+
+def test_a_refused_text_is_forgotten_in_time_but_not_while_it_is_appealed() -> None:
+    key, _ = factories.make_key()
+    first, second = refused(key), refused(key, "I will kill you and your family.")
+    services.appeal(refusal=second, reason="A play.")
+    Refusal.objects.update(created_at=timezone.now() - timedelta(days=31))
+    assert services.forget_texts() == 1
+    first.refresh_from_db()
+    assert services.text_of(first) == ""

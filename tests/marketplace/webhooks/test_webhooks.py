@@ -1,0 +1,225 @@
+"""Webhooks: signed so that the standard's own library verifies them, retried, replayed, kept home."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from marketplace.accounts.models import User
+from marketplace.accounts.organizations import personal_organization
+from marketplace.consent.withdrawal import revoke
+from marketplace.licensing import lifecycle, renewals
+from marketplace.licensing.models import Licence
+from marketplace.refusals import Refused
+from marketplace.webhooks import services
+from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
+from tests import factories
+from tests.mailbox import delivered
+
+pytestmark = pytest.mark.django_db
+
+
+class _Receiver:
+    """A buyer's server: keeps what came in, answers with `status`."""
+
+    def __init__(self) -> None:
+        self.status = 204
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.received.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                self.send_response(outer.status)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://localhost:{self.server.server_port}/hooks"
+
+
+@pytest.fixture
+def receiver() -> Iterator[_Receiver]:
+    found = _Receiver()
+    yield found
+    found.server.shutdown()
+
+
+def _listening(licence: Licence, receiver: _Receiver, *events: str) -> tuple[WebhookEndpoint, str]:
+    return services.create_endpoint(
+        organization=licence.organization, url=receiver.url, events=events, by=licence.buyer
+    )
+
+
+def _untaken(receiver: _Receiver) -> tuple[WebhookMessage, User]:
+    """A message that its endpoint answers 500 to, and whose endpoint it is."""
+    licence = factories.make_licence()
+    _listening(licence, receiver)
+    receiver.status = 500
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    return WebhookMessage.objects.get(), licence.buyer
+
+
+def test_a_change_of_a_licence_is_told_and_verifies(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    _, secret = _listening(licence, receiver)
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    message = WebhookMessage.objects.get()
+    services.deliver(message_pk=message.pk)
+    services.deliver(message_pk=message.pk)
+    [(headers, body)] = receiver.received
+    told = Webhook(secret).verify(body, headers)
+    assert told["type"] == "licence.suspended"
+    assert told["data"]["licence"] == licence.number
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(body + b" ", headers)
+
+
+def test_only_the_events_that_were_chosen_are_told(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    _listening(licence, receiver, "licence.expired")
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    assert not WebhookMessage.objects.exists()
+
+
+def test_what_is_not_taken_is_tried_for_a_day_and_then_given_up(receiver: _Receiver) -> None:
+    message, buyer = _untaken(receiver)
+    waited = timedelta(0)
+    while message.state == WebhookMessage.State.WAITING:
+        before = timezone.now()
+        message = services.deliver(message_pk=message.pk)
+        if message.next_try_at:
+            waited += message.next_try_at - before
+            WebhookMessage.objects.update(next_try_at=before)
+    assert message.state == WebhookMessage.State.GIVEN_UP
+    assert timedelta(hours=20) < waited < timedelta(hours=30)
+    assert len({headers["webhook-id"] for headers, _ in receiver.received}) == 1
+    receiver.status = 204
+    services.replay(message=message, by=buyer)
+    assert services.deliver(message_pk=message.pk).state == WebhookMessage.State.DELIVERED
+
+
+def test_one_that_another_worker_is_at_is_not_sent_twice(receiver: _Receiver) -> None:
+    message, _ = _untaken(receiver)
+    services.deliver(message_pk=message.pk)
+    services.deliver(message_pk=message.pk)
+    assert len(receiver.received) == 1
+
+
+def test_a_worker_that_dies_in_the_last_try_leaves_it_to_another(
+    receiver: _Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, _ = _untaken(receiver)
+    WebhookMessage.objects.update(tries=len(services.PAUSES))
+    with monkeypatch.context() as dying, pytest.raises(SystemExit):
+        dying.setattr(services, "_send", lambda _: sys.exit())
+        services.deliver(message_pk=message.pk)
+    message.refresh_from_db()
+    assert message.state == WebhookMessage.State.WAITING
+    assert message.next_try_at is not None
+    assert message.next_try_at <= timezone.now() + services.CLAIM
+    WebhookMessage.objects.update(next_try_at=timezone.now())
+    assert services.deliver(message_pk=message.pk).state == WebhookMessage.State.GIVEN_UP
+
+
+def test_an_address_that_is_gone_is_switched_off(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    endpoint, _ = _listening(licence, receiver)
+    receiver.status = 410
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    services.deliver(message_pk=WebhookMessage.objects.get().pk)
+    endpoint.refresh_from_db()
+    assert endpoint.disabled_at is not None
+
+
+def test_both_secrets_sign_while_one_takes_the_others_place(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    endpoint, old = _listening(licence, receiver)
+    new = services.rotate_secret(endpoint=endpoint, by=licence.buyer)
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    services.deliver(message_pk=WebhookMessage.objects.get().pk)
+    [(headers, body)] = receiver.received
+    assert Webhook(old).verify(body, headers) == Webhook(new).verify(body, headers)
+    WebhookEndpoint.objects.update(former_until=timezone.now())
+    lifecycle.resume_licence(licence=licence)
+    services.deliver(message_pk=WebhookMessage.objects.latest("pk").pk)
+    headers, body = receiver.received[-1]
+    with pytest.raises(WebhookVerificationError):
+        Webhook(old).verify(body, headers)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/x",
+     "https://169.254.169.254/latest", "https://[::1]/", "https://user@example.com/", "nonsense"],
+)  # fmt: skip
+def test_nothing_inside_the_network_is_called(url: str, settings: Any) -> None:
+    settings.WEBHOOKS_MAY_BE_PRIVATE = False
+    licence = factories.make_licence()
+    with pytest.raises(Refused):
+        services.create_endpoint(
+            organization=licence.organization, url=url, events=[], by=licence.buyer
+        )
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_secrets_are_kept_sealed(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    endpoint, secret = _listening(licence, receiver)
+    assert secret.encode() not in bytes(WebhookEndpoint.objects.get().sealed_secret)
+    page = Client()
+    page.force_login(licence.buyer, backend="django.contrib.auth.backends.ModelBackend")
+    assert secret not in page.get(reverse("storefront:webhooks")).text
+    assert endpoint.url in page.get(reverse("storefront:webhooks")).text
+
+
+def test_webhooks_are_their_organizations_alone(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    endpoint, _ = _listening(licence, receiver)
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    message = WebhookMessage.objects.get()
+    stranger = Client()
+    stranger.force_login(factories.make_user(), backend="django.contrib.auth.backends.ModelBackend")
+    for url in (
+        reverse("storefront:change-webhook", args=[endpoint.public_id]),
+        reverse("storefront:replay-webhook", args=[message.pk]),
+    ):
+        assert stranger.post(url).status_code == 404
+    endpoint.refresh_from_db()
+    assert endpoint.disabled_at is None
+
+
+def test_licensees_hear_that_a_voice_is_being_withdrawn(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    _listening(licence, receiver)
+    voice = licence.voice
+    revoke(consent=voice.consents.get(), by=voice.creator.user)
+    renewals.announce_withdrawal(voice_id=voice.pk)
+    message = WebhookMessage.objects.get()
+    assert message.kind == "voice.removal_notice"
+    assert json.loads(json.dumps(message.payload))["data"]["reason"] == "now"
+    assert personal_organization(licence.buyer) == licence.organization
+
+
+def test_a_paused_or_suspended_licensee_is_told_of_a_withdrawal_too_in_a_whole_sentence() -> None:
+    licence = factories.make_licence()
+    lifecycle.suspend_licence(licence=licence, reason="A dispute.")
+    voice = licence.voice
+    revoke(consent=voice.consents.get(), by=voice.creator.user)
+    assert renewals.announce_withdrawal(voice_id=voice.pk) == 1
+    assert "is silent from now on." in str(delivered()[-1].body)

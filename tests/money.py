@@ -1,0 +1,66 @@
+"""Sales, refunds, disputes and payouts, as tests make them."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from marketplace.creators.models import Creator
+from marketplace.money import Money
+from marketplace.payouts.books import ledger
+from marketplace.payouts.creators import earnings, transfers
+from marketplace.payouts.incoming.sales import Charge, record_sale
+from marketplace.payouts.models import (
+    Dispute,
+    Payment,
+    Transfer,
+)
+from marketplace.payouts.returning import disputes, refunds
+from tests import factories
+
+_numbers = itertools.count()
+
+
+def check_now() -> None:
+    """Run the database's deferred checks, as a commit would."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def sell(creator: Creator, price: int = 1999, tax: int = 0, fee: int = 88) -> Payment:
+    """A licence of one of the creator's voices, paid."""
+    listing = factories.make_listing(factories.make_voice(creator), price=price)
+    licence = factories.make_licence(listing)
+    charge = Charge(
+        f"ch_{next(_numbers)}", "pi_test", Money(price + tax, "USD"), Money(tax, "USD"),
+        Money(fee, "USD"),
+    )  # fmt: skip
+    return record_sale(order=licence.order, licence=licence, charge=charge)
+
+
+def refund(payment: Payment, minor: int) -> None:
+    refunds.record_refund(payment=payment, provider_id=f"re_{next(_numbers)}", amount_minor=minor)
+
+
+def dispute(payment: Payment) -> Dispute:
+    return disputes.open_dispute(
+        payment=payment,
+        provider_id=f"du_{next(_numbers)}",
+        amount_minor=payment.refundable.minor,
+        fee_minor=1500,
+        reason="fraudulent",
+    )
+
+
+def pay_everything(creator: Creator) -> list[Transfer]:
+    earnings.release_due(timezone.now() + timedelta(days=60))
+    claimed = transfers.claim_transfers(creator=creator, currency="USD")
+    return [transfers.record_transfer(transfer_id=t.pk, provider_id=f"tr_{t.pk}") for t in claimed]
+
+
+def owed(creator: Creator, kind: str) -> int:
+    return ledger.owed_to(creator, kind, "USD").minor
