@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right
+from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right, main
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.refusals import TextRefused
 from synthesis.template import VoiceTemplate
@@ -161,3 +161,14 @@ def test_a_text_that_no_voice_can_read_is_refused(
     with pytest.raises(TextRefused) as refused:
         engine.prepare("Good morning. Привет, мир!", mixed)
     assert refused.value.code == "foreign_text"
+
+
+def test_scores_are_printed_by_language_and_class(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ("text\treading\tclass", "5 kg\tfive kilograms\tunit", "6 kg\tseven kilograms\tunit")
+    (tmp_path / "english.tsv").write_text("\n".join(lines))
+    assert main([str(tmp_path), "--wrong"]) == 0
+    printed = capsys.readouterr().out
+    assert "| en-US | unit | 1 | 2 | 50% |" in printed
+    assert "six kilograms" in printed
