@@ -1,4 +1,4 @@
-"""`python -m synthesis say`: the engine from a shell, without Django or a database."""
+"""`python -m synthesis say` and `read`: the engine from a shell, without Django or a database."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import numpy as np
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import FORMATS, encode
 from synthesis.engines.kokoro import KokoroEngine, engine
+from synthesis.engines.style_tables import USUAL_STYLES
 from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.refusals import AudioRefused, TemplateInvalid, TextRefused, VoiceMismatch
 from synthesis.template import VoiceTemplate
-from synthesis.text.phonemes import LANGUAGES
+from synthesis.text.languages import LANGUAGES
+from synthesis.text.spoken import spoken
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -31,11 +33,16 @@ def _arguments() -> argparse.ArgumentParser:
         help="learn the voice from recordings (10 to 180 s of speech; one or two minutes)",
     )
     voice.add_argument("--template", type=Path, help="a voice template saved earlier")
-    voice.add_argument("--style", default="jm_kumo", help="a stock style (default: %(default)s)")
+    voice.add_argument("--style", help="a stock style (default: one of the language)")
     say.add_argument("--keep-template", type=Path, help="where to save the learned voice")
     say.add_argument("--language", default="en-US", choices=sorted(LANGUAGES))
     say.add_argument("--speed", type=float, default=1.0)
     say.add_argument("--out", type=Path, required=True, help=f"file ending in {', '.join(FORMATS)}")
+    read = commands.add_parser(
+        "read", help="print how each line of standard input is read; ⏎ in it is a line break"
+    )
+    read.add_argument("--language", default="en-US", choices=sorted(LANGUAGES))
+    read.add_argument("--phonemes", action="store_true", help="print phonemes instead of words")
     return parser
 
 
@@ -48,14 +55,27 @@ def _voice(speaking: KokoroEngine, chosen: argparse.Namespace) -> VoiceTemplate:
     if chosen.template:
         return VoiceTemplate.from_bytes(chosen.template.read_bytes())
     if not chosen.voice_from:
-        return speaking.mix({chosen.style: 1.0}, language=chosen.language)
+        style = chosen.style or USUAL_STYLES[chosen.language][0]
+        return speaking.mix({style: 1.0}, language=chosen.language)
     recordings = [decode(path.read_bytes()) for path in chosen.voice_from]
     return enrol_speaker(speaking, recordings, language=chosen.language, progress=_show)
+
+
+def _read(language: str, phonemes: bool) -> int:
+    """Print how each line of standard input is read."""
+    from synthesis.text.phonemes import phonemize
+
+    for line in sys.stdin:
+        words = spoken(line.rstrip("\n").replace("⏎", "\n"), language)
+        print(phonemize(words, language) if phonemes else words, flush=True)
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0, or 2 with a message for what can't be done."""
     chosen = _arguments().parse_args(arguments)
+    if chosen.command == "read":
+        return _read(chosen.language, chosen.phonemes)
     audio_format = chosen.out.suffix.lstrip(".").lower()
     try:
         if audio_format not in FORMATS:

@@ -44,6 +44,11 @@ MANIFEST: dict[str, WeightFile] = {
         sha256="fc663c0f5c64d1f10c7c6daa2323ea20efe1b255a891b0d912d07bf58c529d15",
         licence="Apache-2.0",
     ),
+    "kokoro/styles.safetensors": WeightFile(  # how it was made: synthesis/engines/style_tables.py
+        parts=(("synthesis", "engines/styles.safetensors"),),
+        sha256="f6ac794f1c02517111da4b41bd6560d0bb841d6ab11542ebca85b8065bd5b499",
+        licence="Apache-2.0",
+    ),
     "ge2e/encoder.pt": WeightFile(
         parts=(("resemblyzer", "pretrained.pt"),),
         sha256="39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",

@@ -1,5 +1,8 @@
 """How many texts are read as a careful reader would, by class and language.
 
+`python -m synthesis.benchmarks.reading FOLDER …` prints the scores of every file of cases in folders,
+and with --wrong the texts that are read otherwise.
+
 A file of cases has a case a line, tab-separated: text, accepted readings joined by " | ", and for
 some languages the class; a line break in a text is written ⏎. Case, marks, hyphens, accents of
 spelling and "and" inside numbers don't matter.
@@ -7,8 +10,10 @@ spelling and "and" inside numbers don't matter.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import re
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -89,3 +94,30 @@ def scores(judged: Iterable[tuple[Case, str, bool]]) -> dict[str, tuple[int, int
     for case, _, right in judged:
         counted[case.kind].append(right)
     return {kind: (sum(rights), len(rights)) for kind, rights in counted.items()}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print a table of scores."""
+    from synthesis.benchmarks.report import table
+    from synthesis.text.spoken import spoken
+
+    parser = argparse.ArgumentParser(prog="python -m synthesis.benchmarks.reading")
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--wrong", action="store_true", help="print what is read otherwise")
+    chosen = parser.parse_args(arguments)
+    rows = []
+    for path in sorted(path for folder in chosen.folders for path in folder.glob("*.tsv")):
+        language = LANGUAGES[path.stem]
+        judged = list(judge(cases(path), lambda text, tag=language: spoken(text, tag)))  # type: ignore[misc]
+        for kind, (right, count) in scores(judged).items():
+            rows.append((language, kind or "all", right, count, f"{right / count:.0%}"))
+        if chosen.wrong:
+            for case, reading, is_as_wanted in judged:
+                if not is_as_wanted:
+                    sys.stdout.write(f"{language}\t{case.text!r}\t{reading!r}\t{case.accepted}\n")
+    sys.stdout.write(table(("language", "class", "right", "of", "share"), rows) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

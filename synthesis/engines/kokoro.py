@@ -21,7 +21,7 @@ from torch import Tensor
 
 from synthesis.audio import loudness, pitch
 from synthesis.audio.loudness import Limiter
-from synthesis.engines import script
+from synthesis.engines import script, style_tables
 from synthesis.engines.interface import AudioChunk
 from synthesis.engines.release import PACKAGED, Release
 from synthesis.engines.script import Line
@@ -41,7 +41,7 @@ from synthesis.text.words import WordSpan
 from synthesis.verification import ge2e
 
 SPEEDS = (0.5, 2.0)
-STYLE_ROW = 100  # the stock tables hold a style per sentence length; one is enough here
+STYLE_ROW = 100  # of the packaged tables, which hold a style per sentence length
 FADE = 0.004  # seconds at both ends of a sentence, so that joins don't click
 SETTLING_SENTENCES = (  # for measuring a voice's statistics and loudness
     "The birch canoe slid on the smooth planks, and we glued the sheet to the dark blue background.",
@@ -107,24 +107,49 @@ class KokoroEngine:
         return with_half_weights(self.model, without=self.model.decoder)
 
     @cached_property
-    def styles(self) -> dict[str, Tensor]:
-        """The stock styles [256] (decoder | prosody) by name."""
+    def packaged(self) -> dict[str, Tensor]:
+        """The styles [256] that come with the weights, by name: where enrolment begins."""
         with np.load(self.release.locate("kokoro/styles.npz")) as tables:
             return {name: torch.from_numpy(tables[name][STYLE_ROW, 0]) for name in tables}
 
     @cached_property
+    def styles(self) -> dict[str, Tensor]:
+        """Every stock style [256] (decoder | prosody) by name, for a sentence of usual length."""
+        tables = style_tables.style_tables()
+        return {name: tables.style(name) for name in tables.tables} | self.packaged
+
+    def manner(self, template: VoiceTemplate, phonemes: int) -> Tensor:
+        """The prosody style [128] of a voice for a sentence of so many phonemes.
+
+        A mixture of stock styles has that of its tables; a person's voice keeps what was learned.
+        """
+        shares: Mapping[str, float] = template.details.get("shares") or {}
+        if "kokoro/styles.npz" in self.release.files:
+            return template.prosody
+        found = style_tables.manner(shares, template.language, phonemes)
+        return template.prosody if found is None else found
+
+    def _in_manner(self, template: VoiceTemplate) -> VoiceTemplate:
+        """The template with its pitch moved where it borrows the manner of another kind of voice."""
+        shares = template.details.get("shares") or {}
+        lent = style_tables.borrowed(shares, template.language)
+        if lent is None or "kokoro/styles.npz" in self.release.files:
+            return template
+        return replace(template, pitch_offset=template.pitch_offset + lent[1])
+
+    @cached_property
     def renderer(self) -> Renderer:
         """The renderer of samples, chosen by hardware unless `rendering` names one."""
-        styles = torch.stack(list(self.styles.values()))
+        styles = torch.stack(list(self.packaged.values()))
         with torch.no_grad():
             voices = self.model.decoder.voice_from_style(styles[:, :128])
         return rendering.renderer(self.model.decoder, voices, self.rendering)
 
     @cached_property
     def stock(self) -> dict[str, StockStyle]:
-        """The packaged styles, each rendered once to measure its embedding and pitch."""
+        """The styles that come with the weights, each rendered once for its embedding and pitch."""
         styles = {}
-        for name, style in self.styles.items():
+        for name, style in self.packaged.items():
             with torch.no_grad():
                 norms = self.model.decoder.voice_from_style(style[None, :128])[0]
             prosody = self.predict(tokenize(phonemize(SAMPLE_SENTENCE)), style[128:])
@@ -243,7 +268,9 @@ class KokoroEngine:
         """Speak; see `SpeechEngine.synthesize`."""
         if not SPEEDS[0] <= speed <= SPEEDS[1]:
             raise TextRefused("speed", f"Speed must be between {SPEEDS[0]} and {SPEEDS[1]}.")
-        return self._stream(self.prepare(text, template), self._ready(template), speed, seed, stop)
+        return self._stream(
+            self.prepare(text, template), self._in_manner(self._ready(template)), speed, seed, stop
+        )
 
     def _stream(
         self,
@@ -258,14 +285,18 @@ class KokoroEngine:
         def pace(line: Line) -> float:
             return template.rate * min(max(speed * line.speed, SPEEDS[0]), SPEEDS[1])
 
+        def manner(line: Line) -> Tensor:
+            speaking = replace(template, language=line.language)
+            return self.manner(speaking, len(line.phonemes))
+
         def predict(line: Line, due: float) -> Future[Prosody]:
-            return shared.submit(due, self.predict, line.tokens, template.prosody, pace(line))
+            return shared.submit(due, self.predict, line.tokens, manner(line), pace(line))
 
         started, offset = time.monotonic(), 0.0
         if shared.idle:  # then all cores may work on the first sound
             upcoming = Future[Prosody]()
             first = lines[0]
-            upcoming.set_result(self.predict(first.tokens, template.prosody, pace(first)))
+            upcoming.set_result(self.predict(first.tokens, manner(first), pace(first)))
         else:
             upcoming = predict(lines[0], started)
         try:
@@ -287,7 +318,7 @@ class KokoroEngine:
                             start=line.at(start + word.start),
                             end=line.at(start + word.end),
                         )
-                        for word in line.words(prosody, template.language)
+                        for word in line.words(prosody)
                     )
                 )
                 for samples, done in self._speak(line, prosody, template, seed, due):

@@ -13,6 +13,7 @@ from synthesis.refusals import TextRefused
 from synthesis.text import ssml
 from synthesis.text.normalize import read
 from synthesis.text.phonemes import phonemize, phonemize_with, tokenize
+from synthesis.text.scripts import language_of
 from synthesis.text.sentences import Sentence, split_sentences
 from synthesis.text.tokens import Reading
 from synthesis.text.wording import Wording
@@ -30,6 +31,7 @@ class Line:
     phonemes: str
     tokens: Tensor
     pause: float
+    language: str
     speed: float = 1.0
     before: float = 0.0
     places: Sequence[int] = ()
@@ -38,14 +40,14 @@ class Line:
         """The position of a character in the text as it was sent."""
         return self.places[character] if self.places else character
 
-    def words(self, prosody: Prosody, language: str) -> list[WordSpan]:
+    def words(self, prosody: Prosody) -> list[WordSpan]:
         """The times of each word, from the beginning of the sentence."""
         return word_spans(
             self.sentence.text,
             self.reading,
             self.phonemes,
             prosody.durations,
-            lambda word: len(phonemize(word, language)),
+            lambda word: len(phonemize(word, self.language)),
         )
 
 
@@ -53,7 +55,7 @@ def lines_of(text: str | Wording, language: str) -> list[Line]:
     """Split, normalize and phonemize a text, either as sent or already read.
 
     Raises:
-        TextRefused: empty_text, unreadable_text, ssml.
+        TextRefused: empty_text, unreadable_text, foreign_text, ssml.
     """
     wording = Wording.of(text) if isinstance(text, str) else text
     text = wording.written
@@ -62,7 +64,7 @@ def lines_of(text: str | Wording, language: str) -> list[Line]:
     if wording.script is not None:
         return _document_lines(wording.script, language)
     lines: list[Line] = []
-    for sentence in split_sentences(text):
+    for sentence in split_sentences(text, language=language):
         following = text[sentence.end : sentence.end + 80]
         blank = following[: len(following) - len(following.lstrip())].count("\n") >= 2
         pause = PARAGRAPH_PAUSE if blank else 0.0
@@ -77,7 +79,7 @@ def _document_lines(script: ssml.Script, language: str) -> list[Line]:
     lines: list[Line] = []
     for piece in script.pieces:
         before = piece.pause
-        for sentence in split_sentences(piece.text):
+        for sentence in split_sentences(piece.text, language=language):
             for line in _lines(sentence, language, 0.0, script.phonemes):
                 lines.append(replace(line, speed=piece.speed, before=before, places=piece.places))
                 before = 0.0
@@ -93,13 +95,23 @@ def _lines(
     pause: float,
     given: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Line]:
+    own = language_of(sentence.text, language)
+    if own is None:
+        raise TextRefused(
+            "foreign_text",
+            f"No voice can read the script of {sentence.text[:40]!r}; leave it out or write it in the "
+            "letters of a language that voices speak.",
+        )
+    language = own
     reading = read(sentence.text, language)
     phonemes = phonemize_with(reading.text, language, given)
     if len(phonemes) <= MAX_TOKENS:
         if any(symbol.isalpha() for symbol in phonemes):
-            yield Line(sentence, reading, phonemes, tokenize(phonemes), pause)
+            yield Line(sentence, reading, phonemes, tokenize(phonemes), pause, language)
         return
-    parts = split_sentences(sentence.text, limit=max(20, len(sentence.text) // 2))
+    parts = split_sentences(
+        sentence.text, limit=max(20, len(sentence.text) // 2), language=language
+    )
     if len(parts) < 2:
         raise TextRefused(
             "unreadable_text", "A word in the text is too long to be read; put spaces into it."

@@ -96,7 +96,11 @@ def _inline_edits(text: str) -> Iterator[Edit]:
             yield start, start + opening, ""
             yield match.end("text"), end, ""
         elif match["note"]:
-            if "^" in match[0] or match[0].endswith(":") or (start and not text[start - 1].isspace()):
+            if (
+                "^" in match[0]
+                or match[0].endswith(":")
+                or (start and not text[start - 1].isspace())
+            ):
                 yield start, end, ""
         elif match["escape"] or match["struck"] or match["code"]:
             yield start, end, ""

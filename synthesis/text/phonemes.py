@@ -1,13 +1,15 @@
-"""Text to phoneme tokens by eSpeak NG, in the model's own phoneme set."""
+"""Text to phoneme tokens in the model's own phoneme set: English by misaki, others by eSpeak NG."""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib import import_module
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -17,16 +19,10 @@ from torch import Tensor
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
 from synthesis.refusals import TextTooLong
+from synthesis.text.languages import LANGUAGES, available
+from synthesis.text.normalize import FOLDERS
 
-LANGUAGES = {  # BCP 47 -> eSpeak NG voice
-    "en-US": "en-us",
-    "en-GB": "en-gb",
-    "es": "es",
-    "fr": "fr-fr",
-    "hi": "hi",
-    "it": "it",
-    "pt-BR": "pt-br",
-}
+logger = logging.getLogger(__name__)
 
 _espeak = threading.Lock()  # the shared library keeps one global voice
 
@@ -54,8 +50,18 @@ def _reader(language: str) -> Any:
     from misaki import espeak
 
     if language in ("en-US", "en-GB"):
+        try:
+            from synthesis.text.english.phonemes import english_reader
+
+            return english_reader(language == "en-GB")
+        except ModuleNotFoundError:  # eSpeak alone: understood, but heteronyms are wrong
+            logger.warning("spaCy is not installed; English is read by eSpeak NG alone.")
         english = espeak.EspeakFallback(british=language == "en-GB")
         return lambda text: english(SimpleNamespace(text=text))[0]
+    if not LANGUAGES[language]:
+        package = import_module(f"synthesis.text.{FOLDERS[language]}")
+        own: Callable[[str], str] = package.reader(_reader("en-US"))
+        return own
     reader = espeak.EspeakG2P(language=LANGUAGES[language])
     return lambda text: reader(text)[0]
 
@@ -69,6 +75,8 @@ def phonemize(text: str, language: str = "en-US") -> str:
     """
     if language not in LANGUAGES:
         raise ValueError(f"Unknown language {language!r}; use one of {', '.join(LANGUAGES)}.")
+    if not available(language):
+        raise ValueError(f"What reads {language} is not installed.")
     with _espeak:
         phonemes = _reader(language)(text) or ""
     known = vocabulary()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from synthesis.text.tokens import Token
 
 _SPACE = re.compile(r"\s+")
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*'?(?!\w)|[^\W\d_]+|[\ue000-\uf8ff]+")
+_WORD = re.compile(r"'s(?!\w)|[^\W\d_]+(?:['-][^\W\d_]+)*'?(?!\w)|[^\W\d_]+|[\ue000-\uf8ff]+")
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
 _GLANCE = 72  # characters in which what a rule needs must come
 _MARKS = frozenset("\"'“”‘’«»()[]{},;:")

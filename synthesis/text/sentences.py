@@ -16,14 +16,30 @@ _ABBREVIATIONS = frozenset(
     "hrs mins secs tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
     "i.e u.s.a a.d b.c".split()
 )
+_ABROAD = {  # by language: short words that a sentence goes on after
+    "es": frozenset(
+        "sr sra srta sres dra ud uds profa tel pág págs núm avda av ing lic ej ee d dña".split()
+    ),
+    "fr": frozenset("m mm mme mlle pr tél p.ex ex env bd av chap art janv févr juil déc".split()),
+    "it": frozenset("sig sigg dott ing avv es p.es n tel pag pagg cap art on".split()),
+    "pt": frozenset("sr sra srta srs dra profa tel av pág págs ex p.ex eng cap art r".split()),
+    "de": frozenset(
+        "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr".split()
+    ),
+    "hi": frozenset(("डॉ", "डा", "प्रो", "सं")),
+}
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd min max hrs mins secs ave "
     "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art".split()
 )
-_BEFORE_NUMBERS = frozenset("no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel".split())
-_END = re.compile(r"([.!?…]+[\"'”’)\]]*)(?=\s|$)|([。！？]+)|(\n\s*\n)|(\n)")
-_OPENERS = re.compile(r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b")
-_CLAUSES = (re.compile(r"[;:—–]\s"), re.compile(r",\s"), re.compile(r"\s"))
+_BEFORE_NUMBERS = frozenset(
+    "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel".split()
+)
+_END = re.compile(r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+)|(\n\s*\n)|(\n)")
+_OPENERS = re.compile(
+    r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
+)
+_CLAUSES = (re.compile(r"[;:—–]\s|[；：]"), re.compile(r",\s|[，、]"), re.compile(r"\s"))
 
 
 @dataclass(frozen=True)
@@ -35,15 +51,26 @@ class Sentence:
     end: int
 
 
-def _is_end(text: str, match: re.Match[str]) -> bool:
+def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     mark = match.group(0)
+    if mark in ("...", "…") and text[match.end() : match.end() + 3].lstrip()[:1].islower():
+        return False
     if not mark.startswith(".") or len(mark.rstrip("\"'”’)]")) > 1:
         return True
     found = re.search(r"[\w.]*$", text[max(0, match.start() - 40) : match.start()])
     before = found.group(0) if found else ""
     following = text[match.end() : match.end() + 40].lstrip()
     word = before.lower()
-    if word.isdecimal() and not text[max(0, match.start() - len(before) - 20) : match.start() - len(before)].rpartition("\n")[2].strip():
+    if language == "de" and word.isdecimal() and len(word) < 3:
+        return not following  # an ordinal
+    if word in _ABROAD.get(language[:2], ()):
+        return not following
+    if (
+        word.isdecimal()
+        and not text[max(0, match.start() - len(before) - 20) : match.start() - len(before)]
+        .rpartition("\n")[2]
+        .strip()
+    ):
         return not following  # the number of a list's item
     if word in _ABBREVIATIONS:
         if not following or (word in _BEFORE_NUMBERS and following[0].isdecimal()):
@@ -51,14 +78,18 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
         if word in ("no", "in", "art", "sat", "sun", "max", "fig") and not before.isupper():
             return word in ("no", "art", "sat", "sun") or following[0].isupper()
         return word in _CLOSING and following[0].isupper() and not _goes_on(word, following)
+    if re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", before):  # initials
+        return not following or bool(_OPENERS.match(following))
     if len(before) == 1 and before.isupper() and before != "I":  # an initial
-        return not following
+        return not following or bool(_OPENERS.match(following))
     return True
 
 
 def _goes_on(word: str, following: str) -> bool:
     """Whether what follows a short word still belongs to its sentence: "St. Mary", "Dr. Lee"."""
-    return word in ("st", "dr", "ft", "d.c", "co") and not re.match(_OPENERS, following)
+    return word in ("st", "dr", "ft", "d.c", "co", "u.s", "u.k", "u.s.a") and not re.match(
+        _OPENERS, following
+    )
 
 
 def _cut(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int]]:
@@ -79,7 +110,7 @@ def _cut(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int
     yield from _cut(text, best, end, limit)
 
 
-def split_sentences(text: str, limit: int = LIMIT) -> list[Sentence]:
+def split_sentences(text: str, limit: int = LIMIT, language: str = "en-US") -> list[Sentence]:
     """Sentences of `text` in order; every character that is not white space is in exactly one.
 
     A stretch without a letter or digit joins the sentence before it, so that stray marks are
@@ -88,7 +119,7 @@ def split_sentences(text: str, limit: int = LIMIT) -> list[Sentence]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
-        if match.group(1) and not _is_end(text, match):
+        if match.group(1) and not _is_end(text, match, language):
             continue
         spans.append((start, match.end()))
         start = match.end()

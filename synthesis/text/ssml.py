@@ -7,6 +7,7 @@ each, in which a word with given phonemes is one private-use character.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -27,6 +28,9 @@ ELEMENTS = {
     "phoneme": {"alphabet", "ph"},
 }
 SAY_AS = ("characters", "spell-out", "digits", "telephone", "cardinal", "ordinal")
+_OPENING = re.compile(  # a prolog and comments may come before
+    r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--(?:(?!-->)[\s\S]){0,2000}-->\s*){0,20}<speak\b"
+)
 _FIRST = 0xE000  # of the private-use characters that stand for given phonemes
 
 
@@ -59,7 +63,7 @@ class Script:
 
 def is_ssml(text: str) -> bool:
     """Whether a text is meant as SSML."""
-    return text.lstrip().startswith("<speak")
+    return bool(_OPENING.match(text))
 
 
 def parse(document: str) -> Script:
@@ -69,7 +73,7 @@ def parse(document: str) -> Script:
         TextRefused: ssml, with line and column.
     """
     reader = _Reader(document)
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
     reader.parser = parser
     parser.buffer_text = False
     parser.StartElementHandler = reader.start
@@ -239,16 +243,18 @@ class _Reader:
 
 def _said_as(kind: str, text: str) -> str:
     """Text in the words that say-as asks for; letters and digits are named one by one."""
-    from num2words import num2words
+    from synthesis.text.english.numbers import decimal, digits, ordinal
 
+    plain = unicodedata.normalize("NFKC", text).replace("−", "-")
     if kind in ("characters", "spell-out", "digits", "telephone"):
-        groups = re.split(r"[\s\-./()]+", text) if kind == "telephone" else [text]
+        groups = re.split(r"[\s\-./()]+", plain) if kind == "telephone" else [plain]
         named = [
-            " ".join(num2words(int(c)) if c.isdigit() else c.upper() for c in group if c.isalnum())
+            " ".join(digits(c) if c.isdecimal() else c.upper() for c in group if c.isalnum())
             for group in groups
         ]
         return ", ".join(group for group in named if group)
-    digits = re.sub(r"[^\d\-]", "", text)
-    if not re.fullmatch(r"-?\d{1,15}", digits):
-        raise TextRefused("ssml", f"say-as {kind}: {text!r} is not a whole number.")
-    return str(num2words(int(digits), to=kind))
+    match = re.fullmatch(r"([-+]?)((?:\d[\d,' ]*)?\d(?:\.\d+)?)(?:st|nd|rd|th)?", plain.strip())
+    if match is None or (kind == "ordinal" and "." in match[2]):
+        raise TextRefused("ssml", f"say-as {kind}: {text!r} is not a number that can be said so.")
+    said = ordinal(match[2]) if kind == "ordinal" else decimal(match[2])
+    return f"minus {said}" if match[1] == "-" else said

@@ -25,7 +25,7 @@ class Token:
     @property
     def plain(self) -> bool:
         """Whether it is said as it is written, so that it may touch its neighbours."""
-        return self.kind in ("word", "punctuation")
+        return self.kind in ("word", "punctuation") and bool(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,9 @@ class _Assembly:
             return
         if self.words and set(text) <= set(".,;:!?…"):  # left alone by something silent
             last = self.words[-1]
-            if last.text[-1] not in ".,;:!?…":
-                self.words[-1] = SaidWord(last.text + text, last.start, last.end)
+            if last.text[-1] not in ".!?…":
+                said = last.text.rstrip(",;:") + text
+                self.words[-1] = SaidWord(said, last.start, last.end)
             return
         self.words.append(SaidWord(text, self._start, self._end))
 
@@ -89,7 +90,8 @@ def _words(tokens: Iterable[Token]) -> list[SaidWord]:
             assembly.flush()
             apart = False
         elif token.plain:
-            if apart and token.said[0] not in _CLOSING:
+            opens = token.said in "([{" and not assembly.is_opening()
+            if opens or (apart and token.said[0] not in _CLOSING):
                 assembly.flush()
             assembly.add(token.said, token.start, token.end)
             apart = apart and token.said[0] in _CLOSING

@@ -52,9 +52,21 @@ class WordSpan:
 
 def _spans(text: str) -> list[tuple[int, int]]:
     return [
-        (match.start(), match.end())
-        for match in re.finditer(r"\S+", text)
-        if _is_heard(match[0])
+        (match.start(), match.end()) for match in re.finditer(r"\S+", text) if _is_heard(match[0])
+    ]
+
+
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+
+def _written_words(written: str, reading: Reading) -> list[tuple[int, int]]:
+    """The words of a sentence: between spaces, or as they were read in scripts without spaces."""
+    if not _UNSPACED.search(written):
+        return _spans(written)
+    return [
+        (token.start, token.end)
+        for token in reading.tokens
+        if _is_heard(written[token.start : token.end])
     ]
 
 
@@ -103,7 +115,7 @@ def word_spans(
     A word that is read as several ("$5") has the time of all of them; words that are read together
     ("May 5") share theirs.
     """
-    spans = _spans(written)
+    spans = _written_words(written, reading)
     said = [word for word in reading.words if _is_heard(word.text)]
     if not spans or not said or not phonemes.strip():
         return []

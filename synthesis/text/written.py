@@ -33,7 +33,9 @@ class Written:
 
     def edited(self, edits: Iterable[Edit]) -> Written:
         """The text after edits, which are in order and don't overlap."""
-        text, starts, ends = [], [], []
+        text: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
         place = 0
         for start, end, instead in edits:
             if start < place or start == end:

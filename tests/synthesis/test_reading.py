@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right
+from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right, main
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.refusals import TextRefused
+from synthesis.template import VoiceTemplate
+from synthesis.text.languages import available
 from synthesis.text.normalize import normalize, read
-from synthesis.text.sentences import split_sentences
+from synthesis.text.scripts import language_of
+from synthesis.text.spoken import spoken
 
 OURS = Path(__file__).parent / "reading"
 SHARED = Path(
@@ -35,11 +40,7 @@ def _collected() -> list[object]:
     return found
 
 
-READ = ("en-US",)
-
-
-def spoken(text: str, language: str) -> str:
-    return " ".join(normalize(each.text, language) for each in split_sentences(text))
+READ = [each for each in LANGUAGES.values() if each == "de" or available(each)]
 
 
 @pytest.mark.parametrize(("language", "case"), _collected())
@@ -92,7 +93,19 @@ def test_a_number_of_any_length_is_read(number: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["The committee met 25 people in 1999, and left. ", "a", "1", "$", "1,", "[", "*", "<!--", "a.", "&", "1/"],
+    [
+        "The committee met 25 people in 1999, and left. ",
+        "a",
+        "1",
+        "$",
+        "1,",
+        "[",
+        "*",
+        "<!--",
+        "a.",
+        "&",
+        "1/",
+    ],
 )
 def test_the_work_grows_with_the_text_and_no_faster(pattern: str) -> None:
     def seconds(length: int) -> float:
@@ -111,3 +124,51 @@ def test_ordinary_text_is_read_in_no_time() -> None:
     began = time.process_time()
     read.__wrapped__(text)
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "voice", "spoken_as"),
+    [
+        ("Hello 你好 world", "en-US", "en-US"),
+        ("你好，世界。", "en-US", "zh-CN"),
+        ("こんにちは", "en-US", "ja"),
+        ("नमस्ते", "fr", "hi"),
+        ("مرحبا", "en-US", None),
+        ("Привет", "en-US", None),
+        ("안녕하세요", "ja", None),
+        ("Good morning.", "zh-CN", "en-US"),
+        ("我用GPT。", "zh-CN", "zh-CN"),
+        ("E = mc² and π", "en-US", "en-US"),
+        ("𝐆𝐨𝐨𝐝 morning", "en-US", "en-US"),
+        ("1234", "ja", "ja"),
+    ],
+)
+def test_a_sentence_is_spoken_in_its_own_language_or_refused(
+    sentence: str, voice: str, spoken_as: str | None
+) -> None:
+    if spoken_as is not None and not available(spoken_as):
+        pytest.skip(f"what reads {spoken_as} is not installed")
+    assert language_of(sentence, voice) == spoken_as
+
+
+def test_foreign_letters_inside_a_sentence_are_left_out() -> None:
+    assert normalize("Hello 你好 world, Привет!") == "Hello world!"
+
+
+def test_a_text_that_no_voice_can_read_is_refused(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    with pytest.raises(TextRefused) as refused:
+        engine.prepare("Good morning. Привет, мир!", mixed)
+    assert refused.value.code == "foreign_text"
+
+
+def test_scores_are_printed_by_language_and_class(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ("text\treading\tclass", "5 kg\tfive kilograms\tunit", "6 kg\tseven kilograms\tunit")
+    (tmp_path / "english.tsv").write_text("\n".join(lines))
+    assert main([str(tmp_path), "--wrong"]) == 0
+    printed = capsys.readouterr().out
+    assert "| en-US | unit | 1 | 2 | 50% |" in printed
+    assert "six kilograms" in printed

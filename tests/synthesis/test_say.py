@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,11 @@ def test_say_explains_what_it_cannot_do(
 ) -> None:
     assert main(["say", "Hello.", *extra]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_read_prints_how_each_line_is_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("1,000 people came.\n# Heading⏎⏎- one item\n\n"))
+    assert main(["read", "--language", "en-US"]) == 0
+    assert capsys.readouterr().out == "one thousand people came.\nHeading one item\n\n"

@@ -100,3 +100,30 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for piece in script.pieces:
         assert len(piece.places) == len(piece.text) + 1
         assert piece.places == sorted(piece.places)
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ('<?xml version="1.0"?>\n<speak>Good morning.</speak>', "Good morning."),
+        ('<?xml version="1.0" encoding="UTF-8"?><speak>Good morning.</speak>', "Good morning."),
+        ("<!-- hi --><speak>Good morning.</speak>", "Good morning."),
+        ("<speak>Good <!-- hi -->morning.</speak>", "Good morning."),
+        ('<speak><say-as interpret-as="characters">x²</say-as></speak>', "X two"),
+        ('<speak><say-as interpret-as="digits">①2</say-as></speak>', "one two"),
+        ('<speak><say-as interpret-as="ordinal">−3</say-as></speak>', "minus third"),
+        ('<speak><say-as interpret-as="cardinal">3.5</say-as></speak>', "three point five"),
+        ('<speak><say-as interpret-as="ordinal">21st</say-as></speak>', "twenty-first"),
+        ('<speak><say-as interpret-as="cardinal">1,234</say-as></speak>',
+         "one thousand two hundred and thirty-four"),
+    ],
+)  # fmt: skip
+def test_a_document_may_hold_a_prolog_comments_and_any_number(document: str, said: str) -> None:
+    assert ssml.is_ssml(document)
+    assert ssml.parse(document).text == said
+
+
+def test_what_is_no_number_is_refused_as_one() -> None:
+    for inside in ("three", "1.5.2", "", "x²"):
+        with pytest.raises(TextRefused):
+            ssml.parse(f'<speak>It is <say-as interpret-as="cardinal">{inside}</say-as>.</speak>')

@@ -29,7 +29,9 @@ from synthesis.text.english import (
 )
 from synthesis.text.scan import Rule, Rules
 
-_JOINED = Rule("joint", re.compile(r"-(?=\w)"), lambda match, scan: "" if scan.touches else None, "s")
+_JOINED = Rule(
+    "joint", re.compile(r"-(?=\w)"), lambda match, scan: "" if scan.touches else None, "s"
+)
 _SHORT = (  # what may be more than a word though it looks like one
     "vs|ok|etc|eg|dept|approx|govt|misc|incl|excl|tbsp|mph|rpm|pp|[ivxlc]{1,8}|Mr|Mrs|Ms|Dr|Prof|Mt|St|Ave|"
     "Av|Blvd|Rd|Ln|Ct|Pl|Sq|Hwy|Pkwy|Ter|Cir|Trl|Expy|Rte|Fwy|Cres|Apt|Ste|Rm|Fl|Bldg|Dept|Inc|Ltd|"
@@ -51,12 +53,13 @@ RULES = Rules(
         *versions.RULES[:1],
         *dates.RULES,
         years.RULES[0],
+        *ordinals.RULES[:2],
         *times.RULES,
         *measures.RULES[:6],
         *fractions.RULES[1:],
         *versions.RULES[1:],
         *measures.RULES[6:],
-        *ordinals.RULES,
+        *ordinals.RULES[2:],
         *cardinals.RULES,
         *digit_strings.RULES,
         *years.RULES[1:],

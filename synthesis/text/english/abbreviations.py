@@ -39,6 +39,11 @@ _SHORT = {
     "hosp": "hospital", "Hosp": "Hospital", "mtg": "meeting", "wk": "week", "yr": "year", "mo": "month",
     "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Part", "pt": "part", "Op": "Opus",
 }  # fmt: skip
+_SHORT |= {
+    word.capitalize(): said.capitalize()
+    for word, said in _SHORT.items()
+    if word.islower() and word.capitalize() not in _SHORT and word not in ("al", "ca", "min", "max")
+}
 _ALONE = frozenset(
     "vs approx dept Dept Inc Ltd Corp Bros Assoc govt Govt misc incl excl Jr Sr Intl tbsp".split()
 )  # of which even the pointless form is short
@@ -49,9 +54,9 @@ _NEEDS_NUMBER = {
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
     "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
-    "para": "paragraph", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
+    "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "nr": "number", "NO": "number", "Gr": "grade",
-    "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum",
+    "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "a.k.a": "also known as",
@@ -66,7 +71,9 @@ _PHRASES = {
 _PHRASE = "|".join(
     re.escape(phrase) for phrase in sorted(_PHRASES, key=len, reverse=True) if phrase not in _SHORT
 )
-_STATES = frozenset("Mass Conn Calif Penn Tenn".split())
+_WORDS_TOO = frozenset(  # at the end of a sentence they are words
+    "ed rev trans pt alt mo ch temp ref max min Pt Op Ch adv Eng est prev orig".split()
+)
 
 
 def _at_end(scan: Scan, end: int) -> bool:
@@ -94,10 +101,13 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if word not in _SHORT or (word in ("al",) and scan.before() != "et"):
         return None
-    if word in ("ed", "rev", "trans", "pt", "alt", "mo", "ch", "temp", "ref", "max", "min", "Pt", "Op", "Ch", "Co", "adv", "Eng", "est", "prev", "orig") and _new_sentence(scan, end):
-        if word not in ("Co",):
-            return None
-    stop = _stop(scan, end) or ("." if word in _ENDS_SENTENCE - {"Jr", "Sr"} and _new_sentence(scan, end) and word in ("etc",) else "")
+    if word in _WORDS_TOO and _new_sentence(scan, end):
+        return None
+    stop = _stop(scan, end) or (
+        "."
+        if word in _ENDS_SENTENCE - {"Jr", "Sr"} and _new_sentence(scan, end) and word in ("etc",)
+        else ""
+    )
     return _SHORT[word] + stop
 
 
@@ -134,16 +144,73 @@ def _ampersand(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
-    rule("abbreviation", rf"(?P<phrase>{_PHRASE})(?:(?<=[.\w])\.|(?![\w.])|(?<=w/)|(?<=W/))", _phrase, needs="./"),
+    rule(
+        "abbreviation",
+        rf"(?P<phrase>{_PHRASE})(?:(?<=[.\w])\.|(?![\w.])|(?<=w/)|(?<=W/))",
+        _phrase,
+        needs="./",
+    ),
     rule("abbreviation", r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})(?!\w)", _ampersand, "u"),
     rule("abbreviation", r"[aApP]\.\s?[mM]\.?(?!\w)", _half, "a", first="aApP", needs="."),
-    rule("abbreviation", rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)", _title, "a", needs="."),
-    rule("abbreviation", rf"(?P<title>{_WITHOUT_POINT})(?=\s[A-Z][a-z'])", _title, "a", first="MDP"),
-    rule("abbreviation", r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])", _initials, "a", needs="."),
-    rule("abbreviation", r"[A-Z]\.(?=\s?[A-Z][a-z])(?<![\w.][A-Z]\.)", lambda m, s: m[0][0] if s.before()[:1].isupper() or _at_start(s) or s.before().lower() in ("", "and", "by") else None, "a", needs="."),
-    rule("abbreviation", rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))", _short, "a", needs="."),
-    rule("abbreviation", rf"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)", lambda m, s: _NEEDS_NUMBER.get(m["word"]) if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig") or m["word"] == "pp" else None, "a", first="pnNvVfFSAR"),
-    rule("abbreviation", rf"(?:{'|'.join(sorted(_ALONE, key=len, reverse=True))})(?![\w.'-])", _pointless, "a"),
+    rule(
+        "abbreviation",
+        rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)",
+        _title,
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        r"(?P<word>[Nn]os?|[Pp]p?|[Vv]ol|[Ff]ig|[Cc]h)\.(?=\d)",
+        lambda match, scan: _NEEDS_NUMBER.get(match["word"], match["word"]),
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation", rf"(?P<title>{_WITHOUT_POINT})(?=\s[A-Z][a-z'])", _title, "a", first="MDP"
+    ),
+    rule(
+        "abbreviation",
+        r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])",
+        _initials,
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        r"[A-Z]\.(?=\s?[A-Z][a-z])(?<![\w.][A-Z]\.)",
+        lambda m, s: (
+            m[0][0]
+            if s.before()[:1].isupper() or _at_start(s) or s.before().lower() in ("", "and", "by")
+            else None
+        ),
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))",
+        _short,
+        "a",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        r"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)",
+        lambda m, s: (
+            _NEEDS_NUMBER.get(m["word"])
+            if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig") or m["word"] == "pp"
+            else None
+        ),
+        "a",
+        first="pnNvVfFSAR",
+    ),
+    rule(
+        "abbreviation",
+        rf"(?:{'|'.join(sorted(_ALONE, key=len, reverse=True))})(?![\w.'-])",
+        _pointless,
+        "a",
+    ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]
 

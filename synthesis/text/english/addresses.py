@@ -39,22 +39,44 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     """ "St." behind a name is a street, before one a saint; "Dr." a drive or a doctor."""
     word, end = match["street"], match.end()
     before, token = scan.before(), scan.token_before()
-    named = bool(token) and (before[:1].isupper() or token.kind in ("ordinal", "address", "letters"))  # type: ignore[union-attr]
+    named = token is not None and (
+        before[:1].isupper() or token.kind in ("ordinal", "address", "letters")
+    )
     following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
     numbered = any(
-        found is not None and found.kind in ("cardinal", "year", "digits", "letters", "address", "ordinal")
+        found is not None
+        and found.kind in ("cardinal", "year", "digits", "letters", "address", "ordinal")
         for found in (scan.token_before(back) for back in (2, 3, 4))
     )
     stop = _stop(scan, end) if match["point"] else ""
-    if named and token is not None and token.kind != "punctuation" and before.lower() not in ("the", "on", "at"):
-        glue = following is None or numbered or following[1] in ("Apt", "Suite", "Ste", "Unit", "North", "South")
-        if glue and (match["point"] or numbered or word not in ("Dr", "Ct", "Pl", "Av", "Ter", "St", "Cir", "Sq") or following is None):
+    if (
+        named
+        and token is not None
+        and token.kind != "punctuation"
+        and before.lower() not in ("the", "on", "at")
+    ):
+        glue = (
+            following is None
+            or numbered
+            or following[1] in ("Apt", "Suite", "Ste", "Unit", "North", "South")
+        )
+        if glue and (
+            match["point"]
+            or numbered
+            or word not in ("Dr", "Ct", "Pl", "Av", "Ter", "St", "Cir", "Sq")
+            or following is None
+        ):
             return _STREETS[word] + stop
     if word == "St" and following:
         return "Saint"
     if word == "St" and match["point"]:
         return "Street" + stop
-    return _STREETS[word] + stop if word not in ("Dr", "St", "Pl", "Ct", "Ter", "Av", "Cir", "Sq") and (match["point"] or numbered) else None
+    return (
+        _STREETS[word] + stop
+        if word not in ("Dr", "St", "Pl", "Ct", "Ter", "Av", "Cir", "Sq")
+        and (match["point"] or numbered)
+        else None
+    )
 
 
 def _state(match: re.Match[str], scan: Scan) -> str | None:
@@ -71,8 +93,15 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
 def _side(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.token_before()
     after = re.match(r"\s(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))", scan.rest(match.end(), 20))
-    street_follows = re.search(rf"\b(?:{_STREET}|Street|Avenue|Road|Drive|Lane|Boulevard)\b", scan.rest(match.end(), 40))
-    if before is not None and before.kind in ("cardinal", "year", "digits") and after and street_follows:
+    street_follows = re.search(
+        rf"\b(?:{_STREET}|Street|Avenue|Road|Drive|Lane|Boulevard)\b", scan.rest(match.end(), 40)
+    )
+    if (
+        before is not None
+        and before.kind in ("cardinal", "year", "digits")
+        and after
+        and street_follows
+    ):
         return _SIDES[match["side"]]
     return None
 
@@ -86,9 +115,33 @@ def _postcode(match: re.Match[str], scan: Scan) -> str:
 
 RULES = [
     rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "u"),
-    rule("address", rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?![\w.])", _state, "u"),
+    rule(
+        "address",
+        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?![\w.])",
+        _state,
+        "u",
+    ),
     rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])\.?(?=\s)", _side, "u", first="NSEW"),
-    rule("address", r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d)", lambda m, s: {"apt": "apartment", "Apt": "Apartment", "Ste": "Suite", "Rm": "Room", "Fl": "Floor", "Bldg": "Building"}[m["apartment"]], "a", first="aASRFB"),
+    rule(
+        "address",
+        r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d)",
+        lambda m, s: {
+            "apt": "apartment",
+            "Apt": "Apartment",
+            "Ste": "Suite",
+            "Rm": "Room",
+            "Fl": "Floor",
+            "Bldg": "Building",
+        }[m["apartment"]],
+        "a",
+        first="aASRFB",
+    ),
     rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "u", first="P"),
-    rule("address", r"(?:GIR|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?)\s\d[ABD-HJLNP-UW-Z]{2}(?!\w)", _postcode, "u", needs="0123456789"),
+    rule(
+        "address",
+        r"(?:GIR|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]?)\s\d[ABD-HJLNP-UW-Z]{2}(?!\w)",
+        _postcode,
+        "u",
+        needs="0123456789",
+    ),
 ]

@@ -11,12 +11,15 @@ from synthesis.text.scan import Scan, rule
 SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion",
           "tn": "trillion", "t": "trillion"}  # fmt: skip
 _SMALL_K = frozenset("video tv display screen monitor resolution run race uhd content".split())
+_NUMBERED = frozenset("room row apartment flat gate seat unit suite platform block exhibit".split())
 _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
 
 def _minus(match: re.Match[str], scan: Scan) -> str | None:
     touching = scan.touches
-    if touching is not None and (touching.said[-1:].isalnum() or touching.said[-1:] in (")", "]", "-")):
+    if touching is not None and (
+        touching.said[-1:].isalnum() or touching.said[-1:] in (")", "]", "-")
+    ):
         return None
     if match[0] in "–—" and numeric(scan.token_before()):
         return None
@@ -48,7 +51,14 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
         following = scan.after(match.end()).lower()
         if following in _SMALL_K or not following:
             return f"{decimal(match['number'])} K"
-    if letter == "B" and "." not in match["number"] and not re.match(r"\s[a-z]", scan.rest(match.end(), 2)):
+    if (
+        letter == "B"
+        and "." not in match["number"]
+        and (
+            scan.before().lower() in _NUMBERED
+            or not re.match(r"\s[a-z]", scan.rest(match.end(), 2))
+        )
+    ):
         return None  # a flat or a row
     if letter in "mt" or (letter == "b" and "." not in match["number"]):
         return None  # metres and tonnes, or bits
@@ -68,14 +78,31 @@ def _plus(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule("cardinal", r"[-−–+±](?=\.?\d|[$€£¥₹])", _minus, "s", first="-−–+±"),
     rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s", first="-–—−"),
-    rule("range", r"[-–—−](?=\s[$€£¥₹]?\d|\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|['’]\d\d|noon|midnight|present\b))", _spaced_to, "s", first="-–—−"),
-    rule("cardinal", rf"(?P<number>{NUMBER})\s?(?P<scale>bn|mn|tn)\b|(?P<n2>(?!))", lambda m, s: f"{decimal(m['number'])} {SCALES[m['scale']]}", "d"),
+    rule(
+        "range",
+        r"[-–—−](?=\s[$€£¥₹]?\d|\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|['’]\d\d|noon|midnight|present\b))",
+        _spaced_to,
+        "s",
+        first="-–—−",
+    ),
+    rule(
+        "cardinal",
+        rf"(?P<number>{NUMBER})\s?(?P<scale>bn|mn|tn)\b|(?P<n2>(?!))",
+        lambda m, s: f"{decimal(m['number'])} {SCALES[m['scale']]}",
+        "d",
+    ),
     rule("cardinal", rf"(?P<number>{NUMBER})(?P<scale>[kKMBTb])(?![\w/]|-\w)", _with_scale, "d"),
     rule("maths", r"\+(?![\w+])", _plus, "s", first="+"),
 ]
 LAST = [
     rule("cardinal", NUMBER, lambda match, scan: decimal(match[0]), "d"),
-    rule("cardinal", r"\.\d+(?![\w.])", lambda match, scan: f"point {cardinal_digits(match[0])}", "s", first="."),
+    rule(
+        "cardinal",
+        r"\.\d+(?![\w.])",
+        lambda match, scan: f"point {cardinal_digits(match[0])}",
+        "s",
+        first=".",
+    ),
 ]
 
 

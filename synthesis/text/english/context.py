@@ -14,7 +14,9 @@ NUMERIC = frozenset(
     "cardinal ordinal year decade date time money measure fraction digits roman letters".split()
 )
 ARTICLES = frozenset("a an another each every this that per one".split())
-DETERMINERS = ARTICLES | frozenset("the his her their our my your its no any some new extra".split())
+DETERMINERS = ARTICLES | frozenset(
+    "the his her their our my your its no any some new extra".split()
+)
 NOT_NOUNS = frozenset(
     "a an the and or but nor so yet for to of in on at by from with without as per than then if "
     "when while because is are was were be been being am do does did has have had will would can "
@@ -30,6 +32,14 @@ MONTHS = (
 )
 
 
+HEADS = frozenset(  # nouns that an amount before them nearly always describes
+    "note bill coin ticket fee fine deal salary prize plan budget discount voucher gift charger battery "
+    "bottle bag lens screen run race walk drive line cable rope board drop jump hike swim window period "
+    "delay interval bulb engine loan mortgage contract investment donation grant fund tower monitor "
+    "display disk flat apartment lot limit zone radius diameter bonus tip cheque check subscription".split()
+)
+
+
 def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS) -> bool:
     """Whether an amount that begins here and ends there stands before the noun that it counts for.
 
@@ -41,10 +51,14 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
     if not following or not following.islower() or following in NOT_NOUNS:
         return False
     before = scan.before().lower()
+    if following in HEADS:
+        return True
     if before in ARTICLES:
         return not following.endswith("ly")
     second = scan.before(2).lower()
-    return before in determiners or (before.isalpha() and second in ("a", "an") and before not in NOT_NOUNS)
+    return before in determiners or (
+        before.isalpha() and second in ("a", "an") and before not in NOT_NOUNS
+    )
 
 
 def numeric(token: Token | None) -> bool:

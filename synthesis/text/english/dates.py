@@ -71,7 +71,9 @@ def _day_first(match: re.Match[str], scan: Scan) -> str | None:
 
 def _month_and_year(match: re.Match[str], scan: Scan) -> str:
     joint = " to " if match["joint"] else " "
-    return f"{month_name(match['month'])}{joint if match['joint'] else ' '}{year(int(match['year']))}"
+    return (
+        f"{month_name(match['month'])}{joint if match['joint'] else ' '}{year(int(match['year']))}"
+    )
 
 
 def _numbers(match: re.Match[str], scan: Scan) -> str | None:
@@ -103,14 +105,69 @@ def _quarter(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
-    rule("date", r"(?P<one>\d{4})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<three>\d{1,2})(?=T\d\d:|\b)(?![-/]\d)", _numbers, "d", needs="-/."),
-    rule("date", r"(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<three>\d{4}|\d{2})(?![\w/]|[-.,]\d)", _numbers, "d", needs="-/."),
-    rule("date", rf"{_MONTH}\s{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:/]|[.,-]\d)(?:,?\s{_YEAR})?", _named, "u", first="JFMASOND"),
-    rule("date", rf"{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:,?\s{_YEAR})?", _day_first, "d"),
+    rule(
+        "date",
+        r"(?P<one>\d{4})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<three>\d{1,2})(?=T\d\d:|\b)(?![-/]\d)",
+        _numbers,
+        "d",
+        needs="-/.",
+    ),
+    rule(
+        "date",
+        r"(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<three>\d{4}|\d{2})(?![\w/]|[-.,]\d)",
+        _numbers,
+        "d",
+        needs="-/.",
+    ),
+    rule(
+        "date",
+        rf"{_MONTH}\s{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:/]|[.,-]\d)(?:,?\s{_YEAR})?",
+        _named,
+        "u",
+        first="JFMASOND",
+    ),
+    rule(
+        "date",
+        rf"{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:,?\s{_YEAR})?",
+        _day_first,
+        "d",
+    ),
     rule("date", rf"{_DAY}-{_MONTH}-(?P<year>\d{{4}})(?!\w)", _day_first, "d", needs="-"),
-    rule("date", rf"{_MONTH}(?P<joint>)(?:,?\sof)?,?\s{_YEAR}", _month_and_year, "u", first="JFMASOND"),
-    rule("date", r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma2>)(?=,?\s(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))", _weekday, "a", first="MTWFS"),
-    rule("date", r"(?<=[-–])(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?P<comma>)", _weekday, "a", first="MTWFS"),
-    rule("date", r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–]|\s[a-z])", lambda m, s: month_name(m[0]), "a", needs="."),
-    rule("date", r"(?P<letter>[QH])(?P<number>[1-4])(?:\s|['-])(?P<year>(?:19|20)?\d\d)(?![\w%]|[.,]\d)", _quarter, "a", first="QH"),
+    rule(
+        "date",
+        rf"{_MONTH}(?P<joint>)(?:,?\sof)?,?\s{_YEAR}",
+        _month_and_year,
+        "u",
+        first="JFMASOND",
+    ),
+    rule(
+        "date",
+        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma2>)(?=,?\s(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))",
+        _weekday,
+        "a",
+        first="MTWFS",
+    ),
+    rule(
+        "date",
+        r"(?<=[-–])(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?P<comma>)",
+        _weekday,
+        "a",
+        first="MTWFS",
+    ),
+    rule(
+        "date",
+        r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–]|\s[a-z])"
+        r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?=\s?[-–]\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"
+        r"|(?<=[-–])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?!\w)",
+        lambda m, s: month_name(m[0]),
+        "a",
+        first="JFMASOND",
+    ),
+    rule(
+        "date",
+        r"(?P<letter>[QH])(?P<number>[1-4])(?:\s|['-])(?P<year>(?:19|20)?\d\d)(?![\w%]|[.,]\d)",
+        _quarter,
+        "a",
+        first="QH",
+    ),
 ]

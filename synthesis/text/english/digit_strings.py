@@ -37,6 +37,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     second = scan.before(2).lower()
     if before in ("number", "no", "#", "is", "code") and second in _CODES | _PLACES:
         before = second
+    if second == "flight" and before.isalpha() and len(before) <= 3:
+        return digits(number)
     if (before in _CALLS and len(number) == 3) or (before in _CODES and before != "in"):
         return digits(number)
     if before in ("in", "with") and second in _ENDING:
@@ -66,11 +68,28 @@ def _hash(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
-    rule("digits", r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?![\d-])|\d{4} \d{6} \d{5}(?!\d)", _grouped, "d"),
+    rule(
+        "digits",
+        r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?![\d-])|\d{4} \d{6} \d{5}(?!\d)",
+        _grouped,
+        "d",
+    ),
     rule("digits", r"\d{3}-\d{2}-\d{4}(?![\d-])", _grouped, "d", needs="-"),
-    rule("digits", r"97[89]-\d{1,5}-\d{1,7}-\d{1,7}-[\dX]|\d{1,9}(?:-\d{1,9}){2,9}(?![\w-])", _grouped, "d", needs="-"),
+    rule(
+        "digits",
+        r"97[89]-\d{1,5}-\d{1,7}-\d{1,7}-[\dX]|\d{1,9}(?:-\d{1,9}){2,9}(?![\w-])",
+        _grouped,
+        "d",
+        needs="-",
+    ),
     rule("digits", r"(?P<a>\d{3})-(?P<b>\d{2,3})(?![\d-])", _model, "d", needs="-"),
-    rule("digits", r"(?P<a>\d{5})-(?P<b>\d{4})(?![\d-])", lambda m, s: f"{digits(m['a'])}, {digits(m['b'])}", "d", needs="-"),
+    rule(
+        "digits",
+        r"(?P<a>\d{5})-(?P<b>\d{4})(?![\d-])",
+        lambda m, s: f"{digits(m['a'])}, {digits(m['b'])}",
+        "d",
+        needs="-",
+    ),
     rule("digits", rf"#\s?(?P<number>{WHOLE})(?!\w)", _hash, "s", first="#"),
     rule("digits", r"0\d+(?![\w%]|[.,:/]\d)", _leading_zero, "d"),
     rule("digits", r"\d{3,}(?![\w%]|[.,:/]\d)", _called, "d"),

@@ -19,7 +19,9 @@ _DOMAINS = (
     "be|se|no|dk|fi|pl|pt|ie|nz|za|mx|ar|kr|tv|me|biz|xyz|tech|store|online|site|blog|shop|news|"
     "ly|gg|fm|so|sh|to|gl|int|mil|name|pro|museum|cloud|wiki|page|media|studio|world|live|email"
 )
-_SURE = "com|org|net|edu|gov|info|io|dev|ai|app|eu|de|fr|uk|co\\.[a-z]{2}|tv|xyz|biz|tech|shop|blog|ly"
+_SURE = (
+    "com|org|net|edu|gov|info|io|dev|ai|app|eu|de|fr|uk|co\\.[a-z]{2}|tv|xyz|biz|tech|shop|blog|ly"
+)
 _SPOKEN_DOMAINS = frozenset(
     "com org net gov info dev app co biz tech store online site blog shop news name pro museum int "
     "mil cloud wiki page media studio world live email me so to".split()
@@ -65,7 +67,12 @@ def spoken_address(text: str) -> str:
     if len(pieces) > 2 and pieces[-2] == "." and len(pieces[-1]) <= 3:
         country = len(pieces[-1]) == 2
         pieces[-1] = f"\0{pieces[-1]}"
-        if country and len(pieces) > 4 and pieces[-4] == "." and pieces[-3] in ("co", "com", "ac", "org", "gov"):
+        if (
+            country
+            and len(pieces) > 4
+            and pieces[-4] == "."
+            and pieces[-3] in ("co", "com", "ac", "org", "gov")
+        ):
             pieces[-3] = f"\0{pieces[-3]}"
     pieces += _PIECES.findall(slash + tail)
     said = []
@@ -89,9 +96,9 @@ def _bare(match: re.Match[str], scan: Scan) -> str | None:
     name, end = match["name"], match["end"]
     if not name.islower() and not re.fullmatch(r"[A-Z]?[\w.-]+", name):
         return None
-    if end.lower() not in _SURE.split("|") and not re.fullmatch(_SURE, end):
-        if not name.islower() or is_word(end) or not match["path"]:
-            return None
+    sure = re.fullmatch(_SURE, end.lower())
+    if not sure and (not name.islower() or is_word(end) or not match["path"]):
+        return None
     return _address(match, scan)
 
 
@@ -105,7 +112,11 @@ def identifier(name: str) -> str:
     for piece in re.split(r"[_\-.]+", name):
         for run in _CAMEL.findall(piece):
             if run.isdecimal():
-                said.append(cardinal(run) if len(run) <= 2 or (len(run) == 4 and run[:2] in ("19", "20")) else digits(run))
+                said.append(
+                    cardinal(run)
+                    if len(run) <= 2 or (len(run) == 4 and run[:2] in ("19", "20"))
+                    else digits(run)
+                )
             elif run.isupper() and len(run) > 1:
                 said.append(said_capitals(run))
             else:
@@ -125,9 +136,17 @@ def _hashtag(match: re.Match[str], scan: Scan) -> str:
 
 def _file(match: re.Match[str], scan: Scan) -> str:
     extension = match["extension"].lower()
-    last = _SPOKEN_FILES.get(extension) or (f"{spell(extension[:2])} {cardinal(extension[2])}" if extension in ("mp3", "mp4") else spell(extension))
+    last = _SPOKEN_FILES.get(extension) or (
+        f"{spell(extension[:2])} {cardinal(extension[2])}"
+        if extension in ("mp3", "mp4")
+        else spell(extension)
+    )
     pieces = re.split(r"([/\\])", match["file"])
-    names = [("slash" if piece == "/" else "backslash") if piece in ("/", "\\") else _name_in_path(piece) for piece in pieces if piece]
+    names = [
+        ("slash" if piece == "/" else "backslash") if piece in ("/", "\\") else _name_in_path(piece)
+        for piece in pieces
+        if piece
+    ]
     return " ".join([*names, "dot", last])
 
 
@@ -157,20 +176,65 @@ def _dotted(match: re.Match[str], scan: Scan) -> str | None:
     return " dot ".join(identifier(piece) for piece in pieces)
 
 
+_BRANDS = frozenset("iPhone iPad iPod iMac eBay iCloud iTunes eBook".split())
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 
 RULES = [
-    rule("electronic", r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", _address, needs="@"),
-    rule("electronic", r"(?:https?|ftp)://[^\s<>\"'\])}]{1,2000}(?<![.,;:!?])", _address, "a", re.I, needs=":"),
+    rule(
+        "electronic",
+        r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}",
+        _address,
+        needs="@",
+    ),
+    rule(
+        "electronic",
+        r"(?:https?|ftp)://[^\s<>\"'\])}]{1,2000}(?<![.,;:!?])",
+        _address,
+        "a",
+        re.I,
+        needs=":",
+    ),
     rule("electronic", r"www\.[^\s<>\"'\])}]{1,500}(?<![.,;:!?])", _address, "a", re.I, first="wW"),
-    rule("electronic", rf"(?P<name>{_LABEL}(?:\.{_LABEL}){{0,3}}?)\.(?P<end>co\.[a-z]{{2}}|com\.[a-z]{{2}}|{_DOMAINS})(?P<path>:\d{{2,5}}(?:/[\w/.?=&%#~+-]*)?|/[\w/.?=&%#~+-]*)?(?<![.,;:!?])(?![\w@-]|\.\w)", _bare, needs="."),
+    rule(
+        "electronic",
+        rf"(?P<name>{_LABEL}(?:\.{_LABEL}){{0,3}}?)\.(?P<end>co\.[a-z]{{2}}|com\.[a-z]{{2}}|{_DOMAINS})(?P<path>:\d{{2,5}}(?:/[\w/.?=&%#~+-]*)?|/[\w/.?=&%#~+-]*)?(?<![.,;:!?])(?![\w@-]|\.\w)",
+        _bare,
+        needs=".",
+    ),
     rule("electronic", r"@(?P<name>[A-Za-z_]\w{0,60})(?!\w)", _handle, "s", first="@"),
     rule("electronic", r"\#(?P<name>[^\W\d]\w{0,100})", _hashtag, "s", first="#"),
-    rule("electronic", rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES})(?![\w@/-]|\.\w)", _file, "ads", needs="."),
-    rule("electronic", r"[A-Z]:\\[\w\\ .-]{0,200}[\w\\]|[~.]{0,2}/[\w.-]{1,80}(?:/[\w.-]{1,80}){0,20}/?(?<![.])|~/", _path, "as", needs="/\\"),
-    rule("electronic", r"(?P<name>[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){0,5})\(\)", _call, needs="("),
+    rule(
+        "electronic",
+        rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES})(?![\w@/-]|\.\w)",
+        _file,
+        "ads",
+        needs=".",
+    ),
+    rule(
+        "electronic",
+        r"[A-Z]:\\[\w\\ .-]{0,200}[\w\\]|[~.]{0,2}/[\w.-]{1,80}(?:/[\w.-]{1,80}){0,20}/?(?<![.])|~/",
+        _path,
+        "as",
+        needs="/\\",
+    ),
+    rule(
+        "electronic",
+        r"(?P<name>[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){0,5})\(\)",
+        _call,
+        needs="(",
+    ),
     rule("electronic", r"[^\W_]{1,80}(?:_{1,9}[^\W_]{1,80})+_*", _snake, "a", needs="_"),
-    rule("electronic", r"[a-z][A-Za-z]{1,40}(?:\.[a-zA-Z][a-z]{2,40}){1,5}(?![\w.])|\.NET\b|[A-Z][a-z]{1,20}\.js\b", _dotted, "as", needs="."),
-    rule("electronic", r"[a-z][a-z0-9]{0,40}(?:[A-Z][a-z0-9]{1,40}){1,9}(?!\w)", lambda m, s: identifier(m[0]) if m[0] not in _BRANDS and m[0][1:2].islower() else None, "a"),
+    rule(
+        "electronic",
+        r"[a-z][A-Za-z]{1,40}(?:\.[a-zA-Z][a-z]{2,40}){1,5}(?![\w.])|\.NET\b|[A-Z][a-z]{1,20}\.js\b",
+        _dotted,
+        "as",
+        needs=".",
+    ),
+    rule(
+        "electronic",
+        r"[a-z][a-z0-9]{0,40}(?:[A-Z][a-z0-9]{1,40}){1,9}(?!\w)",
+        lambda m, s: identifier(m[0]) if m[0] not in _BRANDS and m[0][1:2].islower() else None,
+        "a",
+    ),
 ]
-_BRANDS = frozenset("iPhone iPad iPod iMac eBay iCloud iTunes eBook".split())

@@ -24,7 +24,9 @@ _PHRASES = {
 }
 _SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
 _NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
-_DATED = frozenset("on by due from since until till before after dated starting ending through is was".split())
+_DATED = frozenset(
+    "on by due from since until till before after dated starting ending through is was".split()
+)
 _NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 
 
@@ -104,10 +106,30 @@ def plain_phrase(text: str) -> str:
 
 
 RULES = [
-    rule("fraction", r"(?:24/7/365|24/7|9/11|7/11|50/50|20/20|60/40|80/20|70/30|401\(?k\)?)(?![\w/])", _phrase, "d", re.I, needs="/4"),
-    rule("fraction", rf"(?:(?P<whole>\d+)[ ]?)?(?P<sign>{_SLASHES})", _mixed_sign, "ds", first="0123456789½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"),
-    rule("fraction", r"(?P<whole>\d{1,4})[ -](?P<top>\d{1,2})/(?P<bottom>\d{1,3})(?![\w/])", _mixed, "d"),
-    rule("fraction", r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?:ths?|rds?)?(?![\w/%]|\.\d)", _pair, "d"),
+    rule(
+        "fraction",
+        r"(?:24/7/365|24/7|9/11|7/11|50/50|20/20|60/40|80/20|70/30|401\(?k\)?)(?![\w/])",
+        _phrase,
+        "d",
+        re.I,
+        needs="/4",
+    ),
+    rule(
+        "fraction",
+        rf"(?:(?P<whole>\d+)[ ]?)?(?P<sign>{_SLASHES})",
+        _mixed_sign,
+        "ds",
+        first="0123456789½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒",
+    ),
+    rule(
+        "fraction",
+        r"(?P<whole>\d{1,4})[ -](?P<top>\d{1,2})/(?P<bottom>\d{1,3})(?![\w/])",
+        _mixed,
+        "d",
+    ),
+    rule(
+        "fraction", r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?:ths?|rds?)?(?![\w/%]|\.\d)", _pair, "d"
+    ),
 ]
 
 __all__ = ["RULES", "month_and_day", "parts", "plain"]

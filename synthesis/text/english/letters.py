@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from synthesis.text.english.lexicon import is_word
-from synthesis.text.english.numbers import cardinal, digits, pairs
+from synthesis.text.english.numbers import digits, pairs, plural
 from synthesis.text.scan import Scan, rule
 
 _SPOKEN = frozenset(  # said as words
@@ -31,6 +31,7 @@ _SPELLED = frozenset(  # though they look like words
     "ICBM WMD POW MIA_ KGB SS_ IOU IKR ID".split()
 )
 _LETTERS_ONLY_NAMES = {
+    "WWI": "World War One", "WWII": "World War Two", "WW2": "World War Two", "WW1": "World War One",
     "PhD": "P H D", "PhDs": "P H D's", "iOS": "I O S", "macOS": "mac O S", "eBay": "eBay",
     "GHz": "gigahertz", "MHz": "megahertz", "kHz": "kilohertz", "Hz": "hertz", "kWh": "kilowatt hour",
     "mph": "M P H", "rpm": "R P M", "OK": "okay", "Ok": "Okay", "ok": "okay", "JPEG": "jay-peg",
@@ -58,7 +59,9 @@ def _pronounceable(word: str) -> bool:
     """Whether capitals that no lexicon has still look like a word."""
     if len(word) < 5 or not set(word) & _VOWELS:
         return False
-    return not re.search(r"[^AEIOUY]{4}|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}", word)
+    return not re.search(
+        r"[^AEIOUY]{4}|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}", word
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -66,7 +69,11 @@ def _is_shouted(text: str) -> bool:
     """Whether a text is mostly in capitals, so that capitals tell nothing about its words."""
     words = _ANY_WORD.findall(text)
     loud = [word for word in words if word.isupper()]
-    return len(loud) >= 2 and len(loud) * 10 >= len(words) * 6 and any(len(word) > 3 or is_word(word) for word in loud)
+    return (
+        len(loud) >= 2
+        and len(loud) * 10 >= len(words) * 6
+        and any(len(word) > 3 or is_word(word) for word in loud)
+    )
 
 
 def _line(scan: Scan) -> str:
@@ -93,8 +100,10 @@ def said_capitals(word: str, shouted: bool = False) -> str:
     return word.lower() if _pronounceable(word) else spell(word)
 
 
-_SMALL_WORDS = frozenset("AN AS AT BE BY DO GO HE IF IN IS IT ME MY NO OF OH ON OR SO TO UP WE HI YO HA AH EH UM UH".split()) - {"IT"}
-_WORDS_TOO = frozenset("US IT AM ER LA MA".split())
+_SMALL_WORDS = frozenset(
+    "AN AS AT BE BY DO GO HE IF IN IS IT ME MY NO OF OH ON OR SO TO UP WE HI YO HA AH EH UM UH".split()
+) - {"IT"}
+_WORDS_TOO = frozenset("US IT AM".split())
 _FEW = frozenset("IT US AM".split())
 
 
@@ -147,34 +156,66 @@ def _letters_beside(letters: str) -> str:
     if len(letters) == 1 or (len(letters) <= 3 and not is_word(letters)):
         return spell(letters)
     if letters[1:].isupper() or any(character.isupper() for character in letters[1:]):
-        return " ".join(said_capitals(run) if run.isupper() else run for run in _RUN.findall(letters))
+        return " ".join(
+            said_capitals(run) if run.isupper() else run for run in _RUN.findall(letters)
+        )
     return letters
 
 
 def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
     text = match[0]
-    runs = re.findall(r"[^\W\d_]+|\d+(?:\.\d+)?", text)
+    if text in _LETTERS_ONLY_NAMES:
+        return _LETTERS_ONLY_NAMES[text]
+    many = len(text) > 2 and text[-1] == "s" and text[-2].isdecimal()
+    runs = re.findall(r"[^\W\d_]+|\d+(?:\.\d+)?", text[:-1] if many else text)
     flight = bool(re.fullmatch(r"[A-Z]{2}\d{3,4}", text)) and (
-        scan.before().lower() in ("flight", "flights") or len(text) == 6 and not text.startswith(("RT", "GT"))
+        scan.before().lower() in ("flight", "flights")
+        or (len(text) == 6 and not text.startswith(("RT", "GT")))
     )
     said = []
     for run in runs:
         if run[0].isdigit():
             whole, point, fraction = run.partition(".")
-            said.append(_digits_beside(whole, flight) + (f" point {digits(fraction)}" if point else ""))
+            said.append(
+                _digits_beside(whole, flight) + (f" point {digits(fraction)}" if point else "")
+            )
         else:
             said.append(_letters_beside(run))
-    return " ".join(said)
+    return plural(" ".join(said)) if many else " ".join(said)
 
 
 _ENDING = r"(?P<ending>'?[sS]\b|s'|'[A-Za-z]+)?"
 
 RULES = [
-    rule("letters", r"[^\W\d_]{1,12}\d+(?:\.\d+)?[^\W\d_]{0,4}(?:\d+[^\W\d_]{0,4}){0,4}(?:-[A-Z]{0,4}\d+[^\W\d_]{0,3})?(?![\w]|[./@]\w)", _letters_and_digits, "a", needs="0123456789"),
-    rule("letters", r"(?:[A-Z]{1,6}|[A-Z][a-z]{2,12})(?:-\d+(?:\.\d+)?[^\W\d_]{0,4}){1,2}(?![\w]|[./@:]\w)", _letters_and_digits, "a", needs="0123456789"),
-    rule("letters", r"\d+(?:[A-Za-z]{1,4}\d+){1,3}[A-Za-z]{0,4}(?![\w])|\d+[A-Z]{1,4}(?![\w])|\d+[a-z](?![\w'])|\d+-[A-Z](?![\w])", _letters_and_digits, "d"),
-    rule("letters", r"[A-Z](?=\+\+|\+(?!\w)|\#(?!\w))", lambda match, scan: match[0], "a", needs="+#"),
+    rule(
+        "letters",
+        r"[^\W\d_]{1,12}\d+(?:\.\d+)?[^\W\d_]{0,4}(?:\d+[^\W\d_]{0,4}){0,4}(?:-[A-Z]{0,4}\d+[^\W\d_]{0,3})?(?![\w]|[./@]\w)",
+        _letters_and_digits,
+        "a",
+        needs="0123456789",
+    ),
+    rule(
+        "letters",
+        r"(?:[A-Z]{1,6}|[A-Z][a-z]{2,12})(?:-\d+(?:\.\d+)?[^\W\d_]{0,4}){1,2}(?![\w]|[./@:]\w)",
+        _letters_and_digits,
+        "a",
+        needs="0123456789",
+    ),
+    rule(
+        "letters",
+        r"\d+(?:[A-Za-z]{1,4}\d+){1,3}[A-Za-z]{0,4}(?![\w])|\d+[A-Z]{1,4}(?![\w])|\d+[a-z](?![\w'])|\d+-[A-Z](?![\w])",
+        _letters_and_digits,
+        "d",
+    ),
+    rule(
+        "letters", r"[A-Z](?=\+\+|\+(?!\w)|\#(?!\w))", lambda match, scan: match[0], "a", needs="+#"
+    ),
     rule("letters", rf"(?P<word>[A-Z]{{2,}}){_ENDING}(?![\w])", _capitals, "u"),
     rule("letters", r"(?:ok|vs|mph|rpm|Hz)(?![\w.])", _named, "a", first="ovmrH"),
-    rule("letters", r"[A-Za-z]{0,20}[A-Z]{2,8}[A-Za-z]{0,20}(?!\w)|[a-z]{1,5}[A-Z][A-Za-z]{0,8}(?!\w)|[A-Z][a-z][A-Z]s?(?!\w)", _mixed_case, "a"),
+    rule(
+        "letters",
+        r"[A-Za-z]{0,20}[A-Z]{2,8}[A-Za-z]{0,20}(?!\w)|[a-z]{1,5}[A-Z][A-Za-z]{0,8}(?!\w)|[A-Z][a-z][A-Z]s?(?!\w)",
+        _mixed_case,
+        "a",
+    ),
 ]

@@ -26,7 +26,13 @@ def is_word(text: str) -> bool:
     word = text.lower()
     if word in (words := known_words()):
         return True
-    for ending, stems in (("s", ("",)), ("es", ("", "e")), ("ed", ("", "e")), ("ing", ("", "e")), ("ly", ("",))):
+    for ending, stems in (
+        ("s", ("",)),
+        ("es", ("", "e")),
+        ("ed", ("", "e")),
+        ("ing", ("", "e")),
+        ("ly", ("",)),
+    ):
         if word.endswith(ending):
             stem = word[: -len(ending)]
             if len(stem) > 2 and any(stem + each in words for each in stems):

@@ -56,7 +56,9 @@ def _superscript(match: re.Match[str], scan: Scan) -> str | None:
     if before is None:
         return None
     base = scan.text[before.start : before.end]
-    if before.kind in ("word", "punctuation", "abbreviation") and (base[-1:] in ".,;:!?\"'" or (len(base) > 2 and base != ")")):
+    if before.kind in ("word", "punctuation", "abbreviation") and (
+        base[-1:] in ".,;:!?\"'" or (len(base) > 2 and base != ")")
+    ):
         return ""
     return _power(match[0])
 
@@ -76,7 +78,13 @@ def _variables(match: re.Match[str], scan: Scan) -> str | None:
     """Letters that stand for quantities: "mc²", "x^2", "2ab = c"."""
     if unit_name(match[0], True) and len(match[0]) > 1 and scan.before() != "=":
         one = unit_name(match[0] + scan.rest(match.end(), 1), False)
-        return None if one is None else " ".join(match[0]) if scan.before() in ("=", "+", "-") else None
+        return (
+            None
+            if one is None
+            else " ".join(match[0])
+            if scan.before() in ("=", "+", "-")
+            else None
+        )
     return " ".join(match[0])
 
 
@@ -94,10 +102,20 @@ def _minus(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.token_before()
     if before is None:
         return None
-    number_before = before.kind in ("cardinal", "year", "maths", "fraction", "measure", "money")
+    number_before = before.kind in (
+        "cardinal",
+        "year",
+        "maths",
+        "fraction",
+        "measure",
+        "money",
+        "letters",
+    )
     rest = scan.rest(match.end(), 40)
     number_after = bool(re.match(r"\s*[$€£(]?\.?\d", rest))
-    symbol = re.match(r"\s*[A-Za-z]\b", rest) and ("=" in rest or "=" in scan.text[max(0, scan.at - 20) : scan.at])
+    symbol = re.match(r"\s*[A-Za-z]\b", rest) and (
+        "=" in rest or "=" in scan.text[max(0, scan.at - 20) : scan.at]
+    )
     letter_before = before.end - before.start == 1 and scan.text[before.start].isalpha()
     if (number_before and (number_after or symbol)) or (letter_before and (number_after or symbol)):
         return "minus"
@@ -106,7 +124,9 @@ def _minus(match: re.Match[str], scan: Scan) -> str | None:
 
 def _times(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.token_before()
-    numeric = before is not None and (before.kind in ("cardinal", "year", "maths", "fraction") or (before.end - before.start) == 1)
+    numeric = before is not None and (
+        before.kind in ("cardinal", "year", "maths", "fraction") or (before.end - before.start) == 1
+    )
     if numeric and re.match(r"\s*[\w(]", scan.rest(match.end(), 4)):
         return "times" if match[0] != "**" else "to the power of"
     return ""
@@ -114,7 +134,12 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
 
 def _slash(match: re.Match[str], scan: Scan) -> str | None:
     before, rest = scan.token_before(), scan.rest(match.end(), 3)
-    if before is not None and scan.touches is None and before.kind in ("cardinal", "year", "maths") and re.match(r"\s*\d", rest):
+    if (
+        before is not None
+        and scan.touches is None
+        and before.kind in ("cardinal", "year", "maths")
+        and re.match(r"\s*\d", rest)
+    ):
         return "divided by"
     return ""
 
@@ -155,7 +180,9 @@ def _name(match: re.Match[str], scan: Scan) -> str | None:
 
 def _scientific(match: re.Match[str], scan: Scan) -> str:
     exponent = match["exponent"]
-    power = f"minus {cardinal(exponent[1:])}" if exponent[0] in "-−" else cardinal(exponent.lstrip("+"))
+    power = (
+        f"minus {cardinal(exponent[1:])}" if exponent[0] in "-−" else cardinal(exponent.lstrip("+"))
+    )
     return f"{decimal(match['number'])} times ten to the {power}"
 
 
@@ -164,20 +191,57 @@ def _function(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
-    rule("maths", rf"(?P<number>{NUMBER})[eE](?P<exponent>[-−+]?\d{{1,3}})(?!\w)", _scientific, "d", needs="eE"),
+    rule(
+        "maths",
+        rf"(?P<number>{NUMBER})[eE](?P<exponent>[-−+]?\d{{1,3}})(?!\w)",
+        _scientific,
+        "d",
+        needs="eE",
+    ),
     rule("maths", r"(?P<function>[fgh])\((?P<argument>[a-z])\)", _function, "a", first="fgh"),
     rule("maths", rf"[{_SUPERSCRIPTS}]+", _superscript, "s", first=_SUPERSCRIPTS),
-    rule("maths", r"\^(?P<exponent>\{[^{}\s]{1,12}\}|\([^()\s]{1,12}\)|[-−]?\w{1,4})", _caret, "s", first="^"),
-    rule("maths", rf"[A-Za-z]{{1,2}}(?=[{_SUPERSCRIPTS}]|\^[-\w{{(])", _variables, "a", needs=_SUPERSCRIPTS + "^"),
-    rule("measure", r"(?:km|cm|mm|m|ft|in|mi)[²³](?!\w)|(?:km|m|mi|ft)/(?:h|s|hr)(?:²)?(?!\w)|(?:GB|MB|KB|TB|kWh|MHz|GHz)(?![\w/])", _unit_alone, "a", needs="²³/BhzG"),
-    rule("maths", rf"[-−–](?=\s)", _minus, "s", first="-−–"),
+    rule(
+        "maths",
+        r"\^(?P<exponent>\{[^{}\s]{1,12}\}|\([^()\s]{1,12}\)|[-−]?\w{1,4})",
+        _caret,
+        "s",
+        first="^",
+    ),
+    rule(
+        "maths",
+        rf"[A-Za-z]{{1,2}}(?=[{_SUPERSCRIPTS}]|\^[-\w{{(])",
+        _variables,
+        "a",
+        needs=_SUPERSCRIPTS + "^",
+    ),
+    rule(
+        "measure",
+        r"(?:km|cm|mm|m|ft|in|mi)[²³](?!\w)|(?:km|m|mi|ft)/(?:h|s|hr)(?:²)?(?!\w)|(?:GB|MB|KB|TB|kWh|MHz|GHz)(?![\w/])",
+        _unit_alone,
+        "a",
+        needs="²³/BhzG",
+    ),
+    rule("maths", r"[-−–](?=\s)", _minus, "s", first="-−–"),
     rule("maths", r"\*{1,2}|·(?=\s?\d)|⋅", _times, "s", first="*·⋅"),
     rule("maths", r"[~∼≈](?=\s?[$€£]?\d)", _about, "s", first="~∼≈"),
+    rule(
+        "maths",
+        r"©",
+        lambda match, scan: "" if scan.before().lower() == "copyright" else None,
+        "s",
+        first="©",
+    ),
     rule("maths", _SIGN, lambda match, scan: _SIGNS[match[0]], "s"),
     rule("maths", r"[<>≪≫]", _less, "s", first="<>≪≫"),
     rule("maths", r"\+", _plus, "s", first="+"),
     rule("maths", r"\#", _sharp, "s", first="#"),
-    rule("maths", r"[αβγδεζηθικλµνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ](?![\u0370-\u03ff\u1f00-\u1fff])", _name, "as", first="".join(_GREEK)),
+    rule(
+        "maths",
+        r"[αβγδεζηθικλµνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ](?![\u0370-\u03ff\u1f00-\u1fff])",
+        _name,
+        "as",
+        first="".join(_GREEK),
+    ),
     rule("maths", r"/", _slash, "s", first="/"),
     rule("silent", r"[_~^|`{}<>*\\]+", lambda match, scan: "", "s"),
 ]

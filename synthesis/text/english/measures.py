@@ -21,7 +21,9 @@ _LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
 _QUANTITY = rf"(?P<number>{NUMBER}){_LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
 _LONG = r"\s(?:wide|long|tall|deep|high|thick|by|x|in\sdiameter|across|apart)\b"
-_PART_OF = r"(?:(?P<whole>\d{1,4})[ -])?(?:(?P<top>\d{1,2})/(?P<bottom>\d{1,3})|(?P<sign>[½⅓⅔¼¾⅛⅜⅝⅞]))"
+_PART_OF = (
+    r"(?:(?P<whole>\d{1,4})[ -])?(?:(?P<top>\d{1,2})/(?P<bottom>\d{1,3})|(?P<sign>[½⅓⅔¼¾⅛⅜⅝⅞]))"
+)
 _SIGNS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅛": (1, 8),
           "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8)}  # fmt: skip
 
@@ -32,13 +34,18 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     dotted = match[0].endswith(".")
     if not gap and unit in LOOSE:
         return None
-    if gap and unit in ("W", "N") and re.match(r"\.?\s\w", scan.rest(match.end(), 3)):
+    if gap and unit in ("W", "N") and re.match(r"\.?\s[A-Z\d]", scan.rest(match.end(), 3)):
         return None  # a side of the town
     if gap == "-" and (len(head) < 2 and not unit.startswith("°")):
         return None
     if unit == "in" and not dotted and not _is_inches(match, scan):
         return None
-    if unit == "s" and not gap and number.endswith("0") and scan.before().lower() in ("the", "his", "her"):
+    if (
+        unit == "s"
+        and not gap
+        and number.endswith("0")
+        and scan.before().lower() in ("the", "his", "her")
+    ):
         return None
     single = (number == "1" and not last and not match["scale"]) or attributive(scan, match.end())
     name = unit_name(unit, single or gap == "-")
@@ -90,8 +97,16 @@ def _by(match: re.Match[str], scan: Scan) -> str:
     return f"{said} {name}" if name else said
 
 
+def _times(match: re.Match[str], scan: Scan) -> str | None:
+    if re.match(r"\s?[-+=^]", scan.rest(match.end(), 2)) or scan.before() in ("=", "+"):
+        return None  # an unknown quantity
+    return f"{decimal(match['number'])} times"
+
+
 def _part(match: re.Match[str], scan: Scan) -> str | None:
-    top, bottom = _SIGNS[match["sign"]] if match["sign"] else (int(match["top"]), int(match["bottom"]))
+    top, bottom = (
+        _SIGNS[match["sign"]] if match["sign"] else (int(match["top"]), int(match["bottom"]))
+    )
     one, many = unit_name(match["unit"], True), unit_name(match["unit"], False)
     if top >= bottom or one is None or (match["unit"] == "in" and not _is_inches(match, scan)):
         return None
@@ -105,15 +120,40 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
-    rule("measure", r"(?P<feet>\d{1,3})'\s?(?:(?P<inches>\d{1,2}(?:\.\d)?)[ ]?(?P<half>½)?(?:\"|''))(?!\w)", _feet, "d", needs="'"),
-    rule("measure", r"(?P<feet>\d{1,3})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)", _feet, "d", needs="'"),
+    rule(
+        "measure",
+        r"(?P<feet>\d{1,3})'\s?(?:(?P<inches>\d{1,2}(?:\.\d)?)[ ]?(?P<half>½)?(?:\"|''))(?!\w)",
+        _feet,
+        "d",
+        needs="'",
+    ),
+    rule(
+        "measure", r"(?P<feet>\d{1,3})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)", _feet, "d", needs="'"
+    ),
     rule("measure", rf"(?P<number>{NUMBER}){_LAST}\s?(?P<sign>[%‰])", _percent, "d"),
-    rule("measure", rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b)?(?!\w)", _by, "d"),
-    rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _DOTTED_UNIT, _part, "ds", first="0123456789½⅓⅔¼¾⅛⅜⅝⅞"),
+    rule(
+        "measure",
+        rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b)?(?!\w)",
+        _by,
+        "d",
+    ),
+    rule(
+        "measure",
+        _PART_OF + r"(?P<gap>[ -]?)" + _DOTTED_UNIT,
+        _part,
+        "ds",
+        first="0123456789½⅓⅔¼¾⅛⅜⅝⅞",
+    ),
     rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _UNIT, _part, "ds", first="0123456789½⅓⅔¼¾⅛⅜⅝⅞"),
     rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
     rule("measure", _QUANTITY + _UNIT, _measure, "d"),
     rule("measure", r"(?P<number>\d{1,3}(?:\.\d+)?)\"(?!\w)", _double_prime, "d", needs='"'),
-    rule("measure", rf"(?P<number>{NUMBER})[xX×](?!\w)", lambda match, scan: f"{decimal(match['number'])} times", "d", needs="xX×"),
-    rule("measure", r"(?P<number>\d{3,4})(?P<letter>[pi])(?!\w)", lambda match, scan: f"{pairs(match['number'])} {match['letter'].upper()}", "d", needs="pi"),
+    rule("measure", rf"(?P<number>{NUMBER})[xX×](?!\w)", _times, "d", needs="xX×"),
+    rule(
+        "measure",
+        r"(?P<number>\d{3,4})(?P<letter>[pi])(?!\w)",
+        lambda match, scan: f"{pairs(match['number'])} {match['letter'].upper()}",
+        "d",
+        needs="pi",
+    ),
 ]

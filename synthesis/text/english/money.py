@@ -99,7 +99,9 @@ def amount(number: str, names: tuple[str, str, str, str], single: bool = False) 
     main = f"{cardinal(units)} {one if single or units == '1' else many}"
     if not small:
         return main
-    part = f"{cardinal(small)} {small_one if small == 1 or (single and units == '0') else small_many}"
+    part = (
+        f"{cardinal(small)} {small_one if small == 1 or (single and units == '0') else small_many}"
+    )
     return part if not units.strip("0") else f"{main} and {part}"
 
 
@@ -137,8 +139,31 @@ def _cents(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
-    rule("money", rf"(?P<minus>[-−]\s?)?(?P<sign>{_SIGN})\s?(?P<dash>[-−])?{_AMOUNT}{_SCALE}(?![\d]){_RATE}", lambda m, s: _money(m, s) if not m["dash"] else f"minus {_money(m, s)}", "as", needs="$€£¥₹₩₽₺₪₫₴₦₱฿₿"),
-    rule("money", rf"(?P<code>{_CODE})\s?{_AMOUNT}{_SCALE}(?![\d]){_RATE}", _money, "a", first="UEGJICANHSKRPMBTDZk"),
-    rule("money", rf"{_AMOUNT}{_SCALE}\s?(?:(?P<sign>{_SIGN})(?![\d])|(?P<code>{_CODE})\b){_RATE}", _money, "d"),
-    rule("money", rf"(?P<amount>{NUMBER}|\.\d+)\s?(?P<unit>¢|(?:[cp])(?=[\s,.;!?)]|$))", lambda m, s: _cents(m, s) if m["unit"] != "c" else None, "ds", needs="¢cp"),
+    rule(
+        "money",
+        rf"(?P<minus>[-−]\s?)?(?P<sign>{_SIGN})\s?(?P<dash>[-−])?{_AMOUNT}{_SCALE}(?![\d]){_RATE}",
+        lambda m, s: _money(m, s) if not m["dash"] else f"minus {_money(m, s)}",
+        "as",
+        needs="$€£¥₹₩₽₺₪₫₴₦₱฿₿",
+    ),
+    rule(
+        "money",
+        rf"(?P<code>{_CODE})\s?{_AMOUNT}{_SCALE}(?![\d]){_RATE}",
+        _money,
+        "a",
+        first="UEGJICANHSKRPMBTDZk",
+    ),
+    rule(
+        "money",
+        rf"{_AMOUNT}{_SCALE}\s?(?:(?P<sign>{_SIGN})(?![\d])|(?P<code>{_CODE})\b){_RATE}",
+        _money,
+        "d",
+    ),
+    rule(
+        "money",
+        rf"(?P<amount>{NUMBER}|\.\d+)\s?(?P<unit>¢|(?:[cp])(?=[\s,.;!?)]|$))",
+        lambda m, s: _cents(m, s) if m["unit"] != "c" else None,
+        "ds",
+        needs="¢cp",
+    ),
 ]

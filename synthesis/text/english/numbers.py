@@ -97,7 +97,11 @@ def ordinal(number: str | int) -> str:
 
 def plural(spoken: str) -> str:
     """ "eighties" of "eighty"."""
-    return spoken[:-1] + "ies" if spoken.endswith("y") else f"{spoken}{'es' if spoken.endswith('x') else 's'}"
+    return (
+        spoken[:-1] + "ies"
+        if spoken.endswith("y")
+        else f"{spoken}{'es' if spoken.endswith('x') else 's'}"
+    )
 
 
 def _last_word(spoken: str) -> tuple[str, str]:
@@ -128,5 +132,7 @@ def pairs(number: str) -> str:
     if tail == "00":
         return f"{cardinal(number)}" if head.endswith("0") else f"{cardinal(head)} hundred"
     if tail.startswith("0"):
-        return digits(number, "oh") if len(number) == 3 else f"{cardinal(head)} oh {_ONES[int(tail)]}"
+        return (
+            digits(number, "oh") if len(number) == 3 else f"{cardinal(head)} oh {_ONES[int(tail)]}"
+        )
     return f"{cardinal(head)} {_below_hundred(int(tail))}"

@@ -32,7 +32,9 @@ _NUMBERED = frozenset(
     "fantasy rocky quarter question theorem lemma line verse number no corps olympiad "
     "symphony sonata schedule cranial nerve factor generation gen world iphone os".split()
 )
-_WORDS = frozenset("MIX DIM MILD LIVID CIVIC VIVID MID DID LID MM MD CD CDC DC MC CV CM DM DI ILL MI LI DIV ICI XX XXL XL XXX CC LCD LCM CIV DVI MDM MCM CI LL VC IC IV".split())
+_WORDS = frozenset(
+    "MIX DIM MILD LIVID CIVIC VIVID MID DID LID MM MD CD CDC DC MC CV CM DM DI ILL MI LI DIV ICI XX XXL XL XXX CC LCD LCM CIV DVI MDM MCM CI LL VC IC IV".split()
+)
 _GIVEN = frozenset(
     "john william james robert george charles thomas henry edward richard davis howard harold "
     "joseph samuel walter frank arthur albert david michael martin daniel paul peter louis "
@@ -71,7 +73,7 @@ def _is_ruler(scan: Scan, numeral: str) -> bool:
         return titled and before.lower() not in _NUMBERED and len(before) > 2
     if numeral == "I" and not titled:
         following = scan.after(scan.at + 1).lower()
-        return following not in _VERBS_OF_I and not scan.rest(scan.at + 1, 1) == "'"
+        return following not in _VERBS_OF_I and scan.rest(scan.at + 1, 1) != "'"
     return not (numeral == "X" and not titled and before.lower() in ("malcolm",))
 
 
@@ -83,21 +85,34 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
     signs = not numeral.isascii()
     before = scan.before().lower().rstrip(".")
     following = scan.after(match.end()).lower()
-    if following in ("century", "centuries", "dynasty", "legion") and not signs and len(numeral) > 1:
+    if (
+        following in ("century", "centuries", "dynasty", "legion")
+        and not signs
+        and len(numeral) > 1
+    ):
         return ordinal(number)
     if _is_ruler(scan, numeral):
         return f"the {ordinal(number)}"
     if before in _NUMBERED or signs:
-        return cardinal(number) if numeral != "I" or _ends_phrase(scan, match.end(), before) else None
+        return (
+            cardinal(number) if numeral != "I" or _ends_phrase(scan, match.end(), before) else None
+        )
     if len(numeral) == 1:
         return None
     if scan.touches is not None and scan.touches.kind == "range":
         return cardinal(number)
     previous = scan.token_before()
     third = scan.before(2)
-    if numeral in ("II", "III", "IV") and third.lower() in _GIVEN and third[:1].isupper() and before.isalpha():
+    if (
+        numeral in ("II", "III", "IV")
+        and third.lower() in _GIVEN
+        and third[:1].isupper()
+        and before.isalpha()
+    ):
         return f"the {ordinal(number)}"
-    if numeral in _WORDS and not (previous is not None and scan.before()[:1].isupper() and numeral in ("XX", "IV", "XL")):
+    if numeral in _WORDS and not (
+        previous is not None and scan.before()[:1].isupper() and numeral in ("XX", "IV", "XL")
+    ):
         return None
     if previous is not None and scan.before()[:1].isupper() and len(before) > 1:
         return cardinal(number)
@@ -132,6 +147,12 @@ def _list_item(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|nd|rd)(?!\w)", _ordinal, "u"),
     rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=\s)", _list_item, "s", first="("),
-    rule("roman", r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'\w)", _numeral, "as", first="IVXLCDM"+"".join(map(chr, range(0x2160, 0x2180)))),
+    rule(
+        "roman",
+        r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'(?!s\b)\w)",
+        _numeral,
+        "as",
+        first="IVXLCDM" + "".join(map(chr, range(0x2160, 0x2180))),
+    ),
     rule("roman", r"(?P<numeral>[ivxlc]{1,9})(?![\w'-])", _small, "a", first="ivxlc"),
 ]

@@ -30,13 +30,41 @@ def _phone(match: re.Match[str], scan: Scan) -> str | None:
     return f"{plus}{spoken}" + (f", extension {digits(extension)}" if extension else "")
 
 
-
-
 RULES = [
-    rule("telephone", rf"(?P<number>(?:\+?\d{{1,3}}[-. ]?)?\(\d{{3}}\)[-. ]?\d{{3}}[-. ]?\d{{4}}){_EXTENSION}", _phone, "ds", needs="("),
-    rule("telephone", rf"(?P<number>(?:\+?1[-. ])?\d{{3}}([-. ])\d{{3}}\2\d{{4}}){_EXTENSION}", _phone, "ds", first="+0123456789"),
-    rule("telephone", r"(?P<number>\+\d{1,3}(?:[-. ]?\(?\d{1,5}\)?){1,6})(?![\w])", _phone, "s", first="+"),
-    rule("telephone", r"(?P<number>\(?0\d{2,4}\)?(?:[ -]\d{3,4}){2})(?![\w-])", _phone, "ds", first="0("),
-    rule("telephone", r"(?P<number>1-8\d\d-[A-Z\d]{2,10}(?:-[A-Z\d]{2,8})?)(?!\w)", _phone, "d", first="1"),
+    rule(
+        "telephone",
+        rf"(?P<number>(?:\+?\d{{1,3}}[-. ]?)?\(\d{{3}}\)[-. ]?\d{{3}}[-. ]?\d{{4}}){_EXTENSION}",
+        _phone,
+        "ds",
+        needs="(",
+    ),
+    rule(
+        "telephone",
+        rf"(?P<number>(?:\+?1[-. ])?\d{{3}}([-. ])\d{{3}}\2\d{{4}}){_EXTENSION}",
+        _phone,
+        "ds",
+        first="+0123456789",
+    ),
+    rule(
+        "telephone",
+        r"(?P<number>\+\d{1,3}(?:[-. ]?\(?\d{1,5}\)?){1,6})(?![\w])",
+        _phone,
+        "s",
+        first="+",
+    ),
+    rule(
+        "telephone",
+        r"(?P<number>\(?0\d{2,4}\)?(?:[ -]\d{3,4}){2})(?![\w-])",
+        _phone,
+        "ds",
+        first="0(",
+    ),
+    rule(
+        "telephone",
+        r"(?P<number>1-8\d\d-[A-Z\d]{2,10}(?:-[A-Z\d]{2,8})?)(?!\w)",
+        _phone,
+        "d",
+        first="1",
+    ),
     rule("telephone", rf"(?P<number>\d{{3}}[-.]\d{{4}}){_EXTENSION}", _phone, "d", needs="-."),
 ]

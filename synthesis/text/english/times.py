@@ -51,8 +51,12 @@ def _with_seconds(match: re.Match[str], scan: Scan) -> str | None:
     hour, minute, second = (int(match[name]) for name in ("hour", "minute", "second"))
     if minute > 59 or second > 59:
         return None
-    fraction = f" point {' '.join(cardinal(c) for c in match['fraction'])}" if match["fraction"] else ""
-    if match["half"] or (len(match["hour"]) == 2 and hour <= 24 and scan.before() not in ("in", "of")):
+    fraction = (
+        f" point {' '.join(cardinal(c) for c in match['fraction'])}" if match["fraction"] else ""
+    )
+    if match["half"] or (
+        len(match["hour"]) == 2 and hour <= 24 and scan.before() not in ("in", "of")
+    ):
         day = clock(hour, minute, None, match["hour"]) if minute or hour else "midnight"
         return f"{day} and {cardinal(second)}{fraction} seconds {_letters(match['half'])}".strip()
     spoken = [_count(hour, "hour")] if hour else []
@@ -84,11 +88,28 @@ def _hundred_hours(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
-    rule("time", rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{{1,6}}))?(?:{_HALF})?(?![\w:])Z?", _with_seconds, "da", needs=":"),
-    rule("time", rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:{_HALF})?(?![:\d])(?!\w)", _time, "da", needs=":"),
+    rule(
+        "time",
+        rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{{1,6}}))?(?:{_HALF})?Z?(?![\w:])",
+        _with_seconds,
+        "da",
+        needs=":",
+    ),
+    rule(
+        "time",
+        rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:{_HALF})?(?![:\d])(?!\w)",
+        _time,
+        "da",
+        needs=":",
+    ),
     rule("time", rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_HALF}", _time, "d", needs="."),
     rule("time", rf"(?P<hour>\d{{1,2}})(?P<minute>){_HALF}", _hour, "d"),
     rule("time", r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
-    rule("time", r"(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?!\w)\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)", _length, "d"),
+    rule(
+        "time",
+        r"(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?!\w)\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)",
+        _length,
+        "d",
+    ),
     rule("cardinal", r"(?P<a>\d+):(?P<b>\d+)(?![\w:])", _ratio, "d", needs=":"),
 ]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-_PREFIXES = {"k": "kilo", "M": "mega", "G": "giga", "T": "tera", "m": "milli", "µ": "micro", "n": "nano"}
+_PREFIXES = {
+    "k": "kilo",
+    "M": "mega",
+    "G": "giga",
+    "T": "tera",
+    "m": "milli",
+    "µ": "micro",
+    "n": "nano",
+}
 
 
 def _with(prefixes: str, sign: str, one: str, many: str) -> dict[str, tuple[str, str]]:
@@ -94,7 +102,13 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "Kb": ("kilobit", "kilobits"),
     **{
         f"{prefix}{sign}": (f"{name}bit per second", f"{name}bits per second")
-        for prefix, name in (("k", "kilo"), ("K", "kilo"), ("M", "mega"), ("G", "giga"), ("T", "tera"))
+        for prefix, name in (
+            ("k", "kilo"),
+            ("K", "kilo"),
+            ("M", "mega"),
+            ("G", "giga"),
+            ("T", "tera"),
+        )
         for sign in ("bps", "bit/s")
     },
     "bps": ("bit per second", "bits per second"),
@@ -134,6 +148,7 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "ct": ("carat", "carats"),
     "K": ("kelvin", "kelvins"),
     "dB": ("decibel", "decibels"),
+    "pts": ("point", "points"),
     "px": ("pixel", "pixels"),
     "MP": ("megapixel", "megapixels"),
     "°C": ("degree Celsius", "degrees Celsius"),
@@ -152,10 +167,12 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "ly": ("light year", "light years"),
 }
 LOOSE = frozenset("pp K N J ac".split())  # never without a space before them
-DOTTED = "in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
+DOTTED = "pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
 
 _POWERS = {"²": "square", "³": "cubic", "2": "square", "3": "cubic"}
-_PART = re.compile(r"(?:(?P<kind>sq|cu|square|cubic)\.?\s?)?(?P<sign>.+?)(?:\^?(?P<power>[²³23]))?\.?")
+_PART = re.compile(
+    r"(?:(?P<kind>sq|cu|square|cubic)\.?\s?)?(?P<sign>.+?)(?:\^?(?P<power>[²³23]))?\.?"
+)
 
 
 def _named(part: str) -> tuple[str, str] | None:
@@ -165,8 +182,10 @@ def _named(part: str) -> tuple[str, str] | None:
     if match is None or match["sign"] not in UNITS:
         return None
     one, many = UNITS[match["sign"]]
-    kind = {"sq": "square", "cu": "cubic"}.get(match["kind"] or "", match["kind"])
-    kind = kind or _POWERS.get(match["power"] or "")
+    written = match["kind"] or ""
+    kind = {"sq": "square", "cu": "cubic"}.get(written, written) or _POWERS.get(
+        match["power"] or ""
+    )
     return (f"{kind} {one}", f"{kind} {many}") if kind else (one, many)
 
 

@@ -57,8 +57,22 @@ def _of_software(match: re.Match[str], scan: Scan) -> str | None:
 _SUFFIX = r"(?P<suffix>[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?"
 
 RULES = [
-    rule("version", r"(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?P<port>[:/]\d{1,5})?(?![\w.]\d)(?!\w)", _machine, "d", needs="."),
-    rule("version", rf"[vV]\.?\s?(?P<number>\d+(?:\.\d+)*){_SUFFIX}(?!\w)", _version, "a", first="vV"),
-    rule("version", rf"(?P<number>\d+(?:\.\d+){{2,}}){_SUFFIX}(?!\w)", lambda m, s: dotted(m["number"]) + _suffix(m["suffix"]), "d", needs="."),
+    rule(
+        "version",
+        r"(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?P<port>[:/]\d{1,5})?(?![\w.]\d)(?!\w)",
+        _machine,
+        "d",
+        needs=".",
+    ),
+    rule(
+        "version", rf"[vV]\.?\s?(?P<number>\d+(?:\.\d+)*){_SUFFIX}(?!\w)", _version, "a", first="vV"
+    ),
+    rule(
+        "version",
+        rf"(?P<number>\d+(?:\.\d+){{2,}}){_SUFFIX}(?!\w)",
+        lambda m, s: dotted(m["number"]) + _suffix(m["suffix"]),
+        "d",
+        needs=".",
+    ),
     rule("version", r"(?P<number>\d+\.\d{1,3})(?![\w%]|\.\d)", _of_software, "d", needs="."),
 ]

@@ -61,6 +61,8 @@ def _decade(match: re.Match[str], scan: Scan) -> str | None:
         if not quoted and scan.before().lower() in _SECONDS:
             return None
         return plural(cardinal(tens))
+    if tens == "00" and century == "10":
+        return None
     if tens == "00":
         name = year(int(century + tens))
         return plural(name)
@@ -83,9 +85,27 @@ def _span(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
-    rule("decade", r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)s(?!\w)", _decade, "ds", first="'0123456789"),
+    rule(
+        "decade",
+        r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)s(?!\w)",
+        _decade,
+        "ds",
+        first="'0123456789",
+    ),
     rule("year", r"'(?P<two>\d\d)(?![\w'\"]|[.,:]\d)", _class_of, "s", first="'"),
-    rule("year", r"(?P<year>\d{1,4})\s?(?P<era>B\.?C\.?E?\.?|A\.?D\.?|C\.E\.|CE\b)(?!\w)", _era, "d", first="0123456789"),
-    rule("year", r"(?P<first>1[5-9]\d\d|20\d\d)(?P<joint>[-–/])(?P<last>\d\d)(?![\w/%]|[-–.,:]\d)", _span, "d", needs="-–/"),
+    rule(
+        "year",
+        r"(?P<year>\d{1,4})\s?(?P<era>B\.?C\.?E?\.?|A\.?D\.?|C\.E\.|CE\b)(?!\w)",
+        _era,
+        "d",
+        first="0123456789",
+    ),
+    rule(
+        "year",
+        r"(?P<first>1[5-9]\d\d|20\d\d)(?P<joint>[-–/])(?P<last>\d\d)(?![\w/%]|[-–.,:]\d)",
+        _span,
+        "d",
+        needs="-–/",
+    ),
     rule("year", r"(?P<year>1[1-9]\d\d|20\d\d|10[1-9]\d)(?!\w|[.,:/%]\d)", _year, "d"),
 ]

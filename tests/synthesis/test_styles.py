@@ -1,0 +1,70 @@
+"""Styles by name, language and the length of a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from synthesis.engines import style_tables
+from synthesis.engines.kokoro import KokoroEngine
+from synthesis.engines.style_tables import USUAL, USUAL_STYLES, borrowed, language_of
+from synthesis.template import VoiceTemplate
+from synthesis.text.languages import LANGUAGES
+from synthesis.weights import locate
+
+
+def test_there_are_54_styles_and_one_for_every_language() -> None:
+    tables = style_tables.style_tables()
+    assert len(tables.tables) == 54
+    for language in LANGUAGES:
+        for style in USUAL_STYLES[language]:
+            assert style in tables.tables
+            assert language_of(style) == language
+
+
+def test_every_length_has_the_row_that_the_packaged_tables_have() -> None:
+    tables = style_tables.style_tables()
+    with np.load(locate("kokoro/styles.npz")) as packaged:
+        for name in packaged:
+            for length in (1, 2, 7, 23, 60, USUAL, 180, 333, 510):
+                expected = torch.from_numpy(packaged[name][length - 1, 0])
+                assert torch.linalg.norm(tables.style(name, length) - expected) < 0.03
+
+
+def test_a_short_sentence_has_another_manner_than_a_long_one(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    native = replace(mixed, language="ja")
+    short, usual = engine.manner(native, 8), engine.manner(native, USUAL)
+    assert torch.linalg.norm(usual - mixed.prosody) < 0.01
+    assert torch.linalg.norm(short - usual) > 1
+
+
+def test_a_voice_speaks_another_language_in_that_language_s_manner(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    tables = style_tables.style_tables()
+    french = engine.manner(replace(mixed, language="fr"), 60)
+    assert torch.equal(french, tables.style("ff_siwis", 60)[128:])
+
+
+def test_a_man_borrows_a_man_s_manner_or_a_lower_woman_s() -> None:
+    assert borrowed({"jm_kumo": 1.0}, "en-US") == ("am_michael", 0.0)
+    assert borrowed({"jm_kumo": 1.0}, "fr") == ("ff_siwis", style_tables.LOWER)
+    assert borrowed({"jm_kumo": 1.0, "jf_alpha": 2.0}, "fr") == ("ff_siwis", 0.0)
+    assert borrowed({"am_adam": 1.0}, "en-GB") is None
+
+
+def test_a_person_s_voice_keeps_the_manner_that_was_learned(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    learned = replace(mixed, details={}, language="fr")
+    assert torch.equal(engine.manner(learned, 8), learned.prosody)
+
+
+def test_an_unknown_style_is_no_style() -> None:
+    with pytest.raises(KeyError):
+        style_tables.style_tables().style("nobody")
