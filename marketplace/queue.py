@@ -1,9 +1,9 @@
 """Background work: every kind by its name, and the two ways to queue it.
 
-A task is the function decorated with `@shared_task(name=Work.…)`; search for the member to find it.
-A name is not a path, because it outlives the module it was given in:
+Where a member's task is, a function with the last word of its name (names outlive modules, so the
+rest need not be a path):
 
-- `marketplace.<app>.tasks.…` is in `marketplace/<app>/tasks.py`, except `HEAR_SEARCH` and `EXAMINE`;
+- `marketplace.<app>.tasks.…`: `marketplace/<app>/tasks.py`, except `HEAR_SEARCH` and `EXAMINE`;
 - `synthesis/tasks/speaking.py`: `SPEAK`, `SPEAK_ITEM`;
 - `synthesis/tasks/learning.py`: `ENROL_VOICE`, `MAKE_PREVIEWS`;
 - `synthesis/tasks/engines.py`: `NOTICE_RELEASE`, `LEARN_ANEW`;
