@@ -1,6 +1,6 @@
-"""`make test-bare`: a new user's first hour, on a bare Debian 12 that is made for it and removed again.
+"""`make test-bare`: a new user's first hour, on a bare Debian 12 built for it and removed afterwards.
 
-In it are make, python3, python3-venv and ca-certificates, nothing else, and pip has its own defaults.
+It has make, python3, python3-venv and ca-certificates and nothing else; pip runs with its defaults.
 `make run` comes up there as root, as root without user namespaces and without a network, and as a user;
 each time the demo buyer buys a voice, makes a key and has a sentence spoken. Then `make test` runs.
 """
@@ -53,7 +53,7 @@ UP_WITHIN = 60 * 60.0
 
 
 class Failed(Exception):
-    """The bare system could not be made, or what it promises did not happen."""
+    """The bare system could not be built, or a step in it failed."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Machine:
     folder: Path
     uid: int
     env: dict[str, str]
-    measured: dict[str, float] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
 
     @property
     def home(self) -> str:
@@ -76,7 +76,7 @@ class Machine:
     def start(
         self, *command: str, flags: tuple[str, ...] = (), network: bool = True
     ) -> subprocess.Popen[str]:
-        """A command in the project's folder, in process and mount namespaces of its own."""
+        """Start a command in the project's folder, in its own process and mount namespaces."""
         unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts"]
         if not network:
             unshare.append("--net")
@@ -102,7 +102,7 @@ def say(text: str) -> None:
 
 
 def base_system(cache: Path, mirror: str) -> Path:
-    """The packed root file system, made once."""
+    """The packed root file system, built once."""
     packed = cache / f"debian-12-{platform.machine()}.tar"
     if packed.exists():
         return packed
@@ -112,16 +112,16 @@ def base_system(cache: Path, mirror: str) -> Path:
             subprocess.run(
                 ["apt-get", "--quiet", "--quiet", *command], check=True, stdout=subprocess.DEVNULL
             )
-    say("Making a bare Debian 12 …")
+    say("Building a bare Debian 12 …")
     cache.mkdir(parents=True, exist_ok=True)
     folder = cache / "making"
     shutil.rmtree(folder, ignore_errors=True)
-    made = subprocess.run(
+    result = subprocess.run(
         ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(folder), mirror],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
     )  # fmt: skip
-    if made.returncode != 0:
-        raise Failed(f"debootstrap failed:\n{made.stdout[-2000:]}")
+    if result.returncode != 0:
+        raise Failed(f"debootstrap failed:\n{result.stdout[-2000:]}")
     shutil.rmtree(folder / "var/cache/apt/archives", ignore_errors=True)
     part = packed.with_suffix(".part")
     subprocess.run(
@@ -133,17 +133,17 @@ def base_system(cache: Path, mirror: str) -> Path:
 
 
 def _project_files() -> list[str]:
-    """What git knows and what it does not ignore; all but environments and data without git."""
-    listed = subprocess.run(
+    """Files that git tracks or does not ignore; without git, all but environments and data."""
+    listing = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
     )  # fmt: skip
-    if listed.returncode == 0:
-        names = listed.stdout.decode().split("\0")
+    if listing.returncode == 0:
+        names = listing.stdout.decode().split("\0")
         return [name for name in names if name and (ROOT / name).is_file()]
-    kept_out = {".venv", ".timbre", "__pycache__"}
+    excluded = {".venv", ".timbre", "__pycache__"}
     files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-    return [str(path) for path in files if not kept_out & set(path.parts)]
+    return [str(path) for path in files if not excluded & set(path.parts)]
 
 
 def make_machine(folder: Path, packed: Path, uid: int) -> Machine:
@@ -154,7 +154,7 @@ def make_machine(folder: Path, packed: Path, uid: int) -> Machine:
     )
     env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     bundle = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
-    if bundle:  # the host trusts more than Debian does, as behind a company's proxy
+    if bundle:  # the host trusts certificates that Debian doesn't, e.g. behind a corporate proxy
         shutil.copyfile(bundle, folder / "etc/ssl/certs/host.crt")
         names = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
         env.update(dict.fromkeys(names, "/etc/ssl/certs/host.crt"))
@@ -199,7 +199,7 @@ def _drain(process: subprocess.Popen[str], printed: list[str]) -> None:
 def running(
     machine: Machine, label: str, flags: tuple[str, ...] = (), network: bool = True
 ) -> Iterator[re.Match[str]]:
-    """`make run` up in the machine; yields the demo buyer as printed. Ctrl-C at the end."""
+    """Run `make run` in the machine, yield the demo buyer that it prints, and stop it with Ctrl-C."""
     machine.env.update(_free_ports())
     started = time.monotonic()
     process = machine.start("make", "run", flags=flags, network=network)
@@ -215,14 +215,14 @@ def running(
             if time.monotonic() - started > UP_WITHIN:
                 raise Failed(f"{label}: not up within {UP_WITHIN / 60:.0f} minutes.")
             time.sleep(0.2)
-        machine.measured[f"{label}: make run, until it is up"] = time.monotonic() - started
+        machine.timings[f"{label}: make run, until it is up"] = time.monotonic() - started
         yield buyer
     finally:
         _interrupt(process)
 
 
 def _interrupt(process: subprocess.Popen[str]) -> None:
-    """Ctrl-C, as in a terminal; the namespace takes with it what is left."""
+    """Press Ctrl-C as in a terminal; whatever is left dies with the namespace."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)
         try:
@@ -237,16 +237,16 @@ def first_visit(machine: Machine, label: str, flags: tuple[str, ...] = ()) -> No
     say(f"{label}: make run")
     with running(machine, label, flags) as buyer:
         address = f"http://127.0.0.1:{machine.env['TIMBRE_PORT']}"
-        taken = visit(address, buyer[1], buyer[2], say)
-        machine.measured.update({f"{label}: {what}": seconds for what, seconds in taken.items()})
+        durations = visit(address, buyer[1], buyer[2], say)
+        machine.timings.update({f"{label}: {what}": seconds for what, seconds in durations.items()})
 
 
 def later_starts(machine: Machine, label: str) -> None:
-    """Without a network, and where user namespaces are refused as in a container."""
+    """Start without a network, then with user namespaces refused as in a container."""
     say(f"{label}: make run again, without a network")
     with running(machine, f"{label}, without a network", network=False):
         pass
-    say(f"{label}: make run anew, where user namespaces are refused")
+    say(f"{label}: make run from scratch, with user namespaces refused")
     machine.env["TIMBRE_HOME"] = f"{machine.home}/anew"
     with running(machine, f"{label}, no user namespaces", flags=("--no-userns",)):
         pass
@@ -254,7 +254,7 @@ def later_starts(machine: Machine, label: str) -> None:
 
 
 def whole_suite(machine: Machine, label: str) -> None:
-    """`make test`, which brings Chromium where it is root."""
+    """Run `make test`, which installs Chromium when it runs as root."""
     say(f"{label}: make test")
     started = time.monotonic()
     process = machine.start("make", "test")
@@ -263,7 +263,7 @@ def whole_suite(machine: Machine, label: str) -> None:
         say(f"    {line.rstrip()}")
     if process.wait() != 0:
         raise Failed(f"{label}: `make test` ended with {process.returncode}.")
-    machine.measured[f"{label}: make test"] = time.monotonic() - started
+    machine.timings[f"{label}: make test"] = time.monotonic() - started
 
 
 def _megabytes(folder: Path) -> float:
@@ -273,11 +273,11 @@ def _megabytes(folder: Path) -> float:
 
 
 def table(machines: list[tuple[str, Machine]]) -> str:
-    """What it took."""
+    """A table of times and sizes."""
     rows = [
         (what, f"{seconds:,.0f} s")
         for _, machine in machines
-        for what, seconds in machine.measured.items()
+        for what, seconds in machine.timings.items()
     ]
     for label, machine in machines:
         for name in (".venv", ".timbre"):
@@ -288,7 +288,7 @@ def table(machines: list[tuple[str, Machine]]) -> str:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    """Every case in turn; the systems are removed whatever happens."""
+    """Run every case in turn and remove the systems whatever happens."""
     packed = base_system(chosen.cache, chosen.mirror)
     work = chosen.cache / f"run-{secrets.token_hex(4)}"
     machines: list[tuple[str, Machine]] = []
@@ -314,16 +314,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Both commands on a bare Debian 12; as root.")
     parser.add_argument("--quick", action="store_true", help="without `make test`")
     parser.add_argument("--only", choices=["root", "user"], help="one of the two alone")
-    parser.add_argument("--keep", action="store_true", help="leave the systems for a look")
+    parser.add_argument("--keep", action="store_true", help="keep the systems for inspection")
     parser.add_argument("--mirror", default="http://deb.debian.org/debian")
     parser.add_argument(
         "--cache", type=Path,
         default=Path(os.environ.get("TIMBRE_BARE_CACHE", "/var/cache/timbre-bare")),
-        help="where the systems are made (TIMBRE_BARE_CACHE); 20 GB are needed",
+        help="where the systems are built (TIMBRE_BARE_CACHE); needs 20 GB",
     )  # fmt: skip
     chosen = parser.parse_args()
     if os.geteuid() != 0:
-        say("A bare system can only be made by root: sudo make test-bare.")
+        say("Only root can build a bare system: sudo make test-bare.")
         return 1
     try:
         run(chosen)

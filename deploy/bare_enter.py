@@ -1,4 +1,4 @@
-"""Into a bare system: mounts, then the user, then the command. Runs within `unshare`, as root.
+"""Enter a bare system: set up mounts, switch user, run the command. Runs as root within `unshare`.
 
 bare_enter.py FOLDER UID DIRECTORY [--no-userns] -- COMMAND …
 """
@@ -19,7 +19,7 @@ NODES = ("null", "zero", "full", "random", "urandom", "tty")
 CLONE_NEWUSER = 0x10000000
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 ALLOW, EPERM, ENOSYS = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38
-# unshare and clone have their flags in the first argument; clone3 hides them, so it is said not to exist
+# unshare and clone take their flags as first argument; clone3 hides them, so it is reported as missing
 CALLS = {"x86_64": (272, 56, 435), "aarch64": (97, 220, 435)}
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 MNT_DETACH = 2
@@ -30,9 +30,9 @@ def _mount(*arguments: str) -> None:
 
 
 def mount_system(folder: Path) -> None:
-    """The file systems that the kernel gives every machine; they go with the namespace."""
+    """Mount the kernel's own file systems, which disappear with the namespace."""
     _mount("--make-rprivate", "/")
-    _mount("--bind", str(folder), str(folder))  # a mount of its own, to become the root
+    _mount("--bind", str(folder), str(folder))  # its own mount, so that it can become the root
     _mount("-t", "proc", "proc", str(folder / "proc"))
     _mount("-t", "sysfs", "-o", "ro", "sysfs", str(folder / "sys"))
     dev = folder / "dev"
@@ -50,7 +50,7 @@ def mount_system(folder: Path) -> None:
 
 
 def change_root(folder: str) -> None:
-    """The folder becomes /, not by chroot, in which the kernel refuses user namespaces."""
+    """Make the folder /, without chroot, because the kernel refuses user namespaces in a chroot."""
     libc = ctypes.CDLL(None, use_errno=True)
     os.chdir(folder)
     if libc.syscall(PIVOT_ROOT[platform.machine()], b".", b".") or libc.umount2(b".", MNT_DETACH):
@@ -59,7 +59,7 @@ def change_root(folder: str) -> None:
 
 
 def raise_loopback() -> None:
-    """127.0.0.1, which a network namespace of its own starts without."""
+    """Bring up 127.0.0.1, which a new network namespace starts without."""
     request = struct.pack("16sH14x", b"lo", 0x1)  # IFF_UP
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, 0x8914, request)  # SIOCSIFFLAGS
@@ -83,12 +83,12 @@ def _filter() -> bytes:
 
 
 def refuse_user_namespaces() -> None:
-    """As containers do by default: a new user namespace is not permitted."""
+    """Forbid new user namespaces, as containers do by default."""
     program = ctypes.create_string_buffer(_filter())
     header = struct.pack("HL", len(_filter()) // 8, ctypes.addressof(program))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.create_string_buffer(header), 0, 0):
-        raise OSError(ctypes.get_errno(), "The kernel took no filter")
+        raise OSError(ctypes.get_errno(), "The kernel accepted no filter")
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ ON_SALE_WITHIN = 30 * 60.0
 
 
 class VisitFailed(Exception):
-    """A step did not lead where it should."""
+    """A step of the visit did not lead to the expected page."""
 
 
 class Browser:
@@ -29,11 +29,11 @@ class Browser:
         self.http = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
 
     def get(self, path: str) -> tuple[str, str]:
-        """The address that was arrived at, and the page."""
+        """The final address after redirects, and the page."""
         return self._open(Request(self._url(path)))  # noqa: S310  # http, by its caller
 
     def post(self, path: str, fields: dict[str, str], page: str | None = None) -> tuple[str, str]:
-        """Send a form of `page`, with the token that is in it."""
+        """Submit a form of `page` with its CSRF token."""
         if page is not None:
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(page)[1])
             if token is None:
@@ -59,8 +59,8 @@ def first_voice(browser: Browser) -> str:
     """The first voice on sale, as soon as there is one."""
     until = time.monotonic() + ON_SALE_WITHIN
     while time.monotonic() < until:
-        found = json.loads(browser.get("/v1/voices")[1])
-        voices = found.get("data") or found.get("voices") or []
+        listing = json.loads(browser.get("/v1/voices")[1])
+        voices = listing.get("data") or listing.get("voices") or []
         if voices:
             return str(voices[0].get("slug") or voices[0]["id"])
         time.sleep(1)
@@ -95,7 +95,7 @@ def make_key(browser: Browser, licence: str) -> str:
 
 
 def speak(address: str, key: str, voice: str) -> float:
-    """Seconds of speech in the answer. Raises VisitFailed for what can't be this sentence."""
+    """Seconds of speech in the answer. Raises VisitFailed if it can't be this sentence."""
     body = {"model": "timbre-1", "voice": voice, "input": SENTENCE, "response_format": "wav"}
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     request = Request(f"{address}/v1/audio/speech", json.dumps(body).encode(), headers)  # noqa: S310
@@ -105,21 +105,21 @@ def speak(address: str, key: str, voice: str) -> float:
     except HTTPError as error:
         raise VisitFailed(f"Speech was refused: {error.read().decode()[:300]}") from error
     with wave.open(io.BytesIO(sound)) as wav:
-        rate = wav.getsampwidth() * wav.getnchannels() * wav.getframerate()  # bytes a second
+        rate = wav.getsampwidth() * wav.getnchannels() * wav.getframerate()  # bytes per second
     seconds: float = (len(sound) - 44) / rate  # a stream's header names no length
     if not 2.0 < seconds < 15.0:
-        raise VisitFailed(f"The sentence took {seconds:.1f} s: that is not it.")
+        raise VisitFailed(f"The answer has {seconds:.1f} s of audio, which can't be the sentence.")
     return seconds
 
 
 def visit(address: str, email: str, password: str, say: Callable[[str], None]) -> dict[str, float]:
-    """Sign in, buy the first voice, make a key, have a sentence spoken; what took how many seconds."""
-    browser, taken, started = Browser(address), {}, time.monotonic()
+    """Sign in, buy the first voice, make a key and have a sentence spoken; returns the seconds per step."""
+    browser, durations, started = Browser(address), {}, time.monotonic()
 
     def done(what: str) -> None:
         nonlocal started
-        taken[what] = time.monotonic() - started
-        say(f"    {what}: {taken[what]:.1f} s")
+        durations[what] = time.monotonic() - started
+        say(f"    {what}: {durations[what]:.1f} s")
         started = time.monotonic()
 
     voice = first_voice(browser)
@@ -131,4 +131,4 @@ def visit(address: str, email: str, password: str, say: Callable[[str], None]) -
     key = make_key(browser, licence)
     seconds = speak(address, key, voice)
     done(f"a key and {seconds:.1f} s of speech")
-    return taken
+    return durations

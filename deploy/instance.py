@@ -1,6 +1,6 @@
-"""What an instance is made of: its ports, its settings, and each part in the order of starting.
+"""An instance: its ports, its settings, and its parts in the order in which they start.
 
-A part is embedded where the environment names no real one.
+A part is embedded unless the environment names a real one.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from deploy.home import ROOT
 from deploy.supervisor import Supervisor
 from marketplace.storefront.demo_accounts import DEMO_PASSWORD
 
-SPEECH_REQUESTS = 16  # that a speech worker speaks at once
-WEB_WAITS = 60.0  # seconds the site may take to answer
+SPEECH_REQUESTS = 16  # that one speech worker serves at once
+WEB_WAITS = 60.0  # seconds that the site may take to answer
 DEVELOPMENT = "marketplace.settings.development"
 OWN_SECRETS = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY")
 READ_BY_SETTINGS = re.compile(r'\benv\.\w+\(\s*"(\w+)"')
 
 
 class BadSetting(RuntimeError):
-    """A variable of the environment says what can't be."""
+    """An environment variable has an impossible value."""
 
 
 def _port(default: int, setting: str, what: str) -> int:
-    said = os.environ.get(setting, "").strip() or str(default)
-    if not said.isascii() or not said.isdecimal() or not 0 < int(said) <= 65535:
+    value = os.environ.get(setting, "").strip() or str(default)
+    if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= 65535:
         raise BadSetting(
-            f"{setting} is the port of {what}, a number from 1 to 65535, and not “{said}”."
+            f"{setting} is the port of {what} and must be a number from 1 to 65535, not “{value}”."
         )
-    return int(said)
+    return int(value)
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class Ports:
 
     @classmethod
     def from_environment(cls) -> Ports:
-        """Each as its variable says.
+        """Read each port from its environment variable.
 
         Raises:
-            BadSetting: one is no port, or two are the same.
+            BadSetting: a value is not a port, or two are the same.
         """
         settings = {
             "web": (8000, "TIMBRE_PORT", "the web site"),
@@ -81,11 +81,11 @@ class Instance:
         self.supervisor, self.home, self.ports = supervisor, home, ports
         self.env = supervisor.env
 
-    def configure(self, kept: Mapping[str, str]) -> None:
-        """Settings that every part shares; what the environment says goes before ours."""
+    def configure(self, secrets: Mapping[str, str]) -> None:
+        """Set what every part shares; the environment takes precedence over our defaults."""
         given, env, home = os.environ, self.env, self.home
         for name in OWN_SECRETS:
-            env[name] = given.get(name, kept[name])
+            env[name] = given.get(name, secrets[name])
         own = {
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": DEVELOPMENT,
@@ -97,17 +97,17 @@ class Instance:
         if env["DJANGO_SETTINGS_MODULE"] == DEVELOPMENT and not given.get("EMAIL_URL"):
             env["TIMBRE_LETTERS"] = given.get("TIMBRE_LETTERS") or str(home / "letters")
 
-    def start_stores(self, kept: Mapping[str, str]) -> None:
-        """Databases, broker, objects and payments: embedded where no address is given."""
+    def start_stores(self, secrets: Mapping[str, str]) -> None:
+        """Start database, broker, object store and payments, each embedded unless an address is given."""
         require_free(self.ports.web, "the web site", "TIMBRE_PORT")
         if not os.environ.get("DATABASE_URL"):
-            self._start_postgres(kept["POSTGRES_PASSWORD"])
+            self._start_postgres(secrets["POSTGRES_PASSWORD"])
         if not os.environ.get("REDIS_URL"):
             self._start_valkey()
         if not os.environ.get("AWS_STORAGE_BUCKET_NAME"):
-            self._start_objects(kept["S3_SECRET_KEY"])
+            self._start_objects(secrets["S3_SECRET_KEY"])
         if not os.environ.get("STRIPE_SECRET_KEY"):
-            self._start_payments(kept["STRIPE_WEBHOOK_SECRET"])
+            self._start_payments(secrets["STRIPE_WEBHOOK_SECRET"])
 
     def _start_postgres(self, password: str) -> None:
         port, data = self.ports.postgres, self.home / "postgres"
@@ -153,7 +153,7 @@ class Instance:
         self.supervisor.add(Child("payments", command, cwd=str(ROOT)), lambda: listening(port))
 
     def settings(self) -> dict[str, str]:
-        """What a command needs to reach this instance: what we set, and what we were given."""
+        """What a command needs to reach this instance: our settings and those of the environment."""
         source = "".join(p.read_text() for p in (ROOT / "marketplace/settings").glob("*.py"))
         given = {
             name: value
@@ -163,14 +163,14 @@ class Instance:
         return given | self.env | {"TIMBRE_HOME": str(self.home)}
 
     def migrate(self) -> None:
-        """The tables and the static files as this version has them, both at once."""
+        """Bring tables and static files to this version, in parallel."""
         self.supervisor.run_to_end(
             _manage("migrate", "migrate", "--noinput"),
             _manage("static", "collectstatic", "--noinput"),
         )
 
     def start_site(self, cannot_speak: Callable[[str], None]) -> None:
-        """The web server. Meanwhile it is tried whether the engine loads; if not, that is told."""
+        """Start the web server; check meanwhile that the engine loads, and report it if not."""
         web = [
             sys.executable, "-m", "uvicorn", "marketplace.asgi:application",
             "--host", os.environ.get("TIMBRE_HOST", "127.0.0.1"), "--port", str(self.ports.web),
@@ -181,12 +181,12 @@ class Instance:
         self.supervisor.add(Child("web", web, cwd=str(ROOT)), self._site_answers, WEB_WAITS)
 
     def start_workers(self) -> None:
-        """Workers, beat and the demo market."""
+        """Start workers, beat and the demo market."""
         celery = [sys.executable, "-m", "celery", "-A", "marketplace.celery"]
         for queue, pool, at_once, niceness in (
             ("default", "prefork", 1, 2),
             ("enrol", "prefork", 1, 10),
-            ("speech", "threads", SPEECH_REQUESTS, 0),  # which share the engine and the cores
+            ("speech", "threads", SPEECH_REQUESTS, 0),  # threads share the engine and the cores
         ):
             command = [
                 *celery, "worker", "-Q", queue, "-n", f"{queue}@timbre", "--pool", pool,
@@ -200,7 +200,7 @@ class Instance:
             "--loglevel", "WARNING",
         ]  # fmt: skip
         self.supervisor.add(Child("beat", beat, cwd=str(ROOT)))
-        if demo_wanted():
+        if wants_demo():
             demo = _manage("demo", "load_demo_market")
             demo.env = {"TIMBRE_DEMO_PASSWORD": DEMO_PASSWORD}
             self.supervisor.add(demo)
@@ -213,8 +213,8 @@ class Instance:
             return False
 
 
-def demo_wanted() -> bool:
-    """Whether there is to be a demo market."""
+def wants_demo() -> bool:
+    """Whether the demo market is enabled."""
     return os.environ.get("TIMBRE_DEMO_MARKET", "1") == "1"
 
 

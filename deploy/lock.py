@@ -1,8 +1,8 @@
 """`make lock`: the lock files, resolved by uv from pyproject.toml, with the hash of every wheel.
 
-One resolution holds for every Python and machine that the product supports, and is split by purpose:
-what runs, what develops, what only `make bench` compares with, and PyTorch in its two builds. Locked
-versions stay as they are unless pyproject.toml asks for others; `make lock ARGS=--upgrade` lifts them.
+One resolution holds for every Python and machine that the product supports. It is split by purpose: what
+runs, what development needs, what only `make bench` compares with, and PyTorch in its two builds. Locked
+versions stay unless pyproject.toml asks for others; `make lock ARGS=--upgrade` upgrades them.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _applies(marker: str | None, python: str, machine: str) -> bool:
 
 
 def _tags(python: str, machine: str) -> set[Tag]:
-    """The wheels that pip accepts there."""
+    """The wheel tags that pip accepts there."""
     release = tuple(int(part) for part in python.split(".")[:2])
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC, 4, -1)]
     platforms += [f"manylinux{old}_{machine}" for old in ("2014", "2010", "1")]
@@ -107,7 +107,7 @@ def _fits(wheel: File, tags: set[Tag]) -> bool:
 
 
 def _missing(package: Package) -> list[str]:
-    """The targets for which a package is needed and has no wheel, as the header names them."""
+    """The targets that need a package but have no wheel of it, as the header names them."""
     return [
         f"{machine} with Python {python.rsplit('.', 1)[0]}"
         for (python, machine), tags in TARGETS.items()
@@ -117,7 +117,7 @@ def _missing(package: Package) -> list[str]:
 
 
 def _requirement(package: Package) -> str:
-    """One entry of a lock: the pin, where it applies, and the files it may be."""
+    """One entry of a lock: the pin, its marker, and the hashes of its files."""
     where = [target for target in TARGETS if _applies(package.marker, *target)]
     files = [w for w in package.wheels if any(_fits(w, TARGETS[target]) for target in where)]
     if not package.wheels and package.sdist:
@@ -130,7 +130,7 @@ def _requirement(package: Package) -> str:
 
 
 def lock_text(packages: Iterable[Package]) -> str:
-    """A lock file, whose header names what has to be compiled and what is missing where."""
+    """A lock file, whose header lists packages to compile and targets without a wheel."""
     needed = sorted(
         (p for p in packages if any(_applies(p.marker, *target) for target in TARGETS)),
         key=lambda package: package.name,
@@ -162,7 +162,7 @@ def cpu_wheels(page: str, version: str) -> list[File]:
 
 
 def cpu_lock_text(version: str, wheels: Iterable[File]) -> str:
-    """The lock of PyTorch's CPU build; its header says for which machines a hash is known."""
+    """The lock of PyTorch's CPU build; its header lists the wheel of each hash."""
     chosen = sorted(wheels, key=lambda wheel: wheel.name)
     if not chosen:
         raise LookupError(f"PyTorch's index has no CPU build of torch {version}.")
@@ -188,7 +188,7 @@ def _uv(pins: Path, out: Path, *options: str) -> None:
 
 
 def _pinned() -> Iterator[str]:
-    """The pins of the present locks, for uv to keep."""
+    """The pins of the current locks, which uv should keep."""
     for path in sorted(DEPLOY.glob("requirements*.lock")):
         if path.name != "requirements-torch-cpu.lock":
             yield from re.findall(r"^\S+==\S+", path.read_text(), re.MULTILINE)
@@ -202,7 +202,9 @@ def _resolve(upgrade: bool) -> dict[str, dict[str, Package]]:
         pins, nothing = Path(folder) / "pins.txt", Path(folder) / "nothing.txt"
         pins.write_text("" if upgrade else "\n".join(_pinned()))
         nothing.touch()
-        _uv(nothing, pins, "--all-extras")  # uv keeps what its output file says wherever it can
+        _uv(
+            nothing, pins, "--all-extras"
+        )  # uv keeps the versions in its output file wherever it can
         for group, extras in groups.items():
             out = Path(folder) / f"pylock.{group}.toml"
             _uv(pins, out, *(f"--extra={extra}" for extra in extras))

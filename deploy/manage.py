@@ -1,6 +1,6 @@
 """`python -m deploy.manage COMMAND …`: Django's commands on the instance that `make run` started.
 
-From any terminal; with `TIMBRE_HOME` where that instance has another folder than `.timbre`.
+It works from any terminal; set `TIMBRE_HOME` if the instance uses another folder than `.timbre`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from deploy.home import ROOT, Home, home_of
 from deploy.own_addresses import keep_from_proxies
 
-# which ask no store, so that nothing needs to run
+# commands that need no store, so nothing has to run
 ALONE = {"check", "diffsettings", "help", "makemigrations", "verify_evidence", "version"}
 ASKS_ONLY = {"--help", "-h", "--version"}
 
@@ -20,7 +20,7 @@ def _environment(arguments: list[str], given: dict[str, str]) -> dict[str, str]:
     """The environment of a command.
 
     Raises:
-        SystemExit: nothing runs that it could reach.
+        SystemExit: no instance is running.
     """
     home = Home(home_of(given))
     try:

@@ -1,4 +1,4 @@
-"""How much memory we may use, and whether that is enough: the machine's, or less by a cgroup."""
+"""How much memory we may use, by the machine or its cgroups, and whether that is enough."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ from collections.abc import Iterator
 from pathlib import Path
 
 GIB = 1 << 30
-COMFORTABLE = 6 * GIB  # everything at once: speech, a voice being learned, the shop
-MIN_MEMORY = int(
-    2.75 * GIB
-)  # below it the engine does not fit beside the rest, and nothing is ever made
+COMFORTABLE = 6 * GIB  # everything at once: speech, enrolment, the shop
+MIN_MEMORY = int(2.75 * GIB)  # below this the engine does not fit beside the rest
 OVERRIDE = "TIMBRE_ANY_MEMORY"
 
 
 class TooLittleMemory(RuntimeError):
-    """What is here can't hold the engine."""
+    """There is too little memory to hold the engine."""
 
 
 def limit(root: Path = Path("/")) -> int:
     """Bytes that this process and its children may use together."""
-    found = [_machine(root), *_cgroup_limits(root)]
-    return min(found)
+    limits = [_machine(root), *_cgroup_limits(root)]
+    return min(limits)
 
 
 def judge(available: int, *, override: bool) -> str | None:
-    """One sentence where memory is short; None where there is enough.
+    """A warning if memory is short; None if there is enough.
 
     Raises:
-        TooLittleMemory: nothing could be spoken here, and nobody said to try all the same.
+        TooLittleMemory: the engine can't run here, and there is no override.
     """
-    if available >= COMFORTABLE * 0.95:  # a machine of 6 GB has a little less to give
+    if available >= COMFORTABLE * 0.95:  # a 6 GB machine reports slightly less
         return None
     here = f"{available / GIB:.1f} GB of memory"
     need = f"Timbre needs {COMFORTABLE // GIB} GB"
     if available >= MIN_MEMORY:
         return (
-            f"{need} and has {here}: making voices and the first sentences will be slow, and a "
-            "part that finds none left is ended and started again."
+            f"{need} and has {here}: learning voices and the first sentences will be slow, and a "
+            "part that runs out of memory is ended and restarted."
         )
     if override:
-        return f"{need} and has {here}: expect that nothing is spoken ({OVERRIDE}=1 says to try)."
+        return (
+            f"{need} and has {here}: speech will probably fail ({OVERRIDE}=1 overrides the check)."
+        )
     raise TooLittleMemory(
-        f"{need} and has {here}, in which no voice can be made. Give it more, or set "
-        f"{OVERRIDE}=1 to try all the same."
+        f"{need} and has {here}, too little to learn a voice. Add memory, or set "
+        f"{OVERRIDE}=1 to try anyway."
     )
 
 
@@ -54,7 +54,7 @@ def _machine(root: Path) -> int:
 
 
 def _cgroup_limits(root: Path) -> Iterator[int]:
-    """Limits on us and on every group around us, of both versions."""
+    """The limits of our cgroup and all its parents, of both versions."""
     for version, mount, own in _groups(root):
         name = "memory.max" if version == 2 else "memory.limit_in_bytes"
         folder = mount / own.lstrip("/")
@@ -62,15 +62,15 @@ def _cgroup_limits(root: Path) -> Iterator[int]:
             if group != mount and mount not in group.parents:
                 break
             try:
-                said = (group / name).read_text().strip()
+                value = (group / name).read_text().strip()
             except OSError:
                 continue
-            if said.isdecimal():
-                yield int(said)
+            if value.isdecimal():
+                yield int(value)
 
 
 def _groups(root: Path) -> Iterator[tuple[int, Path, str]]:
-    """(version, where its tree is mounted, our place in it) of what limits memory."""
+    """(version, mount point, our path in it) of each cgroup tree that limits memory."""
     try:
         ours = (root / "proc/self/cgroup").read_text().splitlines()
         mounts = (root / "proc/self/mountinfo").read_text().splitlines()

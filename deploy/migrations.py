@@ -1,7 +1,7 @@
-"""Migrations that have landed are never edited: their hashes, in the format of `sha256sum`.
+"""Hashes of landed migrations, in the format of `sha256sum`, because landed ones are never edited.
 
 `python -m deploy.migrations` writes the hash of each new one into `deploy/migrations.sha256`, and
-refuses where an earlier one is no longer what was recorded. Run it with every new migration.
+refuses if an earlier one no longer matches its record. Run it with every new migration.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "deploy" / "migrations.sha256"
 
 
-def recorded(record: Path = RECORD) -> dict[str, str]:
-    """Hashes by path, as they were when each migration landed."""
+def recorded_hashes(record: Path = RECORD) -> dict[str, str]:
+    """Hashes by path, recorded when each migration landed."""
     lines = record.read_text().splitlines() if record.exists() else []
     return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
 
 
-def present(root: Path = ROOT) -> dict[str, str]:
-    """Hashes by path, as the files are now."""
+def current_hashes(root: Path = ROOT) -> dict[str, str]:
+    """Hashes by path, of the files as they are now."""
     return {
         str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(root.glob("marketplace/*/migrations/[0-9]*.py"))
@@ -45,7 +45,7 @@ def differences(landed: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 def main() -> int:
-    landed, now = recorded(), present()
+    landed, now = recorded_hashes(), current_hashes()
     edited = differences(landed, {path: now[path] for path in landed if path in now})
     if edited:
         print("\n".join(edited))

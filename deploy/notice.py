@@ -1,7 +1,7 @@
 """`python -m deploy.notice`: every weight and library with its licence, into the second half of NOTICE.
 
-Licences are read from the metadata of what is installed. Of a package that is locked but not
-installed here (another platform's, or the benchmarks'), NOTICE keeps the line it has.
+Licences are read from the metadata of installed packages. For a package that is locked but not
+installed here (for another platform or the benchmarks), NOTICE keeps its line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTICE = ROOT / "NOTICE"
 GENERATED = "The rest of this file is written by `python -m deploy.notice`.\n"
 WIDTH = 34  # columns of a name
-# Metadata that says nothing, or less than the package's own licence file
+# For packages whose metadata says nothing, or less than their licence file
 STATED = {
     "audioop-lts": "PSF-2.0",
     "cuda-bindings": "Apache-2.0",
@@ -71,23 +71,23 @@ class LicenceUnknown(Exception):
     """Packages that are locked, not installed, and not in NOTICE yet."""
 
 
-def normalized(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A package's name as indexes compare it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def locked() -> dict[str, bool]:
+def locked_packages() -> dict[str, bool]:
     """Every package of the lock files, and whether the product needs it to run."""
-    found: dict[str, bool] = {}
+    packages: dict[str, bool] = {}
     for lock in sorted((ROOT / "deploy").glob("requirements*.lock")):
         runs = not re.search(r"dev|bench", lock.name)
         for name in _PINNED.findall(lock.read_text()):
-            found[normalized(name)] = runs or found.get(normalized(name), False)
-    return found
+            packages[normalize_name(name)] = runs or packages.get(normalize_name(name), False)
+    return packages
 
 
 def licence_in(package: PackageMetadata) -> str:
-    """The licence that a package's metadata names, as SPDX writes it; empty where it names none."""
+    """The licence in a package's metadata as an SPDX expression; empty if there is none."""
     for expression in package.get_all("License-Expression") or []:
         return str(expression)
     for text in map(str.strip, package.get_all("License") or []):
@@ -99,7 +99,7 @@ def licence_in(package: PackageMetadata) -> str:
 
 
 def licence_of(name: str) -> str:
-    """The licence of an installed package; empty where it is not installed or names none."""
+    """The licence of an installed package; empty if it is not installed or names none."""
     for pattern, licence in STATED.items():
         if fnmatch(name, pattern):
             return licence
@@ -122,15 +122,15 @@ def _weights() -> str:
     return _rows(licences)
 
 
-def written(before: str) -> str:
-    """NOTICE as it should be, its first half and the lines of what is not installed from `before`.
+def notice_text(before: str) -> str:
+    """The new text of NOTICE; its first half, and lines of packages not installed, come from `before`.
 
     Raises:
-        LicenceUnknown: names what has to be installed first, or stated in `STATED`.
+        LicenceUnknown: names packages to install first, or to add to `STATED`.
     """
     head = before.partition(GENERATED)[0]
     known = dict(_LINE.findall(before.partition(GENERATED)[2]))
-    packages = locked()
+    packages = locked_packages()
     licences = {name: licence_of(name) or known.get(name, "") for name in packages}
     unknown = sorted(name for name, licence in licences.items() if not licence)
     if unknown:
@@ -149,14 +149,14 @@ def written(before: str) -> str:
 
 
 def main() -> int:
-    """Write NOTICE anew; 1 with a message where a licence is not known."""
+    """Rewrite NOTICE; 1 with a message if a licence is unknown."""
     try:
-        text = written(NOTICE.read_text())
+        text = notice_text(NOTICE.read_text())
     except LicenceUnknown as problem:
         print(problem, file=sys.stderr)
         return 1
     NOTICE.write_text(text)
-    print(f"{NOTICE.name}: {len(locked())} packages")
+    print(f"{NOTICE.name}: {len(locked_packages())} packages")
     return 0
 
 

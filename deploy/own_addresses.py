@@ -1,4 +1,4 @@
-"""This machine's own addresses are never asked through a proxy."""
+"""Requests to this machine's own addresses never go through a proxy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ OWN = ("127.0.0.1", "localhost", "::1")
 
 
 def keep_from_proxies(environment: MutableMapping[str, str]) -> None:
-    """Add our own addresses to those that `NO_PROXY` names, in both spellings."""
+    """Add our own addresses to `NO_PROXY`, in both spellings."""
     named = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     names = [name.strip() for name in named.split(",") if name.strip()]
     if "*" in names:

@@ -1,4 +1,4 @@
-"""pip as the installer runs it: hashed wheels only, with one line that says how far it is."""
+"""pip as the installer runs it: hashed wheels only, with one line of progress."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 PROBE = 5  # seconds an index may take to answer
-PLAIN_EVERY = 10.0  # seconds between lines where there is no terminal
+PLAIN_EVERY = 10.0  # seconds between lines without a terminal
 UNREACHABLE = re.compile(
     r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
     r"|Temporary failure in name resolution|Could not fetch URL"
@@ -28,36 +28,36 @@ class Locked(Protocol):
     path: Path
     names: list[str]
 
-    def listed(self, heading: str) -> list[str]:
-        """The names after a heading of its header."""
+    def header_names(self, heading: str) -> list[str]:
+        """The package names after a heading of its header."""
 
 
 class PipFailed(Exception):
-    """pip ended with an error; the message has its last words and what to do."""
+    """pip failed; the message has its last lines and what to do."""
 
     def __init__(self, output: list[str]) -> None:
         self.untrusted = any("DO NOT MATCH THE HASHES" in line for line in output)
         text = "\n".join(line for line in output if "WARNING" not in line)
-        remedy = "The same command again goes on from here."
+        remedy = "Run the same command again to continue."
         if self.untrusted:
-            remedy = "A file is not the one that was locked: nothing of it was installed."
+            remedy = "A file differs from the locked one, so it was not installed."
         elif "No space left on device" in text:
-            remedy = "The disk is full; the same command goes on when there is room."
+            remedy = "The disk is full; free some space and run the same command again."
         elif UNREACHABLE.search("\n".join(output)):
             remedy = (
                 "The package index can't be reached: check the network (and HTTPS_PROXY behind a "
-                "proxy); the same command goes on from here."
+                "proxy) and run the same command again."
             )
         last = "\n".join([line for line in text.splitlines() if line.strip()][-8:])
         super().__init__(f"{last}\npip could not install everything. {remedy}")
 
 
 class Progress:
-    """How many of how many, and which: one live line on a terminal, a line now and then elsewhere."""
+    """A count and a name: one live line on a terminal, an occasional line elsewhere."""
 
     def __init__(self, total: int) -> None:
         self.total, self.live = total, sys.stdout.isatty()
-        self.started = self.said = time.monotonic()
+        self.started = self.printed = time.monotonic()
         self.last = ""
 
     def show(self, what: str, done: int, name: str) -> None:
@@ -66,8 +66,8 @@ class Progress:
         if self.live:
             width = shutil.get_terminal_size().columns - 8
             print(f"\r\033[K{text[:width]}  {now - self.started:.0f} s", end="", flush=True)
-        elif text != self.last and now - self.said >= PLAIN_EVERY:
-            self.said, self.last = now, text
+        elif text != self.last and now - self.printed >= PLAIN_EVERY:
+            self.printed, self.last = now, text
             print(text, flush=True)
 
     def end(self) -> None:
@@ -101,15 +101,20 @@ class Pip:
         ]
 
     def _environment(self) -> dict[str, str]:
-        """The user's settings of pip but for those that install elsewhere or otherwise."""
+        """The user's pip settings, except those that change where or how it installs."""
         dropped = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_NO_BINARY", "PIP_REQUIREMENT", "PIP_QUIET",
                    "PIP_VERBOSE", "PIP_REPORT", "PIP_DRY_RUN", "PIP_NO_COLOR", "PIP_PYTHON"}  # fmt: skip
-        kept = {name: value for name, value in os.environ.items() if name not in dropped}
-        # Wheels are unpacked from here, not from a /tmp that may be a small part of the memory
-        return {**kept, "PIP_USER": "0", "PIP_PROGRESS_BAR": "off", "TMPDIR": str(self.downloads)}
+        inherited = {name: value for name, value in os.environ.items() if name not in dropped}
+        # Wheels are unpacked here, because /tmp may be a small part of memory
+        return {
+            **inherited,
+            "PIP_USER": "0",
+            "PIP_PROGRESS_BAR": "off",
+            "TMPDIR": str(self.downloads),
+        }
 
     def versions(self, name: str, options: list[str]) -> set[str]:
-        """The releases of a package that fit this Python; none where the index does not answer."""
+        """The releases of a package for this Python; none if the index does not answer."""
         self.downloads.mkdir(exist_ok=True)
         try:
             answer = subprocess.run(
@@ -122,23 +127,23 @@ class Pip:
             return set()
         finally:
             shutil.rmtree(self.downloads, ignore_errors=True)
-        found = re.search(r"^Available versions: (.+)$", answer.stdout, re.MULTILINE)
-        return set(found[1].split(", ")) if found else set()
+        match = re.search(r"^Available versions: (.+)$", answer.stdout, re.MULTILINE)
+        return set(match[1].split(", ")) if match else set()
 
     def uninstall(self, names: list[str]) -> None:
-        """Remove what is installed of these."""
+        """Uninstall whichever of these packages are installed."""
         subprocess.run(
             self._command("uninstall", "--yes", "--quiet", *names),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._environment(), check=False,
         )  # fmt: skip
 
     def install(self, locks: Sequence[Locked], options: list[str] | None = None) -> None:
-        """Everything of these locks. Raises PipFailed.
+        """Install everything in these locks. Raises PipFailed.
 
-        The locks are complete and hold for every supported Python: pip neither looks for what a package
-        names besides nor minds that misaki's declaration ends before 3.13.
+        The locks are complete and hold for every supported Python, so pip resolves no dependencies and
+        ignores that misaki declares no support for 3.13.
         """
-        compiled = [name for lock in locks for name in lock.listed("Compiled from source")]
+        compiled = [name for lock in locks for name in lock.header_names("Compiled from source")]
         command = self._command("install", "--no-deps", "--no-compile", "--require-hashes",
                                 "--ignore-requires-python", "--only-binary", ":all:")  # fmt: skip
         for name in compiled:
@@ -160,7 +165,7 @@ class Pip:
             raise PipFailed(output)
 
     def _follow(self, process: subprocess.Popen[str], progress: Progress) -> list[str]:
-        """pip's lines to its end, with the progress shown."""
+        """All lines of pip until it ends, with progress shown meanwhile."""
         lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()
         output: list[str] = []
@@ -182,16 +187,16 @@ class Pip:
             elif size:
                 name = f"{name.split(' ')[0]} ({size[1]})"
             elif line.startswith("Installing collected packages"):
-                what, before = "Unpacking", self._unpacked()
+                what, before = "Unpacking", self._count_unpacked()
                 order = line.partition(": ")[2].split(", ")
                 progress.total = len(order)
-            if what == "Unpacking":  # of which pip says nothing
-                done = min(self._unpacked() - before + 1, len(order))
+            if what == "Unpacking":  # pip reports nothing about unpacking
+                done = min(self._count_unpacked() - before + 1, len(order))
                 name = order[done - 1]
             progress.show(what, done, name)
         progress.end()
         process.wait()
         return output
 
-    def _unpacked(self) -> int:
+    def _count_unpacked(self) -> int:
         return sum(1 for _ in self.packages.glob("*.dist-info/INSTALLER"))

@@ -1,4 +1,4 @@
-"""`make run`: everything up on one machine, until Ctrl-C stops all in order.
+"""`make run`: start everything on one machine, until Ctrl-C stops it in order.
 
 Order: stores, migrations, web, workers and beat, the demo market.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from deploy import memory
 from deploy.embedded.process import NotReady, PortTaken
 from deploy.home import Home, HomeUnusable, home_of
-from deploy.instance import BadSetting, Instance, Ports, demo_wanted
+from deploy.instance import BadSetting, Instance, Ports, wants_demo
 from deploy.own_addresses import keep_from_proxies
 from deploy.supervisor import Supervisor, say
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN, DEMO_PASSWORD
@@ -52,14 +52,14 @@ def main() -> int:
 
 
 def _run(supervisor: Supervisor, home: Home, ports: Ports) -> int:
-    """Start all and watch; returns the exit code."""
+    """Start everything and watch it; returns the exit code."""
     started = time.monotonic()
     instance = Instance(supervisor, home.path, ports)
-    kept = home.secrets()
-    instance.configure(kept)
+    secrets = home.secrets()
+    instance.configure(secrets)
     say("Starting the stores …")
-    instance.start_stores(kept)
-    home.keep_running(instance.settings())
+    instance.start_stores(secrets)
+    home.record_running(instance.settings())
     if supervisor.stopping.is_set():
         return 0
     instance.migrate()
@@ -72,14 +72,14 @@ def _run(supervisor: Supervisor, home: Home, ports: Ports) -> int:
 
 
 def _cannot_speak(why: str) -> None:
-    say(f"\n  The engine can't be loaded, so nothing is spoken and no voice is made:\n  {why}")
+    say(f"\n  The engine can't be loaded, so nothing can be spoken and no voice learned:\n  {why}")
     say("  Stop this, run make install, and start again.\n")
 
 
 def _welcome(env: dict[str, str], home: Path, seconds: float) -> None:
     address, log = env["BASE_URL"], home / "timbre.log"
     say(f"\n  Timbre is up after {seconds:.1f} s: {address}\n")
-    if demo_wanted():
+    if wants_demo():
         for who in ("buyer", "creator", "moderator"):
             say(f"    {who:<10} {who}{DEMO_DOMAIN}   {DEMO_PASSWORD}")
     say(f"    moderation {address}/admin/    log {log}")

@@ -1,6 +1,6 @@
 """Starts, watches and stops the parts of an instance.
 
-One part that dies is started again; one that keeps dying stops the whole with its last words.
+A part that dies is restarted; one that keeps dying stops everything and shows its last lines.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from collections.abc import Callable
 from deploy.embedded.process import Child, NotReady
 from deploy.home import Home
 
-RESTARTS = 5  # of one part within `RESTART_WINDOW` seconds; one more ends the whole
+RESTARTS = 5  # of one part within `RESTART_WINDOW` seconds; one more stops everything
 RESTART_WINDOW = 60.0
 FULL_DISK_PAUSE = 5.0  # seconds between starts while the disk is full
 LAST_TO_STOP = {"postgres", "valkey", "objects", "payments"}
-ENDS = {"demo"}  # parts whose good end is their purpose
+ENDS = {"demo"}  # parts that are meant to finish
 
 
 def say(text: str) -> None:
-    """A line for whoever looks; a terminal that is gone is no reason to stop."""
+    """Print a line; a closed terminal is no reason to stop."""
     with contextlib.suppress(OSError, ValueError):
         print(text, flush=True)
 
@@ -40,7 +40,7 @@ class Supervisor:
         self.verbose = verbose
 
     def on_line(self, name: str, line: str) -> None:
-        """Keep what a part said; what the demo market says is for everybody."""
+        """Log a part's line; lines of the demo market are also printed."""
         self.log.info("%s: %s", name, line)
         if self.verbose or name == "demo":
             say(f"{name:>8} │ {line}")
@@ -53,7 +53,7 @@ class Supervisor:
     def add(
         self, child: Child, ready: Callable[[], bool] | None = None, seconds: float = 20.0
     ) -> Child:
-        """Start a part and wait until it is ready; a stale lock file gets a few more tries."""
+        """Start a part and wait until it is ready, retrying for a stale lock file."""
         self._prepare(child)
         until = time.monotonic() + 15
         while True:
@@ -71,10 +71,10 @@ class Supervisor:
         return child
 
     def run_to_end(self, *children: Child) -> None:
-        """Run some at once until all have ended.
+        """Run several in parallel until all have ended.
 
         Raises:
-            NotReady: one failed; with its last words.
+            NotReady: one failed; the message has its last lines.
         """
         for child in children:
             self._prepare(child).start()
@@ -88,7 +88,7 @@ class Supervisor:
             raise NotReady(f"{first.name} failed:\n" + first.last_words(15))
 
     def check(self, child: Child, tell: Callable[[str], None]) -> Child:
-        """Start something that need not succeed: where it fails, its last words are told."""
+        """Start something that may fail; if it does, `tell` gets its last line."""
         self._prepare(child).start()
         self.checks.append((child, tell))
         return child
@@ -107,10 +107,10 @@ class Supervisor:
             self.checks.remove(check)
             child, tell = check
             if child.process is not None and child.process.poll() != 0:
-                tell(child.last_words(1) or "it ended without a word")
+                tell(child.last_words(1) or "it ended without output")
 
     def _revive(self, child: Child) -> bool:
-        """Start a part again that ended; False where it keeps ending."""
+        """Restart a part that ended; False if it keeps ending."""
         assert child.process is not None
         code = child.process.poll()
         if child.name in ENDS and code == 0:
@@ -122,7 +122,7 @@ class Supervisor:
         recent = [t for t in self.deaths.get(child.name, []) if now - t < RESTART_WINDOW]
         self.deaths[child.name] = [*recent, now]
         if len(recent) >= RESTARTS and child.name in ENDS:
-            say(f"{child.name} keeps ending (code {code}); going on without it. See the log.")
+            say(f"{child.name} keeps ending (code {code}); continuing without it. See the log.")
             self.children.remove(child)
             return True
         if len(recent) >= RESTARTS:
@@ -136,14 +136,14 @@ class Supervisor:
         return True
 
     def _outwait_full_disk(self, child: Child) -> bool:
-        """Start a part again slowly and uncounted: it is not its fault, and room may come."""
+        """Restart a part slowly without counting it: it is not at fault, and space may be freed."""
         say(f"{child.name} ended: the disk under {self.home.path} is full. Make room.")
         if not self.stopping.wait(FULL_DISK_PAUSE):
             child.start()
         return True
 
     def stop(self) -> None:
-        """Everything down, the stores last; within about four seconds."""
+        """Stop everything, the stores last, within about four seconds."""
         for check, _ in self.checks:
             check.stop(0)
         front = [child for child in self.children if child.name not in LAST_TO_STOP]

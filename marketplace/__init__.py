@@ -1,4 +1,4 @@
-"""The business: one Django app a noun."""
+"""The business: one Django app per noun."""
 
 from marketplace.celery import app as celery_app
 

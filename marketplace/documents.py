@@ -13,7 +13,7 @@ INK, QUIET, ACCENT = (29, 26, 22), (100, 93, 83), (194, 58, 22)
 
 
 class Document(FPDF):
-    """An A4 page with the platform's name on top; text in a font that has most of Europe."""
+    """An A4 page headed by the platform's name, in a font that covers most European languages."""
 
     def __init__(self, title: str, made_at: datetime) -> None:
         from font_source_sans_pro import SourceSansPro, SourceSansProBold
@@ -49,7 +49,7 @@ class Document(FPDF):
         self.ln(gap)
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Headings on the left, what they say on the right."""
+        """A two-column list: headings on the left, values on the right."""
         self.set_font("sans", "", 10.5)
         with self.table(
             col_widths=(28, 72), first_row_as_headings=False, borders_layout="HORIZONTAL_LINES",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MINOR_DIGITS = {"JPY": 0, "KRW": 0}  # of currencies that don't have two
+MINOR_DIGITS = {"JPY": 0, "KRW": 0}  # for currencies that don't have two
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -17,7 +17,7 @@ class Money:
 
     def _same(self, other: Money) -> None:
         if self.currency != other.currency:
-            raise ValueError(f"{self.currency} and {other.currency} don't add up.")
+            raise ValueError(f"{self.currency} and {other.currency} can't be added.")
 
     def __add__(self, other: Money) -> Money:
         self._same(other)

@@ -1,4 +1,4 @@
-"""Requests whose address holds a NUL, which no text in the database can: refused at the door."""
+"""Refuse requests whose address holds a NUL, which no text in the database can hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from marketplace.api.problems import problem
 
 
 class NullBytesMiddleware:
-    """Answers 400 before any view looks something up by such a text."""
+    """Answer 400 before any view looks up such a text."""
 
     async_capable = True
     sync_capable = False

@@ -1,7 +1,18 @@
-"""Background work: every piece by its name, and the two ways to queue it.
+"""Background work: every kind by its name, and the two ways to queue it.
 
-The worker's side, a task per member, lives in `synthesis/tasks/` and each app's `tasks.py`. Nothing
-imports those modules: who queues work needs its name alone.
+A task is the function decorated with `@shared_task(name=Work.…)`; search for the member to find it.
+A name is not a path, because it outlives the module it was given in:
+
+- `marketplace.<app>.tasks.…` is in `marketplace/<app>/tasks.py`, except `HEAR_SEARCH` and `EXAMINE`;
+- `synthesis/tasks/speaking.py`: `SPEAK`, `SPEAK_ITEM`;
+- `synthesis/tasks/learning.py`: `ENROL_VOICE`, `MAKE_PREVIEWS`;
+- `synthesis/tasks/engines.py`: `NOTICE_RELEASE`, `LEARN_ANEW`;
+- `synthesis/tasks/listening.py`: `JUDGE_RECORDING`, `VERIFY_CONSENT`, `HEAR_SEARCH`;
+- `synthesis/tasks/examining.py`: `EXAMINE`;
+- `synthesis/tasks/upkeep.py`: `DELETE_OBJECT`, `FORGET_AUDIO`, `RESUME_STALLED_WORK`.
+
+Nothing imports those modules: code that queues work needs only its name. Each name's queue is in
+`marketplace/settings/schedule.py`.
 """
 
 from __future__ import annotations
@@ -28,7 +39,7 @@ class Work(StrEnum):
     VERIFY_CONSENT = "synthesis.tasks.verify_consent"
     HEAR_SEARCH = "marketplace.moderation.tasks.hear_search"
     EXAMINE = "marketplace.provenance.tasks.examine"
-    # forgetting
+    # erasing
     DELETE_OBJECT = "synthesis.tasks.delete_object"
     FORGET_AUDIO = "synthesis.tasks.forget_audio"
     FORGET_SEARCHES = "marketplace.moderation.tasks.forget_searches"
@@ -73,5 +84,5 @@ def at_commit(work: Work, *arguments: int | str) -> None:
 
 
 def at_once(work: Work, *arguments: int | str) -> None:
-    """Queue work now: for rows that are committed already, or a reader who waits."""
+    """Queue work now: for rows that are already committed, or while a client waits."""
     current_app.send_task(work.value, arguments)

@@ -1,4 +1,4 @@
-"""Admin pages on rows that only services change."""
+"""Admin pages for rows that only services change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 
 class ReadOnly(admin.ModelAdmin[Any]):
-    """Looked at, never added, changed or deleted here; actions go through services."""
+    """A read-only admin, whose actions go through services."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

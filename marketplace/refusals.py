@@ -1,20 +1,20 @@
-"""Everything that the marketplace refuses or that goes wrong in it: one family, a stable code each.
+"""Everything that the marketplace refuses or that fails in it: one family, each with a stable code.
 
 synthesis.refusals.Refusal
 ├── InputRefused                     what was sent can't be used; a code of its own
 │   └── Refused                      a request that the rules don't allow
 ├── SpeechRefused                    the same in the API, with the HTTP status
 ├── InvalidTransition                invalid_state: a row can't go from its state to that one
-├── CreditShort                      credit_short: too little credit, or a limit in the way
-├── StorageUnavailable               storage_unavailable: the object store is away; try again
-├── PaymentProviderUnavailable       payment_provider_unavailable: Stripe is away; try again
+├── CreditShort                      credit_short: too little credit, or a limit is reached
+├── StorageUnavailable               storage_unavailable: the object store is unavailable; try again
+├── PaymentProviderUnavailable       payment_provider_unavailable: Stripe is unavailable; try again
 ├── ProviderRefused                  Stripe said no; Stripe's own code
 ├── PaymentMismatch                  payment_mismatch: what was paid isn't what was ordered
 ├── WebhookInvalid                   webhook_invalid: not signed by Stripe, or too old
 ├── SignatureInvalid                 signature_invalid: not signed by this platform
 ├── Tampered                         tampered: an object isn't what was written
 ├── KeyDestroyed                     key_destroyed: what a creator's key encrypted is gone
-└── JourneyFailed                    journey_failed: a station of the walk-through was not reached
+└── JourneyFailed                    journey_failed: a step of the walk-through was not reached
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class SpeechRefused(Refusal):
 
 
 class InvalidTransition(Refusal):
-    """The row is in a state from which this move is not allowed."""
+    """The row is in a state that does not allow this move."""
 
     code = "invalid_state"
 
 
 class CreditShort(Refusal):
-    """Not enough credit, or a spend limit is in the way; the message says which."""
+    """Not enough credit, or a spend limit is reached; the message says which."""
 
     code = "credit_short"
 
@@ -56,13 +56,13 @@ class StorageUnavailable(Refusal):
 
 
 class PaymentProviderUnavailable(Refusal):
-    """Stripe did not answer, or not in a way that tells what happened; try again."""
+    """Stripe did not answer, or its answer leaves the outcome unknown; try again."""
 
     code = "payment_provider_unavailable"
 
 
 class ProviderRefused(Refusal):
-    """Stripe understood and said no; trying again brings nothing. `code` is Stripe's."""
+    """Stripe understood and said no; trying again won't help. `code` is Stripe's."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
@@ -100,6 +100,6 @@ class KeyDestroyed(Refusal):
 
 
 class JourneyFailed(Refusal):
-    """A station was not reached."""
+    """A step was not reached."""
 
     code = "journey_failed"

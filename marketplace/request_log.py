@@ -15,12 +15,12 @@ from django.http import HttpRequest, HttpResponse
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 _log = logging.getLogger("timbre.requests")
-ANSWER_HEADERS = "timbre.answer_headers"  # in META: what every answer to a request carries
-SIGNED = ("/v1/speech-jobs/audio/",)  # paths that end in a key of their own
+ANSWER_HEADERS = "timbre.answer_headers"  # in META: the rate-limit headers of the response
+SIGNED = ("/v1/speech-jobs/audio/",)  # paths that end in a secret
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {
@@ -38,7 +38,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def _shown(path: str) -> str:
-    """A path without what would let its reader in."""
+    """A path without the secret that it ends in."""
     for prefix in SIGNED:
         if path.startswith(prefix):
             return prefix + "…"
@@ -46,7 +46,7 @@ def _shown(path: str) -> str:
 
 
 class RequestLogMiddleware:
-    """Gives every request an id, returns it with the key's limits and logs one line."""
+    """Give every request an id, return it with the key's limits, and log one line."""
 
     async_capable = True
     sync_capable = False

@@ -1,4 +1,4 @@
-"""The platform's signature under reports and manifests: Ed25519, as compact JWS (RFC 7515, 8037)."""
+"""The platform's signature of reports and manifests: Ed25519, as compact JWS (RFC 7515, 8037)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from marketplace.refusals import SignatureInvalid
 
 
 def derived_secret(purpose: str, length: int = 32) -> bytes:
-    """Bytes of a purpose of its own from the platform's secret (RFC 5869)."""
+    """Bytes derived for one purpose from the platform's secret (RFC 5869)."""
     secret = settings.PROVENANCE_KEY or settings.SECRET_KEY
     return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode()).derive(secret.encode())
 
@@ -42,7 +42,7 @@ def _decode(text: str) -> bytes:
 
 
 def public_jwk() -> dict[str, str]:
-    """What anyone checks signatures with, as a JSON Web Key."""
+    """The public key that verifies signatures, as a JSON Web Key."""
     raw = (
         private_key()
         .public_key()
@@ -62,7 +62,7 @@ def public_jwk() -> dict[str, str]:
 
 
 def sign(claims: dict[str, Any]) -> str:
-    """Claims as a compact JWS."""
+    """Sign claims as a compact JWS."""
     header = {"alg": "EdDSA", "kid": public_jwk()["kid"], "typ": "JWT"}
     parts = [json.dumps(part, sort_keys=True, separators=(",", ":")) for part in (header, claims)]
     signed = ".".join(_encode(part.encode()) for part in parts)
@@ -70,7 +70,7 @@ def sign(claims: dict[str, Any]) -> str:
 
 
 def verify(token: str, jwk: dict[str, str] | None = None) -> dict[str, Any]:
-    """The claims of a compact JWS, checked with a key (ours where none is given).
+    """Verify a compact JWS with a key (by default ours); returns its claims.
 
     Raises:
         SignatureInvalid: not signed with it, changed, or no JWS at all.
@@ -86,5 +86,5 @@ def verify(token: str, jwk: dict[str, str] | None = None) -> dict[str, Any]:
 
 
 def watermark_key() -> bytes:
-    """What the signs of the watermark come from; who has it can erase and forge marks."""
+    """The secret key of the watermark; whoever has it can erase and forge marks."""
     return derived_secret("watermark")

@@ -10,7 +10,7 @@ from django.db import models
 
 from marketplace.refusals import InvalidTransition
 
-Moves = Mapping[str, Collection[str]]  # from each state, the states it may become
+Moves = Mapping[str, Collection[str]]  # the states that each state may change to
 _STATE: str = "state"
 
 
@@ -47,7 +47,7 @@ def stateful_models() -> Iterator[type[Stateful]]:
             yield model
 
 
-def drawn() -> str:
+def moves_table() -> str:
     """Every table of moves, as the Markdown that ARCHITECTURE.md holds."""
     lines = ["| row | from | may become |", "| --- | --- | --- |"]
     for model in stateful_models():

@@ -20,7 +20,7 @@ from marketplace.refusals import StorageUnavailable, Tampered
 
 
 def put(key: str, data: bytes) -> str:
-    """Store bytes under `key`, replacing what was there; returns their sha256 in hex.
+    """Store bytes under `key`, replacing any object there; returns their SHA-256 in hex.
 
     Raises:
         StorageUnavailable: try again later.
@@ -47,7 +47,7 @@ def get(key: str) -> bytes:
 
 
 def delete(key: str) -> None:
-    """Remove an object; one that is not there is fine."""
+    """Remove an object; does nothing if there is none."""
     try:
         default_storage.delete(key)
     except (OSError, BotoCoreError, ClientError) as error:
@@ -72,7 +72,7 @@ def put_encrypted(key: str, data: bytes) -> str:
 
 
 def get_encrypted(key: str, sha256: str) -> bytes:
-    """What `put_encrypted` stored.
+    """Read what `put_encrypted` stored.
 
     Raises:
         StorageUnavailable: no answer or no such object.
@@ -89,14 +89,14 @@ def get_encrypted(key: str, sha256: str) -> bytes:
 
 
 def seal(data: bytes, purpose: str) -> bytes:
-    """Bytes under AES-256-GCM with a key of their own purpose, for a column of the database."""
+    """Encrypt bytes for a database column with AES-256-GCM, under a key derived for their purpose."""
     nonce = os.urandom(12)
     cipher = _cipher(settings.TEMPLATE_KEY or settings.SECRET_KEY, purpose)
     return nonce + cipher.encrypt(nonce, data, None)
 
 
 def unseal(sealed: bytes, purpose: str) -> bytes:
-    """What `seal` sealed.
+    """Decrypt what `seal` encrypted.
 
     Raises:
         Tampered: changed, or sealed for another purpose or with another key.

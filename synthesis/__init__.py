@@ -1,7 +1,7 @@
-"""The speech engine: plain Python and torch; only `tasks/` knows Django.
+"""The speech engine in plain Python and torch; only `tasks/` knows Django.
 
-What a user of the engine needs: `engine()`, which speaks and mixes voices; `enrol_speaker`, which
-learns one from recordings; `VoiceTemplate`, which both of them pass on.
+A user of the engine needs three names: `engine()` speaks and mixes voices, `enrol_speaker` learns a
+voice from recordings, and `VoiceTemplate` is what they exchange.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load on first use: whoever wants a small part of the package doesn't wait for torch."""
+    """Load on first use, so that users of a small part of the package don't wait for torch."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -32,9 +32,9 @@ def _arguments() -> argparse.ArgumentParser:
         metavar="RECORDING",
         help="learn the voice from recordings (10 to 180 s of speech; one or two minutes)",
     )
-    voice.add_argument("--template", type=Path, help="a voice template kept before")
+    voice.add_argument("--template", type=Path, help="a voice template saved earlier")
     voice.add_argument("--style", help="a stock style (default: one of the language)")
-    say.add_argument("--keep-template", type=Path, help="where to keep the voice that was learned")
+    say.add_argument("--keep-template", type=Path, help="where to save the learned voice")
     say.add_argument("--language", default="en-US", choices=sorted(LANGUAGES))
     say.add_argument("--speed", type=float, default=1.0)
     say.add_argument("--out", type=Path, required=True, help=f"file ending in {', '.join(FORMATS)}")

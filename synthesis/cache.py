@@ -1,8 +1,8 @@
-"""Speech made before, by what made it: template, engine, text as read, and speed.
+"""A cache of speech, keyed by template, engine, text as read, and speed.
 
-Entries hold 16-bit samples with their spans, before any mark of a licensee; they expire, give way
-when the cache is full (least recently heard first), and are erased with their voice. Whether
-somebody may hear them is never asked here: callers check that first, each time.
+Entries hold 16-bit samples with their spans, before any watermark of a licensee. They expire, are
+evicted when the cache is full (least recently heard first), and are erased with their voice. The
+cache never asks who may hear an entry: callers check that first, each time.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import redis
 from synthesis.engines.interface import AudioChunk
 from synthesis.text.words import WordSpan
 
-KEPT = 24 * 3600  # seconds
-MAX_SECONDS = 60.0  # seconds of audio worth keeping
+EXPIRY = 24 * 3600  # seconds
+MAX_SECONDS = 60.0  # longer speech is not cached
 _HEARD, _SIZES, _VOICES = "audio-heard", "audio-sizes", "audio-voices"
 _COUNTS = "audio-counts"
 
-# One step for Redis, so that what an entry costs and the entry itself never part.
+# One atomic step in Redis, so that an entry and its recorded size never diverge.
 _DROP = """
 local freed = 0
 for _, key in ipairs(ARGV) do
@@ -45,7 +45,7 @@ return freed
 
 @dataclass(frozen=True)
 class CacheFigures:
-    """What a cache has done since it was new, and what it holds now."""
+    """Counts since the cache was created, and its current size."""
 
     hits: int
     misses: int
@@ -71,15 +71,15 @@ class AudioCache:
     def key(*, template_sha256: str, engine: str, text: str, speed: float, seed: int = 0) -> str:
         """Content address of one piece of speech.
 
-        text: as it is read (`synthesis.text.reading`), so that spellings of one reading share an
-        entry.
+        text: as it is read (`synthesis.text.reading`), so that different spellings of the same reading
+        share an entry.
         """
         parts = json.dumps([template_sha256, engine, text, round(speed, 3), seed])
         return "audio:" + hashlib.sha256(parts.encode()).hexdigest()
 
     def get(self, key: str, *, written: int) -> list[AudioChunk] | None:
-        """The chunks, or None; written: characters of the text at hand, which their spans fit."""
-        raw: Any = self._redis.getex(key, ex=KEPT)
+        """The chunks, or None; written: length of the requested text, to which spans are scaled."""
+        raw: Any = self._redis.getex(key, ex=EXPIRY)
         with self._redis.pipeline() as pipe:
             pipe.hincrby(_COUNTS, "misses" if raw is None else "hits", 1)
             if raw is not None:
@@ -103,9 +103,9 @@ class AudioCache:
         return chunks
 
     def put(self, key: str, chunks: Sequence[AudioChunk], *, written: int, voice: str) -> None:
-        """Keep the chunks of a whole text of `written` characters under a voice's name.
+        """Cache the chunks of a whole text of `written` characters for a voice.
 
-        Long ones are not kept.
+        Long speech is not cached.
         """
         if sum(chunk.seconds for chunk in chunks) > MAX_SECONDS:
             return
@@ -122,7 +122,7 @@ class AudioCache:
             return
         self._remove(key)
         with self._redis.pipeline() as pipe:
-            pipe.set(key, entry, ex=KEPT)
+            pipe.set(key, entry, ex=EXPIRY)
             pipe.zadd(_HEARD, {key: time.time()})
             pipe.hset(_SIZES, key, str(len(entry)))
             pipe.hset(_VOICES, key, voice)
@@ -136,8 +136,8 @@ class AudioCache:
             self._drop(keys=[_HEARD, _SIZES, _VOICES, _COUNTS], args=keys)
 
     def _make_room(self) -> None:
-        """Drop what has expired, then what was heard longest ago, down to the limit."""
-        expired: Any = self._redis.zrangebyscore(_HEARD, 0, time.time() - KEPT)
+        """Drop expired entries, then the least recently heard ones, down to the limit."""
+        expired: Any = self._redis.zrangebyscore(_HEARD, 0, time.time() - EXPIRY)
         self._remove(*(key.decode() for key in expired))
         while int(cast(Any, self._redis.hget(_COUNTS, "bytes")) or 0) > self._limit:
             oldest: Any = self._redis.zrange(_HEARD, 0, 0)
@@ -147,14 +147,14 @@ class AudioCache:
             self._redis.hincrby(_COUNTS, "evicted", 1)
 
     def forget(self, voice: str) -> int:
-        """Erase what a voice said; returns how many entries."""
+        """Erase all speech of a voice; returns the number of entries."""
         members: Any = self._redis.smembers(f"audio-of:{voice}")
         self._remove(*(key.decode() for key in members))
         self._redis.delete(f"audio-of:{voice}")
         return len(members)
 
     def figures(self) -> CacheFigures:
-        """Counts since the cache was new, bytes and entries now."""
+        """Counts since the cache was created, and current bytes and entries."""
         raw: Any = self._redis.hgetall(_COUNTS)
         counts = {name.decode(): int(value) for name, value in raw.items()}
         entries: Any = self._redis.zcard(_HEARD)

@@ -1,4 +1,4 @@
-"""Everything that the engine refuses or that goes wrong in it: one family, a stable code each.
+"""Everything that the engine refuses or that fails in it: one family of errors with stable codes.
 
 Refusal
 ├── InputRefused          what was sent can't be used; a code of its own
@@ -9,7 +9,7 @@ Refusal
 ├── VoiceMismatch         voice_mismatch: a template of another engine or version
 ├── ReleaseInvalid        release_invalid: a folder that holds no release of weights
 ├── CanaryFailed          canary_failed: a release that doesn't sound as it should
-├── WeightsMissing        weights_missing: a weight file that is nowhere to be found
+├── WeightsMissing        weights_missing: a weight file that can't be found
 ├── WeightsCorrupt        weights_corrupt: a weight file that isn't the one in the manifest
 └── SpeechFailed          speech that broke off; a code of its own
 """
@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 
 
 class Refusal(Exception):
-    """Something that isn't done; `code` is stable, the message says what to do."""
+    """Something was refused; `code` is stable, and the message says what to do."""
 
     code = "refused"
 
@@ -76,13 +76,13 @@ class CanaryFailed(Refusal, RuntimeError):
 
 
 class WeightsMissing(Refusal, RuntimeError):
-    """A weight file is nowhere to be found."""
+    """A weight file can't be found."""
 
     code = "weights_missing"
 
 
 class WeightsCorrupt(Refusal, RuntimeError):
-    """A weight file is not the one the manifest names."""
+    """A weight file does not match the manifest."""
 
     code = "weights_corrupt"
 

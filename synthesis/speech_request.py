@@ -1,4 +1,4 @@
-"""One request for speech, from the address it was sent to, to the worker that speaks it."""
+"""A request for speech, from the API to the worker that speaks it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from synthesis.text.wording import Wording
 
 @dataclass(frozen=True)
 class SpeechRequest:
-    """What to say, in which voice, how, and what for; kept out of the task queue and the database.
+    """What to say, in which voice, how, and for what use; it never enters the task queue or the database.
 
-    voice: its slug; use: what the speech is for, where the request says; rate: Hz; bit_rate:
+    voice: its slug; use: what the speech is for, if stated; rate: Hz; bit_rate:
     bit/s, 0 for the format's own; words: whether to say when each word is spoken.
     """
 
@@ -31,11 +31,11 @@ class SpeechRequest:
         return media_type(self.audio_format, self.rate)
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON can hold it."""
+        """A dict that can be stored as JSON."""
         return asdict(self) | {"wording": self.wording.as_dict()}
 
     @classmethod
-    def from_dict(cls, kept: dict[str, Any]) -> SpeechRequest:
-        known = {each.name for each in fields(cls)}  # a newer server may say more
-        chosen = {name: value for name, value in kept.items() if name in known}
-        return cls(**chosen | {"wording": Wording.from_dict(kept["wording"])})
+    def from_dict(cls, data: dict[str, Any]) -> SpeechRequest:
+        known = {each.name for each in fields(cls)}  # a newer server may send more fields
+        chosen = {name: value for name, value in data.items() if name in known}
+        return cls(**chosen | {"wording": Wording.from_dict(data["wording"])})

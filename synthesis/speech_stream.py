@@ -1,7 +1,7 @@
 """Encoded speech on its way from a worker to the web server, through Redis.
 
-A list a request: `W` + JSON for words, `A` + bytes for audio, `E` at the end, `F` + code for a
-failure. Every key expires, so a listener who hung up leaves nothing behind.
+Each request has a list: `W` + JSON for words, `A` + bytes for audio, `E` at the end, `F` + code for
+a failure. Every key expires, so a listener who hangs up leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from synthesis.refusals import SpeechFailed
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import WordSpan
 
-KEPT = 600  # seconds
+EXPIRY = 600  # seconds
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Sender:
         self._name = name
 
     def begin(self) -> SpeechRequest | None:
-        """The request; None if it is gone or another worker has begun it."""
+        """Claim the request; None if it is gone or another worker has begun it."""
         raw: Any = self._redis.get(_key(self._name, "request"))
-        first = self._redis.set(_key(self._name, "begun"), 1, nx=True, ex=KEPT)
+        first = self._redis.set(_key(self._name, "begun"), 1, nx=True, ex=EXPIRY)
         if raw is None or not first:
             return None
         return SpeechRequest.from_dict(json.loads(raw))
@@ -52,7 +52,7 @@ class Sender:
         key = _key(self._name, "audio")
         with self._redis.pipeline() as pipe:
             pipe.rpush(key, item)
-            pipe.expire(key, KEPT)
+            pipe.expire(key, EXPIRY)
             pipe.execute()
 
     def audio(self, data: bytes) -> None:
@@ -78,13 +78,13 @@ class Receiver:
     """The web server's end."""
 
     def __init__(self, url: str, name: str) -> None:
-        # no socket timeout: the wait for audio has its own
+        # no socket timeout, because waiting for audio has its own
         self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=None)
         self._name = name
 
     async def request(self, what: SpeechRequest) -> None:
-        """Leave the request for the worker to find."""
-        await self._redis.set(_key(self._name, "request"), json.dumps(what.as_dict()), ex=KEPT)
+        """Store the request for the worker."""
+        await self._redis.set(_key(self._name, "request"), json.dumps(what.as_dict()), ex=EXPIRY)
 
     async def next(self, timeout: float) -> Piece | None:
         """The next piece, None at the end.
@@ -103,13 +103,13 @@ class Receiver:
         return Piece(item[1:]) if item[:1] == b"A" else None
 
     async def rest(self, timeout: float) -> AsyncIterator[Piece]:
-        """Every further piece."""
+        """All remaining pieces."""
         while (piece := await self.next(timeout)) is not None:
             yield piece
 
     async def stop(self) -> None:
-        """Tell the worker that nobody listens any more."""
-        await self._redis.set(_key(self._name, "stop"), 1, ex=KEPT)
+        """Tell the worker that nobody is listening any more."""
+        await self._redis.set(_key(self._name, "stop"), 1, ex=EXPIRY)
 
     async def close(self) -> None:
         await self._redis.aclose()

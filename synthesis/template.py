@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthesis.refusals import TemplateInvalid, VoiceMismatch
 
-if TYPE_CHECKING:  # the web server knows templates but never computes: it starts without torch
+if TYPE_CHECKING:  # the web server uses templates but starts without torch
     from torch import Tensor
 
 FORMAT = 2
@@ -17,7 +17,7 @@ READABLE = (1, FORMAT)  # 1 had no statistics
 
 
 def mismatch(name: str, version: str, engine: str, versions: Collection[str]) -> VoiceMismatch:
-    """What to raise for a template of `name` `version` where only `engine` `versions` speaks."""
+    """The error for a template of engine `name`, `version`, where only `engine`, `versions` can speak."""
     return VoiceMismatch(
         f"The template is for {name} {version}, not {engine} "
         f"{' or '.join(sorted(versions))}; enrol the voice again from its recordings."
@@ -29,13 +29,13 @@ class VoiceTemplate:
     """A voice for one engine version.
 
     norms: [voice_size] scale and shift of every conditional norm of the decoder;
-    rest: means and deviations [generator's part of voice_size] of what the generator's norms see
+    rest: means and deviations [generator's part of voice_size] of the inputs of the generator's norms
     when this voice speaks; None in templates of format 1;
     prosody: [128] style of the duration, pitch and energy predictor;
     pitch_offset, pitch_scale: log F0 spoken = offset + scale * log F0 predicted (Hz);
     rate: the speaker's pace relative to the predictor's; gain: factor that brings the voice to
-    the loudness everyone speaks at;
-    details: the enrolment report, the GE2E embedding and what the template was made from.
+    the loudness common to all voices;
+    details: the enrolment report, the GE2E embedding and the template's sources.
     """
 
     engine: str
@@ -57,7 +57,7 @@ class VoiceTemplate:
 
     @property
     def report(self) -> dict[str, Any]:
-        """How well the enrolment went; empty for a voice that no person spoke."""
+        """How well the enrolment went; empty for a voice that belongs to no person."""
         report: dict[str, Any] = self.details.get("report", {})
         return report
 
@@ -68,7 +68,7 @@ class VoiceTemplate:
         return embedding
 
     def to_bytes(self) -> bytes:
-        """As safetensors, norms in half precision (about 150 kB)."""
+        """Serialize as safetensors, norms in half precision (about 150 kB)."""
         from safetensors.torch import save
 
         header = {
@@ -89,7 +89,7 @@ class VoiceTemplate:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> VoiceTemplate:
-        """Read what `to_bytes` wrote.
+        """Read the output of `to_bytes`.
 
         Raises:
             TemplateInvalid: not a template, or a newer format.
@@ -102,7 +102,7 @@ class VoiceTemplate:
             length = int.from_bytes(data[:8], "little")
             header = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["timbre"])
             if header["format"] not in READABLE:
-                raise TemplateInvalid(f"Template format {header['format']} is not known here.")
+                raise TemplateInvalid(f"Template format {header['format']} is not supported here.")
             return cls(
                 engine=header["engine"],
                 version=header["version"],

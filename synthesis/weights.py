@@ -1,7 +1,7 @@
-"""Where the model weights come from: one manifest, each file with its sha256.
+"""The sources of the model weights: one manifest, with the sha256 of each file.
 
 A file is looked for in the operator's folder (`TIMBRE_WEIGHTS`), then in the installed packages,
-then on the model hub where the operator allows it (`TIMBRE_ALLOW_HUB=1`).
+then on the model hub if the operator allows it (`TIMBRE_ALLOW_HUB=1`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from synthesis.refusals import WeightsCorrupt, WeightsMissing
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One file: its parts as (module, path inside the module) joined in order, and its hash."""
+    """One file: its parts as (module, path in the module) to join in order, and its hash."""
 
     parts: tuple[tuple[str, str], ...]
-    sha256: str | None  # None: of files that only operators have; no code of theirs is run
+    sha256: str | None  # None for files that only operators have; no code in them is run
     licence: str
     hub: tuple[str, str] | None = None  # repository, file
 
@@ -100,8 +100,8 @@ MANIFEST: dict[str, WeightFile] = {
 }
 
 
-def joined_folder() -> Path:
-    """Where files that packages ship in parts are joined, once per user."""
+def cache_folder() -> Path:
+    """The user's folder for derived files, such as those joined from parts."""
     base = os.environ.get("TIMBRE_WEIGHTS_CACHE") or Path(tempfile.gettempdir()) / (
         f"timbre-weights-{os.getuid()}"
     )
@@ -113,9 +113,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _packaged(file: WeightFile) -> list[Path] | None:
-    """The parts as installed; the modules themselves are never imported."""
-    found = []
+def _packaged_parts(file: WeightFile) -> list[Path] | None:
+    """Paths of the installed parts; the modules themselves are never imported."""
+    paths = []
     for module, inside in file.parts:
         spec = importlib.util.find_spec(module)
         if spec is None or spec.origin is None:
@@ -123,8 +123,8 @@ def _packaged(file: WeightFile) -> list[Path] | None:
         path = Path(spec.origin).parent / inside
         if not path.exists():
             return None
-        found.append(path)
-    return found
+        paths.append(path)
+    return paths
 
 
 def _join(parts: list[Path], target: Path) -> None:
@@ -136,7 +136,7 @@ def _join(parts: list[Path], target: Path) -> None:
     Path(whole.name).replace(target)
 
 
-def _checked(name: str, path: Path) -> Path:
+def _verify(name: str, path: Path) -> Path:
     if MANIFEST[name].sha256 not in (None, _sha256(path)):
         raise WeightsCorrupt(
             f"{path} is not the expected {name} (sha256 differs from the manifest). "
@@ -147,7 +147,7 @@ def _checked(name: str, path: Path) -> Path:
 
 @lru_cache(maxsize=len(MANIFEST))
 def locate(name: str) -> Path:
-    """Path of a verified weight file, joined from its parts where a package ships several.
+    """Path of a verified weight file, joined from its parts if there are several.
 
     Raises:
         WeightsMissing: not in the operator's folder, not installed, hub not allowed.
@@ -156,19 +156,19 @@ def locate(name: str) -> Path:
     file = MANIFEST[name]
     folder = os.environ.get("TIMBRE_WEIGHTS")
     if folder and (Path(folder) / name).exists():
-        return _checked(name, Path(folder) / name)
-    parts = _packaged(file)
+        return _verify(name, Path(folder) / name)
+    parts = _packaged_parts(file)
     if parts:
         if len(parts) == 1:
-            return _checked(name, parts[0])
-        target = joined_folder() / name
+            return _verify(name, parts[0])
+        target = cache_folder() / name
         if not target.exists() or _sha256(target) != file.sha256:
             _join(parts, target)
-        return _checked(name, target)
+        return _verify(name, target)
     if file.hub and os.environ.get("TIMBRE_ALLOW_HUB") == "1":
         from huggingface_hub import hf_hub_download
 
-        return _checked(name, Path(hf_hub_download(*file.hub)))
+        return _verify(name, Path(hf_hub_download(*file.hub)))
     raise WeightsMissing(
         f"{name} is missing: "
         + "".join(f"install {module}, " for module, _ in file.parts)

@@ -16,7 +16,7 @@ VOICES = Path(
     os.environ.get("TIMBRE_TEST_VOICES", Path(__file__).resolve().parents[2] / "shared" / "voices")
 )
 
-# The same examples in every run: what turns red is what was changed. The long money machine looks anew
+# Examples are the same in every run, so a failure comes from a change. The long money machine varies them
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 

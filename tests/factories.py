@@ -1,4 +1,4 @@
-"""Rows in the states that tests need, made through the services where that is quick."""
+"""Rows in the states that tests need, created through the services where that is quick."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from synthesis.text.wording import Wording
 from synthesis.verification.cohort import SAME_SPEAKER, ge2e_cohort, likeness
 
 _numbers = itertools.count(1)
-_embeddings: dict[int, list[float]] = {}  # by seed, in the order they were made
+_embeddings: dict[int, list[float]] = {}  # by seed, in order of creation
 PASSWORD = "a-long-test-password"
 
 
@@ -70,7 +70,7 @@ def make_recording(voice: Voice, speech_seconds: float = 60.0) -> Recording:
 
 
 def record(recording: Recording, data: bytes) -> Recording:
-    """Let a recording be these bytes."""
+    """Store these bytes as a recording."""
     recording.sha256 = vault.put(recording.voice.creator_id, recording.storage_key, data)
     recording.save(update_fields=["sha256"])
     return recording
@@ -96,7 +96,7 @@ def _somebody(seed: int, attempt: int) -> list[float]:
 
 
 def make_embedding(seed: int) -> list[float]:
-    """A GE2E embedding of somebody: spread around the cohort's mean as people's are.
+    """A GE2E embedding of a made-up person, spread around the cohort's mean like people's.
 
     One in fifty would be taken for somebody else by chance, so none is like the last fifty made.
     """

@@ -1,4 +1,4 @@
-"""What would be in people's mailboxes: every letter that waits, delivered now."""
+"""The contents of people's mailboxes, with every waiting letter delivered now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from marketplace.letters.models import Letter
 
 
 def delivered() -> list[EmailMessage]:
-    """All letters so far, after those that wait were sent, due or not."""
+    """All letters so far; waiting ones are sent first, due or not."""
     waiting = Letter.objects.filter(state=Letter.State.WAITING).order_by("pk")
     waiting.update(next_try_at=timezone.now())
     for letter in waiting:

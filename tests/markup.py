@@ -1,4 +1,4 @@
-"""Markup as tests compare it: without the gaps that a browser doesn't show."""
+"""Markup as tests compare it, without whitespace that a browser doesn't show."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import re
 
 
 def without_gaps(page: str) -> str:
-    """The page with no white space around its tags."""
+    """The page without whitespace around its tags."""
     return re.sub(r"\s*(<[^>]*>)\s*", r"\1", page)

@@ -21,7 +21,7 @@ def tell(path: str, **what: Any) -> dict[str, Any]:
 
 
 def pay(order: Order) -> str:
-    """A buyer pays an order on the hosted page; the id of the checkout session."""
+    """Pay an order on the hosted page as its buyer; returns the id of the checkout session."""
     url = checkout.begin_checkout(order=order)
     answer = httpx.post(url, follow_redirects=False)
     assert answer.status_code == 303
@@ -30,7 +30,7 @@ def pay(order: Order) -> str:
 
 
 def buy(price: int = 1999, order: Order | None = None) -> Licence:
-    """A licence, ordered, paid at the sandbox and granted."""
+    """A licence that was ordered, paid in the sandbox and granted."""
     order = order or factories.make_order(factories.make_listing(price=price))
     pay(order)
     licence = checkout.confirm_payment(order=order)

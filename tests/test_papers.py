@@ -1,4 +1,4 @@
-"""What the papers say is there: files, names, commands, links, tests, and README's example runs."""
+"""Everything that the docs mention exists, from files to links, and README's example runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _text(paper: str) -> str:
 
 
 def _anchor(heading: str) -> str:
-    """A heading as links name it."""
+    """A heading's anchor in links."""
     return re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
 
 

@@ -1,4 +1,4 @@
-"""The house stands: imports form no circle, files and functions stay short."""
+"""The structure holds: imports are not circular, files and functions are short."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import networkx
 import pytest
 
 from marketplace import refusals
-from marketplace.states import drawn, stateful_models
+from marketplace.states import moves_table, stateful_models
 from synthesis import refusals as engine_refusals
 
 ROOT = Path(__file__).parents[1]
@@ -104,4 +104,4 @@ def test_a_state_is_assigned_nowhere_but_in_transition() -> None:
 
 def test_the_papers_draw_the_tables_of_moves_as_they_are() -> None:
     paper = (ROOT / "ARCHITECTURE.md").read_text()
-    assert drawn() in paper
+    assert moves_table() in paper

@@ -1,4 +1,4 @@
-"""Background work in tests: done by name, or as it is queued."""
+"""Background work in tests, done by name or as it is queued."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from marketplace.celery import app
 from marketplace.queue import Work
 
-app.loader.import_default_modules()  # what a worker does at its start
+app.loader.import_default_modules()  # as a worker does when it starts
 
 
 def do(work: Work, *arguments: int | str) -> None:

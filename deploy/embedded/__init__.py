@@ -1,1 +1,1 @@
-"""The parts a deployment has elsewhere, run from installed packages: for one machine and tests."""
+"""Services that a deployment runs elsewhere, started from installed packages for one machine and tests."""

@@ -17,7 +17,7 @@ from deploy.embedded import unprivileged
 from deploy.embedded.process import Child
 
 USER = "timbre"
-LAST_MADE = "base/5/PG_VERSION"  # of the database `postgres`, with which `initdb` ends
+LAST_MADE = "base/5/PG_VERSION"  # in the database `postgres`, which `initdb` creates last
 
 
 @functools.cache
@@ -30,17 +30,17 @@ def _binaries() -> Path:
 
 @functools.cache
 def _identity(home: Path) -> unprivileged.Identity:
-    """Who runs the database whose files lie in `home`."""
-    return unprivileged.choose(_binaries() / "postgres", home)
+    """The identity that runs the database whose files are in `home`."""
+    return unprivileged.choose(_binaries() / "initdb", home)
 
 
 def initialize(data: Path, password: str | None) -> None:
-    """Make a cluster unless there is one; without a password every local user may connect.
+    """Create a cluster unless there is one; without a password every local user may connect.
 
-    It is made beside its place and moved there whole, so that an interrupted start leaves none.
+    It is created next to `data` and moved there when complete, so an interrupted start leaves none.
 
     Raises:
-        RuntimeError: it can't be made, or is another user's.
+        RuntimeError: it can't be created, or belongs to another user.
     """
     data.parent.mkdir(parents=True, exist_ok=True)
     identity = _identity(data.parent)
@@ -66,7 +66,7 @@ def _set_aside_unfinished(data: Path) -> None:
             data.rmdir()
     except OSError as error:
         raise RuntimeError(
-            f"{data} was left half-made by an interrupted start and can't be moved away "
+            f"{data} was left incomplete by an interrupted start and can't be moved away "
             f"({error.strerror}): remove it."
         ) from error
 
@@ -80,18 +80,20 @@ def _make(data: Path, password: str | None, identity: unprivileged.Identity) -> 
         authentication = (
             ["--auth=scram-sha-256", f"--pwfile={secret.name}"] if password else ["--auth=trust"]
         )
-        made = subprocess.run(
+        result = subprocess.run(
             [*identity.prefix, _binaries() / "initdb", "-D", data, "-U", USER, "--no-sync",
              "--encoding=UTF8", "--locale=C.UTF-8", *authentication],
             capture_output=True, text=True, cwd="/", check=False, preexec_fn=identity.become,
         )  # fmt: skip
-    if made.returncode != 0:
+    if result.returncode != 0:
         shutil.rmtree(data, ignore_errors=True)
-        raise RuntimeError(f"PostgreSQL could not make its files:\n{made.stdout}{made.stderr}")
+        raise RuntimeError(
+            f"PostgreSQL could not create its files:\n{result.stdout}{result.stderr}"
+        )
 
 
 def child(data: Path, port: int, *, durable: bool = True) -> Child:
-    """The server on 127.0.0.1; `durable` False trades safety for speed, for tests."""
+    """The server on 127.0.0.1; `durable=False` trades safety for speed in tests."""
     identity = _identity(data.parent)
     quick = [] if durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
     settings = [
@@ -112,7 +114,7 @@ def child(data: Path, port: int, *, durable: bool = True) -> Child:
 
 
 def answers(port: int, password: str | None, database: str = "postgres") -> bool:
-    """Whether the server takes connections."""
+    """Whether the server accepts connections."""
     try:
         with psycopg.connect(
             host="127.0.0.1", port=port, user=USER, password=password or "", dbname=database,
@@ -129,8 +131,6 @@ def ensure_database(port: int, password: str | None, name: str) -> None:
         host="127.0.0.1", port=port, user=USER, password=password or "", dbname="postgres",
         autocommit=True,
     ) as connection:  # fmt: skip
-        found = connection.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
-        ).fetchone()
-        if not found:
+        row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not row:
             connection.execute(f'CREATE DATABASE "{name}"')

@@ -56,7 +56,7 @@ def _die_with_parent(
 
     def prepare() -> None:
         if become is not None:
-            become()  # first: another user's process forgets whose death it was to share
+            become()  # first, because changing the user clears the parent-death signal
         libc.prctl(_PR_SET_PDEATHSIG, sig)
         if niceness:
             os.nice(niceness)
@@ -68,8 +68,8 @@ def _die_with_parent(
 class Child:
     """How to start a process, and the running one.
 
-    stop_signal: what asks it to end; niceness: lower priority for work that can wait; become: who
-    it is, where not us.
+    stop_signal: asks it to end; niceness: lowers the priority of work that can wait; become: switches
+    to another user before the command starts.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Child:
     _pumping: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start it; call from the main thread, whose end is the child's end."""
+        """Start it from the main thread: the child dies when the thread that started it ends."""
         self.last_lines.clear()
         self.process = subprocess.Popen(
             [str(part) for part in self.command],
@@ -101,7 +101,7 @@ class Child:
         self._pumping.start()
 
     def _pump(self, process: subprocess.Popen[bytes]) -> None:
-        """Drain its output to the end: a child whose pipe is full stands still."""
+        """Drain its output to the end, because a child blocks when its pipe is full."""
         assert process.stdout is not None
         for raw in process.stdout:
             line = raw.decode(errors="replace").rstrip()
@@ -126,9 +126,9 @@ class Child:
         raise NotReady(f"{self.name} did not start:\n{self.last_words(12)}")
 
     def last_words(self, lines: int) -> str:
-        """The last lines that it said; all of them, once it has ended."""
+        """Its last lines of output, including everything printed before it ended."""
         if not self.running and self._pumping is not None:
-            self._pumping.join(1.0)  # a child of its own may hold the pipe open
+            self._pumping.join(1.0)  # a grandchild may hold the pipe open
         return "\n".join(self.last_lines[-lines:])
 
     def ask_to_stop(self) -> None:

@@ -1,1 +1,1 @@
-"""A payment provider that moves no money: answers the `stripe` client over HTTP."""
+"""A payment provider that moves no money and answers the `stripe` client over HTTP."""

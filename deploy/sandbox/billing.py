@@ -27,7 +27,7 @@ def create_product(store: ObjectStore, form: Object) -> Object:
 
 
 def create_price(store: ObjectStore, form: Object) -> Object:
-    """A price of a product; the same lookup key again is refused, as the provider does."""
+    """A price of a product; a second one with the same lookup key is refused, as by the provider."""
     key = form.get("lookup_key")
     if key and store.all_of("price", lambda p: p["lookup_key"] == key):
         raise Refusal("A price already uses that lookup key.", param="lookup_key")
@@ -142,7 +142,7 @@ def bill(store: ObjectStore, subscription: Object, *, tax: int = 0, paid: bool =
 
 
 def renew(store: ObjectStore, subscription_id: str, *, paid: bool) -> Object:
-    """Begin the next period of a subscription, or end one that was cancelled for its end."""
+    """Begin the next period of a subscription, or end one that was cancelled at period end."""
     subscription = store.get(subscription_id, "subscription")
     if subscription["cancel_at_period_end"]:
         return cancel(store, subscription_id)
@@ -156,7 +156,7 @@ def renew(store: ObjectStore, subscription_id: str, *, paid: bool) -> Object:
 
 
 def update(store: ObjectStore, subscription_id: str, form: Object) -> Object:
-    """Cancel for the end of the period, or not after all; another price from now on."""
+    """Cancel at the end of the period, undo that, or change the price from now on."""
     subscription = store.get(subscription_id, "subscription")
     if "cancel_at_period_end" in form:
         subscription["cancel_at_period_end"] = form["cancel_at_period_end"] == "true"

@@ -35,7 +35,7 @@ COUNTRIES = frozenset(
 
 
 def create_account(store: ObjectStore, body: Object) -> Object:
-    """An account that has told nothing of itself yet."""
+    """An account that has provided no details yet."""
     country = body.get("identity", {}).get("country", "").lower()
     if country not in COUNTRIES:
         raise Refusal(f"Country {country.upper()!r} is not supported.", param="identity.country")
@@ -63,7 +63,7 @@ def create_account(store: ObjectStore, body: Object) -> Object:
 
 
 def complete_onboarding(store: ObjectStore, account_id: str) -> Object:
-    """The person told everything: transfers reach the account."""
+    """The person provided every detail, so transfers reach the account."""
     account = store.get(account_id, "v2.core.account")
     transfers = account["configuration"]["recipient"]["capabilities"]["stripe_balance"]
     transfers["stripe_transfers"]["status"] = "active"
@@ -137,7 +137,7 @@ def create_transfer(store: ObjectStore, form: Object) -> Object:
 
 
 def reverse(store: ObjectStore, transfer_id: str, form: Object) -> Object:
-    """Take back a part of a transfer; only what the account still has."""
+    """Take back part of a transfer, at most what the account still has."""
     transfer = store.get(transfer_id, "transfer")
     account = store.get(transfer["destination"], "v2.core.account")
     currency = transfer["currency"]
@@ -172,7 +172,7 @@ def reverse(store: ObjectStore, transfer_id: str, form: Object) -> Object:
 
 
 def pay_out(store: ObjectStore, account_id: str) -> Object:
-    """An account's money goes to its bank: nothing is left to take back."""
+    """Send an account's money to its bank, so that nothing is left to reverse."""
     account = store.get(account_id, "v2.core.account")
     account["balances"] = {}
     return store.put(account)

@@ -1,4 +1,4 @@
-"""Being told to misbehave: failing, answering late, repeating, re-ordering and losing webhooks."""
+"""Faults on request: failures, delays, and repeated, reordered or lost webhooks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Faults:
-    """What goes wrong next. Counts run down to nothing.
+    """What goes wrong next; counts run down to zero.
 
     fail_before: requests answered 500 without doing anything; fail_after: done, then answered 500
-    (the client does not know); delay: seconds before each answer; repeat: times each webhook is
-    sent; hold: webhooks kept back, to be sent newest first when `hold` ends; lose: webhooks never
-    sent; only: the path that request faults are for, "" for every path.
+    (so the client can't know); delay: seconds before each answer; repeat: how often each webhook is
+    sent; hold: webhooks are held back and sent newest first when `hold` ends; lose: webhooks never
+    sent; only: the path that request faults apply to, "" for every path.
     """
 
     fail_before: int = 0
@@ -28,7 +28,7 @@ class Faults:
         return self.only in path
 
     def take(self, name: str) -> bool:
-        """Whether a fault of a kind is due; counts it."""
+        """Whether a fault of a kind is due; counts it down."""
         left: int = getattr(self, name)
         if left > 0:
             setattr(self, name, left - 1)

@@ -16,7 +16,7 @@ Object = dict[str, Any]
 
 
 class Refusal(Exception):
-    """What the provider answers instead: status, kind and code as it words them."""
+    """An error answer of the provider, with its status, kind and code."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class ObjectStore:
     def __init__(self, path: Path | str) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._lock = threading.RLock()
-        self.emitted: list[Object] = []  # events made since somebody last took them
+        self.emitted: list[Object] = []  # events since `take_emitted` was last called
         for table in (
             "objects (id TEXT PRIMARY KEY, kind TEXT, number INTEGER, body TEXT)",
             "answers (key TEXT PRIMARY KEY, request TEXT, body TEXT)",
@@ -51,7 +51,7 @@ class ObjectStore:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """One caller at a time, all of its changes or none."""
+        """A transaction: one caller at a time, all of its changes or none."""
         with self._lock:
             if self._db.in_transaction:
                 yield
@@ -72,13 +72,13 @@ class ObjectStore:
         return json.loads(row[0]) if row else None
 
     def get(self, identifier: str, kind: str) -> Object:
-        """Raises Refusal (404) unless there is such an object of that kind."""
-        found = self.find(identifier)
-        if found is None or found["object"] != kind:
+        """Raises Refusal (404) unless an object of that kind has this id."""
+        body = self.find(identifier)
+        if body is None or body["object"] != kind:
             raise Refusal(
                 f"No such {kind}: '{identifier}'", status=404, code="resource_missing", param="id"
             )
-        return found
+        return body
 
     def put(self, body: Object) -> Object:
         with self._lock:
@@ -111,7 +111,7 @@ class ObjectStore:
         return [body for (text,) in rows if matches(body := json.loads(text))]
 
     def emit(self, kind: str, body: Object) -> Object:
-        """Make an event of what happened to an object."""
+        """Record an event about an object."""
         event = self.make(
             "event", "evt", type=kind, api_version="2026-10-28.endive", data={"object": body}
         )
@@ -123,8 +123,8 @@ class ObjectStore:
             taken, self.emitted = self.emitted, []
         return taken
 
-    def answered(self, key: str) -> tuple[str, Object] | None:
-        """(request, answer) that an idempotency key stands for."""
+    def stored_answer(self, key: str) -> tuple[str, Object] | None:
+        """(request, answer) stored under an idempotency key."""
         with self._lock:
             row = self._db.execute(
                 "SELECT request, body FROM answers WHERE key = ?", [key]
@@ -138,12 +138,12 @@ class ObjectStore:
             )
 
     def forget_answers(self) -> None:
-        """As the provider does with idempotency keys after a day."""
+        """Forget idempotency keys, as the provider does after a day."""
         with self._lock:
             self._db.execute("DELETE FROM answers")
 
     def expand(self, body: Object, paths: list[str]) -> Object:
-        """Replace ids by objects along dotted paths."""
+        """Replace ids with objects along dotted paths."""
         for path in paths:
             here: Any = body
             for name in path.removeprefix("data.").split("."):
@@ -156,7 +156,7 @@ class ObjectStore:
 
 
 def fits(body: Object, asked: dict[str, str]) -> bool:
-    """Whether an object is what a list asks for: `created[gte]`, equal fields, lookup keys."""
+    """Whether an object matches a list's filters: `created[gte]`, equal fields, lookup keys."""
     for name, wanted in asked.items():
         if name.startswith("created["):
             bound = int(wanted)

@@ -33,7 +33,7 @@ def checkout(name: str, price: str, cancel: str) -> str:
 
 
 def onboarding(name: str, back: str) -> str:
-    """Where a creator sets up being paid."""
+    """Where a creator sets up payouts."""
     return PAGE.format(
         title="Sandbox onboarding",
         note="No bank account is needed.",
@@ -46,7 +46,7 @@ def onboarding(name: str, back: str) -> str:
 
 
 def portal(name: str, back: str) -> str:
-    """Where a subscriber ends a plan."""
+    """Where a subscriber cancels a plan."""
     return PAGE.format(
         title="Sandbox billing",
         note="No money moves.",

@@ -1,4 +1,4 @@
-"""Requests as the provider's client writes them, held against the client's own types."""
+"""Requests as the provider's client writes them, checked against the client's own types."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def parse_form(body: bytes) -> dict[str, Any]:
 
 
 def check(route: str, form: dict[str, Any]) -> None:
-    """Raises Refusal for a parameter that the client doesn't know, or that is missing."""
+    """Raises Refusal for a missing parameter or one that the client doesn't know."""
     kind = TYPES.get(route)
     if kind is None:
         return

@@ -1,4 +1,4 @@
-"""Checkout, payments, refunds, disputes, and the balance that they move."""
+"""Checkout, payments, refunds, disputes and the balance that they change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def move(
 
 
 def balance_of(store: ObjectStore, currency: str) -> int:
-    """What the platform has, minor units."""
+    """The platform's balance in minor units."""
     return sum(m["net"] for m in store.all_of("balance_transaction") if m["currency"] == currency)
 
 
@@ -97,7 +97,7 @@ def charge(
         latest_charge=identifier,
         **intent_fields,
     )
-    made = store.put(
+    payment = store.put(
         {
             "id": identifier,
             "object": "charge",
@@ -116,12 +116,12 @@ def charge(
         }
     )
     store.emit("payment_intent.succeeded", intent)
-    store.emit("charge.succeeded", made)
-    return intent, made
+    store.emit("charge.succeeded", payment)
+    return intent, payment
 
 
 def pay_session(store: ObjectStore, session: Object) -> Object:
-    """Complete a payment session; once."""
+    """Complete a payment session, once only."""
     if session["status"] != "open":
         return session
     data = session["intent_data"]
@@ -140,7 +140,7 @@ def pay_session(store: ObjectStore, session: Object) -> Object:
 
 
 def create_refund(store: ObjectStore, form: Object) -> Object:
-    """Give back a charge or a part of it; the fee stays."""
+    """Refund a charge or part of it; the fee is not returned."""
     if "charge" in form:
         paid = store.get(form["charge"], "charge")
     elif "payment_intent" in form:
@@ -185,7 +185,7 @@ def create_refund(store: ObjectStore, form: Object) -> Object:
 
 
 def return_refund(store: ObjectStore, refund_id: str) -> Object:
-    """The buyer's bank sends a refund back: the money is here again; once."""
+    """The buyer's bank returns a refund, so the money is back on the balance; once only."""
     refund = store.get(refund_id, "refund")
     if refund["status"] == "failed":
         return refund
@@ -231,7 +231,7 @@ def open_dispute(store: ObjectStore, charge_id: str, reason: str) -> Object:
 
 
 def close_dispute(store: ObjectStore, dispute_id: str, status: str) -> Object:
-    """Decide a dispute; a won one brings the amount back, not the fee."""
+    """Decide a dispute; winning brings back the amount but not the fee."""
     dispute = store.get(dispute_id, "dispute")
     if dispute["status"] in ("won", "lost"):
         return dispute

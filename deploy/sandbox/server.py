@@ -1,7 +1,7 @@
 """The payment sandbox over HTTP: `python -m deploy.sandbox.server --port … --data …`.
 
-It answers the `stripe` client in the shapes that client parses, refuses parameters that the client
-doesn't know, keeps idempotency keys, sends signed webhooks, and can be told to fail
+It answers the `stripe` client in the shapes that the client parses, refuses parameters that the client
+doesn't know, remembers idempotency keys and sends signed webhooks. Tests tell it to fail
 (`POST /_sandbox/faults`) and what the outside world does (`POST /_sandbox/…`).
 """
 
@@ -29,7 +29,7 @@ from deploy.sandbox import billing, connect, pages, parameters, payments
 from deploy.sandbox.faults import Faults
 from deploy.sandbox.objects import Object, ObjectStore, Refusal, fits
 
-WEBHOOK_TRIES = (0.0, 1.0, 3.0, 10.0, 30.0)  # seconds before each
+WEBHOOK_TRIES = (0.0, 1.0, 3.0, 10.0, 30.0)  # seconds before each try
 A_PAGE = 100
 Handler = Callable[[Object, str], Object]
 PREFIX_OF = {
@@ -82,7 +82,7 @@ class Sandbox:
         self._sending: set[asyncio.Task[None]] = set()
 
     def _api(self) -> dict[str, Handler]:
-        """What Stripe's clients post to."""
+        """The addresses that Stripe's clients post to."""
         store = self.store
         return {
             "/v1/checkout/sessions": lambda form, _: payments.create_session(
@@ -104,7 +104,7 @@ class Sandbox:
         }
 
     def _outside(self) -> dict[str, Handler]:
-        """What happens at banks and in the provider's own pages."""
+        """What happens at banks and on the provider's own pages."""
         store = self.store
         return {
             "/_sandbox/refunds/{id}/return": lambda _, id: payments.return_refund(store, id),
@@ -182,7 +182,7 @@ class Sandbox:
         return body.decode(), parameters.parse_form(body)
 
     def _post(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-        """A write: checked, done once for an idempotency key, its events sent."""
+        """A write: checked, done once per idempotency key, followed by its events."""
 
         async def view(request: Request) -> Response:
             path = request.url.path
@@ -208,7 +208,7 @@ class Sandbox:
         key = request.headers.get("idempotency-key", "")
         asked = f"{request.method} {request.url.path} {raw}"
         with self.store.together():
-            known = self.store.answered(key) if key else None
+            known = self.store.stored_answer(key) if key else None
             if known is not None:
                 if known[0] != asked:
                     raise Refusal(
@@ -236,7 +236,7 @@ class Sandbox:
         return view
 
     async def set_faults(self, request: Request) -> Response:
-        """Replace what goes wrong; webhooks that were held go out now, newest first."""
+        """Replace the faults; held webhooks go out now, newest first."""
         _, form = await self._form(request)
         held, self.faults = self.faults.held, Faults()
         for field in fields(Faults):
@@ -254,10 +254,10 @@ class Sandbox:
         async def view(request: Request) -> Response:
             try:
                 self._refuse_stranger(request)
-                found = self.store.get(request.path_params["id"], kind)
+                body = self.store.get(request.path_params["id"], kind)
             except Refusal as refusal:
                 return problem(refusal)
-            return JSONResponse(self.store.expand(found, _expansions(request)))
+            return JSONResponse(self.store.expand(body, _expansions(request)))
 
         return view
 
@@ -270,11 +270,11 @@ class Sandbox:
             asked = dict(request.query_params)
             if "id" in request.path_params:
                 asked["transfer"] = request.path_params["id"]
-            found = self.store.all_of(kind, lambda body: fits(body, asked))
-            ids = [body["id"] for body in found]
+            matching = self.store.all_of(kind, lambda body: fits(body, asked))
+            ids = [body["id"] for body in matching]
             start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
             size = int(asked.get("limit", 10))
-            page = found[start : start + size]
+            page = matching[start : start + size]
             for body in page:
                 self.store.expand(body, _expansions(request))
             return JSONResponse(
@@ -282,46 +282,48 @@ class Sandbox:
                     "object": "list",
                     "url": request.url.path,
                     "data": page,
-                    "has_more": start + size < len(found),
+                    "has_more": start + size < len(matching),
                 }
             )
 
         return view
 
     async def show_page(self, request: Request) -> Response:
-        kind, found = request.path_params["kind"], self.store.find(request.path_params["id"])
-        if found is None:
+        kind, target = request.path_params["kind"], self.store.find(request.path_params["id"])
+        if target is None:
             return HTMLResponse("There is nothing here.", status_code=404)
         if kind == "onboard":
-            account = self.store.get(found["account"], "v2.core.account")
-            case = found["use_case"]["account_onboarding"]
+            account = self.store.get(target["account"], "v2.core.account")
+            case = target["use_case"]["account_onboarding"]
             return HTMLResponse(pages.onboarding(account["display_name"], case["return_url"]))
         if kind == "portal":
-            return HTMLResponse(pages.portal("Your plan", found["return_url"]))
-        if found["status"] != "open":
-            return RedirectResponse(found["success_url"], status_code=303)
-        price = f"{found['amount_total'] / 100:,.2f} {found['currency'].upper()}"
-        return HTMLResponse(pages.checkout(found["line_name"], price, found["cancel_url"] or "#"))
+            return HTMLResponse(pages.portal("Your plan", target["return_url"]))
+        if target["status"] != "open":
+            return RedirectResponse(target["success_url"], status_code=303)
+        price = f"{target['amount_total'] / 100:,.2f} {target['currency'].upper()}"
+        return HTMLResponse(pages.checkout(target["line_name"], price, target["cancel_url"] or "#"))
 
     async def press(self, request: Request) -> Response:
-        """The button of a page: pay, be onboarded, cancel."""
-        kind, found = request.path_params["kind"], self.store.find(request.path_params["id"])
-        if found is None:
+        """Press a page's button: pay, complete onboarding or cancel."""
+        kind, target = request.path_params["kind"], self.store.find(request.path_params["id"])
+        if target is None:
             return HTMLResponse("There is nothing here.", status_code=404)
         with self.store.together():
             if kind == "onboard":
-                connect.complete_onboarding(self.store, found["account"])
-                back = found["use_case"]["account_onboarding"]["return_url"]
+                connect.complete_onboarding(self.store, target["account"])
+                back = target["use_case"]["account_onboarding"]["return_url"]
             elif kind == "portal":
                 for subscription in self.store.all_of(
                     "subscription",
-                    lambda s: s["customer"] == found["customer"] and s["status"] == "active",
+                    lambda s: s["customer"] == target["customer"] and s["status"] == "active",
                 ):
                     billing.update(self.store, subscription["id"], {"cancel_at_period_end": "true"})
-                back = found["return_url"]
+                back = target["return_url"]
             else:
-                pay = billing.subscribe if found["mode"] == "subscription" else payments.pay_session
-                back = pay(self.store, found)["success_url"]
+                pay = (
+                    billing.subscribe if target["mode"] == "subscription" else payments.pay_session
+                )
+                back = pay(self.store, target)["success_url"]
         self._send_events()
         return RedirectResponse(back, status_code=303)
 
@@ -342,7 +344,7 @@ class Sandbox:
         task.add_done_callback(self._sending.discard)
 
     async def _deliver(self, payload: str) -> None:
-        """Send a signed webhook, again while the receiver doesn't take it."""
+        """Send a signed webhook, retrying until the receiver accepts it."""
         async with httpx.AsyncClient(timeout=15) as client:
             for pause in WEBHOOK_TRIES:
                 await asyncio.sleep(pause)

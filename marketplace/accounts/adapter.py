@@ -1,4 +1,4 @@
-"""What the sign-up and sign-in pages ask of us: their mail goes out as letters."""
+"""Our part of the sign-up and sign-in pages: their mail goes out as letters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from marketplace.letters import services as letters
 
 class _Letter(EmailMessage):
     def send(self, fail_silently: bool = False, **_: Any) -> int:
-        """Write it; a mail server that is away keeps nobody from signing up."""
+        """Queue the letter, so that a mail server that is down stops nobody from signing up."""
         letters.write(to=self.to, subject=str(self.subject), text=str(self.body))
         return len(self.to)
 
@@ -24,13 +24,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth's adapter."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Under the platform's name, not that of the host that was asked."""
+        """Render under the platform's name, not the host of the request."""
         site = SimpleNamespace(
             name=settings.PLATFORM_NAME, domain=urlsplit(settings.BASE_URL).netloc
         )
         super().send_mail(template_prefix, email, {**context, "current_site": site})
 
     def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
-        """A message that is written as a letter when it is sent."""
+        """A message that becomes a queued letter when it is sent."""
         rendered = super().render_mail(*args, **kwargs)
         return _Letter(rendered.subject, rendered.body, to=rendered.to)

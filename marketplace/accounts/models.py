@@ -45,7 +45,7 @@ class User(AbstractUser):
 
 
 class Organization(models.Model):
-    """Who owns licences, keys and credit: a team, or one person by themselves."""
+    """Who owns licences, keys and credit: a team or a single person."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=80)
@@ -92,7 +92,7 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """An offer to join, sent by e-mail; only a hash of its token is kept."""
+    """An offer to join, sent by e-mail; only a hash of its token is stored."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organization = models.ForeignKey(

@@ -38,10 +38,10 @@ RIGHTS: dict[str, frozenset[Right]] = {
 
 
 def personal_organization(user: User) -> Organization:
-    """The organization that is a person by themselves, made on first use."""
-    found = Organization.objects.filter(personal_of=user).first()
-    if found is not None:
-        return found
+    """A person's own organization, created on first use."""
+    existing = Organization.objects.filter(personal_of=user).first()
+    if existing is not None:
+        return existing
     with transaction.atomic():
         organization, created = Organization.objects.get_or_create(
             personal_of=user, defaults={"name": user.email[:80]}
@@ -63,13 +63,13 @@ def roles_with(right: Right) -> list[str]:
 
 
 def may(user: User, organization: Organization, right: Right) -> bool:
-    """Whether a user has a right in an organization."""
+    """Return whether a user has a right in an organization."""
     membership = Membership.objects.filter(user=user, organization=organization).first()
     return membership is not None and right in RIGHTS[membership.role]
 
 
 def require(user: User, organization: Organization, right: Right) -> None:
-    """Raises Refused (not_a_member, role_too_small) unless a user has a right."""
+    """Raise Refused (not_a_member, role_too_small) unless the user has the right."""
     membership = Membership.objects.filter(user=user, organization=organization).first()
     if membership is None:
         raise Refused("not_a_member", f"You are not a member of {organization}.")
@@ -82,7 +82,7 @@ def require(user: User, organization: Organization, right: Right) -> None:
 
 
 def create_organization(*, name: str, by: User) -> Organization:
-    """A team, owned by who makes it.
+    """Create a team, owned by its creator.
 
     Raises:
         Refused: name.
@@ -97,20 +97,22 @@ def create_organization(*, name: str, by: User) -> Organization:
 
 
 def invite(*, organization: Organization, email: str, role: str, by: User) -> Invitation:
-    """Send a link with which the owner of an address can join; it is good for a week, once.
+    """Send a link with which the owner of an address can join, once, within a week.
 
     Raises:
         Refused: not_a_member, role_too_small, personal_organization, already_a_member, role.
     """
     require(by, organization, Right.MEMBERS)
     if organization.personal_of_id is not None:
-        raise Refused("personal_organization", "Make a team first; nobody can join you alone.")
+        raise Refused(
+            "personal_organization", "Create a team first; nobody can join a personal organization."
+        )
     if role not in Role.values:
         raise Refused("role", "Choose a role.")
     if role == Role.OWNER and not _is_owner(by, organization):
-        raise Refused("role_too_small", "Only an owner makes another owner.")
+        raise Refused("role_too_small", "Only an owner can make somebody an owner.")
     if organization.memberships.filter(user__email__iexact=email).exists():
-        raise Refused("already_a_member", f"{email} is a member already.")
+        raise Refused("already_a_member", f"{email} is already a member.")
     token = secrets.token_urlsafe(24)
     with transaction.atomic():
         invitation = Invitation.objects.create(
@@ -154,9 +156,9 @@ def accept_invitation(*, token: str, by: User) -> Membership:
             .first()
         )
         if invitation is None:
-            raise Refused("invitation_invalid", "This invitation was used or taken back.")
+            raise Refused("invitation_invalid", "This invitation has been used or withdrawn.")
         if invitation.expires_at < timezone.now():
-            raise Refused("invitation_expired", "This invitation is too old. Ask for another.")
+            raise Refused("invitation_expired", "This invitation has expired. Ask for a new one.")
         if invitation.email.lower() != by.email.lower():
             raise Refused(
                 "invitation_for_another",
@@ -181,7 +183,7 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
     if role not in Role.values:
         raise Refused("role", "Choose a role.")
     if Role.OWNER in (role, membership.role) and not _is_owner(by, organization):
-        raise Refused("role_too_small", "Only an owner changes owners.")
+        raise Refused("role_too_small", "Only an owner can change an owner's role.")
     with transaction.atomic():
         _require_another_owner(membership, leaving=role != Role.OWNER)
         membership.role = role
@@ -190,7 +192,7 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
 
 
 def remove_member(*, membership: Membership, by: User) -> None:
-    """Take a member out; anyone may leave by themselves.
+    """Remove a member; members may always remove themselves.
 
     Raises:
         Refused: role_too_small, last_owner.
@@ -198,17 +200,17 @@ def remove_member(*, membership: Membership, by: User) -> None:
     if membership.user_id != by.pk:
         require(by, membership.organization, Right.MEMBERS)
         if membership.role == Role.OWNER and not _is_owner(by, membership.organization):
-            raise Refused("role_too_small", "Only an owner removes an owner.")
+            raise Refused("role_too_small", "Only an owner can remove an owner.")
     with transaction.atomic():
         _require_another_owner(membership, leaving=True)
         membership.delete()
 
 
 def _require_another_owner(membership: Membership, *, leaving: bool) -> None:
-    """Under a lock on the organization, so that two owners can't both leave."""
+    """Lock the organization, so that two owners can't both leave."""
     Organization.objects.select_for_update().get(pk=membership.organization_id)
     if not leaving or membership.role != Role.OWNER:
         return
     others = membership.organization.memberships.filter(role=Role.OWNER).exclude(pk=membership.pk)
     if not others.exists():
-        raise Refused("last_owner", "A team needs an owner. Make somebody else one first.")
+        raise Refused("last_owner", "A team needs an owner. Make somebody else an owner first.")

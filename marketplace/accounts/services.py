@@ -1,4 +1,4 @@
-"""Verbs on accounts."""
+"""Operations on accounts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _appoint(user: User, name: str, rights: tuple[str, ...]) -> User:
 
 
 def appoint_finance(*, user: User) -> User:
-    """Let a user into the admin to see money and give it back; nothing more."""
+    """Let a user into the admin to see payments and refund them; nothing more."""
     return _appoint(user, FINANCE, FINANCE_RIGHTS)
 
 

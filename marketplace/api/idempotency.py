@@ -1,6 +1,6 @@
-"""Idempotency-Key: the same POST again gets the same answer, is charged and recorded once.
+"""Idempotency-Key: a repeated POST gets the same answer and is charged and recorded once.
 
-In the manner of the IETF draft on the Idempotency-Key header field.
+Follows the IETF draft on the Idempotency-Key header field.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ KEPT = timedelta(hours=24)
 
 
 def fingerprint(request: Request) -> str:
-    """What a request asks for, in hex: path, query, declared use, and body with its files."""
-    asked = json.dumps(
+    """SHA-256, in hex, of what a request asks for: path, query, declared use, body and files."""
+    canonical = json.dumps(
         [request.get_full_path(), request.headers.get("Timbre-Use", ""), request.data],
         sort_keys=True,
         default=_content,
     )
-    return hashlib.sha256(asked.encode()).hexdigest()
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _content(value: object) -> str:
@@ -46,7 +46,7 @@ def _content(value: object) -> str:
 
 
 def _caller(request: Request) -> dict[str, Any]:
-    """Whose keys a request's key is among: an API key's, or an address's."""
+    """The scope of a request's idempotency key: its API key, or its address."""
     if isinstance(request.auth, ApiKey):
         return {"api_key": request.auth, "caller": ""}
     address = salted_hmac("idempotency", str(request.META.get("REMOTE_ADDR")), algorithm="sha256")
@@ -54,7 +54,7 @@ def _caller(request: Request) -> dict[str, Any]:
 
 
 def claim(request: Request) -> IdempotentRequest | None:
-    """The row of a request's key, new or known; None without a key.
+    """The row of a request's key, created or existing; None without a key.
 
     Raises:
         SpeechRefused: idempotency_key_too_long, idempotency_key_reused.
@@ -66,11 +66,11 @@ def claim(request: Request) -> IdempotentRequest | None:
         raise SpeechRefused(
             422, "idempotency_key_too_long", "An Idempotency-Key has at most 255 characters."
         )
-    asked = fingerprint(request)
+    request_hash = fingerprint(request)
     row, _ = IdempotentRequest.objects.get_or_create(
-        **_caller(request), key=key, defaults={"fingerprint": asked}
+        **_caller(request), key=key, defaults={"fingerprint": request_hash}
     )
-    if row.fingerprint != asked:
+    if row.fingerprint != request_hash:
         raise SpeechRefused(
             422,
             "idempotency_key_reused",
@@ -80,9 +80,9 @@ def claim(request: Request) -> IdempotentRequest | None:
 
 
 def once(request: Request, work: Callable[[], tuple[int, Any]]) -> Response:
-    """Do `work` once for a request's key and answer with its (status, body), now and later.
+    """Run `work` once per idempotency key and answer every repeat with its (status, body).
 
-    Two at once wait for one another on the row; a refusal is not kept, it may be tried again.
+    Concurrent requests wait on the row; a refusal is not stored, so it can be tried again.
     """
     row = claim(request)
     if row is None:
@@ -99,5 +99,5 @@ def once(request: Request, work: Callable[[], tuple[int, Any]]) -> Response:
 
 
 def forget_old() -> int:
-    """Drop rows older than `KEPT`; returns how many."""
+    """Delete rows older than `KEPT`; returns how many."""
     return IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]

@@ -1,4 +1,4 @@
-"""Speech jobs: reserved whole when they are taken, spoken in the background, kept for a week."""
+"""Speech jobs: reserved in full on acceptance, spoken in the background, stored for a week."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def create_job(
     requests: Sequence[SpeechRequest],
     request_id: str = "",
 ) -> SpeechJob:
-    """Take a job: everything it needs is reserved now, or nothing is.
+    """Accept a job: everything it needs is reserved now, or nothing is.
 
-    requests: at least one, all of one format and speed.
+    requests: at least one, all with the same format and speed.
 
     Raises:
         SpeechRefused: what `reserve` refuses; the message says for which item.
@@ -67,7 +67,7 @@ def create_job(
 
 
 def claim_item(*, item_id: int) -> SpeechJobItem | None:
-    """The item to speak; None where it is spoken, or another worker is at it."""
+    """Claim an item; None if it is finished or another worker has it."""
     with transaction.atomic():
         item = (
             SpeechJobItem.objects.select_for_update(of=("self",))
@@ -91,17 +91,17 @@ def claim_item(*, item_id: int) -> SpeechJobItem | None:
 
 
 def report_progress(*, item_id: int, progress: float) -> None:
-    """How far an item is, 0 to 1, and that somebody is at it."""
+    """Record an item's progress, 0 to 1, and that a worker still has it."""
     SpeechJobItem.objects.filter(pk=item_id).update(progress=progress, heartbeat_at=timezone.now())
 
 
 def finish_item(*, item_id: int, storage_key: str) -> None:
-    """Keep where the audio is, forget the text; once."""
+    """Record where the audio is and delete the text; a repeat changes nothing."""
     _end(item_id, SpeechJobItem.State.COMPLETED, storage_key=storage_key)
 
 
 def fail_item(*, item_id: int, code: str) -> None:
-    """Give up an item; once."""
+    """Mark an item as failed; a repeat changes nothing."""
     _end(item_id, SpeechJobItem.State.FAILED, error_code=code)
 
 
@@ -134,19 +134,19 @@ def _end(item_id: int, state: str, *, storage_key: str = "", error_code: str = "
 
 
 def jobs_of(key: ApiKey) -> QuerySet[SpeechJob]:
-    """Jobs of a key's organization, newest first."""
+    """The jobs of a key's organization, newest first."""
     return SpeechJob.objects.filter(organization=key.organization_id).prefetch_related(
         "items__generation__voice"
     )
 
 
 def download_token(item: SpeechJobItem) -> str:
-    """What the link to an item's audio carries; good for `LINK_GOOD`."""
+    """The signed token in the link to an item's audio; valid for `LINK_GOOD`."""
     return signing.TimestampSigner(salt=_SALT).sign(str(item.pk))
 
 
 def item_of_token(token: str) -> SpeechJobItem | None:
-    """The spoken item that a link is for; None where it is forged or too old."""
+    """The finished item that a link is for; None if the link is forged or has expired."""
     try:
         pk = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=LINK_GOOD)
     except signing.BadSignature:
@@ -155,7 +155,7 @@ def item_of_token(token: str) -> SpeechJobItem | None:
 
 
 def resume_stalled() -> int:
-    """Queue again items that a dead worker or a lost task left; returns how many."""
+    """Requeue items left by a dead worker or a lost task; returns how many."""
     old = timezone.now() - STALLED
     stalled = SpeechJobItem.objects.filter(
         state=SpeechJobItem.State.QUEUED, job__created_at__lt=old

@@ -1,4 +1,4 @@
-"""Figures for the operator's monitoring, in Prometheus' text format."""
+"""Metrics for the operator's monitoring, in Prometheus' text format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from synthesis.cache import AudioCache
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """What the audio cache did, and letters on their way; only for who shows `METRICS_TOKEN` as a bearer token."""
+    """Metrics of the audio cache and unsent letters, for callers with `METRICS_TOKEN` as a bearer token."""
     shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not constant_time_compare(shown, settings.METRICS_TOKEN):
         raise Http404

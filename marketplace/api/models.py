@@ -1,4 +1,4 @@
-"""What the API remembers of requests."""
+"""What the API stores about requests."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from marketplace.states import Moves, Stateful
 
 
 class IdempotentRequest(models.Model):
-    """A POST with an Idempotency-Key: what it asked, and what it was answered with.
+    """A POST with an Idempotency-Key: what it asked for, and the answer it got.
 
-    caller: who asked where there is no API key, as a digest of their address.
+    caller: without an API key, a digest of the address that asked.
     """
 
     api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.CASCADE, related_name="+")
@@ -75,7 +75,7 @@ class SpeechJob(Stateful):
 
 
 class SpeechJobItem(Stateful):
-    """One text of a job; the text goes when it has been spoken."""
+    """One text of a job; the text is deleted once it has been spoken."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"

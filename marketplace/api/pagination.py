@@ -1,4 +1,4 @@
-"""Pages by cursor: the id after which to go on, opaque to clients."""
+"""Cursor pagination: the cursor holds the last id and is opaque to clients."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ def _decoded(cursor: str) -> int:
     try:
         return int(base64.urlsafe_b64decode(cursor.encode()).decode())
     except (ValueError, binascii.Error, UnicodeError) as error:
-        raise ValidationError({"cursor": ["Use the next_cursor of the page before."]}) from error
+        raise ValidationError({"cursor": ["Use the next_cursor of the previous page."]}) from error
 
 
-def paged(rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]:
-    """A page of rows that are ordered by falling id, and the cursor of the next; None at the end.
+def page_of(rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]:
+    """A page of rows, ordered by descending id, and the next cursor; None at the end.
 
     Raises:
-        ValidationError: limit or cursor make no sense.
+        ValidationError: limit or cursor is invalid.
     """
-    asked = request.query_params
-    text = asked.get("limit") or asked.get("page_size") or str(DEFAULT)
+    params = request.query_params
+    text = params.get("limit") or params.get("page_size") or str(DEFAULT)
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
         raise ValidationError({"limit": [f"A number from 1 to {MAX_LIMIT}."]})
-    cursor = asked.get("cursor") or asked.get("next_page_token")
+    cursor = params.get("cursor") or params.get("next_page_token")
     if cursor:
         last = _decoded(cursor)
         rows = rows.filter(pk__lt=min(last, 2**63 - 1))
-    found = list(rows[: int(text) + 1])
-    page = found[: int(text)]
+    page_rows = list(rows[: int(text) + 1])
+    page = page_rows[: int(text)]
     more = (
         base64.urlsafe_b64encode(str(page[-1].pk).encode()).decode()
-        if len(found) > len(page)
+        if len(page_rows) > len(page)
         else None
     )
     return page, more

@@ -41,14 +41,14 @@ REFUSALS = {
     (401, PROBLEM): _refusal("The key is missing, unknown, revoked or expired."),
     (402, PROBLEM): _refusal("Too few characters are left, or a spend limit is reached."),
     (403, PROBLEM): _refusal("The licence, the consent or the key does not allow it."),
-    (404, PROBLEM): _refusal("There is no such thing; never another in its place."),
-    (405, PROBLEM): _refusal("The path has other methods."),
+    (404, PROBLEM): _refusal("Not found; nothing is substituted."),
+    (405, PROBLEM): _refusal("The path does not allow this method."),
     (409, PROBLEM): _refusal("The first request with this Idempotency-Key is still running."),
     (400, PROBLEM): _refusal("The address holds a NUL character, or the body is not JSON."),
     (415, PROBLEM): _refusal("Send application/json."),
     (422, PROBLEM): _refusal("An option is wrong; the message names it."),
     (429, PROBLEM): _refusal("Too many requests; wait as Retry-After says."),
-    (503, PROBLEM): _refusal("The engine is busy; send it again."),
+    (503, PROBLEM): _refusal("The engine is busy; send the request again."),
 }
 NULL_CHARACTER = {
     (400, PROBLEM): _refusal("The address holds a NUL character, or the body is not JSON.")
@@ -82,7 +82,7 @@ def problem(
     param: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> JsonResponse:
-    """A problem as a response of a plain view."""
+    """A problem as the response of a plain Django view."""
     body = document(
         status, code, detail, param=param, request_id=request.META.get("timbre.request_id", "")
     )
@@ -101,7 +101,7 @@ def first_problem(detail: Any, path: str = "") -> tuple[str | None, str]:
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Map what views raise; anything unexpected stays a server error."""
+    """Map exceptions of views to problems; anything unexpected stays a server error."""
     request = context["request"]
     headers: dict[str, str] = {}
     param = None

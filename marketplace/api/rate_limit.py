@@ -1,4 +1,4 @@
-"""Requests a minute for each API key, told in every answer."""
+"""The limit on requests per minute for each API key, reported in every response."""
 
 from __future__ import annotations
 

@@ -24,14 +24,14 @@ PAGE = [
         {"type": "integer", "minimum": 1, "maximum": 100},
         description="50 if none is given.",
     ),
-    OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
+    OpenApiParameter("cursor", str, description="`next_cursor` of the previous page."),
 ]
 
 
-def checked_text(text: str, limit: int = 0) -> Wording:
-    """A text of one request: not too long, with something to say, well-formed where it is SSML.
+def parse_text(text: str, limit: int = 0) -> Wording:
+    """Parse the text of one request: not too long, not empty, well-formed if it is SSML.
 
-    limit: characters; 0 for the settings' own.
+    limit: characters; 0 for the limit of the settings.
 
     Raises:
         serializers.ValidationError: what is wrong with it.
@@ -40,7 +40,7 @@ def checked_text(text: str, limit: int = 0) -> Wording:
     if len(text) > most:
         hint = "" if limit else " Longer texts go to /v1/speech-jobs."
         raise serializers.ValidationError(
-            f"{len(text)} characters; the limit of one request is {most}.{hint}"
+            f"{len(text)} characters; the limit per request is {most}.{hint}"
         )
     try:
         wording = Wording.of(text)
@@ -52,7 +52,7 @@ def checked_text(text: str, limit: int = 0) -> Wording:
 
 
 class Strict(serializers.Serializer):  # type: ignore[type-arg]
-    """A request; an option we don't have is refused, never dropped."""
+    """A request; an unknown option is refused, never ignored."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = set(self.initial_data) - set(self.fields)
@@ -87,7 +87,7 @@ class VoiceField(serializers.JSONField):
 
 @extend_schema_serializer(component_name="SpeechRequest")
 class OpenAIRequest(Strict):
-    """OpenAI's speech request, and three options of ours: `use`, `timestamps`, SSML as `input`."""
+    """OpenAI's speech request, and three options of our own: `use`, `timestamps`, SSML as `input`."""
 
     model = serializers.ChoiceField(choices=[MODEL], help_text="The engine; there is one.")
     input = serializers.CharField(
@@ -102,11 +102,11 @@ class OpenAIRequest(Strict):
     timestamps = serializers.ChoiceField(choices=["word"], required=False)
 
     def validate_input(self, text: str) -> Wording:
-        return checked_text(text)
+        return parse_text(text)
 
 
 class _InBackground(Strict):
-    """What a job and a batch share."""
+    """The fields that a job and a batch share."""
 
     model = serializers.ChoiceField(choices=[MODEL], required=False)
     response_format = serializers.ChoiceField(choices=FORMATS, default="mp3")
@@ -121,7 +121,7 @@ class JobRequest(_InBackground):
     voice = VoiceField()
 
     def validate_input(self, text: str) -> Wording:
-        return checked_text(text, jobs.MAX_TEXT)
+        return parse_text(text, jobs.MAX_TEXT)
 
 
 class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
@@ -132,23 +132,23 @@ class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
     use = serializers.ChoiceField(choices=Use.choices, required=False)
 
     def validate_input(self, text: str) -> Wording:
-        return checked_text(text)
+        return parse_text(text)
 
 
 class BatchRequest(_InBackground):
-    """Up to a hundred texts; `voice` is for those that name none."""
+    """Up to a hundred texts; `voice` applies to those that name none."""
 
     items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MAX_ITEMS)
     voice = VoiceField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "voice" not in attrs and any("voice" not in item for item in attrs["items"]):
-            raise serializers.ValidationError({"voice": ["Name a voice, here or in each item."]})
+            raise serializers.ValidationError({"voice": ["Name a voice here or in each item."]})
         return super().validate(attrs)
 
 
 class TimedSpeech(serializers.Serializer):  # type: ignore[type-arg]
-    """Audio in base64, and when each word is said (seconds)."""
+    """Audio in base64, and the time of each word in seconds."""
 
     audio = serializers.CharField()
     format = serializers.ChoiceField(choices=FORMATS)
@@ -156,7 +156,7 @@ class TimedSpeech(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class VoiceSettings(serializers.Serializer):  # type: ignore[type-arg]
-    """Their voice settings: speed is ours too; the others tune another engine and do nothing."""
+    """ElevenLabs voice settings: only speed has an effect; the others tune a different engine."""
 
     speed = serializers.FloatField(
         min_value=SPEEDS[0], max_value=SPEEDS[1], required=False, allow_null=True
@@ -168,16 +168,22 @@ class VoiceSettings(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class ElevenLabsRequest(Strict):
-    """The `elevenlabs` client's request. Refused: what would change the words or the sound."""
+    """The `elevenlabs` client's request; options that would change the words or the sound are refused."""
 
     text = serializers.CharField(trim_whitespace=False)
-    model_id = serializers.CharField(required=False, help_text="Any: there is one engine.")
+    model_id = serializers.CharField(
+        required=False, help_text="Accepted and ignored: there is one engine."
+    )
     voice_settings = VoiceSettings(required=False, allow_null=True)
     language_code = serializers.CharField(
-        required=False, allow_null=True, help_text="Any: a voice has its language."
+        required=False,
+        allow_null=True,
+        help_text="Accepted and ignored: each voice has its own language.",
     )
     seed = serializers.IntegerField(
-        required=False, allow_null=True, help_text="Any: equal requests sound equal."
+        required=False,
+        allow_null=True,
+        help_text="Accepted and ignored: equal requests sound the same.",
     )
     previous_text = serializers.CharField(required=False, allow_null=True, allow_blank=True)
     next_text = serializers.CharField(required=False, allow_null=True, allow_blank=True)
@@ -194,7 +200,7 @@ class ElevenLabsRequest(Strict):
     use_pvc_as_ivc = serializers.BooleanField(required=False)
 
     def validate_text(self, text: str) -> Wording:
-        return checked_text(text)
+        return parse_text(text)
 
 
 class VoiceDocument(serializers.Serializer):  # type: ignore[type-arg]
@@ -231,7 +237,7 @@ class VoicePage(Page):
 
 
 class LicenceDocument(serializers.ModelSerializer):  # type: ignore[type-arg]
-    """A licence: how it stands, and what it allows."""
+    """A licence: its state, and what it allows."""
 
     rights = serializers.SerializerMethodField()
     certificate_url = serializers.SerializerMethodField()

@@ -9,7 +9,7 @@ from marketplace.api import idempotency, jobs
 
 @shared_task
 def tidy_api() -> None:
-    """Queue stalled job items again, erase old audio, forget old idempotency keys."""
+    """Requeue stalled job items, erase old audio, delete old idempotency keys."""
     jobs.resume_stalled()
     jobs.forget_old()
     idempotency.forget_old()

@@ -8,7 +8,7 @@ from marketplace.api.views import account, catalogue, elevenlabs, jobs, policy, 
 
 
 def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
-    """Any other path under /v1/."""
+    """Answer 404 for any other path under /v1/."""
     return problem(request, 404, "not_found", f"There is nothing at /v1/{path}.")
 
 

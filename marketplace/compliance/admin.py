@@ -10,7 +10,7 @@ from marketplace.read_only_admin import ReadOnly
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
-    """Nobody writes here."""
+    """The audit trail, read-only."""
 
     list_display = ("at", "action", "actor", "subject_type", "subject_id")
     list_filter = ("action",)

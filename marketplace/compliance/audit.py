@@ -12,10 +12,10 @@ from marketplace.compliance.models import AuditEvent
 
 
 def record(*, actor: User | None, action: str, subject: models.Model, **details: Any) -> AuditEvent:
-    """Note that `actor` (None: the platform itself) did `action` to `subject`.
+    """Record that `actor` (None: the platform itself) did `action` to `subject`.
 
-    Call it inside the transaction of the change; details must not hold secrets or what people
-    wrote: that stays where erasure finds it, and here is its `digest`.
+    Call it inside the transaction of the change. Details must hold neither secrets nor what people
+    wrote: their words stay where erasure finds them, and the trail holds their `digest`.
     """
     return AuditEvent.objects.create(
         actor=actor,
@@ -27,5 +27,5 @@ def record(*, actor: User | None, action: str, subject: models.Model, **details:
 
 
 def digest(words: str) -> str:
-    """What proves in a record which words there were, as long as they are kept: SHA-256 in hex."""
+    """SHA-256, in hex, that proves which words were written while they are stored elsewhere."""
     return hashlib.sha256(words.encode()).hexdigest()

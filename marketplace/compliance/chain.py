@@ -1,7 +1,7 @@
-"""The audit trail as hash chains, one a day, whose ends are signed.
+"""The audit trail as daily hash chains with signed ends.
 
-Events are written by whoever does what they tell of, many at once; a single task links them
-afterwards, so that nobody waits for the chain. An event that was committed late is linked late.
+Events are written concurrently by the code that causes them; a single task links them afterwards,
+so that nobody waits for the chain. An event that is committed late is linked late.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BATCH = 2_000
 
 def digest(before: str, event: AuditEvent) -> str:
     """The hash of an event after the hash before it."""
-    told = {
+    payload = {
         "id": event.pk,
         "at": event.at.astimezone(UTC).isoformat(),
         "actor": event.actor_id,
@@ -35,17 +35,17 @@ def digest(before: str, event: AuditEvent) -> str:
         "subject": [event.subject_type, event.subject_id],
         "details": event.details,
     }
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
 
 
 def beginning_of(day: date) -> str:
-    """What the first event of a day follows."""
+    """The hash that the first event of a day follows."""
     return hashlib.sha256(f"audit {day.isoformat()}".encode()).hexdigest()
 
 
 def link_events() -> int:
-    """Link what is not linked yet and sign the days that are over; returns how many links."""
+    """Link unlinked events and sign the days that are over; returns how many links were added."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
@@ -76,24 +76,24 @@ def _sign(day: date) -> None:
     links = AuditLink.objects.filter(day=day)
     end = links.last()
     assert end is not None
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "day": day.isoformat(), "events": links.count(), "sha256": end.sha256
     }  # fmt: skip
     AuditHead.objects.create(
-        day=day, events=told["events"], sha256=end.sha256, signature=signing.sign(told)
+        day=day, events=payload["events"], sha256=end.sha256, signature=signing.sign(payload)
     )
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is not as it was written."""
+    """A place where the trail differs from what was written."""
 
     where: str
     what: str
 
 
 def faults() -> Iterator[Fault]:
-    """Everything in the trail that doesn't fit; nothing where it is whole."""
+    """Every fault in the trail; none if it is intact."""
     day: date | None = None
     before, expected = "", 0
     for link in AuditLink.objects.select_related("event").iterator():
@@ -102,22 +102,22 @@ def faults() -> Iterator[Fault]:
         if link.position != expected:
             yield Fault(f"{day} #{expected}", "An event is missing from the chain.")
             expected = link.position
-        found = digest(before, link.event)
-        if found != link.sha256:
-            yield Fault(f"event {link.event_id}", "It is not as it was written.")
+        recomputed = digest(before, link.event)
+        if recomputed != link.sha256:
+            yield Fault(f"event {link.event_id}", "The event was changed after it was written.")
         before, expected = link.sha256, expected + 1
     for head in AuditHead.objects.all():
         links = AuditLink.objects.filter(day=head.day)
         end = links.last()
-        told = {"day": head.day.isoformat(), "events": head.events, "sha256": head.sha256}
+        payload = {"day": head.day.isoformat(), "events": head.events, "sha256": head.sha256}
         try:
             signed = signing.verify(head.signature)
         except SignatureInvalid:
             signed = {}
-        if signed != told:
-            yield Fault(str(head.day), "The day's end is not as it was signed.")
+        if signed != payload:
+            yield Fault(str(head.day), "The signed end of the day was changed.")
         elif end is None or (links.count(), end.sha256) != (head.events, head.sha256):
             yield Fault(str(head.day), "The day's chain is not the one that was signed.")
     late = AuditEvent.objects.filter(link=None, at__lt=timezone.now() - LINKED_WITHIN)
     for event in late[:100]:
-        yield Fault(f"event {event.pk}", "It was never linked; is the worker running?")
+        yield Fault(f"event {event.pk}", "The event was never linked; is the worker running?")

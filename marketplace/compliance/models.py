@@ -1,4 +1,4 @@
-"""The audit trail: who did what to what, and when. The database refuses change and removal."""
+"""The audit trail: who did what to what, and when. The database refuses updates and deletes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """One thing that happened; written in the transaction that made it happen."""
+    """One event, written in the transaction of the change it describes."""
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     actor = models.ForeignKey(
@@ -42,7 +42,7 @@ class AuditLink(models.Model):
 
 
 class AuditHead(models.Model):
-    """The signed end of a day's chain, at the moment when the day was over."""
+    """The signed end of a day's chain."""
 
     day = models.DateField(unique=True)
     events = models.PositiveIntegerField()

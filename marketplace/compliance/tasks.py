@@ -1,4 +1,4 @@
-"""The audit trail's own work."""
+"""Background work of the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements to be read out: issued fresh, to the person whose voice it is."""
+"""Statements to be read aloud, issued afresh to the person whose voice it is."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from marketplace.voices.models import Recording, Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
 AGREEMENTS_VERSION = "2026-12-2"
-YEARS = (1, 5, 10)  # that a consent may last; nothing is for ever
+YEARS = (1, 5, 10)  # that a consent may last; none lasts for ever
 SANDBOX_ONLY = "Demonstration consents exist only where payments are a sandbox."
 
 
 @dataclass(frozen=True)
 class Agreements:
-    """What a person ticked."""
+    """The boxes that a person ticked."""
 
     biometric: bool
     replication: bool
@@ -35,13 +35,13 @@ class Agreements:
 
 @dataclass(frozen=True)
 class Minor:
-    """A speaker under 18 says so, and who their parent or guardian is."""
+    """The parent or guardian of a speaker under 18."""
 
     guardian: str
 
 
 def require_speaker(voice: Voice, by: User | None, invitation: SpeakerInvitation | None) -> None:
-    """Whether this is the person whose voice it is, or is to be.
+    """Refuse anybody but the person whose voice it is.
 
     Raises:
         Refused: not_the_creator, speaker_elsewhere, invitation_over.
@@ -51,10 +51,10 @@ def require_speaker(voice: Voice, by: User | None, invitation: SpeakerInvitation
         if invitation is None:
             raise Refused(
                 "speaker_elsewhere",
-                f"This voice is {expected.legal_name}'s. Only they can consent, by their own link.",
+                f"This voice is {expected.legal_name}'s. Only they can consent, with their own link.",
             )
         if invitation.pk != expected.pk or not is_open(expected):
-            raise Refused("invitation_over", "This link is no longer good. Ask for a new one.")
+            raise Refused("invitation_over", "This link is no longer valid. Ask for a new one.")
     elif by is None or voice.creator.user_id != by.pk:
         raise Refused("not_the_creator", "Only the person whose voice it is can consent.")
 
@@ -70,7 +70,7 @@ def issue_challenge(
     minor: Minor | None = None,
     demonstration: bool = False,
 ) -> Consent:
-    """A statement with a fresh phrase, to be read within ten minutes.
+    """Issue a statement with a fresh phrase, to be read within ten minutes.
 
     minor: the speaker is under 18; then a moderator decides, whatever the checks say.
 
@@ -89,7 +89,7 @@ def issue_challenge(
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         _require_ready(voice)
-        consent = _challenged(
+        consent = _create_challenge(
             voice,
             chosen,
             years,
@@ -114,7 +114,7 @@ def issue_challenge(
     return consent
 
 
-def _challenged(
+def _create_challenge(
     voice: Voice,
     chosen: Sequence[str],
     years: int,
@@ -124,7 +124,7 @@ def _challenged(
     guardian: str | None,
     demonstration: bool,
 ) -> Consent:
-    """A consent to be read out. guardian: of a minor; None where the speaker is of age."""
+    """Create a consent to be read aloud. guardian: of a minor; None if the speaker is of age."""
     now = timezone.now()
     phrase = statements.fresh_phrase()
     legal_name = invitation.legal_name if invitation else voice.creator.legal_name
@@ -157,7 +157,7 @@ def _require_choices(agreements: Agreements, chosen: Sequence[str], years: int) 
     if not (agreements.replication and agreements.terms):
         raise Refused(
             "agreement_missing",
-            "Without agreeing to replication and to the terms there is nothing to consent to.",
+            "You can only consent if you agree to replication and to the terms.",
         )
     if not chosen:
         raise Refused("no_uses", "Choose at least one use that your voice may be licensed for.")
@@ -166,7 +166,7 @@ def _require_choices(agreements: Agreements, chosen: Sequence[str], years: int) 
 
 
 def _require_ready(voice: Voice) -> None:
-    """Whether a statement for this voice, which the caller has locked, may be read now."""
+    """Refuse unless a statement for this voice, which the caller has locked, may be read now."""
     if not voice.recordings.filter(state=Recording.State.ACCEPTED).exists():
         raise Refused("no_recordings", "Add a good recording first: we compare your voice with it.")
     if voice.consents.filter(state=Consent.State.VERIFIED).exists():

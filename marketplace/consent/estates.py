@@ -1,4 +1,4 @@
-"""The voices of the dead: an estate consents through a moderator who has seen its papers."""
+"""The voices of people who have died: an estate consents through a moderator who has seen its papers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def vouch_for_estate(
     note: str,
     by: User,
 ) -> Consent:
-    """Record an estate's consent in a moderator's name; nobody can read a statement.
+    """Record an estate's consent in a moderator's name, since nobody can read a statement.
 
     Raises:
         Refused: not_a_moderator, own_voice, note_missing, name_missing, no_uses, years,
@@ -52,7 +52,7 @@ def vouch_for_estate(
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         if voice.consents.filter(state=Consent.State.VERIFIED).exists():
-            raise Refused("already_consented", "This voice has a consent already.")
+            raise Refused("already_consented", "This voice already has a consent.")
         consent = Consent.objects.create(
             voice=voice,
             state=Consent.State.VERIFIED,
@@ -65,7 +65,7 @@ def vouch_for_estate(
                 representative=speaks,
                 date=statements.day(now),
                 platform=settings.PLATFORM_NAME,
-                uses=statements.listed(chosen),
+                uses=statements.uses_as_read(chosen),
                 end=statements.day(ends_at),
             ),
             expires_at=now,
@@ -80,7 +80,7 @@ def vouch_for_estate(
             action="consent.estate",
             subject=consent,
             uses=chosen,
-            sealed=vault.sealed(voice.creator_id, note=note.strip()),
+            sealed=vault.seal_details(voice.creator_id, note=note.strip()),
         )
     return consent
 
@@ -89,21 +89,22 @@ def _require_answers(
     voice: Voice, name: str, speaks: str, chosen: Sequence[str], years: int
 ) -> None:
     if not name or not speaks:
-        raise Refused("name_missing", "Give both names: whose voice it was, and who speaks for it.")
+        raise Refused(
+            "name_missing",
+            "Give both names: the person whose voice it was, and their representative.",
+        )
     if not chosen:
         raise Refused("no_uses", "Choose at least one use that is not sensitive.")
     if years not in YEARS:
         raise Refused("years", "A consent lasts one, five or ten years.")
     if invitation_of(voice) is not None:
-        raise Refused(
-            "speaker_lives", "The speaker of this voice was asked by a link of their own."
-        )
+        raise Refused("speaker_lives", "The speaker of this voice was invited with their own link.")
 
 
 def _require_moderator(voice: Voice, by: User, note: str) -> None:
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators record what an estate agreed to.")
     if voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "Nobody decides on their own voice.")
+        raise Refused("own_voice", "You can't decide on your own voice.")
     if not note.strip():
-        raise Refused("note_missing", "Say which papers you saw; it is kept.")
+        raise Refused("note_missing", "Say which papers you saw; your note is stored.")

@@ -1,4 +1,4 @@
-"""The proof of a consent as one file, which anyone can check without asking us."""
+"""The proof of a consent as one file, which anyone can verify without us."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ evidence.jws   the same, signed (RFC 7515, EdDSA)
 key.json       the public key (RFC 8037); compare its kid with {keys}
 
 To check it: the signature of evidence.jws by key.json; its payload against evidence.json; the
-SHA-256 of the reading against the one in there. `python manage.py verify_evidence FILE` does all
+SHA-256 of the reading against the one stated there. `python manage.py verify_evidence FILE` does all
 three, without a network.
 """
-MAX_PART = 64 * 1024 * 1024  # bytes of a part that a check reads
+MAX_PART = 64 * 1024 * 1024  # bytes read of one part when verifying
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -37,7 +37,7 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def claims_of(consent: Consent) -> dict[str, Any]:
-    """Everything that is known of a consent, as data."""
+    """Everything known about a consent, as data."""
     return {
         "kind": "consent_evidence",
         "consent": str(consent.public_id),
@@ -90,7 +90,7 @@ def reading_of(consent: Consent) -> bytes:
 
 
 def bundle(*, consent: Consent, by: User | None) -> bytes:
-    """A ZIP with the reading, what is known of it, and our signature; the download is recorded.
+    """A ZIP with the reading, its evidence and our signature; the download is audited.
 
     Raises:
         StorageUnavailable: try again.
@@ -115,7 +115,7 @@ def bundle(*, consent: Consent, by: User | None) -> bytes:
 
 
 def problems_of(data: bytes) -> list[str]:
-    """What is wrong with a bundle; nothing where it is whole, and signed by the key in it."""
+    """What is wrong with a bundle; empty if it is intact and signed by the key in it."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if any(part.file_size > MAX_PART for part in packed.infolist()):
@@ -128,12 +128,12 @@ def problems_of(data: bytes) -> list[str]:
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
         return ["This is not a bundle of ours, or it is damaged."]
     except SignatureInvalid:
-        return ["The signature does not fit: evidence.jws or key.json was changed."]
-    found = []
+        return ["The signature does not match: evidence.jws or key.json was changed."]
+    problems = []
     if shown != claims:
-        found.append("evidence.json says something else than what was signed.")
+        problems.append("evidence.json differs from what was signed.")
     reading = parts.get("reading")
     digest = hashlib.sha256(reading).hexdigest() if reading is not None else ""
     if digest != claims["reading_sha256"]:
-        found.append("The reading is not the one that was signed.")
-    return found
+        problems.append("The reading is not the one that was signed.")
+    return problems

@@ -1,4 +1,4 @@
-"""Verbs on invitations: somebody else's voice speaks only by their own word, on their own device."""
+"""Operations on invitations: somebody else consents to their voice in person, on their own device."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
-DAYS = 14  # that a link is good for consenting
+DAYS = 14  # that a link is valid for consenting
 LETTER = """{name},
 
 {by} uploaded recordings of you to {platform} and asks whether a synthetic version of your voice may
@@ -28,8 +28,8 @@ Open this link on your own device within {days} days, alone, with a microphone; 
 You choose what your voice may be used for and read a short statement, or you say no:
 {link}
 
-With the same link you take your consent back on any later day. Whoever has it acts as you: don't
-pass it on.
+With the same link you can withdraw your consent on any later day. Whoever has the link can act as
+you: don't pass it on.
 """
 
 
@@ -38,7 +38,7 @@ def _digest(token: str) -> str:
 
 
 def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> SpeakerInvitation:
-    """Send the person whose voice it is a link of their own; older links are over.
+    """Send the person whose voice it is their own link, which invalidates older links.
 
     From now on nobody else can consent for this voice.
 
@@ -46,7 +46,9 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
         Refused: not_the_creator, own_address, name_missing, already_consented, speaker_declined.
     """
     if voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only who uploaded a voice can invite its speaker.")
+        raise Refused(
+            "not_the_creator", "Only the person who uploaded a voice can invite its speaker."
+        )
     name, address = legal_name.strip(), email.strip()
     if not name:
         raise Refused("name_missing", "Give the speaker's legal name; they say it aloud.")
@@ -56,9 +58,9 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         if voice.consents.filter(state__in=(Consent.State.VERIFIED, Consent.State.REVIEW)).exists():
-            raise Refused("already_consented", "This voice has its speaker's consent already.")
+            raise Refused("already_consented", "This voice already has its speaker's consent.")
         if voice.invitations.exclude(declined_at=None).exists():
-            raise Refused("speaker_declined", "The speaker said no. That stands.")
+            raise Refused("speaker_declined", "The speaker said no. Their answer is final.")
         voice.invitations.filter(expires_at__gt=timezone.now()).update(expires_at=timezone.now())
         invitation = SpeakerInvitation.objects.create(
             voice=voice,
@@ -79,29 +81,29 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
 
 
 def invitation_by(token: str) -> SpeakerInvitation:
-    """The invitation of a link, open or not: with it a speaker also withdraws later.
+    """The invitation of a link, open or not; a speaker also withdraws with it later.
 
     Raises:
         Refused: invitation_unknown.
     """
-    found = SpeakerInvitation.objects.filter(token_sha256=_digest(token.strip())).first()
-    if found is None:
-        raise Refused("invitation_unknown", "This link is not one of ours. Ask for a new one.")
-    return found
+    invitation = SpeakerInvitation.objects.filter(token_sha256=_digest(token.strip())).first()
+    if invitation is None:
+        raise Refused("invitation_unknown", "This link is not valid. Ask for a new one.")
+    return invitation
 
 
 def require_current(invitation: SpeakerInvitation) -> None:
-    """Whether a link still stands for the speaker: an earlier one may have gone astray.
+    """Refuse a superseded link, which may have been sent to the wrong person.
 
     Raises:
-        Refused: invitation_over; another was sent since, and nobody consented by this one.
+        Refused: invitation_over; another was sent since, and nobody consented with this one.
     """
     if is_superseded(invitation):
-        raise Refused("invitation_over", "Another link was sent since. Use that one.")
+        raise Refused("invitation_over", "A newer link has been sent. Use that one.")
 
 
 def decline(*, invitation: SpeakerInvitation) -> None:
-    """The speaker says no: nobody can ask again for this voice. A second time changes nothing.
+    """Record the speaker's no, so that nobody can ask again for this voice; a repeat changes nothing.
 
     Raises:
         Refused: already_consented, invitation_over.

@@ -15,7 +15,7 @@ from marketplace.voices.uses import Use
 
 
 class Consent(Stateful):
-    """One statement, shown, read aloud and checked. Refused ones stay: they are evidence too."""
+    """One statement, shown, read aloud and checked; refused ones are kept as evidence."""
 
     class State(models.TextChoices):
         CHALLENGED = "challenged", "To be read"
@@ -101,7 +101,7 @@ class Consent(Stateful):
 
 
 class Agreement(models.Model):
-    """One of the three things that a person agrees to, or doesn't, before a statement is shown."""
+    """One of the three agreements that a person gives or withholds before a statement is shown."""
 
     class Kind(models.TextChoices):
         BIOMETRIC = "biometric", "My voice may be compared with my recordings"
@@ -121,7 +121,7 @@ class Agreement(models.Model):
 
 
 class SpeakerInvitation(models.Model):
-    """A link by which somebody else, whose voice was uploaded for them, consents or refuses."""
+    """A link with which the person whose voice somebody else uploaded consents or refuses."""
 
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="invitations")
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

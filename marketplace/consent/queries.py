@@ -1,4 +1,4 @@
-"""Reads on consent."""
+"""Queries on consent."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.voices.models import Voice
 
 
-def living() -> QuerySet[Consent]:
-    """Consents that voices speak under now."""
+def consents_in_force() -> QuerySet[Consent]:
+    """Consents in force now."""
     return Consent.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now()), state=Consent.State.VERIFIED
     )
 
 
-def living_consent(voice: Voice) -> Consent | None:
-    """The verified consent a voice speaks under; None where there is none, or it has ended."""
-    return living().filter(voice=voice).first()
+def consent_in_force(voice: Voice) -> Consent | None:
+    """The verified consent of a voice; None if there is none or it has ended."""
+    return consents_in_force().filter(voice=voice).first()
 
 
 def latest_consent(voice: Voice) -> Consent | None:
@@ -27,39 +27,39 @@ def latest_consent(voice: Voice) -> Consent | None:
 
 
 def may_speak(voice: Voice) -> bool:
-    """Whether consent allows speech at this moment; a synthetic voice has no one to ask."""
-    return voice.synthetic or living_consent(voice) is not None
+    """Whether consent allows speech now; a synthetic voice needs no consent."""
+    return voice.synthetic or consent_in_force(voice) is not None
 
 
 def allows(voice: Voice, use: str) -> bool:
-    """Whether the speaker agreed to a use; one whose consent has gone is for others to judge."""
-    consent = None if voice.synthetic else living_consent(voice)
+    """Whether the speaker agreed to a use; a missing consent is checked elsewhere."""
+    consent = None if voice.synthetic else consent_in_force(voice)
     return consent is None or not consent.uses or use in consent.uses
 
 
 def invitation_of(voice: Voice) -> SpeakerInvitation | None:
     """The newest invitation of the speaker, where a voice was uploaded for somebody else.
 
-    It stays theirs when the link is over: the uploader can send another, never consent instead.
+    It remains theirs after the link expires: the uploader can send another, but never consent.
     """
     return voice.invitations.first()
 
 
 def is_open(invitation: SpeakerInvitation) -> bool:
-    """Whether the speaker may still consent by it."""
+    """Whether the speaker may still consent with it."""
     return invitation.declined_at is None and invitation.expires_at > timezone.now()
 
 
 def is_superseded(invitation: SpeakerInvitation) -> bool:
-    """Whether another link was sent since (the first may have gone astray) and none consented by
-    this one.
+    """Whether another link was sent since (the first may have gone to the wrong person) and nobody
+    consented with this one.
     """
     newest = invitation.voice.invitations.order_by("-id").values_list("pk", flat=True)[0]
     return newest != invitation.pk and not Consent.objects.filter(invitation=invitation).exists()
 
 
 def years_of(consent: Consent | None) -> int:
-    """How long a consent lasts from its statement on, in whole years."""
+    """How long a consent lasts from its statement, in whole years."""
     if consent is None or consent.ends_at is None:
         return 10
     return round((consent.ends_at - consent.created_at).days / 365)

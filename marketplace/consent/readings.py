@@ -1,4 +1,4 @@
-"""Readings of a statement: recorded, checked by machine, decided by moderators where it can't."""
+"""Readings of a statement: recorded, checked by machine, and decided by moderators if in doubt."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from marketplace.refusals import Refused
 
 DECIDE = "consent.decide_consent"
 _SUSPECTED = frozenset({"synthetic_suspected", "replay_suspected"})
-# what a browser's recorder writes: WebM, MP4, Ogg
+# the containers that browsers record: WebM, MP4, Ogg
 _RECORDED = ((0, b"\x1a\x45\xdf\xa3"), (4, b"ftyp"), (0, b"OggS"))
 
 
 def require_recorder(data: bytes) -> None:
-    """Nothing, where a browser's recorder wrote this.
+    """Refuse audio that no browser's recorder wrote.
 
     Raises:
         Refused: not_from_microphone.
@@ -32,7 +32,7 @@ def require_recorder(data: bytes) -> None:
     if not any(data[at : at + len(magic)] == magic for at, magic in _RECORDED):
         raise Refused(
             "not_from_microphone",
-            "A statement is recorded in this page, with the microphone; files are not taken.",
+            "Record the statement on this page with your microphone; files are not accepted.",
         )
 
 
@@ -43,7 +43,7 @@ def record_statement(
     by: User | None,
     invitation: SpeakerInvitation | None = None,
 ) -> Consent:
-    """Keep the reading and have it checked.
+    """Store the reading and queue its check.
 
     Raises:
         Refused: not_the_creator, speaker_elsewhere, challenge_used, challenge_expired,
@@ -52,7 +52,7 @@ def record_statement(
     """
     require_speaker(consent.voice, by, invitation)
     if consent.state != Consent.State.CHALLENGED:
-        raise Refused("challenge_used", "This statement was read already. Ask for a new one.")
+        raise Refused("challenge_used", "This statement has already been read. Ask for a new one.")
     if timezone.now() > consent.expires_at:
         raise Refused(
             "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
@@ -63,7 +63,9 @@ def record_statement(
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:
-            raise Refused("challenge_used", "This statement was read already. Ask for a new one.")
+            raise Refused(
+                "challenge_used", "This statement has already been read. Ask for a new one."
+            )
         consent.recording_key, consent.recording_sha256 = key, sha256
         consent.recorded_at = timezone.now()
         consent.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
@@ -82,7 +84,7 @@ def _tries_today(consent: Consent) -> int:
 
 
 def _outcome(consent: Consent, code: str, *, doubtful: bool) -> tuple[str, str]:
-    """Where a checked reading goes, and why to a moderator."""
+    """The state a checked reading moves to, and why a moderator must decide."""
     if not code:
         if not consent.compared:
             return Consent.State.REVIEW, "not_compared"
@@ -105,10 +107,10 @@ def decide(
     reason: str = "",
     doubtful: bool = False,
 ) -> Consent:
-    """Verify or refuse a reading, or give it to a moderator; once.
+    """Verify or refuse a reading, or pass it to a moderator; a repeat changes nothing.
 
-    Transcript and scores are kept either way. To a moderator go doubtful readings, those that may
-    not be compared, the last try of a day, and demonstrations that were heard to be synthetic.
+    Transcript and scores are stored either way. A moderator gets doubtful readings, those that may
+    not be compared, the last attempt of a day, and demonstrations that were detected as synthetic.
     """
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent_id)
@@ -125,43 +127,43 @@ def decide(
             action=f"consent.{to}",
             subject=consent,
             reason=code,
-            sealed=vault.sealed(consent.voice.creator_id, scores=scores),
+            sealed=vault.seal_details(consent.voice.creator_id, scores=scores),
         )
     return consent
 
 
 def approve(*, consent: Consent, by: User, note: str) -> Consent:
-    """A moderator vouches for a reading, by name.
+    """Verify a reading in a moderator's name.
 
     Raises:
         Refused: not_a_moderator, note_missing, demonstration_not_allowed.
-        InvalidTransition: it is not waiting for one.
+        InvalidTransition: it is not waiting for a moderator.
     """
     return _by_hand(consent, Consent.State.VERIFIED, by=by, note=note)
 
 
 def reject(*, consent: Consent, by: User, note: str) -> Consent:
-    """A moderator refuses a reading; the note is shown to the speaker.
+    """Refuse a reading in a moderator's name; the note is shown to the speaker.
 
     Raises:
         Refused: not_a_moderator, note_missing.
-        InvalidTransition: it is not waiting for one.
+        InvalidTransition: it is not waiting for a moderator.
     """
     return _by_hand(consent, Consent.State.REFUSED, by=by, note=note)
 
 
 def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators decide on consents.")
+        raise Refused("not_a_moderator", "Only moderators can decide on consents.")
     if consent.voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "Nobody decides on their own voice.")
+        raise Refused("own_voice", "You can't decide on your own voice.")
     if not note.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     if to == Consent.State.VERIFIED and consent.demonstration and not settings.PAYMENT_SANDBOX:
         raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
-        found = consent.reason_code
+        reason_code = consent.reason_code
         consent.decided_by, consent.decided_at = by, timezone.now()
         consent.reason = note.strip() if to == Consent.State.REFUSED else consent.reason
         consent.save(update_fields=["decided_by", "decided_at", "reason"])
@@ -170,8 +172,8 @@ def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
             actor=by,
             action=f"consent.{to}_by_hand",
             subject=consent,
-            sealed=vault.sealed(consent.voice.creator_id, note=note.strip()),
-            found=found,
+            sealed=vault.seal_details(consent.voice.creator_id, note=note.strip()),
+            found=reason_code,
             demonstration=consent.demonstration,
         )
     return consent

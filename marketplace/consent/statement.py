@@ -1,4 +1,4 @@
-"""The statement that is read aloud: who, what for, until when, and words nobody could foresee."""
+"""The statement that is read aloud: who, for which uses, until when, and an unpredictable phrase."""
 
 from __future__ import annotations
 
@@ -117,17 +117,17 @@ WORDS = [
 
 
 def fresh_phrase() -> str:
-    """Random words nobody could have recorded before."""
+    """Random words that nobody could have recorded beforehand."""
     return " ".join(secrets.SystemRandom().sample(WORDS, PHRASE_WORDS))
 
 
 def opening_of(name: str) -> str:
-    """How every statement of a person begins, as a hint to the listener."""
+    """The opening of a person's statement, as a hint for speech recognition."""
     return f"I, {name}, agree. {settings.PLATFORM_NAME}."
 
 
 def day(moment: datetime) -> str:
-    """A day as it is read aloud."""
+    """A date as it is read aloud."""
     return f"{moment:%B} {moment.day}, {moment.year}"
 
 
@@ -135,14 +135,14 @@ def _labels(uses: Sequence[str]) -> list[str]:
     return [str(use.label).lower() for use in Use if use in uses]
 
 
-def listed(uses: Sequence[str]) -> str:
+def uses_as_read(uses: Sequence[str]) -> str:
     """Uses as they are read aloud."""
     labels = _labels(uses)
     return ", ".join(labels[:-1]) + (" and " if len(labels) > 1 else "") + labels[-1]
 
 
 def terms_of(statement: str, uses: Sequence[str]) -> list[str]:
-    """What nobody may leave out of a statement or change: its days and what the voice may do."""
+    """The parts of a statement that must be read exactly: its dates and the uses."""
     return [*_DAY.findall(statement), *_labels(uses)]
 
 
@@ -155,12 +155,12 @@ def statement_of(
     phrase: str,
     guardian: str = "",
 ) -> str:
-    """What a person reads aloud; a minor names their guardian too."""
+    """The text that a person reads aloud; a minor also names their guardian."""
     return STATEMENT.format(
         name=WITH_GUARDIAN.format(name=name, guardian=guardian) if guardian else name,
         date=day(now),
         platform=settings.PLATFORM_NAME,
-        uses=listed(uses),
+        uses=uses_as_read(uses),
         end=day(ends_at),
         phrase=", ".join(phrase.split()),
     )

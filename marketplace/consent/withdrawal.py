@@ -1,4 +1,4 @@
-"""Consent taken back: some of its uses, or all of it."""
+"""Withdrawal of consent: of some uses, or of all of them."""
 
 from __future__ import annotations
 
@@ -16,33 +16,35 @@ from marketplace.refusals import Refused
 
 
 def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
-    """Take uses out of a living consent: they are refused at the next request.
+    """Remove uses from a consent in force, which refuses them at the next request.
 
     Raises:
         Refused: not_the_creator, speaker_elsewhere, no_uses, not_narrower.
-        InvalidTransition: it is not living.
+        InvalidTransition: it is not in force.
     """
     require_speaker(consent.voice, by, None)
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
-        kept = [use for use in consent.uses if use in uses]
-        if not kept:
+        remaining = [use for use in consent.uses if use in uses]
+        if not remaining:
             raise Refused("no_uses", "Nothing would be left; withdraw the consent instead.")
-        if kept == consent.uses:
-            raise Refused("not_narrower", "A consent is only widened by a new statement.")
-        gone = [use for use in consent.uses if use not in kept]
-        consent.uses, consent.revision = kept, consent.revision + 1
+        if remaining == consent.uses:
+            raise Refused("not_narrower", "Only a new statement can widen a consent.")
+        removed = [use for use in consent.uses if use not in remaining]
+        consent.uses, consent.revision = remaining, consent.revision + 1
         consent.save(update_fields=["uses", "revision"])
         consent.transition(Consent.State.VERIFIED, only_from={Consent.State.VERIFIED})
-        audit.record(actor=by, action="consent.narrowed", subject=consent, gone=gone, kept=kept)
+        audit.record(
+            actor=by, action="consent.narrowed", subject=consent, gone=removed, kept=remaining
+        )
     return consent
 
 
 def give_up(*, consent: Consent) -> Consent:
-    """Let a consent that nobody has decided yet be none: its speaker had it erased.
+    """Drop an undecided consent whose speaker had it erased.
 
     Raises:
-        InvalidTransition: it was decided already.
+        InvalidTransition: it has already been decided.
     """
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
@@ -60,10 +62,10 @@ def revoke(
 ) -> Consent:
     """Withdraw a consent: the voice goes off sale and is silent at the next request, cached or not.
 
-    Licences sold with a notice period speak on through it, unless the withdrawal is for abuse.
+    Licences sold with a notice period keep working through it, unless the withdrawal is for abuse.
 
     Raises:
-        InvalidTransition: it was never verified, or is withdrawn already.
+        InvalidTransition: it was never verified, or has already been withdrawn.
     """
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent.pk)

@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Creator(models.Model):
-    """A user who offers voices. `legal_name` is who consents; `display_name` is on the page."""
+    """A user who offers voices; `legal_name` is used in consents, `display_name` on pages."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="creator"
@@ -23,7 +23,7 @@ class Creator(models.Model):
 
 
 class DataKey(models.Model):
-    """What a creator's recordings and templates are encrypted with, itself wrapped."""
+    """The wrapped key that encrypts a creator's recordings and templates."""
 
     creator = models.OneToOneField(Creator, on_delete=models.PROTECT, related_name="data_key")
     wrapped = models.BinaryField(help_text="Empty once it is destroyed.")

@@ -1,4 +1,4 @@
-"""Verbs on creators."""
+"""Operations on creators."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from marketplace.creators.models import Creator
 
 
 def become_creator(*, user: User, display_name: str, legal_name: str, country: str) -> Creator:
-    """Make a user a creator; a second call returns the creator there is.
+    """Make a user a creator; a second call returns the existing creator.
 
-    The caller has shown and received the declaration of being 18 or older.
+    The caller has obtained the declaration of being 18 or older.
     """
     with transaction.atomic():
         creator, created = Creator.objects.get_or_create(

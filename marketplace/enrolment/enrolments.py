@@ -1,4 +1,4 @@
-"""Verbs on enrolments: queue, claim, report, finish, fail."""
+"""Operations on enrolments: queue, claim, report, finish, fail."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
             or consent.state != Consent.State.VERIFIED
         ):
             raise Refused(
-                "consent_missing", "Record your consent first; without it no voice is made."
+                "consent_missing", "Record your consent first; no voice is made without it."
             )
         try:
             require_enough(accepted_speech_seconds(voice))
         except AudioRefused as refusal:
             raise Refused(refusal.code, str(refusal)) from refusal
         if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
-            raise Refused("enrolment_running", "Your voice is being learned already.")
+            raise Refused("enrolment_running", "Your voice is already being learned.")
         return _queue(Enrolment(voice=voice, consent=consent), by)
 
 
 def start_reenrolment(*, voice: Voice, reason: str) -> Enrolment | None:
-    """Queue learning a voice anew for a newer engine, as it was learned last, if consent stands.
+    """Queue re-learning a voice for a newer engine, from the same input as last time.
 
-    None where it doesn't, where the voice is being learned already or never was.
+    None if consent is not in force, if the voice is already being learned, or if it never was.
     """
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
@@ -71,7 +71,7 @@ def start_reenrolment(*, voice: Voice, reason: str) -> Enrolment | None:
 
 
 def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) -> Enrolment:
-    """Queue a synthetic voice: a point in the engine's style space that no person has."""
+    """Queue a synthetic voice: a point in the engine's style space that belongs to no person."""
     with transaction.atomic():
         if not voice.synthetic:
             raise Refused("not_synthetic", "Only a synthetic voice can be made without a person.")
@@ -79,7 +79,7 @@ def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) 
 
 
 def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
-    enrolment.stage = "Waiting for a free place"
+    enrolment.stage = "Waiting for a free worker"
     enrolment.save()
     audit.record(actor=by, action="enrolment.queued", subject=enrolment, **details)
     at_commit(Work.ENROL_VOICE, enrolment.pk)
@@ -87,7 +87,7 @@ def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
 
 
 def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
-    """Take a queued or stalled enrolment; None if it is done or somebody else's."""
+    """Claim a queued or stalled enrolment; None if it is finished or another worker has it."""
     with transaction.atomic():
         enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
         now = timezone.now()
@@ -105,7 +105,7 @@ def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
             fail_enrolment(
                 enrolment_id=enrolment.pk,
                 code="engine_failed",
-                message="Learning this voice failed several times. We have been told; try again later.",
+                message="Learning this voice failed several times. We have been notified; try again later.",
             )
             return None
         enrolment.transition(Enrolment.State.RUNNING)
@@ -113,21 +113,21 @@ def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
 
 
 def requeue_enrolment(*, enrolment: Enrolment) -> None:
-    """Send a lost or stalled enrolment to a worker again, once a `STALLED_AFTER`."""
+    """Requeue a lost or stalled enrolment, at most once per `STALLED_AFTER`."""
     if enrolment.state == Enrolment.State.QUEUED:
         Enrolment.objects.filter(pk=enrolment.pk).update(heartbeat_at=timezone.now())
     at_once(Work.ENROL_VOICE, enrolment.pk)
 
 
 def report_progress(*, enrolment_id: int, stage: str, progress: float) -> None:
-    """Show how far an enrolment is; also its sign of life."""
+    """Record an enrolment's progress, which is also its heartbeat."""
     Enrolment.objects.filter(pk=enrolment_id, state=Enrolment.State.RUNNING).update(
         stage=stage, progress=progress, heartbeat_at=timezone.now()
     )
 
 
 def fail_enrolment(*, enrolment_id: int, code: str, message: str) -> None:
-    """End an enrolment with what the creator can do about it."""
+    """Fail an enrolment with a message that says what the creator can do."""
     with transaction.atomic():
         enrolment = Enrolment.objects.select_for_update().get(pk=enrolment_id)
         if enrolment.state not in Enrolment.OPEN:
@@ -151,10 +151,10 @@ def finish_enrolment(
 ) -> VoiceVersion | None:
     """Store the template encrypted and make it the voice's newest version.
 
-    None where consent was withdrawn or another worker was quicker: then nothing is kept.
+    None if consent was withdrawn or another worker was faster; nothing is stored then.
     """
     enrolment = Enrolment.objects.select_related("voice", "consent").get(pk=enrolment_id)
-    # a key of its own each time: a worker that comes late must not overwrite a recorded template
+    # each run has its own key, so that a late worker can't overwrite a stored template
     key = f"templates/{enrolment.voice.public_id}/{storage.random_name()}"
     sha256 = vault.put(enrolment.voice.creator_id, key, template)
     with transaction.atomic():

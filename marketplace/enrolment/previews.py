@@ -1,4 +1,4 @@
-"""Verbs on preview clips: the fixed texts, the creator's own, what was spoken."""
+"""Operations on preview clips: the fixed texts, the creator's own text, the audio."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ PREVIEW_TEXTS = {
 
 
 def begin_previews(*, version: VoiceVersion) -> None:
-    """Have the fixed texts spoken by a new version, at commit."""
+    """Queue the fixed texts to be spoken by a new version, at commit."""
     for position, text in enumerate(PREVIEW_TEXTS[version.voice.language[:2]]):
         Preview.objects.create(version=version, position=position, text=text)
     at_commit(Work.MAKE_PREVIEWS, version.pk)
 
 
 def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
-    """Have a clip made of the creator's own words; replaces the one before."""
+    """Queue a clip of the creator's own words, which replaces the previous one."""
     text = " ".join(text.split())
     if not 10 <= len(text) <= 300:
         raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
@@ -67,7 +67,7 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
 
 
 def keep_first_impression(*, enrolment_id: int, audio: bytes) -> None:
-    """Store what the instant voice says (MP3) for its creator to hear until the voice is learned."""
+    """Store the instant voice's clip (MP3), which its creator hears until the voice is learned."""
     enrolment = Enrolment.objects.select_related("voice").get(pk=enrolment_id)
     key = f"previews/{enrolment.voice.public_id}/{storage.random_name()}.mp3"
     storage.put(key, audio)
@@ -89,7 +89,7 @@ def forget_first_impression(*, enrolment: Enrolment) -> None:
 
 
 def keep_preview(*, preview_id: int, audio: bytes, seconds: float, waveform: list[float]) -> None:
-    """Store a made clip (MP3)."""
+    """Store a finished clip (MP3)."""
     preview = Preview.objects.select_related("version__voice").filter(pk=preview_id).first()
     if preview is None:
         return

@@ -1,4 +1,4 @@
-"""Reads on enrolments."""
+"""Queries on enrolments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STALLED_AFTER = timedelta(seconds=90)  # without a heartbeat, a running enrolmen
 
 
 def stalled_enrolments(now: datetime | None = None) -> QuerySet[Enrolment]:
-    """Enrolments whose worker died, or whose task never reached one."""
+    """Enrolments whose worker died, or whose task never reached a worker."""
     now = now or timezone.now()
     return Enrolment.objects.filter(
         Q(state__in=Enrolment.OPEN, heartbeat_at__lt=now - STALLED_AFTER)

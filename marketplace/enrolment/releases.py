@@ -1,4 +1,4 @@
-"""Verbs on releases of the engine: offered by an operator, taken up or refused by the workers."""
+"""Operations on engine releases: offered by an operator, adopted or refused by the workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from synthesis.engines.release import Release
 from synthesis.refusals import ReleaseInvalid
 
 _NEWEST = "engine-release:newest"
-_ASKED_EVERY = 5  # seconds between a process's looks at the database
+_ASKED_EVERY = 5  # seconds between a process's queries
 
 
 def offer(*, folder: Path) -> EngineRelease:
@@ -30,29 +30,33 @@ def offer(*, folder: Path) -> EngineRelease:
         Refused: release_invalid.
     """
     try:
-        found = Release.read(folder.resolve())
+        manifest = Release.read(folder.resolve())
     except ReleaseInvalid as invalid:
         raise Refused("release_invalid", str(invalid)) from invalid
     with transaction.atomic():
-        release = EngineRelease.objects.create(version=found.version, folder=str(folder.resolve()))
-        audit.record(actor=None, action="release.offered", subject=release, version=found.version)
+        release = EngineRelease.objects.create(
+            version=manifest.version, folder=str(folder.resolve())
+        )
+        audit.record(
+            actor=None, action="release.offered", subject=release, version=manifest.version
+        )
         transaction.on_commit(partial(cache.delete, _NEWEST))
         at_commit(Work.NOTICE_RELEASE)
     return release
 
 
 def newest() -> int | None:
-    """Key of the newest release that no canary has refused; a few seconds old at most."""
-    known = cache.get(_NEWEST)
-    if known is None:
-        found = EngineRelease.objects.exclude(state=EngineRelease.State.REFUSED).last()
-        known = found.pk if found else 0
-        cache.set(_NEWEST, known, _ASKED_EVERY)
-    return known or None
+    """Primary key of the newest release that no canary has refused; cached for a few seconds."""
+    newest_key = cache.get(_NEWEST)
+    if newest_key is None:
+        release = EngineRelease.objects.exclude(state=EngineRelease.State.REFUSED).last()
+        newest_key = release.pk if release else 0
+        cache.set(_NEWEST, newest_key, _ASKED_EVERY)
+    return newest_key or None
 
 
 def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:
-    """A worker speaks with it now. The first one makes it live and has older voices learned anew."""
+    """Record that a worker adopted it; the first worker makes it live and queues older voices."""
     with transaction.atomic():
         release = EngineRelease.objects.select_for_update().get(pk=release_id)
         if release.state != EngineRelease.State.OFFERED:
@@ -62,7 +66,7 @@ def take_up(*, release_id: int, comparison: dict[str, Any]) -> None:
 
 
 def learn_older_voices_anew(*, release_id: int) -> None:
-    """Queue every voice whose newest template another release made, where consent stands."""
+    """Queue every voice whose newest template came from another release, if consent is in force."""
     release = EngineRelease.objects.get(pk=release_id)
     made_by = VoiceVersion.objects.filter(voice=OuterRef("pk")).values("engine_version")[:1]
     voices = Voice.objects.annotate(made_by=Subquery(made_by)).exclude(made_by=None)
@@ -71,7 +75,7 @@ def learn_older_voices_anew(*, release_id: int) -> None:
 
 
 def refuse(*, release_id: int, problem: str, comparison: dict[str, Any] | None = None) -> None:
-    """A worker found it wrong and keeps what it has."""
+    """Record that a worker found it faulty and keeps its present release."""
     with transaction.atomic():
         release = EngineRelease.objects.select_for_update().get(pk=release_id)
         if release.state == EngineRelease.State.OFFERED:

@@ -1,4 +1,4 @@
-"""Letters that don't arrive, for operators: to whom, and what the mail server said."""
+"""Letters that don't arrive, for operators: the recipient, and what the mail server said."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.refusals import InvalidTransition
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnly):
-    """What a letter says is nobody's to read here."""
+    """Letters without their text, which operators may not read."""
 
     list_display = ("created_at", "email", "state", "tries", "problem")
     list_filter = ("state",)

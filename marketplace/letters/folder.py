@@ -1,4 +1,4 @@
-"""Where no mail server is set: letters are kept in a folder, for whoever runs this to read."""
+"""Without a mail server, letters are stored in a folder for the operator to read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = re.compile(r"[0-9]{20}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
-class KeptLetter:
+class StoredLetter:
     """A letter as it would have been sent."""
 
     name: str
@@ -33,10 +33,10 @@ class KeptLetter:
 
 
 class EmailBackend(BaseEmailBackend):
-    """Writes each message into `LETTERS_FOLDER`, where only its owner reads."""
+    """Write each message into `LETTERS_FOLDER`, which only its owner can read."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Keep them; returns how many.
+        """Store the messages; returns how many.
 
         Raises:
             OSError: the disk is full, or the folder is another user's.
@@ -55,21 +55,21 @@ class EmailBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def kept() -> list[KeptLetter]:
-    """Every letter that is kept, the newest first."""
+def stored_letters() -> list[StoredLetter]:
+    """Every stored letter, newest first."""
     paths = sorted(Path(settings.LETTERS_FOLDER).glob("*.eml"), reverse=True)
-    return [found for path in paths if (found := letter(path.stem)) is not None]
+    return [stored for path in paths if (stored := letter(path.stem)) is not None]
 
 
 def forget(address: str) -> None:
-    """Delete every letter that is kept for an address."""
-    for found in kept() if settings.LETTERS_FOLDER else []:
-        if parseaddr(found.to)[1].lower() == address.lower():
-            (Path(settings.LETTERS_FOLDER) / f"{found.name}.eml").unlink(missing_ok=True)
+    """Delete every stored letter to an address."""
+    for stored in stored_letters() if settings.LETTERS_FOLDER else []:
+        if parseaddr(stored.to)[1].lower() == address.lower():
+            (Path(settings.LETTERS_FOLDER) / f"{stored.name}.eml").unlink(missing_ok=True)
 
 
-def letter(name: str) -> KeptLetter | None:
-    """One letter; None if there is none of that name."""
+def letter(name: str) -> StoredLetter | None:
+    """One letter; None if there is none with that name."""
     if not NAME.fullmatch(name):
         return None
     try:
@@ -78,7 +78,7 @@ def letter(name: str) -> KeptLetter | None:
         return None
     message = email.message_from_bytes(data, _class=Message, policy=email.policy.default)
     body = message.get_body(("plain",))
-    return KeptLetter(
+    return StoredLetter(
         name=name,
         to=str(message["To"]),
         subject=str(message["Subject"]),

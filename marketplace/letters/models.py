@@ -1,4 +1,4 @@
-"""Letters on their way: written with the change they tell of, gone when they are sent."""
+"""Outgoing letters: written in the transaction of the change they report, deleted when sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from marketplace.states import Moves, Stateful
 
 
 class Letter(Stateful):
-    """One letter to one address; deleted once the mail server took it."""
+    """One letter to one address, deleted once the mail server has accepted it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "To be sent"

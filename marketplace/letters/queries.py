@@ -1,4 +1,4 @@
-"""Reads on letters."""
+"""Queries on letters."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from marketplace.letters.models import Letter
 
 def counts() -> dict[str, int]:
     """How many letters are in each state."""
-    found = Letter.objects.order_by().values_list("state").annotate(count=Count("pk"))
-    return dict.fromkeys(Letter.State.values, 0) | dict(found)
+    rows = Letter.objects.order_by().values_list("state").annotate(count=Count("pk"))
+    return dict.fromkeys(Letter.State.values, 0) | dict(rows)

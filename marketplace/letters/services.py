@@ -1,4 +1,4 @@
-"""Verbs on letters: write one, send one, forget those that nobody took."""
+"""Operations on letters: write one, send one, delete undeliverable ones."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from marketplace.letters import folder
 from marketplace.letters.models import Letter
 from marketplace.queue import Work, at_commit
 
-PAUSES = (60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds after each try: two days in all
-KEPT_DAYS = 30  # that a letter nobody took is kept for an operator to see
+# seconds after each attempt: two days in all
+PAUSES = (60, 300, 900, 3_600, 14_400, 43_200, 86_400)
+KEPT_DAYS = 30  # that an undelivered letter is kept for an operator to see
 PERMANENT = 500  # a mail server's answers from here on are final (RFC 5321, 4.2.1)
 SEAL = "letter"
 
 
 def write(*, to: Iterable[str], subject: str, text: str) -> None:
-    """Write a letter to each address; sent when the caller's transaction is in the database."""
+    """Write a letter to each address, sent once the caller's transaction commits."""
     sealed = storage.seal(json.dumps([subject, text]).encode(), SEAL)
     for address in to:
         letter = Letter.objects.create(email=address, sealed=sealed, next_try_at=timezone.now())
@@ -31,7 +32,7 @@ def write(*, to: Iterable[str], subject: str, text: str) -> None:
 
 
 def send(*, letter_id: int) -> None:
-    """Try a letter that is due once; what isn't taken is tried again later. Harmless to repeat.
+    """Attempt a due letter once; what isn't accepted is retried later. Harmless to repeat.
 
     A worker that dies between the mail server's answer and ours sends it twice, never not at all.
     """
@@ -39,7 +40,7 @@ def send(*, letter_id: int) -> None:
         letter = Letter.objects.select_for_update().filter(pk=letter_id).first()
         if letter is None or letter.state != Letter.State.WAITING:
             return
-        if letter.next_try_at > timezone.now():  # another worker is at it, or has just been
+        if letter.next_try_at > timezone.now():  # another worker has it, or has just had it
             return
         letter.tries += 1
         pause = PAUSES[min(letter.tries, len(PAUSES)) - 1]
@@ -66,17 +67,17 @@ def _note(letter_id: int, error: Exception) -> None:
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether the mail server will never take this letter."""
+    """Whether the mail server will never accept this letter."""
     return isinstance(error, SMTPRecipientsRefused) and all(
         code >= PERMANENT for code, _ in error.recipients.values()
     )
 
 
 def try_again(*, letter: Letter) -> None:
-    """Send a letter that was given up, from the beginning.
+    """Retry an abandoned letter from the first attempt.
 
     Raises:
-        InvalidTransition: it is on its way.
+        InvalidTransition: it is still being delivered.
     """
     with transaction.atomic():
         letter = Letter.objects.select_for_update().get(pk=letter.pk)
@@ -87,13 +88,13 @@ def try_again(*, letter: Letter) -> None:
 
 
 def forget(address: str) -> None:
-    """Delete what is on its way to an address, or kept instead of sent."""
+    """Delete letters queued for an address, and those stored instead of sent."""
     Letter.objects.filter(email__iexact=address).delete()
     folder.forget(address)
 
 
 def forget_given_up() -> int:
-    """Delete letters that were given up long ago; returns how many."""
+    """Delete letters that were abandoned long ago; returns how many."""
     old = timezone.now() - timedelta(days=KEPT_DAYS)
     count, _ = Letter.objects.filter(state=Letter.State.GIVEN_UP, created_at__lt=old).delete()
     return count

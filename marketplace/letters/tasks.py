@@ -12,13 +12,13 @@ from marketplace.queue import Work, at_once
 
 @shared_task
 def send(letter_id: int) -> None:
-    """Try a letter once; when the next try is due, `send_due` queues it."""
+    """Attempt a letter once; when the next attempt is due, `send_due` queues it."""
     services.send(letter_id=letter_id)
 
 
 @shared_task
 def send_due() -> None:
-    """Queue every letter whose next try is due; a lost task is due too."""
+    """Queue every letter whose next attempt is due, including those whose task was lost."""
     due = Letter.objects.filter(state=Letter.State.WAITING, next_try_at__lte=timezone.now())
     for pk in due.values_list("pk", flat=True)[:500]:
         at_once(Work.SEND_LETTER, pk)
@@ -26,5 +26,5 @@ def send_due() -> None:
 
 @shared_task
 def forget_given_up() -> None:
-    """Delete what nobody took and an operator has had time to see. Safe to repeat."""
+    """Delete undelivered letters that an operator has had time to see. Safe to repeat."""
     services.forget_given_up()

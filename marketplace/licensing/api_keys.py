@@ -1,4 +1,4 @@
-"""API keys: made, rotated, limited, revoked."""
+"""API keys: created, rotated, limited, revoked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from marketplace.licensing.models import ApiKey, Licence
 from marketplace.refusals import Refused
 from marketplace.voices.uses import Use
 
-MAX_KEYS = 25  # living ones an organization
+MAX_KEYS = 25  # active keys per organization
 OVERLAPS = {"none": timedelta(0), "hour": timedelta(hours=1), "day": timedelta(days=1),
             "week": timedelta(days=7)}  # fmt: skip
 EVERYTHING = (ApiKey.Scope.SPEAK, ApiKey.Scope.READ)
@@ -35,9 +35,9 @@ def create_key(
     expires_at: datetime | None = None,
     monthly_characters: int | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is never to be seen again.
+    """Create a key; returns it with its secret, which is never shown again.
 
-    licences: what it may speak with; none: everything the organization has, now and later.
+    licences: what it may speak with; empty: everything the organization has, now and later.
 
     Raises:
         Refused: not_a_member, role_too_small, licence_inactive, use_not_licensed, scopes,
@@ -53,9 +53,11 @@ def create_key(
         raise Refused("monthly_characters", "A spend limit is at least one character.")
     for licence in licences:
         if licence.organization_id != organization.pk:
-            raise Refused("not_a_member", "A key speaks only with its own organization's licences.")
+            raise Refused("not_a_member", "A key can use only its own organization's licences.")
         if licence.state != Licence.State.ACTIVE:
-            raise Refused("licence_inactive", "This licence is not active, so it has no new keys.")
+            raise Refused(
+                "licence_inactive", "This licence is not active, so it can't have new keys."
+            )
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         if organization.api_keys.filter(revoked_at=None).count() >= MAX_KEYS:
@@ -83,13 +85,13 @@ def create_key(
 
 
 def _require_plan_key(organization: Organization) -> None:
-    """Whether the plan has room for another key that is not made for certain licences."""
+    """Refuse another key without licences of its own beyond the plan's number."""
     plan = plans.plan_of(organization)
-    living = organization.api_keys.filter(revoked_at=None, licences=None)
-    if living.count() >= plan.keys:
+    current = organization.api_keys.filter(revoked_at=None, licences=None)
+    if current.count() >= plan.keys:
         raise Refused(
             "too_many_keys",
-            f"The {plan.name} plan has {plan.keys} key(s); revoke one, or make one for a licence.",
+            f"The {plan.name} plan has {plan.keys} key(s); revoke one, or make one that is limited to a licence.",
         )
 
 
@@ -105,7 +107,7 @@ def _make(**fields: object) -> tuple[ApiKey, str]:
 
 def _check_use(use: str, licences: Sequence[Licence]) -> None:
     if use and use not in Use.values:
-        raise Refused("use_not_licensed", f"{use!r} is not a use that licences know.")
+        raise Refused("use_not_licensed", f"{use!r} is not a known use.")
     for licence in licences:
         if use and use not in licence.terms["uses"]:
             raise Refused(
@@ -114,20 +116,20 @@ def _check_use(use: str, licences: Sequence[Licence]) -> None:
 
 
 def _networks(texts: Sequence[str]) -> list[str]:
-    found = []
+    networks = []
     for text in filter(None, (text.strip() for text in texts)):
         try:
-            found.append(str(ipaddress.ip_network(text, strict=False)))
+            networks.append(str(ipaddress.ip_network(text, strict=False)))
         except ValueError as error:
             raise Refused(
                 "networks",
-                f"{text!r} is no address or network; write 203.0.113.7 or 203.0.113.0/24.",
+                f"{text!r} is not an address or network; write 203.0.113.7 or 203.0.113.0/24.",
             ) from error
-    return found
+    return networks
 
 
 def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, str]:
-    """A key that takes another's place, and its secret; the old one works on for the overlap.
+    """Replace a key; returns the new key and its secret. The old key works until the overlap ends.
 
     Raises:
         Refused: not_a_member, role_too_small, key_revoked, key_rotated, overlap.
@@ -140,7 +142,7 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
         if key.revoked_at is not None:
             raise Refused("key_revoked", "A revoked key can't be rotated; make a new one.")
         if ApiKey.objects.filter(rotated_from=key).exists():
-            raise Refused("key_rotated", "This key was rotated already; rotate the new one.")
+            raise Refused("key_rotated", "This key has already been rotated; rotate the new one.")
         new, secret = _make(
             organization=key.organization,
             owner=by,

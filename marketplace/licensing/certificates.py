@@ -1,4 +1,4 @@
-"""A licence on paper: a PDF with a link by which anyone can check it."""
+"""A licence as a PDF, with a link that lets anyone verify it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from marketplace.documents import QUIET, Document
 from marketplace.licensing import terms
 from marketplace.licensing.models import Generation, Licence
 
-PRIVATE = frozenset({"Licensee", "Price"})  # not for everyone who has the link
+PRIVATE = frozenset({"Licensee", "Price"})  # hidden from people who merely have the link
 
 
 def verification_link(licence: Licence) -> str:
-    """Where anyone can see that a certificate is real and how its licence stands."""
+    """The link where anyone can verify a certificate and see the state of its licence."""
     return str(settings.BASE_URL) + reverse("storefront:verify", args=[licence.public_id])
 
 
 def public_terms(licence: Licence) -> list[tuple[str, str]]:
-    """The terms without who bought them and for how much."""
+    """The terms without the buyer and the price."""
     return [row for row in terms.as_text(licence.terms) if row[0] not in PRIVATE]
 
 
 def rights_summary(licence: Licence) -> dict[str, object]:
-    """What the licence allows, for machines: goes with every answer of the API."""
+    """What the licence allows, in machine-readable form, sent with every API response."""
     frozen = licence.terms
     return {
         "licence": licence.number,

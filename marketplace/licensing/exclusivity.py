@@ -1,4 +1,4 @@
-"""A voice licensed exclusively is off sale until that licence is over."""
+"""Exclusive licences take their voice off sale until they end."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def follow_licence(licence: Licence) -> None:
 
 
 def end_exclusivities() -> int:
-    """Put voices on sale again whose exclusive licence is over; returns how many."""
+    """Put voices back on sale whose exclusive licence has ended; returns how many."""
     count = 0
     for listing in Listing.objects.filter(state=Listing.State.EXCLUSIVE):
-        living = Licence.objects.filter(
+        in_force = Licence.objects.filter(
             voice=listing.voice_id,
             terms__tier=Offer.Tier.EXCLUSIVE,
             ends_at__gt=timezone.now(),
         ).exclude(state__in=Licence.ENDED)
-        if not living.exists():
+        if not in_force.exists():
             listings.end_exclusivity(listing=listing)
             count += 1
     return count

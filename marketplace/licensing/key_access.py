@@ -1,4 +1,4 @@
-"""Who a request comes from: the key behind a secret, and whether it may be used so."""
+"""Authentication of requests: the key behind a secret, and whether it may be used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAST_USE_PRECISION = timedelta(minutes=1)
 
 
 def recognize_key(secret: str, address: str | None = None) -> ApiKey:
-    """The living key a secret belongs to, where it is used from an address that it allows.
+    """The usable key that a secret belongs to, if the key allows the request's address.
 
     Raises:
         SpeechRefused: invalid_api_key, key_revoked, key_expired, account_closed,
@@ -27,11 +27,11 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
         .first()
     )
     if key is None or not key_secrets.matches(secret, key.secret_hash):
-        raise SpeechRefused(401, "invalid_api_key", "This API key is not known. Check it.")
+        raise SpeechRefused(401, "invalid_api_key", "This API key is unknown. Check it.")
     now = timezone.now()
-    require_living(key, now)
+    require_usable_key(key, now)
     if not key.owner.is_active:
-        raise SpeechRefused(401, "account_closed", "The account of this API key is closed.")
+        raise SpeechRefused(401, "account_closed", "The account of this API key has been closed.")
     if key.networks and not _is_within(address, key.networks):
         raise SpeechRefused(
             403, "address_not_allowed", f"This API key does not work from {address}."
@@ -44,12 +44,12 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
 def _is_within(address: str | None, networks: list[str]) -> bool:
     if not address:
         return False
-    found = ipaddress.ip_address(address)
-    return any(found in ipaddress.ip_network(network) for network in networks)
+    parsed = ipaddress.ip_address(address)
+    return any(parsed in ipaddress.ip_network(network) for network in networks)
 
 
-def require_living(key: ApiKey, now: datetime) -> None:
-    """Whether a key works at a time.
+def require_usable_key(key: ApiKey, now: datetime) -> None:
+    """Refuse a key that is revoked or expired.
 
     Raises:
         SpeechRefused: key_revoked, key_expired.
@@ -61,7 +61,7 @@ def require_living(key: ApiKey, now: datetime) -> None:
 
 
 def require_scope(key: ApiKey, scope: str) -> None:
-    """Whether a key may do this kind of thing.
+    """Refuse a key that lacks a scope.
 
     Raises:
         SpeechRefused: scope_missing.

@@ -1,4 +1,4 @@
-"""API key secrets: made, hashed, recognized."""
+"""API key secrets: generated, hashed, compared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 11  # characters of a key that may be shown again: the prefix and eight
 
 
 def new_secret() -> str:
-    """A fresh key, 160 random bits: `tk_` and 32 letters and digits."""
+    """A new secret of 160 random bits: `tk_` and 32 letters and digits."""
     return PREFIX + base64.b32encode(os.urandom(20)).decode().lower()
 
 
@@ -30,5 +30,5 @@ def hash_secret(secret: str) -> str:
 
 
 def matches(secret: str, stored: str) -> bool:
-    """Whether a key is the one whose hash is stored, in constant time."""
+    """Compare a secret with a stored hash, in constant time."""
     return hmac.compare_digest(hash_secret(secret), stored)

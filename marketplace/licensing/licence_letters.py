@@ -13,11 +13,14 @@ LETTERS = {
     "granted": ("Your licence {number}", "You can speak as {voice} now, until {ends}."),
     "suspended": ("Licence {number} is suspended", "{voice} is silent for now. {reason}"),
     "resumed": ("Licence {number} speaks again", "{voice} speaks again, until {ends}."),
-    "paused": ("Licence {number} is paused", "{voice} is silent until the payment comes. {reason}"),
-    "refunded": ("Licence {number} is refunded", "The price went back; {voice} is silent."),
+    "paused": (
+        "Licence {number} is paused",
+        "{voice} is silent until the payment arrives. {reason}",
+    ),
+    "refunded": ("Licence {number} is refunded", "The price was refunded; {voice} is silent."),
     "revoked": ("Licence {number} is revoked", "{voice} is silent for good. {reason}"),
-    "expired": ("Licence {number} has ended", "Its term ended on {ends}. Renew it to go on."),
-    "ending": ("Licence {number} ends soon", "It ends on {ends}. Renew it to go on speaking."),
+    "expired": ("Licence {number} has ended", "Its term ended on {ends}. Renew it to continue."),
+    "ending": ("Licence {number} ends soon", "It ends on {ends}. Renew it to keep speaking."),
     "renewed": ("Licence {number} is renewed", "You can speak as {voice} until {ends}."),
     "upgraded": ("Licence {number} is upgraded", "Its new terms are in force now."),
     "withdrawn": (
@@ -28,7 +31,7 @@ LETTERS = {
 
 
 def tell(licence: Licence, letter: str, reason: str = "") -> None:
-    """A letter of `LETTERS` to who bought a licence, and a webhook, with the change they tell of."""
+    """Send a licence's buyer a letter of `LETTERS` and a webhook, in the transaction of the change."""
     words = {
         "number": licence.number,
         "voice": licence.terms["voice_name"],

@@ -1,4 +1,4 @@
-"""What becomes of a licence after it was granted: every move, its record and its letter."""
+"""The life of a licence after it is granted: every transition, its audit event and its letter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _move(
     cause: str = "",
     reason: str = "",
 ) -> Licence:
-    """Lock, move, record, write to the buyer; where the licence is elsewhere, nothing happens."""
+    """Lock, transition, audit and notify the buyer; do nothing if the licence is in another state."""
     with transaction.atomic():
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         if licence.state not in allowed_from:
@@ -47,7 +47,7 @@ def _move(
 def suspend_licence(
     *, licence: Licence, reason: str, cause: str = DISPUTE, by: User | None = None
 ) -> Licence:
-    """Silence a licence until the cause is gone; its term runs on."""
+    """Silence a licence until the cause is gone; its term keeps running."""
     return _move(
         licence,
         State.SUSPENDED,
@@ -60,7 +60,7 @@ def suspend_licence(
 
 
 def resume_licence(*, licence: Licence, cause: str = DISPUTE, by: User | None = None) -> Licence:
-    """Let a licence speak again that was suspended for this cause; an over term stays over."""
+    """Resume a licence that was suspended for this cause; an expired term does not come back."""
     with transaction.atomic():
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         if licence.state != State.SUSPENDED or licence.cause != cause:
@@ -77,7 +77,7 @@ def resume_licence(*, licence: Licence, cause: str = DISPUTE, by: User | None = 
 
 
 def pause_licence(*, licence: Licence) -> Licence:
-    """Silence a licence whose term is over and whose renewal is ordered, until that is paid."""
+    """Silence a licence whose term is over until its ordered renewal is paid."""
     return _move(
         licence,
         State.PAUSED,
@@ -88,7 +88,7 @@ def pause_licence(*, licence: Licence) -> Licence:
 
 
 def refund_licence(*, licence: Licence) -> Licence:
-    """All of the price went back: the licence is over."""
+    """End a licence whose price was refunded in full."""
     return _move(
         licence,
         State.REFUNDED,
@@ -112,7 +112,7 @@ def expire_licence(*, licence: Licence) -> Licence:
 def expire_licences() -> int:
     """End every licence whose term is over; returns how many.
 
-    One whose renewal waits for its payment (a bank transfer takes days) pauses for `GRACE` first.
+    A licence whose renewal awaits payment (a bank transfer takes days) first pauses for `GRACE`.
     """
     now, ended = timezone.now(), 0
     waiting = Order.objects.filter(

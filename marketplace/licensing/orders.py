@@ -18,14 +18,14 @@ from marketplace.refusals import Refused
 
 
 def place_order(*, buyer: User, offer: Offer, organization: Organization | None = None) -> Order:
-    """Take down what a buyer wants, for themselves or a team, at the price shown.
+    """Place a buyer's order, for themselves or a team, at the price shown.
 
     Raises:
         Refused: not_on_sale, own_voice, not_a_member, role_too_small.
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
-        raise Refused("not_on_sale", "This voice is not on sale any more.")
+        raise Refused("not_on_sale", "This voice is no longer on sale.")
     organization = organization or personal_organization(buyer)
     require(buyer, organization, Right.BUY)
     creator = listing.voice.creator
@@ -47,12 +47,12 @@ def place_order(*, buyer: User, offer: Offer, organization: Organization | None 
 
 
 def attach_checkout(*, order: Order, session_id: str) -> None:
-    """Remember which checkout session pays for an order."""
+    """Record which checkout session pays for an order."""
     Order.objects.filter(pk=order.pk).update(checkout_session=session_id)
 
 
 def cancel_order(*, order: Order) -> Order:
-    """Give up an order that nobody paid in time; a paid one stays."""
+    """Cancel an order that nobody paid in time; a paid order is unchanged."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
         if order.state == Order.State.PENDING:
@@ -65,7 +65,7 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
     """Turn a paid order into its licence; a repeat returns the same licence.
 
     The caller has asked the payment provider, and posts the sale in the same transaction. An
-    order whose checkout ran out and was paid nevertheless is fulfilled: the money is there.
+    order whose checkout expired but was paid is fulfilled, because the money has arrived.
     """
     with transaction.atomic():
         order = (

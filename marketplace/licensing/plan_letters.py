@@ -14,18 +14,21 @@ LETTERS = {
         "It has begun: its voices can speak for you as soon as it is paid.",
     ),
     "changed": ("Your plan is {plan} now", "The provider charges or credits the difference."),
-    "cancelled": ("Your {plan} plan will end", "It goes on to the end of the month paid for."),
+    "cancelled": (
+        "Your {plan} plan will end",
+        "It continues to the end of the month you have paid for.",
+    ),
     "past_due": (
         "The payment of your {plan} plan failed",
         "Its voices are silent until it is paid; check your payment method.",
     ),
     "active": ("Your {plan} plan is paid", "Its voices speak again."),
-    "ended": ("Your {plan} plan has ended", "Licences that you bought are not touched."),
+    "ended": ("Your {plan} plan has ended", "Licences that you bought are not affected."),
 }
 
 
 def tell(subscription: PlanSubscription, letter: str) -> None:
-    """A letter of `LETTERS` to who subscribed, with the change it tells of."""
+    """Send the subscriber a letter of `LETTERS`, in the transaction of the change."""
     plan = subscription.plan.capitalize()
     subject, body = (part.format(plan=plan) for part in LETTERS[letter])
     page = settings.BASE_URL + reverse("storefront:plans")

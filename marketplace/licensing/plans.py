@@ -16,12 +16,12 @@ from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import PlanMonth, PlanSubscription
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
-GRACE = timedelta(days=3)  # between the end of a period and the word that the next is paid
+GRACE = timedelta(days=3)  # between the end of a period and the news that the next is paid
 
 
 @dataclass(frozen=True)
 class Plan:
-    """price_minor: a month, without tax; streams: spoken at once; requests: a minute."""
+    """price_minor: per month, without tax; streams: concurrent; requests: per minute."""
 
     code: str
     name: str
@@ -41,18 +41,18 @@ USES = [str(use) for use in Use if use not in SENSITIVE_USES]  # that plans allo
 
 
 def subscription_of(organization: Organization) -> PlanSubscription | None:
-    """The living subscription of an organization."""
+    """The current subscription of an organization."""
     return organization.subscriptions.exclude(state=PlanSubscription.State.ENDED).first()
 
 
 def plan_of(organization: Organization) -> Plan:
-    """The plan that an organization has; the free one where it pays for none."""
+    """The plan of an organization; the free one if it pays for none."""
     subscription = subscription_of(organization)
     return PLANS[subscription.plan] if subscription else FREE
 
 
 def current_month(organization: Organization) -> PlanMonth:
-    """The period that speech counts against now; a free one begins on first use."""
+    """The period that speech counts against now; a free period begins on first use."""
     now = timezone.now()
     subscription = subscription_of(organization)
     if subscription is not None:
@@ -76,7 +76,7 @@ def current_month(organization: Organization) -> PlanMonth:
 
 
 def stop_month(*, month_id: int, reason: str) -> None:
-    """Let nothing more be spoken by a month whose payment went back or is disputed."""
+    """Stop speech on a month whose payment was refunded or is disputed."""
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_id)
         if month.stopped_at is None:
@@ -86,7 +86,7 @@ def stop_month(*, month_id: int, reason: str) -> None:
 
 
 def resume_month(*, month_id: int) -> None:
-    """Let a month speak again: the dispute about its payment was won."""
+    """Resume speech on a month after the dispute about its payment was won."""
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_id)
         if month.stopped_at is not None:
@@ -98,12 +98,12 @@ def resume_month(*, month_id: int) -> None:
 def begin_subscription(
     *, organization: Organization, buyer_id: int, plan: str, provider_id: str, customer: str
 ) -> PlanSubscription:
-    """A subscription that the provider began; a repeat changes nothing."""
+    """Record a subscription that began at the provider; a repeat changes nothing."""
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        known = PlanSubscription.objects.filter(provider_id=provider_id).first()
-        if known is not None:
-            return known
+        existing = PlanSubscription.objects.filter(provider_id=provider_id).first()
+        if existing is not None:
+            return existing
         subscription = PlanSubscription.objects.create(
             organization=organization,
             buyer_id=buyer_id,
@@ -117,7 +117,7 @@ def begin_subscription(
 
 
 def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: str) -> None:
-    """Move a subscription to where the provider has it."""
+    """Bring a subscription to the state it has at the provider."""
     to = {
         "active": PlanSubscription.State.ACTIVE,
         "trialing": PlanSubscription.State.ACTIVE,
@@ -125,22 +125,24 @@ def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: s
         "unpaid": PlanSubscription.State.PAST_DUE,
     }.get(status, PlanSubscription.State.ENDED)
     with transaction.atomic():
-        found = PlanSubscription.objects.select_for_update().filter(provider_id=provider_id).first()
-        if found is None or found.state == PlanSubscription.State.ENDED:
+        subscription = (
+            PlanSubscription.objects.select_for_update().filter(provider_id=provider_id).first()
+        )
+        if subscription is None or subscription.state == PlanSubscription.State.ENDED:
             return
         letters = [
             letter
             for letter, changed in (
-                ("changed", found.plan != plan),
-                ("cancelled", cancels and not found.cancels),
-                (to, found.state != to),
+                ("changed", subscription.plan != plan),
+                ("cancelled", cancels and not subscription.cancels),
+                (to, subscription.state != to),
             )
             if changed
         ]
-        found.cancels, found.plan = cancels, plan
-        found.save(update_fields=["cancels", "plan"])
-        if found.state != to:
-            found.transition(to)
-            audit.record(actor=None, action=f"plan.{to}", subject=found)
+        subscription.cancels, subscription.plan = cancels, plan
+        subscription.save(update_fields=["cancels", "plan"])
+        if subscription.state != to:
+            subscription.transition(to)
+            audit.record(actor=None, action=f"plan.{to}", subject=subscription)
         for letter in letters:
-            plan_letters.tell(found, letter)
+            plan_letters.tell(subscription, letter)

@@ -1,4 +1,4 @@
-"""Reads on licences."""
+"""Queries on licences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def licences_visible_to(user: User) -> QuerySet[Licence]:
 
 
 def keys_visible_to(user: User) -> QuerySet[ApiKey]:
-    """Keys of every organization in which a user may make keys."""
+    """Keys of every organization in which a user may create keys."""
     return ApiKey.objects.filter(
         organization__memberships__user=user,
         organization__memberships__role__in=roles_with(Right.KEYS),

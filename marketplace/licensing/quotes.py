@@ -1,4 +1,4 @@
-"""Exclusive licences, on request: asked for, priced by the creator, ordered."""
+"""Exclusive licences on request: asked for, priced by the creator, ordered."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MAX_PRICE_MINOR = 1_000_000_00
 
 
 def ask(*, listing: Listing, organization: Organization, message: str, by: User) -> Quote:
-    """Ask a creator what a voice to oneself would cost.
+    """Ask a creator what an exclusive licence would cost.
 
     Raises:
         Refused: not_a_member, role_too_small, not_on_sale, own_voice, message, already_asked.
     """
     require(by, organization, Right.BUY)
     if not on_sale().filter(pk=listing.pk).exists():
-        raise Refused("not_on_sale", "This voice is not on sale any more.")
+        raise Refused("not_on_sale", "This voice is no longer on sale.")
     if organization.memberships.filter(user=listing.voice.creator.user_id).exists():
         raise Refused("own_voice", "This is your own voice.")
     message = message.strip()
@@ -38,7 +38,7 @@ def ask(*, listing: Listing, organization: Organization, message: str, by: User)
             organization=organization,
             state__in=[Quote.State.ASKED, Quote.State.OFFERED],
         ).exists():
-            raise Refused("already_asked", "You have asked already; the creator will answer.")
+            raise Refused("already_asked", "You have already asked; the creator will answer.")
         quote = Quote.objects.create(
             listing=listing,
             organization=organization,
@@ -52,15 +52,15 @@ def ask(*, listing: Listing, organization: Organization, message: str, by: User)
 
 def _of_creator(quote: Quote, by: User) -> None:
     if quote.listing.voice.creator.user_id != by.pk:
-        raise Refused("not_the_creator", "Only the creator of the voice answers this.")
+        raise Refused("not_the_creator", "Only the creator of the voice can answer this.")
 
 
 def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, by: User) -> Quote:
-    """Name a price, what it includes, and for how long.
+    """Offer a price, with the characters and the term it includes.
 
     Raises:
         Refused: not_the_creator, price, characters, term.
-        InvalidTransition: it was answered already.
+        InvalidTransition: it has already been answered.
     """
     _of_creator(quote, by)
     if not 100 <= price_minor <= MAX_PRICE_MINOR:
@@ -80,11 +80,11 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
 
 
 def decline(*, quote: Quote, by: User) -> Quote:
-    """Say no.
+    """Decline a request for an exclusive licence.
 
     Raises:
         Refused: not_the_creator.
-        InvalidTransition: it was accepted or declined already.
+        InvalidTransition: it has already been accepted or declined.
     """
     _of_creator(quote, by)
     with transaction.atomic():
@@ -95,7 +95,7 @@ def decline(*, quote: Quote, by: User) -> Quote:
 
 
 def accept(*, quote: Quote, by: User) -> Order:
-    """Order what was offered; the listing is off sale once it is paid, and can be ordered till then.
+    """Order what was offered; the listing stays on sale until the order is paid.
 
     Raises:
         Refused: what `place_order` refuses.

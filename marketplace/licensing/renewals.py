@@ -1,4 +1,4 @@
-"""Going on: renewals on the same terms, pro-rated upgrades, reminders, withdrawals."""
+"""Continuing licences: renewals on the same terms, pro-rated upgrades, reminders, withdrawals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RENEWABLE = frozenset({Licence.State.ACTIVE, Licence.State.PAUSED, Licence.Stat
 
 
 def order_renewal(*, licence: Licence, by: User) -> Order:
-    """Another term on the same terms at the same price, after the present one.
+    """Order another term on the same conditions and price, to follow the present one.
 
     Raises:
         Refused: not_a_member, role_too_small, not_renewable, not_on_sale.
@@ -35,7 +35,7 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
     if licence.state not in _RENEWABLE:
         raise Refused("not_renewable", f"A {licence.state} licence can't be renewed.")
     if not on_sale().filter(voice=licence.voice_id).exists():
-        raise Refused("not_on_sale", "This voice is not on sale any more.")
+        raise Refused("not_on_sale", "This voice is no longer on sale.")
     return _order(
         licence, Order.Kind.RENEWAL, licence.order.offer, licence.terms["price_minor"], by,
         licence.terms,
@@ -43,7 +43,7 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
 
 
 def unused_value(licence: Licence) -> int:
-    """What of a licence's price is not used up: by time or by characters, whichever is less.
+    """The unused part of a licence's price, by time or by characters, whichever is less.
 
     Minor units, rounded down.
     """
@@ -54,7 +54,7 @@ def unused_value(licence: Licence) -> int:
 
 
 def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
-    """A dearer tier of the same voice for its price less what is unused of the present licence.
+    """Order a dearer tier of the same voice at its price less the unused value of the licence.
 
     Raises:
         Refused: not_a_member, role_too_small, not_upgradable, not_on_sale.
@@ -62,19 +62,19 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     require(by, licence.organization, Right.BUY)
     if licence.state != Licence.State.ACTIVE or offer.listing.voice_id != licence.voice_id:
         raise Refused(
-            "not_upgradable", "Only an active licence moves to another tier of its voice."
+            "not_upgradable", "Only an active licence can move to another tier of its voice."
         )
     if offer.price_minor <= licence.terms["price_minor"]:
-        raise Refused("not_upgradable", "An upgrade is to a dearer tier.")
+        raise Refused("not_upgradable", "An upgrade must be to a dearer tier.")
     if not on_sale().filter(pk=offer.listing_id).exists():
-        raise Refused("not_on_sale", "This voice is not on sale any more.")
+        raise Refused("not_on_sale", "This voice is no longer on sale.")
     price = max(offer.price_minor - unused_value(licence), MIN_PRICE_MINOR)
-    bought = terms.of_offer(offer, licence.organization)
-    return _order(licence, Order.Kind.UPGRADE, offer, price, by, bought)
+    new_terms = terms.of_offer(offer, licence.organization)
+    return _order(licence, Order.Kind.UPGRADE, offer, price, by, new_terms)
 
 
 def _order(
-    licence: Licence, kind: str, offer: Offer, price: int, by: User, bought: dict[str, object]
+    licence: Licence, kind: str, offer: Offer, price: int, by: User, new_terms: dict[str, object]
 ) -> Order:
     version = licence.voice_version if kind == Order.Kind.RENEWAL else offer.listing.version
     assert version is not None  # on sale, so it was reviewed
@@ -89,7 +89,7 @@ def _order(
             price_minor=price,
             currency=licence.terms["currency"],
             commission_bps=settings.COMMISSION_BPS,
-            terms=bought,
+            terms=new_terms,
         )
         audit.record(actor=by, action="order.placed", subject=order, kind=kind)
     return order
@@ -121,9 +121,9 @@ def apply_order(order: Order) -> Licence:
 
 
 def undo_order(order: Order) -> Licence:
-    """All of an order's price went back: what it granted goes too, in the caller's transaction.
+    """Undo what a fully refunded order granted, in the caller's transaction.
 
-    A renewal takes its term and its unused characters with it; a new or upgraded licence ends.
+    A renewal loses its term and its unused characters; a new or upgraded licence ends.
     """
     licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
     if order.kind != Order.Kind.RENEWAL:
@@ -140,21 +140,21 @@ def undo_order(order: Order) -> Licence:
 
 
 def remind() -> int:
-    """Write once to buyers whose licences end within `REMIND`; returns how many letters."""
+    """Remind buyers once whose licences end within `REMIND`; returns how many letters were written."""
     now, count = timezone.now(), 0
     soon = Licence.objects.filter(
         state=Licence.State.ACTIVE, ends_at__gt=now, ends_at__lte=now + REMIND
     )
     for licence in soon:
         if licence.ends_at - licence.starts_at <= 2 * REMIND:
-            continue  # a month's licence: its buyer knows
-        told = AuditEvent.objects.filter(
+            continue  # the buyer of a one-month licence needs no reminder
+        reminded = AuditEvent.objects.filter(
             action="licence.ending",
             subject_type=licence._meta.label_lower,
             subject_id=licence.pk,
             at__gt=now - 2 * REMIND,
         )
-        if told.exists():
+        if reminded.exists():
             continue
         with transaction.atomic():
             audit.record(actor=None, action="licence.ending", subject=licence)
@@ -164,7 +164,7 @@ def remind() -> int:
 
 
 def announce_withdrawal(*, voice_id: int) -> int:
-    """Write to each licensee of a withdrawn voice until when it speaks; returns how many."""
+    """Tell each licensee of a withdrawn voice how long it still speaks; returns how many."""
     count = 0
     licences = Licence.objects.filter(voice=voice_id).exclude(state__in=Licence.ENDED)
     for licence in licences.select_related("voice"):

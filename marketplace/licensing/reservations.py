@@ -1,7 +1,7 @@
-"""Licensed speech: what it costs, set aside before the first byte leaves.
+"""Licensed speech: its cost is reserved before the first byte leaves.
 
 A lock on what pays, licence or plan, keeps parallel requests from overrunning it. `settlement`
-keeps what was spoken and gives back the rest.
+keeps what was spoken and releases the rest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.licensing import credit, plans, spoken_texts
-from marketplace.licensing.key_access import require_living, require_scope
+from marketplace.licensing.key_access import require_scope, require_usable_key
 from marketplace.licensing.models import (
     ApiKey,
     Generation,
@@ -39,18 +39,18 @@ from marketplace.refusals import CreditShort, SpeechRefused
 from marketplace.voices.models import Voice
 from synthesis.speech_request import SpeechRequest
 
-ABANDONED_AFTER = timedelta(minutes=10)  # a reservation whose server died is given back
+ABANDONED_AFTER = timedelta(minutes=10)  # after this, the reservation of a dead server is released
 
 
 def characters_of(text: str) -> int:
-    """What a text costs: Unicode code points after NFC."""
+    """The cost of a text: Unicode code points after NFC."""
     return len(unicodedata.normalize("NFC", text))
 
 
 def _licences_of(key: ApiKey, voice_slug: str, *, limited: bool) -> list[Licence]:
-    """A key's licences for a voice, those that can speak first, the soonest to end before others.
+    """A key's licences for a voice: usable ones first, and among them the soonest to end.
 
-    limited: whether the key was made for some licences, so that it speaks with those alone.
+    limited: whether the key is limited to certain licences.
     """
     usable = key.organization.licences.select_related("voice").filter(voice__slug=voice_slug)
     if limited:
@@ -67,7 +67,7 @@ def _licences_of(key: ApiKey, voice_slug: str, *, limited: bool) -> list[Licence
 
 @dataclass(frozen=True)
 class _Charge:
-    """A request, the key that pays for it, and what it costs in characters."""
+    """A request, the key that pays for it, and its cost in characters."""
 
     key: ApiKey
     wanted: SpeechRequest
@@ -77,7 +77,7 @@ class _Charge:
 
     @property
     def use(self) -> str:
-        """What the speech is for: as the request says, else as the key does."""
+        """The declared use: the request's, else the key's."""
         return self.wanted.use or self.key.use
 
     def generation(self, **paid: Any) -> Generation:
@@ -98,10 +98,10 @@ class _Charge:
 def reserve(
     *, key: ApiKey, wanted: SpeechRequest, request_id: str = "", background: bool = False
 ) -> Generation:
-    """Check everything under the lock on what pays, and set the characters aside.
+    """Check everything under the lock on what pays, and reserve the characters.
 
-    A licence of the voice pays first, then credit for what is beyond it; without a licence, the
-    organization's plan, for voices whose creators joined the plans.
+    A licence of the voice pays first, then credit for what exceeds it; without a licence, the
+    organization's plan pays, for voices whose creators joined the plans.
 
     Raises:
         SpeechRefused: voice_not_found (404), voice_not_licensed, what `require_speakable`
@@ -124,7 +124,7 @@ def reserve(
 
 
 def _require_stream(organization: Organization) -> None:
-    """Whether one more may be spoken at once."""
+    """Refuse a request beyond the limit on concurrent ones."""
     limit = max(plans.plan_of(organization).streams, settings.STREAMS_PER_ORGANIZATION)
     running = Generation.objects.filter(
         api_key__organization=organization,
@@ -134,7 +134,9 @@ def _require_stream(organization: Organization) -> None:
     ).count()
     if running >= limit:
         raise SpeechRefused(
-            429, "too_many_streams", f"{limit} requests at once is the limit; wait for one to end."
+            429,
+            "too_many_streams",
+            f"{limit} concurrent requests is the limit; wait for one to end.",
         )
 
 
@@ -148,7 +150,7 @@ def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
         )
         require_speakable(licence)
         use = require_use(licence, charge.use)
-        require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+        require_usable_key(ApiKey.objects.get(pk=key.pk), timezone.now())
         if not charge.background:
             _require_stream(key.organization)
         _spend(key, cost)
@@ -158,7 +160,7 @@ def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
         if beyond:
             try:
                 if not price:
-                    raise CreditShort("its terms sell no more")
+                    raise CreditShort("its terms allow no more")
                 credit.reserve(
                     organization_id=key.organization_id,
                     currency=licence.terms["currency"],
@@ -190,7 +192,7 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
     assert listing.version is not None
     subscription = plans.subscription_of(key.organization)
     if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
-        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to go on.")
+        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to continue.")
     allowed = [use for use in plans.USES if use in listing.uses]
     if not charge.use:
         raise SpeechRefused(
@@ -206,8 +208,10 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_pk)
         if month.stopped_at is not None:
-            raise SpeechRefused(402, "plan_past_due", "The plan's payment went back; pay it again.")
-        require_living(ApiKey.objects.get(pk=key.pk), timezone.now())
+            raise SpeechRefused(
+                402, "plan_past_due", "The plan's payment was refunded; pay it again."
+            )
+        require_usable_key(ApiKey.objects.get(pk=key.pk), timezone.now())
         if not charge.background:
             _require_stream(key.organization)
         if weight > month.characters_left:
@@ -229,7 +233,7 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
 
 
 def _spend(key: ApiKey, cost: int) -> None:
-    """Count a cost against the key's month, under a lock on that row."""
+    """Count a cost against the key's monthly limit, under a lock on its row."""
     month = timezone.now().date().replace(day=1)
     KeyMonth.objects.get_or_create(key=key, month=month)
     row = KeyMonth.objects.select_for_update().get(key=key, month=month)
@@ -246,10 +250,10 @@ def _spend(key: ApiKey, cost: int) -> None:
 
 
 def reopen(*, generation_id: int) -> bool:
-    """Reserve again what of a settled generation was not spoken; False where all of it was.
+    """Reserve the unspoken part of a settled generation again; False if all of it was spoken.
 
-    For a request that broke off and is repeated: it stays one record, paid at most once. What was
-    beyond a licence, or paid by a plan, is not reserved again: the repeat is on the platform.
+    A request that broke off and is repeated stays one record, paid at most once. What exceeded a
+    licence, or was paid by a plan, is not reserved again: the platform bears the repeat.
 
     Raises:
         SpeechRefused: quota_exceeded (402), what `require_speakable` refuses.

@@ -1,4 +1,4 @@
-"""Licensed speech that ended: what was spoken is kept, the rest given back; once."""
+"""Settlement of licensed speech: what was spoken is charged and the rest released, exactly once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JOB_ABANDONED_AFTER = timedelta(days=1)
 def settle(
     *, generation_id: int, characters: int, seconds: float, from_cache: bool = False
 ) -> None:
-    """Keep what was spoken, give the rest back; once."""
+    """Charge what was spoken and release the rest; a repeat changes nothing."""
     _finish(
         generation_id,
         Generation.State.SETTLED,
@@ -30,7 +30,7 @@ def settle(
 
 
 def release(*, generation_id: int, failure: str) -> None:
-    """Give everything back: nothing was delivered; once."""
+    """Release everything, because nothing was delivered; a repeat changes nothing."""
     _finish(generation_id, Generation.State.RELEASED, 0, failure=failure)
 
 
@@ -56,7 +56,7 @@ def _finish(
         )
         if generation.state != Generation.State.RESERVED:
             return
-        heard_before = generation.characters_spoken  # where it broke off and was reopened
+        heard_before = generation.characters_spoken  # if it broke off and was reopened
         spoken = min(max(characters, heard_before), generation.characters_reserved)
         unused = generation.characters_reserved - spoken
         if unused:  # before credit, as `reserve` locks them
@@ -87,7 +87,7 @@ def _finish(
 
 
 def _give_back(generation: Generation, spoken: int) -> None:
-    """Settle what pays: the licence or plan gets back what was not spoken, credit is charged."""
+    """Release what was not spoken to the licence or plan, and charge credit."""
     reserved = generation.characters_reserved
     if generation.licence is None:
         rate = int(generation.voice.listing.plan_rate * 10)
@@ -112,7 +112,7 @@ def _give_back(generation: Generation, spoken: int) -> None:
 
 
 def release_abandoned() -> int:
-    """Give back reservations that nobody settled; returns how many."""
+    """Release reservations that nobody settled; returns how many."""
     now = timezone.now()
     stale = Generation.objects.filter(
         Q(background=False, created_at__lt=now - ABANDONED_AFTER)

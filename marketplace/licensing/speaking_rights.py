@@ -1,4 +1,4 @@
-"""Whether a voice may speak at this moment: licence, consent and its notice, listing, use."""
+"""Whether a voice may speak now: licence, consent and its notice, listing, use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from marketplace.voices.uses import Use
 
 
 def speaks_until(licence: Licence, consent: Consent | None) -> datetime | None:
-    """The end of the notice that a licence has after its speaker withdrew; None: silent at once."""
+    """The end of a licence's notice period after its speaker withdrew; None: silent at once."""
     days = licence.terms.get("notice_days") or 0
     if consent is None or consent.revoked_at is None or consent.revoked_for_abuse or not days:
         return None
@@ -47,10 +47,10 @@ def _require_listed(voice: Voice) -> None:
 
 
 def require_speakable(licence: Licence) -> None:
-    """Whether a licence may speak at this moment.
+    """Refuse a licence that may not speak now.
 
     Raises:
-        SpeechRefused: licence_expired and its like, consent_withdrawn, listing_suspended.
+        SpeechRefused: licence_expired and the like, consent_withdrawn, listing_suspended.
     """
     if licence.state != Licence.State.ACTIVE:
         raise SpeechRefused(
@@ -58,17 +58,17 @@ def require_speakable(licence: Licence) -> None:
         )
     if licence.ends_at <= timezone.now():
         raise SpeechRefused(
-            403, "licence_expired", f"Licence {licence.number} ended; renew it to go on."
+            403, "licence_expired", f"Licence {licence.number} ended; renew it to continue."
         )
     _require_consent(licence)
     _require_listed(licence.voice)
 
 
 def require_still_speakable(generation: Generation) -> None:
-    """The same for speech that was reserved, at the moment when it is spoken.
+    """Repeat the checks for reserved speech at the moment when it is spoken.
 
     Raises:
-        SpeechRefused: what has changed meanwhile.
+        SpeechRefused: what has changed since.
     """
     if generation.licence is not None:
         require_speakable(generation.licence)
@@ -92,7 +92,7 @@ def require_planned(voice: Voice) -> Listing:
 
 
 def require_use(licence: Licence, use: str) -> str:
-    """The declared use, where the licence allows it; a licence for one use needs no declaration.
+    """The declared use, if the licence allows it; a licence for one use needs no declaration.
 
     Raises:
         SpeechRefused: use_not_declared, use_not_licensed, use_not_consented.
@@ -120,7 +120,7 @@ def require_use(licence: Licence, use: str) -> str:
 
 
 def require_consented(voice: Voice, use: str) -> None:
-    """Whether the speaker's own consent covers a use.
+    """Refuse a use that the speaker's consent does not cover.
 
     Raises:
         SpeechRefused: use_not_consented.
@@ -134,7 +134,7 @@ def require_consented(voice: Voice, use: str) -> None:
 
 
 def not_licensed(slug: str) -> SpeechRefused:
-    """What is said where nothing pays for a voice."""
+    """The refusal when nothing pays for a voice."""
     return SpeechRefused(
         403,
         "voice_not_licensed",

@@ -1,4 +1,4 @@
-"""Verbs on texts that were spoken: kept sealed for a time, opened for a reason, forgotten."""
+"""Operations on spoken texts: stored sealed for a time, opened for a reason, then erased."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ OPEN = "licensing.open_spokentext"
 
 
 def _purpose(generation: Generation) -> str:
-    return f"spoken text {generation.public_id}"  # so each has a key of its own
+    return f"spoken text {generation.public_id}"  # so that each has its own key
 
 
 def keep_text(*, generation: Generation, text: str) -> None:
-    """Seal what a request says, unless the operator keeps none (`SPOKEN_TEXT_DAYS` is 0)."""
+    """Store a request's text sealed, unless `SPOKEN_TEXT_DAYS` is 0."""
     if settings.SPOKEN_TEXT_DAYS:
         sealed = storage.seal(text.encode(), _purpose(generation))
         SpokenText.objects.create(generation=generation, sealed=sealed)
 
 
 def open_text(*, generation: Generation, by: User, reason: str) -> str:
-    """What a request said, for auditors, recorded with why.
+    """Open the text of a request for an auditor, and audit the reason.
 
     Raises:
-        Refused: not_allowed, reason_missing, not_found (forgotten by now, or never kept).
+        Refused: not_allowed, reason_missing, not_found (erased by now, or never stored).
     """
     if not by.has_perm(OPEN):
-        raise Refused("not_allowed", "Only auditors open what was spoken.")
+        raise Refused("not_allowed", "Only auditors can open what was spoken.")
     if not reason.strip():
-        raise Refused("reason_missing", "Say what it is opened for; it is recorded.")
-    kept = SpokenText.objects.filter(generation=generation).first()
-    if kept is None:
-        raise Refused("not_found", "The text is forgotten, or was never kept.")
+        raise Refused("reason_missing", "Say why you are opening it; the reason is recorded.")
+    stored = SpokenText.objects.filter(generation=generation).first()
+    if stored is None:
+        raise Refused("not_found", "The text has been erased, or was never stored.")
     audit.record(actor=by, action="speech.text_opened", subject=generation, reason=reason.strip())
-    return storage.unseal(bytes(kept.sealed), _purpose(generation)).decode()
+    return storage.unseal(bytes(stored.sealed), _purpose(generation)).decode()
 
 
 def forget_texts() -> int:
-    """Erase texts that are past their time; returns how many."""
+    """Erase texts whose retention has ended; returns how many."""
     old = timezone.now() - timedelta(days=settings.SPOKEN_TEXT_DAYS)
     count, _ = SpokenText.objects.filter(created_at__lte=old).delete()
     return count

@@ -1,4 +1,4 @@
-"""Licensing on a schedule, and its letters."""
+"""Scheduled work of licensing, and its letters."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from marketplace.licensing import exclusivity, lifecycle, renewals, settlement, 
 
 @shared_task
 def expire_licences() -> None:
-    """End licences whose term is over, and exclusivity with them; the next run repeats what failed."""
+    """End licences whose term is over, and their exclusivity; the next run retries what failed."""
     lifecycle.expire_licences()
     exclusivity.end_exclusivities()
 
 
 @shared_task
 def remind_of_ends() -> None:
-    """Write to buyers whose licences end soon, once; the next run repeats what failed."""
+    """Remind buyers once whose licences end soon; the next run retries what failed."""
     renewals.remind()
 
 
 @shared_task
 def release_abandoned_usage() -> None:
-    """Give back characters whose request died; the next run repeats what failed."""
+    """Release characters whose request died; the next run retries what failed."""
     settlement.release_abandoned()
 
 
 @shared_task
 def announce_withdrawal(voice_id: int) -> None:
-    """Tell every licensee of a voice that its speaker withdrew, and until when it speaks."""
+    """Tell every licensee of a voice that its speaker withdrew, and how long it still speaks."""
     renewals.announce_withdrawal(voice_id=voice_id)
 
 
 @shared_task
 def forget_spoken_texts() -> None:
-    """Erase spoken texts that are past their time. Harmless to repeat."""
+    """Erase spoken texts whose retention has ended. Harmless to repeat."""
     spoken_texts.forget_texts()

@@ -1,4 +1,4 @@
-"""What a licence says: as data, frozen when it is ordered, and as text a person can sign."""
+"""The terms of a licence: as data, frozen when it is ordered, and as readable text."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ OUTPUTS_AFTER_TERM = "audio made in the term may stay in use"
 
 
 def forbidden_uses(allowed: list[str]) -> list[str]:
-    """The sensitive uses that are not among those allowed."""
+    """The sensitive uses that are not allowed."""
     return sorted(str(use) for use in SENSITIVE_USES if use not in allowed)
 
 
 def of_offer(offer: Offer, organization: Organization) -> dict[str, Any]:
-    """The terms an offer sells to an organization."""
+    """The terms that an offer sells to an organization."""
     listing, voice = offer.listing, offer.listing.voice
     version = listing.version
     return {
@@ -64,7 +64,7 @@ def _labels(uses: list[str]) -> str:
 
 
 def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
-    """Terms as (heading, sentence) in plain words."""
+    """Terms in plain words, as (heading, sentence) pairs."""
     currency = terms["currency"]
     months = terms["term_months"]
     term = f"{months // 12} year{'s' * (months > 12)}" if months % 12 == 0 else f"{months} month(s)"
@@ -92,7 +92,7 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
         ("Price", f"{Money(terms['price_minor'], currency)}, without tax."),
         (
             "Withdrawal",
-            f"If the speaker withdraws, the voice goes on for this licence for {notice} days."
+            f"If the speaker withdraws, the voice continues under this licence for {notice} days."
             if notice
             else "If the speaker withdraws, the voice is silent at once.",
         ),

@@ -21,7 +21,7 @@ from marketplace.refusals import InvalidTransition, Refused
 
 @admin.register(Listing)
 class ListingAdmin(ReadOnly):
-    """Read-only rows; decisions are actions, so that each goes through its service."""
+    """Read-only rows; decisions are actions, which go through the services."""
 
     list_display = ("voice", "creator", "state", "synthetic", "published_at")
     list_filter = ("state",)

@@ -26,7 +26,7 @@ class Notice(models.IntegerChoices):
 
 
 class Listing(Stateful):
-    """A voice on sale. Live only after a moderator has heard it."""
+    """A voice put on sale; live only after a moderator has heard it."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"

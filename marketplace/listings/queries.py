@@ -1,4 +1,4 @@
-"""Reads on listings: what a visitor may see, and in which order."""
+"""Queries on listings: what a visitor may see, and in which order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from pgvector.django import CosineDistance
 
-from marketplace.consent.queries import living
+from marketplace.consent.queries import consents_in_force
 from marketplace.listings.models import Listing, Offer
 from marketplace.voices.embeddings import rotated
 from marketplace.voices.models import Voice
@@ -27,12 +27,12 @@ class Filters:
     style: str = ""
     max_price_minor: int | None = None
     sort: str = "newest"
-    like: str = field(default="")  # slug of a voice to be like
+    like: str = field(default="")  # slug of a voice to compare with
 
 
 def on_sale() -> QuerySet[Any]:
-    """Live listings whose voice may speak, with what a card shows."""
-    consent = living().filter(voice=OuterRef("voice"))
+    """Live listings whose voice may speak, with the data of a card."""
+    consent = consents_in_force().filter(voice=OuterRef("voice"))
     demonstration = consent.filter(demonstration=True)
     return (
         Listing.objects.filter(state=Listing.State.LIVE)
@@ -51,26 +51,26 @@ def on_sale() -> QuerySet[Any]:
 
 
 def search(filters: Filters) -> QuerySet[Any]:
-    """Listings on sale that fit, best or newest first."""
-    found = on_sale()
+    """Listings on sale that match, best or newest first."""
+    listings = on_sale()
     for name in ("language", "gender", "age"):
         value = getattr(filters, name)
         if value:
-            found = found.filter(**{f"voice__{name}": value})
+            listings = listings.filter(**{f"voice__{name}": value})
     if filters.use:
-        found = found.filter(uses__contains=[filters.use])
+        listings = listings.filter(uses__contains=[filters.use])
     if filters.style:
-        found = found.filter(voice__styles__contains=[filters.style])
+        listings = listings.filter(voice__styles__contains=[filters.style])
     if filters.max_price_minor is not None:
-        found = found.filter(from_price_minor__lte=filters.max_price_minor)
+        listings = listings.filter(from_price_minor__lte=filters.max_price_minor)
     order = {"price": ("from_price_minor", "-id")}.get(filters.sort, ("-published_at", "-id"))
     for place, word in enumerate(filters.words.lower().split()[:8]):
         match = f"match_{place}"
-        alike = 0.55 if len(word) > 3 else 0.9  # short words are alike too easily
-        found = found.annotate(**{match: TrigramWordSimilarity(word, "search_text")}).filter(
+        alike = 0.55 if len(word) > 3 else 0.9  # short words match too easily
+        listings = listings.annotate(**{match: TrigramWordSimilarity(word, "search_text")}).filter(
             Q(search_text__contains=word) | Q(**{f"{match}__gte": alike})
         )
-    return found.order_by(*order)
+    return listings.order_by(*order)
 
 
 def listings_like(slug: str, limit: int = 12) -> list[Any]:
@@ -78,24 +78,24 @@ def listings_like(slug: str, limit: int = 12) -> list[Any]:
     listing = listing_on_sale(slug)
     if listing is None or listing.version is None:
         return []
-    found = (
+    nearest = (
         on_sale()
         .exclude(pk=listing.pk)
         .annotate(distance=CosineDistance("version__embedding", rotated(listing.version.embedding)))
         .order_by("distance")[:limit]
     )
-    similar = list(found)
+    similar = list(nearest)
     for other in similar:
         other.likeness = 1 - other.distance
     return similar
 
 
 def listing_on_sale(slug: str) -> Listing | None:
-    """The live listing of the voice called `slug`, None if there is none to buy."""
+    """The live listing of the voice called `slug`; None if it is not on sale."""
     return on_sale().filter(voice__slug=slug).first()
 
 
 def notice_of(voice: Voice) -> int:
-    """Days that licences sold now go on after the speaker withdraws."""
+    """The notice, in days, that licences sold now have after the speaker withdraws."""
     listing = Listing.objects.filter(voice=voice).first()
     return listing.notice_days if listing else 0

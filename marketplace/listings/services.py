@@ -1,4 +1,4 @@
-"""Verbs on listings: draft, submit, approve, send back, suspend, resume."""
+"""Operations on listings: draft, submit, approve, send back, suspend, resume."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TERMS = (1, 12, 60)  # months
 
 @dataclass(frozen=True)
 class OfferDraft:
-    """What a creator asks for a tier; price in minor units."""
+    """A creator's offer of one tier; price in minor units."""
 
     tier: str
     price_minor: int
@@ -46,14 +46,14 @@ def draft_listing(
     notice_days: int = Notice.NONE,
     in_plans: bool = False,
 ) -> Listing:
-    """Set out what is on offer; what was submitted or live is a draft again, to be reviewed.
+    """Save what is on offer; a submitted or live listing becomes a draft to be reviewed again.
 
     Raises:
         Refused: no_offers, price, characters, term, territory, uses, notice, exclusive.
     """
     _require_sound(offers)
     if notice_days not in Notice.values:
-        raise Refused("notice", "The notice is none, a month, a year or two years.")
+        raise Refused("notice", "Choose a notice of none, a month, a year or two years.")
     if not uses or set(uses) - set(Use.values):
         raise Refused("uses", "Choose at least one use that you allow.")
     with transaction.atomic():
@@ -62,14 +62,16 @@ def draft_listing(
         listing.attribution, listing.notice_days = attribution.strip()[:120], notice_days
         listing.in_plans = in_plans
         listing.search_text = _search_text(voice, headline)
-        written = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")
-        listing.save(update_fields=written)
+        changed = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")
+        listing.save(update_fields=changed)
         _replace_offers(listing, offers)
         reviewed: set[str] = {
             Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED,
         }  # fmt: skip
         if listing.state == Listing.State.EXCLUSIVE:
-            raise Refused("exclusive", "This voice is licensed exclusively; it can't be on offer.")
+            raise Refused(
+                "exclusive", "This voice is licensed exclusively, so it can't be offered."
+            )
         if listing.state in reviewed:
             listing.transition(Listing.State.DRAFT)
         audit.record(actor=by, action="listing.drafted", subject=listing)
@@ -85,13 +87,13 @@ def _require_sound(offers: Sequence[OfferDraft]) -> None:
         if offer.characters < 1_000:
             raise Refused("characters", "A licence includes at least 1,000 characters.")
         if offer.term_months not in TERMS:
-            raise Refused("term", "A licence lasts a month, a year or five years.")
+            raise Refused("term", "Choose a term of a month, a year or five years.")
         if any(not (len(code) == 2 and code.isupper()) for code in offer.territory):
             raise Refused("territory", "Name countries by two capital letters, e.g. DE, FR.")
 
 
 def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
-    """The offers as they are now; one that somebody ordered from stays, and so does an exclusive."""
+    """Replace the offers, except ones that somebody ordered from and exclusive ones."""
     listing.offers.exclude(tier__in=[*(o.tier for o in offers), Offer.Tier.EXCLUSIVE]).filter(
         orders=None
     ).delete()
@@ -130,7 +132,7 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
 
     Raises:
         Refused: previews_missing, consent_missing, use_not_consented, no_offers.
-        InvalidTransition: it is under review or live already.
+        InvalidTransition: it is already under review or live.
     """
     with transaction.atomic():
         listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
@@ -147,7 +149,7 @@ def _require_ready(listing: Listing) -> None:
     if version is None or Preview.objects.filter(version=version, storage_key="").exists():
         raise Refused("previews_missing", "Wait for the preview clips, and listen to them.")
     if not may_speak(listing.voice):
-        raise Refused("consent_missing", "There is no living consent for this voice.")
+        raise Refused("consent_missing", "This voice has no consent in force.")
     beyond = [str(Use(use).label) for use in listing.uses if not allows(listing.voice, use)]
     if beyond:
         raise Refused(
@@ -159,10 +161,10 @@ def _require_ready(listing: Listing) -> None:
 
 
 def approve_listing(*, listing: Listing, by: User) -> Listing:
-    """Put a listing on sale; only for moderators.
+    """Put a listing on sale, as a moderator.
 
     Raises:
-        Refused: what `submit_listing` refuses, if it changed meanwhile.
+        Refused: what `submit_listing` refuses, if it has changed since.
         InvalidTransition: it was not submitted.
     """
     with transaction.atomic():
@@ -177,7 +179,7 @@ def approve_listing(*, listing: Listing, by: User) -> Listing:
 
 
 def send_back_listing(*, listing: Listing, by: User, note: str) -> Listing:
-    """Refuse a submitted listing, with what to change."""
+    """Send a submitted listing back with what to change."""
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         listing.review_note = note
@@ -217,7 +219,7 @@ def resume_listing(*, listing: Listing, by: User) -> Listing:
 
 
 def take_off_sale(*, listing: Listing, by: User) -> Listing:
-    """One buyer has the voice to themselves now; licences sold before live on."""
+    """Take a voice off sale for its exclusive buyer; licences sold before stay in force."""
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         if listing.state == Listing.State.LIVE:
@@ -227,7 +229,7 @@ def take_off_sale(*, listing: Listing, by: User) -> Listing:
 
 
 def end_exclusivity(*, listing: Listing) -> Listing:
-    """The exclusive licence is over: the listing is on sale as it was."""
+    """Put a listing back on sale when its exclusive licence ends."""
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         if listing.state == Listing.State.EXCLUSIVE:

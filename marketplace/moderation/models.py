@@ -1,4 +1,4 @@
-"""Protected voices, moderators' cases, and people who look for their own voice."""
+"""Protected voices, moderators' cases, and searches of people for their own voice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from marketplace.voices.models import Voice
 
 
 class ProtectedVoice(models.Model):
-    """A speaker whom nobody may enrol: the embedding alone, and why."""
+    """A speaker whom nobody may enrol: only the embedding, and the reason."""
 
     class Reason(models.TextChoices):
         PUBLIC_FIGURE = "public_figure", "A public figure"
@@ -48,7 +48,7 @@ class ProtectedVoice(models.Model):
 
 
 class Case(Stateful):
-    """An enrolment that was stopped because the speaker is known already, or protected."""
+    """An enrolment stopped because the speaker is already enrolled by somebody else, or protected."""
 
     class State(models.TextChoices):
         OPEN = "open", "To be decided"
@@ -92,7 +92,7 @@ class Case(Stateful):
 
 
 class SpeakerSearch(Stateful):
-    """Somebody's question whether their own voice is here, by a live reading; soon forgotten."""
+    """A person's search for their own voice, by a live reading; erased soon after."""
 
     class State(models.TextChoices):
         CHALLENGED = "challenged", "To be read"
@@ -145,7 +145,7 @@ class SearchMatch(models.Model):
 
 
 class Takedown(Stateful):
-    """Somebody says that a voice here is theirs and was never theirs to give."""
+    """A person's claim that a voice here is theirs and was enrolled without their consent."""
 
     class State(models.TextChoices):
         OPEN = "open", "To be decided"

@@ -1,4 +1,4 @@
-"""Verbs of those who look for their own voice: read live, see what is like it, say no for ever."""
+"""Searches for one's own voice: read live, see what matches, opt out for good."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ STATEMENT = (
     "On {date} I ask {platform} whether my own voice is here. I say this myself, live and alone, "
     "and nobody else is heard with me. My words are: {phrase}."
 )
-OPENING = "I ask whether my own voice is here."  # how every reading goes, for the listener
-KEPT = timedelta(hours=1)  # that a reading and its embedding may be acted on; then both are erased
+OPENING = "I ask whether my own voice is here."  # the gist of every reading, as a hint for speech recognition
+KEPT = timedelta(hours=1)  # that a reading and its embedding can be used; then both are erased
 State = SpeakerSearch.State
 
 
 def begin_search() -> SpeakerSearch:
-    """A statement with a fresh phrase, to be read within ten minutes; no account, no name."""
+    """Issue a statement with a fresh phrase, to be read within ten minutes, without account or name."""
     now, phrase = timezone.now(), statements.fresh_phrase()
     return SpeakerSearch.objects.create(
         statement=STATEMENT.format(
@@ -44,7 +44,7 @@ def begin_search() -> SpeakerSearch:
 
 
 def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
-    """Keep the reading for an hour at most and have it listened to.
+    """Store the reading for at most an hour and queue its check.
 
     Raises:
         Refused: challenge_used, challenge_expired, not_from_microphone.
@@ -60,7 +60,9 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
     with transaction.atomic():
         search = SpeakerSearch.objects.select_for_update().get(pk=search.pk)
         if search.state != State.CHALLENGED:
-            raise Refused("challenge_used", "This statement was read already. Ask for a new one.")
+            raise Refused(
+                "challenge_used", "This statement has already been read. Ask for a new one."
+            )
         search.recording_key, search.recording_sha256 = key, sha256
         search.recorded_at = timezone.now()
         search.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
@@ -77,7 +79,7 @@ def answer_search(
     code: str = "",
     reason: str = "",
 ) -> None:
-    """Keep what a live reading is like, or why it is not taken for one; once."""
+    """Record what a live reading matches, or why it was refused; a repeat changes nothing."""
     with transaction.atomic():
         search = SpeakerSearch.objects.select_for_update().get(pk=search_id)
         if search.state != State.CHECKING:
@@ -95,39 +97,39 @@ def answer_search(
 
 
 def _matches(search: SpeakerSearch, embedding: Sequence[float]) -> list[SearchMatch]:
-    protected = services.alike(ProtectedVoice.objects.filter(lifted_at=None), embedding)
+    protected = services.matching_rows(ProtectedVoice.objects.filter(lifted_at=None), embedding)
     return [SearchMatch(search=search, protected=row, score=score) for row, score in protected] + [
         SearchMatch(search=search, voice=voice, score=score)
-        for voice, score in services.enrolled_alike(embedding)
+        for voice, score in services.enrolled_matches(embedding)
     ]
 
 
 def locked_answer(search: SpeakerSearch) -> SpeakerSearch:
-    """An answered search under lock, while it may be acted on; call it in a transaction.
+    """Lock an answered search that can still be used; call it in a transaction.
 
     Raises:
         Refused: search_over.
     """
     search = SpeakerSearch.objects.select_for_update().get(pk=search.pk)
     if search.state != State.ANSWERED or search.embedding is None:
-        raise Refused("search_over", "What you read is forgotten by now. Read a new statement.")
+        raise Refused("search_over", "Your reading has been erased by now. Read a new statement.")
     return search
 
 
 def opt_out(*, search: SpeakerSearch) -> ProtectedVoice:
-    """Put whoever read on the list of those whom nobody may enrol. The embedding alone is kept;
-    a second time changes nothing.
+    """Put the reader on the list of those whom nobody may enrol. Only the embedding is stored;
+    a repeat changes nothing.
 
     Raises:
         Refused: search_over.
     """
     with transaction.atomic():
         search = locked_answer(search)
-        known = search.matches.filter(
+        existing = search.matches.filter(
             protected__reason=ProtectedVoice.Reason.OPTED_OUT, protected__lifted_at=None
         ).first()
-        if known is not None and known.protected is not None:
-            return known.protected
+        if existing is not None and existing.protected is not None:
+            return existing.protected
         protected = services.protect(
             embedding=list(search.embedding),
             reason=ProtectedVoice.Reason.OPTED_OUT,
@@ -139,7 +141,7 @@ def opt_out(*, search: SpeakerSearch) -> ProtectedVoice:
 
 
 def lift_opt_out(*, search: SpeakerSearch) -> int:
-    """Take whoever read off that list again; returns how many places they had on it.
+    """Take the reader off that list; returns how many entries were lifted.
 
     Raises:
         Refused: search_over.
@@ -153,7 +155,7 @@ def lift_opt_out(*, search: SpeakerSearch) -> int:
         )
         for place in places:
             place.lifted_at = timezone.now()
-            # nobody needs to be told from others any more
+            # nobody has to be distinguished by it any more
             place.embedding = [1.0] + [0.0] * 255
             place.save(update_fields=["lifted_at", "embedding"])
             audit.record(actor=None, action="voice.unprotected", subject=place)
@@ -161,7 +163,7 @@ def lift_opt_out(*, search: SpeakerSearch) -> int:
 
 
 def _forget_reading(search: SpeakerSearch) -> None:
-    """Erase a reading and what was measured of the voice; what was decided on it stands."""
+    """Erase a reading and its measurements; decisions based on it stand."""
     key = search.recording_key
     search.recording_key, search.embedding = "", None
     search.save(update_fields=["recording_key", "embedding"])

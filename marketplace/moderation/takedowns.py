@@ -1,4 +1,4 @@
-"""Verbs on takedowns: a voice that is not its uploader's falls silent and does not come back."""
+"""Operations on takedowns: a voice uploaded against its speaker's will falls silent for good."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from synthesis.verification import encoders
 
 CLAIMANT = {
     Takedown.State.UPHELD: """The voice that you reported is taken down: it no longer speaks, and
-nobody can enrol you again. What a moderator wrote: {note}
+nobody can enrol you again. The moderator wrote: {note}
 """,
     Takedown.State.REJECTED: """A moderator compared your reading with the voice that you reported and
-did not find them to be the same person. What they wrote: {note}
-You can read again and add what helps to tell.
+did not find them to be the same person. The moderator wrote: {note}
+You can read again and add anything that helps us to decide.
 """,
 }
 UPLOADER = """Your voice “{voice}” was taken down: somebody else proved with their own live voice that
-it is theirs. It speaks no more, and licences are told. What a moderator wrote: {note}
-If this is wrong, answer this letter.
+it is theirs. It no longer speaks, and its licensees are notified. The moderator wrote: {note}
+If this is wrong, reply to this letter.
 """
 
 
 def request_takedown(
     *, search: SpeakerSearch, voice: Voice, said: str = "", email: str = ""
 ) -> Takedown:
-    """Report a voice that a search found; the reading is kept until a moderator has decided.
+    """Report a voice that a search found; the reading is stored until a moderator has decided.
 
     Raises:
         Refused: search_over, not_found, already_reported.
@@ -46,9 +46,11 @@ def request_takedown(
         search = searches.locked_answer(search)
         match = search.matches.filter(voice=voice).first()
         if match is None:
-            raise Refused("not_found", "This voice is not one that yours was found to be like.")
+            raise Refused("not_found", "This voice is not among the matches of your search.")
         if not search.recording_key:
-            raise Refused("already_reported", "You have reported a voice with this reading.")
+            raise Refused(
+                "already_reported", "You have already reported a voice with this reading."
+            )
         takedown = Takedown.objects.create(
             voice=voice,
             score=match.score,
@@ -58,7 +60,7 @@ def request_takedown(
             recording_key=search.recording_key,
             recording_sha256=search.recording_sha256,
         )
-        search.recording_key = ""  # it is the takedown's now
+        search.recording_key = ""  # it belongs to the takedown now
         search.save(update_fields=["recording_key"])
         audit.record(actor=None, action="takedown.requested", subject=takedown, score=match.score)
     return takedown
@@ -68,22 +70,22 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
     """Take a voice down for good, or leave it; the reading is erased either way.
 
     Upheld: the consent is withdrawn for abuse, so the voice is silent at the next request, and
-    whoever read is put on the list of those whom nobody may enrol.
+    the reader is put on the list of those whom nobody may enrol.
 
     Raises:
         Refused: not_a_moderator, own_voice, note_missing.
-        InvalidTransition: it is decided already.
+        InvalidTransition: it has already been decided.
     """
     if not by.has_perm(services.DECIDE):
-        raise Refused("not_a_moderator", "Only moderators decide on takedowns.")
+        raise Refused("not_a_moderator", "Only moderators can decide on takedowns.")
     if takedown.voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "Nobody decides on their own voice.")
+        raise Refused("own_voice", "You can't decide on your own voice.")
     if not note.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept and sent.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored and sent.")
     with transaction.atomic():
         takedown = Takedown.objects.select_for_update().get(pk=takedown.pk)
         if takedown.state != Takedown.State.OPEN:
-            raise InvalidTransition("This takedown is decided already.")
+            raise InvalidTransition("This takedown has already been decided.")
         embedding, key, address = takedown.embedding, takedown.recording_key, takedown.email
         takedown.note, takedown.decided_by, takedown.decided_at = note.strip(), by, timezone.now()
         takedown.embedding, takedown.recording_key, takedown.email = None, "", ""
@@ -93,7 +95,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
             actor=by,
             action=f"takedown.{takedown.state}",
             subject=takedown,
-            sealed=vault.sealed(takedown.voice.creator_id, note=takedown.note),
+            sealed=vault.seal_details(takedown.voice.creator_id, note=takedown.note),
         )
         if uphold:
             _silence(takedown, list(embedding), by)
@@ -105,9 +107,9 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
 
 def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
     voice = takedown.voice
-    living = Consent.objects.filter(voice=voice, state=Consent.State.VERIFIED).first()
-    if living is not None:
-        withdrawal.revoke(consent=living, by=by, reason="takedown", for_abuse=True)
+    consent = Consent.objects.filter(voice=voice, state=Consent.State.VERIFIED).first()
+    if consent is not None:
+        withdrawal.revoke(consent=consent, by=by, reason="takedown", for_abuse=True)
     services.protect(
         embedding=embedding,
         reason=ProtectedVoice.Reason.TAKEN_DOWN,

@@ -1,4 +1,4 @@
-"""Forgetting people who looked for their own voice."""
+"""Erasure of searches for one's own voice."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from marketplace.moderation import searches
 
 @shared_task
 def forget_searches() -> None:
-    """Erase what people read in searches that are over. Harmless to repeat."""
+    """Erase the readings of searches that are over. Harmless to repeat."""
     searches.forget_searches()

@@ -1,4 +1,4 @@
-"""Finance: see payments, give money back, see transfers, disputes and differences."""
+"""Finance: see payments, refund them, see transfers, disputes and differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from marketplace.refusals import InvalidTransition, Refused
 
 
 class RefundForm(ActionForm):
-    """The amount beside the list of actions."""
+    """The field for the amount beside the list of actions."""
 
     minor = forms.IntegerField(
         required=False, min_value=1, label="Minor units to refund (empty: all that is left)"
@@ -24,7 +24,7 @@ class RefundForm(ActionForm):
 
 
 class WithActions(ReadOnly):
-    """Rows that finance acts on, never edits."""
+    """Rows that finance acts on but never edits."""
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return bool(request.user.has_perm("payouts.refund_payment"))
@@ -35,7 +35,7 @@ class WithActions(ReadOnly):
 
 @admin.register(Payment)
 class PaymentAdmin(WithActions):
-    """Payments, and giving them back."""
+    """Payments and their refunds."""
 
     list_display = ("charge", "kind", "organization", "amount", "refunded_minor", "paid_at")
     list_filter = ("kind", "currency")
@@ -45,7 +45,7 @@ class PaymentAdmin(WithActions):
 
     @admin.action(description="Refund", permissions=["change"])
     def refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
-        """Give back the amount asked for, or all that is left, of each payment chosen."""
+        """Refund the given amount, or all that is left, of each selected payment."""
         assert isinstance(request.user, User)
         text = request.POST.get("minor", "")
         for payment in payments:
@@ -60,14 +60,14 @@ class PaymentAdmin(WithActions):
 
 
 class ReferenceForm(ActionForm):
-    """The bank's reference beside the list of actions."""
+    """The field for the bank's reference beside the list of actions."""
 
     reference = forms.CharField(required=False, label="Reference of the bank transfer")
 
 
 @admin.register(Refund)
 class RefundAdmin(WithActions):
-    """Refunds; those that a bank sent back are paid another way and noted here."""
+    """Refunds; those that a bank sent back are paid another way and recorded here."""
 
     list_display = ("payment", "amount", "state", "requested_by", "created_at", "problem")
     list_filter = ("state",)
@@ -76,7 +76,7 @@ class RefundAdmin(WithActions):
 
     @admin.action(description="Paid another way", permissions=["change"])
     def paid_elsewhere(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
-        """Note that returned refunds were paid from the platform's own bank account."""
+        """Record that returned refunds were paid from the platform's own bank account."""
         assert isinstance(request.user, User)
         for refund in chosen:
             try:

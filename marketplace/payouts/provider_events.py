@@ -1,7 +1,7 @@
-"""The provider's events: stored whatever happens next, then acted on once, as hints.
+"""The provider's events: stored unconditionally, then acted on once, as hints.
 
-No payload is believed: each handler asks the provider how things stand and moves our rows there,
-so order, repeats and late arrivals don't matter.
+No payload is trusted: each handler fetches the current state from the provider and updates our
+rows, so order, repeats and late arrivals don't matter.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Handler = Callable[[str], None]
 
 
 def receive_event(*, payload: bytes, signature: str) -> ProviderEvent:
-    """Store a verified webhook, whatever happens next; a repeat is the same row.
+    """Store a verified webhook unconditionally; a repeat returns the same row.
 
     Raises:
         WebhookInvalid: not from the provider.
@@ -38,7 +38,7 @@ def receive_event(*, payload: bytes, signature: str) -> ProviderEvent:
 
 
 def store_event(event_id: str, kind: str, object_id: str) -> ProviderEvent:
-    """Keep an event and queue the work on it, once."""
+    """Store an event and queue its processing, once."""
     with transaction.atomic():
         event, created = ProviderEvent.objects.get_or_create(
             event_id=event_id, defaults={"kind": kind, "object_id": object_id}
@@ -49,7 +49,7 @@ def store_event(event_id: str, kind: str, object_id: str) -> ProviderEvent:
 
 
 def process_event(*, event_pk: int) -> None:
-    """Act on an event; where that can't succeed, the event keeps the reason for a person.
+    """Act on an event; if that can never succeed, the event stores the reason for a person.
 
     Raises:
         PaymentProviderUnavailable: the event stays unprocessed; try again.
@@ -69,7 +69,7 @@ def process_event(*, event_pk: int) -> None:
 
 
 def replay(*, since: datetime, say: Callable[[str], None]) -> int:
-    """Take in every event of the provider since a time again, and act on each; returns how many."""
+    """Fetch every event since a time again and act on each; returns how many."""
     count = 0
     for event_id, kind, object_id in stripe_api.list_events(since):
         event = store_event(event_id, kind, object_id)
@@ -81,24 +81,24 @@ def replay(*, since: datetime, say: Callable[[str], None]) -> int:
 
 
 def sweep() -> int:
-    """Take in events of the last three days that never reached us; returns how many."""
-    known = set(
+    """Store events of the last three days that never reached us; returns how many."""
+    stored = set(
         ProviderEvent.objects.filter(
             received_at__gte=timezone.now() - timedelta(days=4)
         ).values_list("event_id", flat=True)
     )
     missed = [
-        found
-        for found in stripe_api.list_events(timezone.now() - timedelta(days=3))
-        if found[0] not in known
+        event
+        for event in stripe_api.list_events(timezone.now() - timedelta(days=3))
+        if event[0] not in stored
     ]
-    for found in missed:
-        store_event(*found)
+    for event in missed:
+        store_event(*event)
     return len(missed)
 
 
 def order_of(reference: str) -> Order | None:
-    """The order a provider's object names; None for anything that is not ours."""
+    """The order that a provider's object names; None if it is not ours."""
     try:
         return Order.objects.filter(public_id=UUID(reference)).first()
     except ValueError:
@@ -106,9 +106,9 @@ def order_of(reference: str) -> Order | None:
 
 
 def _checkout_changed(session_id: str) -> None:
-    bought = CreditOrder.objects.filter(checkout_session=session_id).first()
-    if bought is not None:
-        credits.confirm_credit(order=bought)
+    credit_order = CreditOrder.objects.filter(checkout_session=session_id).first()
+    if credit_order is not None:
+        credits.confirm_credit(order=credit_order)
         return
     order = Order.objects.filter(checkout_session=session_id).first()
     if order is None:
@@ -175,19 +175,19 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _dispute_changed(dispute_id: str) -> None:
-    found = stripe_api.fetch_dispute(dispute_id)
-    payment = _payment_of_charge(found.charge)
-    if payment is None or found.status.startswith("warning"):
+    reported = stripe_api.fetch_dispute(dispute_id)
+    payment = _payment_of_charge(reported.charge)
+    if payment is None or reported.status.startswith("warning"):
         return
     dispute = disputes.open_dispute(
         payment=payment,
-        provider_id=found.id,
-        amount_minor=found.amount.minor,
-        fee_minor=found.fee_minor,
-        reason=found.reason,
+        provider_id=reported.id,
+        amount_minor=reported.amount.minor,
+        fee_minor=reported.fee_minor,
+        reason=reported.reason,
     )
-    if found.status in ("won", "lost"):
-        disputes.close_dispute(dispute=dispute, won=found.status == "won")
+    if reported.status in ("won", "lost"):
+        disputes.close_dispute(dispute=dispute, won=reported.status == "won")
 
 
 HANDLERS: dict[str, Handler] = {

@@ -1,4 +1,4 @@
-"""Reads on money."""
+"""Queries on money."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Balances:
 
     @property
     def total(self) -> Money:
-        """What they are owed on balance."""
+        """The net amount they are owed."""
         return self.pending + self.available + self.in_transit - self.debt
 
 
 def balances_of(creator: Creator) -> list[Balances]:
-    """A creator's balances, one row a currency."""
+    """A creator's balances, one per currency."""
     sums: dict[str, dict[str, int]] = {}
     rows = (
         LedgerLine.objects.filter(account__creator=creator)
@@ -62,7 +62,7 @@ def payments_visible_to(user: User) -> QuerySet[Payment]:
 
 
 def earnings_of(creator: Creator) -> QuerySet[Earning]:
-    """What was earned, newest first."""
+    """A creator's earnings, newest first."""
     return creator.earnings.select_related("payment__order")
 
 
@@ -92,7 +92,7 @@ class Statement:
 
 
 def month_bounds(year: int, month: int) -> tuple[datetime, datetime]:
-    """A calendar month in UTC: its first instant and the next month's."""
+    """The bounds of a calendar month in UTC: its first instant and the next month's."""
     start = datetime(year, month, 1, tzinfo=UTC)
     return start, months_later(start, 1)
 
@@ -100,7 +100,7 @@ def month_bounds(year: int, month: int) -> tuple[datetime, datetime]:
 def statement(creator: Creator, year: int, month: int, currency: str) -> Statement:
     """A creator's month from the ledger alone.
 
-    Money going from hold to payable, or onto its way, is no line: it is theirs all along.
+    Money that becomes payable, or is in transit, makes no line: it is the creator's all along.
     """
     start, end = month_bounds(year, month)
     on_accounts = LedgerLine.objects.filter(account__creator=creator, currency=currency)
@@ -155,10 +155,10 @@ def transfers_of(creator: Creator) -> QuerySet[Transfer]:
 
 def months_with_money(creator: Creator) -> list[tuple[int, int, str]]:
     """(year, month, currency) of every month with a movement, newest first."""
-    found = {
+    months = {
         (at.year, at.month, currency)
         for at, currency in LedgerLine.objects.filter(account__creator=creator)
         .values_list("entry__at", "currency")
         .distinct()
     }
-    return sorted(found, reverse=True)
+    return sorted(months, reverse=True)

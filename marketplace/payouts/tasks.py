@@ -1,4 +1,4 @@
-"""Money's work in the background; the services make a repeat harmless."""
+"""Background work on money; the services make repeats harmless."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from marketplace.refusals import PaymentProviderUnavailable
 _Task = Callable[..., None]
 
 
-def _retried(work: _Task) -> Any:
-    """A task that is tried again while the payment provider is away."""
+def _retry_while_away(work: _Task) -> Any:
+    """A task that is retried while the payment provider is unavailable."""
     return shared_task(
         autoretry_for=(PaymentProviderUnavailable,), retry_backoff=True, max_retries=8
     )(work)
 
 
-STUCK = timedelta(minutes=20)  # after which a row whose task was lost is queued again
+STUCK = timedelta(minutes=20)  # after which a row whose task was lost is requeued
 
 
-@_retried
+@_retry_while_away
 def process_event(event_pk: int) -> None:
     """Act on one event."""
     provider_events.process_event(event_pk=event_pk)
@@ -45,18 +45,18 @@ def process_event(event_pk: int) -> None:
 
 @shared_task
 def process_pending_events() -> None:
-    """Take up events whose task was lost."""
+    """Requeue events whose task was lost."""
     for pk in ProviderEvent.objects.filter(processed_at=None).values_list("pk", flat=True)[:100]:
         at_once(Work.PROCESS_EVENT, pk)
 
 
-@_retried
+@_retry_while_away
 def send_refund(refund_id: int) -> None:
     """Send one refund."""
     refunds.send_refund(refund_id=refund_id)
 
 
-@_retried
+@_retry_while_away
 def send_transfer(transfer_id: int) -> None:
     """Send one claimed transfer."""
     transfers.send_transfer(transfer_id=transfer_id)
@@ -64,11 +64,11 @@ def send_transfer(transfer_id: int) -> None:
 
 @shared_task
 def reclaim_transfers(payment_id: int) -> None:
-    """Ask back what a refund or dispute took from money that has gone to a creator."""
+    """Claim reversals for money that a refund or dispute took after it went to a creator."""
     reversals.claim_reversals(payment=Payment.objects.get(pk=payment_id))
 
 
-@_retried
+@_retry_while_away
 def send_reversal(reversal_id: int) -> None:
     """Take back a part of one transfer."""
     reversals.send_reversal(reversal_id=reversal_id)
@@ -76,7 +76,7 @@ def send_reversal(reversal_id: int) -> None:
 
 @shared_task
 def release_holds_and_pay() -> None:
-    """Share out plan months, end holds, and begin the payouts that are large enough."""
+    """Share out plan months, end holds, and begin payouts that reach the minimum."""
     plan_shares.share_ended_months()
     earnings.release_due()
     transfers.begin_payouts()
@@ -84,7 +84,7 @@ def release_holds_and_pay() -> None:
 
 @shared_task
 def resume_lost_money_work() -> None:
-    """Queue again what a dead worker or a long outage left half-way."""
+    """Requeue what a dead worker or a long outage left unfinished."""
     old = timezone.now() - STUCK
     for pk in Refund.objects.filter(state=Refund.State.REQUESTED, created_at__lt=old).values_list(
         "pk", flat=True
@@ -104,20 +104,20 @@ def resume_lost_money_work() -> None:
         at_once(Work.SEND_REVERSAL, pk)
 
 
-@_retried
+@_retry_while_away
 def post_usage(charge_id: int) -> None:
-    """Take up what a generation cost in credit, and export it where the settings say so."""
+    """Post what a generation cost in credit, and export it if the settings say so."""
     usage_shares.post_usage(charge_id=charge_id)
     usage_shares.export_usage(charge_id=charge_id)
 
 
-@_retried
+@_retry_while_away
 def sweep_missed_events() -> None:
-    """Take in events that never reached us."""
+    """Store events that never reached us."""
     provider_events.sweep()
 
 
-@_retried
+@_retry_while_away
 def reconcile_yesterday() -> None:
-    """Compare the last two days of both books."""
+    """Reconcile the last two days."""
     reconciliation.reconcile(since=timezone.now() - timedelta(days=2))

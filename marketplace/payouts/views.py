@@ -1,4 +1,4 @@
-"""Where the payment provider's webhooks come in."""
+"""The endpoint for the payment provider's webhooks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from marketplace.refusals import WebhookInvalid
 @csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Store a signed event and answer at once; the work follows in a task."""
+    """Store a signed event and answer at once; a task does the work."""
     try:
         provider_events.receive_event(
             payload=request.body, signature=request.headers.get("Stripe-Signature", "")

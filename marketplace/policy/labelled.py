@@ -1,4 +1,4 @@
-"""What the rules make of labelled lines: recall by category, and alarms on harmless ones."""
+"""The rules measured on labelled lines: recall by category, and false alarms on harmless lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HARMLESS = "benign"
 
 @dataclass(frozen=True)
 class Line:
-    """A text, its language, and the category that is to be found in it, or `benign`."""
+    """A text, its language, and the category it should match, or `benign`."""
 
     label: str
     language: str
@@ -22,7 +22,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Row:
-    """Of the lines of a label: those that were taken for what they are not."""
+    """The lines of one label, and those of them that were misjudged."""
 
     label: str
     lines: tuple[Line, ...]
@@ -30,15 +30,15 @@ class Row:
 
     @property
     def error(self) -> float:
-        """Share of the lines."""
+        """The share of misjudged lines."""
         return len(self.wrong) / max(1, len(self.lines))
 
 
 def read(path: Path) -> list[Line]:
-    """Lines of label, language and text, with tabs between.
+    """Read lines of label, language and text, separated by tabs.
 
     Raises:
-        ValueError: a line has other parts than these.
+        ValueError: a line doesn't have these three parts.
     """
     rows = [row.split("\t") for row in path.read_text().splitlines() if row]
     if any(len(row) != 3 for row in rows):
@@ -47,17 +47,19 @@ def read(path: Path) -> list[Line]:
 
 
 def judge(classifier: Classifier, lines: Sequence[Line]) -> list[Row]:
-    """A row a category, one of all hard ones, and one of harmless lines with a hard one found."""
-    found = {line: {match.category for match in classifier.matches(line.text)} for line in lines}
+    """One row per category, one for all hard ones, and one for harmless lines with a hard match."""
+    categories = {
+        line: {match.category for match in classifier.matches(line.text)} for line in lines
+    }
 
     def row(name: str, labels: frozenset[str]) -> Row:
         own = tuple(line for line in lines if line.label in labels)
-        return Row(name, own, tuple(line for line in own if line.label not in found[line]))
+        return Row(name, own, tuple(line for line in own if line.label not in categories[line]))
 
     harmless = tuple(line for line in lines if line.label == HARMLESS)
     return [
         *(row(label, frozenset([label])) for label in sorted(HARD)),
         row("all of these", HARD),
         *(row(label, frozenset([label])) for label in sorted(FORBIDDEN_BY_USE)),
-        Row(HARMLESS, harmless, tuple(line for line in harmless if found[line] & HARD)),
+        Row(HARMLESS, harmless, tuple(line for line in harmless if categories[line] & HARD)),
     ]

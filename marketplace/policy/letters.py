@@ -12,25 +12,28 @@ from marketplace.policy.models import Suspicion
 LETTERS = {
     "slowed": (
         "{organization} is slowed down",
-        "We saw something unusual: {kind}. Until a moderator has looked at it, a few requests a "
-        "minute go through. If it goes on, speech stops. You can explain it here:",
+        "We saw something unusual: {kind}. Until a moderator has looked at it, a few requests per "
+        "minute go through. If it continues, speech stops. You can explain it here:",
     ),
     "stopped": (
         "{organization} is stopped",
         "We saw something unusual: {kind}. No request goes through until a moderator has decided. "
-        "Licences and credit stay yours. You can explain it here:",
+        "Your licences and credit remain yours. You can explain it here:",
     ),
-    "released": ("{organization} goes on", "A moderator looked at it: everything goes on:"),
+    "released": (
+        "{organization} is released",
+        "A moderator has looked at it, and everything works again:",
+    ),
 }
 
 
 def page() -> str:
-    """Where an organization explains itself."""
+    """The page where an organization explains itself."""
     return str(settings.BASE_URL) + reverse("storefront:licences")
 
 
 def tell(suspicion: Suspicion) -> None:
-    """The letter of a suspicion's state to everyone in the organization who may explain it."""
+    """Send the letter of a suspicion's state to everyone in the organization who may explain it."""
     words = {"organization": suspicion.organization, "kind": suspicion.get_kind_display().lower()}
     subject, body = (part.format(**words) for part in LETTERS[suspicion.state])
     addresses = suspicion.organization.memberships.filter(

@@ -1,4 +1,4 @@
-"""Texts that were refused, and what became of it."""
+"""Refused texts and their appeals, suspicions and strikes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.states import Moves, Stateful
 
 
 class Refusal(Stateful):
-    """A text that was refused: why, by which rule; the text itself only sealed, for an appeal."""
+    """A refused text: the reason, the rule, and the text itself, sealed for an appeal."""
 
     class State(models.TextChoices):
         STANDS = "stands", "Refused"
@@ -57,7 +57,7 @@ class Refusal(Stateful):
 
 
 class Suspicion(Stateful):
-    """A pattern over time that no single request shows: slowed at once, then a person looks."""
+    """A pattern over time that no single request shows: slowed at once, then reviewed by a person."""
 
     class Kind(models.TextChoices):
         BURST = "burst", "Far more requests than ever"
@@ -106,7 +106,7 @@ class Suspicion(Stateful):
 
 
 class Strike(models.Model):
-    """A moderator's mark against an organization; three within ninety days stop it."""
+    """A moderator's strike against an organization; three within ninety days stop it."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="strikes")
     refusal = models.OneToOneField(

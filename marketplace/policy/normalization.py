@@ -1,6 +1,6 @@
-"""Text as it will be heard, whatever it was disguised as.
+"""Text as it will be heard, however it is disguised.
 
-Look-alike letters, zero-width characters, accents, digits for letters, and letters spread out all
+Look-alike letters, zero-width characters, accents, digits for letters, and spaced-out letters all
 lead to the same plain words (Unicode TR 39 on confusables).
 """
 
@@ -21,12 +21,12 @@ _SPREAD = re.compile(r"(?<!\w)(?:\w[\s.\-_*·]+){2,}\w(?!\w)")
 _DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
-def _together(match: re.Match[str]) -> str:
+def _join_letters(match: re.Match[str]) -> str:
     return re.sub(r"[\s.\-_*·]", "", match[0])
 
 
 def _plain(token: str) -> str:
-    """Digits and signs inside a word as the letters that they stand for."""
+    """Replace digits and signs inside a word by the letters that they stand for."""
     letters = sum(c.isalpha() for c in token)
     disguised = any(not c.isalpha() and c not in "'-" for c in token)
     if letters >= 2 and disguised:
@@ -34,8 +34,8 @@ def _plain(token: str) -> str:
     return token
 
 
-def normalized(text: str) -> str:
-    """Lower-case words without accents, marks and tricks, separated by single spaces."""
+def normalize(text: str) -> str:
+    """Reduce a text to lower-case words without accents and marks, separated by single spaces."""
     text = unicodedata.normalize("NFKC", text)
     text = _INVISIBLE.sub("", text).casefold()
     if not _DEVANAGARI.search(text):
@@ -43,7 +43,7 @@ def normalized(text: str) -> str:
         text = "".join(
             c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)
         )
-    text = _SPREAD.sub(_together, text.replace("\u0964", " "))  # the danda ends a sentence
+    text = _SPREAD.sub(_join_letters, text.replace("\u0964", " "))  # the danda ends a sentence
     tokens = (_plain(token) for token in re.findall(r"[\w@$!|'\-\u0900-\u097f]+(?:\.[\w]+)*", text))
     words = " ".join(tokens)
     words = re.sub(r"(\w)\1{2,}", r"\1\1", words)

@@ -1,6 +1,6 @@
 """Patterns over time: bursts, one text in many voices, one key in many networks.
 
-Each slows its organization down by itself, stops it where it goes on, and waits for a moderator,
+Each slows its organization down automatically, stops it if it continues, and waits for a moderator,
 who can undo both. Evidence is counts, hashes and prefixes, never texts.
 """
 
@@ -27,23 +27,23 @@ from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_suspicion"
 BURST = timedelta(minutes=5)
-BURST_LEAST = 300  # requests in that time, below which nothing is a burst
-BURST_TIMES = 10  # what an organization has had in its busiest such time of a week
-MANY_VOICES = 6  # that say one text within a day
-AUDITION = 120  # characters up to which a text in many voices is a casting
+MIN_BURST = 300  # requests in that time; fewer are no burst
+BURST_TIMES = 10  # times an organization's busiest such period of the week
+MANY_VOICES = 6  # that speak one text within a day
+AUDITION = 120  # characters up to which a text in many voices is an audition
 MANY_NETWORKS = 5  # that use one key within an hour
-GOES_ON = timedelta(minutes=15)  # a pattern that still shows after that stops
+STOPPED_AFTER = timedelta(minutes=15)  # a pattern that still shows then stops its organization
 TRUSTED_FOR = timedelta(days=1)  # after a moderator's release
-SLOWED_REQUESTS = 6  # a minute
+SLOWED_REQUESTS = 6  # per minute
 STRIKES, STRIKES_WITHIN = 3, timedelta(days=90)
 MAX_EXPLANATION = 2_000
 NETWORKS_KEPT = timedelta(days=7)
-_LIVING = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
+_OPEN = (Suspicion.State.SLOWED, Suspicion.State.STOPPED)
 
 
 @dataclass(frozen=True)
-class Found:
-    """A pattern of an organization, and what shows it."""
+class Pattern:
+    """A pattern of an organization, and its evidence."""
 
     organization_id: int
     kind: str
@@ -51,13 +51,13 @@ class Found:
 
 
 def require_trusted(organization: Organization) -> None:
-    """Whether an organization may speak now.
+    """Refuse an organization that is stopped, or slowed beyond its limit.
 
     Raises:
         SpeechRefused: stopped_for_review (403), slowed_for_review (429).
     """
     states = set(
-        Suspicion.objects.filter(organization=organization, state__in=_LIVING).values_list(
+        Suspicion.objects.filter(organization=organization, state__in=_OPEN).values_list(
             "state", flat=True
         )
     )
@@ -65,14 +65,14 @@ def require_trusted(organization: Organization) -> None:
         raise SpeechRefused(
             403,
             "stopped_for_review",
-            "Unusual use was seen and went on. A moderator is looking at it; if you can explain "
+            "We saw unusual use, and it continued. A moderator is looking at it; if you can explain "
             f"it, do so at {letters.page()}.",
         )
     if states and _requests_this_minute(organization) > SLOWED_REQUESTS:
         raise SpeechRefused(
             429,
             "slowed_for_review",
-            f"Unusual use was seen, so {SLOWED_REQUESTS} requests a minute go through until a "
+            f"We saw unusual use, so {SLOWED_REQUESTS} requests per minute go through until a "
             "moderator has looked at it.",
         )
 
@@ -84,11 +84,11 @@ def _requests_this_minute(organization: Organization) -> int:
 
 
 def note_network(key: ApiKey, address: str | None) -> None:
-    """Remember that a key was used from a network in this hour; one row, however often."""
+    """Record that a key was used from a network in this hour; one row, however often."""
     if not address:
         return
-    found = ipaddress.ip_address(address)
-    length = 16 if found.version == 4 else 32
+    parsed = ipaddress.ip_address(address)
+    length = 16 if parsed.version == 4 else 32
     network = str(ipaddress.ip_network(f"{address}/{length}", strict=False))
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     if cache.add(f"network:{key.pk}:{network}:{hour:%Y%m%d%H}", 1, timeout=3600):
@@ -96,20 +96,23 @@ def note_network(key: ApiKey, address: str | None) -> None:
 
 
 def look(now: datetime | None = None) -> list[Suspicion]:
-    """Look at what was spoken of late; returns what is slowed or stopped newly."""
+    """Look for patterns in recent speech; returns suspicions that are new or have moved."""
     now = now or timezone.now()
-    changed = [_suspect(found, now) for found in (*_bursts(now), *_many_voices(now), *_shared(now))]
+    changed = [
+        _suspect(pattern, now)
+        for pattern in (*_bursts(now), *_many_voices(now), *_shared_keys(now))
+    ]
     KeyNetwork.objects.filter(hour__lt=now - NETWORKS_KEPT).delete()
     return [suspicion for suspicion in changed if suspicion is not None]
 
 
-def _bursts(now: datetime) -> Iterator[Found]:
+def _bursts(now: datetime) -> Iterator[Pattern]:
     spoken = Generation.objects.filter(background=False)
     busy = (
         spoken.filter(created_at__gt=now - BURST)
         .values("api_key__organization")
         .annotate(count=Count("pk"))
-        .filter(count__gte=BURST_LEAST)
+        .filter(count__gte=MIN_BURST)
     )
     for row in busy:
         before = spoken.filter(
@@ -118,7 +121,7 @@ def _bursts(now: datetime) -> Iterator[Found]:
         )
         usual = _busiest(list(before.values_list("created_at", flat=True)))
         if row["count"] >= BURST_TIMES * usual:
-            yield Found(
+            yield Pattern(
                 row["api_key__organization"],
                 Suspicion.Kind.BURST,
                 {"requests": row["count"], "busiest_before": usual, "minutes": 5},
@@ -126,7 +129,7 @@ def _bursts(now: datetime) -> Iterator[Found]:
 
 
 def _busiest(times: list[datetime]) -> int:
-    """Most requests that fell into one stretch of `BURST`."""
+    """The largest number of requests within one `BURST`."""
     slots: dict[int, int] = {}
     for time in times:
         slot = int(time.timestamp() // BURST.total_seconds())
@@ -134,7 +137,7 @@ def _busiest(times: list[datetime]) -> int:
     return max(slots.values(), default=0)
 
 
-def _many_voices(now: datetime) -> Iterator[Found]:
+def _many_voices(now: datetime) -> Iterator[Pattern]:
     rows = (
         Generation.objects.filter(
             created_at__gt=now - timedelta(days=1), characters_reserved__gt=AUDITION
@@ -144,14 +147,14 @@ def _many_voices(now: datetime) -> Iterator[Found]:
         .filter(voices__gte=MANY_VOICES)
     )
     for row in rows:
-        yield Found(
+        yield Pattern(
             row["api_key__organization"],
             Suspicion.Kind.MANY_VOICES,
             {"text_sha256": row["text_sha256"], "voices": row["voices"]},
         )
 
 
-def _shared(now: datetime) -> Iterator[Found]:
+def _shared_keys(now: datetime) -> Iterator[Pattern]:
     rows = (
         KeyNetwork.objects.filter(hour__gt=now - timedelta(hours=1))
         .values("key__organization", "key__prefix")
@@ -159,54 +162,56 @@ def _shared(now: datetime) -> Iterator[Found]:
         .filter(networks__gte=MANY_NETWORKS)
     )
     for row in rows:
-        yield Found(
+        yield Pattern(
             row["key__organization"],
             Suspicion.Kind.KEY_SHARED,
             {"key": row["key__prefix"], "networks": row["networks"]},
         )
 
 
-def _suspect(found: Found, now: datetime) -> Suspicion | None:
-    """Slow an organization down, or stop it where the pattern goes on; None: nothing changes."""
+def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
+    """Slow an organization down, or stop it if the pattern continues; None: nothing changes."""
     with transaction.atomic():
-        organization = Organization.objects.select_for_update().get(pk=found.organization_id)
-        known = Suspicion.objects.filter(organization=organization, kind=found.kind)
-        if known.filter(state=Suspicion.State.RELEASED, decided_at__gt=now - TRUSTED_FOR).exists():
+        organization = Organization.objects.select_for_update().get(pk=pattern.organization_id)
+        previous = Suspicion.objects.filter(organization=organization, kind=pattern.kind)
+        if previous.filter(
+            state=Suspicion.State.RELEASED, decided_at__gt=now - TRUSTED_FOR
+        ).exists():
             return None
-        living = known.filter(state__in=_LIVING).first()
-        if living is None:
+        current = previous.filter(state__in=_OPEN).first()
+        if current is None:
             suspicion = Suspicion.objects.create(
-                organization=organization, kind=found.kind, evidence=found.evidence, seen_at=now
+                organization=organization, kind=pattern.kind, evidence=pattern.evidence, seen_at=now
             )
             _record(suspicion, None)
             return suspicion
-        living.evidence, living.seen_at = found.evidence, now
-        living.save(update_fields=["evidence", "seen_at"])
-        if living.state == Suspicion.State.SLOWED and now - living.created_at >= GOES_ON:
-            living.transition(Suspicion.State.STOPPED)
-            _record(living, None)
-            return living
+        current.evidence, current.seen_at = pattern.evidence, now
+        current.save(update_fields=["evidence", "seen_at"])
+        if current.state == Suspicion.State.SLOWED and now - current.created_at >= STOPPED_AFTER:
+            current.transition(Suspicion.State.STOPPED)
+            _record(current, None)
+            return current
         return None
 
 
-def living_of(user: User) -> QuerySet[Suspicion]:
-    """What slows down or stops the organizations of a user now."""
+def open_suspicions(user: User) -> QuerySet[Suspicion]:
+    """The suspicions that slow down or stop a user's organizations now."""
     return Suspicion.objects.filter(
-        organization__memberships__user=user, state__in=_LIVING
+        organization__memberships__user=user, state__in=_OPEN
     ).select_related("organization")
 
 
 def waiting() -> QuerySet[Suspicion]:
-    """What a moderator has to look at: not decided yet, or explained since."""
+    """Suspicions for a moderator: undecided, or explained since."""
     return (
-        Suspicion.objects.filter(state__in=_LIVING)
+        Suspicion.objects.filter(state__in=_OPEN)
         .filter(Q(decided_at=None) | Q(explained_at__gt=F("decided_at")))
         .select_related("organization")
     )
 
 
 def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
-    """Tell the moderators what an organization was doing; it comes before them (again).
+    """Explain to the moderators what an organization is doing, which puts it before them again.
 
     Raises:
         Refused: not_a_member, role_too_small, explanation_missing, released_already.
@@ -216,8 +221,8 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
         raise Refused("explanation_missing", "Say in a few sentences what you are doing.")
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
-        if suspicion.state not in _LIVING:
-            raise Refused("released_already", "This was released already; you can go on.")
+        if suspicion.state not in _OPEN:
+            raise Refused("released_already", "This has already been released; you can carry on.")
         suspicion.explanation = text.strip()[:MAX_EXPLANATION]
         suspicion.explained_at = timezone.now()
         suspicion.save(update_fields=["explanation", "explained_at"])
@@ -226,7 +231,7 @@ def explain(*, suspicion: Suspicion, text: str, by: User) -> Suspicion:
 
 
 def _record(suspicion: Suspicion, by: User | None) -> None:
-    """Write a change down, and to those it concerns."""
+    """Audit a change, and notify those whom it concerns."""
     letters.tell(suspicion)
     audit.record(
         actor=by,
@@ -239,16 +244,16 @@ def _record(suspicion: Suspicion, by: User | None) -> None:
 
 
 def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspicion:
-    """Let an organization go on as before, for a day even in the same way, or stop it.
+    """Release an organization, even from the same pattern for a day, or stop it.
 
     Raises:
         Refused: not_a_moderator, note_missing.
-        InvalidTransition: it is released already.
+        InvalidTransition: it has already been released.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators decide on patterns.")
+        raise Refused("not_a_moderator", "Only moderators can decide on patterns.")
     if not note.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
         suspicion.note, suspicion.decided_by = note.strip(), by
@@ -260,15 +265,15 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspi
 
 
 def strike(*, refusal: Refusal, reason: str, by: User) -> Strike:
-    """Mark an organization for a text; the third mark within ninety days stops it. Once a text.
+    """Give an organization a strike, once per text; the third within ninety days stops it.
 
     Raises:
         Refused: not_a_moderator, note_missing.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators give strikes.")
+        raise Refused("not_a_moderator", "Only moderators can give strikes.")
     if not reason.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         organization = Organization.objects.select_for_update().get(pk=refusal.organization_id)
         given, created = Strike.objects.get_or_create(
@@ -286,10 +291,10 @@ def _stop_at_the_third(organization: Organization) -> None:
     count = Strike.objects.filter(
         organization=organization, created_at__gt=now - STRIKES_WITHIN
     ).count()
-    living = Suspicion.objects.filter(
-        organization=organization, kind=Suspicion.Kind.STRIKES, state__in=_LIVING
+    current = Suspicion.objects.filter(
+        organization=organization, kind=Suspicion.Kind.STRIKES, state__in=_OPEN
     )
-    if count >= STRIKES and not living.exists():
+    if count >= STRIKES and not current.exists():
         suspicion = Suspicion.objects.create(
             organization=organization,
             kind=Suspicion.Kind.STRIKES,

@@ -1,4 +1,4 @@
-"""The reviewed rules, and the interface that any other classifier of texts has."""
+"""The reviewed rules, and the interface of every text classifier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from marketplace.policy.normalization import normalized
+from marketplace.policy.normalization import normalize
 
 FOLDER = Path(__file__).parent / "rules"
 HARD = frozenset(
@@ -19,10 +19,10 @@ HARD = frozenset(
 FORBIDDEN_BY_USE = frozenset({"political", "adult", "advice"})  # unless the licence allows it
 EXPLANATIONS = {
     "sexual_minors": "It sexualizes minors.",
-    "hate": "It attacks people for what they are.",
+    "hate": "It attacks people for who they are.",
     "harassment": "It threatens or abuses somebody.",
-    "self_harm": "It urges or instructs people to hurt themselves.",
-    "fraud": "It reads like a fraud: asking for codes or money in somebody else's name.",
+    "self_harm": "It urges people to hurt themselves, or tells them how.",
+    "fraud": "It reads like fraud: it asks for codes or money in somebody else's name.",
     "officials": "It poses as the police, a court or an authority.",
     "political": "It is a political message, which the licence does not allow.",
     "adult": "It is adult content, which the licence does not allow.",
@@ -32,34 +32,34 @@ EXPLANATIONS = {
 
 @dataclass(frozen=True)
 class Match:
-    """What was found: the category and the rule that found it."""
+    """A match: the category, and the rule that matched."""
 
     category: str
     rule: str
 
 
 class Classifier(Protocol):
-    """Anything that finds categories in a text; the rules are one, a model may be another."""
+    """A classifier finds categories in a text; the rules are one, a model may be another."""
 
     def matches(self, text: str) -> list[Match]:
-        """Everything found in a text, in any language that voices speak."""
+        """All matches in a text, in any language that voices speak."""
         ...
 
 
 @dataclass(frozen=True)
 class Classifiers:
-    """Several as one: what any of them finds."""
+    """Several classifiers as one, with the matches of all."""
 
     each: Sequence[Classifier]
 
     def matches(self, text: str) -> list[Match]:
-        """Everything found in a text, in the classifiers' order."""
+        """All matches in a text, in the classifiers' order."""
         return [match for classifier in self.each for match in classifier.matches(text)]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Groups of patterns that must all be found within `near` words, and what clears them."""
+    """Groups of patterns that must all match within `near` words, and patterns that clear them."""
 
     code: str
     category: str
@@ -74,12 +74,12 @@ class Rule:
             all(group.search(around) for group in others)
             and not (self.unless and self.unless.search(around))
             for hit in first.finditer(words)
-            for around in [_around(words, hit, self.near)]
+            for around in [_context_of(words, hit, self.near)]
         )
 
 
-def _around(words: str, hit: re.Match[str], near: int) -> str:
-    """The hit with `near` words at each side."""
+def _context_of(words: str, hit: re.Match[str], near: int) -> str:
+    """The hit with `near` words on each side."""
     before = " ".join(words[: hit.start()].split()[-near:])
     after = " ".join(words[hit.end() :].split()[:near])
     return f"{before} {hit[0]} {after}"
@@ -91,11 +91,11 @@ def _any_of(patterns: list[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
-    """Every rule of every language."""
-    found = []
+    """Every rule in every language."""
+    loaded = []
     for path in sorted(FOLDER.glob("*.toml")):
         for row in tomllib.loads(path.read_text())["rule"]:
-            found.append(
+            loaded.append(
                 Rule(
                     code=row["code"],
                     category=row["category"],
@@ -104,13 +104,13 @@ def rules() -> tuple[Rule, ...]:
                     unless=_any_of(row["unless"]) if row.get("unless") else None,
                 )
             )
-    return tuple(found)
+    return tuple(loaded)
 
 
 class Rules:
-    """The embedded classifier."""
+    """The built-in classifier."""
 
     def matches(self, text: str) -> list[Match]:
-        """Everything found in a text."""
-        words = normalized(text)
+        """All matches in a text."""
+        words = normalize(text)
         return [Match(rule.category, rule.code) for rule in rules() if rule.found_in(words)]

@@ -1,4 +1,4 @@
-"""Verbs on what may be said: check, appeal, decide, forget."""
+"""Operations on texts: check, appeal, decide, erase."""
 
 from __future__ import annotations
 
@@ -32,52 +32,52 @@ _SEAL = "refused-text"
 
 
 @lru_cache(maxsize=4)
-def _made(paths: tuple[str, ...]) -> Classifiers:
+def _build(paths: tuple[str, ...]) -> Classifiers:
     return Classifiers([import_string(path)() for path in paths])
 
 
 def classifier() -> Classifier:
-    """Who looks at texts: every classifier of the setting `TEXT_CLASSIFIERS`."""
-    return _made(tuple(settings.TEXT_CLASSIFIERS))
+    """The classifiers that the setting `TEXT_CLASSIFIERS` names."""
+    return _build(tuple(settings.TEXT_CLASSIFIERS))
 
 
 def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> None:
-    """Whether a text may be spoken at all, and for the use that was declared.
+    """Refuse a text that may not be spoken, at all or for the declared use.
 
     Raises:
-        SpeechRefused: text_refused (403); what was found is kept, and can be appealed.
+        SpeechRefused: text_refused (403); the refusal is stored, and can be appealed.
             stopped_for_review (403), slowed_for_review (429): see `patterns`.
     """
     patterns.require_trusted(key.organization)
-    found = _broken(text, use or key.use)
-    if found is None:
+    match = _gravest_match(text, use or key.use)
+    if match is None:
         return
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    known = Refusal.objects.filter(organization=key.organization_id, text_sha256=sha256)
-    if known.filter(state=Refusal.State.OVERTURNED).exists():
+    earlier = Refusal.objects.filter(organization=key.organization_id, text_sha256=sha256)
+    if earlier.filter(state=Refusal.State.OVERTURNED).exists():
         return
-    refusal = known.filter(rule=found.rule).last() or _refuse(key, voice, text, found, sha256)
+    refusal = earlier.filter(rule=match.rule).last() or _refuse(key, voice, text, match, sha256)
     raise SpeechRefused(
         403,
         "text_refused",
-        f"{EXPLANATIONS[found.category]} Rule {found.rule}; to have a person look at it, appeal "
+        f"{EXPLANATIONS[match.category]} Rule {match.rule}; to have a person review it, appeal "
         f"refusal {refusal.public_id}.",
     )
 
 
 def require_fit(text: str) -> None:
-    """Whether a text may be spoken for everybody to hear, as a preview.
+    """Refuse a text that may not be spoken in a public preview.
 
     Raises:
         Refused: text_refused.
     """
-    found = _broken(text, "")
-    if found is not None:
-        raise Refused("text_refused", EXPLANATIONS[found.category])
+    match = _gravest_match(text, "")
+    if match is not None:
+        raise Refused("text_refused", EXPLANATIONS[match.category])
 
 
-def _broken(text: str, use: str) -> Match | None:
-    """The gravest thing that stands against a text."""
+def _gravest_match(text: str, use: str) -> Match | None:
+    """The gravest match that forbids a text."""
     matches = classifier().matches(text)
     hard = [match for match in matches if match.category in HARD]
     soft = [
@@ -86,14 +86,14 @@ def _broken(text: str, use: str) -> Match | None:
     return next(iter([*hard, *soft]), None)
 
 
-def _refuse(key: ApiKey, voice: str, text: str, found: Match, sha256: str) -> Refusal:
+def _refuse(key: ApiKey, voice: str, text: str, match: Match, sha256: str) -> Refusal:
     with transaction.atomic():
         refusal = Refusal.objects.create(
             organization=key.organization,
             api_key=key,
             voice=voice[:80],
-            category=found.category,
-            rule=found.rule,
+            category=match.category,
+            rule=match.rule,
             text_sha256=sha256,
             sealed_text=storage.seal(text.encode(), _SEAL),
         )
@@ -101,25 +101,25 @@ def _refuse(key: ApiKey, voice: str, text: str, found: Match, sha256: str) -> Re
             actor=None,
             action="text.refused",
             subject=refusal,
-            category=found.category,
-            rule=found.rule,
+            category=match.category,
+            rule=match.rule,
             text_sha256=sha256,
         )
     return refusal
 
 
 def text_of(refusal: Refusal) -> str:
-    """A refused text, for those who decide; empty where it is forgotten."""
+    """A refused text, for those who decide; empty if it has been erased."""
     sealed = refusal.sealed_text
     return storage.unseal(bytes(sealed), _SEAL).decode() if sealed else ""
 
 
 def appeal(*, refusal: Refusal, reason: str) -> Refusal:
-    """Ask a person to look at a refused text.
+    """Ask a person to review a refused text.
 
     Raises:
         Refused: reason_missing.
-        InvalidTransition: somebody looks at it, or has.
+        InvalidTransition: it has already been appealed or decided.
     """
     if not reason.strip():
         raise Refused("reason_missing", "Say what the text is for.")
@@ -133,16 +133,16 @@ def appeal(*, refusal: Refusal, reason: str) -> Refusal:
 
 
 def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> Refusal:
-    """Uphold a refusal, or let this organization say this text.
+    """Uphold a refusal, or allow this organization this text.
 
     Raises:
         Refused: not_a_moderator, note_missing.
         InvalidTransition: nobody appealed.
     """
     if not by.has_perm(DECIDE):
-        raise Refused("not_a_moderator", "Only moderators decide on appeals.")
+        raise Refused("not_a_moderator", "Only moderators can decide on appeals.")
     if not note.strip():
-        raise Refused("note_missing", "Say why in a sentence; it is kept.")
+        raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
         refusal.note, refusal.decided_by, refusal.decided_at = note.strip(), by, timezone.now()
@@ -158,7 +158,7 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
 
 
 def forget_texts() -> int:
-    """Erase refused texts that are past their time; returns how many."""
+    """Erase refused texts whose retention has ended; returns how many."""
     old = timezone.now() - timedelta(days=settings.REFUSED_TEXT_DAYS)
     return (
         Refusal.objects.filter(sealed_text__isnull=False, created_at__lt=old)

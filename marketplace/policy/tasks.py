@@ -1,4 +1,4 @@
-"""What the policy forgets."""
+"""Scheduled work of the text policy."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from marketplace.policy import patterns, services
 
 @shared_task
 def forget_refused_texts() -> None:
-    """Erase refused texts past their time. Safe to repeat."""
+    """Erase refused texts whose retention has ended. Safe to repeat."""
     services.forget_texts()
 
 
 @shared_task
 def look_for_patterns() -> None:
-    """Slow down and stop what only shows over time. Safe to repeat."""
+    """Slow down or stop organizations whose patterns show over time. Safe to repeat."""
     patterns.look()

@@ -1,1 +1,1 @@
-"""What is known of a person: a copy for them, erasure, and what a law makes us keep."""
+"""Personal data: a copy for the person, erasure, and what the law makes us retain."""

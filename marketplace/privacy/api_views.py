@@ -1,4 +1,4 @@
-"""The account's own data over the API, for keys that may (scope `account`)."""
+"""The account's own data over the API, for keys with the scope `account`."""
 
 from __future__ import annotations
 
@@ -27,20 +27,22 @@ from marketplace.refusals import Refused, SpeechRefused
 
 
 class Confirmation(Strict):
-    """Erasure can't be undone: the account's e-mail address says that it is meant."""
+    """Erasure can't be undone, so the account's e-mail address confirms it."""
 
     confirm = serializers.EmailField()
 
 
-def _document(asked: PrivacyRequest) -> dict[str, Any]:
+def _document(privacy_request: PrivacyRequest) -> dict[str, Any]:
     return {
-        "id": str(asked.public_id),
-        "kind": asked.kind,
-        "state": asked.state,
-        "progress": asked.progress,
-        "report": asked.report,
-        "created_at": asked.created_at.isoformat(),
-        "finished_at": asked.finished_at.isoformat() if asked.finished_at else None,
+        "id": str(privacy_request.public_id),
+        "kind": privacy_request.kind,
+        "state": privacy_request.state,
+        "progress": privacy_request.progress,
+        "report": privacy_request.report,
+        "created_at": privacy_request.created_at.isoformat(),
+        "finished_at": privacy_request.finished_at.isoformat()
+        if privacy_request.finished_at
+        else None,
     }
 
 
@@ -50,7 +52,7 @@ class OfAccount(APIView):
     permission_classes = (IsAuthenticated,)
 
     def person(self, request: Request) -> User:
-        """Whose account it is.
+        """The person whose account it is.
 
         Raises:
             SpeechRefused: scope_missing, not_personal.
@@ -91,20 +93,20 @@ class Copies(OfAccount):
 
 
 class Copy(OfAccount):
-    """GET /v1/account/copies/{id}: how far it is; with ?download=1, once it is done, the ZIP."""
+    """GET /v1/account/copies/{id}: its progress; with ?download=1, once it is done, the ZIP."""
 
     @extend_schema(
         operation_id="copy_state", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
     )
     def get(self, request: Request, public_id: UUID) -> Response | HttpResponse:
         person = self.person(request)
-        asked = PrivacyRequest.objects.filter(user=person, public_id=public_id).first()
-        if asked is None:
+        privacy_request = PrivacyRequest.objects.filter(user=person, public_id=public_id).first()
+        if privacy_request is None:
             raise Http404(f"There is no copy {public_id}.")
         if "download" not in request.query_params:
-            return Response(_document(asked))
+            return Response(_document(privacy_request))
         try:
-            data = services.copy_of(request=asked, by=person)
+            data = services.copy_of(request=privacy_request, by=person)
         except Refused as refused:
             raise Http404(str(refused)) from refused
         return HttpResponse(data, content_type="application/zip")

@@ -1,4 +1,4 @@
-"""A person's copy: everything we know of them, as JSON, and their audio as it was sent."""
+"""A copy of a person's data: everything we know about them, as JSON, and their audio as sent."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from marketplace.consent.models import Consent
 from marketplace.privacy.inventory import PLACES
 from marketplace.refusals import StorageUnavailable, Tampered
 from marketplace.voices.models import Preview, Recording
-from marketplace.voices.services import recorded
+from marketplace.voices.services import recording_bytes
 
-README = """Everything that {platform} knows of {email}.
+README = """Everything that {platform} knows about {email}.
 
 data.json     every row, by table; times are UTC
 audit.json    what you did here, and when
@@ -30,25 +30,25 @@ audio/        your recordings and readings as you sent them, and the clips made 
 missing.txt   objects that could not be read, if there are any
 
 Not in it: voice templates, the numbers that make the engine speak as you. They never leave the
-platform, not even to you; data.json says which there are and how they were measured.
+platform, not even to you; data.json lists them and how they were measured.
 """
 
 
 def data_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """A person's rows by table, with the columns that a copy shows."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    """A person's rows by table, with the columns that the copy includes."""
+    tables: dict[str, list[dict[str, Any]]] = {}
     for place in PLACES:
         if place.shown:
-            rows = found.setdefault(place.name, [])
+            rows = tables.setdefault(place.name, [])
             seen = {row["id"] for row in rows}
             rows += [r for r in place.rows(user).values("id", *place.shown) if r["id"] not in seen]
-    return {name: rows for name, rows in found.items() if rows}
+    return {name: rows for name, rows in tables.items() if rows}
 
 
 def _audio(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:
     for recording in Recording.objects.filter(voice__creator__user=user):
         suffix = recording.file_name.rsplit(".", 1)[-1][:5]
-        yield f"recordings/{recording.pk}.{suffix}", partial(recorded, recording)
+        yield f"recordings/{recording.pk}.{suffix}", partial(recording_bytes, recording)
     for consent in Consent.objects.filter(voice__creator__user=user, invitation=None).exclude(
         recording_key=""
     ):

@@ -1,6 +1,6 @@
-"""Every place where something about a person is kept: what a copy holds, what erasure leaves.
+"""Every place where personal data is stored: what a copy includes, what erasure leaves.
 
-A model that is in neither list fails a test: whoever adds a table says here what becomes of it.
+A model that is in neither list fails a test, so whoever adds a table must declare its fate here.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from marketplace.voices.models import Enrolment, Preview, Recording, Voice, Voic
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 
 ERASED = "(erased)"
-_NOBODY = [1.0] + [0.0] * 255  # an embedding that is no one's
+_NOBODY = [1.0] + [0.0] * 255  # an embedding that belongs to nobody
 
 
 class Why(Enum):
-    """What makes us keep something; the value is shown to the person."""
+    """The legal ground for retaining something; the text is shown to the person."""
 
     CONTRACT = (
         "contract",
-        "Licences that others bought run on: that they were allowed, and by whom, has to stay "
+        "Licences that others bought keep running: that they were allowed, and by whom, must remain "
         "provable while claims can be made (GDPR art. 17(3)(e)). Sealed, three years.",
         3,
     )
@@ -63,13 +63,13 @@ class Why(Enum):
 
 @dataclass(frozen=True)
 class Place:
-    """A table that holds something about a person.
+    """A table that holds personal data.
 
-    owners: look-ups from a row to the person, any of which makes the row theirs.
-    shown: columns in a copy. objects: columns with keys in the store, whose objects are erased.
-    blanked: what erasure writes instead, a value or a function of the row; None with deleted.
-    kept: why the sealed former values of blanked columns stay; None: they don't.
-    needed_by: relations of which a row must have one for that; none: every row is kept.
+    owners: look-ups from a row to the person, any of which makes it theirs.
+    shown: columns in a copy. objects: columns with object keys, whose objects are erased.
+    blanked: what erasure writes instead, a value or a function of the row; None if deleted.
+    kept: why the former values of blanked columns are retained, sealed; None: they aren't.
+    needed_by: relations of which a row needs one to be retained; empty: every row is.
     """
 
     model: type[Model]
@@ -82,7 +82,7 @@ class Place:
     needed_by: tuple[str, ...] = ()
 
     def is_kept(self, row: Any) -> bool:
-        """Whether a law makes us keep what a row said."""
+        """Whether the law makes us retain a row's former values."""
         if self.kept is None or not self.needed_by:
             return self.kept is not None
         needed = Q()
@@ -113,7 +113,7 @@ _OWN = "organization__personal_of"
 _SOLD = _terms_erased(("creator", "voice_name", "voice", "attribution"))
 _BOUGHT = _terms_erased(("licensee",))
 
-# in the order of erasure: what is asked through others comes before them
+# in the order of erasure: tables that are reached through others come before them
 PLACES: tuple[Place, ...] = (
     Place(Agreement, (f"consent__{_VOICE}",), ("kind", "version", "given", "at")),
     Place(
@@ -280,10 +280,10 @@ PLACES: tuple[Place, ...] = (
     ),
 )  # fmt: skip
 
-# label: why nothing in it says anything about a person
+# label: why it holds nothing about a person
 IMPERSONAL: dict[str, str] = {
     "voices.enginerelease": "the platform's own software",
-    "moderation.protectedvoice": "an embedding without a name; who it is of takes it off live",
+    "moderation.protectedvoice": "an embedding without a name; its speaker removes it with a live reading",
     "moderation.speakersearch": "erased within an hour, without a name",
     "moderation.searchmatch": "erased with its search",
     "creators.datakey": "a wrapped key; destroyed with its creator's data",
@@ -301,12 +301,12 @@ IMPERSONAL: dict[str, str] = {
     "payouts.transferreversal": "amounts; kept with the accounts",
     "payouts.reconciliation": "amounts and references",
     "payouts.providerevent": "references of the payment provider",
-    "provenance.mark": "random numbers; what they stand for is erased where they point to",
-    "provenance.examination": "a clip's hash and what was found; nobody's in particular",
-    "compliance.auditevent": "ids; what is personal in it is under its creator's key",
+    "provenance.mark": "random numbers; the rows they point to are erased",
+    "provenance.examination": "a clip's hash and the result; linked to nobody",
+    "compliance.auditevent": "ids; personal details are encrypted with the creator's key",
     "compliance.auditlink": "hashes",
     "compliance.audithead": "hashes",
     "webhooks.webhookattempt": "status and milliseconds; deleted with its message",
     "privacy.privacyrequest": "counts and reasons",
-    "privacy.retainedrecord": "sealed; opened for the reason it is kept, and purged",
+    "privacy.retainedrecord": "sealed; opened only for the reason it is retained, then purged",
 }

@@ -1,4 +1,4 @@
-"""What people ask for about their own data, and what the law makes us keep of it."""
+"""People's requests about their own data, and what the law makes us retain."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class PrivacyRequest(Stateful):
 
 
 class RetainedRecord(models.Model):
-    """What an erased row said, sealed, because a law makes us keep it until a day."""
+    """The former values of an erased row, sealed, which the law makes us retain until a date."""
 
     subject_type = models.CharField(max_length=64)
     subject_id = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""How long what is kept, and what ends it: the public schedule (740 ILCS 14/15(a), GDPR art. 13)."""
+"""The public retention schedule: what is stored, how long (740 ILCS 14/15(a), GDPR art. 13)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kept:
-    """what: in plain words; purpose; until: what ends it; how: how it lies here."""
+    """what: in plain words; purpose; until: what ends it; how: how it is stored."""
 
     what: str
     purpose: str
@@ -34,7 +34,7 @@ SCHEDULE = (
     ),
     Kept(
         "Recordings",
-        "To learn your voice, and to learn it anew for a better engine",
+        "To learn your voice, and to learn it again for a better engine",
         f"You remove them one by one, or erase your account; or {SILENT}",
         "Encrypted with your own key",
         biometric=True,
@@ -56,7 +56,7 @@ SCHEDULE = (
     Kept(
         "The list of those whom nobody may enrol",
         "To stop them from being enrolled",
-        "You take yourself off it in the same way",
+        "You remove yourself in the same way",
         "An embedding without a name, rotated by a secret matrix",
         biometric=True,
     ),
@@ -64,7 +64,7 @@ SCHEDULE = (
         "Texts that buyers had spoken",
         "To find out what was said with a voice, if it was abused; to settle and to trace",
         "After 30 days, or as the operator sets; their hash and length stay with the accounts",
-        "Each encrypted with a key of its own; opened by auditors only, which is recorded",
+        "Each encrypted with a key of its own; opened only by auditors, and every opening is recorded",
     ),
     Kept(
         "Orders, licences, earnings, payouts",

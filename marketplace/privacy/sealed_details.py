@@ -30,4 +30,4 @@ def open_details(*, event: AuditEvent, by: User, reason: str) -> dict[str, Any]:
     if "sealed" not in event.details or voice is None:
         raise Refused("nothing_sealed", "This event holds no sealed details, or its row is erased.")
     audit.record(actor=by, action="audit.details_opened", subject=event, reason=reason.strip())
-    return vault.unsealed(voice.creator_id, event.details["sealed"])
+    return vault.unseal_details(voice.creator_id, event.details["sealed"])

@@ -1,4 +1,4 @@
-"""Verbs on people's own data: ask for a copy or for erasure, make it, carry it out."""
+"""Operations on people's own data: request a copy or erasure, and carry it out."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 
-COPY_DAYS = 7  # that a copy can be fetched
+COPY_DAYS = 7  # that a copy can be downloaded
 SILENT_YEARS = 3
-# what is measured or recorded of a voice, and how it points to the voice
+# models with measurements or recordings of a voice, and their path to it
 _MEASURED: dict[type[Model], str] = {
     Recording: "voice",
     VoiceVersion: "voice",
@@ -44,34 +44,34 @@ _MEASURED: dict[type[Model], str] = {
     Consent: "voice",
 }
 SEAL = "retained record"
-SPEAKER_LETTER = """The person whose voice “{voice}” is had everything of theirs erased from {platform}:
+SPEAKER_LETTER = """The person whose voice is “{voice}” had everything of theirs erased from {platform}:
 recordings, consent, voice template and examples.
 
-It is off sale and silent for everyone, for good. Your earnings from it stay yours. If you have
-asked for a copy of your data before, ask again; the former one held their recordings.
+It is off sale and silent for everyone, for good. Your earnings from it remain yours. If you have
+already asked for a copy of your data, ask again; the previous one held their recordings.
 """
 Say = Callable[[str, float], None]
-LETTER = """Everything that {platform} knew of you is erased, as you asked.
+LETTER = """Everything that {platform} knew about you has been erased, as you asked.
 
-What was deleted, and what a law makes us keep and for how long, is written here; the page has no
-name on it:
+What was deleted, and what the law makes us keep and for how long, is listed here; the page does
+not show your name:
 {link}
 """
 
 
 def ask(*, user: User, kind: str) -> PrivacyRequest:
-    """Queue a copy or an erasure; one that is queued already is returned again.
+    """Queue a copy or an erasure; one that is already queued is returned.
 
     Raises:
         Refused: earnings_owed, plan_running, last_owner (of an erasure).
     """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        known = PrivacyRequest.objects.filter(
+        existing = PrivacyRequest.objects.filter(
             user=user, kind=kind, state=PrivacyRequest.State.QUEUED
         ).first()
-        if known is not None:
-            return known
+        if existing is not None:
+            return existing
         if kind == PrivacyRequest.Kind.ERASURE:
             _require_nothing_open(user)
         request = PrivacyRequest.objects.create(user=user, kind=kind)
@@ -86,8 +86,8 @@ def _require_nothing_open(user: User) -> None:
     if owed:
         raise Refused(
             "earnings_owed",
-            f"You are still owed {', '.join(owed)}. Withdraw your consents now if you like, and "
-            "ask for erasure when this is paid out.",
+            f"You are still owed {', '.join(owed)}. You can withdraw your consents now, and "
+            "ask for erasure once this has been paid out.",
         )
     if PlanSubscription.objects.filter(
         organization__personal_of=user, state__in=("active", "past_due")
@@ -106,10 +106,10 @@ def _require_nothing_open(user: User) -> None:
 
 
 def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
-    """Erase a person in every store; returns what was erased and what is kept, and why.
+    """Erase a person from every store; returns what was erased, and what is retained and why.
 
-    Rows in one transaction; objects after it, each of which was unreadable from the moment that
-    their creator's key was destroyed. Safe to repeat.
+    Rows go in one transaction and objects after it; the objects are unreadable as soon as their
+    creator's key is destroyed. Safe to repeat.
     """
     user = request.user
     address = user.email
@@ -144,7 +144,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
 
 
 def _silence(user: User) -> None:
-    """Nothing of theirs speaks, sells or is let in any more."""
+    """Stop everything of theirs from speaking, selling or signing in."""
     for voice in Voice.objects.filter(creator__user=user):
         _silence_voice(voice, by=user)
     ApiKey.objects.filter(organization__personal_of=user, revoked_at=None).update(
@@ -153,13 +153,13 @@ def _silence(user: User) -> None:
 
 
 def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
-    """Erase all that was uploaded, recorded or measured of a speaker, by their own link.
+    """Erase everything uploaded, recorded or measured of a speaker, on request by their own link.
 
-    The voice is silent for everyone at once, and stays so. Its name and terms are its uploader's,
-    its sales are accounts: they stay. Safe to repeat.
+    The voice is silent for everyone at once and for good. Its name and terms belong to its
+    uploader and its sales to the accounts, so they remain. Safe to repeat.
 
     Raises:
-        Refused: invitation_over; another link was sent since, and nobody consented by this one.
+        Refused: invitation_over; another link was sent since, and nobody consented with this one.
     """
     report: dict[str, Any] = {"erased": {}, "kept": {}}
     with transaction.atomic():
@@ -199,7 +199,7 @@ def _silence_voice(voice: Voice, by: User | None = None) -> None:
 
 
 def _erase_measured(voice: Voice, report: dict[str, Any]) -> list[str]:
-    """Erase what was measured and recorded of a voice; returns the keys of its objects."""
+    """Erase the measurements and recordings of a voice; returns the keys of its objects."""
     keys: list[str] = []
     for place in PLACES:
         if place.model in _MEASURED:
@@ -228,15 +228,15 @@ def _erase_rows(place: Place, rows: list[Any], report: dict[str, Any]) -> list[s
 
 
 def _blank(place: Place, row: Any) -> bool:
-    """Blank a row; returns whether what it said is kept, sealed."""
-    kept = place.is_kept(row)
-    if kept and place.kept is not None:
+    """Blank a row; returns whether its former values are retained, sealed."""
+    is_retained = place.is_kept(row)
+    if is_retained and place.kept is not None:
         former = {name: getattr(row, name) for name in place.blanked}
         _retain(place, row, former, place.kept)
     for name, value in place.blanked.items():
         setattr(row, name, value(row) if callable(value) else value)
     row.save(update_fields=[*place.blanked])
-    return kept
+    return is_retained
 
 
 def _retain(place: Place, row: Any, former: dict[str, Any], why: Why) -> None:
@@ -272,7 +272,7 @@ def _erase_stores(keys: list[str], voices: list[int]) -> None:
 
 
 def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
-    """Store a copy for its person, encrypted, for a week; once."""
+    """Store a person's copy, encrypted, for a week; a repeat changes nothing."""
     key = f"copies/{storage.random_name()}"
     sha256 = storage.put_encrypted(key, data)
     with transaction.atomic():
@@ -290,51 +290,51 @@ def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
 
 
 def report_progress(*, request_id: int, stage: str, progress: float) -> None:
-    """Note how far a request is."""
+    """Record the progress of a request."""
     PrivacyRequest.objects.filter(pk=request_id, state=PrivacyRequest.State.QUEUED).update(
         stage=stage, progress=progress
     )
 
 
 def copy_of(*, request: PrivacyRequest, by: User) -> bytes:
-    """The copy that a person asked for, to them alone.
+    """The copy that a person requested, for them alone.
 
     Raises:
         Refused: not_found.
         StorageUnavailable: try again.
     """
     if request.user_id != by.pk or not request.storage_key:
-        raise Refused("not_found", "There is no such copy, or it is deleted after a week.")
+        raise Refused("not_found", "There is no such copy, or it was deleted after a week.")
     audit.record(actor=by, action="privacy.copy_taken", subject=request)
     return storage.get_encrypted(request.storage_key, request.sha256)
 
 
 def open_retained(*, record: RetainedRecord, by: User, reason: str) -> dict[str, Any]:
-    """What an erased row said, for those who may, and recorded.
+    """Open the former values of an erased row for an auditor, and audit it.
 
     Raises:
         Refused: not_allowed, reason_missing.
     """
     if not by.has_perm("privacy.open_retained"):
-        raise Refused("not_allowed", "Only auditors open what the law makes us keep.")
+        raise Refused("not_allowed", "Only auditors can open what the law makes us keep.")
     if not reason.strip():
-        raise Refused("reason_missing", "Say what it is opened for; it is recorded.")
+        raise Refused("reason_missing", "Say why you are opening it; the reason is recorded.")
     audit.record(actor=by, action="retained.opened", subject=record, reason=reason.strip())
-    found: dict[str, Any] = json.loads(storage.unseal(bytes(record.sealed), SEAL))
-    return found
+    contents: dict[str, Any] = json.loads(storage.unseal(bytes(record.sealed), SEAL))
+    return contents
 
 
 def forget_silent_voices() -> int:
-    """Erase what was measured and recorded of voices whose consent is over for three years (740
-    ILCS 14/15(a)); returns how many voices that were. Names, terms and accounts stay.
+    """Erase measurements and recordings of voices whose consent ended three years ago (740
+    ILCS 14/15(a)); returns how many voices. Names, terms and accounts remain.
     """
     over = timezone.now() - timedelta(days=365 * SILENT_YEARS)
     ended = Q(consents__revoked_at__lt=over) | Q(consents__ends_at__lt=over)
-    living = Consent.objects.filter(voice=OuterRef("pk")).filter(
+    in_force = Consent.objects.filter(voice=OuterRef("pk")).filter(
         Q(revoked_at=None) | Q(revoked_at__gte=over), Q(ends_at=None) | Q(ends_at__gte=over)
     )
-    kept = VoiceVersion.objects.filter(voice=OuterRef("pk")).exclude(storage_key="")
-    silent = Voice.objects.filter(ended, Exists(kept)).exclude(Exists(living)).distinct()
+    templates = VoiceVersion.objects.filter(voice=OuterRef("pk")).exclude(storage_key="")
+    silent = Voice.objects.filter(ended, Exists(templates)).exclude(Exists(in_force)).distinct()
     for voice in silent:
         with transaction.atomic():
             keys = _erase_measured(voice, {"erased": {}, "kept": {}})
@@ -344,7 +344,7 @@ def forget_silent_voices() -> int:
 
 
 def forget_what_is_over() -> dict[str, int]:
-    """Delete copies older than a week, and retained records whose day has come."""
+    """Delete copies older than a week, and retained records that are due."""
     old = PrivacyRequest.objects.filter(
         kind=PrivacyRequest.Kind.EXPORT,
         state=PrivacyRequest.State.DONE,

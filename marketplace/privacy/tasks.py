@@ -1,4 +1,4 @@
-"""Making copies, erasing, and forgetting in time."""
+"""Background work on personal data: copies, erasure, retention."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from marketplace.refusals import StorageUnavailable
     max_retries=5,
 )
 def fulfil(request_id: int) -> None:
-    """Make a copy or erase, whichever was asked. Safe to repeat; retried while the store is away."""
+    """Make a copy or erase, as requested. Safe to repeat; retried while the store is unavailable."""
     request = PrivacyRequest.objects.select_related("user").get(pk=request_id)
     if request.state != PrivacyRequest.State.QUEUED:
         return
@@ -37,15 +37,15 @@ def _say(request_id: int, stage: str, progress: float) -> None:
 
 @shared_task
 def forget_what_is_over() -> None:
-    """Delete old copies, retained records whose day has come, and what was measured of voices
-    that are silent for years. Harmless to repeat."""
+    """Delete old copies, retained records that are due, and measurements of voices that have been
+    silent for years. Harmless to repeat."""
     services.forget_what_is_over()
     services.forget_silent_voices()
 
 
 @shared_task
 def resume_requests() -> None:
-    """Queue again what a dead worker left."""
+    """Requeue what a dead worker left."""
     for pk in PrivacyRequest.objects.filter(state=PrivacyRequest.State.QUEUED).values_list(
         "pk", flat=True
     ):

@@ -1,1 +1,1 @@
-"""Where speech comes from: its mark, its manifest, and the public way to read both."""
+"""The origin of speech: its mark, its manifest, and the public way to read both."""

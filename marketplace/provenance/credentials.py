@@ -1,7 +1,7 @@
-"""Content Credentials (C2PA) in finished files: signed, embedded, read back.
+"""Content Credentials (C2PA) in finished files: signing, embedding and reading.
 
 The certificate is the operator's by setting. Without one, a test certificate is made from the
-platform's secret: it proves that a file was not changed, not who made it.
+platform's secret: it proves that a file is unchanged, but not who made it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ from django.conf import settings
 
 from marketplace.signing import derived_secret
 
-MEDIA_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "flac": "audio/flac"}  # that can hold one
+MEDIA_TYPES = {
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "flac": "audio/flac",
+}  # of formats that can hold a manifest
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 _SINCE, _UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 
@@ -47,7 +51,7 @@ def _pem(certificate: x509.Certificate) -> str:
 
 @lru_cache(maxsize=1)
 def test_certificate() -> tuple[str, str]:
-    """(certificate chain, private key) as PEM: a leaf under a root that nobody trusts."""
+    """(certificate chain, private key) as PEM: a leaf certificate under a root that nobody trusts."""
     root_key, key = _derived_key("c2pa test root"), _derived_key("c2pa test signer")
     root_name = _name("Test root, not trusted")
 
@@ -64,7 +68,7 @@ def test_certificate() -> tuple[str, str]:
             decipher_only=False,
         )
 
-    def begun(
+    def builder(
         subject: x509.Name, public: ec.EllipticCurvePublicKey, number: int
     ) -> x509.CertificateBuilder:
         return (
@@ -83,13 +87,13 @@ def test_certificate() -> tuple[str, str]:
         )
 
     root = (
-        begun(root_name, root_key.public_key(), 1)
+        builder(root_name, root_key.public_key(), 1)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage(signs_certificates=True), critical=True)
         .sign(root_key, hashes.SHA256())
     )
     leaf = (
-        begun(_name("Test signer"), key.public_key(), 2)
+        builder(_name("Test signer"), key.public_key(), 2)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage(signs_certificates=False), critical=True)
         .add_extension(
@@ -127,7 +131,7 @@ def _signer() -> c2pa.Signer:
 
 
 def embed(audio: bytes, audio_format: str, claims: dict[str, Any]) -> bytes:
-    """A file with its signed manifest inside; claims: what `manifests` says of it.
+    """Embed a signed manifest in a file; claims: what the manifest says about it.
 
     Raises:
         KeyError: a format that can't hold one; see `MEDIA_TYPES`.
@@ -160,7 +164,7 @@ def embed(audio: bytes, audio_format: str, claims: dict[str, Any]) -> bytes:
 
 
 def read(data: bytes, audio_format: str) -> dict[str, Any] | None:
-    """What the manifest in a file says and whether it holds: {"claims", "intact", "trusted",
+    """The claims of the manifest in a file, and whether it is valid: {"claims", "intact", "trusted",
     "issuer"}; None where there is none.
     """
     media_type = MEDIA_TYPES.get(audio_format)
@@ -168,16 +172,16 @@ def read(data: bytes, audio_format: str) -> dict[str, Any] | None:
         return None
     try:
         with c2pa.Reader(media_type, io.BytesIO(data)) as reader:
-            found = json.loads(reader.json())
+            store = json.loads(reader.json())
     except c2pa.C2paError:
         return None
-    manifest = found["manifests"].get(found.get("active_manifest"), {})
+    manifest = store["manifests"].get(store.get("active_manifest"), {})
     claims = [
         assertion["data"]
         for assertion in manifest.get("assertions", [])
         if assertion["label"] == "timbre.speech"
     ]
-    state = found.get("validation_state", "Invalid")
+    state = store.get("validation_state", "Invalid")
     return {
         "claims": claims[0] if claims else None,
         "intact": state in ("Valid", "Trusted"),

@@ -1,4 +1,4 @@
-"""What marks stand for, and audio that people had examined."""
+"""Watermarks and what they stand for, and examinations of audio."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from marketplace.voices.models import Voice
 
 
 class Mark(models.Model):
-    """A payload in the air: which voice spoke, and on which request or preview."""
+    """The payload of a watermark: which voice spoke, for which request or preview."""
 
     class Kind(models.TextChoices):
         SPEECH = "speech", "Licensed speech"
@@ -43,7 +43,7 @@ class Mark(models.Model):
 
 
 class Examination(Stateful):
-    """One clip that somebody wanted to know the origin of; the clip itself is not kept."""
+    """One examination of a clip's origin; the clip itself is not stored."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Being listened to"

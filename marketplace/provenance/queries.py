@@ -1,4 +1,4 @@
-"""Reads on provenance: what anyone may know of a mark. Never who bought it or what was said."""
+"""Queries on provenance: what anyone may know about a mark, but never the buyer or the text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.provenance.models import Mark
 
 
 def manifest_of(generation: Generation) -> dict[str, Any]:
-    """What is true of a generation, for machines: consent, licence, voice, engine, mark."""
+    """The facts of a generation, machine-readable: consent, licence, voice, engine, mark."""
     version, licence = generation.voice_version, generation.licence
     consent = version.enrolment.consent
     mark = Mark.objects.filter(generation=generation).first()
@@ -37,15 +37,15 @@ def manifest_of(generation: Generation) -> dict[str, Any]:
 
 
 def manifest_path(generation: Generation) -> str:
-    """Where a generation's manifest is."""
+    """The path of a generation's manifest."""
     return reverse("api:manifest", args=[generation.public_id])
 
 
 def origin_of(mark: Mark) -> dict[str, Any]:
-    """What a mark stands for."""
+    """The origin that a mark stands for."""
     voice, generation = mark.voice, mark.generation
     consent = latest_consent(voice)
-    found: dict[str, Any] = {
+    origin: dict[str, Any] = {
         "watermark": mark.shown,
         "kind": mark.kind,
         "voice": voice.slug,
@@ -56,11 +56,11 @@ def origin_of(mark: Mark) -> dict[str, Any]:
     }
     if generation is not None:
         licence = generation.licence
-        found |= {
+        origin |= {
             "generation": str(generation.public_id),
             "manifest": str(settings.BASE_URL) + manifest_path(generation),
             "licence": licence.number if licence is not None else None,
             "licence_state": licence.state if licence is not None else None,
             "licence_page": verification_link(licence) if licence is not None else None,
         }
-    return found
+    return origin

@@ -1,4 +1,4 @@
-"""Verbs on provenance: mark speech, examine audio."""
+"""Operations on provenance: mark speech, examine audio."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ _TRIES = 8
 
 
 def mark_generation(*, generation: Generation) -> Mark:
-    """The mark of a licensed request; the same one however often it is spoken again."""
-    known = Mark.objects.filter(generation=generation).first()
-    return known or _new_mark(
+    """The mark of a licensed request, the same for every repeat."""
+    existing = Mark.objects.filter(generation=generation).first()
+    return existing or _new_mark(
         kind=Mark.Kind.SPEECH, voice_id=generation.voice_id, generation=generation
     )
 
 
 def mark_preview(*, voice: Voice) -> Mark:
-    """A mark for one clip that anyone may hear."""
+    """A mark for one preview clip."""
     return _new_mark(kind=Mark.Kind.PREVIEW, voice_id=voice.pk)
 
 
 def _new_mark(**fields: Any) -> Mark:
-    """A mark with a payload that nothing has; random, so that it tells nothing by itself."""
+    """Create a mark with an unused payload, random so that it reveals nothing by itself."""
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
                 return Mark.objects.create(payload=secrets.randbits(32), **fields)
         except IntegrityError:
             generation = fields.get("generation")
-            known = Mark.objects.filter(generation=generation).first() if generation else None
-            if known is not None:
-                return known
+            existing = Mark.objects.filter(generation=generation).first() if generation else None
+            if existing is not None:
+                return existing
     raise RuntimeError("No free payload was found.")
 
 
 def begin_examination(*, data: bytes) -> Examination:
-    """Take in a clip and have it listened to.
+    """Accept a clip and queue its examination.
 
     Raises:
         Refused: no_file, too_large.
@@ -76,7 +76,7 @@ def finish_examination(
     mark: Mark | None,
     report: str,
 ) -> None:
-    """Keep what was found, forget the clip; once."""
+    """Store the result and delete the clip; a repeat changes nothing."""
     _end(
         examination_id,
         Examination.State.DONE,
@@ -88,7 +88,7 @@ def finish_examination(
 
 
 def refuse_examination(*, examination_id: int, code: str, reason: str) -> None:
-    """Say why a clip can't be examined, forget it; once."""
+    """Record why a clip can't be examined and delete it; a repeat changes nothing."""
     _end(examination_id, Examination.State.REFUSED, reason_code=code, reason=reason)
 
 

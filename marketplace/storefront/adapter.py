@@ -1,4 +1,4 @@
-"""Where people land after signing in or up, and what they are told of letters."""
+"""Where people land after signing in or up, and what they are told about letters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LETTER_SENT = "account/messages/email_confirmation_sent.txt"
 
 
 class StorefrontAdapter(AccountAdapter):
-    """Leads to what waits for a person, by whichever way they signed in."""
+    """Redirect people to what waits for them, however they signed in."""
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         if intents.pending(request) is not None:
@@ -39,7 +39,7 @@ class StorefrontAdapter(AccountAdapter):
         extra_tags: str = "",
         message: str | None = None,
     ) -> None:
-        """allauth's own messages, but for a letter: which address, and where it is in development."""
+        """Show allauth's messages, with the address of a letter and, in development, a link to it."""
         if message_template == _LETTER_SENT:
             message = _letter_sent(request, (message_context or {}).get("email", ""))
         super().add_message(request, level, message_template, message_context, extra_tags, message)

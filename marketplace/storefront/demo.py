@@ -1,4 +1,4 @@
-"""The demo market: accounts to try, and synthetic voices made by the code that people use."""
+"""The demo market: accounts to try, and synthetic voices made by the production code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from marketplace.voices.uses import Use
 
 @dataclass(frozen=True)
 class Standing:
-    """How the demo market stands: who is on sale, and why each of the others is not."""
+    """The state of the demo market: which voices are on sale, and why the others are not."""
 
     on_sale: list[str]
     missing: dict[str, str]
@@ -33,7 +33,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class DemoVoice:
-    """A voice of the demo market and the point in style space that speaks it."""
+    """A voice of the demo market and its point in style space."""
 
     name: str
     creator: str
@@ -99,7 +99,7 @@ VOICES = (
 
 
 def load_accounts(password: str) -> User:
-    """The demo accounts; returns the moderator. Accounts that exist keep their password."""
+    """Create the demo accounts; returns the moderator. Existing accounts keep their passwords."""
     users: dict[str, User] = {}
     for name in ("buyer", "moderator", *CREATORS):
         email = name + DEMO_DOMAIN
@@ -113,7 +113,7 @@ def load_accounts(password: str) -> User:
 
 
 def begin_voices() -> None:
-    """Start every demo voice that is not there, and again what failed at an earlier start."""
+    """Start every missing demo voice, and restart those that failed before."""
     for demo in VOICES:
         user = User.objects.get(email=demo.creator + DEMO_DOMAIN)
         with transaction.atomic():
@@ -140,15 +140,15 @@ def _voice(demo: DemoVoice) -> Voice:
 
 
 def _failure(voice: Voice) -> str | None:
-    """Why a voice could not be made; None where it was, or may yet be."""
+    """Why a voice could not be made; None if it was made or may still be."""
     last = voice.enrolments.order_by("-id").first()
     if last is None or last.state != Enrolment.State.FAILED or voice.versions.exists():
         return None
-    return last.error + (" The log says more." if last.error_code == "engine_failed" else "")
+    return last.error + (" See the log for details." if last.error_code == "engine_failed" else "")
 
 
 def publish_ready(moderator: User, say: Callable[[str], None]) -> int:
-    """Offer, submit and approve every demo voice whose clips are made; returns how many are left."""
+    """Offer, submit and approve every demo voice whose clips are ready; returns how many are left."""
     left = 0
     for demo in VOICES:
         voice = _voice(demo)
@@ -185,17 +185,17 @@ def _publish(demo: DemoVoice, voice: Voice, moderator: User) -> None:
 
 
 def standing() -> Standing:
-    """Which demo voices are on sale, by their listings, and why the others are not."""
-    found = Standing([], {})
+    """The demo voices that are on sale, and why the others are not."""
+    result = Standing([], {})
     for demo in VOICES:
         voice = _voice(demo)
         listing = Listing.objects.filter(voice=voice).first()
         if listing is not None and listing.state == Listing.State.LIVE:
-            found.on_sale.append(voice.name)
+            result.on_sale.append(voice.name)
         elif listing is not None and listing.state != Listing.State.DRAFT:
-            found.missing[voice.name] = f"is not on sale: {listing.get_state_display().lower()}"
+            result.missing[voice.name] = f"is not on sale: {listing.get_state_display().lower()}"
         elif (failure := _failure(voice)) is not None:
-            found.missing[voice.name] = f"could not be made: {failure}"
+            result.missing[voice.name] = f"could not be made: {failure}"
         else:
-            found.missing[voice.name] = "is not made yet"
-    return found
+            result.missing[voice.name] = "is not made yet"
+    return result

@@ -1,4 +1,4 @@
-"""How to sign in to the demo market; it exists only where payments are a sandbox."""
+"""Credentials of the demo market, which exists only where payments are a sandbox."""
 
 DEMO_DOMAIN = "@demo.timbre.example"
 DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105

@@ -1,4 +1,4 @@
-"""Forms: the shape of what people send; the rules are in the services."""
+"""Forms: the shape of the input; the rules are in the services."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class InviteSpeakerForm(forms.Form):
 
 
 class OffersForm(forms.Form):
-    """Prices in whole currency units with two decimals; a tier left empty is not offered."""
+    """Prices in currency units with two decimals; a tier left empty is not offered."""
 
     headline = forms.CharField(max_length=100, label="One line about the voice")
     personal_price = forms.DecimalField(
@@ -128,7 +128,7 @@ class OffersForm(forms.Form):
         ]
 
     def terms(self) -> dict[str, Any]:
-        """What holds for every offer."""
+        """The terms of every offer."""
         data = self.cleaned_data
         return {
             "attribution": data["attribution"],
@@ -156,7 +156,7 @@ class FilterForm(forms.Form):
     )
 
     def filters(self) -> Filters:
-        """What was asked for; fields that make no sense count as empty."""
+        """The filters asked for; invalid fields count as empty."""
         self.is_valid()
         data: dict[str, Any] = getattr(self, "cleaned_data", {})
         price = data.get("max_price")

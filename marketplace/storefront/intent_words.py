@@ -1,4 +1,4 @@
-"""What each form of the site does, in words: for who sent it before they were signed in."""
+"""Descriptions of the site's forms, for people who sent one before signing in."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _APP = "storefront:"
 
 @dataclass(frozen=True)
 class Words:
-    """`doing` completes "You were about to …"; facts are what it comes to."""
+    """`doing` completes "You were about to …"; `facts` are the details."""
 
     doing: str
     button: str
     facts: list[tuple[str, str]] = field(default_factory=list)
 
 
-# by the name of the address; where a form has several buttons, the first whose name was sent
+# by URL name; if a form has several buttons, the first whose name was sent applies
 _FORMS: dict[str, dict[str, Words]] = {
     "buy": {"": Words("buy a licence", "Buy the licence")},
     "ask-exclusive": {"": Words("ask for an exclusive licence", "Ask for a quote")},
@@ -39,7 +39,7 @@ _FORMS: dict[str, dict[str, Words]] = {
     "upgrade": {"": Words("upgrade a licence", "Upgrade the licence")},
     "subscribe": {"": Words("subscribe to a plan", "Subscribe")},
     "manage-plan": {
-        "": Words("see the card and invoices of your plan", "Open the payment provider's pages")
+        "": Words("see the card and the invoices of your plan", "Open the payment provider's pages")
     },
     "credit": {
         "limit": Words("set the monthly limit of your credit", "Set the limit"),
@@ -47,7 +47,7 @@ _FORMS: dict[str, dict[str, Words]] = {
     },
     "create-key": {"": Words("make an API key for a licence", "Make the key")},
     "create-plan-key": {"": Words("make an API key", "Make the key")},
-    "rotate-key": {"": Words("replace an API key by a new one", "Replace the key")},
+    "rotate-key": {"": Words("replace an API key with a new one", "Replace the key")},
     "revoke-key": {"": Words("revoke an API key", "Revoke the key")},
     "account-key": {
         "": Words("make a key that copies and erases your data over the API", "Make the key")
@@ -92,7 +92,7 @@ _FORMS: dict[str, dict[str, Words]] = {
     },
     "decide-consent": {"": Words("decide on a consent", "Decide")},
     "estate-consent": {"": Words("record the consent of an estate", "Record the consent")},
-    "decide-case": {"": Words("decide on voices that are alike", "Decide")},
+    "decide-case": {"": Words("decide on voices that sound alike", "Decide")},
     "decide-takedown": {"": Words("decide on a request to take a voice down", "Decide")},
     "decide-appeal": {"": Words("decide on an appeal", "Decide")},
     "decide-suspicion": {"": Words("decide on a suspicion", "Decide")},
@@ -106,17 +106,17 @@ _UNSHOWN = {
     "plan",
     "minor",
     "submit",
-}  # the words say them, or nobody typed them
+}  # the description already says them, or nobody typed them
 
 
 def are_there_for(request: HttpRequest) -> bool:
-    """Whether the address that was asked takes a form."""
+    """Whether the requested address takes a form."""
     match = request.resolver_match
     return match is not None and match.view_name.removeprefix(_APP) in _FORMS
 
 
 def words_for(intent: Intent) -> Words:
-    """What a form would do."""
+    """Describe what a form would do."""
     match = resolve(intent.address.partition("?")[0])
     name = match.view_name.removeprefix(_APP)
     sent = {name for name, _ in intent.fields}
@@ -125,8 +125,8 @@ def words_for(intent: Intent) -> Words:
     return (exact(intent, match.kwargs) if exact else None) or plain
 
 
-def entered(intent: Intent) -> list[tuple[str, str]]:
-    """What was typed and chosen, with the fields' names as people read them."""
+def entries_of(intent: Intent) -> list[tuple[str, str]]:
+    """What was typed and chosen, with readable field names."""
     address = intent.address.partition("?")[0]
     buttons = _FORMS[resolve(address).view_name.removeprefix(_APP)]
     return [

@@ -1,7 +1,7 @@
-"""What a visitor asked for before they were signed in, kept in their session until they are.
+"""What a visitor asked for before signing in, stored in their session until they do.
 
-Kept for an hour, done once, and known to that session alone. A file, a password or a token is never
-kept: that it is missing is.
+It is stored for an hour, used once, and known only to that session. Files, passwords and tokens are
+never stored; only their absence is noted.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from django.utils.http import url_has_allowed_host_and_scheme
 SESSION_KEY = "asked_before_signing_in"
 LIFETIME = 60 * 60  # seconds
 MAX_FIELDS = 200
-MAX_CHARACTERS = 20_000  # of all names and values together
+MAX_CHARACTERS = 20_000  # total length of names and values
 _SECRET = re.compile(r"password|passphrase|secret|token|credential", re.IGNORECASE)
 _CSRF = "csrfmiddlewaretoken"
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A form that was sent: where to, with what, and what of it could not be kept."""
+    """A form that was sent: its path, its values, and what could not be stored."""
 
     address: str
     fields: list[tuple[str, str]]
-    came_from: str  # a path of this site, or nothing
-    files: list[str]  # names of files that were lost
-    secrets: list[str]  # names of fields that are never kept
-    too_long: bool  # nothing of it was kept
+    came_from: str  # a path of this site, or empty
+    files: list[str]  # names of files that were not stored
+    secrets: list[str]  # names of fields that are never stored
+    too_long: bool  # then no values were stored
 
     @property
     def whole(self) -> bool:
-        """Whether it can be sent again as it was."""
+        """Whether it can be sent again unchanged."""
         return not (self.files or self.secrets or self.too_long)
 
     def value(self, name: str) -> str:
@@ -45,7 +45,7 @@ class Intent:
 
 
 def _own_path(address: str, host: str) -> str:
-    """The path of an address of this site; nothing where it could lead anywhere else."""
+    """The path of a URL on this site; empty if it could lead elsewhere."""
     parts = urlsplit(address)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     safe = url_has_allowed_host_and_scheme(path, allowed_hosts=None)
@@ -53,7 +53,7 @@ def _own_path(address: str, host: str) -> str:
 
 
 def keep(request: HttpRequest) -> None:
-    """Keep the form that a visitor sent, in place of what they sent before."""
+    """Store the form that a visitor sent, replacing any earlier one."""
     sent = [
         (name, value) for name, values in request.POST.lists() for value in values if name != _CSRF
     ]
@@ -74,25 +74,25 @@ def keep(request: HttpRequest) -> None:
 
 
 def pending(request: HttpRequest) -> Intent | None:
-    """What waits for this session, unless its hour is over."""
-    kept: dict[str, Any] | None = request.session.get(SESSION_KEY)
-    if kept is None:
+    """The intent waiting in this session, unless it has expired."""
+    stored: dict[str, Any] | None = request.session.get(SESSION_KEY)
+    if stored is None:
         return None
-    if time.time() - kept["at"] > LIFETIME:
+    if time.time() - stored["at"] > LIFETIME:
         del request.session[SESSION_KEY]
         return None
     return Intent(
-        address=kept["address"],
-        fields=[(name, value) for name, value in kept["fields"]],
-        came_from=kept["came_from"],
-        files=kept["files"],
-        secrets=kept["secrets"],
-        too_long=kept["too_long"],
+        address=stored["address"],
+        fields=[(name, value) for name, value in stored["fields"]],
+        came_from=stored["came_from"],
+        files=stored["files"],
+        secrets=stored["secrets"],
+        too_long=stored["too_long"],
     )
 
 
 def forget_when_done(request: HttpRequest) -> None:
-    """Forget what waits if this request is it."""
+    """Drop the waiting intent if this request carries it out."""
     intent = pending(request)
     if intent is not None and intent.address == request.get_full_path():
         del request.session[SESSION_KEY]

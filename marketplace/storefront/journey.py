@@ -1,7 +1,7 @@
-"""The journey as HTTP requests: what a creator, a moderator and a buyer do in their browsers.
+"""The journey as HTTP requests: the steps of a creator, a moderator and a buyer in their browsers.
 
 Nobody is there to read a fresh consent phrase, so a clone of the recordings reads it. The checks
-must catch it; it goes on because a moderator vouches for it by name, as a demonstration, which
+must catch it; it passes because a moderator vouches for it by name, as a demonstration, which
 exists only where payments are a sandbox.
 """
 
@@ -23,12 +23,12 @@ from marketplace.refusals import JourneyFailed
 from marketplace.storefront.visitor import Person
 
 PATIENCE = 900.0  # seconds for the longest wait, enrolment
-CLONE_SECONDS = 35.0  # of recordings are enough for the clone that reads the consent
+CLONE_SECONDS = 35.0  # of recordings, enough for the clone that reads the consent
 
 
 @dataclass
 class Journey:
-    """Eight stations; `say` prints a line a step, `progress` shows what is going on."""
+    """Eight steps; `say` prints a line per step, `progress` shows what is going on."""
 
     base_url: str
     recordings: Path
@@ -51,7 +51,7 @@ class Journey:
         self.say(f"{self.times[title]:7.1f} s  {title}")
 
     def walk(self, text: str, out: Path) -> None:
-        """All eight stations.
+        """Walk all eight steps.
 
         Raises:
             JourneyFailed: with what went wrong.
@@ -103,7 +103,7 @@ class Journey:
             if self.progress and enrolment and enrolment["state"] in ("queued", "running"):
                 self.progress(f"{enrolment['stage']} {enrolment['progress']:.0%}")
             time.sleep(0.5)
-        raise JourneyFailed("Waited too long; is every worker running?")
+        raise JourneyFailed("This took too long; is every worker running?")
 
     def _become_creator(self, creator: Person, run: str) -> None:
         creator.sign_up()
@@ -182,7 +182,7 @@ class Journey:
         return read
 
     def _consent(self, creator: Person, moderator: Person, read: Callable[[str], bytes]) -> None:
-        """A clone reads; it must be caught, and goes on because a moderator vouches for it."""
+        """A clone reads; it must be caught, and passes because a moderator vouches for it."""
         for attempt in (1, 2, 3):
             creator.post(
                 self.voice_url + "/consent",
@@ -204,8 +204,8 @@ class Journey:
             self.say(f"           try {attempt}: {consent['reason']} {consent['scores']}")
         else:
             raise JourneyFailed("The consent was refused three times.")
-        found = consent["scores"]
-        self.say(f"           caught: live {found['live']}, synthetic {found['synthetic']}")
+        scores = consent["scores"]
+        self.say(f"           caught: live {scores['live']}, synthetic {scores['synthetic']}")
         moderator.sign_in()
         moderator.post(
             f"/moderation/consents/{consent['id']}",
@@ -213,7 +213,7 @@ class Journey:
             page="/moderation",
         )
         if self._state(creator)["consent"]["state"] != "verified":
-            raise JourneyFailed("The moderator's word did not let the demonstration go on.")
+            raise JourneyFailed("The moderator's approval did not let the demonstration continue.")
 
     def _enrol(self, creator: Person) -> dict[str, Any]:
         creator.post(self.voice_url + "/enrol", page=self.voice_url)
@@ -265,9 +265,9 @@ class Journey:
 
     def _buy(self, buyer: Person) -> str:
         buyer.sign_up()
-        found = buyer.get(f"/voices?q={self._name_query()}&use=audiobook&language=en-US").text
-        if f"/voices/{self.slug}" not in found:
-            raise JourneyFailed("The voice is not found in the store.")
+        results = buyer.get(f"/voices?q={self._name_query()}&use=audiobook&language=en-US").text
+        if f"/voices/{self.slug}" not in results:
+            raise JourneyFailed("The voice was not found in the store.")
         page = f"/voices/{self.slug}"
         checkout = buyer.post(page + "/buy", {"tier": "personal"}, page=page)
         if "/c/pay/" not in checkout.url.path:
@@ -356,7 +356,7 @@ class Journey:
 
 
 def _correct_wav_lengths(path: Path) -> None:
-    """A streamed WAV says "until the end"; a file on disk can say how long it is."""
+    """Replace the open length of a streamed WAV by the length of the file."""
     data = bytearray(path.read_bytes())
     data[4:8] = (len(data) - 8).to_bytes(4, "little")
     data[40:44] = (len(data) - 44).to_bytes(4, "little")

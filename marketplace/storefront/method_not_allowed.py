@@ -1,4 +1,4 @@
-"""A page where Django would answer 405 with nothing in it."""
+"""A page where Django would answer 405 with an empty body."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from marketplace.storefront.views import errors
 
 
 class MethodNotAllowedMiddleware:
-    """Fills the empty answers of `require_POST`, `require_GET` and the like."""
+    """Replace the empty responses of `require_POST`, `require_GET` and the like."""
 
     async_capable = True
     sync_capable = False

@@ -1,4 +1,4 @@
-"""Reads of the pages alone."""
+"""Queries that only pages need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from marketplace.voices.models import Enrolment, Voice, VoiceVersion
 
 @dataclass(frozen=True)
 class DemoProgress:
-    """How far the demo market is: voices made, voices there will be, share done 0–1."""
+    """The progress of the demo market: voices made, voices in all, share done from 0 to 1."""
 
     made: int
     total: int
@@ -24,7 +24,7 @@ class DemoProgress:
 
 
 def demo_progress() -> DemoProgress | None:
-    """Progress of the demo market while it is being made; None outside one, or when it is done."""
+    """The progress of the demo market while it is being made; None without one, or when it is done."""
     if not settings.PAYMENT_SANDBOX:
         return None
     demo = Voice.objects.filter(synthetic=True, creator__user__email__endswith=DEMO_DOMAIN)

@@ -1,4 +1,4 @@
-"""What moderation did, in counts: for everybody to read (Digital Services Act, art. 15)."""
+"""Public figures on moderation (Digital Services Act, art. 15)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from marketplace.provenance.models import Examination
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, and counts by what they count."""
+    """A heading, with labelled counts."""
 
     heading: str
     rows: list[tuple[str, int]]
 
 
 def _by(rows: QuerySet[Any], column: str, labels: dict[str, str]) -> list[tuple[str, int]]:
-    found = dict(rows.order_by().values_list(column).annotate(count=Count("pk")))
-    return [(label, found.get(value, 0)) for value, label in labels.items()]
+    counts = dict(rows.order_by().values_list(column).annotate(count=Count("pk")))
+    return [(label, counts.get(value, 0)) for value, label in labels.items()]
 
 
 def _states(model: type[Model], rows: QuerySet[Any]) -> list[tuple[str, int]]:
@@ -35,7 +35,7 @@ def _states(model: type[Model], rows: QuerySet[Any]) -> list[tuple[str, int]]:
 
 
 def year_bounds(year: int) -> tuple[datetime, datetime]:
-    """The first instant of a year in UTC, and the next one's."""
+    """The bounds of a year in UTC: its first instant and the next year's."""
     return datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
 
 
@@ -55,7 +55,7 @@ def report(year: int) -> list[Section]:
         ),
         Section("Enrolments stopped, because the voice is known or protected",
                 _states(Case, Case.objects.filter(**within))),
-        Section("Takedowns that somebody asked for",
+        Section("Takedowns that somebody requested",
                 _states(Takedown, Takedown.objects.filter(**within))),
         Section("Voices that nobody may enrol, added",
                 _by(ProtectedVoice.objects.filter(**within), "reason",
@@ -80,15 +80,15 @@ def report(year: int) -> list[Section]:
             [
                 ("Requests spoken", Generation.objects.filter(
                     state=Generation.State.SETTLED, **within).count()),
-                ("Clips that people asked the origin of",
+                ("Clips whose origin people asked about",
                  Examination.objects.filter(**within).count()),
             ],
         ),
     ]  # fmt: skip
 
 
-def answered_in(year: int) -> timedelta | None:
-    """The median time that moderators took over what waited for them; None: nothing did."""
+def median_answer_time(year: int) -> timedelta | None:
+    """The median time that moderators took to decide; None if nothing was decided."""
     since, until = year_bounds(year)
     taken = sorted(
         row.decided_at - row.created_at

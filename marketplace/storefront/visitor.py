@@ -1,4 +1,4 @@
-"""Somebody with a browser, as HTTP requests: cookies, forms, CSRF tokens."""
+"""A visitor with a browser, as HTTP requests: cookies, forms, CSRF tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from marketplace.refusals import JourneyFailed
 
 
 class Person:
-    """Somebody with a browser: cookies, forms, CSRF tokens."""
+    """A visitor with a browser: cookies, forms, CSRF tokens."""
 
     def __init__(self, base_url: str, email: str, password: str) -> None:
         self.email, self.password = email, password

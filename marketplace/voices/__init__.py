@@ -1,1 +1,1 @@
-"""Voices: recordings, templates' records, and how voices are found alike."""
+"""Voices: recordings, records of templates, and similarity between voices."""

@@ -1,6 +1,6 @@
 """Speaker embeddings at rest: rotated by a secret matrix, so that a stolen column says nothing.
 
-Distances survive a rotation, so the database searches what it can't read (random orthogonal
+Distances survive a rotation, so the database can search what it can't read (random orthogonal
 projection: Teoh, Goh and Ngo 2006, "Random multispace quantization as an analytic mechanism for
 BioHashing"). The raw embedding is in the template, under its creator's key.
 """
@@ -36,40 +36,40 @@ def _rotation(secret: str) -> NDArray[np.float64]:
 
 
 def rotated(embedding: Sequence[float]) -> list[float]:
-    """An embedding [SIZE] as it is kept and searched for."""
+    """An embedding [SIZE] as it is stored and searched for."""
     matrix = _rotation(settings.TEMPLATE_KEY or settings.SECRET_KEY)
     return [float(x) for x in matrix @ np.asarray(embedding, np.float64)]
 
 
-def unrotated(kept: Sequence[float]) -> list[float]:
+def unrotated(stored: Sequence[float]) -> list[float]:
     """The embedding that was rotated, to about six digits."""
     matrix = _rotation(settings.TEMPLATE_KEY or settings.SECRET_KEY)
-    return [float(x) for x in matrix.T @ np.asarray(kept, np.float64)]
+    return [float(x) for x in matrix.T @ np.asarray(stored, np.float64)]
 
 
 class RotatedVectorField(VectorField):
     """A vector that is rotated on its way to the database and back on its way out.
 
-    A search compares the column with what is rotated too: `CosineDistance(field, rotated(embedding))`.
+    A search must rotate its own embedding too: `CosineDistance(field, rotated(embedding))`.
     """
 
     def get_prep_value(self, value: Any) -> Any:
         return super().get_prep_value(None if value is None else rotated(value))
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        kept = super().from_db_value(value, expression, connection)
-        return None if kept is None else unrotated(kept)
+        stored = super().from_db_value(value, expression, connection)
+        return None if stored is None else unrotated(stored)
 
 
 def turn_rows(connection: BaseDatabaseWrapper, table: str, turn: Turn) -> None:
-    """Turn, or turn back, what a table kept before this migration."""
+    """Rotate, or rotate back, the embeddings that a table held before this migration."""
     name = sql.Identifier(table)
     read = sql.SQL("SELECT id, embedding::text FROM {} WHERE embedding IS NOT NULL").format(name)
     write = sql.SQL("UPDATE {} SET embedding = %s::vector WHERE id = %s").format(name)
     with connection.cursor() as cursor:
         cursor.execute(read)
-        for pk, kept in cursor.fetchall():
-            vector = str([float(x) for x in turn(json.loads(kept))])
+        for pk, stored in cursor.fetchall():
+            vector = str([float(x) for x in turn(json.loads(stored))])
             cursor.execute(write, [vector, pk])
 
 

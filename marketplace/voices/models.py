@@ -1,4 +1,4 @@
-"""Voices and what they are made of."""
+"""Voices, and the recordings and templates they are made of."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Voice(models.Model):
 
 
 class Recording(Stateful):
-    """One uploaded or browser-made recording, kept as sent."""
+    """One uploaded or browser-made recording, stored as sent."""
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", "Being judged"
@@ -152,7 +152,7 @@ class Enrolment(Stateful):
 
 
 class VoiceVersion(models.Model):
-    """An enrolled template: where it is stored, for which engine, how good it came out."""
+    """An enrolled template: where it is stored, for which engine, and its quality."""
 
     voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="versions")
     enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="version")
@@ -180,7 +180,7 @@ class VoiceVersion(models.Model):
 
 
 class EngineRelease(Stateful):
-    """A version of the engine's weights that workers take up while they go on speaking."""
+    """A version of the engine's weights that workers adopt while they keep speaking."""
 
     class State(models.TextChoices):
         OFFERED = "offered", "Offered to the workers"

@@ -1,4 +1,4 @@
-"""Reads on voices."""
+"""Queries on voices."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def current_version(voice: Voice) -> VoiceVersion | None:
 
 
 def accepted_speech_seconds(voice: Voice) -> float:
-    """Seconds of speech in recordings that were judged good."""
+    """Seconds of speech in accepted recordings."""
     accepted = voice.recordings.filter(state=Recording.State.ACCEPTED)
     return float(sum(recording.quality.get("speech_seconds", 0.0) for recording in accepted))

@@ -1,4 +1,4 @@
-"""Verbs on voices and recordings; see also `enrolments` and `previews`."""
+"""Operations on voices and recordings; see also `enrolments` and `previews`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
 
-MAX_RECORDINGS = 40  # of one voice
+MAX_RECORDINGS = 40  # per voice
 
 
 def create_voice(
@@ -31,7 +31,7 @@ def create_voice(
     description: str = "",
     synthetic: bool = False,
 ) -> Voice:
-    """Begin a voice; its slug is what API clients will call it."""
+    """Create a voice; API clients will use its slug."""
     base = slugify(name)[:60] or "voice"
     slug, number = base, 2
     while Voice.objects.filter(slug=slug).exists():
@@ -55,20 +55,20 @@ def create_voice(
 def add_recording(
     *, voice: Voice, file_name: str, data: bytes, transcript: str = "", by: User
 ) -> Recording:
-    """Keep an upload and have it judged. The same file twice is the same recording.
+    """Store an upload and queue its check; the same file twice is one recording.
 
     Raises:
         Refused: too_many_recordings.
         StorageUnavailable: try again.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    known = Recording.objects.filter(voice=voice, sha256=sha256).first()
-    if known is not None:
-        return known
+    existing = Recording.objects.filter(voice=voice, sha256=sha256).first()
+    if existing is not None:
+        return existing
     if voice.recordings.count() >= MAX_RECORDINGS:
         raise Refused(
             "too_many_recordings",
-            f"A voice has {MAX_RECORDINGS} recordings at most. Remove one you like less first.",
+            f"A voice has {MAX_RECORDINGS} recordings at most. Remove one before you add another.",
         )
     key = f"recordings/{voice.public_id}/{sha256}"
     vault.put(voice.creator_id, key, data)
@@ -89,8 +89,8 @@ def add_recording(
     return recording
 
 
-def recorded(recording: Recording) -> bytes:
-    """A recording as it was sent.
+def recording_bytes(recording: Recording) -> bytes:
+    """The bytes of a recording as it was sent.
 
     Raises:
         StorageUnavailable: try again.
@@ -102,7 +102,7 @@ def recorded(recording: Recording) -> bytes:
 def record_judgement(
     *, recording_id: int, quality: dict[str, Any] | None, code: str = "", message: str = ""
 ) -> None:
-    """Accept a recording with its measures, or refuse it with what to do; once."""
+    """Accept a recording with its measurements, or refuse it with advice; a repeat changes nothing."""
     with transaction.atomic():
         recording = Recording.objects.select_for_update().get(pk=recording_id)
         if recording.state != Recording.State.UPLOADED:

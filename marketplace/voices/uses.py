@@ -1,4 +1,4 @@
-"""What speech may be for."""
+"""The uses that speech may be licensed for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Use(models.TextChoices):
-    """What a licence may allow, named one by one; there is no "everything"."""
+    """The uses a licence may allow, named one by one; there is no "everything"."""
 
     AUDIOBOOK = "audiobook", "Audiobooks"
     GAME = "game", "Games"
@@ -21,7 +21,7 @@ class Use(models.TextChoices):
     TRAINING = "training", "Training of models"
 
 
-SENSITIVE_USES = frozenset(  # off unless the creator allows them
+SENSITIVE_USES = frozenset(  # not allowed unless the creator opts in
     {Use.ADVERTISING, Use.POLITICAL, Use.ADULT, Use.ADVICE, Use.TRAINING}
 )
 ORDINARY_USES = tuple(use for use in Use if use not in SENSITIVE_USES)

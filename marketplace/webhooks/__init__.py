@@ -1,1 +1,1 @@
-"""Webhooks to buyers and creators, by the Standard Webhooks specification."""
+"""Webhooks to buyers and creators, following the Standard Webhooks specification."""

@@ -1,4 +1,4 @@
-"""Whether an address may be called: nothing inside this network, and only where we looked."""
+"""Check webhook addresses: never inside this network, and only the address that was checked."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from marketplace.refusals import Refused
 
 
 def resolve(url: str) -> tuple[str, str]:
-    """(the URL with the host's address in its place, the host's name).
+    """Resolve a URL into (the URL with the host's IP address in its place, the host's name).
 
-    The request goes to the very address that was checked, so a name that changes its mind in
-    between leads nowhere else.
+    The request goes to the very address that was checked, so a name that resolves differently
+    in between leads nowhere else.
 
     Raises:
         Refused: url.
@@ -31,10 +31,10 @@ def resolve(url: str) -> tuple[str, str]:
         raise Refused("url", "Give an https:// address.")
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        resolved = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, ValueError) as error:
         raise Refused("url", f"{host} can't be found.") from error
-    addresses = sorted(ipaddress.ip_address(str(address)) for address in found)
+    addresses = sorted(ipaddress.ip_address(str(address)) for address in resolved)
     if not private and not all(address.is_global for address in addresses):
         raise Refused("url", "This address is inside a private network; it can't be called.")
     address = addresses[0]

@@ -1,4 +1,4 @@
-"""Where events are sent, what was sent, and how it went."""
+"""Webhook endpoints, messages and delivery attempts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.states import Moves, Stateful
 
 
 class Event(models.TextChoices):
-    """What can be told."""
+    """The events that webhooks report."""
 
     LICENCE_GRANTED = "licence.granted", "A licence was granted"
     LICENCE_RENEWED = "licence.renewed", "A licence was renewed"
@@ -34,7 +34,7 @@ class Event(models.TextChoices):
 
 
 class WebhookEndpoint(models.Model):
-    """An address of an organization; secrets are kept encrypted, since they must sign."""
+    """An address of an organization; its secrets are stored encrypted, since they must sign."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organization = models.ForeignKey(
@@ -59,7 +59,7 @@ class WebhookEndpoint(models.Model):
 
 
 class WebhookMessage(Stateful):
-    """One event for one endpoint, until it is taken or given up."""
+    """One event for one endpoint, until it is delivered or abandoned."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "To be delivered"
@@ -89,7 +89,7 @@ class WebhookMessage(Stateful):
 
 
 class WebhookAttempt(models.Model):
-    """One try: what the endpoint answered, or why it could not be reached."""
+    """One attempt: the endpoint's response, or why it could not be reached."""
 
     message = models.ForeignKey(WebhookMessage, on_delete=models.CASCADE, related_name="attempts")
     at = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""Verbs on webhooks: set up, rotate, emit, deliver, replay."""
+"""Operations on webhooks: set up, rotate, emit, deliver, replay."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from marketplace.refusals import Refused
 from marketplace.webhooks import addresses
 from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
-MAX_ENDPOINTS = 10  # an organization
-OVERLAP = timedelta(days=1)  # in which a former secret still signs
-PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each try: a day in all
+MAX_ENDPOINTS = 10  # per organization
+OVERLAP = timedelta(days=1)  # that a former secret still signs
+PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each attempt: a day in all
 TIMEOUT = 15.0
-CLAIM = timedelta(minutes=1)  # in which one worker tries; if it dies, another does then
+CLAIM = timedelta(minutes=1)  # for which one worker holds a message; if it dies, another takes over
 GONE = 410
 
 
@@ -58,7 +58,7 @@ def _new_secret() -> str:
 def create_endpoint(
     *, organization: Organization, url: str, events: Sequence[str], by: User
 ) -> tuple[WebhookEndpoint, str]:
-    """An address to send events to, and the secret that signs them, shown once.
+    """Create an endpoint; returns it with the secret that signs its events, shown once.
 
     Raises:
         Refused: not_a_member, role_too_small, url, events, too_many_endpoints.
@@ -83,7 +83,7 @@ def create_endpoint(
 
 
 def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
-    """A new secret, shown once; the former one signs beside it for a day.
+    """Rotate a secret; the new one is shown once, and the old one also signs for a day.
 
     Raises:
         Refused: not_a_member, role_too_small.
@@ -101,7 +101,7 @@ def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
 
 
 def disable_endpoint(*, endpoint: WebhookEndpoint, by: User | None, why: str) -> None:
-    """Send nothing more there.
+    """Disable an endpoint, so that nothing more is sent there.
 
     Raises:
         Refused: not_a_member, role_too_small.
@@ -133,9 +133,9 @@ def emit(*, organization_id: int, kind: str, data: dict[str, Any]) -> None:
 
 
 def deliver(*, message_pk: int) -> WebhookMessage:
-    """Try one that is due; what is not taken is tried again later, for a day. Harmless to repeat.
+    """Attempt a due message; what is not accepted is retried later, for a day. Harmless to repeat.
 
-    A worker that dies between the endpoint's answer and ours sends it twice under the same id.
+    If a worker dies between the endpoint's response and our record, it is sent twice under one id.
     """
     with transaction.atomic():
         message = (
@@ -146,7 +146,7 @@ def deliver(*, message_pk: int) -> WebhookMessage:
         if message.state != WebhookMessage.State.WAITING or message.endpoint.disabled_at:
             return message
         if message.next_try_at is not None and message.next_try_at > timezone.now():
-            return message  # another worker is at it, or has just been
+            return message  # another worker has it, or has just had it
         message.tries += 1
         message.next_try_at = timezone.now() + CLAIM
         message.save(update_fields=["tries", "next_try_at"])
@@ -158,7 +158,7 @@ def deliver(*, message_pk: int) -> WebhookMessage:
             message=message, status=status, milliseconds=milliseconds, problem=problem[:200]
         )
         if message.state != WebhookMessage.State.WAITING or message.tries != tries:
-            return message  # somebody has it sent again from the beginning
+            return message  # somebody replayed it from the first attempt
         message.next_try_at = _next_try(message.tries)
         message.save(update_fields=["next_try_at"])
         if status is not None and 200 <= status < 300:

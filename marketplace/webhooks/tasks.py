@@ -12,13 +12,13 @@ from marketplace.webhooks.models import WebhookMessage
 
 @shared_task
 def deliver(message_id: int) -> None:
-    """Try a message once; when the next try is due, `deliver_due` queues it."""
+    """Attempt a message once; when the next attempt is due, `deliver_due` queues it."""
     services.deliver(message_pk=message_id)
 
 
 @shared_task
 def deliver_due() -> None:
-    """Queue every message whose next try is due; a lost task is due too."""
+    """Queue every message whose next attempt is due, including those whose task was lost."""
     due = WebhookMessage.objects.filter(
         state=WebhookMessage.State.WAITING,
         next_try_at__lte=timezone.now(),

@@ -1,4 +1,4 @@
-"""Reading uploads: anything a microphone, a phone or an editor writes, untrusted until decoded."""
+"""Decoding of uploads: anything a microphone, phone or editor writes, untrusted until decoded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIN_RATE, MAX_RATE = 8_000, 192_000
 @dataclass(frozen=True)
 class Recording:
     """samples: mono float32 [n] in [-1, 1] at `rate` Hz, as recorded; container: e.g. "wav";
-    cut_off: it ends in the middle.
+    cut_off: whether the file was truncated.
     """
 
     samples: NDArray[np.float32]
@@ -41,7 +41,7 @@ def decode(
 ) -> Recording:
     """Decode wav, flac, mp3, m4a/aac, ogg or webm to mono; channels are averaged.
 
-    whole: whether a file that ends in the middle is refused.
+    whole: whether a truncated file is refused.
 
     Raises:
         AudioRefused: not_audio, too_long, truncated, sample_rate.
@@ -50,14 +50,14 @@ def decode(
         raise AudioRefused("not_audio", "The file is empty. Choose the recording again.")
     try:
         with av.open(io.BytesIO(data), mode="r", metadata_errors="ignore") as container:
-            found = _decode(container, data, max_seconds, min_rate)
-        if whole and found.cut_off:
+            recording = _decode(container, data, max_seconds, min_rate)
+        if whole and recording.cut_off:
             raise AudioRefused(
                 "truncated",
                 "The file ends in the middle: it was cut off while saving or uploading. "
                 "Upload it again, or export it once more.",
             )
-        return found
+        return recording
     except AudioRefused:
         raise
     except (av.FFmpegError, ValueError, IndexError, EOFError) as error:
@@ -117,7 +117,7 @@ def _too_long(seconds: float, limit: float) -> AudioRefused:
 
 
 def _is_truncated(data: bytes, seconds: float, declared: float | None, container: str) -> bool:
-    """Whether less was there than the container promised."""
+    """Whether the data is shorter than the container promised."""
     if data[:4] == b"RIFF" and len(data) > 8:
         promised = struct.unpack("<I", data[4:8])[0]
         streamed = promised in (0, 0xFFFFFFFF) or promised > 0x7FFFFFFF
@@ -126,6 +126,6 @@ def _is_truncated(data: bytes, seconds: float, declared: float | None, container
     if "ogg" in container:
         last = data.rfind(b"OggS")
         return last < 0 or len(data) < last + 27 or not data[last + 5] & 0x04
-    if declared and container not in ("wav", "aac"):  # a stream of AAC guesses how long it is
+    if declared and container not in ("wav", "aac"):  # the duration of an AAC stream is a guess
         return seconds < declared - max(0.3, 0.01 * declared)
     return False

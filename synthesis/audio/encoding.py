@@ -1,4 +1,4 @@
-"""Writing speech as WAV, FLAC, MP3, Opus, AAC or raw PCM, whole or as it is made."""
+"""Encoding of speech as WAV, FLAC, MP3, Opus, AAC, G.711 or raw PCM, as a whole or as a stream."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class _Outbox(io.RawIOBase):
 class StreamEncoder:
     """Encodes chunk by chunk: `encode` each chunk, then `finish` once; join what they return.
 
-    rate: samples a second of what is written; bit_rate: bit/s instead of the format's own.
+    rate: output samples per second; bit_rate: bit/s instead of the format's own.
 
     Raises:
         ValueError: a format that is not in `FORMATS`.
@@ -123,7 +123,7 @@ class StreamEncoder:
             )
 
     def encode(self, samples: NDArray[np.float32]) -> bytes:
-        """Bytes ready so far for mono float32 samples [n] at 24 kHz."""
+        """Encode mono float32 samples [n] at 24 kHz; returns the bytes ready so far."""
         if not self.format.codec:
             head = wav_header(None, self._rate) if self.name == "wav" and not self._begun else b""
             self._begun = True
@@ -150,7 +150,7 @@ class StreamEncoder:
         return b"".join(frame.to_ndarray().astype("<i2").tobytes() for frame in frames)
 
     def finish(self) -> bytes:
-        """The tail: buffered samples, the last page, the end of the stream."""
+        """End the stream; returns its remaining bytes."""
         if not self.format.codec:
             head = b"" if self._begun or self.name != "wav" else wav_header(None, self._rate)
             if self._rate == RATE:
@@ -167,7 +167,7 @@ class StreamEncoder:
 
 
 class FileEncoder:
-    """Encodes a file piece by piece, with every length in its header right."""
+    """Encodes a file piece by piece, with correct lengths in its header."""
 
     def __init__(self, name: str) -> None:
         self._sink, self._raw = io.BytesIO(), bytearray()
@@ -175,7 +175,7 @@ class FileEncoder:
         self._encoder = None if name in ("wav", "pcm") else StreamEncoder(name, self._sink)
 
     def add(self, samples: NDArray[np.float32]) -> None:
-        """The next mono float32 samples [n] at 24 kHz."""
+        """Add the next mono float32 samples [n] at 24 kHz."""
         if self._encoder is None:
             self._raw += pcm16(samples)
         else:
@@ -191,7 +191,7 @@ class FileEncoder:
 
 
 def encode(samples: NDArray[np.float32], name: str) -> bytes:
-    """A whole file of mono float32 samples [n] at 24 kHz."""
+    """Encode mono float32 samples [n] at 24 kHz as a whole file."""
     encoder = FileEncoder(name)
     encoder.add(samples)
     return encoder.finish()

@@ -1,4 +1,4 @@
-"""Loudness (ITU-R BS.1770) and true peak of speech on its way out."""
+"""Loudness (ITU-R BS.1770) and true peak of the speech we deliver."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Samples = NDArray[np.float32]
 TARGET = -18.0  # LUFS, integrated
 CEILING = 10 ** (-1.5 / 20)  # -1.5 dBTP, half a decibel under the limit for the watermark
 _OVERSAMPLING = 4
-_REACH = 96  # samples (4 ms) over which the limiter turns down and up again
-_MARGIN = 3 * _REACH  # samples to each side that decide about one
+_REACH = 96  # samples (4 ms) over which the limiter's gain falls and recovers
+_MARGIN = 3 * _REACH  # samples to each side that affect one sample's gain
 
 
-def integrated(samples: Samples, rate: int) -> float:
+def integrated_loudness(samples: Samples, rate: int) -> float:
     """Integrated loudness in LUFS of mono samples [n]; -inf for silence or under 0.4 s."""
     import pyloudnorm
 
@@ -27,7 +27,7 @@ def integrated(samples: Samples, rate: int) -> float:
 
 def gain_to_target(samples: Samples, rate: int) -> float:
     """The factor that brings samples to `TARGET`, at most 12 dB either way; 1 for silence."""
-    loudness = integrated(samples, rate)
+    loudness = integrated_loudness(samples, rate)
     if not math.isfinite(loudness):
         return 1.0
     return float(10 ** (min(max(TARGET - loudness, -12.0), 12.0) / 20))
@@ -46,31 +46,31 @@ def true_peak(samples: Samples) -> Samples:
 
 
 class Limiter:
-    """Keeps the true peak under `CEILING`, looking ahead, for audio that comes in blocks.
+    """A look-ahead limiter that keeps the true peak of a stream of blocks under `CEILING`.
 
-    Its gain at a sample depends on the samples around it alone, so that blocks of any size give
-    the same sound. Call it with each block, then `finish` once; join what they return.
+    The gain at a sample depends only on the samples around it, so blocks of any size give the same
+    sound. Call it with each block, then `finish` once; join what they return.
     """
 
     def __init__(self) -> None:
-        self._kept = np.zeros(0, np.float32)
-        self._done = 0  # samples of `_kept` that have left already
+        self._pending = np.zeros(0, np.float32)
+        self._done = 0  # samples of `_pending` already returned
 
     def __call__(self, block: Samples) -> Samples:
-        self._kept = np.concatenate([self._kept, block])
-        return self._leave(max(self._done, len(self._kept) - _MARGIN))
+        self._pending = np.concatenate([self._pending, block])
+        return self._release(max(self._done, len(self._pending) - _MARGIN))
 
     def finish(self) -> Samples:
-        return self._leave(len(self._kept))
+        return self._release(len(self._pending))
 
-    def _leave(self, until: int) -> Samples:
-        limited = self._limited(self._kept)[self._done : until]
+    def _release(self, until: int) -> Samples:
+        limited = self._limit(self._pending)[self._done : until]
         cut = max(0, until - _MARGIN)
-        self._kept, self._done = self._kept[cut:], until - cut
+        self._pending, self._done = self._pending[cut:], until - cut
         return limited
 
     @staticmethod
-    def _limited(samples: Samples) -> Samples:
+    def _limit(samples: Samples) -> Samples:
         if not len(samples) or float(np.abs(samples).max()) < 0.7 * CEILING:
             return samples
         from scipy.ndimage import minimum_filter1d, uniform_filter1d

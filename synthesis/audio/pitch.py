@@ -47,12 +47,12 @@ def pitch_range(curves: list[NDArray[np.float32]]) -> PitchRange | None:
     if voiced.size < 40:
         return None
     logs = np.log(voiced)
-    kept = logs[np.abs(logs - np.median(logs)) < 0.6]
-    return PitchRange(float(kept.mean()), float(max(kept.std(), 0.05)))
+    typical = logs[np.abs(logs - np.median(logs)) < 0.6]
+    return PitchRange(float(typical.mean()), float(max(typical.std(), 0.05)))
 
 
 def map_between(source: PitchRange, target: PitchRange) -> tuple[float, float]:
-    """(offset, scale) that move log F0 from one range to another; the scale stays in 0.6-1.6."""
+    """(offset, scale) that move log F0 from one range to another; the scale is limited to 0.6-1.6."""
     scale = min(max(target.log_std / source.log_std, 0.6), 1.6)
     return target.log_mean - scale * source.log_mean, scale
 

@@ -1,4 +1,4 @@
-"""The audible mark of speech that nobody paid for: a short soft chime every few seconds."""
+"""The audible mark of unpaid speech: a short soft chime every few seconds."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ NOTES = (1318.5, 1760.0)  # Hz
 LEVEL = 0.08
 
 
-def marked(samples: NDArray[np.float32], offset: float) -> NDArray[np.float32]:
-    """Samples [n] at 24 kHz, `offset` seconds into the speech, with the chime in them.
+def add_preview_mark(samples: NDArray[np.float32], offset: float) -> NDArray[np.float32]:
+    """Mix the chime into samples [n] at 24 kHz that begin `offset` seconds into the speech.
 
-    The chime is where the clock of the whole speech says, however it is cut into chunks.
+    Its times depend on the whole speech, so they are the same however it is cut into chunks.
     """
     seconds = (np.arange(len(samples)) + round(offset * RATE)) % round(EVERY * RATE) / RATE
     shape = np.where(seconds < LENGTH, np.sin(np.pi * np.minimum(seconds / LENGTH, 1.0)) ** 2, 0.0)

@@ -1,4 +1,4 @@
-"""Judging a creator's recording: is it good enough to learn a voice from, and what to do if not."""
+"""Judges whether a recording is good enough to learn a voice from, and what to do if not."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ _REFUSALS = {
 
 
 def _advice(level: float, snr: float, band: float) -> list[str]:
-    """What would make a good recording better. level: dBFS; snr: dB; band: Hz."""
+    """Suggestions for a better recording. level: dBFS; snr: dB; band: Hz."""
     return [
         advice
         for wanting, advice in (
@@ -169,7 +169,7 @@ def judge(recording: Recording) -> Quality:
 
 
 def _noise_floor(rest: NDArray[np.float32], speech: NDArray[np.float32], rate: int) -> float:
-    """Level (dBFS) of what is there when nobody speaks; from quiet moments of speech if need be."""
+    """Background level (dBFS) between spans of speech, or in its quiet moments if there are none."""
     source = rest if len(rest) > 0.3 * rate else speech
     size = rate // 50
     count = len(source) // size

@@ -44,10 +44,10 @@ def magnitude(samples: Tensor, n_fft: int, hop: int, window: int) -> Tensor:
 
 
 def energy(samples: Tensor) -> Tensor:
-    """Log energy of [batch, n] at 80 Hz -> [batch, n // 300], as the predictor was trained on.
+    """Log energy of [batch, n] at 80 Hz -> [batch, n // 300], as the predictor was trained to predict.
 
     Log of the L2 norm over 80 HTK mel bands of the power spectrogram (StyleTTS 2), whose filters
-    were laid out for 16 kHz.
+    were designed for 16 kHz.
     """
     power = magnitude(samples, 2048, CURVE_HOP, 1200).square()
     bands = torch.from_numpy(_filters(16_000, 2048, 80, 8_000.0, True)) @ power

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from synthesis.audio.resample import resample
 
 _RATE = 16_000
-_lock = threading.Lock()  # the model keeps a state while it runs
+_lock = threading.Lock()  # the model is stateful while it runs
 
 
 @lru_cache(maxsize=1)

@@ -1,1 +1,1 @@
-"""What the engine is worth, measured on real speech."""
+"""Benchmarks of the engine on real speech."""

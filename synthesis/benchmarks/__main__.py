@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Measure = Callable[[argparse.Namespace], str]  # to Markdown
 MARKED_CLIPS, UNMARKED_CLIPS = 60, 10_000
-LOADED = 20.0  # seconds that listeners come
+LOADED = 20.0  # seconds that a load test lasts
 
 
 def _speed(chosen: argparse.Namespace) -> str:
@@ -103,7 +103,7 @@ def _precision(chosen: argparse.Namespace) -> str:
     for name, recordings in _people(chosen.recordings).items():
         voices[name] = enrol_speaker(engine(), recordings[:-LEFT_OUT])
         people[name] = [ge2e.embed(piece.samples, piece.rate) for piece in recordings[-LEFT_OUT:]]
-    found = precision.compare(voices, people)
+    rows = precision.compare(voices, people)
     return report.table(
         (
             "precision",
@@ -124,7 +124,7 @@ def _precision(chosen: argparse.Namespace) -> str:
                 row["distance"],
                 row["rtf"],
             )
-            for precision_name, row in found.items()
+            for precision_name, row in rows.items()
         ],
     )
 
@@ -136,8 +136,8 @@ def _pruning(chosen: argparse.Namespace) -> str:
         if sys.stderr.isatty():
             print(f"\r\x1b[Krecovering {step} of {pruning.STEPS}", end="", file=sys.stderr)
 
-    found = pruning.compare(progress=show)
-    own = found["whole"]["rtf"]
+    rows = pruning.compare(progress=show)
+    own = rows["whole"]["rtf"]
     return report.table(
         (
             "generator",
@@ -158,7 +158,7 @@ def _pruning(chosen: argparse.Namespace) -> str:
                 row["rtf"],
                 f"{row['rtf'] / own:.0%}",
             )
-            for name, row in found.items()
+            for name, row in rows.items()
         ],
     )
 
@@ -175,14 +175,14 @@ def _load(chosen: argparse.Namespace) -> str:
     }
     for name, shared in (("one after another", False), ("shared", True)):
         for streams in load.STREAMS:
-            row = load.offered(speaking, voices, streams, LOADED, shared=shared)
+            row = load.measure(speaking, voices, streams, LOADED, shared=shared)
             cells = (row["throughput"], row["first"], row["worst"])
             rows.append((name, streams, *(f"{c:.2f}" for c in cells), f"{row['late']:.1%}"))
             for panel, key in zip(panels.values(), ("throughput", "worst"), strict=True):
                 panel.setdefault(name, []).append(row[key])
     pictures.curves(chosen.pictures / "load.svg", load.STREAMS, panels, label="listeners")
     most = [
-        load.offered(speaking, voices, 4, LOADED, shared=shared, paced=False)["throughput"]
+        load.measure(speaking, voices, 4, LOADED, shared=shared, paced=False)["throughput"]
         for shared in (False, True)
     ]
     batches = load.batches(speaking, voices)
@@ -367,10 +367,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("sections", nargs="+", choices=sorted(MEASURES))
     parser.add_argument("--report", type=Path, default=Path("deploy/benchmarks.md"))
     parser.add_argument(
-        "--recordings", type=Path, help="One folder a speaker; for languages and precision."
+        "--recordings", type=Path, help="One folder per speaker; for languages and precision."
     )
     parser.add_argument(
-        "--people", type=Path, help="One file a person; for calibration and false alarms."
+        "--people", type=Path, help="One file per person; for calibration and false alarms."
     )
     chosen = parser.parse_args(arguments)
     chosen.pictures = chosen.report.parent / "pictures"

@@ -1,4 +1,4 @@
-"""A consent challenge, read by the honest and attacked by others: who gets through, who doesn't."""
+"""A consent challenge read by honest people and by attackers: who is accepted and who is refused."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from synthesis.benchmarks.voices import LEFT_OUT
 from synthesis.engines.kokoro import engine
 from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness.clones import STATEMENTS, speak
-from synthesis.liveness.simulation import RATE, honest, replayed
+from synthesis.liveness.simulation import RATE, through_loudspeaker, through_microphone
 from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import timed_words, transcribe
 from synthesis.verification import ge2e
 from synthesis.verification import reading_check as checks
-from synthesis.verification.hearing import Asked
+from synthesis.verification.hearing import ExpectedReading
 from synthesis.verification.reading_check import Finding, Speaker
 
-SPLICES = 10  # made of each speaker
+SPLICES = 10  # per speaker
 SPLICED_WORDS = 26  # about as many as a statement has
 FADE = 0.01  # seconds over which a splice is faded
 Say = Callable[[str], None]
@@ -56,24 +56,24 @@ class Attempt:
 
 @dataclass
 class Row:
-    """What came of the attempts of one kind; honest ones are to be accepted, others not."""
+    """Outcomes of attempts of one kind; honest ones should be accepted, others refused."""
 
     kind: str
     honest: bool = False
     outcomes: list[str] = field(default_factory=list)  # accepted, moderator, or a refusal's code
 
-    def add(self, found: Finding) -> None:
-        """Count one."""
+    def add(self, finding: Finding) -> None:
+        """Count the outcome of one attempt."""
         self.outcomes.append(
-            "moderator" if found.doubtful else found.code if found.code else "accepted"
+            "moderator" if finding.doubtful else finding.code if finding.code else "accepted"
         )
 
     def count(self, outcome: str) -> int:
-        """How often an outcome came."""
+        """How many attempts had an outcome."""
         return self.outcomes.count(outcome)
 
     def reasons(self) -> str:
-        """Refusals by code, commonest first."""
+        """Refusals by code, most common first."""
         codes = set(self.outcomes) - {"accepted", "moderator"}
         return ", ".join(
             f"{code} {self.count(code)}" for code in sorted(codes, key=lambda c: -self.count(c))
@@ -81,22 +81,22 @@ class Row:
 
 
 def upper_bound(count: int, trials: int) -> float:
-    """The share that is not exceeded with 95 % confidence (Clopper and Pearson 1934, one side)."""
+    """Upper bound of a share with 95 % confidence (Clopper and Pearson 1934, one-sided)."""
     from scipy.stats import beta
 
     return 1.0 if count >= trials else float(beta.ppf(0.95, count + 1, trials - count))
 
 
 def judge(attempt: Attempt) -> Finding:
-    """The checks that a reading of a consent statement goes through."""
-    asked = _asked(attempt.statement, attempt.phrase, attempt.terms)
-    return checks.check(attempt.reading, asked, speaker=attempt.speaker)
+    """Run the checks of a consent statement's reading."""
+    expected = _expected(attempt.statement, attempt.phrase, attempt.terms)
+    return checks.check(attempt.reading, expected, speaker=attempt.speaker)
 
 
-def _asked(statement: str, phrase: str, terms: tuple[str, ...] = ()) -> Asked:
-    """With a sentence's beginning for a name, and the phrase for the list of words."""
+def _expected(statement: str, phrase: str, terms: tuple[str, ...] = ()) -> ExpectedReading:
+    """The opening words stand for the name, and the phrase for the word list."""
     opening = " ".join(statement.split()[:6])
-    return Asked(statement, phrase, opening, sorted(phrase.split()), terms)
+    return ExpectedReading(statement, phrase, opening, sorted(phrase.split()), terms)
 
 
 def _as(recording: Recording, samples: NDArray[np.float32], rate: int) -> Recording:
@@ -112,24 +112,24 @@ def _through(
 
 
 def cut_words(person: Person) -> dict[str, NDArray[np.float32]]:
-    """Words cut out of somebody's utterances, by their text."""
+    """Words cut out of a person's utterances, by their text."""
     cut: dict[str, NDArray[np.float32]] = {}
     for utterance in person.utterances:
         for word, start, end in timed_words(utterance.samples, utterance.rate):
             if len("".join(words(word))) >= MIN_WORD and 0.15 < end - start < 1.2:
                 piece = utterance.samples[int(start * utterance.rate) : int(end * utterance.rate)]
-                cut[" ".join(words(word))] = _faded(piece, utterance.rate)
+                cut[" ".join(words(word))] = _fade(piece, utterance.rate)
     return cut
 
 
-def _shuffled(
+def _shuffle(
     cut: dict[str, NDArray[np.float32]], random: np.random.Generator
 ) -> list[NDArray[np.float32]]:
     pieces = list(cut.values())
     return [pieces[int(at)] for at in random.permutation(len(pieces))]
 
 
-def _faded(piece: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+def _fade(piece: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     edge = np.linspace(0, 1, max(2, int(FADE * rate)), dtype=np.float32)
     faded = piece.copy()
     faded[: len(edge)] *= edge
@@ -138,7 +138,7 @@ def _faded(piece: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
 
 
 def _two_voices(own: Recording, other: Recording) -> Recording:
-    """The second half of a reading by somebody else, at the same level."""
+    """A reading whose second half is another person's, at the same level."""
     first = own.samples[: len(own.samples) // 2]
     second = resample(other.samples, other.rate, own.rate)[len(other.samples) // 2 :]
     level = np.sqrt((first**2).mean() / (second**2).mean())
@@ -146,7 +146,7 @@ def _two_voices(own: Recording, other: Recording) -> Recording:
 
 
 def _nearest(person: Person, people: Sequence[Person]) -> Person | None:
-    """The most alike other person of the same sex."""
+    """The most similar other person of the same sex."""
     same = [p for p in people if p is not person and p.masculine == person.masculine]
     return max(
         same,
@@ -156,7 +156,7 @@ def _nearest(person: Person, people: Sequence[Person]) -> Person | None:
 
 
 def _own(person: Person, reading: Reading) -> Attempt:
-    """A true claim, with the person's other utterances for their recordings."""
+    """An honest claim, judged against the person's other utterances."""
     return Attempt(reading.recording, reading.text, reading.phrase, person.without(reading))
 
 
@@ -167,8 +167,8 @@ def _honest(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
             claim = _own(person, reading)
             plain.add(judge(claim))
             for _ in range(PATHS):
-                heard = _through(claim.reading, honest, random)
-                browser.add(judge(replace(claim, reading=heard)))
+                recorded = _through(claim.reading, through_microphone, random)
+                browser.add(judge(replace(claim, reading=recorded)))
     return [plain, browser, Row("all", honest=True, outcomes=plain.outcomes + browser.outcomes)]
 
 
@@ -180,40 +180,40 @@ def _acoustic(people: Sequence[Person], random: np.random.Generator) -> list[Row
         for number, own in enumerate(person.readings):
             claim = _own(person, own)
             for _ in range(PATHS):
-                played = _through(own.recording, replayed, random)
+                played = _through(own.recording, through_loudspeaker, random)
                 replay.add(judge(replace(claim, reading=played)))
-            asked = person.readings[(number + 5) % len(person.readings)].phrase
-            wrong.add(judge(replace(claim, phrase=asked)))
+            phrase = person.readings[(number + 5) % len(person.readings)].phrase
+            wrong.add(judge(replace(claim, phrase=phrase)))
             if near is not None:
                 other = near.readings[number % len(near.readings)].recording
-                two.add(_judged_as_heard(_two_voices(own.recording, other), claim.speaker))
+                two.add(_judge_as_transcribed(_two_voices(own.recording, other), claim.speaker))
     return [wrong, two, replay]
 
 
-def _judged_as_heard(reading: Recording, speaker: Speaker) -> Finding:
-    """As if whatever is heard in a reading were what was to be read: only the voice can give away."""
-    heard = transcribe(reading.samples, reading.rate)
-    phrase = phrase_in(heard) or " ".join(words(heard)[-PHRASE_WORDS:])
-    return judge(Attempt(reading, heard, phrase, speaker))
+def _judge_as_transcribed(reading: Recording, speaker: Speaker) -> Finding:
+    """Judge a reading against its own transcript, so that only the voice can give it away."""
+    transcript = transcribe(reading.samples, reading.rate)
+    phrase = phrase_in(transcript) or " ".join(words(transcript)[-PHRASE_WORDS:])
+    return judge(Attempt(reading, transcript, phrase, speaker))
 
 
 def _impostors(people: Sequence[Person], _: np.random.Generator) -> list[Row]:
     every, near = Row("impostor: every other speaker"), Row("impostor: nearest of the same sex")
     for person in people:
         for own in person.readings:
-            transcript, scores = checks.listen(own.recording, _asked(own.text, own.phrase))
+            transcript, scores = checks.listen(own.recording, _expected(own.text, own.phrase))
             for target in people:
                 if target is person:
                     continue
                 alike = checks.compare(own.recording, target.speaker)
-                found = checks.decide(transcript, scores | alike)
-                every.add(found)
+                finding = checks.decide(transcript, scores | alike)
+                every.add(finding)
                 if person is _nearest(target, people):
-                    near.add(found)
+                    near.add(finding)
     return [every, near]
 
 
-def _cloned(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
+def _clones(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
     direct, browser = Row("our clone, fed in"), Row("our clone, through a browser's path")
     replay = Row("our clone, by a loudspeaker")
     for person in people:
@@ -224,43 +224,47 @@ def _cloned(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
             claim = Attempt(reading, text, text.split(":")[1].strip(" ."), person.speaker)
             direct.add(judge(claim))
             for _ in range(PATHS):
-                browser.add(judge(replace(claim, reading=_through(reading, honest, random))))
-                replay.add(judge(replace(claim, reading=_through(reading, replayed, random))))
+                browser.add(
+                    judge(replace(claim, reading=_through(reading, through_microphone, random)))
+                )
+                replay.add(
+                    judge(replace(claim, reading=_through(reading, through_loudspeaker, random)))
+                )
     return [direct, browser, replay]
 
 
-def _put_together(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
+def _splices(people: Sequence[Person], random: np.random.Generator) -> list[Row]:
     whole, tail = Row("spliced word by word"), Row("true reading, the phrase spliced in")
     for person in people:
         words_cut = cut_words(person)
         for number in range(SPLICES):
-            pieces = _shuffled(words_cut, random)
+            pieces = _shuffle(words_cut, random)
             if len(pieces) < PHRASE_WORDS:
                 break
             like = person.utterances[0]
-            made = _as(like, np.concatenate(pieces[:SPLICED_WORDS]), like.rate)
-            whole.add(_judged_as_heard(made, person.speaker))
+            reading = _as(like, np.concatenate(pieces[:SPLICED_WORDS]), like.rate)
+            whole.add(_judge_as_transcribed(reading, person.speaker))
             true = person.readings[number % len(person.readings)].recording
             joined = np.concatenate([true.samples, *pieces[:PHRASE_WORDS]])
-            tail.add(_judged_as_heard(_as(true, joined, true.rate), person.speaker))
+            tail.add(_judge_as_transcribed(_as(true, joined, true.rate), person.speaker))
     return [whole, tail]
 
 
-def _left_out(people: Sequence[Person], _: np.random.Generator) -> list[Row]:
-    """A true reading without its longest word that is none of the phrase, as if it were a use."""
+def _omissions(people: Sequence[Person], _: np.random.Generator) -> list[Row]:
+    """A true reading without its longest word outside the phrase, which stands for a use."""
     row = Row("a term left out")
     for person in people:
         for own in person.readings:
-            said, heard = words(own.text), own.recording
-            once = {word for word in said if said.count(word) == 1} - set(words(own.phrase))
-            found = {
-                " ".join(words(word)): (int(start * heard.rate), int(end * heard.rate))
-                for word, start, end in timed_words(heard.samples, heard.rate)
+            spoken, recording = words(own.text), own.recording
+            once = {word for word in spoken if spoken.count(word) == 1} - set(words(own.phrase))
+            spans = {
+                " ".join(words(word)): (int(start * recording.rate), int(end * recording.rate))
+                for word, start, end in timed_words(recording.samples, recording.rate)
             }
-            term = max(sorted(once & found.keys()), key=len)
-            start, end = found[term]
-            rest = np.concatenate([heard.samples[:start], heard.samples[end:]])
-            cut = _as(heard, rest, heard.rate)
+            term = max(sorted(once & spans.keys()), key=len)
+            start, end = spans[term]
+            rest = np.concatenate([recording.samples[:start], recording.samples[end:]])
+            cut = _as(recording, rest, recording.rate)
             row.add(judge(replace(_own(person, own), reading=cut, terms=(term,))))
     return [row]
 
@@ -281,34 +285,34 @@ def _nothing(people: Sequence[Person], random: np.random.Generator) -> list[Row]
 
 Part = Callable[[Sequence[Person], np.random.Generator], list[Row]]
 PARTS: tuple[Part, ...] = (
-    _acoustic, _cloned, _put_together, _impostors, _left_out, _nothing,
+    _acoustic, _clones, _splices, _impostors, _omissions, _nothing,
 )  # fmt: skip  # longest first, so that none waits for one at the end
 
 
 def listen_to_the_honest(speakers: dict[str, list[Path]], *, say: Say, seed: int = 3) -> list[Row]:
-    """People who read what they were asked to, and are to be let through."""
+    """Judge honest readings, which should be accepted."""
     return _honest(_meet(speakers, say), np.random.default_rng(seed))
 
 
 def attack(speakers: dict[str, list[Path]], *, say: Say, seed: int = 3) -> list[Row]:
-    """Every attack on people that the detector and the thresholds have not seen.
+    """Run every attack on people whom the detector and the thresholds have not seen.
 
-    The parts share the cores, a process on each; what is random in one does not depend on others.
+    Each part runs in a process of its own with its own random numbers.
     """
     rows: list[Row] = []
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), spawn, torch.set_num_threads, (1,)) as processes:
-        for found in processes.map(_attacked, PARTS, repeat(speakers), repeat(seed)):
-            for row in found:
+        for part_rows in processes.map(_run_part, PARTS, repeat(speakers), repeat(seed)):
+            for row in part_rows:
                 say(f"{row.kind}: {row.count('accepted')} of {len(row.outcomes)} accepted")
-            rows += found
+            rows += part_rows
     return rows
 
 
-_met: list[Person] = []  # by this process
+_met: list[Person] = []  # in this process
 
 
-def _attacked(part: Part, speakers: dict[str, list[Path]], seed: int) -> list[Row]:
+def _run_part(part: Part, speakers: dict[str, list[Path]], seed: int) -> list[Row]:
     if not _met:
         _met.extend(_meet(speakers, lambda _: None))
     return part(_met, np.random.default_rng(seed))
@@ -323,22 +327,22 @@ def _meet(speakers: dict[str, list[Path]], say: Say) -> list[Person]:
 
 
 def figures(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The rows as figures; error is false rejects of honest people, false accepts of all others."""
-    found = []
+    """The rows as figures; an error is a false reject of an honest reading or a false accept."""
+    records = []
     for row in rows:
         trials = len(row.outcomes)
-        accepted, asked = row.count("accepted"), row.count("moderator")
-        wrong = trials - accepted - asked if row.honest else accepted
-        found.append(
+        accepted, doubted = row.count("accepted"), row.count("moderator")
+        wrong = trials - accepted - doubted if row.honest else accepted
+        records.append(
             {
                 "kind": row.kind,
                 "trials": trials,
                 "accepted": accepted,
-                "moderator": asked,
-                "refused": trials - accepted - asked,
+                "moderator": doubted,
+                "refused": trials - accepted - doubted,
                 "error": wrong / max(1, trials),
                 "bound": upper_bound(wrong, trials),
                 "reasons": row.reasons(),
             }
         )
-    return found
+    return records

@@ -1,4 +1,4 @@
-"""Where the verifiers' thresholds come from: people against themselves and against strangers."""
+"""Calibrates the verifiers' thresholds on people against themselves and against strangers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from synthesis.verification.cohort import SAME_SPEAKER, Cohort, unit
 from synthesis.verification.reading_check import Speaker
 
 Scores = NDArray[np.float32]
-FOLDS = 5  # people are judged against a cohort of the four other fifths
+FOLDS = 5  # each fifth is judged against a cohort of the other four
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """At equal error, and at the threshold in use: what share of selves and of strangers errs."""
+    """Error shares at equal error and at the threshold in use."""
 
     verifier: str
     selves: int
@@ -45,27 +45,27 @@ def _halves(recording: Recording) -> tuple[Recording, Recording]:
 def people_in(
     speakers: dict[str, list[Path]], singles: Sequence[Path], say: Callable[[str], None]
 ) -> list[tuple[Speaker, Speaker]]:
-    """Each person twice: by one half of what they said, and by the other.
+    """Each person twice, from either half of their speech.
 
-    speakers: several recordings of each; singles: one recording a person, cut in the middle, which
-    is one session and therefore flatters.
+    speakers: several recordings of each; singles: one recording per person, cut in the middle, which
+    gives optimistic scores because it is one session.
     """
-    found = []
+    pairs = []
     for files in speakers.values():
         recordings = [decode(path.read_bytes()) for path in files]
-        found.append((checks.speaker_of(recordings[::2]), checks.speaker_of(recordings[1::2])))
+        pairs.append((checks.speaker_of(recordings[::2]), checks.speaker_of(recordings[1::2])))
     for number, path in enumerate(singles):
         first, second = _halves(decode(path.read_bytes()))
-        found.append((checks.speaker_of([first]), checks.speaker_of([second])))
+        pairs.append((checks.speaker_of([first]), checks.speaker_of([second])))
         if number % 50 == 49:
-            say(f"{number + 1} of {len(singles)} people heard")
-    return found
+            say(f"{number + 1} of {len(singles)} people processed")
+    return pairs
 
 
 def _scores(
     pairs: list[tuple[Speaker, Speaker]], name: str, random: np.random.Generator
 ) -> tuple[Scores, Scores]:
-    """Of selves and of strangers, each fold of people against a cohort of the others."""
+    """Scores of selves and of strangers, each fold of people against a cohort of the others."""
     embeddings = np.stack([[getattr(person, name) for person in pair] for pair in pairs])
     folds = random.permutation(len(pairs)) % FOLDS
     selves, strangers = [], []
@@ -80,7 +80,7 @@ def _scores(
 
 
 def equal_error(selves: Scores, strangers: Scores) -> tuple[float, float]:
-    """(error, limit) where selves below the limit are as frequent as strangers above it."""
+    """(error, threshold) where selves below the threshold are as frequent as strangers above it."""
     limits = np.linspace(min(strangers.min(), selves.min()), selves.max(), 4001)
     rejects = np.array([(selves < limit).mean() for limit in limits])
     accepts = np.array([(strangers >= limit).mean() for limit in limits])
@@ -89,7 +89,7 @@ def equal_error(selves: Scores, strangers: Scores) -> tuple[float, float]:
 
 
 def calibrate(pairs: list[tuple[Speaker, Speaker]]) -> list[Calibration]:
-    """Both verifiers by themselves and together, and GE2E as a new enrolment is screened."""
+    """Calibrate both verifiers alone and together, and GE2E as used in screening enrolments."""
     first = _scores(pairs, "ge2e", np.random.default_rng(0))
     second = _scores(pairs, "dvector", np.random.default_rng(0))
     both = (first[0] + second[0], first[1] + second[1])

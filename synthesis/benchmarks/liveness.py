@@ -1,4 +1,4 @@
-"""How well the liveness detector by itself tells people it never heard from clones and replays."""
+"""How well the liveness detector alone tells unseen people from clones and replays."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness import network
 from synthesis.liveness.clones import STATEMENTS, speak
-from synthesis.liveness.simulation import RATE, honest, replayed
+from synthesis.liveness.simulation import RATE, through_loudspeaker, through_microphone
 
 Samples = NDArray[np.float32]
 Way = Callable[[Samples, np.random.Generator], Samples]
-MIN_SECONDS = 3.0  # seconds of a clip that is judged
+MIN_SECONDS = 3.0  # shorter clips are not judged
 
 
 @dataclass
@@ -36,22 +36,22 @@ class Row:
 
     @property
     def equal_error(self) -> tuple[float, float]:
-        """The error at which as many people are refused as attacks accepted, and its live share."""
+        """The equal error rate of people and attacks, and its live share."""
         return equal_error(self.people, np.array(self.attacks, np.float32))
 
     @property
     def accepted(self) -> int:
-        """Attacks that the detector by itself lets through."""
+        """Attacks that the detector alone accepts."""
         return sum(share >= network.ACCEPTED for share in self.attacks)
 
     @property
     def to_a_moderator(self) -> int:
-        """Attacks that it leaves to a person."""
+        """Attacks that it leaves to a moderator."""
         return sum(network.DOUBTED <= share < network.ACCEPTED for share in self.attacks)
 
 
 def _shares(clips: Sequence[Samples], path: Way | None, random: np.random.Generator) -> list[float]:
-    """Live share of each clip at 16 kHz, by `PATHS` random ways where they take one."""
+    """Live share of each clip at 16 kHz, over `PATHS` random simulations if `path` is given."""
     if path is None:
         return [network.judge(clip, RATE).live for clip in clips]
     return [network.judge(path(clip, random), RATE).live for clip in clips for _ in range(PATHS)]
@@ -72,7 +72,7 @@ def tell_apart(
     say: Callable[[str], None],
     seed: int = 3,
 ) -> list[Row]:
-    """Every kind of attack against the same people's clips, as recorded and as a browser records."""
+    """Compare every kind of attack with the same people's clips, plain and through a browser."""
     random = np.random.default_rng(seed)
     shares: dict[str, list[float]] = {}
     people: list[float] = []
@@ -83,9 +83,9 @@ def tell_apart(
     for name, files in speakers.items():
         recordings = [decode(path.read_bytes()) for path in files]
         own = _clips(recordings)
-        people += _shares(own, None, random) + _shares(own, honest, random)
-        add("replay by a loudspeaker", own, replayed)
-        for made, template in (
+        people += _shares(own, None, random) + _shares(own, through_microphone, random)
+        add("replay by a loudspeaker", own, through_loudspeaker)
+        for label, template in (
             ("clone", enrol_speaker(engine, recordings[:-LEFT_OUT])),
             ("instant voice", instant_voice(engine, recordings[:-LEFT_OUT])),
         ):
@@ -93,10 +93,13 @@ def tell_apart(
                 resample(speak(engine, template, number), engine.sample_rate, RATE)
                 for number in range(len(STATEMENTS))
             ]
-            add(f"{made}, fed in", spoken, None)
-            add(f"{made}, through a browser's path", spoken, honest)
-            add(f"{made}, by a loudspeaker", spoken, replayed)
+            add(f"{label}, fed in", spoken, None)
+            add(f"{label}, through a browser's path", spoken, through_microphone)
+            add(f"{label}, by a loudspeaker", spoken, through_loudspeaker)
         say(f"{name}: heard, cloned and played back")
-    heard = np.array(people, np.float32)
-    rows = [Row(kind, heard, found) for kind, found in shares.items()]
-    return [*rows, Row("all", heard, [share for found in shares.values() for share in found])]
+    live_shares = np.array(people, np.float32)
+    rows = [Row(kind, live_shares, attacks) for kind, attacks in shares.items()]
+    return [
+        *rows,
+        Row("all", live_shares, [share for attacks in shares.values() for share in attacks]),
+    ]

@@ -24,7 +24,7 @@ from synthesis.template import VoiceTemplate
 STREAMS = (1, 2, 4, 8, 16)
 BATCHES = (1, 2, 4)
 ROUNDS = 3
-BUFFERED = 0.2  # seconds of audio that a player gathers before it begins
+BUFFERED = 0.2  # seconds of audio that a player buffers before it starts
 TEXT = " ".join((LINES[11], LINES[20]))  # a short sentence, then a longer one
 
 
@@ -67,7 +67,7 @@ class _Listener(threading.Thread):
                 time.sleep(max(0.0, played_until - time.monotonic()))
 
     def _listen(self, asked: float) -> float:
-        """When the audio will have been heard to its end."""
+        """The time at which the audio will have been played to its end."""
         number = NUMBERS[self._turn % len(NUMBERS)]
         first, audio = 0.0, 0.0
         for chunk in self._engine.synthesize(TEXT.format(number, number), self._template):
@@ -82,7 +82,7 @@ class _Listener(threading.Thread):
         return asked + first + audio
 
 
-def offered(
+def measure(
     engine: KokoroEngine,
     templates: list[VoiceTemplate],
     streams: int,
@@ -91,11 +91,11 @@ def offered(
     shared: bool,
     paced: bool = True,
 ) -> dict[str, float]:
-    """Figures with so many listeners at once, each with one of the voices given.
+    """Measure `streams` listeners at once, each with one of the given voices.
 
     shared: whether requests share the cores step by step, or wait for one another; paced: whether
     a listener plays a text to its end before asking for the next, or asks at once.
-    throughput: seconds of audio a second; first, worst: median and 95th percentile of the seconds
+    throughput: seconds of audio per second; first, worst: median and 95th percentile of the seconds
     to the first audio; late: share of chunks that a player with a small buffer had to wait for.
     """
     seen, alone = _Seen(), None if shared else threading.Lock()
@@ -119,9 +119,9 @@ def offered(
 
 
 def batches(engine: KokoroEngine, templates: list[VoiceTemplate]) -> dict[str, list[float]]:
-    """Seconds of audio a second of the generator, by renderer, over `BATCHES` equal windows.
+    """Seconds of audio per second of the generator, by renderer, for each size in `BATCHES`.
 
-    One by one, the windows share the cores; as a batch, they are one computation of all cores.
+    A batch of equal windows is one computation on all cores.
     """
     voices = [templates[i % len(templates)] for i in range(max(BATCHES))]
     norms = torch.stack([voice.norms for voice in voices])
@@ -134,7 +134,7 @@ def batches(engine: KokoroEngine, templates: list[VoiceTemplate]) -> dict[str, l
         "onnx": lambda n: onnx.spectrum(x[:n], source[:n], norms[:n], rest[:n]),
         "float": lambda n: decoder.generator.spectrum(x[:n], source[:n], norms[:n], rest[:n]),
     }
-    onnx, found = OnnxRenderer(decoder), dict[str, list[float]]()
+    onnx, rates_by_renderer = OnnxRenderer(decoder), dict[str, list[float]]()
     for name, run in runs.items():
         rates = []
         for size in BATCHES:
@@ -145,5 +145,5 @@ def batches(engine: KokoroEngine, templates: list[VoiceTemplate]) -> dict[str, l
                     run(size)
             elapsed = time.perf_counter() - started
             rates.append(ROUNDS * size * frames * CURVE / SAMPLE_RATE / elapsed)
-        found[name] = rates
-    return found
+        rates_by_renderer[name] = rates
+    return rates_by_renderer

@@ -1,4 +1,4 @@
-"""What the mark survives, what it costs, and that it is not seen where it isn't."""
+"""What the watermark survives, what it costs, and how often it is detected where there is none."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from synthesis.benchmarks.attacks import upper_bound
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.liveness.clones import STATEMENTS
 from synthesis.liveness.simulation import RATE as NARROW
-from synthesis.liveness.simulation import coloured, room
+from synthesis.liveness.simulation import colour, room
 from synthesis.watermark.detection import detect
 from synthesis.watermark.embedding import Watermarker, watermark
 from synthesis.watermark.interface import Verdict
 from synthesis.watermark.pattern import RATE
 
 Samples = NDArray[np.float32]
-Heard = tuple[Samples, int]  # samples and their rate
-Attack = Callable[[Samples, np.random.Generator], Heard]
+Sound = tuple[Samples, int]  # samples and their rate
+Attack = Callable[[Samples, np.random.Generator], Sound]
 CLIP = 10.0  # seconds
-CHUNK = 24_000  # samples that the engine hands on at a time, about
+CHUNK = 24_000  # about as many samples as the engine delivers at a time
 PERCEIVED = 12  # clips whose quality is judged by PESQ, which is slow
 
 
 @dataclass(frozen=True)
 class Survival:
-    """Of a number of clips: how many were called watermarked, and how many payloads were exact."""
+    """Of `clips`, how many were called watermarked, and how many payloads were exact."""
 
     clips: int
     detected: int
@@ -43,7 +43,7 @@ class Survival:
 
 @dataclass(frozen=True)
 class Cost:
-    """snr: (mean, least) dB; pesq: (mean, least) wide-band; share: of the time of synthesis."""
+    """snr: (mean, least) dB; pesq: (mean, least) wide-band; share: of synthesis time."""
 
     snr: tuple[float, float]
     pesq: tuple[float, float]
@@ -51,19 +51,19 @@ class Cost:
     share: float
 
 
-def coded(samples: Samples, name: str, bit_rate: int) -> Heard:
-    """Through a codec."""
+def through_codec(samples: Samples, name: str, bit_rate: int) -> Sound:
+    """Encode and decode samples."""
     encoder = StreamEncoder(name, bit_rate=bit_rate)
-    found = decode(encoder.encode(samples) + encoder.finish(), whole=False)
-    return found.samples, found.rate
+    decoded = decode(encoder.encode(samples) + encoder.finish(), whole=False)
+    return decoded.samples, decoded.rate
 
 
 def _codec(*steps: tuple[str, int]) -> Attack:
-    def attack(samples: Samples, _: np.random.Generator) -> Heard:
-        heard = samples
+    def attack(samples: Samples, _: np.random.Generator) -> Sound:
+        encoded = samples
         for name, bit_rate in steps:
-            heard = resample(*coded(heard, name, bit_rate), RATE)
-        return heard, RATE
+            encoded = resample(*through_codec(encoded, name, bit_rate), RATE)
+        return encoded, RATE
 
     return attack
 
@@ -77,7 +77,7 @@ def _faster(by: float) -> Attack:
 
 
 def _noise(decibels: float) -> Attack:
-    def attack(samples: Samples, random: np.random.Generator) -> Heard:
+    def attack(samples: Samples, random: np.random.Generator) -> Sound:
         noise = random.standard_normal(len(samples)).astype(np.float32)
         noise *= np.sqrt((samples**2).mean() / 10 ** (decibels / 10))
         return samples + noise, RATE
@@ -85,8 +85,8 @@ def _noise(decibels: float) -> Attack:
     return attack
 
 
-def _cropped(seconds: float) -> Attack:
-    def attack(samples: Samples, random: np.random.Generator) -> Heard:
+def _crop(seconds: float) -> Attack:
+    def attack(samples: Samples, random: np.random.Generator) -> Sound:
         length = int(seconds * RATE)
         start = int(random.integers(0, max(1, len(samples) - length)))
         return samples[start : start + length], RATE
@@ -94,17 +94,17 @@ def _cropped(seconds: float) -> Attack:
     return attack
 
 
-def _equalized(samples: Samples, random: np.random.Generator) -> Heard:
-    return coloured(resample(samples, RATE, NARROW), random, 1.0), NARROW
+def _equalize(samples: Samples, random: np.random.Generator) -> Sound:
+    return colour(resample(samples, RATE, NARROW), random, 1.0), NARROW
 
 
-def _reverberant(samples: Samples, random: np.random.Generator) -> Heard:
+def _reverberate(samples: Samples, random: np.random.Generator) -> Sound:
     return room(resample(samples, RATE, NARROW), random, decay=0.4, direct=6.0), NARROW
 
 
 def music(count: int, random: np.random.Generator) -> Samples:
     """A made-up tune [count]: plucked chords over a bass and a beat, at 24 kHz."""
-    made = np.zeros(count + 2 * RATE, np.float32)
+    tune = np.zeros(count + 2 * RATE, np.float32)
     beat = RATE // 2
     for number, start in enumerate(range(0, count, beat)):
         root = 110.0 * 2 ** (int(random.choice([0, 3, 5, 7, 10])) / 12)
@@ -112,13 +112,13 @@ def music(count: int, random: np.random.Generator) -> Samples:
         for ratio in (0.5, 1.0, 1.25, 1.5, 2.0):
             for harmonic in range(1, 7):
                 tone = np.sin(2 * np.pi * root * ratio * harmonic * seconds) / harmonic
-                made[start : start + RATE] += tone * np.exp(-3 * harmonic**0.5 * seconds)
+                tune[start : start + RATE] += tone * np.exp(-3 * harmonic**0.5 * seconds)
         hit = random.standard_normal(RATE // 8) * np.exp(-np.arange(RATE // 8) / 500)
-        made[start : start + RATE // 8] += hit * (2.0 if number % 2 else 0.7)
-    return made[:count]
+        tune[start : start + RATE // 8] += hit * (2.0 if number % 2 else 0.7)
+    return tune[:count]
 
 
-def _over_music(samples: Samples, random: np.random.Generator) -> Heard:
+def _over_music(samples: Samples, random: np.random.Generator) -> Sound:
     tune = music(len(samples), random)
     tune *= np.sqrt((samples**2).mean() / (tune**2).mean() / 10)
     return samples + tune, RATE
@@ -137,18 +137,18 @@ ATTACKS: dict[str, Attack] = {
     "8 kHz": _at(8_000),
     "3 % faster": _faster(0.03),
     "3 % slower": _faster(-0.03),
-    "equalizer ±1 dB": _equalized,
+    "equalizer ±1 dB": _equalize,
     "noise at 30 dB": _noise(30),
     "noise at 20 dB": _noise(20),
-    "reverberation 0.4 s, direct sound 6 dB over it": _reverberant,
+    "reverberation 0.4 s, direct sound 6 dB over it": _reverberate,
     "music 10 dB under it": _over_music,
-    "cropped to 5 s": _cropped(5),
-    "cropped to 3 s": _cropped(3),
+    "cropped to 5 s": _crop(5),
+    "cropped to 3 s": _crop(3),
 }
 
 
 def clips(engine: KokoroEngine, count: int, *, seed: int = 0) -> Iterator[tuple[Samples, float]]:
-    """Ten seconds each by mixtures of stock styles, and the seconds that speaking them took."""
+    """Clips of ten seconds in mixtures of stock styles, with the seconds that synthesis took."""
     random, names = np.random.default_rng(seed), sorted(engine.stock)
     text = " ".join(STATEMENTS)
     for _ in range(count):
@@ -167,22 +167,22 @@ def clips(engine: KokoroEngine, count: int, *, seed: int = 0) -> Iterator[tuple[
 def survive(
     engine: KokoroEngine, count: int, *, say: Callable[[str], None]
 ) -> tuple[dict[str, Survival], Cost]:
-    """Mark clips of the engine's speech, attack them, and look again."""
+    """Mark clips of the engine's speech, attack them, and try to detect the mark."""
     random = np.random.default_rng(1)
-    found = {name: [0, 0] for name in ATTACKS}
+    tallies = {name: [0, 0] for name in ATTACKS}
     ratios, qualities, marking, speaking = [], [], 0.0, 0.0
     for number, (clip, spoken_in) in enumerate(clips(engine, count)):
         key, payload = secrets.token_bytes(32), secrets.randbits(32)
-        marked, seconds = _marked(clip, key, payload)
+        marked, seconds = _mark_clip(clip, key, payload)
         marking, speaking = marking + seconds, speaking + spoken_in
         ratios.append(10 * np.log10((clip**2).sum() / ((marked - clip) ** 2).sum()))
         if number < PERCEIVED:
-            qualities.append(_perceived(clip, marked))
+            qualities.append(_perceived_quality(clip, marked))
         for name, attack in ATTACKS.items():
-            heard, rate = attack(marked, random)
-            seen = detect(np.ascontiguousarray(heard, np.float32), rate, key)
-            found[name][0] += seen.verdict == Verdict.WATERMARKED
-            found[name][1] += seen.payload == payload
+            attacked, rate = attack(marked, random)
+            seen = detect(np.ascontiguousarray(attacked, np.float32), rate, key)
+            tallies[name][0] += seen.verdict == Verdict.WATERMARKED
+            tallies[name][1] += seen.payload == payload
         if number % 10 == 9:
             say(f"{number + 1} of {count} marked clips attacked")
     cost = Cost(
@@ -191,12 +191,12 @@ def survive(
         marking / (count * CLIP),
         marking / speaking,
     )
-    return {name: Survival(count, *counts) for name, counts in found.items()}, cost
+    return {name: Survival(count, *counts) for name, counts in tallies.items()}, cost
 
 
-def _marked(clip: Samples, key: bytes, payload: int) -> tuple[Samples, float]:
-    """A clip marked piece by piece as it is delivered, and the seconds that took."""
-    watermark(clip[:RATE], key, 0)  # the key's pattern is made once a process
+def _mark_clip(clip: Samples, key: bytes, payload: int) -> tuple[Samples, float]:
+    """Mark a clip in chunks, as it is delivered; returns the seconds that took too."""
+    watermark(clip[:RATE], key, 0)  # the key's pattern is computed once per process
     marker = Watermarker(key, payload)
     started = time.perf_counter()
     pieces = [marker.mark(clip[at : at + CHUNK]) for at in range(0, len(clip), CHUNK)]
@@ -204,7 +204,7 @@ def _marked(clip: Samples, key: bytes, payload: int) -> tuple[Samples, float]:
     return marked, time.perf_counter() - started
 
 
-def _perceived(clip: Samples, marked: Samples) -> float:
+def _perceived_quality(clip: Samples, marked: Samples) -> float:
     from pesq import pesq
 
     return float(pesq(NARROW, resample(clip, RATE, NARROW), resample(marked, RATE, NARROW), "wb"))
@@ -213,7 +213,7 @@ def _perceived(clip: Samples, marked: Samples) -> float:
 def false_alarms(
     files: Sequence[Path], count: int, *, say: Callable[[str], None]
 ) -> tuple[int, int, float]:
-    """Look `count` times at people's recordings, each time elsewhere and with another key.
+    """Try to detect a mark in people's recordings, `count` times, at random places and with random keys.
 
     Returns how many were called watermarked, how many inconclusive, and the highest score.
     """
@@ -235,5 +235,5 @@ def false_alarms(
 
 
 def bound(wrong: int, trials: int) -> str:
-    """An upper bound in per cent, for a table."""
+    """An upper bound as a percentage, for a table."""
     return f"{upper_bound(wrong, trials):.2%}"

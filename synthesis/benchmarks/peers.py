@@ -1,4 +1,4 @@
-"""Other engines on this processor, each in a process of its own so that none disturbs another.
+"""Other engines on this processor, each in a separate process so that none disturbs another.
 
 `python -m synthesis.benchmarks.peers NAME` reads sentences as JSON lines and answers each with
 seconds to the first audio, to the last, and of audio.
@@ -55,8 +55,7 @@ def _kokoro_onnx() -> Speak:
 def _pocket_tts() -> Speak:
     """Kyutai's `pocket-tts` from its own configuration with random weights.
 
-    What it says is noise and it never ends by itself, but its cost per frame doesn't depend on
-    the values.
+    Its output is noise and never ends, but its cost per frame doesn't depend on the values.
     """
     from importlib import resources
 
@@ -117,7 +116,7 @@ class Peer:
         )
 
     def speak(self, text: str) -> Timing:
-        """Raises RuntimeError where the engine has died."""
+        """Raises RuntimeError if the engine has died."""
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(text) + "\n")
         self._process.stdin.flush()

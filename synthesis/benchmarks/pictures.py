@@ -1,4 +1,4 @@
-"""Figures as pictures: SVG that reads on a light and on a dark page."""
+"""Charts as SVG, readable on light and dark pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _axes(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
     mpl.use("svg")
     mpl.rcParams.update(
         {
-            "svg.hashsalt": "timbre",  # the same figures give the same file
+            "svg.hashsalt": "timbre",  # the same data gives the same file
             "svg.fonttype": "none",
             "font.size": 10,
             "text.color": INK,
@@ -38,7 +38,7 @@ def _write(figure: Any, path: Path) -> None:
 
 
 def bars(path: Path, values: Mapping[str, float], *, label: str) -> None:
-    """Horizontal bars in the order given, each with its share of the whole."""
+    """Draw horizontal bars in the given order, each with its share of the total."""
     figure, axes = _axes(7.5, 0.36 * len(values) + 0.8)
     names, whole = list(values), sum(values.values())
     drawn = axes.barh(names, list(values.values()), color=ACCENT)
@@ -55,7 +55,7 @@ def curves(
     *,
     label: str,
 ) -> None:
-    """Panels side by side (by the name of their y axis), each with named curves over x."""
+    """Draw panels side by side, by the name of their y axis, each with named curves over x."""
     figure, all_axes = _axes(4.2 * len(panels), 3.2, len(panels))
     for axes, (title, lines) in zip(all_axes, panels.items(), strict=True):
         for (name, y), colour in zip(lines.items(), (ACCENT, SECOND), strict=False):

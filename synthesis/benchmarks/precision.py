@@ -1,4 +1,4 @@
-"""What fewer bits cost and bring: size, likeness, clarity, distance, time."""
+"""What fewer bits cost and gain in size, similarity, clarity, distance and time."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from synthesis.template import VoiceTemplate
 from synthesis.verification import ge2e
 
 PRECISIONS = ("float", "onnx", "bf16", "int8")
-MANY = (*SENTENCES, *READ_SENTENCES, *SETTLING_SENTENCES)  # one word is 0.3 points
+MANY = (*SENTENCES, *READ_SENTENCES, *SETTLING_SENTENCES)  # one word is 0.3 percentage points
 
 
 def decoder_bytes(engine: KokoroEngine) -> int:
-    """Weights that make samples, as they lie in memory: the decoder without its style layers.
+    """Bytes in memory of the decoder's weights without its style layers.
 
-    Those turn a style into norm parameters, which templates hold already.
+    Style layers turn a style into norm parameters, which templates hold already.
     """
     if isinstance(engine.renderer, QuantizedRenderer):
         return engine.renderer.body.bytes + engine.renderer.generator.bytes
@@ -36,16 +36,16 @@ def decoder_bytes(engine: KokoroEngine) -> int:
 def compare(
     voices: Mapping[str, VoiceTemplate], people: Mapping[str, Sequence[NDArray[np.float32]]]
 ) -> dict[str, dict[str, float]]:
-    """By precision, the same sentences, voices and noise.
+    """Figures by precision, for the same sentences, voices and noise.
 
     people: GE2E embeddings [256] of the speaker behind each voice, by the same names.
     """
-    found: dict[str, dict[str, float]] = {}
+    figures: dict[str, dict[str, float]] = {}
     exact: list[NDArray[np.float32]] = []
     for precision in PRECISIONS:
         engine = KokoroEngine(rendering=precision)
         engine.warm()
-        made: list[NDArray[np.float32]] = []
+        rendered: list[NDArray[np.float32]] = []
         likeness, error_rates, factors = [], [], []
         for name, template in voices.items():
             spoken, error_rate, rtf = read_sentences(engine, template, MANY)
@@ -55,19 +55,19 @@ def compare(
                 for one in samples
                 for known in people[name]
             ]
-            made += samples
+            rendered += samples
             error_rates.append(error_rate)
             factors.append(rtf)
-        exact = exact or made
+        exact = exact or rendered
         size = decoder_bytes(engine)
-        found[precision] = {
+        figures[precision] = {
             "megabytes": size / 1e6,
-            "size": size / (found["float"]["megabytes"] * 1e6 if found else size),
+            "size": size / (figures["float"]["megabytes"] * 1e6 if figures else size),
             "similarity": float(np.mean(likeness)),
             "wer": float(np.mean(error_rates)),
             "distance": float(
-                np.mean([log_mel_distance(*pair) for pair in zip(made, exact, strict=True)])
+                np.mean([log_mel_distance(*pair) for pair in zip(rendered, exact, strict=True)])
             ),
             "rtf": float(np.mean(factors)),
         }
-    return found
+    return figures

@@ -1,8 +1,8 @@
-"""Whether fewer channels pay: a fifth of the generator's inner channels cut, then recovered.
+"""Whether pruning pays off: a fifth of the generator's inner channels is cut, then it is retrained.
 
-Structured pruning by the magnitude of what a channel contributes (Li et al. 2017): of each pair of
-convolutions in a residual block, the channels between them; then the thinner generator learns to
-sound like the whole one.
+Structured pruning by the magnitude of a channel's contribution (Li et al. 2017) removes channels
+between the two convolutions of each residual block; then the thinner generator learns to sound like
+the whole one.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ RESOLUTIONS = ((512, 128), (1024, 256), (2048, 512))  # window, hop
 Spoken = list[NDArray[np.float32]]
 
 
-def _kept(norm: AdaptiveInstanceNorm, conv: nn.Conv1d, voices: Tensor, share: float) -> Tensor:
+def _strongest(norm: AdaptiveInstanceNorm, conv: nn.Conv1d, voices: Tensor, share: float) -> Tensor:
     """Indices [fewer channels] of those that contribute most through `norm` and `conv`."""
     scale, _ = voices[:, norm.span].chunk(2, dim=1)
     weight = (1 + scale).abs().mean(dim=0) * conv.weight.norm(dim=(0, 2))
-    count = round((1 - share) * norm.channels / 8) * 8  # what vector units like
+    count = round((1 - share) * norm.channels / 8) * 8  # a multiple of 8 suits vector units
     return cast(Tensor, weight.topk(count).indices.sort().values)
 
 
@@ -53,20 +53,20 @@ def _cut(block: SnakeBlock, voices: Tensor, share: float) -> None:
     ):
         assert isinstance(norm, AdaptiveInstanceNorm)
         assert isinstance(before, nn.Conv1d) and isinstance(after, nn.Conv1d)
-        kept, channels = _kept(norm, after, voices, share), norm.channels
+        strongest, channels = _strongest(norm, after, voices, share), norm.channels
         norm.span, norm.rest = (  # type: ignore[assignment]  # indices select as a slice does
-            torch.cat([kept + where.start, kept + where.start + channels])
+            torch.cat([strongest + where.start, strongest + where.start + channels])
             for where in (norm.span, norm.rest)
         )
-        norm.channels = len(kept)
-        before.weight = nn.Parameter(before.weight[kept].clone())
+        norm.channels = len(strongest)
+        before.weight = nn.Parameter(before.weight[strongest].clone())
         assert before.bias is not None
-        before.bias = nn.Parameter(before.bias[kept].clone())
-        after.weight = nn.Parameter(after.weight[:, kept].clone())
-        block.alpha2[place] = nn.Parameter(block.alpha2[place][:, kept].clone())
+        before.bias = nn.Parameter(before.bias[strongest].clone())
+        after.weight = nn.Parameter(after.weight[:, strongest].clone())
+        block.alpha2[place] = nn.Parameter(block.alpha2[place][:, strongest].clone())
 
 
-def pruned(decoder: Decoder, voices: Tensor, share: float) -> Decoder:
+def prune(decoder: Decoder, voices: Tensor, share: float) -> Decoder:
     """A copy whose generator has `share` fewer channels inside its residual blocks."""
     thinner = copy.deepcopy(decoder)
     for block in (*thinner.generator.noise_res, *thinner.generator.resblocks):
@@ -76,12 +76,14 @@ def pruned(decoder: Decoder, voices: Tensor, share: float) -> Decoder:
     return thinner
 
 
-def _distance(made: Tensor, real: Tensor) -> Tensor:
+def _distance(rendered: Tensor, real: Tensor) -> Tensor:
     """Mean distance of log mel spectrograms of [batch, n] over several resolutions."""
     total = torch.zeros(())
     for window, hop in RESOLUTIONS:
         filters = mel_filters(window, 64, 11_000.0)
-        pair = [torch.log(filters @ magnitude(x, window, hop, window) + 1e-4) for x in (made, real)]
+        pair = [
+            torch.log(filters @ magnitude(x, window, hop, window) + 1e-4) for x in (rendered, real)
+        ]
         total = total + (pair[0] - pair[1]).abs().mean()
     return total / len(RESOLUTIONS)
 
@@ -111,11 +113,11 @@ def recover(
         x, source, norms, rest = examples[random.integers(len(examples))]
         start = int(random.integers(x.shape[2] - FRAMES))
         window = x[:, :, start : start + FRAMES]
-        heard = source[:, :, 60 * start : 60 * (start + FRAMES) + 1]
+        excitation = source[:, :, 60 * start : 60 * (start + FRAMES) + 1]
         with torch.no_grad():
-            real = whole.generator.from_source(window, heard, norms, rest)
-        made = thinner.from_source(window, heard, norms, rest)
-        objective = _distance(made, real) + 5 * (made - real).abs().mean()
+            real = whole.generator.from_source(window, excitation, norms, rest)
+        rendered = thinner.from_source(window, excitation, norms, rest)
+        objective = _distance(rendered, real) + 5 * (rendered - real).abs().mean()
         optimizer.zero_grad()
         objective.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(thinner.parameters(), 1.0)
@@ -124,54 +126,54 @@ def recover(
     thinner.requires_grad_(False)
 
 
-def _spoken(engine: KokoroEngine, template: VoiceTemplate) -> tuple[Spoken, float]:
-    made, elapsed = [], 0.0
+def _speak_sentences(engine: KokoroEngine, template: VoiceTemplate) -> tuple[Spoken, float]:
+    clips, elapsed = [], 0.0
     for sentence in SENTENCES:
         started = time.perf_counter()
-        made.append(np.concatenate([c.samples for c in engine.synthesize(sentence, template)]))
+        clips.append(np.concatenate([c.samples for c in engine.synthesize(sentence, template)]))
         elapsed += time.perf_counter() - started
-    return made, elapsed / (sum(map(len, made)) / engine.sample_rate)
+    return clips, elapsed / (sum(map(len, clips)) / engine.sample_rate)
 
 
 def compare(
     share: float = 0.2, progress: Callable[[int], None] = lambda step: None
 ) -> dict[str, dict[str, float]]:
-    """Whole, cut, and cut and recovered, each in eight bits with the same noise."""
+    """Figures of the whole, cut, and recovered generator, in eight bits with the same noise."""
     engine = KokoroEngine(rendering="int8")
     names = sorted(engine.styles)[:VOICES]
     templates = [engine.mix({name: 1.0}) for name in names]
     voices = torch.stack([template.norms for template in templates])
     decoder = engine.model.decoder
-    thinner = pruned(decoder, voices, share)
-    found: dict[str, dict[str, float]] = {}
+    thinner = prune(decoder, voices, share)
+    figures: dict[str, dict[str, float]] = {}
     exact: list[Spoken] = []
     for name, part in (("whole", decoder), ("cut", thinner), ("cut and recovered", thinner)):
         if name == "cut and recovered":
             recover(engine, thinner.generator, templates, progress)
         engine.renderer = QuantizedRenderer(part, voices)
-        for _ in engine.synthesize("Ready.", templates[0]):  # warm; the voices stay as settled
+        for _ in engine.synthesize("Ready.", templates[0]):  # warm up; the voices stay as settled
             pass
-        said = [_spoken(engine, template) for template in templates]
-        exact = exact or [made for made, _ in said]
+        renderings = [_speak_sentences(engine, template) for template in templates]
+        exact = exact or [clips for clips, _ in renderings]
         pairs = [
             (ours, theirs)
-            for (made, _), whole in zip(said, exact, strict=True)
-            for ours, theirs in zip(made, whole, strict=True)
+            for (clips, _), whole in zip(renderings, exact, strict=True)
+            for ours, theirs in zip(clips, whole, strict=True)
         ]
         rate = engine.sample_rate
         wrong = sum(
             edit_distance(words(sentence), words(transcribe(samples, rate)))
-            for made, _ in said
-            for sentence, samples in zip(SENTENCES, made, strict=True)
+            for clips, _ in renderings
+            for sentence, samples in zip(SENTENCES, clips, strict=True)
         )
-        asked = len(templates) * sum(len(words(sentence)) for sentence in SENTENCES)
-        found[name] = {
+        expected = len(templates) * sum(len(words(sentence)) for sentence in SENTENCES)
+        figures[name] = {
             "megabytes": (engine.renderer.body.bytes + engine.renderer.generator.bytes) / 1e6,
             "distance": float(np.mean([log_mel_distance(*pair) for pair in pairs])),
             "similarity": float(
                 np.mean([ge2e.similarity(*(ge2e.embed(x, rate) for x in pair)) for pair in pairs])
             ),
-            "wer": wrong / asked,
-            "rtf": float(np.mean([rtf for _, rtf in said])),
+            "wer": wrong / expected,
+            "rtf": float(np.mean([rtf for _, rtf in renderings])),
         }
-    return found
+    return figures

@@ -14,16 +14,16 @@ from synthesis.transcription.whisper import transcribe
 from synthesis.verification import reading_check as checks
 from synthesis.verification.reading_check import Speaker
 
-PATHS = 4  # random ways from a mouth, or a loudspeaker, to us that each reading takes
+PATHS = 4  # random simulated recordings of each reading
 PHRASE_WORDS = 8
 MIN_READING = 8.0  # seconds
-MASCULINE = 165.0  # Hz; a median F0 below is taken for a man's
+MASCULINE = 165.0  # Hz; a lower median F0 is taken for a man's
 MIN_WORD = 4  # letters of a word that may stand for one of the random ones
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Utterances in a row, long enough to stand for a statement; used: which."""
+    """Consecutive utterances, long enough to stand for a statement; used: their indices."""
 
     recording: Recording
     text: str
@@ -33,7 +33,7 @@ class Reading:
 
 @dataclass
 class Person:
-    """Somebody's utterances, who they are by all of them, and their readings."""
+    """A person's utterances, their embeddings over all of them, and their readings."""
 
     name: str
     utterances: list[Recording]
@@ -43,10 +43,12 @@ class Person:
 
     @classmethod
     def meet(cls, name: str, files: Sequence[Path]) -> Person:
-        """From recordings; Whisper writes down what is said. A reading begins at each utterance."""
+        """Build a person from recordings, transcribed by Whisper; a reading begins at each utterance."""
         utterances = [decode(path.read_bytes()) for path in files]
-        said = [transcribe(u.samples, u.rate) for u in utterances]
-        readings = [_reading_from(start, utterances, said) for start in range(len(utterances))]
+        transcripts = [transcribe(u.samples, u.rate) for u in utterances]
+        readings = [
+            _reading_from(start, utterances, transcripts) for start in range(len(utterances))
+        ]
         return cls(
             name,
             utterances,
@@ -56,22 +58,22 @@ class Person:
         )
 
     def without(self, reading: Reading) -> Speaker:
-        """Who speaks in all utterances but those of a reading."""
+        """The speaker, from all utterances but those of a reading."""
         rest = [u for n, u in enumerate(self.utterances) if n not in reading.used]
         return checks.speaker_of(rest)
 
 
 def _reading_from(
-    start: int, utterances: Sequence[Recording], said: Sequence[str]
+    start: int, utterances: Sequence[Recording], transcripts: Sequence[str]
 ) -> Reading | None:
     used: list[int] = []
     for step in range(len(utterances) - 2):
         used.append((start + step) % len(utterances))
-        text, rate = " ".join(said[n] for n in used), utterances[0].rate
+        text, rate = " ".join(transcripts[n] for n in used), utterances[0].rate
         samples = np.concatenate([utterances[n].samples for n in used])
         if len(samples) < MIN_READING * rate:
             continue
-        # Nobody wrote down what was said: a word that is heard only once may never have been
+        # There is no true transcript: a word that Whisper hears only once may never have been said
         phrase = phrase_in(text, again=transcribe(samples, rate))
         if phrase is not None:
             return Reading(replace(utterances[0], samples=samples), text, phrase, frozenset(used))
@@ -89,7 +91,7 @@ def _pitch(utterances: Sequence[Recording]) -> float:
 def phrase_in(text: str, *, again: str | None = None) -> str | None:
     """The last eight long words of a text, standing for the random ones; None where it has fewer.
 
-    again: another hearing, which must have them too.
+    again: another transcript, which must contain them too.
     """
     sure = set(words(text if again is None else again))
     long = list(dict.fromkeys(w for w in words(text) if len(w) >= MIN_WORD and w in sure))

@@ -1,4 +1,4 @@
-"""Tables of figures: as Markdown, and into their place in a report."""
+"""Markdown tables of figures, and their place in a report."""
 
 from __future__ import annotations
 

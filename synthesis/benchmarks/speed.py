@@ -1,4 +1,4 @@
-"""How fast: beside other engines, to the first audio, and against what the processor could do."""
+"""Speed compared with other engines, to the first audio, and against the processor's limit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NUMBERS = [
     "twelve",
     "thirteen",
 ]
-LINES = {  # by number of words; another number each time, so that nothing is remembered
+LINES = {  # by number of words; each run gets another number, so that nothing is cached
     6: "Please bring the {} red chairs.",
     11: "Nobody had told him that the {} museums close so early.",
     20: "After a long and rather difficult silence, the {} old captains asked everyone on deck to "
@@ -43,12 +43,12 @@ LINES = {  # by number of words; another number each time, so that nothing is re
     "good deal of extra time, keep a full tank of fuel, and carry a blanket and some water in the "
     "car.",
 }
-COMPARED = 20  # words of the line that engines are compared by
-REST = 0.3  # seconds between two runs, for the processor's sake
+COMPARED = 20  # words of the line on which engines are compared
+REST = 0.3  # seconds between runs, so that the processor can cool
 
 
 def compare(rounds: int) -> dict[str, dict[str, float]]:
-    """Each engine by turns on the same line: medians of real-time factor and first audio (s)."""
+    """Run the engines in turn on the same line: medians of real-time factor and first audio (s)."""
     peers = {name: Peer(name) for name in PEERS}
     timings: dict[str, list[Timing]] = {name: [] for name in PEERS}
     try:
@@ -74,10 +74,10 @@ def first_audio(
     engine: KokoroEngine, template: VoiceTemplate, rounds: int
 ) -> dict[int, dict[str, float]]:
     """By number of words: seconds to the first audio (median, largest), seconds of audio, RTF."""
-    found = {}
+    figures = {}
     for words, line in LINES.items():
         firsts, factors, seconds = [], [], 0.0
-        for turn in range(-2, rounds):  # two to get warm
+        for turn in range(-2, rounds):  # two runs to warm up
             started, first, seconds = time.perf_counter(), 0.0, 0.0
             for chunk in engine.synthesize(line.format(NUMBERS[turn % 12]), template):
                 first = first or time.perf_counter() - started
@@ -86,17 +86,17 @@ def first_audio(
                 firsts.append(first)
                 factors.append((time.perf_counter() - started) / seconds)
             time.sleep(REST)
-        found[words] = {
+        figures[words] = {
             "audio": seconds,
             "first": float(np.median(firsts)),
             "largest": max(firsts),
             "rtf": float(np.median(factors)),
         }
-    return found
+    return figures
 
 
 def peak(size: int = 2048, runs: int = 8) -> float:
-    """Eight-bit operations a second of one large matrix product on all cores (2 * size³ each)."""
+    """Eight-bit operations per second of a large matrix product on all cores (2 * size³ each)."""
     a = torch.randint(-128, 127, (size, size), dtype=torch.int8)
     best = float("inf")
     for _ in range(runs):
@@ -107,9 +107,9 @@ def peak(size: int = 2048, runs: int = 8) -> float:
 
 
 def arithmetic(engine: KokoroEngine, template: VoiceTemplate) -> float:
-    """Operations that a second of audio needs: convolutions and matrix products of the float model.
+    """Operations per second of audio in the convolutions and matrix products of the float model.
 
-    The recurrent layers aren't counted, nor what windows compute twice.
+    Recurrent layers and the overlap of windows are not counted.
     """
     tokens = tokenize(phonemize(LINES[COMPARED].format("two")))
     with FlopCounterMode(display=False) as counter, torch.no_grad():
@@ -137,8 +137,8 @@ class _Stopwatch:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
-    def timed(self, part: str, work: Any) -> Any:
-        """`work` itself, but its calls are counted."""
+    def wrap(self, part: str, work: Any) -> Any:
+        """`work` with its calls timed."""
         return _Timed(self.seconds, part, work)
 
 
@@ -148,44 +148,44 @@ class _Timed:
 
     def __call__(self, *arguments: Any) -> Any:
         started = time.perf_counter()
-        made = self._work(*arguments)
+        result = self._work(*arguments)
         spent = time.perf_counter() - started
         self._seconds[self._part] = self._seconds.get(self._part, 0.0) + spent
-        return made
+        return result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)
 
 
 @contextmanager
-def _generator_timed(generator: QuantizedGenerator, watch: _Stopwatch) -> Iterator[None]:
-    """The parts inside the generator counted, for as long as this is open."""
+def _timing_generator(generator: QuantizedGenerator, watch: _Stopwatch) -> Iterator[None]:
+    """Time the parts inside the generator while the context is open."""
     parts: dict[str, list[Any]] = {
         "upsampling (bf16)": generator.ups,
         "residual blocks (int8)": generator.resblocks,
     }
-    kept = {part: list(works) for part, works in parts.items()}
+    originals = {part: list(works) for part, works in parts.items()}
     for part, works in parts.items():
-        works[:] = [watch.timed(part, work) for work in works]
+        works[:] = [watch.wrap(part, work) for work in works]
     try:
         yield
     finally:
         for part, works in parts.items():
-            works[:] = kept[part]
+            works[:] = originals[part]
 
 
 def where_time_goes(engine: KokoroEngine, template: VoiceTemplate, rounds: int) -> dict[str, float]:
-    """Milliseconds of one core a second of audio, by part.
+    """Milliseconds of one core per second of audio, by part.
 
     Raises:
-        ValueError: the engine doesn't run in eight bits here, so its parts are others.
+        ValueError: the engine doesn't run in eight bits here, so it has other parts.
     """
     renderer = engine.renderer
     if not isinstance(renderer, QuantizedRenderer):
         raise ValueError(f"The parts are known for int8, not for {renderer.name}.")
     watch, audio = _Stopwatch(), 0.0
-    timed, generator = watch.timed, renderer.generator
-    with _generator_timed(generator, watch), _one_thread(), torch.inference_mode():
+    timed, generator = watch.wrap, renderer.generator
+    with _timing_generator(generator, watch), _one_thread(), torch.inference_mode():
         for turn in range(-1, rounds):
             if turn == 0:
                 watch.seconds.clear()

@@ -1,4 +1,4 @@
-"""How close, how clear, how fast: enrol speakers and judge what the engine makes of them."""
+"""Enrols speakers and measures how similar, how clear and how fast their voices are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from synthesis.transcription.whisper import transcribe
 from synthesis.verification import dvector, ge2e
 from synthesis.verification.identity import Verifier, mean_similarity, normalized_identity
 
-LEFT_OUT = 2  # utterances of each speaker kept for judging
+LEFT_OUT = 2  # utterances per speaker reserved for judging
 SUFFIXES = {".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".webm"}
 SENTENCES = (
     "The committee will publish its findings before the end of the month.",
@@ -42,13 +42,13 @@ Figures = dict[str, Any]
 
 
 def speakers_in(folder: Path) -> dict[str, list[Path]]:
-    """Recordings by speaker: each sub-folder is one, files in name order."""
-    found = {
+    """Recordings by speaker: one subfolder each, files sorted by name."""
+    speakers = {
         inner.name: sorted(f for f in inner.iterdir() if f.suffix.lower() in SUFFIXES)
         for inner in sorted(folder.iterdir())
         if inner.is_dir()
     }
-    return {name: files for name, files in found.items() if len(files) > LEFT_OUT}
+    return {name: files for name, files in speakers.items() if len(files) > LEFT_OUT}
 
 
 def _embeddings(verifier: Verifier, speech: list[Recording]) -> list[NDArray[np.float32]]:
@@ -58,7 +58,7 @@ def _embeddings(verifier: Verifier, speech: list[Recording]) -> list[NDArray[np.
 def read_sentences(
     engine: SpeechEngine, template: VoiceTemplate, sentences: Sequence[str] = SENTENCES
 ) -> tuple[list[Recording], float, float]:
-    """The sentences as spoken, their word error rate, and the real-time factor."""
+    """Speak the sentences; returns the speech, its word error rate and the real-time factor."""
     spoken: list[Recording] = []
     errors, expected_words, elapsed = 0, 0, 0.0
     for sentence in sentences:

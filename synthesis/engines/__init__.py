@@ -1,1 +1,1 @@
-"""Engines that speak, behind one interface."""
+"""Speech engines behind one interface."""

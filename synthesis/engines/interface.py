@@ -17,11 +17,11 @@ from synthesis.text.words import WordSpan
 
 @dataclass(frozen=True)
 class AudioChunk:
-    """A stretch of speech: a short sentence, or part of a longer one.
+    """A chunk of speech: a short sentence, or part of a longer one.
 
     samples: mono float32 [n] in [-1, 1] at `rate` Hz; start, end: its span in the original text
     (inside a sentence, in proportion to time); offset: seconds from the beginning of the speech;
-    words: those of the whole sentence, with its first chunk.
+    words: those of the whole sentence, sent with its first chunk.
     """
 
     samples: NDArray[np.float32]
@@ -37,7 +37,7 @@ class AudioChunk:
 
 
 class SpeechEngine(Protocol):
-    """Speaks as the voice of a template; `synthesis.enrolment` makes those."""
+    """Speaks in the voice of a template; `synthesis.enrolment` creates templates."""
 
     name: str
     version: str
@@ -52,9 +52,9 @@ class SpeechEngine(Protocol):
         seed: int = 0,
         stop: threading.Event | None = None,
     ) -> Iterator[AudioChunk]:
-        """Speak `text`, several chunks a sentence; the same arguments give the same samples.
+        """Speak `text`, several chunks per sentence; the same arguments give the same samples.
 
-        Everything is checked before the iterator is returned; a sentence that fails while it is
+        Arguments are checked before the iterator is returned; a sentence that fails while it is
         spoken raises from the iterator. `stop` ends the work within one chunk.
 
         Raises:

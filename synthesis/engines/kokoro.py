@@ -42,8 +42,8 @@ from synthesis.verification import ge2e
 
 SPEEDS = (0.5, 2.0)
 STYLE_ROW = 100  # of the packaged tables, which hold a style for each sentence length
-FADE = 0.004  # seconds at both ends of a chunk, so that joins don't click
-SETTLING_SENTENCES = (  # from which a voice's statistics and loudness are taken
+FADE = 0.004  # seconds at both ends of a sentence, so that joins don't click
+SETTLING_SENTENCES = (  # for measuring a voice's statistics and loudness
     "The birch canoe slid on the smooth planks, and we glued the sheet to the dark blue background.",
     "It's easy to tell the depth of a well, isn't it? These days a chicken leg is a rare dish.",
     "Rice is often served in round bowls; the juice of lemons makes fine punch.",
@@ -73,9 +73,9 @@ class StockStyle:
 class KokoroEngine:
     """Kokoro-82M.
 
-    Requests share the processor's cores step by step: the prosody of a sentence (that of the next
-    one meanwhile), its frames, its windows, each by when a listener needs it. Nothing is computed
-    far ahead of a slow listener, who can't starve the others.
+    Requests share the processor's cores in small steps: the prosody of a sentence (and meanwhile of
+    the next), its frames, its windows, each scheduled by when a listener needs it. Nothing is
+    computed far ahead of a slow listener, so slow listeners can't starve others.
     """
 
     name = "kokoro-82m"
@@ -139,7 +139,7 @@ class KokoroEngine:
 
     @cached_property
     def renderer(self) -> Renderer:
-        """What makes the samples, chosen by hardware unless `rendering` names it."""
+        """The renderer of samples, chosen by hardware unless `rendering` names one."""
         styles = torch.stack(list(self.packaged.values()))
         with torch.no_grad():
             voices = self.model.decoder.voice_from_style(styles[:, :128])
@@ -147,8 +147,8 @@ class KokoroEngine:
 
     @cached_property
     def stock(self) -> dict[str, StockStyle]:
-        """The styles that come with the weights, each heard once to know its embedding and pitch."""
-        found = {}
+        """The packaged styles, each rendered once to measure its embedding and pitch."""
+        styles = {}
         for name, style in self.packaged.items():
             with torch.no_grad():
                 norms = self.model.decoder.voice_from_style(style[None, :128])[0]
@@ -157,35 +157,40 @@ class KokoroEngine:
                 prosody.aligned, prosody.f0, prosody.energy, norms, Moments()
             )
             embedding = ge2e.embed(samples, SAMPLE_RATE)
-            heard = pitch.pitch_range([prosody.f0[0].numpy()])
-            found[name] = StockStyle(
-                name, style, embedding, heard or pitch.PitchRange(math.log(160), 0.2)
+            measured = pitch.pitch_range([prosody.f0[0].numpy()])
+            styles[name] = StockStyle(
+                name, style, embedding, measured or pitch.PitchRange(math.log(160), 0.2)
             )
-        return found
+        return styles
 
     def predict(self, tokens: Tensor, style: Tensor, pace: float = 1.0) -> Prosody:
         """Durations, F0 and energy of a sentence in a prosody style [128]."""
         with torch.inference_mode(), in_half():
-            made = self._text_side.prosody(tokens, style[None], pace)
+            prosody = self._text_side.prosody(tokens, style[None], pace)
             return Prosody(
-                made.durations, made.f0.float(), made.energy.float(), made.aligned.float()
+                prosody.durations,
+                prosody.f0.float(),
+                prosody.energy.float(),
+                prosody.aligned.float(),
             )
 
     def settle(
         self, template: VoiceTemplate, sentences: Sequence[str] = SETTLING_SENTENCES
     ) -> VoiceTemplate:
-        """The template with what can only be known by hearing it: its statistics and its gain."""
-        moments, heard = Moments(), []
+        """The template with its statistics and gain, which can only be measured by rendering it."""
+        moments, samples = Moments(), []
         for sentence in sentences:
             prosody = self.predict(tokenize(phonemize(sentence)), template.prosody, template.rate)
             f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
             norms = template.norms
-            heard.append(self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments))
-        gain = loudness.gain_to_target(np.concatenate(heard), SAMPLE_RATE)
+            samples.append(
+                self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments)
+            )
+        gain = loudness.gain_to_target(np.concatenate(samples), SAMPLE_RATE)
         return replace(template, rest=moments.rest(), gain=round(gain, 4))
 
     def _ready(self, template: VoiceTemplate) -> VoiceTemplate:
-        """The template itself, or, for one of format 1, what `settle` makes of it (kept)."""
+        """The template itself, or for format 1 its settled version, which is cached."""
         if template.rest is not None:
             return template
         key = hashlib.sha256(template.norms.numpy().tobytes()).digest()
@@ -211,7 +216,7 @@ class KokoroEngine:
         rate: float = 1.0,
         language: str = "en-US",
     ) -> VoiceTemplate:
-        """A voice that no person has: a point between stock styles.
+        """A voice that belongs to no person: a point between stock styles.
 
         shares: stock name -> weight (any sum); pitch_shift in semitones around the mixed pitch.
 
@@ -227,7 +232,7 @@ class KokoroEngine:
             style = style + self.styles[name] * (share / total)
         with torch.no_grad():
             norms = self.model.decoder.voice_from_style(style[None, :128])[0]
-        centre = math.log(180.0)  # the point of log F0 that scaling leaves where it is
+        centre = math.log(180.0)  # the log F0 that scaling leaves unchanged
         offset = pitch_shift * math.log(2) / 12 + centre * (1 - pitch_scale)
         template = self.settle(
             VoiceTemplate(
@@ -247,7 +252,7 @@ class KokoroEngine:
         return template
 
     def prepare(self, text: str | Wording, template: VoiceTemplate) -> list[Line]:
-        """The lines that a text is spoken in; raises what `synthesize` raises."""
+        """Split a text into the lines to speak; raises what `synthesize` raises."""
         template.require(self.name, self.speaks)
         return script.lines_of(text, template.language)
 
@@ -284,22 +289,22 @@ class KokoroEngine:
             speaking = replace(template, language=line.language)
             return self.manner(speaking, len(line.phonemes))
 
-        def predicted(line: Line, due: float) -> Future[Prosody]:
+        def predict(line: Line, due: float) -> Future[Prosody]:
             return shared.submit(due, self.predict, line.tokens, manner(line), pace(line))
 
         started, offset = time.monotonic(), 0.0
-        if shared.idle:  # then all cores may hurry for the first sound
+        if shared.idle:  # then all cores may work on the first sound
             upcoming = Future[Prosody]()
             first = lines[0]
             upcoming.set_result(self.predict(first.tokens, manner(first), pace(first)))
         else:
-            upcoming = predicted(lines[0], started)
+            upcoming = predict(lines[0], started)
         try:
             for line, following in zip_longest(lines, lines[1:]):
-                due = started + offset  # when a listener who listens at once will need it
+                due = started + offset  # when someone listening from the start will need it
                 prosody = upcoming.result()
                 if following is not None:
-                    upcoming = predicted(following, due + prosody.seconds)
+                    upcoming = predict(following, due + prosody.seconds)
                 if line.before:
                     silence = np.zeros(round(line.before * SAMPLE_RATE), np.float32)
                     place = line.at(line.sentence.start)
@@ -329,26 +334,26 @@ class KokoroEngine:
     def _speak(
         self, line: Line, prosody: Prosody, template: VoiceTemplate, seed: int, due: float
     ) -> Iterator[tuple[NDArray[np.float32], float]]:
-        """Stretches of a sentence and the share of it that is done with each."""
+        """Blocks of a sentence, each with the share of the sentence done so far."""
         f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
         own = hashlib.sha256(line.tokens.numpy().tobytes()).digest()[:4]
         total = prosody.aligned.shape[2] * FRAME
         noise = noise_like(prosody.aligned.shape[2], (seed + int.from_bytes(own)) % 2**63)
         assert template.rest is not None
-        limiter, made = Limiter(), 0
+        limiter, rendered = Limiter(), 0
         fade = np.linspace(0, template.gain, round(FADE * SAMPLE_RATE), dtype=np.float32)
         for block in self.renderer.blocks(
             prosody.aligned, f0, prosody.energy, template.norms, template.rest, noise, due
         ):
             level = np.full(len(block), template.gain, np.float32)
-            if made == 0:
+            if rendered == 0:
                 level[: len(fade)] = fade
-            made += len(block)
-            if made == total:
+            rendered += len(block)
+            if rendered == total:
                 level[-len(fade) :] = np.minimum(level[-len(fade) :], fade[::-1])
             limited = limiter(block * level)
-            if made < total:
-                yield limited, made / total
+            if rendered < total:
+                yield limited, rendered / total
         silence = np.zeros(round(line.pause * SAMPLE_RATE), np.float32)
         yield np.concatenate([limited, limiter.finish(), silence]), 1.0
 

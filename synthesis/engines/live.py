@@ -1,4 +1,4 @@
-"""The engines a process speaks with, and how a new one takes over without a dropped request."""
+"""The engines of a process, and how a new one takes over without dropping a request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from synthesis.audio.loudness import integrated
+from synthesis.audio.loudness import integrated_loudness
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.refusals import CanaryFailed
 from synthesis.template import mismatch
@@ -15,13 +15,13 @@ from synthesis.verification import ge2e
 
 CANARY = "The canary sang in the mine all morning, and nobody noticed when it stopped."
 LIKENESS = 0.8  # GE2E between old and new reading the canary sentence in the same voice
-PACE = (0.8, 1.25)  # seconds of the new to seconds of the old
+PACE = (0.8, 1.25)  # length of the new reading relative to the old
 LOUDNESS = 1.5  # LU between them
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A new engine's canary sentence against the old one's."""
+    """A new engine's canary sentence compared with the old one's."""
 
     likeness: float
     pace: float
@@ -29,21 +29,21 @@ class Comparison:
 
     @property
     def problems(self) -> list[str]:
-        found = []
+        faults = []
         if not self.likeness >= LIKENESS:  # NaN is a problem too
-            found.append(f"likeness to the old voice {self.likeness:.2f}, at least {LIKENESS}")
+            faults.append(f"likeness to the old voice {self.likeness:.2f}, at least {LIKENESS}")
         if not PACE[0] <= self.pace <= PACE[1]:
-            found.append(f"length {self.pace:.2f} of the old, {PACE[0]} to {PACE[1]}")
+            faults.append(f"length {self.pace:.2f} of the old, {PACE[0]} to {PACE[1]}")
         if not abs(self.loudness) <= LOUDNESS:
-            found.append(f"loudness off by {self.loudness:.1f} LU, {LOUDNESS} at most")
-        return found
+            faults.append(f"loudness off by {self.loudness:.1f} LU, {LOUDNESS} at most")
+        return faults
 
     def as_dict(self) -> dict[str, object]:
         return {**asdict(self), "problems": self.problems}
 
 
 def compare(old: KokoroEngine, new: KokoroEngine) -> Comparison:
-    """Both read the canary sentence in the first stock style they share."""
+    """Compare both engines reading the canary sentence in the first stock style they share."""
     style = sorted(set(old.styles) & set(new.styles))[0]
     spoken = [
         np.concatenate([chunk.samples for chunk in each.synthesize(CANARY, each.mix({style: 1.0}))])
@@ -55,7 +55,9 @@ def compare(old: KokoroEngine, new: KokoroEngine) -> Comparison:
     return Comparison(
         likeness=round(ge2e.similarity(*(ge2e.embed(samples, rate) for samples in spoken)), 4),
         pace=round(len(spoken[1]) / len(spoken[0]), 4),
-        loudness=round(integrated(spoken[1], rate) - integrated(spoken[0], rate), 2),
+        loudness=round(
+            integrated_loudness(spoken[1], rate) - integrated_loudness(spoken[0], rate), 2
+        ),
     )
 
 
@@ -68,11 +70,11 @@ class LiveEngines:
 
     @property
     def current(self) -> KokoroEngine:
-        """What new voices are made with."""
+        """The engine that learns new voices."""
         return self._engines[0]
 
     def speaking(self, engine: str, version: str) -> KokoroEngine:
-        """The newest engine that speaks templates of an engine's version.
+        """The newest engine that speaks templates of this engine and version.
 
         Raises:
             VoiceMismatch: none does.
@@ -84,12 +86,12 @@ class LiveEngines:
         raise mismatch(engine, version, self.current.name, known)
 
     def replace(self, new: KokoroEngine) -> Comparison:
-        """Load and warm `new` beside the others, compare, and let it take over.
+        """Load and warm up `new` beside the others, compare it, and let it take over.
 
         The old ones stay for the templates that only they speak.
 
         Raises:
-            CanaryFailed: it doesn't sound as it should; nothing has changed.
+            CanaryFailed: it doesn't sound as it should; the old one stays.
         """
         with self._replacing:
             new.warm()

@@ -18,13 +18,15 @@ NOTICES = {
 
 
 def notice_in(language: str) -> str:
-    """The notice in a language by its tag (RFC 5646); English where there is none."""
+    """The notice in a language given by its tag (RFC 5646); English if there is none."""
     return NOTICES.get(language[:2], NOTICES["en"])
 
 
-def preceded(notice: Iterable[AudioChunk], speech: Iterable[AudioChunk]) -> Iterator[AudioChunk]:
-    """The chunks of a notice, then those of a speech as much later; the notice is no part of its
-    text.
+def prepend_notice(
+    notice: Iterable[AudioChunk], speech: Iterable[AudioChunk]
+) -> Iterator[AudioChunk]:
+    """The chunks of a notice, then those of the speech, shifted by its length; the notice has no span
+    in the text.
     """
     seconds = 0.0
     for chunk in notice:

@@ -1,4 +1,4 @@
-"""A version of the engine's weights: what it is called, which templates it speaks, its files."""
+"""A release of the engine's weights: its version, the templates it speaks, its files."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ REPLACEABLE = ("kokoro/model.int8.onnx", "kokoro/styles.npz")
 
 @dataclass(frozen=True)
 class Release:
-    """version: of the templates it makes; speaks: versions of templates it can speak;
-    files: those that replace what is packaged, by name.
+    """version: of the templates it creates; speaks: versions of templates it can speak;
+    files: replacements for packaged files, by name.
     """
 
     version: str
@@ -27,12 +27,12 @@ class Release:
 
     @classmethod
     def read(cls, folder: Path) -> Release:
-        """The release in a folder, every file checked.
+        """Read the release in a folder and verify every file.
 
         Its `release.json` says {"version": "3", "speaks": ["2", "3"], "files": {name: sha256}}.
 
         Raises:
-            ReleaseInvalid: no such folder or description, a file that is missing or another.
+            ReleaseInvalid: the folder or description is missing, or a file is missing or wrong.
         """
         try:
             described = json.loads((folder / DESCRIPTION).read_text())
@@ -54,7 +54,7 @@ class Release:
         return cls(version, speaks, {name: folder / name for name in hashes})
 
     def locate(self, name: str) -> Path:
-        """Path of a weight file, this release's own or the packaged one."""
+        """Path of a weight file, from this release or the package."""
         return self.files.get(name) or weights.locate(name)
 
 

@@ -1,4 +1,4 @@
-"""From a text to the lines that an engine speaks, each with the silence around it."""
+"""Turns a text into the lines that an engine speaks, each with the silence around it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Line:
     places: Sequence[int] = ()
 
     def at(self, character: int) -> int:
-        """The place in what was sent of a character of the text."""
+        """The position of a character in the text as it was sent."""
         return self.places[character] if self.places else character
 
     def words(self, prosody: Prosody) -> list[WordSpan]:
-        """When each word of the sentence is said, from the sentence's own beginning."""
+        """The times of each word, from the beginning of the sentence."""
         return word_spans(
             self.sentence.text,
             self.reading,
@@ -52,7 +52,7 @@ class Line:
 
 
 def lines_of(text: str | Wording, language: str) -> list[Line]:
-    """Split, normalize and phonemize a text, as it was sent or read already.
+    """Split, normalize and phonemize a text, either as sent or already read.
 
     Raises:
         TextRefused: empty_text, unreadable_text, foreign_text, ssml.
@@ -75,7 +75,7 @@ def lines_of(text: str | Wording, language: str) -> list[Line]:
 
 
 def _document_lines(script: ssml.Script, language: str) -> list[Line]:
-    """The lines of an SSML document; spans are in the document."""
+    """The lines of an SSML document; spans refer to the document."""
     lines: list[Line] = []
     for piece in script.pieces:
         before = piece.pause

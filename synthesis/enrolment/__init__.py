@@ -1,1 +1,1 @@
-"""Learning a speaker: alignment, adaptation and the report on how well it went."""
+"""Learning a voice: alignment, adaptation and the report on how well it went."""

@@ -1,11 +1,10 @@
 """Fitting the conditional norms of the decoder to a speaker by gradient descent.
 
-Only a point in the prior, the decoder style and a scale and shift per normalized channel move; the
-weights stay.
-Loss: multi-resolution log-mel distance and spectral convergence (Yamamoto et al. 2020) plus the
-distance of the GE2E embedding to the speaker's. Some steps read a text that nobody recorded, with
-the prosody that the engine will predict for the voice, and have only the embedding to go by: they
-fit the voice where it will be used. Stopped on a recording and on texts kept out of it.
+Only a point in the prior, the decoder style, and a scale and shift per normalized channel are trained;
+the weights are frozen. The loss is multi-resolution log-mel distance and spectral convergence (Yamamoto
+et al. 2020) plus the distance of the GE2E embedding to the speaker's. Some steps read an unrecorded text
+with the prosody that the engine will predict for the voice; they use the embedding loss alone and fit the
+voice where it will be used. A held-out recording and held-out texts decide when to stop.
 """
 
 from __future__ import annotations
@@ -28,30 +27,30 @@ from synthesis.inference.precision import in_half
 from synthesis.models.generator import FRAME, Decoder
 from synthesis.verification import ge2e
 
-WINDOW = 66  # text frames a step looks at (1.65 s; the verifier needs 1.6)
+WINDOW = 66  # text frames per step (1.65 s; the verifier needs 1.6)
 MIN_HEARD = round(1.6 * 24_000)  # samples that the verifier needs
-EDGE = 2  # text frames at each side of a window that the loss leaves out
+EDGE = 2  # text frames at each side of a window that the loss ignores
 RESOLUTIONS = ((2048, 300, 1200, 80), (1024, 150, 600, 64), (512, 60, 240, 40))
 
 
 @dataclass(frozen=True)
 class AdaptationPlan:
-    """How long and how boldly to adapt."""
+    """How long and how fast to adapt."""
 
     steps: int = 72
     check_every: int = 36
-    read_share: float = 0.45  # of steps on texts that nobody recorded
+    read_share: float = 0.45  # of steps, on unrecorded texts
     coordinate_rate: float = 2e-2
     style_rate: float = 1e-2
     norm_rate: float = 4e-3
     identity_weight: float = 6.0
-    average: float = 0.9  # how much of the running mean of the voice a step keeps
-    pull: float = 0.02  # back to the start, per unit of mean squared change
+    average: float = 0.9  # decay of the running mean of the voice
+    pull: float = 0.02  # towards the start, per unit of mean squared change
     seconds: float = 190.0  # wall clock after which no further step starts
 
 
 @dataclass(frozen=True)
-class Adapted:
+class Adaptation:
     """norms: [voice_size]; similarity: held-out GE2E cosine; step: where it stopped."""
 
     norms: Tensor
@@ -67,7 +66,10 @@ class NormAdapter(nn.Module):
 
     def __init__(self, decoder: Decoder, prior: VoicePrior, embedding: Tensor) -> None:
         super().__init__()
-        self._frozen = (decoder, prior)  # in a tuple: not submodules, not trained
+        self._frozen = (
+            decoder,
+            prior,
+        )  # a tuple, so that they are not registered as submodules and trained
         self.coordinates = nn.Parameter(prior.coordinates(embedding).clone())
         self.register_buffer("start", self.coordinates.detach().clone())
         style, factor, offset = prior(self.coordinates.detach())
@@ -92,12 +94,12 @@ class NormAdapter(nn.Module):
         )
 
 
-def spectral_distance(made: Tensor, real: Tensor, top: float) -> Tensor:
+def spectral_distance(rendered: Tensor, real: Tensor, top: float) -> Tensor:
     """Log-mel L1 plus spectral convergence of [batch, n] at 24 kHz, up to `top` Hz."""
-    total = made.new_zeros(())
+    total = rendered.new_zeros(())
     for n_fft, hop, window, mels in RESOLUTIONS:
         filters = mel_filters(n_fft, mels, top)
-        a = filters @ magnitude(made, n_fft, hop, window)
+        a = filters @ magnitude(rendered, n_fft, hop, window)
         b = filters @ magnitude(real, n_fft, hop, window)
         log_distance = (torch.log(a + 1e-4) - torch.log(b + 1e-4)).abs().mean()
         convergence = torch.linalg.norm(a - b) / torch.linalg.norm(b).clamp(min=1e-3)
@@ -117,10 +119,10 @@ def _window(utterance: AlignedUtterance, start: int, length: int) -> tuple[Tenso
 
 @dataclass(frozen=True)
 class Material:
-    """What there is to learn from and to judge by.
+    """Training and evaluation data.
 
-    spoken: recordings; read: texts nobody recorded, with predicted prosody (no samples);
-    held_out, held_out_read: the same, kept out of training;
+    spoken: recordings; read: unrecorded texts with predicted prosody (no samples);
+    held_out, held_out_read: the same, held out of training;
     speaker, held_out_speaker: unit GE2E embeddings of the recordings and of those held out;
     top: highest frequency in the recordings (Hz).
     """
@@ -135,7 +137,7 @@ class Material:
 
 
 def _render(decoder: Decoder, voice: Tensor, utterance: AlignedUtterance) -> tuple[Tensor, Tensor]:
-    """At most five seconds of an utterance in a voice, and what was recorded there."""
+    """Render up to five seconds of an utterance; returns the rendering and the recording."""
     length = min(utterance.frames, 200)
     aligned, f0, energy, real = _window(utterance, 0, length)
     with torch.no_grad(), in_half():
@@ -143,15 +145,15 @@ def _render(decoder: Decoder, voice: Tensor, utterance: AlignedUtterance) -> tup
 
 
 def _judge(decoder: Decoder, voice: Tensor, material: Material) -> tuple[float, float]:
-    """Mean GE2E similarity of unheard texts to the held-out speech; spectral distance to it."""
+    """Mean GE2E similarity of held-out texts to the held-out speech, and spectral distance to it."""
     target = torch.from_numpy(material.held_out_speaker)
     similarities = []
     for utterance in material.held_out_read:
-        made, _ = _render(decoder, voice, utterance)
-        embedding = ge2e.embed(made[0].numpy().astype(np.float32), 24_000)
+        rendered, _ = _render(decoder, voice, utterance)
+        embedding = ge2e.embed(rendered[0].numpy().astype(np.float32), 24_000)
         similarities.append(float(torch.from_numpy(embedding) @ target))
-    made, real = _render(decoder, voice, material.held_out)
-    return float(np.mean(similarities)), float(spectral_distance(made, real, material.top))
+    rendered, real = _render(decoder, voice, material.held_out)
+    return float(np.mean(similarities)), float(spectral_distance(rendered, real, material.top))
 
 
 def _optimizer(adapter: NormAdapter, plan: AdaptationPlan) -> torch.optim.Adam:
@@ -173,20 +175,19 @@ def _loss(
     target: Tensor,
     top: float | None,
 ) -> Tensor:
-    """What a window says about the voice as it is now.
+    """Loss of the current voice on a window.
 
-    top: the highest frequency (Hz) up to which it is held against the recording; None for a text
-    that nobody recorded.
+    top: highest frequency (Hz) compared with the recording; None for an unrecorded text.
     """
     aligned, f0, energy, real = window
     with in_half():
-        made = decoder(aligned, f0, energy, adapter()).float()
+        rendered = decoder(aligned, f0, energy, adapter()).float()
     loss = plan.pull * adapter.distance_from_start()
     if top is not None:
         inner = slice(EDGE * FRAME, -EDGE * FRAME)
-        loss = loss + spectral_distance(made[:, inner], real[:, inner], top)
-    if made.shape[1] >= MIN_HEARD:
-        embedding = ge2e.embed_windows(to_16k(made))
+        loss = loss + spectral_distance(rendered[:, inner], real[:, inner], top)
+    if rendered.shape[1] >= MIN_HEARD:
+        embedding = ge2e.embed_windows(to_16k(rendered))
         identity = 1 - F.cosine_similarity(embedding, target[None])
         loss = loss + plan.identity_weight * identity.sum()
     return loss
@@ -201,7 +202,7 @@ def adapt(
     seed: int = 0,
     progress: Callable[[int, int, float], None] | None = None,
     clock: Callable[[], float],
-) -> Adapted:
+) -> Adaptation:
     """Fit the decoder's norms to a speaker.
 
     material.speaker says where in the prior to start; progress(step, steps, held-out similarity).
@@ -215,7 +216,7 @@ def adapt(
     odds = np.array([u.frames for u in material.spoken], float)
     odds /= odds.sum()
 
-    mean = adapter().detach()  # of the voices along the way: steadier than the last one
+    mean = adapter().detach()  # running mean of the voice, steadier than the last step
     best_voice, best_step, best_score = mean, 0, -math.inf
     best_similarity, started = 0.0, clock()
     for step in range(1, plan.steps + 1):
@@ -235,8 +236,8 @@ def adapt(
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
         optimizer.step()
-        kept = min(plan.average, step / (step + 4))
-        mean = kept * mean + (1 - kept) * adapter().detach()
+        decay = min(plan.average, step / (step + 4))
+        mean = decay * mean + (1 - decay) * adapter().detach()
 
         out_of_time = clock() - started > plan.seconds
         if step % plan.check_every == 0 or step == plan.steps or out_of_time:
@@ -249,4 +250,4 @@ def adapt(
                 break
         if progress is not None:
             progress(step, plan.steps, best_similarity)
-    return Adapted(best_voice[0], best_similarity, best_step)
+    return Adaptation(best_voice[0], best_similarity, best_step)

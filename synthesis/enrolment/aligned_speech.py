@@ -1,4 +1,4 @@
-"""A speaker's recordings as the model sees them: phonemes, durations, F0 and energy beside sound."""
+"""A speaker's recordings as the model sees them: samples with phonemes, durations, F0 and energy."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.verification import ge2e
 
 Progress = Callable[[str, float], None]  # stage in words, share done 0-1
-MAX_SPEECH_USED = 180.0  # seconds used; more brings nothing but time
-PACES = (0.5, 2.0)  # recording against rendering; outside, the transcript can't be right
+MAX_SPEECH_USED = 180.0  # seconds used; more costs time and improves nothing
+PACES = (
+    0.5,
+    2.0,
+)  # rendering relative to recording; outside this range, the transcript must be wrong
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class AlignedSpeech:
 
     embedding: GE2E [256] over everything; style: the stock style nearest in timbre and pitch;
     predicted, spoken: log-F0 ranges of that style's reading and of the speaker; pace: the
-    speaker's against that style's; top: highest frequency in the recordings (Hz).
+    speaker's relative to that style's; top: highest frequency in the recordings (Hz).
     """
 
     utterances: list[AlignedUtterance]
@@ -82,26 +85,26 @@ def mean_embedding(samples: Sequence[NDArray[np.float32]]) -> NDArray[np.float32
 
 
 def nearest_style(
-    engine: KokoroEngine, embedding: NDArray[np.float32], heard: pitch.PitchRange | None
+    engine: KokoroEngine, embedding: NDArray[np.float32], speaker_pitch: pitch.PitchRange | None
 ) -> StockStyle:
-    """The stock style to read with: alike in timbre and not far in pitch."""
+    """The stock style to read with: similar in timbre and close in pitch."""
 
     def closeness(style: StockStyle) -> float:
-        distance = abs(style.pitch.log_mean - heard.log_mean) if heard else 0.0
+        distance = abs(style.pitch.log_mean - speaker_pitch.log_mean) if speaker_pitch else 0.0
         return ge2e.similarity(style.embedding, embedding) - 0.25 * distance
 
     return max(engine.stock.values(), key=closeness)
 
 
 def pitch_of(utterance: Utterance) -> NDArray[np.float32]:
-    """F0 in Hz at 80 Hz, followed once however often it is asked for."""
+    """F0 in Hz at 80 Hz, tracked once and then cached."""
     if utterance.pitch is None:
         utterance.pitch = pitch.track(utterance.samples, SAMPLE_RATE)
     return utterance.pitch
 
 
 class _Aligner:
-    """Lines utterances up with the model, collecting what maps the speaker onto it."""
+    """Aligns utterances with the model and collects what maps the speaker onto it."""
 
     def __init__(self, engine: KokoroEngine, style: StockStyle, language: str) -> None:
         self.model, self.predict, self.renderer = engine.model, engine.predict, engine.renderer
@@ -114,7 +117,7 @@ class _Aligner:
         self.paces: list[float] = []
 
     def align(self, utterance: Utterance) -> AlignedUtterance | None:
-        """None where the transcript can't be what was said."""
+        """Align an utterance; None if its transcript can't be right."""
         phonemes = phonemize(normalize(utterance.text, self.language), self.language)
         try:
             tokens = tokenize(phonemes)
@@ -123,22 +126,22 @@ class _Aligner:
         samples = torch.from_numpy(utterance.samples)
         with torch.no_grad():
             prosody = self.predict(tokens, self.style.prosody)
-            made = self.renderer.measure(
+            rendered = self.renderer.measure(
                 prosody.aligned, prosody.f0, prosody.energy, self.norms, Moments()
             )
-            rendering = torch.from_numpy(made)[None]
+            rendering = torch.from_numpy(rendered)[None]
             pace = rendering.shape[1] / len(samples)
             if not PACES[0] <= pace <= PACES[1] or len(samples) // 600 <= tokens.shape[1]:
                 return None
-            durations = alignment.transfer_durations(prosody.durations, made, utterance.samples)
+            durations = alignment.transfer_durations(prosody.durations, rendered, utterance.samples)
             aligned = self.model.align(tokens, durations)[0].clone()
-            made_energy = energy(rendering)[0].numpy()
+            rendered_energy = energy(rendering)[0].numpy()
             spoken_energy = energy(samples[None])[0]
         curve = pitch_of(utterance)
         f0 = np.zeros(2 * aligned.shape[1], np.float32)
         f0[: len(curve)] = curve[: len(f0)]
-        predicted = prosody.energy[0].numpy()[: len(made_energy)]
-        self.energy_pairs.append((made_energy[: len(predicted)], predicted))
+        predicted = prosody.energy[0].numpy()[: len(rendered_energy)]
+        self.energy_pairs.append((rendered_energy[: len(predicted)], predicted))
         self.predicted_f0.append(prosody.f0[0].numpy())
         self.spoken_f0.append(f0)
         self.paces.append(pace)
@@ -147,7 +150,7 @@ class _Aligner:
         )
 
     def energy_scale(self) -> tuple[float, float]:
-        """(slope, offset) from measured log energy to what the predictor calls energy."""
+        """(slope, offset) from measured log energy to the predictor's energy."""
         measured = np.concatenate([pair[0] for pair in self.energy_pairs])
         predicted = np.concatenate([pair[1] for pair in self.energy_pairs])
         slope, offset = np.polyfit(measured, predicted, 1)
@@ -181,29 +184,29 @@ def align_speech(
     report: Progress,
     least_seconds: float | None = None,
 ) -> AlignedSpeech:
-    """Transcribe, line up and measure a speaker's recordings.
+    """Transcribe, align and measure a speaker's recordings.
 
-    report(stage, share of that stage); least_seconds: less speech than this is refused (the
-    limit for enrolment where None).
+    report(stage, share of that stage); least_seconds: less speech than this is refused (None: the limit
+    for enrolment).
 
     Raises:
-        AudioRefused: too_short, or unreadable when too little of it could be lined up with words.
+        AudioRefused: too_short, or unreadable if too little of it could be aligned with words.
     """
     collected = _collect(recordings, transcripts, language, report)
     seconds = sum(utterance.seconds for utterance in collected)
     if least_seconds is None:
         require_enough(seconds)
-    report("Finding where your voice lies", 0.0)
+    report("Finding a starting point for your voice", 0.0)
     embedding = mean_embedding([utterance.samples for utterance in collected])
-    heard = pitch.pitch_range([pitch_of(utterance) for utterance in collected[:3]])
-    style = nearest_style(engine, embedding, heard)
+    speaker_pitch = pitch.pitch_range([pitch_of(utterance) for utterance in collected[:3]])
+    style = nearest_style(engine, embedding, speaker_pitch)
     aligner = _Aligner(engine, style, language)
     aligned: list[AlignedUtterance] = []
     for index, utterance in enumerate(collected):
         lined_up = aligner.align(utterance)
         if lined_up is not None:
             aligned.append(lined_up)
-        report("Lining up words and sound", (index + 1) / len(collected))
+        report("Aligning words and sound", (index + 1) / len(collected))
     seconds = sum(len(utterance.samples) for utterance in aligned) / SAMPLE_RATE
     fewest = 2 if least_seconds is None else 1
     if len(aligned) < fewest or seconds < (least_seconds or 8.0):

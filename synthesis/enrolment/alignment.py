@@ -49,7 +49,7 @@ def transfer_durations(
     ends = np.round(crossing / 2).astype(int)
     ends[-1] = total
     count = len(ends)
-    for i in range(count):  # every token keeps a frame, and leaves one for each that follows
+    for i in range(count):  # every token keeps a frame and leaves one for each following token
         least = (ends[i - 1] if i else 0) + 1
         ends[i] = min(max(ends[i], least), total - (count - 1 - i))
     return torch.from_numpy(np.diff(ends, prepend=0))

@@ -1,4 +1,4 @@
-"""A voice at once: where the prior puts a speaker's embedding, before anything is learned."""
+"""An instant voice: where the prior puts a speaker's embedding, before any adaptation."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from synthesis.models.generator import SAMPLE_RATE
 from synthesis.refusals import AudioRefused
 from synthesis.template import VoiceTemplate
 
-HEARD = 30.0  # seconds of recordings listened to; more makes it later, not closer
-PITCH_HEARD = 6.0  # seconds of each of them whose pitch is followed
+HEARD = 30.0  # seconds of recordings used; more takes longer without getting closer
+PITCH_HEARD = 6.0  # seconds of each whose pitch is tracked
 PITCH_RECORDINGS = 2
 MIN_SECONDS = 3.0  # seconds
-SETTLING_SENTENCES = (  # half of what an enrolment takes, for the sake of the two seconds
+SETTLING_SENTENCES = (  # half of those of an enrolment, to stay within two seconds
     "The birch canoe slid on the smooth planks, and we glued the sheet to the dark blue background.",
     "Where were they when the noisy truck went by? Nobody knows, but everybody heard it.",
 )
 
 
 def _beginnings(recordings: Sequence[Recording]) -> list[NDArray[np.float32]]:
-    """What is listened to, at the model's rate."""
+    """The beginnings of the recordings that are used, at the model's rate."""
     pieces: list[NDArray[np.float32]] = []
     left = HEARD
     for recording in recordings:
@@ -43,7 +43,7 @@ def _beginnings(recordings: Sequence[Recording]) -> list[NDArray[np.float32]]:
 def instant_voice(
     engine: KokoroEngine, recordings: Sequence[Recording], *, language: str = "en-US"
 ) -> VoiceTemplate:
-    """A template from the embedding and the pitch alone, in about two seconds on two cores.
+    """Create a template from embedding and pitch alone, in about two seconds on two cores.
 
     Raises:
         AudioRefused: too_short.
@@ -56,9 +56,9 @@ def instant_voice(
         pitch.track(piece[: round(PITCH_HEARD * SAMPLE_RATE)], SAMPLE_RATE)
         for piece in pieces[:PITCH_RECORDINGS]
     ]
-    heard = pitch.pitch_range(curves)
-    style = nearest_style(engine, embedding, heard)
-    offset, scale = pitch.map_between(style.pitch, heard) if heard else (0.0, 1.0)
+    speaker_pitch = pitch.pitch_range(curves)
+    style = nearest_style(engine, embedding, speaker_pitch)
+    offset, scale = pitch.map_between(style.pitch, speaker_pitch) if speaker_pitch else (0.0, 1.0)
     return engine.settle(
         VoiceTemplate(
             engine=engine.name,

@@ -1,8 +1,8 @@
 """Where a voice probably lies, from its speaker embedding: a low-rank prior over norm parameters.
 
-In the manner of eigenvoices (Kuhn et al. 2000): a voice is a mean plus a few directions learned
-from many speakers, and a linear map from the GE2E embedding says how far to go along each. Its
-file is written by `manage.py train_prior` (`synthesis.enrolment.prior_training`).
+As with eigenvoices (Kuhn et al. 2000), a voice is a mean plus a few directions learned from many
+speakers, and a linear map from the GE2E embedding gives the coordinates along them. The file is
+written by `manage.py train_prior` (`synthesis.enrolment.prior_training`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class VoicePrior(nn.Module):
     """Embedding [256] -> coordinates [rank] -> decoder style and per-channel factor and offset.
 
     Factor and offset refine the norms that the style stands for: scale * (1 + factor), and
-    shift + scale * offset; channels: of all instance norms of the decoder together.
+    shift + scale * offset; channels: of all instance norms of the decoder.
     """
 
     def __init__(self, channels: int, style: int = 128, embedding: int = 256, rank: int = RANK):
@@ -67,7 +67,7 @@ def refine(decoder: Decoder, style: Tensor, factor: Tensor, offset: Tensor) -> T
 
 
 def write(prior: VoicePrior, path: Path, about: dict[str, str]) -> None:
-    """Keep a prior as safetensors in half precision, with what it was made from."""
+    """Save a prior as safetensors in half precision, with its provenance as metadata."""
     from safetensors.torch import save_file
 
     tensors = {
@@ -77,7 +77,7 @@ def write(prior: VoicePrior, path: Path, about: dict[str, str]) -> None:
 
 
 def read(path: Path) -> VoicePrior:
-    """A prior from its file, frozen."""
+    """Load a prior from its file, frozen."""
     from safetensors.torch import load_file
 
     state = {name: value.float() for name, value in load_file(path).items()}
@@ -93,5 +93,5 @@ def read(path: Path) -> VoicePrior:
 
 @lru_cache(maxsize=1)
 def prior() -> VoicePrior:
-    """The prior that comes with the engine."""
+    """The prior shipped with the engine."""
     return read(weights.locate("timbre/prior.safetensors"))

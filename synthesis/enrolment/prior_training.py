@@ -1,8 +1,8 @@
-"""Learning the voice prior from many speakers, a short recording of each.
+"""Training of the voice prior on a short recording of each of many speakers.
 
-One window of one speaker a step, through the frozen decoder, with the loss of the adaptation.
-Besides what the regression gives, every speaker has free coordinates, used in half of the steps:
-they let the basis span what an embedding does not tell.
+Each step renders one window of one speaker with the frozen decoder and uses the loss of the
+adaptation. Half of the steps add free coordinates per speaker to those of the regression, so that
+the basis also spans what an embedding does not show.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from synthesis.refusals import AudioRefused
 from synthesis.verification import ge2e
 
 MIN_FRAMES = WINDOW + 4  # text frames an utterance must have
-JUDGED = 12  # speakers kept apart
+JUDGED = 12  # held-out speakers
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class TrainingSpeaker:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """How long and how boldly."""
+    """How long and how fast to train."""
 
     steps: int = 6000
     minutes: float = 60.0
@@ -59,11 +59,11 @@ class TrainingPlan:
 def prepare(
     engine: KokoroEngine, files: Iterable[Path], cache: Path, report: Callable[[str], None]
 ) -> Iterator[TrainingSpeaker]:
-    """Aligned speech of each file (one speaker each), kept in `cache` so that a run can resume."""
+    """Aligned speech of each file (one speaker each), stored in `cache` so that a run can resume."""
     cache.mkdir(parents=True, exist_ok=True)
     for path in files:
-        kept = cache / f"{path.stem}.pt"
-        if not kept.exists():
+        cached = cache / f"{path.stem}.pt"
+        if not cached.exists():
             try:
                 speech = align_speech(
                     engine,
@@ -83,10 +83,10 @@ def prepare(
                     "embedding": torch.from_numpy(speech.embedding),
                     "top": speech.top,
                 },
-                kept,
+                cached,
             )
             report(f"{path.name}: {speech.seconds:.1f} s")
-        data = torch.load(kept, weights_only=True)
+        data = torch.load(cached, weights_only=True)
         utterances = []
         for parts in data["utterances"]:
             with torch.no_grad():
@@ -99,7 +99,7 @@ def prepare(
 
 
 def _begin(prior: VoicePrior, speakers: list[TrainingSpeaker], styles: Tensor) -> None:
-    """Principal directions of the embeddings as coordinates; the mean stock style as the centre."""
+    """Start from the principal directions of the embeddings and the mean stock style."""
     embeddings = torch.stack([speaker.embedding for speaker in speakers])
     prior.centre.data.copy_(embeddings.mean(dim=0))
     _, spread, directions = torch.linalg.svd(embeddings - prior.centre, full_matrices=False)
@@ -123,15 +123,17 @@ def _window(utterance: AlignedUtterance, random: np.random.Generator) -> tuple[T
 
 def judge(engine: KokoroEngine, prior: VoicePrior, speakers: list[TrainingSpeaker]) -> float:
     """Mean GE2E similarity of instant voices to the speakers, on their own utterances."""
-    found = []
+    similarities = []
     with torch.no_grad():
         for speaker in speakers:
             voice = prior.norms(engine.model.decoder, speaker.embedding.numpy())[None]
             utterance = speaker.utterances[0]
             aligned, f0, energy, _ = _window(utterance, np.random.default_rng(0))
-            made = engine.model.decoder(aligned, f0, energy, voice)[0].numpy()
-            found.append(float(torch.from_numpy(ge2e.embed(made, 24_000)) @ speaker.embedding))
-    return float(np.mean(found))
+            rendered = engine.model.decoder(aligned, f0, energy, voice)[0].numpy()
+            similarities.append(
+                float(torch.from_numpy(ge2e.embed(rendered, 24_000)) @ speaker.embedding)
+            )
+    return float(np.mean(similarities))
 
 
 def _optimizer(prior: VoicePrior, free: nn.Parameter, plan: TrainingPlan) -> torch.optim.Adam:
@@ -156,7 +158,7 @@ def train(
     keep: Callable[[VoicePrior], None],
     seed: int = 0,
 ) -> VoicePrior:
-    """Learn the prior; report(step, smoothed loss, similarity on the speakers kept apart)."""
+    """Train the prior; report(step, smoothed loss, similarity on the held-out speakers)."""
     judged, training = speakers[:JUDGED], speakers[JUDGED:]
     decoder = engine.model.decoder
     prior = VoicePrior(decoder.voice_size // 2)
@@ -186,11 +188,11 @@ def train(
             coordinates = coordinates + free[index]
         voice = refine(decoder, *prior(coordinates))
         with torch.autocast("cpu", torch.bfloat16):
-            made = decoder(aligned, f0, energy, voice).float()
+            rendered = decoder(aligned, f0, energy, voice).float()
         inner = slice(EDGE * FRAME, -EDGE * FRAME)
-        distance = spectral_distance(made[:, inner], real[:, inner], speaker.top)
-        heard = ge2e.embed_windows(to_16k(made))
-        identity = 1 - F.cosine_similarity(heard, speaker.embedding[None])
+        distance = spectral_distance(rendered[:, inner], real[:, inner], speaker.top)
+        embedding = ge2e.embed_windows(to_16k(rendered))
+        identity = 1 - F.cosine_similarity(embedding, speaker.embedding[None])
         loss = distance + plan.identity_weight * identity.sum()
         loss = loss + plan.free_penalty * free[index].square().sum()
         optimizer.zero_grad()

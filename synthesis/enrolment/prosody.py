@@ -1,9 +1,9 @@
-"""Fitting the prosody style: how long a speaker holds each phoneme, and how pitch and energy move.
+"""Fits the prosody style: how long a speaker holds each phoneme, and how pitch and energy move.
 
-The predictor's weights stay; the style [128] that conditions it becomes a mixture of the stock
-styles, so it can't leave what the predictor was trained on (a style moved freely fits held-out
-recordings better and other texts worse). Pitch is compared after the same map onto the speaker's
-range that synthesis uses, so what is learned is the shape of the contour.
+The predictor's weights are frozen; the style [128] that conditions it becomes a mixture of the stock
+styles, so it stays within what the predictor was trained on (an unconstrained style fits held-out
+recordings better and other texts worse). Pitch is compared after the map onto the speaker's range
+that synthesis uses, so only the shape of the contour is learned.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from synthesis.models.kokoro import Kokoro
 STEPS = 6
 CHECK_EVERY = 3
 RATE = 0.5
-CERTAIN = 2.0  # logit of the style that the mixture begins at, over the others
-AT_ONCE = 1  # utterances a step looks at
+CERTAIN = 2.0  # initial logit of the starting style over the others
+AT_ONCE = 1  # utterances per step
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class FittedProsody:
 
 @dataclass(frozen=True)
 class _Example:
-    """context: [1, tokens, hidden]; the rest as recorded."""
+    """context: [1, tokens, hidden]; the other fields as recorded."""
 
     context: Tensor
     durations: Tensor
@@ -73,20 +73,26 @@ def _predict(model: Kokoro, example: _Example, style: Tensor) -> _Predicted:
 
 def _loss(predicted: list[_Predicted], examples: list[_Example]) -> Tensor:
     """Mean absolute error of log durations, of log F0 on the speaker's range, and of energy."""
-    spoken = pitch.pitch_range([e.f0.numpy() for e in examples])
-    said = pitch.pitch_range([p.f0.detach().numpy().clip(min=0) for p in predicted])
-    offset, scale = pitch.map_between(said, spoken) if said and spoken else (0.0, 1.0)
+    spoken_range = pitch.pitch_range([e.f0.numpy() for e in examples])
+    predicted_range = pitch.pitch_range([p.f0.detach().numpy().clip(min=0) for p in predicted])
+    offset, scale = (
+        pitch.map_between(predicted_range, spoken_range)
+        if predicted_range and spoken_range
+        else (0.0, 1.0)
+    )
     pace = _pace_of(predicted, examples)
     total = torch.zeros(())
-    for made, real in zip(predicted, examples, strict=True):
-        ends = slice(1, -1)  # the boundary tokens hold the silence around, which is not prosody
-        held = torch.log(made.durations[ends].clamp(min=0.5) / pace)
-        total = total + (held - torch.log(real.durations[ends].float())).abs().mean()
-        both = (made.f0.detach() > VOICED_ABOVE) & (real.f0 > VOICED_ABOVE)
+    for prediction, real in zip(predicted, examples, strict=True):
+        ends = slice(
+            1, -1
+        )  # the boundary tokens hold the surrounding silence, which is not prosody
+        log_durations = torch.log(prediction.durations[ends].clamp(min=0.5) / pace)
+        total = total + (log_durations - torch.log(real.durations[ends].float())).abs().mean()
+        both = (prediction.f0.detach() > VOICED_ABOVE) & (real.f0 > VOICED_ABOVE)
         if both.sum() > 20:
-            moved = offset + scale * torch.log(made.f0[both])
+            moved = offset + scale * torch.log(prediction.f0[both])
             total = total + F.smooth_l1_loss(moved, torch.log(real.f0[both]), beta=0.1) * 4
-        total = total + 0.3 * (made.energy - real.energy).abs().mean()
+        total = total + 0.3 * (prediction.energy - real.energy).abs().mean()
     return total / len(examples)
 
 
@@ -96,8 +102,8 @@ def _pace_of(predicted: list[_Predicted], examples: list[_Example]) -> float:
         return float(
             np.median(
                 [
-                    float(made.durations[1:-1].sum() / real.durations[1:-1].sum())
-                    for made, real in zip(predicted, examples, strict=True)
+                    float(prediction.durations[1:-1].sum() / real.durations[1:-1].sum())
+                    for prediction, real in zip(predicted, examples, strict=True)
                 ]
             )
         )
@@ -110,9 +116,9 @@ def fit_prosody(
     styles: Tensor,
     start: int,
 ) -> FittedProsody:
-    """The mixture of prosody styles [count, 128] that reads most like the speaker.
+    """Find the mixture of prosody styles [count, 128] that reads most like the speaker.
 
-    start: the index of the style to begin with; stopped on held-out speech.
+    start: index of the style to begin with. The best mixture on held-out speech is returned.
     """
     examples = [_example(model, u) for u in spoken[: AT_ONCE * STEPS]]
     judged = [_example(model, u) for u in held_out]
@@ -136,11 +142,11 @@ def fit_prosody(
         optimizer.step()
         if step % CHECK_EVERY == 0:
             style = (torch.softmax(logits, 0) @ styles).detach()
-            found = judge(style)
-            if found < after:
-                best, after = style, found
+            held_out_loss = judge(style)
+            if held_out_loss < after:
+                best, after = style, held_out_loss
     everything = examples + judged
     with torch.no_grad():
         predicted = [_predict(model, e, best) for e in everything]
-    curves = [made.f0.numpy() for made in predicted]
+    curves = [prediction.f0.numpy() for prediction in predicted]
     return FittedProsody(best, _pace_of(predicted, everything), curves, before, after)

@@ -37,12 +37,12 @@ from synthesis.transcription.whisper import transcribe
 from synthesis.verification import ge2e
 
 HELD_OUT_SHARE = 0.14
-STAGES = {  # of what comes before the adaptation: the shares of the whole it begins and ends at
+STAGES = {  # stages before the adaptation, with their begin and end as shares of the whole
     "Listening to your recordings": (0.0, 0.12),
-    "Finding where your voice lies": (0.12, 0.14),
-    "Lining up words and sound": (0.14, 0.28),
+    "Finding a starting point for your voice": (0.12, 0.14),
+    "Aligning words and sound": (0.14, 0.28),
 }
-HELD_OUT_READ = 2  # of the sentences below, to judge by
+HELD_OUT_READ = 2  # of the sentences below, for evaluation
 READ_SENTENCES = (
     "Smoky fires lack flame and heat, so the soft cushion broke the man's fall.",
     "The hogs were fed chopped corn and garbage; help the woman get back to her feet.",
@@ -63,7 +63,7 @@ def _nothing(stage: str, share: float) -> None:
 
 
 def _preparing(report: Progress) -> Progress:
-    """Progress of a stage in `STAGES` as progress of the whole."""
+    """Convert progress within a stage of `STAGES` to progress of the whole."""
 
     def preparing(stage: str, share: float) -> None:
         begin, end = STAGES[stage]
@@ -73,7 +73,7 @@ def _preparing(report: Progress) -> Progress:
 
 
 def _hold_out(aligned: list[AlignedUtterance]) -> list[int]:
-    """Indices to judge by: of middling length, about `HELD_OUT_SHARE` of the time, one at least."""
+    """Indices to hold out: of medium length, about `HELD_OUT_SHARE` of the time, at least one."""
     order = sorted(range(len(aligned)), key=lambda i: aligned[i].frames)
     middle_first = sorted(order, key=lambda i: abs(order.index(i) - len(order) // 2))
     budget = HELD_OUT_SHARE * sum(utterance.frames for utterance in aligned)
@@ -121,10 +121,10 @@ def _manner(
     train: list[AlignedUtterance],
     held_out: list[AlignedUtterance],
 ) -> tuple[_Manner, list[AlignedUtterance]]:
-    """How the speaker reads, and `READ_SENTENCES` read so.
+    """How the speaker reads, and `READ_SENTENCES` read that way.
 
-    The fitted prosody is taken where it reads held-out speech better than the nearest stock
-    style's, and a verifier hears the speaker no less in it.
+    The fitted prosody is used if it predicts held-out speech better than the nearest stock style's
+    and sounds at least as much like the speaker to a verifier.
     """
     stock = _Manner(
         speech.style.prosody, speech.pace, *_pitch_map(speech.predicted, speech.spoken), False
@@ -144,39 +144,39 @@ def _manner(
     norms = prior().norms(engine.model.decoder, speech.embedding)
 
     def likeness(manner: _Manner) -> float:
-        heard = []
+        similarities = []
         for sentence in READ_SENTENCES[:HELD_OUT_READ]:
             read = _reading(engine, manner, sentence)
-            made = engine.renderer.measure(
+            samples = engine.renderer.measure(
                 read.aligned[None], read.f0[None], read.energy[None], norms, Moments()
             )
-            heard.append(ge2e.similarity(ge2e.embed(made, SAMPLE_RATE), speech.embedding))
-        return float(np.mean(heard))
+            similarities.append(ge2e.similarity(ge2e.embed(samples, SAMPLE_RATE), speech.embedding))
+        return float(np.mean(similarities))
 
     chosen = max(manners, key=likeness) if len(manners) > 1 else stock
     return chosen, [_reading(engine, chosen, sentence) for sentence in READ_SENTENCES]
 
 
 def _limits(report: dict[str, Any]) -> list[str]:
-    found = []
+    limits = []
     if report["seconds_used"] < GOOD_SPEECH:
-        found.append(
+        limits.append(
             f"Only {report['seconds_used']:.0f} seconds of speech: "
             f"{GOOD_SPEECH:.0f} or more give a closer voice."
         )
     if report["bandwidth"] < 7_000:
-        found.append("The recordings are dull; the voice can't be brighter than they are.")
+        limits.append("The recordings are dull; the voice can't be brighter than they are.")
     if report["word_error_rate"] > 0.1:
-        found.append("Some words came out unclear: record in a quieter room.")
+        limits.append("Some words came out unclear: record in a quieter room.")
     if report["similarity"] < ge2e.EQUAL_ERROR_THRESHOLD:
-        found.append("The voice is not close enough yet: add recordings with the same microphone.")
-    return found
+        limits.append("The voice is not close enough yet: add recordings with the same microphone.")
+    return limits
 
 
-def _heard(
+def _test_reading(
     engine: KokoroEngine, template: VoiceTemplate, speaker: NDArray[np.float32]
 ) -> dict[str, Any]:
-    """How a test sentence comes out: as whom, and how clearly. speaker: GE2E [256] held out."""
+    """Speak a test sentence; report its similarity and clarity. speaker: held-out GE2E [256]."""
     chunks = engine.synthesize(TEST_SENTENCE, template)
     test = np.concatenate([chunk.samples for chunk in chunks])
     similarity = round(ge2e.similarity(ge2e.embed(test, SAMPLE_RATE), speaker), 4)
@@ -187,8 +187,8 @@ def _heard(
     }
 
 
-def _used(speech: AlignedSpeech) -> dict[str, Any]:
-    """What of the recordings was learned from."""
+def _material_report(speech: AlignedSpeech) -> dict[str, Any]:
+    """Report how much of the recordings was used."""
     return {
         "seconds_used": round(speech.seconds, 1),
         "utterances": len(speech.utterances),
@@ -223,16 +223,16 @@ def enrol_speaker(
     """Adapt the engine to one speaker, from 10 to 180 s of speech.
 
     Raises:
-        AudioRefused: too_short, or unreadable when too little of it could be lined up with words.
+        AudioRefused: too_short, or unreadable if too little of it could be aligned with words.
     """
     report_progress = progress or _nothing
     started = time.monotonic()
     speech = align_speech(
         engine, recordings, transcripts, language=language, report=_preparing(report_progress)
     )
-    kept_out = _hold_out(speech.utterances)
-    train = [u for i, u in enumerate(speech.utterances) if i not in kept_out]
-    held_out = [speech.utterances[i] for i in kept_out]
+    held_out_indices = _hold_out(speech.utterances)
+    train = [u for i, u in enumerate(speech.utterances) if i not in held_out_indices]
+    held_out = [speech.utterances[i] for i in held_out_indices]
     held_out_speaker = mean_embedding([u.samples.numpy() for u in held_out])
     manner, readings = _manner(engine, speech, train, held_out)
     adapted = adaptation.adapt(
@@ -257,8 +257,8 @@ def enrol_speaker(
     template = engine.settle(_template(engine, adapted.norms, manner, language))
     own = ge2e.similarity(held_out_speaker, speech.embedding)
     report: dict[str, Any] = {
-        **_heard(engine, template, held_out_speaker),
-        **_used(speech),
+        **_test_reading(engine, template, held_out_speaker),
+        **_material_report(speech),
         "held_out_similarity": round(adapted.similarity, 4),
         "self_similarity": round(own, 4),
         "prosody_fitted": manner.fitted,

@@ -1,4 +1,4 @@
-"""From recordings to utterances: cut at pauses, levelled, transcribed."""
+"""Turns recordings into utterances: cut at pauses, levelled, transcribed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from synthesis.models.generator import FRAME, SAMPLE_RATE
 from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import transcribe
 
-MAX_SECONDS = 13.0  # seconds; the model reads about 20 s in one pass, alignment is better on less
+MAX_SECONDS = (
+    13.0  # seconds; the model reads about 20 s in one pass, but shorter pieces align better
+)
 MIN_SECONDS = 1.2
 LEVEL = -23.0  # dBFS RMS that the model speaks at
 MARGIN = 0.12  # seconds kept around speech
@@ -23,8 +25,8 @@ MARGIN = 0.12  # seconds kept around speech
 
 @dataclass
 class Utterance:
-    """samples: mono float32 at 24 kHz, a whole number of text frames long; text: what is said;
-    pitch: F0 (Hz) at 80 Hz, once it was followed.
+    """samples: mono float32 at 24 kHz, a whole number of text frames long; text: its transcript;
+    pitch: F0 (Hz) at 80 Hz, once it has been tracked.
     """
 
     samples: NDArray[np.float32]
@@ -37,7 +39,7 @@ class Utterance:
 
 
 def _pieces(spans: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Neighbouring spans of speech, joined while they stay under `MAX_SECONDS`."""
+    """Join neighbouring spans of speech while they stay under `MAX_SECONDS`."""
     start, end = spans[0]
     for next_start, next_end in spans[1:]:
         if next_end - start > MAX_SECONDS:
@@ -53,12 +55,12 @@ def _level(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def cut(recording: Recording) -> list[NDArray[np.float32]]:
-    """Utterances of a recording at 24 kHz, each between `MIN_SECONDS` and about `MAX_SECONDS` seconds."""
+    """Cut a recording into utterances at 24 kHz of `MIN_SECONDS` to about `MAX_SECONDS`."""
     spans = speech_spans(recording.samples, recording.rate)
     if not spans:
         return []
     samples = resample(recording.samples, recording.rate, SAMPLE_RATE)
-    found = []
+    pieces = []
     for start, end in _pieces(spans):
         if end - start < MIN_SECONDS:
             continue
@@ -68,14 +70,14 @@ def cut(recording: Recording) -> list[NDArray[np.float32]]:
                 continue
             begin = max(0, round((first - MARGIN) * SAMPLE_RATE))
             piece = samples[begin : round((last + MARGIN) * SAMPLE_RATE)]
-            found.append(_level(piece[: len(piece) // FRAME * FRAME]))
-    return found
+            pieces.append(_level(piece[: len(piece) // FRAME * FRAME]))
+    return pieces
 
 
 def utterances(
     recordings: Sequence[Recording], transcripts: Sequence[str] | None, *, language: str
 ) -> Iterator[Utterance]:
-    """Utterances with their words; a given transcript is used where the recording stayed whole."""
+    """Utterances with transcripts; a given one is used if its recording was not cut."""
     for index, recording in enumerate(recordings):
         pieces = cut(recording)
         for piece in pieces:

@@ -1,4 +1,4 @@
-"""Windows of several requests run as one batch, where one batch is cheaper than its parts."""
+"""Runs windows of several requests as one batch, where a batch is cheaper than its parts."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class _Gathering:
 class Batcher:
     """Calls `run` with inputs [n, …] stacked from calls of several threads.
 
-    together: False makes it a plain call. Inputs of one shape meet; whoever comes first waits
-    `GATHER` seconds for others, runs them all and hands the results out.
+    together: False makes it a plain call. Inputs of the same shape are batched: the first caller
+    waits `GATHER` seconds for others, runs them all and distributes the results.
     """
 
     def __init__(self, run: Run, *, together: bool = True) -> None:
@@ -38,7 +38,7 @@ class Batcher:
         self._gathering: dict[tuple[torch.Size, ...], _Gathering] = {}
 
     def __call__(self, *inputs: Tensor) -> Tensor:
-        """What `run` makes of inputs [1, …]: [1, …]."""
+        """The result [1, …] of `run` for inputs [1, …]."""
         if not self._together:
             return self._run(*inputs)
         future: Future[Tensor] = Future()
@@ -62,10 +62,10 @@ class Batcher:
     def _run_all(self, gathered: _Gathering) -> None:
         try:
             stacked = [torch.cat(parts) for parts in zip(*gathered.inputs, strict=True)]
-            made = self._run(*stacked)
+            outputs = self._run(*stacked)
         except BaseException as error:
             for future in gathered.futures:
                 future.set_exception(error)
             return
         for place, future in enumerate(gathered.futures):
-            future.set_result(made[place : place + 1])
+            future.set_result(outputs[place : place + 1])

@@ -17,21 +17,21 @@ from synthesis.models.blocks import ResidualBlock
 from synthesis.models.generator import Decoder
 from synthesis.models.norms import AdaptiveInstanceNorm
 
-SPREAD = 4.0  # standard deviations that a normalized channel usually goes from its mean
+SPREAD = 4.0  # usual range of a normalized channel around its mean, in standard deviations
 
 
 def _reach(lowest: Array, highest: Array) -> Array:
-    """How far from zero the leaky ReLU of values between two [channels] goes."""
+    """Largest magnitude of the leaky ReLU of values between two bounds [channels]."""
     reach: Array = np.maximum(np.maximum(highest, -kernels.SLOPE * lowest), 1e-4)
     return reach
 
 
 class _LeakyConv:
-    """Adaptive norm over the frames at hand, leaky ReLU, eight-bit convolution."""
+    """Adaptive norm over the given frames, leaky ReLU, eight-bit convolution."""
 
     def __init__(self, norm: AdaptiveInstanceNorm, conv: nn.Conv1d, voices: Tensor) -> None:
         self._span, self._channels = norm.span, norm.channels
-        usual = np.mean([self._expected(*self._norm(voice)) for voice in voices], axis=0)
+        usual = np.mean([self._usual_reach(*self._norm(voice)) for voice in voices], axis=0)
         weight = conv.weight.detach()
         bias = None if conv.bias is None else conv.bias.detach()
         self._conv = QuantizedConv(weight, bias, smooth=smoothing(usual, weight))
@@ -45,13 +45,13 @@ class _LeakyConv:
         return (1 + scale).astype(np.float32), shift.astype(np.float32)
 
     @staticmethod
-    def _expected(factor: Array, shift: Array) -> Array:
-        """How far from zero each channel's activation usually goes [channels]."""
+    def _usual_reach(factor: Array, shift: Array) -> Array:
+        """The usual largest magnitude of each channel's activation [channels]."""
         wide = np.float32(SPREAD) * np.abs(factor)
         return _reach(shift - wide, shift + wide)
 
     def _affine(self, x: Array, voice: Tensor) -> Affine:
-        """This norm in a voice [voice_size], and the range it needs, for x [frames, channels]."""
+        """This norm in a voice [voice_size], with the range that x [frames, channels] needs."""
         factor, shift = self._norm(voice)
         sums = np.zeros((2, self._channels))
         kernels.moments(x, sums)
@@ -90,17 +90,17 @@ class _QuantizedResidualBlock:
 
     def __call__(self, x: Array, voice: Tensor) -> Array:
         straight = (torch.from_numpy(x).to(self._straight.dtype) @ self._straight).float()
-        made = self._second(self._first(x, voice), voice)
-        result: Array = (made + straight.numpy()) / np.float32(math.sqrt(2))
+        residual = self._second(self._first(x, voice), voice)
+        result: Array = (residual + straight.numpy()) / np.float32(math.sqrt(2))
         return result
 
 
 class QuantizedBody:
-    """What `Decoder.frames` makes, frames first.
+    """`Decoder.frames` in eight bits, frames first.
 
-    Its first and last blocks bear eight bits worst (together they would double the distance to
-    float) and stay in half precision.
-    voices: [n, voice_size] norm parameters of a few voices, to lay out the activation ranges by.
+    Its first and last blocks suffer most from eight bits (together they would double the distance
+    to float), so they stay in half precision.
+    voices: [n, voice_size] norm parameters of a few voices, for calibrating activation ranges.
     """
 
     def __init__(self, decoder: Decoder, voices: Tensor) -> None:
@@ -111,7 +111,7 @@ class QuantizedBody:
 
     @property
     def bytes(self) -> int:
-        """Weights as they lie in memory."""
+        """Size of the weights in memory."""
         outer = sum(p.numel() * p.element_size() for p in self._outer.parameters())
         return outer + sum(block.bytes for block in self._inner)
 
@@ -122,7 +122,7 @@ class QuantizedBody:
         """
         outer = self._outer
         with in_half():
-            beside, x = outer.encoded(aligned, f0, energy, voice[None])
+            beside, x = outer.encoder_outputs(aligned, f0, energy, voice[None])
         beside_frames = beside[0].float().T.contiguous().numpy()
         frames = x[0].float().T.contiguous().numpy()
         for block in self._inner:

@@ -1,4 +1,4 @@
-"""The processor's cores, shared by everything that is being spoken."""
+"""The processor's cores, shared by all requests."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 
 import torch
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 _Work = tuple[float, int, Future[Any], Callable[..., Any], tuple[Any, ...]]
 
 
 class Cores:
-    """One thread a core, each computing on that core alone; what is due first runs first.
+    """One thread per core, each computing single-threaded; work that is due first runs first.
 
-    Earliest deadline first (Liu & Layland 1973): with a deadline at which each stretch of audio
-    will be heard, a new listener gets a first sound before others get what they need later.
+    Earliest deadline first (Liu & Layland 1973): the deadline is when the audio will be heard, so a
+    new listener gets the first sound before others get audio that they need later.
     """
 
     def __init__(self, number: int) -> None:
@@ -37,24 +37,24 @@ class Cores:
                 target=self._work, args=(born,), name=f"core-{index}", daemon=True
             ).start()
         born.wait()
-        torch.set_num_threads(before)  # they also changed what threads born later begin with
+        torch.set_num_threads(before)  # they also changed the default of later threads
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is being computed or waits."""
+        """Whether nothing is running or waiting."""
         with self._changed:
             return not self._waiting and not self._running
 
-    def submit(self, due: float, work: Callable[..., Made], *arguments: Any) -> Future[Made]:
-        """Have `work` done; due: the `time.monotonic()` at which its result is needed."""
-        future: Future[Made] = Future()
+    def submit(self, due: float, work: Callable[..., Result], *arguments: Any) -> Future[Result]:
+        """Schedule `work`; due: the `time.monotonic()` at which its result is needed."""
+        future: Future[Result] = Future()
         with self._changed:
             heapq.heappush(self._waiting, (due, next(self._order), future, work, arguments))
             self._changed.notify()
         return future
 
     def _work(self, born: threading.Barrier) -> None:
-        torch.get_num_threads()  # a thread takes the process's number at its first use, so that first
+        torch.get_num_threads()  # the first use resets a thread to the process's number, so use it first
         torch.set_num_threads(1)
         born.wait()
         while True:
@@ -65,21 +65,21 @@ class Cores:
                 self._running += 1
             if future.set_running_or_notify_cancel():
                 self._do(future, work, arguments)
-            del future, work, arguments  # an idle thread must not keep what it made
+            del future, work, arguments  # an idle thread must not keep its last result alive
             with self._changed:
                 self._running -= 1
 
     @staticmethod
     def _do(future: Future[Any], work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         try:
-            made = work(*arguments)
+            result = work(*arguments)
         except BaseException as error:
             future.set_exception(error)
         else:
-            future.set_result(made)
+            future.set_result(result)
 
 
 @lru_cache(maxsize=1)
 def cores() -> Cores:
-    """Those of this process (`TIMBRE_THREADS` limits them)."""
+    """The cores of this process (`TIMBRE_THREADS` limits them)."""
     return Cores(int(os.environ.get("TIMBRE_THREADS", "0")) or len(os.sched_getaffinity(0)))

@@ -1,4 +1,4 @@
-"""PyTorch in float: a GPU in bfloat16, or a processor without eight-bit kernels."""
+"""Rendering in PyTorch floats: a GPU in bfloat16, or a processor without eight-bit kernels."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FloatRenderer:
         self._generate: Spectrum = self._decoder.generator.spectrum
         if device != "cpu":
             self._generate = torch.compile(self._generate, dynamic=True)
-        if together is None:  # on a processor one batch costs what its windows cost
+        if together is None:  # on a processor a batch costs as much as its windows
             together = device != "cpu"
         self._batcher = Batcher(self._batch, together=together)
 
@@ -48,12 +48,12 @@ class FloatRenderer:
         )
 
     def spectrum(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
-        """As `Generator.spectrum`, on this renderer's hardware."""
+        """`Generator.spectrum` on this renderer's hardware."""
         with self._in_precision():
             return self._generate(x, source, norms, rest)
 
     def _batch(self, *inputs: Tensor) -> Tensor:
-        """Samples of whole windows of several voices, all [batch, …], on the processor."""
+        """Samples of whole windows of several voices [batch, …], in CPU memory."""
         with torch.inference_mode():
             return self._decoder.generator.samples(self.spectrum(*inputs).float()).cpu()
 
@@ -75,8 +75,10 @@ class FloatRenderer:
             with self._in_precision():
                 x = self._decoder.frames(aligned.to(there), f0, energy.to(there), voice)
         for window in windows(x.shape[2]):
-            made = self._batcher(x[:, :, window.seen], source[:, :, window.source], voice, resting)
-            yield cast(Samples, made[0, window.samples_of_all].numpy())
+            samples = self._batcher(
+                x[:, :, window.seen], source[:, :, window.source], voice, resting
+            )
+            yield cast(Samples, samples[0, window.samples_of_all].numpy())
 
     def measure(
         self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
@@ -89,10 +91,10 @@ class FloatRenderer:
         ]
         try:
             with torch.inference_mode():
-                made = self._decoder(
+                samples = self._decoder(
                     aligned.to(there), f0.to(there), energy.to(there), norms[None].to(there)
                 )
-                return cast(Samples, made[0].float().cpu().numpy())
+                return cast(Samples, samples[0].float().cpu().numpy())
         finally:
             for handle in handles:
                 handle.remove()

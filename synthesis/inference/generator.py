@@ -21,7 +21,7 @@ Excitation = tuple[Array, Array]  # float32 [batch, steps, channels] of both sta
 MakeConv = Callable[[AdaptiveInstanceNorm, nn.Conv1d, Tensor], NormedConv]
 
 
-def _made(make: MakeConv, norm: nn.Module, conv: nn.Module, alpha: Tensor) -> NormedConv:
+def _normed_conv(make: MakeConv, norm: nn.Module, conv: nn.Module, alpha: Tensor) -> NormedConv:
     assert isinstance(norm, AdaptiveInstanceNorm) and isinstance(conv, nn.Conv1d)
     return make(norm, conv, alpha)
 
@@ -33,7 +33,7 @@ class QuantizedSnakeBlock:
         first = zip(block.adain1, block.convs1, block.alpha1, strict=True)
         second = zip(block.adain2, block.convs2, block.alpha2, strict=True)
         self.layers = [
-            (_made(make, *one), _made(make, *other))
+            (_normed_conv(make, *one), _normed_conv(make, *other))
             for one, other in zip(first, second, strict=True)
         ]
 
@@ -49,8 +49,8 @@ class QuantizedSnakeBlock:
 class Upsampling:
     """A transposed convolution of stride r and kernel 2 r, behind leaky ReLU 0.1.
 
-    Each output phase sees two neighbouring inputs, so it is one matrix product. It stays out of
-    eight bits, which it can't bear: bfloat16 where the processor has it, else float32.
+    Each output phase sees two neighbouring inputs, so it is one matrix product. Eight bits would
+    degrade it too much, so it runs in bfloat16 if the processor has it, else in float32.
     float32 [batch, frames, inputs] -> [batch, r * frames, outputs].
     """
 
@@ -71,21 +71,21 @@ class Upsampling:
     def __call__(self, x: Array) -> Array:
         active = F.leaky_relu(torch.from_numpy(x), 0.1).to(self._weight.dtype)
         pairs = torch.cat([F.pad(active, (0, 0, 1, 0)), F.pad(active, (0, 0, 0, 1))], dim=2)
-        made = (pairs @ self._weight).float().reshape(x.shape[0], -1, self._outputs)
-        made = made[:, self._cut : self._cut + x.shape[1] * self._rate] + self._bias
-        return cast(Array, made.numpy())
+        upsampled = (pairs @ self._weight).float().reshape(x.shape[0], -1, self._outputs)
+        upsampled = upsampled[:, self._cut : self._cut + x.shape[1] * self._rate] + self._bias
+        return cast(Array, upsampled.numpy())
 
 
 def _without(source: Tensor, spare: tuple[int, int]) -> Tensor:
-    """The excitation's spectrum less what belongs to spare frames."""
+    """The excitation's spectrum without the part of spare frames."""
     before, after = (Generator.RATES[0] * Generator.RATES[1] * frames for frames in spare)
     return source[:, :, before : source.shape[2] - after]
 
 
 class QuantizedGenerator:
-    """Frames of the decoder to samples; see `Generator`.
+    """Turns frames of the decoder into samples; see `Generator`.
 
-    voices: [n, voice_size] norm parameters of a few voices, to lay out the activation ranges by.
+    voices: [n, voice_size] norm parameters of a few voices, for calibrating activation ranges.
     """
 
     def __init__(self, generator: Generator, voices: Tensor, precision: torch.dtype) -> None:
@@ -108,12 +108,12 @@ class QuantizedGenerator:
         return [conv for block in blocks for pair in block.layers for conv in pair]
 
     def voice(self, norms: Tensor, rest: Tensor | None) -> Voice:
-        """The tables of a voice from its norm parameters and the statistics they rest on."""
+        """A voice's norms, from its norm parameters and its measured statistics if known."""
         return {conv.index: conv.affine(norms, rest) for conv in self.normed_convs()}
 
     @property
     def bytes(self) -> int:
-        """Weights as they lie in memory."""
+        """Size of the weights in memory."""
         small = [*self.float.noise_convs.parameters(), *self.float.conv_post.parameters()]
         return (
             sum(conv.conv.bytes for conv in self.normed_convs())
@@ -130,14 +130,14 @@ class QuantizedGenerator:
     ) -> Excitation:
         """What each stage adds to its frames; source: [batch, 22, 60 * frames + 1].
 
-        It needs no frames, so it can be made before they are.
+        It needs no frames, so it can be computed before them.
         """
-        made = []
+        stages = []
         for stage, blocks in enumerate(self.noise_res):
             seen = source if stage == 0 else _without(source, spare)
             noise = self.float.noise_convs[stage](seen).transpose(1, 2).contiguous().numpy()
-            made.append(blocks(noise, voice, moments))
-        return made[0], made[1]
+            stages.append(blocks(noise, voice, moments))
+        return stages[0], stages[1]
 
     def __call__(
         self,
@@ -150,22 +150,22 @@ class QuantizedGenerator:
         """Samples [batch, 300 * (frames - spare frames)].
 
         x: float32 [batch, frames, 512] at 80 Hz; excitation: from `excite` for the same frames;
-        spare: frames at each side that only the first stage needs. Where moments are given, every
-        norm works on what it sees, as the model was trained, and they are counted.
+        spare: frames at each side that only the first stage needs. If moments are given, every
+        norm uses the statistics of its input, as in training, and adds them to moments.
         """
-        made, branches = x, len(Generator.KERNELS)
+        hidden, branches = x, len(Generator.KERNELS)
         before, after = (Generator.RATES[0] * frames for frames in spare)
         for stage, up in enumerate(self.ups):
-            made = up(made)
+            hidden = up(hidden)
             if stage == len(self.ups) - 1:
-                made = np.concatenate([made[:, 1:2], made], axis=1)
-            made = made + excitation[stage]
+                hidden = np.concatenate([hidden[:, 1:2], hidden], axis=1)
+            hidden = hidden + excitation[stage]
             blocks = self.resblocks[stage * branches : (stage + 1) * branches]
-            total = blocks[0](made, voice, moments)
+            total = blocks[0](hidden, voice, moments)
             for block in blocks[1:]:
-                total += block(made, voice, moments)
-            made = total / np.float32(branches)
+                total += block(hidden, voice, moments)
+            hidden = total / np.float32(branches)
             if stage == 0:
-                made = made[:, before : made.shape[1] - after]
-        last = torch.from_numpy(made).transpose(1, 2)
+                hidden = hidden[:, before : hidden.shape[1] - after]
+        last = torch.from_numpy(hidden).transpose(1, 2)
         return self.float.samples(self.float.conv_post(F.leaky_relu(last)))

@@ -1,7 +1,7 @@
-"""Fused loops over activations, compiled: everything between two convolutions in one pass.
+"""Compiled, fused loops over activations: everything between two convolutions in one pass.
 
 Arrays are channels-last, float32 [frames, channels], so that every loop runs over neighbouring
-channels; quantized activations are uint8 with zero point `ZERO`. All release the GIL.
+channels; quantized activations are uint8 with zero point `ZERO`. All kernels release the GIL.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-ZERO = 128  # what the quantized value zero is stored as
+ZERO = 128  # the stored value of a quantized zero
 _BLOCK = 64  # frames summed in float32 before they join the float64 total
 _ONE, _HALF = np.float32(1), np.float32(0.5)
 _PI, _PER_PI = np.float32(np.pi), np.float32(1 / np.pi)
@@ -69,7 +69,7 @@ def add(x, y):  # type: ignore[no-untyped-def]
 
 @_compile
 def extremes(x, lowest, highest):  # type: ignore[no-untyped-def]
-    """The lowest and highest of each channel of x [t, c] into two vectors [c]."""
+    """Write the minimum and maximum of each channel of x [t, c] into two vectors [c]."""
     frames, channels = x.shape
     lowest[:] = np.inf
     highest[:] = -np.inf

@@ -1,4 +1,4 @@
-"""Adaptive norms on the way into a quantized convolution."""
+"""Adaptive norms in front of quantized convolutions."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from synthesis.models.norms import EPSILON, AdaptiveInstanceNorm
 
 Sums = NDArray[np.float64]
 
-SPREAD = 6.5  # standard deviations of a normalized channel that eight bits make room for
+SPREAD = 6.5  # standard deviations of a normalized channel within the eight-bit range
 
 
 def mean_and_deviation(moments: Sums) -> tuple[Array, Array]:
-    """Both [channels], from the means of values and of squares [2, channels]."""
+    """Mean and deviation [channels] from the means of values and of squares [2, channels]."""
     mean, square = moments
     deviation = np.sqrt(np.maximum(square - mean * mean, 0.0) + EPSILON)
     return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 class Moments:
-    """Sums over everything each norm sees while a voice reads a few sentences."""
+    """Sums over the input of each norm while a voice reads a few sentences."""
 
     def __init__(self) -> None:
         self._sums: dict[int, Sums] = {}
         self._frames: dict[int, int] = {}
 
     def add(self, norm: int, x: Array) -> tuple[Array, Array]:
-        """Count x [batch, frames, channels]; (mean, deviation) [channels] of x alone."""
+        """Add x [batch, frames, channels]; returns (mean, deviation) [channels] of x alone."""
         own: Sums = np.zeros((2, x.shape[-1]))
         for item in x:
             kernels.moments(item, own)
@@ -45,7 +45,7 @@ class Moments:
         return mean_and_deviation(own / frames)
 
     def hook(self, norm: int) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-        """A forward pre-hook that counts what a norm [batch, channels, frames] sees."""
+        """A forward pre-hook that adds a norm's input [batch, channels, frames]."""
 
         def count(_: nn.Module, inputs: tuple[Any, ...]) -> None:
             self.add(norm, inputs[0].float().cpu().transpose(1, 2).contiguous().numpy())
@@ -53,7 +53,7 @@ class Moments:
         return count
 
     def rest(self) -> Tensor:
-        """Means and deviations over everything, norm after norm: [2 * channels of all]."""
+        """Means and deviations over all input, norm by norm: [2 * channels of all]."""
         parts: list[Array] = []
         for norm in sorted(self._sums):
             parts += mean_and_deviation(self._sums[norm] / self._frames[norm])
@@ -79,8 +79,8 @@ Voice = dict[int, Affine]
 class NormedConv:
     """Adaptive norm, Snake activation, convolution.
 
-    index: the norm's place among those of the generator; voices: [n, voice_size], a few voices
-    from which the smoothing is laid out.
+    index: the norm's index among those of the generator; voices: [n, voice_size], a few voices for
+    calibrating the smoothing.
     """
 
     def __init__(
@@ -109,13 +109,13 @@ class NormedConv:
         return (1 + scale).astype(np.float32), shift.astype(np.float32)
 
     def _reach(self, factor: Array, shift: Array) -> Array:
-        """How far from zero each channel's activation is expected to go [channels]."""
+        """The expected largest magnitude of each channel's activation [channels]."""
         reach = np.abs(shift) + SPREAD * np.abs(factor)
         reach = reach + np.minimum(self._per_alpha, reach * reach * self._alpha)
         return cast(Array, np.maximum(reach, 1e-4))
 
     def affine(self, voice: Tensor, rest: Tensor | None) -> Affine:
-        """This norm in a voice [voice_size], with the means and deviations it rests on if known."""
+        """This norm in a voice [voice_size], with its measured means and deviations if known."""
         factor, shift = self._norm(voice)
         level = float((self._reach(factor, shift) / self.conv.smooth).max() / LEVELS)
         step = (1 / (self.conv.smooth * level)).astype(np.float32)
@@ -128,7 +128,7 @@ class NormedConv:
     def __call__(self, x: Array, voice: Voice, moments: Moments | None) -> Array:
         """x: float32 [batch, frames, channels] -> [batch, frames, outputs].
 
-        Where moments are given, x is normalized by its own and they are counted.
+        If moments are given, x is normalized by its own statistics, which are added to them.
         """
         affine = voice[self.index]
         factor, shift = affine.factor, affine.shift

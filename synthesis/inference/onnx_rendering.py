@@ -64,23 +64,23 @@ def export(decoder: Decoder, path: Path) -> None:
 
 
 def providers() -> list[str]:
-    """Execution providers in order of preference, of those that are present.
+    """The available execution providers in order of preference.
 
-    `TIMBRE_ONNX_PROVIDERS` names them, e.g. `TensorrtExecutionProvider,CUDAExecutionProvider`; the
+    `TIMBRE_ONNX_PROVIDERS` sets the preference, e.g. `TensorrtExecutionProvider,CUDAExecutionProvider`; the
     processor is always the last resort.
 
     Raises:
-        ValueError: none of the named ones is present.
+        ValueError: none of the named ones is available.
     """
     import onnxruntime
 
     named = os.environ.get("TIMBRE_ONNX_PROVIDERS", "")
     wanted = [name.strip() for name in named.split(",") if name.strip()]
     present = onnxruntime.get_available_providers()
-    found = [name for name in wanted if name in present]
-    if wanted and not found:
-        raise ValueError(f"Of {named} none is present; there are {', '.join(present)}.")
-    return [name for name in found if name != LAST_RESORT] + [LAST_RESORT]
+    chosen = [name for name in wanted if name in present]
+    if wanted and not chosen:
+        raise ValueError(f"None of {named} is available; choose from {', '.join(present)}.")
+    return [name for name in chosen if name != LAST_RESORT] + [LAST_RESORT]
 
 
 class OnnxRenderer(FloatRenderer):
@@ -93,13 +93,13 @@ class OnnxRenderer(FloatRenderer):
 
     @cached_property
     def path(self) -> Path:
-        """The graph's file, written at first use and again when weights or code change."""
+        """The graph's file, written on first use and again when weights or code change."""
         digest = hashlib.sha256(f"{OPSET} {torch.__version__} {INPUTS}".encode())
         for part in (export, Generator, SnakeBlock, AdaptiveInstanceNorm):
             digest.update(inspect.getsource(part).encode())
         for name, value in self._decoder.generator.state_dict().items():
             digest.update(name.encode() + value.numpy().tobytes())
-        folder = weights.joined_folder() / "onnx"
+        folder = weights.cache_folder() / "onnx"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / f"generator-{digest.hexdigest()[:16]}.onnx"
         if not path.exists():
@@ -115,7 +115,7 @@ class OnnxRenderer(FloatRenderer):
         return onnxruntime.InferenceSession(str(self.path), options, providers=self._providers)
 
     def spectrum(self, x: Tensor, source: Tensor, norms: Tensor, rest: Tensor) -> Tensor:
-        given = zip(INPUTS, (x, source, norms, rest), strict=True)
-        fed = {name: tensor.contiguous().numpy() for name, tensor in given}
-        (made,) = self._session.run(["spectrum"], fed)
-        return torch.from_numpy(made)
+        pairs = zip(INPUTS, (x, source, norms, rest), strict=True)
+        fed = {name: tensor.contiguous().numpy() for name, tensor in pairs}
+        (output,) = self._session.run(["spectrum"], fed)
+        return torch.from_numpy(output)

@@ -1,4 +1,4 @@
-"""What this processor computes fast."""
+"""The number formats that this processor computes fast."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AnyModule = TypeVar("AnyModule", bound=nn.Module)
 
 @lru_cache(maxsize=1)
 def half() -> torch.dtype:
-    """bfloat16 where the processor multiplies it, else float32."""
+    """bfloat16 if the processor multiplies it natively, else float32."""
     native: bool = torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return torch.bfloat16 if native else torch.float32
 
@@ -31,16 +31,16 @@ def has_eight_bits() -> bool:
 
 @lru_cache(maxsize=1)
 def weight_levels() -> float:
-    """How far from zero an eight-bit weight may be.
+    """Largest magnitude of an eight-bit weight.
 
     Processors without VNNI add two products in 16 bits (VPMADDUBSW), where 255 x 127 twice
-    would be clipped and 255 x 64 twice is not.
+    would saturate and 255 x 64 twice does not.
     """
     return 127.0 if torch.cpu._is_vnni_supported() else 64.0
 
 
 def in_half() -> AbstractContextManager[object]:
-    """Run what is inside in `half()` where that loses nothing."""
+    """Autocast to `half()` within the context."""
     if half() is torch.float32:
         return contextlib.nullcontext()
     return torch.autocast("cpu", half())

@@ -13,8 +13,8 @@ from synthesis.inference import kernels
 from synthesis.inference.precision import weight_levels
 
 Array = NDArray[np.float32]
-LEVELS = 127.0  # of an activation, to either side of zero
-SMOOTHING = 0.75  # how much of the unevenness of activations the weights take over
+LEVELS = 127.0  # of an activation, on either side of zero
+SMOOTHING = 0.75  # share of the activations' unevenness that is moved into the weights
 
 
 def _quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -25,9 +25,9 @@ def _quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def smoothing(reach: Array, weight: Tensor) -> Array:
-    """Factor per input [inputs] that evens out activations at the cost of the weight's evenness.
+    """Factor per input [inputs] that evens out activations at the expense of the weights.
 
-    reach: how far from zero each input usually goes; weight: [outputs, inputs, kernel].
+    reach: usual largest magnitude of each input; weight: [outputs, inputs, kernel].
     """
     heaviest = weight.abs().amax((0, 2)).numpy().clip(min=1e-6)
     factor = reach**SMOOTHING / heaviest ** (1 - SMOOTHING)
@@ -38,9 +38,9 @@ def smoothing(reach: Array, weight: Tensor) -> Array:
 class QuantizedConv:
     """A convolution over time of uint8 [batch, frames + pad[0] + pad[1], inputs], channels last.
 
-    weight: float [outputs, inputs, kernel]; smooth: factor per input [inputs] that the activation
-    is divided by before it is quantized and the weight multiplied with (SmoothQuant, Xiao et al.
-    2023). Called with the real value of one level, it returns float32 [batch, frames, outputs].
+    weight: float [outputs, inputs, kernel]; smooth: factor per input [inputs] by which the activation
+    is divided before quantization and the weight multiplied (SmoothQuant, Xiao et al. 2023).
+    Called with the real value of one level, it returns float32 [batch, frames, outputs].
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class QuantizedConv:
         self.bytes = quantized.numel() + 8 * outputs + 4 * inputs
 
     def buffer(self, batch: int, frames: int) -> NDArray[np.uint8]:
-        """Room for quantized activations; the padding is zero already."""
+        """A buffer for quantized activations whose padding is already zero."""
         before, after = self.pad
         room: NDArray[np.uint8] = np.empty((batch, before + frames + after, self.inputs), np.uint8)
         room[:, :before] = kernels.ZERO
@@ -80,9 +80,9 @@ class QuantizedConv:
 
     def __call__(self, room: NDArray[np.uint8], level: float) -> Array:
         x = torch.from_numpy(room).unsqueeze(1).permute(0, 3, 1, 2)
-        made: Any = torch.ops.onednn.qconv2d_pointwise(
+        raw: Any = torch.ops.onednn.qconv2d_pointwise(
             x, level, kernels.ZERO, self._packed, self._scales, self._zeros, self._bias,
             [1, 1], [0, 0], [1, self.dilation], 1, 1.0, 0, torch.float32, "none", [], "",
         )  # fmt: skip
-        out: Array = made.permute(0, 2, 3, 1)[:, 0].numpy()
+        out: Array = raw.permute(0, 2, 3, 1)[:, 0].numpy()
         return out

@@ -1,4 +1,4 @@
-"""Eight bits, windows side by side on the processor's cores."""
+"""Rendering in eight bits, with windows in parallel on the processor's cores."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from synthesis.inference.renderer import Samples
 from synthesis.inference.windows import Window, windows
 from synthesis.models.generator import Decoder
 
-EARLY = 4  # windows whose excitation is made while the frames are
+EARLY = 4  # windows whose excitation is computed in parallel with the frames
 
 
 class QuantizedRenderer:
     """See `Renderer`.
 
-    voices: [n, voice_size] norm parameters of a few voices, to lay out the activation ranges by.
+    voices: [n, voice_size] norm parameters of a few voices, for calibrating activation ranges.
     """
 
     name = "int8"
@@ -36,7 +36,7 @@ class QuantizedRenderer:
         self.generator = QuantizedGenerator(decoder.generator, voices, half())
 
     def frames(self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor) -> Samples:
-        """What the generator starts from: float32 [1, 2 * frames, 512]."""
+        """The generator's input: float32 [1, 2 * frames, 512]."""
         with torch.inference_mode():
             return self.body(aligned, f0, energy, norms)
 
@@ -95,8 +95,8 @@ class QuantizedRenderer:
         if excitation is None:
             excitation = self._excite(source, voice, window)
         with torch.inference_mode():
-            made = self.generator(x[:, window.seen], excitation, voice, spare=window.spare)
-            return cast(Samples, made[0, window.samples].numpy())
+            samples = self.generator(x[:, window.seen], excitation, voice, spare=window.spare)
+            return cast(Samples, samples[0, window.samples].numpy())
 
     def measure(
         self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
@@ -106,5 +106,5 @@ class QuantizedRenderer:
             x = self.frames(aligned, f0, energy, norms)
             voice = self.generator.voice(norms, None)
             excitation = self.generator.excite(source, voice, moments)
-            made = self.generator(x, excitation, voice, moments)
-            return cast(Samples, made[0].numpy())
+            samples = self.generator(x, excitation, voice, moments)
+            return cast(Samples, samples[0].numpy())

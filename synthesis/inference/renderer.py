@@ -15,10 +15,10 @@ Samples = NDArray[np.float32]
 
 
 class Renderer(Protocol):
-    """Makes samples from aligned phoneme features, F0 and energy in a voice.
+    """Renders samples from aligned phoneme features, F0 and energy in a voice.
 
     aligned: [1, 512, frames]; f0 (Hz), energy: [1, 2 * frames]; norms: [voice_size]; rest: the
-    means and deviations that the generator's norms work on; noise: [1, 600 * frames]; due: the
+    means and deviations that the generator's norms use; noise: [1, 600 * frames]; due: the
     `time.monotonic()` at which the first sample will be heard.
     """
 
@@ -40,5 +40,5 @@ class Renderer(Protocol):
     def measure(
         self, aligned: Tensor, f0: Tensor, energy: Tensor, norms: Tensor, moments: Moments
     ) -> Samples:
-        """A whole sentence, every norm working on what it sees, counted in moments."""
+        """Render a whole sentence, each norm using its input's statistics and adding them to moments."""
         ...

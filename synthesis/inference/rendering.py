@@ -1,4 +1,4 @@
-"""Which renderer makes the samples, by the hardware there is."""
+"""Chooses the renderer for the available hardware."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ NAMES = ("auto", "int8", "onnx", "bf16", "float", "cuda")
 def renderer(decoder: Decoder, voices: Tensor, wanted: str = "auto") -> Renderer:
     """The fastest renderer for this hardware, or the one asked for (`NAMES`).
 
-    voices: [n, voice_size] norm parameters of a few voices, to lay out eight-bit ranges by.
+    voices: [n, voice_size] norm parameters of a few voices, for calibrating eight-bit ranges.
 
     Raises:
-        ValueError: a name that is not known, or hardware that is not there.
+        ValueError: an unknown name, or hardware that is missing.
     """
     missing = {
         "int8": not has_eight_bits() and "This processor has no fast eight-bit kernels",

@@ -1,7 +1,7 @@
-"""A sentence made window by window, so that its first sound leaves before its last is computed.
+"""Splits a sentence into windows, so that its beginning is sent before its end is computed.
 
-A window overlaps its neighbours by what the generator sees to each side, and all are normalized
-by the statistics that the voice rests on; so the joins are those of one long computation.
+A window overlaps its neighbours by the generator's receptive field, and all are normalized by the
+voice's measured statistics, so the result equals that of one long computation.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from itertools import pairwise
 
 from synthesis.models.generator import FRAME, SAMPLE_RATE, Generator
 
-CURVE = FRAME // 2  # samples a frame at 80 Hz, the unit of everything below
-STEPS = Generator.RATES[0] * Generator.RATES[1]  # of the excitation's spectrum, a frame at 80 Hz
+CURVE = FRAME // 2  # samples per frame at 80 Hz, the unit of everything below
+STEPS = Generator.RATES[0] * Generator.RATES[1]  # of the excitation's spectrum per frame at 80 Hz
 CONTEXT = 9  # frames that the generator sees to each side (0.11 s)
-LATE_CONTEXT = 2  # frames that what follows its first upsampling stage sees
+LATE_CONTEXT = 2  # frames that the layers after its first upsampling stage see
 FIRST = 16  # frames of the first window (0.2 s)
-GROWTH = 2.0  # each window's length to that of the one before
+GROWTH = 2.0  # each window's length relative to the previous one
 MAX_WINDOW = 192  # frames
-TOGETHER = 2  # long windows that come in equal lengths, so that two cores end together
+TOGETHER = 2  # long windows come in groups of equal length, so that two cores finish together
 
 
 @dataclass(frozen=True)
@@ -33,39 +33,39 @@ class Window:
 
     @property
     def seconds_before(self) -> float:
-        """Of the sentence, before the window's first sample is heard."""
+        """Seconds of the sentence before the window's first sample."""
         return self.start * CURVE / SAMPLE_RATE
 
     @property
     def seen(self) -> slice:
-        """Frames that it is computed from."""
+        """The frames from which it is computed."""
         return slice(self.seen_from, self.seen_to)
 
     @property
     def source(self) -> slice:
-        """Steps of the excitation's spectrum that it is computed from."""
+        """The steps of the excitation's spectrum from which it is computed."""
         return slice(STEPS * self.seen_from, STEPS * self.seen_to + 1)
 
     @property
     def spare(self) -> tuple[int, int]:
-        """Frames at each side that no longer matter after the first upsampling stage."""
+        """Frames at each side that are not needed after the first upsampling stage."""
         before, after = self.start - self.seen_from, self.seen_to - self.end
         return max(0, before - LATE_CONTEXT), max(0, after - LATE_CONTEXT)
 
     @property
     def samples(self) -> slice:
-        """Where the window's own samples lie in what is computed without the spare frames."""
+        """The window's own samples within a result computed without the spare frames."""
         begin = (self.start - self.seen_from - self.spare[0]) * CURVE
         return slice(begin, begin + (self.end - self.start) * CURVE)
 
     @property
     def samples_of_all(self) -> slice:
-        """Where they lie in what is computed with the spare frames."""
+        """The window's own samples within a result computed with the spare frames."""
         return slice((self.start - self.seen_from) * CURVE, (self.end - self.seen_from) * CURVE)
 
 
 def _lengths(frames: int) -> list[int]:
-    """Growing at first; what is left then in equal parts, an even number where they are long."""
+    """Growing lengths first, then equal parts of the rest, an even number if they are long."""
     lengths, length = [], float(FIRST)
     while frames >= 2 * length and length <= MAX_WINDOW:
         lengths.append(round(length))
@@ -78,10 +78,10 @@ def _lengths(frames: int) -> list[int]:
 
 
 def windows(frames: int) -> list[Window]:
-    """The windows of a sentence: a short one to begin with, then longer ones."""
-    found, start = [], 0
+    """The windows of a sentence: a short one first, then longer ones."""
+    planned, start = [], 0
     for length in _lengths(frames):
         end = start + length
-        found.append(Window(start, end, max(0, start - CONTEXT), min(frames, end + CONTEXT)))
+        planned.append(Window(start, end, max(0, start - CONTEXT), min(frames, end + CONTEXT)))
         start = end
-    return found
+    return planned

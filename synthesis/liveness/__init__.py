@@ -1,1 +1,1 @@
-"""Whether a person is speaking into the microphone: not a loudspeaker, not our own engine."""
+"""Detects whether a person speaks into the microphone, not a loudspeaker or our own engine."""

@@ -1,4 +1,4 @@
-"""What the detector must catch: our engine's clones of people, reading consent statements."""
+"""Training data for the detector: our engine's clones of people, reading consent statements."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RATE = 24_000
 
 
 def speak(engine: KokoroEngine, template: VoiceTemplate, number: int) -> NDArray[np.float32]:
-    """One of the statements in a voice, at one of a few speeds: 24 kHz."""
+    """Speak one of the statements in a voice, at one of a few speeds: 24 kHz."""
     speed = (0.9, 1.0, 1.08)[number % 3]
     chunks = engine.synthesize(STATEMENTS[number % len(STATEMENTS)], template, speed=speed)
     return np.concatenate([chunk.samples for chunk in chunks])
@@ -43,9 +43,9 @@ def make_clones(
     steps: int,
     say: Callable[[str], None],
 ) -> None:
-    """A clone of each speaker reads a statement into `folder/NAME.flac`; what is there stays.
+    """Let a clone of each speaker read a statement into `folder/NAME.flac`; existing files stay.
 
-    steps: of adaptation; 0 makes instant voices.
+    steps: of adaptation; 0 creates instant voices.
     """
     folder.mkdir(parents=True, exist_ok=True)
     plan = AdaptationPlan(steps=max(1, steps), check_every=max(1, steps // 2))
@@ -70,7 +70,7 @@ def make_clones(
 def make_mixtures(
     engine: KokoroEngine, folder: Path, count: int, *, say: Callable[[str], None]
 ) -> None:
-    """Voices of nobody, at points of the engine's style space, read statements into `folder`."""
+    """Let mixed voices, which belong to nobody, read statements into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     random, names = np.random.default_rng(0), sorted(engine.stock)
     for number in range(count):

@@ -1,8 +1,7 @@
 """The detector: a small convolutional network over windows of a log spectrum.
 
-It hears what a mouth in front of a microphone leaves and a vocoder, a loudspeaker or a cutter
-does not;
-trained by `manage.py train_liveness`.
+It recognizes traces of a mouth in front of a microphone that a vocoder, a loudspeaker or an editor
+does not leave. It is trained by `manage.py train_liveness`.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from synthesis.audio.resample import resample
 
 SAMPLE_RATE = 16_000
 N_FFT, HOP = 512, 160
-WINDOW = 3 * SAMPLE_RATE  # samples that are judged at once
+WINDOW = 3 * SAMPLE_RATE  # samples per judgement
 STRIDE = WINDOW // 2
 LIVE, SYNTHETIC, REPLAY, SPLICED = range(4)
 WEIGHTS = Path(__file__).parent / "liveness.safetensors"
 LAST_WINDOWS = 2  # at the end of a reading, where the random words are
-ACCEPTED = 0.5  # live share from which a reading passes
-DOUBTED = 0.1  # and under which it is refused; a moderator listens to what is between
+ACCEPTED = 0.5  # a reading passes from this live share on
+DOUBTED = 0.1  # below this it is refused; a moderator decides in between
 
 
 class LivenessNetwork(nn.Module):
@@ -51,8 +50,8 @@ class LivenessNetwork(nn.Module):
         self.out = nn.Linear(2 * sizes[-1] * 8, 4)
 
     def features(self, samples: Tensor) -> Tensor:
-        """Log spectrum [batch, 1, 256, frames], each bin without its mean level: a microphone's
-        colour must not matter.
+        """Log spectrum [batch, 1, 256, frames], each bin without its mean level, so that the colour of
+        a microphone does not matter.
         """
         assert isinstance(self.window, Tensor)
         samples = samples / samples.square().mean(1, keepdim=True).sqrt().clamp(min=1e-5)
@@ -63,20 +62,20 @@ class LivenessNetwork(nn.Module):
         return (logs - logs.mean(2, keepdim=True))[:, None]
 
     def forward(self, samples: Tensor) -> Tensor:
-        found = self.features(samples)
+        x = self.features(samples)
         for layer in self.layers:
-            found = layer(found)
+            x = layer(x)
         # [batch, channels, 8 bands, frames]: mean and spread over time, band by band
-        pooled = torch.cat([found.mean(3), found.std(3)], 1).flatten(1)
+        pooled = torch.cat([x.mean(3), x.std(3)], 1).flatten(1)
         logits: Tensor = self.out(self.dropout(pooled))
         return logits
 
 
 @dataclass(frozen=True)
 class Liveness:
-    """live, synthetic, replay: shares of 1, how much a reading sounds like a person, an engine, a
-    loudspeaker. splices, last_splices: how much it sounds cut and put together, as a whole and at
-    its end, in nats over a person's; it depends on the microphone, so compare with its own.
+    """live, synthetic, replay: shares (sum 1) of how much a reading sounds like a person, an engine, a
+    loudspeaker. splices, last_splices: how much it sounds spliced, as a whole and at its end, in nats
+    relative to live speech; compare only recordings of the same microphone.
     """
 
     live: float
@@ -95,7 +94,7 @@ def network() -> LivenessNetwork:
 
 
 def windows_of(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Windows [n, WINDOW] of 16 kHz samples where something is heard; shorter ones are repeated."""
+    """Windows [n, WINDOW] of 16 kHz samples that aren't silent; short clips are repeated."""
     if len(samples) < WINDOW:
         samples = np.tile(samples, -(-WINDOW // max(1, len(samples))))[:WINDOW]
     starts = range(0, len(samples) - WINDOW + 1, STRIDE)

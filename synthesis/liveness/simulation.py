@@ -1,8 +1,8 @@
-"""What happens to speech on its way: honest microphones, and loudspeakers in rooms.
+"""Simulates the recording path of speech: honest microphones, loudspeakers in rooms, and splicing.
 
-Rooms are decaying noise after a direct sound (Polack 1988); loudspeakers lack bass and the
-highest octave, colour what is between, and give a little when pushed. Who splices cuts words
-out of what a person once said and puts them into another order.
+Rooms are decaying noise after a direct sound (Polack 1988). Loudspeakers lack bass and the highest
+octave, colour the range between, and saturate a little. A splicer cuts words out of a person's
+speech and rearranges them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RATE = 16_000
 
 
 def room(samples: Samples, random: np.random.Generator, *, decay: float, direct: float) -> Samples:
-    """In a room: decay is its reverberation time (s), direct the direct sound over it (dB)."""
+    """Reverberate; decay: reverberation time (s); direct: level of the direct sound over it (dB)."""
     length = int(min(decay, 0.8) * RATE)
     tail = random.standard_normal(length) * np.exp(-6.9 * np.arange(length) / (decay * RATE))
     tail[: int(0.002 * RATE)] = 0
@@ -31,15 +31,15 @@ def room(samples: Samples, random: np.random.Generator, *, decay: float, direct:
     return np.asarray(scipy.signal.fftconvolve(samples, tail)[: len(samples)], np.float32)
 
 
-def noisy(samples: Samples, random: np.random.Generator, snr: float) -> Samples:
-    """With pink-like noise, snr dB under the speech."""
+def add_noise(samples: Samples, random: np.random.Generator, snr: float) -> Samples:
+    """Add pink-like noise, `snr` dB below the speech."""
     noise = scipy.signal.lfilter([1.0], [1.0, -0.9], random.standard_normal(len(samples)))
     noise *= np.sqrt((samples**2).mean() / (noise**2).mean() / 10 ** (snr / 10))
     return np.asarray(samples + noise, np.float32)
 
 
-def coloured(samples: Samples, random: np.random.Generator, depth: float) -> Samples:
-    """Through a smooth random response of `depth` dB."""
+def colour(samples: Samples, random: np.random.Generator, depth: float) -> Samples:
+    """Apply a smooth random frequency response of `depth` dB."""
     points = random.uniform(-depth, depth, 9)
     gains = 10 ** (np.interp(np.linspace(0, 8, 129), np.arange(9), points) / 20)
     taps = scipy.signal.firwin2(129, np.linspace(0, 1, 129), gains)
@@ -47,50 +47,50 @@ def coloured(samples: Samples, random: np.random.Generator, depth: float) -> Sam
 
 
 def loudspeaker(samples: Samples, random: np.random.Generator) -> Samples:
-    """Played by a telephone, a notebook or a small box."""
+    """Play through a telephone, laptop or small loudspeaker."""
     low, high = random.uniform(120, 450), random.uniform(5_000, 7_600)
     sos = scipy.signal.butter(random.integers(2, 5), [low, high], "bandpass", fs=RATE, output="sos")
-    played = coloured(scipy.signal.sosfilt(sos, samples).astype(np.float32), random, 7.0)
+    played = colour(scipy.signal.sosfilt(sos, samples).astype(np.float32), random, 7.0)
     peak = np.abs(played).max() + 1e-6
     drive = random.uniform(0.5, 3.0)
     return np.asarray(np.tanh(drive * played / peak) / drive * peak, np.float32)
 
 
-def coded(samples: Samples, name: str, bit_rate: int) -> Samples:
-    """Through a codec: "mp3", "opus" or "aac" at `bit_rate`."""
+def through_codec(samples: Samples, name: str, bit_rate: int) -> Samples:
+    """Encode and decode with "mp3", "opus" or "aac" at `bit_rate`."""
     encoder = StreamEncoder(name, bit_rate=bit_rate)
     data = encoder.encode(resample(samples, RATE, 24_000)) + encoder.finish()
-    heard = decode(data, whole=False)
-    return resample(heard.samples, heard.rate, RATE)
+    decoded = decode(data, whole=False)
+    return resample(decoded.samples, decoded.rate, RATE)
 
 
-def honest(samples: Samples, random: np.random.Generator) -> Samples:
-    """As a person close to their own microphone, in an ordinary room, is recorded by a browser."""
-    heard = samples
+def through_microphone(samples: Samples, random: np.random.Generator) -> Samples:
+    """Record as a browser does, from a person close to the microphone in an ordinary room."""
+    sound = samples
     if random.random() < 0.7:
-        heard = room(heard, random, decay=random.uniform(0.1, 0.4), direct=random.uniform(12, 26))
+        sound = room(sound, random, decay=random.uniform(0.1, 0.4), direct=random.uniform(12, 26))
     if random.random() < 0.5:
-        heard = coloured(heard, random, 4.0)
+        sound = colour(sound, random, 4.0)
     if random.random() < 0.6:
-        heard = noisy(heard, random, random.uniform(22, 45))
+        sound = add_noise(sound, random, random.uniform(22, 45))
     if random.random() < 0.4:
-        heard = coded(heard, str(random.choice(["opus", "mp3", "aac"])), 64_000)
-    return heard
+        sound = through_codec(sound, str(random.choice(["opus", "mp3", "aac"])), 64_000)
+    return sound
 
 
-def replayed(samples: Samples, random: np.random.Generator) -> Samples:
-    """As the same sound from a loudspeaker is recorded."""
-    heard = samples
+def through_loudspeaker(samples: Samples, random: np.random.Generator) -> Samples:
+    """Record the same sound played by a loudspeaker."""
+    sound = samples
     if random.random() < 0.4:
-        heard = coded(
-            heard, str(random.choice(["opus", "mp3"])), int(random.choice([32_000, 64_000]))
+        sound = through_codec(
+            sound, str(random.choice(["opus", "mp3"])), int(random.choice([32_000, 64_000]))
         )
-    heard = loudspeaker(heard, random)
-    heard = room(heard, random, decay=random.uniform(0.2, 0.8), direct=random.uniform(-2, 11))
-    heard = noisy(heard, random, random.uniform(18, 40))
+    sound = loudspeaker(sound, random)
+    sound = room(sound, random, decay=random.uniform(0.2, 0.8), direct=random.uniform(-2, 11))
+    sound = add_noise(sound, random, random.uniform(18, 40))
     if random.random() < 0.4:
-        heard = coded(heard, "opus", 64_000)
-    return heard
+        sound = through_codec(sound, "opus", 64_000)
+    return sound
 
 
 def _levels(samples: Samples, frame: int) -> Samples:
@@ -100,7 +100,7 @@ def _levels(samples: Samples, frame: int) -> Samples:
 
 
 def _cuts(samples: Samples, random: np.random.Generator) -> list[int]:
-    """Places about a word apart where a careful hand would cut: the quietest nearby."""
+    """Cutting points about a word apart, usually at the quietest moment nearby."""
     frame = RATE // 100
     levels = np.convolve(_levels(samples, frame), np.ones(3) / 3, "same")
     cuts, at = [0], 0.0
@@ -113,8 +113,8 @@ def _cuts(samples: Samples, random: np.random.Generator) -> list[int]:
         cuts.append(nearest * frame)
 
 
-def spliced(samples: Samples, random: np.random.Generator) -> Samples:
-    """Pieces of speech, a word or two long, in another order, faded into one another."""
+def splice(samples: Samples, random: np.random.Generator) -> Samples:
+    """Rearrange pieces of speech, a word or two long, with fades between them."""
     cuts = _cuts(samples, random)
     pieces = [samples[a:b] for a, b in pairwise(cuts) if b - a > RATE // 8]
     fade = int(random.uniform(0.002, 0.025) * RATE)
@@ -122,22 +122,22 @@ def spliced(samples: Samples, random: np.random.Generator) -> Samples:
     gap = int(random.choice([0.0, 0.0, 0.03, 0.1]) * RATE)
     overlap = fade if gap == 0 and random.random() < 0.5 else 0
     level = float(np.quantile(_levels(samples, RATE // 100), 0.05))
-    made = np.zeros(len(samples) + (gap + fade) * len(pieces), np.float32)
+    sound = np.zeros(len(samples) + (gap + fade) * len(pieces), np.float32)
     end = 0
     for number in random.permutation(len(pieces)):
         piece = pieces[int(number)] * np.float32(10 ** (random.uniform(-2, 2) / 20))
         piece[:fade] *= edge
         piece[-fade:] *= edge[::-1]
         start = max(0, end - overlap)
-        made[start : start + len(piece)] += piece
+        sound[start : start + len(piece)] += piece
         end = start + len(piece)
-        made[end : end + gap] += level * random.standard_normal(gap).astype(np.float32)
+        sound[end : end + gap] += level * random.standard_normal(gap).astype(np.float32)
         end += gap
-    return made[:end]
+    return sound[:end]
 
 
-def paused(samples: Samples, random: np.random.Generator) -> Samples:
-    """Speech whose own pauses are longer, as where a list is read: nothing is cut out of it."""
+def lengthen_pauses(samples: Samples, random: np.random.Generator) -> Samples:
+    """Lengthen the pauses of speech, as when a list is read; nothing is cut."""
     frame = RATE // 100
     levels = _levels(samples, frame)
     quiet = levels < 0.08 * float(np.quantile(levels, 0.95))
@@ -154,5 +154,5 @@ def paused(samples: Samples, random: np.random.Generator) -> Samples:
 
 
 def _seamless(pause: Samples) -> Samples:
-    """Forwards and backwards, so that it repeats without a jump."""
+    """A pause played backwards and forwards, so that it repeats without a jump."""
     return np.concatenate([pause[::-1], pause])

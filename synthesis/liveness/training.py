@@ -1,4 +1,4 @@
-"""Training the detector on people, their clones, and replays of both."""
+"""Training of the detector on people, their clones, and replays of both."""
 
 from __future__ import annotations
 
@@ -23,14 +23,19 @@ from synthesis.liveness.network import (
     LivenessNetwork,
     windows_of,
 )
-from synthesis.liveness.simulation import honest, paused, replayed, spliced
+from synthesis.liveness.simulation import (
+    lengthen_pauses,
+    splice,
+    through_loudspeaker,
+    through_microphone,
+)
 
 Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip at 16 kHz and whose it is, or is meant to be."""
+    """A clip at 16 kHz and its real or imitated speaker."""
 
     speaker: str
     samples: Samples
@@ -38,46 +43,46 @@ class Clip:
 
 
 def load(path: Path, speaker: str, kind: int) -> Clip:
-    """A clip from a file."""
-    found = decode(path.read_bytes())
-    return Clip(speaker, resample(found.samples, found.rate, SAMPLE_RATE), kind)
+    """Load a clip from a file."""
+    recording = decode(path.read_bytes())
+    return Clip(speaker, resample(recording.samples, recording.rate, SAMPLE_RATE), kind)
 
 
-def varied(clip: Clip, seed: int) -> list[tuple[Samples, int]]:
-    """A clip as it is, as a browser has it, and played by a loudspeaker: with their kinds.
+def vary(clip: Clip, seed: int) -> list[tuple[Samples, int]]:
+    """A clip as it is, through a browser, and through a loudspeaker, each with its kind.
 
-    People's are read with pauses too, and cut into pieces in another order.
+    People's clips also get longer pauses, and splices.
     """
     random = np.random.default_rng(seed)
-    kept = clip.samples[: 16 * SAMPLE_RATE]
-    found = [
-        (kept, clip.kind),
-        (honest(kept, random), clip.kind),
-        (honest(kept, random), clip.kind),
-        (replayed(kept, random), REPLAY),
+    beginning = clip.samples[: 16 * SAMPLE_RATE]
+    variations = [
+        (beginning, clip.kind),
+        (through_microphone(beginning, random), clip.kind),
+        (through_microphone(beginning, random), clip.kind),
+        (through_loudspeaker(beginning, random), REPLAY),
     ]
     if clip.kind == LIVE:
-        found += [
-            (paused(kept, random), LIVE),
-            (honest(paused(kept, random), random), LIVE),
-            (spliced(kept, random), SPLICED),
-            (spliced(honest(kept, random), random), SPLICED),
-            (honest(spliced(kept, random), random), SPLICED),
+        variations += [
+            (lengthen_pauses(beginning, random), LIVE),
+            (through_microphone(lengthen_pauses(beginning, random), random), LIVE),
+            (splice(beginning, random), SPLICED),
+            (splice(through_microphone(beginning, random), random), SPLICED),
+            (through_microphone(splice(beginning, random), random), SPLICED),
         ]
-    return found
+    return variations
 
 
 def windows(clips: list[Clip], say: Callable[[str], None]) -> tuple[torch.Tensor, torch.Tensor]:
     """Windows [n, WINDOW] of every variation of clips, and their kinds [n]."""
-    found, kinds = [], []
+    parts, kinds = [], []
     for number, clip in enumerate(clips):
-        for samples, kind in varied(clip, number):
+        for samples, kind in vary(clip, number):
             cut = windows_of(samples)
-            found.append(cut.astype(np.float16))
+            parts.append(cut.astype(np.float16))
             kinds += [kind] * len(cut)
         if number % 50 == 0:
             say(f"{number} of {len(clips)} clips varied")
-    return torch.from_numpy(np.concatenate(found)), torch.tensor(kinds)
+    return torch.from_numpy(np.concatenate(parts)), torch.tensor(kinds)
 
 
 def _weights(kinds: torch.Tensor) -> torch.Tensor:
@@ -93,24 +98,26 @@ def train(
     seed: int = 0,
     judge: Callable[[LivenessNetwork], str] | None = None,
 ) -> LivenessNetwork:
-    """A detector from clips; judge(model) says what it is worth after each epoch."""
+    """Train a detector on clips; judge(model) describes its quality after each epoch."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    made, kinds = windows(clips, say)
+    inputs, kinds = windows(clips, say)
     model = LivenessNetwork()
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
     batch = 48
-    steps = epochs * (len(made) // batch)
+    steps = epochs * (len(inputs) // batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps + 1)
     share = _weights(kinds)
-    say(f"{len(made)} windows: {torch.bincount(kinds).tolist()} live, synthetic, replayed, spliced")
+    say(
+        f"{len(inputs)} windows: {torch.bincount(kinds).tolist()} live, synthetic, replayed, spliced"
+    )
     for epoch in range(epochs):
-        order, total = random.permutation(len(made)), 0.0
+        order, total = random.permutation(len(inputs)), 0.0
         model.train()
         for at in range(0, len(order) - batch + 1, batch):
             chosen = order[at : at + batch]
-            samples = made[chosen].float()
-            # a random gain and start: nothing but the sound itself may tell
+            samples = inputs[chosen].float()
+            # a random start and noise floor, so that only the sound itself counts
             shift = int(random.integers(0, WINDOW // 4))
             samples = torch.roll(samples, shift, 1)
             samples = samples + 1e-4 * samples.std() * torch.randn_like(samples)
@@ -121,14 +128,14 @@ def train(
             schedule.step()
             total += float(loss)
         model.eval()
-        told = judge(model) if judge else ""
-        say(f"epoch {epoch + 1}  loss {total / max(1, len(order) // batch):.3f}  {told}")
+        verdict = judge(model) if judge else ""
+        say(f"epoch {epoch + 1}  loss {total / max(1, len(order) // batch):.3f}  {verdict}")
     return model
 
 
 def write(model: LivenessNetwork, path: Path, about: dict[str, str]) -> None:
-    """Keep a detector in half the digits; they do not matter."""
-    kept = {name: value.half().float().contiguous() for name, value in model.state_dict().items()
+    """Save a detector, rounded to half precision."""
+    tensors = {name: value.half().float().contiguous() for name, value in model.state_dict().items()
             if value.is_floating_point()}  # fmt: skip
-    kept |= {n: v for n, v in model.state_dict().items() if not v.is_floating_point()}
-    save_file(kept, path, metadata=about)
+    tensors |= {n: v for n, v in model.state_dict().items() if not v.is_floating_point()}
+    save_file(tensors, path, metadata=about)

@@ -1,4 +1,4 @@
-"""Phonemes to frames: text encoder and the duration, pitch and energy predictor.
+"""From phonemes to frames: text encoder and the duration, pitch and energy predictor.
 
 The non-autoregressive family of FastSpeech 2 (Ren et al. 2021), in the shape that StyleTTS 2
 (Li et al. 2023) gave it: every predictor is conditioned on a prosody style.
@@ -105,7 +105,7 @@ class ProsodyPredictor(NormStack):
         )
 
     def durations(self, context: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
-        """context [batch, tokens, hidden] -> (frames a token [batch, tokens], features)."""
+        """context [batch, tokens, hidden] -> (frames per token [batch, tokens], features)."""
         features = self.text_encoder(context, style)
         x, _ = self.lstm(features)
         return torch.sigmoid(self.duration_proj(x)).sum(dim=-1), features

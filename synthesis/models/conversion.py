@@ -2,7 +2,7 @@
 
 Quantized weights are `(q - zero_point) * scale` (ONNX ConvInteger, MatMulInteger and the ORT
 contrib operator DynamicQuantizeLSTM); a node's own inputs name its scale and zero point,
-because equal constants were shared between nodes when the graph was made.
+because the exporter shared equal constants between nodes.
 """
 
 from __future__ import annotations

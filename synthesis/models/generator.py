@@ -1,4 +1,4 @@
-"""Frames to samples: decoder and iSTFTNet generator with a harmonic source.
+"""From frames to samples: decoder and iSTFTNet generator with a harmonic source.
 
 iSTFTNet (Kaneko et al. 2022) on a HiFi-GAN trunk (Kong et al. 2020); the excitation is the
 harmonic-plus-noise source of the neural source-filter model (Wang et al. 2019).
@@ -16,8 +16,8 @@ from torch.nn import functional as F
 from synthesis.models.blocks import ResidualBlock, SnakeBlock
 from synthesis.models.norms import AdaptiveInstanceNorm, NormStack
 
-SAMPLE_RATE = 24_000  # of everything the engine makes, Hz
-FRAME = 600  # samples a text frame (40 Hz)
+SAMPLE_RATE = 24_000  # Hz, of all speech of the engine
+FRAME = 600  # samples per text frame (40 Hz)
 VOICED_ABOVE = 10.0  # Hz; a lower F0 means an unvoiced frame
 
 
@@ -140,8 +140,8 @@ class Decoder(NormStack):
     """Aligned phoneme features, F0 and energy to samples, in the voice's norm parameters.
 
     aligned: [batch, 512, frames]; f0 (Hz), energy: [batch, 2 * frames]; voice: [batch, voice_size];
-    rest: the generator's part of the same layout, means and deviations that its norms work on
-    instead of those of the frames at hand -> [batch, 600 * frames] at 24 kHz.
+    rest: the generator's part of the same layout, means and deviations that its norms use instead
+    of those of the given frames -> [batch, 600 * frames] at 24 kHz.
     """
 
     def __init__(self, hidden: int = 512, style: int = 128) -> None:
@@ -165,10 +165,10 @@ class Decoder(NormStack):
         for norm in self.generator.norms():
             norm.rest = slice(norm.span.start - first, norm.span.stop - first)
 
-    def encoded(
+    def encoder_outputs(
         self, aligned: Tensor, f0: Tensor, energy: Tensor, voice: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """What goes beside the input of every block [batch, 66, frames]; the first input
+        """Features appended to every block's input [batch, 66, frames]; the first block's input
         [batch, 1024, frames].
         """
         curves = [self.F0_conv(f0.unsqueeze(1)), self.N_conv(energy.unsqueeze(1))]
@@ -176,8 +176,8 @@ class Decoder(NormStack):
         return torch.cat([self.asr_res(aligned), *curves], dim=1), x
 
     def frames(self, aligned: Tensor, f0: Tensor, energy: Tensor, voice: Tensor) -> Tensor:
-        """What the generator starts from: [batch, 512, 2 * frames]."""
-        beside, x = self.encoded(aligned, f0, energy, voice)
+        """The generator's input: [batch, 512, 2 * frames]."""
+        beside, x = self.encoder_outputs(aligned, f0, energy, voice)
         for block in self.decode:
             x = block(torch.cat([x, beside], dim=1), voice)
         return x

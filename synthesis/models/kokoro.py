@@ -1,4 +1,4 @@
-"""Kokoro-82M whole: phoneme tokens and a voice to samples."""
+"""The whole of Kokoro-82M: from phoneme tokens and a voice to samples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_TOKENS = 510  # phonemes in one pass, without the boundary tokens
 
 @dataclass(frozen=True)
 class Prosody:
-    """What the predictor decided for one sentence.
+    """The predictor's output for one sentence.
 
     durations: [tokens] text frames (40 Hz); f0 (Hz), energy: [1, 2 * frames];
     aligned: [1, 512, frames].

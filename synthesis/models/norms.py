@@ -1,4 +1,4 @@
-"""Conditional normalisation: the places where a voice enters the model."""
+"""Conditional normalization, the layers through which a voice enters the model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class AdaptiveInstanceNorm(nn.Module):
     """Instance norm whose scale and shift are the voice (Huang & Belongie 2017).
 
     x: [batch, channels, frames]; voice: [batch, parameters], the flat norm parameters of the
-    whole stack. `span` says which of them belong to this layer (scale - 1, then shift). Without
+    whole stack. `span` selects those of this layer (scale - 1, then shift). Without
     `rest`, every channel is normalized over its own frames; with it, by the means and deviations
     [batch, parameters] at `rest`, which makes the layer local in time.
     """
@@ -55,8 +55,8 @@ class AdaptiveLayerNorm(nn.Module):
 class NormStack(nn.Module):
     """A module whose instance norms share one flat parameter vector.
 
-    Subclasses call `assign_spans()` once their layers exist; the order of the layers is the
-    order of registration, and so is part of the template format.
+    Subclasses call `assign_spans()` once their layers exist; layers are ordered by registration,
+    so that order is part of the template format.
     """
 
     voice_size: int
@@ -66,7 +66,7 @@ class NormStack(nn.Module):
         return (m for m in self.modules() if isinstance(m, AdaptiveInstanceNorm))
 
     def assign_spans(self) -> None:
-        """Give every norm its place in the flat vector and set `voice_size`."""
+        """Assign every norm its slice of the flat vector and set `voice_size`."""
         start = 0
         for norm in self.norms():
             norm.span = slice(start, start + 2 * norm.channels)

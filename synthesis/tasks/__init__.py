@@ -1,6 +1,6 @@
-"""The one room where rows and the engine meet: fetch, call the engine, hand the result to a service.
+"""The one place where rows and the engine meet: fetch, call the engine, hand the result to a service.
 
-Nobody imports it but Celery's discovery; who queues work says its name (`marketplace.queue.Work`).
+Only Celery's discovery imports it; callers queue work by its name (`marketplace.queue.Work`).
 """
 
 from synthesis.tasks import engines, examining, learning, listening, speaking, upkeep

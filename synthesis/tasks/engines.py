@@ -1,4 +1,4 @@
-"""The engines that a process speaks with: loaded once, replaced by a release without a pause."""
+"""The engines of a process: loaded once, and replaced by a new release without a pause."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ def live_engines() -> LiveEngines:
 
 
 def current_engine() -> KokoroEngine:
-    """The engine that new work is done with."""
+    """The engine for new work."""
     return live_engines().current
 
 
 def engine_for(version: VoiceVersion) -> KokoroEngine:
-    """An engine that can speak with a template.
+    """An engine that can speak a voice version's template.
 
     Raises:
-        VoiceMismatch: none here can.
+        VoiceMismatch: none of this process can.
     """
     return live_engines().speaking(version.engine, version.engine_version)
 
 
-_taken_up: set[int] = set()  # releases that this process speaks with, or won't
+_taken_up: set[int] = set()  # releases that this process has adopted or refused
 _taking_up = threading.Lock()
 
 
 @task_prerun.connect
 def follow_release(**_: object) -> None:
-    """Take up a new release beside the work, in a process that speaks already."""
+    """Adopt a new release in the background, in a process whose engine is loaded."""
     if not live_engines.cache_info().currsize or _taking_up.locked():
         return
     release_id = releases.newest()
@@ -62,7 +62,7 @@ def follow_release(**_: object) -> None:
 
 
 def catch_up() -> None:
-    """Have the newest release, or know why not, before going on."""
+    """Adopt or refuse the newest release before returning."""
     with _taking_up:
         release_id = releases.newest()
         if release_id is not None and release_id not in _taken_up:
@@ -71,7 +71,7 @@ def catch_up() -> None:
 
 
 def _take_up(release_id: int) -> None:
-    """Load, warm, compare, switch; what came of it is for the release's record."""
+    """Load, warm up, compare and switch; the outcome goes into the release's record."""
     try:
         offered = EngineRelease.objects.get(pk=release_id)
         beside = KokoroEngine(
@@ -95,7 +95,7 @@ def _take_up(release_id: int) -> None:
 
 @worker_process_init.connect
 def warm_up(**_: object) -> None:
-    """Load the weights before the first request where the operator says so (`TIMBRE_WARM`)."""
+    """Load the weights before the first request if the operator asks for it (`TIMBRE_WARM`)."""
     if settings.WARM_ENGINE:
         current_engine().warm()
         warm_marks()
@@ -104,23 +104,23 @@ def warm_up(**_: object) -> None:
 
 @worker_init.connect
 def warm_up_threads(sender: Any, **_: object) -> None:
-    """The same for a worker whose requests are threads, not processes born later."""
+    """The same for a worker that uses threads instead of child processes."""
     if "thread" in str(sender.pool_cls):
         warm_up()
 
 
 @shared_task(name=Work.NOTICE_RELEASE)
 def notice_release() -> None:
-    """Nothing by itself: `follow_release` runs before every task, so before this one too."""
+    """Do nothing: `follow_release` runs before every task, and so before this one."""
 
 
 @shared_task(name=Work.LEARN_ANEW)
 def learn_anew(release_id: int) -> None:
-    """Queue older voices for the newer engine. Safe to repeat: a voice is queued once at a time."""
+    """Queue older voices for the newer engine. Safe to repeat: a voice is never queued twice at a time."""
     releases.learn_older_voices_anew(release_id=release_id)
 
 
 @lru_cache(maxsize=64)
 def template_of(creator_id: int, storage_key: str, sha256: str) -> VoiceTemplate:
-    """A template, decrypted; the last few stay in memory."""
+    """A decrypted template; the most recent ones stay in memory."""
     return VoiceTemplate.from_bytes(vault.get(creator_id, storage_key, sha256))

@@ -1,4 +1,4 @@
-"""Listening to clips that people want to know the origin of."""
+"""Examination of clips whose origin people want to know."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from synthesis.tasks import marks
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.watermark.methods import VERSIONS
 
-MAX_LISTENED = 120.0  # seconds of a clip that are searched for a mark
+MAX_LISTENED = 120.0  # seconds of a clip to search for a mark
 MIN_RATE = 8_000  # Hz
 _FORMATS = {"wav": "wav", "mp3": "mp3", "flac": "flac"}
 
@@ -36,15 +36,19 @@ def examine(examination_id: int) -> None:
             examination_id=examination_id, code=refusal.code, reason=str(refusal)
         )
         return
-    heard = clip.samples[: int(MAX_LISTENED * clip.rate)]
-    found = marks.find_mark(heard, clip.rate)
-    mark = None if found.payload is None else Mark.objects.filter(payload=found.payload).first()
+    samples = clip.samples[: int(MAX_LISTENED * clip.rate)]
+    detection = marks.find_mark(samples, clip.rate)
+    mark = (
+        None
+        if detection.payload is None
+        else Mark.objects.filter(payload=detection.payload).first()
+    )
     findings: dict[str, Any] = {
-        "verdict": str(found.verdict),
-        "score": found.score,
-        "speed": found.speed,
-        "seconds": found.seconds,
-        "watermark": None if found.payload is None else f"{found.payload:08x}",
+        "verdict": str(detection.verdict),
+        "score": detection.score,
+        "speed": detection.speed,
+        "seconds": detection.seconds,
+        "watermark": None if detection.payload is None else f"{detection.payload:08x}",
         "origin": None if mark is None else queries.origin_of(mark),
         "credentials": credentials.read(data, _FORMATS.get(clip.container, "")),
     }
@@ -60,7 +64,7 @@ def examine(examination_id: int) -> None:
     )
     services.finish_examination(
         examination_id=examination_id,
-        verdict=str(found.verdict),
+        verdict=str(detection.verdict),
         findings=findings,
         mark=mark,
         report=report,

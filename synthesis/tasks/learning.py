@@ -1,4 +1,4 @@
-"""A voice is learned from recordings, and says its examples."""
+"""Learning a voice from recordings, and speaking its previews."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from marketplace.provenance import services as provenance
 from marketplace.queue import Work
 from marketplace.refusals import StorageUnavailable
 from marketplace.voices.models import Enrolment, Recording, VoiceVersion
-from marketplace.voices.services import recorded
+from marketplace.voices.services import recording_bytes
 from synthesis.audio import decoding
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
@@ -26,7 +26,7 @@ from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.refusals import AudioRefused
 from synthesis.tasks.engines import catch_up, current_engine, engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
-from synthesis.tasks.progress import throttled
+from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.template import VoiceTemplate
 from synthesis.verification.reading_check import speaker_of
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @shared_task(name=Work.ENROL_VOICE, soft_time_limit=800, time_limit=850, **WHILE_STORE_AWAY)
 def enrol_voice(enrolment_id: int) -> None:
-    """Learn a voice. Safe to run twice: only one worker gets the claim, a finished one is left."""
+    """Learn a voice. Safe to run twice: only one worker gets the claim, and finished work is skipped."""
     enrolment = enrolments.claim_enrolment(enrolment_id=enrolment_id)
     if enrolment is None:
         return
@@ -69,7 +69,7 @@ def enrol_voice(enrolment_id: int) -> None:
 
 def _learn(enrolment: Enrolment) -> VoiceTemplate:
     voice = enrolment.voice
-    report = throttled(
+    report = throttle(
         lambda stage, share: enrolments.report_progress(
             enrolment_id=enrolment.pk, stage=stage, progress=share
         )
@@ -78,7 +78,7 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
         report("Mixing a voice that nobody has", 0.3)
         return current_engine().mix(**enrolment.style_mix, language=voice.language)
     rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
-    recordings = [decode(recorded(row)) for row in rows]
+    recordings = [decode(recording_bytes(row)) for row in rows]
     _require_own_voice(enrolment, recordings)
     _first_impression(enrolment, recordings)
     return enrol_speaker(
@@ -97,13 +97,13 @@ def _plan() -> AdaptationPlan:
 
 
 def _require_own_voice(enrolment: Enrolment, recordings: list[decoding.Recording]) -> None:
-    """Raise AudioRefused (voice_taken) where a speaker is somebody else's voice here, or protected."""
+    """Raise AudioRefused (voice_taken) if the speaker matches another voice here or a protected one."""
     embedding = speaker_of(recordings[:10]).ge2e
     if moderation.screen(voice=enrolment.voice, embedding=embedding.tolist()) is not None:
         raise AudioRefused(
             "voice_taken",
-            "This voice is very like one that is here already or that may not be replicated. A "
-            "moderator compares them; you will find the answer here.",
+            "This voice is very similar to one that is here already or that may not be replicated. A "
+            "moderator will compare them, and you will find the answer here.",
         )
 
 
@@ -112,7 +112,7 @@ def _first_impression(enrolment: Enrolment, recordings: list[decoding.Recording]
     language = enrolment.voice.language
     try:
         template = instant_voice(current_engine(), recordings, language=language)
-    except AudioRefused:  # enrolment itself will say what is missing
+    except AudioRefused:  # enrolment itself will report what is missing
         return
     text = previews.PREVIEW_TEXTS[language[:2]][0]
     samples = np.concatenate(
@@ -125,7 +125,7 @@ def _first_impression(enrolment: Enrolment, recordings: list[decoding.Recording]
 
 @shared_task(name=Work.MAKE_PREVIEWS, soft_time_limit=300, time_limit=330, **WHILE_STORE_AWAY)
 def make_previews(version_id: int) -> None:
-    """Speak the preview clips that are not there yet. Safe to repeat."""
+    """Speak the missing preview clips. Safe to repeat."""
     version = VoiceVersion.objects.filter(pk=version_id).first()
     if version is None:
         return

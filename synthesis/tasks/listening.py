@@ -1,4 +1,4 @@
-"""What people send in: is a recording good enough, is a statement what it should be?"""
+"""Checks of what people send in: recordings, and readings of statements."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from synthesis.refusals import AudioRefused
 from synthesis.tasks.marks import find_mark
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.verification import reading_check
-from synthesis.verification.hearing import Asked
+from synthesis.verification.hearing import ExpectedReading
 from synthesis.verification.reading_check import Finding
 from synthesis.watermark.interface import Verdict
 
-MARKED_PART = 20.0  # seconds of an upload that are searched for our watermark at a time
+MARKED_PART = 20.0  # seconds of an upload to search for our watermark at a time
 
 
 @shared_task(name=Work.JUDGE_RECORDING, soft_time_limit=120, time_limit=150, **WHILE_STORE_AWAY)
 def judge_recording(recording_id: int) -> None:
-    """Measure an upload and accept or refuse it. Repeats while the store is away."""
+    """Measure an upload and accept or refuse it. Retried while the store is unavailable."""
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is None or recording.state != Recording.State.UPLOADED:
         return
-    data = voices.recorded(recording)
+    data = voices.recording_bytes(recording)
     try:
         decoded = decoding.decode(data)
         measured = quality.judge(decoded)
@@ -53,7 +53,7 @@ def judge_recording(recording_id: int) -> None:
 
 
 def _require_unmarked(recording: decoding.Recording) -> None:
-    """Raise AudioRefused (own_watermark) where any part of a recording was spoken by this platform."""
+    """Raise AudioRefused (own_watermark) if any part of a recording was spoken by this platform."""
     part = int(MARKED_PART * recording.rate)
     for start in range(0, max(1, len(recording.samples) - part // 2), part):
         samples = recording.samples[start : start + part]
@@ -66,18 +66,18 @@ def _require_unmarked(recording: decoding.Recording) -> None:
 
 @shared_task(name=Work.VERIFY_CONSENT, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
 def verify_consent(consent_id: int) -> None:
-    """Check the reading of a consent statement. Repeats while the store is away."""
+    """Check the reading of a consent statement. Retried while the store is unavailable."""
     consent = Consent.objects.select_related("voice").get(pk=consent_id)
     if consent.state != Consent.State.CHECKING:
         return
-    found = _check_statement(consent)
+    finding = _check_statement(consent)
     readings.decide(
         consent_id=consent_id,
-        transcript=found.transcript,
-        scores=found.scores,
-        reason_code=found.code,
-        reason=found.reason,
-        doubtful=found.doubtful,
+        transcript=finding.transcript,
+        scores=finding.scores,
+        reason_code=finding.code,
+        reason=finding.reason,
+        doubtful=finding.doubtful,
     )
 
 
@@ -89,21 +89,23 @@ def _check_statement(consent: Consent) -> Finding:
     speaker = None
     if consent.compared:
         rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
-        speaker = reading_check.speaker_of([decoding.decode(voices.recorded(row)) for row in rows])
-    asked = Asked(
+        speaker = reading_check.speaker_of(
+            [decoding.decode(voices.recording_bytes(row)) for row in rows]
+        )
+    expected = ExpectedReading(
         consent.statement,
         consent.phrase,
         terms=statements.terms_of(consent.statement, consent.uses),
         opening=statements.opening_of(consent.legal_name),
         listed=statements.WORDS,
     )
-    return reading_check.check(reading, asked, speaker=speaker)
+    return reading_check.check(reading, expected, speaker=speaker)
 
 
 @shared_task(name=Work.HEAR_SEARCH, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
 def hear_search(search_id: int) -> None:
-    """Check that a reading is live and of its words, and look for the speaker. Safe to repeat;
-    retried while the store is away."""
+    """Check that a reading is live and has its words, and search for the speaker. Safe to repeat;
+    retried while the store is unavailable."""
     search = SpeakerSearch.objects.get(pk=search_id)
     if search.state != SpeakerSearch.State.CHECKING:
         return
@@ -115,13 +117,13 @@ def hear_search(search_id: int) -> None:
             search_id=search_id, scores={}, embedding=None, code=refusal.code, reason=str(refusal)
         )
         return
-    asked = Asked(search.statement, search.phrase, searches.OPENING, statements.WORDS)
-    found = reading_check.check(reading, asked, speaker=None)
-    embedding = None if found.code else reading_check.speaker_of([reading]).ge2e.tolist()
+    expected = ExpectedReading(search.statement, search.phrase, searches.OPENING, statements.WORDS)
+    finding = reading_check.check(reading, expected, speaker=None)
+    embedding = None if finding.code else reading_check.speaker_of([reading]).ge2e.tolist()
     searches.answer_search(
         search_id=search_id,
-        scores=found.scores,
+        scores=finding.scores,
         embedding=embedding,
-        code=found.code,
-        reason=found.reason,
+        code=finding.code,
+        reason=finding.reason,
     )

@@ -1,4 +1,4 @@
-"""The watermark of what is delivered, and looking for it in what comes in."""
+"""The watermark in delivered speech, and its detection in uploads."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from synthesis.watermark.methods import DEFAULT, detect, method
 
 
 def watermarker_for(mark: Mark) -> Marker:
-    """What writes a mark into chunks of audio, in their order."""
+    """A marker that writes a mark into consecutive chunks of audio."""
     return method(settings.WATERMARK).marker(watermark_key(), mark.payload)
 
 
 def warm_marks() -> None:
-    """Load what marking needs, so that the first listener doesn't wait."""
+    """Load everything for marking, so that the first listener doesn't wait."""
     method(settings.WATERMARK).marker(watermark_key(), 0)
 
 
 def methods() -> list[str]:
-    """Ways of marking that are looked for: that of the setting, and the default, in what is older."""
+    """The methods to look for: the configured one, and the default for older speech."""
     return list(dict.fromkeys([settings.WATERMARK, DEFAULT]))
 
 
 def find_mark(samples: NDArray[np.float32], rate: int) -> Detection:
-    """Whether mono samples at any rate were spoken here, by any of `methods`."""
+    """Look for a mark of any of `methods` in mono samples at any rate."""
     return detect(samples, rate, watermark_key(), methods())

@@ -1,4 +1,4 @@
-"""How far long work is, told now and then."""
+"""Occasional progress reports of long work."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 HEARTBEAT = 2.0  # seconds between progress reports to the database
 
 
-def throttled(report: Callable[[str, float], None]) -> Callable[[str, float], None]:
-    """Progress at most every `HEARTBEAT` seconds, and whenever the stage changes."""
+def throttle(report: Callable[[str, float], None]) -> Callable[[str, float], None]:
+    """Limit reports to one every `HEARTBEAT` seconds and one for each change of stage."""
     last_at, last_stage = 0.0, ""
 
     def throttled(stage: str, share: float) -> None:

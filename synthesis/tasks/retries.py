@@ -1,4 +1,4 @@
-"""What tasks are tried again for."""
+"""The errors for which tasks are retried."""
 
 from __future__ import annotations
 

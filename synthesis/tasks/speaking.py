@@ -1,4 +1,4 @@
-"""Licensed speech: into a listener's stream, or an item of a job into the object store."""
+"""Licensed speech, either into a listener's stream or, for an item of a job, into the object store."""
 
 from __future__ import annotations
 
@@ -20,31 +20,30 @@ from marketplace.provenance import services as provenance
 from marketplace.queue import Work
 from marketplace.refusals import SpeechRefused, StorageUnavailable
 from synthesis.audio.encoding import FileEncoder, StreamEncoder
-from synthesis.audio.preview_mark import marked
+from synthesis.audio.preview_mark import add_preview_mark
 from synthesis.cache import AudioCache
 from synthesis.engines.interface import AudioChunk
-from synthesis.engines.notice import notice_in, preceded
+from synthesis.engines.notice import notice_in, prepend_notice
 from synthesis.refusals import TextRefused
 from synthesis.speech_request import SpeechRequest
 from synthesis.speech_stream import Sender
 from synthesis.tasks.engines import engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
-from synthesis.tasks.progress import throttled
+from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.text.reading import reading
 from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
-MAX_SPEECH = 600.0  # seconds of work on one request
+MAX_SPEECH = 600.0  # seconds of work per request
 
 
 @shared_task(name=Work.SPEAK)
 def speak(generation_id: int, stream: str) -> None:
     """Speak a licensed request into its stream and settle what was spoken. Never retried: a
-    second worker finds the request begun and ends the stream with a failure.
+    second worker sees that the request was begun and ends the stream with a failure.
 
-    stream: its name, another for each try; a generation that is settled already is spoken again
-    there, at no cost.
+    stream: its name, a new one for each try; a settled generation is spoken again at no cost.
     """
     generation = Generation.objects.select_related("licence__voice", "voice", "voice_version").get(
         pk=generation_id
@@ -73,14 +72,16 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
     watermarker = watermarker_for(provenance.mark_generation(generation=generation))
     stop = threading.Event()
-    kept, chunks = _spoken(generation, request.wording, request.speed, stop)
-    chunks = _noticed(generation, chunks, stop)
+    from_cache, chunks = _synthesize(generation, request.wording, request.speed, stop)
+    chunks = _with_notice(generation, chunks, stop)
     end, seconds = 0, 0.0
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         end, seconds = chunk.end, seconds + chunk.seconds
         if request.words:
             sender.words(chunk.words)
-        samples = marked(chunk.samples, chunk.offset) if generation.preview else chunk.samples
+        samples = chunk.samples
+        if generation.preview:
+            samples = add_preview_mark(samples, chunk.offset)
         sender.audio(encoder.encode(watermarker.mark(samples)))
     whole = not stop.is_set()
     if whole:
@@ -89,15 +90,15 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         generation_id=generation.pk,
         characters=generation.characters_reserved if whole else end,
         seconds=round(seconds, 3),
-        from_cache=kept,
+        from_cache=from_cache,
     )
     sender.end()
 
 
-def _spoken(
+def _synthesize(
     generation: Generation, wording: Wording, speed: float, stop: threading.Event
 ) -> tuple[bool, Iterator[AudioChunk]]:
-    """Whether a text was spoken before, and its chunks; a new one is kept when it is whole."""
+    """Whether a text comes from the cache, and its chunks; new speech is cached once complete."""
     version, voice = generation.voice_version, generation.voice
     engine = engine_for(version)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
@@ -107,44 +108,44 @@ def _spoken(
         text=reading(wording.written, voice.language),
         speed=speed,
     )
-    kept = cache.get(key, written=len(wording.written))
-    if kept is not None:
-        return True, iter(kept)
+    cached = cache.get(key, written=len(wording.written))
+    if cached is not None:
+        return True, iter(cached)
     template = template_of(version.voice.creator_id, version.storage_key, version.sha256)
     source = engine.synthesize(wording, template, speed=speed, stop=stop)
 
-    def keeping() -> Iterator[AudioChunk]:
-        made: list[AudioChunk] = []
+    def caching() -> Iterator[AudioChunk]:
+        spoken: list[AudioChunk] = []
         for chunk in source:
-            made.append(chunk)
+            spoken.append(chunk)
             yield chunk
         if not stop.is_set():
-            cache.put(key, made, written=len(wording.written), voice=str(voice.pk))
+            cache.put(key, spoken, written=len(wording.written), voice=str(voice.pk))
 
-    return False, keeping()
+    return False, caching()
 
 
-def _noticed(
+def _with_notice(
     generation: Generation, chunks: Iterator[AudioChunk], stop: threading.Event
 ) -> Iterator[AudioChunk]:
-    """Chunks after an audible notice that a machine is speaking, where the operator wants one."""
+    """Prepend an audible notice that a machine is speaking, if the operator wants one."""
     if settings.AI_NOTICE != "audible":
         return chunks
-    _, notice = _spoken(generation, Wording(notice_in(generation.voice.language)), 1.0, stop)
-    return preceded(notice, chunks)
+    _, notice = _synthesize(generation, Wording(notice_in(generation.voice.language)), 1.0, stop)
+    return prepend_notice(notice, chunks)
 
 
 @shared_task(name=Work.SPEAK_ITEM, **WHILE_STORE_AWAY)
 def speak_item(item_id: int) -> None:
     """Speak one text of a job into the object store. Safe to run twice: one worker gets the claim,
-    a spoken item is left, and one whose worker died begins anew."""
+    a spoken item is skipped, and an item whose worker died starts over."""
     item = jobs.claim_item(item_id=item_id)
     if item is None:
         return
     generation = item.generation
     try:
         speaking_rights.require_still_speakable(generation)
-        audio, seconds, kept = _whole(item)
+        audio, seconds, from_cache = _render_item(item)
         key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
         storage.put(key, audio)
     except (SpeechRefused, TextRefused) as refusal:
@@ -161,21 +162,22 @@ def speak_item(item_id: int) -> None:
             generation_id=generation.pk,
             characters=generation.characters_reserved,
             seconds=round(seconds, 3),
-            from_cache=kept,
+            from_cache=from_cache,
         )
         jobs.finish_item(item_id=item_id, storage_key=key)
 
 
-def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
-    """An item's audio, its seconds, and whether it was spoken before."""
-    report = throttled(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
+def _render_item(item: SpeechJobItem) -> tuple[bytes, float, bool]:
+    """An item's audio, its seconds, and whether it came from the cache."""
+    report = throttle(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
     stop = threading.Event()
-    kept, chunks = _spoken(item.generation, Wording.of(item.text), item.job.speed, stop)
-    for chunk in _noticed(item.generation, chunks, stop):
-        preview = item.generation.preview
-        samples = marked(chunk.samples, chunk.offset) if preview else chunk.samples
+    from_cache, chunks = _synthesize(item.generation, Wording.of(item.text), item.job.speed, stop)
+    for chunk in _with_notice(item.generation, chunks, stop):
+        samples = chunk.samples
+        if item.generation.preview:
+            samples = add_preview_mark(samples, chunk.offset)
         encoder.add(watermarker.mark(samples))
         seconds += chunk.seconds
         report("", min(1.0, chunk.end / len(item.text)))
@@ -183,14 +185,14 @@ def _whole(item: SpeechJobItem) -> tuple[bytes, float, bool]:
     audio, audio_format = encoder.finish(), item.job.audio_format
     if audio_format in credentials.MEDIA_TYPES:
         audio = credentials.embed(audio, audio_format, queries.manifest_of(item.generation))
-    return audio, seconds, kept
+    return audio, seconds, from_cache
 
 
 def _until_stopped(
     chunks: Iterable[AudioChunk], stop: threading.Event, stopped: Callable[[], bool]
 ) -> Iterator[AudioChunk]:
-    """Chunks until the listener hangs up or `MAX_SPEECH` is over; then `stop` is set and the
-    work ends. A worker of threads has no other time limit.
+    """Yield chunks until the listener hangs up or `MAX_SPEECH` is over; then set `stop`, which ends
+    the work. A worker with threads has no other time limit.
     """
     until = time.monotonic() + MAX_SPEECH
     for chunk in chunks:

@@ -1,4 +1,4 @@
-"""What is to be deleted, and what a dead worker left."""
+"""Deletion of data, and recovery of work that a dead worker left."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from synthesis.tasks.retries import WHILE_STORE_AWAY
 
 @shared_task(name=Work.DELETE_OBJECT, **WHILE_STORE_AWAY)
 def delete_object(key: str) -> None:
-    """Remove an object from the store; repeats while it is away."""
+    """Delete an object from the store; retried while it is unavailable."""
     storage.delete(key)
 
 
 @shared_task(name=Work.FORGET_AUDIO)
 def forget_audio(voice_id: int) -> None:
-    """Erase what a voice said from the cache. Harmless to repeat."""
+    """Erase all speech of a voice from the cache. Safe to repeat."""
     AudioCache(settings.REDIS_URL).forget(str(voice_id))
 
 
 @shared_task(name=Work.RESUME_STALLED_WORK)
 def resume_stalled_work() -> None:
-    """Queue again what a dead worker left: enrolments, judgements, checks and previews."""
+    """Requeue work that a dead worker left: enrolments, judgements, checks and previews."""
     old = timezone.now() - timedelta(minutes=4)
     for enrolment in queries.stalled_enrolments():
         enrolments.requeue_enrolment(enrolment=enrolment)

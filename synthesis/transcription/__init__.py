@@ -1,1 +1,1 @@
-"""What was said: speech recognition and word error rate."""
+"""Speech recognition and word error rate."""

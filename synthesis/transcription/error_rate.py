@@ -13,34 +13,34 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 def words(text: str) -> list[str]:
     """Lower-case words without punctuation; hyphens separate, apostrophes vanish, 26th is 26."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("'", "")
-    # vowel signs and viramas are part of a word, though no letters
-    kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
-    found = "".join(kept).split()
-    return [_ORDINAL.sub(r"\1", _CONTRACTIONS.get(word, word)) for word in found]
+    # vowel signs and viramas belong to a word although they are not letters
+    characters = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
+    tokens = "".join(characters).split()
+    return [_ORDINAL.sub(r"\1", _CONTRACTIONS.get(word, word)) for word in tokens]
 
 
 def edit_distance(
     reference: Sequence[str], hypothesis: Sequence[str], *, anywhere: bool = False
 ) -> int:
-    """Fewest insertions, deletions and substitutions between two lists of words, or two texts' letters.
+    """Fewest insertions, deletions and substitutions between two sequences of words or letters.
 
-    anywhere: to the most alike part of the hypothesis instead of all of it (Sellers 1980).
+    anywhere: compare with the most similar part of the hypothesis, not all of it (Sellers 1980).
     """
     row = [0] * (len(hypothesis) + 1) if anywhere else list(range(len(hypothesis) + 1))
     for i, expected in enumerate(reference, 1):
         previous, row[0] = row[0], i
-        for j, heard in enumerate(hypothesis, 1):
+        for j, actual in enumerate(hypothesis, 1):
             previous, row[j] = (
                 row[j],
-                min(row[j] + 1, row[j - 1] + 1, previous + (expected != heard)),
+                min(row[j] + 1, row[j - 1] + 1, previous + (expected != actual)),
             )
     return min(row) if anywhere else row[-1]
 
 
-def _compounded(heard: list[str], known: set[str]) -> list[str]:
-    """Words with neighbours joined where the joined word is a known one: audio books, audiobooks."""
+def _join_compounds(tokens: list[str], known: set[str]) -> list[str]:
+    """Join neighbouring words that form a known word, as "audio books" forms "audiobooks"."""
     joined: list[str] = []
-    for word in heard:
+    for word in tokens:
         if joined and joined[-1] + word in known:
             joined[-1] += word
         else:
@@ -51,10 +51,10 @@ def _compounded(heard: list[str], known: set[str]) -> list[str]:
 def word_error_rate(reference: str, hypothesis: str) -> float:
     """Errors per reference word, 0 for a perfect reading; may exceed 1.
 
-    Whether a compound is written as one word or as two is no error.
+    Writing a compound as one word or as two is not an error.
     """
-    expected, heard = words(reference), words(hypothesis)
+    expected, actual = words(reference), words(hypothesis)
     if not expected:
-        return 0.0 if not heard else 1.0
-    heard = _compounded(heard, set(expected))
-    return edit_distance(_compounded(expected, set(heard)), heard) / len(expected)
+        return 0.0 if not actual else 1.0
+    actual = _join_compounds(actual, set(expected))
+    return edit_distance(_join_compounds(expected, set(actual)), actual) / len(expected)

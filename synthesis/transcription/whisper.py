@@ -1,4 +1,4 @@
-"""Whisper base by CTranslate2 (int8 on the CPU)."""
+"""Whisper base on CTranslate2 (int8 on the CPU)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt")
 _lock = threading.Lock()
 
 
-def _linked() -> Path:
-    """The folder where the model's files are together; workers may make it at the same time."""
-    folder = weights.joined_folder() / "whisper-base-links"
+def _linked_folder() -> Path:
+    """A folder that links all of the model's files; several workers may create it at once."""
+    folder = weights.cache_folder() / "whisper-base-links"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in _FILES:
         link = folder / name
@@ -36,15 +36,15 @@ def _linked() -> Path:
 def _model() -> Any:
     from faster_whisper import WhisperModel
 
-    return WhisperModel(str(_linked()), device="cpu", compute_type="int8", cpu_threads=2)
+    return WhisperModel(str(_linked_folder()), device="cpu", compute_type="int8", cpu_threads=2)
 
 
 def transcribe(
     samples: NDArray[np.float32], rate: int, *, language: str | None = "en", hint: str | None = None
 ) -> str:
-    """The words in mono float32 samples [n] at `rate` Hz; language None lets Whisper guess.
+    """Transcribe mono float32 samples [n] at `rate` Hz; with language None, Whisper guesses it.
 
-    hint: text to lean on, e.g. names that are about to be read.
+    hint: a prompt, e.g. names that are about to be read.
     """
     with _lock:
         segments, _ = _model().transcribe(
@@ -58,7 +58,7 @@ def transcribe(
 
 
 def timed_words(samples: NDArray[np.float32], rate: int) -> list[tuple[str, float, float]]:
-    """Words in English speech [n] with their beginnings and ends (s)."""
+    """Words in English speech [n] with their start and end times (s)."""
     with _lock:
         segments, _ = _model().transcribe(
             resample(samples, rate, 16_000), language="en", beam_size=5, word_timestamps=True

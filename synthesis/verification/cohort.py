@@ -1,9 +1,9 @@
-"""Scores that mean the same for every speaker: likeness against a cohort of other people.
+"""Scores that mean the same for every speaker: similarity normalized by a cohort of other people.
 
 Adaptive symmetric score normalization (Matějka et al. 2017, "Analysis of score normalization in
-multilingual speaker recognition"): a cosine counts by how far it stands out from those that both
-sides have with the nearest members of the cohort. Some people resemble everybody; raw cosines
-hold that against them or for them. Made by `manage.py build_cohort`.
+multilingual speaker recognition"): a cosine is scored by how far it stands out from those that both
+sides have with the nearest members of the cohort. Some people resemble everybody, and raw cosines
+ignore that. The cohort is built by `manage.py build_cohort`.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-NEAREST = 150  # members that a side is measured by
-SAME_SPEAKER = 4.0  # GE2E score of two enrolments from where they are taken for one person's
+NEAREST = 150  # members against which each side is measured
+SAME_SPEAKER = 4.0  # GE2E score from which two enrolments count as one person's
 WEIGHTS = Path(__file__).parent / "cohort.safetensors"
 Embedding = NDArray[np.float32]
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Vectors [..., size] at length 1."""
+    """Vectors [..., size] scaled to unit length."""
     return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32)
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """mean [size]: of all members' embeddings; members [n, size]: unit, without that mean."""
+    """mean [size]: of all members' embeddings; members [n, size]: centred, unit length."""
 
     mean: Embedding
     members: NDArray[np.float32]
 
     @classmethod
     def of(cls, embeddings: NDArray[np.float32]) -> Cohort:
-        """A cohort of people by their unit embeddings [n, size]."""
+        """A cohort from people's unit embeddings [n, size]."""
         mean = embeddings.mean(0)
         return cls(mean, unit(embeddings - mean))
 
@@ -63,29 +63,32 @@ class Cohort:
 
 @lru_cache(maxsize=1)
 def _cohorts() -> dict[str, Cohort]:
-    kept = load_file(WEIGHTS)
-    return {name: Cohort.of(kept[name].astype(np.float32) / 1000.0) for name in ("ge2e", "dvector")}
+    embeddings = load_file(WEIGHTS)
+    return {
+        name: Cohort.of(embeddings[name].astype(np.float32) / 1000.0)
+        for name in ("ge2e", "dvector")
+    }
 
 
 def ge2e_cohort() -> Cohort:
-    """The packaged cohort as GE2E hears it."""
+    """The packaged cohort in GE2E embeddings."""
     return _cohorts()["ge2e"]
 
 
 def dvector_cohort() -> Cohort:
-    """The packaged cohort as the second verifier hears it."""
+    """The packaged cohort in embeddings of the second verifier."""
     return _cohorts()["dvector"]
 
 
 def likeness(one: Sequence[float], other: Sequence[float]) -> float:
-    """GE2E's score of two speakers by their embeddings."""
+    """The GE2E score of two speakers' embeddings."""
     return ge2e_cohort().score(np.asarray(one, np.float32), np.asarray(other, np.float32))
 
 
 def write(
     ge2e: NDArray[np.float32], dvector: NDArray[np.float32], path: Path, about: dict[str, str]
 ) -> None:
-    """Keep unit embeddings [n, 256] of a cohort, in thousandths."""
+    """Save unit embeddings [n, 256] of a cohort, rounded to thousandths."""
     rounded = {
         name: np.round(embeddings * 1000).astype(np.int16)
         for name, embeddings in (("ge2e", ge2e), ("dvector", dvector))

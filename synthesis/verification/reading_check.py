@@ -18,23 +18,23 @@ from synthesis.refusals import AudioRefused
 from synthesis.transcription.error_rate import words
 from synthesis.verification import dvector, encoders, ge2e
 from synthesis.verification.cohort import dvector_cohort, ge2e_cohort
-from synthesis.verification.hearing import Asked, hear, is_as_read
+from synthesis.verification.hearing import ExpectedReading, hear, is_as_read
 
 # Scores against the cohort, calibrated by `make bench-trust`
 SPEAKER_ACCEPTED = 5.8  # sum of both verifiers' scores
-SPEAKER_DOUBTED = 4.3  # and from where a moderator listens
+SPEAKER_DOUBTED = 4.3  # from this sum on, a moderator decides
 EACH_ACCEPTED = 1.5  # score of each verifier by itself
-SPLICED = 1.8  # more than the speaker's recordings sound cut; a moderator listens
+SPLICED = 1.8  # splice score over that of the speaker's recordings; above it, a moderator decides
 END_SPLICED = 2.7  # the same of the end, where the random words are
-PART = 3.0  # seconds of a reading that are compared by themselves, each half over the next
-PART_ACCEPTED = 3.0  # sum of scores of the least alike of them: one speaker throughout
+PART = 3.0  # seconds of each part that is compared separately; parts overlap by half
+PART_ACCEPTED = 3.0  # sum of scores of the least similar part, so that one speaker reads throughout
 DRAWN = 96  # points of a reading's waveform
 THRESHOLDS = "2026-12-3"
 
 
 @dataclass(frozen=True)
 class Speaker:
-    """Unit embeddings of somebody's recordings by both verifiers; splices: how cut these sound."""
+    """Unit embeddings of a speaker's recordings by both verifiers; splices: their splice score."""
 
     ge2e: NDArray[np.float32]
     dvector: NDArray[np.float32]
@@ -43,7 +43,7 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a reading; code is empty where all is well, doubtful where a person decides."""
+    """The result of a check; code: empty if accepted; doubtful: a moderator decides."""
 
     transcript: str
     scores: dict[str, Any]
@@ -58,7 +58,7 @@ def _mean(embeddings: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def speaker_of(recordings: Sequence[Recording]) -> Speaker:
-    """Who speaks in recordings."""
+    """The speaker of recordings."""
     return Speaker(
         _mean([ge2e.embed(r.samples, r.rate) for r in recordings]),
         _mean([dvector.embed(r.samples, r.rate) for r in recordings]),
@@ -74,9 +74,9 @@ def _scores(samples: NDArray[np.float32], rate: int, speaker: Speaker) -> tuple[
 
 
 def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
-    """How alike a reading is to a speaker: as a whole by both verifiers, and its least alike part.
+    """Similarity of a reading to a speaker: as a whole by both verifiers, and its least similar part.
 
-    spliced, end_spliced: how much more it sounds put together than their recordings do.
+    spliced, end_spliced: its splice scores over those of the speaker's recordings.
     """
     part = int(PART * reading.rate)
     starts = range(0, max(1, len(reading.samples) - part + 1), part // 2)
@@ -98,24 +98,24 @@ def compare(reading: Recording, speaker: Speaker) -> dict[str, float]:
 
 
 def alike(scores: dict[str, Any]) -> float:
-    """Both verifiers' scores together; -inf where one of them, or a part, hears somebody else."""
+    """The sum of both verifiers' scores; -inf if either of them, or a part, indicates another speaker."""
     each = (scores["score"], scores["second_score"])
     if min(each) < EACH_ACCEPTED or scores["least_alike_part"] < PART_ACCEPTED:
         return -math.inf
     return float(sum(each))
 
 
-def check(reading: Recording, asked: Asked, *, speaker: Speaker | None) -> Finding:
-    """Check a reading; every score is there whatever comes of it.
+def check(reading: Recording, expected: ExpectedReading, *, speaker: Speaker | None) -> Finding:
+    """Check a reading; every score is reported whatever the result.
 
-    speaker: None where there is nobody to compare with, or where they refused to be compared.
+    speaker: None if there is nobody to compare with, or they declined to be compared.
     """
     try:
         judge_quality(reading)
     except AudioRefused as refusal:
         return Finding("", {}, refusal.code, str(refusal))
     drawn = waveform(reading.samples, DRAWN)
-    transcript, scores = listen(reading, asked)
+    transcript, scores = listen(reading, expected)
     if speaker is not None:
         scores |= {
             **compare(reading, speaker),
@@ -128,15 +128,15 @@ def check(reading: Recording, asked: Asked, *, speaker: Speaker | None) -> Findi
     return decide(transcript, scores | {"waveform": drawn})
 
 
-def listen(reading: Recording, asked: Asked) -> tuple[str, dict[str, Any]]:
-    """What is heard in a reading, and its scores, whoever speaks."""
-    heard = hear(reading, asked)
+def listen(reading: Recording, expected: ExpectedReading) -> tuple[str, dict[str, Any]]:
+    """The transcript of a reading, and its scores that don't depend on the speaker."""
+    hearing = hear(reading, expected)
     alive = liveness.judge(reading.samples, reading.rate)
-    return heard.transcript, {
-        "word_error_rate": round(heard.word_error_rate, 4),
-        "phrase_words": heard.phrase_words,
-        "phrase_length": len(words(asked.phrase)),
-        "unheard": list(heard.unheard),
+    return hearing.transcript, {
+        "word_error_rate": round(hearing.word_error_rate, 4),
+        "phrase_words": hearing.phrase_words,
+        "phrase_length": len(words(expected.phrase)),
+        "unheard": list(hearing.unheard),
         "live": alive.live,
         "synthetic": alive.synthetic,
         "replay": alive.replay,
@@ -145,7 +145,7 @@ def listen(reading: Recording, asked: Asked) -> tuple[str, dict[str, Any]]:
 
 
 def decide(transcript: str, scores: dict[str, Any]) -> Finding:
-    """What the scores of a reading amount to."""
+    """Turn the scores of a reading into a finding."""
     if not is_as_read(scores["phrase_words"], scores["word_error_rate"]):
         return Finding(
             transcript,

@@ -1,10 +1,10 @@
-"""A learned mark: AudioSeal (San Roman et al. 2024, "Proactive Detection of Voice Cloning").
+"""A learned watermark: AudioSeal (San Roman et al. 2024, "Proactive Detection of Voice Cloning").
 
-Its networks carry 16 bits; `slots` sends ours in turn, a second each, so that five seconds are
-needed to read them. The weights are public: whoever has them can see that a mark is there, erase
-it, or copy it to another clip; only a new one can't be made without the key. They come with no
-package: `audioseal/generator_base.pth` and `audioseal/detector_base.pth` in the folder of
-`TIMBRE_WEIGHTS`, or from the model hub where that is allowed.
+Its networks carry 16 bits; `slots` sends ours in turn, one second each, so reading them takes five
+seconds. The weights are public: anyone who has them can detect a mark, erase it, or copy it to
+another clip, but can't create a new one without the key. No package contains them: put
+`audioseal/generator_base.pth` and `audioseal/detector_base.pth` into the folder of `TIMBRE_WEIGHTS`,
+or allow the model hub.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from synthesis.watermark import slots
 from synthesis.watermark.interface import Detection, Verdict
 
 RATE = 24_000
-SLOT = RATE  # samples of a message
-FADE = 120  # samples over which the mark of a slot comes and goes
-PRESENT = 0.5  # share of samples taken for marked from where a clip is not called unmarked
-LOOKED_AT = 20.0  # seconds of a clip
-CONCLUSIVE = 5.0  # seconds that hold every slot, wherever they begin
-_SOFTEST = 320  # samples of the shortest clip that the networks take
+SLOT = RATE  # samples per message
+FADE = 120  # samples over which the mark of a slot fades in and out
+PRESENT = 0.5  # from this share of marked samples on, a clip is not called unmarked
+LOOKED_AT = 20.0  # seconds of a clip that are examined
+CONCLUSIVE = 5.0  # seconds that contain every slot, wherever they begin
+_SOFTEST = 320  # samples of the shortest clip that the networks accept
 
 
 def _device() -> torch.device:
@@ -46,7 +46,7 @@ def _configuration(card: str, kind: Any) -> Any:
 
 
 def _state(name: str) -> dict[str, Any]:
-    """The tensors of a checkpoint; nothing else in it is run."""
+    """The tensors of a checkpoint; no code in it is run."""
     from audioseal.loader import convert_state_dict_for_scriptable_model
     from omegaconf import DictConfig, ListConfig
     from omegaconf.base import ContainerMetadata, Metadata
@@ -62,7 +62,7 @@ def _state(name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _generator() -> Any:
-    os.environ.setdefault("NO_TORCH_COMPILE", "1")  # which takes longer than any clip
+    os.environ.setdefault("NO_TORCH_COMPILE", "1")  # compiling takes longer than any clip
     from audioseal.builder import AudioSealWMConfig, create_generator
     from audioseal.loader import load_state_dict
 
@@ -83,7 +83,7 @@ def _detector() -> Any:
 
 
 class AudioSealMarker:
-    """Marks one stream of 24 kHz samples, a second of it at a time.
+    """Marks one stream of 24 kHz samples, one second at a time.
 
     Raises ValueError for a payload of more than 32 bits, WeightsMissing without weights.
     """
@@ -95,20 +95,20 @@ class AudioSealMarker:
         self._slot = 0
 
     def mark(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The seconds that are whole by now, marked."""
+        """Add samples; returns the seconds completed so far, marked."""
         self._waiting = np.concatenate([self._waiting, samples.astype(np.float32, copy=False)])
-        made = []
+        pieces = []
         while len(self._waiting) >= SLOT:
-            made.append(self._marked(self._waiting[:SLOT]))
+            pieces.append(self._mark_slot(self._waiting[:SLOT]))
             self._waiting = self._waiting[SLOT:]
-        return np.concatenate(made) if made else np.zeros(0, np.float32)
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
 
     def finish(self) -> NDArray[np.float32]:
-        """The last second, as much as there is of it."""
+        """The rest of the last second, marked."""
         left, self._waiting = self._waiting, np.zeros(0, np.float32)
-        return self._marked(left) if len(left) else left
+        return self._mark_slot(left) if len(left) else left
 
-    def _marked(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _mark_slot(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         message = self._messages[self._slot % slots.SLOTS]
         self._slot += 1
         padded = np.pad(samples, (0, max(0, _SOFTEST - len(samples))))
@@ -129,9 +129,9 @@ class AudioSeal:
         return AudioSealMarker(key, payload)
 
     def detect(self, samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
-        """Look for a mark; its score is the share of the samples that the network takes for marked."""
-        heard = samples[: int(LOOKED_AT * rate)]
-        at_rate = heard if rate == RATE else resample(heard, rate, RATE)
+        """Look for a mark; the score is the share of samples that the network considers marked."""
+        clip = samples[: int(LOOKED_AT * rate)]
+        at_rate = clip if rate == RATE else resample(clip, rate, RATE)
         seconds = round(len(at_rate) / RATE, 2)
         part = SLOT // slots.PARTS
         whole = len(at_rate) // part * part

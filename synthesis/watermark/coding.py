@@ -11,13 +11,13 @@ MESSAGE_BITS = PAYLOAD_BITS + CRC_BITS
 GENERATORS = (0o133, 0o171, 0o165)  # constraint length 7, rate 1/3
 MEMORY = 6
 CODED_BITS = MESSAGE_BITS * len(GENERATORS)
-AGREEMENT = 0.655  # cosine; the nearest message of noise reaches it once in 2,000
+AGREEMENT = 0.655  # cosine; the message nearest to noise reaches it once in 2,000
 _STATES = 1 << MEMORY
 _POLYNOMIAL = 0x1021
 
 
 def crc16(payload: int) -> int:
-    """CRC-16/CCITT of 32 bits, most significant first, beginning at 0xFFFF (ITU-T V.41)."""
+    """CRC-16/CCITT of 32 bits, most significant bit first, initial value 0xFFFF (ITU-T V.41)."""
     register = 0xFFFF
     for position in reversed(range(PAYLOAD_BITS)):
         carry = (register >> 15) ^ ((payload >> position) & 1)
@@ -59,7 +59,7 @@ def encode_message(message: int) -> NDArray[np.float64]:
     """The coded bits of 48 bits as signs [CODED_BITS]."""
     bits = [(message >> position) & 1 for position in reversed(range(MESSAGE_BITS))]
     state = 0
-    for bit in bits[-MEMORY:]:  # tail-biting: the register begins as it will end
+    for bit in bits[-MEMORY:]:  # tail-biting: the register starts in its final state
         state = int(_NEXT[state, bit])
     signs = []
     for bit in bits:
@@ -71,7 +71,7 @@ def encode_message(message: int) -> NDArray[np.float64]:
 def nearest_message(soft: NDArray[np.float64]) -> int:
     """The 48 bits whose coded signs are nearest to soft ones [CODED_BITS].
 
-    Viterbi around the circle three times; the middle turn is read.
+    Viterbi runs around the circle three times, and the middle turn is read.
     """
     per_step = soft.reshape(MESSAGE_BITS, len(GENERATORS))
     gains = np.einsum("tg,sbg->tsb", per_step, _SIGNS)
@@ -97,8 +97,8 @@ def nearest_message(soft: NDArray[np.float64]) -> int:
 
 
 def decode(soft: NDArray[np.float64]) -> int | None:
-    """The payload behind soft signs [CODED_BITS]; None where its CRC is wrong, or where the signs
-    agree with it no better than chance lets them agree with something.
+    """The payload of soft signs [CODED_BITS]; None if its CRC is wrong, or if the signs agree with it
+    no better than by chance.
     """
     message = nearest_message(soft)
     payload = message >> CRC_BITS

@@ -1,4 +1,4 @@
-"""Reading the mark without knowing what was said, when it began or how fast it is played."""
+"""Blind detection: without knowing the original, the offset or the playback speed."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from synthesis.watermark.interface import Detection, Verdict
 from synthesis.watermark.pattern import BINS, HOP, PERIOD, RATE, SYNC_GROUPS, SYNC_SHARE, pattern
 from synthesis.watermark.spectrum import all_contrasts, frames_of
 
-AROUND = 25  # frames that a contrast is compared with
-SHIFTS = 4  # places within a hop where frames may begin
+AROUND = 25  # frames with which a contrast is compared
+SHIFTS = 4  # offsets within a hop at which frames may begin
 SPEEDS = (1.0, *(1 + s * 0.005 * k for k in range(1, 7) for s in (1, -1)))
-CANDIDATES = 3  # places that are tried by decoding, at each speed
-ALIKE = 1.34  # bins of one sign move together, so sums spread more than by chance
-SEEN = 3.5  # standard deviations of the known bits from where decoding is worth a try
-SUSPECT = 6.0  # and from where a clip is not called unmarked, although nothing could be read
-MIN_SECONDS = 1.0  # seconds that are looked at at all
-CONCLUSIVE = 3.0  # seconds from which not finding a mark says that there is none
+CANDIDATES = 3  # offsets to try decoding, at each speed
+ALIKE = 1.34  # bins of one sign are correlated, so sums vary more than independent ones
+SEEN = 3.5  # score of the known bits, in standard deviations, from which decoding is tried
+SUSPECT = 6.0  # score from which an unreadable clip is not called unmarked
+MIN_SECONDS = 1.0  # shorter clips are not examined
+CONCLUSIVE = 3.0  # seconds from which a missing mark means that there is none
 
 
-def _folded(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+def _fold(samples: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     """Contrasts summed over all periods [PERIOD, BINS], and the sum of their squares."""
     power = np.abs(scipy.fft.rfft(frames_of(samples), axis=1)).astype(np.float32) ** 2
-    found = np.empty((len(power), BINS), np.float32)
-    all_contrasts(power, found)
-    found -= uniform_filter1d(found, AROUND, axis=0)
-    padded = np.zeros((-(-len(found) // PERIOD) * PERIOD, BINS))
-    padded[: len(found)] = found
-    return padded.reshape(-1, PERIOD, BINS).sum(0), float((found.astype(float) ** 2).sum())
+    contrast = np.empty((len(power), BINS), np.float32)
+    all_contrasts(power, contrast)
+    contrast -= uniform_filter1d(contrast, AROUND, axis=0)
+    padded = np.zeros((-(-len(contrast) // PERIOD) * PERIOD, BINS))
+    padded[: len(contrast)] = contrast
+    return padded.reshape(-1, PERIOD, BINS).sum(0), float((contrast.astype(float) ** 2).sum())
 
 
 def _places(
     samples: NDArray[np.float32], known: NDArray[np.complex128]
 ) -> list[tuple[float, int, NDArray[np.float64]]]:
-    """(score, offset, folded contrasts) of the likeliest places, best first."""
+    """(score, offset, folded contrasts) of the likeliest offsets, best first."""
     places = []
     for shift in range(SHIFTS):
-        folded, energy = _folded(samples[shift * HOP // SHIFTS :])
+        folded, energy = _fold(samples[shift * HOP // SHIFTS :])
         spectrum = np.fft.rfft(folded, axis=0)
         scores = np.fft.irfft((spectrum.conj() * known).sum(1), n=PERIOD)
         scores = scores / (ALIKE * np.sqrt(energy * SYNC_SHARE) + 1e-9)
@@ -53,9 +53,9 @@ def _places(
 def _read(folded: NDArray[np.float64], offset: int, key: bytes) -> int | None:
     """The payload of folded contrasts whose frame 0 is `offset` in the period."""
     used = pattern(key)
-    turned = np.roll(folded, offset, axis=0) * used.sign
+    aligned = np.roll(folded, offset, axis=0) * used.sign
     sums = np.bincount(
-        used.group.ravel(), weights=turned.ravel(), minlength=SYNC_GROUPS + CODED_BITS
+        used.group.ravel(), weights=aligned.ravel(), minlength=SYNC_GROUPS + CODED_BITS
     )
     soft = sums[SYNC_GROUPS:]
     spread = float(np.std(soft)) or 1.0
@@ -63,8 +63,8 @@ def _read(folded: NDArray[np.float64], offset: int, key: bytes) -> int | None:
 
 
 def detect(samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
-    """Look for the mark of a key in mono samples at any rate; its score is that of the known bits,
-    in standard deviations.
+    """Look for the mark of a key in mono samples at any rate; the score is that of the known bits, in
+    standard deviations.
     """
     used = pattern(key)
     known = np.fft.rfft(np.where(used.group < SYNC_GROUPS, used.sign, 0.0), axis=0)

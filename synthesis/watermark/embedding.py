@@ -1,4 +1,4 @@
-"""Writing the mark into samples as they leave."""
+"""Embedding the mark into a stream of samples."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from synthesis.watermark.pattern import (
 )
 from synthesis.watermark.spectrum import ROOT_HANN, contrasts, frames_of, next_level
 
-AIM = 0.18  # log magnitude that each bit should have in the mean
-MAX_PUSH = 0.6  # log magnitude that the softest bin is pushed at most; a loud one far less
-LOUDEST = 10**-2.35  # power of the mark against that of its frame
-REALIZED = 0.5  # of a push, after frames overlap: a first guess, put right by listening
-KEPT = 0.985  # of what is owed to a bit from frame to frame
-BLOCK = 4  # frames between looks at what became of the pushes
+AIM = 0.18  # mean log magnitude that each bit should have
+MAX_PUSH = 0.6  # largest change in log magnitude of the softest bin; a loud one changes far less
+LOUDEST = 10**-2.35  # power of the mark relative to its frame
+REALIZED = (
+    0.5  # share of a push that survives the overlap of frames, a first guess corrected by `_listen`
+)
+RETAINED = 0.985  # decay per frame of what is owed to a bit
+BLOCK = 4  # frames between measurements of the result
 
 
 @njit(
@@ -45,11 +47,11 @@ def _push(
 ) -> None:
     """Push the bins of frames, in place, towards what their bits still lack.
 
-    owed [GROUPS]: of frames whose outcome is known; unheard [.., GROUPS]: what the others are
-    thought to add to it, to which these frames are appended; first: their place in the period.
+    owed [GROUPS]: from frames already measured; unheard [.., GROUPS]: estimates for the other frames,
+    to which these frames are appended; first: their position in the period.
     """
     bins = group.shape[1]
-    found, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
+    contrast, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
     shape, push = np.empty(bins, np.float32), np.empty(bins, np.float32)
     power = np.empty(spectra.shape[1], np.float32)
     lacks, reach = np.empty(len(bits), np.float32), np.empty(len(bits), np.float32)
@@ -58,7 +60,7 @@ def _push(
         for k in range(len(power)):
             power[k] = row[k].real ** 2 + row[k].imag ** 2
         level[0] = next_level(power, level[0])
-        contrasts(power, level[0], found, weight, shape)
+        contrasts(power, level[0], contrast, weight, shape)
         at = (first + frame) % PERIOD
         own = unheard[unheard_count + frame]
         for g in range(len(bits)):
@@ -69,7 +71,7 @@ def _push(
                 lacks[g] += unheard[earlier, g]
         for k in range(bins):
             g = group[at, k]
-            own[g] += AIM * weight[k] - bits[g] * sign[at, k] * found[k]
+            own[g] += AIM * weight[k] - bits[g] * sign[at, k] * contrast[k]
             reach[g] += weight[k] * shape[k]
         for g in range(len(bits)):
             lacks[g] += own[g]
@@ -106,26 +108,26 @@ def _listen(
     level: NDArray[np.float32],
     first: int,
 ) -> None:
-    """Take what frames of the marked sound really say into what is owed to each bit."""
+    """Measure frames of the marked sound and update what is owed to each bit."""
     bins = group.shape[1]
-    found, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
+    contrast, weight = np.empty(bins, np.float32), np.empty(bins, np.float32)
     shape = np.empty(bins, np.float32)
     power = np.empty(spectra.shape[1], np.float32)
     for frame in range(len(spectra)):
         for k in range(len(power)):
             power[k] = spectra[frame, k].real ** 2 + spectra[frame, k].imag ** 2
         level[0] = next_level(power, level[0])
-        contrasts(power, level[0], found, weight, shape)
+        contrasts(power, level[0], contrast, weight, shape)
         at = (first + frame) % PERIOD
         for g in range(len(bits)):
-            owed[g] *= np.float32(KEPT)
+            owed[g] *= np.float32(RETAINED)
         for k in range(bins):
             g = group[at, k]
-            owed[g] += AIM * weight[k] - bits[g] * sign[at, k] * found[k]
+            owed[g] += AIM * weight[k] - bits[g] * sign[at, k] * contrast[k]
 
 
 class Watermarker:
-    """Marks one stream of 24 kHz samples; what comes out is 21 ms behind what went in.
+    """Marks one stream of 24 kHz samples; its output lags 21 ms behind its input.
 
     key: secret bytes; payload: 32 bits.
     Raises ValueError for a payload of more bits.
@@ -137,22 +139,24 @@ class Watermarker:
         self._owed = np.zeros(GROUPS, np.float32)
         self._unheard = np.zeros((BLOCK + 1, GROUPS), np.float32)
         self._level, self._heard_level = np.zeros(1, np.float32), np.zeros(1, np.float32)
-        self._frame = payload % PERIOD  # streams don't all begin alike
-        self._waiting = np.zeros(HOP, np.float32)  # read, not yet a whole frame; a hop of silence
+        self._frame = payload % PERIOD  # so that streams don't all begin alike
+        self._waiting = np.zeros(
+            HOP, np.float32
+        )  # input short of a whole frame; starts with a hop of silence
         self._overlap = np.zeros(HOP, np.float32)
-        self._last = np.zeros(HOP, np.float32)  # the hop of output before the next one
+        self._last = np.zeros(HOP, np.float32)  # the last hop of output
         self._begun = False
         self._samples_in = self._samples_out = 0
 
     def mark(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The next samples, marked; the last of them stay until more come or `finish`."""
+        """Mark the next samples; the last ones are held back until more come or `finish`."""
         self._samples_in += len(samples)
-        made = self._process(samples)
-        self._samples_out += len(made)
-        return made
+        marked = self._process(samples)
+        self._samples_out += len(marked)
+        return marked
 
     def finish(self) -> NDArray[np.float32]:
-        """What is left."""
+        """The samples held back."""
         left = self._samples_in - self._samples_out
         return self._process(np.zeros(2 * HOP, np.float32))[:left]
 
@@ -171,15 +175,15 @@ class Watermarker:
             spectra, used.group, used.sign, bits, self._owed, self._unheard, unheard,
             self._level, self._frame,
         )  # fmt: skip
-        made: NDArray[np.float32] = scipy.fft.irfft(spectra, n=WINDOW, axis=1) * ROOT_HANN
-        out = made[:, :HOP].copy()
+        rendered: NDArray[np.float32] = scipy.fft.irfft(spectra, n=WINDOW, axis=1) * ROOT_HANN
+        out = rendered[:, :HOP].copy()
         out[0] += self._overlap
-        out[1:] += made[:-1, HOP:]
-        self._overlap = made[-1, HOP:]
+        out[1:] += rendered[:-1, HOP:]
+        self._overlap = rendered[-1, HOP:]
         whole = out.reshape(-1)
-        heard = np.concatenate([self._last, whole]) if self._begun else whole
+        output = np.concatenate([self._last, whole]) if self._begun else whole
         _listen(
-            scipy.fft.rfft(frames_of(heard), axis=1), used.group, used.sign, bits, self._owed,
+            scipy.fft.rfft(frames_of(output), axis=1), used.group, used.sign, bits, self._owed,
             self._heard_level, (self._frame - unheard) % PERIOD,
         )  # fmt: skip
         self._unheard[0] = self._unheard[unheard + len(frames) - 1]
@@ -192,6 +196,6 @@ class Watermarker:
 
 
 def watermark(samples: NDArray[np.float32], key: bytes, payload: int) -> NDArray[np.float32]:
-    """All of a clip, marked; as long as it was."""
+    """Mark a whole clip; its length stays the same."""
     marker = Watermarker(key, payload)
     return np.concatenate([marker.mark(samples), marker.finish()])

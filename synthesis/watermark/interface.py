@@ -1,4 +1,4 @@
-"""What every way of marking speech offers: a marker for a stream, and blind detection."""
+"""What every watermarking method offers: a marker for a stream, and blind detection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 class Verdict(StrEnum):
-    """What can be said of a clip."""
+    """The verdict on a clip."""
 
     WATERMARKED = "watermarked"
     NOT_DETECTED = "not_detected"
@@ -20,8 +20,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Detection:
-    """payload: where it was read; score: how clearly, on the method's own scale; speed: of what
-    was marked, as found; seconds: how much was looked at.
+    """payload: None if it was not read; score: confidence on the method's own scale; speed: detected
+    playback speed; seconds: how much was examined.
     """
 
     verdict: Verdict
@@ -35,17 +35,17 @@ class Marker(Protocol):
     """Marks one stream of 24 kHz samples."""
 
     def mark(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The next samples, marked; some may stay until more come or `finish`."""
+        """Mark the next samples; some may be held back until more come or `finish`."""
 
     def finish(self) -> NDArray[np.float32]:
-        """What is left: in all as many samples as went in."""
+        """The samples held back; in all, as many come out as went in."""
 
 
 class Method(Protocol):
-    """A way of marking; key: secret bytes, payload: 32 bits."""
+    """A watermarking method; key: secret bytes, payload: 32 bits."""
 
     def marker(self, key: bytes, payload: int) -> Marker:
-        """What marks a stream."""
+        """A marker for one stream."""
 
     def detect(self, samples: NDArray[np.float32], rate: int, key: bytes) -> Detection:
         """Look for a mark of this method in mono samples at any rate."""

@@ -1,4 +1,4 @@
-"""The ways of marking speech by name, and looking for the marks of several."""
+"""The watermarking methods by name, and detection of several of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERSIONS = {DEFAULT: "timbre-spread-spectrum 1", "audioseal": "timbre-audioseal 
 
 
 class SpreadSpectrum:
-    """The embedded default: `embedding` and `detection`."""
+    """The built-in default: `embedding` and `detection`."""
 
     def marker(self, key: bytes, payload: int) -> Marker:
         from synthesis.watermark.embedding import Watermarker
@@ -28,10 +28,10 @@ class SpreadSpectrum:
 
 
 def method(name: str) -> Method:
-    """A way of marking.
+    """A method by its name.
 
     Raises:
-        ValueError: there is none of this name.
+        ValueError: there is no such method.
     """
     if name == DEFAULT:
         return SpreadSpectrum()
@@ -43,11 +43,11 @@ def method(name: str) -> Method:
 
 
 def detect(samples: NDArray[np.float32], rate: int, key: bytes, names: Sequence[str]) -> Detection:
-    """Look for marks of several methods, in this order: the first that is found, or the first doubt."""
-    found = []
+    """Look for marks of several methods in order: the first detected, else the first inconclusive."""
+    detections = []
     for name in names:
-        found.append(method(name).detect(samples, rate, key))
-        if found[-1].verdict == Verdict.WATERMARKED:
-            return found[-1]
-    doubts = [each for each in found if each.verdict == Verdict.INCONCLUSIVE]
-    return (doubts or found)[0]
+        detections.append(method(name).detect(samples, rate, key))
+        if detections[-1].verdict == Verdict.WATERMARKED:
+            return detections[-1]
+    doubts = [each for each in detections if each.verdict == Verdict.INCONCLUSIVE]
+    return (doubts or detections)[0]

@@ -1,4 +1,4 @@
-"""Which bin at which time carries which bit, and with which sign: all from the key."""
+"""Which bin carries which bit at which time and with which sign, derived from the key."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ WINDOW = 1024
 HOP = 512
 MIN_BIN, MAX_BIN = 12, 320  # bins of 23.4 Hz: 281 Hz to 7.5 kHz
 BINS = MAX_BIN - MIN_BIN
-PERIOD = 96  # frames until everything is repeated: 2.05 s
-SYNC_GROUPS = 24  # known bits, by which the mark is found
+PERIOD = 96  # frames until the pattern repeats: 2.05 s
+SYNC_GROUPS = 24  # known bits, which locate the mark
 SYNC_SHARE = 0.2  # of the bins
-WIDE, HOLD = 2, 4  # bins and frames that a sign lasts
+WIDE, HOLD = 2, 4  # bins and frames that share a sign
 GROUPS = SYNC_GROUPS + CODED_BITS
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """group, sign: [PERIOD, BINS]; groups below SYNC_GROUPS are known to be 1."""
+    """group, sign: [PERIOD, BINS]; the bits of groups below SYNC_GROUPS are known to be 1."""
 
     group: NDArray[np.int32]
     sign: NDArray[np.float32]

@@ -1,8 +1,7 @@
-"""A payload in messages of 16 bits that are sent in turn, for marks that carry no more at a time.
+"""Splits a payload into messages of 16 bits sent in turn, for marks that carry no more at a time.
 
-Four slots hold the payload and a keyed tag of 32 bits (HMAC-SHA256, cut), so that a mark that
-was not made with the key is not taken for one: sixteen looks at a clip find a tag by chance once
-in 2.7e8 clips.
+Four slots hold the payload and a keyed tag of 32 bits (truncated HMAC-SHA256), so that only marks
+embedded with the key are accepted: sixteen tries per clip match a tag by chance once in 2.7e8 clips.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SLOTS = 4
-BITS = 16  # of a message
-PARTS = 4  # of a slot: how finely its beginning is looked for
+BITS = 16  # per message
+PARTS = 4  # parts per slot, the resolution of the search for its beginning
 _BYTES = SLOTS * BITS // 8
 
 
@@ -39,7 +38,7 @@ def messages(payload: int, key: bytes) -> NDArray[np.int64]:
 def read(soft: NDArray[np.float32], key: bytes) -> int | None:
     """The payload in soft bits [BITS, parts], positive for a one, wherever a slot begins.
 
-    None where no tag fits, or where fewer than `SLOTS` whole slots are there.
+    None if no tag matches, or if there are fewer than `SLOTS` whole slots.
     """
     for begin in range(PARTS):
         slots = (soft.shape[1] - begin) // PARTS

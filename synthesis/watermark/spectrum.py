@@ -1,7 +1,7 @@
-"""What the mark is written in and read from: log magnitudes against their neighbours.
+"""The domain of the mark: log magnitudes relative to their neighbours.
 
-A bin counts as far as it stands above a floor under the recent level, so that noise and coding in
-what nobody hears move nothing.
+A bin's weight depends on how far it is above a floor below the recent level, so that noise and
+coding artefacts in inaudible bins have no effect.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from synthesis.watermark.pattern import HOP, MIN_BIN, WINDOW
 
 FLOOR = 10**-3.5  # of the mean power of the voice's band
-LEVEL_TO = 160  # that band ends here (3.75 kHz), where every telephone still carries it
-LEVEL_KEPT = 0.97  # of the running level from frame to frame
-NEIGHBOURS = 11  # bins at each side that a bin is compared with
-CLIP = 0.9  # of a log magnitude over its neighbours'
+LEVEL_TO = 160  # bin at which that band ends (3.75 kHz, which every telephone transmits)
+LEVEL_KEPT = 0.97  # decay of the running level per frame
+NEIGHBOURS = 11  # bins at each side with which a bin is compared
+CLIP = 0.9  # limit of a log magnitude relative to its neighbours
 ROOT_HANN = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
 
 
@@ -45,17 +45,17 @@ def next_level(power: NDArray[np.float32], level: np.float32) -> np.float32:
 def contrasts(
     power: NDArray[np.float32],
     level: np.float32,
-    found: NDArray[np.float32],
+    contrast: NDArray[np.float32],
     weight: NDArray[np.float32],
     shape: NDArray[np.float32],
 ) -> None:
-    """A frame's log magnitudes against their neighbours' into `found`, all of [BINS].
+    """Write a frame's log magnitudes relative to their neighbours into `contrast`; arrays are [BINS].
 
-    shape: how far each may be moved beside the others; weight: what `found` shows of a change.
+    shape: how far each may be changed relative to the others; weight: how much of a change `contrast` shows.
     """
-    bins = len(found)
+    bins = len(contrast)
     floor = np.float32(FLOOR * level + 1e-12)
-    loud = np.float32(level + 1e-12)  # from here on, a bin is moved less
+    loud = np.float32(level + 1e-12)  # above this level, a bin is changed less
     total = bins + 2 * NEIGHBOURS
     logs = np.empty(total, np.float32)
     for j in range(total):
@@ -68,7 +68,7 @@ def contrasts(
         value = logs[k + NEIGHBOURS] - running / span
         at = power[MIN_BIN + k]
         free = np.float32(1.0) / (np.float32(1.0) + at / loud) ** 2
-        found[k] = free * min(max(value, -CLIP), CLIP)
+        contrast[k] = free * min(max(value, -CLIP), CLIP)
         shape[k] = free
         weight[k] = free * at / (at + floor)
         if k + 1 < bins:
@@ -76,10 +76,10 @@ def contrasts(
 
 
 @njit("void(float32[:, :], float32[:, :])", fastmath=True)
-def all_contrasts(power: NDArray[np.float32], found: NDArray[np.float32]) -> None:
+def all_contrasts(power: NDArray[np.float32], contrast: NDArray[np.float32]) -> None:
     """`contrasts` of every frame of [frames, WINDOW / 2 + 1] into [frames, BINS]."""
-    weight, shape = np.empty(found.shape[1], np.float32), np.empty(found.shape[1], np.float32)
+    weight, shape = np.empty(contrast.shape[1], np.float32), np.empty(contrast.shape[1], np.float32)
     level = np.float32(0.0)
     for frame in range(len(power)):
         level = next_level(power[frame], level)
-        contrasts(power[frame], level, found[frame], weight, shape)
+        contrasts(power[frame], level, contrast[frame], weight, shape)

@@ -38,7 +38,7 @@ def _at_once(work: Callable[[int], object], count: int) -> list[object]:
 
 
 def _outcomes(requests: int) -> tuple[list[object], Licence]:
-    """What parallel requests for ten characters get at a quota of a hundred."""
+    """The outcomes of parallel requests for ten characters with a quota of a hundred."""
     key, _ = factories.make_key()
     licence = key.licences.get()
     slug = licence.voice.slug
@@ -59,7 +59,7 @@ def _outcomes(requests: int) -> tuple[list[object], Licence]:
 
 
 def test_without_the_lock_requests_run_into_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The race that the lock is for: only the database's last guard stops what it lets through."""
+    """The race that the lock prevents: without it, only the database's constraint stops overruns."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **options: rows)
     outcomes, licence = _outcomes(64)
     assert outcomes.count("stopped by the database") > 0

@@ -1,4 +1,4 @@
-"""A package index of our own on localhost, with packages of a few bytes."""
+"""Our own package index on localhost, with packages of a few bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from deploy import install
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
-        """Nothing on the screen."""
+        """Log nothing."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Index:
         }
         with zipfile.ZipFile(file, "w") as wheel:
             for path, text in texts.items():
-                wheel.writestr(zipfile.ZipInfo(path), text)  # always of 1980: the same hash again
+                wheel.writestr(zipfile.ZipInfo(path), text)  # always dated 1980, so that the hash is the same
         links = [f'<a href="{quote(path.name)}">{path.name}</a>' for path in place.glob("*.whl")]
         (place / "index.html").write_text("<html><body>" + "".join(links) + "</body></html>")
         return hashlib.sha256(file.read_bytes()).hexdigest()
@@ -63,7 +63,7 @@ class Index:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Index]:
-    """An index from here on the only one that pip and the installer know."""
+    """An index that is the only one that pip and the installer know in a test."""
     (folder / "pypi").mkdir(parents=True)
     handler = functools.partial(_Quiet, directory=str(folder))
     served = Index(folder, ThreadingHTTPServer(("127.0.0.1", 0), handler))
@@ -77,13 +77,13 @@ def serving(folder: Path) -> Iterator[Index]:
         patch.setenv("PIP_NO_CACHE_DIR", "1")
         patch.setenv("PIP_RETRIES", "1")
         patch.setattr(install, "TORCH_INDEX", f"{served.url}/pytorch")
-        patch.setattr(install, "gpu_found", lambda: False)
+        patch.setattr(install, "has_gpu", lambda: False)
         yield served
     served.stop()
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Index]:
-    """Empty as yet."""
+    """An index that is still empty."""
     with serving(tmp_path / "index") as served:
         yield served

@@ -1,4 +1,4 @@
-"""The folder of an installation is its owner's alone, one's at a time, and survives a full disk."""
+"""An installation's folder is private to its owner, used by one process, and survives a full disk."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _mode(path: Path) -> str:
 def test_nobody_else_reads_what_it_holds(home: Home) -> None:
     home.secrets()
     home.log().info("a link that confirms")
-    home.keep_running({"SECRET_KEY": "s"})
+    home.record_running({"SECRET_KEY": "s"})
     assert _mode(home.path) == "0o700"
     for name in ("secrets.env", "timbre.log", "running.json", "lock"):
         assert _mode(home.path / name) == "0o600", name
@@ -116,7 +116,7 @@ def test_the_log_is_bounded(home: Home, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def _says(number: int) -> Child:
-    """A part that says far more than a pipe holds."""
+    """A part that prints far more than a pipe holds."""
     return Child("talker", [sys.executable, "-c", f"for _ in range({number}): print('word ' * 20)"])
 
 
@@ -147,7 +147,7 @@ def test_a_part_is_drained_while_the_disk_is_full(
 
 
 def _watched(home: Home, monkeypatch: pytest.MonkeyPatch) -> tuple[Supervisor, list[str]]:
-    """A supervisor of one part that ends at once, and what it says."""
+    """A supervisor of one part that ends at once, and its output."""
     said: list[str] = []
     monkeypatch.setattr("deploy.supervisor.say", said.append)
     monkeypatch.setattr("deploy.supervisor.FULL_DISK_PAUSE", 0.01)

@@ -1,4 +1,4 @@
-"""The installer on the machines that people have: too old, half made, offline, without a GPU."""
+"""The installer on real machines: too old, half installed, offline, without a GPU."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _locks(root: Path, index: Index, **code: str) -> None:
 
 @pytest.fixture(scope="session")
 def pip(tmp_path_factory: pytest.TempPathFactory) -> Pip:
-    """Of an environment as it is before anything is installed."""
+    """The state of an environment before anything is installed."""
     folder = tmp_path_factory.mktemp("pip")
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     environment = Environment(folder / "venv")
@@ -50,7 +50,7 @@ def pip(tmp_path_factory: pytest.TempPathFactory) -> Pip:
 
 
 def _checkout(root: Path, index: Index, patch: pytest.MonkeyPatch) -> Path:
-    """A project with locks of a few bytes; returns where its environment goes."""
+    """A project with locks of a few bytes; returns the path of its environment."""
     _locks(root, index)
     patch.setattr(install, "ROOT", root)
     patch.setattr(import_check, "IMPORTS", {"first": "first", "torch": "torch"})
@@ -73,7 +73,7 @@ def fresh(small: Path, pip: Pip) -> Path:
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """An environment with everything installed, and what was said."""
+    """An environment with everything installed, and the output of installing it."""
     folder = tmp_path_factory.mktemp("complete")
     said = io.StringIO()
     with (
@@ -91,7 +91,7 @@ def complete(small: Path, made_once: tuple[Path, str]) -> Path:
     """A checkout with everything installed."""
     shutil.copytree(made_once[0], small, symlinks=True)
     environment = Environment(small)
-    environment.write_down(environment.installed())
+    environment.write_down(environment.read_record())
     return small
 
 
@@ -163,7 +163,7 @@ def _other_python(folder: Path) -> None:
         (lambda folder: folder.mkdir(), "does not run"),
         (_no_pip, "has no pip"),
         (_dead_link, "does not run"),
-        (_other_python, "another Python's"),
+        (_other_python, "belongs to another Python"),
         (lambda folder: folder.symlink_to("/nowhere"), "does not run"),
     ],
 )
@@ -175,7 +175,7 @@ def test_a_half_made_environment_is_seen(half_made: Any, fault: str, tmp_path: P
 def test_a_half_made_environment_is_made_anew(small: Path, capsys: Any) -> None:
     _no_pip(small)
     assert _run(small) == 0
-    assert "Making .venv anew: it has no pip" in capsys.readouterr().out
+    assert "Recreating .venv: it has no pip" in capsys.readouterr().out
     assert {"first-1.0", "second-2.0", "torch-2.13.0+cpu"} <= _versions(small)
 
 
@@ -217,7 +217,7 @@ def test_a_file_that_is_not_the_locked_one_is_refused(
 ) -> None:
     index.add("pypi", "first", "1.0", "print('something else')")
     assert _run(fresh) == 1
-    assert "A file is not the one that was locked" in capsys.readouterr().out
+    assert "A file differs from the locked one" in capsys.readouterr().out
     assert "first-1.0" not in _versions(fresh)
 
 
@@ -229,7 +229,7 @@ def test_what_cannot_be_imported_is_named_with_the_remedy(
     said = capsys.readouterr().out
     assert "torch: libcudart.so.13: cannot open" in said
     assert "make clean" in said
-    assert _run(fresh) == 1  # and is not taken for complete
+    assert _run(fresh) == 1  # the environment does not count as complete
 
 
 def test_a_package_that_vanished_is_installed_again(complete: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_gpu_or_a_word_takes_pypis_build_without_asking(
     pip: Pip, index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert install.choose_torch("cuda", pip) == ("cuda", [])
-    monkeypatch.setattr(install, "gpu_found", lambda: True)
+    monkeypatch.setattr(install, "has_gpu", lambda: True)
     assert install.choose_torch("auto", pip) == ("cuda", [])
 
 

@@ -1,4 +1,4 @@
-"""A migration that has landed is never edited, and what was edited once is mended."""
+"""A migration that has landed is never edited, and the one edit that happened is repaired."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from deploy.migrations import differences, present, recorded
+from deploy.migrations import current_hashes, differences, recorded_hashes
 
 LETTERS = "letters_letter"
 
 
 def test_every_migration_is_as_it_landed() -> None:
-    assert differences(recorded(), present()) == []
+    assert differences(recorded_hashes(), current_hashes()) == []
 
 
 def test_an_edited_removed_or_unrecorded_migration_is_named() -> None:
@@ -56,7 +56,7 @@ def _may_be_null() -> bool:
 def test_letters_of_both_earlier_tables_end_in_the_same_one(edited: bool) -> None:
     assert _may_be_null()
     with connection.cursor() as cursor:
-        if edited:  # what 0001 made between its edit and its return
+        if edited:  # what 0001 created while it was edited
             cursor.execute(f"ALTER TABLE {LETTERS} ALTER COLUMN next_try_at SET NOT NULL")
         cursor.execute(
             f"INSERT INTO {LETTERS} (email, sealed, state, tries, next_try_at, problem, created_at)"

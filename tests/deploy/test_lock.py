@@ -1,4 +1,4 @@
-"""What `make lock` writes, and that the locks in the repository are whole."""
+"""What `make lock` writes, and that the locks in the repository are complete."""
 
 from __future__ import annotations
 

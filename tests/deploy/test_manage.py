@@ -37,7 +37,7 @@ def _manage(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_command_gets_the_settings_of_what_runs(home: Home) -> None:
-    home.keep_running({"SECRET_KEY": SECRET, "DATABASE_URL": "postgres://t@127.0.0.1:1/theirs"})
+    home.record_running({"SECRET_KEY": SECRET, "DATABASE_URL": "postgres://t@127.0.0.1:1/theirs"})
     done = _manage(home.path, "shell", "--no-imports", "-c", SHOW)
     assert done.stdout.strip() == f"{SECRET} theirs", done.stderr
 

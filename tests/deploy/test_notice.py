@@ -23,16 +23,16 @@ def test_notice_lists_what_the_lock_files_pin_and_nothing_else() -> None:
     assert head, "NOTICE has lost its first half"
     libraries = rest.partition("Libraries that the product runs with\n")[2]
     listed = re.findall(r"^(\S+) {2,}\S", libraries, re.MULTILINE)
-    assert sorted(listed) == sorted(notice.locked()), (
+    assert sorted(listed) == sorted(notice.locked_packages()), (
         "run `make install-bench`, then `python -m deploy.notice`"
     )
 
 
 def test_writing_notice_again_keeps_its_head_and_every_package() -> None:
     before = notice.NOTICE.read_text()
-    after = notice.written(before)
+    after = notice.notice_text(before)
     assert after.startswith(before.partition(notice.GENERATED)[0])
-    for name in notice.locked():
+    for name in notice.locked_packages():
         assert re.search(rf"^{re.escape(name)} {{2,}}\S", after, re.MULTILINE), name
 
 
@@ -75,4 +75,4 @@ def test_a_licence_is_read_where_the_metadata_names_one(
 def test_a_package_whose_licence_is_not_known_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notice, "locked", lambda: {"nobody-knows-it": True})
     with pytest.raises(notice.LicenceUnknown, match="nobody-knows-it"):
-        notice.written(notice.GENERATED)
+        notice.notice_text(notice.GENERATED)

@@ -1,8 +1,9 @@
-"""PostgreSQL, which refuses root, runs wherever we may become anybody else, and is never half-made."""
+"""PostgreSQL refuses root, so it runs as any other user we can become; no cluster is half created."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from deploy.embedded.process import free_port
 ROOT = Path(__file__).parents[2]
 NOBODY = unprivileged.NOBODY
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+MAKES_NOTHING = '[ "$1" = --show ] && exit 0; echo no room; exit 1'
 TRY = """
 import os, sys
 from pathlib import Path
@@ -44,7 +46,7 @@ def private(tmp_path: Path) -> Path:
 
 
 def _no_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a container, where user namespaces are refused."""
+    """Refuse user namespaces, as containers do."""
     monkeypatch.setattr("deploy.embedded.unprivileged.shutil.which", lambda _: None)
 
 
@@ -65,6 +67,21 @@ def test_root_runs_it_in_a_private_folder_where_namespaces_are_refused(
     postgres.initialize(private / "postgres", None)
     _runs(private / "postgres")
     assert (private / "postgres").stat().st_uid == NOBODY
+
+
+@root_only
+def test_its_programs_may_lie_in_a_folder_that_only_root_enters(
+    private: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as in a clone below /root: there PostgreSQL looks for its own programs with access(2)
+    _no_namespaces(monkeypatch)
+    package = postgres._binaries().parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, private / folder.name, symlinks=True)
+    programs = private / package.name / "pginstall" / "bin"
+    monkeypatch.setattr(postgres, "_binaries", lambda: programs)
+    postgres.initialize(private / "postgres", None)
+    _runs(private / "postgres")
 
 
 @root_only
@@ -149,7 +166,7 @@ def test_what_an_interrupted_start_left_is_not_taken_for_a_database(
 def test_a_failed_making_leaves_nothing(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = private / "bin"
     broken.mkdir()
-    for name, body in (("postgres", "exit 0"), ("initdb", "echo no room; exit 1")):
+    for name, body in (("postgres", "exit 0"), ("initdb", MAKES_NOTHING)):
         (broken / name).write_text(f"#!/bin/sh\n{body}\n")
         (broken / name).chmod(0o755)
     monkeypatch.setattr(postgres, "_binaries", lambda: broken)

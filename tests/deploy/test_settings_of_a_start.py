@@ -1,4 +1,4 @@
-"""What a start is given: ports that are ports, memory that suffices, proxies that are left out."""
+"""The settings of a start: valid ports, enough memory, no proxy for our own addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A running Timbre, as `make run` starts it, in a folder and on ports of its own."""
+"""A running Timbre as `make run` starts it, in its own folder and on its own ports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STORES = ("DATABASE_URL", "REDIS_URL", "AWS_STORAGE_BUCKET_NAME", "AWS_S3_ENDPOI
 
 
 class Site:
-    """A running Timbre, of the code here or in another folder."""
+    """A running Timbre, from the code here or in another folder."""
 
     def __init__(self, home: Path, *, code: Path = ROOT, **env: str) -> None:
         self.code = code
@@ -63,7 +63,7 @@ class Site:
             return False
 
     def children(self) -> dict[str, int]:
-        """Process ids of the parts, by a word of their command line."""
+        """Process ids of the parts, by a part of their command line."""
         found = {}
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -80,7 +80,7 @@ class Site:
         return found
 
     def run(self, script: str, seconds: float = 180) -> str:
-        """What a Python script prints within some time, run with Django and the settings of the web server."""
+        """The output of a Python script run with Django and the settings of the web server."""
         raw = Path(f"/proc/{self.children()['uvicorn']}/environ").read_bytes().decode()
         env = dict(item.split("=", 1) for item in raw.split("\0") if "=" in item)
         done = subprocess.run(

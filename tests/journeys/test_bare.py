@@ -1,4 +1,4 @@
-"""Both commands on a bare Debian that is made for it."""
+"""Both commands on a bare Debian built for the test."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ ROOT = Path(__file__).resolve().parents[2]
     reason="No debootstrap: install Debian's debootstrap package.",
 )
 def test_the_product_comes_up_sells_and_speaks_on_a_bare_debian() -> None:
-    # Without its `make test`: what runs this test has just run the suite itself
+    # Without its `make test`, because whoever runs this test has just run the suite
     subprocess.run([sys.executable, ROOT / "deploy" / "bare.py", "--quick"], check=True)

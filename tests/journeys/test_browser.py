@@ -181,7 +181,7 @@ def test_a_person_finds_their_voice_by_the_microphone_and_protects_it(
     version.save()
     spoken = np.concatenate([take.samples for take in takes[:3]])
     said = transcribe(spoken, takes[0].rate)
-    # what the person once read is what the page asks for: nobody recorded our own statement
+    # the page asks for what the person once read, because nobody recorded our own statement
     monkeypatch.setattr(searches, "STATEMENT", said)
     monkeypatch.setattr(statements, "fresh_phrase", lambda: str(phrase_in(said)))
     microphone = tmp_path / "microphone.wav"

@@ -1,4 +1,4 @@
-"""The whole way, on a real server with real workers."""
+"""The whole journey, on a real server with real workers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from synthesis.verification import ge2e
 from tests.journeys.site import ROOT, Site
 
 pytestmark = pytest.mark.journey
-IMPORTS = 0.9  # seconds of the web server's imports where ten seconds to start are promised
+IMPORTS = 0.9  # seconds of the web server's imports on a machine that meets the promised ten-second start
 
 
 def _pace() -> float:
-    """How much slower this machine is now than one at rest, by the imports of the web server."""
+    """How much slower this machine is now than an idle one, measured by the web server's imports."""
     taken = []
     for _ in range(2):
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Many people buy at the same moment: each gets one licence, pays once, and the ledger adds up."""
+"""Many people buy at once: each gets one licence, pays once, and the ledger adds up."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ print(set(Licence.objects.values("buyer").annotate(n=Count("pk")).values_list("n
 
 
 def _buy(site: Site, slug: str, session: str) -> float:
-    """A buyer's way in a browser; returns the seconds from paying to a licence in their list."""
+    """Buy in a browser; returns the seconds from paying to a licence in the buyer's list."""
     with httpx.Client(base_url=site.url, cookies={"sessionid": session}, timeout=60) as buyer:
         page = buyer.get(f"/voices/{slug}").text
         form = re.search(rf'action="(/voices/{slug}/buy)".*?</form>', page, re.DOTALL)

@@ -78,7 +78,7 @@ def test_no_licence_is_lost_and_nothing_charged_twice(site: Site) -> None:
     site.start()
     assert "ready" in site.run(SET_UP)
 
-    _faults(site, repeat=3, hold=True)  # webhooks kept back, to come newest first, three times each
+    _faults(site, repeat=3, hold=True)  # webhooks are held back and come newest first, three times each
     assert httpx.post(site.run(ORDER).strip().splitlines()[-1]).status_code == 303
     assert _standing(site)["licences"] == 0
     _faults(site)
@@ -91,14 +91,14 @@ def test_no_licence_is_lost_and_nothing_charged_twice(site: Site) -> None:
 
     pay = site.run(ORDER).strip().splitlines()[-1]
     httpx.post(pay)
-    os.kill(site.children()["postgres"], signal.SIGKILL)  # in the middle of it
+    os.kill(site.children()["postgres"], signal.SIGKILL)  # in the middle of the payment
     until = time.monotonic() + 40
     while not site.answers("/voices"):
         assert time.monotonic() < until, site.output.read_text()[-2000:]
         time.sleep(0.3)
     _wait_for(site, 3)
 
-    _faults(site, lose=100)  # no webhook ever comes: the sweep finds what happened
+    _faults(site, lose=100)  # no webhook ever comes, so the sweep has to find the payment
     httpx.post(site.run(ORDER).strip().splitlines()[-1])
     _faults(site)
     site.run("from marketplace.payouts.provider_events import sweep; print(sweep())")

@@ -19,7 +19,7 @@ PROXIES = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY")
 
 
 def _in_another_terminal(site: Site, *arguments: str) -> str:
-    """What a command prints that knows nothing but the folder."""
+    """The output of a command that knows only the folder."""
     env = {"PATH": site.env["PATH"], "TIMBRE_HOME": site.env["TIMBRE_HOME"], **PROXIES}
     assert not env.keys() & set(STORES)
     done = subprocess.run(
@@ -30,7 +30,7 @@ def _in_another_terminal(site: Site, *arguments: str) -> str:
 
 
 def _letter(client: httpx.Client) -> str:
-    """The address of the newest letter, which a worker writes soon."""
+    """The address of the newest letter, once a worker has written it."""
     until = time.monotonic() + 60
     while not (found := re.findall(r'href="(/letters/[^"]+)"', client.get("/letters").text)):
         assert time.monotonic() < until, client.get("/letters").text

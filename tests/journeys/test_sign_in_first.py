@@ -38,7 +38,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[[str], Any]]:
-    """Opens a browser of one's own, on a desktop or a phone, that notes what goes wrong."""
+    """Open a separate browser, desktop or phone, that records errors."""
     settings.BASE_URL = live_server.url
     settings.ALLOWED_HOSTS = ["*"]
     cache.clear()

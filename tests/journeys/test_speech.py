@@ -93,7 +93,7 @@ def _every_format_is_whole(client: openai.OpenAI) -> None:
 
 
 def _same_but_for_the_mark(one: bytes, other: bytes) -> bool:
-    """Whether two answers in PCM are the same speech, each with a watermark of its own."""
+    """Whether two PCM answers are the same speech with different watermarks."""
     first, second = (np.frombuffer(pcm, "<i2").astype(float) for pcm in (one, other))
     return bool(0 < (first - second).std() < first.std() / 10)
 
@@ -211,7 +211,7 @@ def _parallel_requests_each_get_their_own_speech(client: openai.OpenAI) -> None:
 
 
 def _begin(site: Site, secret: str, text: str) -> socket.socket:
-    """A raw request; the caller decides how to read, or not to."""
+    """A raw request whose caller decides whether and how to read the answer."""
     body = json.dumps(
         {"model": "timbre-1", "voice": "juniper", "input": text, "response_format": "pcm"}
     )

@@ -1,4 +1,4 @@
-"""What people had under an earlier version is there under this one, and their keys speak."""
+"""Data of an earlier version survives the upgrade to this one, and its keys still speak."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.journeys.site import ROOT, Site
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 PREVIOUS = "HEAD~1"
-OLDER = "a6dafb1"  # a hundred commits before; its letters' table was changed afterwards
-BUY = "from tests.journeys.test_speech import LICENSE\nexec(LICENSE)"  # in the words of its time
+OLDER = "a6dafb1"  # a hundred commits earlier, before the letters' table changed
+BUY = "from tests.journeys.test_speech import LICENSE\nexec(LICENSE)"  # with the script of that version
 ROWS = """
 import json
 from django.db import connection
@@ -35,7 +35,7 @@ PROVEN = "from django.core.management import call_command\ncall_command('verify_
 
 
 def _checked_out(commit: str, folder: Path) -> Path:
-    """The code as it was, in a folder of its own."""
+    """The older code in a separate folder."""
     packed = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=False)
     if packed.returncode != 0:
         pytest.skip(f"No {commit} here: not a git clone, or a shallow one.")

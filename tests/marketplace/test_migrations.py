@@ -1,4 +1,4 @@
-"""What was bought before teams, payments and plans had rows is still there after the move."""
+"""Purchases from before teams, payments and plans had rows survive the migrations."""
 
 from __future__ import annotations
 

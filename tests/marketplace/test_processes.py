@@ -1,4 +1,4 @@
-"""What a process of its own loads: a worker every task, the web server no torch."""
+"""What a new process loads: a worker every task, the web server no torch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ print(json.dumps(sorted(app.tasks)))
 
 
 def test_a_worker_knows_all_work_by_name_and_no_other() -> None:
-    # in a process of its own: here the tests have imported every module already
+    # in a separate process, because the tests have already imported every module here
     run = subprocess.run(
         [sys.executable, "-c", LISTING], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -47,7 +47,7 @@ def test_work_is_queued_through_one_door_only() -> None:
 
 
 def test_the_web_server_starts_without_torch() -> None:
-    # which takes a second and 200 MB of each server, and computes nothing there
+    # torch costs each server a second and 200 MB, and computes nothing there
     loads = "import sys, marketplace.asgi, marketplace.urls; print('torch' in sys.modules)"
     run = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", loads], cwd=ROOT,

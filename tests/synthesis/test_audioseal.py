@@ -1,4 +1,4 @@
-"""The learned mark: what it sends in turn, and its networks by weights of chance.
+"""The learned mark: the messages it sends in turn, and its networks with random weights.
 
 Its real weights come with no package; what these tests can't show is that they are heard.
 """
@@ -28,7 +28,7 @@ PAYLOAD = 0xC0FFEE42
 
 
 def _soft(payload: int, key: bytes, seconds: int, noise: float) -> NDArray[np.float32]:
-    """What a network hears of a mark [BITS, parts], each slot of parts."""
+    """The soft bits [BITS, parts] that a network hears of a mark."""
     signs = 2.0 * slots.messages(payload, key) - 1
     heard = np.concatenate([signs[n % slots.SLOTS][:, None].repeat(slots.PARTS, 1)
                             for n in range(seconds)], axis=1)  # fmt: skip
@@ -58,7 +58,7 @@ def test_fewer_than_all_slots_are_not_read() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An operator's folder for the weights, empty."""
+    """An operator's empty folder for the weights."""
     monkeypatch.setenv("TIMBRE_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("NO_TORCH_COMPILE", "1")
     (tmp_path / "audioseal").mkdir()

@@ -1,4 +1,4 @@
-"""Equal errors: where as many of the right are refused as of the wrong accepted."""
+"""Equal error rates: where false rejects are as frequent as false accepts."""
 
 from __future__ import annotations
 

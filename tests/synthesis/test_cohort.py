@@ -1,4 +1,4 @@
-"""Scores against the cohort: symmetric, and high only for one speaker."""
+"""Cohort scores are symmetric, and high only for the same speaker."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from synthesis.verification.cohort import Cohort, unit
 
 
 def _people(count: int, seed: int = 0) -> NDArray[np.float32]:
-    """Unit embeddings that all lie on one side, as those of a rectified network do."""
+    """Unit embeddings without negative values, like those of a network ending in a ReLU."""
     random = np.random.default_rng(seed)
     return unit(np.abs(random.standard_normal((count, 256))).astype(np.float32))
 

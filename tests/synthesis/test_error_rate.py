@@ -1,4 +1,4 @@
-"""What counts as a slip of the tongue, and what is only another spelling."""
+"""What counts as an error, and what is only a different spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reading is the whole statement: a few slips are forgiven, a use or a day left out is not."""
+"""A reading must be the whole statement: a few slips are forgiven, a missing use or day is not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from synthesis.audio.decoding import Recording
 from synthesis.engines.kokoro import KokoroEngine
-from synthesis.verification.hearing import Asked, hear, is_said
+from synthesis.verification.hearing import ExpectedReading, hear, is_said
 from synthesis.verification.reading_check import decide
 
 SAID = "I agree on November 27th, 2026 that it may be licensed for audio books and suport lines."
@@ -24,7 +24,7 @@ TERMS = ("November 27, 2026", "November 26, 2036", "audiobooks", "political mess
     [
         ("November 27, 2026", True),
         ("audiobooks", True),
-        ("support lines", True),  # a letter misheard
+        ("support lines", True),  # one letter misheard
         ("November 26, 2026", False),
         ("November 27, 2036", False),
         ("games", False),
@@ -39,7 +39,7 @@ def test_a_use_that_is_left_out_is_missed_and_nothing_else(engine: KokoroEngine)
     read = STATEMENT.format(uses="audiobooks and support lines")
     chunks = engine.synthesize(read, engine.mix({"jf_alpha": 1.0}))
     reading = Recording(np.concatenate([c.samples for c in chunks]), engine.sample_rate, "wav")
-    asked = Asked(
+    asked = ExpectedReading(
         STATEMENT.format(uses="audiobooks, support lines and political messages"),
         "engine anchor lantern jungle violet island timber picture",
         terms=TERMS,

@@ -1,4 +1,4 @@
-"""The eight-bit renderer against the float model it stands for."""
+"""The eight-bit renderer compared with the float model that it replaces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthesis.audio.loudness import CEILING, TARGET, Limiter, integrated, true_peak
+from synthesis.audio.loudness import CEILING, TARGET, Limiter, integrated_loudness, true_peak
 from synthesis.audio.spectrum import log_mel_distance
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.inference import kernels
@@ -149,7 +149,7 @@ def test_a_long_sentence_begins_before_it_is_done(
 
 def test_speech_is_as_loud_as_it_should_be(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
     samples = np.concatenate([c.samples for c in engine.synthesize(SENTENCE, mixed)])
-    assert integrated(samples, 24_000) == pytest.approx(TARGET, abs=1.0)
+    assert integrated_loudness(samples, 24_000) == pytest.approx(TARGET, abs=1.0)
     assert true_peak(samples).max() <= 1.01 * CEILING
 
 
@@ -187,7 +187,7 @@ def test_an_unknown_renderer_is_named_in_the_message(engine: KokoroEngine) -> No
 
 
 def test_a_window_runs_on_one_core() -> None:
-    torch.zeros(1000, 1000).sum()  # this thread computes with as many as it likes
+    torch.zeros(1000, 1000).sum()  # this thread keeps its own number of threads
     futures = [cores().submit(0.0, torch.get_num_threads) for _ in range(8)]
     assert {future.result() for future in futures} == {1}
 

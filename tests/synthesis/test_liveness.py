@@ -1,4 +1,4 @@
-"""People told from engines and loudspeakers."""
+"""The detector tells people from engines and loudspeakers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.instant import instant_voice
 from synthesis.liveness.clones import speak
 from synthesis.liveness.network import ACCEPTED, judge
-from synthesis.liveness.simulation import RATE, replayed, spliced
+from synthesis.liveness.simulation import RATE, splice, through_loudspeaker
 from synthesis.verification.reading_check import SPLICED, compare, decide, speaker_of
 
 
@@ -38,7 +38,7 @@ def test_a_voice_of_nobody_is_heard_to_be_one(engine: KokoroEngine) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_loudspeaker_is_heard(person: list[Recording], seed: int) -> None:
     at_rate = resample(person[0].samples, person[0].rate, RATE)
-    played = replayed(at_rate, np.random.default_rng(1_000 + seed))
+    played = through_loudspeaker(at_rate, np.random.default_rng(1_000 + seed))
     assert judge(played, RATE).live < ACCEPTED
 
 
@@ -51,7 +51,7 @@ def test_a_true_reading_is_not_taken_for_cut_and_words_in_another_order_are(
         read = np.concatenate([take.samples for take in takes[:3]])
         read = resample(read, takes[0].rate, RATE)
         true = compare(Recording(read, RATE, "wav"), speaker)
-        cut = spliced(read, np.random.default_rng(1))
+        cut = splice(read, np.random.default_rng(1))
         false = compare(Recording(cut, RATE, "wav"), speaker)
         assert true["spliced"] < SPLICED < false["spliced"]
 

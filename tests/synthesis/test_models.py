@@ -1,4 +1,4 @@
-"""The rebuilt model against the packaged graph; embeddings against Resemblyzer; adaptation."""
+"""The rebuilt model against the packaged graph, embeddings against Resemblyzer, and adaptation."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_float_model_speaks_as_the_packaged_graph_does(engine: KokoroEngine)
         prosody = engine.model.prosody(tokens, both[:, 128:])
         norms = engine.model.decoder.voice_from_style(both[:, :128])
         ours = engine.model.decoder(prosody.aligned, prosody.f0, prosody.energy, norms)
-    # dynamic int8 rounds every activation: durations may differ by a frame here and there
+    # dynamic int8 rounds every activation, so some durations differ by a frame
     assert abs(ours.shape[1] - theirs.shape[1]) <= 4 * 600
     length = min(ours.shape[1], theirs.shape[1])
     if ours.shape == theirs.shape:
@@ -119,7 +119,7 @@ def test_a_wrong_weight_file_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_missing_weight_file_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "_packaged", lambda file: None)
+    monkeypatch.setattr(weights, "_packaged_parts", lambda file: None)
     weights.locate.cache_clear()
     try:
         with pytest.raises(WeightsMissing, match="resemblyzer"):

@@ -1,4 +1,4 @@
-"""An audible notice goes before speech and moves everything else by its length."""
+"""An audible notice precedes speech and shifts everything else by its length."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from synthesis.engines.interface import AudioChunk
 from synthesis.engines.kokoro import KokoroEngine
-from synthesis.engines.notice import NOTICES, notice_in, preceded
+from synthesis.engines.notice import NOTICES, notice_in, prepend_notice
 from synthesis.template import VoiceTemplate
 from synthesis.text.words import WordSpan
 from synthesis.transcription.error_rate import word_error_rate
@@ -20,7 +20,7 @@ def _chunk(seconds: float, offset: float, words: tuple[WordSpan, ...] = ()) -> A
 
 def test_what_follows_a_notice_is_later_and_keeps_its_place_in_the_text() -> None:
     word = WordSpan(3, 9, 0.1, 0.4)
-    first, second, third = preceded(
+    first, second, third = prepend_notice(
         [_chunk(1.5, 0.0, (word,))], [_chunk(1.0, 0.0, (word,)), _chunk(1.0, 1.0)]
     )
     assert (first.start, first.end, first.words) == (0, 0, ())
@@ -35,7 +35,7 @@ def test_the_notice_is_in_the_language_of_the_voice() -> None:
 
 
 def test_the_notice_is_understood(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
-    heard = preceded(
+    heard = prepend_notice(
         engine.synthesize(notice_in("en"), mixed), engine.synthesize("The tide comes in.", mixed)
     )
     samples = np.concatenate([chunk.samples for chunk in heard])

@@ -1,4 +1,4 @@
-"""How texts are read aloud: every case, the places of what is said, and the work it takes."""
+"""How texts are read aloud: every case, the positions of words, and the work it takes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OURS = Path(__file__).parent / "reading"
 SHARED = Path(
     os.environ.get("TIMBRE_TEST_CASES", Path(__file__).resolve().parents[3] / "shared" / "cases")
 )
-NAMES = "name, foreign word"  # of which phonemes tell, not words
+NAMES = "name, foreign word"  # judged by phonemes, not by words
 
 
 def _collected() -> list[object]:

@@ -1,4 +1,4 @@
-"""The mark in speech: what it survives, what it costs, and that it is not seen where it isn't."""
+"""The mark in speech: what it survives, what it costs, and that unmarked speech shows none."""
 
 from __future__ import annotations
 

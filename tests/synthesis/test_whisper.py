@@ -1,4 +1,4 @@
-"""Whisper's files, put together once for all workers."""
+"""Whisper's files are linked into one folder once for all workers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def test_workers_that_start_at_once_find_the_model_together(
     with ThreadPoolExecutor(8) as workers:
         for fresh in range(40):
             cache = tmp_path / str(fresh)
-            monkeypatch.setattr(whisper.weights, "joined_folder", lambda cache=cache: cache)
+            monkeypatch.setattr(whisper.weights, "cache_folder", lambda cache=cache: cache)
             [folder] = {
-                each.result() for each in [workers.submit(whisper._linked) for _ in "12345678"]
+                each.result()
+                for each in [workers.submit(whisper._linked_folder) for _ in "12345678"]
             }
             assert {path.name: path.read_text() for path in folder.iterdir()} == {
                 name: name for name in whisper._FILES

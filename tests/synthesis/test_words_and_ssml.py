@@ -1,4 +1,4 @@
-"""Words in time, and the SSML subset."""
+"""Word times, and the SSML subset."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Views of /v1/, one module a protocol or noun."""
+"""Views of /v1/, one module per protocol or noun."""

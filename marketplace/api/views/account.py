@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.api.pagination import paged
+from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, LicenceDocument, LicencePage
 from marketplace.licensing.key_access import require_scope
@@ -32,7 +32,7 @@ FIELDS = {"licence": "licence__number", "key": "api_key__prefix", "use": "use"}
 
 
 class OfKey(APIView):
-    """For keys that may read."""
+    """Base view for keys with the read scope."""
 
     permission_classes = (IsAuthenticated,)
 
@@ -49,13 +49,13 @@ def licences_for(key: ApiKey) -> Any:
 
 
 class Licences(OfKey):
-    """GET /v1/licences: what the key may speak with."""
+    """GET /v1/licences: the licences the key may speak with."""
 
     @extend_schema(
         operation_id="licences", parameters=PAGE, responses={200: LicencePage, **REFUSALS}
     )
     def get(self, request: Request) -> Response:
-        page, more = paged(licences_for(self.key(request)), request)
+        page, more = page_of(licences_for(self.key(request)), request)
         return Response(
             {
                 "object": "list",
@@ -122,7 +122,7 @@ class Usage(OfKey):
             field = FIELDS[group]
         else:
             raise ValidationError({"group": ["One of day, month, licence, key, use."]})
-        found = (
+        usage_rows = (
             rows.order_by(field)
             .values(field)
             .annotate(
@@ -136,7 +136,7 @@ class Usage(OfKey):
                 "seconds": round(row["seconds"], 1),
                 "requests": row["requests"],
             }
-            for row in found
+            for row in usage_rows
         ]
         return Response(
             {
@@ -151,7 +151,7 @@ class Usage(OfKey):
 
 
 class Subscription(OfKey):
-    """GET /v1/user/subscription: how many characters are left, as the `elevenlabs` client asks."""
+    """GET /v1/user/subscription: how many characters are left, for the `elevenlabs` client."""
 
     @extend_schema(
         operation_id="elevenlabs_subscription", responses={200: OpenApiTypes.OBJECT, **REFUSALS}

@@ -1,4 +1,4 @@
-"""What can be spoken with: models, voices on sale, their terms."""
+"""What clients can speak with: models, voices on sale, their terms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.api.pagination import paged
+from marketplace.api.pagination import page_of
 from marketplace.api.problems import INVALID, NOT_FOUND
 from marketplace.api.serializers import MODEL, PAGE, VoiceDocument, VoicePage
 from marketplace.licensing import terms
@@ -27,7 +27,7 @@ FILTERS = ("q", "language", "gender", "age", "use", "style")
 
 
 def elevenlabs_voice(listing: Any) -> dict[str, Any]:
-    """A voice as the `elevenlabs` client reads it."""
+    """A voice in the form that the `elevenlabs` client reads."""
     voice = listing.voice
     clip = next((p for p in listing.version.previews.all() if p.storage_key), None)
     return {
@@ -51,18 +51,18 @@ def elevenlabs_voice(listing: Any) -> dict[str, Any]:
 
 
 class Public(APIView):
-    """Anyone may ask; a key changes nothing."""
+    """Public: anyone may ask, with or without a key."""
 
     permission_classes = (AllowAny,)
     authentication_classes = ()
 
 
 class Models(Public):
-    """GET /v1/models: what clients probe before they speak."""
+    """GET /v1/models: the endpoint that clients probe before they speak."""
 
     @extend_schema(operation_id="models", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        if "xi-api-key" in request.headers:  # that client expects a bare list
+        if "xi-api-key" in request.headers:  # the `elevenlabs` client expects a bare list
             return Response(
                 [
                     {
@@ -99,16 +99,16 @@ class Voices(Public):
         responses={200: VoicePage, **INVALID},
     )
     def get(self, request: Request) -> Response:
-        asked = request.query_params
+        params = request.query_params
         filters = Filters(
-            words=(asked.get("q") or asked.get("search") or "")[:100],
-            language=asked.get("language", ""),
-            gender=asked.get("gender", ""),
-            age=asked.get("age", ""),
-            use=asked.get("use", ""),
-            style=asked.get("style", ""),
+            words=(params.get("q") or params.get("search") or "")[:100],
+            language=params.get("language", ""),
+            gender=params.get("gender", ""),
+            age=params.get("age", ""),
+            use=params.get("use", ""),
+            style=params.get("style", ""),
         )
-        page, more = paged(search(filters).order_by("-pk"), request)
+        page, more = page_of(search(filters).order_by("-pk"), request)
         data = VoiceDocument(page, many=True).data
         return Response(
             {

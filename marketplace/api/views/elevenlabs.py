@@ -1,7 +1,7 @@
 """Speech as the `elevenlabs` client asks for it: its paths, header, formats and error shape.
 
-An option that changes what is heard and that we don't have is refused; one that only tunes another
-engine, or asks for less delay, is harmless here and ignored (`ElevenLabsRequest` has them all).
+An option that would change the audio and that we lack is refused; one that only tunes another
+engine, or asks for lower latency, is ignored (`ElevenLabsRequest` lists them all).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FORMAT = re.compile(
 
 
 def error_shape(error: Exception) -> Response | None:
-    """A refusal as that client reads it."""
+    """A refusal in the form that the `elevenlabs` client reads."""
     if isinstance(error, SpeechRefused):
         status, code, message = error.status, error.code, str(error)
     elif isinstance(error, ValidationError):
@@ -68,14 +68,14 @@ class _TextToSpeech(APIView):
         return answer
 
     def speaking(self, request: Request, voice_id: str) -> tuple[Speaking, SpeechRequest]:
-        asked = ElevenLabsRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        options = asked.validated_data
+        serializer = ElevenLabsRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        options = serializer.validated_data
         name = request.query_params.get("output_format") or DEFAULT_FORMAT
         match = FORMAT.fullmatch(name)
         if match is None or (match["name"] == "opus" and match["rate"] != "48000"):
             raise SpeechRefused(
-                422, "invalid_output_format", f"output_format {name!r} is not made here."
+                422, "invalid_output_format", f"output_format {name!r} is not supported."
             )
         wanted = SpeechRequest(
             wording=options["text"],
@@ -130,7 +130,7 @@ class TextToSpeech(_TextToSpeech):
 
 
 class TextToSpeechStream(TextToSpeech):
-    """The same under the path of streams."""
+    """The same under the streaming path."""
 
     @_schema("elevenlabs_stream", OpenApiTypes.BINARY, "audio/mpeg")
     def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
@@ -174,7 +174,7 @@ async def _lines(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[byt
 
 
 def _timed(audio: bytes, text: str, words: tuple[WordSpan, ...]) -> dict[str, Any]:
-    """Their document: characters share their word's time; what is between words has none."""
+    """The `elevenlabs` document: characters share their word's time; gaps between words take none."""
     alignment: dict[str, list[Any]] = {
         "characters": [],
         "character_start_times_seconds": [],
@@ -190,11 +190,11 @@ def _timed(audio: bytes, text: str, words: tuple[WordSpan, ...]) -> dict[str, An
                 alignment, character, word.begins + offset * step, word.begins + (offset + 1) * step
             )
         place, last = word.end, word.ends
-    found = alignment if words else None
+    shown_alignment = alignment if words else None
     return {
         "audio_base64": base64.b64encode(audio).decode(),
-        "alignment": found,
-        "normalized_alignment": found,
+        "alignment": shown_alignment,
+        "normalized_alignment": shown_alignment,
     }
 
 

@@ -1,4 +1,4 @@
-"""Long texts and batches: taken at once, spoken in the background."""
+"""Long texts and batches: accepted at once, spoken in the background."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from marketplace import storage
 from marketplace.api import idempotency, jobs
 from marketplace.api.models import SpeechJob, SpeechJobItem
-from marketplace.api.pagination import paged
+from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS, problem
 from marketplace.api.serializers import PAGE, BatchRequest, JobRequest
 from marketplace.api.views.account import OfKey
@@ -27,7 +27,7 @@ from synthesis.speech_request import SpeechRequest
 
 
 def job_document(job: SpeechJob) -> dict[str, Any]:
-    """A job and its items, with links to what is done."""
+    """A job and its items, with links to finished audio."""
     items = list(job.items.all())
     return {
         "id": str(job.public_id),
@@ -63,7 +63,7 @@ class Jobs(OfKey):
         operation_id="jobs", parameters=PAGE, responses={200: OpenApiTypes.OBJECT, **REFUSALS}
     )
     def get(self, request: Request) -> Response:
-        page, more = paged(jobs.jobs_of(self.key(request)), request)
+        page, more = page_of(jobs.jobs_of(self.key(request)), request)
         return Response(
             {
                 "object": "list",
@@ -80,9 +80,9 @@ class Jobs(OfKey):
         responses={202: OpenApiTypes.OBJECT, **REFUSALS},
     )
     def post(self, request: Request) -> Response:
-        asked = JobRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return _create(self, request, asked.validated_data, [asked.validated_data])
+        serializer = JobRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return _create(self, request, serializer.validated_data, [serializer.validated_data])
 
 
 class Batches(OfKey):
@@ -95,9 +95,9 @@ class Batches(OfKey):
         responses={202: OpenApiTypes.OBJECT, **REFUSALS},
     )
     def post(self, request: Request) -> Response:
-        asked = BatchRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return _create(self, request, asked.validated_data, asked.validated_data["items"])
+        serializer = BatchRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return _create(self, request, serializer.validated_data, serializer.validated_data["items"])
 
 
 def _create(
@@ -128,7 +128,7 @@ def _create(
 
 
 class JobDetail(OfKey):
-    """GET /v1/speech-jobs/{id}: how far it is, and links to what is done."""
+    """GET /v1/speech-jobs/{id}: its progress, and links to finished audio."""
 
     @extend_schema(
         operation_id="job", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
@@ -141,10 +141,15 @@ class JobDetail(OfKey):
 
 
 def job_audio(request: HttpRequest, token: str) -> HttpResponse:
-    """The audio behind a signed link; no key is needed, and the link is good for a day."""
+    """The audio behind a signed link, which needs no key and is valid for a day."""
     item = jobs.item_of_token(token)
     if item is None:
-        return problem(request, 404, "link_expired", "This link is too old; ask for the job again.")
+        return problem(
+            request,
+            404,
+            "link_expired",
+            "This link has expired; fetch the job again for a new one.",
+        )
     name = f"{item.job.public_id}-{item.position}.{item.job.audio_format}"
     return HttpResponse(
         storage.get(item.storage_key),

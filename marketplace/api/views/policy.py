@@ -1,4 +1,4 @@
-"""Texts that were refused: what for, and asking a person to look again."""
+"""Refused texts: the reason, and the appeal to a person."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from marketplace.refusals import InvalidTransition, Refused, SpeechRefused
 
 
 class Appeal(Strict):
-    """Why a refused text is right."""
+    """Why the refused text should be allowed."""
 
     reason = serializers.CharField(max_length=2000)
 
@@ -47,10 +47,10 @@ class RefusalDetail(OfKey):
 
     def refusal(self, request: Request, public_id: UUID) -> Refusal:
         mine = Refusal.objects.filter(organization=self.key(request).organization_id)
-        found = mine.filter(public_id=public_id).first()
-        if found is None:
+        row = mine.filter(public_id=public_id).first()
+        if row is None:
             raise Http404(f"There is no refusal {public_id}.")
-        return found
+        return row
 
     @extend_schema(
         operation_id="refusal", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
@@ -60,7 +60,7 @@ class RefusalDetail(OfKey):
 
 
 class RefusalAppeal(RefusalDetail):
-    """POST /v1/refusals/{id}/appeal: have a person look at it."""
+    """POST /v1/refusals/{id}/appeal: ask a person to review it."""
 
     http_method_names = ("post", "options")
 
@@ -71,17 +71,21 @@ class RefusalAppeal(RefusalDetail):
         responses={202: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        asked = Appeal(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = Appeal(data=request.data)
+        serializer.is_valid(raise_exception=True)
         refusal = self.refusal(request, public_id)
 
         def work() -> tuple[int, Any]:
             try:
-                appealed = services.appeal(refusal=refusal, reason=asked.validated_data["reason"])
+                appealed = services.appeal(
+                    refusal=refusal, reason=serializer.validated_data["reason"]
+                )
             except Refused as refused:
                 raise SpeechRefused(422, refused.code, str(refused)) from refused
             except InvalidTransition as error:
-                raise SpeechRefused(409, "appealed_already", "It was appealed already.") from error
+                raise SpeechRefused(
+                    409, "appealed_already", "This refusal has already been appealed."
+                ) from error
             return 202, _document(appealed)
 
         return idempotency.once(request, work)

@@ -1,4 +1,4 @@
-"""Where audio comes from: examined for anyone, without a key."""
+"""The origin of audio, examined for anyone without a key."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _A_MINUTE = 10
 
 
 class Clip(serializers.Serializer):  # type: ignore[type-arg]
-    """What to listen to."""
+    """The clip to examine."""
 
     file = serializers.FileField(help_text="Audio of at least three seconds; 20 MB at most.")
 
 
 def examination_document(examination: Examination) -> dict[str, Any]:
-    """What is known so far."""
+    """An examination and its result so far."""
     return {
         "id": str(examination.public_id),
         "state": examination.state,
@@ -51,7 +51,7 @@ def examination_document(examination: Examination) -> dict[str, Any]:
 
 
 def spend_look(address: str) -> None:
-    """Count a look at audio against an address.
+    """Count an examination against an address.
 
     Raises:
         SpeechRefused: rate_limited.
@@ -82,7 +82,9 @@ class Detect(Public):
         request={"multipart/form-data": Clip},
         responses={
             200: OpenApiTypes.OBJECT,
-            202: OpenApiResponse(OpenApiTypes.OBJECT, "Still listening; ask at Location."),
+            202: OpenApiResponse(
+                OpenApiTypes.OBJECT, "The examination is still running; poll the URL in Location."
+            ),
             **INVALID,
             **{key: REFUSALS[key] for key in REFUSALS if key[0] in (415, 429, 503)},
         },
@@ -94,25 +96,25 @@ class Detect(Public):
 
         def work() -> tuple[int, Any]:
             try:
-                begun = services.begin_examination(data=clip.validated_data["file"].read())
+                queued = services.begin_examination(data=clip.validated_data["file"].read())
             except Refused as refusal:
                 raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
-            return 202, str(begun.public_id)
+            return 202, str(queued.public_id)
 
-        taken = idempotency.once(request, work)
-        examination = Examination.objects.get(public_id=taken.data)
+        accepted = idempotency.once(request, work)
+        examination = Examination.objects.get(public_id=accepted.data)
         until = time.monotonic() + PATIENCE
         while examination.state == Examination.State.QUEUED and time.monotonic() < until:
             time.sleep(0.1)
             examination.refresh_from_db()
         answer = _answer(examination)
-        if taken.has_header("Idempotent-Replayed"):
+        if accepted.has_header("Idempotent-Replayed"):
             answer["Idempotent-Replayed"] = "true"
         return answer
 
 
 class ExaminationDetail(Public):
-    """GET /v1/provenance/examinations/{id}: what came of a longer look."""
+    """GET /v1/provenance/examinations/{id}: the result of a longer examination."""
 
     @extend_schema(
         operation_id="examination",
@@ -126,7 +128,7 @@ class ExaminationDetail(Public):
 
 
 class Manifest(Public):
-    """GET /v1/generations/{id}/manifest: what is true of one piece of speech, signed."""
+    """GET /v1/generations/{id}/manifest: the signed manifest of one piece of speech."""
 
     @extend_schema(operation_id="manifest", responses={200: OpenApiTypes.OBJECT, **NOT_FOUND})
     def get(self, request: Request, public_id: UUID) -> Response:
@@ -142,7 +144,7 @@ class Manifest(Public):
 
 
 class Keys(Public):
-    """GET /v1/provenance/keys: what our signatures are checked with, as a JWK set (RFC 7517)."""
+    """GET /v1/provenance/keys: the keys that verify our signatures, as a JWK set (RFC 7517)."""
 
     @extend_schema(operation_id="provenance_keys", responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:

@@ -27,18 +27,18 @@ IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="The same key again gets the same answer, charged once; kept for a day.",
+    description="A repeat with the same key gets the same answer and is charged once; stored for a day.",
 )
 USE = OpenApiParameter(
     "Timbre-Use",
     str,
     OpenApiParameter.HEADER,
-    description="What the speech is for, where the key doesn't say.",
+    description="What the speech is for, if the key doesn't say.",
 )
 
 
 class AnyAccept(BaseContentNegotiation):
-    """The body asks for a format; speech clients send an Accept header that means nothing."""
+    """The format comes from the body; the Accept header of speech clients means nothing."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]
@@ -50,7 +50,7 @@ class AnyAccept(BaseContentNegotiation):
 
 
 def word_rows(text: str, words: tuple[WordSpan, ...]) -> list[dict[str, Any]]:
-    """Words as they were written, with their characters and seconds."""
+    """Words as written, with their character offsets and times in seconds."""
     return [
         {
             "word": text[word.start : word.end],
@@ -81,15 +81,15 @@ class Speech(APIView):
                 OpenApiTypes.STR, "`speech.audio.delta` events, then `speech.audio.done`."
             ),
             (200, "application/json"): OpenApiResponse(
-                TimedSpeech, "Audio and words, where `timestamps` asks for them."
+                TimedSpeech, "Audio and word times, if `timestamps` asks for them."
             ),
             **REFUSALS,
         },
     )
     def post(self, request: Request) -> HttpResponse | StreamingHttpResponse:
-        asked = OpenAIRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        options = asked.validated_data
+        serializer = OpenAIRequest(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        options = serializer.validated_data
         timed = options.get("timestamps") == "word"
         wanted = SpeechRequest(
             wording=options["input"],
@@ -126,7 +126,7 @@ def _document(speaking: Speaking, wanted: SpeechRequest) -> Response:
 
 
 async def _events(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[bytes]:
-    """Server-sent events in OpenAI's shapes, and one of ours for words."""
+    """Server-sent events in OpenAI's format, and one event of our own for words."""
     async for piece in speaking.pieces():
         if piece.words:
             yield _event(

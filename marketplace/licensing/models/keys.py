@@ -1,4 +1,4 @@
-"""Keys to the API and what each may spend."""
+"""API keys and their spend limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.voices.uses import Use
 
 
 class ApiKey(models.Model):
-    """A secret that speaks with an organization's licences; only a keyed hash of it is kept."""
+    """A key to an organization's licences; only a keyed hash of its secret is stored."""
 
     class Scope(models.TextChoices):
         SPEAK = "speak", "Speak"
@@ -64,7 +64,7 @@ class ApiKey(models.Model):
 
 
 class KeyMonth(models.Model):
-    """Characters a key has spent in a month; its row is locked while a request reserves."""
+    """Characters a key has spent in a month; the row is locked while a request reserves."""
 
     key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="months")
     month = models.DateField(help_text="Its first day.")

@@ -1,4 +1,4 @@
-"""What is asked for, ordered and licensed."""
+"""Quotes, orders and licences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from marketplace.voices.models import Voice, VoiceVersion
 
 
 class Order(Stateful):
-    """A buyer's intent to pay for an offer, with the price as it was shown."""
+    """A buyer's intent to pay for an offer at the price shown."""
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting for payment"
@@ -74,7 +74,7 @@ class Order(Stateful):
 
 
 class Licence(Stateful):
-    """The right to have a voice speak: a frozen snapshot of what was bought."""
+    """The right to have a voice speak, as a frozen snapshot of what was bought."""
 
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
@@ -142,7 +142,7 @@ class Licence(Stateful):
 
 
 class Quote(Stateful):
-    """A buyer asks for a voice to themselves; the creator names a price, or declines."""
+    """A buyer's request for an exclusive licence; the creator names a price or declines."""
 
     class State(models.TextChoices):
         ASKED = "asked", "Waiting for the creator"

@@ -13,7 +13,7 @@ from marketplace.states import Moves, Stateful
 
 
 class PlanSubscription(Stateful):
-    """An organization's platform plan, as the payment provider bills it."""
+    """An organization's subscription to a plan, as the payment provider bills it."""
 
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
@@ -49,7 +49,7 @@ class PlanSubscription(Stateful):
 
 
 class PlanMonth(models.Model):
-    """A period of a plan: what was paid for it, what was spoken in it, whether it is shared out."""
+    """A billing period of a plan: what was paid, what was spoken, whether it was shared out."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="plan_months"

@@ -1,4 +1,4 @@
-"""What was spoken, and the credit that pays beyond a licence."""
+"""Speech, and the credit that pays for speech beyond a licence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from marketplace.voices.uses import Use
 
 
 class CreditAccount(models.Model):
-    """An organization's prepaid credit in one currency, as the meter knows it: locked while a
+    """An organization's prepaid credit in one currency, as metered; locked while a
     request reserves. Micro-units: a millionth of a minor unit.
     """
 
@@ -54,7 +54,7 @@ class CreditAccount(models.Model):
 
 
 class Generation(Stateful):
-    """One piece of licensed speech: characters reserved before the first byte, then settled."""
+    """One piece of licensed speech: its characters are reserved before the first byte, then settled."""
 
     class State(models.TextChoices):
         RESERVED = "reserved", "Being spoken"
@@ -110,7 +110,7 @@ class Generation(Stateful):
 
 
 class SpokenText(models.Model):
-    """What a request said, sealed, until its time is over."""
+    """The text of a request, sealed, until its retention ends."""
 
     generation = models.OneToOneField(
         Generation, on_delete=models.CASCADE, related_name="spoken_text"
@@ -123,7 +123,7 @@ class SpokenText(models.Model):
 
 
 class UsageCharge(models.Model):
-    """What a generation cost in credit; the ledger takes it up once."""
+    """What a generation cost in credit; the ledger posts it once."""
 
     generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="charge")
     organization = models.ForeignKey(

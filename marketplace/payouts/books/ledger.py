@@ -23,11 +23,11 @@ def account(
     creator: Creator | None = None,
     organization: Organization | None = None,
 ) -> LedgerAccount:
-    """The one account of a kind, made on first use."""
-    found, _ = LedgerAccount.objects.get_or_create(
+    """The one account of a kind, created on first use."""
+    ledger_account, _ = LedgerAccount.objects.get_or_create(
         kind=kind, currency=currency, creator=creator, organization=organization
     )
-    return found
+    return ledger_account
 
 
 def post(
@@ -38,10 +38,10 @@ def post(
     order: Order | None = None,
     provider_reference: str = "",
 ) -> tuple[LedgerEntry, bool]:
-    """Write an entry; the same key again gives the entry that is there, and False.
+    """Write an entry; a repeat of the key returns the existing entry and False.
 
-    Lines of nothing are left out. The database refuses, at commit, lines that don't sum to zero
-    in each currency, and what would leave a creator's or buyer's balance below nothing.
+    Zero lines are left out. At commit, the database refuses lines that don't sum to zero in
+    each currency, and entries that would make a creator's or buyer's balance negative.
     """
     with transaction.atomic():
         entry, created = LedgerEntry.objects.get_or_create(
@@ -64,7 +64,9 @@ def balance(of: LedgerAccount) -> Money:
 
 
 def owed_to(creator: Creator, kind: str, currency: str) -> Money:
-    """A creator's balance of a kind as they see it: positive is theirs (a debt: owed by them)."""
-    found = LedgerAccount.objects.filter(kind=kind, creator=creator, currency=currency).first()
+    """A creator's balance of a kind from their side: positive is owed to them (a debt: by them)."""
+    ledger_account = LedgerAccount.objects.filter(
+        kind=kind, creator=creator, currency=currency
+    ).first()
     sign = 1 if kind == Kind.CREATOR_DEBT else -1
-    return Money(sign * balance(found).minor if found else 0, currency)
+    return Money(sign * balance(ledger_account).minor if ledger_account else 0, currency)

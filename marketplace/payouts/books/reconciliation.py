@@ -1,4 +1,4 @@
-"""The ledger beside the provider's own books: every difference, by the object that made it."""
+"""Reconciliation of the ledger with the provider's books: every difference, by provider object."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.models import LedgerAccount, LedgerLine, Reconciliation
 
 _log = logging.getLogger(__name__)
-SETTLES = timedelta(minutes=10)  # what is younger may not have reached us yet
+SETTLES = timedelta(minutes=10)  # newer transactions may not have reached us yet
 Key = tuple[str, str]  # (provider's object, currency)
 
 
 def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliation:
-    """Compare what each of the provider's objects did to both books, and keep what differs.
+    """Compare the effect of each provider object on both books, and store the differences.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -33,7 +33,7 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
     suspects = {key for key in {*ours, *theirs} if ours.get(key, 0) != theirs.get(key, 0)}
     differences = []
     for source, currency in sorted(suspects):
-        whole = sum(  # what began before this time, or goes on after it, is compared as a whole
+        whole = sum(  # objects that began before the period, or continue after it, are compared as a whole
             movement.net_minor
             for movement in stripe_api.movements_of(source)
             if movement.currency == currency
@@ -55,7 +55,7 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
 
 
 def _ours(named: set[str], since: datetime, until: datetime) -> dict[Key, int]:
-    """What the ledger says, in all, of objects the provider named or that it posted in the time."""
+    """Ledger totals of objects that the provider named or that the ledger posted in the period."""
     on_clearing = LedgerLine.objects.filter(
         account__kind=LedgerAccount.Kind.STRIPE_CLEARING
     ).exclude(entry__provider_reference="")

@@ -1,4 +1,4 @@
-"""The month in figures that finance signs, and the proof that they add up."""
+"""The monthly finance report, and the proof that it adds up."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Sums = dict[tuple[str, str], int]
 class FinanceReport:
     """One currency of one month, minor units.
 
-    flows: what happened in the month; balances: how the accounts stand at its end; proofs: sums
-    that must be zero, by what they prove.
+    flows: movements in the month; balances: of the accounts at its end; proofs: sums that must
+    be zero, by what they prove.
     """
 
     currency: str
@@ -33,20 +33,20 @@ class FinanceReport:
 
 def _sums(lines: Q) -> dict[str, Sums]:
     """By currency: {(entry kind, account kind): total}."""
-    found: dict[str, Sums] = {}
+    sums: dict[str, Sums] = {}
     for row in (
         LedgerLine.objects.filter(lines)
         .values("currency", "entry__kind", "account__kind")
         .annotate(total=Sum("amount_minor"))
     ):
-        found.setdefault(row["currency"], {})[row["entry__kind"], row["account__kind"]] = row[
+        sums.setdefault(row["currency"], {})[row["entry__kind"], row["account__kind"]] = row[
             "total"
         ]
-    return found
+    return sums
 
 
 def finance_report(year: int, month: int) -> list[FinanceReport]:
-    """Each currency's month from the ledger alone."""
+    """The report of each currency, from the ledger alone."""
     start, end = month_bounds(year, month)
     flows = _sums(Q(entry__at__gte=start, entry__at__lt=end))
     until = _sums(Q(entry__at__lt=end))
@@ -58,14 +58,14 @@ def finance_report(year: int, month: int) -> list[FinanceReport]:
 
 
 def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceReport:
-    def moved(account: str, *entries: str) -> int:
+    def movement(account: str, *entries: str) -> int:
         return sum(
             total
             for (entry, kind), total in flows.items()
             if kind == account and (not entries or entry in entries)
         )
 
-    def stands(sums: Sums, account: str) -> int:
+    def balance(sums: Sums, account: str) -> int:
         return sum(total for (_, kind), total in sums.items() if kind == account)
 
     paid_in = (Entry.SALE, Entry.CREDIT_BOUGHT, Entry.PLAN_PAID)
@@ -73,26 +73,26 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
     back = (Entry.REFUND, Entry.DISPUTE, Entry.DISPUTE_WON)
     earning = (Entry.SALE, Entry.CREDIT_USED, Entry.PLAN_PAID, Entry.PLAN_SHARED)
     figures = {
-        "gross": moved(Account.STRIPE_CLEARING, *paid_in),
-        "tax": -moved(Account.TAX, *paid_in),
-        "commission": -moved(Account.COMMISSION, *earning),
-        "creators' shares": -sum(moved(kind, *earning) for kind in creators),
-        "fees": moved(Account.FEES),
-        "refunds": -moved(Account.STRIPE_CLEARING, Entry.REFUND),
-        "refunds that banks sent back": moved(Account.STRIPE_CLEARING, Entry.REFUND_RETURNED),
-        "disputes, less those won": -moved(
+        "gross": movement(Account.STRIPE_CLEARING, *paid_in),
+        "tax": -movement(Account.TAX, *paid_in),
+        "commission": -movement(Account.COMMISSION, *earning),
+        "creators' shares": -sum(movement(kind, *earning) for kind in creators),
+        "fees": movement(Account.FEES),
+        "refunds": -movement(Account.STRIPE_CLEARING, Entry.REFUND),
+        "refunds that banks sent back": movement(Account.STRIPE_CLEARING, Entry.REFUND_RETURNED),
+        "disputes, less those won": -movement(
             Account.STRIPE_CLEARING, Entry.DISPUTE, Entry.DISPUTE_WON
         )
-        - moved(Account.DISPUTE_COSTS),
-        "dispute fees": moved(Account.DISPUTE_COSTS),
-        "paid to creators": -moved(Account.STRIPE_CLEARING, Entry.TRANSFER),
-        "taken back from creators": moved(Account.STRIPE_CLEARING, Entry.REVERSAL),
-        "commission given back": moved(Account.COMMISSION, *back),
+        - movement(Account.DISPUTE_COSTS),
+        "dispute fees": movement(Account.DISPUTE_COSTS),
+        "paid to creators": -movement(Account.STRIPE_CLEARING, Entry.TRANSFER),
+        "taken back from creators": movement(Account.STRIPE_CLEARING, Entry.REVERSAL),
+        "commission given back": movement(Account.COMMISSION, *back),
     }
-    balances = {str(kind.label): stands(until, kind) for kind in Account if stands(until, kind)}
+    balances = {str(kind.label): balance(until, kind) for kind in Account if balance(until, kind)}
     opening, closing = (
-        stands(before, Account.STRIPE_CLEARING),
-        stands(until, Account.STRIPE_CLEARING),
+        balance(before, Account.STRIPE_CLEARING),
+        balance(until, Account.STRIPE_CLEARING),
     )
     proofs = {
         "every account together": sum(until.values()),
@@ -111,8 +111,8 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         - figures["tax"]
         - figures["commission"]
         - figures["creators' shares"]
-        + moved(Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
-        + moved(Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
-        + moved(Account.PROMOTIONS),
+        + movement(Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
+        + movement(Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
+        + movement(Account.PROMOTIONS),
     }
     return FinanceReport(currency, figures, balances, proofs)

@@ -1,1 +1,1 @@
-"""Money that is a creator's: earnings, shares of plans and usage, transfers, statements."""
+"""Creators' money: earnings, shares of plans and usage, transfers, statements."""

@@ -1,4 +1,4 @@
-"""What creators earn: shares of payments, held, then payable, reversed where money goes back."""
+"""Creators' earnings: shares of payments, held, then payable, reversed on refunds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
 
-NEWCOMER = timedelta(days=90)  # a creator's first: sales then are held longer
+NEWCOMER = timedelta(days=90)  # a creator's first sales are held longer
 
 
 def hold_of(creator: Creator, now: datetime) -> timedelta:
-    """How long what a creator earns now waits for refunds and disputes."""
+    """How long a creator's new earnings are held for refunds and disputes."""
     new = now - creator.created_at < NEWCOMER
     return timedelta(days=settings.HOLD_DAYS_NEW_CREATOR if new else settings.HOLD_DAYS)
 
@@ -56,7 +56,7 @@ def add_earning(
 
 
 def release_due(now: datetime | None = None) -> int:
-    """Make payable what was held long enough; returns how many earnings."""
+    """Make earnings payable whose hold is over; returns how many."""
     due = Earning.objects.filter(
         state=Earning.State.HELD, available_at__lte=now or timezone.now()
     ).values_list("pk", flat=True)
@@ -96,7 +96,7 @@ def _account(earning: Earning, kind: str) -> LedgerAccount:
 def take_back(earning: Earning, minor: int) -> list[Line]:
     """Reverse a part of an earning that the caller has locked; the debits of the entry to post.
 
-    What has gone to the creator already becomes their debt.
+    What has already been paid to the creator becomes their debt.
     """
     here = min(minor, earning.left_minor)
     owed = minor - here
@@ -112,7 +112,7 @@ def take_back(earning: Earning, minor: int) -> list[Line]:
 
 
 def lock_earnings(payment: Payment) -> list[Earning]:
-    """A payment's earnings, locked in order of age."""
+    """A payment's earnings, locked, oldest first."""
     return list(
         Earning.objects.select_for_update(of=("self",))
         .select_related("creator")
@@ -131,7 +131,7 @@ def proportion(whole: int, part: int, of: int) -> int:
 
 
 def settle_debts(creator: Creator, currency: str) -> int:
-    """Set what a creator owes off against what is payable to them, oldest first; minor units."""
+    """Offset a creator's debt against payable earnings, oldest first; returns minor units."""
     with transaction.atomic():
         Creator.objects.select_for_update().get(pk=creator.pk)
         debt = ledger.owed_to(creator, Kind.CREATOR_DEBT, currency).minor

@@ -15,7 +15,7 @@ from marketplace.payouts.models import PayoutAccount
 
 
 def begin_onboarding(*, creator: Creator, by: User) -> str:
-    """Where a creator sets up being paid; makes their account on first use, safe to repeat.
+    """The page where a creator sets up payouts; creates their account on first use, safe to repeat.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -44,7 +44,7 @@ def begin_onboarding(*, creator: Creator, by: User) -> str:
 
 
 def refresh(provider_id: str) -> None:
-    """Ask how an account stands; an account that is not ours is none of our business.
+    """Refresh an account from the provider; accounts that are not ours are ignored.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -52,17 +52,17 @@ def refresh(provider_id: str) -> None:
     account = PayoutAccount.objects.filter(provider_id=provider_id).first()
     if account is None:
         return
-    found = stripe_api.fetch_account(provider_id)
+    provider_account = stripe_api.fetch_account(provider_id)
     with transaction.atomic():
         account = PayoutAccount.objects.select_for_update().get(pk=account.pk)
-        if account.transfers_active != found.transfers_active:
+        if account.transfers_active != provider_account.transfers_active:
             audit.record(
                 actor=None,
                 action="payout_account.changed",
                 subject=account,
-                transfers_active=found.transfers_active,
+                transfers_active=provider_account.transfers_active,
             )
-        account.transfers_active = found.transfers_active
-        account.requirements = found.requirements
+        account.transfers_active = provider_account.transfers_active
+        account.requirements = provider_account.requirements
         account.checked_at = timezone.now()
         account.save(update_fields=["transfers_active", "requirements", "checked_at"])

@@ -1,8 +1,8 @@
 """Each subscriber's own payment, shared among the voices they used.
 
-No common pool: what one subscriber pays goes 85 % to the creators of the voices that this
-subscriber spoke with, by rate-weighted characters. A month in which nothing was spoken is held for
-one period; if that is silent too, it is shared by the licences that the subscriber holds.
+There is no common pool: 85 % of what a subscriber pays goes to the creators of the voices that this
+subscriber used, by rate-weighted characters. A month without speech is held for one period; if that
+is silent too, it is shared among the licences that the subscriber holds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Shares = dict[tuple[int, str], Fraction]  # (creator, voice name) -> weight
 
 
 def unshared_account(organization: Organization, currency: str) -> LedgerAccount:
-    """Where the creators' part of a subscriber's payments waits."""
+    """The account where the creators' part of a subscriber's payments waits."""
     return ledger.account(Kind.PLAN_SHARES, currency, organization=organization)
 
 
@@ -42,7 +42,7 @@ def share_ended_months(now: datetime | None = None) -> int:
 
 
 def share_month(*, month_id: int) -> bool:
-    """Share one month out, or carry it to the next; False where that was done already."""
+    """Share one month out, or carry it over to the next; False if that was already done."""
     with transaction.atomic():
         organization_id = PlanMonth.objects.values_list("organization_id", flat=True).get(
             pk=month_id
@@ -56,7 +56,7 @@ def share_month(*, month_id: int) -> bool:
         currency = month.currency
         pot = month.share_minor + month.carried_minor
         unshared = -ledger.balance(unshared_account(organization, currency)).minor
-        pot = min(pot, unshared)  # refunds came out of it
+        pot = min(pot, unshared)  # refunds have reduced it
         if pot <= 0:
             return True
         shares = _by_use(month)
@@ -77,8 +77,8 @@ def share_month(*, month_id: int) -> bool:
     return True
 
 
-def _not_of(organization: Organization) -> set[int]:
-    """Creators who are members of an organization: their own speech earns them nothing."""
+def _creators_in(organization: Organization) -> set[int]:
+    """Creators who are members of an organization, whose own speech earns them nothing."""
     return set(
         Creator.objects.filter(user__memberships__organization=organization).values_list(
             "pk", flat=True
@@ -87,7 +87,7 @@ def _not_of(organization: Organization) -> set[int]:
 
 
 def _by_use(month: PlanMonth) -> Shares:
-    own = _not_of(month.organization)
+    own = _creators_in(month.organization)
     shares: Shares = defaultdict(Fraction)
     spoken = Generation.objects.filter(
         plan_month=month, state=Generation.State.SETTLED, characters_spoken__gt=0
@@ -101,7 +101,7 @@ def _by_use(month: PlanMonth) -> Shares:
 
 
 def _by_licences(organization: Organization) -> Shares:
-    own = _not_of(organization)
+    own = _creators_in(organization)
     shares: Shares = defaultdict(Fraction)
     for licence in Licence.objects.filter(organization=organization).select_related("voice"):
         if licence.voice.creator_id not in own:
@@ -110,7 +110,7 @@ def _by_licences(organization: Organization) -> Shares:
 
 
 def largest_remainder(pot: int, weights: list[Fraction]) -> list[int]:
-    """Whole parts of `pot` in proportion to weights, which sum to it exactly.
+    """Integer parts of `pot` in proportion to the weights, which sum to it exactly.
 
     >>> largest_remainder(100, [Fraction(1), Fraction(1), Fraction(1)])
     [34, 33, 33]
@@ -125,7 +125,7 @@ def largest_remainder(pot: int, weights: list[Fraction]) -> list[int]:
 
 
 def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares) -> None:
-    """One entry; where nobody earned it, it stays the platform's."""
+    """Post one entry; what nobody earned stays with the platform."""
     currency = month.currency
     names = sorted(shares)
     parts = largest_remainder(pot, [shares[name] for name in names]) if names else []
@@ -155,7 +155,7 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
 
 
 def take_back(payment: Payment, minor: int) -> list[Line]:
-    """The part of a plan's refund that has not been shared out; what has stays the creators'."""
+    """The unshared part of a plan's refund; what was shared out stays with the creators."""
     unshared = unshared_account(payment.organization, payment.currency)
     share = earnings.proportion(minor, 10_000 - settings.COMMISSION_BPS, 10_000)
     return [(unshared, min(share, -ledger.balance(unshared).minor))]

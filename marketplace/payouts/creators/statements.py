@@ -11,7 +11,8 @@ from marketplace.money import Money
 from marketplace.payouts.queries import Statement, month_bounds
 
 HEAD = ("date", "what", "detail", "gross_minor", "commission_minor", "amount_minor", "currency")
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+# a spreadsheet would run a cell that begins with one of these
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _safe(text: str) -> str:
@@ -19,7 +20,7 @@ def _safe(text: str) -> str:
 
 
 def as_csv(statement: Statement) -> str:
-    """One row a movement between an opening and a closing row; amounts in minor units."""
+    """One row per movement between an opening and a closing row; amounts in minor units."""
     out = io.StringIO()
     rows = csv.writer(out)
     rows.writerow(HEAD)
@@ -43,7 +44,7 @@ def as_csv(statement: Statement) -> str:
 
 
 def as_pdf(statement: Statement) -> bytes:
-    """The same on paper."""
+    """The statement as a PDF."""
     start, end = month_bounds(statement.year, statement.month)
     creator = statement.creator
     document = Document(f"Statement {start:%B %Y}", end)
@@ -58,7 +59,7 @@ def as_pdf(statement: Statement) -> bytes:
         ]
     )
 
-    def shown(amount: Money | None) -> str:
+    def format_amount(amount: Money | None) -> str:
         return "" if amount is None else str(amount)
 
     if statement.lines:
@@ -66,15 +67,15 @@ def as_pdf(statement: Statement) -> bytes:
             ("Date", "What", "Detail", "Price", "Platform", "Yours"),
             [
                 (
-                    f"{line.at:%d %b}", line.what, line.detail, shown(line.gross),
-                    shown(line.commission), str(line.amount),
+                    f"{line.at:%d %b}", line.what, line.detail, format_amount(line.gross),
+                    format_amount(line.commission), str(line.amount),
                 )
                 for line in statement.lines
             ],
             (11, 18, 35, 12, 12, 12),
         )  # fmt: skip
     else:
-        document.line_of("Nothing moved in this month.")
+        document.line_of("There were no movements in this month.")
     document.line_of(
         "The platform keeps the part of the price without tax that is shown for each sale, and "
         "bears the payment fees; the rest is yours. Money is on hold for refunds and disputes "

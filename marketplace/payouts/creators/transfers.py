@@ -1,7 +1,7 @@
-"""Paying creators: what is payable becomes transfers, each claimed, sent once and recorded.
+"""Payouts to creators: payable earnings become transfers, each claimed, sent once and recorded.
 
-A transfer's money leaves the creator's available balance when it is claimed and the books when the
-provider has it, so a refund in between can't spend it again.
+A transfer leaves the creator's available balance when it is claimed, and the books when the provider
+has it, so that a refund in between can't spend it again.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def begin_payouts() -> int:
 
 
 def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
-    """Set aside everything payable to a creator, less what they owe, if it is enough to pay.
+    """Claim everything payable to a creator, less their debt, if it reaches the minimum.
 
-    One transfer for each charge, which it is tied to, and one for all small sums without one.
+    One transfer per charge that it is tied to, and one for all small sums without a charge.
     """
     with transaction.atomic():
         Creator.objects.select_for_update().get(pk=creator.pk)
@@ -109,7 +109,7 @@ def send_transfer(*, transfer_id: int) -> Transfer:
     """Have the provider send a claimed transfer.
 
     Safe to repeat: claim and record are separate commits around one call whose key is the row's;
-    where the provider may have forgotten the key, the transfer is looked for first.
+    if the provider may have forgotten the key, the transfer is looked up first.
 
     Raises:
         PaymentProviderUnavailable: outcome unknown; the transfer stays as it is.
@@ -148,7 +148,7 @@ def _locked(transfer_id: int) -> Transfer:
 
 
 def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
-    """The provider has it; a repeat changes nothing."""
+    """Record that the provider has a transfer; a repeat changes nothing."""
     with transaction.atomic():
         transfer = _locked(transfer_id)
         if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
@@ -184,7 +184,7 @@ def _tell(transfer: Transfer, kind: str) -> None:
 
 
 def refuse_transfer(*, transfer_id: int, problem: str) -> Transfer:
-    """The provider won't send it: the money is payable again; a repeat changes nothing."""
+    """Make the money of a refused transfer payable again; a repeat changes nothing."""
     with transaction.atomic():
         transfer = _locked(transfer_id)
         if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):

@@ -1,4 +1,4 @@
-"""Speech paid by credit: charges become ledger entries as soon as they make whole minor units."""
+"""Speech paid by credit: charges become ledger entries once they make whole minor units."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from marketplace.payouts.models import CarriedUsage, Earning, LedgerEntry
 
 
 def post_usage(*, charge_id: int) -> None:
-    """Take a charge up once; what is below a minor unit is carried to the creator's next."""
+    """Post a charge once; fractions of a minor unit are carried over to the creator's next charge."""
     with transaction.atomic():
         charge = (
             UsageCharge.objects.select_for_update(of=("self",))
@@ -70,9 +70,9 @@ def post_usage(*, charge_id: int) -> None:
 
 
 def export_usage(*, charge_id: int) -> bool:
-    """Tell Stripe's meter of a charge, where the settings name one; False where nothing is told.
+    """Report a charge to Stripe's meter, if the settings name one; False if nothing is reported.
 
-    Our meter and ledger stay the truth: this is a copy, and the charge's own id makes it count once.
+    Our meter and ledger remain authoritative: this is a copy, deduplicated by the charge's id.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -81,7 +81,7 @@ def export_usage(*, charge_id: int) -> bool:
         return False
     charge = UsageCharge.objects.select_related("organization").get(pk=charge_id)
     subscription = plans.subscription_of(charge.organization)
-    if subscription is None:  # Stripe counts for its customers only
+    if subscription is None:  # Stripe counts usage of its customers only
         return False
     stripe_api.send_meter_event(
         customer=subscription.customer,

@@ -1,1 +1,1 @@
-"""Money that comes in: checkout, sales, subscriptions, credit, receipts."""
+"""Incoming money: checkout, sales, subscriptions, credit, receipts."""

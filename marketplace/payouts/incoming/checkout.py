@@ -14,7 +14,7 @@ from marketplace.refusals import PaymentMismatch
 
 
 def begin_checkout(*, order: Order) -> str:
-    """Where the buyer pays for an order; safe to repeat.
+    """The page where the buyer pays for an order; safe to repeat.
 
     Raises:
         PaymentProviderUnavailable: the order stays; try again.
@@ -35,7 +35,7 @@ def begin_checkout(*, order: Order) -> str:
 
 
 def confirm_payment(*, order: Order) -> Licence | None:
-    """Ask the provider, then grant the licence and post the sale together; None if unpaid.
+    """Grant the licence and post the sale together if the provider was paid; None if unpaid.
 
     Raises:
         PaymentProviderUnavailable: try again.

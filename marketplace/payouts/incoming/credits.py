@@ -21,7 +21,7 @@ PACKS_MINOR = (1_000, 2_500, 10_000)
 
 
 def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -> str:
-    """Where a buyer pays for credit.
+    """The page where a buyer pays for credit.
 
     Raises:
         Refused: not_a_member, role_too_small, pack.
@@ -48,7 +48,7 @@ def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -
 
 
 def confirm_credit(*, order: CreditOrder) -> bool:
-    """Ask the provider; credit what was paid, once. False while it is unpaid.
+    """Credit what the provider was paid, once; False while it is unpaid.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -65,7 +65,7 @@ def confirm_credit(*, order: CreditOrder) -> bool:
 
 
 def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
-    """Post what was paid for credit and let it be used; a repeat changes nothing."""
+    """Post a payment for credit and make the credit usable; a repeat changes nothing."""
     currency = checkout.amount.currency
     with transaction.atomic():
         order = (
@@ -106,15 +106,15 @@ def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
 
 
 def lines_of(payment: Payment, minor: int) -> list[Line]:
-    """What takes so much of unused credit out of the books (below zero: into them)."""
+    """The lines that take unused credit out of the books (negative: put it back)."""
     unused = ledger.account(Kind.BUYER_CREDITS, payment.currency, organization=payment.organization)
     return [(unused, minor)]
 
 
 def take_unused(payment: Payment, minor: int) -> int:
-    """Take credit that goes back out of use, as far as it is unused, in the caller's transaction.
+    """Take a payment's credit out of use, as far as it is unused, in the caller's transaction.
 
-    Returns how much, in minor units; nothing of a payment that is not for credit.
+    Returns how much, in minor units; zero for a payment that is not for credit.
     """
     if payment.kind != Payment.Kind.CREDITS:
         return 0
@@ -122,39 +122,39 @@ def take_unused(payment: Payment, minor: int) -> int:
 
 
 def hold(payment: Payment, minor: int) -> int:
-    """Take credit that is to be refunded out of use, in the caller's transaction; how much.
+    """Take credit that is to be refunded out of use, in the caller's transaction; returns how much.
 
     Raises:
         Refused: credit_used.
     """
     held = take_unused(payment, minor)
     if payment.kind == Payment.Kind.CREDITS and held < minor:
-        raise Refused("credit_used", f"Only {held} minor units of it are unused.")
+        raise Refused("credit_used", f"Only {held} minor units of this credit are unused.")
     return held
 
 
 def take_disputed(payment: Payment, minor: int) -> int:
-    """Take disputed credit out of use, with what refunds that can't be made now had taken before.
+    """Take disputed credit out of use, including what now impossible refunds had taken before.
 
     In the caller's transaction. Returns how much, in minor units.
     """
-    asked = payment.refunds.select_for_update().filter(state=Refund.State.REQUESTED)
-    restore_credit(payment, sum(refund.held_minor for refund in asked))
-    asked.update(held_minor=0)
+    requested = payment.refunds.select_for_update().filter(state=Refund.State.REQUESTED)
+    restore_credit(payment, sum(refund.held_minor for refund in requested))
+    requested.update(held_minor=0)
     return take_unused(payment, minor)
 
 
 def restore_credit(payment: Payment, minor: int) -> None:
-    """Let credit be used again that was taken out of use, in the caller's transaction."""
+    """Restore credit that was taken out of use, in the caller's transaction."""
     if minor:
         credit.add(organization=payment.organization, minor=minor, currency=payment.currency)
 
 
 def take_back(payment: Payment, minor: int, held: int) -> list[Line]:
-    """The part of a refund that unused credit gives back, in the caller's transaction.
+    """The part of a refund that comes from unused credit, in the caller's transaction.
 
-    held: what the refund took out of use before. What was used meanwhile is the platform's loss:
-    the money has gone back already.
+    held: what the refund took out of use before. The platform bears what was used in between,
+    because the money has already gone back.
     """
     taken = held + take_unused(payment, max(0, minor - held))
     restore_credit(payment, max(0, taken - minor))

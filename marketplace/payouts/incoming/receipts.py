@@ -1,4 +1,4 @@
-"""What a buyer paid, and got back, on paper."""
+"""Receipts of what a buyer paid and got back."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ WENT_BACK = (Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHE
 
 
 def number_of(payment: Payment) -> str:
-    """What a receipt is called."""
+    """The number of a receipt."""
     return f"TR-{payment.paid_at:%Y}-{payment.pk:06d}"
 
 
 def what_for(payment: Payment) -> str:
-    """What a payment bought, in a line."""
+    """What a payment bought, in one line."""
     if payment.order is not None:
         licence, kind = payment.order.granted, payment.order.get_kind_display()
         return f"{kind} {licence.number}, {payment.order.terms['voice_name']}"
@@ -32,7 +32,7 @@ def what_for(payment: Payment) -> str:
 
 
 def pdf(payment: Payment) -> bytes:
-    """A receipt: who paid what for what, the tax in it, and what went back."""
+    """A receipt as a PDF: who paid how much for what, the tax, and the refunds."""
     document = Document(f"Receipt {number_of(payment)}", payment.paid_at)
     document.line_of(f"Paid on {payment.paid_at:%d %B %Y, %H:%M} UTC", colour=QUIET, gap=4)
     currency = payment.currency

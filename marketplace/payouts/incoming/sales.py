@@ -1,4 +1,4 @@
-"""Money that came in: recorded once, and posted with everyone's share."""
+"""Sales: recorded once, and posted with everyone's share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Charge:
 
 
 def post_fee(payment: Payment, fee: Money) -> None:
-    """What the provider kept; the platform bears it."""
+    """Post the provider's fee, which the platform bears."""
     if not fee.minor:
         return
     ledger.post(
@@ -42,10 +42,10 @@ def post_fee(payment: Payment, fee: Money) -> None:
 
 
 def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
-    """A paid order: all of it arrives; tax, commission and the creator's share are set apart.
+    """Post a paid order: its full amount, split into tax, commission and the creator's share.
 
     Commission and share are of the price without tax; the commission is rounded half up, the
-    creator gets the rest, on hold. A repeat changes nothing.
+    creator gets the rest, held at first. A repeat changes nothing.
     """
     currency = order.currency
     with transaction.atomic():

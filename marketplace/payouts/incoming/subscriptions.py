@@ -1,4 +1,4 @@
-"""Plans at the provider: subscribed to, followed, and each paid month taken in."""
+"""Plans at the provider: subscribing, following changes, and posting each paid month."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from marketplace.refusals import Refused
 
 
 def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> str:
-    """Where a buyer subscribes to a plan.
+    """The page where a buyer subscribes to a plan.
 
     Raises:
         Refused: not_a_member, role_too_small, plan, has_a_plan.
@@ -37,7 +37,7 @@ def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> s
     if chosen is None or not chosen.price_minor:
         raise Refused("plan", "Choose one of the paid plans.")
     if plans.subscription_of(organization) is not None:
-        raise Refused("has_a_plan", "There is a plan already; change or end that one.")
+        raise Refused("has_a_plan", "You already have a plan; change or end that one.")
     price = stripe_api.ensure_price(
         plan=chosen.code,
         name=f"{settings.PLATFORM_NAME} {chosen.name}",
@@ -57,35 +57,38 @@ def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> s
 
 
 def follow_subscription(subscription_id: str) -> PlanSubscription | None:
-    """Make our row what the provider's subscription is; None for one that is not ours.
+    """Update our row from the provider's subscription; None if it is not ours.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    found = stripe_api.fetch_subscription(subscription_id)
-    if found.plan not in plans.PLANS:
+    reported = stripe_api.fetch_subscription(subscription_id)
+    if reported.plan not in plans.PLANS:
         return None
     try:
-        organization = Organization.objects.get(public_id=UUID(found.organization))
+        organization = Organization.objects.get(public_id=UUID(reported.organization))
     except (ValueError, Organization.DoesNotExist):
         return None
     subscription = plans.begin_subscription(
         organization=organization,
-        buyer_id=int(found.buyer),
-        plan=found.plan,
-        provider_id=found.id,
-        customer=found.customer,
+        buyer_id=int(reported.buyer),
+        plan=reported.plan,
+        provider_id=reported.id,
+        customer=reported.customer,
     )
     plans.follow_subscription(
-        provider_id=found.id, status=found.status, cancels=found.cancels, plan=found.plan
+        provider_id=reported.id,
+        status=reported.status,
+        cancels=reported.cancels,
+        plan=reported.plan,
     )
     return subscription
 
 
 def record_invoice(invoice_id: str) -> PlanMonth | None:
-    """A paid month: its payment posted, its characters granted; a repeat changes nothing.
+    """Post an invoice's payment and grant its month; a repeat changes nothing.
 
-    Creators' shares are of the plan's full price: a discount is the platform's.
+    Creators' shares come from the plan's full price; the platform bears discounts.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -126,9 +129,9 @@ def grant_month(
     organization = subscription.organization
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        known = PlanMonth.objects.filter(invoice=invoice).first()
-        if known is not None:
-            return known
+        existing = PlanMonth.objects.filter(invoice=invoice).first()
+        if existing is not None:
+            return existing
         price = Money(plan.price_minor, currency)
         commission, share = price.split(settings.COMMISSION_BPS)
         discount = price.minor - (amount.minor - tax.minor)

@@ -11,7 +11,7 @@ from marketplace.money import Money
 
 
 class LedgerAccount(models.Model):
-    """Where money is. Debits are positive, credits negative."""
+    """An account that holds money; debits are positive, credits negative."""
 
     class Kind(models.TextChoices):
         STRIPE_CLEARING = "stripe_clearing", "Money at the payment provider"
@@ -133,7 +133,7 @@ class Reconciliation(models.Model):
 
 
 class ProviderEvent(models.Model):
-    """A webhook as it came in: stored first, acted on after, once."""
+    """A webhook as received: stored first, then acted on once."""
 
     event_id = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=80)

@@ -1,4 +1,4 @@
-"""What creators earn, where it goes, and what is taken back."""
+"""Creators' earnings, the transfers that pay them, and reversals."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from marketplace.states import Moves, Stateful
 
 
 class Earning(Stateful):
-    """A creator's share of a payment, and what became of it. Amounts in minor units.
+    """A creator's share of a payment, and its fate. Amounts in minor units.
 
-    `left_minor` of all that are held makes the creator's pending balance, of all that are payable
-    the available one.
+    The `left_minor` of held earnings sum to the creator's pending balance, those of payable
+    earnings to the available one.
     """
 
     class State(models.TextChoices):
@@ -98,7 +98,7 @@ class Earning(Stateful):
 
 
 class PayoutAccount(models.Model):
-    """A creator's account at the provider, to which transfers go."""
+    """A creator's account at the provider, which receives transfers."""
 
     creator = models.OneToOneField(Creator, on_delete=models.PROTECT, related_name="payout_account")
     provider_id = models.CharField(max_length=120, unique=True)
@@ -109,7 +109,7 @@ class PayoutAccount(models.Model):
 
 
 class Transfer(Stateful):
-    """Money going to a creator: claimed, sent once, recorded."""
+    """A payment to a creator: claimed, sent once, recorded."""
 
     class State(models.TextChoices):
         READY = "ready", "To be sent"
@@ -159,7 +159,7 @@ class Transfer(Stateful):
 
     @property
     def group(self) -> str:
-        """The provider's `transfer_group`: what a lost answer is looked up by."""
+        """The provider's `transfer_group`: the key to look up a lost answer."""
         return f"transfer-{self.public_id}"
 
 

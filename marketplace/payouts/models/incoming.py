@@ -16,7 +16,7 @@ from marketplace.states import Moves, Stateful
 
 
 class Payment(models.Model):
-    """Money that came in: one charge at the provider. Amounts in minor units."""
+    """An incoming payment: one charge at the provider. Amounts in minor units."""
 
     class Kind(models.TextChoices):
         LICENCE = "licence", "A licence"
@@ -65,7 +65,7 @@ class Payment(models.Model):
 
     @property
     def net_minor(self) -> int:
-        """What was paid without tax."""
+        """The amount without tax."""
         return self.amount_minor - self.tax_minor
 
     @property
@@ -102,7 +102,7 @@ class CreditOrder(Stateful):
 
 
 class CarriedUsage(models.Model):
-    """What speech paid by credit has cost below a whole minor unit, until it is one."""
+    """The cost of speech paid by credit that does not yet make a whole minor unit."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="+")

@@ -14,7 +14,7 @@ from marketplace.states import Moves, Stateful
 
 
 class Refund(Stateful):
-    """Money going back to a buyer."""
+    """A refund to a buyer."""
 
     class State(models.TextChoices):
         REQUESTED = "requested", "Being sent"
@@ -56,7 +56,7 @@ class Refund(Stateful):
 
 
 class Dispute(Stateful):
-    """A buyer's bank took a payment back, for good or until it is decided."""
+    """A payment that the buyer's bank took back, for good or until the dispute is decided."""
 
     class State(models.TextChoices):
         OPEN = "open", "Open"

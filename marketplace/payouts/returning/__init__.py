@@ -1,1 +1,1 @@
-"""Money that goes back: refunds, disputes, and what creators return of either."""
+"""Returning money: refunds, disputes, and reversals of creators' transfers."""

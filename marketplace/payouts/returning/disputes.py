@@ -18,7 +18,7 @@ from marketplace.queue import Work, at_commit
 
 
 def _licence_of(payment: Payment) -> Licence | None:
-    """The licence that a payment made, renewed or upgraded."""
+    """The licence that a payment bought, renewed or upgraded."""
     return payment.order.granted if payment.order is not None else None
 
 
@@ -41,17 +41,17 @@ def _go_on(payment: Payment) -> None:
 def open_dispute(
     *, payment: Payment, provider_id: str, amount_minor: int, fee_minor: int, reason: str
 ) -> Dispute:
-    """Post what the bank took back, and stop what it had bought; a repeat changes nothing.
+    """Post what the bank took back, and suspend what it had paid for; a repeat changes nothing.
 
-    The creator of a licensed voice gives back their part, to get it again if the dispute is won.
-    Credit that is unused goes out of use until then; credit that is spoken, a plan's month and the
-    provider's fee are the platform's loss.
+    The creator of a licensed voice returns their part, and gets it back if the dispute is won.
+    Unused credit is out of use until then; the platform bears used credit, a plan's month and the
+    provider's fee.
     """
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
-        known = Dispute.objects.filter(provider_id=provider_id).first()
-        if known is not None:
-            return known
+        existing = Dispute.objects.filter(provider_id=provider_id).first()
+        if existing is not None:
+            return existing
         currency, whole = payment.currency, payment.amount_minor
         tax = earnings.proportion(payment.tax_minor, amount_minor, whole)
         rest, lost = amount_minor - tax, {}
@@ -99,7 +99,7 @@ def open_dispute(
 
 
 def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
-    """Give everyone their part again, or let the licence end; a repeat changes nothing."""
+    """Restore everyone's part if the dispute is won, else end the licence; a repeat changes nothing."""
     with transaction.atomic():
         dispute = (
             Dispute.objects.select_for_update(of=("self",))
@@ -124,7 +124,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
 
 
 def _restore(dispute: Dispute) -> None:
-    """The creators' parts come back as earnings payable at once: they waited already."""
+    """Restore the creators' parts as earnings payable at once, since they were already held."""
     payment, currency = dispute.payment, dispute.payment.currency
     before = {
         earning.pk: earning

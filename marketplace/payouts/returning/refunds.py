@@ -1,4 +1,4 @@
-"""Money going back to buyers: claimed, sent once, posted with everyone's part of it."""
+"""Refunds to buyers: claimed, sent once, posted with everyone's part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_
 
 
 def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User) -> Refund:
-    """Give back a payment or a part of it; the money moves in a task.
+    """Request a refund of a payment or a part of it; a task moves the money.
 
     Raises:
         Refused: nothing_to_refund, too_much, credit_used.
@@ -34,7 +34,7 @@ def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User
         )
         left = payment.refundable.minor - waiting
         if left <= 0:
-            raise Refused("nothing_to_refund", "All of this payment has gone back already.")
+            raise Refused("nothing_to_refund", "This payment has already been refunded in full.")
         if not 0 < amount_minor <= left:
             raise Refused("too_much", f"Between 1 and {left} minor units can be refunded.")
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
@@ -57,7 +57,7 @@ def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User
 
 
 def send_refund(*, refund_id: int) -> Refund:
-    """Have the provider refund, once: the key is the row's, so a repeat gets the same answer.
+    """Send a refund to the provider, once: the row's key gives a repeat the same answer.
 
     Raises:
         PaymentProviderUnavailable: outcome unknown; try again.
@@ -89,7 +89,7 @@ def _locked(refund_id: int) -> Refund:
 
 
 def fail_refund(*, refund_id: int, problem: str) -> Refund:
-    """Give up a refund that the provider refuses; credit it held can be used again."""
+    """Fail a refund that the provider refuses, and release the credit it held."""
     with transaction.atomic():
         refund = _locked(refund_id)
         if refund.state == Refund.State.REQUESTED:
@@ -105,20 +105,20 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
 def record_refund(
     *, payment: Payment, provider_id: str, amount_minor: int, ours: Refund | None = None
 ) -> Refund:
-    """Post a refund that the provider made, whoever asked for it; a repeat changes nothing.
+    """Post a refund that the provider made, whoever requested it; a repeat changes nothing.
 
-    Everyone gives back their part of the price in proportion; rounding is over the sum of all
-    refunds of the payment, so that refunds of everything give back exactly everything.
+    Everyone returns their part of the price in proportion; rounding is over the sum of all
+    refunds of the payment, so that full refunds return exactly everything.
     """
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
-        known = Refund.objects.filter(provider_id=provider_id).first()
-        if known is not None and known.state in POSTED:
-            return known
+        existing = Refund.objects.filter(provider_id=provider_id).first()
+        if existing is not None and existing.state in POSTED:
+            return existing
         refund = (
             Refund.objects.select_for_update().get(pk=ours.pk)
             if ours is not None
-            else known or Refund(payment=payment, amount_minor=amount_minor)
+            else existing or Refund(payment=payment, amount_minor=amount_minor)
         )
         if refund.state in POSTED:
             return refund
@@ -140,9 +140,9 @@ def record_refund(
 
 
 def record_return(*, refund_id: int) -> Refund:
-    """A bank sent a refund back: the money is with the provider again and still the buyer's.
+    """Record that a bank sent a refund back: the money is still owed to the buyer.
 
-    What everyone gave back stays given. A repeat changes nothing.
+    Nobody's returned part is restored. A repeat changes nothing.
     """
     with transaction.atomic():
         refund = _locked(refund_id)
@@ -159,14 +159,14 @@ def record_return(*, refund_id: int) -> Refund:
 
 
 def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund:
-    """Note that finance paid a returned refund from the platform's own bank account.
+    """Record that finance paid a returned refund from the platform's own bank account.
 
     Raises:
         Refused: not_allowed, reference_missing.
-        InvalidTransition: no bank sent it back, or it was paid already.
+        InvalidTransition: no bank sent it back, or it has already been paid.
     """
     if not by.has_perm("payouts.refund_payment"):
-        raise Refused("not_allowed", "Only finance pays refunds.")
+        raise Refused("not_allowed", "Only finance can pay refunds.")
     if not reference.strip():
         raise Refused("reference_missing", "Give the reference of the bank transfer.")
     with transaction.atomic():
@@ -182,7 +182,7 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
 
 
 def _move_owed(refund: Refund, entry: str, other: str) -> None:
-    """Post what is owed of a returned refund: more when it comes back, none when it is paid."""
+    """Post what is owed for a returned refund: more when it comes back, none when it is paid."""
     currency, returned = refund.payment.currency, entry == LedgerEntry.Kind.REFUND_RETURNED
     minor = refund.amount_minor if returned else -refund.amount_minor
     ledger.post(
@@ -198,15 +198,15 @@ def _move_owed(refund: Refund, entry: str, other: str) -> None:
 
 
 def _undo(payment: Payment) -> None:
-    """All of it went back: what it bought ends."""
+    """End what a fully refunded payment bought."""
     if payment.order is not None:
         renewals.undo_order(payment.order)
     elif payment.plan_month is not None:
-        plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment went back.")
+        plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment was refunded.")
 
 
 def _part(payment: Payment, of: int, before: int, minor: int) -> int:
-    """What `minor` units that go back, after `before` others, take of a part of the payment."""
+    """The portion of a part of the payment that a refund of `minor` units takes, after `before` others."""
     whole = payment.amount_minor
     return earnings.proportion(of, before + minor, whole) - earnings.proportion(of, before, whole)
 

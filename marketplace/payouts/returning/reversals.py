@@ -1,4 +1,4 @@
-"""Taking back from transfers what refunds and disputes took from the earnings they paid."""
+"""Reversals: recovering from transfers what refunds and disputes took from earnings."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from marketplace.refusals import ProviderRefused
 
 
 def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
-    """Ask back from transfers what a payment's refunds and disputes took from earnings they paid.
+    """Claim reversals of transfers for what a payment's refunds and disputes took from earnings.
 
-    What was set off or can't be had back stays the creator's debt.
+    What was offset or can't be recovered remains the creator's debt.
     """
     claimed = []
     with transaction.atomic():
@@ -27,12 +27,14 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
             for transfer in Transfer.objects.select_for_update().filter(
                 earning=earning, state=Transfer.State.PAID
             ):
-                asked = sum(
+                requested = sum(
                     reversal.amount_minor
                     for reversal in transfer.reversals.exclude(state=TransferReversal.State.REFUSED)
                 )
                 debt = ledger.owed_to(earning.creator, Kind.CREATOR_DEBT, earning.currency)
-                minor = min(earning.owed_minor - asked, transfer.amount_minor - asked, debt.minor)
+                minor = min(
+                    earning.owed_minor - requested, transfer.amount_minor - requested, debt.minor
+                )
                 if minor > 0:
                     reversal = TransferReversal.objects.create(
                         transfer=transfer, amount_minor=minor
@@ -43,7 +45,7 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
 
 
 def send_reversal(*, reversal_id: int) -> TransferReversal:
-    """Have the provider take back a part of a transfer; a repeat gets the same answer.
+    """Send a reversal of a part of a transfer to the provider; a repeat gets the same answer.
 
     Raises:
         PaymentProviderUnavailable: outcome unknown; try again.
@@ -72,7 +74,7 @@ def send_reversal(*, reversal_id: int) -> TransferReversal:
 
 
 def record_reversal(*, reversal_id: int, provider_id: str) -> TransferReversal:
-    """The money is back: the creator's debt is less by it; a repeat changes nothing."""
+    """Record that the money is back, which reduces the creator's debt; a repeat changes nothing."""
     with transaction.atomic():
         reversal = (
             TransferReversal.objects.select_for_update(of=("self",))

@@ -1,4 +1,4 @@
-"""Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox answers."""
+"""Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox stands in."""
 
 from marketplace.payouts.stripe_api.balance import Movement, movements, movements_of
 from marketplace.payouts.stripe_api.checkout import (

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from marketplace.payouts.stripe_api.client import answers, client
+from marketplace.payouts.stripe_api.client import client, translate_errors
 
 TO_THE_BANK = frozenset({"payout", "payout_cancel", "payout_failure"})
 
 
 @dataclass(frozen=True)
 class Movement:
-    """A balance transaction: what an object (`source`) did to the platform's balance."""
+    """A balance transaction: the effect of an object (`source`) on the platform's balance."""
 
     id: str
     kind: str
@@ -24,38 +24,40 @@ class Movement:
 
 
 def movements(since: datetime, until: datetime) -> Iterator[Movement]:
-    """Everything that moved the platform's balance in a time, payouts to its own bank left out.
+    """Balance transactions in a period, without payouts to the platform's own bank.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    yield from _listed(
+    yield from _transactions(
         {"created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())}, "limit": 100}
     )
 
 
 def movements_of(source: str) -> Iterator[Movement]:
-    """Everything that one object ever did to the platform's balance.
+    """All balance transactions of one object.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    yield from _listed({"source": source, "limit": 100})
+    yield from _transactions({"source": source, "limit": 100})
 
 
-def _listed(asked: Any) -> Iterator[Movement]:
-    with answers():
-        listed = client().v1.balance_transactions.list(asked)
-        for found in listed.auto_paging_iter():
-            if found.type in TO_THE_BANK:
+def _transactions(params: Any) -> Iterator[Movement]:
+    with translate_errors():
+        page = client().v1.balance_transactions.list(params)
+        for transaction in page.auto_paging_iter():
+            if transaction.type in TO_THE_BANK:
                 continue
             source = (
-                found.source if isinstance(found.source, str) else found.source and found.source.id
+                transaction.source
+                if isinstance(transaction.source, str)
+                else transaction.source and transaction.source.id
             )
             yield Movement(
-                id=found.id,
-                kind=found.type,
-                source=source or found.id,
-                net_minor=found.net,
-                currency=found.currency.upper(),
+                id=transaction.id,
+                kind=transaction.type,
+                source=source or transaction.id,
+                net_minor=transaction.net,
+                currency=transaction.currency.upper(),
             )

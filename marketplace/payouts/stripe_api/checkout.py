@@ -1,4 +1,4 @@
-"""Where buyers pay."""
+"""Checkout: where buyers pay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import stripe
 from django.conf import settings
 
 from marketplace.money import Money
-from marketplace.payouts.stripe_api.client import answers, client
+from marketplace.payouts.stripe_api.client import client, translate_errors
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Checkout:
 
     @property
     def price(self) -> Money:
-        """What was ordered, without tax."""
+        """The price of what was ordered, without tax."""
         return self.amount - self.tax
 
 
@@ -46,13 +46,13 @@ def create_checkout(
     cancel_url: str,
     key: str,
 ) -> Checkout:
-    """A page where a buyer pays once; the same key gets the same page.
+    """Create a page where a buyer pays once; the same key returns the same page.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
-        ProviderRefused: the parameters can't be right.
+        ProviderRefused: the parameters are invalid.
     """
-    asked: Any = {
+    params: Any = {
         "mode": "payment",
         "client_reference_id": reference,
         "customer_email": email,
@@ -71,11 +71,11 @@ def create_checkout(
         "cancel_url": cancel_url,
     }
     if settings.STRIPE_TAX:
-        asked["automatic_tax"] = {"enabled": True}
-        asked["tax_id_collection"] = {"enabled": True}
-        asked["line_items"][0]["price_data"]["tax_behavior"] = "exclusive"
-    with answers():
-        session = client().v1.checkout.sessions.create(asked, {"idempotency_key": key})
+        params["automatic_tax"] = {"enabled": True}
+        params["tax_id_collection"] = {"enabled": True}
+        params["line_items"][0]["price_data"]["tax_behavior"] = "exclusive"
+    with translate_errors():
+        session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
     return _checkout(session)
 
 
@@ -86,7 +86,7 @@ def fetch_checkout(session_id: str) -> Checkout:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is no such session.
     """
-    with answers():
+    with translate_errors():
         session = client().v1.checkout.sessions.retrieve(
             session_id,
             {"expand": ["payment_intent.latest_charge.balance_transaction"]},

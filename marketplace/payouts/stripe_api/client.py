@@ -1,4 +1,4 @@
-"""The client, and what its failures mean."""
+"""The Stripe client, and the translation of its errors."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from django.conf import settings
 
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
 
-KEYS_KEPT = timedelta(hours=20)  # Stripe forgets idempotency keys after a day; before that we look
+# Stripe forgets idempotency keys after a day; older requests look the object up first
+KEYS_KEPT = timedelta(hours=20)
 
 
 @lru_cache(maxsize=1)
 def client() -> stripe.StripeClient:
-    """The client for the settings' key and address."""
+    """The client for the key and address of the settings."""
     addresses = {}
     if settings.STRIPE_API_BASE:
         base = settings.STRIPE_API_BASE
@@ -31,18 +32,18 @@ def client() -> stripe.StripeClient:
 
 
 def forget_client() -> None:
-    """Make the next call with the settings as they are then."""
+    """Drop the client, so that the next call reads the settings again."""
     client.cache_clear()
 
 
-def noted(found: stripe.StripeObject, name: str) -> str:
-    """What we wrote into an object's metadata under a name."""
-    metadata: Any = getattr(found, "metadata", None)
+def metadata_value(obj: stripe.StripeObject, name: str) -> str:
+    """The value that we stored in an object's metadata under a name."""
+    metadata: Any = getattr(obj, "metadata", None)
     return str(metadata[name]) if metadata and name in metadata else ""
 
 
 @contextmanager
-def answers() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn the client's errors into ours: a plain no, or an unknown outcome."""
     try:
         yield

@@ -8,14 +8,14 @@ from typing import Any
 import stripe
 
 from marketplace.money import Money
-from marketplace.payouts.stripe_api.client import answers, client, noted
+from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 INCLUDED = ["configuration.recipient", "requirements"]
 
 
 @dataclass(frozen=True)
 class ConnectedAccount:
-    """A creator's account: whether transfers reach it, and what Stripe still asks for."""
+    """A creator's account: whether it can receive transfers, and what Stripe still requires."""
 
     id: str
     transfers_active: bool
@@ -23,11 +23,11 @@ class ConnectedAccount:
 
 
 def _account(account: stripe.v2.core.Account) -> ConnectedAccount:
-    found: Any = account.to_dict()
-    status = found
+    data: Any = account.to_dict()
+    status = data
     for name in ("configuration", "recipient", "capabilities", "stripe_balance"):
         status = (status or {}).get(name) or {}
-    entries = (found.get("requirements") or {}).get("entries") or []
+    entries = (data.get("requirements") or {}).get("entries") or []
     return ConnectedAccount(
         id=account.id,
         transfers_active=(status.get("stripe_transfers") or {}).get("status") == "active",
@@ -36,13 +36,13 @@ def _account(account: stripe.v2.core.Account) -> ConnectedAccount:
 
 
 def create_account(*, email: str, name: str, country: str, key: str) -> ConnectedAccount:
-    """An account that only receives transfers, with Stripe's express dashboard.
+    """Create an account that only receives transfers, with Stripe's express dashboard.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
         ProviderRefused: the country or the name can't be served.
     """
-    asked: Any = {
+    params: Any = {
         "contact_email": email,
         "display_name": name,
         "dashboard": "express",
@@ -60,8 +60,8 @@ def create_account(*, email: str, name: str, country: str, key: str) -> Connecte
         },
         "include": INCLUDED,
     }
-    with answers():
-        return _account(client().v2.core.accounts.create(asked, {"idempotency_key": key}))
+    with translate_errors():
+        return _account(client().v2.core.accounts.create(params, {"idempotency_key": key}))
 
 
 def fetch_account(account_id: str) -> ConnectedAccount:
@@ -70,18 +70,18 @@ def fetch_account(account_id: str) -> ConnectedAccount:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    asked: Any = {"include": INCLUDED}
-    with answers():
-        return _account(client().v2.core.accounts.retrieve(account_id, asked))
+    params: Any = {"include": INCLUDED}
+    with translate_errors():
+        return _account(client().v2.core.accounts.retrieve(account_id, params))
 
 
 def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> str:
-    """Where the creator tells Stripe who they are and where their bank account is; used once.
+    """A single-use link where the creator gives Stripe their identity and bank account.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    asked: Any = {
+    params: Any = {
         "account": account_id,
         "use_case": {
             "type": "account_onboarding",
@@ -92,20 +92,20 @@ def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> st
             },
         },
     }
-    with answers():
-        return str(client().v2.core.account_links.create(asked).url)
+    with translate_errors():
+        return str(client().v2.core.account_links.create(params).url)
 
 
 def create_transfer(*, amount: Money, account: str, group: str, charge: str | None) -> str:
     """Send money to a creator's account; the group is also the key. Returns the transfer's id.
 
-    charge: what the money came from, which ties the transfer to it.
+    charge: the charge that funds the transfer and that it is tied to.
 
     Raises:
-        PaymentProviderUnavailable: outcome unknown; look with `find_transfer` before another try.
+        PaymentProviderUnavailable: outcome unknown; call `find_transfer` before another attempt.
         ProviderRefused: the account can't receive it.
     """
-    asked: Any = {
+    params: Any = {
         "amount": amount.minor,
         "currency": amount.currency.lower(),
         "destination": account,
@@ -113,9 +113,9 @@ def create_transfer(*, amount: Money, account: str, group: str, charge: str | No
         "metadata": {"group": group},
     }
     if charge:
-        asked["source_transaction"] = charge
-    with answers():
-        return client().v1.transfers.create(asked, {"idempotency_key": group}).id
+        params["source_transaction"] = charge
+    with translate_errors():
+        return client().v1.transfers.create(params, {"idempotency_key": group}).id
 
 
 def find_transfer(group: str) -> str | None:
@@ -124,9 +124,9 @@ def find_transfer(group: str) -> str | None:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
-        found = client().v1.transfers.list({"transfer_group": group, "limit": 1}).data
-    return found[0].id if found else None
+    with translate_errors():
+        transfers = client().v1.transfers.list({"transfer_group": group, "limit": 1}).data
+    return transfers[0].id if transfers else None
 
 
 def reverse_transfer(*, transfer: str, amount_minor: int, public_id: str, may_exist: bool) -> str:
@@ -137,11 +137,11 @@ def reverse_transfer(*, transfer: str, amount_minor: int, public_id: str, may_ex
         ProviderRefused: the creator's balance doesn't cover it.
     """
     reversals = client().v1.transfers.reversals
-    with answers():
+    with translate_errors():
         if may_exist:
-            for found in reversals.list(transfer, {"limit": 100}).auto_paging_iter():
-                if noted(found, "reversal") == public_id:
-                    return found.id
+            for reversal in reversals.list(transfer, {"limit": 100}).auto_paging_iter():
+                if metadata_value(reversal, "reversal") == public_id:
+                    return reversal.id
         return reversals.create(
             transfer,
             {"amount": amount_minor, "metadata": {"reversal": public_id}},

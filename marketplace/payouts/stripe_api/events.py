@@ -1,4 +1,4 @@
-"""Webhooks: verified here, believed nowhere."""
+"""Webhooks: verified here; their payload is trusted nowhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 import stripe
 from django.conf import settings
 
-from marketplace.payouts.stripe_api.client import answers, client
+from marketplace.payouts.stripe_api.client import client, translate_errors
 from marketplace.refusals import WebhookInvalid
 
 
@@ -31,7 +31,7 @@ def list_events(since: datetime) -> Iterator[tuple[str, str, str]]:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
-        listed = client().v1.events.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
-        for event in listed.auto_paging_iter():
+    with translate_errors():
+        page = client().v1.events.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
+        for event in page.auto_paging_iter():
             yield event.id, event.type, event.data.object["id"]

@@ -1,4 +1,4 @@
-"""Usage for Stripe's own Billing Meters, where an operator wants it there too."""
+"""Usage for Stripe's Billing Meters, if an operator wants it there too."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import Any
 
 from django.conf import settings
 
-from marketplace.payouts.stripe_api.client import answers, client
+from marketplace.payouts.stripe_api.client import client, translate_errors
 
 
 def send_meter_event(*, customer: str, characters: int, identifier: str) -> None:
-    """Tell a meter of characters; the same identifier counts once.
+    """Report characters to a meter; the same identifier counts once.
 
     Raises:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is no such meter or customer.
     """
-    asked: Any = {
+    params: Any = {
         "event_name": settings.STRIPE_METER_EVENT,
         "payload": {"stripe_customer_id": customer, "value": str(characters)},
         "identifier": identifier,
     }
-    with answers():
-        client().v1.billing.meter_events.create(asked, {"idempotency_key": identifier})
+    with translate_errors():
+        client().v1.billing.meter_events.create(params, {"idempotency_key": identifier})

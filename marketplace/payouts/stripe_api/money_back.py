@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import stripe
 
 from marketplace.money import Money
-from marketplace.payouts.stripe_api.client import answers, client, noted
+from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as Stripe has it; failed: the money stayed, or came back."""
+    """A refund as Stripe has it; failed: the money never left, or came back."""
 
     id: str
     charge: str
@@ -23,7 +23,7 @@ class ProviderRefund:
 
 @dataclass(frozen=True)
 class ProviderDispute:
-    """A dispute as Stripe has it; fee: what it costs besides the amount."""
+    """A dispute as Stripe has it; fee: its cost besides the amount."""
 
     id: str
     charge: str
@@ -40,26 +40,26 @@ def _refund(refund: stripe.Refund) -> ProviderRefund:
         charge=(charge if isinstance(charge, str) else charge.id) if charge else "",
         amount=Money(refund.amount, refund.currency.upper()),
         failed=refund.status in ("failed", "canceled"),
-        reference=noted(refund, "refund"),
+        reference=metadata_value(refund, "refund"),
     )
 
 
 def create_refund(
     *, payment_intent: str, amount: Money, key: str, public_id: str, may_exist: bool
 ) -> ProviderRefund:
-    """Refund a part of a payment; the same key gets the same refund.
+    """Refund a part of a payment; the same key returns the same refund.
 
-    may_exist: whether the key may be forgotten, so that the refund is looked for first.
+    may_exist: whether Stripe may have forgotten the key, so that the refund is looked up first.
 
     Raises:
         PaymentProviderUnavailable: outcome unknown.
         ProviderRefused: it can't be refunded.
     """
     if may_exist:
-        for found in refunds_of(payment_intent):
-            if found.reference == public_id:
-                return found
-    with answers():
+        for refund in refunds_of(payment_intent):
+            if refund.reference == public_id:
+                return refund
+    with translate_errors():
         return _refund(
             client().v1.refunds.create(
                 {
@@ -78,9 +78,9 @@ def refunds_of(payment_intent: str) -> list[ProviderRefund]:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
-        listed = client().v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
-        return [_refund(refund) for refund in listed.auto_paging_iter()]
+    with translate_errors():
+        page = client().v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
+        return [_refund(refund) for refund in page.auto_paging_iter()]
 
 
 def fetch_refund(refund_id: str) -> ProviderRefund:
@@ -90,7 +90,7 @@ def fetch_refund(refund_id: str) -> ProviderRefund:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is no such refund.
     """
-    with answers():
+    with translate_errors():
         return _refund(client().v1.refunds.retrieve(refund_id))
 
 
@@ -101,7 +101,7 @@ def fetch_dispute(dispute_id: str) -> ProviderDispute:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is no such dispute.
     """
-    with answers():
+    with translate_errors():
         dispute = client().v1.disputes.retrieve(dispute_id)
     charge = dispute.charge if isinstance(dispute.charge, str) else dispute.charge.id
     return ProviderDispute(

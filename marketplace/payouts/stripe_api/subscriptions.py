@@ -1,4 +1,4 @@
-"""Platform plans at Stripe: a price each, Checkout in subscription mode, the customer portal."""
+"""Plans at Stripe: one price per plan, Checkout in subscription mode, the customer portal."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import stripe
 from django.conf import settings
 
 from marketplace.money import Money
-from marketplace.payouts.stripe_api.client import answers, client, noted
+from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 
 @dataclass(frozen=True)
 class ProviderSubscription:
-    """A subscription as Stripe has it; plan, organization, buyer: what we wrote into it."""
+    """A subscription as Stripe has it; plan, organization, buyer: our metadata."""
 
     id: str
     status: str
@@ -27,7 +27,7 @@ class ProviderSubscription:
 
 @dataclass(frozen=True)
 class ProviderInvoice:
-    """A paid invoice: what was charged for which period (Unix seconds)."""
+    """A paid invoice: the amount charged and its period (Unix seconds)."""
 
     id: str
     subscription: str
@@ -41,37 +41,37 @@ class ProviderInvoice:
 
 
 def ensure_price(*, plan: str, name: str, price: Money) -> str:
-    """The id of a plan's price, made on first use.
+    """The id of a plan's price, created on first use.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
     key = f"plan_{plan}_{price.currency.lower()}_{price.minor}"
-    with answers():
-        found = client().v1.prices.list({"lookup_keys": [key], "limit": 1}).data
-        if found:
-            return found[0].id
-        asked: Any = {
+    with translate_errors():
+        prices = client().v1.prices.list({"lookup_keys": [key], "limit": 1}).data
+        if prices:
+            return prices[0].id
+        params: Any = {
             "currency": price.currency.lower(),
             "unit_amount": price.minor,
             "recurring": {"interval": "month"},
             "lookup_key": key,
             "product_data": {"name": name},
         }
-        return client().v1.prices.create(asked, {"idempotency_key": f"price-{key}"}).id
+        return client().v1.prices.create(params, {"idempotency_key": f"price-{key}"}).id
 
 
 def create_subscription_checkout(
     *, price: str, plan: str, organization: str, buyer: str, email: str, success_url: str,
     cancel_url: str, key: str,
 ) -> str:  # fmt: skip
-    """Where a buyer subscribes; the same key gets the same page.
+    """Create a page where a buyer subscribes; the same key returns the same page.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
     """
     metadata = {"plan": plan, "organization": organization, "buyer": buyer}
-    asked: Any = {
+    params: Any = {
         "mode": "subscription",
         "client_reference_id": organization,
         "customer_email": email,
@@ -81,9 +81,9 @@ def create_subscription_checkout(
         "cancel_url": cancel_url,
     }
     if settings.STRIPE_TAX:
-        asked["automatic_tax"] = {"enabled": True}
-    with answers():
-        session = client().v1.checkout.sessions.create(asked, {"idempotency_key": key})
+        params["automatic_tax"] = {"enabled": True}
+    with translate_errors():
+        session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
     return str(session.url)
 
 
@@ -94,33 +94,35 @@ def fetch_subscription(subscription_id: str) -> ProviderSubscription:
         PaymentProviderUnavailable: try again.
         ProviderRefused: there is none.
     """
-    with answers():
-        found = client().v1.subscriptions.retrieve(subscription_id)
+    with translate_errors():
+        subscription = client().v1.subscriptions.retrieve(subscription_id)
     return ProviderSubscription(
-        id=found.id,
-        status=found.status,
-        customer=found.customer if isinstance(found.customer, str) else found.customer.id,
-        cancels=found.cancel_at_period_end,
-        plan=noted(found, "plan"),
-        organization=noted(found, "organization"),
-        buyer=noted(found, "buyer"),
+        id=subscription.id,
+        status=subscription.status,
+        customer=subscription.customer
+        if isinstance(subscription.customer, str)
+        else subscription.customer.id,
+        cancels=subscription.cancel_at_period_end,
+        plan=metadata_value(subscription, "plan"),
+        organization=metadata_value(subscription, "organization"),
+        buyer=metadata_value(subscription, "buyer"),
     )
 
 
 def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
-    """A paid invoice of a subscription with its charge; None for any other.
+    """A paid subscription invoice with its charge; None for any other invoice.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
-        found = client().v1.invoices.retrieve(invoice_id, {"expand": ["payments"]})
-        details: Any = found.parent and found.parent.subscription_details
-        if found.status != "paid" or not details:
+    with translate_errors():
+        invoice = client().v1.invoices.retrieve(invoice_id, {"expand": ["payments"]})
+        details: Any = invoice.parent and invoice.parent.subscription_details
+        if invoice.status != "paid" or not details:
             return None
-        currency = found.currency.upper()
+        currency = invoice.currency.upper()
         intent_id = ""
-        for made in found.payments.data if found.payments else []:
+        for made in invoice.payments.data if invoice.payments else []:
             if made.payment.payment_intent:
                 intent: Any = made.payment.payment_intent
                 intent_id = intent if isinstance(intent, str) else intent.id
@@ -137,24 +139,24 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
                     fee = Money(movement.fee, movement.currency.upper())
     subscription: Any = details.subscription
     return ProviderInvoice(
-        id=found.id or invoice_id,
+        id=invoice.id or invoice_id,
         subscription=subscription if isinstance(subscription, str) else subscription.id,
         payment_intent=intent_id,
         charge=charge_id,
-        amount=Money(found.amount_paid, currency),
-        tax=Money(sum(tax.amount for tax in found.total_taxes or []), currency),
+        amount=Money(invoice.amount_paid, currency),
+        tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), currency),
         fee=fee,
-        starts=found.period_start,
-        ends=found.period_end,
+        starts=invoice.period_start,
+        ends=invoice.period_end,
     )
 
 
 def portal_link(*, customer: str, return_url: str) -> str:
-    """Where a subscriber changes the card, sees invoices, ends the plan.
+    """A link where a subscriber changes the card, sees invoices and ends the plan.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    with answers():
-        asked: Any = {"customer": customer, "return_url": return_url}
-        return str(client().v1.billing_portal.sessions.create(asked).url)
+    with translate_errors():
+        params: Any = {"customer": customer, "return_url": return_url}
+        return str(client().v1.billing_portal.sessions.create(params).url)

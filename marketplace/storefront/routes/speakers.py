@@ -1,4 +1,4 @@
-"""Routes for people whose voice it is: invited speakers, and who looks for their own voice."""
+"""Routes for speakers: invited ones, and people who look for their own voice."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Filters and tags for showing things."""
+"""Filters and tags for presentation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HUES = 8  # voice colours in tokens.css
 
 @register.filter
 def hue(slug: str) -> str:
-    """The colour class of a voice, the same each time."""
+    """The colour class of a voice, always the same."""
     return f"hue-{zlib.crc32(slug.encode()) % HUES}"
 
 
@@ -57,7 +57,7 @@ def clock(seconds: float) -> str:
 
 @register.filter
 def percent(share: float) -> int:
-    """0–1 as whole percents."""
+    """A share from 0 to 1 as a whole percentage."""
     return round(100 * (share or 0))
 
 

@@ -1,4 +1,4 @@
-"""What waits for a visitor while they sign in."""
+"""The intent that waits while a visitor signs in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ register = template.Library()
 
 @register.inclusion_tag("storefront/_waits.html", takes_context=True)
 def what_waits(context: dict[str, Any]) -> dict[str, Any]:
-    """A sentence on what was asked for, if anything was."""
+    """A sentence about the waiting intent, if there is one."""
     intent = intents.pending(context["request"])
     return {"words": intent and intent_words.words_for(intent)}

@@ -28,15 +28,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def voices(request: HttpRequest) -> HttpResponse:
-    """Browse and search; `like` orders by likeness to a voice."""
+    """Browse and search; `like` orders by similarity to a voice."""
     form = FilterForm(request.GET or None)
     like = request.GET.get("like", "")
     similar_to = listing_on_sale(like) if like else None
     if similar_to is not None:
-        found = listings_like(like, limit=A_PAGE)
+        listings = listings_like(like, limit=A_PAGE)
     else:
-        found = search(form.filters() if form.is_bound else Filters())  # type: ignore[assignment]
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+        listings = search(form.filters() if form.is_bound else Filters())  # type: ignore[assignment]
+    page = Paginator(listings, A_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
     return render(
@@ -53,7 +53,7 @@ def voices(request: HttpRequest) -> HttpResponse:
 
 
 def voice(request: HttpRequest, slug: str) -> HttpResponse:
-    """One voice: clips, terms, offers, voices like it."""
+    """One voice: clips, terms, offers, similar voices."""
     listing = listing_on_sale(slug)
     if listing is None:
         raise Http404

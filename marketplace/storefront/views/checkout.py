@@ -44,7 +44,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
 @sign_in_first
 @require_GET
 def paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Back from payment: show the licence, or wait for the provider's word."""
+    """Back from payment: show the licence, or wait for the provider's confirmation."""
     order = get_object_or_404(Order, public_id=public_id, buyer=request.user)
     try:
         licence = checkout.confirm_payment(order=order)

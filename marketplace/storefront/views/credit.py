@@ -1,4 +1,4 @@
-"""Prepaid credit: how much there is, the monthly limit, and more of it."""
+"""Prepaid credit: the balance, the monthly limit, and buying more."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import CreditOrder
 from marketplace.refusals import PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
 @sign_in_first
 @never_cache
 def credit(request: HttpRequest) -> HttpResponse:
-    """How much credit there is, the monthly limit, and more of it."""
+    """The balance, the monthly limit, and buying more credit."""
     organization = chosen_organization(request)
     account = meter.account(organization, settings.CURRENCY)
-    may_buy = may(signed_in(request), organization, Right.BUY)
+    may_buy = may(signed_in_user(request), organization, Right.BUY)
     if request.method == "POST" and may_buy:
         if "limit" in request.POST:
             text = request.POST["limit"].strip()
@@ -40,7 +40,7 @@ def credit(request: HttpRequest) -> HttpResponse:
                 credits.begin_credit_checkout(
                     organization=organization,
                     minor=int(request.POST.get("minor", "0")),
-                    by=signed_in(request),
+                    by=signed_in_user(request),
                 )
             )
         except (Refused, ValueError, PaymentProviderUnavailable) as problem:
@@ -50,7 +50,7 @@ def credit(request: HttpRequest) -> HttpResponse:
         "storefront/credit.html",
         {
             "organization": organization,
-            "organizations": organizations_of(signed_in(request)),
+            "organizations": organizations_of(signed_in_user(request)),
             "account": account,
             "spent": Money(account.month_micros // 1_000_000, settings.CURRENCY),
             "limit": account.monthly_limit_minor and account.monthly_limit_minor // 100,

@@ -1,6 +1,6 @@
 """Error pages in the site's layout, which say what to do; problem+json for programs.
 
-What is shown when something is broken asks neither the session nor the database.
+Pages for server errors use neither the session nor the database.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LAST_RESORT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>So
 <p>Try again in a minute.</p></html>"""
 _log = logging.getLogger(__name__)
 
-Ways = list[tuple[str, str]]  # addresses and what stands on their links
+Ways = list[tuple[str, str]]  # addresses and the labels of their links
 
 
 def _for_program(request: HttpRequest) -> bool:
@@ -33,7 +33,7 @@ def _for_program(request: HttpRequest) -> bool:
 def _page(
     request: HttpRequest, status: int, heading: str, lead: str, ways: Ways | None = None
 ) -> HttpResponse:
-    """A page for who is signed in and who is not."""
+    """An error page for visitors and signed-in users."""
     context = {"heading": heading, "lead": lead, "ways": ways or _ways(), "knows_user": True}
     return render(request, _PAGE, context, status=status)
 
@@ -41,7 +41,7 @@ def _page(
 def _page_without_database(
     request: HttpRequest, status: int, heading: str, lead: str, ways: Ways | None = None
 ) -> HttpResponse:
-    # an empty request: the real one's user would be asked of the database
+    # an empty request, because the user of the real one would be fetched from the database
     context = {**site(HttpRequest()), "heading": heading, "lead": lead, "ways": ways or _ways()}
     identifier = request.META.get("timbre.request_id", "")
     response = HttpResponse(
@@ -61,16 +61,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 and 413: a request that can't be read."""
     if isinstance(exception, RequestDataTooBig):
         if _for_program(request):
-            return problem(request, 413, "too_large", "The body is too large; send less at once.")
+            return problem(
+                request, 413, "too_large", "The request body is too large; send less at once."
+            )
         return _page_without_database(
             request,
             413,
             "That is too much at once",
-            "What was sent is larger than we take. Go back, shorten it, and send it again.",
+            "What you sent is larger than we accept. Go back, shorten it, and send it again.",
         )
-    # what Django itself raises may quote the request; a BadRequest is our own sentence
-    told = str(exception) if isinstance(exception, BadRequest) else ""
-    detail = told or "The request can't be read."
+    # Django's own exceptions may quote the request; the message of a BadRequest is ours
+    sentence = str(exception) if isinstance(exception, BadRequest) else ""
+    detail = sentence or "The request can't be read."
     if _for_program(request):
         return problem(request, 400, "bad_request", detail)
     return _page_without_database(
@@ -82,7 +84,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: signed in, but as somebody who may not."""
+    """403: signed in, but not allowed."""
     if _for_program(request):
         return problem(request, 403, "forbidden", "You may not do this.")
     return _page(
@@ -95,7 +97,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: a form without its token, mostly one that was open since before signing in."""
+    """403: a form without a valid token, usually opened before signing in."""
     if _for_program(request):
         return problem(request, 403, "csrf_failed", "The request has no valid CSRF token.")
     return _page_without_database(
@@ -108,14 +110,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: nothing there, or nothing for this person."""
+    """404: nothing there, or nothing that this person may see."""
     if _for_program(request):
         return problem(request, 404, "not_found", "There is nothing here.")
     return render(request, "storefront/not_found.html", status=404)
 
 
 def method_not_allowed(request: HttpRequest) -> HttpResponse:
-    """405: an address that takes only forms was opened, or the other way round."""
+    """405: an address that only takes forms was opened, or the other way round."""
     if _for_program(request):
         return problem(
             request, 405, "method_not_allowed", f"This path does not take {request.method}."
@@ -135,11 +137,11 @@ def method_not_allowed(request: HttpRequest) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """429: signing in or up, or sending letters, too often."""
+    """429: too many attempts to sign in or up, or to send letters."""
     return _page_without_database(
         request,
         429,
-        "That was too often",
+        "Too many attempts",
         "To keep accounts safe, this can be tried only a few times in a row. "
         "Wait a few minutes, then try again.",
     )
@@ -160,7 +162,7 @@ def page_above(path: str) -> str | None:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: told without the parts that may be broken."""
+    """500: shown without the parts that may be broken."""
     if _for_program(request):
         return problem(request, 500, "server_error", "Something broke on our side; try again.")
     try:
@@ -172,5 +174,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
             "look at your licences or payments before you pay for anything a second time.",
         )
     except Exception:
-        _log.exception("the page for errors can't be made")
+        _log.exception("the error page can't be rendered")
         return HttpResponse(_LAST_RESORT, status=500)

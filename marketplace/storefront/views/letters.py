@@ -1,4 +1,4 @@
-"""Letters that no mail server takes, for whoever runs this on their own machine."""
+"""Letters stored without a mail server, for people who run this on their own machine."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.views.decorators.http import require_GET
 
 from marketplace.letters import folder
 
-PASSED_ON = ("X-Forwarded-For", "Forwarded")  # by a proxy, whose own address says nothing
+PASSED_ON = ("X-Forwarded-For", "Forwarded")  # set by a proxy, whose own address says nothing
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Whether letters are kept here and the request is from this machine, or by staff."""
+    """Whether letters are stored here and the request is from this machine or from staff."""
     if not settings.LETTERS_FOLDER:
         return False
-    user = getattr(request, "user", None)  # none yet where an early step failed
+    user = getattr(request, "user", None)  # missing if an early middleware failed
     return _from_this_machine(request) or (user is not None and user.is_staff)
 
 
@@ -34,7 +34,7 @@ def _from_this_machine(request: HttpRequest) -> bool:
 
 def _require_reader(request: HttpRequest) -> None:
     if not may_read(request):
-        raise Http404("Letters are not kept here, or not for you.")
+        raise Http404("Letters are not stored here, or you may not read them.")
 
 
 @never_cache
@@ -42,15 +42,15 @@ def _require_reader(request: HttpRequest) -> None:
 def letters(request: HttpRequest) -> HttpResponse:
     """Every letter, the newest first."""
     _require_reader(request)
-    return render(request, "storefront/letters.html", {"letters": folder.kept()})
+    return render(request, "storefront/letters.html", {"letters": folder.stored_letters()})
 
 
 @never_cache
 @require_GET
 def letter(request: HttpRequest, name: str) -> HttpResponse:
-    """One letter, its links to be clicked."""
+    """One letter, with clickable links."""
     _require_reader(request)
-    found = folder.letter(name)
-    if found is None:
+    shown = folder.letter(name)
+    if shown is None:
         raise Http404("There is no such letter.")
-    return render(request, "storefront/letter.html", {"letter": found})
+    return render(request, "storefront/letter.html", {"letter": shown})

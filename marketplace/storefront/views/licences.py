@@ -19,30 +19,30 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
 
 
 def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
     """A licence the user may see; any other does not exist."""
-    return get_object_or_404(licences_visible_to(signed_in(request)), public_id=public_id)
+    return get_object_or_404(licences_visible_to(signed_in_user(request)), public_id=public_id)
 
 
 @sign_in_first
 def licences(request: HttpRequest) -> HttpResponse:
     """All licences that the signed-in user may see."""
-    mine = licences_visible_to(signed_in(request))
-    suspicions = patterns.living_of(signed_in(request))
+    mine = licences_visible_to(signed_in_user(request))
+    suspicions = patterns.open_suspicions(signed_in_user(request))
     return render(request, "storefront/licences.html", {"licences": mine, "suspicions": suspicions})
 
 
 @sign_in_first
 @require_POST
 def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Say what a slowed or stopped organization is doing."""
-    by = signed_in(request)
-    suspicion = get_object_or_404(patterns.living_of(by), public_id=public_id)
+    """Explain what a slowed or stopped organization is doing."""
+    by = signed_in_user(request)
+    suspicion = get_object_or_404(patterns.open_suspicions(by), public_id=public_id)
     try:
         patterns.explain(suspicion=suspicion, text=request.POST.get("explanation", ""), by=by)
     except Refused as refusal:
@@ -55,7 +55,7 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
 @sign_in_first
 @never_cache
 def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> HttpResponse:
-    """One licence: terms, keys, examples, usage, how to go on."""
+    """One licence: terms, keys, examples, usage, renewal."""
     mine = _mine(request, public_id)
     upgrades = [
         (offer, Money(price, offer.currency))
@@ -73,8 +73,8 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "keys": mine.api_keys.order_by("-id"),
             "uses": [Use(use) for use in mine.terms["uses"]],
             "overlaps": api_keys.OVERLAPS,
-            "may_make_keys": may(signed_in(request), mine.organization, Right.KEYS),
-            "may_buy": may(signed_in(request), mine.organization, Right.BUY),
+            "may_make_keys": may(signed_in_user(request), mine.organization, Right.KEYS),
+            "may_buy": may(signed_in_user(request), mine.organization, Right.BUY),
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
             "renewable": mine.state in ("active", "expired"),
             "generations": mine.generations.select_related("api_key")[:10],
@@ -88,7 +88,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
 @require_POST
 @never_cache
 def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Make a key and show its secret, this once."""
+    """Create a key and show its secret, only this once."""
     mine = _mine(request, public_id)
     limit = request.POST.get("monthly_characters", "").strip()
     try:
@@ -99,7 +99,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             use=request.POST.get("use", ""),
             networks=request.POST.get("networks", "").replace(",", " ").split(),
             monthly_characters=int(limit) if limit.isdigit() else None,
-            by=signed_in(request),
+            by=signed_in_user(request),
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -108,7 +108,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _key(request: HttpRequest, public_id: uuid.UUID) -> ApiKey:
-    return get_object_or_404(keys_visible_to(signed_in(request)), public_id=public_id)
+    return get_object_or_404(keys_visible_to(signed_in_user(request)), public_id=public_id)
 
 
 def _licence_page(key: ApiKey) -> HttpResponseRedirect:
@@ -121,9 +121,9 @@ def _licence_page(key: ApiKey) -> HttpResponseRedirect:
 @sign_in_first
 @require_POST
 def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Stop a key."""
+    """Revoke a key."""
     key = _key(request, public_id)
-    api_keys.revoke_key(key=key, by=signed_in(request))
+    api_keys.revoke_key(key=key, by=signed_in_user(request))
     messages.success(request, f"{key.name} is revoked. It stops at its next request.")
     return _licence_page(key)
 
@@ -132,11 +132,11 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @never_cache
 def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Put a new key in a key's place and show its secret, this once."""
+    """Replace a key and show the new secret, only this once."""
     key = _key(request, public_id)
     try:
         new, secret = api_keys.rotate_key(
-            key=key, by=signed_in(request), overlap=request.POST.get("overlap", "day")
+            key=key, by=signed_in_user(request), overlap=request.POST.get("overlap", "day")
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -160,14 +160,14 @@ def certificate(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @never_cache
 def verify(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What anyone with a certificate's link may know: that it is real, and how it stands."""
-    found = Licence.objects.select_related("voice__creator").filter(public_id=public_id).first()
-    if found is None:
+    """The public check of a certificate: that it is genuine, and the licence's state."""
+    licence = Licence.objects.select_related("voice__creator").filter(public_id=public_id).first()
+    if licence is None:
         raise Http404
     return render(
         request,
         "storefront/verify.html",
-        {"licence": found, "terms": certificates.public_terms(found)},
+        {"licence": licence, "terms": certificates.public_terms(licence)},
     )
 
 
@@ -178,10 +178,10 @@ def _pay(request: HttpRequest, order: Order) -> HttpResponse:
 @sign_in_first
 @require_POST
 def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Buy another term."""
+    """Order another term."""
     mine = _mine(request, public_id)
     try:
-        return _pay(request, renewals.order_renewal(licence=mine, by=signed_in(request)))
+        return _pay(request, renewals.order_renewal(licence=mine, by=signed_in_user(request)))
     except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:licence", public_id=public_id)
@@ -190,11 +190,11 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Buy a dearer tier for what is unused of this one less."""
+    """Order a dearer tier, less the unused value of this one."""
     mine = _mine(request, public_id)
     offer = get_object_or_404(Offer, listing__voice=mine.voice, tier=request.POST.get("tier", ""))
     try:
-        order = renewals.order_upgrade(licence=mine, offer=offer, by=signed_in(request))
+        order = renewals.order_upgrade(licence=mine, offer=offer, by=signed_in_user(request))
         return _pay(request, order)
     except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))

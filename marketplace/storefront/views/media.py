@@ -1,4 +1,4 @@
-"""Audio for players, with byte ranges so that they can seek."""
+"""Audio for players, with byte ranges for seeking."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Enrolment, Preview, Recording
-from marketplace.voices.services import recorded
+from marketplace.voices.services import recording_bytes
 
 _MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "m4a": "audio/mp4",
                 "ogg": "audio/ogg", "opus": "audio/ogg", "webm": "audio/webm"}  # fmt: skip
@@ -25,11 +25,11 @@ _MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "
 def audio_response(
     request: HttpRequest, data: bytes, media_type: str, *, public: bool
 ) -> HttpResponse:
-    """All of `data`, or the range that was asked for."""
-    wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
+    """All of `data`, or the requested byte range."""
+    byte_range = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
     total = len(data)
-    if wanted and int(wanted[1]) < total:
-        start, end = int(wanted[1]), min(int(wanted[2] or total - 1), total - 1)
+    if byte_range and int(byte_range[1]) < total:
+        start, end = int(byte_range[1]), min(int(byte_range[2] or total - 1), total - 1)
         response = HttpResponse(data[start : end + 1], status=206, content_type=media_type)
         response["Content-Range"] = f"bytes {start}-{end}/{total}"
     else:
@@ -41,14 +41,14 @@ def audio_response(
 
 @require_safe
 def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A preview clip: of a live listing for everyone, before that for creator and moderators."""
-    found = get_object_or_404(
+    """A preview clip: for everyone once the listing is live, before that for creator and moderators."""
+    clip = get_object_or_404(
         Preview.objects.select_related("version__voice__creator"), public_id=public_id
     )
-    if not found.storage_key:
+    if not clip.storage_key:
         raise Http404
-    voice = found.version.voice
-    live = Listing.objects.filter(version=found.version, state=Listing.State.LIVE).exists()
+    voice = clip.version.voice
+    live = Listing.objects.filter(version=clip.version, state=Listing.State.LIVE).exists()
     user = request.user
     allowed = live or (
         isinstance(user, User)
@@ -56,10 +56,10 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
     if not allowed:
         raise Http404
-    name = f"preview:{found.storage_key}"
+    name = f"preview:{clip.storage_key}"
     data = cache.get(name)
     if data is None:
-        data = storage.get(found.storage_key)
+        data = storage.get(clip.storage_key)
         cache.set(name, data, 300)
     return audio_response(request, data, "audio/mpeg", public=live)
 
@@ -67,31 +67,31 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_safe
 def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What the instant voice says, for its creator alone and only while consent stands."""
-    found = get_object_or_404(
+    """The instant voice's clip, only for its creator and while consent is in force."""
+    enrolment = get_object_or_404(
         Enrolment,
         public_id=public_id,
         voice__creator__user=request.user,
         consent__state=Consent.State.VERIFIED,
     )
-    if not found.first_impression:
+    if not enrolment.first_impression:
         raise Http404
-    data = storage.get(found.first_impression)
+    data = storage.get(enrolment.first_impression)
     return audio_response(request, data, "audio/mpeg", public=False)
 
 
 @sign_in_first
 @require_safe
 def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A creator's own recording; moderators hear it too."""
-    heard = Recording.objects.all()
+    """A creator's own recording, which moderators may hear too."""
+    recordings = Recording.objects.all()
     if not request.user.has_perm("consent.decide_consent"):
-        heard = heard.filter(voice__creator__user=request.user.pk)
-    return recording_response(request, get_object_or_404(heard, public_id=public_id))
+        recordings = recordings.filter(voice__creator__user=request.user.pk)
+    return recording_response(request, get_object_or_404(recordings, public_id=public_id))
 
 
-def recording_response(request: HttpRequest, found: Recording) -> HttpResponse:
-    """A recording for a player; who may hear it is the caller's to know."""
-    suffix = found.file_name.rsplit(".", 1)[-1].lower()
+def recording_response(request: HttpRequest, recording: Recording) -> HttpResponse:
+    """A recording for a player; the caller checks who may hear it."""
+    suffix = recording.file_name.rsplit(".", 1)[-1].lower()
     media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
-    return audio_response(request, recorded(found), media_type, public=False)
+    return audio_response(request, recording_bytes(recording), media_type, public=False)

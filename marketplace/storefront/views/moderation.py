@@ -1,4 +1,4 @@
-"""The moderation desk: what waits for a person, with everything needed to decide it."""
+"""The moderation desk: everything that waits for a decision, with the evidence for it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.views.media import audio_response
-from marketplace.storefront.views.requests import signed_in, use_choices
+from marketplace.storefront.views.requests import signed_in_user, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
 
 _SCORES = (
-    ("both", "Same speaker, both opinions", "speaker_threshold"),
+    ("both", "Same speaker, both verifiers", "speaker_threshold"),
     ("score", "First opinion", ""),
     ("second_score", "Second opinion", ""),
     ("least_alike_part", "Least alike part", ""),
@@ -41,7 +41,7 @@ _SCORES = (
     ("synthetic", "Like an engine", ""),
     ("replay", "Like a loudspeaker", ""),
     ("spliced", "Cut together", "splice_threshold"),
-    ("end_spliced", "Cut together at the end", "end_splice_threshold"),
+    ("end_spliced", "Spliced at the end", "end_splice_threshold"),
     ("word_error_rate", "Words wrong", ""),
     ("phrase_words", "Random words heard", "phrase_length"),
     ("missing", "Not heard", ""),
@@ -133,7 +133,7 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     consent = get_object_or_404(
         Consent.objects.select_related("voice__creator"), public_id=public_id
     )
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
     if request.POST.get("decision") == "approve":
         return _decide(
             request, lambda: readings.approve(consent=consent, by=by, note=note), "Approved."
@@ -145,14 +145,14 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @permission_required(readings.DECIDE, raise_exception=True)
 @require_GET
 def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The reading of a statement, for those who decide on it."""
+    """The reading of a statement, for moderators."""
     consent = get_object_or_404(Consent.objects.exclude(recording_key=""), public_id=public_id)
     data = evidence.reading_of(consent)
     return audio_response(request, data, _recorded_type(data), public=False)
 
 
 def _recorded_type(data: bytes) -> str:
-    """The media type of what a browser recorded."""
+    """The media type of a browser's recording."""
     if data[4:8] == b"ftyp":
         return "audio/mp4"
     return "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
@@ -162,11 +162,11 @@ def _recorded_type(data: bytes) -> str:
 @never_cache
 @require_GET
 def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The proof of a consent as a signed ZIP, for whose voice it is and for moderators."""
-    by = signed_in(request)
+    """The proof of a consent as a signed ZIP, for the speaker and for moderators."""
+    by = signed_in_user(request)
     consents_seen = Consent.objects.select_related("voice")
     if not by.has_perm(readings.DECIDE):
-        # whose voice was uploaded by somebody else has their own way to it; the uploader has none
+        # an invited speaker has a link of their own; the uploader may not have the proof
         consents_seen = consents_seen.filter(voice__creator__user=by, invitation=None)
     consent = get_object_or_404(consents_seen, public_id=public_id)
     return HttpResponse(
@@ -180,21 +180,21 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
 def estate_consent(request: HttpRequest) -> HttpResponse:
-    """Record what an estate agreed to."""
-    asked, by = request.POST, signed_in(request)
+    """Record an estate's consent."""
+    answers, by = request.POST, signed_in_user(request)
     voice = get_object_or_404(
-        Voice.objects.select_related("creator"), slug=asked.get("voice", "").strip()
+        Voice.objects.select_related("creator"), slug=answers.get("voice", "").strip()
     )
-    years = asked.get("years", "")
+    years = answers.get("years", "")
     return _decide(
         request,
         lambda: estates.vouch_for_estate(
             voice=voice,
-            legal_name=asked.get("legal_name", ""),
-            representative=asked.get("representative", ""),
-            uses=asked.getlist("uses"),
+            legal_name=answers.get("legal_name", ""),
+            representative=answers.get("representative", ""),
+            uses=answers.getlist("uses"),
             years=int(years) if years.isdecimal() else 0,
-            note=asked.get("note", ""),
+            note=answers.get("note", ""),
             by=by,
         ),
         "Recorded.",
@@ -205,10 +205,10 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
 def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Let a stopped enrolment go on, or not."""
+    """Let a stopped enrolment continue, or stop it for good."""
     case = get_object_or_404(Case.objects.select_related("voice__creator"), public_id=public_id)
     allow = request.POST.get("decision") == "allow"
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
     return _decide(
         request,
         lambda: cases.decide_case(case=case, allow=allow, note=note, by=by),
@@ -225,7 +225,7 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         Takedown.objects.select_related("voice__creator__user"), public_id=public_id
     )
     uphold = request.POST.get("decision") == "uphold"
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
     return _decide(
         request,
         lambda: takedowns.decide_takedown(takedown=takedown, uphold=uphold, note=note, by=by),
@@ -237,9 +237,9 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_GET
 def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What somebody read who says that a voice is theirs, until it is decided."""
-    found = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
-    data = storage.get_encrypted(found.recording_key, found.recording_sha256)
+    """The reading of a takedown request, until it is decided."""
+    takedown = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
+    data = storage.get_encrypted(takedown.recording_key, takedown.recording_sha256)
     return audio_response(request, data, _recorded_type(data), public=False)
 
 
@@ -247,11 +247,11 @@ def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @permission_required(policy.DECIDE, raise_exception=True)
 @require_POST
 def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Uphold a refused text, or let it be said."""
+    """Uphold a refused text, or allow it."""
     refusal = get_object_or_404(Refusal, public_id=public_id)
     decision = request.POST.get("decision", "")
     overturn = decision == "overturn"
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
 
     def act() -> None:
         policy.decide_appeal(refusal=refusal, overturn=overturn, note=note, by=by)
@@ -265,10 +265,10 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @permission_required(patterns.DECIDE, raise_exception=True)
 @require_POST
 def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Let an organization go on, or stop it."""
+    """Release an organization, or stop it."""
     suspicion = get_object_or_404(Suspicion, public_id=public_id)
     release = request.POST.get("decision") == "release"
-    note, by = request.POST.get("note", ""), signed_in(request)
+    note, by = request.POST.get("note", ""), signed_in_user(request)
     return _decide(
         request,
         lambda: patterns.decide(suspicion=suspicion, release=release, note=note, by=by),
@@ -280,16 +280,16 @@ def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @permission_required("licensing.moderate_licence", raise_exception=True)
 @require_POST
 def moderate_licence(request: HttpRequest) -> HttpResponse:
-    """Suspend a licence, let it speak again, or end it."""
+    """Suspend, resume or revoke a licence."""
     licence = Licence.objects.filter(number=request.POST.get("number", "").strip()).first()
-    reason, by = request.POST.get("note", "").strip(), signed_in(request)
+    reason, by = request.POST.get("note", "").strip(), signed_in_user(request)
     decision = request.POST.get("decision", "")
 
     def act() -> None:
         if licence is None:
             raise Refused("not_found", "There is no licence with this number.")
         if not reason:
-            raise Refused("note_missing", "Say why in a sentence; the buyer will read it.")
+            raise Refused("note_missing", "Give your reason in a sentence; the buyer will read it.")
         cause = lifecycle.MODERATION
         if decision == "suspend":
             lifecycle.suspend_licence(licence=licence, reason=reason, cause=cause, by=by)
@@ -298,6 +298,6 @@ def moderate_licence(request: HttpRequest) -> HttpResponse:
         elif decision == "revoke":
             lifecycle.revoke_licence(licence=licence, reason=reason, by=by)
         else:
-            raise Refused("decision", "Choose what to do with it.")
+            raise Refused("decision", "Choose what to do with the licence.")
 
-    return _decide(request, act, "Done; the buyer was told.")
+    return _decide(request, act, "Done; the buyer has been notified.")

@@ -35,7 +35,7 @@ def creator_of(request: HttpRequest) -> Creator | None:
 @never_cache
 @require_GET
 def earnings(request: HttpRequest) -> HttpResponse:
-    """Every share earned, to the cent, and how the creator stands."""
+    """Every share earned, to the cent, and the creator's balances."""
     creator = creator_of(request)
     if creator is None:
         return redirect("storefront:become-creator")
@@ -81,7 +81,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def set_up_payouts(request: HttpRequest) -> HttpResponse:
-    """Send the creator to the provider's own pages."""
+    """Redirect the creator to the provider's onboarding pages."""
     assert isinstance(request.user, User)
     creator = creator_of(request)
     if creator is None:
@@ -106,12 +106,12 @@ def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpRes
     ):
         raise Http404
     currency = request.GET.get("currency", settings.CURRENCY)[:3].upper()
-    found = statement_of(creator, year, month, currency)
+    month_statement = statement_of(creator, year, month, currency)
     name = f"statement-{year}-{month:02d}-{currency}.{kind}"
     if kind == "csv":
-        body, media_type = statements.as_csv(found).encode(), "text/csv; charset=utf-8"
+        body, media_type = statements.as_csv(month_statement).encode(), "text/csv; charset=utf-8"
     else:
-        body, media_type = statements.as_pdf(found), "application/pdf"
+        body, media_type = statements.as_pdf(month_statement), "application/pdf"
     return HttpResponse(
         body,
         content_type=media_type,

@@ -1,4 +1,4 @@
-"""Anyone looks for their own voice, by reading live: no account, no name."""
+"""Searching for one's own voice by reading live, without an account or a name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from marketplace.storefront.views.requests import attempt, contents_of
 from marketplace.voices.models import Voice
 
 _SESSION = "speaker_search"
-_SEARCHES = 3  # a minute from one address
+_SEARCHES = 3  # per minute from one address
 _REPORTED = "reported_voices"
 
 
@@ -34,7 +34,7 @@ def _search(request: HttpRequest) -> SpeakerSearch:
     return get_object_or_404(SpeakerSearch, pk=pk)
 
 
-def _found(request: HttpRequest, match: SearchMatch) -> dict[str, Any]:
+def _match_row(request: HttpRequest, match: SearchMatch) -> dict[str, Any]:
     voice = match.voice
     assert voice is not None
     return {
@@ -55,7 +55,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "search": search,
         "pending": search.state == SpeakerSearch.State.CHECKING,
-        "found": [_found(request, match) for match in matches if match.voice],
+        "found": [_match_row(request, match) for match in matches if match.voice],
         "protected": bool(places),
         "opted_out": any(p.reason == ProtectedVoice.Reason.OPTED_OUT for p in places),
     }
@@ -64,14 +64,14 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 @never_cache
 @require_GET
 def my_voice(request: HttpRequest) -> HttpResponse:
-    """What this is for, and where a search is."""
+    """The purpose of the search, and its state."""
     return render(request, "storefront/my_voice.html", _context(request))
 
 
 @never_cache
 @require_GET
 def panel(request: HttpRequest) -> HttpResponse:
-    """The state of a search alone, for refreshing while a reading is listened to."""
+    """Only the state of a search, for polling while a reading is checked."""
     return render(request, "storefront/_my_voice_panel.html", _context(request))
 
 
@@ -94,7 +94,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def record(request: HttpRequest) -> HttpResponse:
-    """Take the reading of the statement that was shown."""
+    """Receive the reading of the statement shown."""
     search = _search(request)
 
     def keep() -> None:
@@ -105,18 +105,18 @@ def record(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def opt_out(request: HttpRequest) -> HttpResponse:
-    """Nobody may enrol this voice."""
+    """Put this voice on the list of those that nobody may enrol."""
     return attempt(
         request,
         partial(searches.opt_out, search=_search(request)),
         back="storefront:my-voice",
-        done="Your voice is protected: whoever tries to enrol it is stopped.",
+        done="Your voice is protected: anyone who tries to enrol it will be stopped.",
     )
 
 
 @require_POST
 def lift(request: HttpRequest) -> HttpResponse:
-    """Take the protection back."""
+    """Lift the protection."""
     return attempt(
         request,
         partial(searches.lift_opt_out, search=_search(request)),
@@ -127,7 +127,7 @@ def lift(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Ask for a voice to be taken down."""
+    """Request the takedown of a voice."""
     search = _search(request)
     voice = get_object_or_404(
         Voice, public_id=public_id, pk__in=search.matches.exclude(voice=None).values("voice")
@@ -140,7 +140,7 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 validate_email(email)
             except ValidationError:
                 raise Refused(
-                    "email", "This is no e-mail address. Leave it empty or mend it."
+                    "email", "This is not a valid e-mail address. Correct it, or leave it empty."
                 ) from None
         takedown = takedowns.request_takedown(
             search=search, voice=voice, said=request.POST.get("said", ""), email=email
@@ -152,5 +152,5 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         ask,
         back="storefront:my-voice",
-        done="Reported. A moderator compares your reading with the voice.",
+        done="Reported. A moderator will compare your reading with the voice.",
     )

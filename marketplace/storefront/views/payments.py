@@ -15,7 +15,7 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Payment
 from marketplace.payouts.queries import payments_visible_to
-from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 A_PAGE = 50
@@ -36,8 +36,8 @@ def _row(payment: Payment) -> dict[str, Any]:
 @require_GET
 def payments(request: HttpRequest) -> HttpResponse:
     """Every payment, newest first."""
-    found = payments_visible_to(signed_in(request))
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    visible = payments_visible_to(signed_in_user(request))
+    page = Paginator(visible, A_PAGE).get_page(request.GET.get("page"))
     return render(
         request, "storefront/payments.html", {"page": page, "rows": [_row(each) for each in page]}
     )
@@ -47,8 +47,8 @@ def payments(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A receipt as PDF, for those who may see what was paid."""
-    payment = get_object_or_404(payments_visible_to(signed_in(request)), public_id=public_id)
+    """A receipt as PDF, for those who may see the payment."""
+    payment = get_object_or_404(payments_visible_to(signed_in_user(request)), public_id=public_id)
     return HttpResponse(
         receipts.pdf(payment),
         content_type="application/pdf",

@@ -1,4 +1,4 @@
-"""Plans: side by side, subscribed to, managed, and keys that speak by them."""
+"""Plans: comparing, subscribing, managing, and keys that use them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import subscriptions
 from marketplace.refusals import PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
 
@@ -25,7 +25,7 @@ from marketplace.voices.uses import Use
 @never_cache
 @require_GET
 def plans(request: HttpRequest) -> HttpResponse:
-    """The plans side by side; for who is signed in, their own and how far it is used."""
+    """The plans side by side, with the user's own plan and its usage when signed in."""
     context: dict[str, object] = {
         "plans": [
             (plan, Money(plan.price_minor, settings.CURRENCY)) for plan in catalogue.PLANS.values()
@@ -36,13 +36,13 @@ def plans(request: HttpRequest) -> HttpResponse:
         organization = chosen_organization(request)
         context |= {
             "organization": organization,
-            "organizations": organizations_of(signed_in(request)),
+            "organizations": organizations_of(signed_in_user(request)),
             "subscription": catalogue.subscription_of(organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
-            "may_buy": may(signed_in(request), organization, Right.BUY),
-            "may_make_keys": may(signed_in(request), organization, Right.KEYS),
-            "keys": keys_visible_to(signed_in(request)).filter(
+            "may_buy": may(signed_in_user(request), organization, Right.BUY),
+            "may_make_keys": may(signed_in_user(request), organization, Right.KEYS),
+            "keys": keys_visible_to(signed_in_user(request)).filter(
                 organization=organization, licences=None
             ),
             "key_uses": [Use(use) for use in catalogue.USES],
@@ -53,13 +53,13 @@ def plans(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Send a buyer to subscribe."""
+    """Redirect a buyer to subscribe."""
     try:
         return HttpResponseRedirect(
             subscriptions.begin_plan_checkout(
                 organization=chosen_organization(request),
                 plan=request.POST.get("plan", ""),
-                by=signed_in(request),
+                by=signed_in_user(request),
             )
         )
     except (Refused, PaymentProviderUnavailable) as problem:
@@ -70,10 +70,10 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def manage_plan(request: HttpRequest) -> HttpResponse:
-    """Send a subscriber to the provider's own pages."""
+    """Redirect a subscriber to the provider's portal."""
     organization = chosen_organization(request)
     subscription = catalogue.subscription_of(organization)
-    if subscription is None or not may(signed_in(request), organization, Right.BUY):
+    if subscription is None or not may(signed_in_user(request), organization, Right.BUY):
         return redirect("storefront:plans")
     try:
         return HttpResponseRedirect(
@@ -90,13 +90,13 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def create_plan_key(request: HttpRequest) -> HttpResponse:
-    """A key that speaks with everything the organization has, shown once."""
+    """Create a key to everything the organization has; its secret is shown once."""
     try:
         _, secret = keys.create_key(
             organization=chosen_organization(request),
             name=request.POST.get("name", ""),
             use=request.POST.get("use", ""),
-            by=signed_in(request),
+            by=signed_in_user(request),
         )
     except Refused as refusal:
         messages.error(request, str(refusal))

@@ -1,4 +1,4 @@
-"""What is kept of whom and for how long, and a person's own copy and erasure."""
+"""Privacy pages: the retention schedule, and a person's own copy and erasure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from marketplace.privacy.inventory import Why
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
-from marketplace.storefront.transparency import answered_in, report
-from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.transparency import median_answer_time, report
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 _SHOWN = 5
@@ -32,9 +32,11 @@ FIRST_YEAR = 2026
 @never_cache
 @require_GET
 def privacy(request: HttpRequest) -> HttpResponse:
-    """The retention schedule, for everybody; and one's own requests."""
+    """The public retention schedule, and one's own requests."""
     own = (
-        signed_in(request).privacy_requests.all()[:_SHOWN] if request.user.is_authenticated else []
+        signed_in_user(request).privacy_requests.all()[:_SHOWN]
+        if request.user.is_authenticated
+        else []
     )
     return render(
         request,
@@ -47,7 +49,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask_copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything."""
-    services.ask(user=signed_in(request), kind=PrivacyRequest.Kind.EXPORT)
+    services.ask(user=signed_in_user(request), kind=PrivacyRequest.Kind.EXPORT)
     messages.success(request, "We are preparing it. Come back to this page in a few minutes.")
     return redirect("storefront:privacy")
 
@@ -56,25 +58,25 @@ def ask_copy(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask_erasure(request: HttpRequest) -> HttpResponse:
     """Ask for erasure, confirmed by the address; signs out."""
-    user = signed_in(request)
+    user = signed_in_user(request)
     if request.POST.get("confirm", "").strip().lower() != user.email.lower():
         messages.error(request, "Type your e-mail address exactly to confirm.")
         return redirect("storefront:privacy")
     try:
-        asked = services.ask(user=user, kind=PrivacyRequest.Kind.ERASURE)
+        privacy_request = services.ask(user=user, kind=PrivacyRequest.Kind.ERASURE)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("storefront:privacy")
     logout(request)
-    return redirect("storefront:erasure", public_id=asked.public_id)
+    return redirect("storefront:erasure", public_id=privacy_request.public_id)
 
 
 @sign_in_first
 @require_POST
 @never_cache
 def make_key(request: HttpRequest) -> HttpResponse:
-    """A key that copies and erases over the API and does nothing else, shown once."""
-    user = signed_in(request)
+    """Create a key that only copies and erases over the API; its secret is shown once."""
+    user = signed_in_user(request)
     _, secret = keys.create_key(
         organization=personal_organization(user),
         name="Account",
@@ -90,10 +92,10 @@ def make_key(request: HttpRequest) -> HttpResponse:
 @require_GET
 def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One's own copy as a ZIP."""
-    user = signed_in(request)
-    asked = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
+    user = signed_in_user(request)
+    privacy_request = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
     try:
-        data = services.copy_of(request=asked, by=user)
+        data = services.copy_of(request=privacy_request, by=user)
     except Refused as refusal:
         raise Http404(str(refusal)) from refusal
     return HttpResponse(
@@ -106,15 +108,21 @@ def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def erasure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What an erasure erased and what is kept; by an address that only the person was given."""
-    asked = get_object_or_404(PrivacyRequest, public_id=public_id, kind=PrivacyRequest.Kind.ERASURE)
+    """The report of an erasure, at an address that only the person was given."""
+    privacy_request = get_object_or_404(
+        PrivacyRequest, public_id=public_id, kind=PrivacyRequest.Kind.ERASURE
+    )
     reasons = {why.code: why.text for why in Why}
-    kept: dict[str, list[str]] = {}
-    for place, code in asked.report.get("kept", {}).items():
-        kept.setdefault(reasons[code], []).append(_name(place))
-    erased = [(_name(place), count) for place, count in asked.report.get("erased", {}).items()]
+    retained: dict[str, list[str]] = {}
+    for place, code in privacy_request.report.get("kept", {}).items():
+        retained.setdefault(reasons[code], []).append(_name(place))
+    erased = [
+        (_name(place), count) for place, count in privacy_request.report.get("erased", {}).items()
+    ]
     return render(
-        request, "storefront/erasure.html", {"asked": asked, "erased": erased, "kept": kept}
+        request,
+        "storefront/erasure.html",
+        {"asked": privacy_request, "erased": erased, "kept": retained},
     )
 
 
@@ -124,10 +132,10 @@ def _name(place: str) -> str:
 
 @require_GET
 def transparency(request: HttpRequest) -> HttpResponse:
-    """What moderation did in a year, in counts."""
+    """The moderation figures of a year."""
     now = timezone.now().year
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and FIRST_YEAR <= int(asked) <= now else now
+    year_text = request.GET.get("year", "")
+    year = int(year_text) if year_text.isdecimal() and FIRST_YEAR <= int(year_text) <= now else now
     return render(
         request,
         "storefront/transparency.html",
@@ -135,6 +143,6 @@ def transparency(request: HttpRequest) -> HttpResponse:
             "year": year,
             "years": range(now, FIRST_YEAR - 1, -1),
             "sections": report(year),
-            "answered": answered_in(year),
+            "answered": median_answer_time(year),
         },
     )

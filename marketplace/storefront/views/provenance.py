@@ -1,4 +1,4 @@
-"""Anyone asks where a clip comes from."""
+"""Public pages that tell where a clip comes from."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def origin(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def examination(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What was found; reloads by itself while it is being listened to."""
-    found = get_object_or_404(Examination, public_id=public_id)
-    return render(request, "storefront/examination.html", {"examination": found})
+    """The result of an examination; reloads by itself while it is running."""
+    row = get_object_or_404(Examination, public_id=public_id)
+    return render(request, "storefront/examination.html", {"examination": row})
 
 
 @never_cache
 @require_GET
 def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The signed report as a file."""
-    found = get_object_or_404(Examination, public_id=public_id, state=Examination.State.DONE)
+    row = get_object_or_404(Examination, public_id=public_id, state=Examination.State.DONE)
     return HttpResponse(
-        found.report,
+        row.report,
         content_type="application/jwt",
-        headers={"Content-Disposition": f'attachment; filename="{found.public_id}.jws"'},
+        headers={"Content-Disposition": f'attachment; filename="{row.public_id}.jws"'},
     )

@@ -1,4 +1,4 @@
-"""Asking for a voice to oneself, and answering."""
+"""Exclusive licences: asking for a quote, and answering."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.refusals import InvalidTransition, PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import signed_in
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
@@ -26,14 +26,14 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 @never_cache
 @require_GET
 def quotes(request: HttpRequest) -> HttpResponse:
-    """What one asked for and what one is asked for."""
-    found = Quote.objects.select_related("listing__voice__creator", "organization", "buyer")
+    """The quotes one asked for, and those one is asked for."""
+    rows = Quote.objects.select_related("listing__voice__creator", "organization", "buyer")
     return render(
         request,
         "storefront/quotes.html",
         {
-            "asked": found.filter(organization__memberships__user=request.user.pk),
-            "received": found.filter(listing__voice__creator__user=request.user.pk),
+            "asked": rows.filter(organization__memberships__user=request.user.pk),
+            "received": rows.filter(listing__voice__creator__user=request.user.pk),
         },
     )
 
@@ -41,18 +41,18 @@ def quotes(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def ask(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask for exclusivity."""
+    """Ask for an exclusive licence."""
     listing = listing_on_sale(slug)
     if listing is None:
         raise Http404
     try:
         services.ask(
             listing=listing,
-            organization=personal_organization(signed_in(request)),
+            organization=personal_organization(signed_in_user(request)),
             message=request.POST.get("message", ""),
-            by=signed_in(request),
+            by=signed_in_user(request),
         )
-        messages.success(request, "The creator has your question; you will see the answer here.")
+        messages.success(request, "The creator has your request; you will see the answer here.")
         return redirect("storefront:quotes")
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -62,8 +62,8 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
 @sign_in_first
 @require_POST
 def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Name a price, decline, or accept, as who one is in it."""
-    user = signed_in(request)
+    """Offer a price, decline or accept, depending on one's role."""
+    user = signed_in_user(request)
     quote = get_object_or_404(
         Quote.objects.filter(
             Q(organization__memberships__user=user) | Q(listing__voice__creator__user=user)

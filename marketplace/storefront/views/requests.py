@@ -1,4 +1,4 @@
-"""What every page asks of a request: who, for whom, whose voice, which file; and attempt, go back."""
+"""What pages read from a request: user, organization, voice, file; and how they report refusals."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from marketplace.voices.models import Voice
 from marketplace.voices.uses import ORDINARY_USES, SENSITIVE_USES, Use
 
 
-def signed_in(request: HttpRequest) -> User:
+def signed_in_user(request: HttpRequest) -> User:
     """The user of a view behind `sign_in_first`."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def chosen_organization(request: HttpRequest) -> Organization:
-    """The organization that a form or link names, one's own where it names none."""
-    mine = organizations_of(signed_in(request))
-    asked = request.POST.get("organization") or request.GET.get("organization")
-    if not asked:
+    """The organization that a form or link names, or one's own if it names none."""
+    mine = organizations_of(signed_in_user(request))
+    public_id = request.POST.get("organization") or request.GET.get("organization")
+    if not public_id:
         return mine.get(personal_of=request.user.pk)
     try:
-        return get_object_or_404(mine, public_id=uuid.UUID(asked))
+        return get_object_or_404(mine, public_id=uuid.UUID(public_id))
     except ValueError:
         return mine.get(personal_of=request.user.pk)
 
@@ -45,19 +45,19 @@ def my_voice(request: HttpRequest, public_id: uuid.UUID) -> Voice:
     return get_object_or_404(
         Voice.objects.select_related("creator"),
         public_id=public_id,
-        creator__user=signed_in(request),
+        creator__user=signed_in_user(request),
     )
 
 
-def living_licences(voice: Voice) -> int:
-    """How many licences speak with a voice now."""
+def licences_in_force(voice: Voice) -> int:
+    """How many licences of a voice are in force."""
     return Licence.objects.filter(
         voice=voice, state=Licence.State.ACTIVE, ends_at__gt=timezone.now()
     ).count()
 
 
 def use_choices() -> dict[str, Any]:
-    """What a person chooses from when they consent."""
+    """The choices of a person who consents."""
     return {
         "ordinary_uses": [(use.value, use.label) for use in ORDINARY_USES],
         "sensitive_uses": [(use.value, use.label) for use in Use if use in SENSITIVE_USES],
@@ -65,7 +65,7 @@ def use_choices() -> dict[str, Any]:
 
 
 def consent_choices(request: HttpRequest) -> dict[str, Any]:
-    """What a person chose and ticked before a statement is shown."""
+    """The choices that a person made before a statement is shown."""
     years = request.POST.get("years", "")
     return {
         "uses": request.POST.getlist("uses"),
@@ -80,7 +80,7 @@ def consent_choices(request: HttpRequest) -> dict[str, Any]:
 
 
 def contents_of(file: UploadedFile[Any] | None) -> bytes:
-    """An upload, read whole once its size is known to be allowed."""
+    """The contents of an upload, read once its size is known to be allowed."""
     if file is None:
         raise Refused("no_file", "Record or choose a recording first.")
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
@@ -93,7 +93,7 @@ def contents_of(file: UploadedFile[Any] | None) -> bytes:
 def attempt(
     request: HttpRequest, action: Callable[[], object], *, back: str, done: str = ""
 ) -> HttpResponse:
-    """Do it and go back to a page, with the refusal if there is one, else with `done`.
+    """Run `work`, then go back to a page with the refusal if there is one, else with `done`.
 
     Scripts, which accept JSON, get 204, or 422 with the refusal.
     """

@@ -1,4 +1,4 @@
-"""Views for who is signed in: what others ask there is kept, and asked once more afterwards."""
+"""Views that need a signed-in user: a visitor's request is stored and confirmed after signing in."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def sign_in_first(view: View[P]) -> View[P]:
-    """Send a visitor to sign in, and from there back to what they asked for.
+    """Redirect a visitor to sign in, and from there back to what they asked for.
 
-    A form that they sent is kept, and waits at `go_on` for one more click: signing in does nothing
-    else. It stands outside `require_POST`, so that whoever isn't signed in meets it first.
+    A form that they sent is stored, and waits at `go_on` for one more click: signing in alone does
+    nothing. The decorator goes outside `require_POST`, so that visitors reach it first.
     """
 
     @wraps(view)
@@ -43,14 +43,14 @@ def sign_in_first(view: View[P]) -> View[P]:
             return redirect_to_login(reverse("storefront:go-on"))
         return redirect_to_login(request.get_full_path())
 
-    return cast(View[P], guarded)  # `wraps` hides that the request comes by position
+    return cast(View[P], guarded)  # `wraps` hides that the request is positional
 
 
 @sign_in_first
 @never_cache
 @require_GET
 def go_on(request: HttpRequest) -> HttpResponse:
-    """What was asked for before signing in, in words, with the button that does it."""
+    """Describe the request made before signing in, with the button that carries it out."""
     intent = intents.pending(request)
     if intent is None:
         return render(request, "storefront/nothing_waits.html", status=410)
@@ -60,7 +60,7 @@ def go_on(request: HttpRequest) -> HttpResponse:
         {
             "intent": intent,
             "words": intent_words.words_for(intent),
-            "entered": intent_words.entered(intent),
+            "entered": intent_words.entries_of(intent),
             "back": intent.came_from or errors.page_above(intent.address) or "/",
         },
     )

@@ -23,13 +23,13 @@ from marketplace.storefront.views.requests import (
     attempt,
     consent_choices,
     contents_of,
-    living_licences,
+    licences_in_force,
     use_choices,
 )
 from marketplace.voices.models import Recording
 
 _SESSION = "speaker_invitation"
-_TRIES = 10  # links a minute from one address
+_TRIES = 10  # links per minute from one address
 
 
 def _invitation(request: HttpRequest) -> SpeakerInvitation:
@@ -50,7 +50,7 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
         "consent": consent,
         "consent_years": years_of(consent),
         "pending": consent is not None and consent.state == Consent.State.CHECKING,
-        "living_licences": living_licences(invitation.voice),
+        "licences_in_force": licences_in_force(invitation.voice),
         "superseded": is_superseded(invitation),
         "sold": invitation.voice.licences.exists(),
         **use_choices(),
@@ -59,7 +59,7 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
 
 @never_cache
 def speaker(request: HttpRequest) -> HttpResponse:
-    """Open a link: its token comes after '#', so no log has it, and is posted by a form."""
+    """Open a link: its token comes after '#', so that no log has it, and is posted by a form."""
     if request.method == "POST":
         try:
             count(f"speaker:{request.META.get('REMOTE_ADDR', '')}", _TRIES)
@@ -78,7 +78,7 @@ def speaker(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def panel(request: HttpRequest) -> HttpResponse:
-    """What there is to do, alone, for refreshing while a reading is checked."""
+    """Only the next step, for polling while a reading is checked."""
     return render(request, "storefront/_speaker_panel.html", _context(_invitation(request)))
 
 
@@ -98,7 +98,7 @@ def challenge(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take the reading of the statement that was shown."""
+    """Receive the reading of the statement shown."""
     invitation = _invitation(request)
     consent = get_object_or_404(Consent, invitation=invitation, public_id=public_id)
 
@@ -112,10 +112,10 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A recording that somebody uploaded of whoever has the link."""
+    """A recording that somebody uploaded of the invited speaker."""
     invitation = _invitation(request)
-    found = get_object_or_404(Recording, voice=invitation.voice, public_id=public_id)
-    return recording_response(request, found)
+    row = get_object_or_404(Recording, voice=invitation.voice, public_id=public_id)
+    return recording_response(request, row)
 
 
 @require_POST
@@ -130,20 +130,22 @@ def decline(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest) -> HttpResponse:
-    """Take a consent back: the voice falls silent."""
+    """Withdraw a consent, which silences the voice."""
     invitation = _invitation(request)
 
     def revoke() -> None:
-        living = Consent.objects.filter(invitation=invitation, state=Consent.State.VERIFIED).first()
-        if living is not None:
-            withdrawal.revoke(consent=living, by=None, for_abuse="abuse" in request.POST)
+        consent = Consent.objects.filter(
+            invitation=invitation, state=Consent.State.VERIFIED
+        ).first()
+        if consent is not None:
+            withdrawal.revoke(consent=consent, by=None, for_abuse="abuse" in request.POST)
 
     return attempt(request, revoke, back="storefront:speaker")
 
 
 @require_POST
 def erase(request: HttpRequest) -> HttpResponse:
-    """Have everything of oneself erased: the voice is silent for good."""
+    """Erase everything of the speaker, which silences the voice for good."""
     invitation = _invitation(request)
     return attempt(
         request, partial(privacy.erase_speaker, invitation=invitation), back="storefront:speaker"

@@ -17,7 +17,12 @@ from marketplace.listings.models import Listing
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
 from marketplace.storefront.views.money import creator_of
-from marketplace.storefront.views.requests import living_licences, my_voice, signed_in, use_choices
+from marketplace.storefront.views.requests import (
+    licences_in_force,
+    my_voice,
+    signed_in_user,
+    use_choices,
+)
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices import queries, services
 from marketplace.voices.models import Enrolment, Recording, Voice
@@ -26,7 +31,7 @@ from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 @sign_in_first
 def studio(request: HttpRequest) -> HttpResponse:
-    """A creator's voices and earnings at a glance; for others, the way in."""
+    """A creator's voices and earnings at a glance; for others, how to become one."""
     creator = creator_of(request)
     if creator is None:
         return redirect("storefront:become-creator")
@@ -35,7 +40,7 @@ def studio(request: HttpRequest) -> HttpResponse:
         "storefront/studio.html",
         {
             "creator": creator,
-            "voices": queries.voices_of(signed_in(request)).select_related("listing"),
+            "voices": queries.voices_of(signed_in_user(request)).select_related("listing"),
             "balances": balances_of(creator),
             "earnings": earnings_of(creator)[:5],
         },
@@ -51,7 +56,7 @@ def become(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         become_creator(
-            user=signed_in(request),
+            user=signed_in_user(request),
             display_name=data["display_name"],
             legal_name=data["legal_name"],
             country=data["country"],
@@ -62,7 +67,7 @@ def become(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 def new_voice(request: HttpRequest) -> HttpResponse:
-    """Begin a voice."""
+    """Create a voice."""
     creator = creator_of(request)
     if creator is None:
         return redirect("storefront:become-creator")
@@ -91,7 +96,7 @@ def _offers_form(listing: Listing | None) -> OffersForm:
 
 
 def panel_context(voice: Voice) -> dict[str, Any]:
-    """Where a voice stands at each step, for the page, its refresh and the state as data."""
+    """The state of a voice at each step, for the page, its polling and the JSON state."""
     recordings = list(voice.recordings.all())
     consent, invitation = latest_consent(voice), invitation_of(voice)
     enrolment = voice.enrolments.order_by("-id").first()
@@ -117,7 +122,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "consent_years": years_of(consent),
         "invitation": invitation,
         "invitation_open": invitation is not None and is_open(invitation),
-        "living_licences": living_licences(voice),
+        "licences_in_force": licences_in_force(voice),
         **use_choices(),
         "enrolment": enrolment,
         "enrolling": enrolment is not None and enrolment.state in Enrolment.OPEN,
@@ -143,7 +148,7 @@ def voice(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The steps alone, for refreshing while something is being worked on."""
+    """Only the steps, for polling while work is in progress."""
     context = panel_context(my_voice(request, public_id))
     context["offers_form"] = _offers_form(context["listing"])
     return render(request, "storefront/_studio_panel.html", context)
@@ -153,7 +158,7 @@ def panel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_GET
 def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
-    """Where a voice stands, as data."""
+    """The state of a voice as JSON."""
     context = panel_context(my_voice(request, public_id))
     consent, enrolment, version = context["consent"], context["enrolment"], context["version"]
     listing = context["listing"]
@@ -175,7 +180,7 @@ def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
                 "id": str(consent.public_id),
                 "state": consent.state,
                 "demonstration": consent.demonstration,
-                # what somebody else is to read, and how it went, is theirs alone
+                # an invited speaker's statement and its result are theirs alone
                 **(
                     {}
                     if context["invitation"]

@@ -1,4 +1,4 @@
-"""What a creator does in the studio: each view asks one service and goes back to the voice."""
+"""What a creator does in the studio: each view calls one service and goes back to the voice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from marketplace.accounts.models import User
 from marketplace.consent import challenges, invitations, readings, withdrawal
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import living_consent
+from marketplace.consent.queries import consent_in_force
 from marketplace.enrolment import enrolments, previews
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
@@ -29,7 +29,7 @@ from marketplace.storefront.views.requests import (
     consent_choices,
     contents_of,
     my_voice,
-    signed_in,
+    signed_in_user,
 )
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.storefront.views.studio import panel_context
@@ -47,7 +47,7 @@ def _back_to_voice(
 @sign_in_first
 @require_POST
 def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take uploads, dropped or chosen or recorded in the page."""
+    """Receive uploads that were dropped, chosen or recorded in the page."""
     voice = my_voice(request, public_id)
     transcripts = request.POST.getlist("transcripts")
 
@@ -60,7 +60,7 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 file_name=(file and file.name) or "recording",
                 data=data,
                 transcript=transcripts[index] if index < len(transcripts) else "",
-                by=signed_in(request),
+                by=signed_in_user(request),
             )
 
     return _back_to_voice(request, voice, add)
@@ -70,13 +70,13 @@ def add_recordings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def remove_recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Remove one of one's own recordings."""
-    found = get_object_or_404(
+    recording = get_object_or_404(
         Recording.objects.select_related("voice"),
         public_id=public_id,
-        voice__creator__user=signed_in(request),
+        voice__creator__user=signed_in_user(request),
     )
-    remove = partial(services.remove_recording, recording=found, by=signed_in(request))
-    return _back_to_voice(request, found.voice, remove)
+    remove = partial(services.remove_recording, recording=recording, by=signed_in_user(request))
+    return _back_to_voice(request, recording.voice, remove)
 
 
 @sign_in_first
@@ -87,7 +87,7 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     issue = partial(
         challenges.issue_challenge,
         voice=voice,
-        by=signed_in(request),
+        by=signed_in_user(request),
         demonstration=request.POST.get("demonstration") == "1",
         **consent_choices(request),
     )
@@ -97,14 +97,14 @@ def challenge(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Send the person whose voice it is their own link."""
+    """Send the speaker their own link."""
     voice = my_voice(request, public_id)
 
     def invite() -> None:
         form = InviteSpeakerForm(request.POST)
         if not form.is_valid():
             raise Refused("form", "Give the speaker's legal name and their e-mail address.")
-        invitations.invite_speaker(voice=voice, by=signed_in(request), **form.cleaned_data)
+        invitations.invite_speaker(voice=voice, by=signed_in_user(request), **form.cleaned_data)
         messages.success(request, "The link is on its way. Only they can use it.")
 
     return _back_to_voice(request, voice, invite)
@@ -113,15 +113,17 @@ def invite_speaker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take uses out of a consent."""
+    """Remove uses from a consent."""
     voice = my_voice(request, public_id)
 
     def narrow() -> None:
-        consent = living_consent(voice)
+        consent = consent_in_force(voice)
         if consent is None:
-            raise Refused("consent_missing", "There is no living consent for this voice.")
-        withdrawal.narrow(consent=consent, uses=request.POST.getlist("uses"), by=signed_in(request))
-        messages.success(request, "Narrowed. Other uses are refused from the next request on.")
+            raise Refused("consent_missing", "This voice has no consent in force.")
+        withdrawal.narrow(
+            consent=consent, uses=request.POST.getlist("uses"), by=signed_in_user(request)
+        )
+        messages.success(request, "Narrowed. Other uses are refused from the next request.")
 
     return _back_to_voice(request, voice, narrow)
 
@@ -129,16 +131,16 @@ def narrow_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take the reading of a statement."""
+    """Receive the reading of a statement."""
     consent = get_object_or_404(
         Consent.objects.select_related("voice__creator"),
         public_id=public_id,
-        voice__creator__user=signed_in(request),
+        voice__creator__user=signed_in_user(request),
     )
 
     def record() -> None:
         data = contents_of(request.FILES.get("recording"))
-        readings.record_statement(consent=consent, data=data, by=signed_in(request))
+        readings.record_statement(consent=consent, data=data, by=signed_in_user(request))
 
     return _back_to_voice(request, consent.voice, record)
 
@@ -146,19 +148,19 @@ def record_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Withdraw consent: the voice falls silent. A second click changes nothing."""
+    """Withdraw consent, which silences the voice; a repeat changes nothing."""
     voice = my_voice(request, public_id)
 
     def revoke() -> None:
-        consent = living_consent(voice)
+        consent = consent_in_force(voice)
         if consent is not None:
             abuse = "abuse" in request.POST
-            withdrawal.revoke(consent=consent, by=signed_in(request), for_abuse=abuse)
+            withdrawal.revoke(consent=consent, by=signed_in_user(request), for_abuse=abuse)
             messages.success(
                 request,
                 "Your consent is withdrawn. The voice is silent from now on"
                 + (
-                    ", but for licences sold with notice, until that is over."
+                    ", except for licences sold with notice, until that is over."
                     if not abuse and notice_of(voice)
                     else "."
                 ),
@@ -170,13 +172,13 @@ def revoke_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Have the voice learned."""
+    """Queue the learning of the voice."""
     voice = my_voice(request, public_id)
     start = partial(
         enrolments.start_enrolment,
         voice=voice,
-        consent=living_consent(voice),
-        by=signed_in(request),
+        consent=consent_in_force(voice),
+        by=signed_in_user(request),
     )
     return _back_to_voice(request, voice, start)
 
@@ -184,7 +186,7 @@ def enrol(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A clip in the creator's own words."""
+    """Queue a clip in the creator's own words."""
     voice = my_voice(request, public_id)
     version = queries.current_version(voice)
     if version is None:
@@ -193,7 +195,7 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def choose() -> None:
         policy.require_fit(text)
-        previews.set_own_preview(version=version, text=text, by=signed_in(request))
+        previews.set_own_preview(version=version, text=text, by=signed_in_user(request))
 
     return _back_to_voice(request, voice, choose)
 
@@ -209,7 +211,7 @@ def offers(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return render(request, "storefront/studio_voice.html", context, status=422)
 
     def save() -> None:
-        by: User = signed_in(request)
+        by: User = signed_in_user(request)
         listing = listings.draft_listing(
             voice=voice,
             headline=form.cleaned_data["headline"],

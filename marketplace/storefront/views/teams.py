@@ -12,15 +12,15 @@ from marketplace.accounts import organizations
 from marketplace.accounts.models import Membership
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
-from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
 @sign_in_first
 @never_cache
 def teams(request: HttpRequest) -> HttpResponse:
-    """One's teams and who is in them."""
-    user = signed_in(request)
+    """The user's teams and their members."""
+    user = signed_in_user(request)
     if request.method == "POST":
         try:
             organizations.create_organization(name=request.POST.get("name", ""), by=user)
@@ -51,7 +51,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             organization=chosen_organization(request),
             email=request.POST.get("email", ""),
             role=request.POST.get("role", ""),
-            by=signed_in(request),
+            by=signed_in_user(request),
         )
         messages.success(request, "The invitation is on its way.")
     except Refused as refusal:
@@ -62,11 +62,11 @@ def invite(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @never_cache
 def join(request: HttpRequest) -> HttpResponse:
-    """Accept an invitation; the token comes after '#', so no log has it, and is posted by a form."""
+    """Accept an invitation; the token comes after '#', so that no log has it, and is posted by a form."""
     if request.method == "POST":
         try:
             membership = organizations.accept_invitation(
-                token=request.POST.get("token", ""), by=signed_in(request)
+                token=request.POST.get("token", ""), by=signed_in_user(request)
             )
             messages.success(request, f"Welcome to {membership.organization}.")
             return redirect("storefront:teams")
@@ -78,7 +78,7 @@ def join(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 def member(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change a member's role or take them out."""
+    """Change a member's role or remove them."""
     membership = get_object_or_404(
         Membership.objects.select_related("organization"),
         pk=pk,
@@ -86,10 +86,10 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
     )
     try:
         if "remove" in request.POST:
-            organizations.remove_member(membership=membership, by=signed_in(request))
+            organizations.remove_member(membership=membership, by=signed_in_user(request))
         else:
             organizations.change_role(
-                membership=membership, role=request.POST.get("role", ""), by=signed_in(request)
+                membership=membership, role=request.POST.get("role", ""), by=signed_in_user(request)
             )
     except Refused as refusal:
         messages.error(request, str(refusal))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
-from marketplace.storefront.views.requests import chosen_organization, signed_in
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.webhooks import services
 from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
@@ -30,7 +30,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
                 organization=organization,
                 url=request.POST.get("url", "").strip(),
                 events=request.POST.getlist("events"),
-                by=signed_in(request),
+                by=signed_in_user(request),
             )
         except Refused as refusal:
             messages.error(request, str(refusal))
@@ -45,12 +45,12 @@ def _page(request: HttpRequest, secret: str = "") -> HttpResponse:
         "storefront/webhooks.html",
         {
             "organization": organization,
-            "organizations": organizations_of(signed_in(request)),
+            "organizations": organizations_of(signed_in_user(request)),
             "endpoints": organization.webhook_endpoints.all(),
             "sent": sent.select_related("endpoint").prefetch_related("attempts")[:50],
             "events": Event.choices,
             "secret": secret,
-            "may_change": may(signed_in(request), organization, Right.KEYS),
+            "may_change": may(signed_in_user(request), organization, Right.KEYS),
         },
     )
 
@@ -72,9 +72,11 @@ def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     secret = ""
     try:
         if "rotate" in request.POST:
-            secret = services.rotate_secret(endpoint=endpoint, by=signed_in(request))
+            secret = services.rotate_secret(endpoint=endpoint, by=signed_in_user(request))
         else:
-            services.disable_endpoint(endpoint=endpoint, by=signed_in(request), why="Switched off.")
+            services.disable_endpoint(
+                endpoint=endpoint, by=signed_in_user(request), why="Switched off."
+            )
     except Refused as refusal:
         messages.error(request, str(refusal))
     return _page(request, secret) if secret else redirect("storefront:webhooks")
@@ -90,8 +92,8 @@ def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
         endpoint__organization__memberships__user=request.user,
     )
     try:
-        services.replay(message=message, by=signed_in(request))
-        messages.success(request, "It is being sent again.")
+        services.replay(message=message, by=signed_in_user(request))
+        messages.success(request, "The message is being sent again.")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:webhooks")

@@ -1,4 +1,4 @@
-"""The API beyond speech: who may read what, pages, shapes, and that the document is true."""
+"""The API beyond speech: who may read what, pagination, shapes, and that the schema is correct."""
 
 from __future__ import annotations
 
@@ -237,10 +237,10 @@ def test_a_nul_in_an_address_is_refused_at_the_door(address: str) -> None:
         assert "An address can&#x27;t hold a NUL character." in answer.text
 
 
-@pytest.mark.django_db(transaction=True)  # the site answers from a thread of its own
+@pytest.mark.django_db(transaction=True)  # the site answers from another thread
 @pytest.mark.parametrize("operation", _operations())
 def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Schemathesis sends what the document allows and what it doesn't; every answer is in it."""
+    """Schemathesis sends valid and invalid requests, and every answer matches the schema."""
     monkeypatch.setattr(speaking, "begin", _refuse_to_speak)
     for module in (speech, elevenlabs):
         monkeypatch.setattr(module, "begin", _refuse_to_speak)
@@ -257,13 +257,13 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
     def check(case: schemathesis.Case) -> None:
         case.call_and_validate(
             headers={"Authorization": f"Bearer {secret}"},
-            excluded_checks=[positive_data_acceptance],  # cursors and spans of days have rules too
+            excluded_checks=[positive_data_acceptance],  # cursors and date ranges have rules of their own
         )
 
     check()
 
 
 def _refuse_to_speak(request: Any, wanted: SpeechRequest) -> Any:
-    """As far as a request gets without an engine."""
+    """Handle a request as far as possible without an engine."""
     assert wanted.wording.spoken
     raise SpeechRefused(402, "quota_exceeded", "No engine in this test.")

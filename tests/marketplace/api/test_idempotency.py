@@ -1,4 +1,4 @@
-"""Idempotency-Key: a POST that is sent again gets the same answer and is done once."""
+"""Idempotency-Key: a repeated POST gets the same answer and is done once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speech jobs: all or nothing at the door, spoken once, linked for a day."""
+"""Speech jobs are accepted all or nothing, spoken once, and linked for a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit trail: whole when nobody touched it, and one byte is found out."""
+"""The audit trail verifies when untouched, and a single changed byte is detected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @contextmanager
 def _as_an_intruder() -> Iterator[None]:
-    """With the database's own guards out of the way."""
+    """Disable the database's own guards."""
     tables = ("compliance_auditevent", "compliance_auditlink", "compliance_audithead")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,4 +1,4 @@
-"""No consent, no enrolment; withdrawn consent silences."""
+"""Without consent there is no enrolment, and withdrawn consent silences a voice."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_challenge_expires(voice: Voice) -> None:
 
 
 def _read(consent: Consent, **found: Any) -> Consent:
-    """A reading, and what the checks said of it."""
+    """A reading, and the result of its checks."""
     readings.record_statement(consent=consent, data=OGG, by=consent.voice.creator.user)
     return readings.decide(consent_id=consent.pk, transcript="t", scores={}, **found)
 
@@ -255,7 +255,7 @@ def test_words_and_voice_are_checked_on_real_audio(
     state: str,
     reason: str,
 ) -> None:
-    # the same words every time: how well Whisper hears others is not what is tested
+    # the same words every time, as this does not test how well Whisper hears others
     phrase = "engine anchor lantern jungle violet island timber picture"
     monkeypatch.setattr(statements, "fresh_phrase", lambda: phrase)
     known = _speak(engine, "The harbour was calm and the boats were coming home.", "jf_alpha")
@@ -321,4 +321,4 @@ def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
     readings.record_statement(consent=consent, data=reading, by=voice.creator.user)
     do(Work.VERIFY_CONSENT, consent.pk)
     consent.refresh_from_db()
-    assert consent.scores["phrase_words"] >= PHRASE_WORDS_HEARD  # the date read differs daily
+    assert consent.scores["phrase_words"] >= PHRASE_WORDS_HEARD  # the spoken date differs daily

@@ -1,4 +1,4 @@
-"""The proof of a consent: whole, checkable without us, and only in the right hands."""
+"""The proof of a consent is complete, verifiable without us, and given only to those entitled."""
 
 from __future__ import annotations
 

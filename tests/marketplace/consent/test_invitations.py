@@ -1,4 +1,4 @@
-"""Somebody else's voice: only they consent, by their own link, and the uploader sees nothing."""
+"""Someone else's voice: only they can consent, by their own link, and the uploader sees nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def link(voice: Voice) -> str:
 
 @pytest.fixture
 def speaker(link: str) -> Client:
-    """The speaker's own browser, signed in to nothing."""
+    """The speaker's own browser, not signed in."""
     client = Client()
     client.post(reverse("storefront:speaker"), {"token": link})
     return client
@@ -176,7 +176,7 @@ def test_without_a_link_there_is_only_the_question_for_one(client: Client) -> No
 
 def test_an_unknown_link_is_said_to_be_unknown(client: Client) -> None:
     answer = client.post(reverse("storefront:speaker"), {"token": "x"}, follow=True)
-    assert "not one of ours" in answer.content.decode()
+    assert "not valid" in answer.content.decode()
 
 
 def test_the_speaker_hears_what_was_uploaded_of_them_and_nothing_else(
@@ -246,9 +246,9 @@ def test_a_link_that_went_astray_erases_and_declines_nothing_once_another_was_se
     )
     _invite(voice)
     page = speaker.post(reverse("storefront:speaker-erase"), follow=True).content.decode()
-    assert "Another link was sent since" in page
+    assert "A newer link has been sent" in page
     assert "Erase everything about me" not in page
     assert voice.recordings.exists()
     page = speaker.post(reverse("storefront:speaker-decline"), follow=True).content.decode()
-    assert "Another link was sent since" in page
+    assert "A newer link has been sent" in page
     assert not voice.invitations.exclude(declined_at=None).exists()

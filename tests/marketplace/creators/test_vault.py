@@ -1,4 +1,4 @@
-"""What is a creator's is encrypted with their own key, and gone with it."""
+"""A creator's data is encrypted with their own key, and gone once the key is."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_objects_from_before_creators_had_keys_are_still_read(creator: Creator) 
 
 
 class _KeyService(BaseHTTPRequestHandler):
-    """A key management service's two verbs, by its wire protocol."""
+    """A key management service with its two operations, over the wire protocol."""
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -119,7 +119,7 @@ def key_service(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 @pytest.mark.usefixtures("key_service")
 def test_a_key_service_wraps_creators_keys_each_for_its_creator(creator: Creator) -> None:
     sha256 = vault.put(creator.pk, "recordings/g", SPOKEN)
-    vault._unwrapped.cache_clear()
+    vault._unwrap.cache_clear()
     assert vault.get(creator.pk, "recordings/g", sha256) == SPOKEN
     kept = DataKey.objects.get(creator=creator)
     assert kept.wrapped_by.startswith("arn:aws:kms")

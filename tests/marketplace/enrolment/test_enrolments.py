@@ -1,4 +1,4 @@
-"""Enrolment as a task: done once, taken over when its worker dies, given up in the end."""
+"""Enrolment as a task: done once, resumed when its worker dies, abandoned after too many tries."""
 
 from __future__ import annotations
 

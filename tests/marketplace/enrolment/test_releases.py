@@ -1,4 +1,4 @@
-"""A release of the engine: offered, judged by a worker, older voices learned anew."""
+"""A release of the engine is offered and judged by a worker, and older voices are learned again."""
 
 from __future__ import annotations
 

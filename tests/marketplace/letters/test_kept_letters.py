@@ -1,4 +1,4 @@
-"""Letters that no mail server takes are read in a page, on this machine or by staff alone."""
+"""Letters without a mail server are shown on a page, only on this machine or to staff."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_letter_is_shown_as_it_was_written_and_runs_nothing(client: Client) ->
     _send(
         subject="Grüße", text="Ja? <script>alert(1)</script>\n\nÜber https://timbre.example/a?b=1"
     )
-    [found] = folder.kept()
+    [found] = folder.stored_letters()
     assert (found.to, found.subject) == ("ada@example.com", "Grüße")
     page = client.get(f"/letters/{found.name}").text
     assert "<script>alert" not in page
@@ -72,7 +72,7 @@ def test_a_letter_is_shown_as_it_was_written_and_runs_nothing(client: Client) ->
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1"])
 def test_this_machine_reads_them_and_no_cache_keeps_them(client: Client, address: str) -> None:
     _send()
-    for path in ("/letters", f"/letters/{folder.kept()[0].name}"):
+    for path in ("/letters", f"/letters/{folder.stored_letters()[0].name}"):
         page = client.get(path, REMOTE_ADDR=address)
         assert page.status_code == 200
         assert "no-store" in page["Cache-Control"]
@@ -85,7 +85,7 @@ def test_this_machine_reads_them_and_no_cache_keeps_them(client: Client, address
 )  # fmt: skip
 def test_from_elsewhere_only_staff_reads_them(client: Client, request_of: dict[str, str]) -> None:
     _send()
-    paths = ("/letters", f"/letters/{folder.kept()[0].name}")
+    paths = ("/letters", f"/letters/{folder.stored_letters()[0].name}")
     client.force_login(factories.make_user())
     assert [client.get(path, **request_of).status_code for path in paths] == [404, 404]
     assert "/letters" not in client.get("/", **request_of).text
@@ -111,7 +111,11 @@ def test_only_the_newest_are_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(folder, "KEPT", 3)
     for number in range(5):
         _send(subject=f"Letter {number}")
-    assert [letter.subject for letter in folder.kept()] == ["Letter 4", "Letter 3", "Letter 2"]
+    assert [letter.subject for letter in folder.stored_letters()] == [
+        "Letter 4",
+        "Letter 3",
+        "Letter 2",
+    ]
 
 
 @pytest.mark.usefixtures("kept")
@@ -119,7 +123,7 @@ def test_who_is_forgotten_has_no_letter_kept() -> None:
     _send("Ada@example.com")
     _send("bob@example.com")
     services.forget("ada@example.com")
-    assert [letter.to for letter in folder.kept()] == ["bob@example.com"]
+    assert [letter.to for letter in folder.stored_letters()] == ["bob@example.com"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Letters go out with what they tell of, survive a mail server that is away, and leave nothing."""
+"""Letters are sent with the change they report, survive a mail server outage, and leave no trace."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SECRET = "https://timbre.example/speaker#do-not-tell"
 
 
 class _Refusing(socketserver.StreamRequestHandler):
-    """A mail server that knows nobody."""
+    """A mail server that rejects every recipient."""
 
     answers: ClassVar = {
         b"EHLO": b"250 here",

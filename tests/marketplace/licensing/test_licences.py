@@ -1,4 +1,4 @@
-"""What becomes of licences: terms, notice, renewals, upgrades, certificates, letters, teams."""
+"""The life of licences: terms, notice, renewals, upgrades, certificates, letters, teams."""
 
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ def test_an_invitation_is_for_its_address_and_for_once() -> None:
     with pytest.raises(Refused, match="is for"):
         organizations.accept_invitation(token=token, by=factories.make_user())
     assert organizations.accept_invitation(token=token, by=guest).role == "admin"
-    with pytest.raises(Refused, match="was used"):
+    with pytest.raises(Refused, match="has been used"):
         organizations.accept_invitation(token=token, by=guest)
 
 
@@ -317,18 +317,18 @@ def test_an_exclusive_licence_is_priced_by_the_creator_and_takes_the_voice_off_s
     before = factories.make_licence(listing)
     creator = listing.voice.creator.user
     quote = _quote(listing, buyer)
-    with pytest.raises(Refused, match="asked already"):
+    with pytest.raises(Refused, match="already asked"):
         _quote(listing, buyer)
     quotes.offer(quote=quote, price_minor=500_000, characters=10_000, term_months=24, by=creator)
     quotes.accept(quote=quote, by=buyer)
-    order = quotes.accept(quote=quote, by=buyer)  # the first checkout was left
+    order = quotes.accept(quote=quote, by=buyer)  # the first checkout was abandoned
     assert order.terms["tier"] == "exclusive"
     assert listing_on_sale(listing.voice.slug) is not None
     licence = fulfil_order(order_id=order.pk, payment_intent="pi_1")
     assert listing_on_sale(listing.voice.slug) is None
     assert _speaks(licence)
     assert _speaks(before)
-    with pytest.raises(Refused, match="not on sale"):
+    with pytest.raises(Refused, match="no longer on sale"):
         place_order(buyer=factories.make_user(), offer=listing.offers.get(tier="personal"))
     assert exclusivity.end_exclusivities() == 0
     lifecycle.refund_licence(licence=licence)

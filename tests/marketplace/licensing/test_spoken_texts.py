@@ -1,4 +1,4 @@
-"""What was spoken is kept sealed for a time, and every request is in the audit trail."""
+"""Spoken texts are kept encrypted for a time, and every request is in the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may speak, and what it costs: every refusal has its code and uses nothing."""
+"""Who may speak and what it costs: every refusal has a code and consumes nothing."""
 
 from __future__ import annotations
 

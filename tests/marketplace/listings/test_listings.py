@@ -1,4 +1,4 @@
-"""What a visitor finds, and the way onto and off the shelf."""
+"""What a visitor finds, and how listings are published and withdrawn."""
 
 from __future__ import annotations
 

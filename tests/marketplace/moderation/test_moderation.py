@@ -1,4 +1,4 @@
-"""The desk: who may decide, what is stopped, and that it is told."""
+"""The moderation desk: who may decide, what is stopped, and who is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anyone finds out whether their own voice is here, has it taken down, or is never enrolled."""
+"""Anyone can find out whether their voice is here, have it taken down, or forbid enrolment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever happens to money, in whatever order, the books stand: a state machine over the services."""
+"""A state machine over the services: the books balance whatever happens to money, in any order."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ pytestmark = pytest.mark.django_db
 _numbers = count()
 
 WHO = st.integers(0, 1)  # of two creators
-PLACE = st.integers(0, 99)  # of a payment or licence, round and round
+PLACE = st.integers(0, 99)  # index of a payment or licence, modulo their number
 KIND = st.sampled_from(Payment.Kind.values)
 TAX, FEE = st.integers(0, 9_000), st.integers(0, 900)
 LENGTH = st.integers(1, 3_000) | st.sampled_from([7, 60_000])
@@ -70,7 +70,7 @@ class Market(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._example = transaction.atomic()  # undone at its end, so that none sees another's
+        self._example = transaction.atomic()  # rolled back at its end, so that examples are independent
         self._example.__enter__()
         self.now = timezone.now()
         self.creators = [factories.make_creator(), factories.make_creator()]
@@ -96,7 +96,7 @@ class Market(RuleBasedStateMachine):
 
     def _listing(self, creator: Creator, **fields: object) -> Listing:
         listing = factories.make_listing(factories.make_voice(creator), characters=1_000, **fields)
-        listing.offers.update(overage_minor=333)  # 0.333 cents a character
+        listing.offers.update(overage_minor=333)  # 0.333 cents per character
         return listing
 
     def teardown(self) -> None:
@@ -107,13 +107,13 @@ class Market(RuleBasedStateMachine):
         return Charge(f"ch_{next(_numbers)}", "pi_test", usd(price + tax), usd(tax), usd(fee))
 
     def _payment(self, kind: str, place: int) -> Payment | None:
-        """One of a kind, so that each is met as often; none where nothing of it was charged."""
+        """One of each kind, so that kinds are equally likely; none if nothing of a kind was charged."""
         found = list(Payment.objects.filter(kind=kind, amount_minor__gt=0).order_by("pk"))
         return found[place % len(found)] if found else None
 
     @initialize()
     def each_creator_sold_and_one_was_paid(self) -> None:
-        """From the start there is money that has gone, money that has not, and credit."""
+        """Start with money paid out, money still held, and credit."""
         for who in (0, 1):
             self.a_licence_is_sold(who, 9_999, 800, 88)
         self.a_creator_is_paid(0)
@@ -162,7 +162,7 @@ class Market(RuleBasedStateMachine):
 
     @rule(plan=st.sampled_from(["basic", "pro"]), discount=st.integers(0, 100), tax=TAX, fee=FEE)
     def a_plan_month_is_paid(self, plan: str, discount: int, tax: int, fee: int) -> None:
-        """The next one, which a discount (in percent) may make free."""
+        """The next renewal, which a discount (in percent) may make free."""
         plans.follow_subscription(
             provider_id=self.subscription.provider_id, status="active", cancels=False, plan=plan
         )
@@ -222,7 +222,7 @@ class Market(RuleBasedStateMachine):
         elsewhere=st.booleans(),
     )  # fmt: skip
     def a_part_is_refunded(self, kind: str, place: int, share: float, elsewhere: bool) -> None:
-        """Asked for here, or made at the provider, where nobody looks what is used."""
+        """A refund requested here, or made at the provider, which does not check usage."""
         payment = self._payment(kind, place)
         if payment is None or not payment.refundable.minor or payment.disputes.exists():
             return
@@ -296,7 +296,7 @@ class Market(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def a_creator_is_paid(self, who: int) -> None:
-        """The whole way at once, without which few examples get as far as a paid transfer."""
+        """The whole way at once, because few examples get as far as a paid transfer otherwise."""
         self.now += timedelta(days=31)
         earnings.release_due(self.now)
         for claimed in transfers.claim_transfers(creator=self.creators[who], currency="USD"):
@@ -404,7 +404,7 @@ class Market(RuleBasedStateMachine):
 
     @invariant()
     def a_subscriber_pays_creators_no_more_than_85_percent(self) -> None:
-        """What waits to be shared and what was shared are the months' shares, less refunds."""
+        """Pending and paid shares add up to the months' shares less refunds."""
         waiting = -ledger.balance(plan_shares.unshared_account(self.organization, "USD")).minor
         shared = sum(e.share_minor for e in Earning.objects.filter(source=Earning.Source.PLAN))
         months = PlanMonth.objects.filter(organization=self.organization)

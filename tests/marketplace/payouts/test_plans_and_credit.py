@@ -136,7 +136,7 @@ def test_fractions_of_a_cent_are_carried_and_nothing_is_lost() -> None:
     _speak(key, slug, 1_000)
     for _ in range(30):
         _speak(key, slug, 33)  # 0.231 cents each
-    assert _balance(Kind.BUYER_CREDITS, key) == 1_000 - 6  # 6.93 cents, of which 6 are whole
+    assert _balance(Kind.BUYER_CREDITS, key) == 1_000 - 6  # 6.93 cents, of which 6 are charged
     micros = CreditAccount.objects.get().balance_micros
     assert micros == 1_000 * credit.MICROS - 30 * 33 * 7 * 1_000
     _adds_up()

@@ -64,7 +64,7 @@ def _claimed(licence: Licence) -> Transfer:
 
 
 def _sent(transfer: Transfer) -> Transfer:
-    """`send_transfer` insists on transactions of its own, which a test's wraps."""
+    """Let `send_transfer`, which requires its own transactions, run within a test's transaction."""
     return transfers.send_transfer(transfer_id=transfer.pk)
 
 
@@ -73,7 +73,7 @@ def _owed(licence: Licence, kind: str) -> int:
 
 
 def _take_in() -> None:
-    """Every event that the provider has, as if its webhooks came now."""
+    """Handle every event of the provider, as if its webhooks came now."""
     provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
 
 

@@ -1,4 +1,4 @@
-"""What was paid is listed for those who may buy, each with a receipt."""
+"""Payments are listed for those who may buy, each with a receipt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def paid() -> Payment:
-    """A team's licence, with tax, a part of which went back."""
+    """A team's licence with tax, partly refunded."""
     owner = factories.make_user("owner")
     team = create_organization(name="Anvil Games", by=owner)
     order = place_order(buyer=owner, offer=factories.make_listing().offers.get(), organization=team)

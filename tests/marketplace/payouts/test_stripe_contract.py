@@ -1,4 +1,4 @@
-"""What we ask of the payment provider: of the sandbox always, of Stripe where a test key is given.
+"""What we require of the payment provider: always tested on the sandbox, on Stripe with a test key.
 
 `TIMBRE_LIVE_STRIPE_KEY=sk_test_… make test-all` runs the same tests against the real thing.
 """

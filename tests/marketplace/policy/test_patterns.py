@@ -1,4 +1,4 @@
-"""What only shows over time is slowed, then stopped, and a moderator undoes both."""
+"""Suspicious usage over time is slowed, then stopped, and a moderator can undo both."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _state(key: ApiKey) -> list[str]:
 
 
 def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: ApiKey) -> None:
-    _spoken(key, patterns.BURST_LEAST)
+    _spoken(key, patterns.MIN_BURST)
     assert [found.kind for found in patterns.look()] == ["burst"]
     for _ in range(patterns.SLOWED_REQUESTS):
         services.require_allowed(key=key, voice="v", text="Good morning.")
@@ -59,8 +59,8 @@ def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: A
 
 
 def test_what_is_usual_for_an_organization_is_no_burst(key: ApiKey) -> None:
-    _spoken(key, patterns.BURST_LEAST // 5, ago=timedelta(days=2))
-    _spoken(key, patterns.BURST_LEAST)
+    _spoken(key, patterns.MIN_BURST // 5, ago=timedelta(days=2))
+    _spoken(key, patterns.MIN_BURST)
     assert patterns.look() == []
 
 
@@ -96,10 +96,10 @@ def test_networks_are_forgotten_after_a_week(key: ApiKey) -> None:
 
 
 def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey) -> None:
-    _spoken(key, patterns.BURST_LEAST)
+    _spoken(key, patterns.MIN_BURST)
     patterns.look()
     assert patterns.look() == []
-    Suspicion.objects.update(created_at=timezone.now() - patterns.GOES_ON)
+    Suspicion.objects.update(created_at=timezone.now() - patterns.STOPPED_AFTER)
     patterns.look()
     assert _state(key) == ["stopped"]
     with pytest.raises(SpeechRefused) as refusal:
@@ -139,7 +139,7 @@ def test_the_third_strike_stops_and_the_first_two_do_not(key: ApiKey) -> None:
 
 
 def test_moderators_strike_release_and_stop_at_the_desk(key: ApiKey, client: Client) -> None:
-    _spoken(key, patterns.BURST_LEAST)
+    _spoken(key, patterns.MIN_BURST)
     [suspicion] = patterns.look()
     refusal = _refusal(key)
     decide = reverse("storefront:decide-suspicion", args=[suspicion.public_id])
@@ -169,7 +169,7 @@ def test_the_transparency_report_counts_what_happened(key: ApiKey, client: Clien
 def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     key: ApiKey, client: Client
 ) -> None:
-    _spoken(key, patterns.BURST_LEAST)
+    _spoken(key, patterns.MIN_BURST)
     [suspicion] = patterns.look()
     patterns.decide(
         suspicion=suspicion, release=False, note="Looks bad.", by=factories.make_moderator()
@@ -195,5 +195,5 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     patterns.decide(
         suspicion=suspicion, release=True, note="A launch.", by=factories.make_moderator()
     )
-    with pytest.raises(Refused, match="go on"):
+    with pytest.raises(Refused, match="carry on"):
         patterns.explain(suspicion=suspicion, text="Again.", by=key.owner)

@@ -1,4 +1,4 @@
-"""A refused text: not spoken, explained, kept sealed, appealed, decided."""
+"""A refused text is not spoken, is explained, kept encrypted, and may be appealed and decided."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Ferries:
-    """A classifier of somebody else's."""
+    """A third party's classifier."""
 
     def matches(self, text: str) -> list[Match]:
         return [Match("harassment", "ferries.named")] if "ferry" in text else []

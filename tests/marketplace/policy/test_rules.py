@@ -1,4 +1,4 @@
-"""The text policy on labelled lines: what it must catch, and what it must let pass."""
+"""The text policy on labelled lines: what it must refuse and what it must allow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.policy import labelled
-from marketplace.policy.normalization import normalized
+from marketplace.policy.normalization import normalize
 from marketplace.policy.rules import HARD, Rules
 
 LABELLED = Path(__file__).parent / "labelled.txt"
@@ -15,7 +15,7 @@ LABELLED = Path(__file__).parent / "labelled.txt"
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, labelled.Row]:
-    """What the rules make of the labelled lines, by label."""
+    """The rules' verdicts on the labelled lines, by label."""
     return {row.label: row for row in labelled.judge(Rules(), labelled.read(LABELLED))}
 
 
@@ -75,4 +75,4 @@ def test_lines_of_another_shape_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_disguises_come_off(disguised: str, plain: str) -> None:
-    assert normalized(disguised) == plain
+    assert normalize(disguised) == plain

@@ -1,4 +1,4 @@
-"""A person's copy has everything about them; after erasure nothing is found in any store."""
+"""A person's export contains everything about them; after erasure no store has anything."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def person() -> User:
-    """A creator who sells a voice and buys another's, with a marker wherever words are kept."""
+    """A creator who sells a voice and buys another's, with a marker wherever text is stored."""
     user = User.objects.create_user(
         f"{MARKER}@example.com", factories.PASSWORD, first_name=MARKER, last_name=MARKER
     )
@@ -416,7 +416,7 @@ def test_every_table_of_ours_says_what_becomes_of_it() -> None:
 
 
 def test_a_copy_shows_or_erasure_blanks_every_column_of_words() -> None:
-    """A new text column of a personal table has to be put somewhere."""
+    """A new text column of a personal table must be classified."""
     technical = {
         "state", "kind", "public_id", "sha256", "storage_key", "currency", "slug", "phrase",
         "statement_version", "reason_code", "recording_key", "recording_sha256", "token_sha256",

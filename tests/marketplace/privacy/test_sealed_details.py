@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def _event() -> AuditEvent:
     consent = factories.make_consent(factories.make_voice())
-    sealed = vault.sealed(consent.voice.creator_id, note="Heard it with my own ears.")
+    sealed = vault.seal_details(consent.voice.creator_id, note="Heard it with my own ears.")
     return audit.record(actor=None, action="consent.test", subject=consent, sealed=sealed)
 
 

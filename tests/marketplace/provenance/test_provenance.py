@@ -1,4 +1,4 @@
-"""Where speech comes from: marks, manifests, credentials, and what anyone can learn of them."""
+"""The provenance of speech: marks, manifests, credentials, and what anyone can learn from them."""
 
 from __future__ import annotations
 

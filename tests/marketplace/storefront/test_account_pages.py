@@ -1,4 +1,4 @@
-"""Every address of signing in, signing up and keeping an account is a page of ours."""
+"""Every address for signing in, signing up and managing an account is one of our pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
     "mfa_edit_webauthn": {"pk": 1},
     "mfa_remove_webauthn": {"pk": 1},
 }
-NO_PAGES = {  # for scripts and for keeping
+NO_PAGES = {  # for scripts and downloads
     "mfa_login_webauthn": "application/json",
     "mfa_download_recovery_codes": "text/plain",
 }
@@ -57,7 +57,7 @@ def _signed_in(user: User) -> Client:
 
 
 def _protected() -> Client:
-    """Somebody with an authenticator app and recovery codes, just signed in."""
+    """A user with an authenticator app and recovery codes who has just signed in."""
     user = factories.make_user()
     client = _signed_in(user)
     TOTP.activate(user, generate_totp_secret())

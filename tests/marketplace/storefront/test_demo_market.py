@@ -1,4 +1,4 @@
-"""What the demo market says is true: who is on sale, and why each other voice is not."""
+"""The demo market tells the truth: which voices are on sale, and why others are not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _begin() -> tuple[Enrolment, Enrolment]:
 
 
 def _make(enrolment: Enrolment) -> None:
-    """What the worker does with it."""
+    """Do the worker's part."""
     enrolments.claim_enrolment(enrolment_id=enrolment.pk)
     enrolments.finish_enrolment(
         enrolment_id=enrolment.pk, engine="kokoro", engine_version="1", template=b"template",
@@ -61,7 +61,7 @@ def test_all_are_on_sale_when_all_are() -> None:
 
 
 def _failing_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is begun fails before anybody looks."""
+    """Let every enrolment fail before anyone looks."""
     publish = demo.publish_ready
 
     def after_failures(*arguments: object) -> int:
@@ -80,7 +80,7 @@ def test_a_voice_that_could_not_be_made_is_named_once_with_its_reason(
     _failing_worker(monkeypatch)
     assert _said() == [
         "Juniper is on sale.",
-        f"Harbour could not be made: {WHY} The log says more.",
+        f"Harbour could not be made: {WHY} See the log for details.",
         "Demo voices on sale: 1 of 2",
     ]
     assert demo_progress() is None

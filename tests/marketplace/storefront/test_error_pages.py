@@ -54,7 +54,7 @@ def _no_database(*_: object) -> None:
 def test_opening_the_address_of_a_form_leads_to_its_page(path: str, back: str) -> None:
     client = _member()
     answer = client.get(path)
-    if answer.status_code == 403:  # a moderator's: refused before its method is looked at
+    if answer.status_code == 403:  # for moderators only, and refused before its method is checked
         assert _is_ours(answer)
         return
     assert (answer.status_code, answer["Allow"]) == (405, "POST")

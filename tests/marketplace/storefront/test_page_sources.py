@@ -1,4 +1,4 @@
-"""The form of templates and stylesheets: short lines, one declaration a line, every rule once."""
+"""The form of templates and stylesheets: short lines, one declaration per line, no rule twice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _lines(paths: list[Path]) -> list[tuple[str, str]]:
 
 
 def _rules(css: str) -> list[str]:
-    """The selectors of every rule, after the media query that it stands in."""
+    """The selectors of every rule, prefixed with its media query."""
     rules, open_blocks = [], []
     for prelude, brace in re.findall(
         r"([^{};]*)([{};])", re.sub(r"/\*.*?\*/", "", css, flags=re.S)

@@ -1,4 +1,4 @@
-"""What a visitor asks for before they are signed in waits for them, and is done by their click alone."""
+"""A visitor's request waits until they are signed in, and is done only by their own click."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _no_limit_is_used_up() -> None:
 
 
 def _address(pattern: URLPattern) -> str:
-    """The address of a route, of things that don't exist."""
+    """The address of a route, with objects that don't exist."""
     route = re.sub(r"<(\w+):\w+>", lambda found: EXAMPLES[found[1]], str(pattern.pattern))
     return "/" + route
 
@@ -61,7 +61,7 @@ def _sign_in(client: Client, user: User, **more: str) -> Any:
 
 
 def _ask(client: Client, message: str = WISH) -> Any:
-    """A visitor's question for exclusivity, from the page of a voice."""
+    """A visitor's enquiry about exclusivity, from the page of a voice."""
     listing = factories.make_listing()
     page = f"/voices/{listing.voice.slug}"
     return client.post(
@@ -72,7 +72,7 @@ def _ask(client: Client, message: str = WISH) -> Any:
 
 
 def _form(page: str) -> tuple[str, dict[str, str]]:
-    """The address and fields of the form in the middle of a page."""
+    """The address and fields of a page's main form."""
     form = re.search(r'<form class="actions"[^>]*action="([^"]+)">(.*?)</form>', page, re.DOTALL)
     assert form is not None, page
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[2]))
@@ -272,7 +272,7 @@ def test_opening_a_private_page_leads_back_to_it(client: Client) -> None:
 
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_every_form_for_members_waits_in_words(name: str) -> None:
-    """Whatever a member can send, a visitor finds again: no address ends in nothing."""
+    """Whatever a member can send, a visitor finds again after signing in."""
     address, user = ADDRESSES[name], factories.make_user()
     member = Client()
     member.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -1,4 +1,4 @@
-"""Embeddings lie rotated in the database and are searched there all the same."""
+"""Embeddings are stored rotated in the database and can still be searched there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks: signed so that the standard's own library verifies them, retried, replayed, kept home."""
+"""Webhooks are signed as the standard's library verifies, retried, replayed, and kept off our network."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 class _Receiver:
-    """A buyer's server: keeps what came in, answers with `status`."""
+    """A buyer's server that records requests and answers with `status`."""
 
     def __init__(self) -> None:
         self.status = 204
@@ -67,7 +67,7 @@ def _listening(licence: Licence, receiver: _Receiver, *events: str) -> tuple[Web
 
 
 def _untaken(receiver: _Receiver) -> tuple[WebhookMessage, User]:
-    """A message that its endpoint answers 500 to, and whose endpoint it is."""
+    """A message whose endpoint answers 500, and the owner of that endpoint."""
     licence = factories.make_licence()
     _listening(licence, receiver)
     receiver.status = 500

@@ -22,6 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(email__iexact=options["email"]).first()
         if user is None:
-            raise CommandError(f"There is no account of {options['email']}; it signs up first.")
+            raise CommandError(f"{options['email']} has no account; they must sign up first.")
         POSTS[options["post"]](user=user)
-        self.stdout.write(f"{user.email} is {options['post']} now; the admin is at /admin/.")
+        self.stdout.write(
+            f"{user.email} now has the {options['post']} role; the admin is at /admin/."
+        )

@@ -12,7 +12,7 @@ from marketplace.compliance.models import AuditEvent
 
 
 class Command(BaseCommand):
-    help = "Write events as JSON lines, oldest first; with --action and --subject only some."
+    help = "Write events as JSON lines, oldest first; --action and --subject filter them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--from", dest="first", type=date.fromisoformat, help="YYYY-MM-DD")

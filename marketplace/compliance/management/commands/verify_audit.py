@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: prove that the audit trail is whole, or say where it is not."""
+"""`manage.py verify_audit`: prove that the audit trail is intact, or say where it is not."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Command(BaseCommand):
     help = "Recompute every hash chain and check every signed day; fails where one byte differs."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(chain.faults())
-        for fault in found:
+        faults = list(chain.faults())
+        for fault in faults:
             self.stderr.write(f"{fault.where}: {fault.what}")
-        if found:
-            raise CommandError(f"{len(found)} faults: the audit trail was tampered with.")
+        if faults:
+            raise CommandError(f"{len(faults)} faults: the audit trail was tampered with.")
         self.stdout.write(
             f"{AuditLink.objects.count()} events in their chains, "
-            f"{AuditHead.objects.count()} signed days: the audit trail is whole."
+            f"{AuditHead.objects.count()} signed days: the audit trail is intact."
         )

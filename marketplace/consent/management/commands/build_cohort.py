@@ -1,4 +1,4 @@
-"""`manage.py build_cohort`: the people that everybody's likeness is measured against."""
+"""`manage.py build_cohort`: the cohort against which likeness scores are normalized."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Embed one recording each of many people, by both verifiers; prints the file's sha256."
+    help = "Embed one recording per person with both verifiers; prints the file's SHA-256."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--recordings", type=Path, required=True, help="One file a speaker.")
+        parser.add_argument("--recordings", type=Path, required=True, help="One file per speaker.")
         parser.add_argument("--out", type=Path, required=True, help="Where to write the cohort.")
         parser.add_argument("--licence", required=True, help="Licence of the recordings.")
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         for number, file in enumerate(files):
             speakers.append(speaker_of([decode(file.read_bytes())]))
             if number % 25 == 24:
-                self.stdout.write(f"{number + 1} of {len(files)} people heard")
+                self.stdout.write(f"{number + 1} of {len(files)} people embedded")
         about = {
             "made_by": "manage.py build_cohort",
             "people": str(len(speakers)),

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--recordings", type=Path, required=True, help="One file a speaker.")
+        parser.add_argument("--recordings", type=Path, required=True, help="One file per speaker.")
         parser.add_argument("--clones", type=Path, required=True, help="Clones, made if missing.")
         parser.add_argument("--out", type=Path, required=True, help="Where to write the detector.")
         parser.add_argument("--epochs", type=int, default=7)
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
         say = self.stdout.write
         files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
-        random.Random(0).shuffle(files)  # noqa: S311 - no secret, an order to repeat
+        random.Random(0).shuffle(files)  # noqa: S311 - not a secret: a repeatable order
         speakers = [(file.stem.split("-")[0], [file]) for file in files]
         learned = len(speakers) // 7
         folders = {

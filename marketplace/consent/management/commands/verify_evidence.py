@@ -1,4 +1,4 @@
-"""`manage.py verify_evidence FILE`: whether a consent's proof is whole."""
+"""`manage.py verify_evidence FILE`: check that a consent's proof is intact."""
 
 from __future__ import annotations
 
@@ -26,4 +26,6 @@ class Command(BaseCommand):
             raise CommandError(" ".join(problems))
         with zipfile.ZipFile(path) as packed:
             key = json.loads(packed.read("key.json"))["kid"]
-        self.stdout.write(f"Whole, and signed by the key {key}. Compare it with the published one.")
+        self.stdout.write(
+            f"Intact, and signed by the key {key}. Compare it with the published one."
+        )

@@ -1,4 +1,4 @@
-"""`manage.py update_engine`: give the workers new weights while they go on speaking."""
+"""`manage.py update_engine`: give the workers new weights while they keep speaking."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from marketplace.voices.models import EngineRelease
 
 
 class Command(BaseCommand):
-    help = "Offer a folder with release.json and weights to the workers and wait for their word."
+    help = "Offer a folder with release.json and weights to the workers and wait for their verdict."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, help="Seen under this path by every worker.")
+        parser.add_argument("folder", type=Path, help="The same path on every worker.")
         parser.add_argument("--wait", type=float, default=120.0, help="Seconds to wait for it.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -25,7 +25,9 @@ class Command(BaseCommand):
             release = releases.offer(folder=options["folder"])
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(f"Offered {release.version}; the workers load it beside what they have …")
+        self.stdout.write(
+            f"Offered {release.version}; the workers load it beside the present one …"
+        )
         until = time.monotonic() + options["wait"]
         while release.state == EngineRelease.State.OFFERED and time.monotonic() < until:
             time.sleep(0.5)
@@ -33,7 +35,9 @@ class Command(BaseCommand):
         for name, value in release.comparison.items():
             self.stdout.write(f"  {name}: {value}")
         if release.state == EngineRelease.State.REFUSED:
-            raise CommandError(f"Refused; the old one speaks on: {release.problem}")
+            raise CommandError(f"Refused; the old release stays live: {release.problem}")
         if release.state == EngineRelease.State.OFFERED:
-            raise CommandError("No worker has decided yet; they will when they can.")
-        self.stdout.write(f"Release {release.version} speaks; older voices are being learned anew.")
+            raise CommandError("No worker has decided yet; they will as soon as they can.")
+        self.stdout.write(
+            f"Release {release.version} is live; older voices are being learned again."
+        )

@@ -1,4 +1,4 @@
-"""`manage.py open_spoken_text`: what a request said, for an auditor with a reason."""
+"""`manage.py open_spoken_text`: show an auditor with a reason what a request said."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Print what a request said; who opened it and why goes into the audit trail."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("generation", help="Its id, as answers and manifests have it.")
+        parser.add_argument("generation", help="The request's id, as in responses and manifests.")
         parser.add_argument("--by", required=True, help="An auditor's e-mail address.")
         parser.add_argument("--reason", required=True)
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         except (Generation.DoesNotExist, ValidationError):
             raise CommandError("There is no such request.") from None
         except User.DoesNotExist:
-            raise CommandError("There is nobody with this address.") from None
+            raise CommandError("No account has this address.") from None
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(text)

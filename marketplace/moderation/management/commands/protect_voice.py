@@ -14,7 +14,7 @@ from synthesis.refusals import AudioRefused
 
 
 class Command(BaseCommand):
-    help = "Protect a public figure, or ban a speaker, by recordings; the embedding alone is kept."
+    help = "Protect a public figure, or ban a speaker, by recordings; only the embedding is stored."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("recordings", nargs="+", type=Path)
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
         by = User.objects.filter(email__iexact=options["by"]).first()
         if by is None or not by.has_perm(services.DECIDE):
-            raise CommandError("Only moderators protect voices.")
+            raise CommandError("Only moderators can protect voices.")
         try:
             recordings = [decode(path.read_bytes()) for path in options["recordings"]]
         except (OSError, AudioRefused) as error:
@@ -43,7 +43,9 @@ class Command(BaseCommand):
             by=by,
             note=options["note"],
         )
-        known = services.enrolled_alike(embedding)
+        enrolled = services.enrolled_matches(embedding)
         self.stdout.write(f"Protected as {protected.public_id}.")
-        for voice, score in known:
-            self.stdout.write(f"Like {voice} ({voice.slug}), which is here: score {score:.1f}")
+        for voice, score in enrolled:
+            self.stdout.write(
+                f"Like {voice} ({voice.slug}), which is on sale or enrolled here: score {score:.1f}"
+            )

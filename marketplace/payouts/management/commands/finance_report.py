@@ -1,4 +1,4 @@
-"""`manage.py finance_report --month 2026-11`: the month in figures, and the proof."""
+"""`manage.py finance_report --month 2026-11`: the monthly finance report, and its proof."""
 
 from __future__ import annotations
 

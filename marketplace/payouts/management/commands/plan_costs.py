@@ -15,10 +15,10 @@ CHARACTERS_PER_SECOND = 15.0  # of speech
 
 
 class Command(BaseCommand):
-    help = "Print what each plan brings and costs when every character is used."
+    help = "Print what each plan earns and costs when every character is used."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--core-hour", type=float, default=0.05, help="Price of a core's hour.")
+        parser.add_argument("--core-hour", type=float, default=0.05, help="Price of a core-hour.")
         parser.add_argument("--rtf", type=float, default=0.08, help="Real-time factor on 2 cores.")
 
     def handle(self, *args: Any, **options: Any) -> None:

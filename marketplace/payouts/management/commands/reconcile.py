@@ -1,4 +1,4 @@
-"""`manage.py reconcile --days 2`: the ledger beside the provider's balance transactions."""
+"""`manage.py reconcile --days 2`: compare the ledger with the provider's balance transactions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from marketplace.refusals import PaymentProviderUnavailable
 
 class Command(BaseCommand):
     help = (
-        "List every difference between the ledger and the provider's books; fails if there is one."
+        "List every difference between the ledger and the provider's books; fails if there are any."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,10 +25,10 @@ class Command(BaseCommand):
             run = reconcile(since=timezone.now() - timedelta(days=options["days"]))
         except PaymentProviderUnavailable as error:
             raise CommandError(f"The provider did not answer: {error}") from error
-        for found in run.differences:
+        for difference in run.differences:
             self.stdout.write(
-                f"{found['object']}  {found['currency']}  ledger {found['ledger_minor']}  "
-                f"provider {found['provider_minor']}"
+                f"{difference['object']}  {difference['currency']}  ledger {difference['ledger_minor']}  "
+                f"provider {difference['provider_minor']}"
             )
         self.stdout.write(
             f"{run.compared} balance transactions, {len(run.differences)} differences."

@@ -1,4 +1,4 @@
-"""`manage.py replay_webhooks --hours 48`: take the provider's events in again and act on each."""
+"""`manage.py replay_webhooks --hours 48`: fetch the provider's events again and act on each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from marketplace.refusals import PaymentProviderUnavailable
 
 
 class Command(BaseCommand):
-    help = "Ask the payment provider for its events since some hours ago and act on each again."
+    help = "Fetch the payment provider's events of the last hours again and act on each."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--hours", type=float, default=24.0)

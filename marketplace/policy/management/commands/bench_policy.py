@@ -1,4 +1,4 @@
-"""`manage.py bench_policy`: what the text policy catches of labelled lines, and what it should not."""
+"""`manage.py bench_policy`: what the text policy catches in labelled lines, and its false alarms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Judge labelled lines by the text policy, print the table and the lines that go wrong."
+    help = "Judge labelled lines by the text policy, print the table and the misjudged lines."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py open_retained`: what an erased row said, for an auditor with a reason."""
+"""`manage.py open_retained`: show an auditor with a reason what an erased row said."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from marketplace.refusals import Refused
 
 
 class Command(BaseCommand):
-    help = "Print sealed records of an erased row; who opened them and why is in the audit trail."
+    help = (
+        "Print sealed records of an erased row; who opened them and why goes into the audit trail."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("subject", help="e.g. consent.consent:12")
@@ -28,10 +30,10 @@ class Command(BaseCommand):
             raise CommandError("Name a row, as in consent.consent:12, and an auditor's address.")
         records = RetainedRecord.objects.filter(subject_type=kind, subject_id=int(number))
         if not records:
-            raise CommandError("Nothing is kept of it.")
+            raise CommandError("Nothing of it has been retained.")
         for record in records:
             try:
-                found = services.open_retained(record=record, by=by, reason=options["reason"])
+                contents = services.open_retained(record=record, by=by, reason=options["reason"])
             except Refused as refusal:
                 raise CommandError(str(refusal)) from None
-            self.stdout.write(json.dumps({"until": str(record.until), **found}, indent=1))
+            self.stdout.write(json.dumps({"until": str(record.until), **contents}, indent=1))

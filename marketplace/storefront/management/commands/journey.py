@@ -1,4 +1,4 @@
-"""`manage.py journey`: a voice's whole way over HTTP, as a creator, a moderator and a buyer."""
+"""`manage.py journey`: a voice's whole journey over HTTP, as a creator, a moderator and a buyer."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.PAYMENT_SANDBOX:
-            raise CommandError("The demo market is only for a deployment with sandbox payments.")
+            raise CommandError("The demo market needs a deployment with sandbox payments.")
         password = os.environ.get("TIMBRE_DEMO_PASSWORD")
         if not password:
             raise CommandError("Set TIMBRE_DEMO_PASSWORD, the password of the demo accounts.")
@@ -42,14 +42,14 @@ class Command(BaseCommand):
             )
 
     def _report(self) -> None:
-        """Who is not on sale and why; last, how many are."""
-        found = demo.standing()
-        for name, why in found.missing.items():
+        """Report which voices are not on sale and why, then how many are."""
+        standing = demo.standing()
+        for name, why in standing.missing.items():
             self.stdout.write(f"{name} {why}")
-        total = len(found.on_sale) + len(found.missing)
-        if not found.missing:
+        total = len(standing.on_sale) + len(standing.missing)
+        if not standing.missing:
             self.stdout.write(f"All {total} demo voices are on sale.")
-        elif found.on_sale:
-            self.stdout.write(f"Demo voices on sale: {len(found.on_sale)} of {total}")
+        elif standing.on_sale:
+            self.stdout.write(f"Demo voices on sale: {len(standing.on_sale)} of {total}")
         else:
             self.stdout.write("No demo voice is on sale.")

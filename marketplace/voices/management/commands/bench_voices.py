@@ -1,4 +1,4 @@
-"""`manage.py bench_voices`: how close clones of real speakers come, how clear and how fast."""
+"""`manage.py bench_voices`: how similar, clear and fast clones of real speakers are."""
 
 from __future__ import annotations
 
@@ -42,14 +42,20 @@ SHARES = {"accepted", "wer", "instant_wer"}
 
 
 class Command(BaseCommand):
-    help = "Enrol every speaker folder, speak ten sentences as each, print and write the figures."
+    help = (
+        "Enrol every speaker folder, speak ten sentences as each, and print and write the figures."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--recordings", type=Path, required=True, help="One folder a speaker.")
+        parser.add_argument(
+            "--recordings", type=Path, required=True, help="One folder per speaker."
+        )
         parser.add_argument("--json", type=Path, required=True, help="Where to write the figures.")
         parser.add_argument("--report", type=Path, help="A report to write the table into.")
-        parser.add_argument("--steps", type=int, default=0, help="Fewer adaptation steps, to try.")
+        parser.add_argument(
+            "--steps", type=int, default=0, help="Fewer adaptation steps, for a quick try."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         from synthesis.benchmarks.voices import (
@@ -68,7 +74,7 @@ class Command(BaseCommand):
         speaking = engine()
         plan = AdaptationPlan(steps=options["steps"]) if options["steps"] else AdaptationPlan()
         speaking.warm()
-        speaking.stock  # noqa: B018 - heard before the clock runs, as in a worker
+        speaking.stock  # noqa: B018 - loaded before the clock starts, as in a worker
         self.stdout.write("".join(f"{name:>{width}}" for name, width in COLUMNS))
         figures: dict[str, dict[str, Any]] = {}
         for name, files in speakers.items():
@@ -103,8 +109,8 @@ class Command(BaseCommand):
                 for name, values in rows.items()
             ],
         )
-        told = f"The stock styles read the same sentences with a word error rate of {stock:.1%}."
-        report.replace(path, "voices", f"{table}\n\n{told}")
+        summary = f"The stock styles read the same sentences with a word error rate of {stock:.1%}."
+        report.replace(path, "voices", f"{table}\n\n{summary}")
 
     def _row(self, name: str, values: dict[str, Any]) -> None:
         cells = [name, *(values[column] for column, _ in COLUMNS[1:])]

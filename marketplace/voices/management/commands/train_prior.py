@@ -12,11 +12,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Learn the voice prior from a folder with one recording a speaker; prints its sha256."
+    help = "Learn the voice prior from a folder with one recording per speaker; prints its SHA-256."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--recordings", type=Path, required=True, help="One file a speaker.")
+        parser.add_argument("--recordings", type=Path, required=True, help="One file per speaker.")
         parser.add_argument("--out", type=Path, required=True, help="Where to write the prior.")
         parser.add_argument("--cache", type=Path, required=True, help="Prepared speech, to resume.")
         parser.add_argument("--minutes", type=float, default=60.0, help="Time for the training.")
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         from synthesis.enrolment.prior import VoicePrior, write
 
         files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
-        random.Random(0).shuffle(files)  # noqa: S311 - no secret, an order to repeat
+        random.Random(0).shuffle(files)  # noqa: S311 - not a secret: a repeatable order
         speaking = engine()
         speakers = list(
             prior_training.prepare(speaking, files, options["cache"], self.stdout.write)
