@@ -73,6 +73,6 @@ def test_a_licence_is_read_where_the_metadata_names_one(
 
 
 def test_a_package_whose_licence_is_not_known_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notice, "locked", lambda: {"nobody-knows-it": True})
+    monkeypatch.setattr(notice, "locked_packages", lambda: {"nobody-knows-it": True})
     with pytest.raises(notice.LicenceUnknown, match="nobody-knows-it"):
         notice.notice_text(notice.GENERATED)

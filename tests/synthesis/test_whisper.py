@@ -21,7 +21,8 @@ def test_workers_that_start_at_once_find_the_model_together(
             cache = tmp_path / str(fresh)
             monkeypatch.setattr(whisper.weights, "cache_folder", lambda cache=cache: cache)
             [folder] = {
-                each.result() for each in [workers.submit(whisper._linked_folder) for _ in "12345678"]
+                each.result()
+                for each in [workers.submit(whisper._linked_folder) for _ in "12345678"]
             }
             assert {path.name: path.read_text() for path in folder.iterdir()} == {
                 name: name for name in whisper._FILES

@@ -19,10 +19,10 @@ _HAN = re.compile(r"[\u3400-\u9fff]+(?:\s+[\u3400-\u9fff]+)*")
 def _jieba() -> Any:
     import jieba
 
-    from synthesis.weights import joined_folder
+    from synthesis.weights import cache_folder
 
     jieba.setLogLevel(logging.WARNING)
-    folder = joined_folder()
+    folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     jieba.dt.tmp_dir = str(folder)
     return jieba
