@@ -51,7 +51,9 @@ class Index:
         }
         with zipfile.ZipFile(file, "w") as wheel:
             for path, text in texts.items():
-                wheel.writestr(zipfile.ZipInfo(path), text)  # always dated 1980, so that the hash is the same
+                wheel.writestr(
+                    zipfile.ZipInfo(path), text
+                )  # always dated 1980, so that the hash is the same
         links = [f'<a href="{quote(path.name)}">{path.name}</a>' for path in place.glob("*.whl")]
         (place / "index.html").write_text("<html><body>" + "".join(links) + "</body></html>")
         return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -19,7 +19,9 @@ from synthesis.verification import ge2e
 from tests.journeys.site import ROOT, Site
 
 pytestmark = pytest.mark.journey
-IMPORTS = 0.9  # seconds of the web server's imports on a machine that meets the promised ten-second start
+IMPORTS = (
+    0.9  # seconds of the web server's imports on a machine that meets the promised ten-second start
+)
 
 
 def _pace() -> float:

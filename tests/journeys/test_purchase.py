@@ -78,7 +78,9 @@ def test_no_licence_is_lost_and_nothing_charged_twice(site: Site) -> None:
     site.start()
     assert "ready" in site.run(SET_UP)
 
-    _faults(site, repeat=3, hold=True)  # webhooks are held back and come newest first, three times each
+    _faults(
+        site, repeat=3, hold=True
+    )  # webhooks are held back and come newest first, three times each
     assert httpx.post(site.run(ORDER).strip().splitlines()[-1]).status_code == 303
     assert _standing(site)["licences"] == 0
     _faults(site)

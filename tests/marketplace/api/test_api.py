@@ -257,7 +257,9 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
     def check(case: schemathesis.Case) -> None:
         case.call_and_validate(
             headers={"Authorization": f"Bearer {secret}"},
-            excluded_checks=[positive_data_acceptance],  # cursors and date ranges have rules of their own
+            excluded_checks=[
+                positive_data_acceptance
+            ],  # cursors and date ranges have rules of their own
         )
 
     check()

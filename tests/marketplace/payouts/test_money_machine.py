@@ -70,7 +70,9 @@ class Market(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._example = transaction.atomic()  # rolled back at its end, so that examples are independent
+        self._example = (
+            transaction.atomic()
+        )  # rolled back at its end, so that examples are independent
         self._example.__enter__()
         self.now = timezone.now()
         self.creators = [factories.make_creator(), factories.make_creator()]
