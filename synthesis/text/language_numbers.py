@@ -6,7 +6,7 @@ import re
 
 from synthesis.text.language_table import LanguageTable
 
-LONGEST = 30  # digits; what is longer is said digit by digit
+MAX_DIGITS = 30  # digits; what is longer is said digit by digit
 UNITS = {
     "kg": "kilogram", "g": "gram", "mg": "milligram", "km": "kilometer", "m": "meter",
     "cm": "centimeter", "mm": "millimeter", "l": "liter", "L": "liter", "ml": "milliliter",
@@ -46,7 +46,7 @@ class LanguageNumbers:
     def whole(self, written: str) -> str:
         """A whole number in words."""
         digits = "".join(str(int(each)) for each in written if each.isdecimal())
-        if len(digits) > LONGEST:
+        if len(digits) > MAX_DIGITS:
             return self.digits(digits)
         return self.table.cardinal(int(digits or 0))
 

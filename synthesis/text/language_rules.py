@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from synthesis.text.language_numbers import LONGEST, UNITS, LanguageNumbers
+from synthesis.text.language_numbers import MAX_DIGITS, UNITS, LanguageNumbers
 from synthesis.text.language_table import LanguageTable
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
@@ -219,7 +219,7 @@ class LanguageRules(LanguageNumbers):
     def _counted(self, match: re.Match[str], scan: Scan) -> str:
         text = match[0]
         value = "".join(str(int(each)) for each in text if each.isdecimal())
-        if self.table.decimal in text or len(value) > LONGEST:
+        if self.table.decimal in text or len(value) > MAX_DIGITS:
             return self.number(text)
         plain = text.isdecimal() and len(text) == 4
         if plain and self.table.year and 1100 <= int(value) <= 2099:
@@ -302,7 +302,7 @@ class LanguageRules(LanguageNumbers):
 
     def _before_noun(self, number: str, noun: str) -> str:
         value = "".join(str(int(each)) for each in number if each.isdecimal())
-        if self.table.counted is None or len(value) > LONGEST:
+        if self.table.counted is None or len(value) > MAX_DIGITS:
             return self.whole(number)
         return self.table.counted(int(value), noun)
 

@@ -4,7 +4,7 @@
 `__init__.py`, a line in `normalize.FOLDERS`, and its tag in `languages.LANGUAGES` with the eSpeak NG
 voice that turns it into phonemes; a style of the language goes into `style_tables.USUAL_STYLES`.
 Months and units come from Babel (the Unicode consortium's CLDR), numbers from num2words; the table
-says how they are put together. Cases belong in `tests/synthesis/reading/<language>.tsv`. A language
+says how they are put together. Cases belong in `tests/synthesis/text/reading/<language>.tsv`. A language
 whose texts can't be read so (English, or scripts without spaces) has a `RULES` of its own instead.
 """
 

@@ -13,8 +13,8 @@ from xml.parsers import expat
 
 from synthesis.refusals import TextRefused
 
-LONGEST_BREAK = 10.0  # seconds
-DEEPEST = 12  # elements in one another
+MAX_BREAK = 10.0  # seconds
+MAX_DEPTH = 12  # elements in one another
 BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.9, "x-strong": 1.4}
 RATES = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.2, "x-fast": 1.5}
 ELEMENTS = {
@@ -124,7 +124,7 @@ class _Reader:
         unknown = set(attributes) - ELEMENTS[name]
         if unknown:
             self.refuse(f"<{name}> has no {', '.join(sorted(unknown))} here")
-        if len(self._open) >= DEEPEST:
+        if len(self._open) >= MAX_DEPTH:
             self.refuse("elements are too deep in one another")
         if (name == "speak") != (not self._open):
             self.refuse("<speak> is the outermost element, once")
@@ -191,8 +191,8 @@ class _Reader:
                 self.refuse("a break's time is written as 300ms or 1.5s")
                 return 0.0
             seconds = float(match[1]) / (1000 if match[2] == "ms" else 1)
-            if seconds > LONGEST_BREAK:
-                self.refuse(f"a break lasts at most {LONGEST_BREAK:g} seconds")
+            if seconds > MAX_BREAK:
+                self.refuse(f"a break lasts at most {MAX_BREAK:g} seconds")
             return seconds
         strength = attributes.get("strength", "medium")
         if strength not in BREAKS:

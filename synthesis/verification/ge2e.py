@@ -1,7 +1,7 @@
 """GE2E speaker embeddings (Wan et al. 2018) with Resemblyzer's weights, differentiable.
 
 This is our own code instead of the package's, so that a loss can be differentiated through it and
-webrtcvad, which compiles from source, is not needed. `tests/synthesis/test_models.py` compares the two.
+webrtcvad, which compiles from source, is not needed. `tests/synthesis/models/test_models.py` compares the two.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-LONGEST = 36  # digits; what is longer is said digit by digit
+MAX_DIGITS = 36  # digits; what is longer is said digit by digit
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -48,7 +48,7 @@ def cardinal(number: str | int) -> str:
     'one thousand two hundred and thirty-four'
     """
     written = plain(str(number))
-    if len(written.lstrip("0")) > LONGEST:
+    if len(written.lstrip("0")) > MAX_DIGITS:
         return digits(written)
     value = int(written)
     if value < 1000:

@@ -10,7 +10,7 @@ import pytest
 from synthesis.benchmarks.reading import Case, cases
 from synthesis.text.normalize import normalize
 from synthesis.text.phonemes import phonemize
-from tests.synthesis.test_reading import SHARED
+from tests.synthesis.text.test_reading import SHARED
 
 pytest.importorskip("spacy", reason="English is read by eSpeak NG alone")
 

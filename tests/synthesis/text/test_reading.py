@@ -22,7 +22,7 @@ from synthesis.text.spoken import spoken
 
 OURS = Path(__file__).parent / "reading"
 SHARED = Path(
-    os.environ.get("TIMBRE_TEST_CASES", Path(__file__).resolve().parents[3] / "shared" / "cases")
+    os.environ.get("TIMBRE_TEST_CASES", Path(__file__).resolve().parents[4] / "shared" / "cases")
 )
 NAMES = "name, foreign word"  # judged by phonemes, not by words
 
