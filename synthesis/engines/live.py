@@ -44,7 +44,7 @@ class Comparison:
 
 def compare(old: KokoroEngine, new: KokoroEngine) -> Comparison:
     """Compare both engines reading the canary sentence in the first stock style they share."""
-    style = sorted(set(old.styles) & set(new.styles))[0]
+    style = sorted(set(old.packaged) & set(new.packaged))[0]
     spoken = [
         np.concatenate([chunk.samples for chunk in each.synthesize(CANARY, each.mix({style: 1.0}))])
         for each in (old, new)

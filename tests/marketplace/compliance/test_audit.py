@@ -57,7 +57,7 @@ def test_an_untouched_trail_is_whole() -> None:
     _day_over()
     said = StringIO()
     call_command("verify_audit", stdout=said)
-    assert "1 signed days: the audit trail is whole" in said.getvalue()
+    assert "1 signed days: the audit trail is intact" in said.getvalue()
 
 
 def test_linking_twice_changes_nothing() -> None:
