@@ -182,7 +182,7 @@ def test_what_a_stranger_typed_for_exclusivity_survives_signing_in(
         f"/voices/{listing.voice.slug}"
     )
     page.get_by_role("button", name="Ask for a quote").click()
-    page.get_by_role("heading", name="You asked").wait_for()
+    page.get_by_role("heading", name="Requests you sent").wait_for()
     asked = Quote.objects.get()
     assert asked.message.replace("\r\n", "\n") == typed
     assert asked.buyer == buyer
