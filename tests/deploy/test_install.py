@@ -191,7 +191,7 @@ def test_a_complete_environment_needs_no_network_and_says_nothing(
 def test_an_environment_that_was_moved_is_made_anew(complete: Path, tmp_path: Path) -> None:
     assert Environment(complete).fault() is None
     moved = complete.rename(tmp_path / "elsewhere")
-    assert Environment(moved).fault() == "it was made in another folder"
+    assert Environment(moved).fault() == "it was created in another folder"
 
 
 def test_an_interrupted_unpacking_is_taken_up_again(complete: Path) -> None:
