@@ -346,7 +346,11 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         with Path(__file__).open() as alone:  # a second run waits for the first
-            fcntl.flock(alone, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("Another installation is running here; waiting for it to end.")
+                fcntl.flock(alone, fcntl.LOCK_EX)
             install(chosen.group, chosen.torch, chosen.venv.absolute())
     except (Refused, PipFailed) as error:
         say(str(error))

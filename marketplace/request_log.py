@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import json
 import logging
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,9 @@ from django.http import HttpRequest, HttpResponse
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 _log = logging.getLogger("timbre.requests")
 ANSWER_HEADERS = "timbre.answer_headers"  # in META: the rate-limit headers of the response
-SIGNED = ("/v1/speech-jobs/audio/",)  # paths that end in a secret
+_SECRETS = re.compile(  # paths that end in one, wherever a line names them
+    r"(/v1/speech-jobs/audio/|/accounts/password/reset/key/|/accounts/confirm-email/)[^\s\"'?#]+"
+)
 
 
 class JsonFormatter(logging.Formatter):
@@ -27,22 +30,19 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_secrets(record.getMessage()),
         }
         if request_id.get():
             entry["request_id"] = request_id.get()
         entry.update(getattr(record, "fields", {}))
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(entry, default=str)
 
 
-def _shown(path: str) -> str:
-    """A path without the secret that it ends in."""
-    for prefix in SIGNED:
-        if path.startswith(prefix):
-            return prefix + "…"
-    return path
+def without_secrets(text: str) -> str:
+    """A text in which paths are cut before the secret that they end in."""
+    return _SECRETS.sub(r"\1…", text)
 
 
 class RequestLogMiddleware:
@@ -70,7 +70,7 @@ class RequestLogMiddleware:
             extra={
                 "fields": {
                     "method": request.method,
-                    "path": _shown(request.path),
+                    "path": without_secrets(request.path),
                     "status": response.status_code,
                     "ms": round((time.monotonic() - started) * 1000, 1),
                 }

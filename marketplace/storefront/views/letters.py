@@ -12,7 +12,9 @@ from django.views.decorators.http import require_GET
 
 from marketplace.letters import folder
 
-PASSED_ON = ("X-Forwarded-For", "Forwarded")  # set by a proxy, whose own address says nothing
+PASSED_ON = (  # set by a proxy, whose own address says nothing
+    "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+)  # fmt: skip
 
 
 def may_read(request: HttpRequest) -> bool:

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             left := demo.publish_ready(moderator, self.stdout.write)
         ) and time.monotonic() < until:
             if left != before:
-                self.stdout.write(f"Demo voices being made: {left} of {total}")
+                self.stdout.write(f"{left} of {total} demo voices are still being made.")
                 before = left
             time.sleep(1.0)
         self._report()
