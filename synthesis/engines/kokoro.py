@@ -178,11 +178,13 @@ class KokoroEngine:
         self, template: VoiceTemplate, sentences: Sequence[str] = SETTLING_SENTENCES
     ) -> VoiceTemplate:
         """The template with its statistics and gain, which can only be measured by rendering it."""
-        moments, samples = Moments(), []
+        moments, samples, norms = Moments(), [], template.norms
+        spoken = self._in_manner(template)  # as it will be heard: the gain is for that
         for sentence in sentences:
-            prosody = self.predict(tokenize(phonemize(sentence)), template.prosody, template.rate)
-            f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
-            norms = template.norms
+            phonemes = phonemize(sentence)
+            manner = self.manner(template, len(phonemes))
+            prosody = self.predict(tokenize(phonemes), manner, template.rate)
+            f0 = pitch.move(prosody.f0, spoken.pitch_offset, spoken.pitch_scale)
             samples.append(
                 self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments)
             )

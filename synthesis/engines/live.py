@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from synthesis.audio.loudness import integrated_loudness
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.refusals import CanaryFailed
-from synthesis.template import mismatch
+from synthesis.template import VoiceTemplate, mismatch
 from synthesis.verification import ge2e
 
 CANARY = "The canary sang in the mine all morning, and nobody noticed when it stopped."
@@ -46,7 +46,7 @@ def compare(old: KokoroEngine, new: KokoroEngine) -> Comparison:
     """Compare both engines reading the canary sentence in the first stock style they share."""
     style = sorted(set(old.packaged) & set(new.packaged))[0]
     spoken = [
-        np.concatenate([chunk.samples for chunk in each.synthesize(CANARY, each.mix({style: 1.0}))])
+        np.concatenate([chunk.samples for chunk in each.synthesize(CANARY, _plain(each, style))])
         for each in (old, new)
     ]
     if not np.isfinite(spoken[1]).all():
@@ -59,6 +59,11 @@ def compare(old: KokoroEngine, new: KokoroEngine) -> Comparison:
             integrated_loudness(spoken[1], rate) - integrated_loudness(spoken[0], rate), 2
         ),
     )
+
+
+def _plain(engine: KokoroEngine, style: str) -> VoiceTemplate:
+    """A stock style as its one row says, so that engines with other tables can be compared."""
+    return engine.settle(replace(engine.mix({style: 1.0}), details={}))
 
 
 class LiveEngines:
