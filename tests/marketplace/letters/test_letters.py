@@ -112,11 +112,11 @@ def test_a_letter_waits_for_a_mail_server_that_is_away(settings: Settings) -> No
 @pytest.mark.usefixtures("refusing_server")
 def test_a_mail_server_that_takes_nothing_keeps_nobody_from_signing_up(client: Client) -> None:
     sent = client.post(
-        reverse("account_signup"), {"email": "new@example.com", "password1": factories.PASSWORD}
+        reverse("account_signup"), {"email": "untaken@example.com", "password1": factories.PASSWORD}
     )
     assert sent.status_code == 302
-    assert User.objects.filter(email="new@example.com").exists()
-    letter = Letter.objects.get(email="new@example.com")
+    assert User.objects.filter(email="untaken@example.com").exists()
+    letter = Letter.objects.get(email="untaken@example.com")
     services.send(letter_id=letter.pk)
     letter.refresh_from_db()
     assert letter.state == Letter.State.GIVEN_UP
