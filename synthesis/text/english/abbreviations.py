@@ -119,10 +119,6 @@ def _pointless(match: re.Match[str], scan: Scan) -> str:
     return _SHORT[match[0]]
 
 
-def _numbered(match: re.Match[str], scan: Scan) -> str:
-    return _NEEDS_NUMBER[match["word"]]
-
-
 def _initials(match: re.Match[str], scan: Scan) -> str:
     letters = [character for character in match[0] if character.isalpha() and character != "s"]
     many = "'s" if match[0].rstrip("'s") != match[0] and match[0].endswith("s") else ""

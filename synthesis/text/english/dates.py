@@ -96,10 +96,6 @@ def _weekday(match: re.Match[str], scan: Scan) -> str | None:
     return _DAYS[match["day"].lower()] + ("," if match["comma"] else "")
 
 
-def _month_alone(match: re.Match[str], scan: Scan) -> str:
-    return month_name(match[1])
-
-
 def _quarter(match: re.Match[str], scan: Scan) -> str:
     return f"{match['letter']} {cardinal(match['number'])} {short_year(match['year'])}"
 

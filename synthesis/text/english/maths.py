@@ -93,10 +93,6 @@ def _unit_alone(match: re.Match[str], scan: Scan) -> str | None:
     return unit_name(match[0], False)
 
 
-def _equation(match: re.Match[str], scan: Scan) -> str | None:
-    return f"{match['name']} equals"
-
-
 def _minus(match: re.Match[str], scan: Scan) -> str | None:
     """A spaced hyphen between two operands of which one is a number or beside an equals sign."""
     before = scan.token_before()
@@ -168,10 +164,6 @@ def _sharp(match: re.Match[str], scan: Scan) -> str | None:
     if touching is not None and scan.text[touching.start : touching.end] in tuple("ABCDEFGJ"):
         return "sharp"
     return "number" if re.match(r"\s?\d", scan.rest(match.end(), 2)) else ""
-
-
-def _underscore(match: re.Match[str], scan: Scan) -> str:
-    return ""
 
 
 def _name(match: re.Match[str], scan: Scan) -> str | None:
