@@ -121,19 +121,15 @@ class KokoroEngine:
     def manner(self, template: VoiceTemplate, phonemes: int) -> Tensor:
         """The prosody style [128] of a voice for a sentence of so many phonemes.
 
-        A mixture of stock styles has that of its tables; a person's voice keeps what was learned.
+        A mixture made by length has that of its tables; every other voice keeps its one style.
         """
-        shares: Mapping[str, float] = template.details.get("shares") or {}
-        if "kokoro/styles.npz" in self.release.files:
-            return template.prosody
-        found = style_tables.manner(shares, template.language, phonemes)
+        found = style_tables.manner(_shares_by_length(template), template.language, phonemes)
         return template.prosody if found is None else found
 
     def _in_manner(self, template: VoiceTemplate) -> VoiceTemplate:
         """The template with its pitch moved where it borrows the manner of another kind of voice."""
-        shares = template.details.get("shares") or {}
-        lent = style_tables.borrowed(shares, template.language)
-        if lent is None or "kokoro/styles.npz" in self.release.files:
+        lent = style_tables.borrowed(_shares_by_length(template), template.language)
+        if lent is None:
             return template
         return replace(template, pitch_offset=template.pitch_offset + lent[1])
 
@@ -246,7 +242,12 @@ class KokoroEngine:
                 pitch_scale=pitch_scale,
                 rate=rate,
                 language=language,
-                details={"source": "style mix", "shares": dict(shares)},
+                details={
+                    "source": "style mix",
+                    "shares": dict(shares),
+                    # a release that brings styles of its own has one row of each
+                    "by_length": "kokoro/styles.npz" not in self.release.files,
+                },
             )
         )
         samples = np.concatenate([c.samples for c in self.synthesize(SAMPLE_SENTENCE, template)])
@@ -358,6 +359,16 @@ class KokoroEngine:
                 yield limited, rendered / total
         silence = np.zeros(round(line.pause * SAMPLE_RATE), np.float32)
         yield np.concatenate([limited, limiter.finish(), silence]), 1.0
+
+
+def _shares_by_length(template: VoiceTemplate) -> Mapping[str, float]:
+    """The stock styles of a mixture whose manner follows the length of each sentence; else none.
+
+    Mixtures made before that was so keep the one style that their gain was measured with.
+    """
+    details = template.details
+    shares: Mapping[str, float] = details.get("shares") or {}
+    return shares if details.get("by_length") else {}
 
 
 @lru_cache(maxsize=1)

@@ -65,6 +65,13 @@ def test_a_person_s_voice_keeps_the_manner_that_was_learned(
     assert torch.equal(engine.manner(learned, 8), learned.prosody)
 
 
+def test_a_mixture_of_before_speaks_as_it_did(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
+    shares = mixed.details["shares"]
+    before = replace(mixed, details={"source": "style mix", "shares": shares}, language="fr")
+    assert torch.equal(engine.manner(before, 8), before.prosody)
+    assert engine._in_manner(before) is before
+
+
 def test_an_unknown_style_is_no_style() -> None:
     with pytest.raises(KeyError):
         style_tables.style_tables().style("nobody")
