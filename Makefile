@@ -6,6 +6,8 @@ TORCH ?= auto
 ARGS ?=
 INSTALL = command -v "$(PYTHON)" >/dev/null || { \
   echo "There is no $(PYTHON): \`apt install python3 python3-venv\` brings it on Debian."; exit 1; }; \
+  "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 8))' || { \
+  echo "Timbre needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is older: run make with PYTHON=python3.11."; exit 1; }; \
   "$(PYTHON)" deploy/install.py
 CHOICES = --torch "$(TORCH)" --venv "$(VENV)"
 RECORDINGS ?= ../shared/voices

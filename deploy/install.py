@@ -24,17 +24,18 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
 
-from deploy.import_check import check_imports  # noqa: E402  # after the path
+from deploy import import_check  # noqa: E402  # after the path
 from deploy.pip_progress import Pip, PipFailed  # noqa: E402  # after the path
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 MACHINES = ("x86_64", "aarch64")
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 TORCH_SIZES = {"cpu": 3.5, "cuda": 10.0}  # GB free on the disk that a first installation needs
+RUNS = ("requirements.lock", "requirements-source.lock")
 GROUPS = {
-    "run": ("requirements.lock",),
-    "dev": ("requirements.lock", "requirements-dev.lock"),
-    "bench": ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock"),
+    "run": RUNS,
+    "dev": (*RUNS, "requirements-dev.lock"),
+    "bench": (*RUNS, "requirements-dev.lock", "requirements-bench.lock"),
 }
 
 
@@ -155,6 +156,18 @@ class Environment:
         for left in self.packages.glob("~*"):  # left by an interrupted upgrade
             shutil.rmtree(left, ignore_errors=True)
 
+    def absent(self, locks: list[Lock]) -> list[str]:
+        """Packages of these locks whose modules were deleted, though their metadata says installed."""
+        names = {name for lock in locks for name in lock.names}
+        modules = {**import_check.IMPORTS, **import_check.WEIGHTS}
+        tops = {(name.split(".")[0], package) for name, package in modules.items()}
+        return sorted(
+            package
+            for top, package in tops
+            if package in names and not any(self.packages.glob(f"{top}/__init__.py"))
+            and not any(self.packages.glob(f"{top}.*"))
+        )  # fmt: skip
+
     def megabytes(self) -> int:
         files = (
             path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()
@@ -183,11 +196,6 @@ class Lock:
         missing = self.header_names(f"No wheel for {here}")
         if missing:
             raise Refused(f"PyPI has no wheels for {here} of: {', '.join(missing)}.")
-        if self.header_names("Compiled from source") and not shutil.which("cc"):
-            raise Refused(
-                f"{', '.join(self.header_names('Compiled from source'))} must be compiled: "
-                "`apt install build-essential python3-dev` brings what that needs on Debian."
-            )
 
 
 def has_gpu() -> bool:
@@ -226,6 +234,15 @@ def current_torch(asked: str, installed: dict[str, str]) -> Lock | None:
         return None
     lock = torch_lock(build)
     return lock if installed.get(lock.path.name) == lock.hash else None
+
+
+def remove_unused(environment: Environment) -> None:
+    """Remove PyTorch's C++ tests and headers (0.2 GB), which only building extensions needs."""
+    torch = environment.packages / "torch"
+    for folder in ("test", "include"):
+        shutil.rmtree(torch / folder, ignore_errors=True)
+    for path in (torch / "bin").glob("test_*"):
+        path.unlink()
 
 
 def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
@@ -288,7 +305,7 @@ def install_torch(
 
 def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list[Lock]) -> None:
     """Raises Refused naming each package that can't be imported even after reinstalling it."""
-    faults = check_imports(environment.python)
+    faults = import_check.check_imports(environment.python)
     again = [name for name in faults if any(name in lock.names for lock in (torch, *locks))]
     if again:
         say(f"Reinstalling what can't be imported: {', '.join(again)}")
@@ -296,7 +313,7 @@ def require_imports(environment: Environment, pip: Pip, torch: Lock, locks: list
         if "torch" in again:
             install_torch(environment, pip, torch.build, {"torch": torch.build})
         pip.install(locks)
-        faults = check_imports(environment.python)
+        faults = import_check.check_imports(environment.python)
     if faults:
         listed = "\n".join(f"  {name}: {fault}" for name, fault in sorted(faults.items()))
         raise Refused(
@@ -309,6 +326,8 @@ def install(group: str, asked: str, folder: Path) -> None:
     """Bring the environment to the state of the locks of `group`. Raises Refused, PipFailed."""
     started = time.monotonic()
     refuse_system()
+    if asked not in ("auto", *TORCH_SIZES):
+        raise Refused(f"TORCH is cpu, cuda or auto, and this is {asked}.")
     environment = Environment(folder)
     fault = environment.fault()
     if fault:
@@ -318,7 +337,11 @@ def install(group: str, asked: str, folder: Path) -> None:
     missing = [lock for lock in locks if installed.get(lock.path.name) != lock.hash]
     torch = current_torch(asked, installed)
     if torch and not missing:
-        return
+        damaged = environment.absent([torch, *locks])
+        if not damaged:
+            return
+        say(f"Reinstalling what is damaged: {', '.join(damaged)}")
+        missing = locks
     for lock in missing:
         lock.refuse_machine()
     say(f"Installing the locked packages into {folder.name}, where the next start finds them.")
@@ -328,6 +351,7 @@ def install(group: str, asked: str, folder: Path) -> None:
     if missing:
         pip.install(missing)
     require_imports(environment, pip, torch, locks)
+    remove_unused(environment)
     stale = [name for name in installed if name.startswith("requirements-torch-")]
     record = {name: value for name, value in installed.items() if name not in stale}
     record.update({lock.path.name: lock.hash for lock in (*locks, torch)}, torch=torch.build)
@@ -341,7 +365,7 @@ def install(group: str, asked: str, folder: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Make or complete the environment.")
     parser.add_argument("group", choices=list(GROUPS))
-    parser.add_argument("--torch", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--torch", default="auto")
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
     chosen = parser.parse_args(arguments)
     try:

@@ -1,8 +1,9 @@
 """`make lock`: the lock files, resolved by uv from pyproject.toml, with the hash of every wheel.
 
 One resolution holds for every Python and machine that the product supports. It is split by purpose: what
-runs, what development needs, what only `make bench` compares with, and PyTorch in its two builds. Locked
-versions stay unless pyproject.toml asks for others; `make lock ARGS=--upgrade` upgrades them.
+runs, the part of it that has no wheels, what development needs, what only `make bench` compares with, and
+PyTorch in its two builds. Locked versions stay unless pyproject.toml asks for others; `make lock
+ARGS=--upgrade` upgrades them.
 """
 
 from __future__ import annotations
@@ -130,15 +131,15 @@ def _requirement(package: Package) -> str:
 
 
 def lock_text(packages: Iterable[Package]) -> str:
-    """A lock file, whose header lists packages to compile and targets without a wheel."""
+    """A lock file, whose header lists packages to build and targets without a wheel."""
     needed = sorted(
         (p for p in packages if any(_applies(p.marker, *target) for target in TARGETS)),
         key=lambda package: package.name,
     )
     head = HEAD
-    compiled = [package.name for package in needed if not package.wheels]
-    if compiled:
-        head += f"# Compiled from source: {' '.join(compiled)}\n"
+    built = [package.name for package in needed if not package.wheels]
+    if built:
+        head += f"# Built from source: {' '.join(built)}\n"
     lacking: dict[str, list[str]] = {}
     for package in needed:
         for target in _missing(package) if package.wheels else []:
@@ -234,7 +235,9 @@ def main() -> None:
     resolved = _resolve("--upgrade" in sys.argv[1:])
     run, dev, bench = resolved["run"], resolved["dev"], resolved["bench"]
     cuda = {name: package for name, package in run.items() if CUDA.match(name)}
-    _write("requirements.lock", lock_text(p for n, p in run.items() if n not in cuda))
+    rest = [package for name, package in run.items() if name not in cuda]
+    _write("requirements.lock", lock_text(package for package in rest if package.wheels))
+    _write("requirements-source.lock", lock_text(p for p in rest if not p.wheels))
     _write("requirements-torch-cuda.lock", lock_text(cuda.values()))
     _write("requirements-dev.lock", lock_text(p for n, p in dev.items() if n not in run))
     _write("requirements-bench.lock", lock_text(p for n, p in bench.items() if n not in dev))

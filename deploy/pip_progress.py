@@ -1,4 +1,4 @@
-"""pip as the installer runs it: hashed wheels only, with one line of progress."""
+"""pip as the installer runs it: hashed files only, wheels if there are any, with one line of progress."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 PROBE = 5  # seconds an index may take to answer
+FROM_SOURCE = "Built from source"  # heading in the header of a lock
 PLAIN_EVERY = 10.0  # seconds between lines without a terminal
 UNREACHABLE = re.compile(
     r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
@@ -143,16 +144,21 @@ class Pip:
         The locks are complete and hold for every supported Python, so pip resolves no dependencies and
         ignores that misaki declares no support for 3.13.
         """
-        compiled = [name for lock in locks for name in lock.header_names("Compiled from source")]
+        sources = [lock for lock in locks if lock.header_names(FROM_SOURCE)]
+        wheels = [lock for lock in locks if lock not in sources]
+        if wheels:
+            self._install(wheels, ["--only-binary", ":all:", *(options or [])])
+        if sources:  # built by the locked setuptools, which is here by now
+            self._install(sources, ["--no-build-isolation", "--use-pep517"])
+
+    def _install(self, locks: Sequence[Locked], options: list[str]) -> None:
         command = self._command("install", "--no-deps", "--no-compile", "--require-hashes",
-                                "--ignore-requires-python", "--only-binary", ":all:")  # fmt: skip
-        for name in compiled:
-            command += ["--no-binary", name]
+                                "--ignore-requires-python")  # fmt: skip
         for lock in locks:
             command += ["--requirement", lock.path]
         self.downloads.mkdir(exist_ok=True)
         process = subprocess.Popen(
-            [*command, *(options or [])], env=self._environment(), stdin=subprocess.DEVNULL,
+            [*command, *options], env=self._environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
         )  # fmt: skip
         try:

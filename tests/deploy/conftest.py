@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import hashlib
+import io
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -56,6 +59,36 @@ class Index:
                 )  # always dated 1980, so that the hash is the same
         links = [f'<a href="{quote(path.name)}">{path.name}</a>' for path in place.glob("*.whl")]
         (place / "index.html").write_text("<html><body>" + "".join(links) + "</body></html>")
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def add_source(self, name: str, version: str) -> str:
+        """Publish a source distribution that builds itself; returns its hash."""
+        wheel = self.folder / "built" / name / f"{name}-{version}-py3-none-any.whl"
+        self.add("built", name, version)
+        backend = (
+            "import pathlib\n"
+            "def build_wheel(folder, *_, **__):\n"
+            f"    pathlib.Path(folder, {wheel.name!r}).write_bytes({wheel.read_bytes()!r})\n"
+            f"    return {wheel.name!r}\n"
+        )
+        project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        texts = {
+            "backend.py": backend,
+            "pyproject.toml": project,
+            "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        }
+        place = self.folder / "pypi" / name
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / f"{name}-{version}.tar.gz"
+        with (
+            gzip.GzipFile(file, "wb", mtime=0) as packed,  # so that the hash is the same
+            tarfile.open(fileobj=packed, mode="w") as archive,
+        ):
+            for path, text in texts.items():
+                entry = tarfile.TarInfo(f"{name}-{version}/{path}")
+                entry.size = len(text.encode())
+                archive.addfile(entry, io.BytesIO(text.encode()))
+        (place / "index.html").write_text(f'<a href="{quote(file.name)}">{file.name}</a>')
         return hashlib.sha256(file.read_bytes()).hexdigest()
 
     def stop(self) -> None:

@@ -38,6 +38,9 @@ def _locks(root: Path, index: Index, **code: str) -> None:
             for place, package, version in packages
         ]
         (root / "deploy" / name).write_text("".join(lines))
+    (root / "deploy" / "requirements-source.lock").write_text(
+        f"# Built from source: old\nold==0.9 --hash=sha256:{index.add_source('old', '0.9')}\n"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +56,7 @@ def _checkout(root: Path, index: Index, patch: pytest.MonkeyPatch) -> Path:
     """A project with locks of a few bytes; returns the path of its environment."""
     _locks(root, index)
     patch.setattr(install, "ROOT", root)
-    patch.setattr(import_check, "IMPORTS", {"first": "first", "torch": "torch"})
+    patch.setattr(import_check, "IMPORTS", {"first": "first", "torch": "torch", "old": "old"})
     patch.setattr(import_check, "WEIGHTS", {"second": "second"})
     return root / ".venv"
 
@@ -237,6 +240,37 @@ def test_a_package_that_vanished_is_installed_again(complete: Path) -> None:
     (Environment(complete).packages / "first.py").unlink()
     assert _run(complete) == 0
     assert (Environment(complete).packages / "first.py").exists()
+
+
+def test_a_damaged_package_of_a_complete_environment_is_installed_again(
+    complete: Path, capsys: Any
+) -> None:
+    (Environment(complete).packages / "second.py").unlink()
+    assert _run(complete) == 0
+    assert "Reinstalling what is damaged: second" in capsys.readouterr().out
+    assert (Environment(complete).packages / "second.py").exists()
+
+
+def test_a_package_without_wheels_is_built_from_its_locked_source(complete: Path) -> None:
+    assert "old-0.9" in _versions(complete)
+
+
+def test_what_only_extensions_need_of_pytorch_is_removed(complete: Path) -> None:
+    torch = Environment(complete).packages / "torch"
+    for name in ("test/Dict_test", "include/ATen/ATen.h", "bin/test_api", "bin/torch_shm_manager"):
+        (torch / name).parent.mkdir(parents=True, exist_ok=True)
+        (torch / name).touch()
+    install.remove_unused(Environment(complete))
+    left = {path.name for path in torch.rglob("*") if path.is_file()}
+    assert left == {"torch_shm_manager"}
+
+
+def test_a_build_of_pytorch_that_does_not_exist_is_refused_in_a_sentence(
+    small: Path, capsys: Any
+) -> None:
+    assert _run(small, "--torch", "nonsense") == 1
+    assert "TORCH is cpu, cuda or auto" in capsys.readouterr().out
+    assert not small.exists()
 
 
 def test_another_build_of_pytorch_takes_the_place_of_the_first(complete: Path) -> None:

@@ -41,9 +41,9 @@ def test_what_a_machine_lacks_is_in_the_header_by_name() -> None:
     assert "Python 3.12" not in text
 
 
-def test_a_package_without_wheels_is_named_as_compiled() -> None:
+def test_a_package_without_wheels_is_named_as_built() -> None:
     source = Package("old", "1.0", None, (), File("old-1.0.tar.gz", HASH))
-    assert "# Compiled from source: old\n" in lock_text([source])
+    assert "# Built from source: old\n" in lock_text([source])
     assert f"old==1.0 \\\n    --hash=sha256:{HASH}\n" in lock_text([source])
 
 
