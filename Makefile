@@ -33,7 +33,7 @@ test: install-dev browser ## Lint and the whole test suite but the slow checks
 	@$(MAKE) --no-print-directory --jobs=2 lint pytest
 
 pytest: install-dev
-	"$(BIN)/python" -m pytest -m "not slow" --cov --cov-report=term:skip-covered
+	"$(BIN)/python" -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow" --cov --cov-report=term:skip-covered
 
 test-all: install-dev browser lint ## Everything, slow checks and the bare system too
 	"$(BIN)/python" -m pytest

@@ -21,6 +21,7 @@ from deploy.home import ROOT
 from deploy.supervisor import Supervisor
 from marketplace.storefront.demo_accounts import DEMO_PASSWORD
 
+OWN_HOST = "127.0.0.1"  # what the web server listens on unless TIMBRE_HOST says otherwise
 SPEECH_REQUESTS = 16  # that one speech worker serves at once
 WEB_WAITS = 60.0  # seconds that the site may take to answer
 DEVELOPMENT = "marketplace.settings.development"
@@ -173,7 +174,7 @@ class Instance:
         """Start the web server; check meanwhile that the engine loads, and report it if not."""
         web = [
             sys.executable, "-m", "uvicorn", "marketplace.asgi:application",
-            "--host", os.environ.get("TIMBRE_HOST", "127.0.0.1"), "--port", str(self.ports.web),
+            "--host", os.environ.get("TIMBRE_HOST", OWN_HOST), "--port", str(self.ports.web),
             "--no-access-log", "--lifespan", "off", "--log-level", "warning",
         ]  # fmt: skip
         engine = [sys.executable, "-c", "import synthesis.engines.kokoro"]
@@ -196,8 +197,8 @@ class Instance:
             warm = {"TIMBRE_WARM": "1"} if queue == "speech" else {}
             self.supervisor.add(Child(queue, command, env=warm, cwd=str(ROOT), niceness=niceness))
         beat = [
-            *celery, "beat", "--schedule", str(self.home / "beat"), "--pidfile", "",
-            "--loglevel", "WARNING",
+            sys.executable, "-m", "celery", "-A", "marketplace.celery:scheduler", "beat",
+            "--schedule", str(self.home / "beat"), "--pidfile", "", "--loglevel", "WARNING",
         ]  # fmt: skip
         self.supervisor.add(Child("beat", beat, cwd=str(ROOT)))
         if wants_demo():

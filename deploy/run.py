@@ -14,7 +14,7 @@ from pathlib import Path
 from deploy import memory
 from deploy.embedded.process import NotReady, PortTaken
 from deploy.home import Home, HomeUnusable, home_of
-from deploy.instance import BadSetting, Instance, Ports, wants_demo
+from deploy.instance import OWN_HOST, BadSetting, Instance, Ports, wants_demo
 from deploy.own_addresses import keep_from_proxies
 from deploy.supervisor import Supervisor, say
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN, DEMO_PASSWORD
@@ -85,6 +85,10 @@ def _welcome(env: dict[str, str], home: Path, seconds: float) -> None:
     say(f"    moderation {address}/admin/    log {log}")
     if env.get("TIMBRE_LETTERS"):
         say(f"    letters    {address}/letters")
+    if os.environ.get("TIMBRE_HOST", OWN_HOST) != OWN_HOST and not os.environ.get("ALLOWED_HOSTS"):
+        say(
+            "    From other machines the site answers once ALLOWED_HOSTS names this one's names and addresses."
+        )
     say("    Ctrl-C stops everything.\n")
 
 

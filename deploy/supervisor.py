@@ -34,7 +34,9 @@ class Supervisor:
         self.env: dict[str, str] = {}
         self.children: list[Child] = []
         self.checks: list[tuple[Child, Callable[[str], None]]] = []
+        self.finished: list[Child] = []
         self.deaths: dict[str, list[float]] = {}
+        self.disk_is_full = False
         self.stopping = threading.Event()
         self.log = home.log()
         self.verbose = verbose
@@ -97,10 +99,23 @@ class Supervisor:
         """Restart what dies until told to stop; returns the exit code."""
         while not self.stopping.wait(0.2):
             self._settle_checks()
+            self._watch_disk()
             for child in list(self.children):
                 if not child.running and not self._revive(child):
                     return 1
         return 0
+
+    def _watch_disk(self) -> None:
+        """Say when the disk fills up and when it has room again; then redo what it may have spoiled."""
+        was_full, self.disk_is_full = self.disk_is_full, self.home.is_full()
+        if self.disk_is_full and not was_full:
+            say(f"The disk under {self.home.path} is full. Make room.")
+        if was_full and not self.disk_is_full:
+            say(f"The disk under {self.home.path} has room again.")
+            for child in self.finished:
+                child.start()
+                self.children.append(child)
+            self.finished.clear()
 
     def _settle_checks(self) -> None:
         for check in [check for check in self.checks if not check[0].running]:
@@ -115,8 +130,9 @@ class Supervisor:
         code = child.process.poll()
         if child.name in ENDS and code == 0:
             self.children.remove(child)
+            self.finished.append(child)
             return True
-        if self.home.is_full():
+        if self.disk_is_full:
             return self._outwait_full_disk(child)
         now = time.monotonic()
         recent = [t for t in self.deaths.get(child.name, []) if now - t < RESTART_WINDOW]
@@ -137,7 +153,7 @@ class Supervisor:
 
     def _outwait_full_disk(self, child: Child) -> bool:
         """Restart a part slowly without counting it: it is not at fault, and space may be freed."""
-        say(f"{child.name} ended: the disk under {self.home.path} is full. Make room.")
+        say(f"{child.name} ended, because the disk is full; starting it again.")
         if not self.stopping.wait(FULL_DISK_PAUSE):
             child.start()
         return True

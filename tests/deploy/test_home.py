@@ -182,8 +182,25 @@ def test_a_full_disk_is_waited_out(home: Home, monkeypatch: pytest.MonkeyPatch) 
     rounds = iter([True] * 10 + [False] * 100)
     monkeypatch.setattr(home, "is_full", lambda: next(rounds))
     assert supervisor.watch() == 1
-    assert [line for line in said if "is full. Make room" in line] == said[:10]
+    assert len([line for line in said if "because the disk is full" in line]) >= 9
+    assert [line for line in said if "Make room" in line] == said[:1]
+    assert len([line for line in said if "has room again" in line]) == 1
     assert "keeps ending" in said[-2]
+    supervisor.stop()
+
+
+def test_what_finished_on_a_full_disk_runs_again_once_there_is_room(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = Supervisor(home, verbose=False)
+    full = [True]
+    runs = home.path / "runs"
+    supervisor.add(Child("demo", ["sh", "-c", f"echo >> '{runs}'"]))
+    threading.Timer(1.0, full.clear).start()
+    monkeypatch.setattr(home, "is_full", lambda: bool(full))
+    threading.Timer(2.5, supervisor.stopping.set).start()
+    assert supervisor.watch() == 0
+    assert runs.read_text() == "\n\n"
     supervisor.stop()
 
 

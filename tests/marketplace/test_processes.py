@@ -54,3 +54,17 @@ def test_the_web_server_starts_without_torch() -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert run.stdout.split() == ["False"]
+
+
+def test_the_scheduler_knows_its_schedule_without_loading_the_work() -> None:
+    loads = (
+        "import sys, marketplace; from marketplace.celery import scheduler;"
+        "scheduler.loader.import_default_modules();"
+        "print('torch' in sys.modules, 'link-audit-events' in scheduler.conf.beat_schedule,"
+        " scheduler.amqp.router.route({}, 'synthesis.tasks.speak')['queue'].name)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", loads], cwd=ROOT,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert run.stdout.split() == ["False", "True", "speech"]
