@@ -60,7 +60,7 @@ def test_everything_is_kept(commit: str, sites: list[Site], tmp_path: Path) -> N
     before = Site(home, code=_checked_out(commit, tmp_path / "code"), TIMBRE_DEMO_MARKET="0")
     sites.append(before)
     before.start()
-    secret = before.run(BUY, seconds=600).strip()
+    secret = before.run(BUY, seconds=1500).strip()
     rows = json.loads(before.run(ROWS))
     before.stop()
 
