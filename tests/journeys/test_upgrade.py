@@ -18,7 +18,19 @@ from tests.journeys.site import ROOT, Site
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 PREVIOUS = "HEAD~1"
 OLDER = "a6dafb1"  # a hundred commits earlier, before the letters' table changed
-BUY = "from tests.journeys.test_speech import LICENSE\nexec(LICENSE)"  # with the script of that version
+BUY = """
+from tests.journeys.test_speech import LICENSE
+exec(LICENSE)  # the script of that version
+try:
+    from marketplace.payouts.incoming.sales import Charge, record_sale
+except ImportError:  # its place before
+    from marketplace.payouts.payments import Charge, record_sale
+from marketplace.money import Money
+order.refresh_from_db()
+nothing = Money(0, order.currency)
+paid = Money(order.price_minor, order.currency)
+record_sale(order=order, licence=licence, charge=Charge("ch_before", "pi_test", paid, nothing, nothing))
+"""
 ROWS = """
 import json
 from django.db import connection
