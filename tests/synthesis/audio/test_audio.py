@@ -84,8 +84,9 @@ def test_an_unknown_format_is_refused() -> None:
 def test_wav_of_any_depth_and_rate_is_decoded(subtype: str, rate: int) -> None:
     samples = 0.5 * np.sin(2 * np.pi * 300 * np.arange(rate) / rate)
     decoded = decode(_wav(samples, rate, subtype))
-    assert decoded.rate == rate
-    assert np.abs(decoded.samples - samples).max() < 0.02
+    assert decoded.rate == min(rate, 48_000)
+    expected = resample(samples.astype(np.float32), rate, decoded.rate)
+    assert np.abs(decoded.samples - expected)[50:-50].max() < 0.02
 
 
 @pytest.mark.parametrize(
