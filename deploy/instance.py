@@ -184,18 +184,25 @@ class Instance:
     def start_workers(self) -> None:
         """Start workers, beat and the demo market."""
         celery = [sys.executable, "-m", "celery", "-A", "marketplace.celery"]
-        for queue, pool, at_once, niceness in (
-            ("default", "prefork", 1, 2),
-            ("enrol", "prefork", 1, 10),
-            ("speech", "threads", SPEECH_REQUESTS, 0),  # threads share the engine and the cores
+        for name, queues, pool, at_once, niceness in (
+            (
+                "default",
+                "default,webhooks",
+                "prefork",
+                2,
+                2,
+            ),  # one may wait for a customer's server
+            ("listen", "listen,anonymous", "prefork", 1, 5),  # which it serves in turn
+            ("enrol", "enrol", "prefork", 1, 10),
+            ("speech", "speech", "threads", SPEECH_REQUESTS, 0),  # share the engine and the cores
         ):
             command = [
-                *celery, "worker", "-Q", queue, "-n", f"{queue}@timbre", "--pool", pool,
+                *celery, "worker", "-Q", queues, "-n", f"{name}@timbre", "--pool", pool,
                 "--concurrency", str(at_once), "--loglevel", "WARNING",
                 "--without-mingle", "--without-gossip",
             ]  # fmt: skip
-            warm = {"TIMBRE_WARM": "1"} if queue == "speech" else {}
-            self.supervisor.add(Child(queue, command, env=warm, cwd=str(ROOT), niceness=niceness))
+            warm = {"TIMBRE_WARM": "1"} if name == "speech" else {}
+            self.supervisor.add(Child(name, command, env=warm, cwd=str(ROOT), niceness=niceness))
         beat = [
             sys.executable, "-m", "celery", "-A", "marketplace.celery:scheduler", "beat",
             "--schedule", str(self.home / "beat"), "--pidfile", "", "--loglevel", "WARNING",

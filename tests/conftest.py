@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.decoding import Recording, decode_own
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
 
@@ -53,4 +53,4 @@ def people() -> dict[str, list[Path]]:
 @pytest.fixture(scope="session")
 def person(people: dict[str, list[Path]]) -> list[Recording]:
     """The first speaker's recordings, decoded."""
-    return [decode(path.read_bytes()) for path in people[min(people)]]
+    return [decode_own(path.read_bytes()) for path in people[min(people)]]

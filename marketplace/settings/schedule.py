@@ -10,6 +10,11 @@ CELERY_TASK_ROUTES = {
     Work.SPEAK: {"queue": "speech"},
     Work.SPEAK_ITEM: {"queue": "enrol"},
     Work.NOTICE_RELEASE: {"queue": "speech"},
+    Work.DELIVER_WEBHOOK: {"queue": "webhooks"},
+    Work.JUDGE_RECORDING: {"queue": "listen"},
+    Work.VERIFY_CONSENT: {"queue": "listen"},
+    Work.HEAR_SEARCH: {"queue": "anonymous"},  # anyone may send these two, however many
+    Work.EXAMINE: {"queue": "anonymous"},
 }
 CELERY_BEAT_SCHEDULE = {
     "resume-stalled-work": {"task": Work.RESUME_STALLED_WORK, "schedule": 30.0},

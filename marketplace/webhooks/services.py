@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -31,7 +32,8 @@ from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, 
 MAX_ENDPOINTS = 10  # per organization
 OVERLAP = timedelta(days=1)  # that a former secret still signs
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each attempt: a day in all
-TIMEOUT = 15.0
+TIMEOUT = 10.0  # seconds of a whole exchange
+MAX_REPLAYS = 10  # of one message within an hour
 CLAIM = timedelta(minutes=1)  # for which one worker holds a message; if it dies, another takes over
 GONE = 410
 
@@ -178,7 +180,7 @@ def _next_try(tries: int) -> datetime | None:
 
 
 def _send(message: WebhookMessage) -> tuple[int | None, int, str]:
-    """(status, milliseconds, problem) of one POST; redirects are not followed."""
+    """(status, milliseconds, problem) of one POST; redirects are not followed, nothing but the status is read."""
     endpoint, started = message.endpoint, time.monotonic()
     body = json.dumps(message.payload, separators=(",", ":"))
     at = timezone.now()
@@ -188,35 +190,50 @@ def _send(message: WebhookMessage) -> tuple[int | None, int, str]:
     status, problem = None, ""
     try:
         url, host = addresses.resolve(endpoint.url)
-        with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
-            answer = client.post(
-                url,
-                content=body,
-                headers={
-                    "Host": urlsplit(endpoint.url).netloc,
-                    "Content-Type": "application/json",
-                    "webhook-id": message.message_id,
-                    "webhook-timestamp": str(int(at.timestamp())),
-                    "webhook-signature": " ".join(signatures),
-                    "User-Agent": f"{settings.PLATFORM_NAME}-Webhooks",
-                },
-                extensions={"sni_hostname": host},
-            )
-        status = answer.status_code
+        headers = {
+            "Host": urlsplit(endpoint.url).netloc,
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+            "webhook-id": message.message_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": " ".join(signatures),
+            "User-Agent": f"{settings.PLATFORM_NAME}-Webhooks",
+        }
+        status = asyncio.run(_status_of_post(url, host, headers, body))
     except Refused as refusal:
         problem = str(refusal)
+    except TimeoutError:
+        problem = f"No response within {TIMEOUT:.0f} seconds."
     except httpx.HTTPError as error:
         problem = f"{type(error).__name__}: {error}"
     return status, round((time.monotonic() - started) * 1000), problem
+
+
+async def _status_of_post(url: str, host: str, headers: dict[str, str], body: str) -> int:
+    """The status of a POST, whose whole exchange has one deadline, however slowly bytes arrive."""
+    async with (
+        asyncio.timeout(TIMEOUT),
+        httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client,
+        client.stream(
+            "POST", url, content=body, headers=headers, extensions={"sni_hostname": host}
+        ) as answer,
+    ):
+        return answer.status_code
 
 
 def replay(*, message: WebhookMessage, by: User) -> WebhookMessage:
     """Send a message again now, under the same id.
 
     Raises:
-        Refused: not_a_member, role_too_small, endpoint_disabled.
+        Refused: not_a_member, role_too_small, endpoint_disabled, replayed_too_often.
     """
     require(by, message.endpoint.organization, Right.KEYS)
+    hour = timezone.now() - timedelta(hours=1)
+    if message.attempts.filter(at__gte=hour).count() >= MAX_REPLAYS:
+        raise Refused(
+            "replayed_too_often",
+            f"This message was sent {MAX_REPLAYS} times within an hour; try again later.",
+        )
     if message.endpoint.disabled_at is not None:
         raise Refused("endpoint_disabled", "This address is switched off.")
     with transaction.atomic():

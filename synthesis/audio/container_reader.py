@@ -107,13 +107,14 @@ def _write(container: Any, stream: Any, out: IO[bytes], max_seconds: float) -> b
     """Write samples as they are decoded; returns whether the stream is broken."""
     stream.codec_context.thread_count = 1
     rate = min(stream.codec_context.sample_rate, KEPT_RATE)
-    resampler = av.AudioResampler(format="fltp", layout=stream.layout.name, rate=rate)
+    resampler = av.AudioResampler(format="flt", layout=stream.layout.name, rate=rate)
     count = 0
 
     def write(frame: Any) -> int:
         written = 0
         for converted in resampler.resample(frame):
-            samples = converted.to_ndarray().mean(axis=0, dtype=np.float32)
+            channels = converted.to_ndarray().reshape(-1, converted.layout.nb_channels)
+            samples = channels.mean(axis=1, dtype=np.float32)
             out.write(np.nan_to_num(samples).tobytes())
             written += len(samples)
         return written

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.decoding import Recording, decode_own
 from synthesis.benchmarks import pictures, report
 from synthesis.benchmarks.voices import LEFT_OUT, SUFFIXES, speakers_in
 from synthesis.engines.kokoro import engine
@@ -77,7 +77,7 @@ def _people(recordings: Path | None) -> dict[str, list[Recording]]:
     if recordings is None:
         raise SystemExit("This section needs --recordings FOLDER.")
     speakers = list(speakers_in(recordings).items())[:2]
-    return {name: [decode(path.read_bytes()) for path in files] for name, files in speakers}
+    return {name: [decode_own(path.read_bytes()) for path in files] for name, files in speakers}
 
 
 def _languages(chosen: argparse.Namespace) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.decoding import Recording, decode_own
 from synthesis.verification import encoders
 from synthesis.verification import reading_check as checks
 from synthesis.verification.cohort import SAME_SPEAKER, Cohort, unit
@@ -52,10 +52,10 @@ def people_in(
     """
     pairs = []
     for files in speakers.values():
-        recordings = [decode(path.read_bytes()) for path in files]
+        recordings = [decode_own(path.read_bytes()) for path in files]
         pairs.append((checks.speaker_of(recordings[::2]), checks.speaker_of(recordings[1::2])))
     for number, path in enumerate(singles):
-        first, second = _halves(decode(path.read_bytes()))
+        first, second = _halves(decode_own(path.read_bytes()))
         pairs.append((checks.speaker_of([first]), checks.speaker_of([second])))
         if number % 50 == 49:
             say(f"{number + 1} of {len(singles)} people processed")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.decoding import Recording, decode_own
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.calibration import equal_error
 from synthesis.benchmarks.readings import PATHS
@@ -81,7 +81,7 @@ def tell_apart(
         shares.setdefault(kind, []).extend(_shares(clips, path, random))
 
     for name, files in speakers.items():
-        recordings = [decode(path.read_bytes()) for path in files]
+        recordings = [decode_own(path.read_bytes()) for path in files]
         own = _clips(recordings)
         people += _shares(own, None, random) + _shares(own, through_microphone, random)
         add("replay by a loudspeaker", own, through_loudspeaker)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.decoding import Recording, decode_own
 from synthesis.transcription.error_rate import words
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification import reading_check as checks
@@ -44,7 +44,7 @@ class Person:
     @classmethod
     def meet(cls, name: str, files: Sequence[Path]) -> Person:
         """Build a person from recordings, transcribed by Whisper; a reading begins at each utterance."""
-        utterances = [decode(path.read_bytes()) for path in files]
+        utterances = [decode_own(path.read_bytes()) for path in files]
         transcripts = [transcribe(u.samples, u.rate) for u in utterances]
         readings = [
             _reading_from(start, utterances, transcripts) for start in range(len(utterances))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.decoding import Recording, decode_own
 from synthesis.engines.interface import SpeechEngine
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import AdaptationPlan
@@ -90,7 +90,7 @@ def judge_speaker(
     Similarities are mean cosines over all pairs with the left-out utterances; the instant voice
     is judged in the same way.
     """
-    recordings = [decode(path.read_bytes()) for path in files]
+    recordings = [decode_own(path.read_bytes()) for path in files]
     known, left_out = recordings[:-LEFT_OUT], recordings[-LEFT_OUT:]
     started = time.monotonic()
     instant = instant_voice(engine, known)

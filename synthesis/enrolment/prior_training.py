@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from synthesis.audio.decoding import decode
+from synthesis.audio.decoding import decode_own
 from synthesis.audio.resample import to_16k
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import EDGE, WINDOW, spectral_distance
@@ -67,7 +67,7 @@ def prepare(
             try:
                 speech = align_speech(
                     engine,
-                    [decode(path.read_bytes())],
+                    [decode_own(path.read_bytes())],
                     None,
                     language="en-US",
                     report=lambda stage, share: None,

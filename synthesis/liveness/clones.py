@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from synthesis.audio.decoding import Recording, decode
+from synthesis.audio.decoding import Recording, decode_own
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import AdaptationPlan
@@ -53,7 +53,7 @@ def make_clones(
         path = folder / f"{name}.flac"
         if path.exists():
             continue
-        recordings: list[Recording] = [decode(file.read_bytes()) for file in files]
+        recordings: list[Recording] = [decode_own(file.read_bytes()) for file in files]
         try:
             template = (
                 enrol_speaker(engine, recordings, plan=plan)

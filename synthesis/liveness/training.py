@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
-from synthesis.audio.decoding import decode
+from synthesis.audio.decoding import decode_own
 from synthesis.audio.resample import resample
 from synthesis.liveness.network import (
     LIVE,
@@ -44,7 +44,7 @@ class Clip:
 
 def load(path: Path, speaker: str, kind: int) -> Clip:
     """Load a clip from a file."""
-    recording = decode(path.read_bytes())
+    recording = decode_own(path.read_bytes())
     return Clip(speaker, resample(recording.samples, recording.rate, SAMPLE_RATE), kind)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import socket
 import sys
 import threading
+import time
+import tracemalloc
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -35,6 +40,7 @@ class _Receiver:
 
     def __init__(self) -> None:
         self.status = 204
+        self.body = b""
         self.received: list[tuple[dict[str, str], bytes]] = []
         outer = self
 
@@ -43,7 +49,12 @@ class _Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.received.append(({k.lower(): v for k, v in self.headers.items()}, body))
                 self.send_response(outer.status)
+                if outer.body:
+                    self.send_header("Content-Encoding", "gzip")
+                    self.send_header("Content-Length", str(len(outer.body)))
                 self.end_headers()
+                with suppress(OSError):
+                    self.wfile.write(outer.body)
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -166,7 +177,9 @@ def test_both_secrets_sign_while_one_takes_the_others_place(receiver: _Receiver)
 @pytest.mark.parametrize(
     "url",
     ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/x",
-     "https://169.254.169.254/latest", "https://[::1]/", "https://user@example.com/", "nonsense"],
+     "https://169.254.169.254/latest", "https://[::1]/", "https://user@example.com/", "nonsense",
+     "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://[::ffff:10.0.0.1]/",
+     "https://[2001:0:a00:1::]/"],
 )  # fmt: skip
 def test_nothing_inside_the_network_is_called(url: str, settings: Any) -> None:
     settings.WEBHOOKS_MAY_BE_PRIVATE = False
@@ -176,6 +189,53 @@ def test_nothing_inside_the_network_is_called(url: str, settings: Any) -> None:
             organization=licence.organization, url=url, events=[], by=licence.buyer
         )
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_server_that_answers_byte_by_byte_is_left_after_a_while(
+    receiver: _Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, _ = _untaken(receiver)
+    monkeypatch.setattr(services, "TIMEOUT", 1.5)
+    slow = socket.create_server(("127.0.0.1", 0))
+
+    def trickle() -> None:
+        connection, _ = slow.accept()
+        with connection, suppress(OSError):
+            for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 60:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.2)
+
+    threading.Thread(target=trickle, daemon=True).start()
+    message.endpoint.url = f"http://localhost:{slow.getsockname()[1]}/"
+    message.endpoint.save()
+    WebhookMessage.objects.update(next_try_at=timezone.now())
+    started = time.monotonic()
+    services.deliver(message_pk=message.pk)
+    assert time.monotonic() - started < 4
+    attempt = message.attempts.first()
+    assert (attempt.status, "No response" in attempt.problem) == (None, True)
+
+
+def test_of_an_answer_nothing_but_the_status_is_read(receiver: _Receiver) -> None:
+    licence = factories.make_licence()
+    _listening(licence, receiver)
+    receiver.status, receiver.body = 200, gzip.compress(bytes(200_000_000))
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    tracemalloc.start()
+    services.deliver(message_pk=WebhookMessage.objects.get().pk)
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+    assert WebhookMessage.objects.get().state == WebhookMessage.State.DELIVERED
+
+
+def test_one_message_is_replayed_ten_times_an_hour_at_most(receiver: _Receiver) -> None:
+    message, owner = _untaken(receiver)
+    for _ in range(services.MAX_REPLAYS):
+        services.replay(message=message, by=owner)
+        services.deliver(message_pk=message.pk)
+    with pytest.raises(Refused) as refusal:
+        services.replay(message=message, by=owner)
+    assert refusal.value.code == "replayed_too_often"
 
 
 def test_secrets_are_kept_sealed(receiver: _Receiver) -> None:

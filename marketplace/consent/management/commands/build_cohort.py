@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         import numpy as np
 
-        from synthesis.audio.decoding import decode
+        from synthesis.audio.decoding import decode_own
         from synthesis.benchmarks.voices import SUFFIXES
         from synthesis.verification import cohort
         from synthesis.verification.reading_check import speaker_of
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
         speakers = []
         for number, file in enumerate(files):
-            speakers.append(speaker_of([decode(file.read_bytes())]))
+            speakers.append(speaker_of([decode_own(file.read_bytes())]))
             if number % 25 == 24:
                 self.stdout.write(f"{number + 1} of {len(files)} people embedded")
         about = {
