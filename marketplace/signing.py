@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -41,6 +42,18 @@ def _decode(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """The name of a key, computed from the key itself (RFC 7638, RFC 8037)."""
+    members = {"crv": "Ed25519", "kty": "OKP", "x": jwk["x"]}
+    text = json.dumps(members, separators=(",", ":"), sort_keys=True)
+    return _encode(hashlib.sha256(text.encode()).digest())
+
+
+def _jwk(x: str) -> dict[str, str]:
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": x, "use": "sig", "alg": "EdDSA"}
+    return {**jwk, "kid": thumbprint(jwk)}
+
+
 def public_jwk() -> dict[str, str]:
     """The public key that verifies signatures, as a JSON Web Key."""
     raw = (
@@ -48,17 +61,12 @@ def public_jwk() -> dict[str, str]:
         .public_key()
         .public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     )
-    thumbprint = json.dumps(
-        {"crv": "Ed25519", "kty": "OKP", "x": _encode(raw)}, separators=(",", ":")
-    )
-    return {
-        "kty": "OKP",
-        "crv": "Ed25519",
-        "x": _encode(raw),
-        "use": "sig",
-        "alg": "EdDSA",
-        "kid": _encode(hashlib.sha256(thumbprint.encode()).digest()),
-    }
+    return _jwk(_encode(raw))
+
+
+def published_jwks() -> list[dict[str, str]]:
+    """The key that signs now, then those that signed before (`PROVENANCE_FORMER_KEYS`)."""
+    return [public_jwk(), *(_jwk(x) for x in settings.PROVENANCE_FORMER_KEYS)]
 
 
 def sign(claims: dict[str, Any]) -> str:
@@ -69,18 +77,26 @@ def sign(claims: dict[str, Any]) -> str:
     return f"{signed}.{_encode(private_key().sign(signed.encode()))}"
 
 
-def verify(token: str, jwk: dict[str, str] | None = None) -> dict[str, Any]:
-    """Verify a compact JWS with a key (by default ours); returns its claims.
+def verify(token: str, keys: Sequence[Mapping[str, str]] | None = None) -> dict[str, Any]:
+    """Verify a compact JWS by one of the keys that are trusted (by default those published here).
+
+    The key is the one whose own thumbprint the signed header names; a name beside a key proves nothing.
 
     Raises:
-        SignatureInvalid: not signed with it, changed, or no JWS at all.
+        SignatureInvalid: signed by another key, changed, or no JWS at all.
     """
-    key = Ed25519PublicKey.from_public_bytes(_decode((public_jwk() if jwk is None else jwk)["x"]))
     try:
         signed, _, signature = token.rpartition(".")
-        key.verify(_decode(signature), signed.encode())
+        header = json.loads(_decode(signed.split(".")[0]))
+        trusted = {thumbprint(key): key for key in (published_jwks() if keys is None else keys)}
+        key = trusted[header["kid"]] if header["alg"] == "EdDSA" else None
+        if key is None:
+            raise ValueError(header["alg"])
+        Ed25519PublicKey.from_public_bytes(_decode(key["x"])).verify(
+            _decode(signature), signed.encode()
+        )
         claims: dict[str, Any] = json.loads(_decode(signed.split(".")[1]))
-    except (InvalidSignature, ValueError, IndexError) as error:
+    except (InvalidSignature, ValueError, IndexError, KeyError, TypeError) as error:
         raise SignatureInvalid("This was not signed by us, or was changed.") from error
     return claims
 

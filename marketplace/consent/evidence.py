@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +24,12 @@ README = """The proof of a consent to replicate a voice, by {platform}.
 reading        the statement as it was read aloud, as the browser recorded it
 evidence.json  statement, words heard, scores, agreements, uses, times, SHA-256 of the reading
 evidence.jws   the same, signed (RFC 7515, EdDSA)
-key.json       the public key (RFC 8037); compare its kid with {keys}
+key.json       the public key (RFC 8037) that signed; trust it only if {keys} lists it
 
-To check it: the signature of evidence.jws by key.json; its payload against evidence.json; the
-SHA-256 of the reading against the one stated there. `python manage.py verify_evidence FILE` does all
-three, without a network.
+To check it: that the key's own thumbprint (RFC 7638) is among those published; the signature of
+evidence.jws by that key; its payload against evidence.json; the SHA-256 of the reading against the
+one stated there. `python manage.py verify_evidence FILE --keys KEYS.json` does all four without a
+network, with the published keys as you saved them.
 """
 MAX_PART = 64 * 1024 * 1024  # bytes read of one part when verifying
 
@@ -114,22 +116,29 @@ def bundle(*, consent: Consent, by: User | None) -> bytes:
     return made.getvalue()
 
 
-def problems_of(data: bytes) -> list[str]:
-    """What is wrong with a bundle; empty if it is intact and signed by the key in it."""
+def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) -> list[str]:
+    """What is wrong with a bundle; empty if it is intact and signed by one of the published keys.
+
+    keys: those that the platform publishes; by default this installation's own.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if any(part.file_size > MAX_PART for part in packed.infolist()):
                 return ["A part is too large to be one of ours."]
+            if len(set(packed.namelist())) < len(packed.namelist()):
+                return ["It has two parts of one name, so readers may see different ones."]
             parts = {part.filename: packed.read(part) for part in packed.infolist()}
-        claims = signing.verify(
-            parts["evidence.jws"].decode("ascii"), json.loads(parts["key.json"])
-        )
+        claims = signing.verify(parts["evidence.jws"].decode("ascii"), keys)
+        enclosed = signing.thumbprint(json.loads(parts["key.json"]))
         shown = json.loads(parts["evidence.json"])
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError):
         return ["This is not a bundle of ours, or it is damaged."]
     except SignatureInvalid:
-        return ["The signature does not match: evidence.jws or key.json was changed."]
+        return ["Not signed by a published key, or evidence.jws was changed."]
     problems = []
+    published = signing.published_jwks() if keys is None else keys
+    if enclosed not in map(signing.thumbprint, published):
+        problems.append("key.json is not a key that the platform publishes.")
     if shown != claims:
         problems.append("evidence.json differs from what was signed.")
     reading = parts.get("reading")

@@ -148,4 +148,4 @@ class Keys(Public):
 
     @extend_schema(operation_id="provenance_keys", responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
-        return Response({"keys": [signing.public_jwk()]})
+        return Response({"keys": signing.published_jwks()})

@@ -6,13 +6,16 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
+from marketplace import signing
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent import evidence
 from marketplace.consent.models import Consent
@@ -72,16 +75,62 @@ def test_a_file_that_is_no_bundle_is_said_to_be_none() -> None:
     assert evidence.problems_of(b"not a ZIP") == ["This is not a bundle of ours, or it is damaged."]
 
 
-def test_the_command_names_the_key_or_says_what_is_wrong(
+def _forged(data: bytes, kid: str) -> bytes:
+    """A bundle with other claims, signed by a forger's key that bears the platform's name."""
+    key = Ed25519PrivateKey.generate()
+    x = signing._encode(key.public_key().public_bytes_raw())
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        claims = {**json.loads(packed.read("evidence.json")), "uses": ["anything"]}
+    header = {"alg": "EdDSA", "kid": kid, "typ": "JWT"}
+    signed = ".".join(signing._encode(json.dumps(part).encode()) for part in (header, claims))
+    token = f"{signed}.{signing._encode(key.sign(signed.encode()))}"
+    for name, text in {
+        "evidence.json": json.dumps(claims),
+        "evidence.jws": token,
+        "key.json": json.dumps({"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid}),
+    }.items():
+        data = _changed(data, name, text.encode())
+    return data
+
+
+def test_a_forgers_key_under_the_platforms_name_is_found_out() -> None:
+    data = _forged(_bundle(_consent()), signing.public_jwk()["kid"])
+    assert evidence.problems_of(data) == [
+        "Not signed by a published key, or evidence.jws was changed."
+    ]
+
+
+def test_what_a_former_key_signed_stays_valid(settings: Any) -> None:
+    data, former = _bundle(_consent()), signing.public_jwk()["x"]
+    settings.PROVENANCE_KEY = "another secret of the platform, forty long"
+    assert evidence.problems_of(data)
+    settings.PROVENANCE_FORMER_KEYS = [former]
+    assert evidence.problems_of(data) == []
+
+
+def test_two_parts_of_one_name_are_refused() -> None:
+    made = io.BytesIO(_bundle(_consent()))
+    with zipfile.ZipFile(made, "a") as packed, pytest.warns(UserWarning, match="Duplicate"):
+        packed.writestr("evidence.json", "{}")
+    assert "two parts" in evidence.problems_of(made.getvalue())[0]
+
+
+def test_the_command_trusts_the_published_keys_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, data = tmp_path / "proof.zip", _bundle(_consent())
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": signing.published_jwks()}))
     path.write_bytes(data)
-    call_command("verify_evidence", str(path))
-    assert "signed by the key" in capsys.readouterr().out
+    call_command("verify_evidence", str(path), keys=keys)
+    assert "signed by a published key" in capsys.readouterr().out
     path.write_bytes(_changed(data, "reading", b"other"))
     with pytest.raises(CommandError, match="not the one that was signed"):
         call_command("verify_evidence", str(path))
+    keys.write_text(json.dumps({"keys": []}))
+    path.write_bytes(data)
+    with pytest.raises(CommandError, match="Not signed by a published key"):
+        call_command("verify_evidence", str(path), keys=keys)
 
 
 def test_the_speaker_and_moderators_download_it_and_nobody_else(client: Client) -> None:
