@@ -60,7 +60,7 @@ def _refuse_calls() -> bool:
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     code = _instructions(*_CALLS[platform.machine()])
     program = _Program(len(code) // 8, code)
-    return (
+    return bool(
         prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) == 0
         and prctl(_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0) == 0
     )

@@ -77,6 +77,8 @@ def read(file: IO[bytes], out: IO[bytes], *, max_seconds: float, min_rate: int) 
         if not container.streams.audio:
             raise Refused("no_sound", 0)
         stream = container.streams.audio[0]
+        if stream.codec_context is None:  # of a codec that isn't allowed
+            raise Refused("not_audio", 0)
         rate = stream.codec_context.sample_rate
         if not min_rate <= rate <= MAX_RATE:
             raise Refused("sample_rate", rate)
