@@ -10,6 +10,7 @@ INSTALL = command -v "$(PYTHON)" >/dev/null || { \
   echo "Timbre needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is older: run make with PYTHON=python3.11."; exit 1; }; \
   "$(PYTHON)" deploy/install.py
 CHOICES = --torch "$(TORCH)" --venv "$(VENV)"
+# recordings of real people, in folders beside the clone, if they are there
 RECORDINGS ?= ../shared/voices
 PEOPLE ?= ../shared/voices-train
 
@@ -75,7 +76,7 @@ browser: ## Chromium for the browser tests, from Debian's packages where we are 
 	    echo "Installing Chromium …"; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	  else echo "No Chromium and not root: browser tests will skip."; fi; }
 
-lock: install-bench ## Write the lock files anew, with the versions they have (ARGS=--upgrade: the newest)
+lock: install-bench ## Regenerate the lock files with the versions they have (ARGS=--upgrade: the newest)
 	"$(BIN)/python" -m deploy.lock $(ARGS)
 
 clean: ## Remove the environment and caches, not the data

@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.sandbox.objects import Object, ObjectStore, Refusal, new_id
 
-FEE_BPS, FEE_FIXED = 290, 30  # what a card payment costs: 2.9 % + 30 minor units
+FEE_BPS, FEE_FIXED = 290, 30  # what a card payment costs: 2.9% + 30 minor units
 DISPUTE_FEE = 1500
 
 

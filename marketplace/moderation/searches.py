@@ -44,7 +44,7 @@ def begin_search() -> SpeakerSearch:
 
 
 def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
-    """Store the reading for at most an hour and queue its check.
+    """Store the reading for about an hour and queue its check.
 
     Raises:
         Refused: challenge_used, challenge_expired, not_from_microphone.

@@ -284,7 +284,7 @@ PLACES: tuple[Place, ...] = (
 IMPERSONAL: dict[str, str] = {
     "voices.enginerelease": "the platform's own software",
     "moderation.protectedvoice": "an embedding without a name; its speaker removes it with a live reading",
-    "moderation.speakersearch": "erased within an hour, without a name",
+    "moderation.speakersearch": "erased within about an hour, without a name",
     "moderation.searchmatch": "erased with its search",
     "creators.datakey": "a wrapped key; destroyed with its creator's data",
     "licensing.keymonth": "counts",

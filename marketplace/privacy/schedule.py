@@ -49,7 +49,7 @@ SCHEDULE = (
     Kept(
         "What you read to ask “Is my voice here?”",
         "To answer that question",
-        "One hour; with a takedown, its decision",
+        "About an hour; with a takedown, its decision",
         "Encrypted",
         biometric=True,
     ),

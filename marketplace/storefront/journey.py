@@ -84,7 +84,7 @@ class Journey:
             secret, key_url = self._make_key(buyer, licence_page)
             first, bytes_ = self._speak(secret, text, out)
         self.say(f"           {bytes_} bytes in {out}, first sound after {first:.2f} s")
-        with self.step("7  the sale is in the ledger: 85 % to the creator"):
+        with self.step("7  the sale is in the ledger: 85% to the creator"):
             self._check_ledger(creator)
         with self.step("8  key revoked, listing suspended, consent withdrawn: silent each time"):
             self._silence(creator, buyer, moderator, licence_page, secret, key_url, text)

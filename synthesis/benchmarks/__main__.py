@@ -33,13 +33,13 @@ def _speed(chosen: argparse.Namespace) -> str:
     first = speed.first_audio(speaking, template, rounds=9)
     parts = speed.where_time_goes(speaking, template, rounds=5)
     pictures.bars(
-        chosen.pictures / "time.svg", parts, label="milliseconds of one core, a second of audio"
+        chosen.pictures / "time.svg", parts, label="milliseconds of one core per second of audio"
     )
     limit, needed = speed.peak(), speed.arithmetic(speaking, template)
     rtf = first[speed.COMPARED]["rtf"]
     return "\n\n".join(
         [
-            f"One line of {speed.COMPARED} words by turns, medians of seven:",
+            f"One line of {speed.COMPARED} words, the engines taking turns, medians of seven:",
             report.table(
                 ("engine", "real-time factor", "Timbre is faster by", "first audio (s)"),
                 [
@@ -48,7 +48,7 @@ def _speed(chosen: argparse.Namespace) -> str:
                 ],
             ),
             "`kokoro-onnx` speaks the same packaged eight-bit weights; `pocket-tts` is built from "
-            "its own configuration with random weights, on whose values its cost doesn't depend.",
+            "its own configuration with random weights, which do not affect its cost.",
             "First audio, in one warm process, nine runs each:",
             report.table(
                 ("words", "audio (s)", "median (ms)", "largest (ms)", "real-time factor"),
@@ -170,7 +170,7 @@ def _load(chosen: argparse.Namespace) -> str:
     voices = [speaking.mix({name: 1.0}) for name in ("jf_alpha", "jm_kumo", "jf_nezumi")]
     rows = []
     panels: dict[str, dict[str, list[float]]] = {
-        "seconds of audio a second": {},
+        "seconds of audio per second": {},
         "first audio, 95th percentile (s)": {},
     }
     for name, shared in (("one after another", False), ("shared", True)):
@@ -190,10 +190,10 @@ def _load(chosen: argparse.Namespace) -> str:
     return "\n\n".join(
         [
             report.table(head, rows),
-            f"Four listeners who ask again at once get {most[0]:.1f} s of audio a second one after "
-            f"another, {most[1]:.1f} shared.",
+            f"When four listeners ask again immediately: {most[0]:.1f} s of audio per second served "
+            f"one by one, {most[1]:.1f} shared.",
             "![Throughput and first audio against listeners](pictures/load.svg)",
-            "Windows of several voices as one batch, seconds of audio a second:",
+            "Windows of several voices as one batch, seconds of audio per second:",
             report.table(
                 ("renderer", *(f"{size} in a batch" for size in load.BATCHES)),
                 [(name, *(f"{rate:.1f}" for rate in rates)) for name, rates in batches.items()],
@@ -205,14 +205,14 @@ def _load(chosen: argparse.Namespace) -> str:
 HONEST = """\
 Nobody recorded our statements, so a reading is utterances of a person in a row, and its text what Whisper
 hears in each by itself. The last eight long words that it hears in the whole reading too stand for the random
-ones. Browsers, rooms and microphones are simulated. Wrong: refused; at most: its upper bound with 95 %
+ones. Browsers, rooms and microphones are simulated. Wrong: refused; at most: its upper bound with 95%
 confidence.
 
 """
 ATTACKS = """\
 Readings as above; the longest word that is none of the eight is the term that is left out. Where two voices or
 splices are judged, whatever Whisper hears counts as what was to be read. Wrong: accepted; at most: its upper
-bound with 95 % confidence. Loudspeakers and rooms are simulated. An expired phrase is refused before anything
+bound with 95% confidence. Loudspeakers and rooms are simulated. An expired phrase is refused before anything
 is heard (a test shows it).
 
 """
@@ -329,12 +329,12 @@ def _marks(chosen: argparse.Namespace) -> str:
                 ("attack", "clips", "called watermarked", "payload exact"),
                 [(name, row.clips, row.detected, row.exact) for name, row in survived.items()],
             ),
-            f"Signal to mark: {cost.snr[0]:.1f} dB in the mean, {cost.snr[1]:.1f} least. PESQ "
-            f"(wide band): {cost.pesq[0]:.2f} in the mean, {cost.pesq[1]:.2f} least. Cost: "
+            f"Signal to mark: {cost.snr[0]:.1f} dB on average, {cost.snr[1]:.1f} at worst. PESQ "
+            f"(wide band): {cost.pesq[0]:.2f} on average, {cost.pesq[1]:.2f} at worst. Cost: "
             f"{cost.real_time_factor:.4f} of real time, {cost.share:.1%} of synthesis.",
-            f"{UNMARKED_CLIPS:,} looks at people's recordings, each elsewhere and with another "
+            f"{UNMARKED_CLIPS:,} detection attempts on people's recordings, each elsewhere and with another "
             f"key: {alarms} called watermarked, {unsure} inconclusive, highest score "
-            f"{highest:.1f}; with 95 % confidence at most {marks.bound(alarms, UNMARKED_CLIPS)} "
+            f"{highest:.1f}; with 95% confidence at most {marks.bound(alarms, UNMARKED_CLIPS)} "
             "are.",
         ]
     )

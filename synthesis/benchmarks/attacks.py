@@ -81,7 +81,7 @@ class Row:
 
 
 def upper_bound(count: int, trials: int) -> float:
-    """Upper bound of a share with 95 % confidence (Clopper and Pearson 1934, one-sided)."""
+    """Upper bound of a share with 95% confidence (Clopper and Pearson 1934, one-sided)."""
     from scipy.stats import beta
 
     return 1.0 if count >= trials else float(beta.ppf(0.95, count + 1, trials - count))

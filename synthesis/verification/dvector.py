@@ -16,7 +16,7 @@ from synthesis.audio.resample import resample
 
 SAMPLE_RATE = 16_000
 EMBEDDING_SIZE = 256
-EQUAL_ERROR_THRESHOLD = 0.641  # cosine; LibriSpeech: 1.5 % of strangers above, of selves below
+EQUAL_ERROR_THRESHOLD = 0.641  # cosine; LibriSpeech: 1.5% of strangers above, of selves below
 STRANGER_SIMILARITY = 0.309  # mean cosine of two different people
 WINDOW, STRIDE = 80, 40  # mel frames (0.8 s, 0.4 s)
 TARGET_DBFS = -25.0  # the level of LibriSpeech; the embedder takes a louder person for another one

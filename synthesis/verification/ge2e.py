@@ -20,7 +20,7 @@ from synthesis.audio.resample import resample
 
 SAMPLE_RATE = 16_000
 EMBEDDING_SIZE = 256
-EQUAL_ERROR_THRESHOLD = 0.718  # cosine; LibriSpeech: 0.4 % of strangers above, of selves below
+EQUAL_ERROR_THRESHOLD = 0.718  # cosine; LibriSpeech: 0.4% of strangers above, of selves below
 STRANGER_SIMILARITY = 0.525  # mean cosine of two different people
 WINDOW = 160  # mel frames per embedding (1.6 s)
 TARGET_DBFS = -30.0

@@ -1,6 +1,6 @@
 """Each subscriber's own payment, shared among the voices they used.
 
-There is no common pool: 85 % of what a subscriber pays goes to the creators of the voices that this
+There is no common pool: 85% of what a subscriber pays goes to the creators of the voices that this
 subscriber used, by rate-weighted characters. A month without speech is held for one period; if that
 is silent too, it is shared among the licences that the subscriber holds.
 """

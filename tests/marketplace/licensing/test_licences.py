@@ -143,7 +143,7 @@ def test_an_upgrade_costs_its_price_less_what_is_unused() -> None:
     Licence.objects.filter(pk=licence.pk).update(characters_used=400)
     licence.refresh_from_db()
     order = renewals.order_upgrade(licence=licence, offer=dearer, by=licence.buyer)
-    assert order.price_minor == 10_000 - 1_200  # 60 % of the characters are left
+    assert order.price_minor == 10_000 - 1_200  # 60% of the characters are left
     fulfil_order(order_id=order.pk, payment_intent="pi_2")
     licence.refresh_from_db()
     assert (licence.terms["tier"], licence.characters_left) == ("commercial", 50_000)
