@@ -9,7 +9,7 @@ import os
 import sys
 
 from deploy.home import ROOT, Home, home_of
-from deploy.own_addresses import keep_from_proxies
+from deploy.own_addresses import bypass_proxies
 
 # commands that need no store, so nothing has to run
 ALONE = {"check", "diffsettings", "help", "makemigrations", "verify_evidence", "version"}
@@ -44,7 +44,7 @@ def _environment(arguments: list[str], given: dict[str, str]) -> dict[str, str]:
 def main() -> None:
     arguments = sys.argv[1:]
     env = _environment(arguments, dict(os.environ))
-    keep_from_proxies(env)
+    bypass_proxies(env)
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     os.execve(sys.executable, command, env)  # noqa: S606
 

@@ -7,7 +7,7 @@ from collections.abc import MutableMapping
 OWN = ("127.0.0.1", "localhost", "::1")
 
 
-def keep_from_proxies(environment: MutableMapping[str, str]) -> None:
+def bypass_proxies(environment: MutableMapping[str, str]) -> None:
     """Add our own addresses to `NO_PROXY`, in both spellings."""
     named = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     names = [name.strip() for name in named.split(",") if name.strip()]

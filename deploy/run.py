@@ -15,13 +15,13 @@ from deploy import memory
 from deploy.embedded.process import NotReady, PortTaken
 from deploy.home import Home, HomeUnusable, home_of
 from deploy.instance import OWN_HOST, BadSetting, Instance, Ports, wants_demo
-from deploy.own_addresses import keep_from_proxies
+from deploy.own_addresses import bypass_proxies
 from deploy.supervisor import Supervisor, say
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN, DEMO_PASSWORD
 
 
 def main() -> int:
-    keep_from_proxies(os.environ)
+    bypass_proxies(os.environ)
     try:
         ports = Ports.from_environment()
         warning = memory.judge(memory.limit(), override=os.environ.get(memory.OVERRIDE) == "1")

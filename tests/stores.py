@@ -14,13 +14,13 @@ from pathlib import Path
 
 from deploy.embedded import object_store, postgres, valkey
 from deploy.embedded.process import Child, free_port, listening
-from deploy.own_addresses import keep_from_proxies
+from deploy.own_addresses import bypass_proxies
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def _start() -> None:
-    keep_from_proxies(os.environ)
+    bypass_proxies(os.environ)
     home = Path(tempfile.mkdtemp(prefix="timbre-tests-"))
     home.chmod(0o755)
     ports = {name: free_port() for name in ("postgres", "valkey", "objects", "sandbox")}

@@ -45,7 +45,7 @@ def initialize(data: Path, password: str | None) -> None:
     data.parent.mkdir(parents=True, exist_ok=True)
     identity = _identity(data.parent)
     if data.exists():
-        unprivileged.give(data, identity.owner)
+        unprivileged.change_owner(data, identity.owner)
         _set_aside_unfinished(data)
     if not data.exists():
         unfinished = data.with_name(data.name + ".unfinished")
@@ -72,11 +72,11 @@ def _set_aside_unfinished(data: Path) -> None:
 
 
 def _make(data: Path, password: str | None, identity: unprivileged.Identity) -> None:
-    unprivileged.give(data, identity.owner)
+    unprivileged.change_owner(data, identity.owner)
     with tempfile.NamedTemporaryFile("w") as secret:
         secret.write(password or "")
         secret.flush()
-        unprivileged.give(Path(secret.name), identity.owner)
+        unprivileged.change_owner(Path(secret.name), identity.owner)
         authentication = (
             ["--auth=scram-sha-256", f"--pwfile={secret.name}"] if password else ["--auth=trust"]
         )

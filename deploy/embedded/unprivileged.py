@@ -40,7 +40,7 @@ class Identity:
         tried = subprocess.run(
             [*self.prefix, "sh", "-c", command, "sh", folder, initdb],
             stdin=subprocess.DEVNULL, capture_output=True, cwd="/", check=False,
-            preexec_fn=_or_exit(self.become),
+            preexec_fn=_exit_if_refused(self.become),
         )  # fmt: skip
         return tried.returncode == 0
 
@@ -108,7 +108,7 @@ def _check(result: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _or_exit(become: Callable[[], None] | None) -> Callable[[], None] | None:
+def _exit_if_refused(become: Callable[[], None] | None) -> Callable[[], None] | None:
     """The same for a trial: if it is refused, the child exits and nothing is raised here."""
     if become is None:
         return None
@@ -122,7 +122,7 @@ def _or_exit(become: Callable[[], None] | None) -> Callable[[], None] | None:
     return trial
 
 
-def give(folder: Path, owner: int) -> None:
+def change_owner(folder: Path, owner: int) -> None:
     """Give a folder and everything in it to `owner`, whoever ran the database before.
 
     Raises:

@@ -26,7 +26,7 @@ class KeyAuthentication(BaseAuthentication):
         address = request.META.get("REMOTE_ADDR")
         key = recognize_key(secret.strip(), address)
         patterns.note_network(key, address)
-        request.META[ANSWER_HEADERS] = rate_limit.spend(key)
+        request.META[ANSWER_HEADERS] = rate_limit.count_request(key)
         return key.owner, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -9,7 +9,7 @@ from marketplace.licensing.plans import plan_of
 from marketplace.rate_limit import count
 
 
-def spend(key: ApiKey) -> dict[str, str]:
+def count_request(key: ApiKey) -> dict[str, str]:
     """Count a key's request; returns the RateLimit headers.
 
     Raises:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
-from marketplace.documents import QUIET, Document
 from marketplace.licensing import terms
 from marketplace.licensing.models import Generation, Licence
+from marketplace.pdf import QUIET, Document
 
 PRIVATE = frozenset({"Licensee", "Price"})  # hidden from people who merely have the link
 
@@ -55,18 +55,18 @@ def plan_rights(generation: Generation) -> dict[str, object]:
 def pdf(licence: Licence) -> bytes:
     """The certificate: the frozen terms, their hash, the dates and the link."""
     document = Document(f"Licence {licence.number}", licence.order.paid_at or licence.starts_at)
-    document.line_of(
+    document.paragraph(
         f"Granted {licence.starts_at:%d %B %Y, %H:%M} UTC · ends {licence.ends_at:%d %B %Y, %H:%M} UTC",
         colour=QUIET,
         gap=4,
     )
     document.facts(terms.as_text(licence.terms))
     link = verification_link(licence)
-    document.line_of("Check this certificate", bold=True, size=12, gap=0.5)
-    document.line_of(link, link=link)
-    document.line_of(
+    document.paragraph("Check this certificate", bold=True, size=12, gap=0.5)
+    document.paragraph(link, link=link)
+    document.paragraph(
         f"Terms {licence.terms.get('version', '')} · SHA-256 {licence.terms_sha256}",
         size=8,
         colour=QUIET,
     )
-    return document.bytes_of()
+    return document.to_bytes()

@@ -31,7 +31,7 @@ def account(organization: Organization, currency: str) -> CreditAccount:
     return credit
 
 
-def _locked(organization_id: int, currency: str) -> CreditAccount:
+def _lock(organization_id: int, currency: str) -> CreditAccount:
     CreditAccount.objects.get_or_create(organization_id=organization_id, currency=currency)
     return CreditAccount.objects.select_for_update().get(
         organization_id=organization_id, currency=currency
@@ -40,7 +40,7 @@ def _locked(organization_id: int, currency: str) -> CreditAccount:
 
 def add(*, organization: Organization, minor: int, currency: str) -> None:
     """Add credit that was bought or released, in the caller's transaction."""
-    credit = _locked(organization.pk, currency)
+    credit = _lock(organization.pk, currency)
     credit.balance_micros += minor * MICROS
     credit.alerted = False
     credit.save(update_fields=["balance_micros", "alerted"])
@@ -48,7 +48,7 @@ def add(*, organization: Organization, minor: int, currency: str) -> None:
 
 def take(*, organization: Organization, at_most: int, currency: str) -> int:
     """Take up to `at_most` of unused credit, in the caller's transaction; returns minor units."""
-    credit = _locked(organization.pk, currency)
+    credit = _lock(organization.pk, currency)
     taken = min(at_most, credit.left.minor)
     credit.balance_micros -= taken * MICROS
     credit.save(update_fields=["balance_micros"])
@@ -58,7 +58,7 @@ def take(*, organization: Organization, at_most: int, currency: str) -> int:
 def set_limit(*, organization: Organization, currency: str, minor: int | None) -> None:
     """Set or lift the monthly spend limit."""
     with transaction.atomic():
-        credit = _locked(organization.pk, currency)
+        credit = _lock(organization.pk, currency)
         credit.monthly_limit_minor = minor
         credit.save(update_fields=["monthly_limit_minor"])
 
@@ -69,7 +69,7 @@ def reserve(*, organization_id: int, currency: str, micros: int) -> None:
     Raises:
         CreditShort: too little, or more than may be spent this month.
     """
-    credit = _locked(organization_id, currency)
+    credit = _lock(organization_id, currency)
     _turn_month(credit)
     if micros > credit.balance_micros - credit.reserved_micros:
         raise CreditShort("too little prepaid credit is left; buy more")
@@ -89,7 +89,7 @@ def _turn_month(credit: CreditAccount) -> None:
 def settle(*, generation: Generation, characters: int, currency: str) -> None:
     """Charge speech beyond the licence and release the rest, in the caller's transaction."""
     organization_id = generation.api_key.organization_id
-    credit = _locked(organization_id, currency)
+    credit = _lock(organization_id, currency)
     micros = characters * generation.overage_micros
     credit.reserved_micros -= generation.overage_characters * generation.overage_micros
     credit.balance_micros -= micros

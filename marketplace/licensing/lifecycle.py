@@ -14,7 +14,7 @@ from marketplace.licensing import licence_letters
 from marketplace.licensing.models import Licence, Order
 
 State = Licence.State
-LIVING = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
+IN_FORCE = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
 GRACE = timedelta(days=7)  # for a renewal to be paid, before and after the term ends
 MAX_REASON = 200
 DISPUTE, MODERATION = "dispute", "moderation"
@@ -92,7 +92,7 @@ def refund_licence(*, licence: Licence) -> Licence:
     return _move(
         licence,
         State.REFUNDED,
-        allowed_from=LIVING | {State.EXPIRED},
+        allowed_from=IN_FORCE | {State.EXPIRED},
         action="refunded",
     )
 
@@ -100,13 +100,13 @@ def refund_licence(*, licence: Licence) -> Licence:
 def revoke_licence(*, licence: Licence, reason: str, by: User | None = None) -> Licence:
     """End a licence for good: a lost dispute, or a breach that a moderator found."""
     return _move(
-        licence, State.REVOKED, allowed_from=LIVING, action="revoked", by=by, reason=reason
+        licence, State.REVOKED, allowed_from=IN_FORCE, action="revoked", by=by, reason=reason
     )
 
 
 def expire_licence(*, licence: Licence) -> Licence:
     """End a licence whose term is over."""
-    return _move(licence, State.EXPIRED, allowed_from=LIVING, action="expired")
+    return _move(licence, State.EXPIRED, allowed_from=IN_FORCE, action="expired")
 
 
 def expire_licences() -> int:
@@ -121,7 +121,7 @@ def expire_licences() -> int:
         state=Order.State.PENDING,
         created_at__gt=OuterRef("ends_at") - GRACE,
     ).exclude(checkout_session="")
-    over = Licence.objects.filter(state__in=LIVING, ends_at__lte=now).annotate(
+    over = Licence.objects.filter(state__in=IN_FORCE, ends_at__lte=now).annotate(
         awaits_payment=Exists(waiting)
     )
     for licence in list(over):

@@ -116,7 +116,7 @@ def begin_subscription(
     return subscription
 
 
-def follow_subscription(*, provider_id: str, status: str, cancels: bool, plan: str) -> None:
+def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: str) -> None:
     """Bring a subscription to the state it has at the provider."""
     to = {
         "active": PlanSubscription.State.ACTIVE,

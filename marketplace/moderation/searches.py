@@ -104,7 +104,7 @@ def _matches(search: SpeakerSearch, embedding: Sequence[float]) -> list[SearchMa
     ]
 
 
-def locked_answer(search: SpeakerSearch) -> SpeakerSearch:
+def lock_answer(search: SpeakerSearch) -> SpeakerSearch:
     """Lock an answered search that can still be used; call it in a transaction.
 
     Raises:
@@ -124,7 +124,7 @@ def opt_out(*, search: SpeakerSearch) -> ProtectedVoice:
         Refused: search_over.
     """
     with transaction.atomic():
-        search = locked_answer(search)
+        search = lock_answer(search)
         existing = search.matches.filter(
             protected__reason=ProtectedVoice.Reason.OPTED_OUT, protected__lifted_at=None
         ).first()
@@ -147,7 +147,7 @@ def lift_opt_out(*, search: SpeakerSearch) -> int:
         Refused: search_over.
     """
     with transaction.atomic():
-        search = locked_answer(search)
+        search = lock_answer(search)
         places = ProtectedVoice.objects.select_for_update().filter(
             pk__in=search.matches.values("protected"),
             reason=ProtectedVoice.Reason.OPTED_OUT,

@@ -43,7 +43,7 @@ def request_takedown(
         Refused: search_over, not_found, already_reported.
     """
     with transaction.atomic():
-        search = searches.locked_answer(search)
+        search = searches.lock_answer(search)
         match = search.matches.filter(voice=voice).first()
         if match is None:
             raise Refused("not_found", "This voice is not among the matches of your search.")

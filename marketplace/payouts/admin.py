@@ -72,10 +72,10 @@ class RefundAdmin(WithActions):
     list_display = ("payment", "amount", "state", "requested_by", "created_at", "problem")
     list_filter = ("state",)
     action_form = ReferenceForm
-    actions = ("paid_elsewhere",)
+    actions = ("record_paid_elsewhere",)
 
     @admin.action(description="Paid another way", permissions=["change"])
-    def paid_elsewhere(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+    def record_paid_elsewhere(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
         """Record that returned refunds were paid from the platform's own bank account."""
         assert isinstance(request.user, User)
         for refund in chosen:

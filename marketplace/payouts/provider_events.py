@@ -127,7 +127,7 @@ def _checkout_expired(session_id: str) -> None:
 
 
 def _subscription_changed(subscription_id: str) -> None:
-    subscriptions.follow_subscription(subscription_id)
+    subscriptions.refresh_subscription(subscription_id)
 
 
 def _invoice_paid(invoice_id: str) -> None:

@@ -95,7 +95,7 @@ def note_network(key: ApiKey, address: str | None) -> None:
         KeyNetwork.objects.get_or_create(key=key, network=network, hour=hour)
 
 
-def look(now: datetime | None = None) -> list[Suspicion]:
+def detect_patterns(now: datetime | None = None) -> list[Suspicion]:
     """Look for patterns in recent speech; returns suspicions that are new or have moved."""
     now = now or timezone.now()
     changed = [

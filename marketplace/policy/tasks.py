@@ -16,4 +16,4 @@ def forget_refused_texts() -> None:
 @shared_task
 def look_for_patterns() -> None:
     """Slow down or stop organizations whose patterns show over time. Safe to repeat."""
-    patterns.look()
+    patterns.detect_patterns()

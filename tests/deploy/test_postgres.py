@@ -105,7 +105,7 @@ def test_whoever_ran_it_before_its_files_are_given_to_who_runs_it_now(
     data = private / "postgres"
     postgres.initialize(data, None)
     for owner in (NOBODY, 0):
-        unprivileged.give(data, owner)
+        unprivileged.change_owner(data, owner)
         postgres.initialize(data, None)
         _runs(data)
     postgres._identity.cache_clear()

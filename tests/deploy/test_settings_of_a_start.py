@@ -9,7 +9,7 @@ import pytest
 
 from deploy import memory
 from deploy.instance import BadSetting, Ports
-from deploy.own_addresses import OWN, keep_from_proxies
+from deploy.own_addresses import OWN, bypass_proxies
 
 GIB = memory.GIB
 
@@ -98,16 +98,16 @@ def test_too_little_memory_is_refused_unless_somebody_insists() -> None:
 @pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
 def test_our_own_addresses_join_those_that_no_proxy_is_asked_for(name: str) -> None:
     environment = {name: "intranet.example"}
-    keep_from_proxies(environment)
+    bypass_proxies(environment)
     assert environment["NO_PROXY"] == environment["no_proxy"]
     assert environment["NO_PROXY"].split(",") == ["intranet.example", *OWN]
-    keep_from_proxies(environment)
+    bypass_proxies(environment)
     assert environment["NO_PROXY"].count("localhost") == 1
 
 
 def test_no_proxy_for_anything_stays_so() -> None:
     environment = {"no_proxy": "*"}
-    keep_from_proxies(environment)
+    bypass_proxies(environment)
     assert environment == {"no_proxy": "*"}
 
 
@@ -122,5 +122,5 @@ def test_a_dead_proxy_is_not_asked_for_our_own_addresses(monkeypatch: pytest.Mon
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(httpx.TransportError):
         httpx.get(settings.STRIPE_API_BASE)
-    keep_from_proxies(os.environ)
+    bypass_proxies(os.environ)
     assert httpx.get(settings.STRIPE_API_BASE).status_code

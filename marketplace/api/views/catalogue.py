@@ -50,14 +50,14 @@ def elevenlabs_voice(listing: Any) -> dict[str, Any]:
     }
 
 
-class Public(APIView):
+class PublicView(APIView):
     """Public: anyone may ask, with or without a key."""
 
     permission_classes = (AllowAny,)
     authentication_classes = ()
 
 
-class Models(Public):
+class Models(PublicView):
     """GET /v1/models: the endpoint that clients probe before they speak."""
 
     @extend_schema(operation_id="models", responses=OpenApiTypes.OBJECT)
@@ -81,7 +81,7 @@ class Models(Public):
         return Response({"object": "list", "data": [model]})
 
 
-class AudioVoices(Public):
+class AudioVoices(PublicView):
     """GET /v1/audio/voices: every voice on sale, in the form that speech clients probe."""
 
     @extend_schema(operation_id="audio_voices", responses=OpenApiTypes.OBJECT)
@@ -90,7 +90,7 @@ class AudioVoices(Public):
         return Response({"object": "list", "data": data, "voices": [v["id"] for v in data]})
 
 
-class Voices(Public):
+class Voices(PublicView):
     """GET /v1/voices: voices on sale, filtered, a page at a time."""
 
     @extend_schema(
@@ -138,7 +138,7 @@ def _listing(voice_id: str) -> Listing:
     return listing
 
 
-class VoiceDetail(Public):
+class VoiceDetail(PublicView):
     """GET /v1/voices/{id}: one voice on sale."""
 
     @extend_schema(operation_id="voice", responses={200: VoiceDocument, **NOT_FOUND})
@@ -147,7 +147,7 @@ class VoiceDetail(Public):
         return Response({**VoiceDocument(listing).data, **elevenlabs_voice(listing)})
 
 
-class VoiceTerms(Public):
+class VoiceTerms(PublicView):
     """GET /v1/voices/{id}/terms: the rate card, for machines."""
 
     @extend_schema(operation_id="voice_terms", responses={200: OpenApiTypes.OBJECT, **NOT_FOUND})

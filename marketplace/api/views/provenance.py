@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from marketplace import signing
 from marketplace.api import idempotency
 from marketplace.api.problems import INVALID, NOT_FOUND, REFUSALS
-from marketplace.api.views.catalogue import Public
+from marketplace.api.views.catalogue import PublicView
 from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.licensing.models import Generation
 from marketplace.provenance import queries, services
@@ -50,7 +50,7 @@ def examination_document(examination: Examination) -> dict[str, Any]:
     }
 
 
-def spend_look(address: str) -> None:
+def count_examination(address: str) -> None:
     """Count an examination against an address.
 
     Raises:
@@ -71,7 +71,7 @@ def _answer(examination: Examination) -> Response:
     )
 
 
-class Detect(Public):
+class Detect(PublicView):
     """POST /v1/provenance/detect: was this spoken here, and under which licence?"""
 
     parser_classes = (MultiPartParser,)
@@ -90,7 +90,7 @@ class Detect(Public):
         },
     )
     def post(self, request: Request) -> Response:
-        spend_look(str(request.META.get("REMOTE_ADDR")))
+        count_examination(str(request.META.get("REMOTE_ADDR")))
         clip = Clip(data=request.data)
         clip.is_valid(raise_exception=True)
 
@@ -113,7 +113,7 @@ class Detect(Public):
         return answer
 
 
-class ExaminationDetail(Public):
+class ExaminationDetail(PublicView):
     """GET /v1/provenance/examinations/{id}: the result of a longer examination."""
 
     @extend_schema(
@@ -127,7 +127,7 @@ class ExaminationDetail(Public):
         return _answer(examination)
 
 
-class Manifest(Public):
+class Manifest(PublicView):
     """GET /v1/generations/{id}/manifest: the signed manifest of one piece of speech."""
 
     @extend_schema(operation_id="manifest", responses={200: OpenApiTypes.OBJECT, **NOT_FOUND})
@@ -143,7 +143,7 @@ class Manifest(Public):
         return Response({"manifest": claims, "signature": signing.sign(claims)})
 
 
-class Keys(Public):
+class Keys(PublicView):
     """GET /v1/provenance/keys: the keys that verify our signatures, as a JWK set (RFC 7517)."""
 
     @extend_schema(operation_id="provenance_keys", responses={200: OpenApiTypes.OBJECT})

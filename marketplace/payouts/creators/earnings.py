@@ -65,7 +65,7 @@ def release_due(now: datetime | None = None) -> int:
 
 def _release(earning_pk: int) -> bool:
     with transaction.atomic():
-        earning = _locked(earning_pk)
+        earning = _lock(earning_pk)
         if earning.state != Earning.State.HELD:
             return False
         left = earning.left_minor
@@ -83,7 +83,7 @@ def _release(earning_pk: int) -> bool:
     return True
 
 
-def _locked(earning_pk: int) -> Earning:
+def _lock(earning_pk: int) -> Earning:
     return (
         Earning.objects.select_for_update(of=("self",)).select_related("creator").get(pk=earning_pk)
     )

@@ -154,7 +154,7 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
             )
 
 
-def take_back(payment: Payment, minor: int) -> list[Line]:
+def unshared_refund_lines(payment: Payment, minor: int) -> list[Line]:
     """The unshared part of a plan's refund; what was shared out stays with the creators."""
     unshared = unshared_account(payment.organization, payment.currency)
     share = earnings.proportion(minor, 10_000 - settings.COMMISSION_BPS, 10_000)

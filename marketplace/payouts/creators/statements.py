@@ -6,9 +6,9 @@ import csv
 import io
 from datetime import date
 
-from marketplace.documents import QUIET, Document
 from marketplace.money import Money
 from marketplace.payouts.queries import Statement, month_bounds
+from marketplace.pdf import QUIET, Document
 
 HEAD = ("date", "what", "detail", "gross_minor", "commission_minor", "amount_minor", "currency")
 # a spreadsheet would run a cell that begins with one of these
@@ -48,8 +48,10 @@ def as_pdf(statement: Statement) -> bytes:
     start, end = month_bounds(statement.year, statement.month)
     creator = statement.creator
     document = Document(f"Statement {start:%B %Y}", end)
-    document.line_of(f"{creator.legal_name} ({creator.display_name})", bold=True, size=12, gap=0.5)
-    document.line_of(
+    document.paragraph(
+        f"{creator.legal_name} ({creator.display_name})", bold=True, size=12, gap=0.5
+    )
+    document.paragraph(
         f"{creator.country} · all amounts in {statement.currency}", colour=QUIET, gap=4
     )
     document.facts(
@@ -75,12 +77,12 @@ def as_pdf(statement: Statement) -> bytes:
             (11, 18, 35, 12, 12, 12),
         )  # fmt: skip
     else:
-        document.line_of("There were no movements in this month.")
-    document.line_of(
+        document.paragraph("There were no movements in this month.")
+    document.paragraph(
         "The platform keeps the part of the price without tax that is shown for each sale, and "
         "bears the payment fees; the rest is yours. Money is on hold for refunds and disputes "
         f"before it is paid out. Made on {date.today():%d %B %Y}.",
         size=8.5,
         colour=QUIET,
     )
-    return document.bytes_of()
+    return document.to_bytes()

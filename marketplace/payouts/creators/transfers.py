@@ -115,7 +115,7 @@ def send_transfer(*, transfer_id: int) -> Transfer:
         PaymentProviderUnavailable: outcome unknown; the transfer stays as it is.
     """
     with transaction.atomic(durable=True):
-        transfer = _locked(transfer_id)
+        transfer = _lock(transfer_id)
         if transfer.state not in (Transfer.State.READY, Transfer.State.SENDING):
             return transfer
         first = transfer.sent_at is None
@@ -139,7 +139,7 @@ def send_transfer(*, transfer_id: int) -> Transfer:
     return record_transfer(transfer_id=transfer_id, provider_id=provider_id)
 
 
-def _locked(transfer_id: int) -> Transfer:
+def _lock(transfer_id: int) -> Transfer:
     return (
         Transfer.objects.select_for_update(of=("self",))
         .select_related("creator__payout_account", "earning__payment")
@@ -150,7 +150,7 @@ def _locked(transfer_id: int) -> Transfer:
 def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
     """Record that the provider has a transfer; a repeat changes nothing."""
     with transaction.atomic():
-        transfer = _locked(transfer_id)
+        transfer = _lock(transfer_id)
         if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
             transfer.provider_id, transfer.paid_at = provider_id, timezone.now()
             transfer.save(update_fields=["provider_id", "paid_at"])
@@ -186,7 +186,7 @@ def _tell(transfer: Transfer, kind: str) -> None:
 def refuse_transfer(*, transfer_id: int, problem: str) -> Transfer:
     """Make the money of a refused transfer payable again; a repeat changes nothing."""
     with transaction.atomic():
-        transfer = _locked(transfer_id)
+        transfer = _lock(transfer_id)
         if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
             transfer.problem = problem[:200]
             transfer.save(update_fields=["problem"])

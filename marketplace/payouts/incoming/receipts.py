@@ -6,10 +6,10 @@ from datetime import date
 
 from django.conf import settings
 
-from marketplace.documents import QUIET, Document
 from marketplace.licensing import plans
 from marketplace.money import Money
 from marketplace.payouts.models import Payment, Refund
+from marketplace.pdf import QUIET, Document
 
 WENT_BACK = (Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE)
 
@@ -34,7 +34,7 @@ def what_for(payment: Payment) -> str:
 def pdf(payment: Payment) -> bytes:
     """A receipt as a PDF: who paid how much for what, the tax, and the refunds."""
     document = Document(f"Receipt {number_of(payment)}", payment.paid_at)
-    document.line_of(f"Paid on {payment.paid_at:%d %B %Y, %H:%M} UTC", colour=QUIET, gap=4)
+    document.paragraph(f"Paid on {payment.paid_at:%d %B %Y, %H:%M} UTC", colour=QUIET, gap=4)
     currency = payment.currency
     facts = [
         ("Paid by", str(payment.organization)),
@@ -47,10 +47,10 @@ def pdf(payment: Payment) -> bytes:
         facts.append((f"Refunded {refund.finished_at:%d %B %Y}", str(refund.amount)))
     facts.append(("Reference", payment.charge))
     document.facts(facts)
-    document.line_of(
+    document.paragraph(
         f"{settings.PLATFORM_NAME} took this payment through its payment provider. "
         f"Made on {date.today():%d %B %Y}.",
         size=8.5,
         colour=QUIET,
     )
-    return document.bytes_of()
+    return document.to_bytes()

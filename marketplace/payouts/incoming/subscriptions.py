@@ -56,7 +56,7 @@ def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> s
     )
 
 
-def follow_subscription(subscription_id: str) -> PlanSubscription | None:
+def refresh_subscription(subscription_id: str) -> PlanSubscription | None:
     """Update our row from the provider's subscription; None if it is not ours.
 
     Raises:
@@ -76,7 +76,7 @@ def follow_subscription(subscription_id: str) -> PlanSubscription | None:
         provider_id=reported.id,
         customer=reported.customer,
     )
-    plans.follow_subscription(
+    plans.apply_subscription(
         provider_id=reported.id,
         status=reported.status,
         cancels=reported.cancels,
@@ -96,7 +96,7 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     invoice = stripe_api.fetch_invoice(invoice_id)
     if invoice is None:
         return None
-    subscription = follow_subscription(invoice.subscription)
+    subscription = refresh_subscription(invoice.subscription)
     if subscription is None:
         return None
     return grant_month(

@@ -82,7 +82,7 @@ def send_refund(*, refund_id: int) -> Refund:
     )
 
 
-def _locked(refund_id: int) -> Refund:
+def _lock(refund_id: int) -> Refund:
     return (
         Refund.objects.select_for_update(of=("self",)).select_related("payment").get(pk=refund_id)
     )
@@ -91,7 +91,7 @@ def _locked(refund_id: int) -> Refund:
 def fail_refund(*, refund_id: int, problem: str) -> Refund:
     """Fail a refund that the provider refuses, and release the credit it held."""
     with transaction.atomic():
-        refund = _locked(refund_id)
+        refund = _lock(refund_id)
         if refund.state == Refund.State.REQUESTED:
             credits.restore_credit(refund.payment, refund.held_minor)
             refund.problem, refund.finished_at = problem[:200], timezone.now()
@@ -145,7 +145,7 @@ def record_return(*, refund_id: int) -> Refund:
     Nobody's returned part is restored. A repeat changes nothing.
     """
     with transaction.atomic():
-        refund = _locked(refund_id)
+        refund = _lock(refund_id)
         if refund.state != Refund.State.DONE:
             return refund
         _move_owed(refund, LedgerEntry.Kind.REFUND_RETURNED, Kind.STRIPE_CLEARING)
@@ -170,7 +170,7 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
     if not reference.strip():
         raise Refused("reference_missing", "Give the reference of the bank transfer.")
     with transaction.atomic():
-        refund = _locked(refund.pk)
+        refund = _lock(refund.pk)
         refund.transition(Refund.State.PAID_ELSEWHERE)
         refund.problem = f"Paid another way: {reference.strip()}"[:200]
         refund.save(update_fields=["problem"])
@@ -226,7 +226,7 @@ def _post(payment: Payment, refund: Refund) -> None:
     if payment.kind == Payment.Kind.CREDITS:
         unspent = credits.take_back(payment, rest, refund.held_minor)
     elif payment.kind == Payment.Kind.PLAN:
-        unspent = plan_shares.take_back(payment, rest)
+        unspent = plan_shares.unshared_refund_lines(payment, rest)
     lines += unspent
     rest -= sum(minor for _, minor in unspent)
     for earning in earnings.lock_earnings(payment):

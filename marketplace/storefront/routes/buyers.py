@@ -18,7 +18,7 @@ urlpatterns = [
     path("quotes", quotes.quotes, name="quotes"),
     path("quotes/<uuid:public_id>", quotes.answer, name="answer-quote"),
     path("voices/<slug:slug>/buy", checkout.buy, name="buy"),
-    path("orders/<uuid:public_id>/paid", checkout.paid, name="paid"),
+    path("orders/<uuid:public_id>/paid", checkout.return_from_payment, name="paid"),
     path("licences", licences.licences, name="licences"),
     path(
         "suspicions/<uuid:public_id>/explain",

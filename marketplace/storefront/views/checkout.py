@@ -43,7 +43,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
 
 @sign_in_first
 @require_GET
-def paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def return_from_payment(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Back from payment: show the licence, or wait for the provider's confirmation."""
     order = get_object_or_404(Order, public_id=public_id, buyer=request.user)
     try:

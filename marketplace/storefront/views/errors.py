@@ -23,7 +23,7 @@ _LAST_RESORT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>So
 <p>Try again in a minute.</p></html>"""
 _log = logging.getLogger(__name__)
 
-Ways = list[tuple[str, str]]  # addresses and the labels of their links
+Links = list[tuple[str, str]]  # addresses and the labels of their links
 
 
 def _for_program(request: HttpRequest) -> bool:
@@ -31,18 +31,28 @@ def _for_program(request: HttpRequest) -> bool:
 
 
 def _page(
-    request: HttpRequest, status: int, heading: str, lead: str, ways: Ways | None = None
+    request: HttpRequest, status: int, heading: str, lead: str, links: Links | None = None
 ) -> HttpResponse:
     """An error page for visitors and signed-in users."""
-    context = {"heading": heading, "lead": lead, "ways": ways or _ways(), "knows_user": True}
+    context = {
+        "heading": heading,
+        "lead": lead,
+        "links": links or _default_links(),
+        "knows_user": True,
+    }
     return render(request, _PAGE, context, status=status)
 
 
 def _page_without_database(
-    request: HttpRequest, status: int, heading: str, lead: str, ways: Ways | None = None
+    request: HttpRequest, status: int, heading: str, lead: str, links: Links | None = None
 ) -> HttpResponse:
     # an empty request, because the user of the real one would be fetched from the database
-    context = {**site(HttpRequest()), "heading": heading, "lead": lead, "ways": ways or _ways()}
+    context = {
+        **site(HttpRequest()),
+        "heading": heading,
+        "lead": lead,
+        "links": links or _default_links(),
+    }
     identifier = request.META.get("timbre.request_id", "")
     response = HttpResponse(
         render_to_string(_PAGE, {**context, "request_id": identifier if status >= 500 else ""}),
@@ -52,7 +62,7 @@ def _page_without_database(
     return response
 
 
-def _ways() -> Ways:
+def _default_links() -> Links:
     return [(reverse("storefront:home"), "To the front page"),
             (reverse("storefront:voices"), "See the voices")]  # fmt: skip
 
@@ -122,17 +132,17 @@ def method_not_allowed(request: HttpRequest) -> HttpResponse:
         return problem(
             request, 405, "method_not_allowed", f"This path does not take {request.method}."
         )
-    ways = _ways()
+    links = _default_links()
     page = page_above(request.path)
     if page is not None:
-        ways = [(page, "To the page it belongs to"), *ways]
+        links = [(page, "To the page it belongs to"), *links]
     return _page(
         request,
         405,
         "This address can’t be opened by itself",
         "It only takes what a form on another page sends, and nothing was sent. "
         "Open that page and use its button.",
-        ways,
+        links,
     )
 
 

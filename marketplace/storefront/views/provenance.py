@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from marketplace.api.views.provenance import spend_look
+from marketplace.api.views.provenance import count_examination
 from marketplace.provenance import services
 from marketplace.provenance.models import Examination
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
@@ -23,7 +23,7 @@ def origin(request: HttpRequest) -> HttpResponse:
         return render(request, "storefront/origin.html")
     file = request.FILES.get("file")
     try:
-        spend_look(str(request.META.get("REMOTE_ADDR")))
+        count_examination(str(request.META.get("REMOTE_ADDR")))
         if file is not None and (file.size or 0) > services.MAX_UPLOAD:
             raise Refused("too_large", f"Send at most {services.MAX_UPLOAD // 1024**2} MB.")
         examination = services.begin_examination(data=file.read() if file is not None else b"")

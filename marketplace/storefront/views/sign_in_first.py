@@ -38,7 +38,7 @@ def sign_in_first(view: View[P]) -> View[P]:
         if request.headers.get("Accept") == "application/json":
             detail = "You are signed out. Sign in in another tab, then try again here."
             return JsonResponse({"code": "signed_out", "detail": detail}, status=401)
-        if request.method == "POST" and intent_words.are_there_for(request):
+        if request.method == "POST" and intent_words.describes_form(request):
             intents.keep(request)
             return redirect_to_login(reverse("storefront:go-on"))
         return redirect_to_login(request.get_full_path())

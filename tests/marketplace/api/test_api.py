@@ -244,7 +244,7 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(speaking, "begin", _refuse_to_speak)
     for module in (speech, elevenlabs):
         monkeypatch.setattr(module, "begin", _refuse_to_speak)
-    monkeypatch.setattr(rate_limit, "spend", lambda key: {})
+    monkeypatch.setattr(rate_limit, "count_request", lambda key: {})
     _, secret = factories.make_key()
     document = schemathesis.openapi.from_wsgi("/openapi.json", get_wsgi_application())
     method, path = operation.split()

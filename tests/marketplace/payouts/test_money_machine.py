@@ -165,7 +165,7 @@ class Market(RuleBasedStateMachine):
     @rule(plan=st.sampled_from(["basic", "pro"]), discount=st.integers(0, 100), tax=TAX, fee=FEE)
     def a_plan_month_is_paid(self, plan: str, discount: int, tax: int, fee: int) -> None:
         """The next renewal, which a discount (in percent) may make free."""
-        plans.follow_subscription(
+        plans.apply_subscription(
             provider_id=self.subscription.provider_id, status="active", cancels=False, plan=plan
         )
         self.subscription.refresh_from_db()

@@ -349,7 +349,7 @@ def test_a_plan_writes_when_it_begins_fails_and_ends(monkeypatch: pytest.MonkeyP
     _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)
     for status, cancels in (("past_due", False), ("active", True), ("canceled", True)):
-        plans.follow_subscription(
+        plans.apply_subscription(
             provider_id=subscription.provider_id, status=status, cancels=cancels, plan="basic"
         )
     assert sent == ["begun", "past_due", "cancelled", "active", "ended"]

@@ -120,7 +120,7 @@ def test_a_refund_that_the_bank_sends_back_is_owed_until_finance_pays_it_another
         backend="django.contrib.auth.backends.ModelBackend",
     )
     listed = reverse("admin:payouts_refund_changelist")
-    chosen = {"action": "paid_elsewhere", "_selected_action": [refund.pk]}
+    chosen = {"action": "record_paid_elsewhere", "_selected_action": [refund.pk]}
     assert "Give the reference" in client.post(listed, chosen, follow=True).content.decode()
     client.post(listed, {**chosen, "reference": "B 1"})
     refund.refresh_from_db()

@@ -47,7 +47,7 @@ def _state(key: ApiKey) -> list[str]:
 
 def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: ApiKey) -> None:
     _spoken(key, patterns.MIN_BURST)
-    assert [found.kind for found in patterns.look()] == ["burst"]
+    assert [found.kind for found in patterns.detect_patterns()] == ["burst"]
     for _ in range(patterns.SLOWED_REQUESTS):
         services.require_allowed(key=key, voice="v", text="Good morning.")
     with pytest.raises(SpeechRefused) as refusal:
@@ -61,7 +61,7 @@ def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: A
 def test_what_is_usual_for_an_organization_is_no_burst(key: ApiKey) -> None:
     _spoken(key, patterns.MIN_BURST // 5, ago=timedelta(days=2))
     _spoken(key, patterns.MIN_BURST)
-    assert patterns.look() == []
+    assert patterns.detect_patterns() == []
 
 
 def test_a_long_text_in_many_voices_is_found_and_a_casting_is_not(key: ApiKey) -> None:
@@ -73,7 +73,7 @@ def test_a_long_text_in_many_voices_is_found_and_a_casting_is_not(key: ApiKey) -
             key, 1, voice=voice, voice_version=version, text_sha256="b" * 64,
             characters_reserved=patterns.AUDITION,
         )  # fmt: skip
-    [found] = patterns.look()
+    [found] = patterns.detect_patterns()
     assert found.evidence == {"text_sha256": "a" * 64, "voices": patterns.MANY_VOICES}
 
 
@@ -81,26 +81,26 @@ def test_a_key_in_many_networks_is_found_and_in_many_addresses_of_one_is_not(key
     for number in range(20):
         patterns.note_network(key, f"10.1.{number}.7")
     patterns.note_network(key, "2001:db8::1")
-    assert patterns.look() == []
+    assert patterns.detect_patterns() == []
     for number in range(2, patterns.MANY_NETWORKS + 1):
         patterns.note_network(key, f"10.{number}.0.1")
-    [found] = patterns.look()
+    [found] = patterns.detect_patterns()
     assert found.evidence == {"key": key.prefix, "networks": patterns.MANY_NETWORKS + 1}
 
 
 def test_networks_are_forgotten_after_a_week(key: ApiKey) -> None:
     patterns.note_network(key, "10.1.0.1")
     KeyNetwork.objects.update(hour=timezone.now() - timedelta(days=8))
-    patterns.look()
+    patterns.detect_patterns()
     assert not KeyNetwork.objects.exists()
 
 
 def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey) -> None:
     _spoken(key, patterns.MIN_BURST)
-    patterns.look()
-    assert patterns.look() == []
+    patterns.detect_patterns()
+    assert patterns.detect_patterns() == []
     Suspicion.objects.update(created_at=timezone.now() - patterns.STOPPED_AFTER)
-    patterns.look()
+    patterns.detect_patterns()
     assert _state(key) == ["stopped"]
     with pytest.raises(SpeechRefused) as refusal:
         services.require_allowed(key=key, voice="v", text="Good morning.")
@@ -112,9 +112,9 @@ def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey)
         by=factories.make_moderator(),
     )  # fmt: skip
     services.require_allowed(key=key, voice="v", text="Good morning.")
-    assert patterns.look() == []
+    assert patterns.detect_patterns() == []
     Suspicion.objects.update(decided_at=timezone.now() - patterns.TRUSTED_FOR)
-    assert len(patterns.look()) == 1
+    assert len(patterns.detect_patterns()) == 1
     actions = AuditEvent.objects.filter(action__startswith="suspicion").values_list(
         "action", flat=True
     )
@@ -140,7 +140,7 @@ def test_the_third_strike_stops_and_the_first_two_do_not(key: ApiKey) -> None:
 
 def test_moderators_strike_release_and_stop_at_the_desk(key: ApiKey, client: Client) -> None:
     _spoken(key, patterns.MIN_BURST)
-    [suspicion] = patterns.look()
+    [suspicion] = patterns.detect_patterns()
     refusal = _refusal(key)
     decide = reverse("storefront:decide-suspicion", args=[suspicion.public_id])
     client.force_login(key.owner)
@@ -170,7 +170,7 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     key: ApiKey, client: Client
 ) -> None:
     _spoken(key, patterns.MIN_BURST)
-    [suspicion] = patterns.look()
+    [suspicion] = patterns.detect_patterns()
     patterns.decide(
         suspicion=suspicion, release=False, note="Looks bad.", by=factories.make_moderator()
     )

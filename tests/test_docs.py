@@ -10,7 +10,7 @@ import pytest
 from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[1]
-PAPERS = (
+DOCS = (
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -23,8 +23,8 @@ PAPERS = (
 PLACES = r"(?:marketplace|synthesis|deploy|tests|templates|static)"
 
 
-def _text(paper: str) -> str:
-    return (ROOT / paper).read_text()
+def _text(doc: str) -> str:
+    return (ROOT / doc).read_text()
 
 
 def _anchor(heading: str) -> str:
@@ -50,46 +50,46 @@ def test_readmes_example_speaks() -> None:
     assert np.abs(samples).max() > 0.05
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-def test_every_path_that_is_named_exists(paper: str) -> None:
-    named = re.findall(rf"`({PLACES}/[\w./-]*)(?:::\w+)?`", _text(paper))
+@pytest.mark.parametrize("doc", DOCS)
+def test_every_path_that_is_named_exists(doc: str) -> None:
+    named = re.findall(rf"`({PLACES}/[\w./-]*)(?:::\w+)?`", _text(doc))
     missing = sorted({path for path in named if not (ROOT / path).exists()})
-    assert not missing, f"{paper} names {', '.join(missing)}"
+    assert not missing, f"{doc} names {', '.join(missing)}"
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-def test_every_name_in_a_file_is_there(paper: str) -> None:
+@pytest.mark.parametrize("doc", DOCS)
+def test_every_name_in_a_file_is_there(doc: str) -> None:
     missing = [
         f"{path}::{name}"
-        for path, name in re.findall(rf"`({PLACES}/[\w./-]+\.py)::(\w+)`", _text(paper))
+        for path, name in re.findall(rf"`({PLACES}/[\w./-]+\.py)::(\w+)`", _text(doc))
         if not (ROOT / path).exists() or not _defines((ROOT / path).read_text(), name)
     ]
-    assert not missing, f"{paper} names {', '.join(missing)}"
+    assert not missing, f"{doc} names {', '.join(missing)}"
 
 
-@pytest.mark.parametrize("paper", (*PAPERS, "CHANGELOG.md"))
-def test_every_link_leads_somewhere(paper: str) -> None:
-    here = (ROOT / paper).parent
-    for target in re.findall(r"\]\(([^)\s]+)\)", _text(paper)):
+@pytest.mark.parametrize("doc", (*DOCS, "CHANGELOG.md"))
+def test_every_link_leads_somewhere(doc: str) -> None:
+    here = (ROOT / doc).parent
+    for target in re.findall(r"\]\(([^)\s]+)\)", _text(doc)):
         if target.startswith(("http://", "https://")):
             continue
         path, _, anchor = target.partition("#")
         linked = here / path
-        assert linked.exists(), f"{paper} links to {target}"
+        assert linked.exists(), f"{doc} links to {target}"
         if anchor:
             headings = re.findall(r"^#+ (.+)$", linked.read_text(), re.M)
-            assert anchor in map(_anchor, headings), f"{paper} links to {target}"
+            assert anchor in map(_anchor, headings), f"{doc} links to {target}"
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-def test_every_command_that_is_named_exists(paper: str) -> None:
-    text = _text(paper)
+@pytest.mark.parametrize("doc", DOCS)
+def test_every_command_that_is_named_exists(doc: str) -> None:
+    text = _text(doc)
     targets = set(re.findall(r"^([a-z-]+):", _text("Makefile"), re.M))
     made = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M))
-    assert made <= targets, f"{paper} names make {', '.join(sorted(made - targets))}"
+    assert made <= targets, f"{doc} names make {', '.join(sorted(made - targets))}"
     managed = set(re.findall(r"`manage\.py ([a-z_]+)", text))
     managed |= set(re.findall(r"make manage ARGS=\"([a-z_]+)", text))
-    assert managed <= set(get_commands()), f"{paper} names {managed - set(get_commands())}"
+    assert managed <= set(get_commands()), f"{doc} names {managed - set(get_commands())}"
 
 
 def test_every_test_that_guards_against_a_threat_exists() -> None:

@@ -27,10 +27,10 @@ class Document(FPDF):
         self.set_margins(22, 22, 22)
         self.set_auto_page_break(True, 20)
         self.add_page()
-        self.line_of(settings.PLATFORM_NAME, size=11, bold=True, colour=ACCENT)
-        self.line_of(title, size=22, bold=True, gap=4)
+        self.paragraph(settings.PLATFORM_NAME, size=11, bold=True, colour=ACCENT)
+        self.paragraph(title, size=22, bold=True, gap=4)
 
-    def line_of(
+    def paragraph(
         self,
         text: str,
         *,
@@ -77,5 +77,5 @@ class Document(FPDF):
                 table.row(list(cells))
         self.ln(3)
 
-    def bytes_of(self) -> bytes:
+    def to_bytes(self) -> bytes:
         return bytes(self.output())
