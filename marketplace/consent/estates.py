@@ -1,4 +1,4 @@
-"""The voices of people who have died: an estate consents through a moderator who has seen its papers."""
+"""The voices of people who have died: an estate consents through a moderator who has seen its documents."""
 
 from __future__ import annotations
 
@@ -107,4 +107,4 @@ def _require_moderator(voice: Voice, by: User, note: str) -> None:
     if voice.creator.user_id == by.pk:
         raise Refused("own_voice", "You can't decide on your own voice.")
     if not note.strip():
-        raise Refused("note_missing", "Say which papers you saw; your note is stored.")
+        raise Refused("note_missing", "Say which documents you saw; your note is stored.")

@@ -109,8 +109,8 @@ def decide(
 ) -> Consent:
     """Verify or refuse a reading, or pass it to a moderator; a repeat changes nothing.
 
-    Transcript and scores are stored either way. A moderator gets doubtful readings, those that may
-    not be compared, the last attempt of a day, and demonstrations that were detected as synthetic.
+    Transcript and scores are stored either way. A moderator gets doubtful readings, readings whose
+    speaker declined comparison, the last attempt of a day, and demonstrations that were detected as synthetic.
     """
     with transaction.atomic():
         consent = Consent.objects.select_for_update().get(pk=consent_id)

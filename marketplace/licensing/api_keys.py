@@ -140,7 +140,7 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
     with transaction.atomic():
         key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
         if key.revoked_at is not None:
-            raise Refused("key_revoked", "A revoked key can't be rotated; make a new one.")
+            raise Refused("key_revoked", "A revoked key can't be rotated; create a new one.")
         if ApiKey.objects.filter(rotated_from=key).exists():
             raise Refused("key_rotated", "This key has already been rotated; rotate the new one.")
         new, secret = _make(

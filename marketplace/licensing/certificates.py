@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
+from marketplace import dates
 from marketplace.licensing import terms
 from marketplace.licensing.models import Generation, Licence
 from marketplace.pdf import QUIET, Document
@@ -56,7 +57,8 @@ def pdf(licence: Licence) -> bytes:
     """The certificate: the frozen terms, their hash, the dates and the link."""
     document = Document(f"Licence {licence.number}", licence.order.paid_at or licence.starts_at)
     document.paragraph(
-        f"Granted {licence.starts_at:%d %B %Y, %H:%M} UTC · ends {licence.ends_at:%d %B %Y, %H:%M} UTC",
+        f"Granted {dates.in_words_with_time(licence.starts_at)} · ends "
+        f"{dates.in_words_with_time(licence.ends_at)}",
         colour=QUIET,
         gap=4,
     )

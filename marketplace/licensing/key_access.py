@@ -55,7 +55,7 @@ def require_usable_key(key: ApiKey, now: datetime) -> None:
         SpeechRefused: key_revoked, key_expired.
     """
     if key.revoked_at is not None:
-        raise SpeechRefused(401, "key_revoked", "This API key was revoked. Make a new one.")
+        raise SpeechRefused(401, "key_revoked", "This API key was revoked. Create a new one.")
     if key.expires_at is not None and key.expires_at <= now:
         raise SpeechRefused(401, "key_expired", "This API key has expired. Use its successor.")
 

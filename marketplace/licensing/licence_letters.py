@@ -5,24 +5,31 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
+from marketplace import dates
 from marketplace.letters import services as letters
 from marketplace.licensing.models import Licence
 from marketplace.webhooks import services as webhooks
 
 LETTERS = {
     "granted": ("Your licence {number}", "You can speak as {voice} now, until {ends}."),
-    "suspended": ("Licence {number} is suspended", "{voice} is silent for now. {reason}"),
-    "resumed": ("Licence {number} speaks again", "{voice} speaks again, until {ends}."),
+    "suspended": ("Licence {number} has been suspended", "{voice} is silent for now. {reason}"),
+    "resumed": (
+        "Licence {number} has been resumed",
+        "You can speak as {voice} again, until {ends}.",
+    ),
     "paused": (
-        "Licence {number} is paused",
+        "Licence {number} has been paused",
         "{voice} is silent until the payment arrives. {reason}",
     ),
-    "refunded": ("Licence {number} is refunded", "The price was refunded; {voice} is silent."),
-    "revoked": ("Licence {number} is revoked", "{voice} is silent for good. {reason}"),
+    "refunded": (
+        "Licence {number} has been refunded",
+        "The price was refunded; {voice} is silent.",
+    ),
+    "revoked": ("Licence {number} has been revoked", "{voice} is silent for good. {reason}"),
     "expired": ("Licence {number} has ended", "Its term ended on {ends}. Renew it to continue."),
     "ending": ("Licence {number} ends soon", "It ends on {ends}. Renew it to keep speaking."),
-    "renewed": ("Licence {number} is renewed", "You can speak as {voice} until {ends}."),
-    "upgraded": ("Licence {number} is upgraded", "Its new terms are in force now."),
+    "renewed": ("Licence {number} has been renewed", "You can speak as {voice} until {ends}."),
+    "upgraded": ("Licence {number} has been upgraded", "Its new terms are in force now."),
     "withdrawn": (
         "{voice} is being withdrawn",
         "The speaker withdrew their consent. Licence {number} {until}.",
@@ -35,7 +42,7 @@ def tell(licence: Licence, letter: str, reason: str = "") -> None:
     words = {
         "number": licence.number,
         "voice": licence.terms["voice_name"],
-        "ends": f"{licence.ends_at:%d %B %Y}",
+        "ends": dates.in_words(licence.ends_at),
         "reason": reason,
         "until": "is silent from now on" if reason == "now" else f"speaks until {reason}",
     }

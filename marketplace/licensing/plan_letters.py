@@ -11,7 +11,7 @@ from marketplace.licensing.models import PlanSubscription
 LETTERS = {
     "begun": (
         "Your {plan} plan",
-        "It has begun: its voices can speak for you as soon as it is paid.",
+        "Your plan has started; you can use its voices once payment arrives.",
     ),
     "changed": ("Your plan is {plan} now", "The provider charges or credits the difference."),
     "cancelled": (
@@ -20,9 +20,9 @@ LETTERS = {
     ),
     "past_due": (
         "The payment of your {plan} plan failed",
-        "Its voices are silent until it is paid; check your payment method.",
+        "Its voices are silent until payment arrives; check your payment method.",
     ),
-    "active": ("Your {plan} plan is paid", "Its voices speak again."),
+    "active": ("Your {plan} plan has been paid", "You can use its voices again."),
     "ended": ("Your {plan} plan has ended", "Licences that you bought are not affected."),
 }
 

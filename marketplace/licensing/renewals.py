@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace import dates
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
@@ -173,7 +174,7 @@ def announce_withdrawal(*, voice_id: int) -> int:
         with transaction.atomic():
             audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)
             licence_letters.tell(
-                licence, "withdrawn", "now" if until is None else f"{until:%d %B %Y, %H:%M} UTC"
+                licence, "withdrawn", "now" if until is None else dates.in_words_with_time(until)
             )
         count += 1
     return count

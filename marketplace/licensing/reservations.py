@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from marketplace import dates
 from marketplace.accounts.models import Organization
 from marketplace.licensing import credit, plans, spoken_texts
 from marketplace.licensing.key_access import require_scope, require_usable_key
@@ -219,7 +220,7 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
                 402,
                 "quota_exceeded",
                 f"The text takes {weight} characters of your plan; {month.characters_left} of "
-                f"{month.characters_included} are left until {month.ends_at:%d %B}.",
+                f"{month.characters_included} are left until {dates.in_words(month.ends_at)}.",
             )
         _spend(key, charge.cost)
         PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)
@@ -242,7 +243,7 @@ def _spend(key: ApiKey, cost: int) -> None:
         raise SpeechRefused(
             402,
             "spend_limit",
-            f"This API key may spend {limit:,} characters a month and has "
+            f"This API key may spend {limit:,} characters per month and has "
             f"{max(0, limit - row.characters):,} left; raise its limit or wait.",
         )
     row.characters += cost

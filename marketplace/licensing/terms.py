@@ -11,13 +11,13 @@ from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
-VERSION = "2026-12"
+VERSION = "2026-12-2"
 NEVER = (
     "impersonating a person",
     "fraud",
-    "sexual content with minors",
+    "sexual content involving minors",
 )
-OUTPUTS_AFTER_TERM = "audio made in the term may stay in use"
+OUTPUTS_AFTER_TERM = "audio made during the term may still be used afterwards"
 
 
 def forbidden_uses(allowed: list[str]) -> list[str]:
@@ -67,7 +67,8 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
     """Terms in plain words, as (heading, sentence) pairs."""
     currency = terms["currency"]
     months = terms["term_months"]
-    term = f"{months // 12} year{'s' * (months > 12)}" if months % 12 == 0 else f"{months} month(s)"
+    count, unit = (months // 12, "year") if months % 12 == 0 else (months, "month")
+    term = f"{count} {unit}" + "s" * (count > 1)
     territory = ", ".join(terms.get("territory") or []) or "Worldwide"
     notice = terms.get("notice_days") or 0
     version = terms.get("voice_version")

@@ -20,17 +20,17 @@ from marketplace.voices.models import Voice
 from synthesis.verification import encoders
 
 CLAIMANT = {
-    Takedown.State.UPHELD: """The voice that you reported is taken down: it no longer speaks, and
+    Takedown.State.UPHELD: """The voice that you reported has been taken down: it no longer speaks, and
 nobody can enrol you again. The moderator wrote: {note}
 """,
     Takedown.State.REJECTED: """A moderator compared your reading with the voice that you reported and
 did not find them to be the same person. The moderator wrote: {note}
-You can read again and add anything that helps us to decide.
+You can record the statement again and add anything that helps us to decide.
 """,
 }
-UPLOADER = """Your voice “{voice}” was taken down: somebody else proved with their own live voice that
+UPLOADER = """Your voice “{voice}” has been taken down: somebody else proved with their own live voice that
 it is theirs. It no longer speaks, and its licensees are notified. The moderator wrote: {note}
-If this is wrong, reply to this letter.
+If this is wrong, reply to this e-mail.
 """
 
 

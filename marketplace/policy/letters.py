@@ -11,17 +11,17 @@ from marketplace.policy.models import Suspicion
 
 LETTERS = {
     "slowed": (
-        "{organization} is slowed down",
-        "We saw something unusual: {kind}. Until a moderator has looked at it, a few requests per "
-        "minute go through. If it continues, speech stops. You can explain it here:",
+        "{organization} has been slowed down",
+        "We saw something unusual: {kind}. Until a moderator has looked at it, only a few requests "
+        "per minute are accepted. If it continues, speech stops. You can explain it here:",
     ),
     "stopped": (
-        "{organization} is stopped",
-        "We saw something unusual: {kind}. No request goes through until a moderator has decided. "
+        "{organization} has been stopped",
+        "We saw something unusual: {kind}. No request is accepted until a moderator has decided. "
         "Your licences and credit remain yours. You can explain it here:",
     ),
     "released": (
-        "{organization} is released",
+        "{organization} has been released",
         "A moderator has looked at it, and everything works again:",
     ),
 }

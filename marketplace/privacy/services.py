@@ -44,7 +44,7 @@ _MEASURED: dict[type[Model], str] = {
     Consent: "voice",
 }
 SEAL = "retained record"
-SPEAKER_LETTER = """The person whose voice is “{voice}” had everything of theirs erased from {platform}:
+SPEAKER_LETTER = """The person whose voice is “{voice}” has had all their data erased from {platform}:
 recordings, consent, voice template and examples.
 
 It is off sale and silent for everyone, for good. Your earnings from it remain yours. If you have
@@ -144,7 +144,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
 
 
 def _silence(user: User) -> None:
-    """Stop everything of theirs from speaking, selling or signing in."""
+    """Stop all their voices and keys."""
     for voice in Voice.objects.filter(creator__user=user):
         _silence_voice(voice, by=user)
     ApiKey.objects.filter(organization__personal_of=user, revoked_at=None).update(

@@ -46,7 +46,7 @@ class StorefrontAdapter(AccountAdapter):
 
 
 def _letter_sent(request: HttpRequest, email: str) -> str:
-    text = format_html("We sent a letter to {}. Open the link in it to confirm the address.", email)
+    text = format_html("We sent an e-mail to {}. Open the link in it to confirm the address.", email)
     if may_read(request):
         page = reverse("storefront:letters")
         text += format_html(' On this machine, <a href="{}">letters are here</a>.', page)

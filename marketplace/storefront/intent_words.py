@@ -45,15 +45,15 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "limit": FormDescription("set the monthly limit of your credit", "Set the limit"),
         "": FormDescription("buy credit", "Buy the credit"),
     },
-    "create-key": {"": FormDescription("make an API key for a licence", "Make the key")},
-    "create-plan-key": {"": FormDescription("make an API key", "Make the key")},
+    "create-key": {"": FormDescription("create an API key for a licence", "Create the key")},
+    "create-plan-key": {"": FormDescription("create an API key", "Create the key")},
     "rotate-key": {"": FormDescription("replace an API key with a new one", "Replace the key")},
     "revoke-key": {"": FormDescription("revoke an API key", "Revoke the key")},
     "account-key": {
-        "": FormDescription("make a key that copies and erases your data over the API", "Make the key")
+        "": FormDescription("create a key that copies and erases your data over the API", "Create the key")
     },
     "explain-suspicion": {"": FormDescription("explain what you are doing", "Send the explanation")},
-    "teams": {"": FormDescription("make a team", "Make the team")},
+    "teams": {"": FormDescription("create a team", "Create the team")},
     "invite": {"": FormDescription("invite somebody to your team", "Send the invitation")},
     "join-team": {"": FormDescription("join a team", "Join the team")},
     "team-member": {
@@ -66,7 +66,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "": FormDescription("switch off a webhook", "Switch it off"),
     },
     "replay-webhook": {"": FormDescription("send a webhook's message again", "Send it again")},
-    "ask-copy": {"": FormDescription("get a copy of everything about you", "Make my copy")},
+    "ask-copy": {"": FormDescription("get a copy of everything about you", "Request a copy")},
     "ask-erasure": {
         "": FormDescription("erase your account and everything of yours", "Erase everything about me")
     },
@@ -85,7 +85,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     },
     "invite-speaker": {"": FormDescription("send a speaker their own link", "Send the link")},
     "enrol": {"": FormDescription("have your voice made", "Make my voice")},
-    "own-preview": {"": FormDescription("make a clip in your own words", "Make the clip")},
+    "own-preview": {"": FormDescription("create a clip in your own words", "Create the clip")},
     "offers": {
         "submit": FormDescription("save your prices and submit your voice for review", "Save and submit"),
         "": FormDescription("save your prices and terms", "Save"),
@@ -96,7 +96,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "decide-takedown": {"": FormDescription("decide on a request to take a voice down", "Decide")},
     "decide-appeal": {"": FormDescription("decide on an appeal", "Decide")},
     "decide-suspicion": {"": FormDescription("decide on a suspicion", "Decide")},
-    "moderate-licence": {"": FormDescription("suspend, release or end a licence", "Do it")},
+    "moderate-licence": {"": FormDescription("suspend, resume or revoke a licence", "Apply")},
 }  # fmt: skip
 
 _LABELS = {"confirm": "Your e-mail address", "uses": "Use", "url": "Address", "email": "E-mail"}
@@ -171,8 +171,8 @@ def _subscribe(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None
     price = Money(plan.price_minor, settings.CURRENCY)
     return FormDescription(
         f"subscribe to the plan {plan.name}",
-        f"Subscribe for {price} a month",
-        [("Price", f"{price} a month"), ("Characters", f"{plan.characters:,} a month")],
+        f"Subscribe for {price} per month",
+        [("Price", f"{price} per month"), ("Characters", f"{plan.characters:,} per month")],
     )
 
 

@@ -80,7 +80,7 @@ class Journey:
             self._list(creator, moderator)
         with self.step("5  found in the store, licence bought (payment sandbox)"):
             licence_page = self._buy(buyer)
-        with self.step("6  key made; the openai client spoke as the voice"):
+        with self.step("6  key created; the openai client spoke as the voice"):
             secret, key_url = self._make_key(buyer, licence_page)
             first, bytes_ = self._speak(secret, text, out)
         self.say(f"           {bytes_} bytes in {out}, first sound after {first:.2f} s")

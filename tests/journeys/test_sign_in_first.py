@@ -119,7 +119,7 @@ def test_a_stranger_clicks_buy_signs_up_confirms_and_holds_a_licence(
     page.get_by_role("button", name="Buy personal licence").click()
     page.get_by_text(f"You are about to buy the personal licence of {voice.name}").wait_for()
     _sign_up(page)
-    page.get_by_text(f"We sent a letter to {NEWCOMER}.").wait_for()
+    page.get_by_text(f"We sent an e-mail to {NEWCOMER}.").wait_for()
     assert _fits(page)
     _confirm_by_the_letter(page)
     _buy_and_pay(page, voice.name)
@@ -134,7 +134,7 @@ def test_a_stranger_whose_address_waits_to_be_confirmed_buys_at_once(
     page.goto(f"/voices/{listing.voice.slug}")
     page.get_by_role("button", name="Buy personal licence").click()
     _sign_up(page)
-    page.get_by_text(f"We sent a letter to {NEWCOMER}.").wait_for()
+    page.get_by_text(f"We sent an e-mail to {NEWCOMER}.").wait_for()
     _buy_and_pay(page, listing.voice.name)
     _confirm_by_the_letter(page)
     assert Licence.objects.get().buyer.email == NEWCOMER

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
 
+from django.utils import timezone
+
+from marketplace import dates
 from marketplace.money import Money
 from marketplace.payouts.queries import Statement, month_bounds
 from marketplace.pdf import QUIET, Document
@@ -69,7 +71,7 @@ def as_pdf(statement: Statement) -> bytes:
             ("Date", "What", "Detail", "Price", "Platform", "Yours"),
             [
                 (
-                    f"{line.at:%d %b}", line.what, line.detail, format_amount(line.gross),
+                    dates.in_brief(line.at), line.what, line.detail, format_amount(line.gross),
                     format_amount(line.commission), str(line.amount),
                 )
                 for line in statement.lines
@@ -81,7 +83,7 @@ def as_pdf(statement: Statement) -> bytes:
     document.paragraph(
         "The platform keeps the part of the price without tax that is shown for each sale, and "
         "bears the payment fees; the rest is yours. Money is on hold for refunds and disputes "
-        f"before it is paid out. Made on {date.today():%d %B %Y}.",
+        f"before it is paid out. Issued on {dates.in_words(timezone.localdate())}.",
         size=8.5,
         colour=QUIET,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.conf import settings
+from django.utils import timezone
 
+from marketplace import dates
 from marketplace.licensing import plans
 from marketplace.money import Money
 from marketplace.payouts.models import Payment, Refund
@@ -27,14 +27,14 @@ def what_for(payment: Payment) -> str:
     if payment.plan_month is not None:
         month = payment.plan_month
         name = plans.PLANS[month.plan].name
-        return f"{name} plan, {month.starts_at:%d %B %Y} to {month.ends_at:%d %B %Y}"
+        return f"{name} plan, {dates.in_words(month.starts_at)} to {dates.in_words(month.ends_at)}"
     return payment.get_kind_display()
 
 
 def pdf(payment: Payment) -> bytes:
     """A receipt as a PDF: who paid how much for what, the tax, and the refunds."""
     document = Document(f"Receipt {number_of(payment)}", payment.paid_at)
-    document.paragraph(f"Paid on {payment.paid_at:%d %B %Y, %H:%M} UTC", colour=QUIET, gap=4)
+    document.paragraph(f"Paid on {dates.in_words_with_time(payment.paid_at)}", colour=QUIET, gap=4)
     currency = payment.currency
     facts = [
         ("Paid by", str(payment.organization)),
@@ -44,12 +44,12 @@ def pdf(payment: Payment) -> bytes:
         ("Paid", str(payment.amount)),
     ]
     for refund in payment.refunds.filter(state__in=WENT_BACK).order_by("pk"):
-        facts.append((f"Refunded {refund.finished_at:%d %B %Y}", str(refund.amount)))
+        facts.append((f"Refunded {dates.in_words(refund.finished_at)}", str(refund.amount)))
     facts.append(("Reference", payment.charge))
     document.facts(facts)
     document.paragraph(
         f"{settings.PLATFORM_NAME} took this payment through its payment provider. "
-        f"Made on {date.today():%d %B %Y}.",
+        f"Issued on {dates.in_words(timezone.localdate())}.",
         size=8.5,
         colour=QUIET,
     )

@@ -100,7 +100,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(
         request,
         403,
-        "This is not open to you",
+        "You don’t have access",
         "Your account may not see or do this. If you have another account that may, "
         "sign out and sign in with it.",
     )

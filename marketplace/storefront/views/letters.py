@@ -36,7 +36,7 @@ def _from_this_machine(request: HttpRequest) -> bool:
 
 def _require_reader(request: HttpRequest) -> None:
     if not may_read(request):
-        raise Http404("Letters are not stored here, or you may not read them.")
+        raise Http404("E-mails are not stored here, or you may not read them.")
 
 
 @never_cache

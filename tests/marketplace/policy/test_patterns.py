@@ -175,8 +175,8 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
         suspicion=suspicion, release=False, note="Looks bad.", by=factories.make_moderator()
     )
     slowed, stopped = delivered()[-2:]
-    assert slowed.subject.endswith(" is slowed down")
-    assert stopped.subject.endswith(" is stopped")
+    assert slowed.subject.endswith(" has been slowed down")
+    assert stopped.subject.endswith(" has been stopped")
     assert slowed.to == [key.owner.email]
     assert not patterns.waiting().exists()
     explain = reverse("storefront:explain-suspicion", args=[suspicion.public_id])

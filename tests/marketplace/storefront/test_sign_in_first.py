@@ -135,7 +135,7 @@ def test_it_waits_through_the_letter_where_addresses_must_be_confirmed(settings:
     _ask(client)
     form = {"email": "new@example.com", "password1": factories.PASSWORD}
     sent = client.post("/accounts/signup/", form, follow=True).text
-    assert "We sent a letter to new@example.com." in sent
+    assert "We sent an e-mail to new@example.com." in sent
     link = re.search(r"/accounts/confirm-email/\S+", str(delivered()[-1].body))
     assert link is not None
     assert client.post(link[0])["Location"] == "/go-on"
@@ -148,11 +148,11 @@ def test_after_signing_up_the_letter_is_named_and_found(
     form = {"email": "found@example.com", "password1": factories.PASSWORD}
     settings.LETTERS_FOLDER = str(tmp_path)
     page = client.post("/accounts/signup/", form, follow=True).text
-    assert "We sent a letter to found@example.com." in page
+    assert "We sent an e-mail to found@example.com." in page
     assert '<a href="/letters">letters are here</a>' in page
     settings.LETTERS_FOLDER = ""
     other = Client().post("/accounts/signup/", {**form, "email": "x@example.com"}, follow=True).text
-    assert "We sent a letter to x@example.com." in other
+    assert "We sent an e-mail to x@example.com." in other
     assert "/letters" not in other
 
 
