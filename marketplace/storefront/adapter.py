@@ -46,8 +46,10 @@ class StorefrontAdapter(AccountAdapter):
 
 
 def _letter_sent(request: HttpRequest, email: str) -> str:
-    text = format_html("We sent an e-mail to {}. Open the link in it to confirm the address.", email)
+    text = format_html(
+        "We sent an e-mail to {}. Open the link in it to confirm the address.", email
+    )
     if may_read(request):
         page = reverse("storefront:letters")
-        text += format_html(' On this machine, <a href="{}">letters are here</a>.', page)
+        text += format_html(' On this machine, <a href="{}">e-mails are here</a>.', page)
     return text

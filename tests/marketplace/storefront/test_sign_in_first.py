@@ -149,7 +149,7 @@ def test_after_signing_up_the_letter_is_named_and_found(
     settings.LETTERS_FOLDER = str(tmp_path)
     page = client.post("/accounts/signup/", form, follow=True).text
     assert "We sent an e-mail to found@example.com." in page
-    assert '<a href="/letters">letters are here</a>' in page
+    assert '<a href="/letters">e-mails are here</a>' in page
     settings.LETTERS_FOLDER = ""
     other = Client().post("/accounts/signup/", {**form, "email": "x@example.com"}, follow=True).text
     assert "We sent an e-mail to x@example.com." in other
