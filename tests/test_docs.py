@@ -67,6 +67,20 @@ def test_every_name_in_a_file_is_there(doc: str) -> None:
     assert not missing, f"{doc} names {', '.join(missing)}"
 
 
+def test_every_short_name_in_readmes_answers_is_in_a_file_that_the_answer_names() -> None:
+    sources: list[str] = []
+    names = 0
+    for row in _text("README.md").partition("| Question |")[2].splitlines():
+        sources = sources if row.startswith("| |") else []  # an answer may take several rows
+        sources += [
+            (ROOT / path).read_text() for path in re.findall(rf"`({PLACES}/[\w./-]+\.py)\b", row)
+        ]
+        for name in re.findall(r"`(_?[a-z]+(?:_[a-z]+)+)`", row):
+            names += 1
+            assert any(_defines(source, name) for source in sources), f"README.md names {name}"
+    assert names > 5
+
+
 @pytest.mark.parametrize("doc", (*DOCS, "CHANGELOG.md"))
 def test_every_link_leads_somewhere(doc: str) -> None:
     here = (ROOT / doc).parent

@@ -102,6 +102,6 @@ def test_a_state_is_assigned_nowhere_but_in_transition() -> None:
     assert writers == []
 
 
-def test_the_papers_draw_the_tables_of_moves_as_they_are() -> None:
+def test_the_documents_draw_the_tables_of_moves_as_they_are() -> None:
     paper = (ROOT / "ARCHITECTURE.md").read_text()
     assert moves_table() in paper
