@@ -72,7 +72,7 @@ def require_trusted(organization: Organization) -> None:
         raise SpeechRefused(
             429,
             "slowed_for_review",
-            f"We saw unusual use, so {SLOWED_REQUESTS} requests per minute go through until a "
+            f"We saw unusual use, so only {SLOWED_REQUESTS} requests per minute are accepted until a "
             "moderator has looked at it.",
         )
 
