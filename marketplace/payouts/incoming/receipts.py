@@ -44,6 +44,7 @@ def pdf(payment: Payment) -> bytes:
         ("Paid", str(payment.amount)),
     ]
     for refund in payment.refunds.filter(state__in=WENT_BACK).order_by("pk"):
+        assert refund.finished_at is not None  # whatever went back has finished
         facts.append((f"Refunded {dates.in_words(refund.finished_at)}", str(refund.amount)))
     facts.append(("Reference", payment.charge))
     document.facts(facts)
