@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 MINOR_DIGITS = {"JPY": 0, "KRW": 0}  # for currencies that don't have two
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -14,6 +15,27 @@ class Money:
 
     minor: int
     currency: str
+
+    @classmethod
+    def parse(cls, written: str | Decimal, currency: str) -> Money:
+        """An amount as people write it, in whole units and their decimals; rounds half up.
+
+        Raises:
+            ValueError: it is not a number.
+
+        >>> Money.parse("12.50", "USD"), Money.parse("1500", "JPY")
+        (Money(minor=1250, currency='USD'), Money(minor=1500, currency='JPY'))
+        """
+        try:
+            minor = Decimal(written).scaleb(MINOR_DIGITS.get(currency, 2))
+            return cls(int(minor.to_integral_value(ROUND_HALF_UP)), currency)
+        except (ArithmeticError, ValueError) as error:
+            raise ValueError(f"{written!r} is not an amount.") from error
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in whole units, with the decimals that the currency has."""
+        return Decimal(self.minor).scaleb(-MINOR_DIGITS.get(self.currency, 2))
 
     def _same(self, other: Money) -> None:
         if self.currency != other.currency:

@@ -10,12 +10,15 @@ from marketplace.storefront.views.letters import may_read
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The platform's name, whether payments are a sandbox, and whether letters can be read here."""
+    """The platform's name and terms, whether payments are a sandbox, and whether letters can be read here."""
     return {
         "platform_name": settings.PLATFORM_NAME,
         "letters_here": may_read(request),
         "payment_sandbox": settings.PAYMENT_SANDBOX,
         "base_url": settings.BASE_URL,
+        "currency": settings.CURRENCY,
+        "creator_share": f"{(10_000 - settings.COMMISSION_BPS) / 100:g}%",
+        "text_limit": settings.API_TEXT_LIMIT,
         "hold_days": settings.HOLD_DAYS,
         "hold_days_new": settings.HOLD_DAYS_NEW_CREATOR,
         "payout_minimum": Money(settings.PAYOUT_MINIMUM_MINOR, settings.CURRENCY),

@@ -6,12 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from marketplace.listings.models import Notice, Offer
 from marketplace.listings.queries import Filters
 from marketplace.listings.services import OfferDraft
+from marketplace.money import Money
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
+
+
+def _minor(price: Decimal) -> int:
+    return Money.parse(price, settings.CURRENCY).minor
 
 
 class BecomeCreatorForm(forms.Form):
@@ -46,7 +52,7 @@ class InviteSpeakerForm(forms.Form):
 
 
 class OffersForm(forms.Form):
-    """Prices in currency units with two decimals; a tier left empty is not offered."""
+    """Prices in units of the currency with its decimals; a tier left empty is not offered."""
 
     headline = forms.CharField(max_length=100, label="One line about the voice")
     personal_price = forms.DecimalField(
@@ -117,10 +123,10 @@ class OffersForm(forms.Form):
         return [
             OfferDraft(
                 tier=tier,
-                price_minor=int(data[f"{tier}_price"] * Decimal(100)),
+                price_minor=_minor(data[f"{tier}_price"]),
                 characters=data[f"{tier}_characters"],
                 term_months=data["term_months"],
-                overage_minor=int(overage * 100) if overage else None,
+                overage_minor=_minor(overage) if overage else None,
                 territory=data["territory"],
             )
             for tier in Offer.Tier.values
@@ -167,6 +173,6 @@ class FilterForm(forms.Form):
             age=data.get("age", ""),
             style=data.get("style", ""),
             use=data.get("use", ""),
-            max_price_minor=int(price * 100) if price else None,
+            max_price_minor=_minor(price) if price else None,
             sort=data.get("sort") or "newest",
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +15,9 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine, Payment
 from marketplace.payouts.queries import balances_of
+from marketplace.storefront.forms import FilterForm
 from tests import factories
+from tests.money import check_now
 
 Kind = LedgerAccount.Kind
 
@@ -35,6 +39,30 @@ def test_a_split_loses_nothing_and_rounds_the_fee_half_up(minor: int, basis_poin
     fee, rest = Money(minor, "USD").split(basis_points)
     assert fee.minor + rest.minor == minor
     assert abs(fee.minor - minor * basis_points / 10_000) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("written", "currency", "minor"),
+    [("12.50", "USD", 1250), ("1500", "JPY", 1500), ("0.005", "EUR", 1), ("3", "GBP", 300)],
+)
+def test_an_amount_is_read_in_the_digits_its_currency_has(
+    written: str, currency: str, minor: int
+) -> None:
+    money = Money.parse(written, currency)
+    assert money == Money(minor, currency)
+    assert Money.parse(money.amount, currency) == money
+
+
+@pytest.mark.parametrize("written", ["", "ten", "NaN", "Infinity", "1e999999999"])
+def test_what_is_no_amount_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="not an amount"):
+        Money.parse(written, "USD")
+
+
+def test_a_price_in_yen_has_no_hundredths(settings: Any) -> None:
+    settings.CURRENCY = "JPY"
+    form = FilterForm({"max_price": "1500"})
+    assert form.filters().max_price_minor == 1500
 
 
 def test_money_shows_the_digits_its_currency_has() -> None:
@@ -59,17 +87,11 @@ def test_a_sale_is_split_85_to_15_to_the_cent() -> None:
     assert (earning.gross_minor, earning.commission_minor, earning.share_minor) == (1999, 300, 1699)
 
 
-def _check_now() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
 def test_the_database_refuses_an_entry_that_does_not_sum_to_zero() -> None:
     cash = ledger.account(Kind.STRIPE_CLEARING, "USD")
     with pytest.raises(IntegrityError, match="does not sum to zero"), transaction.atomic():
         ledger.post(kind=LedgerEntry.Kind.SALE, idempotency_key="bad", lines=[(cash, 100)])
-        _check_now()
+        check_now()
     assert not LedgerEntry.objects.filter(idempotency_key="bad").exists()
 
 

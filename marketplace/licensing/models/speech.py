@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -137,5 +138,6 @@ class UsageCharge(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     @property
-    def cents(self) -> float:
-        return self.micros / 1_000_000
+    def amount(self) -> Decimal:
+        """The charge in whole units of its currency, to a millionth of the minor unit."""
+        return Money(self.micros, self.currency).amount / 1_000_000

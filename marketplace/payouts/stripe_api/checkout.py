@@ -95,7 +95,7 @@ def fetch_checkout(session_id: str) -> Checkout:
 
 
 def _checkout(session: stripe.checkout.Session) -> Checkout:
-    currency = (session.currency or "usd").upper()
+    currency = (session.currency or settings.CURRENCY).upper()
     fee, intent_id, charge_id = Money(0, currency), "", ""
     intent = session.payment_intent
     if isinstance(intent, stripe.PaymentIntent):

@@ -31,7 +31,11 @@ def credit(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and may_buy:
         if "limit" in request.POST:
             text = request.POST["limit"].strip()
-            limit = int(text) * 100 if text.isdigit() and len(text) < 7 else None
+            limit = (
+                Money.parse(text, settings.CURRENCY).minor
+                if text.isdigit() and len(text) < 7
+                else None
+            )
             meter.set_limit(organization=organization, currency=settings.CURRENCY, minor=limit)
             messages.success(request, "The monthly limit is set.")
             return redirect(f"{request.path}?organization={organization.public_id}")
@@ -45,6 +49,7 @@ def credit(request: HttpRequest) -> HttpResponse:
             )
         except (Refused, ValueError, PaymentProviderUnavailable) as problem:
             messages.error(request, str(problem))
+    limit = account.monthly_limit_minor
     return render(
         request,
         "storefront/credit.html",
@@ -53,7 +58,7 @@ def credit(request: HttpRequest) -> HttpResponse:
             "organizations": organizations_of(signed_in_user(request)),
             "account": account,
             "spent": Money(account.month_micros // 1_000_000, settings.CURRENCY),
-            "limit": account.monthly_limit_minor and account.monthly_limit_minor // 100,
+            "limit": limit and Money(limit, settings.CURRENCY),
             "packs": [(minor, Money(minor, settings.CURRENCY)) for minor in credits.PACKS_MINOR],
             "charges": organization.usage_charges.select_related("generation__voice").order_by(
                 "-pk"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from decimal import Decimal, InvalidOperation
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +16,7 @@ from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import quotes as services
 from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
+from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.refusals import InvalidTransition, PaymentProviderUnavailable, Refused
 from marketplace.storefront.views.requests import signed_in_user
@@ -79,12 +80,12 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         else:
             services.offer(
                 quote=quote,
-                price_minor=int(Decimal(request.POST.get("price", "")) * 100),
+                price_minor=Money.parse(request.POST.get("price", ""), settings.CURRENCY).minor,
                 characters=int(request.POST.get("characters", "")),
                 term_months=int(request.POST.get("term_months", "12")),
                 by=user,
             )
-    except (ValueError, InvalidOperation):
+    except ValueError:
         messages.error(request, "Write the price as 1500.00 and the characters as a number.")
     except (Refused, InvalidTransition, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))

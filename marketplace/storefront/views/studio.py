@@ -5,15 +5,23 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import invitation_of, is_open, latest_consent, years_of
+from marketplace.consent.queries import (
+    consent_in_force,
+    invitation_of,
+    is_open,
+    latest_consent,
+    years_of,
+)
 from marketplace.creators.services import become_creator
 from marketplace.listings.models import Listing
+from marketplace.money import Money
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
 from marketplace.storefront.views.money import creator_of
@@ -42,6 +50,7 @@ def studio(request: HttpRequest) -> HttpResponse:
             "creator": creator,
             "voices": queries.voices_of(signed_in_user(request)).select_related("listing"),
             "balances": balances_of(creator),
+            "nothing_owed": Money(0, settings.CURRENCY),
             "earnings": earnings_of(creator)[:5],
         },
     )
@@ -86,12 +95,12 @@ def _offers_form(listing: Listing | None) -> OffersForm:
         for name in ("headline", "uses", "attribution", "notice_days", "in_plans")
     }
     for offer in listing.offers.all():
-        initial[f"{offer.tier}_price"] = f"{offer.price_minor / 100:.2f}"
+        initial[f"{offer.tier}_price"] = str(offer.price.amount)
         initial[f"{offer.tier}_characters"] = offer.characters
         initial["term_months"] = offer.term_months
         initial["territory"] = ", ".join(offer.territory)
         if offer.overage_minor:
-            initial["overage_price"] = f"{offer.overage_minor / 100:.2f}"
+            initial["overage_price"] = str(Money(offer.overage_minor, offer.currency).amount)
     return OffersForm(initial=initial)
 
 
@@ -99,6 +108,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
     """The state of a voice at each step, for the page, its polling and the JSON state."""
     recordings = list(voice.recordings.all())
     consent, invitation = latest_consent(voice), invitation_of(voice)
+    in_force = consent_in_force(voice)
     enrolment = voice.enrolments.order_by("-id").first()
     version = queries.current_version(voice)
     previews = list(version.previews.all()) if version else []
@@ -118,7 +128,8 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "enough_speech": speech >= MIN_SPEECH,
         "good_speech": GOOD_SPEECH,
         "consent": consent,
-        "consented": consent is not None and consent.state == Consent.State.VERIFIED,
+        "consented": in_force is not None,
+        "shown_consent": in_force or consent,
         "consent_years": years_of(consent),
         "invitation": invitation,
         "invitation_open": invitation is not None and is_open(invitation),
