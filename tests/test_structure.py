@@ -55,6 +55,17 @@ def test_a_file_and_its_functions_are_short(path: Path) -> None:
     assert long == []
 
 
+def test_a_line_of_a_page_is_short_enough_to_read() -> None:
+    # djlint breaks the lines of markup, but leaves sentences alone
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert long == []
+
+
 def test_every_refusal_stands_in_its_family_with_a_stable_code() -> None:
     homes = {ROOT / "marketplace" / "refusals.py", ROOT / "synthesis" / "refusals.py"}
     strays = [
@@ -100,6 +111,20 @@ def test_a_state_is_assigned_nowhere_but_in_transition() -> None:
         if path.parts[len(ROOT.parts)] == "marketplace" and writing.search(path.read_text())
     ]
     assert writers == []
+
+
+def test_a_row_is_moved_only_by_the_app_that_owns_it() -> None:
+    owners = {model.__name__: model._meta.label_lower.split(".")[0] for model in stateful_models()}
+    moving = re.compile(r"\.transition\(\s*(\w+)\.State\b")
+    moves = [
+        (path.relative_to(ROOT / "marketplace"), name)
+        for path in SOURCES
+        if path.parts[len(ROOT.parts)] == "marketplace"
+        for name in moving.findall(path.read_text())
+    ]
+    assert len(moves) > 30
+    strays = [f"{path}: {name}" for path, name in moves if owners[name] != path.parts[0]]
+    assert strays == []
 
 
 def test_the_documents_draw_the_tables_of_moves_as_they_are() -> None:

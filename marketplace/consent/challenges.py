@@ -72,11 +72,14 @@ def issue_challenge(
 ) -> Consent:
     """Issue a statement with a fresh phrase, to be read within ten minutes.
 
+    If consent is in force, it stays so until the reading is verified and replaces it, which is how
+    a consent is widened or renewed.
+
     minor: the speaker is under 18; then a moderator decides, whatever the checks say.
 
     Raises:
         Refused: not_the_creator, speaker_elsewhere, agreement_missing, no_uses, years,
-            guardian_missing, not_for_minors, no_recordings, already_consented,
+            guardian_missing, not_for_minors, no_recordings,
             with_a_moderator, demonstration_not_allowed.
     """
     require_speaker(voice, by, invitation)
@@ -169,8 +172,6 @@ def _require_ready(voice: Voice) -> None:
     """Refuse unless a statement for this voice, which the caller has locked, may be read now."""
     if not voice.recordings.filter(state=Recording.State.ACCEPTED).exists():
         raise Refused("no_recordings", "Add a good recording first: we compare your voice with it.")
-    if voice.consents.filter(state=Consent.State.VERIFIED).exists():
-        raise Refused("already_consented", "You have already given your consent.")
     if voice.consents.filter(state=Consent.State.REVIEW).exists():
         raise Refused(
             "with_a_moderator", "A moderator is listening to your last reading; please wait."

@@ -14,8 +14,9 @@ from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.challenges import YEARS
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import invitation_of
+from marketplace.consent.queries import consent_in_force, invitation_of
 from marketplace.consent.readings import DECIDE
+from marketplace.consent.replacement import locked_voice, replace_former
 from marketplace.creators import vault
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
@@ -50,9 +51,10 @@ def vouch_for_estate(
     now = timezone.now()
     ends_at = now + timedelta(days=365 * years)
     with transaction.atomic():
-        voice = Voice.objects.select_for_update().get(pk=voice.pk)
-        if voice.consents.filter(state=Consent.State.VERIFIED).exists():
+        voice = locked_voice(voice.pk)
+        if consent_in_force(voice) is not None:
             raise Refused("already_consented", "This voice already has a consent.")
+        replace_former(voice, newer=None, by=by)
         consent = Consent.objects.create(
             voice=voice,
             state=Consent.State.VERIFIED,

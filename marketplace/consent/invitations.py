@@ -13,7 +13,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.consent.queries import is_superseded
+from marketplace.consent.queries import consent_in_force, is_superseded
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
@@ -57,7 +57,8 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
-        if voice.consents.filter(state__in=(Consent.State.VERIFIED, Consent.State.REVIEW)).exists():
+        waiting = voice.consents.filter(state=Consent.State.REVIEW).exists()
+        if waiting or consent_in_force(voice) is not None:
             raise Refused("already_consented", "This voice already has its speaker's consent.")
         if voice.invitations.exclude(declined_at=None).exists():
             raise Refused("speaker_declined", "The speaker said no. Their answer is final.")
@@ -113,7 +114,7 @@ def decline(*, invitation: SpeakerInvitation) -> None:
         if invitation.declined_at is not None:
             return
         require_current(invitation)
-        if invitation.voice.consents.filter(state=Consent.State.VERIFIED).exists():
+        if consent_in_force(invitation.voice) is not None:
             raise Refused("already_consented", "You have consented. Withdraw your consent instead.")
         invitation.declined_at = timezone.now()
         invitation.save(update_fields=["declined_at"])

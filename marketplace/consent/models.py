@@ -24,15 +24,19 @@ class Consent(Stateful):
         VERIFIED = "verified", "Verified"
         REFUSED = "refused", "Refused"
         REVOKED = "revoked", "Withdrawn"
+        REPLACED = "replaced", "Replaced by a newer statement"
 
     MOVES: ClassVar[Moves] = {
         State.CHALLENGED: {State.CHECKING, State.REFUSED},
         State.CHECKING: {State.REVIEW, State.VERIFIED, State.REFUSED},
         State.REVIEW: {State.VERIFIED, State.REFUSED},
-        State.VERIFIED: {State.VERIFIED, State.REVOKED},
+        State.VERIFIED: {State.VERIFIED, State.REVOKED, State.REPLACED},
         State.REFUSED: set(),
         State.REVOKED: set(),
+        State.REPLACED: set(),
     }
+
+    UNDECIDED: ClassVar = (State.CHALLENGED, State.CHECKING, State.REVIEW)
 
     class GivenBy(models.TextChoices):
         SPEAKER = "speaker", "The speaker, of age"
@@ -83,6 +87,11 @@ class Consent(Stateful):
     revoked_for_abuse = models.BooleanField(
         default=False, help_text="Then no notice period holds: silent at once for everyone."
     )
+
+    @property
+    def undecided(self) -> bool:
+        """Whether this statement is still to be read or decided on."""
+        return self.state in self.UNDECIDED
 
     class Meta:
         ordering = ("-id",)

@@ -26,6 +26,12 @@ def latest_consent(voice: Voice) -> Consent | None:
     return voice.consents.first()
 
 
+def last_given(voice: Voice) -> Consent | None:
+    """The newest consent that was given and not replaced, even if it has ended or was withdrawn."""
+    given = (Consent.State.VERIFIED, Consent.State.REVOKED)
+    return voice.consents.filter(state__in=given).first()
+
+
 def may_speak(voice: Voice) -> bool:
     """Whether consent allows speech now; a synthetic voice needs no consent."""
     return voice.synthetic or consent_in_force(voice) is not None

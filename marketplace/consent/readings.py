@@ -13,6 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.challenges import SANDBOX_ONLY, require_speaker
 from marketplace.consent.models import Consent, SpeakerInvitation
+from marketplace.consent.replacement import locked_voice, replace_former
 from marketplace.creators import vault
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
@@ -61,10 +62,16 @@ def record_statement(
     key = f"consents/{consent.voice.public_id}/{consent.public_id}"
     sha256 = vault.put(consent.voice.creator_id, key, data)
     with transaction.atomic():
+        voice = locked_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:
             raise Refused(
                 "challenge_used", "This statement has already been read. Ask for a new one."
+            )
+        newer = voice.consents.filter(pk__gt=consent.pk)
+        if newer.exclude(state=Consent.State.CHALLENGED).exists():
+            raise Refused(
+                "challenge_used", "A newer statement was read meanwhile. Ask for another."
             )
         consent.recording_key, consent.recording_sha256 = key, sha256
         consent.recorded_at = timezone.now()
@@ -111,8 +118,10 @@ def decide(
 
     Transcript and scores are stored either way. A moderator gets doubtful readings, readings whose
     speaker declined comparison, the last attempt of a day, and demonstrations that were detected as synthetic.
+    What is verified replaces the consent before it.
     """
     with transaction.atomic():
+        voice = locked_voice(Consent.objects.values_list("voice_id", flat=True).get(pk=consent_id))
         consent = Consent.objects.select_for_update().get(pk=consent_id)
         if consent.state != Consent.State.CHECKING:
             return consent
@@ -121,6 +130,8 @@ def decide(
         consent.reason_code, consent.reason = code, reason
         consent.decided_at = timezone.now()
         consent.save(update_fields=["transcript", "scores", "reason_code", "reason", "decided_at"])
+        if to == Consent.State.VERIFIED:
+            replace_former(voice, newer=consent, by=None)
         consent.transition(to, only_from={Consent.State.CHECKING})
         audit.record(
             actor=None,
@@ -162,11 +173,14 @@ def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
     if to == Consent.State.VERIFIED and consent.demonstration and not settings.PAYMENT_SANDBOX:
         raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
     with transaction.atomic():
+        voice = locked_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         reason_code = consent.reason_code
         consent.decided_by, consent.decided_at = by, timezone.now()
         consent.reason = note.strip() if to == Consent.State.REFUSED else consent.reason
         consent.save(update_fields=["decided_by", "decided_at", "reason"])
+        if to == Consent.State.VERIFIED and consent.state == Consent.State.REVIEW:
+            replace_former(voice, newer=consent, by=by)
         consent.transition(to, only_from={Consent.State.REVIEW})
         audit.record(
             actor=by,

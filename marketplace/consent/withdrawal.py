@@ -11,8 +11,10 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.challenges import require_speaker
 from marketplace.consent.models import Consent
+from marketplace.consent.replacement import locked_voice, refuse_readings
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
+from marketplace.voices.models import Voice
 
 
 def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
@@ -24,6 +26,7 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
     """
     require_speaker(consent.voice, by, None)
     with transaction.atomic():
+        voice = locked_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         remaining = [use for use in consent.uses if use in uses]
         if not remaining:
@@ -37,7 +40,31 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
         audit.record(
             actor=by, action="consent.narrowed", subject=consent, gone=removed, kept=remaining
         )
+        refuse_readings(voice, why="You allowed less after you read this statement.")
     return consent
+
+
+def silence(*, voice: Voice, by: User | None, reason: str) -> None:
+    """Silence a voice for everyone: its consent is withdrawn for abuse, and no notice runs on.
+
+    An earlier withdrawal that left licences a notice period becomes one for abuse; statements that
+    are not yet decided on are refused.
+    """
+    with transaction.atomic():
+        voice = locked_voice(voice.pk)
+        for consent in voice.consents.filter(state__in=Consent.UNDECIDED):
+            give_up(consent=consent)
+        for consent in voice.consents.filter(state=Consent.State.VERIFIED):
+            revoke(consent=consent, by=by, reason=reason, for_abuse=True)
+        noticed = voice.consents.select_for_update().filter(
+            state=Consent.State.REVOKED, revoked_for_abuse=False
+        )
+        for consent in noticed:
+            consent.revoked_for_abuse = True
+            consent.save(update_fields=["revoked_for_abuse"])
+            audit.record(actor=by, action="consent.notice_ended", subject=consent, reason=reason)
+            at_commit(Work.FORGET_AUDIO, voice.pk)
+            at_commit(Work.ANNOUNCE_WITHDRAWAL, voice.pk)
 
 
 def give_up(*, consent: Consent) -> Consent:
@@ -63,11 +90,13 @@ def revoke(
     """Withdraw a consent: the voice goes off sale and is silent at the next request, cached or not.
 
     Licences sold with a notice period keep working through it, unless the withdrawal is for abuse.
+    A reading that is not yet decided on is refused, or it would undo the withdrawal.
 
     Raises:
         InvalidTransition: it was never verified, or has already been withdrawn.
     """
     with transaction.atomic():
+        voice = locked_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         consent.revoked_at, consent.revoked_for_abuse = timezone.now(), for_abuse
         consent.transition(Consent.State.REVOKED)
@@ -75,6 +104,7 @@ def revoke(
         audit.record(
             actor=by, action="consent.revoked", subject=consent, reason=reason, abuse=for_abuse
         )
+        refuse_readings(voice, why="You withdrew your consent after you read this statement.")
         at_commit(Work.FORGET_AUDIO, consent.voice_id)
         at_commit(Work.ANNOUNCE_WITHDRAWAL, consent.voice_id)
     return consent

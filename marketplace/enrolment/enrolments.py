@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
+from marketplace.consent.queries import consents_in_force
 from marketplace.creators import vault
 from marketplace.enrolment import previews
 from marketplace.enrolment.queries import STALLED_AFTER
@@ -33,12 +35,8 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         if consent is not None:
-            consent = Consent.objects.select_for_update().get(pk=consent.pk)
-        if (
-            consent is None
-            or consent.voice_id != voice.pk
-            or consent.state != Consent.State.VERIFIED
-        ):
+            consent = _lock_in_force(voice).filter(pk=consent.pk).first()
+        if consent is None:
             raise Refused(
                 "consent_missing", "Record your consent first; no voice is made without it."
             )
@@ -63,11 +61,15 @@ def start_reenrolment(*, voice: Voice, reason: str) -> Enrolment | None:
             return None
         consent = last.consent
         if consent is not None:
-            consent = Consent.objects.select_for_update().get(pk=consent.pk)
-            if consent.state != Consent.State.VERIFIED:
+            consent = _lock_in_force(voice).first()  # it may have replaced the one of last time
+            if consent is None:
                 return None
         anew = Enrolment(voice=voice, consent=consent, style_mix=last.style_mix)
         return _queue(anew, None, reason=reason)
+
+
+def _lock_in_force(voice: Voice) -> QuerySet[Consent]:
+    return consents_in_force().select_for_update().filter(voice=voice)
 
 
 def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) -> Enrolment:
@@ -140,6 +142,13 @@ def fail_enrolment(*, enrolment_id: int, code: str, message: str) -> None:
         audit.record(actor=None, action="enrolment.failed", subject=enrolment, code=code)
 
 
+def _still_given(consent: Consent) -> bool:
+    """Whether the consent to learn a voice stands, or a newer one that replaced it does."""
+    if consent.state == Consent.State.REPLACED:
+        return _lock_in_force(consent.voice).exists()
+    return consent.state == Consent.State.VERIFIED
+
+
 def finish_enrolment(
     *,
     enrolment_id: int,
@@ -169,7 +178,7 @@ def finish_enrolment(
         consent = enrolment.consent
         if consent is not None:
             consent = Consent.objects.select_for_update().get(pk=consent.pk)
-            if consent.state != Consent.State.VERIFIED:
+            if not _still_given(consent):
                 at_commit(Work.DELETE_OBJECT, key)
                 fail_enrolment(
                     enrolment_id=enrolment.pk,

@@ -13,7 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent.queries import latest_consent
+from marketplace.consent.queries import last_given
 from marketplace.licensing import licence_letters, lifecycle, speaking_rights, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
@@ -169,7 +169,7 @@ def announce_withdrawal(*, voice_id: int) -> int:
     count = 0
     licences = Licence.objects.filter(voice=voice_id).exclude(state__in=Licence.ENDED)
     for licence in licences.select_related("voice"):
-        consent = latest_consent(licence.voice)
+        consent = last_given(licence.voice)
         until = speaking_rights.speaks_until(licence, consent)
         with transaction.atomic():
             audit.record(actor=None, action="licence.withdrawal_announced", subject=licence)

@@ -8,7 +8,7 @@ from typing import cast
 from django.utils import timezone
 
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import allows, latest_consent, may_speak
+from marketplace.consent.queries import allows, last_given, may_speak
 from marketplace.licensing.models import Generation, Licence
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import on_sale
@@ -28,7 +28,7 @@ def speaks_until(licence: Licence, consent: Consent | None) -> datetime | None:
 def _require_consent(licence: Licence) -> None:
     if may_speak(licence.voice):
         return
-    until = speaks_until(licence, latest_consent(licence.voice))
+    until = speaks_until(licence, last_given(licence.voice))
     if until is None or until <= timezone.now():
         raise _silent()
 

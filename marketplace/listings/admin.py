@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from marketplace.accounts.models import User
-from marketplace.consent.queries import latest_consent
+from marketplace.consent.queries import consent_in_force, latest_consent
 from marketplace.listings import services
 from marketplace.listings.models import Listing
 from marketplace.read_only_admin import ReadOnly
@@ -53,7 +53,7 @@ class ListingAdmin(ReadOnly):
     def consent(self, listing: Listing) -> str | SafeString:
         if listing.voice.synthetic:
             return "Synthetic voice: no person has it, so there is nobody to ask."
-        consent = latest_consent(listing.voice)
+        consent = consent_in_force(listing.voice) or latest_consent(listing.voice)
         if consent is None:
             return "None"
         kind = " — DEMONSTRATION, read by a synthetic clone" if consent.demonstration else ""

@@ -228,6 +228,15 @@ def take_off_sale(*, listing: Listing, by: User) -> Listing:
     return listing
 
 
+def close_listing(*, voice: Voice, by: User | None, reason: str) -> None:
+    """Suspend whatever a silenced voice has on sale, in review or sold exclusively."""
+    offered = (Listing.State.LIVE, Listing.State.SUBMITTED, Listing.State.EXCLUSIVE)
+    with transaction.atomic():
+        for listing in Listing.objects.select_for_update().filter(voice=voice, state__in=offered):
+            listing.transition(Listing.State.SUSPENDED)
+            audit.record(actor=by, action="listing.closed", subject=listing, reason=reason)
+
+
 def end_exclusivity(*, listing: Listing) -> Listing:
     """Put a listing back on sale when its exclusive licence ends."""
     with transaction.atomic():

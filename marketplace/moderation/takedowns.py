@@ -9,7 +9,6 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import withdrawal
-from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.letters import services as letters
 from marketplace.moderation import searches, services
@@ -69,8 +68,8 @@ def request_takedown(
 def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) -> Takedown:
     """Take a voice down for good, or leave it; the reading is erased either way.
 
-    Upheld: the consent is withdrawn for abuse, so the voice is silent at the next request, and
-    the reader is put on the list of those whom nobody may enrol.
+    Upheld: the consent is withdrawn for abuse and no notice runs on, so the voice is silent at the
+    next request, and the reader is put on the list of those whom nobody may enrol.
 
     Raises:
         Refused: not_a_moderator, own_voice, note_missing.
@@ -107,9 +106,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
 
 def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
     voice = takedown.voice
-    consent = Consent.objects.filter(voice=voice, state=Consent.State.VERIFIED).first()
-    if consent is not None:
-        withdrawal.revoke(consent=consent, by=by, reason="takedown", for_abuse=True)
+    withdrawal.silence(voice=voice, by=by, reason="takedown")
     services.protect(
         embedding=embedding,
         reason=ProtectedVoice.Reason.TAKEN_DOWN,

@@ -25,7 +25,7 @@ from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.letters import services as letters
 from marketplace.licensing.models import ApiKey, PlanSubscription
-from marketplace.listings.models import Listing
+from marketplace.listings import services as listings
 from marketplace.payouts.queries import balances_of
 from marketplace.privacy.inventory import PLACES, Place, Why
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
@@ -186,16 +186,8 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
 
 
 def _silence_voice(voice: Voice, by: User | None = None) -> None:
-    for consent in voice.consents.filter(state=Consent.State.VERIFIED):
-        withdrawal.revoke(consent=consent, by=by, reason="erasure", for_abuse=True)
-    for consent in voice.consents.filter(
-        state__in=(Consent.State.CHALLENGED, Consent.State.CHECKING, Consent.State.REVIEW)
-    ):
-        withdrawal.give_up(consent=consent)
-    for listing in Listing.objects.select_for_update().filter(
-        voice=voice, state__in=(Listing.State.LIVE, Listing.State.SUBMITTED)
-    ):
-        listing.transition(Listing.State.SUSPENDED)
+    withdrawal.silence(voice=voice, by=by, reason="erasure")
+    listings.close_listing(voice=voice, by=by, reason="erasure")
 
 
 def _erase_measured(voice: Voice, report: dict[str, Any]) -> list[str]:
@@ -330,7 +322,8 @@ def forget_silent_voices() -> int:
     """
     over = timezone.now() - timedelta(days=365 * SILENT_YEARS)
     ended = Q(consents__revoked_at__lt=over) | Q(consents__ends_at__lt=over)
-    in_force = Consent.objects.filter(voice=OuterRef("pk")).filter(
+    given = (Consent.State.VERIFIED, Consent.State.REVOKED)
+    in_force = Consent.objects.filter(voice=OuterRef("pk"), state__in=given).filter(
         Q(revoked_at=None) | Q(revoked_at__gte=over), Q(ends_at=None) | Q(ends_at__gte=over)
     )
     templates = VoiceVersion.objects.filter(voice=OuterRef("pk")).exclude(storage_key="")

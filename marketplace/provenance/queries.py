@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from marketplace.consent.queries import latest_consent
+from marketplace.consent.queries import last_given
 from marketplace.licensing.certificates import plan_rights, rights_summary, verification_link
 from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Mark
@@ -44,7 +44,7 @@ def manifest_path(generation: Generation) -> str:
 def origin_of(mark: Mark) -> dict[str, Any]:
     """The origin that a mark stands for."""
     voice, generation = mark.voice, mark.generation
-    consent = latest_consent(voice)
+    consent = last_given(voice)
     origin: dict[str, Any] = {
         "watermark": mark.shown,
         "kind": mark.kind,

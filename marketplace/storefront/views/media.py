@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from marketplace import storage
 from marketplace.accounts.models import User
-from marketplace.consent.models import Consent
+from marketplace.consent.queries import consent_in_force
 from marketplace.listings.models import Listing
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Enrolment, Preview, Recording
@@ -72,9 +72,8 @@ def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
         Enrolment,
         public_id=public_id,
         voice__creator__user=request.user,
-        consent__state=Consent.State.VERIFIED,
     )
-    if not enrolment.first_impression:
+    if not enrolment.first_impression or consent_in_force(enrolment.voice) is None:
         raise Http404
     data = storage.get(enrolment.first_impression)
     return audio_response(request, data, "audio/mpeg", public=False)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from marketplace.consent import challenges, evidence, invitations, readings, withdrawal
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.consent.queries import is_open, is_superseded, years_of
+from marketplace.consent.queries import consents_in_force, is_open, is_superseded, years_of
 from marketplace.privacy import services as privacy
 from marketplace.rate_limit import count
 from marketplace.refusals import Refused, SpeechRefused
@@ -48,6 +48,7 @@ def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
         "open": is_open(invitation),
         "recordings": invitation.voice.recordings.filter(state=Recording.State.ACCEPTED),
         "consent": consent,
+        "given": consents_in_force().filter(invitation=invitation).first(),
         "consent_years": years_of(consent),
         "pending": consent is not None and consent.state == Consent.State.CHECKING,
         "licences_in_force": licences_in_force(invitation.voice),
@@ -157,7 +158,8 @@ def erase(request: HttpRequest) -> HttpResponse:
 def proof(request: HttpRequest) -> HttpResponse:
     """The proof of one's consent as a signed ZIP."""
     invitation = _invitation(request)
-    consent = Consent.objects.filter(invitation=invitation).exclude(recording_key="").first()
+    read = Consent.objects.filter(invitation=invitation).exclude(recording_key="")
+    consent = read.filter(state=Consent.State.VERIFIED).first() or read.first()
     if consent is None:
         raise Http404
     return HttpResponse(

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.compliance.models import AuditEvent
+from marketplace.consent import withdrawal
 from marketplace.licensing import key_access, reservations
 from marketplace.moderation import searches, services, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
@@ -167,6 +168,22 @@ def test_an_upheld_takedown_silences_protects_and_tells(
     takedown.refresh_from_db()
     assert (takedown.embedding, takedown.recording_key, takedown.email) == (None, "", "")
     assert AuditEvent.objects.filter(action="takedown.upheld").exists()
+
+
+def test_a_takedown_ends_the_notice_that_an_earlier_withdrawal_left() -> None:
+    licence = factories.make_licence(factories.make_listing(notice_days=730))
+    key, _ = factories.make_key(licence)
+    voice = licence.voice
+    withdrawal.revoke(consent=voice.consents.get(), by=voice.creator.user)
+    wanted = factories.wanted(voice.slug, "Hi")
+    reservations.reserve(key=key, wanted=wanted)  # the notice runs
+    takedowns.decide_takedown(
+        takedown=_takedown(voice), uphold=True, note="Theirs.", by=factories.make_moderator()
+    )
+    with pytest.raises(key_access.SpeechRefused) as refusal:
+        reservations.reserve(key=key, wanted=wanted)
+    assert refusal.value.code == "consent_withdrawn"
+    assert AuditEvent.objects.filter(action="consent.notice_ended").count() == 1
 
 
 def test_a_rejected_takedown_changes_nothing_and_keeps_nothing(voice: Voice) -> None:

@@ -1,0 +1,42 @@
+"""One statement counts at a time: the newest that was verified replaces what was said before."""
+
+from __future__ import annotations
+
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.consent.models import Consent
+from marketplace.voices.models import Voice
+
+_READ = (Consent.State.CHECKING, Consent.State.REVIEW)
+OVERTAKEN = "overtaken"
+
+
+def locked_voice(voice_id: int) -> Voice:
+    """The voice, locked before its consents, so that decisions on two of them can't cross."""
+    # a weaker lock than for a deletion: rows that refer to the voice are still inserted meanwhile
+    return Voice.objects.select_for_update(no_key=True).get(pk=voice_id)
+
+
+def replace_former(voice: Voice, *, newer: Consent | None, by: User | None) -> None:
+    """Make room for a consent: the one before is replaced, and readings older than it are refused.
+
+    newer: the statement about to be verified; None if there was nothing to read. The caller has
+    locked the voice.
+    """
+    former = voice.consents.select_for_update().filter(state=Consent.State.VERIFIED)
+    for consent in former:
+        consent.transition(Consent.State.REPLACED)
+        audit.record(actor=by, action="consent.replaced", subject=consent)
+    refuse_readings(voice, before=newer, why="You read a newer statement, which counts instead.")
+
+
+def refuse_readings(voice: Voice, *, before: Consent | None = None, why: str) -> None:
+    """Refuse readings that wait for a decision, because the speaker has said something newer."""
+    readings = voice.consents.select_for_update().filter(state__in=_READ)
+    if before is not None:
+        readings = readings.filter(pk__lt=before.pk)
+    for consent in readings:
+        consent.reason_code, consent.reason = OVERTAKEN, why
+        consent.save(update_fields=["reason_code", "reason"])
+        consent.transition(Consent.State.REFUSED)
+        audit.record(actor=None, action="consent.overtaken", subject=consent)
