@@ -61,6 +61,9 @@ class PlanMonth(models.Model):
     characters_included = models.PositiveIntegerField()
     characters_used = models.PositiveIntegerField(default=0)
     share_minor = models.PositiveIntegerField(default=0, help_text="The creators' part of it.")
+    commission_bps = models.PositiveIntegerField(
+        default=0, help_text="The platform's part, in basis points, as it was posted."
+    )
     carried_minor = models.PositiveIntegerField(
         default=0, help_text="Left over from the month before, in which nothing was spoken."
     )

@@ -1,7 +1,7 @@
 """Each subscriber's own payment, shared among the voices they used.
 
-There is no common pool: 85% of what a subscriber pays goes to the creators of the voices that this
-subscriber used, by rate-weighted characters. A month without speech is held for one period; if that
+There is no common pool: what a subscriber pays, less the commission, goes to the creators of the
+voices that this subscriber used, by rate-weighted characters. A month without speech is held for one period; if that
 is silent too, it is shared among the licences that the subscriber holds.
 """
 
@@ -11,7 +11,6 @@ from collections import defaultdict
 from datetime import datetime
 from fractions import Fraction
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -148,14 +147,19 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
                 source=Earning.Source.PLAN,
                 voice_name=voice_name,
                 description=f"A {plans.PLANS[month.plan].name} subscriber's month",
-                gross_minor=Fraction(part * 10_000, 10_000 - settings.COMMISSION_BPS).__round__(),
+                gross_minor=round(Fraction(part * 10_000, 10_000 - month.commission_bps)),
                 share_minor=part,
                 currency=currency,
             )
 
 
+def _month_of(payment: Payment) -> PlanMonth:
+    assert payment.plan_month is not None, "every payment of a plan has its month"
+    return payment.plan_month
+
+
 def unshared_refund_lines(payment: Payment, minor: int) -> list[Line]:
     """The unshared part of a plan's refund; what was shared out stays with the creators."""
     unshared = unshared_account(payment.organization, payment.currency)
-    share = earnings.proportion(minor, 10_000 - settings.COMMISSION_BPS, 10_000)
+    share = earnings.proportion(minor, 10_000 - _month_of(payment).commission_bps, 10_000)
     return [(unshared, min(share, -ledger.balance(unshared).minor))]

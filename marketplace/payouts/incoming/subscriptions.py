@@ -143,6 +143,7 @@ def grant_month(
             ends_at=ends_at,
             characters_included=plan.characters,
             share_minor=share.minor,
+            commission_bps=settings.COMMISSION_BPS,
             currency=currency,
         )
         payment = Payment.objects.create(

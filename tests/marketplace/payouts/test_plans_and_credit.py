@@ -39,7 +39,7 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import plan_shares, usage_shares
 from marketplace.payouts.incoming import credits, subscriptions
-from marketplace.payouts.models import CreditOrder, LedgerAccount, LedgerLine, Payment
+from marketplace.payouts.models import CreditOrder, Earning, LedgerAccount, LedgerLine, Payment
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
@@ -315,6 +315,20 @@ def test_a_month_that_was_refunded_whole_speaks_no_more_and_in_part_it_does() ->
     assert _speak(key, listing.voice.slug, 10).preview
     plan_shares.share_month(month_id=month.pk)
     assert _owed(listing) == 0
+    _adds_up()
+
+
+def test_a_changed_commission_changes_nothing_of_a_month_that_is_posted(settings: Any) -> None:
+    key, listing = _subscriber(), _planned()
+    month = _subscribe(key)
+    settings.COMMISSION_BPS = 5_000
+    payment = Payment.objects.get(kind="plan")
+    refunds.record_refund(payment=payment, provider_id="re_1", amount_minor=100)
+    assert _balance(Kind.PLAN_SHARES, key) == 841 - 85
+    _speak(key, listing.voice.slug, 10)
+    plan_shares.share_month(month_id=month.pk)
+    earning = Earning.objects.get()
+    assert (earning.share_minor, earning.gross_minor) == (756, 889)
     _adds_up()
 
 
