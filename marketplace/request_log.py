@@ -11,8 +11,10 @@ import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import async_only_middleware
+
+Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 _log = logging.getLogger("timbre.requests")
@@ -45,23 +47,16 @@ def without_secrets(text: str) -> str:
     return _SECRETS.sub(r"\1…", text)
 
 
-class RequestLogMiddleware:
+@async_only_middleware
+def log_requests(get_response: Respond) -> Respond:
     """Give every request an id, return it with the key's limits, and log one line."""
 
-    async_capable = True
-    sync_capable = False
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponse]]) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    async def __call__(self, request: HttpRequest) -> HttpResponse:
+    async def respond(request: HttpRequest) -> HttpResponse:
         identifier = f"req_{uuid.uuid4().hex}"
         request_id.set(identifier)
         request.META["timbre.request_id"] = identifier
         started = time.monotonic()
-        response = await self.get_response(request)
+        response = await get_response(request)
         response["X-Request-Id"] = identifier
         for name, value in request.META.get(ANSWER_HEADERS, {}).items():
             response[name] = value
@@ -77,3 +72,5 @@ class RequestLogMiddleware:
             },
         )
         return response
+
+    return respond

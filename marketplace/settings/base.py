@@ -58,8 +58,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "marketplace.request_log.RequestLogMiddleware",
-    "marketplace.null_bytes.NullBytesMiddleware",
+    "marketplace.request_log.log_requests",
+    "marketplace.null_bytes.refuse_null_bytes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -67,8 +67,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "marketplace.content_security.ContentSecurityMiddleware",
-    "marketplace.storefront.method_not_allowed.MethodNotAllowedMiddleware",
+    "marketplace.content_security.content_security",
+    "marketplace.storefront.method_not_allowed.answer_with_a_page",
 ]
 
 ROOT_URLCONF = "marketplace.urls"
