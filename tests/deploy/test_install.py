@@ -19,7 +19,7 @@ import pytest
 from deploy import import_check, install
 from deploy.install import Environment, Lock, Refused
 from deploy.pip_progress import Pip
-from tests.deploy.conftest import Index, serving
+from tests.deploy.package_index import Index, serving
 
 
 def _locks(root: Path, index: Index, **code: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,18 +25,14 @@ from synthesis.benchmarks.readings import phrase_in
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification.reading_check import speaker_of
 from tests import factories
+from tests.journeys.chromium import CHROMIUM, FLAGS
 from tests.work import do
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-         "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

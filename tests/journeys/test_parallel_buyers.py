@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from tests.journeys.books import RECONCILED, STANDING
 from tests.journeys.site import Site
-from tests.journeys.test_purchase import RECONCILED, STANDING
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 WAITS = 120.0  # seconds that a buyer waits for a licence

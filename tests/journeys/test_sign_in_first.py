@@ -13,7 +13,7 @@ from django.core.cache import cache
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing
 from tests import factories
-from tests.journeys.test_browser import CHROMIUM, FLAGS
+from tests.journeys.chromium import CHROMIUM, FLAGS
 from tests.mailbox import delivered
 
 pytestmark = [

@@ -22,26 +22,21 @@ from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.refusals import Refused, SpeechRefused
 from synthesis.speech_request import SpeechRequest
 from tests import factories
+from tests.api_client import api_client
 
 pytestmark = pytest.mark.django_db
-
-
-def _api(secret: str) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
-    return client
 
 
 def test_a_key_reads_its_own_licences_and_no_others() -> None:
     key, secret = factories.make_key()
     other, _ = factories.make_key()
     mine = key.licences.get()
-    answer = _api(secret).get("/v1/licences").json()
+    answer = api_client(secret).get("/v1/licences").json()
     assert [row["number"] for row in answer["data"]] == [mine.number]
     assert answer["data"][0]["rights"]["uses"] == ["audiobook"]
-    assert _api(secret).get(f"/v1/licences/{mine.number}").status_code == 200
+    assert api_client(secret).get(f"/v1/licences/{mine.number}").status_code == 200
     theirs = other.licences.get().number
-    refused = _api(secret).get(f"/v1/licences/{theirs}")
+    refused = api_client(secret).get(f"/v1/licences/{theirs}")
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
     assert APIClient().get("/v1/licences").json()["code"] == "api_key_missing"
 
@@ -52,7 +47,7 @@ def test_a_key_without_the_scope_reads_nothing() -> None:
         organization=licence.organization, licences=[licence], name="Speaks", scopes=["speak"],
         by=licence.buyer,
     )  # fmt: skip
-    answer = _api(secret).get("/v1/usage")
+    answer = api_client(secret).get("/v1/usage")
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
 
 
@@ -62,19 +57,19 @@ def test_pages_follow_one_another_to_the_end() -> None:
     _, secret = api_keys.create_key(organization=licences[0].organization, name="All", by=buyer)
     seen, cursor = [], ""
     while cursor is not None:
-        page = _api(secret).get(
+        page = api_client(secret).get(
             "/v1/licences", {"limit": 2, **({"cursor": cursor} if cursor else {})}
         )
         seen += [row["number"] for row in page.json()["data"]]
         cursor = page.json()["next_cursor"]
     assert seen == [licence.number for licence in reversed(licences)]
-    assert _api(secret).get("/v1/licences", {"cursor": "!"}).status_code == 422
+    assert api_client(secret).get("/v1/licences", {"cursor": "!"}).status_code == 422
 
 
 def test_every_answer_to_a_key_tells_its_limits(settings: Any) -> None:
     settings.API_REQUESTS_PER_MINUTE = 10
     _, secret = factories.make_key()
-    answers = [_api(secret).get("/v1/licences") for _ in range(11)]
+    answers = [api_client(secret).get("/v1/licences") for _ in range(11)]
     assert answers[0]["RateLimit-Policy"] == '"key";q=10;w=60'
     assert answers[0]["RateLimit"].startswith('"key";r=9;')
     assert answers[-1].status_code == 429
@@ -89,11 +84,11 @@ def test_usage_is_summed_by_what_is_asked_for() -> None:
         made = reservations.reserve(key=key, wanted=factories.wanted(slug, text))
         settlement.settle(generation_id=made.pk, characters=len(text), seconds=1.5)
     for group in ("day", "month", "licence", "key", "use"):
-        answer = _api(secret).get("/v1/usage", {"group": group}).json()
+        answer = api_client(secret).get("/v1/usage", {"group": group}).json()
         assert answer["characters"] == 17
         assert answer["data"][0]["requests"] == 2
-    assert _api(secret).get("/v1/usage", {"group": "mood"}).status_code == 422
-    assert _api(secret).get("/v1/usage", {"from": "yesterday"}).status_code == 422
+    assert api_client(secret).get("/v1/usage", {"group": "mood"}).status_code == 422
+    assert api_client(secret).get("/v1/usage", {"from": "yesterday"}).status_code == 422
 
 
 def test_the_rate_card_says_what_a_voice_costs_and_allows() -> None:
@@ -111,7 +106,7 @@ def test_a_key_works_only_from_its_addresses() -> None:
         organization=licence.organization, licences=[licence], name="Office",
         networks=["203.0.113.0/24"], by=licence.buyer,
     )  # fmt: skip
-    client = _api(secret)
+    client = api_client(secret)
     assert client.get("/v1/licences", REMOTE_ADDR="203.0.113.9").status_code == 200
     refused = client.get("/v1/licences", REMOTE_ADDR="198.51.100.1")
     assert (refused.status_code, refused.json()["code"]) == (403, "address_not_allowed")
@@ -124,11 +119,11 @@ def test_a_key_works_only_from_its_addresses() -> None:
 def test_a_rotated_key_works_through_the_overlap_and_no_longer() -> None:
     key, old = factories.make_key()
     new, secret = api_keys.rotate_key(key=key, by=key.owner, overlap="hour")
-    assert _api(old).get("/v1/licences").status_code == 200
-    assert _api(secret).get("/v1/licences").status_code == 200
+    assert api_client(old).get("/v1/licences").status_code == 200
+    assert api_client(secret).get("/v1/licences").status_code == 200
     assert list(new.licences.all()) == list(key.licences.all())
     ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert _api(old).get("/v1/licences").json()["code"] == "key_expired"
+    assert api_client(old).get("/v1/licences").json()["code"] == "key_expired"
     with pytest.raises(Refused, match="already"):
         api_keys.rotate_key(key=key, by=key.owner)
 
@@ -196,7 +191,7 @@ def test_a_team_shares_licences_by_role() -> None:
 
 def test_errors_have_the_shape_of_the_protocol_that_asked() -> None:
     _, secret = factories.make_key()
-    ours = _api(secret).post("/v1/audio/speech", {"model": "timbre-1"}, format="json")
+    ours = api_client(secret).post("/v1/audio/speech", {"model": "timbre-1"}, format="json")
     assert ours["Content-Type"].startswith("application/problem+json")
     assert ours.json()["error"]["code"] == ours.json()["code"] == "invalid_request"
     client = APIClient(headers={"xi-api-key": secret})
@@ -229,7 +224,7 @@ def _operations() -> list[str]:
 )  # fmt: skip
 def test_a_nul_in_an_address_is_refused_at_the_door(address: str) -> None:
     _, secret = factories.make_key()
-    answer = _api(secret).get(address)
+    answer = api_client(secret).get(address)
     assert answer.status_code == 400
     if address.startswith(("/v1/", "/v2/")):
         assert answer.json()["code"] == "null_character"

@@ -7,7 +7,6 @@ import time
 import uuid
 from typing import Any
 
-import httpx
 import pytest
 import stripe
 from django.conf import settings
@@ -29,16 +28,9 @@ from marketplace.refusals import (
     WebhookInvalid,
 )
 from tests import factories
+from tests.sandbox import pay
 
 pytestmark = pytest.mark.django_db
-
-
-def _pay(order: Order) -> str:
-    url = checkout.begin_checkout(order=order)
-    answer = httpx.post(url, follow_redirects=False)
-    assert answer.status_code == 303
-    order.refresh_from_db()
-    return order.checkout_session
 
 
 def _webhook(client: Client, session: str, event_id: str = "", secret: str = "") -> int:
@@ -60,7 +52,7 @@ def _webhook(client: Client, session: str, event_id: str = "", secret: str = "")
 
 def test_a_paid_order_becomes_one_licence_and_one_sale() -> None:
     order = factories.make_order()
-    session = _pay(order)
+    session = pay(order)
     licence = checkout.confirm_payment(order=order)
     again = checkout.confirm_payment(order=Order.objects.get(pk=order.pk))
     assert licence == again == Licence.objects.get()
@@ -89,7 +81,7 @@ def test_the_same_order_always_gets_the_same_checkout() -> None:
 
 def test_another_amount_than_ordered_grants_nothing() -> None:
     order = factories.make_order()
-    _pay(order)
+    pay(order)
     Order.objects.filter(pk=order.pk).update(price_minor=1)
     with pytest.raises(PaymentMismatch):
         checkout.confirm_payment(order=Order.objects.get(pk=order.pk))
@@ -99,7 +91,7 @@ def test_another_amount_than_ordered_grants_nothing() -> None:
 
 def test_a_webhook_alone_is_enough(client: Client) -> None:
     order = factories.make_order()
-    session = _pay(order)
+    session = pay(order)
     Order.objects.filter(pk=order.pk).update(checkout_session="")
     assert _webhook(client, session) == 204
     provider_events.process_event(event_pk=ProviderEvent.objects.get().pk)
@@ -108,7 +100,7 @@ def test_a_webhook_alone_is_enough(client: Client) -> None:
 
 def test_webhooks_may_repeat_and_come_late(client: Client) -> None:
     order = factories.make_order()
-    session = _pay(order)
+    session = pay(order)
     checkout.confirm_payment(order=order)
     for event_id in ("evt_1", "evt_1", "evt_2"):
         assert _webhook(client, session, event_id) == 204
@@ -153,7 +145,7 @@ def test_terms_are_frozen_when_the_creator_changes_them() -> None:
     listing = factories.make_listing()
     order = factories.make_order(listing)
     listing.offers.update(price_minor=9_999, characters=5)
-    _pay(order)
+    pay(order)
     licence = checkout.confirm_payment(order=order)
     assert licence is not None
     assert licence.terms["price_minor"] == 1999

@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from marketplace.licensing.models import Generation
 from marketplace.policy import services
@@ -17,6 +16,7 @@ from marketplace.policy.models import Refusal
 from marketplace.policy.rules import Match
 from marketplace.refusals import Refused
 from tests import factories
+from tests.api_client import api_client
 from tests.refused_texts import FRAUD, refused
 
 pytestmark = pytest.mark.django_db
@@ -34,12 +34,6 @@ def test_another_classifier_finds_what_the_rules_do_not(settings: Any) -> None:
     settings.TEXT_CLASSIFIERS = [*settings.TEXT_CLASSIFIERS, f"{__name__}.Ferries"]
     assert refused(key, "The ferry is late.").rule == "ferries.named"
     assert refused(key).rule == "fraud.one_time_code"
-
-
-def _api(secret: str) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
-    return client
 
 
 def test_a_refused_text_is_explained_and_kept_only_sealed() -> None:
@@ -63,7 +57,7 @@ def test_no_endpoint_speaks_it_and_nothing_is_charged(path: str) -> None:
     }  # fmt: skip
     if path.endswith("jobs"):
         del body["model"]
-    answer = _api(secret).post(path, body, format="json")
+    answer = api_client(secret).post(path, body, format="json")
     assert (answer.status_code, answer.json()["code"]) == (403, "text_refused"), answer.content
     assert not Generation.objects.exists()
 
@@ -79,8 +73,10 @@ def test_an_appeal_is_decided_by_a_moderator_and_the_text_may_be_said_then() -> 
     key, secret = factories.make_key()
     refusal = refused(key)
     address = f"/v1/refusals/{refusal.public_id}"
-    assert _api(secret).get(address).json()["rule"] == "fraud.one_time_code"
-    answer = _api(secret).post(f"{address}/appeal", {"reason": "A training film."}, format="json")
+    assert api_client(secret).get(address).json()["rule"] == "fraud.one_time_code"
+    answer = api_client(secret).post(
+        f"{address}/appeal", {"reason": "A training film."}, format="json"
+    )
     assert (answer.status_code, answer.json()["state"]) == (202, "appealed")
     with pytest.raises(Refused):
         services.decide_appeal(refusal=refusal, overturn=True, note="Ok.", by=key.owner)
@@ -95,7 +91,7 @@ def test_an_appeal_is_decided_by_a_moderator_and_the_text_may_be_said_then() -> 
 def test_nobody_elses_key_sees_a_refusal() -> None:
     refusal = refused(factories.make_key()[0])
     _, secret = factories.make_key()
-    assert _api(secret).get(f"/v1/refusals/{refusal.public_id}").status_code == 404
+    assert api_client(secret).get(f"/v1/refusals/{refusal.public_id}").status_code == 404
 
 
 def test_the_desk_shows_the_text_to_moderators_alone(client: Client) -> None:
