@@ -167,5 +167,5 @@ class LogFile(RotatingFileHandler):
             path, maxBytes=LOG_BYTES, backupCount=OLDER_LOGS, encoding="utf-8", errors="replace"
         )
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the name in logging
         """Drop the line: reporting the failure would need the same disk."""

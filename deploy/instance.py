@@ -142,7 +142,7 @@ class Instance:
         port = self.ports.sandbox
         require_free(port, "the payment sandbox", "TIMBRE_SANDBOX_PORT")
         self.env.update(
-            STRIPE_SECRET_KEY="sk_test_sandbox",  # noqa: S106
+            STRIPE_SECRET_KEY="sk_test_sandbox",  # noqa: S106  # the sandbox takes any
             STRIPE_WEBHOOK_SECRET=webhook_secret,
             STRIPE_API_BASE=f"http://127.0.0.1:{port}",
         )

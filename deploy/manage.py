@@ -46,7 +46,7 @@ def main() -> None:
     env = _environment(arguments, dict(os.environ))
     bypass_proxies(env)
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    os.execve(sys.executable, command, env)  # noqa: S606
+    os.execve(sys.executable, command, env)  # noqa: S606  # the caller's own command
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
+from font_source_sans_pro import SourceSansPro, SourceSansProBold
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
@@ -16,8 +17,6 @@ class Document(FPDF):
     """An A4 page headed by the platform's name, in a font that covers most European languages."""
 
     def __init__(self, title: str, made_at: datetime) -> None:
-        from font_source_sans_pro import SourceSansPro, SourceSansProBold
-
         super().__init__(format="A4")
         self.set_title(title)
         self.set_author(settings.PLATFORM_NAME)

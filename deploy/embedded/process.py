@@ -95,7 +95,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent(self.stop_signal, self.niceness, self.become),  # noqa: PLW1509
+            preexec_fn=_die_with_parent(self.stop_signal, self.niceness, self.become),  # noqa: PLW1509  # it takes no lock
         )
         self._pumping = threading.Thread(target=self._pump, args=(self.process,), daemon=True)
         self._pumping.start()

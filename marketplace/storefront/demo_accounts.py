@@ -1,5 +1,5 @@
 """Credentials of the demo market, which exists only where payments are a sandbox."""
 
 DEMO_DOMAIN = "@demo.timbre.example"
-DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105
+DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105  # public, for the sandbox alone
 MODERATOR = "moderator" + DEMO_DOMAIN

@@ -21,6 +21,7 @@ import numpy as np
 
 from marketplace.refusals import JourneyFailed
 from marketplace.storefront.visitor import Person
+from synthesis.audio.files import recordings_in
 
 PATIENCE = 900.0  # seconds for the longest wait, enrolment
 CLONE_SECONDS = 35.0  # of recordings, enough for the clone that reads the consent
@@ -130,9 +131,7 @@ class Journey:
         self.voice_url = answer.url.path
 
     def _upload(self, creator: Person) -> list[bytes]:
-        from synthesis.benchmarks.voices import SUFFIXES
-
-        paths = sorted(p for p in self.recordings.iterdir() if p.suffix.lower() in SUFFIXES)
+        paths = recordings_in(self.recordings)
         if not paths:
             raise JourneyFailed(f"{self.recordings} has no recordings.")
         contents = [path.read_bytes() for path in paths]

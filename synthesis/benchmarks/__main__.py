@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthesis.audio.decoding import Recording, decode_own
+from synthesis.audio.files import recordings_in
 from synthesis.benchmarks import pictures, report
-from synthesis.benchmarks.voices import LEFT_OUT, SUFFIXES, speakers_in
+from synthesis.benchmarks.voices import LEFT_OUT, speakers_in
 from synthesis.engines.kokoro import engine
 from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.verification import ge2e
@@ -341,7 +342,7 @@ def _marks(chosen: argparse.Namespace) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES)
+    return recordings_in(folder)
 
 
 def _say(message: str) -> None:

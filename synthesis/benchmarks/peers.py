@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,6 @@ def _pocket_tts() -> Speak:
 
     Its output is noise and never ends, but its cost per frame doesn't depend on the values.
     """
-    from importlib import resources
-
     import torch
     import yaml
     from pocket_tts.models.tts_model import TTSModel
@@ -69,7 +68,7 @@ def _pocket_tts() -> Speak:
     del settings["weights_path"], settings["weights_path_without_voice_cloning"]
     table = settings["flow_lm"]["lookup_table"]
     words = {str(number): number for number in range(table["n_bins"])}
-    tokens = Tokenizer(models.WordLevel(words, unk_token="0"))  # noqa: S106
+    tokens = Tokenizer(models.WordLevel(words, unk_token="0"))  # noqa: S106  # a token of text
     tokens.pre_tokenizer = pre_tokenizers.Split(Regex(r"\s?\w{1,4}|[^\w\s]"), "isolated")
     torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording, decode_own
+from synthesis.audio.files import recordings_in
 from synthesis.engines.interface import SpeechEngine
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.adaptation import AdaptationPlan
@@ -24,7 +25,6 @@ from synthesis.verification import dvector, ge2e
 from synthesis.verification.identity import Verifier, mean_similarity, normalized_identity
 
 LEFT_OUT = 2  # utterances per speaker reserved for judging
-SUFFIXES = {".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".webm"}
 SENTENCES = (
     "The committee will publish its findings before the end of the month.",
     "Could you bring me a glass of water and the newspaper from the kitchen?",
@@ -44,9 +44,7 @@ Figures = dict[str, Any]
 def speakers_in(folder: Path) -> dict[str, list[Path]]:
     """Recordings by speaker: one subfolder each, files sorted by name."""
     speakers = {
-        inner.name: sorted(f for f in inner.iterdir() if f.suffix.lower() in SUFFIXES)
-        for inner in sorted(folder.iterdir())
-        if inner.is_dir()
+        inner.name: recordings_in(inner) for inner in sorted(folder.iterdir()) if inner.is_dir()
     }
     return {name: files for name, files in speakers.items() if len(files) > LEFT_OUT}
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from synthesis.audio.files import recordings_in
+
 
 class Command(BaseCommand):
     help = "Embed one recording per person with both verifiers; prints the file's SHA-256."
@@ -22,11 +24,10 @@ class Command(BaseCommand):
         import numpy as np
 
         from synthesis.audio.decoding import decode_own
-        from synthesis.benchmarks.voices import SUFFIXES
         from synthesis.verification import cohort
         from synthesis.verification.reading_check import speaker_of
 
-        files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
+        files = recordings_in(options["recordings"])
         speakers = []
         for number, file in enumerate(files):
             speakers.append(speaker_of([decode_own(file.read_bytes())]))

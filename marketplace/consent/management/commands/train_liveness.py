@@ -9,6 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from synthesis.audio.files import recordings_in
+
 MIXTURES = 40
 
 
@@ -24,14 +26,13 @@ class Command(BaseCommand):
         parser.add_argument("--licence", required=True, help="Licence of the recordings.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from synthesis.benchmarks.voices import SUFFIXES
         from synthesis.engines.kokoro import engine
         from synthesis.liveness import training
         from synthesis.liveness.clones import make_clones, make_mixtures
         from synthesis.liveness.network import LIVE, SYNTHETIC
 
         say = self.stdout.write
-        files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
+        files = recordings_in(options["recordings"])
         random.Random(0).shuffle(files)  # noqa: S311 - not a secret: a repeatable order
         speakers = [(file.stem.split("-")[0], [file]) for file in files]
         learned = len(speakers) // 7

@@ -7,6 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from marketplace.policy import labelled
+from marketplace.policy.services import classifier
+from synthesis.benchmarks import report
+
 
 class Command(BaseCommand):
     help = "Judge labelled lines by the text policy, print the table and the misjudged lines."
@@ -17,10 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, help="A report to write the table into.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from marketplace.policy import labelled
-        from marketplace.policy.services import classifier
-        from synthesis.benchmarks import report
-
         try:
             lines = labelled.read(options["lines"])
         except (OSError, ValueError) as problem:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.refusals import JourneyFailed
 from marketplace.storefront.demo_accounts import DEMO_PASSWORD, MODERATOR
+from marketplace.storefront.journey import Journey
 
 SAY = "The harbour was quiet, and every window along the water was still dark."
 
@@ -32,8 +33,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from marketplace.storefront.journey import Journey
-
         if not settings.PAYMENT_SANDBOX:
             raise CommandError("The journey reads consent with a clone; production refuses that.")
         journey = Journey(

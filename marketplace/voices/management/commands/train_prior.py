@@ -10,6 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from synthesis.audio.files import recordings_in
+
 
 class Command(BaseCommand):
     help = "Learn the voice prior from a folder with one recording per speaker; prints its SHA-256."
@@ -23,12 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--licence", required=True, help="Licence of the recordings.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from synthesis.benchmarks.voices import SUFFIXES
         from synthesis.engines.kokoro import engine
         from synthesis.enrolment import prior_training
         from synthesis.enrolment.prior import VoicePrior, write
 
-        files = sorted(f for f in options["recordings"].iterdir() if f.suffix.lower() in SUFFIXES)
+        files = recordings_in(options["recordings"])
         random.Random(0).shuffle(files)  # noqa: S311 - not a secret: a repeatable order
         speaking = engine()
         speakers = list(
