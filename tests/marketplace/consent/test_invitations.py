@@ -132,6 +132,29 @@ def test_a_speaker_withdraws_with_the_same_link_after_it_is_over(
     assert consent.state == Consent.State.REVOKED
 
 
+def test_a_speaker_reads_a_newer_statement_beside_the_consent_in_force(
+    voice: Voice, speaker: Client
+) -> None:
+    factories.make_consent(voice, invitation=voice.invitations.get(), uses=["audiobook"])
+    speaker.post(reverse("storefront:speaker-challenge"), {**CHOICES, "uses": ["game"]})
+    newest = voice.consents.first()
+    assert newest is not None
+    assert newest.uses == ["game"]
+    page = speaker.get(reverse("storefront:speaker-panel")).content.decode()
+    assert newest.statement in page
+    assert "You agreed" in page
+
+
+def test_a_speaker_whose_consent_ended_is_sent_another_link(voice: Voice, speaker: Client) -> None:
+    consent = factories.make_consent(voice, invitation=voice.invitations.get())
+    with pytest.raises(Refused) as refusal:
+        _invite(voice)
+    assert refusal.value.code == "already_consented"
+    Consent.objects.filter(pk=consent.pk).update(ends_at=timezone.now() - timedelta(days=1))
+    assert "Your consent ended on" in speaker.get(reverse("storefront:speaker")).content.decode()
+    assert _invite(voice).pk != consent.invitation_id
+
+
 def test_the_uploader_cannot_change_what_the_speaker_allowed(voice: Voice) -> None:
     consent = factories.make_consent(
         voice, invitation=_invite(voice), uses=["audiobook", "video_game"]
