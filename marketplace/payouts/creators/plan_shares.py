@@ -1,8 +1,8 @@
 """Each subscriber's own payment, shared among the voices they used.
 
 There is no common pool: what a subscriber pays, less the commission, goes to the creators of the
-voices that this subscriber used, by rate-weighted characters. A month without speech is held for one period; if that
-is silent too, it is shared among the licences that the subscriber holds.
+voices that this subscriber used, by rate-weighted characters. A month without speech is held for
+one period; if that is silent too, it is shared among the licences that the subscriber holds.
 """
 
 from __future__ import annotations
