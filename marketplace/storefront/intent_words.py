@@ -180,7 +180,9 @@ def _credit(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None:
     minor = intent.value("minor")
     if not (minor.isascii() and minor.isdigit()) or len(minor) > 9:
         return None
-    return FormDescription(f"buy credit for {Money(int(minor), settings.CURRENCY)}", "Buy the credit")
+    return FormDescription(
+        f"buy credit for {Money(int(minor), settings.CURRENCY)}", "Buy the credit"
+    )
 
 
 _EXACT: dict[str, Callable[[Intent, dict[str, str]], FormDescription | None]] = {
