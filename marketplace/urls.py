@@ -1,5 +1,6 @@
 """Every route."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
@@ -8,6 +9,7 @@ from marketplace.api.metrics import metrics
 from marketplace.api.views.catalogue import NewerVoices
 from marketplace.payouts.views import stripe_webhook
 
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one sign-in, with its limits and factors
 urlpatterns = [
     path("v1/account/", include("marketplace.privacy.urls")),
     path("v1/", include("marketplace.api.urls")),

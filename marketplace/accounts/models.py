@@ -5,9 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
 
 class UserManager(BaseUserManager["User"]):
@@ -42,6 +45,22 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @cached_property
+    def lacks_second_factor(self) -> bool:
+        """Whether staff must set up an authenticator app or a passkey before their rights count."""
+        if not (self.is_staff and settings.STAFF_NEED_SECOND_FACTOR):
+            return False
+        factors = Authenticator.objects.filter(user=self)
+        return not factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Whether the user has a right; those of staff count only with a second factor."""
+        return not self.lacks_second_factor and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the user has any right in an app; those of staff count only with a second factor."""
+        return not self.lacks_second_factor and super().has_module_perms(app_label)
 
 
 class Organization(models.Model):

@@ -97,6 +97,14 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: signed in, but not allowed."""
     if _for_program(request):
         return problem(request, 403, "forbidden", "You may not do this.")
+    if getattr(request.user, "lacks_second_factor", False):
+        return _page(
+            request,
+            403,
+            "Set up a second factor first",
+            "The rights of staff count only for accounts with an authenticator app or a passkey.",
+            [(reverse("mfa_index"), "Set one up")],
+        )
     return _page(
         request,
         403,
