@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import time
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.core.cache import cache
+from django.http import HttpRequest
 
 from marketplace.refusals import SpeechRefused
+
+
+def client_network(request: HttpRequest) -> str:
+    """Whom to count: an IPv4 address, or the /64 network that one subscriber has of IPv6.
+
+    Behind a proxy the web server takes the address from it (`FORWARDED_ALLOW_IPS`).
+    """
+    text = str(request.META.get("REMOTE_ADDR", ""))
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def count(name: str, limit: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ Refusal
 ├── InputRefused          what was sent can't be used; a code of its own
 │   ├── AudioRefused      a recording
 │   └── TextRefused       a text
+├── UploadUnreadable      a file that the confined reader can't use, before anybody is told why
 ├── TextTooLong           text_too_long: more phonemes than the model takes in one pass
 ├── TemplateInvalid       template_invalid: not a voice template
 ├── VoiceMismatch         voice_mismatch: a template of another engine or version
@@ -39,6 +40,14 @@ class AudioRefused(InputRefused):
 
 class TextRefused(InputRefused):
     """A text that can't be spoken."""
+
+
+class UploadUnreadable(Refusal):
+    """A file can't be used: a code, and the value that decided."""
+
+    def __init__(self, code: str, value: float = 0) -> None:
+        super().__init__(code)
+        self.code, self.value = code, value
 
 
 class TextTooLong(Refusal, ValueError):

@@ -240,6 +240,10 @@ C2PA_TIMESTAMPS = env.str("C2PA_TIMESTAMPS", "")  # of a time stamping authority
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+# Where our forms may lead, for browsers: Stripe's own pages, or the sandbox
+PAYMENT_PAGES = STRIPE_API_BASE or (
+    "https://checkout.stripe.com https://billing.stripe.com https://connect.stripe.com"
+)
 STRIPE_METER_EVENT = env.str("STRIPE_METER_EVENT", "")
 STRIPE_TAX = env.bool("STRIPE_TAX", False)
 STRIPE_TAX_CODE = env.str("STRIPE_TAX_CODE", "txcd_10000000")  # electronically supplied services

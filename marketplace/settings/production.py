@@ -1,14 +1,17 @@
 """A deployment that takes real money: refuses to start with anything made for development."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.settings.base import *
 from marketplace.settings.base import (
     API_KEY_PEPPER,
+    BASE_URL,
     DEVELOPMENT_SECRET,
     PROVENANCE_KEY,
+    REDIS_URL,
     SECRET_KEY,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
@@ -17,6 +20,7 @@ from marketplace.settings.base import (
     env,
 )
 
+MAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl")
 PAYMENT_SANDBOX = False
 DEMO_MARKET = False
 
@@ -40,6 +44,19 @@ _refuse(
     "the payment sandbox moves no money.",
 )
 _refuse(not STRIPE_WEBHOOK_SECRET, "Set STRIPE_WEBHOOK_SECRET to verify Stripe's webhooks.")
+_refuse(
+    len({SECRET_KEY, TEMPLATE_KEY, PROVENANCE_KEY, API_KEY_PEPPER}) < 4,
+    "SECRET_KEY, TEMPLATE_KEY, PROVENANCE_KEY and API_KEY_PEPPER must be four different secrets.",
+)
+_refuse(not BASE_URL.startswith("https://"), "Set BASE_URL to the site's https:// address.")
+_refuse(
+    env.str("EMAIL_URL", "").partition(":")[0] not in MAIL_SCHEMES,
+    "Set EMAIL_URL to a mail server (smtp+tls://user:password@host:587): letters confirm accounts.",
+)
+_refuse(
+    not urlsplit(REDIS_URL).password and urlsplit(REDIS_URL).scheme != "unix",
+    "Give REDIS_URL a password: whoever writes to the broker starts work as the platform.",
+)
 _refuse(env.bool("TIMBRE_DEMO_MARKET", False), "TIMBRE_DEMO_MARKET is for development only.")
 
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -47,5 +64,5 @@ STAFF_NEED_SECOND_FACTOR = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -17,6 +17,7 @@ import av
 import numpy as np
 
 from synthesis.audio.confinement import confine
+from synthesis.refusals import UploadUnreadable
 
 MAX_RATE = 192_000  # Hz of a file
 KEPT_RATE = 48_000  # Hz, to which higher rates are brought while decoding
@@ -37,10 +38,6 @@ _BEGINNINGS = {
     b"RIFF": "wav", b"RF64": "wav", b"fLaC": "flac", b"OggS": "ogg", b"\x1aE\xdf\xa3": "matroska",
     b"FORM": "aiff", b"caff": "caf",
 }  # fmt: skip
-
-
-class Refused(Exception):
-    """The file can't be used; its arguments are a code and the value that decided."""
 
 
 def demuxer_of(head: bytes) -> str | None:
@@ -64,33 +61,33 @@ def read(file: IO[bytes], out: IO[bytes], *, max_seconds: float, min_rate: int) 
     """Write the samples of a file's first sound; returns what else is known of it.
 
     Raises:
-        Refused: not_audio, no_sound, sample_rate, channels, too_long.
+        UploadUnreadable: not_audio, no_sound, sample_rate, channels, too_long.
     """
     demuxer = demuxer_of(file.read(1 << 16))
     if demuxer is None:
-        raise Refused("not_audio", 0)
+        raise UploadUnreadable("not_audio")
     file.seek(0)
     options = {"format_whitelist": _names(demuxer), "codec_whitelist": ",".join(CODECS)}
     with av.open(
         file, mode="r", format=demuxer, container_options=options, metadata_errors="ignore"
     ) as container:
         if not container.streams.audio:
-            raise Refused("no_sound", 0)
+            raise UploadUnreadable("no_sound")
         stream = container.streams.audio[0]
         if stream.codec_context is None:  # of a codec that isn't allowed
-            raise Refused("not_audio", 0)
+            raise UploadUnreadable("not_audio")
         rate = stream.codec_context.sample_rate
         if not min_rate <= rate <= MAX_RATE:
-            raise Refused("sample_rate", rate)
+            raise UploadUnreadable("sample_rate", rate)
         if not 1 <= stream.codec_context.channels <= MAX_CHANNELS:
-            raise Refused("channels", stream.codec_context.channels)
+            raise UploadUnreadable("channels", stream.codec_context.channels)
         declared = (
             float(stream.duration * Fraction(stream.time_base))
             if stream.duration and stream.time_base
             else None
         )
         if declared and declared > max_seconds:
-            raise Refused("too_long", declared)
+            raise UploadUnreadable("too_long", declared)
         broken = _write(container, stream, out, max_seconds)
         return {
             "rate": min(rate, KEPT_RATE),
@@ -125,14 +122,14 @@ def _write(container: Any, stream: Any, out: IO[bytes], max_seconds: float) -> b
         for frame in container.decode(stream):
             count += write(frame)
             if count > max_seconds * rate:
-                raise Refused("too_long", count / rate)
+                raise UploadUnreadable("too_long", count / rate)
         count += write(None)  # what the resampler held back
     except (av.FFmpegError, EOFError):
         if not count:
-            raise Refused("no_sound", 0) from None
+            raise UploadUnreadable("no_sound") from None
         return True
     if not count:
-        raise Refused("no_sound", 0)
+        raise UploadUnreadable("no_sound")
     return False
 
 
@@ -144,8 +141,8 @@ def main(max_seconds: float, min_rate: int) -> None:
     with open(0, "rb", closefd=False) as file, open(1, "wb", closefd=False) as out:
         try:
             result = read(file, out, max_seconds=max_seconds, min_rate=min_rate)
-        except Refused as refused:
-            result = {"refused": refused.args[0], "value": refused.args[1]}
+        except UploadUnreadable as refused:
+            result = {"refused": refused.code, "value": refused.value}
         except (av.FFmpegError, ValueError, IndexError, EOFError, OverflowError, MemoryError):
             result = {"refused": "not_audio", "value": 0}
         said = json.dumps({**result, "confined": confined}).encode()

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio import container_reader
-from synthesis.refusals import AudioRefused
+from synthesis.refusals import AudioRefused, UploadUnreadable
 
 MAX_SECONDS = 15 * 60.0  # of one recording
 READING = 60.0  # seconds that reading one file may take
@@ -75,8 +75,8 @@ def decode_own(data: bytes, *, whole: bool = True) -> Recording:
         facts = container_reader.read(
             io.BytesIO(data), out, max_seconds=MAX_SECONDS, min_rate=8_000
         )
-    except container_reader.Refused as refused:
-        facts = {"refused": refused.args[0], "value": refused.args[1]}
+    except UploadUnreadable as refused:
+        facts = {"refused": refused.code, "value": refused.value}
     samples = np.frombuffer(out.getvalue(), np.float32)
     return _recording(data, samples, facts, MAX_SECONDS, 8_000, whole)
 

@@ -23,7 +23,7 @@ from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.licensing.models import Generation
 from marketplace.provenance import queries, services
 from marketplace.provenance.models import Examination
-from marketplace.rate_limit import count
+from marketplace.rate_limit import client_network, count
 from marketplace.refusals import Refused, SpeechRefused
 
 PATIENCE = 20.0  # seconds that a request waits for the result
@@ -90,7 +90,7 @@ class Detect(PublicView):
         },
     )
     def post(self, request: Request) -> Response:
-        count_examination(str(request.META.get("REMOTE_ADDR")))
+        count_examination(client_network(request))
         clip = Clip(data=request.data)
         clip.is_valid(raise_exception=True)
 

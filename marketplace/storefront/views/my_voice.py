@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.listings.models import Listing
 from marketplace.moderation import searches, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
-from marketplace.rate_limit import count
+from marketplace.rate_limit import client_network, count
 from marketplace.refusals import Refused
 from marketplace.storefront.views.requests import attempt, contents_of
 from marketplace.voices.models import Voice
@@ -85,7 +85,7 @@ def begin(request: HttpRequest) -> HttpResponse:
                 "agreement_missing",
                 "Without measuring your voice we can't compare it. Tick the box if you agree.",
             )
-        count(f"my-voice:{request.META.get('REMOTE_ADDR', '')}", _SEARCHES)
+        count(f"my-voice:{client_network(request)}", _SEARCHES)
         request.session[_SESSION] = searches.begin_search().pk
         request.session.pop(_REPORTED, None)
 

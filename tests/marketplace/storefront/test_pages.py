@@ -289,6 +289,8 @@ def test_clients_find_models_and_voices(client: Client) -> None:
 GOOD = {
     "SECRET_KEY": "s" * 50, "TEMPLATE_KEY": "t" * 50, "API_KEY_PEPPER": "p" * 50, "PROVENANCE_KEY": "v" * 50,
     "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x", "STRIPE_API_BASE": "",
+    "BASE_URL": "https://voices.example", "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
+    "REDIS_URL": "redis://:word@broker:6379/0",
 }  # fmt: skip
 
 
@@ -304,6 +306,10 @@ GOOD = {
         ({"STRIPE_SECRET_KEY": "sk_test_x"}, "sandbox"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8420"}, "sandbox"),
         ({"STRIPE_WEBHOOK_SECRET": ""}, "STRIPE_WEBHOOK_SECRET"),
+        ({"BASE_URL": "http://voices.example"}, "BASE_URL"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
+        ({"REDIS_URL": "redis://broker:6379/0"}, "REDIS_URL"),
+        ({"PROVENANCE_KEY": "k" * 50, "TEMPLATE_KEY": "k" * 50}, "four different"),
         ({"TIMBRE_DEMO_MARKET": "1"}, "TIMBRE_DEMO_MARKET"),
     ],
 )

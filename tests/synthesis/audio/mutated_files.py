@@ -54,6 +54,7 @@ def main(root: str, seed: str, first: int, count: int) -> None:
 
     from synthesis.audio import container_reader
     from synthesis.audio.confinement import confine
+    from synthesis.refusals import UploadUnreadable
 
     whole = Path(seed).read_bytes()
     av.logging.set_level(None)
@@ -71,7 +72,7 @@ def main(root: str, seed: str, first: int, count: int) -> None:
                 io.BytesIO(mutated(whole, number)), Counter(), max_seconds=900, min_rate=8_000
             )
             sounds += 1
-        except (container_reader.Refused, av.FFmpegError, ValueError, IndexError, EOFError,
+        except (UploadUnreadable, av.FFmpegError, ValueError, IndexError, EOFError,
                 OverflowError, MemoryError):  # fmt: skip
             pass
         slowest = max(slowest, time.monotonic() - started)
