@@ -1,22 +1,55 @@
-"""Numbers, months, units and parts of a whole in the words of a language, by its table."""
+"""Numbers, months, units, currencies and parts of a whole in the words of a language, by its table."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from synthesis.text.language_table import LanguageTable
 
 MAX_DIGITS = 30  # digits; what is longer is said digit by digit
 UNITS = {
-    "kg": "kilogram", "g": "gram", "mg": "milligram", "km": "kilometer", "m": "meter",
-    "cm": "centimeter", "mm": "millimeter", "l": "liter", "L": "liter", "ml": "milliliter",
-    "km/h": "kilometer-per-hour", "m/s": "meter-per-second", "°C": "celsius", "°F": "fahrenheit",
-    "°": "degree", "min": "minute", "s": "second", "MB": "megabyte", "GB": "gigabyte",
-    "TB": "terabyte", "kB": "kilobyte", "KB": "kilobyte", "m²": "square-meter", "km²": "square-kilometer",
-    "m2": "square-meter", "km2": "square-kilometer", "m³": "cubic-meter", "ha": "hectare", "t": "tonne",
-    "W": "watt", "kW": "kilowatt", "kWh": "kilowatt-hour", "V": "volt", "Hz": "hertz", "MHz": "megahertz",
-    "GHz": "gigahertz", "cl": "centiliter", "dl": "deciliter", "ms": "millisecond", "h": "hour",
+    "kg": "kilogram", "g": "gram", "mg": "milligram", "µg": "microgram", "km": "kilometer",
+    "m": "meter", "dm": "decimeter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer",
+    "nm": "nanometer", "l": "liter", "L": "liter", "ml": "milliliter", "mL": "milliliter",
+    "cl": "centiliter", "dl": "deciliter", "hl": "hectoliter", "km/h": "kilometer-per-hour",
+    "kmh": "kilometer-per-hour", "m/s": "meter-per-second", "mph": "mile-per-hour",
+    "°C": "celsius", "° C": "celsius", "°F": "fahrenheit", "° F": "fahrenheit", "K": "kelvin",
+    "°": "degree", "min": "minute", "s": "second", "ms": "millisecond", "h": "hour",
+    "MB": "megabyte", "GB": "gigabyte", "TB": "terabyte", "kB": "kilobyte", "KB": "kilobyte",
+    "Mb": "megabit", "Gb": "gigabit", "m²": "square-meter", "m2": "square-meter",
+    "km²": "square-kilometer", "km2": "square-kilometer", "cm²": "square-centimeter",
+    "m³": "cubic-meter", "m3": "cubic-meter", "cm³": "cubic-centimeter", "ha": "hectare",
+    "t": "tonne", "W": "watt", "kW": "kilowatt", "MW": "megawatt", "GW": "gigawatt",
+    "kWh": "kilowatt-hour", "V": "volt", "mA": "milliampere", "Ω": "ohm", "Hz": "hertz",
+    "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz", "J": "joule", "kJ": "kilojoule",
+    "kcal": "kilocalorie", "cal": "calorie", "N": "newton", "Pa": "pascal", "hPa": "hectopascal",
+    "ft": "foot", "yd": "yard", "lb": "pound", "oz": "ounce", "px": "pixel", "MP": "megapixel",
 }  # fmt: skip
+SYMBOLS = {
+    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "R$": "BRL",
+    "₩": "KRW", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₫": "VND", "₱": "PHP", "฿": "THB", "₪": "ILS",
+    "₦": "NGN", "৳": "BDT", "₡": "CRC", "₲": "PYG", "₵": "GHS", "₸": "KZT", "zł": "PLN", "Kč": "CZK",
+    "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD",
+    "MX$": "MXN", "Mex$": "MXN", "MEX$": "MXN",
+}  # fmt: skip
+_CODES = (
+    "USD EUR GBP JPY CHF CAD AUD NZD HKD SGD CNY INR BRL MXN ARS CLP COP PEN UYU PYG BOB VES CRC GTQ "
+    "HNL NIO PAB DOP CUP TTD JMD ZAR NGN KES EGP MAD TND DZD TRY RUB UAH PLN CZK HUF RON BGN SEK NOK "
+    "DKK ISK KRW TWD THB VND IDR MYR PHP PKR BDT LKR NPR ILS SAR AED QAR KWD"
+).split()
+CODES = {code: code for code in _CODES} | {
+    code.lower(): code  # in lower case where it can't be a word
+    for code in _CODES
+    if code in ("EUR", "USD") or (not set(code) & set("AEIOU") and code != "PHP")
+}
+
+Names = tuple[str, str, str, str]
+
+
+def either(names: Iterable[str]) -> str:
+    """A pattern of any of some names, the longest first; of none, what never matches."""
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or "(?!)"
 
 
 class LanguageNumbers:
@@ -25,7 +58,14 @@ class LanguageNumbers:
     def __init__(self, table: LanguageTable) -> None:
         self.table = table
         self.months = self._month_names()
+        groups = re.escape(table.groups)
+        self.grouped = rf"\d{{1,3}}(?:[{groups}]\d{{2,3}})*[{groups}]\d{{3}}(?!\d)"
+        self.pattern = rf"(?:{self.grouped}|\d+)(?:{re.escape(table.decimal)}\d+)?"
+        self.unit_pattern = either({*UNITS, *table.units})
+        self.currency_pattern = either({*SYMBOLS, *CODES, *table.currencies})
+        self.scale_pattern = either(table.scales)
         self._unit_names: dict[tuple[str, bool], str] = {}
+        self._currency_names: dict[str, Names] = {}
 
     def _month_names(self) -> dict[str, str]:
         from babel.dates import get_month_names
@@ -43,12 +83,16 @@ class LanguageNumbers:
 
         return str(get_month_names("wide", "format", self.table.locale)[number])
 
+    def value(self, written: str) -> int:
+        """A whole number by its digits, whatever groups them."""
+        return int("".join(str(int(each)) for each in written if each.isdecimal()) or 0)
+
     def whole(self, written: str) -> str:
         """A whole number in words."""
-        digits = "".join(str(int(each)) for each in written if each.isdecimal())
+        digits = "".join(each for each in written if each.isdecimal())
         if len(digits) > MAX_DIGITS:
             return self.digits(digits)
-        return self.table.cardinal(int(digits or 0))
+        return self.table.cardinal(self.value(digits))
 
     def digits(self, text: str) -> str:
         """Digits one by one."""
@@ -56,12 +100,40 @@ class LanguageNumbers:
 
     def number(self, written: str) -> str:
         """A number that may have decimals."""
-        whole, _, fraction = written.partition(self.table.decimal)
+        table = self.table
+        whole, _, fraction = written.partition(table.decimal)
         if not fraction:
             return self.whole(whole)
-        by_digits = self.table.digits_after_point or fraction.startswith("0") or len(fraction) > 2
+        by_digits = (
+            table.digits_after_point
+            or fraction.startswith("0")
+            or len(fraction) > table.number_after_point
+        )
         after = self.digits(fraction) if by_digits else self.whole(fraction)
-        return f"{self.whole(whole)} {self.table.point} {after}"
+        return f"{self.whole(whole)} {table.point} {after}"
+
+    def is_one(self, written: str) -> bool:
+        """Whether what is counted stands in the singular."""
+        whole, _, fraction = written.partition(self.table.decimal)
+        if self.table.singular_below_two:
+            return len(whole) == 1 and self.value(whole) < 2
+        return not fraction and len(whole) == 1 and self.value(whole) == 1
+
+    def before_noun(self, written: str, noun: str) -> str:
+        """A number as it is said before what it counts."""
+        if self.table.decimal in written:
+            return self.number(written)
+        digits = "".join(each for each in written if each.isdecimal())
+        if self.table.counted is None or len(digits) > MAX_DIGITS:
+            return self.whole(written)
+        return self.table.counted(self.value(digits), noun)
+
+    def of_scale(self, scale: str, noun: str) -> str:
+        """A large number's name and what it counts: "millones de euros", "mil euros"."""
+        of = self.table.of_scale if self.table.scales[scale].lower() not in _THOUSANDS else ""
+        if of and self.table.elides and noun[0] in "aeiouhéèê":
+            return f"{self.table.scales[scale]} {of[:-1]}'{noun}"
+        return " ".join(part for part in (self.table.scales[scale], of, noun) if part)
 
     def unit(self, sign: str, one: bool) -> str:
         """A unit's name by its sign."""
@@ -74,20 +146,36 @@ class LanguageNumbers:
             self._unit_names[sign, one] = re.sub(r"[\d\u0966-\u096f]+\s*", "", said).strip()
         return self._unit_names[sign, one]
 
+    def currency(self, sign: str) -> Names:
+        """A currency's name, one and many, and that of its hundredths ("" where not known)."""
+        table = self.table
+        code = SYMBOLS.get(sign) or CODES.get(sign) or sign
+        for known in (sign, code):
+            if known in table.currencies:
+                return table.currencies[known]
+        if code not in self._currency_names:
+            from babel.numbers import get_currency_name
+
+            one, many = (
+                str(get_currency_name(code, count=count, locale=table.locale)) for count in (1, 2)
+            )
+            if table.locale != "de":  # CLDR's Portuguese names begin in upper case
+                one, many = one[0].lower() + one[1:], many[0].lower() + many[1:]
+            self._currency_names[code] = one, many, "", ""
+        return self._currency_names[code]
+
     def parts(self, top: int, bottom: int) -> str:
-        named = self.table.fractions.get((top, bottom))
-        if (
-            named is None
-            and (1, bottom) in self.table.fractions
-            and (0, bottom) in self.table.fractions
-        ):
-            named = f"{self.table.cardinal(top)} {self.table.fractions[0, bottom]}"
-        return (
-            named or f"{self.table.cardinal(top)} {self.table.over} {self.table.cardinal(bottom)}"
-        )
+        """A fraction in words."""
+        table = self.table
+        named = table.parts(top, bottom) if top and bottom > 1 else None
+        return named or f"{table.cardinal(top)} {table.over} {table.cardinal(bottom)}"
 
     def year(self, written: str) -> str:
-        value = int(written)
+        """A year of two or four digits."""
+        value = self.value(written)
         if len(written) == 2:
             value += 2000 if value < 70 else 1900
         return (self.table.year or self.table.cardinal)(value)
+
+
+_THOUSANDS = frozenset(("mil", "mille", "mila", "tausend"))

@@ -3,9 +3,10 @@
 **Adding a language** is one folder, `synthesis/text/<language>/`, with a `TABLE` in its
 `__init__.py`, a line in `normalize.FOLDERS`, and its tag in `languages.LANGUAGES` with the eSpeak NG
 voice that turns it into phonemes; a style of the language goes into `style_tables.USUAL_STYLES`.
-Months and units come from Babel (the Unicode consortium's CLDR), numbers from num2words; the table
-says how they are put together. Cases belong in `tests/synthesis/text/reading/<language>.tsv`. A language
-whose texts can't be read so (English, or scripts without spaces) has a `RULES` of its own instead.
+Months, units and most currencies come from Babel (the Unicode consortium's CLDR), numbers from
+num2words; the table says how they are put together. Cases belong in
+`tests/synthesis/text/reading/<language>.tsv`. A language whose texts can't be read so (English, or
+scripts without spaces) has a `RULES` of its own instead.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from dataclasses import dataclass, field
 class LanguageTable:
     """How a language reads aloud; names are (one, many) where they have two forms.
 
-    date: with {day}, {month} and {year}; clock: with {hour} and {minute}; cents: what is between a
-    sum's units and hundredths; ordinal_signs: written endings of ordinals, and whether they are
-    feminine; regnal: a ruler's number in words; counted: a whole number as it is said before the
-    word that follows it.
+    date: with {day}, {month} and {year}; clock: with {hour} and {minute}; clock_seconds: with
+    {second} too, each with its unit; cents: what is between a sum's units and hundredths;
+    ordinal_signs: written endings of ordinals, and whether they are feminine; regnal: a ruler's
+    number in words; counted: a whole number as it is said before the word that follows it.
     """
 
     locale: str  # of Babel
@@ -34,19 +35,26 @@ class LanguageTable:
     plus: str
     percent: str
     to: str
+    per: str
     date: str
     date_without_year: str
     clock: str
+    clock_seconds: str
     full_hour: str
     currencies: Mapping[str, tuple[str, str, str, str]]  # sign -> units, hundredths
     cents: str
     say_hundredths: bool
-    fractions: Mapping[tuple[int, int], str]
+    parts: Callable[[int, int], str | None]  # a fraction in words; None is "three over eleven"
     over: str
     signs: Mapping[str, str]
     marks: Mapping[str, str]  # in addresses
     abbreviations: Mapping[str, str]
+    feminine: Callable[[str], bool] = lambda noun: False
+    half: str = ""  # before a feminine noun
+    mixed: Callable[[int, int, int], str | None] | None = None  # "eineinhalb", whole and part
+    of_part: str = ""  # "de" in "tres cuartos de litro"
     ordinal_signs: Mapping[str, bool] = field(default_factory=dict)
+    written_ordinal: Callable[[int, str], str | None] | None = None  # by the ending itself
     regnal: Callable[[int], str] | None = None
     rulers: str = ""  # a pattern of their names
     numbered: str = ""  # a pattern of words that a Roman cardinal follows
@@ -54,10 +62,19 @@ class LanguageTable:
     century_words: str = ""
     counted: Callable[[int, str], str] | None = None
     year: Callable[[int], str] | None = None
-    day: Callable[[int], str] | None = None
+    is_year: Callable[[int, str, str], bool] = lambda value, before, after: True  # a bare number
+    day: Callable[[int, str], str] | None = None  # of a month, after a word
+    minutes: Mapping[int, str] = field(default_factory=dict)  # "media", "cuarto"
+    clock_h: bool = True  # "15 h" is a time of day, else a number of hours
+    clock_words: frozenset[str] = frozenset()  # after which "9.05" is a time
+    half_day: Callable[[int, bool], str] | None = None  # hour, whether p.m.
     digits_after_point: bool = False  # one by one, else as a number
+    number_after_point: int = 2  # digits; longer ones are said one by one
     ordinal_point: bool = False  # "20." is "zwanzigste"
     phone_pairs: bool = False
+    phone_words: frozenset[str] = frozenset()  # after which digits are a telephone's
     units: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # instead of CLDR's
+    singular_below_two: bool = False  # "1,5 litre"
     scales: Mapping[str, str] = field(default_factory=dict)
     of_scale: str = ""  # "de" in "dos millones de euros"
+    elides: bool = False  # "d'euros"

@@ -11,6 +11,29 @@ def cardinal(value: int) -> str:
     return str(num2words(value, lang="fr"))
 
 
+_HALVES_AND_MORE = {2: "demi", 3: "tiers", 4: "quart"}
+
+
+def parts(top: int, bottom: int) -> str | None:
+    """A fraction: "trois quarts", "un onzième"."""
+    if bottom > 1000 and bottom % 1000:
+        return None
+    name = _HALVES_AND_MORE.get(bottom) or ordinal(bottom, False)
+    many = name if name.endswith("s") else name + "s"
+    return f"un {name}" if top == 1 else f"{cardinal(top)} {many}"
+
+
+def mixed(whole: int, top: int, bottom: int) -> str | None:
+    return f"{cardinal(whole)} et demi" if (top, bottom) == (1, 2) else None
+
+
+def half_day(hour: int, is_afternoon: bool) -> str:
+    """What "a.m." and "p.m." say."""
+    if not is_afternoon:
+        return "du matin"
+    return "du soir" if 6 <= hour < 12 else "de l'après-midi"
+
+
 def ordinal(value: int, feminine: bool) -> str:
     if value == 1:
         return "première" if feminine else "premier"
@@ -28,9 +51,11 @@ TABLE = LanguageTable(
     plus="plus",
     percent="pour cent",
     to="à",
+    per="par",
     date="{day} {month} {year}",
     date_without_year="{day} {month}",
     clock="{hour} heure{s} {minute}",
+    clock_seconds="{hour} heure{s} {minute} et {second}",
     full_hour="{hour} heure{s}",
     currencies={
         "€": ("euro", "euros", "centime", "centimes"),
@@ -38,25 +63,17 @@ TABLE = LanguageTable(
         "$": ("dollar", "dollars", "cent", "cents"),
         "USD": ("dollar", "dollars", "cent", "cents"),
         "$US": ("dollar", "dollars", "cent", "cents"),
+        "GBP": ("livre", "livres", "penny", "pence"),
+        "JPY": ("yen", "yens", "sen", "sen"),
         "£": ("livre", "livres", "penny", "pence"),
         "CHF": ("franc suisse", "francs suisses", "centime", "centimes"),
         "¥": ("yen", "yens", "sen", "sen"),
     },
     cents=" ",
     say_hundredths=False,
-    fractions={
-        (1, 2): "un demi",
-        (1, 3): "un tiers",
-        (2, 3): "deux tiers",
-        (1, 4): "un quart",
-        (3, 4): "trois quarts",
-        (1, 5): "un cinquième",
-        (0, 5): "cinquièmes",
-        (1, 8): "un huitième",
-        (0, 8): "huitièmes",
-        (1, 10): "un dixième",
-        (0, 10): "dixièmes",
-    },
+    parts=parts,
+    mixed=mixed,
+    of_part="de",
     over="sur",
     signs={
         "&": "et",
@@ -139,8 +156,8 @@ TABLE = LanguageTable(
     },
     regnal=lambda value: "premier" if value == 1 else cardinal(value),
     rulers=r"Louis|Charles|Henri|François|Philippe|Napoléon|Paul|Benoît|Pie|Jean|Léon|Élisabeth|Elisabeth|Guillaume|George|Georges|Albert|Édouard|Jacques|Clovis|Robert|Frédéric|Nicolas|Alexandre|Catherine|Grégoire|Clément",
-    numbered=r"chapitre|tome|volume|acte|partie|scène|guerre|titre|phase|type|article|mondiale|livre",
-    day=lambda value: "premier" if value == 1 else cardinal(value),
+    numbered=r"siècle|siècles|chapitre|tome|volume|acte|partie|scène|guerre|titre|phase|type|article|mondiale|livre",
+    day=lambda value, before: "premier" if value == 1 else cardinal(value),
     phone_pairs=True,
     scales={
         "mille": "mille",
@@ -149,5 +166,12 @@ TABLE = LanguageTable(
         "milliard": "milliard",
         "milliards": "milliards",
     },
-    of_scale="d'",
+    of_scale="de",
+    elides=True,
+    singular_below_two=True,
+    number_after_point=3,
+    half_day=half_day,
+    phone_words=frozenset(
+        "tél tel téléphone appelez appelle appeler portable mobile fax numéro".split()
+    ),
 )

@@ -11,17 +11,44 @@ def cardinal(value: int) -> str:
     return str(num2words(value, lang="de"))
 
 
+_STRONG = frozenset("am im zum vom beim dem den des bis ab seit zur".split())
+_WEAK = frozenset("der die das jeder jede jedes".split())
+_FEMININE = frozenset(("Stunde", "Minute", "Sekunde", "Tonne", "Million", "Milliarde", "Meile"))
+
+
 def ordinal(value: int, feminine: bool) -> str:
     return str(num2words(value, lang="de", to="ordinal"))
 
 
-def day(value: int) -> str:
-    """A day as it stands after "am"."""
-    return ordinal(value, False) + "n"
+def day(value: int, before: str) -> str:
+    """A day or place as it stands after a word: "am dritten", "der dritte", "dritter"."""
+    if before in _STRONG:
+        return ordinal(value, False) + "n"
+    return ordinal(value, False) + ("" if before in _WEAK else "r")
 
 
 def counted(value: int, noun: str) -> str:
-    return "ein" if value == 1 and noun else cardinal(value)
+    """A number before its noun: "eine Stunde", "ein Euro"."""
+    said = cardinal(value)
+    if not noun or not said.endswith("eins"):
+        return said
+    if value != 1:
+        return said  # "hunderteins Seiten"
+    return "eine" if noun in _FEMININE else "ein"
+
+
+def parts(top: int, bottom: int) -> str | None:
+    """A fraction: "drei Viertel", "ein Elftel"."""
+    if bottom == 2:
+        return "ein halb" if top == 1 else f"{counted(top, 'Halbe')} Halbe"
+    name = ordinal(bottom, False).removesuffix("e") + "el"
+    return f"{counted(top, name)} {name[0].upper()}{name[1:]}"
+
+
+def mixed(whole: int, top: int, bottom: int) -> str | None:
+    """ "eineinhalb", "zwei drei Viertel"."""
+    said = counted(whole, "x")
+    return f"{said}einhalb" if (top, bottom) == (1, 2) else f"{said} {parts(top, bottom)}"
 
 
 TABLE = LanguageTable(
@@ -35,34 +62,29 @@ TABLE = LanguageTable(
     plus="plus",
     percent="Prozent",
     to="bis",
+    per="pro",
     date="{day} {month} {year}",
     date_without_year="{day} {month}",
     clock="{hour} Uhr {minute}",
+    clock_seconds="{hour} Uhr {minute} und {second}",
     full_hour="{hour} Uhr",
     currencies={
         "€": ("Euro", "Euro", "Cent", "Cent"),
         "EUR": ("Euro", "Euro", "Cent", "Cent"),
         "$": ("Dollar", "Dollar", "Cent", "Cent"),
         "USD": ("Dollar", "Dollar", "Cent", "Cent"),
+        "GBP": ("Pfund", "Pfund", "Penny", "Pence"),
+        "JPY": ("Yen", "Yen", "Sen", "Sen"),
         "£": ("Pfund", "Pfund", "Penny", "Pence"),
         "CHF": ("Franken", "Franken", "Rappen", "Rappen"),
         "¥": ("Yen", "Yen", "Sen", "Sen"),
     },
     cents=" ",
     say_hundredths=False,
-    fractions={
-        (1, 2): "ein halb",
-        (1, 3): "ein Drittel",
-        (2, 3): "zwei Drittel",
-        (1, 4): "ein Viertel",
-        (3, 4): "drei Viertel",
-        (1, 5): "ein Fünftel",
-        (0, 5): "Fünftel",
-        (1, 8): "ein Achtel",
-        (0, 8): "Achtel",
-        (1, 10): "ein Zehntel",
-        (0, 10): "Zehntel",
-    },
+    parts=parts,
+    mixed=mixed,
+    feminine=lambda noun: noun in ("tasse", "stunde", "million", "flasche", "minute"),
+    half="eine halbe",
     over="durch",
     signs={
         "&": "und",
@@ -131,6 +153,11 @@ TABLE = LanguageTable(
     counted=counted,
     year=lambda value: str(num2words(value, lang="de", to="year")).removesuffix(" n. chr."),
     day=day,
+    clock_h=False,
+    clock_words=frozenset(("um",)),
+    phone_words=frozenset(
+        "tel telefon ruf rufen rufe anrufen handy mobil fax nummer telefonnummer".split()
+    ),
     digits_after_point=True,
     scales={
         "Mio.": "Millionen",

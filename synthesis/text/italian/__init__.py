@@ -8,7 +8,7 @@ from synthesis.text.language_table import LanguageTable
 
 
 def cardinal(value: int) -> str:
-    return str(num2words(value, lang="it"))
+    return str(num2words(value, lang="it")).replace(",", "")
 
 
 def ordinal(value: int, feminine: bool) -> str:
@@ -16,10 +16,37 @@ def ordinal(value: int, feminine: bool) -> str:
     return said[:-1] + "a" if feminine else said
 
 
+_IMPURE = ("sb", "sc", "sd", "sf", "sg", "sl", "sm", "sn", "sp", "sq", "sr", "st", "sv")
+_PARTS = {2: "mezzo"}
+
+
+def feminine(noun: str) -> bool:
+    return noun.endswith("a") and noun not in ("problema", "sistema", "programma", "di", "a", "da")
+
+
+def parts(top: int, bottom: int) -> str | None:
+    """A fraction: "tre quarti", "un undicesimo"."""
+    if bottom > 1000 and bottom % 1000:
+        return None
+    name = _PARTS.get(bottom) or ordinal(bottom, False)
+    if (top, bottom) == (1, 2):
+        return name
+    return f"un {name}" if top == 1 else f"{cardinal(top)} {name[:-1]}i"
+
+
+def half_day(hour: int, is_afternoon: bool) -> str:
+    """What "a.m." and "p.m." say."""
+    if not is_afternoon:
+        return "di mattina"
+    return "di sera" if 6 <= hour < 12 else "di pomeriggio"
+
+
 def counted(value: int, noun: str) -> str:
     if value != 1 or not noun:
         return cardinal(value)
-    return "una" if noun.endswith("a") else "un"
+    if feminine(noun):
+        return "una"
+    return "uno" if noun.startswith(("z", "ps", "gn")) or noun[:2] in _IMPURE else "un"
 
 
 TABLE = LanguageTable(
@@ -33,34 +60,30 @@ TABLE = LanguageTable(
     plus="più",
     percent="per cento",
     to="a",
+    per="per",
     date="{day} {month} {year}",
     date_without_year="{day} {month}",
     clock="{hour} e {minute}",
+    clock_seconds="{hour}, {minute} e {second}",
     full_hour="{hour}",
     currencies={
         "€": ("euro", "euro", "centesimo", "centesimi"),
         "EUR": ("euro", "euro", "centesimo", "centesimi"),
         "$": ("dollaro", "dollari", "centesimo", "centesimi"),
         "USD": ("dollaro", "dollari", "centesimo", "centesimi"),
+        "GBP": ("sterlina", "sterline", "penny", "pence"),
+        "JPY": ("yen", "yen", "sen", "sen"),
+        "RUB": ("rublo", "rubli", "copeco", "copechi"),
         "£": ("sterlina", "sterline", "penny", "pence"),
         "¥": ("yen", "yen", "sen", "sen"),
         "CHF": ("franco svizzero", "franchi svizzeri", "centesimo", "centesimi"),
     },
     cents=" e ",
     say_hundredths=False,
-    fractions={
-        (1, 2): "mezzo",
-        (1, 3): "un terzo",
-        (2, 3): "due terzi",
-        (1, 4): "un quarto",
-        (3, 4): "tre quarti",
-        (1, 5): "un quinto",
-        (0, 5): "quinti",
-        (1, 8): "un ottavo",
-        (0, 8): "ottavi",
-        (1, 10): "un decimo",
-        (0, 10): "decimi",
-    },
+    parts=parts,
+    feminine=feminine,
+    half="mezza",
+    of_part="di",
     over="su",
     signs={
         "&": "e",
@@ -92,6 +115,7 @@ TABLE = LanguageTable(
         "Sig.na": "signorina",
         "sig.": "signor",
         "sig.ra": "signora",
+        "sig.na": "signorina",
         "Sigg.": "signori",
         "Dott.": "dottor",
         "dott.": "dottor",
@@ -137,6 +161,12 @@ TABLE = LanguageTable(
     century=lambda value: ordinal(value, False),
     century_words=r"secolo|sec",
     counted=counted,
+    day=lambda value, before: "primo" if value == 1 else cardinal(value),
+    clock_words=frozenset("alle dalle ore le h".split()),
+    half_day=half_day,
+    phone_words=frozenset(
+        "tel telefono chiama chiamate chiamare chiamami cellulare fax whatsapp numero".split()
+    ),
     scales={
         "mila": "mila",
         "milione": "milione",

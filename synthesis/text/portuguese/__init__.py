@@ -6,18 +6,79 @@ from num2words import num2words
 
 from synthesis.text.language_table import LanguageTable
 
+_PARTS = {2: "meio", 3: "terço", 100: "centésimo", 1000: "milésimo"}
+_MASCULINE = frozenset(
+    "dia dias gramas a as problema problemas sistema sistemas mapa mapas da das na nas".split()
+)
 _REGNAL = "_ primeiro segundo terceiro quarto quinto sexto sétimo oitavo nono décimo".split()
 
 
+_SCALES = (
+    (10**12, "trilhão", "trilhões"),
+    (10**9, "bilhão", "bilhões"),
+    (10**6, "milhão", "milhões"),
+)
+_HUNDREDS = (
+    "_ cento duzentos trezentos quatrocentos quinhentos seiscentos setecentos oitocentos novecentos"
+).split()
+
+
 def cardinal(value: int) -> str:
-    return str(num2words(value, lang="pt_BR")).replace(",", "")
+    """A whole number; "e" before the last hundred only if it is round or small."""
+    if value >= 10**15 or value < 100:
+        return str(num2words(value, lang="pt_BR")).replace(",", "")
+    said = []
+    rest = value
+    for scale, one, many in _SCALES:
+        count, rest = divmod(rest, scale)
+        if count:
+            said.append(f"{cardinal(count)} {one if count == 1 else many}")
+    thousands, rest = divmod(rest, 1000)
+    if thousands:
+        said.append("mil" if thousands == 1 else f"{cardinal(thousands)} mil")
+    if rest:
+        joint = ["e"] if said and (rest < 100 or rest % 100 == 0) else []
+        said += [*joint, _below_thousand(rest)]
+    return " ".join(said)
 
 
-def ordinal(value: int, feminine: bool) -> str:
+def _below_thousand(value: int) -> str:
+    hundreds, rest = divmod(value, 100)
+    if not hundreds:
+        return str(num2words(rest, lang="pt_BR"))
+    if value == 100:
+        return "cem"
+    return _HUNDREDS[hundreds] + (f" e {_below_thousand(rest)}" if rest else "")
+
+
+def feminine(noun: str) -> bool:
+    return noun.endswith(("a", "as", "ção", "ções", "dade", "dades")) and noun not in _MASCULINE
+
+
+def parts(top: int, bottom: int) -> str | None:
+    """A fraction: "três quartos", "três onze avos"."""
+    if bottom <= 10 or bottom in _PARTS:
+        name = _PARTS.get(bottom) or _REGNAL[bottom]
+        if (top, bottom) == (1, 2):
+            return name
+        return f"um {name}" if top == 1 else f"{cardinal(top)} {name}s"
+    if bottom < 1000:
+        return f"{cardinal(top)} {cardinal(bottom)} avos"
+    return None
+
+
+def half_day(hour: int, is_afternoon: bool) -> str:
+    """What "a.m." and "p.m." say."""
+    if not is_afternoon:
+        return "da manhã"
+    return "da noite" if 6 <= hour < 12 else "da tarde"
+
+
+def ordinal(value: int, is_feminine: bool) -> str:
     said = str(num2words(value, lang="pt_BR", to="ordinal")) if value < 1000 else cardinal(value)
     return (
         " ".join(word[:-1] + "a" if word.endswith("o") else word for word in said.split())
-        if feminine
+        if is_feminine
         else said
     )
 
@@ -25,14 +86,9 @@ def ordinal(value: int, feminine: bool) -> str:
 def counted(value: int, noun: str) -> str:
     """A number before its noun: "vinte e uma casas", "duas horas"."""
     said = cardinal(value)
-    if noun.endswith(("a", "as", "ção", "ções", "dade", "dades")) and noun not in (
-        "dia",
-        "dias",
-        "gramas",
-        "a",
-        "as",
-    ):
-        said = said.replace("centos", "centas")
+    if feminine(noun):
+        head, scale, tail = said.rpartition("lhões")
+        said = head + scale + tail.replace("centos", "centas").replace("zentos", "zentas")
         if said.endswith(("um", "dois")):
             return said[:-2] + "uma" if said.endswith("um") else said[:-4] + "duas"
     return said
@@ -49,9 +105,11 @@ TABLE = LanguageTable(
     plus="mais",
     percent="por cento",
     to="a",
+    per="por",
     date="{day} de {month} de {year}",
     date_without_year="{day} de {month}",
     clock="{hour} e {minute}",
+    clock_seconds="{hour} hora{s}, {minute} e {second}",
     full_hour="{hour} hora{s}",
     currencies={
         "R$": ("real", "reais", "centavo", "centavos"),
@@ -61,24 +119,17 @@ TABLE = LanguageTable(
         "USD": ("dólar", "dólares", "centavo", "centavos"),
         "€": ("euro", "euros", "centavo", "centavos"),
         "EUR": ("euro", "euros", "centavo", "centavos"),
+        "GBP": ("libra", "libras", "penny", "pence"),
+        "JPY": ("iene", "ienes", "sen", "sen"),
         "£": ("libra", "libras", "penny", "pence"),
         "¥": ("iene", "ienes", "sen", "sen"),
     },
     cents=" e ",
     say_hundredths=True,
-    fractions={
-        (1, 2): "meio",
-        (1, 3): "um terço",
-        (2, 3): "dois terços",
-        (1, 4): "um quarto",
-        (3, 4): "três quartos",
-        (1, 5): "um quinto",
-        (0, 5): "quintos",
-        (1, 8): "um oitavo",
-        (0, 8): "oitavos",
-        (1, 10): "um décimo",
-        (0, 10): "décimos",
-    },
+    parts=parts,
+    feminine=feminine,
+    half="meia",
+    of_part="de",
     over="sobre",
     signs={
         "&": "e",
@@ -146,6 +197,12 @@ TABLE = LanguageTable(
     rulers=r"Pedro|João|Manuel|Afonso|Henrique|Luís|Carlos|Filipe|Paulo|Bento|Pio|Leão|Elizabeth|Isabel|Maria|José|Sancho|Fernando|Napoleão|Francisco|Gregório|Jorge|Guilherme",
     numbered=r"século|séculos|capítulo|tomo|volume|ato|parte|guerra|mundial|título|fase|tipo|artigo",
     counted=counted,
+    day=lambda value, before: "primeiro" if value == 1 else cardinal(value),
+    half_day=half_day,
+    singular_below_two=True,
+    phone_words=frozenset(
+        "tel telefone ligue ligar liga celular fax whatsapp número contato".split()
+    ),
     units={
         "°C": ("grau Celsius", "graus Celsius"),
         "kg": ("quilograma", "quilogramas"),

@@ -1,0 +1,113 @@
+"""Rules that read addresses of machines, and telephone numbers."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.language_numbers import LanguageNumbers
+from synthesis.text.scan import Rule, Scan, rule
+
+_DOMAINS = (
+    "com org net edu gov mil int io eu es fr it br de in pt mx ar cl co pe uy uk us ch at be nl pl ru jp cn "
+    "kr au nz ca me tv app ai info biz dev blog shop online"
+).replace(" ", "|")
+_FILES = "jpe?g|png|gif|svg|pdf|docx?|xlsx?|pptx?|html?|php|mp[34]|wav|zip|txt|csv|json|py|js"
+_DATE = r"(?!\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d))"
+_PHONE = (
+    rf"{_DATE}(?:"
+    r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}"
+    r"|\(\d{2,5}\) ?9?\d{2,5}(?:[ -]\d{2,5}){0,3}"
+    r"|0\d(?:[ .]\d\d){4}"
+    r"|0\d{1,4}(?:[ ./-]\d{2,8}){1,5}"
+    r"|\d{3}[-. ]\d{3}[-. ]\d{4}|\d{2} 9?\d{4}-\d{4}|9\d{4}-\d{4}|\d{3}-\d{4}|\d{2,3}-\d{3}-\d{3})"
+    r"(?![\w-]|[.,:/]\d)"
+)
+_FEWEST = 7  # digits of a telephone number
+
+
+class AddressRules(LanguageNumbers):
+    """The addresses of one language."""
+
+    def addresses(self) -> list[Rule]:
+        """In order of precedence."""
+        return [
+            rule(
+                "electronic",
+                r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}",
+                self._address,
+                needs="@",
+            ),
+            rule(
+                "electronic",
+                r"(?:https?://|www\.)[^\s<>\"]{1,500}(?<![.,;:!?)])",
+                self._address,
+                "a",
+            ),
+            rule(
+                "electronic",
+                rf"[a-zA-Z0-9][\w-]{{0,62}}(?:\.[a-z][\w-]{{1,62}}){{0,3}}\.(?:{_DOMAINS})(?:/[\w/.?=&%#~|-]{{0,200}}(?<!\.))?(?![\w.]\w|\w)",
+                self._address,
+                "ad",
+                needs=".",
+            ),
+            rule(
+                "electronic",
+                rf"[a-zA-Z0-9][\w-]{{0,62}}\.(?:{_FILES})(?!\w)",
+                self._address,
+                "ad",
+                needs=".",
+            ),
+            rule("electronic", r"\d{1,3}(?:\.\d{1,3}){3}(?![\w.]\w|\w)", self._machine, "d"),
+            rule("telephone", _PHONE, self._phone, "ds"),
+            rule("telephone", r"\d[\d ().-]{3,20}\d(?!\w)", self._called, "ds"),
+        ]
+
+    def _phone(self, match: re.Match[str], scan: Scan) -> str | None:
+        groups = re.findall(r"\d+", match[0])
+        if sum(map(len, groups)) < _FEWEST or scan.touches is not None:
+            return None
+        return self._by_groups(match[0])
+
+    def _called(self, match: re.Match[str], scan: Scan) -> str | None:
+        """Any digits after a word like "call"."""
+        words = {scan.before(back).lower().rstrip(".") for back in (1, 2, 3)}
+        groups = re.findall(r"\d+", match[0])
+        if not words & self.table.phone_words or re.search(r"\d\.\d", match[0]):
+            return None
+        if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}", match[0]):
+            return None
+        if sum(map(len, groups)) < _FEWEST - 2:
+            return None
+        return self._by_groups(match[0])
+
+    def _by_groups(self, written: str) -> str:
+        table = self.table
+        said = [
+            self.whole(group)
+            if table.phone_pairs and len(group) == 2 and group[0] != "0"
+            else self.digits(group)
+            for group in re.findall(r"\d+", written)
+        ]
+        return (f"{table.plus} " if written.startswith("+") else "") + ", ".join(said)
+
+    def _machine(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "192.168.1.1", digit by digit; what may be a grouped number is left alone."""
+        octets = match[0].split(".")
+        if all(len(each) == 3 for each in octets[1:]) and "." in self.table.groups:
+            return None
+        if any(int(each) > 255 for each in octets):
+            return None
+        return f" {self.table.marks['.']} ".join(self.digits(each) for each in octets)
+
+    def _address(self, match: re.Match[str], scan: Scan) -> str:
+        text = re.sub(r"^https?://", "", match[0]).rstrip("/")
+        pieces = re.findall(r"(?:[^\W\d_]|[\u0900-\u0963])+|\d|[^\w\s]|_", text)
+        said = [
+            self.digits(piece)
+            if piece.isdecimal()
+            else "w w w"
+            if piece == "www"
+            else self.table.marks.get(piece) or self.table.signs.get(piece, piece)
+            for piece in pieces
+        ]
+        return " ".join(said)
