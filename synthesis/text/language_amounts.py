@@ -54,7 +54,7 @@ class AmountRules(LanguageNumbers):
             rule("ordinal", r"(?P<number>\d{1,3})°(?=\s[^\W\d_]{3})", self._degree_or_place, "d"),
             rule(
                 "measure",
-                rf"(?P<number>{number})(?:\s(?P<scale>{self.scale_pattern}))?[ \u00a0]?(?P<unit>{units})(?![\w/²³])",
+                rf"(?P<number>{number})(?:\s(?P<scale>{self.scale_pattern})(?=[ \u00a0]))?[ \u00a0]?(?P<unit>{units})(?![\w/²³])",
                 self._measure,
                 "d",
             ),
@@ -114,7 +114,8 @@ class AmountRules(LanguageNumbers):
         name = small_one if self.value(cents) == 1 else small_many
         if not self.value(whole):
             return f"{part} {name}"
-        return f"{said}{table.cents}{part}" + (f" {name}" if table.say_hundredths else "")
+        named = table.say_hundredths or self.value(cents) == 1
+        return f"{said}{table.cents}{part}" + (f" {name}" if named else "")
 
     def _percent(self, match: re.Match[str], scan: Scan) -> str:
         name = self.table.signs.get("‰", "") if match["sign"] == "‰" else self.table.percent

@@ -119,8 +119,10 @@ class DateRules(LanguageNumbers):
     def _pointed(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "alle 9.05": only after a word that says so."""
         words = self.table.clock_words
-        if scan.before().lower() in words or (
-            scan.before() == self.table.to and scan.before(2).lower() in words
+        if (
+            match["half"]
+            or scan.before().lower() in words
+            or (scan.before() == self.table.to and scan.before(2).lower() in words)
         ):
             return self._time(match, scan)
         return None
@@ -143,7 +145,8 @@ class DateRules(LanguageNumbers):
                 hour=said, minute=table.minutes.get(minute) or table.cardinal(minute), s=plural
             )
         elif match["half"] is None or table.half_day is None:
-            said = table.full_hour.format(hour=said, s=plural)
+            bare = hour <= 12 and scan.before().lower() in table.clock_words  # "a la una"
+            said = said if bare else table.full_hour.format(hour=said, s=plural)
         if match["half"]:
             if table.half_day is None:
                 return None

@@ -38,10 +38,9 @@ _CODES = (
     "HNL NIO PAB DOP CUP TTD JMD ZAR NGN KES EGP MAD TND DZD TRY RUB UAH PLN CZK HUF RON BGN SEK NOK "
     "DKK ISK KRW TWD THB VND IDR MYR PHP PKR BDT LKR NPR ILS SAR AED QAR KWD"
 ).split()
+_WORDS = frozenset("PEN MAD TRY RON COP BOB SAR CAD CUP PHP".split())  # in small letters, words
 CODES = {code: code for code in _CODES} | {
-    code.lower(): code  # in lower case where it can't be a word
-    for code in _CODES
-    if code in ("EUR", "USD") or (not set(code) & set("AEIOU") and code != "PHP")
+    code.lower(): code for code in _CODES if code not in _WORDS
 }
 
 Names = tuple[str, str, str, str]
@@ -63,7 +62,10 @@ class LanguageNumbers:
         self.pattern = rf"(?:{self.grouped}|\d+)(?:{re.escape(table.decimal)}\d+)?"
         self.unit_pattern = either({*UNITS, *table.units})
         self.currency_pattern = either({*SYMBOLS, *CODES, *table.currencies})
-        self.scale_pattern = either(table.scales)
+        self.scales = {short.lower(): said for short, said in table.scales.items()} | dict(
+            table.scales
+        )
+        self.scale_pattern = either(self.scales)
         self._unit_names: dict[tuple[str, bool], str] = {}
         self._currency_names: dict[str, Names] = {}
 
@@ -130,10 +132,11 @@ class LanguageNumbers:
 
     def of_scale(self, scale: str, noun: str) -> str:
         """A large number's name and what it counts: "millones de euros", "mil euros"."""
-        of = self.table.of_scale if self.table.scales[scale].lower() not in _THOUSANDS else ""
+        said = self.scales[scale]
+        of = self.table.of_scale if said.lower() not in _THOUSANDS else ""
         if of and self.table.elides and noun[0] in "aeiouhéèê":
-            return f"{self.table.scales[scale]} {of[:-1]}'{noun}"
-        return " ".join(part for part in (self.table.scales[scale], of, noun) if part)
+            return f"{said} {of[:-1]}'{noun}"
+        return " ".join(part for part in (said, of, noun) if part)
 
     def unit(self, sign: str, one: bool) -> str:
         """A unit's name by its sign."""

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from synthesis.text.tokens import Token
 
 _SPACE = re.compile(r"\s+")
-_WORD = re.compile(r"'s(?!\w)|[^\W\d_]+(?:['-][^\W\d_]+)*'?(?!\w)|[^\W\d_]+|[\ue000-\uf8ff]+")
-_NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
+_MARK = "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"  # vowel signs are no letters to `re`
+_LETTERS = rf"(?:[^\W\d_][{_MARK}]*)+"
+_WORD = re.compile(rf"'s(?!\w)|{_LETTERS}(?:['-]{_LETTERS})*'?(?!\w)|{_LETTERS}|[\ue000-\uf8ff]+")
+_NEXT_WORD = re.compile(rf"\s*({_LETTERS})")
 _GLANCE = 72  # characters in which what a rule needs must come
 _MARKS = frozenset("\"'“”‘’«»()[]{},;:")
 

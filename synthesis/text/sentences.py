@@ -26,7 +26,7 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     "de": frozenset(
         "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr".split()
     ),
-    "hi": frozenset(("डॉ", "डा", "प्रो", "सं")),
+    "hi": frozenset("डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि".split()),
 }
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd min max hrs mins secs ave "

@@ -2,63 +2,60 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
+from synthesis.text.chinese.edits import edits
+from synthesis.text.chinese.segmentation import words
 from synthesis.text.mapped_rules import MappedRules
-from synthesis.text.written import Edit
 
-_MISREAD = re.compile(r"(?<=\d),(?=\d{3}(?!\d))|(?<=[A-Za-z])-(?=\d)|[*_~^`#]+")
-_HAN = re.compile(r"[\u3400-\u9fff]+(?:\s+[\u3400-\u9fff]+)*")
-
-
-@lru_cache(maxsize=1)
-def _jieba() -> Any:
-    import jieba
-
-    from synthesis.weights import cache_folder
-
-    jieba.setLogLevel(logging.WARNING)
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    jieba.dt.tmp_dir = str(folder)
-    return jieba
+_HAN = re.compile(r"[\u3400-\u9fff〇]+(?:\s+[\u3400-\u9fff〇]+)*")
+_SYLLABLE = re.compile(r"[a-zêü]+[1-5]?")
 
 
-def words(text: str) -> Iterator[tuple[str, int, int]]:
-    """Words and their places."""
-    yield from _jieba().tokenize(text)
+RULES = MappedRules("zh", words, edits)
 
 
-def _edits(text: str) -> list[Edit]:
-    return [
-        (match.start(), match.end(), " " if match[0] == "-" else "")
-        for match in _MISREAD.finditer(text)
-    ]
+@lru_cache(maxsize=4096)
+def _sounds(syllable: str) -> str:
+    """The phonemes of a syllable of pinyin, "" of what is none."""
+    from misaki.zh import ZHG2P
+
+    if not _SYLLABLE.fullmatch(syllable):
+        return ""
+    try:
+        return ZHG2P.py2ipa(syllable).replace("\u032f", "")
+    except (KeyError, ValueError, IndexError):  # an interjection that has no syllable
+        return ""
 
 
-RULES = MappedRules("zh", words, _edits)
+def _run(text: str) -> str:
+    """Phonemes of Chinese words between spaces, parted where they are."""
+    from synthesis.text.chinese.pinyin import pinyin
+
+    parts = text.split()
+    syllables = [each for _, said in pinyin("".join(parts)) for each in said]
+    if len(syllables) != sum(map(len, parts)):
+        return " ".join("".join(map(_sounds, said)) for _, said in pinyin("".join(parts)))
+    sounds = iter(syllables)
+    return " ".join("".join(_sounds(next(sounds)) for _ in part) for part in parts)
 
 
 def reader(english: Callable[[str], str]) -> Callable[[str], str]:
     """A function from a sentence in words to its phonemes; `english` reads what is in Latin letters."""
-    _jieba()
     from misaki.zh import ZHG2P
+
+    def other(text: str) -> str:
+        plain = str(ZHG2P.map_punctuation(text))
+        return english(plain) if any(each.isalpha() for each in plain) else plain
 
     def read(text: str) -> str:
         said, done = [], 0
         for run in _HAN.finditer(text):
-            said += [_other(text[done : run.start()], english)]
-            said.append(ZHG2P.legacy_call("".join(run[0].split())))
+            said += [other(text[done : run.start()]), _run(run[0])]
             done = run.end()
-        said.append(_other(text[done:], english))
+        said.append(other(text[done:]))
         return re.sub(r"\s+([.,;:!?])", r"\1", " ".join(" ".join(said).split()))
-
-    def _other(text: str, english: Callable[[str], str]) -> str:
-        plain = ZHG2P.map_punctuation(text)
-        return english(plain) if any(each.isalpha() for each in plain) else plain
 
     return read

@@ -24,21 +24,26 @@ _HUNDREDS = (
 
 
 def cardinal(value: int) -> str:
-    """A whole number; "e" before the last hundred only if it is round or small."""
+    """A whole number; "e" before its last part only if that is round or small."""
     if value >= 10**15 or value < 100:
         return str(num2words(value, lang="pt_BR")).replace(",", "")
-    said = []
+    classes: list[tuple[int, str]] = []
     rest = value
     for scale, one, many in _SCALES:
         count, rest = divmod(rest, scale)
         if count:
-            said.append(f"{cardinal(count)} {one if count == 1 else many}")
+            classes.append((count, f"{_below_thousand(count)} {one if count == 1 else many}"))
     thousands, rest = divmod(rest, 1000)
     if thousands:
-        said.append("mil" if thousands == 1 else f"{cardinal(thousands)} mil")
+        classes.append(
+            (thousands, "mil" if thousands == 1 else f"{_below_thousand(thousands)} mil")
+        )
     if rest:
-        joint = ["e"] if said and (rest < 100 or rest % 100 == 0) else []
-        said += [*joint, _below_thousand(rest)]
+        classes.append((rest, _below_thousand(rest)))
+    said = [words for _, words in classes]
+    last = classes[-1][0]
+    if len(said) > 1 and (last < 100 or last % 100 == 0):
+        said.insert(-1, "e")
     return " ".join(said)
 
 

@@ -1,0 +1,48 @@
+"""Pinyin of Chinese words in their sentence: pypinyin's phrases, and senses of what stands alone."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from synthesis.text.chinese.polyphones import SENSES, by_sense
+
+_CLAUSE = re.compile(r"[\u3400-\u9fff]+")
+
+
+@lru_cache(maxsize=1)
+def _tagger() -> Any:
+    from synthesis.text.chinese import segmentation
+
+    segmentation.jieba()
+    from jieba import posseg
+
+    posseg.dt.initialize()
+    return posseg
+
+
+def pinyin(text: str) -> list[tuple[str, list[str]]]:
+    """Words of a clause of Chinese characters, each with a syllable ("hang2") a character."""
+    from pypinyin import Style, lazy_pinyin
+    from pypinyin.constants import PHRASES_DICT
+
+    pairs = [(each.word, each.flag) for each in _tagger().cut(text)]
+    found: list[tuple[str, list[str]]] = []
+    place = 0
+    for number, (word, tag) in enumerate(pairs):
+        syllables = list(lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True))
+        if len(word) == 1 or (word not in PHRASES_DICT and len(syllables) == len(word)):
+            for offset, character in enumerate(word):
+                if character not in SENSES:
+                    continue
+                inside_left, inside_right = offset > 0, offset < len(word) - 1
+                before = tag if inside_left else pairs[number - 1][1] if number else ""
+                after = (
+                    tag if inside_right else pairs[number + 1][1] if number + 1 < len(pairs) else ""
+                )
+                said = by_sense(text, place + offset, (before, tag, after))
+                syllables[offset] = said or syllables[offset]
+        found.append((word, syllables))
+        place += len(word)
+    return found
