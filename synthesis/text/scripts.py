@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from synthesis.text.languages import available
+from synthesis.text.recognition import RECOGNIZED, recognized
 
 _SCRIPTS = {  # the first word of a letter's name in Unicode -> its script
     "LATIN": "latin",
@@ -57,19 +58,29 @@ def readable(letter: str, language: str) -> bool:
 def language_of(sentence: str, language: str) -> str | None:
     """The language in which a voice of `language` reads a sentence; None where none can.
 
-    The voice's own where its script fits; else the one that the script of most letters belongs to.
+    The voice's own where its script fits and the sentence isn't clearly in another language of that
+    script; else the one that the script of most letters belongs to.
     """
     letters = _LETTERS.findall(sentence)
     known = [letter for letter in letters if readable(letter, language)]
     native = _native(letters, language)
     if not letters or (native and len(known) * 2 >= len(letters)):
-        return language
+        return language if language in _READS else _by_words(sentence, language)
     scripts = [script(letter) for letter in letters]
     if "kana" in scripts:
         return "ja"
     most = max(sorted(set(scripts)), key=scripts.count)
     found = _LANGUAGE_OF.get(most)
+    if most == "latin":
+        return _by_words(sentence, "en-US")
     return found if found is not None and available(found) else None
+
+
+def _by_words(sentence: str, language: str) -> str | None:
+    """The language of a sentence in Latin letters by its words: `language` unless they say otherwise."""
+    own = language[:2]
+    found = recognized(sentence, own)
+    return language if found == own else RECOGNIZED[found]
 
 
 def _native(letters: list[str], language: str) -> bool:
