@@ -18,6 +18,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _SPREAD = re.compile(r"(?<!\w)(?:\w[\s.\-_*·]+){2,}\w(?!\w)")
+_KANA_MARKS = "\u3099\u309a"  # "が" without its mark is another syllable
 _DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
@@ -41,8 +42,11 @@ def normalize(text: str) -> str:
     if not _DEVANAGARI.search(text):
         text = text.translate(_LOOK_ALIKES)
         text = "".join(
-            c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)
+            c
+            for c in unicodedata.normalize("NFD", text)
+            if not unicodedata.combining(c) or c in _KANA_MARKS
         )
+        text = unicodedata.normalize("NFC", text)
     text = _SPREAD.sub(_join_letters, text.replace("\u0964", " "))  # the danda ends a sentence
     tokens = (_plain(token) for token in re.findall(r"[\w@$!|'\-\u0900-\u097f]+(?:\.[\w]+)*", text))
     words = " ".join(tokens)

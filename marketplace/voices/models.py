@@ -36,6 +36,8 @@ class Voice(models.Model):
         IT = "it", "Italian"
         PT_BR = "pt-BR", "Portuguese (Brazil)"
         HI = "hi", "Hindi"
+        ZH_CN = "zh-CN", "Chinese (Mandarin)"
+        JA = "ja", "Japanese"
 
     class Style(models.TextChoices):
         CALM = "calm", "Calm"

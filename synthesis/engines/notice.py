@@ -14,6 +14,8 @@ NOTICES = {
     "it": "Questa è una voce artificiale.",
     "pt": "Esta é uma voz artificial.",
     "hi": "यह एक कृत्रिम आवाज़ है।",
+    "zh": "这是人工合成的声音。",
+    "ja": "これは合成音声です。",
 }
 
 

@@ -99,8 +99,8 @@ def _lines(
     if own is None:
         raise TextRefused(
             "foreign_text",
-            f"No voice can read the script of {sentence.text[:40]!r}; leave it out or write it in the "
-            "letters of a language that voices speak.",
+            f"No voice speaks the language of {sentence.text[:40]!r}; leave it out or write it in a "
+            "language that voices speak.",
         )
     language = own
     reading = read(sentence.text, language)
