@@ -7,6 +7,10 @@ import re
 from synthesis.text.language_numbers import LanguageNumbers, either
 from synthesis.text.scan import Rule, Scan, rule
 
+_DATE_WORDS = frozenset(
+    "el día dia del al le du au il dal em no até desde hasta am vom bis dem तारीख".split()
+)
+_FROM = frozenset(("de", "desde", "hasta"))
 _SECONDS = r"(?::(?P<seconds>[0-5]\d))?"
 _CLOCK = (
     r"(?P<hour>[0-2]?\d)(?::|\.(?=\d\d\s?(?:Uhr|uur|h)\b))(?P<minute>[0-5]\d)"
@@ -88,7 +92,8 @@ class DateRules(LanguageNumbers):
         return said + "." if match[0].endswith(".") and not scan.rest(match.end()).strip() else said
 
     def _short_date(self, match: re.Match[str], scan: Scan) -> str | None:
-        if "0" not in (match["day"][0], match["month"][0]):
+        dated = self.value(match["day"]) > 12 and scan.before().lower() in _DATE_WORDS
+        if not dated and "0" not in (match["day"][0], match["month"][0]):
             return None  # as likely a fraction
         return self._date(match, scan)
 
@@ -132,7 +137,8 @@ class DateRules(LanguageNumbers):
         hour, minute = self.value(match["hour"]), self.value(match["minute"] or "0")
         if hour > 24:
             return None
-        said, plural = self._hour(hour), "" if hour == 1 else "s"
+        single = hour == 1 or (hour == 0 and table.singular_below_two)
+        said, plural = self._hour(hour), "" if single else "s"
         if match["seconds"] is not None:
             said = table.clock_seconds.format(
                 hour=said,
@@ -142,10 +148,14 @@ class DateRules(LanguageNumbers):
             )
         elif minute:
             said = table.clock.format(
-                hour=said, minute=table.minutes.get(minute) or table.cardinal(minute), s=plural
+                hour=said,
+                minute=(table.minutes.get(minute) if hour <= 12 else None)
+                or table.cardinal(minute),
+                s=plural,
             )
         elif match["half"] is None or table.half_day is None:
-            bare = hour <= 12 and scan.before().lower() in table.clock_words  # "a la una"
+            before = scan.before().lower()  # "a la una", "de nueve a diez"
+            bare = hour <= 12 and bool(table.clock_words) and before in table.clock_words | _FROM
             said = said if bare else table.full_hour.format(hour=said, s=plural)
         if match["half"]:
             if table.half_day is None:
@@ -156,9 +166,8 @@ class DateRules(LanguageNumbers):
         return said
 
     def _hour(self, hour: int) -> str:
-        if self.table.counted is not None and hour in (1, 2, 21, 22):
-            return self.table.counted(hour, "horas")
-        return self.table.cardinal(hour)
+        table = self.table
+        return table.counted(hour, table.hour) if table.counted else table.cardinal(hour)
 
     def _counted_unit(self, value: int, unit: str) -> str:
         name = self.unit(unit, value == 1)

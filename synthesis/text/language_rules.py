@@ -173,10 +173,11 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         following = scan.after(match.end()).lower()
         if table.century is not None and re.fullmatch(table.century_words, following):
             return table.century(number)
+        ending = "." if sign and not scan.rest(match.end(), 3).strip() else ""
+        if table.queens and number <= 10 and re.fullmatch(table.queens, before):
+            return table.ordinal(number, True) + ending
         if table.rulers and table.regnal and re.fullmatch(table.rulers, before):
-            return table.regnal(number) + (
-                "." if sign and not scan.rest(match.end(), 3).strip() else ""
-            )
+            return table.regnal(number) + ending
         if sign == ".":
             return None if len(roman) < 2 else f"{table.cardinal(number)}."
         if re.fullmatch(table.numbered or "(?!)", before.lower().rstrip(".")):

@@ -57,6 +57,7 @@ class LanguageTable:
     written_ordinal: Callable[[int, str], str | None] | None = None  # by the ending itself
     regnal: Callable[[int], str] | None = None
     rulers: str = ""  # a pattern of their names
+    queens: str = ""  # a pattern of theirs, whose numbers are feminine ordinals
     numbered: str = ""  # a pattern of words that a Roman cardinal follows
     century: Callable[[int], str] | None = None  # where the numeral comes before the century
     century_words: str = ""
@@ -64,6 +65,7 @@ class LanguageTable:
     year: Callable[[int], str] | None = None
     is_year: Callable[[int, str, str], bool] = lambda value, before, after: True  # a bare number
     day: Callable[[int, str], str] | None = None  # of a month, after a word
+    hour: str = ""  # what a clock's hours are counted in: "horas"
     minutes: Mapping[int, str] = field(default_factory=dict)  # "media", "cuarto"
     clock_h: bool = True  # "15 h" is a time of day, else a number of hours
     clock_words: frozenset[str] = frozenset()  # after which "9.05" is a time

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 
@@ -28,7 +27,6 @@ _READS = {  # by language: scripts that its reader knows
 }
 _LATIN = frozenset(("latin", "greek"))
 _LANGUAGE_OF = {"han": "zh-CN", "kana": "ja", "devanagari": "hi", "latin": "en-US"}
-_LETTERS = re.compile(r"[^\W\d_]")
 
 
 @lru_cache(maxsize=8192)
@@ -61,7 +59,7 @@ def language_of(sentence: str, language: str) -> str | None:
     The voice's own where its script fits and the sentence isn't clearly in another language of that
     script; else the one that the script of most letters belongs to.
     """
-    letters = _LETTERS.findall(sentence)
+    letters = [character for character in sentence if character.isalpha()]
     known = [letter for letter in letters if readable(letter, language)]
     native = _native(letters, language)
     if not letters or (native and len(known) * 2 >= len(letters)):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LIMIT = 300  # characters; a longer sentence is cut at a clause, then at a space
+_LIMITS = {"zh-CN": 100, "ja": 120}  # whose characters are more sounds each
 
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st vs etc inc ltd co corp no fig figs vol approx dept est gen gov hon lt "
@@ -35,7 +36,9 @@ _CLOSING = frozenset(
 _BEFORE_NUMBERS = frozenset(
     "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel".split()
 )
-_END = re.compile(r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+)|(\n\s*\n)|(\n)")
+_END = re.compile(
+    r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
+)
 _OPENERS = re.compile(
     r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
 )
@@ -61,6 +64,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     before = found.group(0) if found else ""
     following = text[match.end() : match.end() + 40].lstrip()
     word = before.lower()
+    if word in ("a", "p") and following.startswith("m."):
+        return False
     if language == "de" and word.isdecimal() and len(word) < 3:
         return not following  # an ordinal
     if word in _ABROAD.get(language[:2], ()):
@@ -110,12 +115,13 @@ def _cut(text: str, start: int, end: int, limit: int) -> Iterator[tuple[int, int
     yield from _cut(text, best, end, limit)
 
 
-def split_sentences(text: str, limit: int = LIMIT, language: str = "en-US") -> list[Sentence]:
+def split_sentences(text: str, limit: int | None = None, language: str = "en-US") -> list[Sentence]:
     """Sentences of `text` in order; every character that is not white space is in exactly one.
 
     A stretch without a letter or digit joins the sentence before it, so that stray marks are
     neither lost nor spoken alone.
     """
+    limit = limit or _LIMITS.get(language, LIMIT)
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):

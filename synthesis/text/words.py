@@ -63,11 +63,15 @@ def _written_words(written: str, reading: Reading) -> list[tuple[int, int]]:
     """The words of a sentence: between spaces, or as they were read in scripts without spaces."""
     if not _UNSPACED.search(written):
         return _spans(written)
-    return [
-        (token.start, token.end)
-        for token in reading.tokens
-        if _is_heard(written[token.start : token.end])
-    ]
+    found: list[tuple[int, int]] = []
+    for token in reading.tokens:
+        if not _is_heard(written[token.start : token.end]):
+            continue
+        if found and token.start < found[-1][1]:  # several tokens that are said for one sign
+            found[-1] = found[-1][0], max(found[-1][1], token.end)
+        else:
+            found.append((token.start, token.end))
+    return found
 
 
 def _is_heard(word: str) -> bool:

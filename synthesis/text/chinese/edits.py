@@ -81,7 +81,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     ),
     (re.compile(rf"(?P<amount>{_AMOUNT})‰"), lambda m: f"千分之{m['amount']}"),
     (re.compile(r"(?<=公元)前?\d{1,4}(?=年)"), lambda m: ("前" if "前" in m[0] else "") + _digits(m[0])),
-    (re.compile(r"(?<![\d.])0(?=[1-9][月日号])"), lambda m: ""),
+    (re.compile(r"(?<![\d.])0([1-9])(?=[月日号])"), lambda m: "二" if m[1] == "2" else m[1]),
     (re.compile(r"(?<=[\d日月号点分周])\s?[~～〜—–]+\s?(?=\d)"), lambda m: "到"),
     (re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,\d{3}){3,}(?![\d.,])|(?<![\d.-])[1-9]\d{8,}(?![\d.-])"), _large),
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), lambda m: ""),
@@ -89,6 +89,8 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z\d])[A-Za-z]²"), lambda m: m[0][0] + "平方"),
     (re.compile(r"(?<![A-Za-z\d])[A-Za-z]³"), lambda m: m[0][0] + "立方"),
     (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){2,3}(?![\d.])"), _version),
+    (re.compile(r"(?<!\d)2(?=[日号])"), lambda m: "二"),
+    (re.compile(r"(?<![\d第.:])2(?=点(?:钟|半|整|多|[^\d]|$))"), lambda m: "两"),
     (re.compile("〇"), lambda m: "零"),
     (re.compile(r"[*_~^`#]+"), lambda m: ""),
 ]  # fmt: skip

@@ -11,6 +11,21 @@ def cardinal(value: int) -> str:
     return str(num2words(value, lang="fr"))
 
 
+_FEMININE = frozenset(
+    "heure minute seconde tonne livre semaine année page fois personne place fille femme maison chose "
+    "voiture chaise table pomme roupie couronne journée nuit lettre question réponse ville rue idée photo "
+    "partie équipe once ligne étoile bouteille tasse marche porte fenêtre".split()
+)
+
+
+def counted(value: int, noun: str) -> str:
+    """A number before its noun: "vingt et une pages"."""
+    said = cardinal(value)
+    if said.endswith("un") and noun.lower().removesuffix("s") in _FEMININE | {"foi"}:
+        return said + "e"
+    return said
+
+
 _HALVES_AND_MORE = {2: "demi", 3: "tiers", 4: "quart"}
 
 
@@ -157,6 +172,8 @@ TABLE = LanguageTable(
     regnal=lambda value: "premier" if value == 1 else cardinal(value),
     rulers=r"Louis|Charles|Henri|François|Philippe|Napoléon|Paul|Benoît|Pie|Jean|Léon|Élisabeth|Elisabeth|Guillaume|George|Georges|Albert|Édouard|Jacques|Clovis|Robert|Frédéric|Nicolas|Alexandre|Catherine|Grégoire|Clément",
     numbered=r"siècle|siècles|chapitre|tome|volume|acte|partie|scène|guerre|titre|phase|type|article|mondiale|livre",
+    counted=counted,
+    hour="heure",
     day=lambda value, before: "premier" if value == 1 else cardinal(value),
     phone_pairs=True,
     scales={

@@ -8,7 +8,8 @@ from synthesis.text.language_table import LanguageTable
 
 
 def cardinal(value: int) -> str:
-    return str(num2words(value, lang="it")).replace(",", "")
+    said = str(num2words(value, lang="it")).replace(",", "")
+    return said[:-1] + "é" if said.endswith("tre") and said != "tre" else said
 
 
 def ordinal(value: int, feminine: bool) -> str:
@@ -161,6 +162,8 @@ TABLE = LanguageTable(
     century=lambda value: ordinal(value, False),
     century_words=r"secolo|sec",
     counted=counted,
+    hour="ora",
+    queens=r"Elisabetta|Maria|Caterina|Margherita|Giovanna|Cristina",
     day=lambda value, before: "primo" if value == 1 else cardinal(value),
     clock_words=frozenset("alle dalle ore le h".split()),
     half_day=half_day,

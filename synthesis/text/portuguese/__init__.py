@@ -202,9 +202,10 @@ TABLE = LanguageTable(
     rulers=r"Pedro|João|Manuel|Afonso|Henrique|Luís|Carlos|Filipe|Paulo|Bento|Pio|Leão|Elizabeth|Isabel|Maria|José|Sancho|Fernando|Napoleão|Francisco|Gregório|Jorge|Guilherme",
     numbered=r"século|séculos|capítulo|tomo|volume|ato|parte|guerra|mundial|título|fase|tipo|artigo",
     counted=counted,
+    hour="horas",
+    queens=r"Isabel|Maria|Elizabeth|Catarina|Margarida|Vitória",
     day=lambda value, before: "primeiro" if value == 1 else cardinal(value),
     half_day=half_day,
-    singular_below_two=True,
     phone_words=frozenset(
         "tel telefone ligue ligar liga celular fax whatsapp número contato".split()
     ),
