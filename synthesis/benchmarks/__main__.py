@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from synthesis.audio.decoding import Recording, decode_own
 from synthesis.audio.files import recordings_in
-from synthesis.benchmarks import pictures, report
+from synthesis.benchmarks import pictures, reading_report, report
 from synthesis.benchmarks.voices import LEFT_OUT, speakers_in
 from synthesis.engines.kokoro import engine
 from synthesis.enrolment.speaker import enrol_speaker
+from synthesis.text.languages import LANGUAGES
 from synthesis.verification import ge2e
 
 if TYPE_CHECKING:
@@ -352,6 +353,10 @@ def _say(message: str) -> None:
 MEASURES: dict[str, Measure] = {
     "speed": _speed,
     "languages": _languages,
+    "reading": lambda chosen: reading_report.reading(chosen.language, _say),
+    "readback": lambda chosen: reading_report.readback(
+        chosen.language, _people(chosen.recordings), _say
+    ),
     "precision": _precision,
     "pruning": _pruning,
     "load": _load,
@@ -372,6 +377,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--people", type=Path, help="One file per person; for calibration and false alarms."
+    )
+    parser.add_argument(
+        "--language",
+        nargs="*",
+        choices=sorted(LANGUAGES),
+        help="Only these; for reading and readback.",
     )
     chosen = parser.parse_args(arguments)
     chosen.pictures = chosen.report.parent / "pictures"

@@ -24,7 +24,8 @@ from synthesis.text.normalize import FOLDERS
 
 logger = logging.getLogger(__name__)
 
-_espeak = threading.Lock()  # the shared library keeps one global voice
+_espeak = threading.Lock()  # the shared library keeps one global voice; English asks it too
+_own = {"zh-CN": threading.Lock(), "ja": threading.Lock()}  # whose readers do without
 
 
 @lru_cache(maxsize=1)
@@ -60,10 +61,16 @@ def _reader(language: str) -> Any:
         return lambda text: english(SimpleNamespace(text=text))[0]
     if not LANGUAGES[language]:
         package = import_module(f"synthesis.text.{FOLDERS[language]}")
-        own: Callable[[str], str] = package.reader(_reader("en-US"))
+        own: Callable[[str], str] = package.reader(_english)
         return own
     reader = espeak.EspeakG2P(language=LANGUAGES[language])
     return lambda text: reader(text)[0]
+
+
+def _english(text: str) -> str:
+    """English words in a sentence of another language."""
+    with _espeak:
+        return _reader("en-US")(text) or ""
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +84,7 @@ def phonemize(text: str, language: str = "en-US") -> str:
         raise ValueError(f"Unknown language {language!r}; use one of {', '.join(LANGUAGES)}.")
     if not available(language):
         raise ValueError(f"What reads {language} is not installed.")
-    with _espeak:
+    with _own.get(language, _espeak):
         phonemes = _reader(language)(text) or ""
     known = vocabulary()
     return "".join(symbol for symbol in phonemes.strip() if symbol in known)
