@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from marketplace.enrolment.previews import PREVIEW_TEXTS
 from marketplace.policy import labelled
@@ -26,6 +28,7 @@ from synthesis.refusals import TextRefused
 from synthesis.text.chinese.pinyin import pinyin
 from synthesis.text.japanese.edits import number
 from synthesis.text.languages import LANGUAGES
+from synthesis.text.mapped_rules import changes
 from synthesis.text.normalize import read
 from synthesis.text.phonemes import phonemize
 from synthesis.text.scripts import language_of
@@ -206,6 +209,18 @@ def test_words_join_to_exactly_the_text_that_was_sent(tag: str) -> None:
         for line in lines:
             times = line.words(_prosody(line))
             assert all(a.ends <= b.begins + 1e-6 for a, b in pairwise(times)), text
+
+
+@given(st.text("123月日年あ一", min_size=1, max_size=8), st.text("一二三月日年あ", max_size=8))
+def test_what_changed_between_written_and_said_puts_the_said_together(
+    written: str, said: str
+) -> None:
+    put, done = "", 0
+    for start, end, spoken in changes(written, said):
+        assert done <= start < end <= len(written)
+        put += written[done:start] + spoken
+        done = end
+    assert put + written[done:] == said
 
 
 def test_what_lists_languages_lists_them_all() -> None:
