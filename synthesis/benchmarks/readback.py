@@ -24,7 +24,7 @@ from synthesis.transcription.whisper import transcribe
 
 SENTENCES = 20  # of each language
 _FILES = {language: name for name, language in LANGUAGES.items()} | {"en-GB": "english"}
-_FEWEST = 10  # letters of a sentence
+MIN_LETTERS = 10  # letters of a sentence
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def sentences(folder: Path, language: str, count: int = SENTENCES) -> list[str]:
         for case in cases(folder / f"{_FILES[language]}.tsv")
         if re.search(r"\d", case.text)
         and case.text.rstrip()[-1] in ".。।!?"
-        and len(case.text) >= (_FEWEST if language not in ("zh-CN", "ja") else 5)
+        and len(case.text) >= (MIN_LETTERS if language not in ("zh-CN", "ja") else 5)
         and not re.search(r"[\n<>*#@]|www", case.text)
     ]
     step = max(1, len(tried) // count)

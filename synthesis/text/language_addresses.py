@@ -22,7 +22,7 @@ _PHONE = (
     r"|\d{3}[-. ]\d{3}[-. ]\d{4}|\d{2} 9?\d{4}-\d{4}|9\d{4}-\d{4}|\d{3}-\d{4}|\d{2,3}-\d{3}-\d{3})"
     r"(?![\w-]|[.,:/]\d)"
 )
-_FEWEST = 7  # digits of a telephone number
+MIN_DIGITS = 7  # digits of a telephone number
 
 
 class AddressRules(LanguageNumbers):
@@ -64,7 +64,7 @@ class AddressRules(LanguageNumbers):
 
     def _phone(self, match: re.Match[str], scan: Scan) -> str | None:
         groups = re.findall(r"\d+", match[0])
-        if sum(map(len, groups)) < _FEWEST or scan.touches is not None:
+        if sum(map(len, groups)) < MIN_DIGITS or scan.touches is not None:
             return None
         return self._by_groups(match[0])
 
@@ -76,7 +76,7 @@ class AddressRules(LanguageNumbers):
             return None
         if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}", match[0]):
             return None
-        if sum(map(len, groups)) < _FEWEST - 2:
+        if sum(map(len, groups)) < MIN_DIGITS - 2:
             return None
         return self._by_groups(match[0])
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 MIN_WORDS = 5
 MIN_MARKED = 3  # words of a sentence that begins with ¿ or ¡
-LEAST = 1.8  # weight of the small words
-LEAST_REFUSED = 2.8  # where no voice speaks it
+MIN_WEIGHT = 1.8  # weight of the small words
+MIN_WEIGHT_REFUSED = 2.8  # where no voice speaks it
 SHARE = 0.18  # of that weight in the number of words
 TIMES = 2.5  # as much as for the voice's own language
 SECOND = 1.2  # as much as for the next best
@@ -126,7 +126,8 @@ def recognized(sentence: str, own: str) -> str:
     mine = scores.get(own, 0.0)
     clear = (
         best != own
-        and scores[best] >= max(LEAST if RECOGNIZED[best] else LEAST_REFUSED, SHARE * words)
+        and scores[best]
+        >= max(MIN_WEIGHT if RECOGNIZED[best] else MIN_WEIGHT_REFUSED, SHARE * words)
         and scores[best] >= TIMES * mine
         and scores[best] >= SECOND * scores[second]
     )

@@ -25,7 +25,7 @@ def _sounds(syllable: str) -> str:
     if not _SYLLABLE.fullmatch(syllable):
         return ""
     try:
-        return ZHG2P.py2ipa(syllable).replace("\u032f", "")
+        return str(ZHG2P.py2ipa(syllable)).replace("\u032f", "")
     except (KeyError, ValueError, IndexError):  # an interjection that has no syllable
         return ""
 
