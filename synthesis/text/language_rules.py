@@ -62,6 +62,13 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 self._small_roman,
                 "l",
             ),
+            rule(  # "l'avv.": an article that is joined to a short word
+                "word",
+                rf"[^\W\d_]{{1,6}}'(?=(?:{either(self._short)})(?!\w))",
+                lambda m, s: m[0],
+                "a",
+                needs="'",
+            ),
             rule(
                 "abbreviation",
                 rf"(?:{either(self._short)})(?!\w)",

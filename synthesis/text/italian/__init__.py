@@ -125,6 +125,8 @@ TABLE = LanguageTable(
         "Prof.": "professor",
         "prof.": "professor",
         "Prof.ssa": "professoressa",
+        "prof.ssa": "professoressa",
+        "dott.ssa": "dottoressa",
         "Ing.": "ingegner",
         "Avv.": "avvocato",
         "ecc.": "eccetera",
