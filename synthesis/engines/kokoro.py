@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from synthesis.audio import loudness, pitch
-from synthesis.audio.loudness import Limiter
+from synthesis.audio.edges import Edges
 from synthesis.engines import script, style_tables
 from synthesis.engines.interface import AudioChunk
+from synthesis.engines.pace import SPEEDS, Pace, pace_of
+from synthesis.engines.passage import Passage
 from synthesis.engines.release import PACKAGED, Release
 from synthesis.engines.script import Line
 from synthesis.inference import rendering
@@ -40,9 +42,7 @@ from synthesis.text.wording import Wording
 from synthesis.text.words import WordSpan
 from synthesis.verification import ge2e
 
-SPEEDS = (0.5, 2.0)
 STYLE_ROW = 100  # of the packaged tables, which hold a style per sentence length
-FADE = 0.004  # seconds at both ends of a sentence, so that joins don't click
 SETTLING_SENTENCES = (  # for measuring a voice's statistics and loudness
     "The birch canoe slid on the smooth planks, and we glued the sheet to the dark blue background.",
     "It's easy to tell the depth of a well, isn't it? These days a chicken leg is a rare dish.",
@@ -86,10 +86,12 @@ class KokoroEngine:
         *,
         rendering: str = "auto",
         release: Release = PACKAGED,
+        edges: Edges | None = None,
     ) -> None:
         self.release = release
         self.version, self.speaks = release.version, release.speaks
         self.rendering = rendering
+        self.edges = edges or Edges()
         self._settling = threading.Lock()
         self._settled: OrderedDict[bytes, VoiceTemplate] = OrderedDict()
 
@@ -179,7 +181,7 @@ class KokoroEngine:
         for sentence in sentences:
             phonemes = phonemize(sentence)
             manner = self.manner(template, len(phonemes))
-            prosody = self.predict(tokenize(phonemes), manner, template.rate)
+            prosody = self.predict(tokenize(phonemes), manner, pace_of(template.rate).model)
             f0 = pitch.move(prosody.f0, spoken.pitch_offset, spoken.pitch_scale)
             samples.append(
                 self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments)
@@ -285,80 +287,74 @@ class KokoroEngine:
     ) -> Iterator[AudioChunk]:
         shared = cores()
 
-        def pace(line: Line) -> float:
-            return template.rate * min(max(speed * line.speed, SPEEDS[0]), SPEEDS[1])
+        def pace(line: Line) -> Pace:
+            return pace_of(template.rate, speed * line.speed)
 
         def manner(line: Line) -> Tensor:
             speaking = replace(template, language=line.language)
             return self.manner(speaking, len(line.phonemes))
 
-        def predict(line: Line, due: float) -> Future[Prosody]:
-            return shared.submit(due, self.predict, line.tokens, manner(line), pace(line))
+        def predict(line: Line) -> Prosody:
+            return self.predict(line.tokens, manner(line), pace(line).model)
 
         started, offset = time.monotonic(), 0.0
         if shared.idle:  # then all cores may work on the first sound
             upcoming = Future[Prosody]()
-            first = lines[0]
-            upcoming.set_result(self.predict(first.tokens, manner(first), pace(first)))
+            upcoming.set_result(predict(lines[0]))
         else:
-            upcoming = predict(lines[0], started)
+            upcoming = shared.submit(started, predict, lines[0])
         try:
             for line, following in zip_longest(lines, lines[1:]):
                 due = started + offset  # when someone listening from the start will need it
-                prosody = upcoming.result()
+                edges = Edges(
+                    before=self.edges.before if line is lines[0] else math.inf,
+                    after=self.edges.after if following is None else math.inf,
+                )
+                passage = Passage(line, upcoming.result(), pace(line), template.gain, edges)
                 if following is not None:
-                    upcoming = predict(following, due + prosody.seconds)
+                    upcoming = shared.submit(due + passage.seconds, predict, following)
                 if line.before:
                     silence = np.zeros(round(line.before * SAMPLE_RATE), np.float32)
                     place = line.at(line.sentence.start)
                     yield AudioChunk(silence, SAMPLE_RATE, place, place, offset)
                     offset += line.before
                 start, length = line.sentence.start, len(line.sentence.text)
-                words = tuple(
-                    WordSpan.joined(
-                        replace(
-                            word.moved(start, offset),
-                            start=line.at(start + word.start),
-                            end=line.at(start + word.end),
-                        )
-                        for word in line.words(prosody)
-                    )
-                )
-                for samples, done in self._speak(line, prosody, template, seed, due):
+                words: tuple[WordSpan, ...] | None = None
+                for samples, done in self._speak(passage, template, seed, due):
                     if stop is not None and stop.is_set():
                         return
+                    words = passage.words(offset) if words is None else ()
                     end = line.at(start + round(length * done))
                     yield AudioChunk(samples, SAMPLE_RATE, line.at(start), end, offset, words)
-                    words = ()
                     offset += len(samples) / SAMPLE_RATE
         finally:
             upcoming.cancel()
 
     def _speak(
-        self, line: Line, prosody: Prosody, template: VoiceTemplate, seed: int, due: float
+        self, passage: Passage, template: VoiceTemplate, seed: int, due: float
     ) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Blocks of a sentence, each with the share of the sentence done so far."""
+        prosody, frames = passage.prosody, passage.prosody.aligned.shape[2]
         f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
-        own = hashlib.sha256(line.tokens.numpy().tobytes()).digest()[:4]
-        total = prosody.aligned.shape[2] * FRAME
-        noise = noise_like(prosody.aligned.shape[2], (seed + int.from_bytes(own)) % 2**63)
+        own = hashlib.sha256(passage.line.tokens.numpy().tobytes()).digest()[:4]
+        noise = noise_like(frames, (seed + int.from_bytes(own)) % 2**63)
         assert template.rest is not None
-        limiter, rendered = Limiter(), 0
-        fade = np.linspace(0, template.gain, round(FADE * SAMPLE_RATE), dtype=np.float32)
+        total, rendered = passage.frames * FRAME, 0
         for block in self.renderer.blocks(
-            prosody.aligned, f0, prosody.energy, template.norms, template.rest, noise, due
+            prosody.aligned,
+            f0,
+            prosody.energy,
+            template.norms,
+            template.rest,
+            noise,
+            due,
+            passage.skipped,
         ):
-            level = np.full(len(block), template.gain, np.float32)
-            if rendered == 0:
-                level[: len(fade)] = fade
             rendered += len(block)
-            if rendered == total:
-                level[-len(fade) :] = np.minimum(level[-len(fade) :], fade[::-1])
-            limited = limiter(block * level)
-            if rendered < total:
-                yield limited, rendered / total
-        silence = np.zeros(round(line.pause * SAMPLE_RATE), np.float32)
-        yield np.concatenate([limited, limiter.finish(), silence]), 1.0
+            samples = passage(block)
+            if rendered < total and len(samples):
+                yield samples, rendered / total
+        yield np.concatenate([samples, passage.finish()]), 1.0
 
 
 def _shares_by_length(template: VoiceTemplate) -> Mapping[str, float]:
@@ -373,5 +369,12 @@ def _shares_by_length(template: VoiceTemplate) -> Mapping[str, float]:
 
 @lru_cache(maxsize=1)
 def engine() -> KokoroEngine:
-    """The process-wide engine; weights load on first use (`TIMBRE_RENDERER` names the renderer)."""
-    return KokoroEngine(rendering=os.environ.get("TIMBRE_RENDERER", "auto"))
+    """The process-wide engine; weights load on first use.
+
+    `TIMBRE_RENDERER` names the renderer, `TIMBRE_SILENCE_BEFORE` and `TIMBRE_SILENCE_AFTER` the most
+    silence around speech, in seconds.
+    """
+    return KokoroEngine(
+        rendering=os.environ.get("TIMBRE_RENDERER", "auto"),
+        edges=Edges.read(os.environ),
+    )

@@ -71,6 +71,7 @@ def lines_of(text: str | Wording, language: str) -> list[Line]:
         lines.extend(_lines(sentence, language, pause))
     if not lines:
         raise TextRefused("empty_text", "There is nothing to say: the text has no words.")
+    lines[-1] = replace(lines[-1], pause=0.0)  # blank lines at the end separate nothing
     return lines
 
 

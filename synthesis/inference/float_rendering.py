@@ -66,6 +66,7 @@ class FloatRenderer:
         rest: Tensor,
         noise: Tensor,
         due: float = 0.0,
+        skipped: int = 0,
     ) -> Iterator[Samples]:
         there = self._device
         voice, resting = norms[None].to(there), rest[None].to(there)
@@ -74,7 +75,7 @@ class FloatRenderer:
             source = self._decoder.generator.source_spectrum(f0, noise.to(there))
             with self._in_precision():
                 x = self._decoder.frames(aligned.to(there), f0, energy.to(there), voice)
-        for window in windows(x.shape[2]):
+        for window in windows(x.shape[2], 2 * skipped):
             samples = self._batcher(
                 x[:, :, window.seen], source[:, :, window.source], voice, resting
             )

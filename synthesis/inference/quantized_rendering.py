@@ -54,12 +54,14 @@ class QuantizedRenderer:
         rest: Tensor,
         noise: Tensor,
         due: float = 0.0,
+        skipped: int = 0,
     ) -> Iterator[Samples]:
         shared = cores()
         coming = shared.submit(due, self.source, f0, noise)
         framing = shared.submit(due, self.frames, aligned, f0, energy, norms)
         voice, source = self.generator.voice(norms, rest), coming.result()
-        plan = windows(2 * aligned.shape[2])
+        plan = windows(2 * aligned.shape[2], 2 * skipped)
+        due -= plan[0].seconds_before
         excited = [
             shared.submit(due + window.seconds_before, self._excite, source, voice, window)
             for window in plan[:EARLY]

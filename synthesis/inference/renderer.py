@@ -19,7 +19,8 @@ class Renderer(Protocol):
 
     aligned: [1, 512, frames]; f0 (Hz), energy: [1, 2 * frames]; norms: [voice_size]; rest: the
     means and deviations that the generator's norms use; noise: [1, 600 * frames]; due: the
-    `time.monotonic()` at which the first sample will be heard.
+    `time.monotonic()` at which the first sample will be heard; skipped: text frames at the beginning
+    that count but are not rendered.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Renderer(Protocol):
         rest: Tensor,
         noise: Tensor,
         due: float = 0.0,
+        skipped: int = 0,
     ) -> Iterator[Samples]:
         """Consecutive blocks of one sentence, mono float32; the first one is short."""
         ...

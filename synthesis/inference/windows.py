@@ -77,10 +77,13 @@ def _lengths(frames: int) -> list[int]:
     return lengths + [end - start for start, end in pairwise(ends) if end > start]
 
 
-def windows(frames: int) -> list[Window]:
-    """The windows of a sentence: a short one first, then longer ones."""
-    planned, start = [], 0
-    for length in _lengths(frames):
+def windows(frames: int, first: int = 0) -> list[Window]:
+    """The windows of a sentence: a short one first, then longer ones.
+
+    first: the frame that the first one begins with; what is before it is only seen.
+    """
+    planned, start = [], first
+    for length in _lengths(frames - first):
         end = start + length
         planned.append(Window(start, end, max(0, start - CONTEXT), min(frames, end + CONTEXT)))
         start = end

@@ -49,10 +49,17 @@ class Kokoro(nn.Module):
         return features.repeat_interleave(durations, dim=2)
 
     def prosody(self, tokens: Tensor, style: Tensor, speed: float = 1.0) -> Prosody:
-        """Durations, F0 and energy for tokens [1, n] (boundary tokens included)."""
+        """Durations, F0 and energy for tokens [1, n] (boundary tokens included).
+
+        The opening boundary keeps its length at any speed: the curves count its frames to time the
+        first sounds, and swallow them where they come too soon.
+        """
         context = self.bert_encoder(self.bert(tokens))
         raw, features = self.predictor.durations(context, style)
-        durations = torch.round(raw[0] / speed).clamp(min=1).long()
+        predicted = raw[0].float()
+        shorter = torch.full_like(predicted, speed)
+        shorter[0] = 1.0
+        durations = torch.round(predicted / shorter).clamp(min=1).long()
         frames = features.repeat_interleave(durations, dim=1)
         f0, energy = self.predictor.curves(frames, style)
         return Prosody(durations, f0, energy, self.align(tokens, durations))
