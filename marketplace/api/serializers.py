@@ -12,12 +12,13 @@ from marketplace.api import jobs
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
 from marketplace.voices.uses import Use
+from synthesis.engines.pace import SPEEDS
 from synthesis.refusals import TextRefused
 from synthesis.text.wording import Wording
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 MODEL = "timbre-1"
-SPEEDS = (0.5, 2.0)
+ELEVENLABS_SPEEDS = (0.7, 1.2)  # what their own service takes
 PAGE = [
     OpenApiParameter(
         "limit",
@@ -159,7 +160,10 @@ class VoiceSettings(serializers.Serializer):  # type: ignore[type-arg]
     """ElevenLabs voice settings: only speed has an effect; the others tune a different engine."""
 
     speed = serializers.FloatField(
-        min_value=SPEEDS[0], max_value=SPEEDS[1], required=False, allow_null=True
+        min_value=ELEVENLABS_SPEEDS[0],
+        max_value=ELEVENLABS_SPEEDS[1],
+        required=False,
+        allow_null=True,
     )
     stability = serializers.FloatField(required=False, allow_null=True)
     similarity_boost = serializers.FloatField(required=False, allow_null=True)

@@ -81,9 +81,7 @@ class Trimmer:
         if self._start is None and place < self._length(FLOOR_HEARD):
             self._hear_noise(np.abs(self._held[: self._length(FLOOR_HEARD)]))
         level = np.abs(block)
-        soft, loud = (
-            place + np.flatnonzero(level > least) for least in (self._soft, self._loud)
-        )
+        soft, loud = (place + np.flatnonzero(level > least) for least in (self._soft, self._loud))
         if len(soft):
             self._soft_from = int(soft[0]) if self._soft_from is None else self._soft_from
             self._soft_to = int(soft[-1])

@@ -75,7 +75,9 @@ def _take_up(release_id: int) -> None:
     try:
         offered = EngineRelease.objects.get(pk=release_id)
         beside = KokoroEngine(
-            rendering=current_engine().rendering, release=Release.read(Path(offered.folder))
+            rendering=current_engine().rendering,
+            release=Release.read(Path(offered.folder)),
+            edges=current_engine().edges,
         )
         comparison = live_engines().replace(beside)
     except CanaryFailed as failure:

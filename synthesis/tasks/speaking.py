@@ -104,7 +104,7 @@ def _synthesize(
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
     key = cache.key(
         template_sha256=version.sha256,
-        engine=f"{engine.name} {engine.version}",
+        engine=f"{engine.name} {engine.version} {engine.edges}",
         text=reading(wording.written, voice.language),
         speed=speed,
     )
