@@ -60,7 +60,7 @@ def test_a_speed_inside_a_speed_is_brought_into_the_range() -> None:
 def test_a_speed_out_of_range_is_refused(
     engine: KokoroEngine, mixed: VoiceTemplate, speed: float
 ) -> None:
-    with pytest.raises(TextRefused, match="between 0.25 and 4"):
+    with pytest.raises(TextRefused, match=r"between 0\.25 and 4"):
         engine.synthesize("Hello.", mixed, speed=speed)
 
 
