@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SPEEDS = (0.25, 4.0)  # that may be asked for
-MODEL_PACES = (0.8, 1.25)  # durations that the model has learned to speak
+MODEL_PACES = (0.8, 1.15)  # beyond, words are lost that stretching keeps
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Pace:
 def pace_of(rate: float, speed: float = 1.0) -> Pace:
     """The pace of a voice at a speed, which is brought into `SPEEDS`.
 
-    rate: the voice's own, relative to the model's.
+    rate: the voice's own, relative to the model's; its usual speed is never stretched.
     """
     wanted = rate * min(max(speed, SPEEDS[0]), SPEEDS[1])
-    model = min(max(wanted, MODEL_PACES[0]), MODEL_PACES[1])
+    model = min(max(wanted, min(rate, MODEL_PACES[0])), max(rate, MODEL_PACES[1]))
     return Pace(model, wanted / model)
