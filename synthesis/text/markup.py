@@ -23,24 +23,26 @@ _INLINE = frozenset(
 )
 _HTML = re.compile(
     rf"<sup>(?P<power>[-−]?\d)</sup>|</?(?P<tag>{_TAGS})(?:\s[^<>]{{0,400}})?/?>"
+    r"|<(?P<closes>/)?(?P<own>[a-z][\w.-]{0,30})(?P<given>\s[^<>]{0,200}?)?(?P<closed>/)?>"
     r"|<!--(?:(?!-->)[\s\S]){0,1000}-->|<(?P<link>(?:https?|mailto):[^<>\s]{1,500})>"
     r"|&(?P<entity>#\d{1,6}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d?);",
     re.I,
 )
+_CLOSING_TAG = re.compile(r"</([a-z][\w.-]{0,30})>", re.I)
 _LINES = re.compile(
     r"^[ \t]{0,8}(?:"
-    r"(?P<silent>(?:```|~~~)[^\n]{0,80}|\|?[ ]?:?-{3,}:?[ \t|:-]{0,400}|(?:[*_=-][ ]?){3,80})$"
+    r"(?P<silent>(?:```|~~~)[^\n`~]{0,80}|\|?[ ]?:?-{3,}:?[ \t|:-]{0,400}|(?:[*_=-][ ]?){3,80})$"
     r"|(?P<mark>(?:>[ ]?){1,9}(?:[-*+•][ ]+)?|\#{1,6}[ \t]+"
     r"|[-*+•‣◦▪●○■□·–—][ \t]+(?:\[[ xX]\][ ]+)?(?=[^\s\d]|\d+\S|\d+[ ](?![-+=*/])))"
     r"|(?P<row>\|))",
     re.M,
 )
 _INLINE_MARKS = re.compile(
-    r"(?P<link>!?\[(?P<text>[^\[\]\n]{0,300})\](?:\([^()\s]{0,600}(?:\s\"[^\"\n]{0,200}\")?\)"
+    r"(?P<note>\[(?:\^[\w-]{1,30}|\d{1,3}(?:[,–-][ ]?\d{1,3}){0,5}|note[ ]\d{1,3}|citation[ ]needed)\](?!\():?)"
+    r"|(?P<link>!?\[(?P<text>[^\[\]\n]{0,300})\](?:\([^()\s]{0,600}(?:\s\"[^\"\n]{0,200}\")?\)"
     r"|\[[^\[\]\n]{0,80}\]))"
-    r"|(?P<note>\[(?:\^[\w-]{1,30}|\d{1,3}(?:[,–-][ ]?\d{1,3}){0,5}|note[ ]\d{1,3}|citation[ ]needed)\]:?)"
     r"|(?P<escape>\\(?=[*_`#~\[\]!<>]))"
-    r"|(?P<stars>\*{1,3})|(?P<lines>_{1,3})|(?P<struck>~~)|(?P<code>`{1,3})"
+    r"|(?P<dialled>\*\d{1,4}\#?(?![\d*]))|(?P<stars>\*{1,3})|(?P<lines>_{1,3})|(?P<struck>~~)|(?P<code>`{1,3})"
     r"|(?P<bar>\|)",
 )
 _EMOJI = re.compile(
@@ -56,7 +58,18 @@ _EMOTICON = re.compile(
 )
 
 
+def _own_tag_edits(match: re.Match[str], closed: frozenset[str]) -> Iterator[Edit]:
+    """A tag of no language that we know is silent; a lone "<name>" is a place to fill in."""
+    start, end = match.span()
+    if match["closes"] or match["closed"] or match["own"].lower() in closed:
+        yield start, end, " "
+    elif not match["given"]:
+        yield start, start + 1, " "
+        yield end - 1, end, " "
+
+
 def _html_edits(text: str) -> Iterator[Edit]:
+    closed = frozenset(name.lower() for name in _CLOSING_TAG.findall(text))
     for match in _HTML.finditer(text):
         if match["power"]:
             yield match.start(), match.end(), "^" + match["power"]
@@ -66,6 +79,8 @@ def _html_edits(text: str) -> Iterator[Edit]:
         elif match["link"]:
             yield match.start(), match.start() + 1, ""
             yield match.end() - 1, match.end(), ""
+        elif match["own"]:
+            yield from _own_tag_edits(match, closed)
         elif match["entity"]:
             character = html.unescape(match[0])
             if len(character) <= 2 and character != match[0]:
@@ -102,6 +117,8 @@ def _inline_edits(text: str) -> Iterator[Edit]:
                 or (start and not text[start - 1].isspace())
             ):
                 yield start, end, ""
+        elif match["dialled"]:
+            continue
         elif match["escape"] or match["struck"] or match["code"]:
             yield start, end, ""
         elif match["stars"] or match["lines"]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from synthesis.text.scan import Scan
 from synthesis.text.tokens import Token
 
 GROUPED = r"\d{1,3}(?:,\d{3})+(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}(?!\d)|\d{1,3}(?:'\d{3})+(?!\d)"
-SPACED = r"[1-9]\d{0,2}(?:[ \u00a0]\d{3})+(?![\d-]|[.,]\d)"
+SPACED = r"[1-9]\d{0,2}(?:[ \u00a0]\d{3})+(?![\w-]|[.,]\d)"
 WHOLE = rf"(?:{GROUPED}|{SPACED}|\d+(?:_\d+)*)"
 NUMBER = rf"(?:{WHOLE}(?:\.\d+)?)"
 
@@ -36,7 +38,8 @@ HEADS = frozenset(  # nouns that an amount before them nearly always describes
     "note bill coin ticket fee fine deal salary prize plan budget discount voucher gift charger battery "
     "bottle bag lens screen run race walk drive line cable rope board drop jump hike swim window period "
     "delay interval bulb engine loan mortgage contract investment donation grant fund tower monitor "
-    "display disk flat apartment lot limit zone radius diameter bonus tip cheque check subscription".split()
+    "display disk flat apartment lot limit zone radius diameter bonus tip cheque check subscription "
+    "tablet capsule pill dose injection studio house room pipe cable hose notebook laptop tv".split()
 )
 
 
@@ -59,6 +62,11 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
     return before in determiners or (
         before.isalpha() and second in ("a", "an") and before not in NOT_NOUNS
     )
+
+
+def speaks_of(scan: Scan, words: re.Pattern[str]) -> bool:
+    """Whether a text has one of some words near this place."""
+    return words.search(scan.text, max(0, scan.at - 120), scan.at + 120) is not None
 
 
 def numeric(token: Token | None) -> bool:

@@ -30,6 +30,7 @@ _GREEK = {
     "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
     "Γ": "gamma", "Δ": "delta", "Θ": "theta", "Λ": "lambda", "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Φ": "phi", "Ψ": "psi", "Ω": "omega",
 }  # fmt: skip
+_PERIOD = re.compile(r"(?:day|week|month|year|hour|minute|second|night|person)\b")
 _SUPERSCRIPTS = "²³¹⁰⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
 _OPERAND = r"(?:[\w)\]%²³]|$)"
 
@@ -137,6 +138,13 @@ def _slash(match: re.Match[str], scan: Scan) -> str | None:
         and re.match(r"\s*\d", rest)
     ):
         return "divided by"
+    if (
+        before is not None
+        and before.kind == "word"
+        and scan.text[before.start : before.end].endswith("s")
+        and _PERIOD.match(scan.text, match.end())
+    ):
+        return "per"
     return ""
 
 

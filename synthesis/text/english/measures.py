@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.cardinals import SCALES
-from synthesis.text.english.context import NUMBER, attributive
+from synthesis.text.english.context import NUMBER, attributive, speaks_of
 from synthesis.text.english.fractions import parts
 from synthesis.text.english.numbers import cardinal, decimal, pairs
-from synthesis.text.english.units import DOTTED, LOOSE, UNITS, unit_name
+from synthesis.text.english.units import DIVISORS, DOTTED, LOOSE, UNITS, unit_name
 from synthesis.text.scan import Scan, rule
 
 _POWER = r"(?:[²³]|\^[23](?!\d)|[23](?![\d.]))?"
 _ANY = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
 _ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{_ANY}){_POWER}"
-_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_ANY}){_POWER})?)(?![\w²³'/]|-\d)"
+_UNDER = "|".join(re.escape(name) for name in sorted({*UNITS, *DIVISORS}, key=len, reverse=True))
+_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){_POWER}){{0,2}})(?![\w²³'/]|-\d)"
 _DOTTED = "|".join(sorted(DOTTED, key=len, reverse=True))
-_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?\s?)?(?:{_DOTTED}))\.(?=\s[a-z\d(]|\s?[,;:)—–-])"
+_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(]|\s?[,;:)—–-])"
 _LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
 _QUANTITY = rf"(?P<number>{NUMBER}){_LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
+_OF_RATES = re.compile(
+    r"\b(?:rates?|fed|ecb|yields?|spreads?|basis|central bank|hiked?|treasur(?:y|ies)|mortgages?|margins?|fees?|returns?|bonds?|stocks?|index)\b",
+    re.I,
+)
+_OF_WAITING = re.compile(
+    r"\b(?:prep|cook(?:ing)?|bake|wait|timer|duration|total time|time left|ago|remaining|left|delay|eta|uptime|runtime|session)\b",
+    re.I,
+)
 _LONG = r"\s(?:wide|long|tall|deep|high|thick|by|x|in\sdiameter|across|apart)\b"
 _PART_OF = (
     r"(?:(?P<whole>\d{1,4})[ -])?(?:(?P<top>\d{1,2})/(?P<bottom>\d{1,3})|(?P<sign>[½⅓⅔¼¾⅛⅜⅝⅞]))"
@@ -36,6 +45,10 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if gap and unit in ("W", "N") and re.match(r"\.?\s[A-Z\d]", scan.rest(match.end(), 3)):
         return None  # a side of the town
+    if unit == "bps" and speaks_of(scan, _OF_RATES):
+        return f"{decimal(number)} basis point{'' if number == '1' or gap == '-' else 's'}"
+    if unit == "m" and not gap and not last and speaks_of(scan, _OF_WAITING):
+        return f"{decimal(number)} minute{'' if number == '1' else 's'}"
     if gap == "-" and (len(head) < 2 and not unit.startswith("°")):
         return None
     if unit == "in" and not dotted and not _is_inches(match, scan):
@@ -73,11 +86,29 @@ def _feet(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(feet)} {'foot' if feet == '1' or attributive(scan, match.end()) else 'feet'}"
 
 
+def _stone(match: re.Match[str], scan: Scan) -> str:
+    return f"{cardinal(match['stone'])} stone"
+
+
 def _double_prime(match: re.Match[str], scan: Scan) -> str | None:
     if scan.text.count('"', max(0, scan.at - 400), scan.at) % 2:
         return None  # it closes a quotation
-    single = match["number"] == "1" or attributive(scan, match.end())
-    return f"{decimal(match['number'])} {'inch' if single else 'inches'}"
+    sign = match["sign"]
+    single = match["number"] == "1" or attributive(scan, match.end()) or _shown(scan, match.end())
+    if not sign:
+        return f"{decimal(match['number'])} {'inch' if single else 'inches'}"
+    part = parts(*_SIGNS[sign])
+    if match["number"]:
+        part = f"{cardinal(match['number'])} and {part.replace('one ', 'a ', 1)}"
+        return f"{part} {'inch' if single else 'inches'}"
+    return f"{part} inch"
+
+
+def _shown(scan: Scan, end: int) -> bool:
+    """Whether a screen follows, whose size is said in the singular."""
+    return bool(
+        re.match(r"\s(?:(?:\d?[A-Z]\w*|\d{4}p)\s)?(?:TV|HDTV|tablet|laptop|iPad)\b", scan.rest(end))
+    )
 
 
 def _percent(match: re.Match[str], scan: Scan) -> str:
@@ -130,6 +161,14 @@ RULES = [
     rule(
         "measure", r"(?P<feet>\d{1,3})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)", _feet, "d", needs="'"
     ),
+    rule(
+        "measure",
+        rf"(?P<number>\d{{1,3}}(?:\.\d+)?)?(?P<sign>[{''.join(_SIGNS)}])?(?<=[^\"\s])\"(?!\w)",
+        _double_prime,
+        "ds",
+        first="0123456789" + "".join(_SIGNS),
+        needs='"',
+    ),
     rule("measure", rf"(?P<number>{NUMBER}){_LAST}\s?(?P<sign>[%‰])", _percent, "d"),
     rule(
         "measure",
@@ -147,7 +186,13 @@ RULES = [
     rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _UNIT, _part, "ds", first="0123456789½⅓⅔¼¾⅛⅜⅝⅞"),
     rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
     rule("measure", _QUANTITY + _UNIT, _measure, "d"),
-    rule("measure", r"(?P<number>\d{1,3}(?:\.\d+)?)\"(?!\w)", _double_prime, "d", needs='"'),
+    rule(
+        "measure",
+        r"(?P<stone>\d{1,2})\s?st\.?(?=\s\d{1,2}\s?(?:lbs?|pounds)\b)",
+        _stone,
+        "d",
+        needs="s0123456789",
+    ),
     rule("measure", rf"(?P<number>{NUMBER})[xX×](?!\w)", _times, "d", needs="xX×"),
     rule(
         "measure",

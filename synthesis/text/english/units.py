@@ -162,16 +162,33 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "°S": ("degree south", "degrees south"),
     "°E": ("degree east", "degrees east"),
     "°W": ("degree west", "degrees west"),
+    "Mt": ("megatonne", "megatonnes"),
+    "Gt": ("gigatonne", "gigatonnes"),
     "doz": ("dozen", "dozen"),
     "pp": ("page", "pages"),
     "ly": ("light year", "light years"),
 }
-LOOSE = frozenset("pp K N J ac".split())  # never without a space before them
-DOTTED = "pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
+UNITS |= {  # as they are written in capitals, where those mean nothing else
+    name.upper(): UNITS[name]
+    for name in "kg kgs km cm mm ml mg lb lbs oz ft yd yds sqft khz mhz ghz kwh mph kph hrs mins secs".split()
+    if name in UNITS and name.upper() not in UNITS
+} | {"GHZ": UNITS["GHz"], "MHZ": UNITS["MHz"], "KHZ": UNITS["kHz"], "KWH": UNITS["kWh"],
+     "KW": UNITS["kW"], "mhz": UNITS["MHz"], "ghz": UNITS["GHz"], "khz": UNITS["kHz"],
+     "mb": UNITS["MB"], "gb": UNITS["GB"], "tb": UNITS["TB"], "mbps": UNITS["Mbps"],
+     "gbps": UNITS["Gbps"], "kbps": UNITS["kbps"], "kw": UNITS["kW"], "Km": UNITS["km"],
+     "Kg": UNITS["kg"], "kms": UNITS["km"], "Lbs": UNITS["lb"]}  # fmt: skip
+LOOSE = frozenset("pp K N J ac Mt Gt".split())  # never without a space before them
+DOTTED = "doz pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
+
+DIVISORS = {  # what is only said behind "per"
+    "d": "day", "day": "day", "dose": "dose", "wk": "week", "week": "week", "mo": "month",
+    "month": "month", "year": "year", "hour": "hour", "min": "minute", "minute": "minute",
+    "person": "person", "capita": "capita", "user": "user", "second": "second",
+}  # fmt: skip
 
 _POWERS = {"²": "square", "³": "cubic", "2": "square", "3": "cubic"}
 _PART = re.compile(
-    r"(?:(?P<kind>sq|cu|square|cubic)\.?\s?)?(?P<sign>.+?)(?:\^?(?P<power>[²³23]))?\.?"
+    r"(?:(?P<kind>sq|cu|square|cubic)\.?[\s-]?)?(?P<sign>.+?)(?:\^?(?P<power>[²³23]))?\.?"
 )
 
 
@@ -189,16 +206,24 @@ def _named(part: str) -> tuple[str, str] | None:
     return (f"{kind} {one}", f"{kind} {many}") if kind else (one, many)
 
 
+def _divisor(part: str) -> str | None:
+    named = _named(part)
+    return DIVISORS.get(part) or (named[0] if named else None)
+
+
 def unit_name(sign: str, single: bool) -> str | None:
     """The name of a unit, of one over another too: "metres per second" of m/s; None of no unit."""
     whole = _named(sign)
     if whole is not None:
         return whole[0 if single else 1]
     over, slash, under = sign.partition("/")
-    first, second = _named(over.strip()), _named(under.strip())
-    if not slash or first is None or second is None:
+    if "/" in under:
+        under, _, last = under.partition("/")
+        name, per = unit_name(f"{over}/{under}", single), _divisor(last.strip())
+        return f"{name} per {per}" if name and per else None
+    first, divisor = _named(over.strip()), _divisor(under.strip())
+    if not slash or first is None or divisor is None:
         return None
-    divisor = second[0]
     if divisor.startswith("square") and under.strip()[0] in "sh":
         divisor = f"{divisor.removeprefix('square ')} squared"
     return f"{first[0 if single else 1]} per {divisor}"
