@@ -15,7 +15,8 @@ _ABBREVIATIONS = frozenset(
     "ft sq in lb lbs oz yd ext apt ave blvd rd ln ste sen rep cpl maj adm cmdr pres supt messrs mme "
     "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
     "hrs mins secs tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
-    "i.e u.s.a a.d b.c".split()
+    "u.s.a a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
+    "rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
 )
 _ABROAD = {  # by language: short words that a sentence goes on after
     "es": frozenset(
@@ -31,17 +32,33 @@ _ABROAD = {  # by language: short words that a sentence goes on after
 }
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd min max hrs mins secs ave "
-    "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art".split()
+    "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art e.u deg temp "
+    "pt pts esq eqs fl cont".split()
 )
 _BEFORE_NUMBERS = frozenset(
-    "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel".split()
+    "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
 )
 _END = re.compile(
     r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
 )
 _OPENERS = re.compile(
-    r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
+    r"(?:He|She|It|We|They|I|You|The|This|That|These|Those|There|Then|And|But|So|Or|If|In|On|At|As|To|For|"
+    r"His|Her|My|Our|Your|Their|Its|A|An|All|Some|Many|No|Not|Now|How|What|Where|When|Why|Who|Which|Is|Are|"
+    r"Was|Were|Do|Does|Did|Can|Could|Will|Would|Please|After|Before|While|Since|Because|However|Although|"
+    r"Yes|Let|Here|Once|With|From|By|It's|I'm|He's|She's|We're|They're|That's|There's|Don't|What's)\b(?!\.)"
 )
+_GIVEN = re.compile(r"[A-Z][a-z]+\s(?:[A-Z]\.\s?)*$")  # a name that an initial may follow
+_ASIDE = re.compile(  # all that stands before "5 a.m." at the head of a sentence
+    r"(?:^|[.!?\n]\s*)(?:At|By|Around|Before|After|Until|Since|From|About|On\s\w+\sat)\s[\d:.]{1,5}\s?$"
+)
+_ZONE = re.compile(
+    r"(?:Eastern|Pacific|Central|Mountain|Greenwich|London|New York|GMT|UTC|E[SD]?T|P[SD]?T|C[SD]?T|M[SD]T|BST|CES?T|IST)\b"
+)
+_STATES = frozenset(
+    "minn mich ill calif tenn conn mass penn ariz wash ore okla ala fla colo wis neb nev kan tex va ga pa".split()
+)
+_SIDE = re.compile(r"(?:N|S|E|W|NE|NW|SE|SW|Apt|Suite|Ste|Unit)\b")
+_QUOTED = frozenset("\"'”’)]")
 _CLAUSES = (re.compile(r"[;:—–]\s|[；：]"), re.compile(r",\s|[，、]"), re.compile(r"\s"))
 
 
@@ -54,44 +71,97 @@ class Sentence:
     end: int
 
 
+def _runs_on(text: str, match: re.Match[str]) -> bool:
+    """Whether a small letter follows where a sentence would not begin with one.
+
+    As in '"Stop!" he cried', "well... maybe", "(Really?) and" and "Yahoo! is".
+    """
+    mark = match.group(0)
+    following = text[match.end() : match.end() + 3].lstrip()[:1]
+    if text[match.end() : match.end() + 2].startswith("\n"):
+        return False
+    dots = mark.startswith(("..", "…")) or text[max(0, match.start() - 2) : match.end()] == ". ."
+    if following == "." or (dots and following == "("):
+        return True  # ". . ." and "[...] (p. 5)"
+    if not following.islower():
+        return False
+    if dots or mark[-1] in _QUOTED:
+        return True
+    before = re.search(r"([A-Z][a-z]+)$", text[max(0, match.start() - 20) : match.start()])
+    return mark == "!" and before is not None and before.start() > 0
+
+
 def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     mark = match.group(0)
-    if mark in ("...", "…") and text[match.end() : match.end() + 3].lstrip()[:1].islower():
+    if _runs_on(text, match):
         return False
     if not mark.startswith(".") or len(mark.rstrip("\"'”’)]")) > 1:
         return True
-    found = re.search(r"[\w.]*$", text[max(0, match.start() - 40) : match.start()])
+    found = re.search(r"[\w.°º]*$", text[max(0, match.start() - 40) : match.start()])
     before = found.group(0) if found else ""
     following = text[match.end() : match.end() + 40].lstrip()
     word = before.lower()
     if word in ("a", "p") and following.startswith("m."):
         return False
+    if before.upper() in ("A.M", "P.M") and _ASIDE.search(
+        text[: match.start() - len(before)][-40:]
+    ):
+        return not following
     if language == "de" and word.isdecimal() and len(word) < 3:
         return not following  # an ordinal
     if word in _ABROAD.get(language[:2], ()):
         return not following
-    if (
-        word.isdecimal()
-        and not text[max(0, match.start() - len(before) - 20) : match.start() - len(before)]
-        .rpartition("\n")[2]
-        .strip()
-    ):
-        return not following  # the number of a list's item
+    if word.isdecimal() and _is_item(text, match.start() - len(before), word):
+        return not following
+    if word in ("n°", "nº", "№"):
+        return not following[:1].isdecimal()
+    if (len(before) == 1 and before.isupper()) or re.fullmatch(r"(?:[A-Z]\.)+[A-Z]", before):
+        return _ends_after_initial(text, match.start() - len(before), before, following)
     if word in _ABBREVIATIONS:
-        if not following or (word in _BEFORE_NUMBERS and following[0].isdecimal()):
+        if not following or (
+            word in _BEFORE_NUMBERS
+            and re.match(r"\d" if word == "no" else r"\d|[A-HJ-Z]\b", following)
+        ):
             return not following
         if word in ("no", "in", "art", "sat", "sun", "max", "fig") and not before.isupper():
             return word in ("no", "art", "sat", "sun") or following[0].isupper()
+        if word in ("a.m", "p.m") and _ZONE.match(following):
+            return False
         return word in _CLOSING and following[0].isupper() and not _goes_on(word, following)
-    if re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", before):  # initials
+    if re.fullmatch(r"(?:[A-Za-z]{1,3}\.)+[A-Za-z]{1,3}", before):
         return not following or bool(_OPENERS.match(following))
-    if len(before) == 1 and before.isupper() and before != "I":  # an initial
-        return not following or bool(_OPENERS.match(following))
-    return True
+    if not language.startswith("en"):
+        return True
+    clipped = word in _STATES or not set(word) & set("aeiouy")
+    return not (word.isalpha() and len(word) < 6 and clipped and following[:1].islower())
+
+
+def _is_item(text: str, start: int, number: str) -> bool:
+    """Whether a number stands where a list's items are numbered: at the head of a line or sentence."""
+    line = text[max(0, start - 20) : start].rpartition("\n")[2].strip()
+    if not line:
+        return True
+    short = re.search(r"(\w+)\.$", line)
+    numbered = short is not None and short[1].lower() in _BEFORE_NUMBERS
+    return len(number) < 3 and line[-1] in ".!?;:" and not numbered
+
+
+def _ends_after_initial(text: str, start: int, before: str, following: str) -> bool:
+    """Whether a sentence ends behind capitals with points: "Plan B. We", but not "George W. Bush"."""
+    if not following:
+        return True
+    if before == "I":
+        named = _GIVEN.search(text[max(0, start - 30) : start])
+        return not (re.match(r"[A-Z]\.", following) or (named and not _OPENERS.match(following)))
+    if before in ("A.M", "P.M", "AM", "PM"):
+        return following[0].isupper()
+    return bool(_OPENERS.match(following))
 
 
 def _goes_on(word: str, following: str) -> bool:
     """Whether what follows a short word still belongs to its sentence: "St. Mary", "Dr. Lee"."""
+    if word in ("ave", "blvd", "rd", "ln", "st", "dr") and re.match(_SIDE, following):
+        return True
     return word in ("st", "dr", "ft", "d.c", "co", "u.s", "u.k", "u.s.a") and not re.match(
         _OPENERS, following
     )

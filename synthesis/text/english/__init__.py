@@ -12,6 +12,8 @@ from synthesis.text.english import (
     abbreviations,
     addresses,
     cardinals,
+    chats,
+    chemistry,
     dates,
     digit_strings,
     electronic,
@@ -36,17 +38,19 @@ _SHORT = (  # what may be more than a word though it looks like one
     "vs|ok|etc|eg|dept|approx|govt|misc|incl|excl|tbsp|mph|rpm|pp|[ivxlc]{1,8}|Mr|Mrs|Ms|Dr|Prof|Mt|St|Ave|"
     "Av|Blvd|Rd|Ln|Ct|Pl|Sq|Hwy|Pkwy|Ter|Cir|Trl|Expy|Rte|Fwy|Cres|Apt|Ste|Rm|Fl|Bldg|Dept|Inc|Ltd|"
     "Corp|Bros|Jr|Sr|Intl|Assoc|Govt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|January|February|"
-    "March|April|May|June|July|August|September|October|November|December|Mon|Tues?|Weds?|Thu(?:rs?)?|"
+    "March|April|May|June|July|August|September|October|November|December|jan|feb|mar|apr|jun|jul|aug|sept?|"
+    "oct|nov|dec|january|february|march|april|may|june|july|august|september|october|november|december|Mon|Tues?|Weds?|Thu(?:rs?)?|"
     "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|nos?|vol|fig|apt|[a-z]"
 )
 _PLAIN = re.compile(  # atomic, so that a long word is looked at once
-    rf"(?!(?:{_SHORT})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
+    rf"(?!(?:{_SHORT}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
     r"(?=[ \n]|[,;!?](?!\w)|:(?=\s))"
 )
 
 RULES = Rules(
     [
         *electronic.RULES,
+        *chats.RULES,
         *telephones.RULES,
         *money.RULES,
         *fractions.RULES[:1],
@@ -55,17 +59,19 @@ RULES = Rules(
         years.RULES[0],
         *ordinals.RULES[:2],
         *times.RULES,
-        *measures.RULES[:7],
+        *measures.RULES[:8],
         *fractions.RULES[1:],
         *versions.RULES[1:],
-        *measures.RULES[7:],
+        *measures.RULES[8:],
         *ordinals.RULES[2:],
         *cardinals.RULES,
+        *addresses.FIRST,
         *digit_strings.RULES,
         *years.RULES[1:],
         *addresses.RULES,
         *abbreviations.RULES,
         *maths.RULES[:6],
+        *chemistry.RULES,
         *roman.RULES,
         *letters.RULES,
         *cardinals.LAST,

@@ -14,7 +14,7 @@ _TITLES = {
     "Fr": "Father", "Hon": "Honorable", "Pres": "President", "Supt": "Superintendent",
     "Messrs": "Messieurs", "Mme": "Madame", "Mlle": "Mademoiselle", "Sec": "Secretary",
     "Atty": "Attorney", "Insp": "Inspector", "Det": "Detective", "Mt": "Mount", "Ft": "Fort",
-    "Pvt": "Private",
+    "Pvt": "Private", "Wm": "William", "Lieut": "Lieutenant", "Amb": "Ambassador", "Secy": "Secretary",
 }  # fmt: skip
 _WITHOUT_POINT = "Mr|Mrs|Ms|Dr|Prof|Mt"
 _SHORT = {
@@ -38,6 +38,9 @@ _SHORT = {
     "tsp": "teaspoon", "pkg": "package", "acct": "account", "asst": "assistant", "Asst": "Assistant",
     "hosp": "hospital", "Hosp": "Hospital", "mtg": "meeting", "wk": "week", "yr": "year", "mo": "month",
     "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Part", "pt": "part", "Op": "Opus",
+    "lvl": "level", "lv": "level", "amt": "amount", "mgmt": "management", "svc": "service", "doz": "dozen",
+    "dist": "district", "sched": "schedule", "deg": "degrees", "wt": "weight", "ht": "height",
+    "cont": "continued", "diam": "diameter", "eqn": "equation", "mgt": "management", "std": "standard",
 }  # fmt: skip
 _SHORT |= {
     word.capitalize(): said.capitalize()
@@ -129,8 +132,10 @@ def _half(match: re.Match[str], scan: Scan) -> str:
     return ("A M" if match[0][0] in "aA" else "P M") + _stop(scan, match.end())
 
 
-def _phrase(match: re.Match[str], scan: Scan) -> str:
+def _phrase(match: re.Match[str], scan: Scan) -> str | None:
     text = match["phrase"]
+    if text[0] in "wW" and scan.touches is not None and scan.touches.said != '"':
+        return None  # "M/W/F"
     stop = _stop(scan, match.end()) if match[0].endswith(".") else ""
     return _PHRASES[text] + stop
 

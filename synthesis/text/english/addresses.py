@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.numbers import digits
+from synthesis.text.english.numbers import digits, pairs
 from synthesis.text.scan import Scan, rule
 
 _STREETS = {
@@ -113,7 +113,49 @@ def _postcode(match: re.Match[str], scan: Scan) -> str:
     )
 
 
+def _party(match: re.Match[str], scan: Scan) -> str:
+    """A politician's party and state: "(R-KY)", "D-Calif."."""
+    return f"{match['party']} {_STATES[match['state']]}"
+
+
+def _house(match: re.Match[str], scan: Scan) -> str | None:
+    """A house's number before its street, in the pairs that people say."""
+    if scan.before().lower() in ("in", "since", "by", "until", "from", "of"):
+        return None
+    return pairs(match["number"])
+
+
+def _small_street(match: re.Match[str], scan: Scan) -> str | None:
+    """ "123 main st" as people type it."""
+    for back in range(2, 5):
+        token = scan.token_before(back)
+        if token is not None and token.kind in ("cardinal", "address", "year", "digits"):
+            return _STREETS[match["street"].capitalize()].lower() + _stop(scan, match.end())
+        if token is None or token.kind not in ("word", "ordinal"):
+            return None
+    return None
+
+
+_NAMES = (
+    r"(?:[NSEW]{1,2}\.?\s)?(?:\d{1,3}(?:st|nd|rd|th)|[A-Z][\w'.]{1,20}(?:\s[A-Z][\w'.]{1,20}){0,2})"
+)
+_WHOLE_STREETS = "|".join(_STREETS.values())
 RULES = [
+    rule(
+        "address",
+        r"(?P<party>[RDI])-(?P<state>[A-Z]{2})(?=\)|,)".replace("[A-Z]{2}", "|".join(_STATES)),
+        _party,
+        "u",
+        first="RDI",
+        needs="-",
+    ),
+    rule(
+        "address",
+        r"(?P<street>st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy)\.?(?![\w'-])",
+        _small_street,
+        "l",
+        first="sabrdlcph",
+    ),
     rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "u"),
     rule(
         "address",
@@ -143,5 +185,13 @@ RULES = [
         _postcode,
         "u",
         needs="0123456789",
+    ),
+]
+FIRST = [
+    rule(
+        "address",
+        rf"(?P<number>\d{{4,5}})(?=\s{_NAMES}\s(?:{_WHOLE_STREETS}|{_STREET})\b)",
+        _house,
+        "d",
     ),
 ]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.context import NUMBER, numeric
+from synthesis.text.english.context import NUMBER, numeric, speaks_of
 from synthesis.text.english.numbers import cardinal, decimal
 from synthesis.text.scan import Scan, rule
 
 SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion",
           "tn": "trillion", "t": "trillion"}  # fmt: skip
 _SMALL_K = frozenset("video tv display screen monitor resolution run race uhd content".split())
+_OF_PICTURES = re.compile(
+    r"\b(?:videos?|tvs?|fps|hdr|uhd|oled|resolution|streams?|streaming|cameras?|footage|netflix|projectors?)\b|1080p|60fps",
+    re.I,
+)
 _NUMBERED = frozenset("room row apartment flat gate seat unit suite platform block exhibit".split())
 _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
@@ -49,7 +53,7 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
     letter = match["scale"]
     if letter == "K" and len(match["number"]) == 1:
         following = scan.after(match.end()).lower()
-        if following in _SMALL_K or not following:
+        if following in _SMALL_K or not following or speaks_of(scan, _OF_PICTURES):
             return f"{decimal(match['number'])} K"
     if (
         letter == "B"
@@ -63,11 +67,6 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
     if letter in "mt" or (letter == "b" and "." not in match["number"]):
         return None  # metres and tonnes, or bits
     return f"{decimal(match['number'])} {SCALES[letter.lower()]}"
-
-
-def _number(match: re.Match[str], scan: Scan) -> str:
-    said = decimal(match[0])
-    return said + " plus" if scan.text[match.end() : match.end() + 1] == "+" and False else said
 
 
 def _plus(match: re.Match[str], scan: Scan) -> str | None:

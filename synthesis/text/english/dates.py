@@ -10,10 +10,8 @@ from synthesis.text.english.numbers import cardinal, ordinal, year
 from synthesis.text.scan import Scan, rule
 
 _MONTH = (
-    r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|"
-    r"December|JANUARY|FEBRUARY|MARCH|APRIL|MAY|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER|"
-    r"DECEMBER|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|"
-    r"JAN|FEB|MAR|APR|JUN|JUL|AUG|SEPT|SEP|OCT|NOV|DEC)\b\.?)"
+    r"(?P<month>(?i:January|February|March|April|May|June|July|August|September|October|November|"
+    r"December|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?))"
 )
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>[12]\d{3})(?![\w/]|[.,:]\d)"
@@ -22,6 +20,21 @@ _DAYS = {
     "thu": "Thursday", "thur": "Thursday", "thurs": "Thursday", "fri": "Friday",
     "sat": "Saturday", "sun": "Sunday",
 }  # fmt: skip
+
+
+_VERBS = frozenset(("may", "march", "mar"))  # in small letters they need a reason to be months
+_BEFORE_DATES = frozenset(
+    "on by since until till from due before after in of early late mid this last next the and to".split()
+)
+
+
+def _is_verb(match: re.Match[str], scan: Scan) -> bool:
+    """Whether "may" or "march" in small letters is no month here."""
+    if match["month"].rstrip(".") not in _VERBS or match.groupdict().get("year"):
+        return False
+    day_first = match.start("day") < match.start("month")
+    ordinal_day = match[0][match.end("day") - match.start() :][:2] in ("st", "nd", "rd", "th")
+    return not (ordinal_day or day_first or scan.before().lower() in _BEFORE_DATES)
 
 
 def month_name(short: str) -> str:
@@ -43,7 +56,7 @@ def _valid(day: str) -> bool:
 
 def _named(match: re.Match[str], scan: Scan) -> str | None:
     groups = match.groupdict()
-    if not _valid(match["day"]):
+    if not _valid(match["day"]) or _is_verb(match, scan):
         return None
     said = f"{month_name(match['month'])} {ordinal(match['day'])}"
     if groups.get("last"):
@@ -61,7 +74,7 @@ def _day_first(match: re.Match[str], scan: Scan) -> str | None:
     said_year = f", {year(int(match['year']))}" if groups.get("year") else ""
     if groups.get("last"):
         return f"{ordinal(match['day'])} to {ordinal(match['last'])} of {month}{said_year}"
-    if groups.get("of"):
+    if groups.get("of") or scan.before().lower() == "the":
         return f"{ordinal(match['day'])} of {month}{said_year}"
     if scan.variant == "en-GB":
         the = "" if scan.before().lower() == "the" else "the "
@@ -96,6 +109,18 @@ def _weekday(match: re.Match[str], scan: Scan) -> str | None:
     return _DAYS[match["day"].lower()] + ("," if match["comma"] else "")
 
 
+def _year_and_month(match: re.Match[str], scan: Scan) -> str | None:
+    """ "2025-06" is June, "2008-09" two years."""
+    if int(match["month"]) > int(match["year"][2:]):
+        return None
+    return f"{MONTHS[int(match['month']) - 1]} {year(int(match['year']))}"
+
+
+def _quarter_first(match: re.Match[str], scan: Scan) -> str:
+    part = "quarter" if match["letter"] == "Q" else "half"
+    return f"{ordinal(match['number'])} {part} of {short_year(match['year'])}"
+
+
 def _quarter(match: re.Match[str], scan: Scan) -> str:
     return f"{match['letter']} {cardinal(match['number'])} {short_year(match['year'])}"
 
@@ -117,14 +142,14 @@ RULES = [
     ),
     rule(
         "date",
-        rf"{_MONTH}\s{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:/]|[.,-]\d)(?:,?\s{_YEAR})?",
+        rf"{_MONTH}(?:\s|-(?=\d\d?-\d{{4}})){_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:/]|[.]\d|-\d(?!\d{{3}}(?!\d)))(?:(?:,?\s|,|-){_YEAR})?",
         _named,
-        "u",
-        first="JFMASOND",
+        "a",
+        first="JFMASONDjfmasond",
     ),
     rule(
         "date",
-        rf"{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:,?\s{_YEAR})?",
+        rf"{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:(?:,?\s|,){_YEAR})?",
         _day_first,
         "d",
     ),
@@ -133,8 +158,23 @@ RULES = [
         "date",
         rf"{_MONTH}(?P<joint>)(?:,?\sof)?,?\s{_YEAR}",
         _month_and_year,
-        "u",
-        first="JFMASOND",
+        "a",
+        first="JFMASONDjfmasond",
+    ),
+    rule(
+        "date",
+        r"(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2])(?![\w/%-]|[.,:]\d)",
+        _year_and_month,
+        "d",
+        first="12",
+        needs="-",
+    ),
+    rule(
+        "date",
+        r"(?P<number>[1-4])(?P<letter>[QH])\s?'?(?P<year>(?:20)?\d\d)(?![\w%]|[.,]\d)",
+        _quarter_first,
+        "d",
+        first="1234",
     ),
     rule(
         "date",

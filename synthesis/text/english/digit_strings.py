@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.context import WHOLE
+from synthesis.text.english.context import WHOLE, speaks_of
 from synthesis.text.english.numbers import cardinal, decimal, digits, pairs
 from synthesis.text.scan import Scan, rule
 
@@ -18,9 +18,13 @@ _PLACES = frozenset(
     "room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
     "channel gate cell locker extension ext us county area rte".split()
 )
+_OF_KEYS = re.compile(
+    r"\b(?:press|dial|key|keys|keypad|enter|button|hit|type|ending|call|code|hash|tap|push)\b", re.I
+)
+_OF_MESSAGES = re.compile(r"\b(?:text|sms|send|txt|message)\b", re.I)
 _REFERENCES = frozenset(
     "number no id account invoice ticket reference ref case order bug issue pr case patent "
-    "booking isbn model item sku badge".split()
+    "booking isbn model item sku badge rfc iso".split()
 )
 
 
@@ -41,7 +45,9 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         return digits(number)
     if (before in _CALLS and len(number) == 3) or (before in _CODES and before != "in"):
         return digits(number)
-    if before in ("in", "with") and second in _ENDING:
+    if before == "to" and len(number) in (5, 6) and speaks_of(scan, _OF_MESSAGES):
+        return digits(number)
+    if before in ("in", "with", "are", "is", "*") and second in _ENDING:
         return digits(number)
     if before in _PLACES and len(number) in (3, 4):
         return pairs(number) if len(number) == 4 or number[-1] == "0" else digits(number, "oh")
@@ -67,7 +73,51 @@ def _hash(match: re.Match[str], scan: Scan) -> str:
     return f"number {decimal(match['number']) if len(match['number']) < 5 else digits(match['number'])}"
 
 
+def _record(match: re.Match[str], scan: Scan) -> str | None:
+    """Games won, lost and drawn: "10-2-1"."""
+    pieces = match[0].split("-")
+    if any(len(piece) > 1 and piece.startswith("0") for piece in pieces):
+        return None
+    return " ".join(cardinal(piece) for piece in pieces)
+
+
+def _dialled(match: re.Match[str], scan: Scan) -> str | None:
+    if not speaks_of(scan, _OF_KEYS):
+        return None
+    return f"star {digits(match['number'])}" + (" pound" if match["hash"] else "")
+
+
+def _key(match: re.Match[str], scan: Scan) -> str | None:
+    """A "#" or a "*" alone: a key where keys are spoken of, else the sign's name."""
+    if scan.touches is not None and scan.touches.said[-1:].isalnum():
+        return None
+    if re.match(r"\s+of\b", scan.rest(match.end())):
+        return "number"
+    if match[0] == "*":
+        return "star" if speaks_of(scan, _OF_KEYS) else None
+    return "pound" if speaks_of(scan, _OF_KEYS) and scan.variant != "en-GB" else "hash"
+
+
+def _reference(match: re.Match[str], scan: Scan) -> str:
+    """ "#A-1029": a number that begins with letters."""
+    said = (
+        (pairs(piece) if len(piece) < 5 else digits(piece)) if piece.isdigit() else " ".join(piece)
+        for piece in re.findall(r"[A-Za-z]+|\d+", match["reference"])
+    )
+    return "number " + " ".join(said)
+
+
 RULES = [
+    rule("digits", r"\d{1,2}-\d{1,2}-\d{1,2}(?![\w-]|[.,/:]\d)", _record, "d", needs="-"),
+    rule("digits", r"\*(?P<number>\d{1,4})(?P<hash>\#?)(?![\w*])", _dialled, "s", first="*"),
+    rule("digits", r"[#*](?=[\s,.;)\]]|$)", _key, "s", first="#*"),
+    rule(
+        "digits",
+        r"\#(?P<reference>[A-Z]{1,5}(?:-\d|\d{5})[\dA-Z]{0,11}(?:-\d{1,8}){0,2})(?![\w])",
+        _reference,
+        "s",
+        first="#",
+    ),
     rule(
         "digits",
         r"\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?![\d-])|\d{4} \d{6} \d{5}(?!\d)",

@@ -202,7 +202,13 @@ RULES = [
         needs=".",
     ),
     rule("electronic", r"@(?P<name>[A-Za-z_]\w{0,60})(?!\w)", _handle, "s", first="@"),
-    rule("electronic", r"\#(?P<name>[^\W\d]\w{0,100})", _hashtag, "s", first="#"),
+    rule(
+        "electronic",
+        r"\#(?![A-Z]{1,5}(?:-\d|\d{5}))(?P<name>[^\W\d]\w{0,100})",
+        _hashtag,
+        "s",
+        first="#",
+    ),
     rule(
         "electronic",
         rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES})(?![\w@/-]|\.\w)",

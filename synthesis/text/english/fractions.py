@@ -25,7 +25,13 @@ _PHRASES = {
 _SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
 _NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
 _DATED = frozenset(
-    "on by due from since until till before after dated starting ending through is was".split()
+    "on by due from since until till before after dated starting ending through is was "
+    "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday".split()
+)
+_PROGRESS = frozenset(
+    "lap page step part level round quest episode slide hp mp xp mana health stamina shield score "
+    "chapter question game match wave stage phase track disc item mission task lesson frame photo "
+    "image file copy issue volume heat set inning down progress attempt".split()
 )
 _NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 
@@ -77,6 +83,10 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     date = month_and_day(top, bottom, scan.variant)
     if re.match(r"\s*=", scan.rest(match.end(), 5)) or before in ("=", "+", "*", "×"):
         return f"{cardinal(top)} divided by {cardinal(bottom)}" if bottom else None
+    if _counts_up(match, scan, top, bottom):
+        return f"{cardinal(top)} of {cardinal(bottom)}"
+    if date and re.match(r"\s?(?:@|at|from)\s?\d", scan.rest(match.end())):
+        return date
     natural = bottom in _NATURAL and bottom > 1
     if date and len(match["top"]) <= 2 and len(match["bottom"]) <= 2 and following != "of":
         leading = match["top"].startswith("0") or match["bottom"].startswith("0")
@@ -89,6 +99,19 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     if natural and (top < bottom or bottom <= 16):
         return parts(top, bottom)
     return f"{cardinal(top)} over {cardinal(bottom)}"
+
+
+def _counts_up(match: re.Match[str], scan: Scan, top: int, bottom: int) -> bool:
+    """Whether a pair tells how far something has come: "page 3/56", "HP: 45/60", "(2/5)"."""
+    if top > bottom or not bottom:
+        return False
+    bracketed = (
+        scan.text[max(0, scan.at - 1) : scan.at] in tuple("([")
+        and scan.text[match.end() : match.end() + 1] in tuple(")]")
+        and scan.token_before() is not None
+        and scan.before().lower().rstrip(".") not in _DATED
+    )
+    return scan.before().lower().rstrip(".") in _PROGRESS or bracketed
 
 
 def _month_like(top: int, bottom: int) -> bool:

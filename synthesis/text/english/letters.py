@@ -42,6 +42,7 @@ _LETTERS_ONLY_NAMES = {
     "tvOS": "T V O S", "iPhone": "iPhone", "GitHub": "GitHub", "mm": "millimetres", "cm": "centimetres",
     "km": "kilometres", "kg": "kilograms", "TV": "T V", "TVs": "T V's", "MSc": "M S C", "BSc": "B S C",
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
+    "YoY": "year over year", "QoQ": "quarter over quarter", "MoM": "month over month",
     "OKs": "okays", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
@@ -167,6 +168,8 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
     if text in _LETTERS_ONLY_NAMES:
         return _LETTERS_ONLY_NAMES[text]
     many = len(text) > 2 and text[-1] == "s" and text[-2].isdecimal()
+    if _is_serial(text):
+        return " ".join(digits(each) if each.isdecimal() else each.upper() for each in text)
     runs = re.findall(r"[^\W\d_]+|\d+(?:\.\d+)?", text[:-1] if many else text)
     flight = bool(re.fullmatch(r"[A-Z]{2}\d{3,4}", text)) and (
         scan.before().lower() in ("flight", "flights")
@@ -184,12 +187,23 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
     return plural(" ".join(said)) if many else " ".join(said)
 
 
+def _is_serial(text: str) -> bool:
+    """Whether letters and digits are as mixed as in what nobody says as words: "1Z999AA10123"."""
+    turns = len(re.findall(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)", text))
+    most = max((len(run) for run in re.findall(r"\d+", text)), default=0)
+    return text.isalnum() and (
+        (turns >= 2 and len(text) >= 7 and most > 2)
+        or (turns >= 4 and len(text) >= 6)
+        or (len(text) >= 10 and most >= 7)
+    )
+
+
 _ENDING = r"(?P<ending>'?[sS]\b|s'|'[A-Za-z]+)?"
 
 RULES = [
     rule(
         "letters",
-        r"[^\W\d_]{1,12}\d+(?:\.\d+)?[^\W\d_]{0,4}(?:\d+[^\W\d_]{0,4}){0,4}(?:-[A-Z]{0,4}\d+[^\W\d_]{0,3})?(?![\w]|[./@]\w)",
+        r"[^\W\d_]{1,12}\d+(?:\.\d+)?[^\W\d_]{0,4}(?:\d+[^\W\d_]{0,4}){0,8}(?:-[A-Z]{0,4}\d+[^\W\d_]{0,3})?(?![\w]|[.@]\w|/[a-z])",
         _letters_and_digits,
         "a",
         needs="0123456789",
@@ -203,7 +217,7 @@ RULES = [
     ),
     rule(
         "letters",
-        r"\d+(?:[A-Za-z]{1,4}\d+){1,3}[A-Za-z]{0,4}(?![\w])|\d+[A-Z]{1,4}(?![\w])|\d+[a-z](?![\w'])|\d+-[A-Z](?![\w])",
+        r"\d+(?:[A-Za-z]{1,4}\d+){1,8}[A-Za-z]{0,4}(?![\w])|\d+[A-Z]{1,4}(?![\w])|\d+[a-z](?![\w'])|\d+-[A-Z](?![\w])",
         _letters_and_digits,
         "d",
     ),

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from synthesis.text.english.context import NUMBER
+from synthesis.text.english.money import SIGNS
 from synthesis.text.english.numbers import cardinal, decimal, ordinal
 from synthesis.text.english.units import unit_name
 from synthesis.text.scan import Scan, rule
@@ -22,6 +23,7 @@ _SIGNS = {
     "&&": "and", "||": "or", "§§": "sections", "§": "section", "¶": "paragraph", "©": "copyright", "™": "", "®": "", "℠": "",
     "&": "and", "@": "at", "%": "percent", "№": "number", "•": "", "†": "", "‡": "", "\\": "backslash", "♯": "sharp", "♭": "flat", "✓": "", "✗": "",
     "++": "plus plus", "+=": "plus equals", "-=": "minus equals", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees",
+    **{sign: names[1] for sign, names in SIGNS.items() if len(sign) == 1},
 }  # fmt: skip
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))
 _GREEK = {

@@ -153,6 +153,13 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule(
         "measure",
+        r"(?P<minute>\d{2,3})\+(?P<more>\d{1,2})(?:'|(?=\smin))",  # of a match
+        lambda match, scan: f"{cardinal(match['minute'])} plus {cardinal(match['more'])}",
+        "d",
+        needs="+",
+    ),
+    rule(
+        "measure",
         r"(?P<feet>\d{1,3})'\s?(?:(?P<inches>\d{1,2}(?:\.\d)?)[ ]?(?P<half>½)?(?:\"|''))(?!\w)",
         _feet,
         "d",

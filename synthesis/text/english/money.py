@@ -80,12 +80,16 @@ _PER = {
     "mile": "mile", "mi": "mile", "km": "kilometer", "kwh": "kilowatt hour", "item": "item",
     "unit": "unit", "share": "share", "barrel": "barrel", "ton": "ton", "sq ft": "square foot",
     "gb": "gigabyte", "ea": "piece", "each": "piece", "annum": "year", "child": "child",
-    "guest": "guest", "head": "head", "page": "page", "word": "word", "piece": "piece", "l": "liter",
+    "d": "day", "guest": "guest", "head": "head", "page": "page", "word": "word", "piece": "piece", "l": "liter",
 }  # fmt: skip
 _SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
 _CODE = "|".join(CODES)
 _SCALE = r"(?:\s?(?P<scale>thousand|million|billion|trillion|[mb]illion|mn|bn|tn|[kKmMbBtT])\b)?"
-_RATE = r"(?:\s?/\s?(?P<per>" + "|".join(sorted(_PER, key=len, reverse=True)) + r")\b\.?)?"
+_RATE = (
+    r"(?:(?:\s?/\s?|\s(?=ea\b))(?P<per>"
+    + "|".join(sorted(_PER, key=len, reverse=True))
+    + r")\b(?:\.(?!\s*$))?)?"
+)
 _AMOUNT = rf"(?P<amount>{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 
 
@@ -126,7 +130,18 @@ def _money(match: re.Match[str], scan: Scan) -> str | None:
         said = amount(number, names, single)
     if groups.get("minus"):
         said = f"minus {said}"
+    if per and per.lower() in ("ea", "each"):
+        return f"{said} each"
     return f"{said} {_article(_PER[per.lower()])}" if per else said
+
+
+def _loss(match: re.Match[str], scan: Scan) -> str:
+    """ "$(4.2) million": an amount below nothing, as accounts write it."""
+    names = SIGNS[match["sign"]]
+    if match["scale"]:
+        scale = SCALES.get(match["scale"].lower(), match["scale"].lower())
+        return f"minus {decimal(match['amount'])} {scale} {names[1]}"
+    return f"minus {amount(match['amount'], names)}"
 
 
 def _cents(match: re.Match[str], scan: Scan) -> str | None:
@@ -139,6 +154,13 @@ def _cents(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "money",
+        rf"(?P<sign>{_SIGN})\s?\((?P<amount>{NUMBER})\){_SCALE}",
+        _loss,
+        "as",
+        needs="(",
+    ),
     rule(
         "money",
         rf"(?P<minus>[-−]\s?)?(?P<sign>{_SIGN})\s?(?P<dash>[-−])?{_AMOUNT}{_SCALE}(?![\d]){_RATE}",

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 
+from synthesis.text.english.lexicon import is_word
 from synthesis.text.english.numbers import cardinal, digits
 from synthesis.text.scan import Scan, rule
 
-_EXTENSION = r"(?:,?\s?(?:ext\.?|extension|x)\s?(?P<extension>\d{1,6}))?(?!\w)"
+_EXTENSION = r"(?:(?:,?\s?(?:ext\.?|extension|x)\s?|-)(?P<extension>\d{1,6}))?(?![\w-]|[.,]\d)"
 
 
 def _group(group: str) -> str:
     if group.isalpha():
-        return group.lower() if len(group) > 3 else " ".join(group)
+        return group.lower() if len(group) > 3 or is_word(group) else " ".join(group)
     if len(group) == 3 and group.endswith("00") and group[0] != "0":
         return f"{cardinal(group[0])} hundred"
     return digits(group)
+
+
+def _extension(match: re.Match[str]) -> str:
+    return "" if match.string[match.start("extension") - 1] == "-" else " extension"
 
 
 def _phone(match: re.Match[str], scan: Scan) -> str | None:
@@ -27,7 +32,7 @@ def _phone(match: re.Match[str], scan: Scan) -> str | None:
     spoken = ", ".join(_group(group) for group in groups)
     plus = "plus " if number.startswith("+") else ""
     extension = match.groupdict().get("extension")
-    return f"{plus}{spoken}" + (f", extension {digits(extension)}" if extension else "")
+    return f"{plus}{spoken}" + (f",{_extension(match)} {digits(extension)}" if extension else "")
 
 
 RULES = [
@@ -61,7 +66,7 @@ RULES = [
     ),
     rule(
         "telephone",
-        r"(?P<number>1-8\d\d-[A-Z\d]{2,10}(?:-[A-Z\d]{2,8})?)(?!\w)",
+        r"(?P<number>1-8\d\d(?:-[A-Z\d]{1,10}){1,4})(?!\w)",
         _phone,
         "d",
         first="1",

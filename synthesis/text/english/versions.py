@@ -40,9 +40,11 @@ def _suffix(suffix: str | None) -> str:
 
 def _machine(match: re.Match[str], scan: Scan) -> str | None:
     pieces = re.split(r"[./:]", match[0])
-    if any(int(piece) > 255 for piece in pieces[:4]):
-        return None
-    said = " dot ".join(digits(piece) for piece in match["address"].split("."))
+    possible = all(int(piece) <= 255 for piece in pieces[:4])
+    said = " dot ".join(
+        _piece(piece) if len(piece) < 3 and possible else digits(piece)
+        for piece in match["address"].split(".")
+    )
     if match["port"]:
         said += f" {'colon' if match['port'][0] == ':' else 'slash'} {digits(match['port'][1:])}"
     return said

@@ -1,0 +1,66 @@
+"""How people write in chats and of keyboards: small initialisms, clipped words, names of keys."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.scan import Scan, rule
+
+_SPELLED = frozenset(  # in small letters; in capitals they are letters anyway
+    "idk btw imo imho tbh brb ttyl afk irl smh ikr nvm wtf tfw ffs omw omg hmu dm dms lmao icymi "
+    "tldr fyi diy rsvp gg wp hp xp npc pvp pve mmo rpg dps wyd hbu wbu ngl iirc afaik pdf html css "
+    "url urls api apis sql ssh usb gpu cpu ceo cto cfo gdp gps tv tvs pc dj dvd cd uk usa nyc fbi "
+    "cia mri dna iq vip ufo ssn atm".split()
+)
+_CLIPPED = {
+    "thx": "thanks", "thnx": "thanks", "pls": "please", "plz": "please", "ppl": "people",
+    "msg": "message", "msgs": "messages", "tmrw": "tomorrow", "2moro": "tomorrow",
+    "2nite": "tonight", "2day": "today", "b4": "before", "l8r": "later", "gr8": "great",
+    "m8": "mate", "h8": "hate", "w8": "wait", "bday": "birthday", "b-day": "birthday",
+    "mtg": "meeting", "mtgs": "meetings", "appt": "appointment", "yr": "year", "yrs": "years",
+    "hrs": "hours", "mins": "minutes", "secs": "seconds", "wks": "weeks", "acct": "account",
+    "asap": "ASAP", "bldg": "building", "qty": "quantity", "smth": "something",
+    "thru": "through", "nite": "night", "lvl": "level", "xmas": "Christmas",
+}  # fmt: skip
+_KEYS = {
+    "ctrl": "Control", "cmd": "Command", "esc": "Escape", "del": "Delete", "pgup": "Page Up",
+    "pgdn": "Page Down", "prtsc": "Print Screen", "ins": "Insert",
+}  # fmt: skip
+WORDS = frozenset(
+    written
+    for word in (*_SPELLED, *_CLIPPED)
+    if word.isalpha()
+    for written in (word, word.capitalize())
+)  # which only look like words
+
+
+def _chat(match: re.Match[str], scan: Scan) -> str | None:
+    written = match["word"]
+    word = written.lower()
+    if written not in (word, word.capitalize()):
+        return None  # capitals are letters: "HRs"
+    if word in _SPELLED:
+        stem = word[:-1] if word in ("dms", "urls", "apis", "tvs") else word
+        return " ".join(stem.upper()) + ("'s" if stem != word else "")
+    said = _CLIPPED[word]
+    return said.capitalize() if written[0].isupper() else said
+
+
+def _key(match: re.Match[str], scan: Scan) -> str | None:
+    """A key, where it is pressed with another or its name says so."""
+    joined = scan.rest(match.end(), 1) in ("+", "-") or scan.touches is not None
+    if match[0].lower() in ("ins", "del") and not joined:
+        return None
+    return _KEYS[match[0].lower()]
+
+
+RULES = [
+    rule(
+        "abbreviation",
+        rf"(?P<word>{'|'.join(sorted({*_SPELLED, *_CLIPPED}, key=len, reverse=True))})(?![\w'@]|[./-]\w)(?:\.(?=\s[a-z\d]))?",
+        _chat,
+        "ad",
+        re.I,
+    ),
+    rule("letters", rf"(?:{'|'.join(_KEYS)})(?!\w)", _key, "a", re.I, first="cedpiCEDPI"),
+]

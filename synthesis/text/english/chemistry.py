@@ -1,0 +1,45 @@
+"""Formulas of substances, letter by letter: "H2SO4", "CaCO3", "NaCl"."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.english.numbers import cardinal
+from synthesis.text.scan import Scan, rule
+
+_ELEMENTS = (
+    "He Li Be Ne Na Mg Al Si Cl Ar Ca Sc Ti Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Zr Nb Mo Ru "
+    "Rh Pd Ag Cd In Sn Sb Te Xe Cs Ba La Ce Pt Au Hg Pb Bi Th H B C N O F P S K V I W U"
+).replace(" ", "|")
+_WITHOUT_NUMBERS = frozenset(  # of which the letters alone are no word of another kind
+    "NaCl HCl NaOH KOH KCl KBr NaBr LiCl LiOH AgCl CaO MgO ZnO FeO CuO BaO HBr HCN NaF CuS ZnS PbS NaClO "
+    "KClO NaCN KCN HClO GaAs GaN SiC TiN InP".split()
+)
+_PART = re.compile(rf"(?:{_ELEMENTS})|[()]|[\d₀-₉]+")
+
+
+def _formula(match: re.Match[str], scan: Scan) -> str | None:
+    text = match[0]
+    if text not in _WITHOUT_NUMBERS:
+        small = any(character.islower() for character in text)
+        if not re.search(r"[\d₀-₉]", text) or not (small or "(" in text):
+            return None  # capitals and digits are letters and digits anyway
+        if re.search(r"\d{3}|\b0|[A-Za-z]0", text):
+            return None
+    said = []
+    for part in _PART.findall(text):
+        if part[0] in "()":
+            continue
+        said.append(cardinal(part) if part[0].isdecimal() else " ".join(part.upper()))
+    return " ".join(said)
+
+
+RULES = [
+    rule(
+        "letters",
+        rf"\(?(?:(?:{_ELEMENTS})\d{{0,2}}|[()]\d{{0,2}}){{2,16}}(?<![(])(?![\w-]|[.]\w)",
+        _formula,
+        "us",
+        first="(HLBNMASCTVFGKRZPIXDEOUWY",
+    ),
+]
