@@ -41,7 +41,10 @@ _BEFORE_NUMBERS = frozenset(
 _END = re.compile(
     r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
 )
-_OPENERS = re.compile(
+_OPENERS = re.compile(  # behind "St." and "Dr.", where any other capital is a name
+    r"(?:He|She|It|We|They|I|You|The|This|That|There|Then|And|But|In|On|At|His|Her|My)\b"
+)
+_FIRST_WORDS = re.compile(  # behind initials
     r"(?:He|She|It|We|They|I|You|The|This|That|These|Those|There|Then|And|But|So|Or|If|In|On|At|As|To|For|"
     r"His|Her|My|Our|Your|Their|Its|A|An|All|Some|Many|No|Not|Now|How|What|Where|When|Why|Who|Which|Is|Are|"
     r"Was|Were|Do|Does|Did|Can|Could|Will|Would|Please|After|Before|While|Since|Because|However|Although|"
@@ -56,6 +59,11 @@ _ZONE = re.compile(
 )
 _STATES = frozenset(
     "minn mich ill calif tenn conn mass penn ariz wash ore okla ala fla colo wis neb nev kan tex va ga pa".split()
+)
+_NUMBERED = re.compile(
+    r"\b(?:model|part|serial|account|case|order|invoice|tracking|ticket|ref|reference|item|patent|flight|"
+    r"passport|policy|registration|lot|file)\s[Nn]o$",
+    re.I,
 )
 _SIDE = re.compile(r"(?:N|S|E|W|NE|NW|SE|SW|Apt|Suite|Ste|Unit)\b")
 _QUOTED = frozenset("\"'”’)]")
@@ -123,6 +131,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
             and re.match(r"\d" if word == "no" else r"\d|[A-HJ-Z]\b", following)
         ):
             return not following
+        if word == "no" and _NUMBERED.search(text[max(0, match.start() - 20) : match.start()]):
+            return False
         if word in ("no", "in", "art", "sat", "sun", "max", "fig") and not before.isupper():
             return word in ("no", "art", "sat", "sun") or following[0].isupper()
         if word in ("a.m", "p.m") and _ZONE.match(following):
@@ -152,10 +162,12 @@ def _ends_after_initial(text: str, start: int, before: str, following: str) -> b
         return True
     if before == "I":
         named = _GIVEN.search(text[max(0, start - 30) : start])
-        return not (re.match(r"[A-Z]\.", following) or (named and not _OPENERS.match(following)))
+        return not (
+            re.match(r"[A-Z]\.", following) or (named and not _FIRST_WORDS.match(following))
+        )
     if before in ("A.M", "P.M", "AM", "PM"):
         return following[0].isupper()
-    return bool(_OPENERS.match(following))
+    return bool(_FIRST_WORDS.match(following))
 
 
 def _goes_on(word: str, following: str) -> bool:

@@ -43,7 +43,7 @@ _SHORT = (  # what may be more than a word though it looks like one
     "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|nos?|vol|fig|apt|[a-z]"
 )
 _PLAIN = re.compile(  # atomic, so that a long word is looked at once
-    rf"(?!(?:{_SHORT}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
+    rf"(?!(?:{_SHORT}|{'|'.join(abbreviations.LABELS)}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
     r"(?=[ \n]|[,;!?](?!\w)|:(?=\s))"
 )
 
@@ -59,10 +59,10 @@ RULES = Rules(
         years.RULES[0],
         *ordinals.RULES[:2],
         *times.RULES,
-        *measures.RULES[:8],
+        *measures.RULES[:10],
         *fractions.RULES[1:],
         *versions.RULES[1:],
-        *measures.RULES[8:],
+        *measures.RULES[10:],
         *ordinals.RULES[2:],
         *cardinals.RULES,
         *addresses.FIRST,

@@ -37,7 +37,7 @@ _SHORT = {
     "Attn": "Attention", "attn": "attention", "mgr": "manager", "Mgr": "Manager", "tbsp": "tablespoon",
     "tsp": "teaspoon", "pkg": "package", "acct": "account", "asst": "assistant", "Asst": "Assistant",
     "hosp": "hospital", "Hosp": "Hospital", "mtg": "meeting", "wk": "week", "yr": "year", "mo": "month",
-    "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Part", "pt": "part", "Op": "Opus",
+    "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Patient", "pt": "patient", "Op": "Opus",
     "lvl": "level", "lv": "level", "amt": "amount", "mgmt": "management", "svc": "service", "doz": "dozen",
     "dist": "district", "sched": "schedule", "deg": "degrees", "wt": "weight", "ht": "height",
     "cont": "continued", "diam": "diameter", "eqn": "equation", "mgt": "management", "std": "standard",
@@ -47,6 +47,14 @@ _SHORT |= {
     for word, said in _SHORT.items()
     if word.islower() and word.capitalize() not in _SHORT and word not in ("al", "ca", "min", "max")
 }
+NUMBERED = frozenset(  # what has a number: "model no. X5", "part no. B-12"
+    "model part serial account acct case order invoice tracking ticket ref reference item patent flight "
+    "room house phone passport policy registration reg lot catalog catalogue file confirmation".split()
+)
+LABELS = frozenset(
+    "Attn Ref Qty Dept Ext Acct Amt Appt Approx Est Avg Incl Excl Misc Mgr Govt Univ Assoc Temp Sched "
+    "attn ref qty dept ext acct amt appt approx est avg incl excl misc mgr temp".split()
+)
 _ALONE = frozenset(
     "vs approx dept Dept Inc Ltd Corp Bros Assoc govt Govt misc incl excl Jr Sr Intl tbsp".split()
 )  # of which even the pointless form is short
@@ -58,7 +66,7 @@ _NEEDS_NUMBER = {
     "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
-    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "nr": "number", "NO": "number", "Gr": "grade",
+    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "nr": "number", "NO": "number", "Gr": "grade",
     "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
@@ -100,6 +108,10 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
     numbered = bool(re.match(rf"\s?(?:#?\d{roman})", scan.rest(end, 8)))
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]
+    if word in ("no", "No") and scan.before().lower() in NUMBERED:
+        return "number"
+    if word in ("fl", "Fl") and (before := scan.token_before()) and before.kind == "ordinal":
+        return "floor" + _stop(scan, end)
     if word in _NEEDS_NUMBER and word not in _SHORT:
         return None
     if word not in _SHORT or (word in ("al",) and scan.before() != "et"):
@@ -209,6 +221,12 @@ RULES = [
     rule(
         "abbreviation",
         rf"(?:{'|'.join(sorted(_ALONE, key=len, reverse=True))})(?![\w.'-])",
+        _pointless,
+        "a",
+    ),
+    rule(
+        "abbreviation",
+        rf"(?:{'|'.join(sorted(LABELS, key=len, reverse=True))})(?=:(?!\w))",
         _pointless,
         "a",
     ),

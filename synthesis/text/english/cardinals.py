@@ -35,6 +35,8 @@ def _to(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.token_before()
     if before is None or not numeric(before):
         return None
+    if re.match(r"\s\d+\s?=", scan.rest(match.end())):
+        return "minus"
     if scan.touches is None:
         if scan.rest(match.end(), 1).isspace() is False and match[0] == "-":
             return None
@@ -79,7 +81,7 @@ RULES = [
     rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s", first="-–—−"),
     rule(
         "range",
-        r"[-–—−](?=\s[$€£¥₹]?\d|\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|['’]\d\d|noon|midnight|present\b))",
+        r"[-–—−](?=\s?[$€£¥₹]?\d|\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|['’]\d\d|noon|midnight|present\b))",
         _spaced_to,
         "s",
         first="-–—−",

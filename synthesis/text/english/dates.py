@@ -37,6 +37,9 @@ def _is_verb(match: re.Match[str], scan: Scan) -> bool:
     return not (ordinal_day or day_first or scan.before().lower() in _BEFORE_DATES)
 
 
+_SHORT_DAY = r"(?:Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)"
+
+
 def month_name(short: str) -> str:
     """The whole name of a month by its first letters."""
     start = short[:3].lower()
@@ -103,6 +106,11 @@ def _numbers(match: re.Match[str], scan: Scan) -> str | None:
     variant = "en-GB" if mark == "." else scan.variant
     date = month_and_day(int(first), int(second), variant)
     return f"{date}, {short_year(third)}" if date else None
+
+
+def _weekdays(match: re.Match[str], scan: Scan) -> str:
+    """ "Mon/Wed/Fri": days in a row, not from one to another."""
+    return " ".join(_DAYS[day.lower()] for day in re.findall(r"[A-Za-z]+", match[0]))
 
 
 def _weekday(match: re.Match[str], scan: Scan) -> str | None:
@@ -175,6 +183,13 @@ RULES = [
         _quarter_first,
         "d",
         first="1234",
+    ),
+    rule(
+        "date",
+        rf"{_SHORT_DAY}(?:/{_SHORT_DAY}){{1,6}}(?![\w/])|{_SHORT_DAY}(?:-{_SHORT_DAY}){{2,6}}(?![\w-])",
+        _weekdays,
+        "a",
+        first="MTWFS",
     ),
     rule(
         "date",

@@ -18,6 +18,7 @@ _PLACES = frozenset(
     "room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
     "channel gate cell locker extension ext us county area rte".split()
 )
+_MODELS = frozenset("office xbox microsoft porsche playstation windows galaxy".split())
 _OF_KEYS = re.compile(
     r"\b(?:press|dial|key|keys|keypad|enter|button|hit|type|ending|call|code|hash|tap|push)\b", re.I
 )
@@ -39,7 +40,7 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     number = match[0]
     before = scan.before().lower().rstrip(".:#")
     second = scan.before(2).lower()
-    if before in ("number", "no", "#", "is", "code") and second in _CODES | _PLACES:
+    if before in ("number", "no", "#", "is", "are", "was", "code") and second in _CODES | _PLACES:
         before = second
     if second == "flight" and before.isalpha() and len(before) <= 3:
         return digits(number)
@@ -49,6 +50,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         return digits(number)
     if before in ("in", "with", "are", "is", "*") and second in _ENDING:
         return digits(number)
+    if before in _MODELS and len(number) == 3:
+        return pairs(number)
     if before in _PLACES and len(number) in (3, 4):
         return pairs(number) if len(number) == 4 or number[-1] == "0" else digits(number, "oh")
     if before in _PLACES | _REFERENCES and len(number) >= 5:

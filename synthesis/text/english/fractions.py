@@ -110,6 +110,7 @@ def _counts_up(match: re.Match[str], scan: Scan, top: int, bottom: int) -> bool:
         and scan.text[match.end() : match.end() + 1] in tuple(")]")
         and scan.token_before() is not None
         and scan.before().lower().rstrip(".") not in _DATED
+        and not _month_like(top, bottom)
     )
     return scan.before().lower().rstrip(".") in _PROGRESS or bracketed
 

@@ -42,7 +42,7 @@ _LETTERS_ONLY_NAMES = {
     "tvOS": "T V O S", "iPhone": "iPhone", "GitHub": "GitHub", "mm": "millimetres", "cm": "centimetres",
     "km": "kilometres", "kg": "kilograms", "TV": "T V", "TVs": "T V's", "MSc": "M S C", "BSc": "B S C",
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
-    "YoY": "year over year", "QoQ": "quarter over quarter", "MoM": "month over month",
+    "YoY": "year over year", "QoQ": "quarter over quarter", "Rx": "R X", "MoM": "month over month",
     "OKs": "okays", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
@@ -192,7 +192,7 @@ def _is_serial(text: str) -> bool:
     turns = len(re.findall(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)", text))
     most = max((len(run) for run in re.findall(r"\d+", text)), default=0)
     return text.isalnum() and (
-        (turns >= 2 and len(text) >= 7 and most > 2)
+        (turns >= 2 and most > 2 and (len(text) >= 9 or (len(text) >= 7 and text[0].isdigit())))
         or (turns >= 4 and len(text) >= 6)
         or (len(text) >= 10 and most >= 7)
     )

@@ -150,12 +150,24 @@ def _slash(match: re.Match[str], scan: Scan) -> str | None:
     return ""
 
 
+def _per(match: re.Match[str], scan: Scan) -> str | None:
+    """ "10^9/L": a unit behind a number that no rule of measures could see."""
+    before = scan.touches
+    name = unit_name(match["unit"], True)
+    return f"per {name}" if name and before is not None and before.kind == "maths" else None
+
+
 def _plus(match: re.Match[str], scan: Scan) -> str | None:
     return "plus"
 
 
 def _about(match: re.Match[str], scan: Scan) -> str | None:
-    return "about"
+    before = scan.token_before()
+    if match[0] != "≈" or before is None:
+        return "about"
+    return (
+        "is approximately" if before.kind != "word" or before.end - before.start == 1 else "about"
+    )
 
 
 def _less(match: re.Match[str], scan: Scan) -> str | None:
@@ -189,7 +201,8 @@ def _scientific(match: re.Match[str], scan: Scan) -> str:
 
 
 def _function(match: re.Match[str], scan: Scan) -> str:
-    return f"{match['function']} of {match['argument']}"
+    argument = match["argument"]
+    return f"{match['function']} of {cardinal(argument) if argument.isdecimal() else argument}"
 
 
 RULES = [
@@ -200,7 +213,9 @@ RULES = [
         "d",
         needs="eE",
     ),
-    rule("maths", r"(?P<function>[fgh])\((?P<argument>[a-z])\)", _function, "a", first="fgh"),
+    rule(
+        "maths", r"(?P<function>[fgh])\((?P<argument>[a-z]|\d{1,3})\)", _function, "a", first="fgh"
+    ),
     rule("maths", rf"[{_SUPERSCRIPTS}]+", _superscript, "s", first=_SUPERSCRIPTS),
     rule(
         "maths",
@@ -244,6 +259,7 @@ RULES = [
         "as",
         first="".join(_GREEK),
     ),
+    rule("maths", r"/(?P<unit>[A-Za-zµ]{1,4})(?!\w)", _per, "s", first="/"),
     rule("maths", r"/", _slash, "s", first="/"),
     rule("silent", r"[_~^|`{}<>*\\]+", lambda match, scan: "", "s"),
 ]

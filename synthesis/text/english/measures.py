@@ -7,7 +7,7 @@ import re
 from synthesis.text.english.cardinals import SCALES
 from synthesis.text.english.context import NUMBER, attributive, speaks_of
 from synthesis.text.english.fractions import parts
-from synthesis.text.english.numbers import cardinal, decimal, pairs
+from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
 from synthesis.text.english.units import DIVISORS, DOTTED, LOOSE, UNITS, unit_name
 from synthesis.text.scan import Scan, rule
 
@@ -15,7 +15,7 @@ _POWER = r"(?:[²³]|\^[23](?!\d)|[23](?![\d.]))?"
 _ANY = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
 _ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{_ANY}){_POWER}"
 _UNDER = "|".join(re.escape(name) for name in sorted({*UNITS, *DIVISORS}, key=len, reverse=True))
-_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){_POWER}){{0,2}})(?![\w²³'/]|-\d)"
+_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){_POWER}){{0,2}})(?![\w²³']|-\d)"
 _DOTTED = "|".join(sorted(DOTTED, key=len, reverse=True))
 _DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(]|\s?[,;:)—–-])"
 _LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
@@ -53,6 +53,8 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if unit == "in" and not dotted and not _is_inches(match, scan):
         return None
+    if unit == "s" and not gap and scan.before() == "-" and scan.before(2).isalpha():
+        return plural(cardinal(number))  # "the under-16s"
     if (
         unit == "s"
         and not gap
@@ -118,7 +120,7 @@ def _percent(match: re.Match[str], scan: Scan) -> str:
 
 def _by(match: re.Match[str], scan: Scan) -> str:
     first, second, third = match["a"], match["b"], match["c"]
-    equation = re.match(r"\s?(?:=|is\b|equals\b)", scan.rest(match.end(), 8))
+    equation = re.match(r"\s?(?:=|is\b|equals\b)|\^|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]", scan.rest(match.end(), 8))
     if equation or (match["sign"] in "×✕" and match["gap"] and not third and not match["unit"]):
         return f"{decimal(first)} times {decimal(second)}"
     if len(first) == 4 and len(second) in (3, 4) and not third and not match["unit"]:
@@ -150,7 +152,47 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
     return f"half {of}" if (top, bottom) == (1, 2) else f"{parts(top, bottom)} of {of}"
 
 
+def _angle(match: re.Match[str], scan: Scan) -> str:
+    """ "41°43′N": degrees, minutes and seconds of a place on the globe."""
+    parts_of_it = (
+        (match["degrees"], "degree"),
+        (match["minutes"], "minute"),
+        (match["seconds"], "second"),
+    )
+    said = [
+        f"{decimal(number)} {name}{'' if number == '1' else 's'}"
+        for number, name in parts_of_it
+        if number
+    ]
+    return " ".join([*said, *([_SIDES[match["side"]]] if match["side"] else [])])
+
+
+def _per_quantity(match: re.Match[str], scan: Scan) -> str | None:
+    """ "250 mg/5 mL"."""
+    over, under = (
+        unit_name(match["unit"], match["number"] == "1"),
+        unit_name(match["under"], match["per"] == "1"),
+    )
+    if over is None or under is None:
+        return None
+    return f"{decimal(match['number'])} {over} per {decimal(match['per'])} {under}"
+
+
+_SIDES = {"N": "north", "S": "south", "E": "east", "W": "west"}
 RULES = [
+    rule(
+        "measure",
+        r"(?P<degrees>\d{1,3})°\s?(?P<minutes>\d{1,2}(?:\.\d+)?)'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\"\s?)?(?P<side>[NSEW]\b)?",
+        _angle,
+        "d",
+        needs="°",
+    ),
+    rule(
+        "measure",
+        rf"(?P<number>{NUMBER})\s?(?P<unit>{_ANY})\s?/\s?(?P<per>{NUMBER})\s?(?P<under>{_ANY})(?![\w/²³'])",
+        _per_quantity,
+        "d",
+    ),
     rule(
         "measure",
         r"(?P<minute>\d{2,3})\+(?P<more>\d{1,2})(?:'|(?=\smin))",  # of a match
