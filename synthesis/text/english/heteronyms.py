@@ -1,26 +1,155 @@
-"""Words of two sounds that their part of speech doesn't tell apart; their neighbours do."""
+"""Words of two sounds that their part of speech doesn't tell apart, or that taggers take for another.
+
+Every sense names what stands before the word and behind it; the first that fits has the word, and a
+word that no sense fits is left to the reader.
+"""
 
 from __future__ import annotations
 
 import re
-
-_OF_METAL = "pipe|pipes|paint|poisoning|bullet|bullets|pencil|acid|shield|weight|weights|crystal|ore|mine|roof|glass|sulphate|oxide|shot|apron"
-_TINY = "amount|amounts|detail|details|quantity|quantities|trace|traces|particle|particles|difference|differences|change|changes|fraction|portion|quantum|crack|cracks|organism|organisms"
-_RULES = [  # pattern with the word as its group, phonemes
-    (re.compile(rf"\b(minute)(?=\s(?:{_TINY})\b)", re.I), "mInjˈut"),
-    (re.compile(r"(?<=\bso\s)(minute)\b|(?<=\bvery\s)(minute)(?=[.,])", re.I), "mInjˈut"),
-    (re.compile(rf"\b(lead)(?=[\s-](?:{_OF_METAL})\b)", re.I), "lˈɛd"),
-    (re.compile(r"(?<=\bof\s)(lead)(?=[.,;!?]|\sand\b|$)|(?<=\bmolten\s)(lead)\b|(?<=\bheavy as\s)(lead)\b"), "lˈɛd"),
-    (re.compile(r"\b(bass)(?=\s(?:fish|fishing|fisherman|lake|boat|season)\b)|(?<=\bsea\s)(bass)\b|(?<=\bcaught a\s)(bass)\b|(?<=\bstriped\s)(bass)\b", re.I), "bˈæs"),
-    (re.compile(r"^(Polish)(?=\s(?:the|your|my|his|her|it|them|all|these|those)\b)"), "pˈɑlɪʃ"),
-    (re.compile(r"(?<=\ba\s)(row)(?=\s(?:about|over|with|broke)\b)|(?<=\bfurious\s)(row)\b"), "ɹˈW"),
-    (re.compile(r"(?<=\bthe\s)(sow)(?=\s(?:and|had|fed|lay)\b)"), "sˈW"),
-    (re.compile(r"\b(bow)(?=\s(?:of\sthe\s(?:ship|boat)|down|to\sthe|before)\b)", re.I), "bˈW"),
-]  # fmt: skip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 
-def marked(text: str) -> str:
-    """The text with such words in the reader's notation, "[lead](/lˈɛd/)"."""
-    for pattern, phonemes in _RULES:
-        text = pattern.sub(lambda match, said=phonemes: f"[{match[0]}](/{said}/)", text)  # type: ignore[misc]
-    return text
+@dataclass(frozen=True)
+class _Sense:
+    """phonemes: of the word; before, after: what must touch it; near: a word of the sentence."""
+
+    phonemes: str
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    near: re.Pattern[str] | None
+
+
+def _sense(phonemes: str, before: str = "", after: str = "", near: str = "") -> _Sense:
+    return _Sense(
+        phonemes,
+        re.compile(rf"(?:{before})$" if before else r"$", re.I),
+        re.compile(after or "", re.I),
+        re.compile(rf"\b(?:{near})\b", re.I) if near else None,
+    )
+
+
+_END = r"(?=\s*(?:[.,;:!?]|$))"
+_MODAL = (
+    r"\b(?:to|will|would|can|could|may|might|must|should|shall|not|never|who|they|we|you|I|don't|"
+    r"didn't|won't|can't|cannot)\s"
+)
+_TOOK_A = r"\b(?:took|take|takes|taking|taken|gave|made|a deep|a final|a low|one last|final)\s(?:a\s|his\s|her\s|their\s)?(?:\w+\s)?"
+_METALS = (
+    "metals?|copper|zinc|tin|iron|steel|mercury|cadmium|arsenic|toxic|toxins?|poison\\w*|elements?|solder\\w*|"
+    "alloys?|ore|smelt\\w*|mined?|miners?|melt\\w*|molten|pewter|pipes?|bullets?|contaminat\\w*|paint|"
+    "gold|silver|weigh\\w*|heavy|roof|radiation|x-rays?|pencils?"
+)
+_NOT_METAL = r"(?!\s(?:singer|guitar|guitarist|role|author|actor|actress|vocals?|vocalist|developer|engineer|designer|character|time|times|story|investigator|counsel|to|us|the way|them|him|her|me|by|in the race|into|out|up)\b)"
+_FISH = (
+    "fish\\w*|lakes?|river|caught|catch|grilled|striped|largemouth|smallmouth|pond|fillets?|hook\\w*|bait|"
+    "trout|salmon|angler\\w*|reel\\w*|rod|perch|swam|sea"
+)
+_SENSES: Mapping[str, tuple[_Sense, ...]] = {
+    "lead": (
+        _sense("lˈɛd", after=r"[\s-](?:pipes?|paint|poisoning|bullets?|acid|shields?|weights?|crystal|ore|mines?|roof|glass|sulphate|oxide|shot|apron|levels?|exposure|content)\b"),
+        _sense("lˈɛd", before=r"\b(?:made|out|full|lump|sheets?|pipes?|bullets?|tons?|pounds?|kilos?|piece|traces?|amounts?|levels?|bars?)\s(?:out\s)?of\s", after=_NOT_METAL),
+        _sense("lˈɛd", before=r"\b(?:molten|melted|heavy as|pure|like|pencil|of|toxic)\s", after=_END),
+        _sense("lˈɛd", before=r"\bpencil\s"),
+        _sense("lˈɛd", before=r"^", after=r"\s(?:is|was|melts|poisons|contaminat\w+)\b"),
+        _sense("lˈɛd", before=r"(?<!the\s)(?<!\ba\s)(?<!to\s)(?<!will\s)(?<!they\s)(?<!we\s)(?<!you\s)\b(?:of|and|with|than|have|has|had|some|contains?|containing|from|or|took|as|some|no|zinc,|tin,|copper,|iron,|mercury,|remove|mine|mined)\s", after=_NOT_METAL + r"(?!\s(?:a|an|the|his|her|its|their|our|you)\b)", near=_METALS),
+    ),
+    "bass": (
+        _sense("bˈæs", near=_FISH, after=r"(?!\s(?:guitar|line|drum|player|clef|note|solo|voice))"),
+        _sense("bˈAs"),
+    ),
+    "row": (
+        _sense("ɹˈO", before=r"\b(?:in|on|front|back|first|second|third|last|top|bottom|next|each|every|per)\s(?:a\s|the\s|one\s)?(?:\w+\s)?"),
+        _sense("ɹˈW", before=r"\b(?:terrible|furious|huge|blazing|heated|flaming|almighty|bitter|public|political|diplomatic|awful|nasty|blistering)\s", after=r"(?!\sof\b)"),
+        _sense("ɹˈW", before=r"\b(?:had|have|has|having|another)\s(?:(?:a|an|another)\s)?(?:\w+\s)?", after=r"(?!\s(?:of|house))"),
+        _sense("ɹˈW", before=r"\b(?:a|the|this|that|latest)\s", after=r"\s(?:about|over(?!\sthere)|with|between|broke out|erupted|has erupted)\b"),
+    ),
+    "tear": (
+        _sense("tˈɛɹ", before=r"\b(?:a|the|this|small|big|long|huge|muscle|ligament|tendon|cartilage|meniscus|retinal|acl|wear and)\s", after=r"(?:\s(?:across|through|along|down the|in)\b(?!\s(?:his|her|my|your|their)\seyes?))"),
+        _sense("tˈɛɹ", before=r"\b(?:wear and|muscle|ligament|tendon|cartilage|meniscus|retinal|cuff)\s"),
+        _sense("tˈɛɹ", before=r"^", after=r"\s(?:along|off|up|down|out|open|here|apart|into|back|through)\b"),
+    ),
+    "live": (
+        _sense("lˈIv", before=r"\b(?:it|them|him|her|broadcast|broadcasts|broadcasting|streamed|streaming|go|goes|going|went|gone|performed|performing|performs|play|played|playing|reporting|aired|airing|airs|recorded|sung|appeared|appearing|band)\s", after=r"(?!\s(?:in|with|together|alone|happily|long|up)\b(?!\s(?:concert|front|studio)))"),
+        _sense("lˈIv", after=r"\s(?:on|from)\s(?:tv|air|stage|television|radio|youtube|twitch|camera|the air|the scene)\b"),
+        _sense("lˈIv", before=r"^", after=r"\s(?:from|at|coverage|music|updates?|now)\b"),
+    ),
+    "read": (
+        _sense("ɹˈɛd", before=r"\b(?:have|has|had|having|haven't|hasn't|hadn't|I've|you've|we've|they've|he'd|she'd)\s(?:(?:you|he|she|they|we|I|not|never|ever|already|just|also|even|all|only|always|recently|everyone|anyone)\s){0,2}"),
+        _sense("ɹˈid", before=r"\b(?:I|you|we|they|who|people|children|kids)\s(?:(?:often|usually|always|sometimes|never|rarely|also|mostly)\s)?", near="every|each|often|usually|always|sometimes|daily|nowadays", after=r"(?!.*\b(?:yesterday|last|ago|once|then)\b)"),
+    ),
+    "minute": (
+        _sense("mInjˈut", after=r"\s(?:amounts?|details?|quantity|quantities|traces?|particles?|differences?|changes?|fraction|portion|quantum|cracks?|organisms?|variations?|dose|doses|scale|examination)\b"),
+        _sense("mInjˈut", before=r"\b(?:so|very|extremely|incredibly|almost|too|differences? (?:is|was|are|were)|in)\s", after=r"(?=[.,;]|$|\s(?:that|and|as|detail))"),
+    ),
+    "content": (
+        _sense("kəntˈɛnt", before=r"\b(?:felt|feel|feels|feeling|am|is|are|was|were|be|been|being|seem|seems|seemed|quite|perfectly|very|not|looked|looks|grew|remain|remains|remained|more|less|I'm|he's|she's|they're)\s", after=r"(?:\s(?:with|to|in life|just|enough)\b|" + _END + ")"),
+    ),
+    "desert": (_sense("dəzˈɜɹt", before=_MODAL),),
+    "deserts": (_sense("dəzˈɜɹts", before=r"\bjust\s"), _sense("dəzˈɜɹts", before=r"\b(?:he|she|who)\s")),
+    "contract": (_sense("kəntɹˈækt", before=r"\b(?:muscles?|vessels|pupils|lungs|metals?|expand and|expands? or|markets?)\s|" + _MODAL, after=r"(?!\s(?:is|was|has|says)\b)"),),
+    "conflict": (_sense("kənflˈɪkt", before=r"\b(?:views|reports|accounts|schedules|interests|stories|versions|ideas|opinions|dates|goals|results|statements|often|sometimes)\s|" + _MODAL),),
+    "resume": (_sense("ɹˈɛzəmˌA", before=r"\b(?:your|my|his|her|their|our|a|the|this|updated|impressive)\s", after=r"(?!\s(?:the|his|her|your|their|my|its|a)\b)"),),
+    "resumes": (_sense("ɹˈɛzəmˌAz", before=r"\b(?:your|my|his|her|their|our|of|the|these|hundred|many|send|sent|received|review)\s", after=r"(?!\s(?:the|his|her|your|their|my|its|a)\b)"),),
+    "bow": (
+        _sense("bˈW", before=_TOOK_A),
+        _sense("bˈW", after=r"\s(?:of\s(?:the|a|our|his)\s(?:ship|boat|vessel|canoe|ferry|yacht)|down|to\s(?:the|his|her|no|stern)|before)\b"),
+        _sense("bˈW", before=r"\b(?:ship's|boat's|the port|the starboard|from)\s"),
+    ),
+    "sow": (_sense("sˈW", before=r"\b(?:the|a|old|pregnant|mother)\s", after=r"(?:\s(?:and|had|has|fed|lay|gave|was|is|with|grunted|snorted)\b|" + _END + ")"),),
+    "Polish": (_sense("pˈɑlɪʃ", before=r"^[\"']?", after=r"\s(?:the|your|my|his|her|it|them|all|these|those|this|that|each|every|until|with|and buff)\b"),),
+    "Nice": (_sense("nˈis", before=r"\b(?:in|to|from|near|of)\s", after=r"(?!\s[a-z])"), _sense("nˈis", after=r",\sFrance\b")),
+    "Reading": (_sense("ɹˈɛdɪŋ", before=r"\b(?:in|to|from|near|at|of)\s", after=r"(?!\s(?:[a-z]+ing|list|books?|room|comprehension|and Writing)\b)"), _sense("ɹˈɛdɪŋ", after=r",\s(?:Pennsylvania|England|Berkshire)\b|\s(?:FC|Festival)\b")),
+    "number": (_sense("nˈʌməɹ", after=r"\s(?:than\s(?:before|ever|the other|mine)|and number)\b"),),
+    "learned": (_sense("lˈɜɹnɪd", before=r"\b(?:a|the|most|very|my|our|many|this|his|her)\s", after=r"\s(?:man|men|woman|women|friends?|colleagues?|judges?|scholars?|counsel|society|professors?|gentlem[ae]n|journals?|essays?)\b"),),
+    "aged": (_sense("ˈAʤɪd", after=r"\s(?:man|men|woman|women|parents?|father|mother|grand\w+|people|relatives?|couple|aunt|uncle)\b"), _sense("ˈAʤɪd", before=r"\bthe\s", after=_END)),
+    "blessed": (_sense("blˈɛsɪd", before=r"\b(?:a|the|this|that|every|most|our|whole)\s", after=r"\s[a-z]|\s(?:Virgin|Sacrament|Mother)"),),
+    "does": (_sense("dˈOz", before=r"\b(?:two|three|four|five|several|many|bucks and|and her|stags and)\s", after=r"(?!\s(?:not|it|he|she|this|that)\b)"),),
+}  # fmt: skip
+_WORDS = re.compile(
+    rf"(?<![\w'\[-])(?:{'|'.join(sorted(_SENSES, key=len, reverse=True))})(?![\w\]])", re.I
+)
+_COMMAND = re.compile(
+    r"^[\"']?([A-Z][a-z]+)(?=\s(?:the|a|an|your|my|his|her|its|our|their|this|these|those|all|each|it|them|any)\b)"
+)
+
+
+def _said(match: re.Match[str], text: str) -> str | None:
+    senses = _SENSES.get(match[0]) or _SENSES.get(match[0].lower(), ())
+    before = text[max(0, match.start() - 60) : match.start()]
+    for sense in senses:
+        if (
+            sense.before.search(before)
+            and sense.after.match(text, match.end())
+            and (sense.near is None or sense.near.search(text))
+        ):
+            return sense.phonemes
+    return None
+
+
+def marked(text: str, lexicon: Mapping[str, Any] | None = None) -> str:
+    """The text with such words in the reader's notation, "[lead](/lˈɛd/)".
+
+    lexicon: word -> phonemes by part of speech, which tells how a command begins: "Insert the coin".
+    """
+
+    def mark(match: re.Match[str]) -> str:
+        said = _said(match, text)
+        return f"[{match[0]}](/{said}/)" if said else match[0]
+
+    def command(match: re.Match[str]) -> str:
+        verb = _verb(match[1], lexicon or {})
+        return f"[{match[1]}](/{verb}/)" if verb else match[0]
+
+    return _COMMAND.sub(command, _WORDS.sub(mark, text))
+
+
+def _verb(word: str, lexicon: Mapping[str, Any]) -> str | None:
+    """How a word that is also a noun is said as a verb, None where there is no difference."""
+    entry = lexicon.get(word.lower())
+    if not isinstance(entry, dict) or not entry.keys() & {"VERB", "NOUN"}:
+        return None
+    said: str | None = entry.get("VERB", entry.get("DEFAULT"))
+    return said

@@ -46,7 +46,7 @@ def english_reader(british: bool) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         plain = text.replace("’", "'").translate({ord("["): " ", ord("]"): " "})
-        marked_up = _SPELLED.sub(spelled, marked(plain))
+        marked_up = _SPELLED.sub(spelled, marked(plain, reader.lexicon.golds))
         phonemes, _ = reader(_MARKED.sub(r"\1 ", marked_up))  # else the mark is lost
         return _LOOSE.sub(r"\1", str(phonemes))
 
