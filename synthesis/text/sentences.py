@@ -16,7 +16,7 @@ _ABBREVIATIONS = frozenset(
     "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
     "hrs mins secs tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
     "u.s.a a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
-    "rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
+    "yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
 )
 _ABROAD = {  # by language: short words that a sentence goes on after
     "es": frozenset(
@@ -33,7 +33,7 @@ _ABROAD = {  # by language: short words that a sentence goes on after
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd min max hrs mins secs ave "
     "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art e.u deg temp "
-    "pt pts esq eqs fl cont".split()
+    "pt pts esq eqs fl cont yr yrs".split()
 )
 _BEFORE_NUMBERS = frozenset(
     "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rte hwy app appx lvl lv eq eqs v para pt ver nr".split()

@@ -43,7 +43,7 @@ _SHORT = (  # what may be more than a word though it looks like one
     "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|nos?|vol|fig|apt|[a-z]"
 )
 _PLAIN = re.compile(  # atomic, so that a long word is looked at once
-    rf"(?!(?:{_SHORT}|{'|'.join(abbreviations.LABELS)}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
+    rf"(?!(?:{_SHORT}|{'|'.join(abbreviations.LABELS)}|Rx|[b-df-hj-np-tv-xz]{{2,4}}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
     r"(?=[ \n]|[,;!?](?!\w)|:(?=\s))"
 )
 

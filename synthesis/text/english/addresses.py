@@ -27,6 +27,7 @@ _STATES = {
     "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia", "WA": "Washington",
     "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming", "DC": "D C",
 }  # fmt: skip
+_WORDS = frozenset("AL CO DE HI ID IN LA MA ME MO OH OK OR PA".split())
 _STREET = "|".join(sorted(_STREETS, key=len, reverse=True))
 
 
@@ -83,6 +84,8 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
     if not scan.before()[:1].isupper() and not scan.text[: scan.at].rstrip().endswith(","):
         return None
     code = match["zip"]
+    if not code and match["state"] in _WORDS and not scan.before()[-1:].islower():
+        return None  # "THE ATM, OK?"
     said = _STATES[match["state"]]
     if not code:
         comma = scan.text[max(0, scan.at - 2) : scan.at].strip()

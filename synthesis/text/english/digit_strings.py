@@ -52,6 +52,9 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         return digits(number)
     if before in _MODELS and len(number) == 3:
         return pairs(number)
+    earlier = scan.token_before(2)
+    if before in ("or", "and") and earlier and earlier.kind == "digits" and len(number) == 3:
+        return digits(number)
     if before in _PLACES and len(number) in (3, 4):
         return pairs(number) if len(number) == 4 or number[-1] == "0" else digits(number, "oh")
     if before in _PLACES | _REFERENCES and len(number) >= 5:

@@ -15,6 +15,8 @@ _PHRASES = {
     "9/11": "nine eleven",
     "7/11": "seven eleven",
     "50/50": "fifty-fifty",
+    "50-50": "fifty-fifty",
+    "90/10": "ninety ten",
     "20/20": "twenty twenty",
     "60/40": "sixty forty",
     "80/20": "eighty twenty",
@@ -132,11 +134,11 @@ def plain_phrase(text: str) -> str:
 RULES = [
     rule(
         "fraction",
-        r"(?:24/7/365|24/7|9/11|7/11|50/50|20/20|60/40|80/20|70/30|401\(?k\)?)(?![\w/])",
+        r"(?:24/7/365|24/7|9/11|7/11|50[/-]50|20/20|(?:60/40|80/20|70/30|90/10)|401\(?k\)?)(?![\w/-])",
         _phrase,
         "d",
         re.I,
-        needs="/4",
+        needs="/-4",
     ),
     rule(
         "fraction",

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from synthesis.text.english.lexicon import is_word
-from synthesis.text.english.numbers import digits, pairs, plural
+from synthesis.text.english.numbers import digits, pairs, plural, year
 from synthesis.text.scan import Scan, rule
 
 _SPOKEN = frozenset(  # said as words
@@ -108,6 +108,17 @@ _WORDS_TOO = frozenset("US IT AM".split())
 _FEW = frozenset("IT US AM".split())
 
 
+def _unspeakable(match: re.Match[str], scan: Scan) -> str | None:
+    """ "lr", "mx": small letters that can't be a word are said by their names."""
+    word = match[0]
+    return None if word in _INTERJECTIONS or is_word(word) else spell(word)
+
+
+_INTERJECTIONS = frozenset(
+    "hm hmm hmmm mm mmm sh shh shhh ssh psst pst tsk pfft brr brrr grr zzz nth th st nd rd".split()
+)
+
+
 def _capitals(match: re.Match[str], scan: Scan) -> str | None:
     word, ending = match["word"], match["ending"] or ""
     ending = ending.replace("’", "'")
@@ -170,6 +181,8 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
     many = len(text) > 2 and text[-1] == "s" and text[-2].isdecimal()
     if _is_serial(text):
         return " ".join(digits(each) if each.isdecimal() else each.upper() for each in text)
+    if re.fullmatch(r"[FC]Y(?:19|20)\d\d", text):
+        return f"{spell(text[:2])} {year(int(text[2:]))}"
     runs = re.findall(r"[^\W\d_]+|\d+(?:\.\d+)?", text[:-1] if many else text)
     flight = bool(re.fullmatch(r"[A-Z]{2}\d{3,4}", text)) and (
         scan.before().lower() in ("flight", "flights")
@@ -224,8 +237,16 @@ RULES = [
     rule(
         "letters", r"[A-Z](?=\+\+|\+(?!\w)|\#(?!\w))", lambda match, scan: match[0], "a", needs="+#"
     ),
+    rule(
+        "letters",
+        r"I'(?:M|D|LL|VE)(?!\w)",
+        lambda match, scan: match[0][:2] + match[0][2:].lower(),
+        "u",
+        first="I",
+    ),
     rule("letters", rf"(?P<word>[A-Z]{{2,}}){_ENDING}(?![\w])", _capitals, "u"),
-    rule("letters", r"(?:ok|vs|mph|rpm|Hz)(?![\w.])", _named, "a", first="ovmrH"),
+    rule("letters", r"[b-df-hj-np-tv-xz]{2,4}(?![\w'.-])", _unspeakable, "l"),
+    rule("letters", r"(?:ok|vs|mph|rpm|Hz|Rx)(?![\w.])", _named, "a", first="ovmrHR"),
     rule(
         "letters",
         r"[A-Za-z]{0,20}[A-Z]{2,8}[A-Za-z]{0,20}(?!\w)|[a-z]{1,5}[A-Z][A-Za-z]{0,8}(?!\w)|[A-Z][a-z][A-Z]s?(?!\w)",

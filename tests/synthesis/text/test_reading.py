@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right, main
@@ -55,12 +55,34 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)  # the first text waits for the lexicon
 @given(st.lists(PIECES, max_size=12).map(" ".join) | st.text(max_size=120))
 def test_every_token_keeps_its_place_in_what_was_written(text: str) -> None:
     reading = read(text)
     assert all(0 <= token.start <= token.end <= len(text) for token in reading.tokens)
     assert all(a.start <= b.start and a.end <= b.end for a, b in pairwise(reading.tokens))
     assert reading.text.split() == [word.text for word in reading.words]
+
+
+PRINTABLE = "".join(map(chr, range(32, 127)))
+UNMARKED = "".join(
+    sorted(set(PRINTABLE) - set("<>[]()&`*_~^|\\#:;=-"))
+)  # no marks of Markdown or HTML
+
+
+@settings(deadline=None)  # the first text waits for the lexicon
+@given(st.text(alphabet=PRINTABLE, max_size=120))
+def test_any_printable_text_is_read(text: str) -> None:
+    for language in ("en-US", "en-GB"):
+        spoken(text, language)
+
+
+@settings(deadline=None)  # the first text waits for the lexicon
+@given(st.text(alphabet=UNMARKED, max_size=80))
+def test_every_letter_and_digit_belongs_to_a_token(text: str) -> None:
+    tokens = read(text).tokens
+    covered = {place for token in tokens for place in range(token.start, token.end)}
+    assert covered >= {place for place, character in enumerate(text) if character.isalnum()}
 
 
 @pytest.mark.parametrize(
@@ -73,6 +95,17 @@ def test_every_token_keeps_its_place_in_what_was_written(text: str) -> None:
         ("Fish &amp; chips", "and", "&amp;"),
         ("Henry VIII had six wives.", "Eighth", "VIII"),
         ("From 9am-5pm daily.", "five", "5pm"),
+        ("Dial *67 now.", "star", "*67"),
+        ("Order #A-1029 shipped.", "number", "#A-1029"),
+        ('It is ¼" thick.', "inch", '¼"'),
+        ("Take 5 mg/kg/day.", "kilogram", "5 mg/kg/day"),
+        ("Add NaOH slowly.", "H", "NaOH"),
+        ("OK thx now!", "thanks", "thx"),
+        ("Born 17 may 2010.", "May", "17 may 2010"),
+        ("Page 3/56 is torn.", "of", "3/56"),
+        ("Lost $(4.2) million.", "minus", "$(4.2) million"),
+        ("Due 2025-06 at last.", "June", "2025-06"),
+        ("Hello <your-name> there.", "your-name", "your-name"),
     ],
 )
 def test_a_word_stands_for_what_was_written(text: str, word: str, written: str) -> None:
