@@ -15,13 +15,14 @@ _WITHOUT_NUMBERS = frozenset(  # of which the letters alone are no word of anoth
     "NaCl HCl NaOH KOH KCl KBr NaBr LiCl LiOH AgCl CaO MgO ZnO FeO CuO BaO HBr HCN NaF CuS ZnS PbS NaClO "
     "KClO NaCN KCN HClO GaAs GaN SiC TiN InP".split()
 )
+_ORGANIC = re.compile(r"(?=.*[HO])(?=(?:\D*\d+){2})(?:[CHONSP]\d{0,2}){3,}")
 _PART = re.compile(rf"(?:{_ELEMENTS})|[()]|[\d₀-₉]+")
 
 
 def _formula(match: re.Match[str], scan: Scan) -> str | None:
     text = match[0]
     if text not in _WITHOUT_NUMBERS:
-        small = any(character.islower() for character in text)
+        small = any(character.islower() for character in text) or _ORGANIC.fullmatch(text)
         if not re.search(r"[\d₀-₉]", text) or not (small or "(" in text):
             return None  # capitals and digits are letters and digits anyway
         if re.search(r"\d{3}|\b0|[A-Za-z]0", text):

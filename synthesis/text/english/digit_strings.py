@@ -44,6 +44,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         before = second
     if second == "flight" and before.isalpha() and len(before) <= 3:
         return digits(number)
+    if before in ("text", "dial", "dialed") and not scan.after(match.end()).endswith("s"):
+        return digits(number)
     if (before in _CALLS and len(number) == 3) or (before in _CODES and before != "in"):
         return digits(number)
     if before == "to" and len(number) in (5, 6) and speaks_of(scan, _OF_MESSAGES):

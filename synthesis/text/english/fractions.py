@@ -89,6 +89,8 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
         return f"{cardinal(top)} of {cardinal(bottom)}"
     if date and re.match(r"\s?(?:@|at|from)\s?\d", scan.rest(match.end())):
         return date
+    if top == 1 and before in ("in", "into") and match[0].endswith("s"):
+        return plural(ordinal(bottom))
     natural = bottom in _NATURAL and bottom > 1
     if date and len(match["top"]) <= 2 and len(match["bottom"]) <= 2 and following != "of":
         leading = match["top"].startswith("0") or match["bottom"].startswith("0")

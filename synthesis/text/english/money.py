@@ -103,9 +103,7 @@ def amount(number: str, names: tuple[str, str, str, str], single: bool = False) 
     main = f"{cardinal(units)} {one if single or units == '1' else many}"
     if not small:
         return main
-    part = (
-        f"{cardinal(small)} {small_one if small == 1 or (single and units == '0') else small_many}"
-    )
+    part = f"{cardinal(small)} {small_one if small == 1 or (single and (units == '0' or small_one == 'cent')) else small_many}"
     return part if not units.strip("0") else f"{main} and {part}"
 
 

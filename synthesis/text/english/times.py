@@ -10,6 +10,9 @@ from synthesis.text.scan import Scan, rule
 _HALF = r"(?P<half>\s?(?:[aApP]\.\s?[mM]\.|[aApP]\.?[mM]\b))"
 
 
+_OF_SHAPES = re.compile(r"\s(?:aspect|ratio|screens?|displays?|monitors?|odds|split|scale)\b")
+
+
 def _letters(half: str | None) -> str:
     return " ".join(letter.upper() for letter in half or "" if letter.isalpha())
 
@@ -32,6 +35,8 @@ def clock(hour: int, minute: int, half: str | None = None, written: str = "") ->
 def _time(match: re.Match[str], scan: Scan) -> str | None:
     hour, minute = int(match["hour"]), int(match["minute"])
     half = match["half"]
+    if not half and _OF_SHAPES.match(scan.text, match.end()):
+        return f"{cardinal(hour)} to {cardinal(minute)}"
     if hour > 24 or minute > 59 or (half and hour > 12):
         return None
     return clock(hour, minute, half, match["hour"])
