@@ -15,7 +15,7 @@ _WITHOUT_NUMBERS = frozenset(  # of which the letters alone are no word of anoth
     "NaCl HCl NaOH KOH KCl KBr NaBr LiCl LiOH AgCl CaO MgO ZnO FeO CuO BaO HBr HCN NaF CuS ZnS PbS NaClO "
     "KClO NaCN KCN HClO GaAs GaN SiC TiN InP".split()
 )
-_ORGANIC = re.compile(r"(?=.*[HO])(?=(?:\D*\d+){2})(?:[CHONSP]\d{0,2}){3,}")
+_ORGANIC = re.compile(r"(?=.*[HO])(?=(?:\D+\d+){2})(?:[CHONSP]\d{0,2}){3,}")
 _PART = re.compile(rf"(?:{_ELEMENTS})|[()]|[\d₀-₉]+")
 
 
