@@ -16,7 +16,7 @@ _ABBREVIATIONS = frozenset(
     "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
     "hrs mins secs tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
     "u.s.a a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
-    "yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
+    "rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
 )
 _ABROAD = {  # by language: short words that a sentence goes on after
     "es": frozenset(
@@ -36,7 +36,7 @@ _CLOSING = frozenset(
     "pt pts esq eqs fl cont yr yrs".split()
 )
 _BEFORE_NUMBERS = frozenset(
-    "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
+    "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
 )
 _END = re.compile(
     r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
@@ -53,6 +53,9 @@ _FIRST_WORDS = re.compile(  # behind initials
 _GIVEN = re.compile(r"[A-Z][a-z]+\s(?:[A-Z]\.\s?)*$")  # a name that an initial may follow
 _ASIDE = re.compile(  # all that stands before "5 a.m." at the head of a sentence
     r"(?:^|[.!?\n]\s*)(?:At|By|Around|Before|After|Until|Since|From|About|On\s\w+\sat)\s[\d:.]{1,5}\s?$"
+)
+_POSTS = re.compile(
+    r"(?:VP|Vice|Director|Manager|Engineer|Developer|Editor|Analyst|Associate|Partner|Producer|Designer|High)\b"
 )
 _ZONE = re.compile(
     r"(?:Eastern|Pacific|Central|Mountain|Greenwich|London|New York|GMT|UTC|E[SD]?T|P[SD]?T|C[SD]?T|M[SD]T|BST|CES?T|IST)\b"
@@ -173,6 +176,8 @@ def _ends_after_initial(text: str, start: int, before: str, following: str) -> b
 def _goes_on(word: str, following: str) -> bool:
     """Whether what follows a short word still belongs to its sentence: "St. Mary", "Dr. Lee"."""
     if word in ("ave", "blvd", "rd", "ln", "st", "dr") and re.match(_SIDE, following):
+        return True
+    if word in ("sr", "jr") and _POSTS.match(following):
         return True
     return word in ("st", "dr", "ft", "d.c", "co", "u.s", "u.k", "u.s.a") and not re.match(
         _OPENERS, following

@@ -24,6 +24,7 @@ from synthesis.text.english import (
     money,
     ordinals,
     roman,
+    scripture,
     telephones,
     times,
     versions,
@@ -43,7 +44,7 @@ _SHORT = (  # what may be more than a word though it looks like one
     "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|nos?|vol|fig|apt|[a-z]"
 )
 _PLAIN = re.compile(  # atomic, so that a long word is looked at once
-    rf"(?!(?:{_SHORT}|{'|'.join(abbreviations.LABELS)}|Rx|[b-df-hj-np-tv-xz]{{2,4}}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
+    rf"(?!(?:{_SHORT}|{'|'.join(abbreviations.LABELS)}|Rx|[Nn]at'l|[Ii]nt'l|[Gg]ov't|[Dd]ep't|[Aa]ss[nt]'?t|[Cc]ont'd|[b-df-hj-np-tv-xz]{{2,4}}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
     r"(?=[ \n]|[,;!?](?!\w)|:(?=\s))"
 )
 
@@ -51,6 +52,7 @@ RULES = Rules(
     [
         *electronic.RULES,
         *chats.RULES,
+        *scripture.RULES,
         *telephones.RULES,
         *money.RULES,
         *fractions.RULES[:1],
@@ -59,10 +61,10 @@ RULES = Rules(
         years.RULES[0],
         *ordinals.RULES[:2],
         *times.RULES,
-        *measures.RULES[:10],
+        *measures.RULES[:11],
         *fractions.RULES[1:],
         *versions.RULES[1:],
-        *measures.RULES[10:],
+        *measures.RULES[11:],
         *ordinals.RULES[2:],
         *cardinals.RULES,
         *addresses.FIRST,

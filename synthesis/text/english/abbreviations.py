@@ -14,7 +14,7 @@ _TITLES = {
     "Fr": "Father", "Hon": "Honorable", "Pres": "President", "Supt": "Superintendent",
     "Messrs": "Messieurs", "Mme": "Madame", "Mlle": "Mademoiselle", "Sec": "Secretary",
     "Atty": "Attorney", "Insp": "Inspector", "Det": "Detective", "Mt": "Mount", "Ft": "Fort",
-    "Pvt": "Private", "Wm": "William", "Lieut": "Lieutenant", "Amb": "Ambassador", "Secy": "Secretary",
+    "Pvt": "Private", "Wm": "William", "Chas": "Charles", "Drs": "Doctors", "Profs": "Professors", "Pfc": "Private First Class", "Lieut": "Lieutenant", "Amb": "Ambassador", "Secy": "Secretary",
 }  # fmt: skip
 _WITHOUT_POINT = "Mr|Mrs|Ms|Dr|Prof|Mt"
 _SHORT = {
@@ -70,6 +70,9 @@ _NEEDS_NUMBER = {
     "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
+    "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",
+    "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
+    "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "a.k.a": "also known as",
     "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
@@ -104,7 +107,9 @@ def _title(match: re.Match[str], scan: Scan) -> str | None:
 def _short(match: re.Match[str], scan: Scan) -> str | None:
     word = match["word"]
     end = match.end()
-    roman = "" if word.lower() in ("no", "c", "v", "l", "p") else r"|[IVX]+\b"
+    roman = "" if word.lower() in ("no", "c", "v", "l") else r"|[IVX]+\b|[ivxl]+\b"
+    if word.lower() in ("p", "pp"):
+        roman = r"|[ivxl]+\b"
     numbered = bool(re.match(rf"\s?(?:#?\d{roman})", scan.rest(end, 8)))
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]
@@ -161,7 +166,7 @@ RULES = [
         "abbreviation",
         rf"(?P<phrase>{_PHRASE})(?:(?<=[.\w])\.|(?![\w.])|(?<=w/)|(?<=W/))",
         _phrase,
-        needs="./",
+        needs="./'",
     ),
     rule("abbreviation", r"([A-Z]{1,3})\s?&\s?([A-Z]{1,3})(?!\w)", _ampersand, "u"),
     rule("abbreviation", r"[aApP]\.\s?[mM]\.?(?!\w)", _half, "a", first="aApP", needs="."),

@@ -54,7 +54,7 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
     if not following or not following.islower() or following in NOT_NOUNS:
         return False
     before = scan.before().lower()
-    if following in HEADS:
+    if following in HEADS or (following.removesuffix("s") in HEADS and before[:1].isalnum()):
         return True
     if before in ARTICLES:
         return not following.endswith("ly")

@@ -179,6 +179,13 @@ RULES = [
     ),
     rule(
         "date",
+        r"(?P<month>0?[1-9]|1[0-2])/(?P<year>(?:19|20)\d\d)(?![\w/%]|[.,:]\d)",
+        lambda match, scan: f"{MONTHS[int(match['month']) - 1]} {year(int(match['year']))}",
+        "d",
+        needs="/",
+    ),
+    rule(
+        "date",
         r"(?P<number>[1-4])(?P<letter>[QH])\s?'?(?P<year>(?:20)?\d\d)(?![\w%]|[.,]\d)",
         _quarter_first,
         "d",

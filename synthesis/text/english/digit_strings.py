@@ -18,7 +18,9 @@ _PLACES = frozenset(
     "room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
     "channel gate cell locker extension ext us county area rte".split()
 )
-_MODELS = frozenset("office xbox microsoft porsche playstation windows galaxy".split())
+_MODELS = frozenset(
+    "office xbox microsoft porsche playstation windows galaxy rtx gtx rx ryzen geforce radeon nokia ferrari".split()
+)
 _OF_KEYS = re.compile(
     r"\b(?:press|dial|key|keys|keypad|enter|button|hit|type|ending|call|code|hash|tap|push)\b", re.I
 )
@@ -52,7 +54,7 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         return digits(number)
     if before in ("in", "with", "are", "is", "*") and second in _ENDING:
         return digits(number)
-    if before in _MODELS and len(number) == 3:
+    if before in _MODELS and len(number) in (3, 4):
         return pairs(number)
     earlier = scan.token_before(2)
     if before in ("or", "and") and earlier and earlier.kind == "digits" and len(number) == 3:

@@ -176,7 +176,7 @@ def _dotted(match: re.Match[str], scan: Scan) -> str | None:
     return " dot ".join(identifier(piece) for piece in pieces)
 
 
-_BRANDS = frozenset("iPhone iPad iPod iMac eBay iCloud iTunes eBook".split())
+_BRANDS = frozenset("mmHg iPhone iPad iPod iMac eBay iCloud iTunes eBook".split())
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 
 RULES = [

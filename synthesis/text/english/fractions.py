@@ -44,6 +44,13 @@ def parts(top: int, bottom: int) -> str:
     return f"{cardinal(top)} {one if top == 1 else many}"
 
 
+def with_article(part: str) -> str:
+    """ "a third" of "one third", "an eighth" of "one eighth"; other parts as they are."""
+    if not part.startswith("one "):
+        return part
+    return ("an " if part.startswith(("one eigh", "one elev")) else "a ") + part[4:]
+
+
 def _sign(sign: str) -> tuple[int, int]:
     top, _, bottom = unicodedata.normalize("NFKC", sign).partition("⁄")
     return int(top), int(bottom)
@@ -52,8 +59,7 @@ def _sign(sign: str) -> tuple[int, int]:
 def _after(whole: str | None, top: int, bottom: int) -> str:
     if not whole:
         return parts(top, bottom)
-    part = "a " + parts(top, bottom).removeprefix("one ") if top == 1 else parts(top, bottom)
-    return f"{cardinal(whole)} and {part}"
+    return f"{cardinal(whole)} and {with_article(parts(top, bottom))}"
 
 
 def _mixed_sign(match: re.Match[str], scan: Scan) -> str:

@@ -6,7 +6,7 @@ import re
 
 from synthesis.text.english.cardinals import SCALES
 from synthesis.text.english.context import NUMBER, attributive, speaks_of
-from synthesis.text.english.fractions import parts
+from synthesis.text.english.fractions import parts, with_article
 from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
 from synthesis.text.english.units import DIVISORS, DOTTED, LOOSE, UNITS, unit_name
 from synthesis.text.scan import Scan, rule
@@ -101,7 +101,7 @@ def _double_prime(match: re.Match[str], scan: Scan) -> str | None:
         return f"{decimal(match['number'])} {'inch' if single else 'inches'}"
     part = parts(*_SIGNS[sign])
     if match["number"]:
-        part = f"{cardinal(match['number'])} and {part.replace('one ', 'a ', 1)}"
+        part = f"{cardinal(match['number'])} and {with_article(part)}"
         return f"{part} {'inch' if single else 'inches'}"
     return f"{part} inch"
 
@@ -121,7 +121,13 @@ def _percent(match: re.Match[str], scan: Scan) -> str:
 def _by(match: re.Match[str], scan: Scan) -> str:
     first, second, third = match["a"], match["b"], match["c"]
     equation = re.match(r"\s?(?:=|is\b|equals\b)|\^|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]", scan.rest(match.end(), 8))
-    if equation or (match["sign"] in "×✕" and match["gap"] and not third and not match["unit"]):
+    if equation or (
+        match["sign"] in "×✕"
+        and match["gap"]
+        and not third
+        and not match["unit"]
+        and len(second) < 4
+    ):
         return f"{decimal(first)} times {decimal(second)}"
     if len(first) == 4 and len(second) in (3, 4) and not third and not match["unit"]:
         return f"{pairs(first)} by {pairs(second)}"
@@ -140,12 +146,13 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
     top, bottom = (
         _SIGNS[match["sign"]] if match["sign"] else (int(match["top"]), int(match["bottom"]))
     )
-    one, many = unit_name(match["unit"], True), unit_name(match["unit"], False)
+    unit = match["unit"] or "in"
+    one, many = unit_name(unit, True), unit_name(unit, False)
     if top >= bottom or one is None or (match["unit"] == "in" and not _is_inches(match, scan)):
         return None
     part = parts(top, bottom)
     if match["whole"]:
-        part = "a " + part.removeprefix("one ") if top == 1 else part
+        part = with_article(part)
         named = one if attributive(scan, match.end()) else many
         return f"{cardinal(match['whole'])} and {part} {named}"
     of = f"{'an' if one[0] in 'aeiou' or one == 'hour' else 'a'} {one}"
@@ -169,6 +176,8 @@ def _angle(match: re.Match[str], scan: Scan) -> str:
 
 def _per_quantity(match: re.Match[str], scan: Scan) -> str | None:
     """ "250 mg/5 mL"."""
+    if match["unit"] not in _DOSED or match["under"] not in _DOSES:
+        return None
     over, under = (
         unit_name(match["unit"], match["number"] == "1"),
         unit_name(match["under"], match["per"] == "1"),
@@ -178,8 +187,19 @@ def _per_quantity(match: re.Match[str], scan: Scan) -> str | None:
     return f"{decimal(match['number'])} {over} per {decimal(match['per'])} {under}"
 
 
+_DOSED = frozenset("mg g mcg µg kg ml mL mmol kcal cal kJ km m mi gal l L".split())
+_DOSES = frozenset("ml mL l L dl dL g kg h hr hrs min s sec secs d mi km".split())
 _SIDES = {"N": "north", "S": "south", "E": "east", "W": "west"}
+
+
+def _across(match: re.Match[str], scan: Scan) -> str | None:
+    """ "20 in. x 30 in.": an x between two sizes."""
+    before = scan.token_before()
+    return "by" if before is not None and before.kind == "measure" else None
+
+
 RULES = [
+    rule("measure", r"[x×](?=\s?\d)", _across, "as", first="x×"),
     rule(
         "measure",
         r"(?P<degrees>\d{1,3})°\s?(?P<minutes>\d{1,2}(?:\.\d+)?)'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\"\s?)?(?P<side>[NSEW]\b)?",
@@ -232,7 +252,13 @@ RULES = [
         "ds",
         first="0123456789½⅓⅔¼¾⅛⅜⅝⅞",
     ),
-    rule("measure", _PART_OF + r"(?P<gap>[ -]?)" + _UNIT, _part, "ds", first="0123456789½⅓⅔¼¾⅛⅜⅝⅞"),
+    rule(
+        "measure",
+        _PART_OF + r"(?P<gap>[ -]?)(?:(?P<mark>\")(?!\w)|" + _UNIT + ")",
+        _part,
+        "ds",
+        first="0123456789½⅓⅔¼¾⅛⅜⅝⅞",
+    ),
     rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
     rule("measure", _QUANTITY + _UNIT, _measure, "d"),
     rule(

@@ -70,6 +70,7 @@ CODES = {
     "ZAR": ("rand", "rand", "cent", "cents"),
     "TRY": SIGNS["₺"],
     "BTC": SIGNS["₿"],
+    "Rs": SIGNS["₹"],
     "kr": ("krone", "kroner", "øre", "øre"),
 }
 _PER = {
@@ -84,7 +85,7 @@ _PER = {
 }  # fmt: skip
 _SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
 _CODE = "|".join(CODES)
-_SCALE = r"(?:\s?(?P<scale>thousand|million|billion|trillion|[mb]illion|mn|bn|tn|[kKmMbBtT])\b)?"
+_SCALE = r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|[mb]illion|mn|bn|tn|[kKmMbBtT])\b)?"
 _RATE = (
     r"(?:(?:\s?/\s?|\s(?=ea\b))(?P<per>"
     + "|".join(sorted(_PER, key=len, reverse=True))
@@ -111,11 +112,13 @@ def _article(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeio" or noun == "hour" else f"a {noun}"
 
 
-def _money(match: re.Match[str], scan: Scan) -> str | None:
+def _money(
+    match: re.Match[str], scan: Scan, of: tuple[str, str, str, str] | None = None
+) -> str | None:
     groups = match.groupdict()
     if groups.get("minus") and scan.touches is not None and scan.touches.said[-1:].isalnum():
         return None
-    names = SIGNS[groups["sign"]] if groups.get("sign") else CODES[match["code"]]
+    names = of or (SIGNS[groups["sign"]] if groups.get("sign") else CODES[match["code"]])
     number, scale, last = match["amount"], groups.get("scale"), groups.get("last")
     per = groups.get("per")
     single = not per and attributive(scan, match.end())
@@ -168,7 +171,14 @@ RULES = [
     ),
     rule(
         "money",
-        rf"(?P<code>{_CODE})\s?{_AMOUNT}{_SCALE}(?![\d]){_RATE}",
+        rf"U\.?S\.?\s(?P<sign>\$)\s?{_AMOUNT}{_SCALE}(?![\d]){_RATE}",
+        lambda match, scan: _money(match, scan, SIGNS["US$"]),
+        "u",
+        first="U",
+    ),
+    rule(
+        "money",
+        rf"(?P<code>{_CODE})\.?\s?{_AMOUNT}{_SCALE}(?![\d]){_RATE}",
         _money,
         "a",
         first="UEGJICANHSKRPMBTDZk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.numbers import cardinal, ordinal
+from synthesis.text.english.numbers import cardinal, ordinal, year
 from synthesis.text.scan import Scan, rule
 
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
@@ -101,6 +101,8 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if scan.touches is not None and scan.touches.kind == "range":
         return cardinal(number)
+    if len(numeral) > 3 and numeral not in _WORDS and number >= 1000:
+        return year(number)
     previous = scan.token_before()
     third = scan.before(2)
     if (
@@ -131,7 +133,8 @@ def _small(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if match["numeral"] == "i" and before not in ("scene", "page", "chapter", "act", "p"):
         return None
-    return cardinal(number)
+    last = value(match["last"] or "")
+    return cardinal(number) + (f" to {cardinal(last)}" if last else "")
 
 
 def _ordinal(match: re.Match[str], scan: Scan) -> str | None:
@@ -154,5 +157,11 @@ RULES = [
         "as",
         first="IVXLCDM" + "".join(map(chr, range(0x2160, 0x2180))),
     ),
-    rule("roman", r"(?P<numeral>[ivxlc]{1,9})(?![\w'-])", _small, "a", first="ivxlc"),
+    rule(
+        "roman",
+        r"(?P<numeral>[ivxlc]{1,9})(?:[-–](?P<last>[ivxlc]{1,9}))?(?![\w'-])",
+        _small,
+        "a",
+        first="ivxlc",
+    ),
 ]

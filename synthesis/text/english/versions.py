@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from synthesis.text.english.context import speaks_of
 from synthesis.text.english.numbers import cardinal, digits
 from synthesis.text.scan import Scan, rule
 
@@ -12,6 +13,9 @@ _SOFTWARE = frozenset(
     "ubuntu debian fedora firefox chrome safari postgres postgresql mysql redis docker kubernetes "
     "numpy pandas pytorch tensorflow react angular vue linux kernel version release".split()
 )
+
+
+_OF_VERSES = re.compile(r"\b(?:ch|chapter|verses?|psalms?|bible|gospel|poem|stanza)\b", re.I)
 
 
 def _piece(piece: str) -> str:
@@ -24,6 +28,8 @@ def dotted(number: str, point: str = "point") -> str:
 
 
 def _version(match: re.Match[str], scan: Scan) -> str:
+    if match[0].startswith("v. ") and speaks_of(scan, _OF_VERSES):
+        return f"verse {dotted(match['number'])}"
     word = "" if scan.before().lower() == "version" else "version "
     return word + dotted(match["number"]) + _suffix(match["suffix"])
 
