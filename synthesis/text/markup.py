@@ -31,8 +31,8 @@ _HTML = re.compile(
 _CLOSING_TAG = re.compile(r"</([a-z][\w.-]{0,30})>", re.I)
 _LINES = re.compile(
     r"^[ \t]{0,8}(?:"
-    r"(?P<silent>(?:```|~~~)[^\n`~]{0,80}|\|?[ ]?:?-{3,}:?[ \t|:-]{0,400}|(?:[*_=-][ ]?){3,80})$"
-    r"|(?P<mark>(?:>[ ]?){1,9}(?:[-*+•][ ]+)?|\#{1,6}[ \t]+"
+    r"(?P<silent>(?:```|~~~)[^\n`~]{0,80}|\|?[ ]?:?-{3,}:?[ \t|:-]{0,400}|\|[ ]?:?-{1,80}:?[ ]?\|[ |:-]{0,400}|(?:[*_=-][ ]?){3,80})$"
+    r"|(?P<mark>(?:>[ ]?){1,9}(?:[-*+•][ ]+)?|\#{1,6}[ \t]+(?!of\b)"
     r"|[-*+•‣◦▪●○■□·–—][ \t]+(?:\[[ xX]\][ ]+)?(?=[^\s\d]|\d+\S|\d+[ ](?![-+=*/])))"
     r"|(?P<row>\|))",
     re.M,
@@ -50,10 +50,14 @@ _EMOJI = re.compile(
     "\u2300-\u23ff\u25a0-\u25ff\u2190-\u2193\u2194-\u21ff\u3030\u303d\U000e0020-\U000e007f\u20e3"
     "\ufe0f\u200d])+"
 )
+_SHORTCODE = re.compile(  # which must go before what Markdown makes of their signs
+    r"(?<![\w:]):[a-z+-][a-z\d_+-]{1,40}:(?![\w:])|\S{0,2}\\_?\(ツ\)_?/\S?"
+)
+_STARS = re.compile(r"(?<=\d)\s?[★⭐](?!\s?[★⭐☆])")
 _SPOKEN_SIGNS = frozenset("→⇒←↔♯♭✓✗×")
 _KEYCAP = re.compile("([0-9#*])\ufe0f?\u20e3")
 _EMOTICON = re.compile(
-    r"(?<![\w:;])(?:(?:[:;][-o^']?[)(\]\[DPpoO3|/\\*]|=[)(DP])(?![\w/])|[:;]'[-]?\(|<3(?!\d)|</3|\^_?\^|-_-|"
+    r"(?<![\w:;])(?:(?:[:;][-o^']?[)(\]\[DPpoO3|/\\*]|=[)(DP]|[xX]D)(?![\w/])|[:;]'[-]?\(|<3(?!\d)|</3|\^_?\^|-_-|"
     r"¯\\_\(ツ\)_/¯|[oO]_[oO]|T_T|:-?\$)"
 )
 
@@ -98,9 +102,18 @@ def _sticks(text: str, start: int, end: int) -> bool:
     """Whether a mark touches a word on one side only, as emphasis does."""
     left = text[start - 1] if start else " "
     right = text[end] if end < len(text) else " "
+    if left.isalnum() and right.isalnum() and text.count("*") == end - start:
+        return False
     if left.isalnum() and right.isalnum():
         return left.isalpha() and right.isalpha() and text[start] == "*"
     return not (left.isspace() and right.isspace()) or (start == 0 and end == len(text))
+
+
+def _is_index(text: str, start: int, end: int) -> bool:
+    """Whether "[0]" picks out of a list, as behind the single letter of "x[0]"."""
+    return text[start:end] == "[0]" or (
+        text[start - 1].isalpha() and not text[max(0, start - 2) : start - 1].isalpha()
+    )
 
 
 def _inline_edits(text: str) -> Iterator[Edit]:
@@ -114,7 +127,7 @@ def _inline_edits(text: str) -> Iterator[Edit]:
             if (
                 "^" in match[0]
                 or match[0].endswith(":")
-                or (start and not text[start - 1].isspace())
+                or (start and not text[start - 1].isspace() and not _is_index(text, start, end))
             ):
                 yield start, end, ""
         elif match["dialled"]:
@@ -139,6 +152,11 @@ def without_marks(written: Written) -> Written:
     text = written.text
     if "<" in text or "&" in text:
         written = written.edited(_html_edits(text))
+    written = written.edited((m.start(), m.end(), " ") for m in _SHORTCODE.finditer(written.text))
+    if not written.text.isascii():
+        written = written.edited(
+            (m.start(), m.end(), " star") for m in _STARS.finditer(written.text)
+        )
     written = written.edited(_line_edits(written.text))
     written = written.edited(_inline_edits(written.text))
     written = written.edited((m.start(), m.end(), " ") for m in _EMOTICON.finditer(written.text))

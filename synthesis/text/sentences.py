@@ -94,6 +94,8 @@ def _runs_on(text: str, match: re.Match[str]) -> bool:
     dots = mark.startswith(("..", "…")) or text[max(0, match.start() - 2) : match.end()] == ". ."
     if following == "." or (dots and following == "("):
         return True  # ". . ." and "[...] (p. 5)"
+    if mark == "!" and following in ("=", "+", "*"):
+        return True  # a factorial
     if not following.islower():
         return False
     if dots or mark[-1] in _QUOTED:
@@ -134,6 +136,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
             and re.match(r"\d" if word == "no" else r"\d|[A-HJ-Z]\b", following)
         ):
             return not following
+        if word == "no" and following.startswith("of "):
+            return False
         if word == "no" and _NUMBERED.search(text[max(0, match.start() - 20) : match.start()]):
             return False
         if word in ("no", "in", "art", "sat", "sun", "max", "fig") and not before.isupper():

@@ -113,7 +113,9 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
     numbered = bool(re.match(rf"\s?(?:#?\d{roman})", scan.rest(end, 8)))
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]
-    if word in ("no", "No") and scan.before().lower() in NUMBERED:
+    if word in ("no", "No") and (
+        scan.before().lower() in NUMBERED or scan.text.startswith(" of ", end)
+    ):
         return "number"
     if word in ("fl", "Fl") and (before := scan.token_before()) and before.kind == "ordinal":
         return "floor" + _stop(scan, end)
@@ -151,6 +153,8 @@ def _half(match: re.Match[str], scan: Scan) -> str:
 
 def _phrase(match: re.Match[str], scan: Scan) -> str | None:
     text = match["phrase"]
+    if "/" in text and scan.text[scan.at - 1 : scan.at] == "/":
+        return None
     if text[0] in "wW" and scan.touches is not None and scan.touches.said != '"':
         return None  # "M/W/F"
     stop = _stop(scan, match.end()) if match[0].endswith(".") else ""
@@ -217,7 +221,9 @@ RULES = [
         r"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)",
         lambda m, s: (
             _NEEDS_NUMBER.get(m["word"])
-            if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig") or m["word"] == "pp"
+            if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig")
+            or m["word"] == "pp"
+            or (m["word"] == "No" and s.token_before() is not None)
             else None
         ),
         "a",

@@ -89,7 +89,9 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     top, bottom = int(match["top"]), int(match["bottom"])
     before, following = scan.before().lower().rstrip("."), scan.after(match.end()).lower()
     date = month_and_day(top, bottom, scan.variant)
-    if re.match(r"\s*=", scan.rest(match.end(), 5)) or before in ("=", "+", "*", "×"):
+    proper = top < bottom and bottom in _NATURAL
+    equation = re.match(r"\s*=", scan.rest(match.end(), 5)) or before in ("=", "+", "*", "×")
+    if equation and not (proper and before):
         return f"{cardinal(top)} divided by {cardinal(bottom)}" if bottom else None
     if _counts_up(match, scan, top, bottom):
         return f"{cardinal(top)} of {cardinal(bottom)}"
@@ -140,6 +142,13 @@ def plain_phrase(text: str) -> str:
 
 
 RULES = [
+    rule(
+        "fraction",
+        r"(?P<a>\d0)[-–/](?P<b>\d0)(?=\s(?:split|chance|odds|shot|mix|blend|decision)\b)",
+        lambda match, scan: f"{cardinal(match['a'])} {cardinal(match['b'])}",
+        "d",
+        needs="-–/",
+    ),
     rule(
         "fraction",
         r"(?:24/7/365|24/7|9/11|7/11|50[/-]50|20/20|(?:60/40|80/20|70/30|90/10)|401\(?k\)?)(?![\w/-])",

@@ -32,6 +32,10 @@ _GREEK = {
     "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
     "Γ": "gamma", "Δ": "delta", "Θ": "theta", "Λ": "lambda", "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Φ": "phi", "Ψ": "psi", "Ω": "omega",
 }  # fmt: skip
+_FUNCTIONS = {
+    "sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "ln": "natural log", "exp": "exp",
+    "sqrt": "square root", "abs": "absolute value",
+}  # fmt: skip
 _PERIOD = re.compile(r"(?:day|week|month|year|hour|minute|second|night|person)\b")
 _SUPERSCRIPTS = "²³¹⁰⁴⁵⁶⁷⁸⁹⁺⁻ⁿ"
 _OPERAND = r"(?:[\w)\]%²³]|$)"
@@ -126,7 +130,13 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
     numeric = before is not None and (
         before.kind in ("cardinal", "year", "maths", "fraction") or (before.end - before.start) == 1
     )
-    if numeric and re.match(r"\s*[\w(]", scan.rest(match.end(), 4)):
+    together = (
+        scan.touches is not None and scan.text[before.start : match.start()].isalpha()
+        if before
+        else False
+    )
+    operand = r"(?:\d|\(|[A-Za-z](?!\w))" if together else r"\s*[\w(]"
+    if numeric and re.match(operand, scan.rest(match.end(), 4)):
         return "times" if match[0] != "**" else "to the power of"
     return ""
 
@@ -155,6 +165,12 @@ def _per(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.touches
     name = unit_name(match["unit"], True)
     return f"per {name}" if name and before is not None and before.kind == "maths" else None
+
+
+def _factorial(match: re.Match[str], scan: Scan) -> str | None:
+    before = scan.touches
+    symbol = before is not None and (before.kind == "cardinal" or before.end - before.start == 1)
+    return "factorial" if symbol else None
 
 
 def _plus(match: re.Match[str], scan: Scan) -> str | None:
@@ -202,10 +218,20 @@ def _scientific(match: re.Match[str], scan: Scan) -> str:
 
 def _function(match: re.Match[str], scan: Scan) -> str:
     argument = match["argument"]
-    return f"{match['function']} of {cardinal(argument) if argument.isdecimal() else argument}"
+    name = _FUNCTIONS.get(match["function"], match["function"])
+    name += " prime" if match["prime"] else ""
+    return f"{name} of {cardinal(argument) if argument.isdecimal() else argument}"
 
 
 RULES = [
+    rule("maths", r"!(?=\s?[=+×*/-])", _factorial, "s", first="!"),
+    rule(
+        "silent",
+        r"(?=.{0,3}[@#$%&])[@#$%&*!]{3,12}(?!\w)",
+        lambda match, scan: "",
+        "s",
+        first="@#$%&*!",
+    ),
     rule(
         "maths",
         rf"(?P<number>{NUMBER})[eE](?P<exponent>[-−+]?\d{{1,3}})(?!\w)",
@@ -214,7 +240,10 @@ RULES = [
         needs="eE",
     ),
     rule(
-        "maths", r"(?P<function>[fgh])\((?P<argument>[a-z]|\d{1,3})\)", _function, "a", first="fgh"
+        "maths",
+        rf"(?P<function>[fgh]|{'|'.join(_FUNCTIONS)})(?P<prime>'?)\((?P<argument>[a-z]|\d{{1,3}})\)",
+        _function,
+        "l",
     ),
     rule("maths", rf"[{_SUPERSCRIPTS}]+", _superscript, "s", first=_SUPERSCRIPTS),
     rule(

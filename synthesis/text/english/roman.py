@@ -144,12 +144,14 @@ def _ordinal(match: re.Match[str], scan: Scan) -> str | None:
 
 def _list_item(match: re.Match[str], scan: Scan) -> str | None:
     number = value(match["numeral"])
+    if scan.touches is not None and scan.touches.said[-1:].isalnum():
+        return None  # "sin(x)"
     return cardinal(number) if number else None
 
 
 RULES = [
     rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|nd|rd)(?!\w)", _ordinal, "u"),
-    rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=\s)", _list_item, "s", first="("),
+    rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=[\s.,;:]|$)", _list_item, "s", first="("),
     rule(
         "roman",
         r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'(?!s\b)\w)",
