@@ -51,7 +51,7 @@ _EMOJI = re.compile(
     "\ufe0f\u200d])+"
 )
 _SHORTCODE = re.compile(  # which must go before what Markdown makes of their signs
-    r"(?<![\w:]):[a-z+-][a-z\d_+-]{1,40}:(?![\w:])|\S{0,2}\\_?\(ツ\)_?/\S?"
+    r"(?<![\w:]):[a-z+-][a-z\d_+-]{1,40}:(?![\w:])|[\s\u0304]{0,2}\\_?\(ツ\)_?/[ ]?\u0304?"
 )
 _STARS = re.compile(r"(?<=\d)\s?[★⭐](?!\s?[★⭐☆])")
 _SPOKEN_SIGNS = frozenset("→⇒←↔♯♭✓✗×")

@@ -16,7 +16,7 @@ _ABBREVIATIONS = frozenset(
     "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
     "hrs mins secs tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
     "u.s.a a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
-    "rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
+    "ep eps rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
 )
 _ABROAD = {  # by language: short words that a sentence goes on after
     "es": frozenset(
@@ -36,7 +36,7 @@ _CLOSING = frozenset(
     "pt pts esq eqs fl cont yr yrs".split()
 )
 _BEFORE_NUMBERS = frozenset(
-    "no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
+    "ep eps no nos p pp fig figs vol ch sec art op ext apt ste rm c ca tel rs rte hwy app appx lvl lv eq eqs v para pt ver nr".split()
 )
 _END = re.compile(
     r"([.!?…]+[\"'”’)\]]*(?:\[\d{1,3}\])*)(?=\s|$)|([。！？]+[”’』」）)]*|[।॥]+)|(\n\s*\n)|(\n)"
@@ -133,7 +133,7 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     if word in _ABBREVIATIONS:
         if not following or (
             word in _BEFORE_NUMBERS
-            and re.match(r"\d" if word == "no" else r"\d|[A-HJ-Z]\b", following)
+            and re.match(r"\d" if word == "no" else r"\d|[A-HJ-Z]\b|[IVXL]{2,}\b", following)
         ):
             return not following
         if word == "no" and following.startswith("of "):

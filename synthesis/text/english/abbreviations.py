@@ -65,7 +65,7 @@ _NEEDS_NUMBER = {
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
     "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
-    "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
+    "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "nr": "number", "NO": "number", "Gr": "grade",
     "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
@@ -73,7 +73,7 @@ _PHRASES = {
     "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
-    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "a.k.a": "also known as",
+    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as",
     "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
@@ -240,6 +240,13 @@ RULES = [
         rf"(?:{'|'.join(sorted(LABELS, key=len, reverse=True))})(?=:(?!\w))",
         _pointless,
         "a",
+    ),
+    rule(
+        "abbreviation",
+        r"vs?\.(?=\s[A-Z])",
+        lambda match, scan: "versus" if scan.before()[:1].isupper() else None,
+        "a",
+        first="v",
     ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]

@@ -43,6 +43,8 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     named = token is not None and (
         before[:1].isupper() or token.kind in ("ordinal", "address", "letters")
     )
+    if word == "Dr" and token is not None and token.kind == "abbreviation":
+        return None  # "The Rev. Dr. King"
     following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
     numbered = any(
         found is not None

@@ -99,8 +99,12 @@ LAST = [
     rule("cardinal", NUMBER, lambda match, scan: decimal(match[0]), "d"),
     rule(
         "cardinal",
-        r"\.\d+(?![\w.])",
-        lambda match, scan: f"point {cardinal_digits(match[0])}",
+        r"\.\d+(?!\w|\.\w)",
+        lambda match, scan: (
+            f"point {cardinal_digits(match[0])}"
+            if scan.touches is None or scan.touches.kind not in ("word", "letters")
+            else None
+        ),
         "s",
         first=".",
     ),

@@ -17,7 +17,7 @@ _CLIPPED = {
     "msg": "message", "msgs": "messages", "tmrw": "tomorrow", "2moro": "tomorrow",
     "2nite": "tonight", "2day": "today", "b4": "before", "l8r": "later", "gr8": "great",
     "m8": "mate", "h8": "hate", "w8": "wait", "bday": "birthday", "b-day": "birthday",
-    "mtg": "meeting", "mtgs": "meetings", "appt": "appointment", "yr": "year", "yrs": "years",
+    "mtg": "meeting", "mtgs": "meetings", "pkg": "package", "pkgs": "packages", "wknd": "weekend", "appt": "appointment", "yr": "year", "yrs": "years",
     "hrs": "hours", "mins": "minutes", "secs": "seconds", "wks": "weeks", "acct": "account",
     "asap": "ASAP", "bldg": "building", "qty": "quantity", "smth": "something",
     "thru": "through", "nite": "night", "lvl": "level", "xmas": "Christmas",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from synthesis.text.english.numbers import cardinal
 from synthesis.text.scan import Scan, rule
@@ -35,7 +36,21 @@ def _formula(match: re.Match[str], scan: Scan) -> str | None:
     return " ".join(said)
 
 
+def _ion(match: re.Match[str], scan: Scan) -> str:
+    """ "Fe³⁺": an element and its charge."""
+    charge = unicodedata.normalize("NFKC", match["charge"] or "")
+    sign = "minus" if match["sign"] == "⁻" else "plus"
+    return " ".join([*match["element"].upper(), *([cardinal(charge)] if charge else []), sign])
+
+
 RULES = [
+    rule(
+        "letters",
+        rf"(?P<element>{_ELEMENTS})(?P<charge>[²³⁴])?(?P<sign>[⁺⁻])(?![\d¹²³⁴-⁹])",
+        _ion,
+        "u",
+        needs="⁺⁻",
+    ),
     rule(
         "letters",
         rf"\(?(?:(?:{_ELEMENTS})\d{{0,2}}|[()]\d{{0,2}}){{2,16}}(?<![(])(?![\w-]|[.]\w)",

@@ -40,6 +40,9 @@ def _is_verb(match: re.Match[str], scan: Scan) -> bool:
 _SHORT_DAY = r"(?:Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)"
 
 
+_LETTER_DAYS = {"Th": "Thursday", "F": "Friday", "Sat": "Saturday", "Su": "Sunday"}
+
+
 def month_name(short: str) -> str:
     """The whole name of a month by its first letters."""
     start = short[:3].lower()
@@ -183,6 +186,13 @@ RULES = [
         lambda match, scan: f"{MONTHS[int(match['month']) - 1]} {year(int(match['year']))}",
         "d",
         needs="/",
+    ),
+    rule(
+        "date",
+        r"M[-–](?P<last>Th|F|Sat|Su)(?![\w.-])",
+        lambda match, scan: f"Monday to {_LETTER_DAYS[match['last']]}",
+        "u",
+        first="M",
     ),
     rule(
         "date",

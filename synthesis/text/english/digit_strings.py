@@ -24,6 +24,7 @@ _MODELS = frozenset(
 _OF_KEYS = re.compile(
     r"\b(?:press|dial|key|keys|keypad|enter|button|hit|type|ending|call|code|hash|tap|push)\b", re.I
 )
+_OF_CASES = re.compile(r"\b(?:Nos?\.|docket|case|cases|file|matter)", re.I)
 _OF_MESSAGES = re.compile(r"\b(?:text|sms|send|txt|message)\b", re.I)
 _REFERENCES = frozenset(
     "number no id account invoice ticket reference ref case order bug issue pr case patent "
@@ -117,7 +118,18 @@ def _reference(match: re.Match[str], scan: Scan) -> str:
     return "number " + " ".join(said)
 
 
+def _docket(match: re.Match[str], scan: Scan) -> str | None:
+    """A case by its year and number: "Nos. 21-1234"."""
+    if not speaks_of(scan, _OF_CASES):
+        return None
+    last = match["number"]
+    return f"{cardinal(match['year'])} {pairs(last) if len(last) < 5 else digits(last)}"
+
+
 RULES = [
+    rule(
+        "digits", r"(?P<year>\d\d)-(?P<number>\d{3,5})(?![\w-]|[.,:/]\d)", _docket, "d", needs="-"
+    ),
     rule("digits", r"\d{1,2}-\d{1,2}-\d{1,2}(?![\w-]|[.,/:]\d)", _record, "d", needs="-"),
     rule("digits", r"\*(?P<number>\d{1,4})(?P<hash>\#?)(?![\w*])", _dialled, "s", first="*"),
     rule("digits", r"[#*](?=[\s,.;)\]]|$)", _key, "s", first="#*"),

@@ -134,13 +134,14 @@ def _hashtag(match: re.Match[str], scan: Scan) -> str:
     return f"hashtag {said} {year(int(tail)) if tail else ''}".replace("  ", " ").strip()
 
 
+def _extension(extension: str) -> str:
+    if extension in ("mp3", "mp4"):
+        return f"{spell(extension[:2])} {cardinal(extension[2])}"
+    return _SPOKEN_FILES.get(extension) or spell(extension)
+
+
 def _file(match: re.Match[str], scan: Scan) -> str:
-    extension = match["extension"].lower()
-    last = _SPOKEN_FILES.get(extension) or (
-        f"{spell(extension[:2])} {cardinal(extension[2])}"
-        if extension in ("mp3", "mp4")
-        else spell(extension)
-    )
+    last = _extension(match["extension"].lower())
     pieces = re.split(r"([/\\])", match["file"])
     names = [
         ("slash" if piece == "/" else "backslash") if piece in ("/", "\\") else _name_in_path(piece)
@@ -215,6 +216,15 @@ RULES = [
         _file,
         "ads",
         needs=".",
+    ),
+    rule(
+        "electronic",
+        rf"\.(?P<extension>{_FILES})(?!\w|\.\w)",
+        lambda match, scan: (
+            f"dot {_extension(match['extension'].lower())}" if scan.touches is None else None
+        ),
+        "s",
+        first=".",
     ),
     rule(
         "electronic",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from synthesis.text.english.context import NUMBER
+from synthesis.text.english.context import NUMBER, numeric
 from synthesis.text.english.money import SIGNS
 from synthesis.text.english.numbers import cardinal, decimal, ordinal
-from synthesis.text.english.units import unit_name
+from synthesis.text.english.units import DIVISORS, unit_name
 from synthesis.text.scan import Scan, rule
 
 _SIGNS = {
@@ -163,8 +163,13 @@ def _slash(match: re.Match[str], scan: Scan) -> str | None:
 def _per(match: re.Match[str], scan: Scan) -> str | None:
     """ "10^9/L": a unit behind a number that no rule of measures could see."""
     before = scan.touches
-    name = unit_name(match["unit"], True)
-    return f"per {name}" if name and before is not None and before.kind == "maths" else None
+    name = DIVISORS.get(match["unit"]) or unit_name(match["unit"], True)
+    if name is None or before is None:
+        return None
+    counted = before.kind in ("word", "letters") and (
+        numeric(scan.token_before(2)) or scan.text[before.start : before.end].endswith("s")
+    )
+    return f"per {name}" if before.kind == "maths" or (counted and len(match["unit"]) < 4) else None
 
 
 def _factorial(match: re.Match[str], scan: Scan) -> str | None:

@@ -93,7 +93,8 @@ def _stone(match: re.Match[str], scan: Scan) -> str:
 
 
 def _double_prime(match: re.Match[str], scan: Scan) -> str | None:
-    if scan.text.count('"', max(0, scan.at - 400), scan.at) % 2:
+    before = scan.text[max(0, scan.at - 400) : scan.at]
+    if len(re.findall(r'(?<!\d)"', before)) % 2:
         return None  # it closes a quotation
     sign = match["sign"]
     single = match["number"] == "1" or attributive(scan, match.end()) or _shown(scan, match.end())
@@ -109,7 +110,10 @@ def _double_prime(match: re.Match[str], scan: Scan) -> str | None:
 def _shown(scan: Scan, end: int) -> bool:
     """Whether a screen follows, whose size is said in the singular."""
     return bool(
-        re.match(r"\s(?:(?:\d?[A-Z]\w*|\d{4}p)\s)?(?:TV|HDTV|tablet|laptop|iPad)\b", scan.rest(end))
+        re.match(
+            r"\s(?:(?:\d?[A-Z]\w*|\d{4}p)\s)?(?:TV|HDTV|tablet|laptop|iPad|display|monitor|screen|panel)\b",
+            scan.rest(end),
+        )
     )
 
 

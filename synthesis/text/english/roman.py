@@ -149,7 +149,22 @@ def _list_item(match: re.Match[str], scan: Scan) -> str | None:
     return cardinal(number) if number else None
 
 
+def _with_letter(match: re.Match[str], scan: Scan) -> str | None:
+    """ "stage IIIB", "type IIa"."""
+    number = value(match["numeral"])
+    if number is None or scan.before().lower() not in _NUMBERED:
+        return None
+    return f"{cardinal(number)} {match['letter'].upper()}"
+
+
 RULES = [
+    rule(
+        "roman",
+        r"(?P<numeral>[IVX]{1,5})(?P<letter>[A-Ca-c])(?!\w)",
+        _with_letter,
+        "u",
+        first="IVX",
+    ),
     rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|nd|rd)(?!\w)", _ordinal, "u"),
     rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=[\s.,;:]|$)", _list_item, "s", first="("),
     rule(

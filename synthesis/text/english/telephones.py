@@ -71,5 +71,11 @@ RULES = [
         "d",
         first="1",
     ),
-    rule("telephone", rf"(?P<number>\d{{3}}[-.]\d{{4}}){_EXTENSION}", _phone, "d", needs="-."),
+    rule(
+        "telephone",
+        rf"(?P<number>\d{{3}}[-.]\d{{4}})(?!\s?[°%]){_EXTENSION}",
+        _phone,
+        "d",
+        needs="-.",
+    ),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.numbers import cardinal
+from synthesis.text.english.numbers import cardinal, year
 from synthesis.text.scan import Scan, rule
 
 _HALF = r"(?P<half>\s?(?:[aApP]\.\s?[mM]\.|[aApP]\.?[mM]\b))"
@@ -78,6 +78,8 @@ def _length(match: re.Match[str], scan: Scan) -> str | None:
 def _ratio(match: re.Match[str], scan: Scan) -> str | None:
     if len(match[0]) > 12:
         return f"{cardinal(match['a'])} to {cardinal(match['b'])}"
+    if len(match["a"]) > 3 and re.fullmatch(r"(?:19|20)\d\d", match["b"]):
+        return f"{cardinal(match['a'])}, {year(int(match['b']))}"  # a standard: "ISO 9001:2015"
     if match["b"].startswith("0") and len(match["b"]) > 1:
         return None
     return f"{cardinal(match['a'])} to {cardinal(match['b'])}"
