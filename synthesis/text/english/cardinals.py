@@ -33,7 +33,8 @@ def _minus(match: re.Match[str], scan: Scan) -> str | None:
 def _to(match: re.Match[str], scan: Scan) -> str | None:
     """A dash between two numbers: a range, unless it is spaced as a minus is."""
     before = scan.token_before()
-    if before is None or not numeric(before):
+    named = before is not None and scan.before().lower() in ("noon", "midnight")
+    if before is None or not (numeric(before) or named):
         return None
     if re.match(r"\s\d+\s?=", scan.rest(match.end())):
         return "minus"

@@ -50,6 +50,8 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
     """
     if scan.text[end : end + 1] == "-" and scan.text[end + 1 : end + 2].isalpha():
         return True
+    if re.match(r"\sV\d\b", scan.rest(end)):
+        return True  # "a 5.7L V8"
     following = scan.after(end)
     if not following or not following.islower() or following in NOT_NOUNS:
         return False

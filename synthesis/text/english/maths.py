@@ -178,6 +178,13 @@ def _factorial(match: re.Match[str], scan: Scan) -> str | None:
     return "factorial" if symbol else None
 
 
+def _product(match: re.Match[str], scan: Scan) -> str | None:
+    """ "F = ma": letters behind an equals sign and a single letter."""
+    left = scan.token_before(2)
+    single = left is not None and left.end - left.start == 1 and scan.text[left.start].isalpha()
+    return " ".join(match[0]) if scan.before() == "=" and single else None
+
+
 def _plus(match: re.Match[str], scan: Scan) -> str | None:
     return "plus"
 
@@ -272,6 +279,7 @@ RULES = [
         "a",
         needs="²³/BhzG",
     ),
+    rule("maths", r"[a-z]{2,3}(?=\s?(?:$|[.,;]|[-+*/]\s))", _product, "l"),
     rule("maths", r"[-−–](?=\s)", _minus, "s", first="-−–"),
     rule("maths", r"\*{1,2}|·(?=\s?\d)|⋅", _times, "s", first="*·⋅"),
     rule("maths", r"[~∼≈](?=\s?[$€£]?\d)", _about, "s", first="~∼≈"),

@@ -93,7 +93,7 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         return ordinal(number)
     if _is_ruler(scan, numeral):
         return f"the {ordinal(number)}"
-    if before in _NUMBERED or signs:
+    if before in _NUMBERED or before.removesuffix("s") in _NUMBERED or signs:
         return (
             cardinal(number) if numeral != "I" or _ends_phrase(scan, match.end(), before) else None
         )

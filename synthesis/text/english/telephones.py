@@ -59,6 +59,20 @@ RULES = [
     ),
     rule(
         "telephone",
+        r"(?P<number>\(0\d{1,4}\)\s?\d{3,4}[ -]?\d{3,4})(?![\w-])",
+        _phone,
+        "s",
+        first="(",
+    ),
+    rule(
+        "telephone",
+        r"(?P<number>00[ -]?\d{1,3}(?:[ -]\d{2,6}){2,5})(?![\w-])",
+        _phone,
+        "d",
+        first="0",
+    ),
+    rule(
+        "telephone",
         r"(?P<number>\(?0\d{2,4}\)?(?:[ -]\d{3,4}){2})(?![\w-])",
         _phone,
         "ds",

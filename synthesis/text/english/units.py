@@ -60,6 +60,8 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "pt": ("pint", "pints"),
     "tsp": ("teaspoon", "teaspoons"),
     "tbsp": ("tablespoon", "tablespoons"),
+    **dict.fromkeys(("Tbsp", "Tbs", "tbs", "TBSP"), ("tablespoon", "tablespoons")),
+    **dict.fromkeys(("Tsp", "TSP"), ("teaspoon", "teaspoons")),
     "s": ("second", "seconds"),
     **_with("mµn", "s", "second", "seconds"),
     "sec": ("second", "seconds"),
@@ -182,7 +184,7 @@ UNITS |= {  # as they are written in capitals, where those mean nothing else
      "gbps": UNITS["Gbps"], "kbps": UNITS["kbps"], "kw": UNITS["kW"], "Km": UNITS["km"],
      "Kg": UNITS["kg"], "kms": UNITS["km"], "Lbs": UNITS["lb"]}  # fmt: skip
 LOOSE = frozenset("pp K N J ac Mt Gt".split())  # never without a space before them
-DOTTED = "doz pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
+DOTTED = "Tbsp Tbs tbs Tsp doz pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
 
 DIVISORS = {  # what is only said behind "per"
     "d": "day", "day": "day", "dose": "dose", "wk": "week", "week": "week", "mo": "month",

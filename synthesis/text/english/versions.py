@@ -28,6 +28,8 @@ def dotted(number: str, point: str = "point") -> str:
 
 
 def _version(match: re.Match[str], scan: Scan) -> str:
+    if match[0][0] == "V" and match[0][1:].isdecimal():
+        return f"V {cardinal(match['number'])}"  # an engine
     if match[0].startswith("v. ") and speaks_of(scan, _OF_VERSES):
         return f"verse {dotted(match['number'])}"
     word = "" if scan.before().lower() == "version" else "version "
