@@ -74,8 +74,10 @@ def _grouped(match: re.Match[str], scan: Scan) -> str | None:
 
 def _model(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.before().lower()
-    if before not in ("boeing", "airbus", "model"):
+    if before not in ("boeing", "airbus", "model") and not re.fullmatch(r"7\d7", match["a"]):
         return None
+    if len(match["b"]) == 1:
+        return f"{pairs(match['a'])} {cardinal(match['b'])}"
     second = cardinal(match["b"]) if match["b"].endswith("00") else digits(match["b"])
     return f"{digits(match['a'])} {second}"
 
@@ -154,7 +156,7 @@ RULES = [
         "d",
         needs="-",
     ),
-    rule("digits", r"(?P<a>\d{3})-(?P<b>\d{2,3})(?![\d-])", _model, "d", needs="-"),
+    rule("digits", r"(?P<a>\d{3})-(?P<b>\d{1,3})(?![\d-])", _model, "d", needs="-"),
     rule(
         "digits",
         r"(?P<a>\d{5})-(?P<b>\d{4})(?![\d-])",

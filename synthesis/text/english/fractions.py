@@ -25,6 +25,7 @@ _PHRASES = {
     "401k": "four oh one K",
 }
 _SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
+_OTHER_PARTS = re.compile(r"(?<![\d/])[1-9]/(?!10{1,2}\b)\d{1,2}(?![\d/])")
 _NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
 _DATED = frozenset(
     "on by due from since until till before after dated starting ending through is was "
@@ -104,7 +105,12 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
         leading = match["top"].startswith("0") or match["bottom"].startswith("0")
         if before in _DATED or leading or not natural or _month_like(top, bottom):
             return date
-    if bottom in (10, 100) and following not in ("of", "majority", "inch", "mile", "cup"):
+    among = bottom == 10 and _OTHER_PARTS.search(scan.text)
+    if (
+        bottom in (10, 100)
+        and not among
+        and following not in ("of", "majority", "inch", "mile", "cup")
+    ):
         return f"{cardinal(top)} out of {cardinal(bottom)}"
     if top == bottom and bottom:
         return f"{cardinal(top)} out of {cardinal(bottom)}"

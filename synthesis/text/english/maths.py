@@ -120,7 +120,12 @@ def _minus(match: re.Match[str], scan: Scan) -> str | None:
         "=" in rest or "=" in scan.text[max(0, scan.at - 20) : scan.at]
     )
     letter_before = before.end - before.start == 1 and scan.text[before.start].isalpha()
-    if (number_before and (number_after or symbol)) or (letter_before and (number_after or symbol)):
+    power = before.kind == "maths" and re.match(rf"\s*[A-Za-z][{_SUPERSCRIPTS}^]", rest)
+    if (
+        power
+        or (number_before and (number_after or symbol))
+        or (letter_before and (number_after or symbol))
+    ):
         return "minus"
     return None
 
@@ -150,6 +155,8 @@ def _slash(match: re.Match[str], scan: Scan) -> str | None:
         and re.match(r"\s*\d", rest)
     ):
         return "divided by"
+    if before is not None and before.end - before.start == 1 and re.match(r"[a-z]\s?=", rest):
+        return "over"
     if (
         before is not None
         and before.kind == "word"
@@ -183,6 +190,15 @@ def _product(match: re.Match[str], scan: Scan) -> str | None:
     left = scan.token_before(2)
     single = left is not None and left.end - left.start == 1 and scan.text[left.start].isalpha()
     return " ".join(match[0]) if scan.before() == "=" and single else None
+
+
+def _mark(match: re.Match[str], scan: Scan) -> str | None:
+    """ "B−", "O−": a mark or a blood group."""
+    letter = scan.touches
+    alone = letter is not None and scan.text[max(0, letter.start - 1) : letter.end].strip(" (") in (
+        "A", "B", "C", "D", "O", "AB",
+    )  # fmt: skip
+    return "minus" if alone else None
 
 
 def _plus(match: re.Match[str], scan: Scan) -> str | None:
@@ -280,6 +296,7 @@ RULES = [
         needs="²³/BhzG",
     ),
     rule("maths", r"[a-z]{2,3}(?=\s?(?:$|[.,;]|[-+*/]\s))", _product, "l"),
+    rule("maths", r"[-−](?=[\s.,;:!?)]|$)", _mark, "s", first="-−"),
     rule("maths", r"[-−–](?=\s)", _minus, "s", first="-−–"),
     rule("maths", r"\*{1,2}|·(?=\s?\d)|⋅", _times, "s", first="*·⋅"),
     rule("maths", r"[~∼≈](?=\s?[$€£]?\d)", _about, "s", first="~∼≈"),

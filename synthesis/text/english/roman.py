@@ -32,6 +32,7 @@ _NUMBERED = frozenset(
     "fantasy rocky quarter question theorem lemma line verse number no corps olympiad "
     "symphony sonata schedule cranial nerve factor generation gen world iphone os".split()
 )
+_SHORT_NUMBERED = frozenset("pages p pp chapters ch chap sec sect pt bk art".split())
 _WORDS = frozenset(
     "MIX DIM MILD LIVID CIVIC VIVID MID DID LID MM MD CD CDC DC MC CV CM DM DI ILL MI LI DIV ICI XX XXL XL XXX CC LCD LCM CIV DVI MDM MCM CI LL VC IC IV".split()
 )
@@ -129,7 +130,7 @@ def _ends_phrase(scan: Scan, end: int, before: str) -> bool:
 def _small(match: re.Match[str], scan: Scan) -> str | None:
     number = value(match["numeral"])
     before = scan.before().lower().rstrip(".")
-    if number is None or before not in _NUMBERED | {"pages", "p", "pp", "chapters"}:
+    if number is None or before not in _NUMBERED | _SHORT_NUMBERED:
         return None
     if match["numeral"] == "i" and before not in ("scene", "page", "chapter", "act", "p"):
         return None
