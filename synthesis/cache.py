@@ -18,7 +18,7 @@ import numpy as np
 import redis
 
 from synthesis.engines.interface import AudioChunk
-from synthesis.text.words import WordSpan
+from synthesis.text.words import MarkTime, WordSpan
 
 EXPIRY = 24 * 3600  # seconds
 MAX_SECONDS = 60.0  # longer speech is not cached
@@ -91,7 +91,7 @@ class AudioCache:
         chunks, position = [], 0
         described = json.loads(head)
         scale = written / described["written"]
-        for count, rate, start, end, offset, words in described["chunks"]:
+        for count, rate, start, end, offset, words, *marks in described["chunks"]:
             samples = np.frombuffer(body, "<i2", count, position).astype(np.float32) / 32767.0
             position += 2 * count
             span = round(start * scale), round(end * scale)
@@ -99,7 +99,8 @@ class AudioCache:
                 WordSpan(round(begin * scale), round(stop * scale), *times)
                 for begin, stop, *times in words
             )
-            chunks.append(AudioChunk(samples, rate, *span, offset, spoken))
+            named = tuple(MarkTime(*mark) for mark in (marks[0] if marks else ()))
+            chunks.append(AudioChunk(samples, rate, *span, offset, spoken, named))
         return chunks
 
     def put(self, key: str, chunks: Sequence[AudioChunk], *, written: int, voice: str) -> None:
@@ -110,7 +111,8 @@ class AudioCache:
         if sum(chunk.seconds for chunk in chunks) > MAX_SECONDS:
             return
         described = [
-            [len(c.samples), c.rate, c.start, c.end, c.offset, [astuple(word) for word in c.words]]
+            [len(c.samples), c.rate, c.start, c.end, c.offset, [astuple(word) for word in c.words],
+             [astuple(mark) for mark in c.marks]]
             for c in chunks
         ]
         head = json.dumps({"written": written, "chunks": described})

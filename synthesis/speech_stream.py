@@ -1,6 +1,6 @@
 """Encoded speech on its way from a worker to the web server, through Redis.
 
-Each request has a list: `W` + JSON for words, `A` + bytes for audio, `E` at the end, `F` + code for
+Each request has a list: `W` + JSON for words and marks, `A` + bytes for audio, `E` at the end, `F` + code for
 a failure. Every key expires, so a listener who hangs up leaves nothing behind.
 """
 
@@ -16,17 +16,18 @@ import redis.asyncio
 
 from synthesis.refusals import SpeechFailed
 from synthesis.speech_request import SpeechRequest
-from synthesis.text.words import WordSpan
+from synthesis.text.words import MarkTime, WordSpan
 
 EXPIRY = 600  # seconds
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Encoded audio, or the words of the sentence whose audio follows."""
+    """Encoded audio, or the words and marks of the sentence whose audio follows."""
 
     audio: bytes = b""
     words: tuple[WordSpan, ...] = ()
+    marks: tuple[MarkTime, ...] = ()
 
 
 def _key(name: str, what: str) -> str:
@@ -59,9 +60,10 @@ class Sender:
         if data:
             self._push(b"A" + data)
 
-    def words(self, words: Sequence[WordSpan]) -> None:
-        if words:
-            self._push(b"W" + json.dumps([astuple(word) for word in words]).encode())
+    def words(self, words: Sequence[WordSpan], marks: Sequence[MarkTime] = ()) -> None:
+        if words or marks:
+            told = [astuple(word) for word in words], [astuple(mark) for mark in marks]
+            self._push(b"W" + json.dumps(told).encode())
 
     def end(self) -> None:
         self._push(b"E")
@@ -99,7 +101,11 @@ class Receiver:
         if item[:1] == b"F":
             raise SpeechFailed(item[1:].decode())
         if item[:1] == b"W":
-            return Piece(words=tuple(WordSpan(*word) for word in json.loads(item[1:])))
+            words, marks = json.loads(item[1:])
+            return Piece(
+                words=tuple(WordSpan(*word) for word in words),
+                marks=tuple(MarkTime(*mark) for mark in marks),
+            )
         return Piece(item[1:]) if item[:1] == b"A" else None
 
     async def rest(self, timeout: float) -> AsyncIterator[Piece]:

@@ -35,7 +35,7 @@ def _timbre() -> Speak:
 
 def _kokoro_onnx() -> Speak:
     """The same weights, as packaged (dynamic eight bits), in `kokoro-onnx`."""
-    from synthesis.text.phonemes import stand_in_for_segments
+    from synthesis.text.espeak import stand_in_for_segments
 
     stand_in_for_segments()
     from kokoro_onnx import Kokoro

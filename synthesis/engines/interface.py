@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from synthesis.template import VoiceTemplate
 from synthesis.text.wording import Wording
-from synthesis.text.words import WordSpan
+from synthesis.text.words import MarkTime, WordSpan
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class AudioChunk:
 
     samples: mono float32 [n] in [-1, 1] at `rate` Hz; start, end: its span in the original text
     (inside a sentence, in proportion to time); offset: seconds from the beginning of the speech;
-    words: those of the whole sentence, sent with its first chunk.
+    words, marks: those of the whole sentence, sent with its first chunk.
     """
 
     samples: NDArray[np.float32]
@@ -30,6 +30,7 @@ class AudioChunk:
     end: int
     offset: float
     words: tuple[WordSpan, ...] = ()
+    marks: tuple[MarkTime, ...] = ()
 
     @property
     def seconds(self) -> float:

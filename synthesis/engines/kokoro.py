@@ -21,7 +21,7 @@ from torch import Tensor
 
 from synthesis.audio import loudness, pitch
 from synthesis.audio.edges import Edges
-from synthesis.engines import script, style_tables
+from synthesis.engines import expression, script, style_tables
 from synthesis.engines.interface import AudioChunk
 from synthesis.engines.pace import SPEEDS, Pace, pace_of
 from synthesis.engines.passage import Passage
@@ -39,7 +39,6 @@ from synthesis.refusals import TextRefused
 from synthesis.template import VoiceTemplate
 from synthesis.text.phonemes import phonemize, tokenize
 from synthesis.text.wording import Wording
-from synthesis.text.words import WordSpan
 from synthesis.verification import ge2e
 
 STYLE_ROW = 100  # of the packaged tables, which hold a style per sentence length
@@ -161,8 +160,8 @@ class KokoroEngine:
             )
         return styles
 
-    def predict(self, tokens: Tensor, style: Tensor, pace: float = 1.0) -> Prosody:
-        """Durations, F0 and energy of a sentence in a prosody style [128]."""
+    def predict(self, tokens: Tensor, style: Tensor, pace: float | Tensor = 1.0) -> Prosody:
+        """Durations, F0 and energy of a sentence in a prosody style [128]; pace: also by token."""
         with torch.inference_mode(), in_half():
             prosody = self._text_side.prosody(tokens, style[None], pace)
             return Prosody(
@@ -288,14 +287,18 @@ class KokoroEngine:
         shared = cores()
 
         def pace(line: Line) -> Pace:
-            return pace_of(template.rate, speed * line.speed)
+            return pace_of(template.rate, speed * expression.paces(line.deliveries)[0])
 
         def manner(line: Line) -> Tensor:
             speaking = replace(template, language=line.language)
             return self.manner(speaking, len(line.phonemes))
 
         def predict(line: Line) -> Prosody:
-            return self.predict(line.tokens, manner(line), pace(line).model)
+            by_token = expression.paces(line.deliveries)[1]
+            model = pace(line).model
+            return self.predict(
+                line.tokens, manner(line), model if by_token is None else model * by_token
+            )
 
         started, offset = time.monotonic(), 0.0
         if shared.idle:  # then all cores may work on the first sound
@@ -319,13 +322,16 @@ class KokoroEngine:
                     yield AudioChunk(silence, SAMPLE_RATE, place, place, offset)
                     offset += line.before
                 start, length = line.sentence.start, len(line.sentence.text)
-                words: tuple[WordSpan, ...] | None = None
+                told = False
                 for samples, done in self._speak(passage, template, seed, due):
                     if stop is not None and stop.is_set():
                         return
-                    words = passage.words(offset) if words is None else ()
-                    end = line.at(start + round(length * done))
-                    yield AudioChunk(samples, SAMPLE_RATE, line.at(start), end, offset, words)
+                    words, marks = ((), ()) if told else passage.words_and_marks(offset)
+                    told = True
+                    end = line.until(start + round(length * done))
+                    yield AudioChunk(
+                        samples, SAMPLE_RATE, line.at(start), end, offset, words, marks
+                    )
                     offset += len(samples) / SAMPLE_RATE
         finally:
             upcoming.cancel()
@@ -336,6 +342,7 @@ class KokoroEngine:
         """Blocks of a sentence, each with the share of the sentence done so far."""
         prosody, frames = passage.prosody, passage.prosody.aligned.shape[2]
         f0 = pitch.move(prosody.f0, template.pitch_offset, template.pitch_scale)
+        f0 = expression.moved_f0(f0, passage.line.deliveries, prosody.durations)
         own = hashlib.sha256(passage.line.tokens.numpy().tobytes()).digest()[:4]
         noise = noise_like(frames, (seed + int.from_bytes(own)) % 2**63)
         assert template.rest is not None

@@ -36,4 +36,5 @@ def prepend_notice(
         seconds = chunk.offset + chunk.seconds
     for chunk in speech:
         words = tuple(word.moved(0, seconds) for word in chunk.words)
-        yield replace(chunk, offset=chunk.offset + seconds, words=words)
+        marks = tuple(mark.moved(seconds) for mark in chunk.marks)
+        yield replace(chunk, offset=chunk.offset + seconds, words=words, marks=marks)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -12,11 +11,12 @@ from numpy.typing import NDArray
 from synthesis.audio.edges import UNCUT, Edges, Trimmer
 from synthesis.audio.loudness import Limiter
 from synthesis.audio.stretch import Stretch
+from synthesis.engines import expression
 from synthesis.engines.pace import Pace
 from synthesis.engines.script import Line
 from synthesis.models.generator import FRAME, SAMPLE_RATE
 from synthesis.models.kokoro import Prosody
-from synthesis.text.words import WordSpan
+from synthesis.text.words import MarkTime, WordSpan
 
 Samples = NDArray[np.float32]
 
@@ -33,6 +33,8 @@ class Passage:
         """edges: the most silence before and after it; gain: of the voice."""
         self.line, self.prosody, self._pace, self._gain = line, prosody, pace, gain
         self._before = edges.before
+        self._levels = expression.levels(line.deliveries, prosody.durations)
+        self._place = self.skipped * FRAME  # of the next block in the whole sentence
         self._limiter = Limiter()
         self._stretch = Stretch(pace.tempo, SAMPLE_RATE)
         self._trimmer = Trimmer(edges, SAMPLE_RATE)
@@ -58,7 +60,11 @@ class Passage:
         return self.frames * FRAME_SECONDS / self._pace.tempo + self.line.pause
 
     def __call__(self, block: Samples) -> Samples:
-        limited = self._limiter(block * np.float32(self._gain))
+        level: NDArray[np.float32] | np.float32 = np.float32(self._gain)
+        if self._levels is not None:
+            level = level * self._levels[self._place : self._place + len(block)]
+            self._place += len(block)
+        limited = self._limiter(block * level)
         return self._trimmer(self._stretch(limited))
 
     def finish(self) -> Samples:
@@ -68,21 +74,14 @@ class Passage:
         last = self._trimmer(self._stretch.finish())
         return np.concatenate([rest, last, self._trimmer.finish(), silence])
 
-    def words(self, offset: float) -> tuple[WordSpan, ...]:
-        """When each word is heard, once its first samples have come out; offset: of these (s)."""
-        start = self.line.sentence.start
-        return tuple(
-            WordSpan.joined(
-                replace(
-                    word,
-                    start=self.line.at(start + word.start),
-                    end=self.line.at(start + word.end),
-                    begins=offset + self._heard(word.begins),
-                    ends=offset + self._heard(word.ends),
-                )
-                for word in self.line.words(self.prosody)
-            )
-        )
+    def words_and_marks(self, offset: float) -> tuple[tuple[WordSpan, ...], tuple[MarkTime, ...]]:
+        """When each word and mark is heard, once its first samples have come out; offset: of these (s)."""
+
+        def heard(seconds: float) -> float:
+            return offset + self._heard(seconds)
+
+        words = self.line.words(self.prosody)
+        return self.line.spoken_words(words, heard), self.line.mark_times(words, heard)
 
     def _heard(self, seconds: float) -> float:
         rendered = seconds - self.skipped * FRAME_SECONDS

@@ -48,8 +48,10 @@ class Kokoro(nn.Module):
         features: Tensor = self.text_encoder(tokens)
         return features.repeat_interleave(durations, dim=2)
 
-    def prosody(self, tokens: Tensor, style: Tensor, speed: float = 1.0) -> Prosody:
+    def prosody(self, tokens: Tensor, style: Tensor, speed: float | Tensor = 1.0) -> Prosody:
         """Durations, F0 and energy for tokens [1, n] (boundary tokens included).
+
+        speed: of all tokens, or [n] of each.
 
         The opening boundary keeps its length at any speed: the curves count its frames to time the
         first sounds, and swallow them where they come too soon.
@@ -57,7 +59,7 @@ class Kokoro(nn.Module):
         context = self.bert_encoder(self.bert(tokens))
         raw, features = self.predictor.durations(context, style)
         predicted = raw[0].float()
-        shorter = torch.full_like(predicted, speed)
+        shorter = torch.ones_like(predicted) * speed
         shorter[0] = 1.0
         durations = torch.round(predicted / shorter).clamp(min=1).long()
         frames = features.repeat_interleave(durations, dim=1)

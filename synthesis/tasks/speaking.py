@@ -78,7 +78,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         end, seconds = chunk.end, seconds + chunk.seconds
         if request.words:
-            sender.words(chunk.words)
+            sender.words(chunk.words, chunk.marks)
         samples = chunk.samples
         if generation.preview:
             samples = add_preview_mark(samples, chunk.offset)

@@ -28,3 +28,18 @@ def available(language: str) -> bool:
     if language not in LANGUAGES:
         return False
     return all(find_spec(module) is not None for module in _NEEDS.get(language, ()))
+_USUAL = {"en": "en-US", "pt": "pt-BR", "zh": "zh-CN", "cmn": "zh-CN"}
+_BRITISH = ("au", "gb", "ie", "in", "nz", "za")
+
+
+def spoken_language(tag: str) -> str | None:
+    """The language in which a text of a language tag (RFC 5646) is spoken; None if there is none.
+
+    >>> spoken_language("fr-CA"), spoken_language("en-NZ"), spoken_language("de")
+    ('fr', 'en-GB', None)
+    """
+    primary, *rest = tag.lower().replace("_", "-").split("-")
+    found = _USUAL.get(primary, primary)
+    if primary == "en" and any(part in _BRITISH for part in rest):
+        found = "en-GB"
+    return found if available(found) else None

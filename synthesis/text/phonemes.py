@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import import_module
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -19,12 +17,15 @@ from torch import Tensor
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
 from synthesis.refusals import TextTooLong
+from synthesis.text.espeak import espeak_reader
+from synthesis.text.espeak import lock as _espeak
 from synthesis.text.languages import LANGUAGES, available
 from synthesis.text.normalize import FOLDERS
+from synthesis.text.pieces import Given
+from synthesis.text.pronunciation import model_phonemes
 
 logger = logging.getLogger(__name__)
-
-_espeak = threading.Lock()  # the shared library keeps one global voice; English asks it too
+_BEFORE_MARKS = re.compile(r"\s+(?=[.,;:!?…”)])")
 _own = {"zh-CN": threading.Lock(), "ja": threading.Lock()}  # whose readers do without
 
 
@@ -35,21 +36,8 @@ def vocabulary() -> dict[str, int]:
     return table
 
 
-def stand_in_for_segments() -> None:
-    """Let phonemizer be imported without the tokenizer `segments`, which it only names.
-
-    With the tables that it needs, that package would take 50 MB of every installation.
-    """
-    unused = ModuleType("segments")
-    unused.Profile = object  # type: ignore[attr-defined]
-    sys.modules.setdefault("segments", unused)
-
-
 @lru_cache(maxsize=len(LANGUAGES))
 def _reader(language: str) -> Any:
-    stand_in_for_segments()
-    from misaki import espeak
-
     if language in ("en-US", "en-GB"):
         try:
             from synthesis.text.english.phonemes import english_reader
@@ -57,14 +45,12 @@ def _reader(language: str) -> Any:
             return english_reader(language == "en-GB")
         except ModuleNotFoundError:  # eSpeak alone: understood, but heteronyms are wrong
             logger.warning("spaCy is not installed; English is read by eSpeak NG alone.")
-        english = espeak.EspeakFallback(british=language == "en-GB")
-        return lambda text: english(SimpleNamespace(text=text))[0]
+        return espeak_reader(language)
     if not LANGUAGES[language]:
         package = import_module(f"synthesis.text.{FOLDERS[language]}")
         own: Callable[[str], str] = package.reader(_english)
         return own
-    reader = espeak.EspeakG2P(language=LANGUAGES[language])
-    return lambda text: reader(text)[0]
+    return espeak_reader(language)
 
 
 def _english(text: str) -> str:
@@ -90,18 +76,21 @@ def phonemize(text: str, language: str = "en-US") -> str:
     return "".join(symbol for symbol in phonemes.strip() if symbol in known)
 
 
-def phonemize_with(text: str, language: str, given: Mapping[str, str]) -> str:
-    """Phonemes of a sentence in which some characters stand for phonemes that were given."""
+def phonemize_with(text: str, language: str, given: Mapping[str, Given]) -> str:
+    """Phonemes of a sentence in which some characters stand for words with given phonemes."""
     if not any(mark in text for mark in given):
         return phonemize(text, language)
     known = vocabulary()
     parts = []
     for part in re.split(f"([{''.join(given)}])", text):
         if part in given:
-            parts.append("".join(symbol for symbol in given[part] if symbol in known))
-        elif part.strip():
+            said = model_phonemes(given[part].ipa, language)
+            parts.append("".join(symbol for symbol in said if symbol in known))
+        elif any(character.isalnum() for character in part):
             parts.append(phonemize(part, language))
-    return " ".join(part for part in parts if part)
+        else:
+            parts.append("".join(symbol for symbol in part.strip() if symbol in known))
+    return _BEFORE_MARKS.sub("", " ".join(part for part in parts if part))
 
 
 def tokenize(phonemes: str) -> Tensor:

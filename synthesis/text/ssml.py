@@ -1,64 +1,48 @@
-"""A subset of SSML 1.1 (W3C 2010): speak, p, s, break, prosody rate, say-as, sub, phoneme.
+"""SSML 1.1 (W3C 2010) without what needs files of others: audio, lexicon, metadata, voice.
 
-A script is what remains of a document to be spoken: pieces of one speed with the silence before
-each, in which a word with given phonemes is one private-use character.
+`parse` makes a script of a document: pieces of one language with the silence before each, in which
+a word with given phonemes is one private-use character.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import replace
 from xml.parsers import expat
 
 from synthesis.refusals import TextRefused
+from synthesis.text.delivery import Delivery
+from synthesis.text.languages import spoken_language
+from synthesis.text.pieces import FIRST_MARK, Given, Mark, Piece, Script, Stretch
+from synthesis.text.pronunciation import require_plausible
+from synthesis.text.say_as import said_as
 
 MAX_BREAK = 10.0  # seconds
+MAX_SILENCE = 60.0  # seconds of all breaks together
 MAX_DEPTH = 12  # elements in one another
+MAX_MARKS = 500
+MAX_PHONEMES = 200  # <phoneme> elements
 BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.9, "x-strong": 1.4}
-RATES = {"x-slow": 0.6, "slow": 0.8, "medium": 1.0, "default": 1.0, "fast": 1.2, "x-fast": 1.5}
+_LANGUAGE = {"xml:lang"}
 ELEMENTS = {
-    "speak": {"version", "xmlns", "xml:lang", "lang"},
-    "p": set(),
-    "s": set(),
+    "speak": {"version", "xmlns", "xml:lang", "lang", "xmlns:xsi", "xsi:schemaLocation", "xml:base"},
+    "p": _LANGUAGE,
+    "s": _LANGUAGE,
+    "lang": _LANGUAGE,
     "break": {"time", "strength"},
-    "prosody": {"rate"},
-    "say-as": {"interpret-as", "format"},
+    "prosody": {"rate", "pitch", "volume"},
+    "emphasis": {"level"},
+    "mark": {"name"},
+    "say-as": {"interpret-as", "format", "detail"},
     "sub": {"alias"},
     "phoneme": {"alphabet", "ph"},
 }
-SAY_AS = ("characters", "spell-out", "digits", "telephone", "cardinal", "ordinal")
+_EMPTY = ("break", "mark")
+_HOLDING_TEXT = ("sub", "say-as", "phoneme", *_EMPTY)
 _OPENING = re.compile(  # a prolog and comments may come before
-    r"\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--(?:(?!-->)[\s\S]){0,2000}-->\s*){0,20}<speak\b"
+    r"\ufeff?\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--(?:(?!-->)[\s\S]){0,2000}-->\s*){0,20}<speak\b"
 )
-_FIRST = 0xE000  # of the private-use characters that stand for given phonemes
-
-
-@dataclass
-class Piece:
-    """Text of one speed; pause: seconds of silence before it.
-
-    places: for each character, and the end, its place in the document.
-    """
-
-    text: str = ""
-    speed: float = 1.0
-    pause: float = 0.0
-    places: list[int] = field(default_factory=list)
-
-
-@dataclass
-class Script:
-    """What a document asks for; phonemes: by the private-use character that stands for them."""
-
-    pieces: list[Piece]
-    phonemes: dict[str, str]
-    silence: float = 0.0  # after the last piece
-
-    @property
-    def text(self) -> str:
-        """What is spoken, as one text: what it costs is its length."""
-        return " ".join(piece.text.strip() for piece in self.pieces).strip()
+_BREAK = re.compile(r"\+?(\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})(ms|s)")
 
 
 def is_ssml(text: str) -> bool:
@@ -66,13 +50,14 @@ def is_ssml(text: str) -> bool:
     return bool(_OPENING.match(text))
 
 
-def parse(document: str) -> Script:
-    """Read a document.
+def parse(document: str, language: str = "en-US") -> Script:
+    """Read a document; language: the voice's own.
 
     Raises:
-        TextRefused: ssml, with line and column.
+        TextRefused: ssml, with line and column; language_not_spoken; pronunciation, where the
+            phonemes that are given aren't plausible.
     """
-    reader = _Reader(document)
+    reader = _Reader(document, language)
     parser = expat.ParserCreate("utf-8")
     reader.parser = parser
     parser.buffer_text = False
@@ -82,7 +67,9 @@ def parse(document: str) -> Script:
     parser.StartDoctypeDeclHandler = lambda *_: reader.refuse("a document type is not allowed")
     parser.EntityDeclHandler = lambda *_: reader.refuse("entities are not allowed")
     try:
-        parser.Parse(document.encode(), True)
+        parser.Parse(document.encode("utf-8"), True)
+    except UnicodeEncodeError as error:
+        raise TextRefused("ssml", "SSML holds half of a surrogate pair.") from error
     except expat.ExpatError as error:
         raise TextRefused(
             "ssml",
@@ -94,17 +81,24 @@ def parse(document: str) -> Script:
 class _Reader:
     """Collects pieces while the parser walks."""
 
-    def __init__(self, document: str) -> None:
+    def __init__(self, document: str, language: str) -> None:
         self._characters = [  # the character that each byte belongs to
-            place for place, character in enumerate(document) for _ in character.encode()
+            place
+            for place, character in enumerate(document)
+            for _ in character.encode("utf-8", "replace")
         ]
         self._characters.append(len(document))
         self.parser: expat.XMLParserType
+        self._document = document
+        self._own = language
         self._open: list[str] = []
-        self._speeds = [1.0]
+        self._deliveries = [Delivery()]
+        self._languages = [""]
         self._pieces = [Piece()]
-        self._phonemes: dict[str, str] = {}
-        self._pause = 0.0
+        self._given: dict[str, Given] = {}
+        self._pause = self._silence = 0.0
+        self._waiting: list[str] = []  # marks that the next text will follow
+        self._marks = 0
         self._held: tuple[str, dict[str, str], int] | None = None  # sub, say-as, phoneme
         self._inside = ""
 
@@ -118,7 +112,29 @@ class _Reader:
     def _at(self) -> int:
         return self._characters[min(self.parser.CurrentByteIndex, len(self._characters) - 1)]
 
+    @property
+    def _language(self) -> str:
+        """The language in force."""
+        return self._languages[-1] or self._own
+
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._require_allowed(name, attributes)
+        self._open.append(name)
+        self._languages.append(self._chosen_language(name, attributes))
+        try:
+            self._deliveries.append(self._chosen_delivery(name, attributes))
+        except ValueError as error:
+            self.refuse(str(error))
+        if name == "break":
+            self._add_break(attributes)
+        elif name == "mark":
+            self._add_mark(attributes.get("name", "").strip())
+        elif name in ("p", "s"):
+            self._end_line("\n\n" if name == "p" else "\n")
+        elif name in _HOLDING_TEXT:
+            self._held, self._inside = (name, attributes, self._at()), ""
+
+    def _require_allowed(self, name: str, attributes: dict[str, str]) -> None:
         if name not in ELEMENTS:
             self.refuse(f"<{name}> is not supported; use {', '.join(ELEMENTS)}")
         unknown = set(attributes) - ELEMENTS[name]
@@ -128,65 +144,123 @@ class _Reader:
             self.refuse("elements are too deep in one another")
         if (name == "speak") != (not self._open):
             self.refuse("<speak> is the outermost element, once")
-        if self._held is not None:
-            self.refuse(f"<{self._held[0]}> holds text only")
-        self._open.append(name)
-        if name == "break":
-            self._pause += self._break(attributes)
-        elif name in ("p", "s"):
-            self._end_line("\n\n" if name == "p" else "\n")
-        elif name == "prosody":
-            self._speeds.append(self._speeds[-1] * self._rate(attributes.get("rate", "medium")))
-        elif name in ("sub", "say-as", "phoneme"):
-            self._held, self._inside = (name, attributes, self._at()), ""
+        if self._open and self._open[-1] in _HOLDING_TEXT:
+            empty = self._open[-1] in _EMPTY
+            self.refuse(f"<{self._open[-1]}> holds {'nothing' if empty else 'text only'}")
+
+    def _chosen_language(self, name: str, attributes: dict[str, str]) -> str:
+        tag = attributes.get("xml:lang", attributes.get("lang", "")).strip()
+        if not tag:
+            if name == "lang":
+                self.refuse("<lang> needs xml:lang")
+            return self._languages[-1]
+        spoken = spoken_language(tag)
+        if spoken is None:
+            raise TextRefused(
+                "language_not_spoken",
+                f"No voice speaks the language {tag[:40]!r}; leave this part out.",
+            )
+        return spoken
+
+    def _chosen_delivery(self, name: str, attributes: dict[str, str]) -> Delivery:
+        delivery = self._deliveries[-1]
+        if name == "emphasis":
+            return delivery.emphasized(attributes.get("level", "moderate").strip())
+        if name != "prosody":
+            return delivery
+        for attribute, change in (
+            ("rate", Delivery.with_rate),
+            ("pitch", Delivery.with_pitch),
+            ("volume", Delivery.with_volume),
+        ):
+            if attribute in attributes:
+                delivery = change(delivery, attributes[attribute].strip())
+        return delivery
 
     def end(self, name: str) -> None:
         self._open.pop()
-        if name == "prosody":
-            self._speeds.pop()
-        elif name in ("p", "s"):
+        if name in ("p", "s"):
             self._end_line("\n\n" if name == "p" else "\n")
         elif self._held is not None and name == self._held[0]:
             held, self._held = self._held, None
-            self._add(self._replaced(*held[:2]), held[2], self._at())
+            after = self._document.find(">", self._at()) + 1  # of the tag that ends here
+            self._add(self._replaced(*held[:2]), held[2], after or len(self._document))
+        self._deliveries.pop()
+        self._languages.pop()
 
     def characters(self, text: str) -> None:
         if self._held is not None:
             self._inside += text
             return
-        start = self._at()
-        self._add(text, start, None)
+        if self._open[-1] in _EMPTY and text.strip():
+            self.refuse(f"<{self._open[-1]}> holds nothing")
+        self._add("".join(" " if each in "\n\r\t" else each for each in text), self._at(), None)
+
+    @property
+    def _begins_anew(self) -> bool:
+        return bool(self._pause) or self._pieces[-1].language != self._languages[-1]
 
     def _piece(self) -> Piece:
+        """The piece to which text is added now."""
         last = self._pieces[-1]
-        if self._pause or last.speed != self._speeds[-1]:
+        if self._begins_anew:
             if last.text.strip():
                 last = Piece()
                 self._pieces.append(last)
-            last.speed, last.pause = self._speeds[-1], last.pause + self._pause
+            last.language, last.pause = self._languages[-1], last.pause + self._pause
             self._pause = 0.0
+        last.marks += [Mark(name, len(last.text)) for name in self._waiting]
+        self._waiting = []
         return last
 
     def _add(self, text: str, start: int, end: int | None) -> None:
         """Text from a place in the document; with `end`, all of it stands for what is between."""
-        if not text.strip() and not self._pieces[-1].text:
-            return
-        if not text.strip() and (self._pause or self._pieces[-1].speed != self._speeds[-1]):
+        if not text.strip() and (not self._pieces[-1].text or self._begins_anew):
             return
         piece = self._piece()
-        for offset, character in enumerate(text):
-            piece.text += character
-            piece.places.append(start if end is not None else start + offset)
+        begins = len(piece.text)
+        piece.text += text
+        places = range(start, start + len(text))
+        piece.starts += [start] * len(text) if end is not None else places
+        piece.ends += [end] * len(text) if end is not None else (place + 1 for place in places)
+        delivery = self._deliveries[-1]
+        if delivery != Delivery():
+            before = piece.stretches[-1] if piece.stretches else None
+            if before is not None and before.end == begins and before.delivery == delivery:
+                piece.stretches[-1] = replace(before, end=len(piece.text))
+            else:
+                piece.stretches.append(Stretch(begins, len(piece.text), delivery))
 
-    def _end_line(self, mark: str) -> None:
+    def _end_line(self, line_end: str) -> None:
         piece = self._pieces[-1]
         if piece.text.strip():
-            piece.text += mark
-            piece.places += [piece.places[-1]] * len(mark)
+            piece.text += line_end
+            piece.starts += [piece.ends[-1]] * len(line_end)
+            piece.ends += [piece.ends[-1]] * len(line_end)
+
+    def _add_mark(self, name: str) -> None:
+        self._marks += 1
+        if not name or len(name) > 100:
+            self.refuse("<mark> needs a name of at most 100 characters")
+        if self._marks > MAX_MARKS:
+            self.refuse("too many <mark> elements")
+        self._waiting.append(name)
+
+    def _add_break(self, attributes: dict[str, str]) -> None:
+        seconds = self._break(attributes)
+        if seconds:
+            last = self._pieces[-1]  # marks before a break are where the speech before it ends
+            if last.text.strip() and not self._pause:
+                last.marks += [Mark(name, len(last.text)) for name in self._waiting]
+                self._waiting = []
+        self._pause += seconds
+        self._silence += seconds
+        if self._silence > MAX_SILENCE:
+            self.refuse(f"breaks last at most {MAX_SILENCE:g} seconds together")
 
     def _break(self, attributes: dict[str, str]) -> float:
         if "time" in attributes:
-            match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)", attributes["time"].strip())
+            match = _BREAK.fullmatch(attributes["time"].strip())
             if match is None:
                 self.refuse("a break's time is written as 300ms or 1.5s")
                 return 0.0
@@ -194,67 +268,46 @@ class _Reader:
             if seconds > MAX_BREAK:
                 self.refuse(f"a break lasts at most {MAX_BREAK:g} seconds")
             return seconds
-        strength = attributes.get("strength", "medium")
+        strength = attributes.get("strength", "medium").strip()
         if strength not in BREAKS:
             self.refuse(f"a break's strength is one of {', '.join(BREAKS)}")
         return BREAKS[strength]
 
-    def _rate(self, rate: str) -> float:
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)%", rate.strip())
-        if match is not None:
-            value = float(match[1]) / 100
-        elif rate in RATES:
-            value = RATES[rate]
-        else:
-            self.refuse(f"a rate is a percentage or one of {', '.join(RATES)}")
-            return 1.0
-        if not 0.5 <= value <= 2:
-            self.refuse("a rate is between 50% and 200%")
-        return value
-
     def _replaced(self, name: str, attributes: dict[str, str]) -> str:
-        inside = self._inside.strip()
+        inside = " ".join(self._inside.split())
         if name == "sub":
-            alias = attributes.get("alias", "").strip()
+            alias = " ".join(attributes.get("alias", "").split())
             if not alias:
                 self.refuse("<sub> needs an alias")
             return alias
         if name == "phoneme":
-            if attributes.get("alphabet", "ipa") != "ipa" or not attributes.get("ph"):
-                self.refuse('<phoneme> needs ph, in the alphabet "ipa"')
-            if len(self._phonemes) >= 200:
-                self.refuse("too many <phoneme> elements")
-            mark = chr(_FIRST + len(self._phonemes))
-            self._phonemes[mark] = attributes.get("ph", "")
-            return mark
-        kind = attributes.get("interpret-as", "")
-        if kind not in SAY_AS:
-            self.refuse(f"say-as knows {', '.join(SAY_AS)}")
-        return _said_as(kind, inside)
+            return self._pronounced(inside, attributes)
+        kind = attributes.get("interpret-as", "").strip()
+        if len(inside) > 200:
+            self.refuse("<say-as> holds at most 200 characters")
+        try:
+            return said_as(kind, inside, self._language, attributes.get("format", ""))
+        except ValueError as error:
+            self.refuse(str(error))
+            return ""
+
+    def _pronounced(self, word: str, attributes: dict[str, str]) -> str:
+        """The private-use character that stands for a word with its phonemes."""
+        ipa = " ".join(attributes.get("ph", "").split())
+        if attributes.get("alphabet", "ipa") != "ipa" or not ipa:
+            self.refuse('<phoneme> needs ph, in the alphabet "ipa"')
+        if not word:
+            self.refuse("<phoneme> needs the word that is pronounced so")
+        if len(self._given) >= MAX_PHONEMES:
+            self.refuse("too many <phoneme> elements")
+        require_plausible(word, ipa, self._languages[-1])
+        mark = chr(FIRST_MARK + len(self._given))
+        self._given[mark] = Given(word, ipa)
+        return mark
 
     def script(self) -> Script:
         pieces = [piece for piece in self._pieces if piece.text.strip()]
         if not pieces:
             raise TextRefused("empty_text", "There is nothing to say: the document has no words.")
-        for piece in pieces:
-            piece.places.append(piece.places[-1] + 1)
-        return Script(pieces, self._phonemes, self._pause)
-
-
-def _said_as(kind: str, text: str) -> str:
-    """Text in the words that say-as asks for; letters and digits are named one by one."""
-    from synthesis.text.english.numbers import decimal, digits, ordinal
-
-    plain = unicodedata.normalize("NFKC", text).replace("−", "-")
-    if kind in ("characters", "spell-out", "digits", "telephone"):
-        groups = re.split(r"[\s\-./()]+", plain) if kind == "telephone" else [plain]
-        named = [
-            " ".join(digits(c) if c.isdecimal() else c.upper() for c in group if c.isalnum())
-            for group in groups
-        ]
-        return ", ".join(group for group in named if group)
-    match = re.fullmatch(r"([-+]?)((?:\d[\d,' ]*)?\d(?:\.\d+)?)(?:st|nd|rd|th)?", plain.strip())
-    if match is None or (kind == "ordinal" and "." in match[2]):
-        raise TextRefused("ssml", f"say-as {kind}: {text!r} is not a number that can be said so.")
-    said = ordinal(match[2]) if kind == "ordinal" else decimal(match[2])
-    return f"minus {said}" if match[1] == "-" else said
+        pieces[-1].marks += [Mark(name, len(pieces[-1].text)) for name in self._waiting]
+        return Script(pieces, self._given, self._pause)

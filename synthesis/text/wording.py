@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from synthesis.text.ssml import Piece, Script, is_ssml, parse
+from synthesis.text.pieces import Script
+from synthesis.text.ssml import is_ssml, parse
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,13 @@ class Wording:
     script: Script | None = None
 
     @classmethod
-    def of(cls, written: str) -> Wording:
-        """Read what was sent.
+    def of(cls, written: str, language: str = "en-US") -> Wording:
+        """Read what was sent to be said by a voice of a language.
 
         Raises:
-            TextRefused: ssml, with line and column.
+            TextRefused: ssml, with line and column; language_not_spoken, pronunciation.
         """
-        return cls(written, parse(written) if is_ssml(written) else None)
+        return cls(written, parse(written, language) if is_ssml(written) else None)
 
     @property
     def spoken(self) -> str:
@@ -35,6 +36,4 @@ class Wording:
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> Wording:
         script = kept["script"]
-        if script is not None:
-            script = Script(**{**script, "pieces": [Piece(**piece) for piece in script["pieces"]]})
-        return cls(kept["written"], script)
+        return cls(kept["written"], None if script is None else Script.from_dict(script))

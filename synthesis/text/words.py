@@ -21,6 +21,17 @@ _PAUSES = frozenset(' .,!?;:—…"“”()')
 
 
 @dataclass(frozen=True)
+class MarkTime:
+    """A named place of a document, and when it is reached: seconds from the start of the speech."""
+
+    name: str
+    at: float
+
+    def moved(self, seconds: float) -> MarkTime:
+        return MarkTime(self.name, self.at + seconds)
+
+
+@dataclass(frozen=True)
 class WordSpan:
     """A written word and when it is said.
 
@@ -31,6 +42,22 @@ class WordSpan:
     end: int
     begins: float
     ends: float
+
+    @staticmethod
+    def parted(words: Iterable[WordSpan], written: str) -> list[WordSpan]:
+        """Words of a plain text, each where white space parts it: "New York" said as one is two."""
+        found: list[WordSpan] = []
+        for word in words:
+            places = _spans(written[word.start : word.end])
+            if len(places) < 2:
+                found.append(word)
+                continue
+            times = _shared(word.begins, word.ends, [end - start for start, end in places])
+            found += [
+                WordSpan(word.start + start, word.start + end, begins, ends)
+                for (start, end), (begins, ends) in zip(places, times, strict=True)
+            ]
+        return found
 
     @staticmethod
     def joined(words: Iterable[WordSpan]) -> list[WordSpan]:

@@ -59,7 +59,7 @@ def test_what_replaces_a_word_is_what_is_heard(engine: KokoroEngine, mixed: Voic
     document = (
         '<speak>The <sub alias="water company">WC</sub> called room '
         '<say-as interpret-as="digits">407</say-as> about the '
-        '<phoneme alphabet="ipa" ph="ˈɡɑɹdən">xyz</phoneme>.</speak>'
+        '<phoneme alphabet="ipa" ph="ˈɡɑɹdən">gardn</phoneme>.</speak>'
     )
     chunks = list(engine.synthesize(document, mixed))
     heard = transcribe(np.concatenate([chunk.samples for chunk in chunks]), 24_000)
@@ -78,7 +78,21 @@ def test_what_replaces_a_word_is_what_is_heard(engine: KokoroEngine, mixed: Voic
         ("<speak><break time='1h'/>Hello</speak>", "300ms or 1.5s"),
         ("<speak><break time='60s'/>Hello</speak>", "at most 10 seconds"),
         ("<speak><prosody rate='900%'>Hello</prosody></speak>", "between 50% and 200%"),
-        ("<speak><prosody pitch='high'>Hello</prosody></speak>", "has no pitch"),
+        ("<speak><prosody contour='(0%,+2st)'>Hello</prosody></speak>", "has no contour"),
+        ("<speak><prosody pitch='upwards'>Hello</prosody></speak>", "a pitch is written as"),
+        ("<speak><prosody pitch='+13st'>Hello</prosody></speak>", "at most 12 semitones"),
+        ("<speak><prosody volume='11'>Hello</prosody><prosody volume='+9dB'>you</prosody></speak>",
+         "between -60 and \\+6 dB"),
+        ("<speak><emphasis level='huge'>Hello</emphasis></speak>", "level of emphasis is one of"),
+        ("<speak><mark/>Hello</speak>", "<mark> needs a name"),
+        ("<speak><lang>Hello</lang></speak>", "<lang> needs xml:lang"),
+        ("<speak><lang xml:lang='tlh'>Hello</lang></speak>", "No voice speaks the language 'tlh'"),
+        ("<speak><mark name='a'>Hello</mark></speak>", "<mark> holds nothing"),
+        ("<speak><sub alias='a'><break/></sub></speak>", "<sub> holds text only"),
+        ("<speak><phoneme ph='kæt'></phoneme></speak>", "needs the word"),
+        ("<speak><phoneme ph='k☺t'>cat</phoneme></speak>", "not an IPA symbol"),
+        ("<speak><phoneme ph='ʃʊtðɛmɔl'>cat</phoneme></speak>", "too far from how 'cat' can be read"),
+        ("<speak>" + "<break time='10s'/>" * 7 + "Hello</speak>", "at most 60 seconds together"),
         ("<speak><say-as interpret-as='vax'>Hello</say-as></speak>", "say-as knows"),
         ("<speak></speak>", "no words"),
         ("<!DOCTYPE speak [<!ENTITY a 'b'>]><speak>&a;</speak>", "document type"),
@@ -98,8 +112,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except TextRefused:
         return
     for piece in script.pieces:
-        assert len(piece.places) == len(piece.text) + 1
-        assert piece.places == sorted(piece.places)
+        assert len(piece.starts) == len(piece.ends) == len(piece.text)
+        assert piece.starts == sorted(piece.starts)
+        assert piece.ends == sorted(piece.ends)
 
 
 @pytest.mark.parametrize(
