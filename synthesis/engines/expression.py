@@ -57,8 +57,8 @@ def moved_f0(f0: Tensor, deliveries: Sequence[Delivery], durations: Tensor) -> T
     voiced = f0 > VOICED_ABOVE
     if wanted <= {(plain.base, plain.hertz, plain.semitones)} or not bool(voiced.any()):
         return f0
-    mean = float(f0[voiced].log().mean().exp())
-    shifts = torch.tensor([each.shift(mean) for each in deliveries])
+    usual = float(f0[voiced].median())  # the mean is drawn down where voices fade out
+    shifts = torch.tensor([each.shift(usual) for each in deliveries])
     curve = shifts.repeat_interleave(2 * durations)[None, None]
     width = f0.shape[1]
     curve = torch.nn.functional.pad(curve[..., :width], (GLIDE // 2, GLIDE // 2), "replicate")

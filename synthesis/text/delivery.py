@@ -23,7 +23,7 @@ _NUMBER = r"[-+]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})"
 class Delivery:
     """What differs from how the voice speaks by itself.
 
-    rate: factor of the pace; base: mean F0 in Hz, 0 for the sentence's own; hertz and semitones:
+    rate: factor of the pace; base: median F0 in Hz, 0 for the sentence's own; hertz and semitones:
     added to it, in this order; gain: factor of the amplitude.
     """
 
@@ -33,10 +33,10 @@ class Delivery:
     semitones: float = 0.0
     gain: float = 1.0
 
-    def shift(self, mean: float) -> float:
-        """What to add to the log F0 of a sentence whose mean is `mean` Hz."""
-        aimed = min(max((self.base or mean) + self.hertz, PITCH_RANGE[0]), PITCH_RANGE[1])
-        return math.log(aimed / mean) + self.semitones * math.log(2) / 12
+    def shift(self, median: float) -> float:
+        """What to add to the log F0 of a sentence whose median is `median` Hz."""
+        aimed = min(max((self.base or median) + self.hertz, PITCH_RANGE[0]), PITCH_RANGE[1])
+        return math.log(aimed / median) + self.semitones * math.log(2) / 12
 
     def with_rate(self, text: str) -> Delivery:
         """The delivery inside `<prosody rate="…">`.
@@ -128,8 +128,8 @@ class Delivery:
 
 
 EMPHASES = {  # level: rate, semitones, dB
-    "strong": (0.72, 2.5, 3.0),
-    "moderate": (0.85, 1.5, 2.0),
+    "strong": (0.72, 3.5, 3.0),
+    "moderate": (0.85, 2.0, 2.0),
     "none": (1.0, 0.0, 0.0),
     "reduced": (1.15, -1.5, -3.0),
 }

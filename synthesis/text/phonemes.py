@@ -81,16 +81,18 @@ def phonemize_with(text: str, language: str, given: Mapping[str, Given]) -> str:
     if not any(mark in text for mark in given):
         return phonemize(text, language)
     known = vocabulary()
-    parts = []
+    phonemes = ""
     for part in re.split(f"([{''.join(given)}])", text):
         if part in given:
             said = model_phonemes(given[part].ipa, language)
-            parts.append("".join(symbol for symbol in said if symbol in known))
         elif any(character.isalnum() for character in part):
-            parts.append(phonemize(part, language))
+            said = phonemize(part, language)
         else:
-            parts.append("".join(symbol for symbol in part.strip() if symbol in known))
-    return _BEFORE_MARKS.sub("", " ".join(part for part in parts if part))
+            said = part.strip()
+        apart = " " if part[:1].isspace() and phonemes else ""
+        phonemes += apart + "".join(symbol for symbol in said if symbol in known)
+        phonemes += " " if part[-1:].isspace() else ""
+    return _BEFORE_MARKS.sub("", " ".join(phonemes.split()))
 
 
 def tokenize(phonemes: str) -> Tensor:

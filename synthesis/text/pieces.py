@@ -9,7 +9,7 @@ from typing import Any
 from synthesis.text.delivery import Delivery
 
 FIRST_MARK = 0xE000  # of the private-use characters that stand for a word with given phonemes
-MAX_GIVEN = 1000  # words with given phonemes in one text
+MAX_GIVEN = 6000  # different words with given phonemes in one text
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,11 @@ class Piece:
         ]
         piece.marks = [Mark(**each) for each in kept.get("marks", ())]
         return piece
+
+
+def plain_piece(text: str) -> Piece:
+    """A text as it was written."""
+    return Piece(text, starts=list(range(len(text))), ends=list(range(1, len(text) + 1)))
 
 
 @dataclass

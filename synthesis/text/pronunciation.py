@@ -36,6 +36,7 @@ _PLAIN = {  # symbol: what it is in the comparison
 }  # fmt: skip
 _GIVEN = frozenset(each for each in _PLAIN if each not in "AIOQWYTS") | {"ˈ", "ˌ", "ː"}
 _VOWELS = frozenset("iyuoaeæɑɒɔəɛɜɪʊʌøœɯ")
+_NEAR = ("iɪy", "uʊɯ", "eɛæ", "ɑɔɒa", "əʌɜœ", "oɔʊ", "aæɑ", "øœ")
 _WEAK = frozenset("ɹhjwɥ")
 _PLACES = ["pbfvmw", "θðtdszln", "ʃʒɹɲʎjɥ", "kɡxŋh"]
 _MANNERS = ["pbtdkɡ", "fvθðszʃʒxh", "mnɲŋ", "lʎɹjwɥ"]
@@ -69,7 +70,7 @@ def require_plausible(word: str, ipa: str, language: str = "") -> None:
             f"{word!r}: phonemes can be given for words in Latin and Devanagari letters; for others, "
             "write what is to be said instead.",
         )
-    if all(_difference(phones(reading), given) > FAR for reading in _readings(word, language)):
+    if all(difference(phones(reading), given) > FAR for reading in _readings(word, language)):
         raise TextRefused(
             "pronunciation",
             f"{ipa!r} is too far from how {word!r} can be read. If something else is to be said, "
@@ -117,7 +118,7 @@ def _exchange(one: str, other: str) -> float:
         return 0.0
     vowels = (one in _VOWELS) + (other in _VOWELS)
     if vowels == 2:
-        return 0.3
+        return 0.1 if any(one in near and other in near for near in _NEAR) else 0.3
     if vowels == 1:
         return 0.3 if frozenset((one, other)) in _GLIDES else 1.0
     cost = 0.15 if (one in _VOICED) != (other in _VOICED) else 0.0
@@ -127,7 +128,7 @@ def _exchange(one: str, other: str) -> float:
     return min(cost, 1.0)
 
 
-def _difference(own: str, given: str) -> float:
+def difference(own: str, given: str) -> float:
     """How far two sequences of phones are apart, 0 to 1."""
     most = max(sum(map(_weight, own)), sum(map(_weight, given)))
     if not most or len(given) > 3 * len(own) + 4:
@@ -155,6 +156,7 @@ _JOINED = (  # IPA -> the model's phonemes
 _ENGLISH = (("r", "ɹ"), ("ɫ", "l"), ("e", "ɛ"), ("x", "k"), ("ɐ", "ə"))
 _AMERICAN = (("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"), ("ː", ""), ("ɒ", "ɑ"), ("a", "ɑ"), ("ɾ", "T"))
 _STRESS = re.compile(rf"([ˈˌ])([^\sˈˌ{''.join(_VOWELS)}AIOQWYᵊᵻɐɨ]+)")
+_FIRST_VOWEL = re.compile(rf"([{''.join(_VOWELS)}AIOQWYᵻɐɨ])")
 
 
 def model_phonemes(ipa: str, language: str) -> str:
@@ -166,4 +168,5 @@ def model_phonemes(ipa: str, language: str) -> str:
         pairs += _ENGLISH + (_AMERICAN if language == "en-US" else ())
     for symbol, phoneme in pairs:
         said = said.replace(symbol, phoneme)
-    return _STRESS.sub(r"\2\1", unicodedata.normalize("NFC", said))
+    said = _STRESS.sub(r"\2\1", unicodedata.normalize("NFC", said))
+    return said if "ˈ" in said else _FIRST_VOWEL.sub(r"ˈ\1", said, count=1)

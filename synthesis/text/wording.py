@@ -1,34 +1,48 @@
-"""What was sent to be said: a text, or SSML that is read once."""
+"""What was sent to be said: a text, or SSML that is read once, and what a lexicon makes of it."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from synthesis.text.pieces import Script
+from synthesis.text.lexicon import Lexicon
+from synthesis.text.pieces import Script, plain_piece
+from synthesis.text.reading import reading
 from synthesis.text.ssml import is_ssml, parse
 
 
 @dataclass(frozen=True)
 class Wording:
-    """written: as it was sent; script: what remains of SSML to be spoken, None for a plain text."""
+    """written: as it was sent; script: what of it is to be spoken where that isn't all and as it is."""
 
     written: str
     script: Script | None = None
 
     @classmethod
-    def of(cls, written: str, language: str = "en-US") -> Wording:
+    def of(cls, written: str, language: str = "en-US", lexicon: Lexicon | None = None) -> Wording:
         """Read what was sent to be said by a voice of a language.
 
         Raises:
             TextRefused: ssml, with line and column; language_not_spoken, pronunciation.
         """
-        return cls(written, parse(written, language) if is_ssml(written) else None)
+        script = parse(written, language) if is_ssml(written) else None
+        if lexicon is None or not lexicon.entries:
+            return cls(written, script)
+        plain = script or Script([plain_piece(written)], marked_up=False)
+        applied = lexicon.applied(plain, language)
+        return cls(written, script if applied is plain else applied)
 
     @property
     def spoken(self) -> str:
         """What is heard, and so judged and paid for."""
         return self.written if self.script is None else self.script.text
+
+    def sound(self, language: str) -> str:
+        """What decides how it sounds in a voice of a language: equal sounds are cached once."""
+        if self.script is None:
+            return reading(self.written, language)
+        return json.dumps(self.as_dict(), sort_keys=True)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

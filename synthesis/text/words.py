@@ -64,8 +64,10 @@ class WordSpan:
         """Words in order, those that stand for the same written one as one."""
         found: list[WordSpan] = []
         for word in words:
-            if found and found[-1].start == word.start:
-                found.append(WordSpan(word.start, word.end, found.pop().begins, word.ends))
+            if found and word.start < max(found[-1].end, found[-1].start + 1):
+                last = found.pop()
+                end = max(last.end, word.end)
+                found.append(WordSpan(last.start, end, last.begins, word.ends))
             else:
                 found.append(word)
         return found
