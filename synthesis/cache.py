@@ -111,8 +111,15 @@ class AudioCache:
         if sum(chunk.seconds for chunk in chunks) > MAX_SECONDS:
             return
         described = [
-            [len(c.samples), c.rate, c.start, c.end, c.offset, [astuple(word) for word in c.words],
-             [astuple(mark) for mark in c.marks]]
+            [
+                len(c.samples),
+                c.rate,
+                c.start,
+                c.end,
+                c.offset,
+                [astuple(word) for word in c.words],
+                [astuple(mark) for mark in c.marks],
+            ]
             for c in chunks
         ]
         head = json.dumps({"written": written, "chunks": described})

@@ -14,7 +14,8 @@ class SpeechRequest:
     """What to say, in which voice, how, and for what use; it never enters the task queue or the database.
 
     voice: its slug; use: what the speech is for, if stated; rate: Hz; bit_rate:
-    bit/s, 0 for the format's own; words: whether to say when each word is spoken.
+    bit/s, 0 for the format's own; words: whether to say when each word is spoken; lexicon_versions:
+    ids of those that the wording was read with.
     """
 
     wording: Wording
@@ -25,6 +26,7 @@ class SpeechRequest:
     rate: int = RATE
     bit_rate: int = 0
     words: bool = False
+    lexicon_versions: tuple[str, ...] = ()
 
     @property
     def media_type(self) -> str:
@@ -38,4 +40,6 @@ class SpeechRequest:
     def from_dict(cls, data: dict[str, Any]) -> SpeechRequest:
         known = {each.name for each in fields(cls)}  # a newer server may send more fields
         chosen = {name: value for name, value in data.items() if name in known}
-        return cls(**chosen | {"wording": Wording.from_dict(data["wording"])})
+        versions = tuple(data.get("lexicon_versions", ()))
+        read = {"wording": Wording.from_dict(data["wording"]), "lexicon_versions": versions}
+        return cls(**chosen | read)

@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace.api.models import IdempotentRequest
-from marketplace.licensing.models import ApiKey
+from marketplace.licensing.models import ApiKey, Generation
 from marketplace.refusals import SpeechRefused
 
 KEPT = timedelta(hours=24)
@@ -77,6 +77,15 @@ def claim(request: Request) -> IdempotentRequest | None:
             "This Idempotency-Key was used for another request; use a new one.",
         )
     return row
+
+
+def earlier_generation(request: Request) -> Generation | None:
+    """What was spoken for a request's key before; None if nothing was."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key:
+        return None
+    row = IdempotentRequest.objects.filter(**_caller(request), key=key).first()
+    return row.generation if row is not None else None
 
 
 def once(request: Request, work: Callable[[], tuple[int, Any]]) -> Response:

@@ -9,8 +9,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field, extend_
 from rest_framework import serializers
 
 from marketplace.api import jobs
+from marketplace.lexicons.queries import MAX_AT_ONCE
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
+from marketplace.refusals import SpeechRefused
 from marketplace.voices.uses import Use
 from synthesis.engines.pace import SPEEDS
 from synthesis.refusals import TextRefused
@@ -35,7 +37,8 @@ def parse_text(text: str, limit: int = 0) -> Wording:
     limit: characters; 0 for the limit of the settings.
 
     Raises:
-        serializers.ValidationError: what is wrong with it.
+        serializers.ValidationError: its length, or that it has no words.
+        SpeechRefused: ssml, language_not_spoken, pronunciation.
     """
     most = limit or settings.API_TEXT_LIMIT
     if len(text) > most:
@@ -46,7 +49,7 @@ def parse_text(text: str, limit: int = 0) -> Wording:
     try:
         wording = Wording.of(text)
     except TextRefused as refusal:
-        raise serializers.ValidationError(str(refusal)) from refusal
+        raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
     if not any(character.isalnum() for character in wording.spoken):
         raise serializers.ValidationError("There is nothing to say: the text has no words.")
     return wording
@@ -86,9 +89,22 @@ class VoiceField(serializers.JSONField):
         return slug
 
 
+class LexiconField(serializers.CharField):
+    """Which lexicon is applied."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            max_length=80,
+            help_text="The account's default lexicon if left out; `none` for none; or a lexicon's id, "
+            "alone or with `:` and a version's id.",
+            **options,
+        )
+
+
 @extend_schema_serializer(component_name="SpeechRequest")
 class OpenAIRequest(Strict):
-    """OpenAI's speech request, and three options of our own: `use`, `timestamps`, SSML as `input`."""
+    """OpenAI's speech request, and our own options: `use`, `timestamps`, `lexicon`, SSML as `input`."""
 
     model = serializers.ChoiceField(choices=[MODEL], help_text="The engine; there is one.")
     input = serializers.CharField(
@@ -101,6 +117,7 @@ class OpenAIRequest(Strict):
     instructions = serializers.CharField(required=False, allow_blank=True, max_length=0)
     use = serializers.ChoiceField(choices=Use.choices, required=False)
     timestamps = serializers.ChoiceField(choices=["word"], required=False)
+    lexicon = LexiconField()
 
     def validate_input(self, text: str) -> Wording:
         return parse_text(text)
@@ -113,6 +130,7 @@ class _InBackground(Strict):
     response_format = serializers.ChoiceField(choices=FORMATS, default="mp3")
     speed = serializers.FloatField(min_value=SPEEDS[0], max_value=SPEEDS[1], default=1.0)
     use = serializers.ChoiceField(choices=Use.choices, required=False)
+    lexicon = LexiconField()
 
 
 class JobRequest(_InBackground):
@@ -154,6 +172,9 @@ class TimedSpeech(serializers.Serializer):  # type: ignore[type-arg]
     audio = serializers.CharField()
     format = serializers.ChoiceField(choices=FORMATS)
     words = serializers.ListField(child=serializers.DictField())
+    marks = serializers.ListField(
+        child=serializers.DictField(), required=False, help_text="When each SSML `mark` is reached."
+    )
 
 
 class VoiceSettings(serializers.Serializer):  # type: ignore[type-arg]
@@ -169,6 +190,13 @@ class VoiceSettings(serializers.Serializer):  # type: ignore[type-arg]
     similarity_boost = serializers.FloatField(required=False, allow_null=True)
     style = serializers.FloatField(required=False, allow_null=True)  # type: ignore[assignment]
     use_speaker_boost = serializers.BooleanField(required=False, allow_null=True)
+
+
+class Locator(serializers.Serializer):  # type: ignore[type-arg]
+    """A pronunciation dictionary, in its latest version unless one is named."""
+
+    pronunciation_dictionary_id = serializers.CharField(max_length=80)
+    version_id = serializers.CharField(required=False, allow_null=True, max_length=80)
 
 
 class ElevenLabsRequest(Strict):
@@ -196,6 +224,9 @@ class ElevenLabsRequest(Strict):
     )
     next_request_ids = serializers.ListField(
         child=serializers.CharField(), required=False, allow_null=True
+    )
+    pronunciation_dictionary_locators = serializers.ListField(
+        child=Locator(), required=False, allow_null=True, max_length=MAX_AT_ONCE
     )
     apply_text_normalization = serializers.ChoiceField(
         choices=["auto", "on"], required=False, help_text="Always on here; `off` is refused."

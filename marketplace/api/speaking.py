@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from asgiref.sync import async_to_sync, sync_to_async
@@ -13,12 +13,12 @@ from django.conf import settings
 from django.db import transaction
 from rest_framework.request import Request
 
-from marketplace.api import idempotency
+from marketplace.api import idempotency, wordings
 from marketplace.api.models import IdempotentRequest
+from marketplace.lexicons.models import LexiconVersion
 from marketplace.licensing import reservations, settlement
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
-from marketplace.policy import services as policy
 from marketplace.provenance.queries import manifest_path
 from marketplace.queue import Work, at_once
 from marketplace.refusals import SpeechRefused
@@ -66,18 +66,27 @@ class Speaking:
                 yield piece.audio
 
 
-def begin(request: Request, wanted: SpeechRequest) -> Speaking:
+def begin(
+    request: Request, wanted: SpeechRequest, lexicons: Sequence[LexiconVersion] = ()
+) -> Speaking:
     """Reserve, hand the work to a speech worker, and wait for the first sound.
 
-    With an Idempotency-Key, a repeat is spoken again free of charge, and a request that broke off
-    stays the same piece of usage.
+    lexicons: by which words are replaced. With an Idempotency-Key, a repeat is spoken again free of
+    charge and as before, and a request that broke off stays the same piece of usage.
 
     Raises:
         SpeechRefused: the request is refused; nothing is charged.
     """
     key = request.auth
     assert isinstance(key, ApiKey)
-    policy.require_allowed(key=key, voice=wanted.voice, text=wanted.wording.spoken, use=wanted.use)
+    earlier = idempotency.earlier_generation(request)
+    versions = (
+        [str(version.public_id) for version in lexicons]
+        if earlier is None
+        else earlier.lexicon_versions
+    )
+    wanted = wordings.read_with(wanted, versions)
+    wordings.require_allowed(key, wanted)
     generation, replayed = _generation(request, key, wanted)
     stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each attempt has its own stream
     receiver = Receiver(settings.REDIS_URL, stream)

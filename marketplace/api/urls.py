@@ -4,7 +4,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
 from marketplace.api.problems import problem
-from marketplace.api.views import account, catalogue, elevenlabs, jobs, policy, provenance, speech
+from marketplace.api.views import (
+    account,
+    catalogue,
+    dictionaries,
+    elevenlabs,
+    jobs,
+    lexicons,
+    policy,
+    provenance,
+    speech,
+)
 
 
 def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
@@ -36,6 +46,56 @@ urlpatterns = [
     path("speech-jobs/<uuid:public_id>", jobs.JobDetail.as_view(), name="job"),
     path("speech-batches", jobs.Batches.as_view(), name="batches"),
     path("speech-jobs/audio/<str:token>", jobs.job_audio, name="job-audio"),
+    path("lexicons", lexicons.Lexicons.as_view(), name="lexicons"),
+    path("lexicons/<uuid:public_id>", lexicons.LexiconDetail.as_view(), name="lexicon"),
+    path("lexicons/<uuid:public_id>/entries", lexicons.Entries.as_view(), name="lexicon-entries"),
+    path(
+        "lexicons/<uuid:public_id>/entries/<uuid:entry_id>",
+        lexicons.EntryDetail.as_view(),
+        name="lexicon-entry",
+    ),
+    path(
+        "lexicons/<uuid:public_id>/import", lexicons.LexiconImport.as_view(), name="lexicon-import"
+    ),
+    path(
+        "lexicons/<uuid:public_id>/export", lexicons.LexiconExport.as_view(), name="lexicon-export"
+    ),
+    path("pronunciation-dictionaries", dictionaries.Dictionaries.as_view(), name="dictionaries"),
+    path(
+        "pronunciation-dictionaries/add-from-rules",
+        dictionaries.AddFromRules.as_view(),
+        name="dictionary-of-rules",
+    ),
+    path(
+        "pronunciation-dictionaries/add-from-file",
+        dictionaries.AddFromFile.as_view(),
+        name="dictionary-of-file",
+    ),
+    path(
+        "pronunciation-dictionaries/<str:dictionary_id>",
+        dictionaries.DictionaryDetail.as_view(),
+        name="dictionary",
+    ),
+    path(
+        "pronunciation-dictionaries/<str:dictionary_id>/set-rules",
+        dictionaries.SetRules.as_view(),
+        name="dictionary-set-rules",
+    ),
+    path(
+        "pronunciation-dictionaries/<str:dictionary_id>/add-rules",
+        dictionaries.AddRules.as_view(),
+        name="dictionary-add-rules",
+    ),
+    path(
+        "pronunciation-dictionaries/<str:dictionary_id>/remove-rules",
+        dictionaries.RemoveRules.as_view(),
+        name="dictionary-remove-rules",
+    ),
+    path(
+        "pronunciation-dictionaries/<str:dictionary_id>/<str:version_id>/download",
+        dictionaries.DictionaryDownload.as_view(),
+        name="dictionary-download",
+    ),
     path("models", catalogue.Models.as_view(), name="models"),
     path("voices", catalogue.Voices.as_view(), name="voices"),
     path("voices/<str:voice_id>", catalogue.VoiceDetail.as_view(), name="voice"),

@@ -88,6 +88,7 @@ class _Charge:
             characters_reserved=self.cost,
             text_sha256=hashlib.sha256(text.encode()).hexdigest(),
             audio_format=self.wanted.audio_format,
+            lexicon_versions=list(self.wanted.lexicon_versions),
             request_id=self.request_id,
             background=self.background,
             **paid,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 
@@ -41,15 +42,20 @@ def classifier() -> Classifier:
     return _build(tuple(settings.TEXT_CLASSIFIERS))
 
 
-def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> None:
+def require_allowed(
+    *, key: ApiKey, voice: str, text: str, use: str = "", heard: Sequence[str] = ()
+) -> None:
     """Refuse a text that may not be spoken, at all or for the declared use.
+
+    heard: what else a listener may hear in it; see `sounds`.
 
     Raises:
         SpeechRefused: text_refused (403); the refusal is stored, and can be appealed.
             stopped_for_review (403), slowed_for_review (429): see `patterns`.
     """
     patterns.require_trusted(key.organization)
-    match = _gravest_match(text, use or key.use)
+    found = (_gravest_match(each, use or key.use) for each in (text, *heard))
+    match = next((each for each in found if each is not None), None)
     if match is None:
         return
     sha256 = hashlib.sha256(text.encode()).hexdigest()
@@ -63,6 +69,17 @@ def require_allowed(*, key: ApiKey, voice: str, text: str, use: str = "") -> Non
         f"{EXPLANATIONS[match.category]} Rule {match.rule}; to have a person review it, appeal "
         f"refusal {refusal.public_id}.",
     )
+
+
+def require_licensable(text: str) -> None:
+    """Refuse a text that may not be spoken under any licence.
+
+    Raises:
+        Refused: text_refused.
+    """
+    for match in classifier().matches(text):
+        if match.category in HARD:
+            raise Refused("text_refused", EXPLANATIONS[match.category])
 
 
 def require_fit(text: str) -> None:

@@ -20,6 +20,7 @@ from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
 from marketplace.letters.models import Letter
+from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quote, SpokenText
 from marketplace.listings.models import Listing, Offer
 from marketplace.moderation.models import Case, Takedown
@@ -232,6 +233,14 @@ PLACES: tuple[Place, ...] = (
         ("category", "rule", "appeal", "note", "created_at"),
         blanked={"sealed_text": None, "appeal": "", "note": ""},
     ),
+    Place(
+        LexiconEntry,
+        (f"lexicon__{_OWN}",),
+        ("word", "alias", "ipa", "language", "case_sensitive", "whole_words"),
+        deleted=True,
+    ),
+    Place(LexiconVersion, (f"lexicon__{_OWN}",), ("number", "size", "created_at"), deleted=True),
+    Place(Lexicon, (_OWN,), ("name", "description", "default", "created_at"), deleted=True),
     Place(WebhookMessage, (f"endpoint__{_OWN}",), ("kind", "payload", "created_at"), deleted=True),
     Place(WebhookEndpoint, (_OWN,), ("url", "events", "created_at"), deleted=True),
     Place(

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "marketplace.licensing",
     "marketplace.provenance",
     "marketplace.policy",
+    "marketplace.lexicons",
     "marketplace.payouts",
     "marketplace.api",
     "marketplace.privacy",

@@ -13,6 +13,7 @@ from django.conf import settings
 from marketplace import storage
 from marketplace.api import jobs
 from marketplace.api.models import SpeechJobItem
+from marketplace.lexicons import queries as lexicons
 from marketplace.licensing import settlement, speaking_rights
 from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries
@@ -31,7 +32,6 @@ from synthesis.tasks.engines import engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
-from synthesis.text.reading import reading
 from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ def _synthesize(
     key = cache.key(
         template_sha256=version.sha256,
         engine=f"{engine.name} {engine.version} {engine.edges}",
-        text=reading(wording.written, voice.language),
+        text=wording.sound(voice.language),
         speed=speed,
     )
     cached = cache.get(key, written=len(wording.written))
@@ -173,7 +173,10 @@ def _render_item(item: SpeechJobItem) -> tuple[bytes, float, bool]:
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
     stop = threading.Event()
-    from_cache, chunks = _synthesize(item.generation, Wording.of(item.text), item.job.speed, stop)
+    generation = item.generation
+    lexicon = lexicons.words_of(generation.lexicon_versions)
+    wording = Wording.of(item.text, generation.voice.language, lexicon)
+    from_cache, chunks = _synthesize(generation, wording, item.job.speed, stop)
     for chunk in _with_notice(item.generation, chunks, stop):
         samples = chunk.samples
         if item.generation.preview:

@@ -28,6 +28,8 @@ def available(language: str) -> bool:
     if language not in LANGUAGES:
         return False
     return all(find_spec(module) is not None for module in _NEEDS.get(language, ()))
+
+
 _USUAL = {"en": "en-US", "pt": "pt-BR", "zh": "zh-CN", "cmn": "zh-CN"}
 _BRITISH = ("au", "gb", "ie", "in", "nz", "za")
 

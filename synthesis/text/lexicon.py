@@ -80,7 +80,9 @@ class Lexicon:
         if not found:
             return piece
         text, starts, ends = "", list[int](), list[int]()
-        moved: list[tuple[int, int]] = []  # where an edit ended, and by how much that moved the rest
+        moved: list[
+            tuple[int, int]
+        ] = []  # where an edit ended, and by how much that moved the rest
         done = 0
         for start, end, entry in found:
             said = entry.alias or _mark_of(Given(piece.text[start:end], entry.ipa, False), given)

@@ -32,7 +32,7 @@ _PLAIN = {  # symbol: what it is in the comparison
     "ɨ": "ɪ", "ʉ": "u", "ʏ": "y", "ɞ": "ɜ", "ᵊ": "ə", "ᵻ": "ɪ", "ɚ": "əɹ", "ɝ": "ɜɹ", "ʤ": "dʒ", "ʧ": "tʃ",
     "ʣ": "dz", "ʦ": "ts", "ʥ": "dʒ", "ʨ": "tʃ", "ꭧ": "tʃ", "A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "oʊ",
     "W": "aʊ", "Y": "ɔɪ", "T": "t", "S": "s", "ʲ": "", "ʰ": "", "ᵝ": "", "ʷ": "",
-    **{each: "" for each in "ˈˌːˑ.‿ '-ˑ|‖()"},
+    **dict.fromkeys("ˈˌːˑ.‿ '-ˑ|‖()", ""),
 }  # fmt: skip
 _GIVEN = frozenset(each for each in _PLAIN if each not in "AIOQWYTS") | {"ˈ", "ˌ", "ː"}
 _VOWELS = frozenset("iyuoaeæɑɒɔəɛɜɪʊʌøœɯ")
@@ -41,6 +41,9 @@ _WEAK = frozenset("ɹhjwɥ")
 _PLACES = ["pbfvmw", "θðtdszln", "ʃʒɹɲʎjɥ", "kɡxŋh"]
 _MANNERS = ["pbtdkɡ", "fvθðszʃʒxh", "mnɲŋ", "lʎɹjwɥ"]
 _VOICED = frozenset("bdɡvðzʒmnɲŋlʎɹjwɥ")
+_UNVOICED = {
+    "b": "p", "d": "t", "ɡ": "k", "v": "f", "ð": "θ", "z": "s", "ʒ": "ʃ", "ɲ": "n", "ŋ": "n", "ʎ": "l",
+}  # fmt: skip
 _GLIDES = {frozenset("ji"), frozenset("wu"), frozenset("jɪ"), frozenset("wʊ"), frozenset("ɥy")}
 
 
@@ -102,6 +105,12 @@ def _readings(word: str, language: str) -> Iterator[str]:
     if len(letters) <= SPELLED:
         for each in order:
             yield espeak_phonemes(" ".join(letters).upper(), each)
+
+
+def skeleton(sounds: str) -> str:
+    """The consonants of phones, voiced or not: words that sound alike have the same."""
+    strong = (each for each in sounds if each not in _VOWELS and each not in _WEAK)
+    return "".join(_UNVOICED.get(each, each) for each in strong)
 
 
 def _weight(phone: str) -> float:

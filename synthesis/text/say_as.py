@@ -81,7 +81,9 @@ def _cardinal(text: str, language: str, layout: str) -> str | None:
         said = decimal(whole + fraction)
         return f"minus {said}" if sign == "-" else said
     mark = "," if language in ("es", "fr", "it", "pt-BR", "de") else "."
-    return normalize(f"{sign.strip('+')}{whole}{mark + _ascii(fraction) if fraction else ''}", language)
+    return normalize(
+        f"{sign.strip('+')}{whole}{mark + _ascii(fraction) if fraction else ''}", language
+    )
 
 
 def _ordinal(text: str, language: str, layout: str) -> str | None:
@@ -146,7 +148,9 @@ def _written_date(found: dict[str, int], language: str) -> str:
         return "".join(f"{value}{sign}" for value, sign in parts if value is not None)
     if year is not None and month and day:
         return f"{day}/{month}/{year}"
-    return normalize(" ".join(str(part) for part in (day, month, year) if part is not None), language)
+    return normalize(
+        " ".join(str(part) for part in (day, month, year) if part is not None), language
+    )
 
 
 def _time(text: str, language: str, layout: str) -> str | None:

@@ -25,7 +25,15 @@ MAX_PHONEMES = 200  # <phoneme> elements
 BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.9, "x-strong": 1.4}
 _LANGUAGE = {"xml:lang"}
 ELEMENTS = {
-    "speak": {"version", "xmlns", "xml:lang", "lang", "xmlns:xsi", "xsi:schemaLocation", "xml:base"},
+    "speak": {
+        "version",
+        "xmlns",
+        "xml:lang",
+        "lang",
+        "xmlns:xsi",
+        "xsi:schemaLocation",
+        "xml:base",
+    },
     "p": _LANGUAGE,
     "s": _LANGUAGE,
     "lang": _LANGUAGE,

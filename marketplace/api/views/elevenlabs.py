@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
@@ -26,6 +26,9 @@ from marketplace.api.problems import NULL_CHARACTER, first_problem
 from marketplace.api.serializers import ElevenLabsRequest
 from marketplace.api.speaking import Speaking, begin, collect
 from marketplace.api.views.speech import IDEMPOTENCY, USE, AnyAccept
+from marketplace.lexicons.models import LexiconVersion
+from marketplace.lexicons.queries import version_of
+from marketplace.licensing.models import ApiKey
 from marketplace.refusals import SpeechRefused
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import WordSpan
@@ -87,7 +90,22 @@ class _TextToSpeech(APIView):
             bit_rate=int(match["kbps"] or 0) * 1000,
             words=self.timed,
         )
-        return begin(request, wanted), wanted
+        locators = options.get("pronunciation_dictionary_locators") or ()
+        return begin(request, wanted, _dictionaries(request, locators)), wanted
+
+
+def _dictionaries(
+    request: Request, locators: Sequence[dict[str, str | None]]
+) -> list[LexiconVersion]:
+    assert isinstance(request.auth, ApiKey)
+    return [
+        version_of(
+            request.auth.organization,
+            str(locator["pronunciation_dictionary_id"]),
+            locator.get("version_id") or "",
+        )
+        for locator in locators
+    ]
 
 
 _View = TypeVar("_View", bound=Callable[..., Any])

@@ -14,14 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from marketplace import storage
-from marketplace.api import idempotency, jobs
+from marketplace.api import idempotency, jobs, wordings
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS, problem
 from marketplace.api.serializers import PAGE, BatchRequest, JobRequest
 from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY, USE
-from marketplace.policy import services as policy
+from marketplace.lexicons import queries as lexicons
 from synthesis.audio.encoding import media_type
 from synthesis.speech_request import SpeechRequest
 
@@ -115,8 +115,13 @@ def _create(
         )
         for text in texts
     ]
+    versions = [
+        str(version.public_id)
+        for version in lexicons.chosen_versions(key.organization, options.get("lexicon", ""))
+    ]
+    wanted = [wordings.read_with(each, versions) for each in wanted]
     for each in wanted:
-        policy.require_allowed(key=key, voice=each.voice, text=each.wording.spoken, use=each.use)
+        wordings.require_allowed(key, each)
 
     def work() -> tuple[int, Any]:
         job = jobs.create_job(

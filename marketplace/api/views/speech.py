@@ -20,8 +20,11 @@ from rest_framework.views import APIView
 from marketplace.api.problems import REFUSALS
 from marketplace.api.serializers import OpenAIRequest, TimedSpeech
 from marketplace.api.speaking import Speaking, begin, collect
+from marketplace.lexicons.models import LexiconVersion
+from marketplace.lexicons.queries import chosen_versions
+from marketplace.licensing.models import ApiKey
 from synthesis.speech_request import SpeechRequest
-from synthesis.text.words import WordSpan
+from synthesis.text.words import MarkTime, WordSpan
 
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
@@ -63,6 +66,11 @@ def word_rows(text: str, words: tuple[WordSpan, ...]) -> list[dict[str, Any]]:
     ]
 
 
+def mark_rows(marks: tuple[MarkTime, ...]) -> list[dict[str, Any]]:
+    """SSML's marks with their times in seconds."""
+    return [{"name": mark.name, "at": round(mark.at, 3)} for mark in marks]
+
+
 class Speech(APIView):
     """POST /v1/audio/speech: speak as a licensed voice."""
 
@@ -99,7 +107,7 @@ class Speech(APIView):
             use=options.get("use") or request.headers.get("Timbre-Use", ""),
             words=timed,
         )
-        speaking = begin(request, wanted)
+        speaking = begin(request, wanted, _lexicons(request, options.get("lexicon", "")))
         if options["stream_format"] == "sse":
             return StreamingHttpResponse(
                 _events(speaking, wanted),
@@ -113,25 +121,32 @@ class Speech(APIView):
         )
 
 
+def _lexicons(request: Request, choice: str) -> list[LexiconVersion]:
+    assert isinstance(request.auth, ApiKey)
+    return chosen_versions(request.auth.organization, choice)
+
+
 def _document(speaking: Speaking, wanted: SpeechRequest) -> Response:
     pieces = async_to_sync(collect)(speaking)
-    body = {
+    body: dict[str, Any] = {
         "audio": base64.b64encode(b"".join(piece.audio for piece in pieces)).decode(),
         "format": wanted.audio_format,
         "words": [
             row for piece in pieces for row in word_rows(wanted.wording.written, piece.words)
         ],
     }
+    if marks := [row for piece in pieces for row in mark_rows(piece.marks)]:
+        body["marks"] = marks
     return Response(body, headers=speaking.headers)
 
 
 async def _events(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[bytes]:
     """Server-sent events in OpenAI's format, and one event of our own for words."""
     async for piece in speaking.pieces():
-        if piece.words:
-            yield _event(
-                "speech.audio.timestamps", {"words": word_rows(wanted.wording.written, piece.words)}
-            )
+        if piece.words or piece.marks:
+            told = {"words": word_rows(wanted.wording.written, piece.words)}
+            marks = {"marks": mark_rows(piece.marks)} if piece.marks else {}
+            yield _event("speech.audio.timestamps", told | marks)
         if piece.audio:
             yield _event("speech.audio.delta", {"audio": base64.b64encode(piece.audio).decode()})
     characters = speaking.generation.characters_reserved

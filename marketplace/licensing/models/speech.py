@@ -6,6 +6,7 @@ import uuid
 from decimal import Decimal
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -91,6 +92,10 @@ class Generation(Stateful):
     )
     overage_micros = models.BigIntegerField(default=0, help_text="Price of one of them.")
     text_sha256 = models.CharField(max_length=64)
+    lexicon_versions = ArrayField(
+        models.CharField(max_length=36), default=list, blank=True,
+        help_text="Ids of those that its text was read with.",
+    )  # fmt: skip
     audio_format = models.CharField(max_length=8)
     seconds = models.FloatField(default=0.0)
     from_cache = models.BooleanField(default=False)

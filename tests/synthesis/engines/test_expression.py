@@ -63,7 +63,9 @@ def test_a_pitch_moves_the_fundamental_by_so_much(
     assert moved.seconds == plain.seconds
 
 
-def test_a_pitch_in_hertz_is_the_sentences_median(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
+def test_a_pitch_in_hertz_is_the_sentences_median(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
     spoken = Spoken(engine, mixed, f'<prosody pitch="160Hz">{SENTENCE}</prosody>')
     assert _f0(spoken.samples) == pytest.approx(160, rel=0.06)
 
@@ -71,9 +73,15 @@ def test_a_pitch_in_hertz_is_the_sentences_median(engine: KokoroEngine, mixed: V
 def test_a_volume_changes_the_level_by_so_much_and_nothing_clips(
     engine: KokoroEngine, mixed: VoiceTemplate, plain: Spoken
 ) -> None:
-    for wanted, decibels, tolerance in (("-6dB", -6.0, 0.2), ("x-soft", -12.0, 0.2), ("+6dB", 6.0, 2.5)):
+    for wanted, decibels, tolerance in (
+        ("-6dB", -6.0, 0.2),
+        ("x-soft", -12.0, 0.2),
+        ("+6dB", 6.0, 2.5),
+    ):
         changed = Spoken(engine, mixed, f'<prosody volume="{wanted}">{SENTENCE}</prosody>')
-        assert _level(changed.samples) - _level(plain.samples) == pytest.approx(decibels, abs=tolerance)
+        assert _level(changed.samples) - _level(plain.samples) == pytest.approx(
+            decibels, abs=tolerance
+        )
         assert loudness.true_peak(changed.samples).max() <= loudness.CEILING * 1.02
 
 
@@ -95,7 +103,9 @@ def test_a_rate_inside_a_sentence_is_that_of_its_words(
     engine: KokoroEngine, mixed: VoiceTemplate, plain: Spoken
 ) -> None:
     spoken = Spoken(
-        engine, mixed, SENTENCE.replace("Monday morning", '<prosody rate="60%">Monday morning</prosody>')
+        engine,
+        mixed,
+        SENTENCE.replace("Monday morning", '<prosody rate="60%">Monday morning</prosody>'),
     )
     slow = len(spoken.word("Monday")) / len(plain.word("Monday"))
     assert 1.35 < slow < 2.0
@@ -108,7 +118,9 @@ def test_emphasis_is_longer_higher_and_louder_and_reduced_the_reverse(
 ) -> None:
     def measured(level: str) -> tuple[float, float, float]:
         spoken = Spoken(
-            engine, mixed, SENTENCE.replace("morning", f'<emphasis level="{level}">morning</emphasis>')
+            engine,
+            mixed,
+            SENTENCE.replace("morning", f'<emphasis level="{level}">morning</emphasis>'),
         )
         mine, own = spoken.word("morning"), plain.word("morning")
         return len(mine) / len(own), _f0(mine) / _f0(own), _level(mine) - _level(own)
@@ -151,8 +163,12 @@ def test_what_is_in_another_language_is_spoken_in_it(
     assert word_error_rate(french, heard) <= 0.4, heard
 
 
-def test_a_pronunciation_is_heard_in_its_sentence(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
+def test_a_pronunciation_is_heard_in_its_sentence(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
     spoken = Spoken(
-        engine, mixed, 'She ate a <phoneme alphabet="ipa" ph="təˈmɑːtoʊ">tomato</phoneme>, and a pear.'
+        engine,
+        mixed,
+        'She ate a <phoneme alphabet="ipa" ph="təˈmɑːtoʊ">tomato</phoneme>, and a pear.',
     )
     assert word_error_rate("She ate a tomato, and a pear.", transcribe(spoken.samples, RATE)) <= 0.2

@@ -97,7 +97,9 @@ def test_given_phonemes_reach_the_model_in_every_language(
     assert line.phonemes.count("mi") >= 2
 
 
-def test_a_document_keeps_its_marks_and_stretches(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
+def test_a_document_keeps_its_marks_and_stretches(
+    engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
     document = '<speak>The W3C <mark name="a"/>met <emphasis>in W3C</emphasis> rooms.</speak>'
     wording = Wording.of(document, "en-US", Lexicon([W3C]))
     assert wording.script is not None

@@ -1,0 +1,56 @@
+"""How a request is read: in the language of its voice, with the lexicons that it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from marketplace.lexicons import queries as lexicons
+from marketplace.licensing.models import ApiKey
+from marketplace.policy import services as policy
+from marketplace.policy.sounds import heard_texts
+from marketplace.refusals import SpeechRefused
+from marketplace.voices.models import Voice
+from synthesis.refusals import TextRefused
+from synthesis.speech_request import SpeechRequest
+from synthesis.text.wording import Wording
+
+MAX_GROWTH = 2  # times as long as it was written, and this many characters more:
+MAX_MORE = 1000
+
+
+def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechRequest:
+    """The request, read in its voice's language with these versions of lexicons.
+
+    Raises:
+        SpeechRefused: ssml, language_not_spoken, pronunciation, text_too_long (422).
+    """
+    found = Voice.objects.filter(slug=wanted.voice).values_list("language", flat=True).first()
+    written = wanted.wording.written
+    words = lexicons.words_of(version_ids) if version_ids else None
+    try:
+        wording = Wording.of(written, found or "en-US", words)
+    except TextRefused as refusal:
+        raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
+    if len(wording.spoken) > MAX_GROWTH * len(written) + MAX_MORE:
+        raise SpeechRefused(
+            422,
+            "text_too_long",
+            "With the lexicon's aliases the text is too long; send less of it.",
+        )
+    return replace(wanted, wording=wording, lexicon_versions=tuple(version_ids))
+
+
+def require_allowed(key: ApiKey, wanted: SpeechRequest) -> None:
+    """Refuse what may not be heard, however it is written or pronounced.
+
+    Raises:
+        SpeechRefused: what `policy.require_allowed` refuses.
+    """
+    policy.require_allowed(
+        key=key,
+        voice=wanted.voice,
+        text=wanted.wording.spoken,
+        use=wanted.use,
+        heard=heard_texts(wanted.wording),
+    )

@@ -1,0 +1,1 @@
+"""An account's lexicons: how its words are said."""

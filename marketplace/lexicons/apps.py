@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class LexiconsConfig(AppConfig):
+    name = "marketplace.lexicons"

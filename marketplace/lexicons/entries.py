@@ -1,0 +1,63 @@
+"""Which entries a lexicon may have."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+from marketplace.policy import services as policy
+from marketplace.refusals import Refused
+from synthesis.refusals import TextRefused
+from synthesis.text.languages import LANGUAGES, spoken_language
+from synthesis.text.lexicon import Entry
+from synthesis.text.pronunciation import MAX_IPA, MAX_WORD, require_plausible
+
+MAX_ALIAS = 200  # characters
+
+
+def checked(entry: Entry) -> Entry:
+    """An entry as it is stored.
+
+    An alias must be a text that some licence allows; a pronunciation must be one of its word.
+
+    Raises:
+        Refused: entry_word, entry_alias, entry_language, pronunciation, text_refused.
+    """
+    word, alias, ipa = (_plain(each) for each in (entry.word, entry.alias, entry.ipa))
+    if not word or len(word) > MAX_WORD or not any(each.isalnum() for each in word):
+        raise Refused("entry_word", f"An entry has a word of at most {MAX_WORD} characters.")
+    language = entry.language.strip()
+    if language and (spoken_language(language) or language) not in LANGUAGES:
+        raise Refused("entry_language", f"No voice speaks the language {language[:20]!r}.")
+    if bool(alias) == bool(ipa):
+        raise Refused("entry_alias", f"{word}: give either an alias or a pronunciation in IPA.")
+    if len(alias) > MAX_ALIAS or len(ipa) > MAX_IPA:
+        raise Refused(
+            "entry_alias",
+            f"{word}: an alias has at most {MAX_ALIAS} characters, a pronunciation {MAX_IPA}.",
+        )
+    if alias and not any(each.isalnum() for each in alias):
+        raise Refused("entry_alias", f"{word}: an alias has at least one letter or digit.")
+    found = replace(
+        entry, word=word, alias=alias, ipa=ipa,
+        language=(spoken_language(language) or language) if language else "",
+    )  # fmt: skip
+    _require_fit(found)
+    return found
+
+
+def _plain(text: str) -> str:
+    """A text on one line without characters that stand for something else inside the engine."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = (" " if each.isspace() else each for each in composed)
+    return " ".join("".join(k for k in kept if unicodedata.category(k)[0] != "C").split())
+
+
+def _require_fit(entry: Entry) -> None:
+    if entry.alias:
+        policy.require_licensable(entry.alias)
+        return
+    try:
+        require_plausible(entry.word, entry.ipa, entry.language)
+    except TextRefused as refusal:
+        raise Refused(refusal.code, str(refusal)) from refusal

@@ -1,0 +1,240 @@
+"""Operations on lexicons: create, change, archive. Every change of entries is a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.lexicons.entries import checked
+from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
+from marketplace.licensing.key_access import require_scope
+from marketplace.licensing.models import ApiKey
+from marketplace.refusals import Refused
+from synthesis.text.lexicon import Entry
+
+MAX_LEXICONS = 50  # per organization, archived ones not counted
+MAX_ENTRIES = 1000  # per lexicon
+Caller = User | ApiKey
+
+
+def require_may_change(caller: Caller, organization: Organization) -> User:
+    """The user who answers for a change: the caller, or the owner of the key that asks for it.
+
+    Raises:
+        Refused: not_a_member, role_too_small.
+        SpeechRefused: scope_missing.
+    """
+    if isinstance(caller, ApiKey):
+        if caller.organization_id != organization.pk:
+            raise Refused("not_a_member", "This key belongs to another organization.")
+        require_scope(caller, ApiKey.Scope.SPEAK)
+        return caller.owner
+    require(caller, organization, Right.KEYS)
+    return caller
+
+
+def create_lexicon(
+    *,
+    organization: Organization,
+    name: str,
+    by: Caller,
+    description: str = "",
+    entries: Sequence[Entry] = (),
+    default: bool = False,
+) -> Lexicon:
+    """Create a lexicon with its first version.
+
+    Raises:
+        Refused: what `require_may_change` and `checked` refuse; lexicon_name, too_many_lexicons,
+            too_many_entries, default_taken.
+    """
+    user = require_may_change(by, organization)
+    name = _named(name)
+    found = _together(entries)
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        current = organization.lexicons.filter(archived_at=None)
+        if current.count() >= MAX_LEXICONS:
+            raise Refused(
+                "too_many_lexicons", f"{MAX_LEXICONS} lexicons is the limit; archive one first."
+            )
+        if default and current.filter(default=True).exists():
+            raise Refused("default_taken", "There is a default lexicon; change that one.")
+        lexicon = Lexicon.objects.create(
+            organization=organization,
+            name=name,
+            description=description.strip()[:300],
+            default=default,
+            created_by=user,
+        )
+        version = LexiconVersion.objects.create(lexicon=lexicon, number=1, size=len(found))
+        _insert(lexicon, found, version)
+        audit.record(
+            actor=user,
+            action="lexicon.created",
+            subject=lexicon,
+            version=str(version.public_id),
+            entries=len(found),
+        )
+    return lexicon
+
+
+def _named(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 80:
+        raise Refused("lexicon_name", "Give the lexicon a name of at most 80 characters.")
+    return name
+
+
+def _together(entries: Iterable[Entry]) -> list[Entry]:
+    """Checked entries; where a word comes twice in a language, the later one."""
+    found = {(entry.word, entry.language): entry for entry in map(checked, entries)}
+    if len(found) > MAX_ENTRIES:
+        raise Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
+    return list(found.values())
+
+
+def _insert(lexicon: Lexicon, entries: Iterable[Entry], version: LexiconVersion) -> None:
+    LexiconEntry.objects.bulk_create(
+        LexiconEntry(
+            lexicon=lexicon,
+            word=entry.word,
+            alias=entry.alias,
+            ipa=entry.ipa,
+            language=entry.language,
+            case_sensitive=entry.case_sensitive,
+            whole_words=entry.whole_words,
+            added=version.number,
+        )
+        for entry in entries
+    )
+
+
+def default_lexicon(*, organization: Organization, by: Caller) -> Lexicon:
+    """The organization's default lexicon, created on first use."""
+    found = organization.lexicons.filter(default=True).first()
+    return found or create_lexicon(organization=organization, name="Default", by=by, default=True)
+
+
+def revise(
+    *,
+    lexicon: Lexicon,
+    by: Caller,
+    add: Sequence[Entry] = (),
+    remove: Sequence[UUID] = (),
+    remove_words: Sequence[str] = (),
+    replace: bool = False,
+) -> LexiconVersion:
+    """Make another version: without the entries that are removed, and with those that are added.
+
+    An added entry replaces the one for the same word and language. remove: public ids;
+    remove_words: words in every language; replace: whether all earlier entries go.
+
+    Raises:
+        Refused: what `require_may_change` and `checked` refuse; lexicon_archived,
+            entry_not_found, too_many_entries.
+    """
+    user = require_may_change(by, lexicon.organization)
+    added = _together(add)
+    with transaction.atomic():
+        lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        if lexicon.archived_at is not None:
+            raise Refused("lexicon_archived", "This lexicon is archived; restore it first.")
+        latest = lexicon.latest
+        rows = list(lexicon.entries.filter(removed=None))
+        if missing := set(remove) - {row.public_id for row in rows}:
+            raise Refused("entry_not_found", f"There is no entry {missing.pop()} any more.")
+        names = {(entry.word, entry.language) for entry in added}
+        gone = [
+            row
+            for row in rows
+            if replace
+            or row.public_id in remove
+            or row.word in remove_words
+            or (row.word, row.language) in names
+        ]
+        size = len(rows) - len(gone) + len(added)
+        if size > MAX_ENTRIES:
+            raise Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
+        version = LexiconVersion.objects.create(
+            lexicon=lexicon, number=latest.number + 1, size=size
+        )
+        LexiconEntry.objects.filter(pk__in=[row.pk for row in gone]).update(removed=version.number)
+        _insert(lexicon, added, version)
+        audit.record(
+            actor=user,
+            action="lexicon.changed",
+            subject=lexicon,
+            version=str(version.public_id),
+            added=len(added),
+            removed=len(gone),
+        )
+    return version
+
+
+def rename(*, lexicon: Lexicon, name: str, by: Caller) -> Lexicon:
+    """Give a lexicon another name.
+
+    Raises:
+        Refused: what `require_may_change` refuses; lexicon_name.
+    """
+    user = require_may_change(by, lexicon.organization)
+    name = _named(name)
+    with transaction.atomic():
+        lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        lexicon.name = name
+        lexicon.save(update_fields=["name"])
+        audit.record(actor=user, action="lexicon.renamed", subject=lexicon)
+    return lexicon
+
+
+def make_default(*, lexicon: Lexicon, by: Caller, default: bool = True) -> Lexicon:
+    """Apply a lexicon to all speech that names no other, or no longer.
+
+    Raises:
+        Refused: what `require_may_change` refuses; lexicon_archived.
+    """
+    user = require_may_change(by, lexicon.organization)
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=lexicon.organization_id)
+        lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        if default and lexicon.archived_at is not None:
+            raise Refused("lexicon_archived", "This lexicon is archived; restore it first.")
+        if default:
+            others = Lexicon.objects.filter(organization=lexicon.organization_id, default=True)
+            others.exclude(pk=lexicon.pk).update(default=False)
+        lexicon.default = default
+        lexicon.save(update_fields=["default"])
+        audit.record(actor=user, action="lexicon.default", subject=lexicon, default=default)
+    return lexicon
+
+
+def archive(*, lexicon: Lexicon, by: Caller, archived: bool = True) -> Lexicon:
+    """Take a lexicon out of use, or restore it; what was spoken with it stays on record.
+
+    Raises:
+        Refused: what `require_may_change` refuses; too_many_lexicons.
+    """
+    user = require_may_change(by, lexicon.organization)
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=lexicon.organization_id)
+        lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        if archived == (lexicon.archived_at is not None):
+            return lexicon
+        others = Lexicon.objects.filter(organization=lexicon.organization_id, archived_at=None)
+        if not archived and others.count() >= MAX_LEXICONS:
+            raise Refused(
+                "too_many_lexicons", f"{MAX_LEXICONS} lexicons is the limit; archive one first."
+            )
+        lexicon.archived_at = timezone.now() if archived else None
+        lexicon.default = lexicon.default and not archived
+        lexicon.save(update_fields=["archived_at", "default"])
+        action = "lexicon.archived" if archived else "lexicon.restored"
+        audit.record(actor=user, action=action, subject=lexicon)
+    return lexicon
