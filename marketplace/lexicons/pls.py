@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from django.core.files.uploadedfile import UploadedFile
 
-from marketplace.lexicons.arpabet import from_arpabet
 from marketplace.refusals import Refused
+from synthesis.text.arpabet import from_arpabet
 from synthesis.text.lexicon import Entry
 
 NAMESPACE = "http://www.w3.org/2005/01/pronunciation-lexicon"

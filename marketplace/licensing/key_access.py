@@ -68,5 +68,7 @@ def require_scope(key: ApiKey, scope: str) -> None:
     """
     if scope not in key.scopes:
         raise SpeechRefused(
-            403, "scope_missing", f"This API key lacks the scope {scope!r}; make one that has it."
+            403,
+            "scope_missing",
+            f"This API key lacks the scope {str(scope)!r}; make one that has it.",
         )

@@ -54,10 +54,14 @@ def require_allowed(
             stopped_for_review (403), slowed_for_review (429): see `patterns`.
     """
     patterns.require_trusted(key.organization)
-    found = (_gravest_match(each, use or key.use) for each in (text, *heard))
-    match = next((each for each in found if each is not None), None)
-    if match is None:
+    for each in (text, *heard):
+        match = _gravest_match(each, use or key.use)
+        if match is not None:
+            break
+    else:
         return
+    if each != text:  # who decides on an appeal must see what would be heard
+        text = f"{text}\n[heard as: {each}]"
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     earlier = Refusal.objects.filter(organization=key.organization_id, text_sha256=sha256)
     if earlier.filter(state=Refusal.State.OVERTURNED).exists():

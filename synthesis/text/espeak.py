@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from types import ModuleType, SimpleNamespace
 
 from synthesis.text.languages import LANGUAGES
 
+_log = logging.getLogger("phonemizer")
 lock = threading.Lock()  # the shared library keeps one global voice
 
 
@@ -40,4 +42,6 @@ def espeak_reader(language: str) -> Callable[[str], str]:
 def espeak_phonemes(text: str, language: str) -> str:
     """How eSpeak NG reads a text."""
     with lock:
-        return espeak_reader(language)(text).strip()
+        read = espeak_reader(language)
+        _log.setLevel(logging.ERROR)  # it warns of each foreign word
+        return read(text).strip()

@@ -129,7 +129,7 @@ def _exchange(one: str, other: str) -> float:
     if vowels == 2:
         return 0.1 if any(one in near and other in near for near in _NEAR) else 0.3
     if vowels == 1:
-        return 0.3 if frozenset((one, other)) in _GLIDES else 1.0
+        return 0.12 if frozenset((one, other)) in _GLIDES else 1.0
     cost = 0.15 if (one in _VOICED) != (other in _VOICED) else 0.0
     for kinds, price in ((_PLACES, 0.45), (_MANNERS, 0.45)):
         if not any(one in kind and other in kind for kind in kinds):

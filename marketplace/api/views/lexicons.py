@@ -33,7 +33,7 @@ _STATUS = {"not_a_member": 403, "role_too_small": 403, "entry_not_found": 404, "
            "default_taken": 409}  # fmt: skip
 
 
-class EntryDocument(Strict):
+class EntryFields(serializers.Serializer):  # type: ignore[type-arg]
     """A word, and either an alias or a pronunciation in IPA."""
 
     word = serializers.CharField(max_length=MAX_WORD)
@@ -49,6 +49,10 @@ class EntryDocument(Strict):
     whole_words = serializers.BooleanField(required=False, default=True)
 
 
+class EntryDocument(EntryFields, Strict):
+    """One entry."""
+
+
 class LexiconRequest(Strict):
     """A new lexicon, with its first entries."""
 
@@ -56,7 +60,7 @@ class LexiconRequest(Strict):
     description = serializers.CharField(required=False, allow_blank=True, max_length=300)
     default = serializers.BooleanField(required=False, default=False)
     entries = serializers.ListField(
-        child=EntryDocument(), required=False, max_length=services.MAX_ENTRIES
+        child=EntryFields(), required=False, max_length=services.MAX_ENTRIES
     )
 
 

@@ -260,7 +260,7 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
     check()
 
 
-def _refuse_to_speak(request: Any, wanted: SpeechRequest) -> Any:
+def _refuse_to_speak(request: Any, wanted: SpeechRequest, lexicons: Any = ()) -> Any:
     """Handle a request as far as possible without an engine."""
     assert wanted.wording.spoken
     raise SpeechRefused(402, "quota_exceeded", "No engine in this test.")

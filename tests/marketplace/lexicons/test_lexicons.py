@@ -1,0 +1,281 @@
+"""Lexicons of an organization: their versions, their limits, and what they may not make heard."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from marketplace.accounts import organizations
+from marketplace.api import wordings
+from marketplace.compliance.models import AuditEvent
+from marketplace.lexicons import pls, queries, services
+from marketplace.lexicons.models import Lexicon, LexiconEntry
+from marketplace.licensing import reservations, spoken_texts
+from marketplace.licensing.models import ApiKey, Generation
+from marketplace.policy import services as policy
+from marketplace.policy.models import Refusal
+from marketplace.policy.sounds import heard_texts, sounding_like
+from marketplace.refusals import Refused, SpeechRefused
+from synthesis.text.lexicon import Entry
+from synthesis.text.wording import Wording
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+W3C = Entry("W3C", alias="World Wide Web Consortium")
+
+
+@pytest.fixture
+def key() -> ApiKey:
+    return factories.make_key()[0]
+
+
+def _lexicon(key: ApiKey, *entries: Entry, **options: Any) -> Lexicon:
+    return services.create_lexicon(
+        organization=key.organization, name="Brands", by=key.owner, entries=entries, **options
+    )
+
+
+def _words(lexicon: Lexicon) -> list[str]:
+    return sorted(row.word for row in lexicon.latest.entries)
+
+
+def _refusal(entry: Entry, key: ApiKey) -> str:
+    with pytest.raises(Refused) as refused:
+        _lexicon(key, entry)
+    assert not Lexicon.objects.exists()
+    return refused.value.code
+
+
+def test_a_version_stays_as_it_was(key: ApiKey) -> None:
+    lexicon = _lexicon(key, W3C, Entry("GIF", ipa="dʒɪf"))
+    first = lexicon.latest
+    services.revise(lexicon=lexicon, by=key, add=[Entry("W3C", alias="the web's consortium")])
+    services.revise(
+        lexicon=lexicon, by=key, remove_words=["GIF"], add=[Entry("IETF", alias="I E T F")]
+    )
+    assert _words(lexicon) == ["IETF", "W3C"]
+    assert {row.word: row.alias or row.ipa for row in first.entries} == {
+        "W3C": "World Wide Web Consortium", "GIF": "dʒɪf"}  # fmt: skip
+    assert [v.size for v in lexicon.versions.all()] == [2, 2, 2]
+    said = Wording.of("W3C", "en-US", queries.words_of([str(first.public_id)])).spoken
+    assert said == "World Wide Web Consortium"
+    actions = AuditEvent.objects.filter(subject_type="lexicons.lexicon").values_list(
+        "action", "details"
+    )
+    assert sorted(action for action, _ in actions) == [*["lexicon.changed"] * 2, "lexicon.created"]
+    assert "web" not in str(list(actions))
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        (Entry("", alias="x"), "entry_word"),
+        (Entry("?!", alias="x"), "entry_word"),
+        (Entry("x" * 81, alias="x"), "entry_word"),
+        (Entry("cat"), "entry_alias"),
+        (Entry("cat", alias="dog", ipa="kæt"), "entry_alias"),
+        (Entry("cat", alias="x" * 201), "entry_alias"),
+        (Entry("cat", alias="…"), "entry_alias"),
+        (Entry("cat", alias="dog", language="tlh"), "entry_language"),
+        (Entry("cat", ipa="aɪ wɪl kɪl juː"), "pronunciation"),
+        (Entry("猫", ipa="ʂa"), "pronunciation"),
+        (Entry("cat", alias="I will kill you and your family"), "text_refused"),
+    ],
+)
+def test_an_entry_that_cannot_be_is_refused_and_nothing_is_stored(
+    entry: Entry, code: str, key: ApiKey
+) -> None:
+    assert _refusal(entry, key) == code
+
+
+def test_limits_hold(key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MAX_ENTRIES", 2)
+    monkeypatch.setattr(services, "MAX_LEXICONS", 1)
+    lexicon = _lexicon(key, W3C, Entry("GIF", ipa="dʒɪf"))
+    for refuse in (
+        lambda: services.revise(lexicon=lexicon, by=key, add=[Entry("A", alias="B")]),
+        lambda: _lexicon(key),
+    ):
+        with pytest.raises(Refused, match=r"limit|at most"):
+            refuse()
+    assert lexicon.versions.count() == 1
+    services.archive(lexicon=lexicon, by=key)
+    _lexicon(key)
+    with pytest.raises(Refused, match="limit"):
+        services.archive(lexicon=lexicon, by=key, archived=False)
+
+
+def test_only_who_makes_keys_changes_lexicons(key: ApiKey) -> None:
+    lexicon = _lexicon(key)
+    stranger = factories.make_user()
+    other, _ = factories.make_key()
+    finance = factories.make_user()
+    team = organizations.create_organization(name="Studio", by=key.owner)
+    team.memberships.create(user=finance, role="finance")
+    theirs = services.create_lexicon(organization=team, name="Team", by=key.owner)
+    for by, which in ((stranger, lexicon), (other, lexicon), (finance, theirs)):
+        with pytest.raises(Refused):
+            services.revise(lexicon=which, by=by, add=[W3C])
+        with pytest.raises(Refused):
+            services.archive(lexicon=which, by=by)
+        with pytest.raises(Refused):
+            services.rename(lexicon=which, name="Mine", by=by)
+        with pytest.raises(Refused):
+            services.make_default(lexicon=which, by=by)
+    ApiKey.objects.filter(pk=key.pk).update(scopes=["read"])
+    key.refresh_from_db()
+    with pytest.raises(SpeechRefused, match="speak"):
+        services.revise(lexicon=lexicon, by=key, add=[W3C])
+    assert not LexiconEntry.objects.exists()
+
+
+def test_one_lexicon_is_the_default_and_an_archived_one_is_not(key: ApiKey) -> None:
+    first, second = _lexicon(key, W3C, default=True), _lexicon(key)
+    services.make_default(lexicon=second, by=key)
+    assert [each.default for each in (Lexicon.objects.get(pk=first.pk), Lexicon.objects.get(pk=second.pk))] == [
+        False, True]  # fmt: skip
+    services.archive(lexicon=second, by=key)
+    assert queries.chosen_versions(key.organization, "") == []
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Lexicon.objects.filter(organization=key.organization).update(default=True)
+
+
+def test_a_request_names_the_lexicon_it_wants_or_none(key: ApiKey) -> None:
+    default, other = _lexicon(key, W3C, default=True), _lexicon(key)
+    old = other.latest
+    services.revise(lexicon=other, by=key, add=[W3C])
+
+    def chosen(choice: str) -> list[Any]:
+        return queries.chosen_versions(key.organization, choice)
+
+    assert chosen("") == [default.latest]
+    assert chosen("none") == []
+    assert chosen(str(other.public_id)) == [other.latest]
+    assert chosen(f"{other.public_id}:{old.public_id}") == [old]
+    theirs = _lexicon(factories.make_key()[0])
+    services.archive(lexicon=other, by=key)
+    for wrong in (
+        "x",
+        str(theirs.public_id),
+        str(other.public_id),
+        f"{default.public_id}:{old.public_id}",
+    ):
+        with pytest.raises(SpeechRefused) as refused:
+            chosen(wrong)
+        assert (refused.value.status, refused.value.code) == (404, "lexicon_not_found")
+
+
+def _read(key: ApiKey, text: str, *entries: Entry) -> Any:
+    versions = [str(_lexicon(key, *entries).latest.public_id)] if entries else []
+    wanted = factories.wanted(key.licences.get().voice.slug, text)
+    return wordings.read_with(wanted, versions)
+
+
+def test_a_threat_is_refused_however_it_is_put_together(key: ApiKey) -> None:
+    threats = (
+        ("I will call you and your family.", [Entry("call", alias="kill")]),
+        ("I will call you and your family.", [Entry("call", ipa="kɪl")]),
+        ('<speak>I will <phoneme ph="kɪl">call</phoneme> you and your family.</speak>', []),
+        ('<speak>I will <phoneme ph="ˈkiːl">kale</phoneme> you and your family.</speak>', []),
+        ('<speak>I will <sub alias="kill">call</sub> you and your family.</speak>', []),
+    )
+    for text, entries in threats:
+        with pytest.raises(SpeechRefused) as refused:
+            wordings.require_allowed(key, _read(key, text, *entries))
+        assert refused.value.code == "text_refused", text
+    texts = {policy.text_of(refusal) for refusal in Refusal.objects.all()}
+    assert len(texts) == len(threats) - 1  # two are heard alike
+    assert "I will call you and your family.\n[heard as: I will kill you and your family.]" in texts
+    wordings.require_allowed(
+        key, _read(key, '<speak>I will <phoneme ph="kɔːl">call</phoneme> you tonight.</speak>')
+    )
+
+
+def test_a_pronunciation_sounds_like_the_words_of_the_rules_in_their_languages() -> None:
+    assert sounding_like("kɪl") == ("kill",)
+    assert "tuer" in sounding_like("tɥe")
+    assert "matar" in sounding_like("maˈtaɾ")
+    assert sounding_like("aɪ wɪl kɪl juː") == ("will kill you",)
+    assert sounding_like("ʃaʊmi") == ()
+    assert heard_texts(Wording.of("I will call you.")) == []
+
+
+def test_words_and_phonemes_are_billed_hashed_and_kept(key: ApiKey) -> None:
+    wanted = _read(key, '<speak>A <phoneme ph="dʒɪf">GIF</phoneme> of the W3C.</speak>', W3C)
+    made = reservations.reserve(key=key, wanted=wanted)
+    text = "A GIF /dʒɪf/ of the World Wide Web Consortium."
+    assert made.characters_reserved == len(text)
+    assert made.text_sha256 == hashlib.sha256(text.encode()).hexdigest()
+    assert made.lexicon_versions == list(wanted.lexicon_versions)
+    auditor = factories.make_user()
+    from marketplace.accounts.services import appoint_auditor
+
+    appoint_auditor(user=auditor)
+    assert spoken_texts.open_text(generation=made, by=auditor, reason="A check.") == text
+
+
+def test_a_lexicon_that_blows_a_text_up_is_refused(key: ApiKey) -> None:
+    with pytest.raises(SpeechRefused) as refused:
+        _read(key, "a " * 400, Entry("a", alias="x" * 200))
+    assert refused.value.code == "text_too_long"
+    assert not Generation.objects.exists()
+
+
+PLS = """<?xml version="1.0" encoding="UTF-8"?>
+<lexicon version="1.0" xmlns="http://www.w3.org/2005/01/pronunciation-lexicon"
+      alphabet="ipa" xml:lang="en-US">
+  <lexeme><grapheme>W3C</grapheme><alias>World Wide Web &amp; Consortium</alias></lexeme>
+  <lexeme><grapheme>Linux</grapheme><grapheme>GNU/Linux</grapheme>
+    <phoneme>ˈlaɪnʌks</phoneme><phoneme prefer="true">ˈlɪnəks</phoneme></lexeme>
+  <lexeme><grapheme>cat</grapheme><phoneme alphabet="cmu-arpabet">K AE1 T</phoneme></lexeme>
+</lexicon>"""
+
+
+def test_a_pls_file_is_read_and_written() -> None:
+    entries = pls.parse_file(PLS.encode())
+    assert [(each.word, each.alias or each.ipa) for each in entries] == [
+        ("W3C", "World Wide Web & Consortium"),
+        ("Linux", "ˈlɪnəks"),
+        ("GNU/Linux", "ˈlɪnəks"),
+        ("cat", "kˈæt"),
+    ]
+    assert {(each.language, each.case_sensitive) for each in entries} == {("en-US", True)}
+    assert pls.parse_file(pls.as_pls(entries).encode()) == entries
+
+
+def test_a_csv_file_comes_back_as_it_was() -> None:
+    entries = [
+        Entry("W3C", alias='World "Wide" Web, Consortium', language="en-US", case_sensitive=True),
+        Entry("soft", ipa="sɔft", whole_words=False),
+    ]
+    assert pls.parse_file(pls.as_csv(entries).encode()) == entries
+    assert pls.parse_file("\ufeffword,alias\nW3C,Web\n".encode()) == [Entry("W3C", alias="Web")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<lexicon><lexeme><grapheme>a</grapheme></lexeme></lexicon>",
+        b"<speak/>",
+        b"<lexicon>",
+        b'<!DOCTYPE lexicon [<!ENTITY a "b">]><lexicon/>',
+        b'<!DOCTYPE lexicon SYSTEM "file:///etc/passwd"><lexicon/>',
+        b'<?xml version="1.0" encoding="nonsense"?><lexicon/>',
+        b'<lexicon><lexeme><grapheme>a</grapheme><phoneme alphabet="x-sampa">a</phoneme></lexeme></lexicon>',
+        b'<lexicon alphabet="cmu"><lexeme><grapheme>a</grapheme><phoneme>Q9</phoneme></lexeme></lexicon>',
+        b"word;alias\na;b\n",
+        b"word,alias\na\n",
+        b"word,alias\na,b,c\n",
+        b"word,alias,whole_words\na,b,perhaps\n",
+        b"\xff\xfe\x00",
+        b"",
+        b"<" + b"x" * (1024 * 1024),
+    ],
+)
+def test_a_file_that_is_no_lexicon_is_refused(content: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        pls.parse_file(content)
+    assert refused.value.code == "lexicon_file"
