@@ -10,7 +10,9 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
 
+from marketplace.lexicons.models import LexiconVersion
 from marketplace.refusals import Refused
 from synthesis.text.arpabet import from_arpabet
 from synthesis.text.lexicon import Entry
@@ -219,3 +221,18 @@ def as_csv(entries: Sequence[Entry]) -> str:
             ]
         )
     return out.getvalue()
+
+
+def download(version: LexiconVersion, kind: str) -> HttpResponse:
+    """A version as a file; kind: "pls" or "csv"."""
+    entries = [row.entry for row in version.entries.order_by("pk")]
+    body, media_type = (as_csv(entries), CSV_TYPE) if kind == "csv" else (as_pls(entries), PLS_TYPE)
+    name = f"lexicon-{version.number}.{kind}"
+    return HttpResponse(
+        body,
+        content_type=media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )

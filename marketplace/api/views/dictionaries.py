@@ -314,5 +314,4 @@ class DictionaryDownload(OfDictionaries):
     def get(self, request: Request, dictionary_id: str, version_id: str) -> HttpResponse:
         lexicon = self.named(self.key(request), dictionary_id)
         version = version_of_lexicon(lexicon, version_id)
-        entries = [row.entry for row in version.entries.order_by("pk")]
-        return HttpResponse(pls.as_pls(entries), content_type=pls.PLS_TYPE)
+        return pls.download(version, "pls")

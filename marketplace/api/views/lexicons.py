@@ -332,7 +332,7 @@ class LexiconExport(OfLexicons):
         kind = request.query_params.get("as") or "pls"
         if kind not in ("pls", "csv"):
             raise serializers.ValidationError({"as": ["One of pls, csv."]})
-        return exported(version, kind)
+        return pls.download(version, kind)
 
 
 def version_of_lexicon(lexicon: Lexicon, wanted: str) -> LexiconVersion:
@@ -346,22 +346,3 @@ def version_of_lexicon(lexicon: Lexicon, wanted: str) -> LexiconVersion:
     if version is None:
         raise Http404(f"There is no version {wanted[:80]} of this lexicon.")
     return version
-
-
-def exported(version: LexiconVersion, kind: str) -> HttpResponse:
-    """A version as a file."""
-    entries = [row.entry for row in version.entries]
-    body, media_type = (
-        (pls.as_csv(entries), pls.CSV_TYPE)
-        if kind == "csv"
-        else (pls.as_pls(entries), pls.PLS_TYPE)
-    )
-    name = f"lexicon-{version.number}.{kind}"
-    return HttpResponse(
-        body,
-        content_type=media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )

@@ -1,10 +1,11 @@
 """Routes for buyers: orders, licences, plans, credit, teams, webhooks."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from marketplace.storefront.views import (
     checkout,
     credit,
+    lexicons,
     licences,
     payments,
     plans,
@@ -42,6 +43,20 @@ urlpatterns = [
     path("teams/invite", teams.invite, name="invite"),
     path("teams/join", teams.join, name="join-team"),
     path("teams/members/<int:pk>", teams.member, name="team-member"),
+    path("lexicons", lexicons.lexicons, name="lexicons"),
+    path("lexicons/<uuid:public_id>", lexicons.lexicon, name="lexicon"),
+    path("lexicons/<uuid:public_id>/change", lexicons.change_lexicon, name="change-lexicon"),
+    path("lexicons/<uuid:public_id>/import", lexicons.import_entries, name="import-lexicon"),
+    re_path(
+        r"^lexicons/(?P<public_id>[0-9a-f-]{36})/lexicon\.(?P<kind>pls|csv)$",
+        lexicons.export_entries,
+        name="export-lexicon",
+    ),
+    path(
+        "lexicons/<uuid:public_id>/entries/<uuid:entry_id>/remove",
+        lexicons.remove_entry,
+        name="remove-entry",
+    ),
     path("webhooks", webhooks.webhooks, name="webhooks"),
     path("webhooks/<uuid:public_id>", webhooks.change_webhook, name="change-webhook"),
     path("webhooks/messages/<int:pk>/replay", webhooks.replay_webhook, name="replay-webhook"),
