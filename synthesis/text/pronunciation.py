@@ -158,11 +158,11 @@ def difference(own: str, given: str) -> float:
     return row[-1] / most
 
 
-_JOINED = (  # IPA -> the model's phonemes
+_JOINED: tuple[tuple[str, str], ...] = (  # IPA -> the model's phonemes
     ("eɪ", "A"), ("aɪ", "I"), ("oʊ", "O"), ("əʊ", "Q"), ("aʊ", "W"), ("ɔɪ", "Y"), ("dʒ", "ʤ"), ("tʃ", "ʧ"),
     ("ɚ", "əɹ"), ("ɝː", "ɜɹ"), ("ɝ", "ɜɹ"), ("g", "ɡ"), ("l̩", "ᵊl"), ("n̩", "ᵊn"), ("m̩", "ᵊm"), ("ʔ", "ʔ"),
 )  # fmt: skip
-_ENGLISH = (("r", "ɹ"), ("ɫ", "l"), ("e", "ɛ"), ("x", "k"), ("ɐ", "ə"))
+_ENGLISH: tuple[tuple[str, str], ...] = (("r", "ɹ"), ("ɫ", "l"), ("e", "ɛ"), ("x", "k"), ("ɐ", "ə"))
 _AMERICAN = (("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"), ("ː", ""), ("ɒ", "ɑ"), ("a", "ɑ"), ("ɾ", "T"))
 _STRESS = re.compile(rf"([ˈˌ])([^\sˈˌ{''.join(_VOWELS)}AIOQWYᵊᵻɐɨ]+)")
 _FIRST_VOWEL = re.compile(rf"([{''.join(_VOWELS)}AIOQWYᵻɐɨ])")

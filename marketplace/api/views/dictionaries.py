@@ -26,11 +26,11 @@ from marketplace.licensing.models import ApiKey
 from marketplace.refusals import Refused, SpeechRefused
 from synthesis.text.lexicon import Entry
 
-_ERRORS = {
+_ERRORS: dict[Any, Any] = {
     (status, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, "`detail` says what to do.")
     for status in (400, 401, 403, 404, 405, 409, 415, 422, 429)
 }
-_OBJECT = {200: OpenApiTypes.OBJECT, **_ERRORS, **NULL_CHARACTER}
+_OBJECT: dict[Any, Any] = {200: OpenApiTypes.OBJECT, **_ERRORS, **NULL_CHARACTER}
 
 
 class Rule(serializers.Serializer):  # type: ignore[type-arg]

@@ -139,8 +139,8 @@ class OfLexicons(OfKey):
         return row
 
 
-_ANSWERS = {**REFUSALS, **NOT_FOUND}
-_OBJECT = {200: OpenApiTypes.OBJECT, **_ANSWERS}
+_ANSWERS: dict[Any, Any] = {**REFUSALS, **NOT_FOUND}
+_OBJECT: dict[Any, Any] = {200: OpenApiTypes.OBJECT, **_ANSWERS}
 
 
 class Lexicons(OfLexicons):
