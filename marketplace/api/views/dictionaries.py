@@ -15,10 +15,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace.api import idempotency
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NULL_CHARACTER
 from marketplace.api.views.elevenlabs import error_shape
 from marketplace.api.views.lexicons import OfLexicons, refused, version_of_lexicon
+from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.lexicons import pls, services
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.lexicons.queries import lexicons_of, uuid_of
@@ -194,13 +196,15 @@ class AddFromRules(OfDictionaries):
     """POST /v1/pronunciation-dictionaries/add-from-rules."""
 
     @extend_schema(
-        operation_id="elevenlabs_dictionary_of_rules", request=DictionaryOfRules, responses=_OBJECT
+        operation_id="elevenlabs_dictionary_of_rules",
+        parameters=[IDEMPOTENCY],
+        request=DictionaryOfRules,
+        responses=_OBJECT,
     )
     def post(self, request: Request) -> Response:
         serializer = _valid(DictionaryOfRules(data=request.data))
-        return Response(
-            _create(self.changing_key(request), serializer.validated_data, serializer.entries())
-        )
+        entries, options = serializer.entries(), serializer.validated_data
+        return _create(request, self.changing_key(request), options, entries)
 
 
 class AddFromFile(OfDictionaries):
@@ -210,6 +214,7 @@ class AddFromFile(OfDictionaries):
 
     @extend_schema(
         operation_id="elevenlabs_dictionary_of_file",
+        parameters=[IDEMPOTENCY],
         request={"multipart/form-data": DictionaryOfFile},
         responses=_OBJECT,
     )
@@ -217,18 +222,23 @@ class AddFromFile(OfDictionaries):
         options = _valid(DictionaryOfFile(data=request.data)).validated_data
         file = options.get("file")
         entries = pls.parse_file(pls.content_of(file)) if file is not None else []
-        return Response(_create(self.changing_key(request), options, entries))
+        return _create(request, self.changing_key(request), options, entries)
 
 
-def _create(key: ApiKey, options: dict[str, Any], entries: Sequence[Entry]) -> dict[str, Any]:
-    lexicon = services.create_lexicon(
-        organization=key.organization,
-        name=options["name"],
-        by=key,
-        description=options.get("description") or "",
-        entries=entries,
-    )
-    return _created(lexicon)
+def _create(
+    request: Request, key: ApiKey, options: dict[str, Any], entries: Sequence[Entry]
+) -> Response:
+    def work() -> tuple[int, Any]:
+        lexicon = services.create_lexicon(
+            organization=key.organization,
+            name=options["name"],
+            by=key,
+            description=options.get("description") or "",
+            entries=entries,
+        )
+        return 200, _created(lexicon)
+
+    return idempotency.once(request, work)
 
 
 class DictionaryDetail(OfDictionaries):
@@ -261,8 +271,11 @@ class _RuleChange(OfDictionaries):
     def revised(self, request: Request, dictionary_id: str, **changes: Any) -> Response:
         key = self.changing_key(request)
         lexicon = self.named(key, dictionary_id)
-        version = services.revise(lexicon=lexicon, by=key, **changes)
-        return Response(_version(lexicon, version))
+
+        def work() -> tuple[int, Any]:
+            return 200, _version(lexicon, services.revise(lexicon=lexicon, by=key, **changes))
+
+        return idempotency.once(request, work)
 
 
 def _version(lexicon: Lexicon, version: LexiconVersion) -> dict[str, Any]:
@@ -276,7 +289,12 @@ def _version(lexicon: Lexicon, version: LexiconVersion) -> dict[str, Any]:
 class SetRules(_RuleChange):
     """POST /v1/pronunciation-dictionaries/{id}/set-rules: these instead of all earlier ones."""
 
-    @extend_schema(operation_id="elevenlabs_set_rules", request=Rules, responses=_OBJECT)
+    @extend_schema(
+        operation_id="elevenlabs_set_rules",
+        parameters=[IDEMPOTENCY],
+        request=Rules,
+        responses=_OBJECT,
+    )
     def post(self, request: Request, dictionary_id: str) -> Response:
         entries = _valid(Rules(data=request.data)).entries()
         return self.revised(request, dictionary_id, add=entries, replace=True)
@@ -285,7 +303,12 @@ class SetRules(_RuleChange):
 class AddRules(_RuleChange):
     """POST /v1/pronunciation-dictionaries/{id}/add-rules."""
 
-    @extend_schema(operation_id="elevenlabs_add_rules", request=Rules, responses=_OBJECT)
+    @extend_schema(
+        operation_id="elevenlabs_add_rules",
+        parameters=[IDEMPOTENCY],
+        request=Rules,
+        responses=_OBJECT,
+    )
     def post(self, request: Request, dictionary_id: str) -> Response:
         entries = _valid(Rules(data=request.data)).entries()
         return self.revised(request, dictionary_id, add=entries)
@@ -294,7 +317,12 @@ class AddRules(_RuleChange):
 class RemoveRules(_RuleChange):
     """POST /v1/pronunciation-dictionaries/{id}/remove-rules: those of these strings."""
 
-    @extend_schema(operation_id="elevenlabs_remove_rules", request=RuleStrings, responses=_OBJECT)
+    @extend_schema(
+        operation_id="elevenlabs_remove_rules",
+        parameters=[IDEMPOTENCY],
+        request=RuleStrings,
+        responses=_OBJECT,
+    )
     def post(self, request: Request, dictionary_id: str) -> Response:
         words = _valid(RuleStrings(data=request.data)).validated_data["rule_strings"]
         return self.revised(request, dictionary_id, remove_words=words)

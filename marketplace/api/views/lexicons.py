@@ -296,6 +296,7 @@ class LexiconImport(OfLexicons):
 
     @extend_schema(
         operation_id="import_lexicon",
+        parameters=[IDEMPOTENCY],
         request={"multipart/form-data": LexiconFile},
         responses=_OBJECT,
     )
@@ -305,8 +306,12 @@ class LexiconImport(OfLexicons):
         key, options = self.changing_key(request), serializer.validated_data
         lexicon = self.lexicon(key, public_id)
         entries = pls.parse_file(pls.content_of(options["file"]))
-        services.revise(lexicon=lexicon, by=key, add=entries, replace=options["replace"])
-        return Response(lexicon_document(lexicon))
+
+        def work() -> tuple[int, Any]:
+            services.revise(lexicon=lexicon, by=key, add=entries, replace=options["replace"])
+            return 200, lexicon_document(lexicon)
+
+        return idempotency.once(request, work)
 
 
 class LexiconExport(OfLexicons):
