@@ -29,7 +29,6 @@ _BEFORE_MARKS = re.compile(r"\s+(?=[.,;:!?…”)])")
 _own = {"zh-CN": threading.Lock(), "ja": threading.Lock()}  # whose readers do without
 
 
-
 @lru_cache(maxsize=1)
 def vocabulary() -> dict[str, int]:
     """Phoneme -> token id, as packaged with the weights."""
