@@ -58,6 +58,10 @@ def sentences(folder: Path, language: str, count: int = SENTENCES) -> list[str]:
 
 
 def _units(text: str, language: str) -> list[str]:
+    if language == "zh-CN":  # Whisper writes some of it in traditional characters
+        from wetext.utils import preprocess
+
+        text = preprocess(text, traditional_to_simple=True)
     plain = comparable(spoken(text, language))
     return list("".join(plain.split())) if language in ("zh-CN", "ja") else plain.split()
 
