@@ -21,13 +21,9 @@ settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Journeys last; first where tests run side by side, all of them in one process, as they take longest."""
-    beside = config.getoption("numprocesses", None) is not None or hasattr(config, "workerinput")
-    items.sort(key=lambda item: bool(item.get_closest_marker("journey")) != beside)
-    for item in items:
-        group = "journeys" if item.get_closest_marker("journey") else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first, journeys last."""
+    items.sort(key=lambda item: bool(item.get_closest_marker("journey")))
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,11 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "remove": FormDescription("remove a member from your team", "Remove the member"),
         "": FormDescription("change what a member of your team may do", "Change the role"),
     },
+    "lexicons": {"": FormDescription("create a lexicon", "Create the lexicon")},
+    "lexicon": {"": FormDescription("say how a word is pronounced", "Save the word")},
+    "change-lexicon": {"": FormDescription("change a lexicon", "Change the lexicon")},
+    "import-lexicon": {"": FormDescription("import words into a lexicon", "Import the words")},
+    "remove-entry": {"": FormDescription("remove a word from a lexicon", "Remove the word")},
     "webhooks": {"": FormDescription("add an address for webhooks", "Add the address")},
     "change-webhook": {
         "rotate": FormDescription("replace the secret of a webhook", "Replace the secret"),
