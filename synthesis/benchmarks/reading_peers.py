@@ -35,7 +35,7 @@ def _by_sound(sounds: Callable[[str], str]) -> Judge:
 
 def espeak_alone(language: str) -> Judge | None:
     """eSpeak NG on the text as it is written."""
-    from synthesis.text.phonemes import stand_in_for_segments
+    from synthesis.text.espeak import stand_in_for_segments
 
     stand_in_for_segments()
     from misaki import espeak

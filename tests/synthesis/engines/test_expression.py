@@ -60,7 +60,7 @@ def test_a_pitch_moves_the_fundamental_by_so_much(
     moved = Spoken(engine, mixed, f'<prosody pitch="{wanted}">{SENTENCE}</prosody>')
     measured = 12 * np.log2(_f0(moved.samples) / _f0(plain.samples))
     assert measured == pytest.approx(semitones, abs=0.6)
-    assert moved.seconds == plain.seconds
+    assert moved.seconds == pytest.approx(plain.seconds, abs=0.05)  # edges are cut by level
 
 
 def test_a_pitch_in_hertz_is_the_sentences_median(
