@@ -369,7 +369,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
     chosen = parser.parse_args(arguments)
     try:
-        with Path(__file__).open() as alone:  # a second run waits for the first
+        with (ROOT / "deploy" / RUNS[0]).open() as alone:  # a second run waits for the first
             try:
                 fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
