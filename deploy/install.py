@@ -30,7 +30,7 @@ from deploy.pip_progress import Pip, PipFailed  # noqa: E402  # after the path
 OLDEST, NEWEST = (3, 11), (3, 13)
 MACHINES = ("x86_64", "aarch64")
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
-TORCH_SIZES = {"cpu": 3.5, "cuda": 10.0}  # GB free on the disk that a first installation needs
+TORCH_SIZES = {"cpu": 4.0, "cuda": 10.0}  # GB free on the disk that a first installation needs
 RUNS = ("requirements.lock", "requirements-source.lock")
 GROUPS = {
     "run": RUNS,
