@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -81,8 +82,9 @@ def test_it_is_free_again_when_its_process_ends(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of two users")
 @pytest.mark.parametrize("theirs", [".", "valkey"])
 def test_another_users_files_are_named_with_what_to_do(tmp_path: Path, theirs: str) -> None:
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o755)
+    for parent in (tmp_path, *list(tmp_path.parents)[:3]):  # one more in a run of several processes
+        if parent != Path(tempfile.gettempdir()):
+            parent.chmod(0o755)
     home = tmp_path / "home"
     (home / "valkey").mkdir(parents=True)
     os.chown(home, 65534, 65534)
