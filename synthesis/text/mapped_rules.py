@@ -47,6 +47,21 @@ def changes(clause: str, said: str) -> list[tuple[int, int, str]]:
     return found
 
 
+def first_edits(
+    rules: Iterable[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]], text: str
+) -> list[Edit]:
+    """Stretches of a text and what stands there instead, the first rule for each, in order."""
+    found: list[Edit] = []
+    taken: set[int] = set()
+    for pattern, instead in rules:
+        for match in pattern.finditer(text):
+            places = range(match.start(), match.end())
+            if taken.isdisjoint(places):
+                taken.update(places)
+                found.append((match.start(), match.end(), instead(match)))
+    return sorted(found)
+
+
 class MappedRules:
     """Reads with a grammar of wetext."""
 

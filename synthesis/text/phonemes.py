@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -17,14 +16,14 @@ from torch import Tensor
 from synthesis import weights
 from synthesis.models.kokoro import MAX_TOKENS
 from synthesis.refusals import TextTooLong
+from synthesis.text.english.phonemes import english_reader
 from synthesis.text.espeak import espeak_reader
 from synthesis.text.espeak import lock as _espeak
-from synthesis.text.languages import LANGUAGES, available
+from synthesis.text.languages import LANGUAGES
 from synthesis.text.normalize import FOLDERS
 from synthesis.text.pieces import Given
 from synthesis.text.pronunciation import model_phonemes
 
-logger = logging.getLogger(__name__)
 _BEFORE_MARKS = re.compile(r"\s+(?=[.,;:!?…”)])")
 _own = {"zh-CN": threading.Lock(), "ja": threading.Lock()}  # whose readers do without
 
@@ -39,13 +38,7 @@ def vocabulary() -> dict[str, int]:
 @lru_cache(maxsize=len(LANGUAGES))
 def _reader(language: str) -> Any:
     if language in ("en-US", "en-GB"):
-        try:
-            from synthesis.text.english.phonemes import english_reader
-
-            return english_reader(language == "en-GB")
-        except ModuleNotFoundError:  # eSpeak alone: understood, but heteronyms are wrong
-            logger.warning("spaCy is not installed; English is read by eSpeak NG alone.")
-        return espeak_reader(language)
+        return english_reader(language == "en-GB")
     if not LANGUAGES[language]:
         package = import_module(f"synthesis.text.{FOLDERS[language]}")
         own: Callable[[str], str] = package.reader(_english)
@@ -68,8 +61,6 @@ def phonemize(text: str, language: str = "en-US") -> str:
     """
     if language not in LANGUAGES:
         raise ValueError(f"Unknown language {language!r}; use one of {', '.join(LANGUAGES)}.")
-    if not available(language):
-        raise ValueError(f"What reads {language} is not installed.")
     with _own.get(language, _espeak):
         phonemes = _reader(language)(text) or ""
     known = vocabulary()

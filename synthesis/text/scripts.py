@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from synthesis.text.languages import available
 from synthesis.text.recognition import RECOGNIZED, recognized
 
 _SCRIPTS = {  # the first word of a letter's name in Unicode -> its script
@@ -71,7 +70,7 @@ def language_of(sentence: str, language: str) -> str | None:
     found = _LANGUAGE_OF.get(most)
     if most == "latin":
         return _by_words(sentence, "en-US")
-    return found if found is not None and available(found) else None
+    return found
 
 
 def _by_words(sentence: str, language: str) -> str | None:

@@ -40,21 +40,14 @@ def _in_british(match: re.Match[str]) -> str:
 
 
 def english_reader(british: bool) -> Callable[[str], str]:
-    """A function from a sentence in words to its phonemes; not for two threads at once.
-
-    Raises:
-        ModuleNotFoundError: spaCy or its model isn't installed.
-    """
-    import spacy
+    """A function from a sentence in words to its phonemes; not for two threads at once."""
     stand_in_for_segments()
+    import spacy
     from misaki import en, espeak
 
     reader: Any = object.__new__(en.G2P)
     reader.version, reader.unk, reader.british = None, "", british
-    try:
-        reader.nlp = spacy.load(MODEL, enable=["tok2vec", "tagger"])
-    except OSError as error:
-        raise ModuleNotFoundError(f"{MODEL} is not installed.") from error
+    reader.nlp = spacy.load(MODEL, enable=["tok2vec", "tagger"])
     reader.lexicon = en.Lexicon(british)
     reader.fallback = espeak.EspeakFallback(british=british)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from synthesis.text.mapped_rules import first_edits
 from synthesis.text.written import Edit
 
 _DIGITS = dict(zip("0123456789", "ゼロ 一 二 三 四 五 六 七 八 九".split(), strict=True))
@@ -92,13 +93,5 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
 
 
 def edits(text: str) -> list[Edit]:
-    """Stretches of a text and what stands there instead, the first rule for each."""
-    found: list[Edit] = []
-    taken: set[int] = set()
-    for pattern, instead in _EDITS:
-        for match in pattern.finditer(text):
-            places = range(match.start(), match.end())
-            if taken.isdisjoint(places):
-                taken.update(places)
-                found.append((match.start(), match.end(), instead(match)))
-    return sorted(found)
+    """Stretches of a text and what stands there instead."""
+    return first_edits(_EDITS, text)
