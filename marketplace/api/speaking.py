@@ -33,6 +33,23 @@ _FAILURES = {
     "timeout": (503, "system_busy", "The engine is busy. Try again in a moment."),
     "interrupted": (503, "interrupted", "The engine was restarted. Send the request again."),
     "engine_failed": (500, "engine_failed", "Speech failed on our side; nothing was charged."),
+    "empty_text": (422, "empty_text", "There is nothing to say: the text has no words."),
+    "foreign_text": (
+        422,
+        "foreign_text",
+        "Part of this text is in a language or script that no voice speaks: leave it out, or write it in "
+        "one that they do.",
+    ),
+    "unreadable_text": (
+        422,
+        "unreadable_text",
+        "A word in the text is too long to be read; put spaces into it.",
+    ),
+    "text_too_long": (
+        422,
+        "text_too_long",
+        "A sentence of the text is too long; put full stops in.",
+    ),
 }
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from marketplace.api import speaking
 from marketplace.licensing.models import Licence
+from synthesis.refusals import TextTooLong
 
 ROOT = Path(__file__).parents[3]
 SPEECH = ("marketplace", "synthesis/text", "synthesis/engines")
@@ -35,3 +37,9 @@ def test_every_code_that_the_api_refuses_with_is_listed(client: Client) -> None:
     codes |= {f"licence_{state}" for state in silent} | {"text_too_long", "system_busy"}
     page = client.get("/docs/api").content.decode()
     assert [code for code in sorted(codes) if f"<code>{code}</code>" not in page] == []
+
+
+def test_every_text_that_the_worker_refuses_gets_its_own_message() -> None:
+    codes = {*_codes_in(ROOT / "synthesis" / "engines" / "script.py"), TextTooLong.code}
+    assert {"foreign_text", "empty_text"} <= codes
+    assert codes <= set(speaking._FAILURES)
