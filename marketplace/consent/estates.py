@@ -16,7 +16,7 @@ from marketplace.consent.challenges import YEARS
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import consent_in_force, invitation_of
 from marketplace.consent.readings import DECIDE
-from marketplace.consent.replacement import locked_voice, replace_former
+from marketplace.consent.replacement import lock_voice, replace_former
 from marketplace.creators import vault
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
@@ -51,7 +51,7 @@ def vouch_for_estate(
     now = timezone.now()
     ends_at = now + timedelta(days=365 * years)
     with transaction.atomic():
-        voice = locked_voice(voice.pk)
+        voice = lock_voice(voice.pk)
         if consent_in_force(voice) is not None:
             raise Refused("already_consented", "This voice already has a consent.")
         replace_former(voice, newer=None, by=by)

@@ -13,7 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.challenges import SANDBOX_ONLY, require_speaker
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.consent.replacement import locked_voice, replace_former
+from marketplace.consent.replacement import lock_voice, replace_former
 from marketplace.creators import vault
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
@@ -62,7 +62,7 @@ def record_statement(
     key = f"consents/{consent.voice.public_id}/{consent.public_id}"
     sha256 = vault.put(consent.voice.creator_id, key, data)
     with transaction.atomic():
-        voice = locked_voice(consent.voice_id)
+        voice = lock_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         if consent.state != Consent.State.CHALLENGED:
             raise Refused(
@@ -121,7 +121,7 @@ def decide(
     What is verified replaces the consent before it.
     """
     with transaction.atomic():
-        voice = locked_voice(Consent.objects.values_list("voice_id", flat=True).get(pk=consent_id))
+        voice = lock_voice(Consent.objects.values_list("voice_id", flat=True).get(pk=consent_id))
         consent = Consent.objects.select_for_update().get(pk=consent_id)
         if consent.state != Consent.State.CHECKING:
             return consent
@@ -173,7 +173,7 @@ def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
     if to == Consent.State.VERIFIED and consent.demonstration and not settings.PAYMENT_SANDBOX:
         raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
     with transaction.atomic():
-        voice = locked_voice(consent.voice_id)
+        voice = lock_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         reason_code = consent.reason_code
         consent.decided_by, consent.decided_at = by, timezone.now()

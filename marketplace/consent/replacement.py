@@ -11,8 +11,8 @@ _READ = (Consent.State.CHECKING, Consent.State.REVIEW)
 OVERTAKEN = "overtaken"
 
 
-def locked_voice(voice_id: int) -> Voice:
-    """The voice, locked before its consents, so that decisions on two of them can't cross."""
+def lock_voice(voice_id: int) -> Voice:
+    """Lock and return the voice before its consents, so that decisions on two of them can't cross."""
     # a weaker lock than for a deletion: rows that refer to the voice are still inserted meanwhile
     return Voice.objects.select_for_update(no_key=True).get(pk=voice_id)
 

@@ -11,7 +11,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.challenges import require_speaker
 from marketplace.consent.models import Consent
-from marketplace.consent.replacement import locked_voice, refuse_readings
+from marketplace.consent.replacement import lock_voice, refuse_readings
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
@@ -26,7 +26,7 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
     """
     require_speaker(consent.voice, by, None)
     with transaction.atomic():
-        voice = locked_voice(consent.voice_id)
+        voice = lock_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         remaining = [use for use in consent.uses if use in uses]
         if not remaining:
@@ -51,7 +51,7 @@ def silence(*, voice: Voice, by: User | None, reason: str) -> None:
     are not yet decided on are refused.
     """
     with transaction.atomic():
-        voice = locked_voice(voice.pk)
+        voice = lock_voice(voice.pk)
         for consent in voice.consents.filter(state__in=Consent.UNDECIDED):
             give_up(consent=consent)
         for consent in voice.consents.filter(state=Consent.State.VERIFIED):
@@ -96,7 +96,7 @@ def revoke(
         InvalidTransition: it was never verified, or has already been withdrawn.
     """
     with transaction.atomic():
-        voice = locked_voice(consent.voice_id)
+        voice = lock_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
         consent.revoked_at, consent.revoked_for_abuse = timezone.now(), for_abuse
         consent.transition(Consent.State.REVOKED)

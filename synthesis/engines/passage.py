@@ -21,7 +21,7 @@ from synthesis.text.words import MarkTime, WordSpan
 Samples = NDArray[np.float32]
 
 FRAME_SECONDS = FRAME / SAMPLE_RATE
-LEAST_LEAD = 6  # frames before the first phoneme: its sound begins up to 5 frames early
+MIN_LEAD = 6  # frames before the first phoneme: its sound begins up to 5 frames early
 
 
 class Passage:
@@ -47,7 +47,7 @@ class Passage:
             kept = math.ceil(self._before * self._pace.tempo / FRAME_SECONDS)
         else:
             kept = round(lead / max(1.0, self._pace.model))  # a pause becomes shorter with the rest
-        return max(0, lead - max(kept, LEAST_LEAD))
+        return max(0, lead - max(kept, MIN_LEAD))
 
     @property
     def frames(self) -> int:
