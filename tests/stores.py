@@ -17,6 +17,20 @@ from deploy.embedded.process import Child, free_port, listening
 from deploy.own_addresses import bypass_proxies
 
 ROOT = Path(__file__).resolve().parents[1]
+FOR_TESTS = (
+    "TIMBRE_TEST_",
+    "TIMBRE_LIVE_",
+    "TIMBRE_MUTATED_",
+    "TIMBRE_WEIGHTS",
+    "TIMBRE_ANY_MEMORY",
+)
+
+
+def _forget_settings_of_the_caller() -> None:
+    """The ports or the home that somebody runs their instance with are not the tests'."""
+    for name in list(os.environ):
+        if name.startswith("TIMBRE_") and not name.startswith(FOR_TESTS):
+            del os.environ[name]
 
 
 def _start() -> None:
@@ -61,4 +75,5 @@ def _start() -> None:
     )
 
 
+_forget_settings_of_the_caller()
 _start()
