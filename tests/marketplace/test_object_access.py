@@ -1,0 +1,276 @@
+"""Every address in the URL map, with every method, as everybody whose thing it is not.
+
+What somebody else's address answers says nothing about the thing, and changes nothing. An
+address that is new fails here until it says whose it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from marketplace.accounts.services import appoint_auditor, appoint_finance
+from tests import factories
+from tests.api_client import api_client
+from tests.somebody_elses import MODERATOR, World, make_account_key, make_world
+
+pytestmark = pytest.mark.django_db
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+CLOSED = {401, 403, 404, 405}
+
+# Things that anybody may see, by the address that names them
+PUBLIC = {
+    "storefront": {
+        "voice", "verify", "examination", "examination-report", "ask-exclusive", "buy", "letter",
+        "erasure",
+    },
+    "api": {
+        "tts", "tts-stream", "tts-timed", "tts-timed-stream", "voice", "voice-terms", "examination",
+        "job-audio", "manifest",
+    },
+    "account": set(),
+}  # fmt: skip
+# Bound to the link that opened the session, or to the signed-in user, not to an id
+OF_THE_SESSION = {"speaker-record", "speaker-recording", "my-voice-report", "statement"}
+# What moderators may see of others
+FOR_MODERATORS = {"recording-audio", "preview", "consent-evidence"}
+MODERATION = {"moderation", "estate-consent", "moderate-licence"}
+
+
+def _patterns(resolver: URLResolver, app: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from _patterns(each, each.namespace or app)
+        else:
+            yield app, each
+
+
+def _addresses(app: str) -> dict[str, URLPattern]:
+    return {str(p.name): p for named, p in _patterns(get_resolver()) if named == app and p.name}
+
+
+def _names_a_thing(pattern: URLPattern) -> bool:
+    return bool(pattern.pattern.regex.groups)
+
+
+SIGN_IN = ("/accounts/login/", "/admin/login/")
+WRITES = ("INSERT", "UPDATE", "DELETE")
+# Written about whoever asks: their session, when and where their key was used
+ABOUT_THE_ASKER = (
+    '"django_session"',
+    '"policy_keynetwork"',
+    '"licensing_apikey" SET "last_used_at"',
+)
+
+
+def _asked(ask: Callable[[], Any]) -> tuple[Any, list[str]]:
+    """The answer, and what was written; it is all undone."""
+    written: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        about_the_asker = any(part in sql for part in ABOUT_THE_ASKER)
+        if sql.lstrip().upper().startswith(WRITES) and not about_the_asker:
+            written.append(sql[:80])
+        return execute(sql, params, many, context)
+
+    with transaction.atomic():
+        with connection.execute_wrapper(note):
+            answer = ask()
+            if answer.streaming:
+                answer.close()
+        transaction.set_rollback(True)
+    return answer, written
+
+
+def _is_closed(answer: Any) -> bool:
+    to_sign_in = answer.status_code == 302 and answer["Location"].startswith(SIGN_IN)
+    return answer.status_code in CLOSED or to_sign_in
+
+
+def _open_doors(
+    client: Any, addresses: dict[str, str], methods: tuple[str, ...] = METHODS
+) -> list[str]:
+    """What of these addresses shows or changes anything for this client."""
+    doors = []
+    for name, address in addresses.items():
+        for method in methods:
+            answer, written = _asked(partial(client.generic, method, address))
+            harmless = method == "OPTIONS" and answer.status_code == 200 and not written
+            if not harmless and (written or not _is_closed(answer)):
+                doors.append(f"{method} {name} {answer.status_code} {written}")
+    return doors
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def _pages(world: World, *, of: set[str]) -> dict[str, str]:
+    return {
+        name: reverse(f"storefront:{name}", kwargs=kwargs)
+        for name, (owner, kwargs) in world.pages.items()
+        if owner in of
+    }
+
+
+def _client(user: Any) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def test_every_address_that_names_a_thing_says_whose_it_is(world: World) -> None:
+    known = {
+        "storefront": set(world.pages) | OF_THE_SESSION,
+        "api": set(world.api),
+        "account": set(world.api),
+    }
+    for app, names in known.items():
+        named = {name for name, pattern in _addresses(app).items() if _names_a_thing(pattern)}
+        assert named - names - PUBLIC[app] == set(), app
+
+
+def test_the_owner_finds_each_of_their_things(world: World) -> None:
+    people = {"creator": world.creator, "buyer": world.buyer, "moderator": world.moderator}
+    missing = []
+    for name, (owner, kwargs) in world.pages.items():
+        ask = partial(
+            _client(people[owner]).generic, path=reverse(f"storefront:{name}", kwargs=kwargs)
+        )
+        if name == "upgrade":
+            ask = partial(
+                ask, data="tier=personal", content_type="application/x-www-form-urlencoded"
+            )
+        statuses = {_asked(partial(ask, method))[0].status_code for method in ("GET", "POST")}
+        if statuses <= CLOSED:
+            missing.append(f"{name} {statuses}")
+    assert missing == []
+
+
+def test_a_visitor_sees_and_changes_nothing_of_anybody(world: World) -> None:
+    everything = _pages(world, of={"creator", "buyer", MODERATOR})
+    assert _open_doors(Client(), everything) == []
+
+
+@pytest.mark.parametrize("who", ["stranger", "rival", "finance", "auditor"])
+def test_a_member_sees_and_changes_nothing_of_anybody_else(world: World, who: str) -> None:
+    user = factories.make_creator("A Rival").user if who == "rival" else factories.make_user(who)
+    appointments = {"finance": appoint_finance, "auditor": appoint_auditor}
+    if who in appointments:
+        user = appointments[who](user=user)
+    assert _open_doors(_client(user), _pages(world, of={"creator", "buyer", MODERATOR})) == []
+
+
+def test_a_creator_sees_and_changes_nothing_of_their_buyers(world: World) -> None:
+    of_buyer = _pages(world, of={"buyer", MODERATOR})
+    del of_buyer["answer-quote"]  # the creator's to answer
+    assert _open_doors(_client(world.creator), of_buyer) == []
+
+
+def test_a_buyer_sees_and_changes_nothing_of_the_creator(world: World) -> None:
+    assert _open_doors(_client(world.buyer), _pages(world, of={"creator", MODERATOR})) == []
+
+
+def test_a_moderator_sees_what_they_decide_on_and_nothing_else(world: World) -> None:
+    others = _pages(world, of={"creator", "buyer"})
+    for name in FOR_MODERATORS:
+        del others[name]
+    assert _open_doors(_client(world.moderator), others) == []
+
+
+def test_only_moderators_enter_the_desk(world: World) -> None:
+    desk = {name: reverse(f"storefront:{name}") for name in MODERATION}
+    for user in (world.buyer, world.creator, appoint_finance(user=factories.make_user())):
+        assert _open_doors(_client(user), desk) == []
+    assert _client(world.moderator).get(desk["moderation"]).status_code == 200
+
+
+# The body that the owner's own request succeeds with
+BODIES: dict[str, Any] = {
+    "lexicon": {"name": "Renamed"},
+    "lexicon-entries": {"word": "Vox", "alias": "voks"},
+    "lexicon-entry": {"word": "Vox", "alias": "voks"},
+    "dictionary": {"name": "Renamed"},
+    "dictionary-set-rules": {
+        "rules": [{"string_to_replace": "Vox", "type": "alias", "alias": "voks"}]
+    },
+    "dictionary-add-rules": {
+        "rules": [{"string_to_replace": "Vox", "type": "alias", "alias": "voks"}]
+    },
+    "dictionary-remove-rules": {"rule_strings": ["Timbre"]},
+    "appeal": {"reason": "It is a line of a play."},
+}
+
+
+def _api(world: World) -> dict[str, str]:
+    found = {}
+    for app in ("api", "account"):
+        for name in _addresses(app):
+            if name in world.api and name not in PUBLIC[app]:
+                found[f"{app}:{name}"] = reverse(f"{app}:{name}", kwargs=world.api[name])
+    return found
+
+
+def _send(client: Any, method: str, name: str, address: str) -> Any:
+    body = BODIES.get(name.split(":")[1])
+    if method in ("GET", "HEAD", "DELETE", "OPTIONS"):
+        return getattr(client, method.lower())(address)
+    if name == "api:lexicon-import":
+        file = SimpleUploadedFile("words.csv", b"word,alias\nVox,voks\n", "text/csv")
+        return getattr(client, method.lower())(address, {"file": file}, format="multipart")
+    return getattr(client, method.lower())(address, body or {}, format="json")
+
+
+def _open_api_doors(client: Any, addresses: dict[str, str]) -> list[str]:
+    doors = []
+    for name, address in addresses.items():
+        for method in METHODS[:-1]:
+            answer, written = _asked(partial(_send, client, method, name, address))
+            if written or answer.status_code not in CLOSED:
+                doors.append(f"{method} {name} {answer.status_code} {written}")
+    return doors
+
+
+def test_a_key_of_somebody_else_finds_nothing(world: World) -> None:
+    stranger, strange = factories.make_key()
+    for secret in (strange, make_account_key(stranger.owner)):
+        assert _open_api_doors(api_client(secret), _api(world)) == []
+
+
+def test_without_a_key_there_is_nothing(world: World) -> None:
+    assert _open_api_doors(api_client("tk_none"), _api(world)) == []
+
+
+def test_the_right_key_finds_each_thing(world: World) -> None:
+    missing = []
+    for name, address in _api(world).items():
+        client = api_client(world.account_secret if name.startswith("account:") else world.secret)
+        statuses = {
+            _asked(partial(_send, client, method, name, address))[0].status_code
+            for method in METHODS[:-1]
+        }
+        if statuses <= CLOSED | {400, 422}:
+            missing.append(f"{name} {statuses}")
+    assert missing == []
+
+
+def test_nobody_but_staff_sees_any_page_of_the_admin(world: World) -> None:
+    addresses = {}
+    for app, pattern in _patterns(get_resolver()):
+        if app == "admin" and pattern.name and pattern.name not in ("login", "logout", "jsi18n"):
+            kwargs = {
+                group: "auth" if group == "app_label" else 1
+                for group in pattern.pattern.regex.groupindex
+            }
+            addresses[pattern.name] = reverse(f"admin:{pattern.name}", kwargs=kwargs)
+    assert len(addresses) > 50
+    for client in (Client(), _client(world.buyer), _client(world.creator)):
+        assert _open_doors(client, addresses, ("GET", "POST")) == []

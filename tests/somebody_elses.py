@@ -1,0 +1,249 @@
+"""A creator, a buyer and everything that is theirs, for tests that walk the addresses of others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from marketplace import storage
+from marketplace.accounts import organizations
+from marketplace.accounts.models import Organization, User
+from marketplace.api.models import SpeechJob, SpeechJobItem
+from marketplace.consent.models import Consent
+from marketplace.lexicons import services as lexicons
+from marketplace.licensing import api_keys, quotes
+from marketplace.licensing.models import ApiKey, Generation, Licence
+from marketplace.moderation.models import Case, Takedown
+from marketplace.payouts.models import CreditOrder, Payment
+from marketplace.policy.models import Refusal, Suspicion
+from marketplace.privacy.models import PrivacyRequest
+from marketplace.voices.models import Enrolment, Preview
+from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
+from synthesis.text.lexicon import Entry
+from tests import factories
+
+Kwargs = dict[str, Any]
+CREATOR, BUYER, MODERATOR = "creator", "buyer", "moderator"
+AUDIO = b"RIFF....WAVE"
+
+
+@dataclass
+class World:
+    """Two people with all they can have here, and the address of each thing."""
+
+    creator: User
+    buyer: User
+    moderator: User
+    secret: str
+    account_secret: str
+    pages: dict[str, tuple[str, Kwargs]]
+    api: dict[str, Kwargs]
+
+
+def make_world() -> World:
+    """Everything that an address can name, owned by one creator and one buyer."""
+    listing = factories.make_listing()
+    buyer = factories.make_user("buyer")
+    licence = factories.make_licence(listing, buyer)
+    key, secret = factories.make_key(licence)
+    team = organizations.create_organization(name="A team", by=buyer)
+    team.memberships.create(user=factories.make_user("colleague"), role="developer")
+    things = _Things(listing, licence, key, team, buyer)
+    return World(
+        creator=listing.voice.creator.user,
+        buyer=buyer,
+        moderator=factories.make_moderator(),
+        secret=secret,
+        account_secret=make_account_key(buyer),
+        pages={**_of_buyer(things), **_of_creator(things), **_of_moderators(things)},
+        api=_of_key(things),
+    )
+
+
+def make_account_key(user: User) -> str:
+    """The secret of a key to a user's own data."""
+    _, secret = api_keys.create_key(
+        organization=organizations.personal_organization(user),
+        name="Account",
+        scopes=[ApiKey.Scope.ACCOUNT],
+        by=user,
+    )
+    return secret
+
+
+@dataclass
+class _Things:
+    listing: Any
+    licence: Licence
+    key: Any
+    team: Organization
+    buyer: User
+
+    @property
+    def own(self) -> Organization:
+        return self.licence.organization
+
+    def generation(self) -> Generation:
+        return Generation.objects.create(
+            licence=self.licence,
+            voice=self.licence.voice,
+            voice_version=self.licence.voice_version,
+            api_key=self.key,
+            characters_reserved=5,
+            text_sha256="0" * 64,
+            audio_format="mp3",
+        )
+
+
+def _public(row: Any) -> Kwargs:
+    return {"public_id": row.public_id}
+
+
+def _lexicon(things: _Things) -> tuple[Any, Any]:
+    lexicon = lexicons.create_lexicon(
+        organization=things.own,
+        name="Words",
+        by=things.buyer,
+        entries=[Entry("Timbre", alias="tam ber")],
+    )
+    return lexicon, lexicon.entries.get()
+
+
+def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
+    licence, own = things.licence, things.own
+    payment = Payment.objects.create(
+        kind="licence", organization=own, order=licence.order, payment_intent="pi", charge="ch",
+        amount_minor=1999, currency="USD",
+    )  # fmt: skip
+    credit = CreditOrder.objects.create(
+        organization=own, buyer=things.buyer, amount_minor=1000, currency="USD", state="paid"
+    )
+    quote = quotes.ask(
+        listing=things.listing, organization=own, message="For our assistant.", by=things.buyer
+    )
+    suspicion = Suspicion.objects.create(organization=own, kind="burst", seen_at=timezone.now())
+    endpoint = WebhookEndpoint.objects.create(
+        organization=own, url="https://example.com/hook", sealed_secret=b""
+    )
+    message = WebhookMessage.objects.create(
+        endpoint=endpoint, message_id="msg_1", kind="licence.granted", payload={}, state="given_up"
+    )
+    copy = PrivacyRequest.objects.create(
+        user=things.buyer, kind="export", state="done", storage_key="copies/x"
+    )
+    lexicon, entry = _lexicon(things)
+    membership = things.team.memberships.get(role="developer")
+    rows = {
+        "paid": _public(licence.order),
+        "licence": _public(licence),
+        "create-key": _public(licence),
+        "certificate": _public(licence),
+        "renew": _public(licence),
+        "upgrade": _public(licence),
+        "receipt": _public(payment),
+        "credit-paid": _public(credit),
+        "answer-quote": _public(quote),
+        "explain-suspicion": _public(suspicion),
+        "change-webhook": _public(endpoint),
+        "replay-webhook": {"pk": message.pk},
+        "rotate-key": _public(things.key),
+        "revoke-key": _public(things.key),
+        "copy": _public(copy),
+        "team-member": {"pk": membership.pk},
+        "lexicon": _public(lexicon),
+        "change-lexicon": _public(lexicon),
+        "import-lexicon": _public(lexicon),
+        "export-lexicon": {**_public(lexicon), "kind": "csv"},
+        "remove-entry": {**_public(lexicon), "entry_id": entry.public_id},
+    }
+    return {name: (BUYER, kwargs) for name, kwargs in rows.items()}
+
+
+def _of_creator(things: _Things) -> dict[str, tuple[str, Kwargs]]:
+    voice = things.listing.voice
+    recording = factories.record(factories.make_recording(voice), AUDIO)
+    storage.put("impressions/x", AUDIO)
+    enrolment = Enrolment.objects.filter(voice=voice).latest("pk")
+    Enrolment.objects.filter(pk=enrolment.pk).update(first_impression="impressions/x")
+    other = factories.make_voice(voice.creator)
+    preview = Preview.objects.get(version=factories.make_version(other, None))
+    storage.put(preview.storage_key, AUDIO)
+    consent = factories.make_consent(other, Consent.State.CHALLENGED)
+    names = (
+        "studio-voice", "studio-panel", "studio-state", "add-recordings", "challenge",
+        "revoke-consent", "narrow-consent", "invite-speaker", "enrol", "own-preview", "offers",
+    )  # fmt: skip
+    rows = {name: _public(voice) for name in names}
+    rows |= {
+        "first-impression": _public(enrolment),
+        "record-consent": _public(consent),
+        "remove-recording": _public(recording),
+        "recording-audio": _public(recording),
+        "consent-evidence": _public(voice.consents.get()),
+        "preview": _public(preview),
+    }
+    return {name: (CREATOR, kwargs) for name, kwargs in rows.items()}
+
+
+def _of_moderators(things: _Things) -> dict[str, tuple[str, Kwargs]]:
+    voice = things.listing.voice
+    sealed = storage.put_encrypted("readings/x", AUDIO)
+    reading = factories.make_consent(
+        factories.make_voice(),
+        Consent.State.REVIEW,
+        recording_key="readings/x",
+        recording_sha256=sealed,
+    )
+    case = Case.objects.create(voice=factories.make_voice(), like_voice=voice, similarity=0.9)
+    takedown = Takedown.objects.create(
+        voice=voice, score=0.9, recording_key="readings/x", recording_sha256=sealed
+    )
+    refusal = _refusal(things, "appealed")
+    suspicion = Suspicion.objects.create(
+        organization=things.own, kind="many_voices", seen_at=timezone.now()
+    )
+    rows = {
+        "decide-consent": _public(reading),
+        "consent-audio": _public(reading),
+        "decide-case": _public(case),
+        "decide-takedown": _public(takedown),
+        "takedown-audio": _public(takedown),
+        "decide-appeal": _public(refusal),
+        "decide-suspicion": _public(suspicion),
+    }
+    return {name: (MODERATOR, kwargs) for name, kwargs in rows.items()}
+
+
+def _refusal(things: _Things, state: str) -> Refusal:
+    return Refusal.objects.create(
+        state=state, organization=things.own, api_key=things.key, voice="x", category="fraud",
+        rule="r", text_sha256="0" * 64,
+    )  # fmt: skip
+
+
+def _of_key(things: _Things) -> dict[str, Kwargs]:
+    lexicon = things.own.lexicons.get()
+    entry, version = lexicon.entries.get(), lexicon.latest
+    job = SpeechJob.objects.create(api_key=things.key, organization=things.own, audio_format="mp3")
+    SpeechJobItem.objects.create(job=job, position=0, generation=things.generation())
+    spoken = things.generation()
+    Generation.objects.filter(pk=spoken.pk).update(state="settled")
+    dictionary = {"dictionary_id": str(lexicon.public_id)}
+    copy = PrivacyRequest.objects.get(user=things.buyer, kind="export")
+    rows: dict[str, Kwargs] = {
+        "job": _public(job),
+        "licence": {"number": things.licence.number},
+        "refusal": _public(_refusal(things, "stands")),
+        "appeal": _public(_refusal(things, "stands")),
+        "manifest": _public(spoken),
+        "dictionary-download": {**dictionary, "version_id": str(version.public_id)},
+        "lexicon-entry": {**_public(lexicon), "entry_id": entry.public_id},
+        "copy": _public(copy),
+    }
+    for name in ("lexicon", "lexicon-entries", "lexicon-import", "lexicon-export"):
+        rows[name] = _public(lexicon)
+    for name in ("", "-set-rules", "-add-rules", "-remove-rules"):
+        rows[f"dictionary{name}"] = dictionary
+    return rows
