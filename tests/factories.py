@@ -15,9 +15,11 @@ from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
 from marketplace.licensing import api_keys as licensing
+from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import ApiKey, Licence, Order
-from marketplace.licensing.orders import fulfil_order, place_order
-from marketplace.listings.models import Listing, Offer
+from marketplace.licensing.orders import place_order
+from marketplace.listings.models import Listing
+from marketplace.listings.queries import public_offers
 from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.voices.services import create_voice
@@ -163,12 +165,14 @@ def make_listing(
 
 def make_order(listing: Listing | None = None, buyer: User | None = None) -> Order:
     listing = listing or make_listing()
-    offer: Offer = listing.offers.get()
+    offer = public_offers(listing).get()
     return place_order(buyer=buyer or make_user("buyer"), offer=offer)
 
 
 def make_licence(listing: Listing | None = None, buyer: User | None = None) -> Licence:
-    return fulfil_order(order_id=make_order(listing, buyer).pk, payment_intent="pi_test")
+    licence = fulfil_order(order_id=make_order(listing, buyer).pk, payment_intent="pi_test")
+    assert licence is not None
+    return licence
 
 
 def make_key(licence: Licence | None = None) -> tuple[ApiKey, str]:

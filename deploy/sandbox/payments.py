@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from deploy.sandbox.objects import Object, ObjectStore, Refusal, new_id
 
 FEE_BPS, FEE_FIXED = 290, 30  # what a card payment costs: 2.9% + 30 minor units
 DISPUTE_FEE = 1500
+A_DAY = 24 * 3600  # that a payment page stays open
 
 
 def move(
@@ -74,6 +76,7 @@ def create_session(store: ObjectStore, form: Object, base_url: str) -> Object:
         line_items_asked=form["line_items"],
         intent_data=form.get("payment_intent_data", {}),
         subscription_data=form.get("subscription_data", {}),
+        expires_at=int(form.get("expires_at", int(time.time()) + A_DAY)),
         url=None,
     )
     session["url"] = f"{base_url}/c/pay/{session['id']}"
@@ -121,7 +124,11 @@ def charge(
 
 
 def pay_session(store: ObjectStore, session: Object) -> Object:
-    """Complete a payment session, once only."""
+    """Complete a payment session, once only, unless its page has closed."""
+    if session["status"] == "open" and session["expires_at"] < time.time():
+        session.update(status="expired", url=None)
+        store.put(session)
+        store.emit("checkout.session.expired", session)
     if session["status"] != "open":
         return session
     data = session["intent_data"]

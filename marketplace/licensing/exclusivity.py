@@ -4,21 +4,44 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from marketplace.licensing.models import Licence
+from marketplace.licensing.models import Licence, Order
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Offer
 
 
+def is_exclusive(licence: Licence) -> bool:
+    """Whether nobody else may buy the voice while this licence runs."""
+    return bool(licence.terms["tier"] == Offer.Tier.EXCLUSIVE)
+
+
+def is_in_force(licence: Licence) -> bool:
+    """Whether it is this licence that keeps the voice from other buyers."""
+    return is_exclusive(licence) and licence.state not in Licence.ENDED
+
+
 def follow_licence(licence: Licence) -> None:
-    """Take a voice off sale when it is licensed exclusively, in the caller's transaction."""
-    if licence.terms["tier"] == Offer.Tier.EXCLUSIVE:
-        listings.take_off_sale(listing=licence.order.offer.listing, by=licence.buyer)
+    """Keep a voice off sale as long as its exclusive licence runs, in the caller's transaction."""
+    if is_exclusive(licence):
+        listings.take_off_sale(
+            listing=licence.order.offer.listing, until=licence.ends_at, by=licence.buyer
+        )
+
+
+def is_being_bought(listing: Listing, *, by_others_than: int) -> bool:
+    """Whether another organization has an exclusive licence's payment page open."""
+    orders = Order.objects.filter(
+        offer__listing=listing,
+        offer__tier=Offer.Tier.EXCLUSIVE,
+        kind=Order.Kind.NEW,
+        state=Order.State.PENDING,
+    ).exclude(organization=by_others_than)
+    return any(order.payable_until > timezone.now() for order in orders)
 
 
 def end_exclusivities() -> int:
-    """Put voices back on sale whose exclusive licence has ended; returns how many."""
+    """Let voices be sold to anybody again whose exclusive licence has ended; returns how many."""
     count = 0
-    for listing in Listing.objects.filter(state=Listing.State.EXCLUSIVE):
+    for listing in Listing.objects.exclude(exclusive_until=None):
         in_force = Licence.objects.filter(
             voice=listing.voice_id,
             terms__tier=Offer.Tier.EXCLUSIVE,

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from marketplace import dates
 from marketplace.letters import services as letters
-from marketplace.licensing.models import Licence
+from marketplace.licensing.models import Licence, Order
 from marketplace.webhooks import services as webhooks
 
 LETTERS = {
@@ -59,4 +59,19 @@ def tell(licence: Licence, letter: str, reason: str = "") -> None:
             "ends_at": licence.ends_at.isoformat(),
             "reason": reason,
         },
+    )
+
+
+def tell_too_late(order: Order, problem: str) -> None:
+    """Tell both sides of a payment that granted nothing, in the transaction that refuses it."""
+    voice = order.terms["voice_name"]
+    letters.write(
+        to=[order.buyer.email],
+        subject=f"Your payment for {voice} is being refunded",
+        text=f"{problem} Nothing was granted, and all that you paid is on its way back to you.\n",
+    )
+    letters.write(
+        to=[order.offer.listing.voice.creator.user.email],
+        subject=f"A payment for {voice} came too late",
+        text=f"A buyer paid for {voice}, and is being refunded: {problem}\n",
     )

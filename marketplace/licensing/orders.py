@@ -1,6 +1,8 @@
-"""Buying: an order with frozen terms, a payment, then exactly one licence."""
+"""Ordering: at the price shown, with terms frozen until they are paid for."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -9,19 +11,22 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, personal_organization, require
 from marketplace.compliance import audit
-from marketplace.licensing import exclusivity, licence_letters, renewals, terms
-from marketplace.licensing.calendar import months_later
-from marketplace.licensing.models import Licence, Order
-from marketplace.listings.models import Offer
+from marketplace.licensing import terms
+from marketplace.licensing.models import Order, Quote
+from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
+
+TIME_TO_PAY = timedelta(minutes=10)  # left on a payment page that is shown again
 
 
 def place_order(*, buyer: User, offer: Offer, organization: Organization | None = None) -> Order:
     """Place a buyer's order, for themselves or a team, at the price shown.
 
+    A second click finds the order of the first, as long as its payment page is open.
+
     Raises:
-        Refused: not_on_sale, own_voice, not_a_member, role_too_small.
+        Refused: not_on_sale, own_voice, private_offer, not_a_member, role_too_small.
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
@@ -31,7 +36,16 @@ def place_order(*, buyer: User, offer: Offer, organization: Organization | None 
     creator = listing.voice.creator
     if organization.memberships.filter(user=creator.user_id).exists():
         raise Refused("own_voice", "You can't buy a licence for your own voice.")
+    if offer.tier == Offer.Tier.EXCLUSIVE and not _is_offered_to(organization, offer):
+        raise Refused(
+            "private_offer", "An exclusive licence is offered to one buyer. Ask the creator for it."
+        )
     with transaction.atomic():
+        Listing.objects.select_for_update().get(pk=listing.pk)  # two clicks at once make one order
+        frozen = terms.of_offer(offer, organization)
+        order = _open_order(buyer, organization, offer, frozen)
+        if order is not None:
+            return order
         order = Order.objects.create(
             buyer=buyer,
             organization=organization,
@@ -40,10 +54,35 @@ def place_order(*, buyer: User, offer: Offer, organization: Organization | None 
             price_minor=offer.price_minor,
             currency=offer.currency,
             commission_bps=settings.COMMISSION_BPS,
-            terms=terms.of_offer(offer, organization),
+            terms=frozen,
         )
         audit.record(actor=buyer, action="order.placed", subject=order)
     return order
+
+
+def _is_offered_to(organization: Organization, offer: Offer) -> bool:
+    return Quote.objects.filter(
+        offer=offer, organization=organization, state=Quote.State.ACCEPTED
+    ).exists()
+
+
+def _open_order(
+    buyer: User, organization: Organization, offer: Offer, frozen: dict[str, object]
+) -> Order | None:
+    orders = Order.objects.filter(
+        state=Order.State.PENDING,
+        kind=Order.Kind.NEW,
+        buyer=buyer,
+        organization=organization,
+        offer=offer,
+        price_minor=offer.price_minor,
+        currency=offer.currency,
+        commission_bps=settings.COMMISSION_BPS,
+        terms=frozen,
+    )
+    latest = orders.order_by("-id").first()
+    payable = latest is not None and latest.payable_until - timezone.now() > TIME_TO_PAY
+    return latest if payable else None
 
 
 def attach_checkout(*, order: Order, session_id: str) -> None:
@@ -59,44 +98,3 @@ def cancel_order(*, order: Order) -> Order:
             order.transition(Order.State.CANCELLED)
             audit.record(actor=None, action="order.cancelled", subject=order)
     return order
-
-
-def fulfil_order(*, order_id: int, payment_intent: str) -> Licence:
-    """Turn a paid order into its licence; a repeat returns the same licence.
-
-    The caller has asked the payment provider, and posts the sale in the same transaction. An
-    order whose checkout expired but was paid is fulfilled, because the money has arrived.
-    """
-    with transaction.atomic():
-        order = (
-            Order.objects.select_for_update(of=("self",))
-            .select_related("offer__listing__voice")
-            .get(pk=order_id)
-        )
-        if order.state == Order.State.PAID:
-            return order.granted
-        now = timezone.now()
-        order.payment_intent, order.paid_at = payment_intent, now
-        order.save(update_fields=["payment_intent", "paid_at"])
-        order.transition(Order.State.PAID)
-        if order.kind != Order.Kind.NEW:
-            return renewals.apply_order(order)
-        licence = Licence.objects.create(
-            number=f"TL-{now:%Y}-{order.pk:06d}",
-            order=order,
-            buyer_id=order.buyer_id,
-            organization_id=order.organization_id,
-            voice=order.offer.listing.voice,
-            voice_version_id=order.voice_version_id,
-            terms=order.terms,
-            terms_sha256=terms.digest(order.terms),
-            characters_included=order.terms["characters"],
-            starts_at=now,
-            ends_at=months_later(now, order.terms["term_months"]),
-        )
-        audit.record(
-            actor=order.buyer, action="licence.granted", subject=licence, number=licence.number
-        )
-        exclusivity.follow_licence(licence)
-        licence_letters.tell(licence, "granted")
-    return licence

@@ -8,7 +8,7 @@ from django.db import transaction
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.licensing import orders
+from marketplace.licensing import exclusivity, orders
 from marketplace.licensing.models import Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
@@ -94,33 +94,45 @@ def decline(*, quote: Quote, by: User) -> Quote:
     return quote
 
 
+def _private_offer(quote: Quote) -> Offer:
+    if quote.offer is None:
+        assert quote.price_minor is not None
+        assert quote.characters is not None
+        quote.offer = Offer.objects.create(
+            listing=quote.listing,
+            tier=Offer.Tier.EXCLUSIVE,
+            price_minor=quote.price_minor,
+            currency=quote.currency,
+            characters=quote.characters,
+            term_months=quote.term_months,
+        )
+        quote.save(update_fields=["offer"])
+    return quote.offer
+
+
 def accept(*, quote: Quote, by: User) -> Order:
-    """Order what was offered; the listing stays on sale until the order is paid.
+    """Order what was offered, for its buyer alone; the voice stays on sale until it is paid.
 
     Raises:
-        Refused: what `place_order` refuses.
+        Refused: being_bought, and what `place_order` refuses.
         InvalidTransition: it was not offered.
     """
     require(by, quote.organization, Right.BUY)
     with transaction.atomic():
         quote = (
             Quote.objects.select_for_update(of=("self",))
-            .select_related("listing", "organization")
+            .select_related("listing", "organization", "offer")
             .get(pk=quote.pk)
         )
+        listing = Listing.objects.select_for_update().get(pk=quote.listing_id)
+        if exclusivity.is_being_bought(listing, by_others_than=quote.organization_id):
+            raise Refused(
+                "being_bought",
+                "Another buyer is paying for this voice just now. Try again in an hour.",
+            )
         quote.transition(Quote.State.ACCEPTED)
-        assert quote.price_minor is not None
-        assert quote.characters is not None
-        exclusive, _ = Offer.objects.update_or_create(
-            listing=quote.listing,
-            tier=Offer.Tier.EXCLUSIVE,
-            defaults={
-                "price_minor": quote.price_minor,
-                "currency": quote.currency,
-                "characters": quote.characters,
-                "term_months": quote.term_months,
-            },
+        order = orders.place_order(
+            buyer=by, offer=_private_offer(quote), organization=quote.organization
         )
-        order = orders.place_order(buyer=by, offer=exclusive, organization=quote.organization)
         audit.record(actor=by, action="quote.accepted", subject=quote, order=order.pk)
     return order

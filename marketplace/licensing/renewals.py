@@ -13,11 +13,11 @@ from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent.queries import last_given
-from marketplace.licensing import licence_letters, lifecycle, speaking_rights, terms
+from marketplace.consent.queries import last_given, may_speak
+from marketplace.licensing import exclusivity, licence_letters, lifecycle, speaking_rights, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
-from marketplace.listings.models import Offer
+from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
 
@@ -35,12 +35,24 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
     require(by, licence.organization, Right.BUY)
     if licence.state not in _RENEWABLE:
         raise Refused("not_renewable", f"A {licence.state} licence can't be renewed.")
-    if not on_sale().filter(voice=licence.voice_id).exists():
+    if exclusivity.is_exclusive(licence):
+        _require_still_exclusive(licence)
+    elif not on_sale().filter(voice=licence.voice_id).exists():
         raise Refused("not_on_sale", "This voice is no longer on sale.")
     return _order(
         licence, Order.Kind.RENEWAL, licence.order.offer, licence.terms["price_minor"], by,
         licence.terms,
     )  # fmt: skip
+
+
+def _require_still_exclusive(licence: Licence) -> None:
+    exclusive = Listing.objects.filter(voice=licence.voice_id, state=Listing.State.EXCLUSIVE)
+    if licence.state == Licence.State.EXPIRED or not exclusive.exists():
+        raise Refused(
+            "not_renewable", "This licence no longer keeps the voice to you. Ask the creator again."
+        )
+    if not may_speak(licence.voice):
+        raise Refused("not_on_sale", "This voice has been withdrawn.")
 
 
 def unused_value(licence: Licence) -> int:
@@ -65,6 +77,8 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
         raise Refused(
             "not_upgradable", "Only an active licence can move to another tier of its voice."
         )
+    if offer.tier == Offer.Tier.EXCLUSIVE:
+        raise Refused("not_upgradable", "Ask the creator for an exclusive licence.")
     if offer.price_minor <= licence.terms["price_minor"]:
         raise Refused("not_upgradable", "An upgrade must be to a dearer tier.")
     if not on_sale().filter(pk=offer.listing_id).exists():
@@ -112,6 +126,7 @@ def apply_order(order: Order) -> Licence:
         licence.terms, licence.terms_sha256 = order.terms, terms.digest(order.terms)
         letter = "upgraded"
     licence.save()
+    exclusivity.follow_licence(licence)
     if licence.state in (Licence.State.EXPIRED, Licence.State.PAUSED):
         licence.transition(
             Licence.State.ACTIVE, only_from={Licence.State.EXPIRED, Licence.State.PAUSED}
@@ -121,11 +136,13 @@ def apply_order(order: Order) -> Licence:
     return licence
 
 
-def undo_order(order: Order) -> Licence:
-    """Undo what a fully refunded order granted, in the caller's transaction.
+def undo_order(order: Order) -> Licence | None:
+    """Undo what a fully refunded order granted, if anything, in the caller's transaction.
 
     A renewal loses its term and its unused characters; a new or upgraded licence ends.
     """
+    if order.granted is None:
+        return None
     licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
     if order.kind != Order.Kind.RENEWAL:
         return lifecycle.refund_licence(licence=licence)
@@ -135,6 +152,7 @@ def undo_order(order: Order) -> Licence:
         licence.characters_used, licence.characters_included - order.terms["characters"]
     )
     licence.save(update_fields=["ends_at", "characters_included"])
+    exclusivity.follow_licence(licence)
     audit.record(actor=None, action="licence.renewal_refunded", subject=licence, order=order.pk)
     licence_letters.tell(licence, "ending")
     return licence

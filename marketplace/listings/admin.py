@@ -15,6 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.consent.queries import consent_in_force, latest_consent
 from marketplace.listings import services
 from marketplace.listings.models import Listing
+from marketplace.listings.queries import public_offers
 from marketplace.read_only_admin import ReadOnly
 from marketplace.refusals import InvalidTransition, Refused
 
@@ -47,7 +48,7 @@ class ListingAdmin(ReadOnly):
 
     @admin.display
     def prices(self, listing: Listing) -> str:
-        return ", ".join(f"{o.get_tier_display()} {o.price}" for o in listing.offers.all())
+        return ", ".join(f"{o.get_tier_display()} {o.price}" for o in public_offers(listing))
 
     @admin.display
     def consent(self, listing: Listing) -> str | SafeString:

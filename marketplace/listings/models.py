@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
@@ -38,10 +39,16 @@ class Listing(Stateful):
 
     MOVES: ClassVar[Moves] = {
         State.DRAFT: {State.SUBMITTED},
-        State.SUBMITTED: {State.LIVE, State.REJECTED, State.DRAFT, State.SUSPENDED},
+        State.SUBMITTED: {
+            State.LIVE,
+            State.EXCLUSIVE,
+            State.REJECTED,
+            State.DRAFT,
+            State.SUSPENDED,
+        },
         State.LIVE: {State.DRAFT, State.SUSPENDED, State.EXCLUSIVE},
         State.REJECTED: {State.DRAFT, State.SUBMITTED},
-        State.SUSPENDED: {State.LIVE},
+        State.SUSPENDED: {State.LIVE, State.EXCLUSIVE},
         State.EXCLUSIVE: {State.LIVE, State.SUSPENDED},
     }
 
@@ -70,6 +77,9 @@ class Listing(Stateful):
         help_text="What a character weighs in a subscriber's month; and takes of their plan.",
     )
     notice_days = models.PositiveSmallIntegerField(choices=Notice, default=Notice.NONE)
+    exclusive_until = models.DateTimeField(
+        null=True, help_text="It is sold to nobody else until then; none: to anybody."
+    )
     review_note = models.TextField(blank=True)
     search_text = models.TextField(default="", blank=True)
     published_at = models.DateTimeField(null=True)
@@ -89,9 +99,14 @@ class Listing(Stateful):
     def __str__(self) -> str:
         return self.voice.name
 
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether an exclusive licence is in force, whatever else became of the listing."""
+        return self.exclusive_until is not None and self.exclusive_until > timezone.now()
+
 
 class Offer(models.Model):
-    """A tier of licence with its price."""
+    """A tier of licence with its price; an exclusive one is a private offer to one buyer."""
 
     class Tier(models.TextChoices):
         PERSONAL = "personal", "Personal"
@@ -115,7 +130,11 @@ class Offer(models.Model):
     class Meta:
         ordering = ("price_minor",)
         constraints = (
-            models.UniqueConstraint(fields=["listing", "tier"], name="one_offer_a_tier"),
+            models.UniqueConstraint(
+                fields=["listing", "tier"],
+                condition=~Q(tier="exclusive"),
+                name="one_public_offer_a_tier",
+            ),
             models.CheckConstraint(condition=Q(price_minor__gte=100), name="no_offer_under_one"),
             models.CheckConstraint(
                 condition=Q(term_months__gte=1, term_months__lte=120),

@@ -30,6 +30,21 @@ class Filters:
     like: str = field(default="")  # slug of a voice to compare with
 
 
+def _public(offers: QuerySet[Offer]) -> QuerySet[Offer]:
+    return offers.exclude(tier=Offer.Tier.EXCLUSIVE)
+
+
+def public_offers(listing: Listing) -> QuerySet[Offer]:
+    """What anybody may buy of a listing; an exclusive offer is its buyer's alone."""
+    return _public(listing.offers.all())
+
+
+def public_offer(slug: str, tier: str) -> Offer | None:
+    """The offer of a tier that anybody may buy of the voice called `slug`."""
+    offers = Offer.objects.filter(listing__voice__slug=slug, tier=tier)
+    return _public(offers).select_related("listing__voice__creator").first()
+
+
 def on_sale() -> QuerySet[Any]:
     """Live listings whose voice may speak, with the data of a card."""
     consent = consents_in_force().filter(voice=OuterRef("voice"))
@@ -44,7 +59,7 @@ def on_sale() -> QuerySet[Any]:
         .select_related("voice__creator", "version")
         .defer("version__embedding")
         .prefetch_related(
-            Prefetch("offers", Offer.objects.exclude(tier=Offer.Tier.EXCLUSIVE)),
+            Prefetch("offers", _public(Offer.objects.all())),
             "version__previews",
         )
     )

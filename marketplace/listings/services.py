@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import allows, may_speak
 from marketplace.listings.models import Listing, Notice, Offer
+from marketplace.listings.queries import public_offers
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Preview, Voice
@@ -21,6 +23,7 @@ from marketplace.voices.uses import Use
 MIN_PRICE_MINOR = 100
 MAX_PRICE_MINOR = 10_000_00
 TERMS = (1, 12, 60)  # months
+PUBLIC_TIERS = frozenset(Offer.Tier.values) - {Offer.Tier.EXCLUSIVE}
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def draft_listing(
     """Save what is on offer; a submitted or live listing becomes a draft to be reviewed again.
 
     Raises:
-        Refused: no_offers, price, characters, term, territory, uses, notice, exclusive.
+        Refused: no_offers, tier, price, characters, term, territory, uses, notice, exclusive.
     """
     _require_sound(offers)
     if notice_days not in Notice.values:
@@ -82,6 +85,8 @@ def _require_sound(offers: Sequence[OfferDraft]) -> None:
     if not offers:
         raise Refused("no_offers", "Set a price for at least one kind of licence.")
     for offer in offers:
+        if offer.tier not in PUBLIC_TIERS:
+            raise Refused("tier", "Exclusive licences are offered to the buyer who asks for one.")
         if not MIN_PRICE_MINOR <= offer.price_minor <= MAX_PRICE_MINOR:
             raise Refused("price", "A price must be between 1 and 10,000.")
         if offer.characters < 1_000:
@@ -94,9 +99,7 @@ def _require_sound(offers: Sequence[OfferDraft]) -> None:
 
 def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
     """Replace the offers, except ones that somebody ordered from and exclusive ones."""
-    listing.offers.exclude(tier__in=[*(o.tier for o in offers), Offer.Tier.EXCLUSIVE]).filter(
-        orders=None
-    ).delete()
+    public_offers(listing).exclude(tier__in=[o.tier for o in offers]).filter(orders=None).delete()
     for offer in offers:
         Offer.objects.update_or_create(
             listing=listing,
@@ -156,8 +159,12 @@ def _require_ready(listing: Listing) -> None:
             "use_not_consented",
             f"The consent does not cover {', '.join(beyond)}; leave that out, or record a new one.",
         )
-    if not listing.offers.exists():
+    if not public_offers(listing).exists():
         raise Refused("no_offers", "Set a price for at least one kind of licence.")
+
+
+def _published_state(listing: Listing) -> str:
+    return Listing.State.EXCLUSIVE if listing.is_exclusive else Listing.State.LIVE
 
 
 def approve_listing(*, listing: Listing, by: User) -> Listing:
@@ -173,7 +180,7 @@ def approve_listing(*, listing: Listing, by: User) -> Listing:
         listing.published_at = timezone.now()
         listing.review_note = ""
         listing.save(update_fields=["published_at", "review_note"])
-        listing.transition(Listing.State.LIVE, only_from={Listing.State.SUBMITTED})
+        listing.transition(_published_state(listing), only_from={Listing.State.SUBMITTED})
         audit.record(actor=by, action="listing.approved", subject=listing)
     return listing
 
@@ -197,7 +204,9 @@ def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
         listing.review_note = reason
         listing.save(update_fields=["review_note"])
-        listing.transition(Listing.State.SUSPENDED, only_from={Listing.State.LIVE})
+        listing.transition(
+            Listing.State.SUSPENDED, only_from={Listing.State.LIVE, Listing.State.EXCLUSIVE}
+        )
         audit.record(
             actor=by,
             action="listing.suspended",
@@ -213,18 +222,20 @@ def resume_listing(*, listing: Listing, by: User) -> Listing:
     with transaction.atomic():
         listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
         _require_ready(listing)
-        listing.transition(Listing.State.LIVE, only_from={Listing.State.SUSPENDED})
+        listing.transition(_published_state(listing), only_from={Listing.State.SUSPENDED})
         audit.record(actor=by, action="listing.resumed", subject=listing)
     return listing
 
 
-def take_off_sale(*, listing: Listing, by: User) -> Listing:
+def take_off_sale(*, listing: Listing, until: datetime, by: User) -> Listing:
     """Take a voice off sale for its exclusive buyer; licences sold before stay in force."""
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        listing.exclusive_until = until
+        listing.save(update_fields=["exclusive_until"])
         if listing.state == Listing.State.LIVE:
             listing.transition(Listing.State.EXCLUSIVE)
-            audit.record(actor=by, action="listing.exclusive", subject=listing)
+        audit.record(actor=by, action="listing.exclusive", subject=listing, until=until.isoformat())
     return listing
 
 
@@ -238,10 +249,12 @@ def close_listing(*, voice: Voice, by: User | None, reason: str) -> None:
 
 
 def end_exclusivity(*, listing: Listing) -> Listing:
-    """Put a listing back on sale when its exclusive licence ends."""
+    """Let a listing be sold to anybody again; one that is off sale for another reason stays so."""
     with transaction.atomic():
         listing = Listing.objects.select_for_update().get(pk=listing.pk)
+        listing.exclusive_until = None
+        listing.save(update_fields=["exclusive_until"])
         if listing.state == Listing.State.EXCLUSIVE:
             listing.transition(Listing.State.LIVE, only_from={Listing.State.EXCLUSIVE})
-            audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
+        audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
     return listing

@@ -144,7 +144,10 @@ def statement(creator: Creator, year: int, month: int, currency: str) -> Stateme
 def _detail(entry: object) -> str:
     order = getattr(entry, "order", None)
     if order is not None:
-        return f"{order.terms['voice_name']} · Licence {order.granted.number}"
+        licence = order.granted
+        return (
+            f"{order.terms['voice_name']} · Licence {licence.number if licence else 'not granted'}"
+        )
     return str(getattr(entry, "provider_reference", ""))
 
 

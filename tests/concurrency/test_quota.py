@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from marketplace.licensing import credit, key_access, reservations
+from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import CreditAccount, Generation, Licence
-from marketplace.licensing.orders import fulfil_order
 from marketplace.payouts.creators import earnings, transfers
 from tests import factories
 from tests.money import sell

@@ -30,7 +30,8 @@ import json, time
 from marketplace.accounts.models import User
 from marketplace.licensing.models import Licence
 from marketplace.licensing import api_keys
-from marketplace.licensing.orders import fulfil_order, place_order
+from marketplace.licensing.fulfilment import fulfil_order
+from marketplace.licensing.orders import place_order
 from marketplace.listings.models import Offer
 from marketplace.storefront import demo
 demo.VOICES = demo.VOICES[:1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -15,6 +16,9 @@ from marketplace.money import Money
 from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice, VoiceVersion
 
+PAYABLE = timedelta(hours=23)
+EXCLUSIVE_PAYABLE = timedelta(hours=1)
+
 
 class Order(Stateful):
     """A buyer's intent to pay for an offer at the price shown."""
@@ -23,11 +27,13 @@ class Order(Stateful):
         PENDING = "pending", "Waiting for payment"
         PAID = "paid", "Paid"
         CANCELLED = "cancelled", "Cancelled"
+        TOO_LATE = "too_late", "Paid too late, refunded"
 
     MOVES: ClassVar[Moves] = {
-        State.PENDING: {State.PAID, State.CANCELLED},
+        State.PENDING: {State.PAID, State.CANCELLED, State.TOO_LATE},
         State.PAID: set(),
-        State.CANCELLED: {State.PAID},
+        State.CANCELLED: {State.PAID, State.TOO_LATE},
+        State.TOO_LATE: set(),
     }
 
     class Kind(models.TextChoices):
@@ -65,9 +71,15 @@ class Order(Stateful):
         return Money(self.price_minor, self.currency)
 
     @property
-    def granted(self) -> Licence:
-        """The licence that this order made or changed."""
-        return self.changes or self.licence
+    def granted(self) -> Licence | None:
+        """The licence that this paid order made or changed; None: it was paid too late."""
+        return None if self.state == self.State.TOO_LATE else self.changes or self.licence
+
+    @property
+    def payable_until(self) -> datetime:
+        """When its payment page closes; an exclusive one keeps other buyers waiting."""
+        exclusive = self.terms["tier"] == Offer.Tier.EXCLUSIVE
+        return self.created_at + (EXCLUSIVE_PAYABLE if exclusive else PAYABLE)
 
     def __str__(self) -> str:
         return f"Order {self.public_id}"
@@ -161,6 +173,13 @@ class Quote(Stateful):
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="quotes")
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="quotes")
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    offer = models.OneToOneField(
+        Offer,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="quote",
+        help_text="What its buyer alone may order, once accepted.",
+    )
     state = models.CharField(max_length=12, choices=State, default=State.ASKED)
     message = models.TextField(max_length=1000)
     price_minor = models.PositiveIntegerField(null=True)

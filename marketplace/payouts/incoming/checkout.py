@@ -6,11 +6,14 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from marketplace.licensing import orders
+from marketplace.licensing import fulfilment, orders
 from marketplace.licensing.models import Licence, Order
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import sales
+from marketplace.payouts.returning import refunds
 from marketplace.refusals import PaymentMismatch
+
+REFUND = "Paid too late: nothing was granted."
 
 
 def begin_checkout(*, order: Order) -> str:
@@ -28,6 +31,7 @@ def begin_checkout(*, order: Order) -> str:
         success_url=back,
         cancel_url=settings.BASE_URL + reverse("storefront:voice", args=[order.terms["voice"]]),
         key=f"order-{order.public_id}",
+        expires_at=order.payable_until,
     )
     orders.attach_checkout(order=order, session_id=checkout.id)
     assert checkout.url is not None
@@ -35,13 +39,15 @@ def begin_checkout(*, order: Order) -> str:
 
 
 def confirm_payment(*, order: Order) -> Licence | None:
-    """Grant the licence and post the sale together if the provider was paid; None if unpaid.
+    """Grant the licence and post the sale together if the provider was paid; None if it was not.
+
+    What was paid too late is posted as owed to the buyer and refunded; None as well.
 
     Raises:
         PaymentProviderUnavailable: try again.
         PaymentMismatch: another amount or order was paid; nothing is granted.
     """
-    if order.state == Order.State.PAID:
+    if order.state in (Order.State.PAID, Order.State.TOO_LATE):
         return order.granted
     if not order.checkout_session:
         return None
@@ -51,16 +57,18 @@ def confirm_payment(*, order: Order) -> Licence | None:
     if checkout.reference != str(order.public_id) or checkout.price != order.price:
         raise PaymentMismatch(f"{order} is for {order.price}, {checkout.price} was paid.")
     with transaction.atomic():
-        licence = orders.fulfil_order(order_id=order.pk, payment_intent=checkout.payment_intent)
-        sales.record_sale(
-            order=order,
-            licence=licence,
-            charge=sales.Charge(
-                id=checkout.charge,
-                payment_intent=checkout.payment_intent,
-                amount=checkout.amount,
-                tax=checkout.tax,
-                fee=checkout.fee,
-            ),
+        licence = fulfilment.fulfil_order(order_id=order.pk, payment_intent=checkout.payment_intent)
+        charge = sales.Charge(
+            id=checkout.charge,
+            payment_intent=checkout.payment_intent,
+            amount=checkout.amount,
+            tax=checkout.tax,
+            fee=checkout.fee,
         )
+        if licence is not None:
+            sales.record_sale(order=order, licence=licence, charge=charge)
+        else:
+            late, is_new = sales.record_late_payment(order=order, charge=charge)
+            if is_new:
+                refunds.request_refund(payment=late, amount_minor=late.amount_minor, reason=REFUND)
     return licence

@@ -22,8 +22,10 @@ def number_of(payment: Payment) -> str:
 def what_for(payment: Payment) -> str:
     """What a payment bought, in one line."""
     if payment.order is not None:
-        licence, kind = payment.order.granted, payment.order.get_kind_display()
-        return f"{kind} {licence.number}, {payment.order.terms['voice_name']}"
+        voice, licence = payment.order.terms["voice_name"], payment.order.granted
+        if licence is None:
+            return f"{voice}, paid too late"
+        return f"{payment.order.get_kind_display()} {licence.number}, {voice}"
     if payment.plan_month is not None:
         month = payment.plan_month
         name = plans.PLANS[month.plan].name

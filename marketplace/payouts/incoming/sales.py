@@ -41,6 +41,46 @@ def post_fee(payment: Payment, fee: Money) -> None:
     )
 
 
+def _payment(order: Order, charge: Charge, kind: str, tax: Money) -> tuple[Payment, bool]:
+    return Payment.objects.get_or_create(
+        charge=charge.id,
+        defaults={
+            "kind": kind,
+            "organization": order.organization,
+            "order": order,
+            "payment_intent": charge.payment_intent,
+            "amount_minor": charge.amount.minor,
+            "tax_minor": tax.minor,
+            "fee_minor": charge.fee.minor,
+            "currency": order.currency,
+        },
+    )
+
+
+def record_late_payment(*, order: Order, charge: Charge) -> tuple[Payment, bool]:
+    """Post a payment that bought nothing: all of it, with tax, is owed to the buyer.
+
+    A repeat changes nothing and returns False beside the payment.
+    """
+    currency = order.currency
+    with transaction.atomic():
+        payment, created = _payment(order, charge, Payment.Kind.TOO_LATE, Money(0, currency))
+        if not created:
+            return payment, False
+        ledger.post(
+            kind=LedgerEntry.Kind.TOO_LATE,
+            idempotency_key=f"late-{order.public_id}",
+            order=order,
+            provider_reference=charge.id,
+            lines=[
+                (ledger.account(Kind.STRIPE_CLEARING, currency), charge.amount.minor),
+                (ledger.account(Kind.REFUNDS_OWED, currency), -charge.amount.minor),
+            ],
+        )
+        post_fee(payment, charge.fee)
+    return payment, True
+
+
 def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
     """Post a paid order: its full amount, split into tax, commission and the creator's share.
 
@@ -49,19 +89,7 @@ def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
     """
     currency = order.currency
     with transaction.atomic():
-        payment, created = Payment.objects.get_or_create(
-            charge=charge.id,
-            defaults={
-                "kind": Payment.Kind.LICENCE,
-                "organization": order.organization,
-                "order": order,
-                "payment_intent": charge.payment_intent,
-                "amount_minor": charge.amount.minor,
-                "tax_minor": charge.tax.minor,
-                "fee_minor": charge.fee.minor,
-                "currency": currency,
-            },
-        )
+        payment, created = _payment(order, charge, Payment.Kind.LICENCE, charge.tax)
         if not created:
             return payment
         price = charge.amount - charge.tax

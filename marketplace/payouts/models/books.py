@@ -26,7 +26,7 @@ class LedgerAccount(models.Model):
         TAX = "tax_payable", "Tax collected"
         DISPUTE_COSTS = "dispute_costs", "Fees of disputes"
         PROMOTIONS = "promo_expense", "Discounts and trials, paid by the platform"
-        REFUNDS_OWED = "refunds_owed", "Refunds that banks sent back, still owed to buyers"
+        REFUNDS_OWED = "refunds_owed", "Refunds still owed to buyers"
         BANK = "bank", "The platform's own bank account"
 
     OF_CREATORS = (
@@ -88,6 +88,7 @@ class LedgerEntry(models.Model):
         PLAN_SHARED = "plan_shared", "Plan month shared out"
         REFUND_RETURNED = "refund_returned", "Refund sent back by a bank"
         REFUND_PAID = "refund_paid", "Returned refund paid another way"
+        TOO_LATE = "too_late", "Paid too late, owed to the buyer"
 
     kind = models.CharField(max_length=20, choices=Kind)
     idempotency_key = models.CharField(max_length=120, unique=True)

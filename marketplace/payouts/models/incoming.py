@@ -22,6 +22,7 @@ class Payment(models.Model):
         LICENCE = "licence", "A licence"
         PLAN = "plan", "A month of a plan"
         CREDITS = "credits", "Prepaid credit"
+        TOO_LATE = "too_late", "Paid too late, to be refunded"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind)

@@ -13,13 +13,19 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings
 from marketplace.payouts.incoming import credits
-from marketplace.payouts.models import Dispute, Earning, LedgerEntry, Payment
+from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEntry, Payment
 from marketplace.queue import Work, at_commit
 
 
 def _licence_of(payment: Payment) -> Licence | None:
     """The licence that a payment bought, renewed or upgraded."""
     return payment.order.granted if payment.order is not None else None
+
+
+def _borne_by(payment: Payment) -> LedgerAccount:
+    """What bears the part that nobody earned: the debt to a buyer who paid too late, or costs."""
+    owed = payment.kind == Payment.Kind.TOO_LATE
+    return ledger.account(Kind.REFUNDS_OWED if owed else Kind.DISPUTE_COSTS, payment.currency)
 
 
 def _stop(payment: Payment) -> None:
@@ -63,7 +69,7 @@ def open_dispute(
         unused = credits.take_disputed(payment, rest)
         if payment.kind != Payment.Kind.LICENCE:
             lines += credits.lines_of(payment, unused)
-            lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), rest - unused))
+            lines.append((_borne_by(payment), rest - unused))
             rest = 0
         for earning in earnings.lock_earnings(payment):
             part = min(
@@ -142,7 +148,7 @@ def _restore(dispute: Dispute) -> None:
         credits.restore_credit(payment, dispute.credit_minor)
         lines += credits.lines_of(payment, -dispute.credit_minor)
         costs = dispute.amount_minor - dispute.tax_minor - dispute.credit_minor
-        lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), -costs))
+        lines.append((_borne_by(payment), -costs))
     lines += [
         (ledger.account(Kind.CREATOR_AVAILABLE, currency, earning.creator), -minor)
         for earning, minor in shares

@@ -20,8 +20,12 @@ from marketplace.refusals import ProviderRefused, Refused
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
 
 
-def request_refund(*, payment: Payment, amount_minor: int, reason: str, by: User) -> Refund:
+def request_refund(
+    *, payment: Payment, amount_minor: int, reason: str, by: User | None = None
+) -> Refund:
     """Request a refund of a payment or a part of it; a task moves the money.
+
+    by: None where a rule refunds, not a person.
 
     Raises:
         Refused: nothing_to_refund, too_much, credit_used.
@@ -227,6 +231,8 @@ def _post(payment: Payment, refund: Refund) -> None:
         unspent = credits.take_back(payment, rest, refund.held_minor)
     elif payment.kind == Payment.Kind.PLAN:
         unspent = plan_shares.unshared_refund_lines(payment, rest)
+    elif payment.kind == Payment.Kind.TOO_LATE:
+        unspent = [(ledger.account(Kind.REFUNDS_OWED, currency), rest)]
     lines += unspent
     rest -= sum(minor for _, minor in unspent)
     for earning in earnings.lock_earnings(payment):

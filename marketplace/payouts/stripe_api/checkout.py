@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import stripe
@@ -45,8 +46,11 @@ def create_checkout(
     success_url: str,
     cancel_url: str,
     key: str,
+    expires_at: datetime | None = None,
 ) -> Checkout:
     """Create a page where a buyer pays once; the same key returns the same page.
+
+    expires_at: when it closes, half an hour to a day from now; None: in a day.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
@@ -70,6 +74,8 @@ def create_checkout(
         "success_url": success_url,
         "cancel_url": cancel_url,
     }
+    if expires_at is not None:
+        params["expires_at"] = int(expires_at.timestamp())
     if settings.STRIPE_TAX:
         params["automatic_tax"] = {"enabled": True}
         params["tax_id_collection"] = {"enabled": True}

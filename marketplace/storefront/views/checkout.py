@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import User
 from marketplace.licensing import orders
 from marketplace.licensing.models import Order
-from marketplace.listings.models import Offer
+from marketplace.listings.queries import public_offer
 from marketplace.payouts.incoming import checkout
 from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -23,11 +23,9 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 def buy(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the order and send the buyer to pay."""
     assert isinstance(request.user, User)
-    offer = get_object_or_404(
-        Offer.objects.select_related("listing__voice__creator"),
-        listing__voice__slug=slug,
-        tier=request.POST.get("tier", ""),
-    )
+    offer = public_offer(slug, request.POST.get("tier", ""))
+    if offer is None:
+        raise Http404
     try:
         order = orders.place_order(buyer=request.user, offer=offer)
         return HttpResponseRedirect(checkout.begin_checkout(order=order))
@@ -52,6 +50,9 @@ def return_from_payment(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
         licence = None
     except PaymentMismatch:
         return render(request, "storefront/payment_mismatch.html", {"order": order}, status=409)
+    order.refresh_from_db()
+    if order.state == Order.State.TOO_LATE:
+        return render(request, "storefront/payment_too_late.html", {"order": order}, status=409)
     if licence is None:
         return render(request, "storefront/payment_pending.html", {"order": order}, status=202)
     return redirect("storefront:licence", public_id=licence.public_id)

@@ -14,7 +14,7 @@ from marketplace.accounts.organizations import Right, may
 from marketplace.licensing import api_keys, certificates, renewals, terms
 from marketplace.licensing.models import ApiKey, Licence, Order
 from marketplace.licensing.queries import keys_visible_to, licences_visible_to
-from marketplace.listings.models import Offer
+from marketplace.listings.queries import public_offer, public_offers
 from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.policy import patterns
@@ -59,8 +59,8 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
     mine = _mine(request, public_id)
     upgrades = [
         (offer, Money(price, offer.currency))
-        for offer in Offer.objects.filter(
-            listing__voice=mine.voice, price_minor__gt=mine.terms["price_minor"]
+        for offer in public_offers(mine.order.offer.listing).filter(
+            price_minor__gt=mine.terms["price_minor"]
         )
         if (price := offer.price_minor - renewals.unused_value(mine)) > 0
     ]
@@ -192,7 +192,9 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def upgrade(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Order a dearer tier, less the unused value of this one."""
     mine = _mine(request, public_id)
-    offer = get_object_or_404(Offer, listing__voice=mine.voice, tier=request.POST.get("tier", ""))
+    offer = public_offer(mine.voice.slug, request.POST.get("tier", ""))
+    if offer is None:
+        raise Http404
     try:
         order = renewals.order_upgrade(licence=mine, offer=offer, by=signed_in_user(request))
         return _pay(request, order)

@@ -21,6 +21,7 @@ from marketplace.consent.queries import (
 )
 from marketplace.creators.services import become_creator
 from marketplace.listings.models import Listing
+from marketplace.listings.queries import public_offers
 from marketplace.money import Money
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
@@ -94,7 +95,7 @@ def _offers_form(listing: Listing | None) -> OffersForm:
         name: getattr(listing, name)
         for name in ("headline", "uses", "attribution", "notice_days", "in_plans")
     }
-    for offer in listing.offers.all():
+    for offer in public_offers(listing):
         initial[f"{offer.tier}_price"] = str(offer.price.amount)
         initial[f"{offer.tier}_characters"] = offer.characters
         initial["term_months"] = offer.term_months

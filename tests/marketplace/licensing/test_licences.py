@@ -27,8 +27,9 @@ from marketplace.licensing import (
     speaking_rights,
     terms,
 )
+from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import Licence, Order, Quote
-from marketplace.licensing.orders import fulfil_order, place_order
+from marketplace.licensing.orders import place_order
 from marketplace.listings.queries import listing_on_sale
 from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.refusals import InvalidTransition, Refused

@@ -18,8 +18,9 @@ from marketplace.accounts.organizations import personal_organization
 from marketplace.accounts.services import appoint_finance
 from marketplace.creators.models import Creator
 from marketplace.licensing import api_keys, credit, plans, renewals, reservations, settlement
+from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import Generation, Licence, PlanMonth, UsageCharge
-from marketplace.licensing.orders import fulfil_order, place_order
+from marketplace.licensing.orders import place_order
 from marketplace.listings.models import Listing
 from marketplace.money import Money
 from marketplace.payouts.books import ledger

@@ -14,13 +14,15 @@ from django.test import Client
 
 from deploy.sandbox.parameters import parse_form
 from deploy.sandbox.server import sign
+from marketplace.consent.withdrawal import revoke
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.orders import place_order
 from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.incoming import checkout
-from marketplace.payouts.models import LedgerEntry, ProviderEvent
+from marketplace.payouts.models import LedgerEntry, Payment, ProviderEvent
+from marketplace.payouts.returning import refunds
 from marketplace.refusals import (
     PaymentMismatch,
     PaymentProviderUnavailable,
@@ -199,3 +201,26 @@ def test_posting_twice_posts_once() -> None:
     for _ in range(2):
         ledger.post(kind="fee", idempotency_key="once", lines=[(cash, 5), (fees, -5)])
     assert ledger.balance(cash) == Money(5, "USD")
+
+
+def test_what_is_paid_too_late_is_owed_and_goes_back_whole(client: Client) -> None:
+    order = factories.make_order()
+    voice = order.offer.listing.voice
+    pay(order)
+    revoke(consent=voice.consents.get(), by=voice.creator.user)
+    for _ in range(2):
+        assert checkout.confirm_payment(order=order) is None
+    payment = Payment.objects.get(order=order)
+    assert payment.kind == Payment.Kind.TOO_LATE
+    assert not payment.earnings.exists()
+    owed = ledger.account(ledger.Kind.REFUNDS_OWED, "USD")
+    assert ledger.balance(owed).minor == -payment.amount_minor
+    refund = payment.refunds.get()
+    refunds.send_refund(refund_id=refund.pk)
+    payment.refresh_from_db()
+    assert payment.refunded_minor == payment.amount_minor
+    assert ledger.balance(owed).minor == 0
+    client.force_login(order.buyer)
+    assert "came too late" in client.get(f"/orders/{order.public_id}/paid").text
+    assert "paid too late" in client.get("/payments").text
+    assert client.get(f"/payments/{payment.public_id}.pdf").status_code == 200

@@ -11,7 +11,8 @@ from pypdf import PdfReader
 
 from marketplace.accounts.models import Membership, User
 from marketplace.accounts.organizations import create_organization
-from marketplace.licensing.orders import fulfil_order, place_order
+from marketplace.licensing.fulfilment import fulfil_order
+from marketplace.licensing.orders import place_order
 from marketplace.money import Money
 from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import Payment

@@ -1,0 +1,95 @@
+"""Fulfilling: a paid order becomes exactly one licence, or is refunded because it came too late."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.compliance import audit
+from marketplace.consent.queries import may_speak
+from marketplace.licensing import exclusivity, licence_letters, renewals, terms
+from marketplace.licensing.calendar import months_later
+from marketplace.licensing.models import Licence, Order
+from marketplace.listings.models import Listing
+
+WITHDRAWN = "The voice was withdrawn before the payment arrived."
+OFF_SALE = "The voice was taken off sale before the payment arrived."
+SOLD_EXCLUSIVELY = "The voice was licensed exclusively to somebody else before the payment arrived."
+LICENCE_ENDED = "The licence ended for good before the payment arrived."
+ALREADY_CHANGED = "An earlier payment had already made this change to the licence."
+
+
+def fulfil_order(*, order_id: int, payment_intent: str) -> Licence | None:
+    """Turn a paid order into its licence; a repeat returns the same. None: it came too late.
+
+    The caller has asked the payment provider, and posts the sale or the refund in the same
+    transaction. An order whose checkout expired but was paid is fulfilled if it still can be.
+    """
+    with transaction.atomic():
+        order = (
+            Order.objects.select_for_update(of=("self",))
+            .select_related("offer__listing__voice")
+            .get(pk=order_id)
+        )
+        if order.state in (Order.State.PAID, Order.State.TOO_LATE):
+            return order.granted
+        now = timezone.now()
+        order.payment_intent, order.paid_at = payment_intent, now
+        order.save(update_fields=["payment_intent", "paid_at"])
+        problem = _why_too_late(order)
+        if problem:
+            order.transition(Order.State.TOO_LATE)
+            audit.record(actor=None, action="order.too_late", subject=order, problem=problem)
+            licence_letters.tell_too_late(order, problem)
+            return None
+        order.transition(Order.State.PAID)
+        return _grant(order) if order.kind == Order.Kind.NEW else renewals.apply_order(order)
+
+
+def _why_too_late(order: Order) -> str:
+    """Why what was paid for can't be granted any more; empty if it can.
+
+    Locks the listing and the licence to be changed, so that of two payments one comes first.
+    """
+    listing = Listing.objects.select_for_update().get(pk=order.offer.listing_id)
+    licence = None
+    if order.changes_id is not None:
+        licence = Licence.objects.select_for_update().get(pk=order.changes_id)
+    if not may_speak(order.offer.listing.voice):
+        return WITHDRAWN
+    if listing.state == Listing.State.SUSPENDED:
+        return OFF_SALE
+    if listing.is_exclusive and not (licence and exclusivity.is_in_force(licence)):
+        return SOLD_EXCLUSIVELY
+    return "" if licence is None else _why_unchangeable(licence, order)
+
+
+def _why_unchangeable(licence: Licence, order: Order) -> str:
+    if licence.state in (Licence.State.REVOKED, Licence.State.REFUNDED):
+        return LICENCE_ENDED
+    if order.kind == Order.Kind.UPGRADE and licence.terms_sha256 == terms.digest(order.terms):
+        return ALREADY_CHANGED
+    return ""
+
+
+def _grant(order: Order) -> Licence:
+    now = timezone.now()
+    licence = Licence.objects.create(
+        number=f"TL-{now:%Y}-{order.pk:06d}",
+        order=order,
+        buyer_id=order.buyer_id,
+        organization_id=order.organization_id,
+        voice=order.offer.listing.voice,
+        voice_version_id=order.voice_version_id,
+        terms=order.terms,
+        terms_sha256=terms.digest(order.terms),
+        characters_included=order.terms["characters"],
+        starts_at=now,
+        ends_at=months_later(now, order.terms["term_months"]),
+    )
+    audit.record(
+        actor=order.buyer, action="licence.granted", subject=licence, number=licence.number
+    )
+    exclusivity.follow_licence(licence)
+    licence_letters.tell(licence, "granted")
+    return licence
