@@ -135,6 +135,9 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     )
     lexicon, entry = _lexicon(things)
     membership = things.team.memberships.get(role="developer")
+    invitation = organizations.invite(
+        organization=things.team, email="guest@example.com", role="developer", by=things.buyer
+    )
     rows = {
         "paid": _public(licence.order),
         "licence": _public(licence),
@@ -152,6 +155,7 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "revoke-key": _public(things.key),
         "copy": _public(copy),
         "team-member": {"pk": membership.pk},
+        "withdraw-invitation": _public(invitation),
         "lexicon": _public(lexicon),
         "change-lexicon": _public(lexicon),
         "import-lexicon": _public(lexicon),

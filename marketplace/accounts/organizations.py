@@ -138,6 +138,25 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _may_invite(user: User, organization: Organization, role: str) -> bool:
+    """Whether a user may invite somebody as `role`: only an owner makes owners."""
+    return may(user, organization, Right.MEMBERS) and (
+        role != Role.OWNER or _is_owner(user, organization)
+    )
+
+
+def withdraw_invitation(*, invitation: Invitation, by: User) -> None:
+    """Take back an invitation that nobody has accepted: its link no longer works.
+
+    Raises:
+        Refused: not_a_member, role_too_small, already_accepted.
+    """
+    require(by, invitation.organization, Right.MEMBERS)
+    deleted, _ = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).delete()
+    if not deleted:
+        raise Refused("already_accepted", f"{invitation.email} has already joined.")
+
+
 def _is_owner(user: User, organization: Organization) -> bool:
     return organization.memberships.filter(user=user, role=Role.OWNER).exists()
 
@@ -151,7 +170,7 @@ def accept_invitation(*, token: str, by: User) -> Membership:
     with transaction.atomic():
         invitation = (
             Invitation.objects.select_for_update()
-            .select_related("organization")
+            .select_related("organization", "invited_by")
             .filter(token_sha256=_digest(token), accepted_at=None)
             .first()
         )
@@ -159,6 +178,8 @@ def accept_invitation(*, token: str, by: User) -> Membership:
             raise Refused("invitation_invalid", "This invitation has been used or withdrawn.")
         if invitation.expires_at < timezone.now():
             raise Refused("invitation_expired", "This invitation has expired. Ask for a new one.")
+        if not _may_invite(invitation.invited_by, invitation.organization, invitation.role):
+            raise Refused("invitation_invalid", "This invitation has been used or withdrawn.")
         if invitation.email.lower() != by.email.lower():
             raise Refused(
                 "invitation_for_another",

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from marketplace import storage
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.compliance import audit
 from marketplace.licensing import reservations
+from marketplace.licensing.key_access import require_usable_key
 from marketplace.licensing.models import ApiKey
 from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import SpeechRefused
@@ -134,22 +135,32 @@ def _end(item_id: int, state: str, *, storage_key: str = "", error_code: str = "
 
 
 def jobs_of(key: ApiKey) -> QuerySet[SpeechJob]:
-    """The jobs of a key's organization, newest first."""
-    return SpeechJob.objects.filter(organization=key.organization_id).prefetch_related(
-        "items__generation__voice"
-    )
+    """The jobs of a key's organization, newest first.
+
+    A key that is limited to certain licences sees what was spoken under those, and its own.
+    """
+    jobs = SpeechJob.objects.filter(organization=key.organization_id)
+    if key.licences.exists():
+        under_others = SpeechJobItem.objects.filter(job=OuterRef("pk")).filter(
+            Q(generation__licence=None) | ~Q(generation__licence__in=key.licences.all())
+        )
+        jobs = jobs.filter(Q(api_key=key) | ~Exists(under_others))
+    return jobs.prefetch_related("items__generation__voice")
 
 
-def download_token(item: SpeechJobItem) -> str:
-    """The signed token in the link to an item's audio; valid for `LINK_GOOD`."""
-    return signing.TimestampSigner(salt=_SALT).sign(str(item.pk))
+def download_token(item: SpeechJobItem, key: ApiKey) -> str:
+    """The signed token in a key's link to an item's audio; valid for `LINK_GOOD`."""
+    return signing.TimestampSigner(salt=_SALT).sign(f"{item.pk}.{key.pk}")
 
 
 def item_of_token(token: str) -> SpeechJobItem | None:
-    """The finished item that a link is for; None if the link is forged or has expired."""
+    """The finished item that a link is for; None if the link or its key is no longer valid."""
     try:
-        pk = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=LINK_GOOD)
-    except signing.BadSignature:
+        pk, _, key = (
+            signing.TimestampSigner(salt=_SALT).unsign(token, max_age=LINK_GOOD).partition(".")
+        )
+        require_usable_key(ApiKey.objects.get(pk=key), timezone.now())
+    except (signing.BadSignature, SpeechRefused):
         return None
     return SpeechJobItem.objects.select_related("job").filter(pk=pk).exclude(storage_key="").first()
 

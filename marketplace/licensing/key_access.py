@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from marketplace.accounts.organizations import Right, may
 from marketplace.licensing import key_secrets
 from marketplace.licensing.models import ApiKey
 from marketplace.refusals import SpeechRefused
@@ -18,7 +19,7 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
     """The usable key that a secret belongs to, if the key allows the request's address.
 
     Raises:
-        SpeechRefused: invalid_api_key, key_revoked, key_expired, account_closed,
+        SpeechRefused: invalid_api_key, what `require_usable_key` refuses, account_closed,
             address_not_allowed.
     """
     key = (
@@ -49,15 +50,21 @@ def _is_within(address: str | None, networks: list[str]) -> bool:
 
 
 def require_usable_key(key: ApiKey, now: datetime) -> None:
-    """Refuse a key that is revoked or expired.
+    """Refuse a key that is revoked or expired, or whose maker may make keys no longer.
 
     Raises:
-        SpeechRefused: key_revoked, key_expired.
+        SpeechRefused: key_revoked, key_expired, key_owner_left.
     """
     if key.revoked_at is not None:
         raise SpeechRefused(401, "key_revoked", "This API key was revoked. Create a new one.")
     if key.expires_at is not None and key.expires_at <= now:
         raise SpeechRefused(401, "key_expired", "This API key has expired. Use its successor.")
+    if not may(key.owner, key.organization, Right.KEYS):
+        raise SpeechRefused(
+            401,
+            "key_owner_left",
+            "Whoever made this API key may no longer make keys here. Have another member rotate it.",
+        )
 
 
 def require_scope(key: ApiKey, scope: str) -> None:

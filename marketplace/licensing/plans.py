@@ -52,7 +52,10 @@ def plan_of(organization: Organization) -> Plan:
 
 
 def current_month(organization: Organization) -> PlanMonth:
-    """The period that speech counts against now; a free period begins on first use."""
+    """The period that speech counts against now; a free period begins on first use.
+
+    The free characters are a person's, not a team's: else every new team would bring as many.
+    """
     now = timezone.now()
     subscription = subscription_of(organization)
     if subscription is not None:
@@ -68,7 +71,7 @@ def current_month(organization: Organization) -> PlanMonth:
         defaults={
             "plan": FREE.code,
             "ends_at": months_later(start, 1),
-            "characters_included": FREE.characters,
+            "characters_included": FREE.characters if organization.personal_of_id else 0,
             "currency": settings.CURRENCY,
         },
     )

@@ -55,6 +55,9 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "explain-suspicion": {"": FormDescription("explain what you are doing", "Send the explanation")},
     "teams": {"": FormDescription("create a team", "Create the team")},
     "invite": {"": FormDescription("invite somebody to your team", "Send the invitation")},
+    "withdraw-invitation": {
+        "": FormDescription("withdraw an invitation to your team", "Withdraw the invitation")
+    },
     "join-team": {"": FormDescription("join a team", "Join the team")},
     "team-member": {
         "remove": FormDescription("remove a member from your team", "Remove the member"),

@@ -22,12 +22,13 @@ from marketplace.api.serializers import PAGE, BatchRequest, JobRequest
 from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY, USE
 from marketplace.lexicons import queries as lexicons
+from marketplace.licensing.models import ApiKey
 from synthesis.audio.encoding import media_type
 from synthesis.speech_request import SpeechRequest
 
 
-def job_document(job: SpeechJob) -> dict[str, Any]:
-    """A job and its items, with links to finished audio."""
+def job_document(job: SpeechJob, key: ApiKey) -> dict[str, Any]:
+    """A job and its items, with a key's links to finished audio."""
     items = list(job.items.all())
     return {
         "id": str(job.public_id),
@@ -37,14 +38,14 @@ def job_document(job: SpeechJob) -> dict[str, Any]:
         "created_at": job.created_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),
         "response_format": job.audio_format,
-        "items": [_item(item) for item in items],
+        "items": [_item(item, key) for item in items],
     }
 
 
-def _item(item: SpeechJobItem) -> dict[str, Any]:
+def _item(item: SpeechJobItem, key: ApiKey) -> dict[str, Any]:
     link = None
     if item.storage_key:
-        link = settings.BASE_URL + reverse("api:job-audio", args=[jobs.download_token(item)])
+        link = settings.BASE_URL + reverse("api:job-audio", args=[jobs.download_token(item, key)])
     return {
         "position": item.position,
         "voice": item.generation.voice.slug,
@@ -63,11 +64,12 @@ class Jobs(OfKey):
         operation_id="jobs", parameters=PAGE, responses={200: OpenApiTypes.OBJECT, **REFUSALS}
     )
     def get(self, request: Request) -> Response:
-        page, more = page_of(jobs.jobs_of(self.key(request)), request)
+        key = self.key(request)
+        page, more = page_of(jobs.jobs_of(key), request)
         return Response(
             {
                 "object": "list",
-                "data": [job_document(job) for job in page],
+                "data": [job_document(job, key) for job in page],
                 "has_more": more is not None,
                 "next_cursor": more,
             }
@@ -127,7 +129,7 @@ def _create(
         job = jobs.create_job(
             key=key, requests=wanted, request_id=request.META.get("timbre.request_id", "")
         )
-        return 202, job_document(job)
+        return 202, job_document(job, key)
 
     return idempotency.once(request, work)
 
@@ -139,14 +141,15 @@ class JobDetail(OfKey):
         operation_id="job", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
     )
     def get(self, request: Request, public_id: UUID) -> Response:
-        job = jobs.jobs_of(self.key(request)).filter(public_id=public_id).first()
+        key = self.key(request)
+        job = jobs.jobs_of(key).filter(public_id=public_id).first()
         if job is None:
             raise Http404(f"There is no job {public_id}.")
-        return Response(job_document(job))
+        return Response(job_document(job, key))
 
 
 def job_audio(request: HttpRequest, token: str) -> HttpResponse:
-    """The audio behind a signed link, which needs no key and is valid for a day."""
+    """The audio behind a signed link, which is valid for a day while the key that got it is."""
     item = jobs.item_of_token(token)
     if item is None:
         return problem(

@@ -41,6 +41,11 @@ urlpatterns = [
     path("payments/<uuid:public_id>.pdf", payments.receipt, name="receipt"),
     path("teams", teams.teams, name="teams"),
     path("teams/invite", teams.invite, name="invite"),
+    path(
+        "teams/invitations/<uuid:public_id>/withdraw",
+        teams.withdraw_invitation,
+        name="withdraw-invitation",
+    ),
     path("teams/join", teams.join, name="join-team"),
     path("teams/members/<int:pk>", teams.member, name="team-member"),
     path("lexicons", lexicons.lexicons, name="lexicons"),

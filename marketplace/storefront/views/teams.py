@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts import organizations
-from marketplace.accounts.models import Membership
+from marketplace.accounts.models import Invitation, Membership
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
@@ -54,6 +56,23 @@ def invite(request: HttpRequest) -> HttpResponse:
             by=signed_in_user(request),
         )
         messages.success(request, "The invitation is on its way.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("storefront:teams")
+
+
+@sign_in_first
+@require_POST
+def withdraw_invitation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take an invitation back."""
+    invitation = get_object_or_404(
+        Invitation.objects.select_related("organization"),
+        public_id=public_id,
+        organization__memberships__user=request.user,
+    )
+    try:
+        organizations.withdraw_invitation(invitation=invitation, by=signed_in_user(request))
+        messages.success(request, f"The invitation of {invitation.email} is withdrawn.")
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("storefront:teams")

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from marketplace import storage
 from marketplace.api import jobs
 from marketplace.api.models import SpeechJob, SpeechJobItem
-from marketplace.licensing import settlement
+from marketplace.licensing import api_keys, settlement
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.queue import Work
 from synthesis.audio.decoding import decode
@@ -23,6 +23,7 @@ from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
 from tests import factories
+from tests.api_client import api_client
 from tests.work import do
 
 pytestmark = pytest.mark.django_db
@@ -139,12 +140,40 @@ def test_a_job_waits_longer_than_a_listener_would(buyer: tuple[ApiKey, str, str]
 def test_jobs_are_their_organizations_alone_and_links_can_not_be_made_up(
     buyer: tuple[ApiKey, str, str],
 ) -> None:
-    _, secret, slug = buyer
+    key, secret, slug = buyer
     taken = _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug}).json()
     _, other = factories.make_key()
     client = APIClient(headers={"Authorization": f"Bearer {other}"})
     assert client.get(f"/v1/speech-jobs/{taken['id']}").status_code == 404
     item = SpeechJobItem.objects.get()
     forged = signing.TimestampSigner(salt="another").sign(str(item.pk))
-    for token in (forged, str(item.pk), jobs.download_token(item)):
+    for token in (forged, str(item.pk), jobs.download_token(item, key)):
         assert Client().get(f"/v1/speech-jobs/audio/{token}").status_code == 404
+
+
+def test_a_key_of_one_licence_sees_no_job_of_another(buyer: tuple[ApiKey, str, str]) -> None:
+    key, secret, slug = buyer
+    taken = _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug}).json()
+    other = factories.make_licence(buyer=key.owner)
+    _, limited = api_keys.create_key(
+        organization=key.organization, licences=[other], name="Other", by=key.owner
+    )
+    _, whole = api_keys.create_key(organization=key.organization, name="All", by=key.owner)
+    seen = {
+        each: api_client(each).get(f"/v1/speech-jobs/{taken['id']}").status_code
+        for each in (secret, limited, whole)
+    }
+    assert seen == {secret: 200, limited: 404, whole: 200}
+    assert api_client(limited).get("/v1/speech-jobs").json()["data"] == []
+
+
+def test_a_link_to_audio_ends_with_the_key_that_got_it(buyer: tuple[ApiKey, str, str]) -> None:
+    key, secret, slug = buyer
+    _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug})
+    item = SpeechJobItem.objects.get()
+    storage.put("jobs/x", b"audio")
+    SpeechJobItem.objects.update(storage_key="jobs/x")
+    address = f"/v1/speech-jobs/audio/{jobs.download_token(item, key)}"
+    assert Client().get(address).content == b"audio"
+    api_keys.revoke_key(key=key, by=key.owner)
+    assert Client().get(address).status_code == 404
