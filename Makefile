@@ -34,8 +34,8 @@ test: install-dev browser ## Lint and the whole test suite but the slow checks
 	@$(MAKE) --no-print-directory --jobs=2 lint pytest
 
 pytest: install-dev
-	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "not slow and not journey" --cov --cov-report= --cov-fail-under=0
-	"$(BIN)/python" -m pytest -m "journey and not slow" --cov --cov-append --cov-report=term:skip-covered
+	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "not slow and not journey" --durations=25 --cov --cov-report= --cov-fail-under=0
+	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "journey and not slow" --durations=5 --cov --cov-append --cov-report=term:skip-covered
 
 test-all: install-dev browser lint ## Everything, slow checks and the bare system too
 	"$(BIN)/python" -m pytest
