@@ -9,6 +9,7 @@ from marketplace.lexicons import queries as lexicons
 from marketplace.licensing.models import ApiKey
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal
+from marketplace.policy.rules import EXPLANATIONS
 from marketplace.policy.sounds import heard_texts
 from marketplace.refusals import SpeechRefused
 from marketplace.voices.models import Voice
@@ -42,11 +43,11 @@ def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechReques
     return replace(wanted, wording=wording, lexicon_versions=tuple(version_ids))
 
 
-class NotToBeHeard(Exception):
+class NotToBeHeard(SpeechRefused):
     """A text that may not be spoken; `answer` stores why, once what was reserved is given back."""
 
     def __init__(self, key: ApiKey, voice: str, objection: policy.Objection) -> None:
-        super().__init__(objection.match.rule)
+        super().__init__(403, "text_refused", EXPLANATIONS[objection.match.category])
         self.key, self.voice, self.objection = key, voice, objection
 
     def refusal(self) -> Refusal:
