@@ -1,8 +1,12 @@
 """ASGI entry point."""
 
-import os
-
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.development")
-application = get_asgi_application()
+from marketplace.chosen_settings import require_chosen
+
+require_chosen()
+_django = get_asgi_application()
+
+from marketplace.request_bodies import LimitedBodies  # noqa: E402  # needs the apps
+
+application = LimitedBodies(_django)

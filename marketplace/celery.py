@@ -2,11 +2,11 @@
 `celery -A marketplace.celery:scheduler beat`.
 """
 
-import os
-
 from celery import Celery
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.development")
+from marketplace.chosen_settings import require_chosen
+
+require_chosen()
 app = Celery("timbre")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["synthesis"])
