@@ -46,6 +46,13 @@ class Wording:
         """What is heard, and so judged and paid for."""
         return self.written if self.script is None else self.script.text
 
+    @property
+    def silence(self) -> float:
+        """Seconds of the breaks that were asked for."""
+        if self.script is None:
+            return 0.0
+        return sum(piece.pause for piece in self.script.pieces) + self.script.silence
+
     def sound(self, language: str) -> str:
         """What decides how it sounds in a voice of a language: equal sounds are cached once."""
         if self.script is None:
