@@ -11,12 +11,9 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    from marketplace.chosen_settings import require_chosen
-
     if set(sys.argv[1:2]) <= NEEDS_NO_STORE:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.development")
     try:
-        require_chosen()
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"The settings are refused: {error}")

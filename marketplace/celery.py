@@ -4,9 +4,6 @@
 
 from celery import Celery
 
-from marketplace.chosen_settings import require_chosen
-
-require_chosen()
 app = Celery("timbre")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["synthesis"])

@@ -230,6 +230,7 @@ TEMPLATE_KEY = env.str("TEMPLATE_KEY", "")
 TEMPLATE_KMS_KEY = env.str("TEMPLATE_KMS_KEY", "")  # wraps creators' keys instead of the above
 TEMPLATE_KMS_ENDPOINT = env.str("TEMPLATE_KMS_ENDPOINT", "")
 API_KEY_PEPPER = env.str("API_KEY_PEPPER", "")
+AUDIT_HEADS_FOLDER = env.str("AUDIT_HEADS_FOLDER", "")
 SPOKEN_TEXT_DAYS = env.int("SPOKEN_TEXT_DAYS", 30)
 REFUSED_TEXT_DAYS = env.int("REFUSED_TEXT_DAYS", 30)
 PROVENANCE_KEY = env.str("PROVENANCE_KEY", "")
