@@ -134,6 +134,11 @@ def unseal(sealed: bytes, purpose: str) -> bytes:
         raise Tampered(f"What was sealed for {purpose} can't be opened.") from error
 
 
+def speech_seal(stream: str) -> str:
+    """What the request of a stream of speech is sealed for, between web server and worker."""
+    return f"speech request {stream}"
+
+
 def random_name() -> str:
     """An unguessable name for an object."""
     return base64.b32encode(os.urandom(15)).decode().lower()

@@ -7,12 +7,14 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.db import transaction
 from rest_framework.request import Request
 
+from marketplace import storage
 from marketplace.api import idempotency, wordings
 from marketplace.api.models import IdempotentRequest
 from marketplace.lexicons.models import LexiconVersion
@@ -112,7 +114,9 @@ def begin(
     except wordings.NotToBeHeard as found:
         raise found.answer() from found
     stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each attempt has its own stream
-    receiver = Receiver(settings.REDIS_URL, stream)
+    receiver = Receiver(
+        settings.REDIS_URL, stream, seal=partial(storage.seal, purpose=storage.speech_seal(stream))
+    )
     try:
         first = async_to_sync(_first)(receiver, generation, wanted, stream)
     except SpeechFailed as failure:

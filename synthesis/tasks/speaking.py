@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from celery import shared_task
 from django.conf import settings
@@ -19,7 +20,7 @@ from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
 from marketplace.queue import Work
-from marketplace.refusals import SpeechRefused, StorageUnavailable
+from marketplace.refusals import SpeechRefused, StorageUnavailable, Tampered
 from synthesis.audio.encoding import FileEncoder, StreamEncoder
 from synthesis.audio.preview_mark import add_preview_mark
 from synthesis.cache import AudioCache
@@ -50,8 +51,15 @@ def speak(generation_id: int, stream: str) -> None:
     )
     if generation.state == Generation.State.RELEASED:
         return
-    sender = Sender(settings.REDIS_URL, stream)
-    request = sender.begin()
+    sender = Sender(
+        settings.REDIS_URL,
+        stream,
+        unseal=partial(storage.unseal, purpose=storage.speech_seal(stream)),
+    )
+    try:
+        request = sender.begin()
+    except Tampered:  # whoever wrote it was not our web server
+        request = None
     if request is None:
         settlement.release(generation_id=generation_id, failure="interrupted")
         sender.fail("interrupted")
