@@ -11,7 +11,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
@@ -23,11 +23,12 @@ from django.contrib.auth import SESSION_KEY
 from marketplace.api.problems import document
 from marketplace.provenance.services import MAX_UPLOAD
 from marketplace.rate_limit import network_of
+from marketplace.refusals import SpeechRefused
 
-Message = MutableMapping[str, Any]
+Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
+App = Callable[..., Awaitable[None]]
 
 FORM = 64 * 1024  # bytes of what is around a file
 WITHOUT_FORM = 64 * 1024  # bytes of a request that asks for a page
@@ -48,12 +49,10 @@ _TEXTS = {
 }
 
 
-class _Refused(Exception):
-    """A body that is not taken; `status` says why."""
-
-    def __init__(self, status: int, limit: int = 0) -> None:
-        super().__init__(status)
-        self.status, self.limit = status, limit
+def _refusal(status: int, limit: int = 0) -> SpeechRefused:
+    """Why a body is not taken."""
+    code, text = _TEXTS[status]
+    return SpeechRefused(status, code, text.format(limit=limit))
 
 
 def limit_of(method: str, path: str) -> int:
@@ -63,7 +62,7 @@ def limit_of(method: str, path: str) -> int:
     if _CLIPS.fullmatch(path):
         return MAX_UPLOAD + FORM
     if _RECORDINGS.fullmatch(path):
-        return RECORDINGS_AT_ONCE * settings.UPLOAD_MAX_BYTES + FORM
+        return RECORDINGS_AT_ONCE * int(settings.UPLOAD_MAX_BYTES) + FORM
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
@@ -91,7 +90,7 @@ class LimitedBodies:
             await self._app(scope, body.receive, note_begin)
             if body.refused is not None and not begun:
                 raise body.refused
-        except _Refused as refused:
+        except SpeechRefused as refused:
             await _answer(scope["path"], refused, send)
         finally:
             body.release()
@@ -108,13 +107,13 @@ class _Body:
         self._size = 0
         self._known = False  # whether who sends this much is signed in
         self._begun = time.monotonic()
-        self.refused: _Refused | None = None
+        self.refused: SpeechRefused | None = None
 
     async def require_fit(self) -> None:
         """Refuse a body by its declared length, before any of it is read.
 
         Raises:
-            _Refused: it is too large.
+            SpeechRefused: it is too large.
         """
         declared = self._headers.get(b"content-length", b"0").decode("latin-1").strip()
         if declared.isascii() and declared.isdecimal():
@@ -134,8 +133,8 @@ class _Body:
             await self._require_room(self._size)
             slow = time.monotonic() - self._begun - PATIENCE
             if message.get("more_body") and slow * LEAST_PACE > self._size:
-                raise _Refused(408)
-        except _Refused as refused:
+                raise _refusal(408)
+        except SpeechRefused as refused:
             self.refused = refused
             return {"type": "http.disconnect"}
         return message
@@ -148,16 +147,16 @@ class _Body:
 
     async def _require_room(self, size: int) -> None:
         if size > self._limit:
-            raise _Refused(413, self._limit)
+            raise _refusal(413, self._limit)
         more = size - self._size
         if self._waiting.total() + more > ALTOGETHER:
-            raise _Refused(503)
+            raise _refusal(503)
         if size > MAX_UPLOAD + FORM:  # only creators send as much
             if not self._known and not await self._signed_in():
-                raise _Refused(413, MAX_UPLOAD)
+                raise _refusal(413, MAX_UPLOAD)
             self._known = True
         elif self._waiting[self._from] + more > FROM_ONE_ADDRESS:
-            raise _Refused(429)
+            raise _refusal(429)
 
     async def _signed_in(self) -> bool:
         try:
@@ -171,12 +170,12 @@ class _Body:
         return await sync_to_async(store.get)(SESSION_KEY) is not None
 
 
-async def _answer(path: str, refused: _Refused, send: Send) -> None:
+async def _answer(path: str, refused: SpeechRefused, send: Send) -> None:
     """Tell why a body was not taken, and close the connection on which the rest of it comes."""
-    code, text = _TEXTS[refused.status]
-    text = text.format(limit=refused.limit)
+    text = str(refused)
     if path.startswith(("/v1/", "/v2/")):
-        kind, body = "application/problem+json", json.dumps(document(refused.status, code, text))
+        kind = "application/problem+json"
+        body = json.dumps(document(refused.status, refused.code, text))
     else:
         kind, body = "text/plain; charset=utf-8", text
     headers = [(b"content-type", kind.encode()), (b"connection", b"close")]
