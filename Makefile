@@ -54,12 +54,12 @@ lint: install-dev ## ruff, mypy (strict), import contracts, the form of template
 
 bench: install-bench ## Measure everything into deploy/benchmarks.md (about an hour, machine at rest)
 	"$(BIN)/python" -m synthesis.benchmarks speed load languages precision pruning --recordings "$(RECORDINGS)"
-	"$(BIN)/python" manage.py bench_voices --recordings "$(RECORDINGS)" --json bench_voices.json --report deploy/benchmarks.md
+	DJANGO_SETTINGS_MODULE=marketplace.settings.development "$(BIN)/python" manage.py bench_voices --recordings "$(RECORDINGS)" --json bench_voices.json --report deploy/benchmarks.md
 	"$(BIN)/python" -m synthesis.benchmarks calibration --recordings "$(RECORDINGS)" --people "$(PEOPLE)"
 	"$(BIN)/python" -m pytest -q -s -m slow tests/journeys/test_parallel_buyers.py
 
 bench-trust: install-bench ## Attack the consent checks, the text policy and the watermark (two hours or more)
-	"$(BIN)/python" manage.py bench_policy --lines tests/marketplace/policy/labelled.txt --report deploy/benchmarks.md
+	DJANGO_SETTINGS_MODULE=marketplace.settings.development "$(BIN)/python" manage.py bench_policy --lines tests/marketplace/policy/labelled.txt --report deploy/benchmarks.md
 	"$(BIN)/python" -m synthesis.benchmarks calibration liveness honest attacks marks --recordings "$(RECORDINGS)" --people "$(PEOPLE)"
 
 install: ## The environment alone: made, repaired or found complete

@@ -4,12 +4,15 @@
 import os
 import sys
 
+NEEDS_NO_STORE = {"check", "help", "--help", "makemigrations", "verify_evidence", "version"}
+
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.development")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    if set(sys.argv[1:2]) <= NEEDS_NO_STORE:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.development")
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

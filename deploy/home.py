@@ -134,7 +134,7 @@ class Home:
         """The secrets of this installation, generated once."""
         path = self.path / "secrets.env"
         names = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY",
-                 "POSTGRES_PASSWORD", "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")  # fmt: skip
+                 "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")  # fmt: skip
         stored = {}
         if path.exists():
             stored = dict(

@@ -104,7 +104,7 @@ class Instance:
         if not os.environ.get("DATABASE_URL"):
             self._start_postgres(secrets["POSTGRES_PASSWORD"])
         if not os.environ.get("REDIS_URL"):
-            self._start_valkey()
+            self._start_valkey(secrets["VALKEY_PASSWORD"])
         if not os.environ.get("AWS_STORAGE_BUCKET_NAME"):
             self._start_objects(secrets["S3_SECRET_KEY"])
         if not os.environ.get("STRIPE_SECRET_KEY"):
@@ -118,11 +118,12 @@ class Instance:
         postgres.ensure_database(port, password, "timbre")
         self.env["DATABASE_URL"] = f"postgres://{postgres.USER}:{password}@127.0.0.1:{port}/timbre"
 
-    def _start_valkey(self) -> None:
+    def _start_valkey(self, password: str) -> None:
         port = self.ports.valkey
         require_free(port, "Valkey", "TIMBRE_VALKEY_PORT")
-        self.supervisor.add(valkey.child(self.home / "valkey", port), lambda: valkey.answers(port))
-        self.env["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+        broker = valkey.child(self.home / "valkey", port, password)
+        self.supervisor.add(broker, lambda: valkey.answers(port, password))
+        self.env["REDIS_URL"] = valkey.address(port, password)
 
     def _start_objects(self, secret: str) -> None:
         port, keys = self.ports.objects, ("timbre", secret)

@@ -1,8 +1,9 @@
-"""ASGI entry point."""
-
-import os
+"""ASGI entry point; it starts only with the settings that DJANGO_SETTINGS_MODULE names."""
 
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.development")
-application = get_asgi_application()
+_django = get_asgi_application()
+
+from marketplace.request_bodies import LimitedBodies  # noqa: E402  # needs the apps
+
+application = LimitedBodies(_django)

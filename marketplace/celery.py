@@ -2,11 +2,8 @@
 `celery -A marketplace.celery:scheduler beat`.
 """
 
-import os
-
 from celery import Celery
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.development")
 app = Celery("timbre")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["synthesis"])

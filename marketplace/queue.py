@@ -43,6 +43,7 @@ class Work(StrEnum):
     DELETE_OBJECT = "synthesis.tasks.delete_object"
     FORGET_AUDIO = "synthesis.tasks.forget_audio"
     FORGET_SEARCHES = "marketplace.moderation.tasks.forget_searches"
+    FORGET_CLIPS = "marketplace.provenance.tasks.forget_clips"
     FORGET_SPOKEN_TEXTS = "marketplace.licensing.tasks.forget_spoken_texts"
     FORGET_REFUSED_TEXTS = "marketplace.policy.tasks.forget_refused_texts"
     FORGET_LETTERS = "marketplace.letters.tasks.forget_given_up"

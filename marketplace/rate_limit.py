@@ -16,7 +16,11 @@ def client_network(request: HttpRequest) -> str:
 
     Behind a proxy the web server takes the address from it (`FORWARDED_ALLOW_IPS`).
     """
-    text = str(request.META.get("REMOTE_ADDR", ""))
+    return network_of(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def network_of(text: str) -> str:
+    """The address, or the /64 network of an IPv6 one; whatever is no address stays as it is."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Collection
+from datetime import timedelta
 from functools import lru_cache
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,8 +17,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from marketplace.refusals import StorageUnavailable, Tampered
+
+STRAY_AFTER = timedelta(hours=1)
 
 
 def put(key: str, data: bytes) -> str:
@@ -52,6 +57,27 @@ def delete(key: str) -> None:
         default_storage.delete(key)
     except (OSError, BotoCoreError, ClientError) as error:
         raise StorageUnavailable(str(error)) from error
+
+
+def delete_strays(folder: str, named: Collection[str]) -> int:
+    """Delete the objects of a folder that no row names, unless they are new; returns how many.
+
+    A process that dies between an object and its row, or a lost message, leaves such an object.
+
+    named: the keys that rows name.
+    """
+    old, count = timezone.now() - STRAY_AFTER, 0
+    try:
+        names = default_storage.listdir(folder)[1]
+        for key in (f"{folder}/{name}" for name in names if name):
+            if key not in named and default_storage.get_modified_time(key) < old:
+                default_storage.delete(key)
+                count += 1
+    except FileNotFoundError:
+        return count  # nothing was ever stored there, or another sweep was quicker
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise StorageUnavailable(f"{folder}: {error}") from error
+    return count
 
 
 @lru_cache(maxsize=4)
@@ -106,6 +132,11 @@ def unseal(sealed: bytes, purpose: str) -> bytes:
         return cipher.decrypt(sealed[:12], sealed[12:], None)
     except InvalidTag as error:
         raise Tampered(f"What was sealed for {purpose} can't be opened.") from error
+
+
+def speech_seal(stream: str) -> str:
+    """What the request of a stream of speech is sealed for, between web server and worker."""
+    return f"speech request {stream}"
 
 
 def random_name() -> str:

@@ -1,5 +1,6 @@
 """Encoded speech on its way from a worker to the web server, through Redis.
 
+The request itself is sealed by whoever asks, as the broker writes what it holds to a disk.
 Each request has a list: `W` + JSON for words and marks, `A` + bytes for audio, `E` at the end, `F` + code for
 a failure. Every key expires, so a listener who hangs up leaves nothing behind.
 """
@@ -7,7 +8,7 @@ a failure. Every key expires, so a listener who hangs up leaves nothing behind.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -30,16 +31,23 @@ class Piece:
     marks: tuple[MarkTime, ...] = ()
 
 
+Seal = Callable[[bytes], bytes]
+
+
+def _as_it_is(data: bytes) -> bytes:
+    return data
+
+
 def _key(name: str, what: str) -> str:
     return f"speech:{name}:{what}"
 
 
 class Sender:
-    """The worker's end."""
+    """The worker's end; unseal: undoes the receiver's `seal`."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, *, unseal: Seal = _as_it_is) -> None:
         self._redis = redis.Redis.from_url(url)
-        self._name = name
+        self._name, self._unseal = name, unseal
 
     def begin(self) -> SpeechRequest | None:
         """Claim the request; None if it is gone or another worker has begun it."""
@@ -47,7 +55,7 @@ class Sender:
         first = self._redis.set(_key(self._name, "begun"), 1, nx=True, ex=EXPIRY)
         if raw is None or not first:
             return None
-        return SpeechRequest.from_dict(json.loads(raw))
+        return SpeechRequest.from_dict(json.loads(self._unseal(raw)))
 
     def _push(self, item: bytes) -> None:
         key = _key(self._name, "audio")
@@ -77,16 +85,17 @@ class Sender:
 
 
 class Receiver:
-    """The web server's end."""
+    """The web server's end; seal: encrypts the request, whose text is nobody else's business."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, *, seal: Seal = _as_it_is) -> None:
         # no socket timeout, because waiting for audio has its own
         self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=None)
-        self._name = name
+        self._name, self._seal = name, seal
 
     async def request(self, what: SpeechRequest) -> None:
         """Store the request for the worker."""
-        await self._redis.set(_key(self._name, "request"), json.dumps(what.as_dict()), ex=EXPIRY)
+        sealed = self._seal(json.dumps(what.as_dict()).encode())
+        await self._redis.set(_key(self._name, "request"), sealed, ex=EXPIRY)
 
     async def next(self, timeout: float) -> Piece | None:
         """The next piece, None at the end.

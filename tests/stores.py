@@ -40,7 +40,7 @@ def _start() -> None:
     ports = {name: free_port() for name in ("postgres", "valkey", "objects", "sandbox")}
     postgres.initialize(home / "postgres", None)
     database = postgres.child(home / "postgres", ports["postgres"], durable=False)
-    broker = valkey.child(home / "valkey", ports["valkey"], durable=False)
+    broker = valkey.child(home / "valkey", ports["valkey"], "test", durable=False)
     objects = object_store.child(home / "objects", ports["objects"], "test", "test-secret")
     payments = Child(
         "payments",
@@ -60,13 +60,13 @@ def _start() -> None:
 
     atexit.register(stop)
     database.wait_until(lambda: postgres.answers(ports["postgres"], None), 20)
-    broker.wait_until(lambda: valkey.answers(ports["valkey"]), 20)
+    broker.wait_until(lambda: valkey.answers(ports["valkey"], "test"), 20)
     objects.wait_until(lambda: listening(ports["objects"]), 20)
     payments.wait_until(lambda: listening(ports["sandbox"]), 20)
     object_store.ensure_bucket(ports["objects"], "test", "test-secret", "timbre")
     os.environ.update(
         DATABASE_URL=f"postgres://timbre@127.0.0.1:{ports['postgres']}/postgres",
-        REDIS_URL=f"redis://127.0.0.1:{ports['valkey']}/0",
+        REDIS_URL=valkey.address(ports["valkey"], "test"),
         AWS_STORAGE_BUCKET_NAME="timbre",
         AWS_S3_ENDPOINT_URL=f"http://127.0.0.1:{ports['objects']}",
         AWS_ACCESS_KEY_ID="test",

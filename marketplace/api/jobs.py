@@ -16,6 +16,7 @@ from marketplace.compliance import audit
 from marketplace.licensing import reservations
 from marketplace.licensing.key_access import require_usable_key
 from marketplace.licensing.models import ApiKey
+from marketplace.policy.models import Refusal
 from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import SpeechRefused
 from marketplace.webhooks import services as webhooks
@@ -59,9 +60,9 @@ def create_job(
                     raise
                 message = f"Item {position}: {refusal}"
                 raise SpeechRefused(refusal.status, refusal.code, message) from refusal
-            item = SpeechJobItem.objects.create(
-                job=job, position=position, text=wanted.wording.written, generation=generation
-            )
+            item = SpeechJobItem(job=job, position=position, generation=generation)
+            item.seal(wanted.wording.written)
+            item.save()
             at_commit(Work.SPEAK_ITEM, item.pk)
         audit.record(actor=key.owner, action="job.created", subject=job, items=len(requests))
     return job
@@ -101,21 +102,31 @@ def finish_item(*, item_id: int, storage_key: str) -> None:
     _end(item_id, SpeechJobItem.State.COMPLETED, storage_key=storage_key)
 
 
-def fail_item(*, item_id: int, code: str) -> None:
-    """Mark an item as failed; a repeat changes nothing."""
-    _end(item_id, SpeechJobItem.State.FAILED, error_code=code)
+def fail_item(*, item_id: int, code: str, refusal: Refusal | None = None) -> None:
+    """Mark an item as failed; a repeat changes nothing.
+
+    refusal: of its text, which can be appealed.
+    """
+    _end(item_id, SpeechJobItem.State.FAILED, error_code=code, refusal=refusal)
 
 
-def _end(item_id: int, state: str, *, storage_key: str = "", error_code: str = "") -> None:
+def _end(
+    item_id: int,
+    state: str,
+    *,
+    storage_key: str = "",
+    error_code: str = "",
+    refusal: Refusal | None = None,
+) -> None:
     with transaction.atomic():
         job_id = SpeechJobItem.objects.values_list("job_id", flat=True).get(pk=item_id)
         job = SpeechJob.objects.select_for_update().get(pk=job_id)
         item = SpeechJobItem.objects.select_for_update().get(pk=item_id)
         if item.state != SpeechJobItem.State.RUNNING:
             return
-        item.storage_key, item.error_code, item.text = storage_key, error_code, ""
-        item.progress = 1.0 if storage_key else item.progress
-        item.save(update_fields=["storage_key", "error_code", "text", "progress"])
+        item.storage_key, item.error_code, item.refusal = storage_key, error_code, refusal
+        item.sealed_text, item.progress = None, 1.0 if storage_key else item.progress
+        item.save(update_fields=["storage_key", "error_code", "refusal", "sealed_text", "progress"])
         item.transition(state)
         left = job.items.exclude(
             state__in=[SpeechJobItem.State.COMPLETED, SpeechJobItem.State.FAILED]
@@ -145,7 +156,7 @@ def jobs_of(key: ApiKey) -> QuerySet[SpeechJob]:
             Q(generation__licence=None) | ~Q(generation__licence__in=key.licences.all())
         )
         jobs = jobs.filter(Q(api_key=key) | ~Exists(under_others))
-    return jobs.prefetch_related("items__generation__voice")
+    return jobs.prefetch_related("items__generation__voice", "items__refusal")
 
 
 def download_token(item: SpeechJobItem, key: ApiKey) -> str:

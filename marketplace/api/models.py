@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from django.db import models
 
+from marketplace import storage
 from marketplace.accounts.models import Organization
 from marketplace.licensing.models import ApiKey, Generation
+from marketplace.policy.models import Refusal
 from marketplace.states import Moves, Stateful
 
 
@@ -75,7 +77,10 @@ class SpeechJob(Stateful):
 
 
 class SpeechJobItem(Stateful):
-    """One text of a job; the text is deleted once it has been spoken."""
+    """One text of a job; the text is sealed while it waits and deleted once it has been spoken.
+
+    refusal: why the text may not be spoken, where that was found out in the background.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
@@ -92,12 +97,13 @@ class SpeechJobItem(Stateful):
 
     job = models.ForeignKey(SpeechJob, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()
-    text = models.TextField(blank=True)
+    sealed_text = models.BinaryField(null=True)
     generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="job_item")
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     progress = models.FloatField(default=0.0)
     storage_key = models.CharField(max_length=200, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
+    refusal = models.ForeignKey(Refusal, null=True, on_delete=models.SET_NULL, related_name="+")
     heartbeat_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -105,3 +111,18 @@ class SpeechJobItem(Stateful):
         constraints = (
             models.UniqueConstraint(fields=["job", "position"], name="one_item_a_position"),
         )
+
+    @property
+    def text(self) -> str:
+        """The text as it was sent; empty once it has been spoken."""
+        sealed = self.sealed_text
+        return storage.unseal(bytes(sealed), purpose_of(self.generation)).decode() if sealed else ""
+
+    def seal(self, text: str) -> None:
+        """Set the text, encrypted under a key of its own."""
+        self.sealed_text = storage.seal(text.encode(), purpose_of(self.generation))
+
+
+def purpose_of(generation: Generation) -> str:
+    """What the text of a generation's item is sealed for, which makes its key its own."""
+    return f"job text {generation.public_id}"

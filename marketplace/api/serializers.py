@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from marketplace.refusals import SpeechRefused
 from marketplace.voices.uses import Use
 from synthesis.engines.pace import SPEEDS
 from synthesis.refusals import TextRefused
+from synthesis.text.ssml import MAX_PHONEMES
 from synthesis.text.wording import Wording
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
@@ -155,10 +157,27 @@ class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class BatchRequest(_InBackground):
-    """Up to a hundred texts; `voice` applies to those that name none."""
+    """Up to a hundred texts, together as long as a job's; `voice` applies to those that name none."""
 
     items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MAX_ITEMS)
     voice = VoiceField(required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        items = data.get("items") if isinstance(data, Mapping) else None
+        texts = [
+            text
+            for item in (items if isinstance(items, list) else ())
+            if isinstance(item, Mapping) and isinstance(text := item.get("input"), str)
+        ]
+        if sum(map(len, texts)) > jobs.MAX_TEXT:
+            raise serializers.ValidationError(
+                {"items": [f"A batch has at most {jobs.MAX_TEXT:,} characters; send several."]}
+            )
+        if sum(text.count("<phoneme") for text in texts) > MAX_PHONEMES:
+            raise serializers.ValidationError(
+                {"items": [f"A batch has at most {MAX_PHONEMES} <phoneme> elements; send several."]}
+            )
+        return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "voice" not in attrs and any("voice" not in item for item in attrs["items"]):

@@ -7,18 +7,21 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.db import transaction
 from rest_framework.request import Request
 
+from marketplace import storage
 from marketplace.api import idempotency, wordings
 from marketplace.api.models import IdempotentRequest
 from marketplace.lexicons.models import LexiconVersion
 from marketplace.licensing import reservations, settlement
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
+from marketplace.policy import patterns
 from marketplace.provenance.queries import manifest_path
 from marketplace.queue import Work, at_once
 from marketplace.refusals import SpeechRefused
@@ -102,11 +105,18 @@ def begin(
         if earlier is None
         else earlier.lexicon_versions
     )
+    patterns.require_trusted(key.organization)
     wanted = wordings.read_with(wanted, versions)
-    wordings.require_allowed(key, wanted)
-    generation, replayed = _generation(request, key, wanted)
+    if earlier is not None:  # which costs nothing more, so nothing else is checked before
+        wordings.require_allowed(key, wanted)
+    try:
+        generation, replayed = _generation(request, key, wanted)
+    except wordings.NotToBeHeard as found:
+        raise found.answer() from found
     stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each attempt has its own stream
-    receiver = Receiver(settings.REDIS_URL, stream)
+    receiver = Receiver(
+        settings.REDIS_URL, stream, seal=partial(storage.seal, purpose=storage.speech_seal(stream))
+    )
     try:
         first = async_to_sync(_first)(receiver, generation, wanted, stream)
     except SpeechFailed as failure:
@@ -158,9 +168,17 @@ def _generation(request: Request, key: ApiKey, wanted: SpeechRequest) -> tuple[G
 
 
 def _reserve(request: Request, key: ApiKey, wanted: SpeechRequest) -> Generation:
-    return reservations.reserve(
-        key=key, wanted=wanted, request_id=request.META.get("timbre.request_id", "")
-    )
+    """Set aside what the text costs, then judge it: who can't pay has no work done.
+
+    Raises:
+        NotToBeHeard: nothing is reserved.
+    """
+    with transaction.atomic():
+        generation = reservations.reserve(
+            key=key, wanted=wanted, request_id=request.META.get("timbre.request_id", "")
+        )
+        wordings.require_fit_to_hear(key, wanted)
+    return generation
 
 
 async def _first(

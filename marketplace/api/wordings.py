@@ -8,6 +8,8 @@ from dataclasses import replace
 from marketplace.lexicons import queries as lexicons
 from marketplace.licensing.models import ApiKey
 from marketplace.policy import services as policy
+from marketplace.policy.models import Refusal
+from marketplace.policy.rules import EXPLANATIONS
 from marketplace.policy.sounds import heard_texts
 from marketplace.refusals import SpeechRefused
 from marketplace.voices.models import Voice
@@ -41,16 +43,46 @@ def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechReques
     return replace(wanted, wording=wording, lexicon_versions=tuple(version_ids))
 
 
-def require_allowed(key: ApiKey, wanted: SpeechRequest) -> None:
-    """Refuse what may not be heard, however it is written or pronounced.
+class NotToBeHeard(SpeechRefused):
+    """A text that may not be spoken; `answer` stores why, once what was reserved is given back."""
+
+    def __init__(self, key: ApiKey, voice: str, objection: policy.Objection) -> None:
+        super().__init__(403, "text_refused", EXPLANATIONS[objection.match.category])
+        self.key, self.voice, self.objection = key, voice, objection
+
+    def refusal(self) -> Refusal:
+        """The stored refusal, outside the transaction that this error rolled back."""
+        return policy.refuse(key=self.key, voice=self.voice, objection=self.objection)
+
+    def answer(self) -> SpeechRefused:
+        """What whoever asked is told."""
+        return policy.explained(self.refusal())
+
+
+def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
+    """Refuse what may not be heard, however it is written or pronounced; writes nothing.
 
     Raises:
-        SpeechRefused: what `policy.require_allowed` refuses.
+        NotToBeHeard: what speaks against it.
+        SpeechRefused: text_unjudged.
     """
-    policy.require_allowed(
+    objection = policy.objection_to(
         key=key,
-        voice=wanted.voice,
         text=wanted.wording.spoken,
         use=wanted.use,
         heard=heard_texts(wanted.wording),
     )
+    if objection is not None:
+        raise NotToBeHeard(key, wanted.voice, objection)
+
+
+def require_allowed(key: ApiKey, wanted: SpeechRequest) -> None:
+    """Refuse what may not be heard, and store the refusal.
+
+    Raises:
+        SpeechRefused: text_refused, text_unjudged.
+    """
+    try:
+        require_fit_to_hear(key, wanted)
+    except NotToBeHeard as found:
+        raise found.answer() from found

@@ -11,8 +11,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -76,12 +78,47 @@ def _sign(day: date) -> None:
     links = AuditLink.objects.filter(day=day)
     end = links.last()
     assert end is not None
-    payload: dict[str, Any] = {
-        "day": day.isoformat(), "events": links.count(), "sha256": end.sha256
-    }  # fmt: skip
-    AuditHead.objects.create(
-        day=day, events=payload["events"], sha256=end.sha256, signature=signing.sign(payload)
+    last = AuditHead.objects.last()
+    head = AuditHead(
+        day=day,
+        number=((last and last.number) or 0) + 1,
+        before=fingerprint(last.signature) if last else "",
+        events=links.count(),
+        sha256=end.sha256,
     )
+    head.signature = signing.sign(claims_of(head))
+    head.save(force_insert=True)
+
+
+def fingerprint(signature: str) -> str:
+    """By what the next head names the one before it."""
+    return hashlib.sha256(signature.encode()).hexdigest()
+
+
+def claims_of(head: AuditHead) -> dict[str, Any]:
+    """What the signature of a head says."""
+    claims = {"day": head.day.isoformat(), "events": head.events, "sha256": head.sha256}
+    if head.number is None:  # from before heads were numbered
+        return claims
+    return {**claims, "number": head.number, "before": head.before}
+
+
+def export_heads() -> int:
+    """Write the signed ends of days where the database can't reach them; returns how many are new.
+
+    A file that is there is never written again. Without `AUDIT_HEADS_FOLDER` there is no such place.
+    """
+    if not settings.AUDIT_HEADS_FOLDER:
+        return 0
+    folder, count = Path(settings.AUDIT_HEADS_FOLDER), 0
+    for head in AuditHead.objects.all():
+        try:
+            with (folder / f"{head.day}.jws").open("x") as file:
+                file.write(head.signature)
+            count += 1
+        except FileExistsError:
+            continue
+    return count
 
 
 @dataclass(frozen=True)
@@ -106,18 +143,53 @@ def faults() -> Iterator[Fault]:
         if recomputed != link.sha256:
             yield Fault(f"event {link.event_id}", "The event was changed after it was written.")
         before, expected = link.sha256, expected + 1
+    yield from _faults_of_heads()
+    late = AuditEvent.objects.filter(link=None, at__lt=timezone.now() - LINKED_WITHIN)
+    for event in late[:100]:
+        yield Fault(f"event {event.pk}", "The event was never linked; is the worker running?")
+
+
+def _faults_of_heads() -> Iterator[Fault]:
+    """Faults of the signed ends: changed ones, days that don't match theirs, days that are gone."""
+    previous: AuditHead | None = None
     for head in AuditHead.objects.all():
         links = AuditLink.objects.filter(day=head.day)
         end = links.last()
-        payload = {"day": head.day.isoformat(), "events": head.events, "sha256": head.sha256}
         try:
             signed = signing.verify(head.signature)
         except SignatureInvalid:
             signed = {}
-        if signed != payload:
+        if signed != claims_of(head):
             yield Fault(str(head.day), "The signed end of the day was changed.")
         elif end is None or (links.count(), end.sha256) != (head.events, head.sha256):
             yield Fault(str(head.day), "The day's chain is not the one that was signed.")
-    late = AuditEvent.objects.filter(link=None, at__lt=timezone.now() - LINKED_WITHIN)
-    for event in late[:100]:
-        yield Fault(f"event {event.pk}", "The event was never linked; is the worker running?")
+        numbered = previous is not None and previous.number is not None
+        if head.number is None and numbered:
+            yield Fault(str(head.day), "The signed end of the day has lost its number.")
+        if head.number is not None and (
+            head.number != (previous.number or 0 if previous else 0) + 1
+            or head.before != (fingerprint(previous.signature) if previous else "")
+        ):
+            yield Fault(str(head.day), "A day before this one was taken out of the trail.")
+        previous = head
+    unsigned = AuditLink.objects.filter(day__lt=timezone.now().date() - timedelta(days=1))
+    for day in (
+        unsigned.exclude(day__in=AuditHead.objects.values("day"))
+        .order_by("day")
+        .values_list("day", flat=True)
+        .distinct()
+    ):
+        yield Fault(str(day), "The day was never signed, or its signature was taken out.")
+    yield from _faults_of_exports()
+
+
+def _faults_of_exports() -> Iterator[Fault]:
+    """Signed ends that were exported and are not in the database as they were."""
+    if not settings.AUDIT_HEADS_FOLDER:
+        return
+    kept = {f"{head.day}.jws": head.signature for head in AuditHead.objects.all()}
+    for path in sorted(Path(settings.AUDIT_HEADS_FOLDER).glob("*.jws")):
+        if path.name not in kept:
+            yield Fault(path.stem, "The day was signed and exported, and is gone from the trail.")
+        elif path.read_text() != kept[path.name]:
+            yield Fault(path.stem, "The day was signed anew after it was exported.")

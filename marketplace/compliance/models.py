@@ -42,9 +42,15 @@ class AuditLink(models.Model):
 
 
 class AuditHead(models.Model):
-    """The signed end of a day's chain."""
+    """The signed end of a day's chain, which follows the signed end before it.
+
+    number, before: from the first head that was numbered on, its place among them, and the SHA-256
+    of the signature before it; so a day that is taken out with all its rows is missed.
+    """
 
     day = models.DateField(unique=True)
+    number = models.PositiveIntegerField(null=True, unique=True)
+    before = models.CharField(max_length=64, blank=True)
     events = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     signature = models.TextField(help_text="A JSON Web Signature of the above.")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.challenges import SANDBOX_ONLY, require_speaker
@@ -59,8 +60,6 @@ def record_statement(
             "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
         )
     require_recorder(data)
-    key = f"consents/{consent.voice.public_id}/{consent.public_id}"
-    sha256 = vault.put(consent.voice.creator_id, key, data)
     with transaction.atomic():
         voice = lock_voice(consent.voice_id)
         consent = Consent.objects.select_for_update().get(pk=consent.pk)
@@ -73,6 +72,9 @@ def record_statement(
             raise Refused(
                 "challenge_used", "A newer statement was read meanwhile. Ask for another."
             )
+        # of two readings at once one waits here, and neither writes over the other's evidence
+        key = f"consents/{voice.public_id}/{consent.public_id}-{storage.random_name()}"
+        sha256 = vault.put(voice.creator_id, key, data)
         consent.recording_key, consent.recording_sha256 = key, sha256
         consent.recorded_at = timezone.now()
         consent.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])

@@ -7,6 +7,7 @@ keeps what was spoken and releases the rest.
 from __future__ import annotations
 
 import hashlib
+import math
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,13 +40,21 @@ from marketplace.licensing.speaking_rights import (
 from marketplace.refusals import CreditShort, SpeechRefused
 from marketplace.voices.models import Voice
 from synthesis.speech_request import SpeechRequest
+from synthesis.text.wording import Wording
 
 ABANDONED_AFTER = timedelta(minutes=10)  # after this, the reservation of a dead server is released
+
+FREE_SILENCE = 5.0  # seconds of breaks in one text that cost nothing
 
 
 def characters_of(text: str) -> int:
     """The cost of a text: Unicode code points after NFC."""
     return len(unicodedata.normalize("NFC", text))
+
+
+def cost_of(wording: Wording) -> int:
+    """The cost of what is spoken: its characters, and one for each second of longer breaks."""
+    return characters_of(wording.spoken) + math.ceil(max(0.0, wording.silence - FREE_SILENCE))
 
 
 def _licences_of(key: ApiKey, voice_slug: str, *, limited: bool) -> list[Licence]:
@@ -111,7 +120,7 @@ def reserve(
             scope_missing, too_many_streams (429), quota_exceeded (402), spend_limit (402).
     """
     require_scope(key, ApiKey.Scope.SPEAK)
-    cost = characters_of(wanted.wording.spoken)
+    cost = cost_of(wanted.wording)
     charge = _Charge(key, wanted, cost, request_id, background)
     limited = key.licences.exists()
     licences = _licences_of(key, wanted.voice, limited=limited)

@@ -15,7 +15,7 @@ from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.readings import require_recorder
 from marketplace.moderation import services
-from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch
+from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from synthesis.verification import encoders
@@ -27,6 +27,7 @@ STATEMENT = (
 OPENING = "I ask whether my own voice is here."  # the gist of every reading, as a hint for speech recognition
 KEPT = timedelta(hours=1)  # that a reading and its embedding can be used; then both are erased
 State = SpeakerSearch.State
+_FOLDER = "searches"
 
 
 def begin_search() -> SpeakerSearch:
@@ -55,14 +56,14 @@ def record_reading(*, search: SpeakerSearch, data: bytes) -> SpeakerSearch:
             "challenge_expired", "The words were valid for ten minutes. Ask for new ones."
         )
     require_recorder(data)
-    key = f"searches/{storage.random_name()}"
-    sha256 = storage.put_encrypted(key, data)
     with transaction.atomic():
         search = SpeakerSearch.objects.select_for_update().get(pk=search.pk)
         if search.state != State.CHALLENGED:
             raise Refused(
                 "challenge_used", "This statement has already been read. Ask for a new one."
             )
+        key = f"{_FOLDER}/{storage.random_name()}"
+        sha256 = storage.put_encrypted(key, data)
         search.recording_key, search.recording_sha256 = key, sha256
         search.recorded_at = timezone.now()
         search.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
@@ -172,7 +173,10 @@ def _forget_reading(search: SpeakerSearch) -> None:
 
 
 def forget_searches() -> int:
-    """Erase readings and embeddings of searches older than an hour; returns how many there were."""
+    """Erase readings and embeddings of searches older than an hour; returns how many there were.
+
+    Readings that no search and no takedown has any more are erased with them.
+    """
     old = SpeakerSearch.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(
         state=State.FORGOTTEN
     )
@@ -184,4 +188,12 @@ def forget_searches() -> int:
             search.matches.all().delete()
             search.transition(State.FORGOTTEN)
             count += 1
+    named = {
+        key
+        for model in (SpeakerSearch, Takedown)
+        for key in model._default_manager.exclude(recording_key="").values_list(
+            "recording_key", flat=True
+        )
+    }
+    storage.delete_strays(_FOLDER, named)
     return count

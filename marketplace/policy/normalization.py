@@ -51,4 +51,4 @@ def normalize(text: str) -> str:
     tokens = (_plain(token) for token in re.findall(r"[\w@$!|'\-\u0900-\u097f]+(?:\.[\w]+)*", text))
     words = " ".join(tokens)
     words = re.sub(r"(\w)\1{2,}", r"\1\1", words)
-    return re.sub(r"[^\w'\s\u0900-\u097f]+", " ", words).strip()
+    return " ".join(re.sub(r"[^\w'\s\u0900-\u097f]+", " ", words).split())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -68,25 +70,61 @@ class Rule:
     unless: re.Pattern[str] | None
 
     def found_in(self, words: str) -> bool:
-        """Whether normalized words break the rule anywhere."""
+        """Whether normalized words break the rule anywhere; takes time in proportion to them."""
         first, *others = self.groups
-        return any(
-            all(group.search(around) for group in others)
-            and not (self.unless and self.unless.search(around))
-            for hit in first.finditer(words)
-            for around in [_context_of(words, hit, self.near)]
+        hits = first.finditer(words)
+        leading = next(hits, None)
+        if leading is None or not all(group.search(words) for group in others):
+            return False
+        bounds = _Bounds(words)
+        needed = [_Ahead(group, words) for group in others]
+        clearing = _Ahead(self.unless, words) if self.unless else None
+        for hit in chain([leading], hits):
+            around = bounds.around(hit, self.near)
+            if all(group.within(*around) for group in needed) and not (
+                clearing and clearing.within(*around)
+            ):
+                return True
+        return False
+
+
+class _Bounds:
+    """Where the words of a text begin and end."""
+
+    def __init__(self, words: str) -> None:
+        found = [match.span() for match in re.finditer(r"\S+", words)]
+        self._begins = [begin for begin, _ in found]
+        self._ends = [end for _, end in found]
+
+    def around(self, hit: re.Match[str], near: int) -> tuple[int, int]:
+        """From where to where a hit reaches with `near` words on each side."""
+        first = bisect_left(self._begins, hit.start()) - near
+        last = bisect_right(self._ends, hit.end()) - 1 + near
+        return self._begins[max(0, first)], self._ends[min(last, len(self._ends) - 1)]
+
+
+class _Ahead:
+    """A pattern sought in stretches of whole words that only move on, each part of the text once."""
+
+    def __init__(self, pattern: re.Pattern[str], words: str) -> None:
+        self._pattern, self._words = pattern, words
+        self._next = pattern.search(words)
+
+    def within(self, begin: int, end: int) -> bool:
+        """Whether it matches between two places; neither may lie before the last ones."""
+        if self._next is not None and self._next.start() < begin:
+            self._next = self._pattern.search(self._words, begin)
+        if self._next is None or self._next.start() >= end:
+            return False
+        return self._next.end() <= end or bool(
+            self._pattern.search(self._words, self._next.start(), end)
         )
 
 
-def _context_of(words: str, hit: re.Match[str], near: int) -> str:
-    """The hit with `near` words on each side."""
-    before = " ".join(words[: hit.start()].split()[-near:])
-    after = " ".join(words[hit.end() :].split()[:near])
-    return f"{before} {hit[0]} {after}"
-
-
 def _any_of(patterns: list[str]) -> re.Pattern[str]:
-    return re.compile(r"(?<!\S)(?:" + "|".join(patterns) + r")(?!\S)")
+    """One pattern for all; those that stand side by side may not share a long word between them."""
+    together = "|".join(patterns).replace(r"\w+", r"\w{1,40}").replace(r"\d+", r"\d{1,9}")
+    return re.compile(rf"(?<!\S)(?:{together})(?!\S)")
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
@@ -30,6 +32,7 @@ from marketplace.refusals import Refused, SpeechRefused
 
 DECIDE = "policy.decide_refusal"
 _SEAL = "refused-text"
+JUDGED_WITHIN = 5.0  # seconds; a text of 100,000 characters takes less than one
 
 
 @lru_cache(maxsize=4)
@@ -40,6 +43,64 @@ def _build(paths: tuple[str, ...]) -> Classifiers:
 def classifier() -> Classifier:
     """The classifiers that the setting `TEXT_CLASSIFIERS` names."""
     return _build(tuple(settings.TEXT_CLASSIFIERS))
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a text may not be spoken; text: what would be heard."""
+
+    text: str
+    sha256: str
+    match: Match
+
+
+def objection_to(
+    *, key: ApiKey, text: str, use: str = "", heard: Sequence[str] = ()
+) -> Objection | None:
+    """What speaks against a text, for the declared use or at all; None if it may be spoken.
+
+    heard: what else a listener may hear in it; see `sounds`.
+
+    Raises:
+        SpeechRefused: text_unjudged (422), after `JUDGED_WITHIN` seconds.
+    """
+    until = time.monotonic() + JUDGED_WITHIN
+    for each in (text, *heard):
+        match = _gravest_match(each, use or key.use)
+        if match is not None:
+            break
+        if time.monotonic() > until:
+            raise SpeechRefused(
+                422, "text_unjudged", "Checking this text takes too long; send it in parts."
+            )
+    else:
+        return None
+    if each != text:  # who decides on an appeal must see what would be heard
+        text = f"{text}\n[heard as: {each}]"
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    overturned = Refusal.objects.filter(
+        organization=key.organization_id, text_sha256=sha256, state=Refusal.State.OVERTURNED
+    )
+    return None if overturned.exists() else Objection(text, sha256, match)
+
+
+def refuse(*, key: ApiKey, voice: str, objection: Objection) -> Refusal:
+    """Store the refusal of a text, which can be appealed; the same text again is the same refusal."""
+    match = objection.match
+    earlier = Refusal.objects.filter(
+        organization=key.organization_id, text_sha256=objection.sha256, rule=match.rule
+    )
+    return earlier.last() or _refuse(key, voice, objection.text, match, objection.sha256)
+
+
+def explained(refusal: Refusal) -> SpeechRefused:
+    """The answer to who asked for a refused text: text_refused (403)."""
+    return SpeechRefused(
+        403,
+        "text_refused",
+        f"{EXPLANATIONS[refusal.category]} Rule {refusal.rule}; to have a person review it, appeal "
+        f"refusal {refusal.public_id}.",
+    )
 
 
 def require_allowed(
@@ -54,25 +115,9 @@ def require_allowed(
             stopped_for_review (403), slowed_for_review (429): see `patterns`.
     """
     patterns.require_trusted(key.organization)
-    for each in (text, *heard):
-        match = _gravest_match(each, use or key.use)
-        if match is not None:
-            break
-    else:
-        return
-    if each != text:  # who decides on an appeal must see what would be heard
-        text = f"{text}\n[heard as: {each}]"
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    earlier = Refusal.objects.filter(organization=key.organization_id, text_sha256=sha256)
-    if earlier.filter(state=Refusal.State.OVERTURNED).exists():
-        return
-    refusal = earlier.filter(rule=match.rule).last() or _refuse(key, voice, text, match, sha256)
-    raise SpeechRefused(
-        403,
-        "text_refused",
-        f"{EXPLANATIONS[match.category]} Rule {match.rule}; to have a person review it, appeal "
-        f"refusal {refusal.public_id}.",
-    )
+    objection = objection_to(key=key, text=text, use=use, heard=heard)
+    if objection is not None:
+        raise explained(refuse(key=key, voice=voice, objection=objection))
 
 
 def require_licensable(text: str) -> None:

@@ -19,7 +19,13 @@ from synthesis.text.pronunciation import difference, phones, skeleton
 from synthesis.text.wording import Wording
 
 ALIKE = 0.1  # of all that could differ between two words that sound alike
-MAX_VARIANTS = 64  # readings of one text that are judged, of each kind
+MAX_VARIANTS = 64  # readings of one text that are judged in which several words sound like others,
+MIN_VARIANTS = 8  # and of each part of it, if there are many
+AROUND = (
+    45  # words around a given one in which a rule may find it: the farthest looks for 30, and the
+)
+# words that it finds there may be several
+AROUND_CHARACTERS = 1500  # at most
 _LANGUAGES = {
     "english": ("en-US", "en-GB"),
     "hindi": ("hi",),
@@ -65,18 +71,41 @@ def sounding_like(ipa: str) -> tuple[str, ...]:
 
 
 def heard_texts(wording: Wording) -> list[str]:
-    """The text with the words for which pronunciations are given, and with those that they sound like.
+    """The text with the words for which pronunciations are given, and what else is heard around them.
 
-    Empty where no pronunciation is given.
+    Empty where no pronunciation is given. Of what they sound like only the words around them are
+    returned: as far as a rule looks, so that a long text is not judged as often as it has variants.
     """
     if wording.script is None or not wording.script.given:
         return []
     script, given = wording.script, wording.script.given
     written = {mark: each.word for mark, each in given.items()}
-    choices = product(*([*sounding_like(each.ipa), each.word] for each in given.values()))
-    together = (dict(zip(given, chosen, strict=True)) for chosen in choices)
-    alone = (
-        {**written, mark: word} for mark, each in given.items() for word in sounding_like(each.ipa)
-    )
-    variants = [written, *islice(together, MAX_VARIANTS), *islice(alone, MAX_VARIANTS)]
-    return list(dict.fromkeys(script.with_words(words) for words in variants))
+    excerpts = _excerpts(script.with_words({}), frozenset(given))
+    most = max(MIN_VARIANTS, MAX_VARIANTS // max(1, len(excerpts)))
+    found = [script.with_words(written)]
+    for excerpt in excerpts:
+        sounds = {mark: sounding_like(given[mark].ipa) for mark in given if mark in excerpt}
+        choices = product(*([*sounds[mark], written[mark]] for mark in sounds))
+        together = (dict(zip(sounds, chosen, strict=True)) for chosen in choices)
+        alone = ({mark: word} for mark in sounds for word in sounds[mark])
+        for words in (*islice(together, most), *alone):
+            spoken = {**written, **words}
+            found.append(excerpt.translate({ord(mark): spoken[mark] for mark in sounds}))
+    return list(dict.fromkeys(found))
+
+
+def _excerpts(text: str, marks: frozenset[str]) -> list[str]:
+    """The parts of a text around given words; those that meet are one."""
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    parts: list[tuple[int, int]] = []
+    for place, (begin, end) in enumerate(words):
+        if marks.isdisjoint(text[begin:end]):
+            continue
+        last = words[min(place + AROUND, len(words) - 1)]
+        first = max(words[max(0, place - AROUND)][0], begin - AROUND_CHARACTERS)
+        until = min(last[1], end + AROUND_CHARACTERS)
+        if parts and first <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], until)
+        else:
+            parts.append((first, until))
+    return [text[first:until] for first, until in parts]

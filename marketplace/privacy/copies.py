@@ -41,7 +41,16 @@ def data_of(user: User) -> dict[str, list[dict[str, Any]]]:
         if place.shown:
             rows = tables.setdefault(place.name, [])
             seen = {row["id"] for row in rows}
-            rows += [r for r in place.rows(user).values("id", *place.shown) if r["id"] not in seen]
+            found = place.rows(user)
+            opened = {
+                row.pk: {name: getattr(row, name) for name in place.unsealed}
+                for row in (found if place.unsealed else ())
+            }
+            rows += [
+                row | opened.get(row["id"], {})
+                for row in found.values("id", *place.shown)
+                if row["id"] not in seen
+            ]
     return {name: rows for name, rows in tables.items() if rows}
 
 

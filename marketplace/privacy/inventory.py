@@ -67,7 +67,8 @@ class Place:
     """A table that holds personal data.
 
     owners: look-ups from a row to the person, any of which makes it theirs.
-    shown: columns in a copy. objects: columns with object keys, whose objects are erased.
+    shown: columns in a copy. unsealed: what the row itself decrypts for it.
+    objects: columns with object keys, whose objects are erased.
     blanked: what erasure writes instead, a value or a function of the row; None if deleted.
     kept: why the former values of blanked columns are retained, sealed; None: they aren't.
     needed_by: relations of which a row needs one to be retained; empty: every row is.
@@ -76,6 +77,7 @@ class Place:
     model: type[Model]
     owners: tuple[str, ...]
     shown: tuple[str, ...] = ()
+    unsealed: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     blanked: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
@@ -207,9 +209,10 @@ PLACES: tuple[Place, ...] = (
     Place(
         SpeechJobItem,
         (f"job__{_OWN}",),
-        ("text", "state"),
+        ("state",),
+        unsealed=("text",),
         objects=("storage_key",),
-        blanked={"text": "", "storage_key": ""},
+        blanked={"sealed_text": None, "storage_key": ""},
     ),
     Place(SpeechJob, (_OWN,), ("state", "audio_format", "created_at")),
     Place(KeyNetwork, (f"key__{_OWN}",), ("network", "hour"), deleted=True),

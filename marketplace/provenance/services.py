@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,12 +12,15 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Examination, Mark
-from marketplace.queue import Work, at_commit
+from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
 MAX_UPLOAD = 20 * 1024 * 1024
 _TRIES = 8
+_FOLDER = "examinations"
+LOST_AFTER = timedelta(minutes=10)  # an examination that nobody has begun is queued again,
+KEPT = timedelta(hours=1)  # and given up, with its clip
 
 
 def mark_generation(*, generation: Generation) -> Mark:
@@ -58,11 +61,10 @@ def begin_examination(*, data: bytes) -> Examination:
         raise Refused("no_file", "Choose an audio file first.")
     if len(data) > MAX_UPLOAD:
         raise Refused("too_large", f"Send at most {MAX_UPLOAD // 1024**2} MB; a minute is plenty.")
-    key = f"examinations/{storage.random_name()}"
-    storage.put(key, data)
+    key = f"{_FOLDER}/{storage.random_name()}"
     with transaction.atomic():
         examination = Examination.objects.create(
-            storage_key=key, sha256=hashlib.sha256(data).hexdigest()
+            storage_key=key, sha256=storage.put_encrypted(key, data)
         )
         at_commit(Work.EXAMINE, examination.pk)
     return examination
@@ -104,3 +106,22 @@ def _end(examination_id: int, state: str, **fields: Any) -> None:
         examination.save(update_fields=[*fields, "storage_key", "finished_at"])
         examination.transition(state)
         at_commit(Work.DELETE_OBJECT, key)
+
+
+def forget_clips() -> int:
+    """Examine clips whose turn was lost, erase those that nobody will; returns how many were erased."""
+    now = timezone.now()
+    waiting = Examination.objects.filter(state=Examination.State.QUEUED)
+    for pk in waiting.filter(created_at__range=(now - KEPT, now - LOST_AFTER)).values_list(
+        "pk", flat=True
+    )[:100]:
+        at_once(Work.EXAMINE, pk)
+    lost = list(waiting.filter(created_at__lt=now - KEPT).values_list("pk", flat=True))
+    for pk in lost:
+        refuse_examination(
+            examination_id=pk,
+            code="not_examined",
+            reason="Nobody had time for this clip within an hour, so it was erased. Send it again.",
+        )
+    named = Examination.objects.exclude(storage_key="").values_list("storage_key", flat=True)
+    return len(lost) + storage.delete_strays(_FOLDER, set(named))

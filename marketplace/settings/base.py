@@ -98,7 +98,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6380/0")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"serializer": "marketplace.cached_values.Plain"},
+    }
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -184,13 +188,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["marketplace.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["marketplace.api.parsers.TextJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "marketplace.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
@@ -230,6 +236,7 @@ TEMPLATE_KEY = env.str("TEMPLATE_KEY", "")
 TEMPLATE_KMS_KEY = env.str("TEMPLATE_KMS_KEY", "")  # wraps creators' keys instead of the above
 TEMPLATE_KMS_ENDPOINT = env.str("TEMPLATE_KMS_ENDPOINT", "")
 API_KEY_PEPPER = env.str("API_KEY_PEPPER", "")
+AUDIT_HEADS_FOLDER = env.str("AUDIT_HEADS_FOLDER", "")
 SPOKEN_TEXT_DAYS = env.int("SPOKEN_TEXT_DAYS", 30)
 REFUSED_TEXT_DAYS = env.int("REFUSED_TEXT_DAYS", 30)
 PROVENANCE_KEY = env.str("PROVENANCE_KEY", "")

@@ -62,6 +62,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.FORGET_SEARCHES,
         "schedule": 300.0,
     },
+    "forget-clips": {
+        "task": Work.FORGET_CLIPS,
+        "schedule": 300.0,
+    },
     "link-audit-events": {
         "task": Work.LINK_AUDIT_EVENTS,
         "schedule": 60.0,

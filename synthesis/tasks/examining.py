@@ -28,7 +28,7 @@ def examine(examination_id: int) -> None:
     examination = Examination.objects.get(pk=examination_id)
     if examination.state != Examination.State.QUEUED:
         return
-    data = storage.get(examination.storage_key)
+    data = storage.get_encrypted(examination.storage_key, examination.sha256)
     try:
         clip = decode(data, min_rate=MIN_RATE, whole=False)
     except AudioRefused as refusal:

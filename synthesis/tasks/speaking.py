@@ -6,12 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from celery import shared_task
 from django.conf import settings
 
 from marketplace import storage
-from marketplace.api import jobs
+from marketplace.api import jobs, wordings
 from marketplace.api.models import SpeechJobItem
 from marketplace.lexicons import queries as lexicons
 from marketplace.licensing import settlement, speaking_rights
@@ -19,7 +20,7 @@ from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
 from marketplace.queue import Work
-from marketplace.refusals import SpeechRefused, StorageUnavailable
+from marketplace.refusals import SpeechRefused, StorageUnavailable, Tampered
 from synthesis.audio.encoding import FileEncoder, StreamEncoder
 from synthesis.audio.preview_mark import add_preview_mark
 from synthesis.cache import AudioCache
@@ -50,8 +51,15 @@ def speak(generation_id: int, stream: str) -> None:
     )
     if generation.state == Generation.State.RELEASED:
         return
-    sender = Sender(settings.REDIS_URL, stream)
-    request = sender.begin()
+    sender = Sender(
+        settings.REDIS_URL,
+        stream,
+        unseal=partial(storage.unseal, purpose=storage.speech_seal(stream)),
+    )
+    try:
+        request = sender.begin()
+    except Tampered:  # whoever wrote it was not our web server
+        request = None
     if request is None:
         settlement.release(generation_id=generation_id, failure="interrupted")
         sender.fail("interrupted")
@@ -145,9 +153,14 @@ def speak_item(item_id: int) -> None:
     generation = item.generation
     try:
         speaking_rights.require_still_speakable(generation)
-        audio, seconds, from_cache = _render_item(item)
+        wanted = _wanted(item)
+        wordings.require_fit_to_hear(generation.api_key, wanted)
+        audio, seconds, from_cache = _render_item(item, wanted)
         key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"
         storage.put(key, audio)
+    except wordings.NotToBeHeard as found:
+        settlement.release(generation_id=generation.pk, failure="text_refused")
+        jobs.fail_item(item_id=item_id, code="text_refused", refusal=found.refusal())
     except (SpeechRefused, TextRefused) as refusal:
         settlement.release(generation_id=generation.pk, failure=refusal.code)
         jobs.fail_item(item_id=item_id, code=refusal.code)
@@ -167,23 +180,34 @@ def speak_item(item_id: int) -> None:
         jobs.finish_item(item_id=item_id, storage_key=key)
 
 
-def _render_item(item: SpeechJobItem) -> tuple[bytes, float, bool]:
+def _wanted(item: SpeechJobItem) -> SpeechRequest:
+    """What an item asks for, read as it was when it was accepted."""
+    generation = item.generation
+    lexicon = lexicons.words_of(generation.lexicon_versions)
+    return SpeechRequest(
+        wording=Wording.of(item.text, generation.voice.language, lexicon),
+        voice=generation.voice.slug,
+        audio_format=item.job.audio_format,
+        speed=item.job.speed,
+        use=generation.use,
+    )
+
+
+def _render_item(item: SpeechJobItem, wanted: SpeechRequest) -> tuple[bytes, float, bool]:
     """An item's audio, its seconds, and whether it came from the cache."""
     report = throttle(lambda stage, share: jobs.report_progress(item_id=item.pk, progress=share))
     encoder, seconds = FileEncoder(item.job.audio_format), 0.0
     watermarker = watermarker_for(provenance.mark_generation(generation=item.generation))
     stop = threading.Event()
-    generation = item.generation
-    lexicon = lexicons.words_of(generation.lexicon_versions)
-    wording = Wording.of(item.text, generation.voice.language, lexicon)
-    from_cache, chunks = _synthesize(generation, wording, item.job.speed, stop)
+    written = len(wanted.wording.written)
+    from_cache, chunks = _synthesize(item.generation, wanted.wording, wanted.speed, stop)
     for chunk in _with_notice(item.generation, chunks, stop):
         samples = chunk.samples
         if item.generation.preview:
             samples = add_preview_mark(samples, chunk.offset)
         encoder.add(watermarker.mark(samples))
         seconds += chunk.seconds
-        report("", min(1.0, chunk.end / len(item.text)))
+        report("", min(1.0, chunk.end / written))
     encoder.add(watermarker.finish())
     audio, audio_format = encoder.finish(), item.job.audio_format
     if audio_format in credentials.MEDIA_TYPES:

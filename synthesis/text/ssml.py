@@ -58,6 +58,11 @@ def is_ssml(text: str) -> bool:
     return bool(_OPENING.match(text))
 
 
+def _has_words(text: str) -> bool:
+    """Whether there is more than space; reads no further than to the first letter."""
+    return bool(text) and not text.isspace()
+
+
 def parse(document: str, language: str = "en-US") -> Script:
     """Read a document; language: the voice's own.
 
@@ -212,7 +217,7 @@ class _Reader:
         """The piece to which text is added now."""
         last = self._pieces[-1]
         if self._begins_anew:
-            if last.text.strip():
+            if _has_words(last.text):
                 last = Piece()
                 self._pieces.append(last)
             last.language, last.pause = self._languages[-1], last.pause + self._pause
@@ -241,7 +246,7 @@ class _Reader:
 
     def _end_line(self, line_end: str) -> None:
         piece = self._pieces[-1]
-        if piece.text.strip():
+        if _has_words(piece.text):
             piece.text += line_end
             piece.starts += [piece.ends[-1]] * len(line_end)
             piece.ends += [piece.ends[-1]] * len(line_end)
@@ -258,7 +263,7 @@ class _Reader:
         seconds = self._break(attributes)
         if seconds:
             last = self._pieces[-1]  # marks before a break are where the speech before it ends
-            if last.text.strip() and not self._pause:
+            if _has_words(last.text) and not self._pause:
                 last.marks += [Mark(name, len(last.text)) for name in self._waiting]
                 self._waiting = []
         self._pause += seconds

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from synthesis.refusals import TextRefused
 from synthesis.text.lexicon import Lexicon
 from synthesis.text.pieces import Script, plain_piece
 from synthesis.text.reading import reading
 from synthesis.text.ssml import is_ssml, parse
+
+MAX_MARKS = 30  # combining characters in a row
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,13 @@ class Wording:
         """Read what was sent to be said by a voice of a language.
 
         Raises:
-            TextRefused: ssml, with line and column; language_not_spoken, pronunciation.
+            TextRefused: ssml, with line and column; language_not_spoken, pronunciation,
+                unreadable_text.
         """
+        _require_few_marks(written)
         script = parse(written, language) if is_ssml(written) else None
+        if script is not None:
+            _require_few_marks(script.text)  # an SSML document may name a mark by its number
         if lexicon is None or not lexicon.entries:
             return cls(written, script)
         plain = script or Script([plain_piece(written)], marked_up=False)
@@ -37,6 +45,13 @@ class Wording:
     def spoken(self) -> str:
         """What is heard, and so judged and paid for."""
         return self.written if self.script is None else self.script.text
+
+    @property
+    def silence(self) -> float:
+        """Seconds of the breaks that were asked for."""
+        if self.script is None:
+            return 0.0
+        return sum(piece.pause for piece in self.script.pieces) + self.script.silence
 
     def sound(self, language: str) -> str:
         """What decides how it sounds in a voice of a language: equal sounds are cached once."""
@@ -51,3 +66,23 @@ class Wording:
     def from_dict(cls, kept: dict[str, Any]) -> Wording:
         script = kept["script"]
         return cls(kept["written"], None if script is None else Script.from_dict(script))
+
+
+def _require_few_marks(text: str) -> None:
+    """Refuse a letter with more marks than any script puts on one.
+
+    Sorting marks, which every normalization does, takes time with the square of their number;
+    Unicode's stream-safe format (UAX 15) allows as many.
+
+    Raises:
+        TextRefused: unreadable_text.
+    """
+    if text.isascii():
+        return
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run > MAX_MARKS:
+            raise TextRefused(
+                "unreadable_text", f"A letter in the text has more than {MAX_MARKS} marks on it."
+            )

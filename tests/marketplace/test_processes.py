@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from marketplace.queue import Work
@@ -68,3 +70,20 @@ def test_the_scheduler_knows_its_schedule_without_loading_the_work() -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert run.stdout.split() == ["False", "True", "speech"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-c", "import marketplace.asgi"],
+        ["-c", "from marketplace.celery import app; app.conf.broker_url"],
+        ["manage.py", "migrate", "--check"],
+    ],
+)
+def test_no_process_starts_without_being_told_with_which_settings(command: list[str]) -> None:
+    told = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    run = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=told, capture_output=True, text=True, check=False
+    )
+    assert run.returncode != 0
+    assert "DJANGO_SETTINGS_MODULE" in run.stderr

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -23,6 +24,7 @@ from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY, USE
 from marketplace.lexicons import queries as lexicons
 from marketplace.licensing.models import ApiKey
+from marketplace.policy import patterns
 from synthesis.audio.encoding import media_type
 from synthesis.speech_request import SpeechRequest
 
@@ -54,6 +56,7 @@ def _item(item: SpeechJobItem, key: ApiKey) -> dict[str, Any]:
         "characters": item.generation.characters_reserved,
         "audio_url": link,
         "error": item.error_code or None,
+        "refusal": item.refusal and str(item.refusal.public_id),
     }
 
 
@@ -121,17 +124,23 @@ def _create(
         str(version.public_id)
         for version in lexicons.chosen_versions(key.organization, options.get("lexicon", ""))
     ]
+    patterns.require_trusted(key.organization)
     wanted = [wordings.read_with(each, versions) for each in wanted]
-    for each in wanted:
-        wordings.require_allowed(key, each)
 
     def work() -> tuple[int, Any]:
-        job = jobs.create_job(
-            key=key, requests=wanted, request_id=request.META.get("timbre.request_id", "")
-        )
+        with transaction.atomic():
+            job = jobs.create_job(
+                key=key, requests=wanted, request_id=request.META.get("timbre.request_id", "")
+            )
+            if sum(len(each.wording.spoken) for each in wanted) <= settings.API_TEXT_LIMIT:
+                for each in wanted:  # longer ones are judged where they are spoken
+                    wordings.require_fit_to_hear(key, each)
         return 202, job_document(job, key)
 
-    return idempotency.once(request, work)
+    try:
+        return idempotency.once(request, work)
+    except wordings.NotToBeHeard as found:
+        raise found.answer() from found
 
 
 class JobDetail(OfKey):

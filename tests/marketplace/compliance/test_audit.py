@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
+from marketplace import signing
 from marketplace.compliance import audit, chain
 from marketplace.compliance.models import AuditEvent, AuditHead, AuditLink
 from tests import factories
+from tests.conftest import TRAIL
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +45,14 @@ def _events(count: int = 5) -> list[AuditEvent]:
     return events
 
 
-def _day_over() -> None:
+def _day_over(days: int = 1) -> None:
+    """Today's events are of some days ago, and that day is signed."""
     with _as_an_intruder():
-        day = AuditLink.objects.latest("pk").day - timedelta(days=1)
-        AuditLink.objects.all().delete()
+        today = AuditLink.objects.latest("pk").day
+        day = today - timedelta(days=days)
+        AuditLink.objects.filter(day=today).delete()
         before = chain.beginning_of(day)
-        for position, event in enumerate(AuditEvent.objects.order_by("pk")):
+        for position, event in enumerate(AuditEvent.objects.filter(link=None).order_by("pk")):
             before = chain.digest(before, event)
             AuditLink.objects.create(event=event, day=day, position=position, sha256=before)
     chain.link_events()
@@ -116,3 +122,97 @@ def test_the_trail_is_exported_with_its_hashes() -> None:
     lines = said.getvalue().splitlines()
     assert len(lines) == 5
     assert AuditLink.objects.get(event=event).sha256 in lines[0]
+
+
+def _taken_out(head: AuditHead) -> None:
+    """Remove a day with everything of it, as somebody who owns the tables can."""
+    with _as_an_intruder():
+        events = list(AuditLink.objects.filter(day=head.day).values_list("event", flat=True))
+        AuditLink.objects.filter(day=head.day).delete()
+        AuditEvent.objects.filter(pk__in=events).delete()
+        AuditHead.objects.filter(pk=head.pk).delete()
+
+
+def _three_days() -> list[AuditHead]:
+    for days in (3, 2, 1):
+        _events()
+        _day_over(days)
+    assert list(chain.faults()) == []
+    return list(AuditHead.objects.all())
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_whole_day_that_was_taken_out_is_missed(which: int) -> None:
+    _taken_out(_three_days()[which])
+    assert [fault.what for fault in chain.faults()] == [
+        "A day before this one was taken out of the trail."
+    ]
+
+
+def test_a_day_whose_signature_alone_was_taken_out_is_missed() -> None:
+    _events()
+    _day_over(2)
+    with _as_an_intruder():
+        AuditHead.objects.all().delete()
+    assert "never signed" in next(iter(chain.faults())).what
+
+
+def test_the_last_days_are_missed_where_their_signed_ends_were_exported(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.AUDIT_HEADS_FOLDER = str(tmp_path)
+    heads = _three_days()
+    assert chain.export_heads() == 3
+    assert chain.export_heads() == 0
+    assert list(chain.faults()) == []
+    _taken_out(heads[2])
+    assert [fault.where for fault in chain.faults()] == [str(heads[2].day)]
+
+
+def test_heads_from_before_they_were_numbered_stay_valid_and_are_followed() -> None:
+    _events()
+    _day_over(2)
+    with _as_an_intruder():
+        head = AuditHead.objects.get()
+        head.number, head.before = None, ""
+        head.signature = signing.sign(chain.claims_of(head))
+        head.save()
+    _events()
+    _day_over(1)
+    assert list(chain.faults()) == []
+    _taken_out(head)
+    assert list(chain.faults()) != []
+
+
+@pytest.mark.parametrize("table", TRAIL)
+def test_the_trail_cannot_be_emptied(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_is_not_emptied")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_is_not_emptied")
+
+
+def test_the_applications_role_adds_to_the_trail_and_takes_nothing_from_it() -> None:
+    event = _events()[0]
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE timbre_app")
+        call_command("restrict_role", "timbre_app", stdout=StringIO())
+        cursor.execute("SET ROLE timbre_app")
+        audit.record(actor=None, action="test.added", subject=event)
+        for forbidden in (
+            "DELETE FROM {}", "UPDATE {} SET id = 0", "TRUNCATE {} CASCADE",
+            "ALTER TABLE {} DISABLE TRIGGER USER",
+        ):  # fmt: skip
+            for table in TRAIL:
+                with pytest.raises(ProgrammingError), transaction.atomic():
+                    cursor.execute(forbidden.format(table))
+        cursor.execute("RESET ROLE")
+
+
+def test_the_owner_of_the_tables_is_not_taken_for_a_restricted_role() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        owner = cursor.fetchone()[0]
+    with pytest.raises(CommandError, match="owns the tables"):
+        call_command("restrict_role", owner)

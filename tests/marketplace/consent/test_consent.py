@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from marketplace.accounts.models import User
@@ -322,3 +323,16 @@ def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
     do(Work.VERIFY_CONSENT, consent.pk)
     consent.refresh_from_db()
     assert consent.scores["phrase_words"] >= PHRASE_WORDS_HEARD  # the spoken date differs daily
+
+
+def test_a_second_reading_does_not_touch_the_first_ones_evidence(voice: Voice) -> None:
+    """As in a race: the second has seen the statement unread."""
+    consent = _challenge(voice)
+    seen = Consent.objects.get(pk=consent.pk)
+    first = readings.record_statement(consent=consent, data=OGG, by=voice.creator.user)
+    folder = f"consents/{voice.public_id}"
+    assert len(default_storage.listdir(folder)[1]) == 1
+    with pytest.raises(Refused):
+        readings.record_statement(consent=seen, data=OGG + b"another", by=voice.creator.user)
+    assert evidence.reading_of(first) == OGG
+    assert len(default_storage.listdir(folder)[1]) == 1

@@ -188,3 +188,16 @@ def test_speech_that_broke_off_and_is_repeated_is_one_record_paid_once(key: ApiK
     assert not reservations.reopen(generation_id=made.pk)
     assert _licence(key).characters_used == 100
     assert Generation.objects.get().characters_spoken == 100
+
+
+@pytest.mark.parametrize(
+    ("breaks", "cost"),
+    [(0, 3), (1, 3), (6, 3 + 34)],
+)
+def test_silence_is_not_given_away_by_the_minute(key: ApiKey, breaks: int, cost: int) -> None:
+    """Free breaks of five seconds together; each second beyond them costs a character."""
+    slow = '<break time="4s"/>' if breaks == 1 else '<break time="6.5s"/>' * breaks
+    document = f"<speak>a{slow} b</speak>"
+    slug = _licence(key).voice.slug
+    made = reservations.reserve(key=key, wanted=factories.wanted(slug, document))
+    assert made.characters_reserved == cost

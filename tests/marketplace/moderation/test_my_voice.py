@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -312,3 +313,27 @@ def test_a_real_person_finds_their_own_voice(
     search.refresh_from_db()
     assert search.state == "answered", (search.reason, search.scores)
     assert [match.voice for match in search.matches.all()] == [enrolled[names[0]]]
+
+
+def _stored(folder: str) -> set[str]:
+    return {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]}
+
+
+def test_a_reading_that_comes_too_late_is_not_stored() -> None:
+    search = searches.record_reading(search=searches.begin_search(), data=OGG)
+    before = _stored("searches")
+    with pytest.raises(Refused):
+        searches.record_reading(search=search, data=OGG)
+    assert _stored("searches") == before
+
+
+def test_a_reading_that_no_search_has_is_erased_within_the_hour_and_a_takedowns_is_kept(
+    voice: Voice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takedown = _takedown(voice, email="speaker@example.com")
+    storage.put_encrypted("searches/left-by-a-lost-message", OGG)
+    searches.forget_searches()
+    assert "searches/left-by-a-lost-message" in _stored("searches")
+    monkeypatch.setattr(storage, "STRAY_AFTER", timedelta(seconds=-5))
+    searches.forget_searches()
+    assert _stored("searches") == {takedown.recording_key}

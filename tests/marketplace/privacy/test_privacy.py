@@ -133,10 +133,11 @@ def _buy(user: User) -> None:
         key=key, wanted=factories.wanted(key.licences.get().voice.slug, MARKER)
     )
     job = SpeechJob.objects.create(api_key=key, organization=own, audio_format="mp3")
-    SpeechJobItem.objects.create(
-        job=job, position=0, text=f"Say {MARKER}", generation=generation,
-        storage_key=storage_key_of_job(),
-    )  # fmt: skip
+    item = SpeechJobItem(
+        job=job, position=0, generation=generation, storage_key=storage_key_of_job()
+    )
+    item.seal(f"Say {MARKER}")
+    item.save()
 
 
 def storage_key_of_job() -> str:

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from marketplace import signing
+from marketplace import signing, storage
 from marketplace.licensing import reservations, settlement
 from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
 from marketplace.queue import Work
-from marketplace.refusals import SignatureInvalid
+from marketplace.refusals import SignatureInvalid, StorageUnavailable
 from synthesis.audio.encoding import encode
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
 from synthesis.watermark.embedding import watermark
 from tests import factories
-from tests.work import do
+from tests.work import do, do_as_queued
 
 pytestmark = pytest.mark.django_db
 TEXT = "The ferry would not come, so they waited on the stones until noon."
@@ -165,3 +167,35 @@ def test_the_page_shows_what_was_found(client: Client, speech: Any) -> None:
     assert mark.shown in page
     assert client.get(f"/origin/{found.public_id}.jws").content.decode() == found.report
     assert Mark.objects.count() == 1
+
+
+def test_a_clip_lies_encrypted_until_it_is_examined() -> None:
+    examination = services.begin_examination(data=b"a clip of somebody")
+    assert b"somebody" not in storage.get(examination.storage_key)
+
+
+def test_a_clip_whose_turn_was_lost_gets_another_and_is_erased_within_the_hour(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    queued: list[int] = []
+    monkeypatch.setattr(services, "at_once", lambda work, pk: queued.append(pk))
+    do_as_queued(monkeypatch, Work.DELETE_OBJECT)
+    examination = services.begin_examination(data=b"a clip of somebody")
+    key = examination.storage_key
+    for minutes, erased in ((11, 0), (61, 1)):
+        Examination.objects.update(created_at=timezone.now() - timedelta(minutes=minutes))
+        with django_capture_on_commit_callbacks(execute=True):
+            assert services.forget_clips() == erased
+    assert queued == [examination.pk]
+    examination.refresh_from_db()
+    assert (examination.state, examination.reason_code) == ("refused", "not_examined")
+    with pytest.raises(StorageUnavailable):
+        storage.get(key)
+
+
+def test_a_clip_that_no_examination_has_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage.put_encrypted("examinations/left-by-a-dead-server", b"a clip")
+    monkeypatch.setattr(storage, "STRAY_AFTER", timedelta(seconds=-5))
+    assert services.forget_clips() >= 1
+    with pytest.raises(StorageUnavailable):
+        storage.get("examinations/left-by-a-dead-server")

@@ -1,0 +1,185 @@
+"""How much of a request's body the web server takes.
+
+Django spools the whole body of a request before anything looks at it, whoever sent it. So what is
+too large is refused in front of Django: by its declared length before a byte is read, else as soon
+as more has come than its address takes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+
+from marketplace.api.problems import document
+from marketplace.provenance.services import MAX_UPLOAD
+from marketplace.rate_limit import network_of
+from marketplace.refusals import SpeechRefused
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[..., Awaitable[None]]
+
+FORM = 64 * 1024  # bytes of what is around a file
+WITHOUT_FORM = 64 * 1024  # bytes of a request that asks for a page
+RECORDINGS_AT_ONCE = 4  # times the largest recording, in one form
+FROM_ONE_ADDRESS = 3 * MAX_UPLOAD  # bytes that wait in the web server at once,
+ALTOGETHER = 1 << 30  # and from all
+PATIENCE, LEAST_PACE = 30.0, 16 * 1024  # seconds, and bytes per second after them
+_RECORDINGS = re.compile(r"/studio/voices/[^/]+/recordings")
+_CLIPS = re.compile(
+    r"/origin|/v1/provenance/detect|/my-voice/reading|/speaker/reading/[^/]+"
+    r"|/studio/consents/[^/]+/recording"
+)
+_TEXTS = {
+    408: ("body_too_slow", "The request came too slowly. Send it again over a better connection."),
+    413: ("body_too_large", "The request is larger than {limit:,} bytes, which is the most here."),
+    429: ("too_much_at_once", "Too much is being sent from this address at once. Wait a moment."),
+    503: ("system_busy", "Too much is being sent to this site at once. Try again in a moment."),
+}
+
+
+def _refusal(status: int, limit: int = 0) -> SpeechRefused:
+    """Why a body is not taken."""
+    code, text = _TEXTS[status]
+    return SpeechRefused(status, code, text.format(limit=limit))
+
+
+def limit_of(method: str, path: str) -> int:
+    """Bytes that the body of a request may have."""
+    if method in ("GET", "HEAD", "OPTIONS"):
+        return WITHOUT_FORM
+    if _CLIPS.fullmatch(path):
+        return MAX_UPLOAD + FORM
+    if _RECORDINGS.fullmatch(path):
+        return RECORDINGS_AT_ONCE * int(settings.UPLOAD_MAX_BYTES) + FORM
+    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+class LimitedBodies:
+    """An ASGI application behind which bodies are no larger than `limit_of` says."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._waiting: Counter[str] = Counter()  # bytes by the network that they come from
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = _Body(scope, receive, self._waiting)
+        begun = False
+
+        async def note_begin(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await body.require_fit()
+            await self._app(scope, body.receive, note_begin)
+            if body.refused is not None and not begun:
+                raise body.refused
+        except SpeechRefused as refused:
+            await _answer(scope["path"], refused, send)
+        finally:
+            body.release()
+
+
+class _Body:
+    """The body of one request while it arrives, and what of it counts against its address."""
+
+    def __init__(self, scope: Message, receive: Receive, waiting: Counter[str]) -> None:
+        self._scope, self._receive, self._waiting = scope, receive, waiting
+        self._headers = {name.lower(): value for name, value in scope["headers"]}
+        self._from = network_of((scope.get("client") or ("", 0))[0])
+        self._limit = limit_of(scope["method"], scope["path"])
+        self._size = 0
+        self._known = False  # whether who sends this much is signed in
+        self._begun = time.monotonic()
+        self.refused: SpeechRefused | None = None
+
+    async def require_fit(self) -> None:
+        """Refuse a body by its declared length, before any of it is read.
+
+        Raises:
+            SpeechRefused: it is too large.
+        """
+        declared = self._headers.get(b"content-length", b"0").decode("latin-1").strip()
+        if declared.isascii() and declared.isdecimal():
+            await self._require_room(int(declared[:20]))
+
+    async def receive(self) -> Message:
+        """The next message; a disconnection where the body is refused, for which Django stops."""
+        if self.refused is not None:
+            return {"type": "http.disconnect"}
+        message = await self._receive()
+        if message["type"] != "http.request":
+            return message
+        size = len(message.get("body", b""))
+        self._waiting[self._from] += size
+        self._size += size
+        try:
+            await self._require_room(self._size)
+            slow = time.monotonic() - self._begun - PATIENCE
+            if message.get("more_body") and slow * LEAST_PACE > self._size:
+                raise _refusal(408)
+        except SpeechRefused as refused:
+            self.refused = refused
+            return {"type": "http.disconnect"}
+        return message
+
+    def release(self) -> None:
+        """Forget the body: it has been dealt with."""
+        self._waiting[self._from] -= self._size
+        if self._waiting[self._from] <= 0:
+            del self._waiting[self._from]
+
+    async def _require_room(self, size: int) -> None:
+        if size > self._limit:
+            raise _refusal(413, self._limit)
+        more = size - self._size
+        if self._waiting.total() + more > ALTOGETHER:
+            raise _refusal(503)
+        if size > MAX_UPLOAD + FORM:  # only creators send as much
+            if not self._known and not await self._signed_in():
+                raise _refusal(413, MAX_UPLOAD)
+            self._known = True
+        elif self._waiting[self._from] + more > FROM_ONE_ADDRESS:
+            raise _refusal(429)
+
+    async def _signed_in(self) -> bool:
+        try:
+            cookies = SimpleCookie(self._headers.get(b"cookie", b"").decode("latin-1"))
+        except CookieError:
+            return False
+        session = cookies.get(settings.SESSION_COOKIE_NAME)
+        if session is None:
+            return False
+        store = import_module(settings.SESSION_ENGINE).SessionStore(session.value)
+        return await sync_to_async(store.get)(SESSION_KEY) is not None
+
+
+async def _answer(path: str, refused: SpeechRefused, send: Send) -> None:
+    """Tell why a body was not taken, and close the connection on which the rest of it comes."""
+    text = str(refused)
+    if path.startswith(("/v1/", "/v2/")):
+        kind = "application/problem+json"
+        body = json.dumps(document(refused.status, refused.code, text))
+    else:
+        kind, body = "text/plain; charset=utf-8", text
+    headers = [(b"content-type", kind.encode()), (b"connection", b"close")]
+    if refused.status in (429, 503):
+        headers.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})
