@@ -100,20 +100,38 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     },
     "decide-consent": {"": FormDescription("decide on a consent", "Decide")},
     "estate-consent": {"": FormDescription("record the consent of an estate", "Record the consent")},
+    "review-listing": {"": FormDescription("decide on a listing", "Decide")},
+    "moderate-listing": {"": FormDescription("suspend or resume a listing", "Apply")},
     "decide-case": {"": FormDescription("decide on voices that sound alike", "Decide")},
     "decide-takedown": {"": FormDescription("decide on a request to take a voice down", "Decide")},
     "decide-appeal": {"": FormDescription("decide on an appeal", "Decide")},
     "decide-suspicion": {"": FormDescription("decide on a suspicion", "Decide")},
     "moderate-licence": {"": FormDescription("suspend, resume or revoke a licence", "Apply")},
+    "admin:payouts_payment_changelist": {"": FormDescription("refund payments", "Refund")},
+    "admin:payouts_refund_changelist": {
+        "": FormDescription("record that refunds were paid another way", "Record it")
+    },
 }  # fmt: skip
 
-_LABELS = {"confirm": "Your e-mail address", "uses": "Use", "url": "Address", "email": "E-mail"}
+_LABELS = {
+    "confirm": "Your e-mail address",
+    "uses": "Use",
+    "url": "Address",
+    "email": "E-mail",
+    "note": "Why",
+    "minor": "Minor units",
+    "_selected_action": "Number",
+}
 _HIDDEN_FIELDS = {
     "organization",
     "tier",
     "plan",
     "minor",
     "submit",
+    "seen",
+    "action",
+    "index",
+    "select_across",
 }  # the description already says them, or nobody typed them
 
 
