@@ -54,7 +54,7 @@ def _at_least(label: str, name: str, limit: float, own: str = "") -> Callable[[A
 
     def build(scores: dict[str, Any]) -> Check:
         least = scores.get(own, limit)
-        return Check(label, f"{scores[name]:g}", f"at least {least:g}", scores[name] >= least)
+        return Check(label, _number(scores[name]), f"at least {least:g}", scores[name] >= least)
 
     return build
 
@@ -62,9 +62,13 @@ def _at_least(label: str, name: str, limit: float, own: str = "") -> Callable[[A
 def _at_most(label: str, name: str, limit: float, own: str = "") -> Callable[[Any], Check]:
     def build(scores: dict[str, Any]) -> Check:
         most = scores.get(own, limit)
-        return Check(label, f"{scores[name]:g}", f"at most {most:g}", scores[name] <= most)
+        return Check(label, _number(scores[name]), f"at most {most:g}", scores[name] <= most)
 
     return build
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
 
 
 def _words_heard(scores: dict[str, Any]) -> Check:
@@ -75,7 +79,7 @@ def _words_heard(scores: dict[str, Any]) -> Check:
 
 def _unheard(scores: dict[str, Any]) -> Check:
     missing = ", ".join(scores["unheard"])
-    return Check("Not heard", missing or "nothing", "nothing", not missing)
+    return Check("Not heard", missing or "nothing", "nothing may be missing", not missing)
 
 
 _CHECKS: dict[str, Callable[[dict[str, Any]], Check]] = {

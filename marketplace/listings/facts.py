@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplace.compliance import audit
-from marketplace.listings.models import Listing, Offer
+from marketplace.listings.models import Listing, Notice, Offer
 from marketplace.money import Money
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import Use
@@ -22,8 +22,9 @@ OFFER = (
 CLIP = ("text", "storage_key", "seconds", "waveform")  # an object is written once under its key
 _LABELS = {
     "creator": "Creator",
+    "gender": "Presentation",
     "in_plans": "In the plans",
-    "notice_days": "Notice, in days",
+    "notice_days": "Notice if the speaker withdraws",
     "plan_rate": "Weight in the plans",
     "slug": "Address",
     "version": "Version of the voice",
@@ -117,5 +118,9 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "offers": lambda offers: "; ".join(map(_offer_in_words, offers)),
     "clips": lambda clips: "; ".join(f"“{c['text']}” ({c['seconds']:.1f} s)" for c in clips),
     "uses": lambda uses: ", ".join(str(Use(use).label) for use in uses),
+    "language": lambda language: str(Voice.Language(language).label),
+    "gender": lambda gender: str(Voice.Gender(gender).label),
+    "age": lambda age: str(Voice.Age(age).label),
+    "notice_days": lambda days: str(Notice(days).label),
     "styles": lambda styles: ", ".join(str(Voice.Style(style).label) for style in styles),
 }

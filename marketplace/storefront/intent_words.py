@@ -129,6 +129,7 @@ _HIDDEN_FIELDS = {
     "minor",
     "submit",
     "seen",
+    "decision",
     "action",
     "index",
     "select_across",
@@ -211,9 +212,59 @@ def _credit(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None:
     )
 
 
+# a decision by the value of its button: what it would do, and the button
+_DECISIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "decide-consent": {
+        "approve": ("approve a consent", "Approve"),
+        "reject": ("refuse a consent", "Refuse"),
+    },
+    "review-listing": {
+        "approve": ("put a listing on sale", "Put on sale"),
+        "send_back": ("send a listing back", "Send back"),
+    },
+    "moderate-listing": {
+        "suspend": ("suspend a listing", "Suspend"),
+        "resume": ("resume a listing", "Resume"),
+    },
+    "decide-case": {
+        "allow": ("allow a voice that sounds like another", "Allow"),
+        "uphold": ("stop an enrolment for good", "Stop for good"),
+    },
+    "decide-takedown": {
+        "reject": ("reject a request to take a voice down", "Leave it"),
+        "uphold": ("take a voice down", "Take it down"),
+    },
+    "decide-appeal": {
+        "overturn": ("allow a refused text", "Allow it"),
+        "uphold": ("uphold the refusal of a text", "Uphold"),
+        "strike": ("uphold the refusal of a text and add a strike", "Uphold and add a strike"),
+    },
+    "decide-suspicion": {
+        "release": ("release an organization", "Release"),
+        "stop": ("stop an organization", "Stop"),
+    },
+    "moderate-licence": {
+        "suspend": ("suspend a licence", "Suspend"),
+        "resume": ("resume a licence", "Resume"),
+        "revoke": ("revoke a licence for good", "Revoke"),
+    },
+}
+
+
+def _decision(name: str) -> Callable[[Intent, dict[str, str]], FormDescription | None]:
+    """Describe a moderator's decision by its button."""
+
+    def describe(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None:
+        words = _DECISIONS[name].get(intent.value("decision"))
+        return FormDescription(*words) if words else None
+
+    return describe
+
+
 _EXACT: dict[str, Callable[[Intent, dict[str, str]], FormDescription | None]] = {
     "buy": _buy,
     "ask-exclusive": _ask_exclusive,
     "subscribe": _subscribe,
     "credit": _credit,
+    **{name: _decision(name) for name in _DECISIONS},
 }

@@ -32,7 +32,7 @@ PUBLIC = {Voice: facts.VOICE, Listing: facts.LISTING, Offer: facts.OFFER, Previe
 OTHER = {
     "tier": "broadcast", "currency": "EUR", "territory": ["DE"], "uses": ["political"],
     "styles": ["deep"], "language": "fr", "gender": "neutral", "age": "old", "notice_days": 365,
-    "plan_rate": "2.5", "waveform": [0.1],
+    "plan_rate": "2.5", "waveform": [0.1], "term_months": 60,
 }  # fmt: skip
 
 

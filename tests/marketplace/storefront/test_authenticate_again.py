@@ -239,6 +239,7 @@ def test_what_was_typed_waits_and_is_done_with_one_click(client: Client) -> None
     assert consent.state == "review"
     page = without_gaps(waiting.text)
     assert "<dt>Why</dt><dd>I met her in Lyon.</dd>" in page
+    assert "approve a consent" in page
     assert f'action="{address}"' in page
     assert 'href="/moderation"' in page
     client.post(address, {"decision": "approve", "note": "I met her in Lyon."})
