@@ -33,7 +33,8 @@ def vetting_of(consent: Consent) -> Vetting:
         machine = "failed"
     else:
         machine = "passed" if consent.compared else "not_compared"
-    approved = (consent.first_approved_by_id, consent.decided_by_id)
+    refused = consent.state == Consent.State.REFUSED
+    approved = (consent.first_approved_by_id, None if refused else consent.decided_by_id)
     people = ("moderator",) * sum(who is not None for who in approved)
     return Vetting(machine, people, failed, consent.demonstration, _in_words(machine, len(people)))
 

@@ -177,6 +177,13 @@ def test_evidence_and_public_page_say_how_it_was_checked(
     assert ("every check was passed" in page) is (machine == "passed")
 
 
+def test_who_refused_a_reading_is_not_among_those_who_approved_it() -> None:
+    consent = readings.reject(
+        consent=_waiting(HOPELESS, "words_mismatch"), by=factories.make_moderator(), note="A clone."
+    )
+    assert vetting_of(consent).platform == ()
+
+
 def test_what_only_the_machine_checked_names_nobody(client: Client) -> None:
     listing = factories.make_listing()
     consent = listing.voice.consents.get()
