@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models import Model
+from django.utils import timezone
 
 from marketplace import storage
 from marketplace.enrolment import previews
@@ -23,11 +25,12 @@ PRIVATE: dict[type[Model], set[str]] = {
     Voice: {"id", "public_id", "creator", "created_at"},
     Listing: {
         "id", "public_id", "voice", "state", "version", "review_note", "reviewed", "reviewed_at",
-        "reviewed_by", "search_text", "published_at", "created_at",
+        "reviewed_by", "search_text", "published_at", "created_at", "exclusive_until",
     },
     Offer: {"id", "listing"},
     Preview: {"id", "public_id", "version", "position"},
 }  # fmt: skip
+_LATER = timezone.now() + timedelta(days=30)
 PUBLIC = {Voice: facts.VOICE, Listing: facts.LISTING, Offer: facts.OFFER, Preview: facts.CLIP}
 OTHER = {
     "tier": "broadcast", "currency": "EUR", "territory": ["DE"], "uses": ["political"],
@@ -122,10 +125,10 @@ def test_a_suspended_listing_that_its_creator_edited_is_not_resumed_unseen() -> 
 
 def test_a_listing_whose_exclusive_licence_ends_returns_only_as_it_was_reviewed() -> None:
     unchanged = factories.make_listing()
-    services.take_off_sale(listing=unchanged, by=factories.make_user())
+    services.take_off_sale(listing=unchanged, until=_LATER, by=factories.make_user())
     assert services.end_exclusivity(listing=unchanged).state == "live"
     changed = factories.make_listing()
-    services.take_off_sale(listing=changed, by=factories.make_user())
+    services.take_off_sale(listing=changed, until=_LATER, by=factories.make_user())
     Voice.objects.filter(pk=changed.voice_id).update(description="Other words")
     assert services.end_exclusivity(listing=changed).state == "submitted"
 
