@@ -80,9 +80,9 @@ def _welcome(env: dict[str, str], home: Path, seconds: float) -> None:
     address, log = env["BASE_URL"], home / "timbre.log"
     say(f"\n  Timbre is up after {seconds:.1f} s: {address}\n")
     if wants_demo():
-        for who in ("buyer", "creator", "moderator"):
-            say(f"    {who:<10} {who}{DEMO_DOMAIN}   {DEMO_PASSWORD}")
-    say(f"    moderation {address}/admin/    log {log}")
+        for who in ("buyer", "creator", "moderator", "second-moderator"):
+            say(f"    {who:<16} {who}{DEMO_DOMAIN}   {DEMO_PASSWORD}")
+    say(f"    moderation {address}/moderation    log {log}")
     if env.get("TIMBRE_LETTERS"):
         say(f"    letters    {address}/letters")
     if os.environ.get("TIMBRE_HOST", OWN_HOST) != OWN_HOST and not os.environ.get("ALLOWED_HOSTS"):

@@ -8,8 +8,10 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from marketplace.api.metrics import metrics
 from marketplace.api.views.catalogue import NewerVoices
 from marketplace.payouts.views import stripe_webhook
+from marketplace.storefront.views.authenticate_again import changes_ask_again
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one sign-in, with its limits and factors
+admin.site.admin_view = changes_ask_again(admin.site.admin_view)  # type: ignore[method-assign]
 urlpatterns = [
     path("v1/account/", include("marketplace.privacy.urls")),
     path("v1/", include("marketplace.api.urls")),

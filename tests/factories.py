@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
+from marketplace.consent import readings
 from marketplace.consent.models import Consent
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
@@ -18,6 +19,7 @@ from marketplace.licensing import api_keys as licensing
 from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import ApiKey, Licence, Order
 from marketplace.licensing.orders import place_order
+from marketplace.listings.facts import facts_of
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import public_offers
 from marketplace.listings.services import OfferDraft, draft_listing
@@ -38,6 +40,13 @@ def make_user(name: str = "user") -> User:
 
 def make_moderator() -> User:
     return appoint_moderator(user=make_user("moderator"))
+
+
+def approve(consent: Consent, note: str = "It is them.") -> Consent:
+    """Have moderators approve a reading: one, or two where a check failed."""
+    while consent.state in Consent.WITH_MODERATORS:
+        consent = readings.approve(consent=consent, by=make_moderator(), note=note)
+    return consent
 
 
 def make_creator(name: str = "Kim Doe") -> Creator:
@@ -160,6 +169,9 @@ def make_listing(
         state=state, version=version, published_at=published, **fields
     )
     listing.refresh_from_db()
+    if was_live:
+        listing.reviewed, listing.reviewed_at = facts_of(listing), published
+        listing.save(update_fields=["reviewed", "reviewed_at"])
     return listing
 
 

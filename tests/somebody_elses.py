@@ -209,6 +209,7 @@ def _of_moderators(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         organization=things.own, kind="many_voices", seen_at=timezone.now()
     )
     rows = {
+        "review-listing": _public(factories.make_listing(state="submitted")),
         "decide-consent": _public(reading),
         "consent-audio": _public(reading),
         "decide-case": _public(case),

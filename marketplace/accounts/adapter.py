@@ -10,6 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from marketplace.accounts.reauthentication import recently_authenticated
 from marketplace.letters import services as letters
 
 
@@ -29,6 +30,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             name=settings.PLATFORM_NAME, domain=urlsplit(settings.BASE_URL).netloc
         )
         super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Whether to ask again who is there; signing in a moment ago counts as an answer."""
+        required = super().is_reauthentication_required(app=app)
+        return bool(required) and not recently_authenticated(self.request)
 
     def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
         """A message that becomes a queued letter when it is sent."""

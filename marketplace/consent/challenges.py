@@ -172,7 +172,7 @@ def _require_ready(voice: Voice) -> None:
     """Refuse unless a statement for this voice, which the caller has locked, may be read now."""
     if not voice.recordings.filter(state=Recording.State.ACCEPTED).exists():
         raise Refused("no_recordings", "Add a good recording first: we compare your voice with it.")
-    if voice.consents.filter(state=Consent.State.REVIEW).exists():
+    if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():
         raise Refused(
             "with_a_moderator", "A moderator is listening to your last reading; please wait."
         )

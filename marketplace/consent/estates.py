@@ -1,4 +1,4 @@
-"""The voices of people who have died: an estate consents through a moderator who has seen its documents."""
+"""The voices of people who have died: an estate consents through moderators who saw its documents."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.challenges import YEARS
 from marketplace.consent.models import Consent
-from marketplace.consent.queries import consent_in_force, invitation_of
+from marketplace.consent.queries import concerned_by, consent_in_force, invitation_of
 from marketplace.consent.readings import DECIDE
-from marketplace.consent.replacement import lock_voice, replace_former
+from marketplace.consent.replacement import lock_voice
 from marketplace.creators import vault
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
@@ -38,11 +39,14 @@ def vouch_for_estate(
     note: str,
     by: User,
 ) -> Consent:
-    """Record an estate's consent in a moderator's name, since nobody can read a statement.
+    """Propose an estate's consent in a moderator's name, since nobody can read a statement.
+
+    It counts once a second moderator, who has seen the documents too, approves it as they would a
+    reading.
 
     Raises:
-        Refused: not_a_moderator, own_voice, note_missing, name_missing, no_uses, years,
-            speaker_lives, already_consented.
+        Refused: not_a_moderator, own_voice, own_team, note_missing, name_missing, no_uses, years,
+            speaker_lives, already_consented, with_a_moderator.
     """
     _require_moderator(voice, by, note)
     name, speaks = legal_name.strip(), representative.strip()
@@ -54,10 +58,11 @@ def vouch_for_estate(
         voice = lock_voice(voice.pk)
         if consent_in_force(voice) is not None:
             raise Refused("already_consented", "This voice already has a consent.")
-        replace_former(voice, newer=None, by=by)
+        if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():
+            raise Refused("with_a_moderator", "Decide first on what waits for this voice.")
         consent = Consent.objects.create(
             voice=voice,
-            state=Consent.State.VERIFIED,
+            state=Consent.State.SECOND,
             given_by=Consent.GivenBy.ESTATE,
             representative=speaks,
             legal_name=name,
@@ -74,8 +79,9 @@ def vouch_for_estate(
             uses=chosen,
             ends_at=ends_at,
             compared=False,
-            decided_by=by,
-            decided_at=now,
+            first_approved_by=by,
+            first_note=note.strip(),
+            first_approved_at=now,
         )
         audit.record(
             actor=by,
@@ -106,7 +112,6 @@ def _require_answers(
 def _require_moderator(voice: Voice, by: User, note: str) -> None:
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators record what an estate agreed to.")
-    if voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "You can't decide on your own voice.")
+    require_impartial(by, concerned_by(voice))
     if not note.strip():
         raise Refused("note_missing", "Say which documents you saw; your note is stored.")

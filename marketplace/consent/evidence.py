@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +17,16 @@ from marketplace import signing
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
+from marketplace.consent.vetting import vetting_of
 from marketplace.creators import vault
 from marketplace.refusals import SignatureInvalid
 
 README = """The proof of a consent to replicate a voice, by {platform}.
 
 reading        the statement as it was read aloud, as the browser recorded it
-evidence.json  statement, words heard, scores, agreements, uses, times, SHA-256 of the reading
+evidence.json  statement, words heard, scores, agreements, uses, times, SHA-256 of the reading;
+               under "checked" how it was checked: by machine, by whom of the platform (roles,
+               not names), and whether it is a demonstration
 evidence.jws   the same, signed (RFC 7515, EdDSA)
 key.json       the public key (RFC 8037) that signed; trust it only if {keys} lists it
 
@@ -70,10 +74,12 @@ def claims_of(consent: Consent) -> dict[str, Any]:
         "scores": consent.scores,
         "reason_code": consent.reason_code,
         "decided_by": "moderator" if consent.decided_by_id else "checks",
+        "checked": asdict(vetting_of(consent)),
         "times": {
             "shown": _time(consent.created_at),
             "phrase_valid_until": _time(consent.expires_at),
             "read": _time(consent.recorded_at),
+            "first_approved": _time(consent.first_approved_at),
             "decided": _time(consent.decided_at),
             "ends": _time(consent.ends_at),
             "withdrawn": _time(consent.revoked_at),

@@ -57,7 +57,7 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
-        waiting = voice.consents.filter(state=Consent.State.REVIEW).exists()
+        waiting = voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists()
         if waiting or consent_in_force(voice) is not None:
             raise Refused("already_consented", "This voice already has its speaker's consent.")
         if voice.invitations.exclude(declined_at=None).exists():

@@ -21,6 +21,7 @@ class Consent(Stateful):
         CHALLENGED = "challenged", "To be read"
         CHECKING = "checking", "Being checked"
         REVIEW = "review", "With a moderator"
+        SECOND = "second", "With a second moderator"
         VERIFIED = "verified", "Verified"
         REFUSED = "refused", "Refused"
         REVOKED = "revoked", "Withdrawn"
@@ -29,14 +30,16 @@ class Consent(Stateful):
     MOVES: ClassVar[Moves] = {
         State.CHALLENGED: {State.CHECKING, State.REFUSED},
         State.CHECKING: {State.REVIEW, State.VERIFIED, State.REFUSED},
-        State.REVIEW: {State.VERIFIED, State.REFUSED},
+        State.REVIEW: {State.SECOND, State.VERIFIED, State.REFUSED},
+        State.SECOND: {State.VERIFIED, State.REFUSED},
         State.VERIFIED: {State.VERIFIED, State.REVOKED, State.REPLACED},
         State.REFUSED: set(),
         State.REVOKED: set(),
         State.REPLACED: set(),
     }
 
-    UNDECIDED: ClassVar = (State.CHALLENGED, State.CHECKING, State.REVIEW)
+    WITH_MODERATORS: ClassVar = (State.REVIEW, State.SECOND)
+    UNDECIDED: ClassVar = (State.CHALLENGED, State.CHECKING, *WITH_MODERATORS)
 
     class GivenBy(models.TextChoices):
         SPEAKER = "speaker", "The speaker, of age"
@@ -80,6 +83,15 @@ class Consent(Stateful):
         related_name="+",
         help_text="The moderator; none: decided by the checks.",
     )
+    first_approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The first of two moderators; none: one was enough.",
+    )
+    first_note = models.TextField(blank=True, help_text="The first moderator's reason.")
+    first_approved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     recorded_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
@@ -100,6 +112,12 @@ class Consent(Stateful):
                 fields=["voice"],
                 condition=models.Q(state="verified"),
                 name="one_living_consent_a_voice",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="verified")
+                | models.Q(first_approved_by=None)
+                | ~models.Q(decided_by=models.F("first_approved_by")),
+                name="two_moderators_are_two_people",
             ),
         )
 

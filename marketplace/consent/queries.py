@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from marketplace.accounts.impartiality import Concerned
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.voices.models import Voice
 
@@ -49,6 +50,12 @@ def invitation_of(voice: Voice) -> SpeakerInvitation | None:
     It remains theirs after the link expires: the uploader can send another, but never consent.
     """
     return voice.invitations.first()
+
+
+def concerned_by(voice: Voice) -> Concerned:
+    """Whom a decision about a voice is about: its creator, and the speakers who were invited."""
+    addresses = voice.invitations.values_list("email", flat=True)
+    return Concerned.of(users=[voice.creator.user_id], emails=addresses)
 
 
 def is_open(invitation: SpeakerInvitation) -> bool:

@@ -10,10 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace import storage
+from marketplace.accounts.impartiality import require_another, require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.challenges import SANDBOX_ONLY, require_speaker
+from marketplace.consent.checks import failed_checks, needs_second
 from marketplace.consent.models import Consent, SpeakerInvitation
+from marketplace.consent.queries import concerned_by, consent_in_force
 from marketplace.consent.replacement import lock_voice, replace_former
 from marketplace.creators import vault
 from marketplace.queue import Work, at_commit
@@ -146,50 +149,80 @@ def decide(
 
 
 def approve(*, consent: Consent, by: User, note: str) -> Consent:
-    """Verify a reading in a moderator's name.
+    """Verify a reading in a moderator's name; where a check failed, only after another moderator.
+
+    The first approval against a failed check passes the reading to a second moderator.
 
     Raises:
-        Refused: not_a_moderator, note_missing, demonstration_not_allowed.
+        Refused: not_a_moderator, own_voice, own_team, note_missing, demonstration_not_allowed,
+            second_person, already_consented.
         InvalidTransition: it is not waiting for a moderator.
     """
-    return _by_hand(consent, Consent.State.VERIFIED, by=by, note=note)
+    _require_moderator(consent, by, note)
+    if consent.demonstration and not settings.PAYMENT_SANDBOX:
+        raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
+    with transaction.atomic():
+        voice = lock_voice(consent.voice_id)
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        if consent.state == Consent.State.REVIEW and needs_second(consent):
+            return _approve_first(consent, by, note.strip())
+        if consent.state == Consent.State.SECOND:
+            require_another(by, consent.first_approved_by_id)
+        if consent.given_by == Consent.GivenBy.ESTATE and consent_in_force(voice) is not None:
+            raise Refused("already_consented", "This voice already has a consent.")
+        consent.decided_by, consent.decided_at = by, timezone.now()
+        consent.save(update_fields=["decided_by", "decided_at"])
+        if consent.state in Consent.WITH_MODERATORS:
+            replace_former(voice, newer=consent, by=by)
+        consent.transition(Consent.State.VERIFIED, only_from=Consent.WITH_MODERATORS)
+        _record(consent, by, note.strip(), failed=len(failed_checks(consent)))
+    return consent
+
+
+def _approve_first(consent: Consent, by: User, note: str) -> Consent:
+    """Note the first of two approvals of a locked consent."""
+    consent.first_approved_by, consent.first_note = by, note
+    consent.first_approved_at = timezone.now()
+    consent.save(update_fields=["first_approved_by", "first_note", "first_approved_at"])
+    consent.transition(Consent.State.SECOND, only_from={Consent.State.REVIEW})
+    _record(consent, by, note, failed=len(failed_checks(consent)))
+    return consent
 
 
 def reject(*, consent: Consent, by: User, note: str) -> Consent:
     """Refuse a reading in a moderator's name; the note is shown to the speaker.
 
     Raises:
-        Refused: not_a_moderator, note_missing.
+        Refused: not_a_moderator, own_voice, own_team, note_missing.
         InvalidTransition: it is not waiting for a moderator.
     """
-    return _by_hand(consent, Consent.State.REFUSED, by=by, note=note)
+    _require_moderator(consent, by, note)
+    with transaction.atomic():
+        lock_voice(consent.voice_id)
+        consent = Consent.objects.select_for_update().get(pk=consent.pk)
+        consent.decided_by, consent.decided_at = by, timezone.now()
+        consent.reason = note.strip()
+        consent.save(update_fields=["decided_by", "decided_at", "reason"])
+        consent.transition(Consent.State.REFUSED, only_from=Consent.WITH_MODERATORS)
+        _record(consent, by, note.strip())
+    return consent
 
 
-def _by_hand(consent: Consent, to: str, *, by: User, note: str) -> Consent:
+def _require_moderator(consent: Consent, by: User, note: str) -> None:
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators can decide on consents.")
-    if consent.voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "You can't decide on your own voice.")
+    require_impartial(by, concerned_by(consent.voice))
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
-    if to == Consent.State.VERIFIED and consent.demonstration and not settings.PAYMENT_SANDBOX:
-        raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
-    with transaction.atomic():
-        voice = lock_voice(consent.voice_id)
-        consent = Consent.objects.select_for_update().get(pk=consent.pk)
-        reason_code = consent.reason_code
-        consent.decided_by, consent.decided_at = by, timezone.now()
-        consent.reason = note.strip() if to == Consent.State.REFUSED else consent.reason
-        consent.save(update_fields=["decided_by", "decided_at", "reason"])
-        if to == Consent.State.VERIFIED and consent.state == Consent.State.REVIEW:
-            replace_former(voice, newer=consent, by=by)
-        consent.transition(to, only_from={Consent.State.REVIEW})
-        audit.record(
-            actor=by,
-            action=f"consent.{to}_by_hand",
-            subject=consent,
-            sealed=vault.seal_details(consent.voice.creator_id, note=note.strip()),
-            found=reason_code,
-            demonstration=consent.demonstration,
-        )
-    return consent
+
+
+def _record(consent: Consent, by: User, note: str, **details: int) -> None:
+    audit.record(
+        actor=by,
+        action=f"consent.{consent.state}_by_hand",
+        subject=consent,
+        sealed=vault.seal_details(consent.voice.creator_id, note=note),
+        found=consent.reason_code,
+        demonstration=consent.demonstration,
+        **details,
+    )

@@ -7,7 +7,7 @@ from marketplace.compliance import audit
 from marketplace.consent.models import Consent
 from marketplace.voices.models import Voice
 
-_READ = (Consent.State.CHECKING, Consent.State.REVIEW)
+_READ = (Consent.State.CHECKING, *Consent.WITH_MODERATORS)
 OVERTAKEN = "overtaken"
 
 

@@ -69,7 +69,10 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
     if not 10 <= len(text) <= 300:
         raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
     with transaction.atomic():
-        Preview.objects.filter(version=version, position=OWN_POSITION).delete()
+        former = Preview.objects.filter(version=version, position=OWN_POSITION)
+        for key in former.exclude(storage_key="").values_list("storage_key", flat=True):
+            at_commit(Work.DELETE_OBJECT, key)
+        former.delete()
         preview = Preview.objects.create(version=version, position=OWN_POSITION, text=text)
         audit.record(actor=by, action="preview.chosen", subject=preview)
         at_commit(Work.MAKE_PREVIEWS, version.pk)
@@ -99,12 +102,15 @@ def forget_first_impression(*, enrolment: Enrolment) -> None:
 
 
 def keep_preview(*, preview_id: int, audio: bytes, seconds: float, waveform: list[float]) -> None:
-    """Store a finished clip (MP3)."""
+    """Store a finished clip (MP3), once: a clip that was reviewed is never overwritten."""
     preview = Preview.objects.select_related("version__voice").filter(pk=preview_id).first()
-    if preview is None:
+    if preview is None or preview.storage_key:
         return
-    key = f"previews/{preview.version.voice.public_id}/{preview.public_id}.mp3"
+    key = f"previews/{preview.version.voice.public_id}/{storage.random_name()}.mp3"
     storage.put(key, audio)
-    Preview.objects.filter(pk=preview_id).update(
-        storage_key=key, seconds=seconds, waveform=waveform
-    )
+    with transaction.atomic():
+        stored = Preview.objects.filter(pk=preview_id, storage_key="").update(
+            storage_key=key, seconds=seconds, waveform=waveform
+        )
+        if not stored:  # another worker was faster, or the creator chose other words
+            at_commit(Work.DELETE_OBJECT, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -48,8 +49,8 @@ class Listing(Stateful):
         },
         State.LIVE: {State.DRAFT, State.SUSPENDED, State.EXCLUSIVE},
         State.REJECTED: {State.DRAFT, State.SUBMITTED},
-        State.SUSPENDED: {State.LIVE, State.EXCLUSIVE},
-        State.EXCLUSIVE: {State.LIVE, State.SUSPENDED},
+        State.SUSPENDED: {State.LIVE, State.EXCLUSIVE, State.SUBMITTED},
+        State.EXCLUSIVE: {State.LIVE, State.SUBMITTED, State.SUSPENDED},
     }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -81,6 +82,13 @@ class Listing(Stateful):
         null=True, help_text="It is sold to nobody else until then; none: to anybody."
     )
     review_note = models.TextField(blank=True)
+    reviewed = models.JSONField(
+        null=True, help_text="What a moderator approved last, as the public sees it."
+    )
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     search_text = models.TextField(default="", blank=True)
     published_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -10,16 +10,21 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.consent.queries import allows, may_speak
+from marketplace.consent.queries import allows, concerned_by, may_speak
+from marketplace.enrolment import previews
+from marketplace.listings import facts
 from marketplace.listings.models import Listing, Notice, Offer
 from marketplace.listings.queries import public_offers
 from marketplace.queue import Work, at_commit
-from marketplace.refusals import Refused
-from marketplace.voices.models import Preview, Voice
+from marketplace.refusals import InvalidTransition, Refused
+from marketplace.voices.models import Preview, Voice, VoiceVersion
 from marketplace.voices.uses import Use
 
+MODERATE = "listings.moderate_listing"
+_REVIEWED = (Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED)
 MIN_PRICE_MINOR = 100
 MAX_PRICE_MINOR = 10_000_00
 TERMS = (1, 12, 60)  # months
@@ -68,15 +73,7 @@ def draft_listing(
         changed = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")
         listing.save(update_fields=changed)
         _replace_offers(listing, offers)
-        reviewed: set[str] = {
-            Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED,
-        }  # fmt: skip
-        if listing.state == Listing.State.EXCLUSIVE:
-            raise Refused(
-                "exclusive", "This voice is licensed exclusively, so it can't be offered."
-            )
-        if listing.state in reviewed:
-            listing.transition(Listing.State.DRAFT)
+        _reopen(listing)
         audit.record(actor=by, action="listing.drafted", subject=listing)
     return listing
 
@@ -142,7 +139,8 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
         listing.version = listing.voice.versions.first()
         _require_ready(listing)
         listing.save(update_fields=["version"])
-        listing.transition(Listing.State.SUBMITTED)
+        again = {Listing.State.DRAFT, Listing.State.REJECTED}  # only moderators end a suspension
+        listing.transition(Listing.State.SUBMITTED, only_from=again)
         audit.record(actor=by, action="listing.submitted", subject=listing)
     return listing
 
@@ -167,29 +165,50 @@ def _published_state(listing: Listing) -> str:
     return Listing.State.EXCLUSIVE if listing.is_exclusive else Listing.State.LIVE
 
 
-def approve_listing(*, listing: Listing, by: User) -> Listing:
-    """Put a listing on sale, as a moderator.
+def approve_listing(*, listing: Listing, by: User, seen: str = "") -> Listing:
+    """Put a listing on sale, as a moderator; what they approved is stored.
+
+    seen: fingerprint of the facts that they saw; empty: those of this moment.
 
     Raises:
-        Refused: what `submit_listing` refuses, if it has changed since.
+        Refused: not_a_moderator, own_voice, own_team, changed_meanwhile, and what
+            `submit_listing` refuses, if it has changed since.
         InvalidTransition: it was not submitted.
     """
+    require_moderator(listing, by)
     with transaction.atomic():
-        listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
+        listing = _lock(listing)
+        shown = facts.facts_of(listing)
+        if seen and seen != facts.fingerprint(shown):
+            raise Refused("changed_meanwhile", "It has changed since you opened it. Look again.")
         _require_ready(listing)
-        listing.published_at = timezone.now()
-        listing.review_note = ""
-        listing.save(update_fields=["published_at", "review_note"])
+        now = timezone.now()
+        listing.published_at, listing.review_note = now, ""
+        listing.reviewed, listing.reviewed_at, listing.reviewed_by = shown, now, by
+        changed = ("published_at", "review_note", "reviewed", "reviewed_at", "reviewed_by")
+        listing.save(update_fields=changed)
         listing.transition(_published_state(listing), only_from={Listing.State.SUBMITTED})
-        audit.record(actor=by, action="listing.approved", subject=listing)
+        audit.record(
+            actor=by,
+            action="listing.approved",
+            subject=listing,
+            facts_sha256=facts.fingerprint(shown),
+        )
     return listing
 
 
 def send_back_listing(*, listing: Listing, by: User, note: str) -> Listing:
-    """Send a submitted listing back with what to change."""
+    """Send a submitted listing back with what to change.
+
+    Raises:
+        Refused: not_a_moderator, own_voice, own_team, note_missing.
+        InvalidTransition: it was not submitted.
+    """
+    require_moderator(listing, by)
+    _require_note(note)
     with transaction.atomic():
-        listing = Listing.objects.select_for_update().get(pk=listing.pk)
-        listing.review_note = note
+        listing = _lock(listing)
+        listing.review_note = note.strip()
         listing.save(update_fields=["review_note"])
         listing.transition(Listing.State.REJECTED)
         audit.record(
@@ -199,10 +218,17 @@ def send_back_listing(*, listing: Listing, by: User, note: str) -> Listing:
 
 
 def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
-    """Take a voice off sale and stop its speech at the next request."""
+    """Take a voice off sale and stop its speech at the next request.
+
+    Raises:
+        Refused: not_a_moderator, own_voice, own_team, note_missing.
+        InvalidTransition: it is not on sale.
+    """
+    require_moderator(listing, by)
+    _require_note(reason)
     with transaction.atomic():
-        listing = Listing.objects.select_for_update().get(pk=listing.pk)
-        listing.review_note = reason
+        listing = _lock(listing)
+        listing.review_note = reason.strip()
         listing.save(update_fields=["review_note"])
         listing.transition(
             Listing.State.SUSPENDED, only_from={Listing.State.LIVE, Listing.State.EXCLUSIVE}
@@ -218,13 +244,73 @@ def suspend_listing(*, listing: Listing, by: User, reason: str) -> Listing:
 
 
 def resume_listing(*, listing: Listing, by: User) -> Listing:
-    """Put a suspended listing back on sale."""
+    """Put a suspended listing back on sale; one that was changed meanwhile is reviewed first.
+
+    Raises:
+        Refused: not_a_moderator, own_voice, own_team, and what `submit_listing` refuses.
+        InvalidTransition: it is not suspended.
+    """
+    require_moderator(listing, by)
     with transaction.atomic():
-        listing = Listing.objects.select_for_update().select_related("voice").get(pk=listing.pk)
+        listing = _lock(listing)
         _require_ready(listing)
-        listing.transition(_published_state(listing), only_from={Listing.State.SUSPENDED})
-        audit.record(actor=by, action="listing.resumed", subject=listing)
+        if listing.state != Listing.State.SUSPENDED:
+            raise InvalidTransition(f"Listing {listing.pk} is not suspended.")
+        _back_on_sale(listing)
+        audit.record(actor=by, action="listing.resumed", subject=listing, to=listing.state)
     return listing
+
+
+def require_moderator(listing: Listing, by: User) -> None:
+    """Refuse anybody but an impartial moderator.
+
+    Raises:
+        Refused: not_a_moderator, own_voice, own_team.
+    """
+    if not by.has_perm(MODERATE):
+        raise Refused("not_a_moderator", "Only moderators can decide on listings.")
+    require_impartial(by, concerned_by(listing.voice))
+
+
+def _require_note(note: str) -> None:
+    if not note.strip():
+        raise Refused("note_missing", "Give your reason in a sentence; the creator will read it.")
+
+
+def _lock(listing: Listing) -> Listing:
+    return (
+        Listing.objects.select_for_update(of=("self",))
+        .select_related("voice__creator", "version")
+        .get(pk=listing.pk)
+    )
+
+
+def _back_on_sale(listing: Listing) -> None:
+    """Return a locked listing to the store, or to the moderators if it isn't what they approved."""
+    as_reviewed = facts.is_as_reviewed(listing)
+    listing.transition(_published_state(listing) if as_reviewed else Listing.State.SUBMITTED)
+
+
+def choose_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
+    """Queue a clip of the creator's own words; a listing that shows the clips is reviewed again.
+
+    Raises:
+        Refused: preview_text, exclusive.
+    """
+    with transaction.atomic():
+        listing = Listing.objects.select_for_update().filter(version=version).first()
+        if listing is not None:
+            _reopen(listing)
+            audit.record(actor=by, action="listing.clip_changed", subject=listing)
+        return previews.set_own_preview(version=version, text=text, by=by)
+
+
+def _reopen(listing: Listing) -> None:
+    """Make a locked listing that was reviewed, or is being, a draft; a suspended one stays so."""
+    if listing.state == Listing.State.EXCLUSIVE:
+        raise Refused("exclusive", "This voice is licensed exclusively, so it can't be changed.")
+    if listing.state in _REVIEWED:
+        listing.transition(Listing.State.DRAFT)
 
 
 def take_off_sale(*, listing: Listing, until: datetime, by: User) -> Listing:
@@ -255,6 +341,6 @@ def end_exclusivity(*, listing: Listing) -> Listing:
         listing.exclusive_until = None
         listing.save(update_fields=["exclusive_until"])
         if listing.state == Listing.State.EXCLUSIVE:
-            listing.transition(Listing.State.LIVE, only_from={Listing.State.EXCLUSIVE})
+            _back_on_sale(listing)
         audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
     return listing

@@ -164,6 +164,13 @@ class Takedown(Stateful):
     score = models.FloatField()
     said = models.TextField(max_length=1000, blank=True)
     email = models.EmailField(blank=True, help_text="For the answer; forgotten with it.")
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Whoever was signed in; forgotten with the decision.",
+    )
     embedding = RotatedVectorField(dimensions=256, null=True)
     recording_key = models.CharField(max_length=200, blank=True)
     recording_sha256 = models.CharField(max_length=64, blank=True)

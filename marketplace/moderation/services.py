@@ -10,8 +10,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pgvector.django import CosineDistance
 
+from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.consent.queries import concerned_by
 from marketplace.creators import vault
 from marketplace.moderation.models import Case, ProtectedVoice
 from marketplace.refusals import Refused
@@ -84,13 +86,15 @@ def decide_case(*, case: Case, allow: bool, note: str, by: User) -> Case:
     """Let a stopped enrolment continue, or stop it for good.
 
     Raises:
-        Refused: not_a_moderator, own_voice, note_missing.
+        Refused: not_a_moderator, own_voice, own_team, note_missing.
         InvalidTransition: it has already been decided.
     """
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators can decide on stopped enrolments.")
-    if case.voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "You can't decide on your own voice.")
+    concerned = concerned_by(case.voice)
+    if case.like_voice is not None:
+        concerned |= concerned_by(case.like_voice)
+    require_impartial(by, concerned)
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():

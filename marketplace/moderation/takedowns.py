@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import withdrawal
+from marketplace.consent.queries import concerned_by
 from marketplace.creators import vault
 from marketplace.letters import services as letters
 from marketplace.moderation import searches, services
@@ -34,9 +36,16 @@ If this is wrong, reply to this e-mail.
 
 
 def request_takedown(
-    *, search: SpeakerSearch, voice: Voice, said: str = "", email: str = ""
+    *,
+    search: SpeakerSearch,
+    voice: Voice,
+    said: str = "",
+    email: str = "",
+    by: User | None = None,
 ) -> Takedown:
     """Report a voice that a search found; the reading is stored until a moderator has decided.
+
+    by: whoever is signed in, so that they don't decide on their own report; None: nobody is.
 
     Raises:
         Refused: search_over, not_found, already_reported.
@@ -55,6 +64,7 @@ def request_takedown(
             score=match.score,
             said=said.strip()[:1000],
             email=email.strip(),
+            reported_by=by,
             embedding=search.embedding,
             recording_key=search.recording_key,
             recording_sha256=search.recording_sha256,
@@ -72,13 +82,13 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
     next request, and the reader is put on the list of those whom nobody may enrol.
 
     Raises:
-        Refused: not_a_moderator, own_voice, note_missing.
+        Refused: not_a_moderator, own_voice, own_team, note_missing.
         InvalidTransition: it has already been decided.
     """
     if not by.has_perm(services.DECIDE):
         raise Refused("not_a_moderator", "Only moderators can decide on takedowns.")
-    if takedown.voice.creator.user_id == by.pk:
-        raise Refused("own_voice", "You can't decide on your own voice.")
+    claimant = Concerned.of(users=[takedown.reported_by_id], emails=[takedown.email])
+    require_impartial(by, concerned_by(takedown.voice) | claimant)
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored and sent.")
     with transaction.atomic():
@@ -88,6 +98,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
         embedding, key, address = takedown.embedding, takedown.recording_key, takedown.email
         takedown.note, takedown.decided_by, takedown.decided_at = note.strip(), by, timezone.now()
         takedown.embedding, takedown.recording_key, takedown.email = None, "", ""
+        takedown.reported_by = None
         takedown.save()
         takedown.transition(Takedown.State.UPHELD if uphold else Takedown.State.REJECTED)
         audit.record(

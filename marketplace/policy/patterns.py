@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
@@ -247,11 +248,12 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspi
     """Release an organization, even from the same pattern for a day, or stop it.
 
     Raises:
-        Refused: not_a_moderator, note_missing.
+        Refused: not_a_moderator, own_team, note_missing.
         InvalidTransition: it has already been released.
     """
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators can decide on patterns.")
+    require_impartial(by, Concerned.of(organizations=[suspicion.organization_id]))
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
@@ -268,10 +270,11 @@ def strike(*, refusal: Refusal, reason: str, by: User) -> Strike:
     """Give an organization a strike, once per text; the third within ninety days stops it.
 
     Raises:
-        Refused: not_a_moderator, note_missing.
+        Refused: not_a_moderator, own_team, note_missing.
     """
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators can give strikes.")
+    require_impartial(by, Concerned.of(organizations=[refusal.organization_id]))
     if not reason.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from marketplace import storage
+from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing.models import ApiKey
@@ -202,11 +203,12 @@ def decide_appeal(*, refusal: Refusal, overturn: bool, note: str, by: User) -> R
     """Uphold a refusal, or allow this organization this text.
 
     Raises:
-        Refused: not_a_moderator, note_missing.
+        Refused: not_a_moderator, own_team, note_missing.
         InvalidTransition: nobody appealed.
     """
     if not by.has_perm(DECIDE):
         raise Refused("not_a_moderator", "Only moderators can decide on appeals.")
+    require_impartial(by, Concerned.of(organizations=[refusal.organization_id]))
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():

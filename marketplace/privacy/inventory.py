@@ -126,7 +126,7 @@ PLACES: tuple[Place, ...] = (
          "transcript", "scores", "reason", "recorded_at", "decided_at", "revoked_at"),
         objects=("recording_key",),
         blanked={"legal_name": ERASED, "representative": "", "statement": "", "phrase": "", "transcript": "",
-                 "scores": {}, "reason": "", "recording_key": ""},
+                 "scores": {}, "reason": "", "first_note": "", "recording_key": ""},
         kept=Why.CONTRACT,
         needed_by=("voice__licences",),
     ),
@@ -165,7 +165,8 @@ PLACES: tuple[Place, ...] = (
         Listing,
         (_VOICE,),
         ("state", "headline", "attribution", "uses", "published_at"),
-        blanked={"headline": "", "attribution": "", "review_note": "", "search_text": ""},
+        blanked={"headline": "", "attribution": "", "review_note": "", "search_text": "",
+                 "reviewed": None},
     ),
     Place(
         Order,

@@ -131,9 +131,9 @@ VOICES = (  # the newest come first in the storefront: those that most visitors 
 
 
 def load_accounts(password: str) -> User:
-    """Create the demo accounts; returns the moderator. Existing accounts keep their passwords."""
+    """Create the demo accounts; returns the first moderator. Existing accounts keep their passwords."""
     users: dict[str, User] = {}
-    for name in ("buyer", "moderator", *CREATORS):
+    for name in ("buyer", "moderator", "second-moderator", *CREATORS):
         email = name + DEMO_DOMAIN
         user = User.objects.filter(email=email).first()
         users[name] = user or get_user_model().objects.create_user(email, password)
@@ -141,6 +141,7 @@ def load_accounts(password: str) -> User:
         become_creator(
             user=users[name], display_name=display_name, legal_name=display_name, country="SE"
         )
+    appoint_moderator(user=users["second-moderator"])
     return appoint_moderator(user=users["moderator"])
 
 

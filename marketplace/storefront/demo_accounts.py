@@ -2,4 +2,5 @@
 
 DEMO_DOMAIN = "@demo.timbre.example"
 DEMO_PASSWORD = "timbre-demo-2026"  # noqa: S105  # public, for the sandbox alone
-MODERATOR = "moderator" + DEMO_DOMAIN
+# two, because a reading that failed a check needs two of them
+MODERATORS = ("moderator" + DEMO_DOMAIN, "second-moderator" + DEMO_DOMAIN)

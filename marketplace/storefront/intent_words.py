@@ -100,20 +100,39 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     },
     "decide-consent": {"": FormDescription("decide on a consent", "Decide")},
     "estate-consent": {"": FormDescription("record the consent of an estate", "Record the consent")},
+    "review-listing": {"": FormDescription("decide on a listing", "Decide")},
+    "moderate-listing": {"": FormDescription("suspend or resume a listing", "Apply")},
     "decide-case": {"": FormDescription("decide on voices that sound alike", "Decide")},
     "decide-takedown": {"": FormDescription("decide on a request to take a voice down", "Decide")},
     "decide-appeal": {"": FormDescription("decide on an appeal", "Decide")},
     "decide-suspicion": {"": FormDescription("decide on a suspicion", "Decide")},
     "moderate-licence": {"": FormDescription("suspend, resume or revoke a licence", "Apply")},
+    "admin:payouts_payment_changelist": {"": FormDescription("refund payments", "Refund")},
+    "admin:payouts_refund_changelist": {
+        "": FormDescription("record that refunds were paid another way", "Record it")
+    },
 }  # fmt: skip
 
-_LABELS = {"confirm": "Your e-mail address", "uses": "Use", "url": "Address", "email": "E-mail"}
+_LABELS = {
+    "confirm": "Your e-mail address",
+    "uses": "Use",
+    "url": "Address",
+    "email": "E-mail",
+    "note": "Why",
+    "minor": "Minor units",
+    "_selected_action": "Number",
+}
 _HIDDEN_FIELDS = {
     "organization",
     "tier",
     "plan",
     "minor",
     "submit",
+    "seen",
+    "decision",
+    "action",
+    "index",
+    "select_across",
 }  # the description already says them, or nobody typed them
 
 
@@ -193,9 +212,59 @@ def _credit(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None:
     )
 
 
+# a decision by the value of its button: what it would do, and the button
+_DECISIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "decide-consent": {
+        "approve": ("approve a consent", "Approve"),
+        "reject": ("refuse a consent", "Refuse"),
+    },
+    "review-listing": {
+        "approve": ("put a listing on sale", "Put on sale"),
+        "send_back": ("send a listing back", "Send back"),
+    },
+    "moderate-listing": {
+        "suspend": ("suspend a listing", "Suspend"),
+        "resume": ("resume a listing", "Resume"),
+    },
+    "decide-case": {
+        "allow": ("allow a voice that sounds like another", "Allow"),
+        "uphold": ("stop an enrolment for good", "Stop for good"),
+    },
+    "decide-takedown": {
+        "reject": ("reject a request to take a voice down", "Leave it"),
+        "uphold": ("take a voice down", "Take it down"),
+    },
+    "decide-appeal": {
+        "overturn": ("allow a refused text", "Allow it"),
+        "uphold": ("uphold the refusal of a text", "Uphold"),
+        "strike": ("uphold the refusal of a text and add a strike", "Uphold and add a strike"),
+    },
+    "decide-suspicion": {
+        "release": ("release an organization", "Release"),
+        "stop": ("stop an organization", "Stop"),
+    },
+    "moderate-licence": {
+        "suspend": ("suspend a licence", "Suspend"),
+        "resume": ("resume a licence", "Resume"),
+        "revoke": ("revoke a licence for good", "Revoke"),
+    },
+}
+
+
+def _decision(name: str) -> Callable[[Intent, dict[str, str]], FormDescription | None]:
+    """Describe a moderator's decision by its button."""
+
+    def describe(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None:
+        words = _DECISIONS[name].get(intent.value("decision"))
+        return FormDescription(*words) if words else None
+
+    return describe
+
+
 _EXACT: dict[str, Callable[[Intent, dict[str, str]], FormDescription | None]] = {
     "buy": _buy,
     "ask-exclusive": _ask_exclusive,
     "subscribe": _subscribe,
     "credit": _credit,
+    **{name: _decision(name) for name in _DECISIONS},
 }

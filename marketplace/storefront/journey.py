@@ -1,7 +1,7 @@
 """The journey as HTTP requests: the steps of a creator, a moderator and a buyer in their browsers.
 
 Nobody is there to read a fresh consent phrase, so a clone of the recordings reads it. The checks
-must catch it; it passes because a moderator vouches for it by name, as a demonstration, which
+must catch it; it passes because two moderators vouch for it by name, as a demonstration, which
 exists only where payments are a sandbox.
 """
 
@@ -33,7 +33,7 @@ class Journey:
 
     base_url: str
     recordings: Path
-    moderator: str
+    moderators: tuple[str, str]
     moderator_password: str
     clone_steps: int
     say: Callable[[str], None]
@@ -61,7 +61,9 @@ class Journey:
         password = secrets.token_urlsafe(15)
         creator = Person(self.base_url, f"creator-{run}@journey.example", password)
         buyer = Person(self.base_url, f"buyer-{run}@journey.example", password)
-        moderator = Person(self.base_url, self.moderator, self.moderator_password)
+        moderator, second = (
+            Person(self.base_url, who, self.moderator_password) for who in self.moderators
+        )
 
         with self.step("1  signed up, became a creator, recordings judged"):
             self._become_creator(creator, run)
@@ -69,9 +71,9 @@ class Journey:
         with self.step("2a a clone of the recordings was made to read the consent"):
             clone = self._clone(files)
         with self.step(
-            "2b the clone that read it was caught; a moderator let the demonstration pass"
+            "2b the clone that read it was caught; two moderators let the demonstration pass"
         ):
-            self._consent(creator, moderator, clone)
+            self._consent(creator, moderator, second, clone)
         with self.step("3  voice learned by a worker, template stored encrypted"):
             report = self._enrol(creator)
         self.say(
@@ -180,8 +182,10 @@ class Journey:
 
         return read
 
-    def _consent(self, creator: Person, moderator: Person, read: Callable[[str], bytes]) -> None:
-        """A clone reads; it must be caught, and passes because a moderator vouches for it."""
+    def _consent(
+        self, creator: Person, first: Person, second: Person, read: Callable[[str], bytes]
+    ) -> None:
+        """A clone reads; it must be caught, and passes because two moderators vouch for it."""
         for attempt in (1, 2, 3):
             creator.post(
                 self.voice_url + "/consent",
@@ -205,14 +209,15 @@ class Journey:
             raise JourneyFailed("The consent was refused three times.")
         scores = consent["scores"]
         self.say(f"           caught: live {scores['live']}, synthetic {scores['synthetic']}")
-        moderator.sign_in()
-        moderator.post(
-            f"/moderation/consents/{consent['id']}",
-            {"decision": "approve", "note": "Demonstration of the whole way, read by a clone."},
-            page="/moderation",
-        )
-        if self._state(creator)["consent"]["state"] != "verified":
-            raise JourneyFailed("The moderator's approval did not let the demonstration continue.")
+        for moderator, state in ((first, "second"), (second, "verified")):
+            moderator.sign_in()
+            moderator.post(
+                f"/moderation/consents/{consent['id']}",
+                {"decision": "approve", "note": "Demonstration of the whole way, read by a clone."},
+                page="/moderation",
+            )
+            if self._state(creator)["consent"]["state"] != state:
+                raise JourneyFailed(f"After {moderator.email} approved, it should be {state}.")
 
     def _enrol(self, creator: Person) -> dict[str, Any]:
         creator.post(self.voice_url + "/enrol", page=self.voice_url)
@@ -247,17 +252,29 @@ class Journey:
         )
         if self._state(creator)["listing"] != "submitted":
             raise JourneyFailed("The listing was not submitted.")
-        self._moderate(moderator, "approve")
+        self._approve(moderator)
         if self._state(creator)["listing"] != "live":
             raise JourneyFailed("The moderator's approval did not put the listing on sale.")
 
-    def _moderate(self, moderator: Person, action: str) -> None:
-        page = f"/admin/listings/listing/?q={self._name_query()}"
-        html = moderator.get(page).text
-        rows = re.findall(r'name="_selected_action" value="(\d+)"', html)
-        if len(rows) != 1:
-            raise JourneyFailed(f"The moderator found {len(rows)} listings instead of one.")
-        moderator.post(page, {"action": action, "_selected_action": rows[0]}, page=page)
+    def _approve(self, moderator: Person) -> None:
+        """Approve the listing at the desk, where it is shown with its clips."""
+        html = moderator.get("/moderation").text
+        cards = re.findall(r"<article.*?</article>", html, re.DOTALL)
+        card = next((card for card in cards if self.slug in card and 'name="seen"' in card), "")
+        address = re.search(r'action="(/moderation/listings/[\w-]+)"', card)
+        seen = re.search(r'name="seen" value="(\w+)"', card)
+        if address is None or seen is None:
+            raise JourneyFailed("The moderator did not find the listing at the desk.")
+        moderator.post(
+            address[1], {"decision": "approve", "seen": seen[1], "note": ""}, page="/moderation"
+        )
+
+    def _moderate(self, moderator: Person, decision: str) -> None:
+        moderator.post(
+            "/moderation/listings",
+            {"voice": self.slug, "decision": decision, "note": "A step of the journey."},
+            page="/moderation",
+        )
 
     def _name_query(self) -> str:
         return self.slug.replace("-", "+")

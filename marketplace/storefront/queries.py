@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
+from marketplace.consent.queries import consent_in_force
+from marketplace.consent.vetting import vetting_of
+from marketplace.listings import facts
+from marketplace.listings.models import Listing
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN
 from marketplace.voices.models import Enrolment, Voice, VoiceVersion
 
@@ -35,3 +40,23 @@ def demo_progress() -> DemoProgress | None:
         | Exists(Enrolment.objects.filter(voice=OuterRef("pk"), state__in=Enrolment.OPEN))
     ).count()
     return DemoProgress(made, made + being_made) if being_made else None
+
+
+def waiting_listings(limit: int) -> list[dict[str, Any]]:
+    """Listings that wait for review, oldest first: what the public would see, and what changed."""
+    submitted = Listing.objects.filter(state=Listing.State.SUBMITTED).order_by("id")
+    waiting = submitted.select_related("voice__creator", "version").defer("version__embedding")
+    return [_waiting_listing(listing) for listing in waiting[:limit]]
+
+
+def _waiting_listing(listing: Listing) -> dict[str, Any]:
+    consent = None if listing.voice.synthetic else consent_in_force(listing.voice)
+    shown = facts.facts_of(listing)
+    return {
+        "listing": listing,
+        "clips": listing.version.previews.all() if listing.version else [],
+        "facts": facts.in_words(shown),
+        "changes": facts.changes_of(listing),
+        "seen": facts.fingerprint(shown),
+        "vetting": vetting_of(consent) if consent else None,
+    }

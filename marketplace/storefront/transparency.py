@@ -51,6 +51,9 @@ def report(year: int) -> list[Section]:
             [
                 *_states(Consent, read),
                 ("Decided by a moderator", read.exclude(decided_by=None).count()),
+                ("Approved by two moderators, because a check had failed",
+                 read.exclude(decided_by=None).exclude(first_approved_by=None)
+                 .exclude(state=Consent.State.REFUSED).count()),
             ],
         ),
         Section("Enrolments stopped, because the voice is known or protected",

@@ -14,7 +14,8 @@
   const decide = (button) => {
     const note = button?.form.elements.note;
     if (!note) return;
-    if (note.value.trim()) button.form.requestSubmit(button);
+    const free = button.value === "approve" && !note.required;
+    if (free || note.value.trim()) button.form.requestSubmit(button);
     else note.focus(); // a reason first
   };
 

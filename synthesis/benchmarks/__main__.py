@@ -234,7 +234,7 @@ def _honest(chosen: argparse.Namespace) -> str:
 
 def _liveness(chosen: argparse.Namespace) -> str:
     from synthesis.benchmarks import liveness
-    from synthesis.liveness import network
+    from synthesis.verification.thresholds import LIVE_ACCEPTED, LIVE_DOUBTED
 
     rows = liveness.tell_apart(engine(), _speakers(chosen), say=_say)
     head = ("attack", "people", "attacks", "equal error", "at", "accepted", "to a moderator")
@@ -256,8 +256,8 @@ def _liveness(chosen: argparse.Namespace) -> str:
                     for row in rows
                 ],
             ),
-            f"Of the people's clips {(people < network.DOUBTED).sum()} are refused and "
-            f"{((people >= network.DOUBTED) & (people < network.ACCEPTED)).sum()} go to a moderator.",
+            f"Of the people's clips {(people < LIVE_DOUBTED).sum()} are refused and "
+            f"{((people >= LIVE_DOUBTED) & (people < LIVE_ACCEPTED)).sum()} go to a moderator.",
         ]
     )
 

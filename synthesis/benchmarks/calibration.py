@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthesis.audio.decoding import Recording, decode_own
-from synthesis.verification import encoders
+from synthesis.verification import encoders, thresholds
 from synthesis.verification import reading_check as checks
 from synthesis.verification.cohort import SAME_SPEAKER, Cohort, unit
 from synthesis.verification.reading_check import Speaker
@@ -96,9 +96,9 @@ def calibrate(pairs: list[tuple[Speaker, Speaker]]) -> list[Calibration]:
     return [
         _row(name, scores, threshold)
         for name, scores, threshold in (
-            (encoders.GE2E, first, checks.EACH_ACCEPTED),
-            (encoders.D_VECTOR, second, checks.EACH_ACCEPTED),
-            ("sum of both, in a statement", both, checks.SPEAKER_ACCEPTED),
+            (encoders.GE2E, first, thresholds.EACH_ACCEPTED),
+            (encoders.D_VECTOR, second, thresholds.EACH_ACCEPTED),
+            ("sum of both, in a statement", both, thresholds.SPEAKER_ACCEPTED),
             ("GE2E, in screening enrolments", first, SAME_SPEAKER),
         )
     ]

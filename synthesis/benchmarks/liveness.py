@@ -20,6 +20,7 @@ from synthesis.enrolment.speaker import enrol_speaker
 from synthesis.liveness import network
 from synthesis.liveness.clones import STATEMENTS, speak
 from synthesis.liveness.simulation import RATE, through_loudspeaker, through_microphone
+from synthesis.verification.thresholds import LIVE_ACCEPTED, LIVE_DOUBTED
 
 Samples = NDArray[np.float32]
 Way = Callable[[Samples, np.random.Generator], Samples]
@@ -42,12 +43,12 @@ class Row:
     @property
     def accepted(self) -> int:
         """Attacks that the detector alone accepts."""
-        return sum(share >= network.ACCEPTED for share in self.attacks)
+        return sum(share >= LIVE_ACCEPTED for share in self.attacks)
 
     @property
     def to_a_moderator(self) -> int:
         """Attacks that it leaves to a moderator."""
-        return sum(network.DOUBTED <= share < network.ACCEPTED for share in self.attacks)
+        return sum(LIVE_DOUBTED <= share < LIVE_ACCEPTED for share in self.attacks)
 
 
 def _shares(clips: Sequence[Samples], path: Way | None, random: np.random.Generator) -> list[float]:

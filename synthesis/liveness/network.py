@@ -27,8 +27,6 @@ STRIDE = WINDOW // 2
 LIVE, SYNTHETIC, REPLAY, SPLICED = range(4)
 WEIGHTS = Path(__file__).parent / "liveness.safetensors"
 LAST_WINDOWS = 2  # at the end of a reading, where the random words are
-ACCEPTED = 0.5  # a reading passes from this live share on
-DOUBTED = 0.1  # below this it is refused; a moderator decides in between
 
 
 class LivenessNetwork(nn.Module):

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from synthesis.audio.decoding import Recording
 from synthesis.transcription.error_rate import edit_distance, word_error_rate, words
 from synthesis.transcription.whisper import transcribe
+from synthesis.verification.thresholds import MAX_WORDS_WRONG, PHRASE_WORDS_HEARD
 
-MAX_WORDS_WRONG = 0.15  # of the whole statement
-PHRASE_WORDS_HEARD = 7  # of the eight random words
 LETTERS_PER_SLIP = 6  # letters of a term per letter that may be misheard
 
 

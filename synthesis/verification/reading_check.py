@@ -19,17 +19,20 @@ from synthesis.transcription.error_rate import words
 from synthesis.verification import dvector, encoders, ge2e
 from synthesis.verification.cohort import dvector_cohort, ge2e_cohort
 from synthesis.verification.hearing import ExpectedReading, hear, is_as_read
+from synthesis.verification.thresholds import (
+    EACH_ACCEPTED,
+    END_SPLICED,
+    LIVE_ACCEPTED,
+    LIVE_DOUBTED,
+    PART_ACCEPTED,
+    SPEAKER_ACCEPTED,
+    SPEAKER_DOUBTED,
+    SPLICED,
+    VERSION,
+)
 
-# Scores against the cohort, calibrated by `make bench-trust`
-SPEAKER_ACCEPTED = 5.8  # sum of both verifiers' scores
-SPEAKER_DOUBTED = 4.3  # from this sum on, a moderator decides
-EACH_ACCEPTED = 1.5  # score of each verifier by itself
-SPLICED = 1.8  # splice score over that of the speaker's recordings; above it, a moderator decides
-END_SPLICED = 2.7  # the same of the end, where the random words are
 PART = 3.0  # seconds of each part that is compared separately; parts overlap by half
-PART_ACCEPTED = 3.0  # sum of scores of the least similar part, so that one speaker reads throughout
 DRAWN = 96  # points of a reading's waveform
-THRESHOLDS = "2026-12-3"
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def listen(reading: Recording, expected: ExpectedReading) -> tuple[str, dict[str
         "live": alive.live,
         "synthetic": alive.synthetic,
         "replay": alive.replay,
-        "thresholds": THRESHOLDS,
+        "thresholds": VERSION,
     }
 
 
@@ -161,9 +164,9 @@ def decide(transcript: str, scores: dict[str, Any]) -> Finding:
             "speaker_mismatch",
             "This does not sound like the voice in the recordings. Only the person whose voice it "
             "is can consent; use the same microphone as for the recordings.",
-            doubtful=likeness >= SPEAKER_DOUBTED and scores["live"] >= liveness.ACCEPTED,
+            doubtful=likeness >= SPEAKER_DOUBTED and scores["live"] >= LIVE_ACCEPTED,
         )
-    if scores["live"] < liveness.ACCEPTED:
+    if scores["live"] < LIVE_ACCEPTED:
         synthetic = scores["synthetic"] >= scores["replay"]
         return Finding(
             transcript,
@@ -171,7 +174,7 @@ def decide(transcript: str, scores: dict[str, Any]) -> Finding:
             "synthetic_suspected" if synthetic else "replay_suspected",
             "This does not sound like a person speaking into a microphone. Read it yourself, close "
             "to the microphone, in a quiet room; nothing may be played back.",
-            doubtful=scores["live"] >= liveness.DOUBTED,
+            doubtful=scores["live"] >= LIVE_DOUBTED,
         )
     if scores.get("spliced", 0.0) > SPLICED or scores.get("end_spliced", 0.0) > END_SPLICED:
         return Finding(

@@ -210,7 +210,7 @@ def test_a_person_finds_their_voice_by_the_microphone_and_protects_it(
 def test_a_moderator_decides_by_keys(page: Any, live_server: Any) -> None:
     for _ in range(2):
         factories.make_consent(
-            factories.make_voice(), Consent.State.REVIEW, recording_key="r", scores={"live": 0.4}
+            factories.make_voice(), Consent.State.REVIEW, recording_key="r", scores={"live": 0.9}
         )
     first, second = Consent.objects.order_by("id")
     _sign_in(page, factories.make_moderator(), live_server.url)

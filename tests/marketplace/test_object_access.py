@@ -41,7 +41,7 @@ PUBLIC = {
 OF_THE_SESSION = {"speaker-record", "speaker-recording", "my-voice-report", "statement"}
 # What moderators may see of others
 FOR_MODERATORS = {"recording-audio", "preview", "consent-evidence"}
-MODERATION = {"moderation", "estate-consent", "moderate-licence"}
+MODERATION = {"moderation", "estate-consent", "moderate-licence", "moderate-listing"}
 
 
 def _patterns(resolver: URLResolver, app: str = "") -> Iterator[tuple[str, URLPattern]]:

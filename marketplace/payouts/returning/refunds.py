@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import plans, renewals
@@ -28,8 +29,10 @@ def request_refund(
     by: None where a rule refunds, not a person.
 
     Raises:
-        Refused: nothing_to_refund, too_much, credit_used.
+        Refused: own_team, nothing_to_refund, too_much, credit_used.
     """
+    if by is not None:
+        require_impartial(by, Concerned.of(organizations=[payment.organization_id]))
     with transaction.atomic():
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
         waiting = sum(
@@ -166,11 +169,12 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
     """Record that finance paid a returned refund from the platform's own bank account.
 
     Raises:
-        Refused: not_allowed, reference_missing.
+        Refused: not_allowed, own_team, reference_missing.
         InvalidTransition: no bank sent it back, or it has already been paid.
     """
     if not by.has_perm("payouts.refund_payment"):
         raise Refused("not_allowed", "Only finance can pay refunds.")
+    require_impartial(by, Concerned.of(organizations=[refund.payment.organization_id]))
     if not reference.strip():
         raise Refused("reference_missing", "Give the reference of the bank transfer.")
     with transaction.atomic():

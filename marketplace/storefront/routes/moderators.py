@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.storefront.views import moderation
+from marketplace.storefront.views import listing_review, moderation
 
 urlpatterns = [
     path("moderation", moderation.desk, name="moderation"),
@@ -13,6 +13,12 @@ urlpatterns = [
         name="consent-audio",
     ),
     path("consents/<uuid:public_id>.zip", moderation.consent_evidence, name="consent-evidence"),
+    path("moderation/listings", listing_review.moderate_listing, name="moderate-listing"),
+    path(
+        "moderation/listings/<uuid:public_id>",
+        listing_review.review_listing,
+        name="review-listing",
+    ),
     path("moderation/estates", moderation.estate_consent, name="estate-consent"),
     path("moderation/cases/<uuid:public_id>", moderation.decide_case, name="decide-case"),
     path(

@@ -6,6 +6,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from marketplace.consent.queries import consent_in_force
+from marketplace.consent.vetting import vetting_of
 from marketplace.licensing.terms import forbidden_uses
 from marketplace.listings.queries import Filters, listing_on_sale, listings_like, on_sale, search
 from marketplace.storefront.forms import FilterForm
@@ -57,6 +59,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
     listing = listing_on_sale(slug)
     if listing is None:
         raise Http404
+    consent = None if listing.voice.synthetic else consent_in_force(listing.voice)
     return render(
         request,
         "storefront/voice.html",
@@ -66,6 +69,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "version": listing.version,
             "similar": listings_like(slug, limit=3),
             "forbidden": forbidden_uses(listing.uses),
+            "vetting": vetting_of(consent) if consent else None,
         },
     )
 

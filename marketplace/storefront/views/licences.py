@@ -19,6 +19,7 @@ from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
@@ -87,6 +88,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
 @sign_in_first
 @require_POST
 @never_cache
+@authenticate_again
 def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Create a key and show its secret, only this once."""
     mine = _mine(request, public_id)
@@ -131,6 +133,7 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @require_POST
 @never_cache
+@authenticate_again
 def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Replace a key and show the new secret, only this once."""
     key = _key(request, public_id)

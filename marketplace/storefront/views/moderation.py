@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -15,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import storage
 from marketplace.consent import estates, evidence, readings
+from marketplace.consent.checks import checks_of, failed_checks, needs_second
 from marketplace.consent.models import Consent
-from marketplace.licensing import lifecycle
+from marketplace.licensing import moderation as licence_moderation
 from marketplace.licensing.models import Licence
-from marketplace.listings.models import Listing
 from marketplace.moderation import services as cases
 from marketplace.moderation import takedowns
 from marketplace.moderation.models import Case, Takedown
@@ -26,40 +27,15 @@ from marketplace.policy import patterns
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import InvalidTransition, Refused
+from marketplace.storefront.queries import waiting_listings
+from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.media import audio_response
 from marketplace.storefront.views.requests import signed_in_user, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
 
-_SCORES = (
-    ("both", "Same speaker, both verifiers", "speaker_threshold"),
-    ("score", "First opinion", ""),
-    ("second_score", "Second opinion", ""),
-    ("least_alike_part", "Least alike part", ""),
-    ("live", "Sounds like a person", ""),
-    ("synthetic", "Like an engine", ""),
-    ("replay", "Like a loudspeaker", ""),
-    ("spliced", "Cut together", "splice_threshold"),
-    ("end_spliced", "Spliced at the end", "end_splice_threshold"),
-    ("word_error_rate", "Words wrong", ""),
-    ("phrase_words", "Random words heard", "phrase_length"),
-    ("missing", "Not heard", ""),
-)
 _LISTED = 50
-
-
-def _scores_of(consent: Consent) -> list[dict[str, Any]]:
-    scores = dict(consent.scores)
-    if "second_score" in scores:
-        scores["both"] = round(scores["score"] + scores["second_score"], 2)
-    if scores.get("unheard"):
-        scores["missing"] = ", ".join(scores["unheard"])
-    return [
-        {"label": label, "value": scores[name], "limit": scores.get(limit)}
-        for name, label, limit in _SCORES
-        if name in scores
-    ]
 
 
 @sign_in_first
@@ -68,77 +44,102 @@ def _scores_of(consent: Consent) -> list[dict[str, Any]]:
 @require_GET
 def desk(request: HttpRequest) -> HttpResponse:
     """Everything that waits, oldest first."""
-    waiting = Consent.objects.filter(state=Consent.State.REVIEW).order_by("id")
-    open_cases = Case.objects.filter(state=Case.State.OPEN)
     return render(
         request,
         "storefront/moderation.html",
         {
             "ordinary_uses": use_choices()["ordinary_uses"],
-            "consents": [
-                {
-                    "consent": consent,
-                    "scores": _scores_of(consent),
-                    "recordings": consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[
-                        :3
-                    ],
-                }
-                for consent in waiting.select_related("voice__creator")[:_LISTED]
-            ],
-            "cases": [
-                {
-                    "case": case,
-                    "recordings": case.voice.recordings.filter(state=Recording.State.ACCEPTED)[:3],
-                    "like": current_version(case.like_voice) if case.like_voice else None,
-                }
-                for case in open_cases.select_related("voice__creator", "like_voice")[:_LISTED]
-            ],
-            "takedowns": [
-                {
-                    "takedown": takedown,
-                    "recordings": takedown.voice.recordings.filter(state=Recording.State.ACCEPTED)[
-                        :3
-                    ],
-                    "version": current_version(takedown.voice),
-                }
-                for takedown in Takedown.objects.filter(state=Takedown.State.OPEN).select_related(
-                    "voice__creator"
-                )[:_LISTED]
-            ],
+            "consents": _waiting_consents(),
+            "listings": waiting_listings(_LISTED),
+            "cases": _open_cases(),
+            "takedowns": _open_takedowns(),
             "appeals": [
                 {"refusal": refusal, "text": policy.text_of(refusal)}
                 for refusal in Refusal.objects.filter(state=Refusal.State.APPEALED)[:_LISTED]
             ],
             "suspicions": patterns.waiting()[:_LISTED],
-            "listings": Listing.objects.filter(state=Listing.State.SUBMITTED).count(),
         },
     )
 
 
-def _decide(request: HttpRequest, action: Callable[[], object], done: str) -> HttpResponse:
+def _some_recordings(voice: Voice) -> QuerySet[Recording]:
+    return voice.recordings.filter(state=Recording.State.ACCEPTED)[:3]
+
+
+def _waiting_consents() -> list[dict[str, Any]]:
+    waiting = Consent.objects.filter(state__in=Consent.WITH_MODERATORS).order_by("id")
+    return [
+        {
+            "consent": consent,
+            "checks": checks_of(consent),
+            "failed": failed_checks(consent),
+            "needs_second": needs_second(consent),
+            "recordings": _some_recordings(consent.voice),
+        }
+        for consent in waiting.select_related("voice__creator")[:_LISTED]
+    ]
+
+
+def _open_cases() -> list[dict[str, Any]]:
+    waiting = Case.objects.filter(state=Case.State.OPEN)
+    return [
+        {
+            "case": case,
+            "recordings": _some_recordings(case.voice),
+            "like": current_version(case.like_voice) if case.like_voice else None,
+        }
+        for case in waiting.select_related("voice__creator", "like_voice")[:_LISTED]
+    ]
+
+
+def _open_takedowns() -> list[dict[str, Any]]:
+    waiting = Takedown.objects.filter(state=Takedown.State.OPEN)
+    return [
+        {
+            "takedown": takedown,
+            "recordings": _some_recordings(takedown.voice),
+            "version": current_version(takedown.voice),
+        }
+        for takedown in waiting.select_related("voice__creator")[:_LISTED]
+    ]
+
+
+def decide_and_return(
+    request: HttpRequest, action: Callable[[], object], done: str
+) -> HttpResponse:
+    """Carry out a decision and go back to the desk with the outcome."""
     try:
         action()
     except (Refused, InvalidTransition) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, done)
+        if done:
+            messages.success(request, done)
     return redirect("storefront:moderation")
 
 
 @sign_in_first
 @permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
+@authenticate_again
 def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Vouch for a reading or refuse it."""
     consent = get_object_or_404(
         Consent.objects.select_related("voice__creator"), public_id=public_id
     )
     note, by = request.POST.get("note", ""), signed_in_user(request)
-    if request.POST.get("decision") == "approve":
-        return _decide(
-            request, lambda: readings.approve(consent=consent, by=by, note=note), "Approved."
+    if request.POST.get("decision") != "approve":
+        return decide_and_return(
+            request, lambda: readings.reject(consent=consent, by=by, note=note), "Refused."
         )
-    return _decide(request, lambda: readings.reject(consent=consent, by=by, note=note), "Refused.")
+
+    def approve() -> None:
+        if readings.approve(consent=consent, by=by, note=note).state == Consent.State.SECOND:
+            messages.info(request, "A second moderator must approve it too before it counts.")
+        else:
+            messages.success(request, "Approved.")
+
+    return decide_and_return(request, approve, "")
 
 
 @sign_in_first
@@ -161,6 +162,7 @@ def _recorded_type(data: bytes) -> str:
 @sign_in_first
 @never_cache
 @require_GET
+@authenticate_again
 def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The proof of a consent as a signed ZIP, for the speaker and for moderators."""
     by = signed_in_user(request)
@@ -179,6 +181,7 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @sign_in_first
 @permission_required(readings.DECIDE, raise_exception=True)
 @require_POST
+@authenticate_again
 def estate_consent(request: HttpRequest) -> HttpResponse:
     """Record an estate's consent."""
     answers, by = request.POST, signed_in_user(request)
@@ -186,7 +189,7 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
         Voice.objects.select_related("creator"), slug=answers.get("voice", "").strip()
     )
     years = answers.get("years", "")
-    return _decide(
+    return decide_and_return(
         request,
         lambda: estates.vouch_for_estate(
             voice=voice,
@@ -197,19 +200,20 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
             note=answers.get("note", ""),
             by=by,
         ),
-        "Recorded.",
+        "Recorded. A second moderator must approve it before it counts.",
     )
 
 
 @sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
+@authenticate_again
 def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Let a stopped enrolment continue, or stop it for good."""
     case = get_object_or_404(Case.objects.select_related("voice__creator"), public_id=public_id)
     allow = request.POST.get("decision") == "allow"
     note, by = request.POST.get("note", ""), signed_in_user(request)
-    return _decide(
+    return decide_and_return(
         request,
         lambda: cases.decide_case(case=case, allow=allow, note=note, by=by),
         "Allowed." if allow else "Stopped for good.",
@@ -219,6 +223,7 @@ def decide_case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_POST
+@authenticate_again
 def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Take a voice down for good, or leave it."""
     takedown = get_object_or_404(
@@ -226,7 +231,7 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
     uphold = request.POST.get("decision") == "uphold"
     note, by = request.POST.get("note", ""), signed_in_user(request)
-    return _decide(
+    return decide_and_return(
         request,
         lambda: takedowns.decide_takedown(takedown=takedown, uphold=uphold, note=note, by=by),
         "Taken down." if uphold else "Left as it is.",
@@ -246,6 +251,7 @@ def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @permission_required(policy.DECIDE, raise_exception=True)
 @require_POST
+@authenticate_again
 def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Uphold a refused text, or allow it."""
     refusal = get_object_or_404(Refusal, public_id=public_id)
@@ -258,18 +264,19 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if decision == "strike":
             patterns.strike(refusal=refusal, reason=note, by=by)
 
-    return _decide(request, act, "Allowed." if overturn else "Upheld.")
+    return decide_and_return(request, act, "Allowed." if overturn else "Upheld.")
 
 
 @sign_in_first
 @permission_required(patterns.DECIDE, raise_exception=True)
 @require_POST
+@authenticate_again
 def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Release an organization, or stop it."""
     suspicion = get_object_or_404(Suspicion, public_id=public_id)
     release = request.POST.get("decision") == "release"
     note, by = request.POST.get("note", ""), signed_in_user(request)
-    return _decide(
+    return decide_and_return(
         request,
         lambda: patterns.decide(suspicion=suspicion, release=release, note=note, by=by),
         "Released." if release else "Stopped.",
@@ -277,27 +284,22 @@ def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 
 
 @sign_in_first
-@permission_required("licensing.moderate_licence", raise_exception=True)
+@permission_required(licence_moderation.DECIDE, raise_exception=True)
 @require_POST
+@authenticate_again
 def moderate_licence(request: HttpRequest) -> HttpResponse:
     """Suspend, resume or revoke a licence."""
-    licence = Licence.objects.filter(number=request.POST.get("number", "").strip()).first()
-    reason, by = request.POST.get("note", "").strip(), signed_in_user(request)
-    decision = request.POST.get("decision", "")
+    by, answers = signed_in_user(request), request.POST
+    licence = Licence.objects.filter(number=answers.get("number", "").strip()).first()
 
     def act() -> None:
         if licence is None:
             raise Refused("not_found", "There is no licence with this number.")
-        if not reason:
-            raise Refused("note_missing", "Give your reason in a sentence; the buyer will read it.")
-        cause = lifecycle.MODERATION
-        if decision == "suspend":
-            lifecycle.suspend_licence(licence=licence, reason=reason, cause=cause, by=by)
-        elif decision == "resume":
-            lifecycle.resume_licence(licence=licence, cause=cause, by=by)
-        elif decision == "revoke":
-            lifecycle.revoke_licence(licence=licence, reason=reason, by=by)
-        else:
-            raise Refused("decision", "Choose what to do with the licence.")
+        licence_moderation.moderate_licence(
+            licence=licence,
+            decision=answers.get("decision", ""),
+            reason=answers.get("note", "").strip(),
+            by=by,
+        )
 
-    return _decide(request, act, "Done; the buyer has been notified.")
+    return decide_and_return(request, act, "Done; the buyer has been notified.")

@@ -23,6 +23,7 @@ from marketplace.payouts.queries import (
     statement as statement_of,
 )
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
+from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
@@ -80,6 +81,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 @require_POST
+@authenticate_again
 def set_up_payouts(request: HttpRequest) -> HttpResponse:
     """Redirect the creator to the provider's onboarding pages."""
     assert isinstance(request.user, User)

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from marketplace.accounts.models import User
 from marketplace.listings.models import Listing
 from marketplace.moderation import searches, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
@@ -143,7 +144,11 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                     "email", "This is not a valid e-mail address. Correct it, or leave it empty."
                 ) from None
         takedown = takedowns.request_takedown(
-            search=search, voice=voice, said=request.POST.get("said", ""), email=email
+            search=search,
+            voice=voice,
+            said=request.POST.get("said", ""),
+            email=email,
+            by=request.user if isinstance(request.user, User) else None,
         )
         request.session[_REPORTED] = [*request.session.get(_REPORTED, []), str(public_id)]
         return takedown

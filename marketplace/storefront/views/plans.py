@@ -17,6 +17,7 @@ from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import subscriptions
 from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
@@ -89,6 +90,7 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 @never_cache
+@authenticate_again
 def create_plan_key(request: HttpRequest) -> HttpResponse:
     """Create a key to everything the organization has; its secret is shown once."""
     try:

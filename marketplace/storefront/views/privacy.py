@@ -22,6 +22,7 @@ from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
 from marketplace.storefront.transparency import median_answer_time, report
+from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -47,6 +48,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 @require_POST
+@authenticate_again
 def ask_copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything."""
     services.ask(user=signed_in_user(request), kind=PrivacyRequest.Kind.EXPORT)
@@ -56,6 +58,7 @@ def ask_copy(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 @require_POST
+@authenticate_again
 def ask_erasure(request: HttpRequest) -> HttpResponse:
     """Ask for erasure, confirmed by the address; signs out."""
     user = signed_in_user(request)
@@ -74,6 +77,7 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 @never_cache
+@authenticate_again
 def make_key(request: HttpRequest) -> HttpResponse:
     """Create a key that only copies and erases over the API; its secret is shown once."""
     user = signed_in_user(request)
@@ -90,6 +94,7 @@ def make_key(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @never_cache
 @require_GET
+@authenticate_again
 def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One's own copy as a ZIP."""
     user = signed_in_user(request)

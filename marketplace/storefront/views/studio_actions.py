@@ -18,7 +18,7 @@ from marketplace.accounts.models import User
 from marketplace.consent import challenges, invitations, readings, withdrawal
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import consent_in_force
-from marketplace.enrolment import enrolments, previews
+from marketplace.enrolment import enrolments
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
@@ -195,7 +195,7 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def choose() -> None:
         policy.require_fit(text)
-        previews.set_own_preview(version=version, text=text, by=signed_in_user(request))
+        listings.choose_preview(version=version, text=text, by=signed_in_user(request))
 
     return _back_to_voice(request, voice, choose)
 

@@ -66,10 +66,19 @@ def test_the_form_says_it_for_a_minor(voice: Voice, client: Client) -> None:
     assert (consent.given_by, consent.representative) == ("guardian", "Pat Parent")
 
 
-def test_an_estate_consents_through_a_moderator_and_the_voice_can_be_learnt(voice: Voice) -> None:
-    moderator = factories.make_moderator()
+def test_an_estate_consents_through_two_moderators_and_the_voice_can_be_learnt(
+    voice: Voice,
+) -> None:
+    moderator, second = factories.make_moderator(), factories.make_moderator()
     consent = estates.vouch_for_estate(voice=voice, by=moderator, **ESTATE)
-    assert (consent.state, consent.decided_by) == ("verified", moderator)
+    assert (consent.state, consent.first_approved_by) == ("second", moderator)
+    with pytest.raises(Refused) as refusal:
+        readings.approve(consent=consent, by=moderator, note="I saw them, really.")
+    assert refusal.value.code == "second_person"
+    with pytest.raises(Refused):
+        enrolments.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
+    consent = readings.approve(consent=consent, by=second, note="I saw them too.")
+    assert (consent.state, consent.decided_by) == ("verified", second)
     assert "estate of Ada Ancestor, Eve Executor" in consent.statement
     assert enrolments.start_enrolment(voice=voice, consent=consent, by=voice.creator.user)
     with pytest.raises(Refused):

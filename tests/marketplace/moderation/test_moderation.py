@@ -108,7 +108,10 @@ def test_a_moderator_sees_what_was_not_heard(client: Client) -> None:
     consent.scores = {"word_error_rate": 0.05, "unheard": ["political messages", "games"]}
     consent.save()
     page = without_gaps(_as_moderator(client).get(reverse("storefront:moderation")).text)
-    assert "<dt>Not heard</dt><dd>political messages, games</dd>" in page
+    assert (
+        '<dt>Not heard</dt><dd class="failed"><strong>Failed:</strong>political messages, games'
+        '<span class="quiet">(nothing may be missing)</span></dd>' in page
+    )
 
 
 def test_a_moderator_hears_reads_and_approves(client: Client) -> None:

@@ -158,8 +158,12 @@ def test_only_unused_credit_is_refunded() -> None:
     _speak(key, key.licences.get().voice.slug, 3_000)
     payment = Payment.objects.get(kind="credits")
     with pytest.raises(Refused, match="unused"):
-        refunds.request_refund(payment=payment, amount_minor=901, reason="", by=key.owner)
-    refund = refunds.request_refund(payment=payment, amount_minor=900, reason="", by=key.owner)
+        refunds.request_refund(
+            payment=payment, amount_minor=901, reason="", by=factories.make_user()
+        )
+    refund = refunds.request_refund(
+        payment=payment, amount_minor=900, reason="", by=factories.make_user()
+    )
     refunds.send_refund(refund_id=refund.pk)
     assert _balance(Kind.BUYER_CREDITS, key) == 0
     assert CreditAccount.objects.get().balance_micros == 0
@@ -171,7 +175,9 @@ def test_credit_that_is_to_be_refunded_cannot_be_spoken_meanwhile() -> None:
     _buy_credit(key)
     slug = key.licences.get().voice.slug
     payment = Payment.objects.get(kind="credits")
-    refund = refunds.request_refund(payment=payment, amount_minor=950, reason="", by=key.owner)
+    refund = refunds.request_refund(
+        payment=payment, amount_minor=950, reason="", by=factories.make_user()
+    )
     with pytest.raises(key_access.SpeechRefused):
         reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 3_000))
     refunds.fail_refund(refund_id=refund.pk, problem="The card is closed.")

@@ -12,9 +12,10 @@ from synthesis.audio.resample import resample
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.enrolment.instant import instant_voice
 from synthesis.liveness.clones import speak
-from synthesis.liveness.network import ACCEPTED, judge
+from synthesis.liveness.network import judge
 from synthesis.liveness.simulation import RATE, splice, through_loudspeaker
 from synthesis.verification.reading_check import SPLICED, compare, decide, speaker_of
+from synthesis.verification.thresholds import LIVE_ACCEPTED as ACCEPTED
 
 
 def test_people_are_heard_to_be_people(people: dict[str, list[Path]]) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py journey`: a voice's whole journey over HTTP, as a creator, a moderator and a buyer."""
+"""`manage.py journey`: a voice's whole journey over HTTP, as a creator, two moderators and a buyer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.refusals import JourneyFailed
-from marketplace.storefront.demo_accounts import DEMO_PASSWORD, MODERATOR
+from marketplace.storefront.demo_accounts import DEMO_PASSWORD, MODERATORS
 from marketplace.storefront.journey import Journey
 
 SAY = "The harbour was quiet, and every window along the water was still dark."
@@ -27,7 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--recordings", type=Path, required=True, help="One person's files.")
         parser.add_argument("--say", default=SAY)
         parser.add_argument("--out", type=Path, required=True)
-        parser.add_argument("--moderator", default=MODERATOR)
+        parser.add_argument(
+            "--moderators", nargs=2, default=MODERATORS, help="Two accounts with one password."
+        )
         parser.add_argument(
             "--clone-steps", type=int, default=50, help="Adaptation steps of the reading clone."
         )
@@ -38,7 +40,7 @@ class Command(BaseCommand):
         journey = Journey(
             base_url=options["base_url"].rstrip("/"),
             recordings=options["recordings"],
-            moderator=options["moderator"],
+            moderators=tuple(options["moderators"]),
             moderator_password=os.environ.get("TIMBRE_DEMO_PASSWORD", DEMO_PASSWORD),
             clone_steps=options["clone_steps"],
             say=self.stdout.write,

@@ -1,0 +1,82 @@
+"""Nobody decides about themselves: one rule for all who decide in the platform's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+
+from marketplace.accounts.models import Membership, User
+from marketplace.refusals import Refused
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Whom a decision is about: users and organizations by primary key, and e-mail addresses."""
+
+    users: frozenset[int] = frozenset()
+    organizations: frozenset[int] = frozenset()
+    emails: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        users: Iterable[int | None] = (),
+        organizations: Iterable[int | None] = (),
+        emails: Iterable[str] = (),
+    ) -> Concerned:
+        """Gather those that are known; empty values are left out."""
+        return cls(
+            frozenset(user for user in users if user is not None),
+            frozenset(each for each in organizations if each is not None),
+            frozenset(email.strip().lower() for email in emails if email.strip()),
+        )
+
+    def __or__(self, other: Concerned) -> Concerned:
+        return Concerned(
+            self.users | other.users,
+            self.organizations | other.organizations,
+            self.emails | other.emails,
+        )
+
+
+def require_impartial(by: User, concerned: Concerned) -> None:
+    """Refuse a decision to anybody whom it is about, and to their teammates.
+
+    Raises:
+        Refused: own_voice, own_team.
+    """
+    users = concerned.users | _users_at(concerned.emails)
+    if by.pk in users or _addresses_of(by) & concerned.emails:
+        raise Refused("own_voice", "You can't decide on your own voice or your own report.")
+    mine = Membership.objects.filter(user=by)
+    if mine.filter(organization__in=concerned.organizations).exists():
+        raise Refused("own_team", "You can't decide about an organization that you belong to.")
+    if mine.filter(organization__memberships__user__in=users).exists():
+        raise Refused("own_team", "You can't decide about somebody whose team you belong to.")
+
+
+def require_another(by: User, first: int | None) -> None:
+    """Refuse the second decision to whoever made the first.
+
+    Raises:
+        Refused: second_person.
+    """
+    if by.pk == first:
+        raise Refused("second_person", "You approved this first; somebody else must be the second.")
+
+
+def _addresses_of(user: User) -> frozenset[str]:
+    others = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    return frozenset(address.lower() for address in (user.email, *others))
+
+
+def _users_at(emails: frozenset[str]) -> frozenset[int]:
+    found: set[int] = set()
+    for email in emails:
+        found |= set(User.objects.filter(email__iexact=email).values_list("pk", flat=True))
+        verified = EmailAddress.objects.filter(email__iexact=email, verified=True)
+        found |= set(verified.values_list("user_id", flat=True))
+    return frozenset(found)

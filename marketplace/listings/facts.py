@@ -1,0 +1,126 @@
+"""What the public sees of a listing, so that nothing is shown but what a moderator reviewed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.compliance import audit
+from marketplace.listings.models import Listing, Notice, Offer
+from marketplace.money import Money
+from marketplace.voices.models import Voice
+from marketplace.voices.uses import Use
+
+# of each model, what a visitor sees; a test checks that every other field is known to be private
+VOICE = ("name", "slug", "description", "language", "gender", "age", "styles", "synthetic")
+LISTING = ("headline", "uses", "attribution", "notice_days", "in_plans", "plan_rate")
+OFFER = (
+    "tier", "price_minor", "currency", "characters", "overage_minor", "term_months", "territory",
+)  # fmt: skip
+CLIP = ("text", "storage_key", "seconds", "waveform")  # an object is written once under its key
+_LABELS = {
+    "creator": "Creator",
+    "gender": "Presentation",
+    "in_plans": "In the plans",
+    "notice_days": "Notice if the speaker withdraws",
+    "plan_rate": "Weight in the plans",
+    "slug": "Address",
+    "version": "Version of the voice",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A fact that differs from what was reviewed last, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+def facts_of(listing: Listing) -> dict[str, Any]:
+    """Everything that a visitor sees of a listing, as JSON."""
+    voice, version = listing.voice, listing.version
+    offers = listing.offers.exclude(tier=Offer.Tier.EXCLUSIVE).order_by("tier")
+    facts = {
+        **{name: getattr(voice, name) for name in VOICE},
+        "creator": voice.creator.display_name,
+        **{name: getattr(listing, name) for name in LISTING},
+        "plan_rate": f"{listing.plan_rate:.1f}",
+        "offers": [{name: getattr(offer, name) for name in OFFER} for offer in offers],
+        "version": version.number if version else None,
+        "clips": [
+            {name: getattr(clip, name) for name in CLIP}
+            for clip in (version.previews.all() if version else ())
+        ],
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(facts))
+    return plain
+
+
+def fingerprint(facts: dict[str, Any]) -> str:
+    """A hash that two sets of facts share only if they are the same."""
+    return audit.digest(json.dumps(facts, sort_keys=True))
+
+
+def in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a visitor would read, with the name of each fact."""
+    return [(_label(name), _in_words(name, value)) for name, value in facts.items()]
+
+
+def is_as_reviewed(listing: Listing) -> bool:
+    """Whether a visitor would see exactly what a moderator approved."""
+    return listing.reviewed is not None and listing.reviewed == facts_of(listing)
+
+
+def changes_of(listing: Listing) -> list[Change]:
+    """What differs from the last review; nothing if there was none."""
+    if listing.reviewed is None:
+        return []
+    before, after = listing.reviewed, facts_of(listing)
+    return [
+        Change(_label(name), _in_words(name, before.get(name)), _in_words(name, value))
+        for name, value in after.items()
+        if before.get(name) != value
+    ]
+
+
+def _label(name: str) -> str:
+    return _LABELS.get(name, name.capitalize())
+
+
+def _in_words(name: str, value: Any) -> str:
+    if value in (None, "", []):
+        return "–"
+    if name in _WORDS:
+        return _WORDS[name](value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _offer_in_words(offer: dict[str, Any]) -> str:
+    currency = offer["currency"]
+    words = [
+        f"{Offer.Tier(offer['tier']).label} {Money(offer['price_minor'], currency)}",
+        f"{offer['characters']:,} characters",
+        f"{offer['term_months']} months",
+        ", ".join(offer["territory"]) or "worldwide",
+    ]
+    if offer["overage_minor"]:
+        words.append(f"then {Money(offer['overage_minor'], currency)} per 1,000")
+    return ", ".join(words)
+
+
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "offers": lambda offers: "; ".join(map(_offer_in_words, offers)),
+    "clips": lambda clips: "; ".join(f"“{c['text']}” ({c['seconds']:.1f} s)" for c in clips),
+    "uses": lambda uses: ", ".join(str(Use(use).label) for use in uses),
+    "language": lambda language: str(Voice.Language(language).label),
+    "gender": lambda gender: str(Voice.Gender(gender).label),
+    "age": lambda age: str(Voice.Age(age).label),
+    "notice_days": lambda days: str(Notice(days).label),
+    "styles": lambda styles: ", ".join(str(Voice.Style(style).label) for style in styles),
+}

@@ -1,0 +1,73 @@
+"""Listings at the moderation desk: heard and approved, sent back, suspended and resumed."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from marketplace.listings import services as listings
+from marketplace.listings.models import Listing
+from marketplace.refusals import Refused
+from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.moderation import decide_and_return
+from marketplace.storefront.views.requests import signed_in_user
+from marketplace.storefront.views.sign_in_first import sign_in_first
+
+
+@sign_in_first
+@permission_required(listings.MODERATE, raise_exception=True)
+@require_POST
+@authenticate_again
+def review_listing(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Put a submitted listing on sale as it was shown, or send it back with a reason."""
+    listing = get_object_or_404(Listing.objects.select_related("voice"), public_id=public_id)
+    answers, by = request.POST, signed_in_user(request)
+
+    def approve() -> None:
+        if not (seen := answers.get("seen", "")):
+            raise Refused("not_seen", "Open the listing at the desk, then decide.")
+        listings.approve_listing(listing=listing, by=by, seen=seen)
+
+    if answers.get("decision") == "approve":
+        return decide_and_return(request, approve, f"{listing} is on sale.")
+    return decide_and_return(
+        request,
+        lambda: listings.send_back_listing(listing=listing, by=by, note=answers.get("note", "")),
+        f"{listing} was sent back.",
+    )
+
+
+@sign_in_first
+@permission_required(listings.MODERATE, raise_exception=True)
+@require_POST
+@authenticate_again
+def moderate_listing(request: HttpRequest) -> HttpResponse:
+    """Suspend a listing on sale, or resume a suspended one."""
+    answers, by = request.POST, signed_in_user(request)
+    slug = answers.get("voice", "").strip()
+    listing = Listing.objects.filter(voice__slug=slug).select_related("voice").first()
+
+    def act() -> None:
+        if listing is None:
+            raise Refused("not_found", "There is no listing of a voice with this address.")
+        if answers.get("decision") == "resume":
+            resumed = listings.resume_listing(listing=listing, by=by)
+            on_sale = resumed.state == Listing.State.LIVE
+            messages.success(
+                request,
+                f"{listing} is on sale again."
+                if on_sale
+                else f"{listing} was changed since its last review: it waits here to be reviewed.",
+            )
+        elif answers.get("decision") == "suspend":
+            listings.suspend_listing(listing=listing, by=by, reason=answers.get("note", ""))
+            messages.success(request, f"{listing} is suspended and silent.")
+        else:
+            raise Refused("decision", "Choose what to do with the listing.")
+
+    return decide_and_return(request, act, "")

@@ -1,0 +1,332 @@
+"""Steps that move money, approve voices or open data ask again who is there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from allauth.mfa.totp.internal import auth as totp
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern, URLResolver
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.accounts.services import appoint_finance, appoint_moderator
+from marketplace.consent.models import Consent
+from marketplace.licensing.models import ApiKey
+from marketplace.listings import facts
+from marketplace.listings.models import Listing
+from marketplace.moderation.models import Case, Takedown
+from marketplace.payouts.models import Payment, Refund
+from marketplace.policy.models import Refusal, Suspicion
+from marketplace.privacy import services as privacy
+from marketplace.privacy.models import PrivacyRequest
+from marketplace.storefront.views.authenticate_again import MARK
+from tests import factories
+from tests.markup import without_gaps
+
+pytestmark = pytest.mark.django_db
+PASSWORD_PAGE = "/accounts/reauthenticate/"
+
+
+@dataclass
+class Step:
+    """A request that must ask again; by: who may send it."""
+
+    by: User
+    args: list[object] = field(default_factory=list)
+    form: dict[str, Any] | None = field(default_factory=dict)  # None: a GET
+
+
+def _moderator() -> User:
+    return factories.make_moderator()
+
+
+def _consent() -> Consent:
+    return factories.make_consent(factories.make_voice(), Consent.State.REVIEW)
+
+
+def _decide_consent() -> Step:
+    return Step(_moderator(), [_consent().public_id], {"decision": "approve", "note": "Met her."})
+
+
+def _evidence() -> Step:
+    consent = factories.make_consent(factories.make_voice())
+    return Step(consent.voice.creator.user, [consent.public_id], None)
+
+
+def _estate() -> Step:
+    form = {"voice": factories.make_voice().slug, "legal_name": "Ada", "representative": "Eve",
+            "uses": ["audiobook"], "years": "5", "note": "Will."}  # fmt: skip
+    return Step(_moderator(), [], form)
+
+
+def _review_listing() -> Step:
+    listing = factories.make_listing(state=Listing.State.SUBMITTED)
+    seen = facts.fingerprint(facts.facts_of(listing))
+    return Step(_moderator(), [listing.public_id], {"decision": "approve", "seen": seen})
+
+
+def _moderate_listing() -> Step:
+    slug = factories.make_listing().voice.slug
+    return Step(_moderator(), [], {"voice": slug, "decision": "suspend", "note": "Complaints."})
+
+
+def _case() -> Step:
+    case = Case.objects.create(
+        voice=factories.make_voice(), like_voice=factories.make_voice(), similarity=5.0
+    )
+    return Step(_moderator(), [case.public_id], {"decision": "allow", "note": "Two people."})
+
+
+def _takedown() -> Step:
+    takedown = Takedown.objects.create(
+        voice=factories.make_voice(), score=5.0, embedding=factories.make_embedding(1)
+    )
+    return Step(_moderator(), [takedown.public_id], {"decision": "reject", "note": "Two people."})
+
+
+def _appeal() -> Step:
+    key, _ = factories.make_key()
+    refusal = Refusal.objects.create(
+        state=Refusal.State.APPEALED, organization=key.organization, api_key=key, voice="v",
+        category="hate", rule="r", text_sha256="0" * 64,
+    )  # fmt: skip
+    return Step(_moderator(), [refusal.public_id], {"decision": "overturn", "note": "A quote."})
+
+
+def _suspicion() -> Step:
+    suspicion = Suspicion.objects.create(
+        organization=factories.make_licence().organization,
+        kind=Suspicion.Kind.BURST,
+        seen_at=timezone.now(),
+    )
+    return Step(_moderator(), [suspicion.public_id], {"decision": "release", "note": "A fair."})
+
+
+def _moderate_licence() -> Step:
+    number = factories.make_licence().number
+    return Step(_moderator(), [], {"number": number, "decision": "suspend", "note": "Breach."})
+
+
+def _create_key() -> Step:
+    licence = factories.make_licence()
+    assert licence.buyer is not None
+    return Step(licence.buyer, [licence.public_id], {"name": "Server", "use": "audiobook"})
+
+
+def _rotate_key() -> Step:
+    key, _ = factories.make_key()
+    return Step(key.owner, [key.public_id])
+
+
+def _copy() -> Step:
+    user = factories.make_user()
+    asked = privacy.ask(user=user, kind=PrivacyRequest.Kind.EXPORT)
+    privacy.keep_copy(request_id=asked.pk, data=b"PK")
+    return Step(user, [asked.public_id], None)
+
+
+def _erasure() -> Step:
+    user = factories.make_user()
+    return Step(user, [], {"confirm": user.email})
+
+
+STEPS: dict[str, Callable[[], Step]] = {
+    "decide-consent": _decide_consent,
+    "consent-evidence": _evidence,
+    "estate-consent": _estate,
+    "review-listing": _review_listing,
+    "moderate-listing": _moderate_listing,
+    "decide-case": _case,
+    "decide-takedown": _takedown,
+    "decide-appeal": _appeal,
+    "decide-suspicion": _suspicion,
+    "moderate-licence": _moderate_licence,
+    "set-up-payouts": lambda: Step(factories.make_creator().user),
+    "create-key": _create_key,
+    "create-plan-key": lambda: Step(factories.make_user(), [], {"name": "Server"}),
+    "rotate-key": _rotate_key,
+    "account-key": lambda: Step(factories.make_user()),
+    "ask-copy": lambda: Step(factories.make_user()),
+    "copy": _copy,
+    "ask-erasure": _erasure,
+}
+
+
+def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from _patterns(each)
+        else:
+            yield each
+
+
+def _sign_in(client: Client, user: User, minutes_ago: float) -> None:
+    client.force_login(user)
+    session = client.session
+    session["signed_in_at"] = time.time() - 60 * minutes_ago
+    session.save()
+
+
+def _send(client: Client, name: str, step: Step) -> Any:
+    address = reverse(f"storefront:{name}", args=step.args)
+    return client.get(address) if step.form is None else client.post(address, step.form)
+
+
+def _written(queries: CaptureQueriesContext) -> list[str]:
+    """What was written, apart from sessions."""
+    words = ("INSERT", "UPDATE", "DELETE")
+    return [
+        query["sql"]
+        for query in queries.captured_queries
+        if query["sql"].startswith(words) and "django_session" not in query["sql"]
+    ]
+
+
+def test_every_address_that_asks_again_is_tried_here_and_the_whole_desk_does() -> None:
+    marked = {p.name for p in _patterns(get_resolver()) if getattr(p.callback, MARK, False)}
+    assert marked - {None} == set(STEPS)
+    desk = {
+        pattern.name
+        for pattern in _patterns(get_resolver())
+        if str(pattern.pattern).startswith("moderation/") and "audio" not in str(pattern.pattern)
+    }
+    assert desk <= set(STEPS)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_an_old_session_is_asked_again_and_nothing_has_changed(name: str, client: Client) -> None:
+    step = STEPS[name]()
+    _sign_in(client, step.by, minutes_ago=5.1)
+    with CaptureQueriesContext(connection) as queries:
+        answer = _send(client, name, step)
+    assert answer.status_code == 302
+    assert urlsplit(answer["Location"]).path == PASSWORD_PAGE
+    assert _written(queries) == []
+
+
+@pytest.mark.parametrize("name", [name for name in STEPS if name != "set-up-payouts"])
+def test_a_fresh_session_is_not(name: str, client: Client) -> None:
+    step = STEPS[name]()
+    _sign_in(client, step.by, minutes_ago=4.5)
+    with CaptureQueriesContext(connection) as queries:
+        answer = _send(client, name, step)
+    assert not answer.get("Location", "").startswith(PASSWORD_PAGE)
+    assert answer.status_code in (200, 302)
+    assert _written(queries) or step.form is None
+
+
+def test_what_was_typed_waits_and_is_done_with_one_click(client: Client) -> None:
+    consent = _consent()
+    _sign_in(client, _moderator(), minutes_ago=60)
+    address = reverse("storefront:decide-consent", args=[consent.public_id])
+    asked = client.post(
+        address,
+        {"decision": "approve", "note": "I met her in Lyon."},
+        headers={"Referer": "http://testserver/moderation"},
+    )
+    assert parse_qs(urlsplit(asked["Location"]).query)["next"] == ["/go-on"]
+    waiting = client.post(asked["Location"], {"password": factories.PASSWORD}, follow=True)
+    consent.refresh_from_db()
+    assert consent.state == "review"
+    page = without_gaps(waiting.text)
+    assert "<dt>Why</dt><dd>I met her in Lyon.</dd>" in page
+    assert "approve a consent" in page
+    assert f'action="{address}"' in page
+    assert 'href="/moderation"' in page
+    client.post(address, {"decision": "approve", "note": "I met her in Lyon."})
+    consent.refresh_from_db()
+    assert consent.state == "verified"
+
+
+def test_a_wrong_password_leaves_it_waiting(client: Client) -> None:
+    _sign_in(client, _moderator(), minutes_ago=60)
+    consent = _consent()
+    address = reverse("storefront:decide-consent", args=[consent.public_id])
+    asked = client.post(address, {"decision": "approve", "note": "Met her."})
+    assert client.post(asked["Location"], {"password": "wrong"}).status_code == 200
+    again = client.post(address, {"decision": "approve", "note": "Met her."})
+    assert again["Location"].startswith(PASSWORD_PAGE)
+
+
+def test_a_second_factor_is_an_answer_too(client: Client) -> None:
+    moderator = _moderator()
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(moderator, secret)
+    _sign_in(client, moderator, minutes_ago=60)
+    asked = client.post(reverse("storefront:moderate-licence"), {"number": "1", "note": "x"})
+    page = client.get(asked["Location"]).text
+    assert reverse("mfa_reauthenticate") in page
+    code = totp.format_hotp_value(
+        totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time())))
+    )
+    client.post(reverse("mfa_reauthenticate") + "?next=/go-on", {"code": code})
+    done = client.post(reverse("storefront:moderate-licence"), {"number": "1", "note": "x"})
+    assert done["Location"] == "/moderation"
+
+
+def test_a_script_is_told_instead(client: Client) -> None:
+    _sign_in(client, factories.make_user(), minutes_ago=60)
+    answer = client.post(reverse("storefront:account-key"), headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "authenticate_again")
+    assert not ApiKey.objects.exists()
+
+
+def test_whose_role_does_not_allow_it_is_refused_and_not_asked(client: Client) -> None:
+    _sign_in(client, factories.make_user(), minutes_ago=60)
+    assert client.post(reverse("storefront:moderate-licence")).status_code == 403
+
+
+@pytest.fixture
+def payment() -> Payment:
+    licence = factories.make_licence()
+    return Payment.objects.create(
+        kind=Payment.Kind.LICENCE, organization=licence.organization, order=licence.order,
+        payment_intent="pi_1", charge="ch_1", amount_minor=1999, currency="USD",
+        paid_at=timezone.now(),
+    )  # fmt: skip
+
+
+def test_a_refund_in_the_admin_asks_again_and_then_is_one_click_away(
+    client: Client, payment: Payment
+) -> None:
+    _sign_in(client, appoint_finance(user=factories.make_user()), minutes_ago=60)
+    page = "/admin/payouts/payment/"
+    form = {"action": "refund", "_selected_action": str(payment.pk), "minor": "500"}
+    asked = client.post(page, form)
+    assert asked["Location"].startswith(PASSWORD_PAGE)
+    assert not Refund.objects.exists()
+    waiting = client.post(asked["Location"], {"password": factories.PASSWORD}, follow=True)
+    assert "refund payments" in waiting.text
+    assert not Refund.objects.exists()
+    client.post(page, form)
+    assert Refund.objects.get().amount_minor == 500
+
+
+def test_leaving_the_admin_is_not_asked(client: Client) -> None:
+    _sign_in(client, appoint_moderator(user=factories.make_user()), minutes_ago=60)
+    assert not client.post("/admin/logout/").get("Location", "").startswith(PASSWORD_PAGE)
+    assert "_auth_user_id" not in client.session
+
+
+def test_another_address_of_mail_is_added_only_after_asking_again(client: Client) -> None:
+    user = factories.make_user()
+    _sign_in(client, user, minutes_ago=60)
+    answer = client.post("/accounts/email/", {"email": "thief@example.com", "action_add": ""})
+    assert answer["Location"].startswith(PASSWORD_PAGE)
+    assert not user.emailaddress_set.filter(email="thief@example.com").exists()
+
+
+def test_signing_in_with_the_form_counts_as_an_answer(client: Client) -> None:
+    user = factories.make_user()
+    client.post("/accounts/login/", {"login": user.email, "password": factories.PASSWORD})
+    answer = client.post(reverse("storefront:account-key"))
+    assert answer.status_code == 200
