@@ -127,8 +127,6 @@ class AmountRules(LanguageNumbers):
             return f"{self.number(number)} {self.of_scale(scale, self.unit(unit, False))}"
         if unit in self.table.ordinal_signs and match[0].endswith(f"{number}{unit}"):
             return None  # "1st"
-        if unit == "d" and scan.rest(match.end(), 1) in (".", "'"):
-            return None  # "476 d. C.", "2 d'avril"
         if quarters := self._quarters(number, unit):
             return f"{quarters} {self.unit(unit, False)}"
         return self._counted_name(number, self.unit(unit, True), self.unit(unit, False))

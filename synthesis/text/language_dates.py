@@ -250,7 +250,7 @@ class DateRules(LanguageNumbers):
             return None
         single = hour == 1 or (hour == 0 and table.singular_below_two)
         said, plural = self._hour(hour), "" if single else "s"
-        unhurried = match["seconds"] == "00" and "h" in match[0]  # "12h02m00s"
+        unhurried = match["seconds"] == "00" and ":" not in match[0]  # "12h02m00s"
         if match["seconds"] is not None and not unhurried:
             said = table.clock_seconds.format(
                 hour=said,

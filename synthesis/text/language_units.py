@@ -63,8 +63,10 @@ class LanguageUnits:
             if prefix in table.prefixes and (base in _UNITS or base in table.units)
         }
         known = {*_UNITS, *_ALIASES, *table.units, *prefixed}
-        single, lower = _either(known), _either(known - _NEVER_BOTH)
-        self.unit_pattern = rf"(?:{lower})[/·](?:{lower})(?![\w/²³])|{single}"
+        both = _either(known - _NEVER_BOTH)
+        self.unit_pattern = (
+            rf"(?:{both})[/·](?:{both})(?![\w/²³])|{_either(known - {'d'})}|d(?![.'])"
+        )
 
     def unit(self, sign: str, one: bool) -> str:
         """A unit's name by its sign."""
