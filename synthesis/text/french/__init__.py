@@ -248,7 +248,7 @@ TABLE = LanguageTable(
         "T": "téra",
     },
     units={
-        "o": ("octet", "octets"),
+        "dB": ("décibel", "décibels"),
         "ko": ("kilooctet", "kilooctets"),
         "Ko": ("kilooctet", "kilooctets"),
         "Mo": ("mégaoctet", "mégaoctets"),

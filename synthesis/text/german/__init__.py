@@ -251,6 +251,10 @@ TABLE = LanguageTable(
         "G": "Giga",
         "T": "Tera",
     },
+    units={
+        "dB": ("Dezibel", "Dezibel"),
+        "l/100 km": ("Liter auf hundert Kilometer", "Liter auf hundert Kilometer"),
+    },
     scales={
         "Mio.": "Millionen",
         "Millionen": "Millionen",

@@ -279,6 +279,7 @@ TABLE = LanguageTable(
     ),
     units={
         "d": ("dia", "dias"),
+        "dB": ("decibel", "decibéis"),
         "t": ("tonelada", "toneladas"),
         "°C": ("grau Celsius", "graus Celsius"),
         "kg": ("quilograma", "quilogramas"),
