@@ -38,7 +38,7 @@ def test_a_short_sentence_has_another_manner_than_a_long_one(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:
     native = replace(mixed, language="ja")
-    short, usual = engine.manner(native, 8), engine.manner(native, USUAL)
+    short, usual = engine.manners.style(native, 8), engine.manners.style(native, USUAL)
     assert torch.linalg.norm(usual - mixed.prosody) < 0.01
     assert torch.linalg.norm(short - usual) > 1
 
@@ -47,7 +47,7 @@ def test_a_voice_speaks_another_language_in_that_language_s_manner(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:
     tables = style_tables.style_tables()
-    french = engine.manner(replace(mixed, language="fr"), 60)
+    french = engine.manners.style(replace(mixed, language="fr"), 60)
     assert torch.equal(french, tables.style("ff_siwis", 60)[128:])
 
 
@@ -62,14 +62,14 @@ def test_a_person_s_voice_keeps_the_manner_that_was_learned(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:
     learned = replace(mixed, details={}, language="fr")
-    assert torch.equal(engine.manner(learned, 8), learned.prosody)
+    assert torch.equal(engine.manners.style(learned, 8), learned.prosody)
 
 
 def test_a_mixture_of_before_speaks_as_it_did(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
     shares = mixed.details["shares"]
     before = replace(mixed, details={"source": "style mix", "shares": shares}, language="fr")
-    assert torch.equal(engine.manner(before, 8), before.prosody)
-    assert engine._in_manner(before) is before
+    assert torch.equal(engine.manners.style(before, 8), before.prosody)
+    assert engine.manners.speaking(before, before.language).pitch_offset == before.pitch_offset
 
 
 def test_an_unknown_style_is_no_style() -> None:
