@@ -222,11 +222,12 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             return table.ordinal(number, True) + ending
         if table.rulers and table.regnal and re.fullmatch(table.rulers, before):
             return table.regnal(number) + ending
-        if sign == "." and table.ordinal_point and table.day and following:
+        numbered = re.fullmatch(table.numbered or "(?!)", before.lower().rstrip("."))
+        if sign == "." and table.ordinal_point and table.day and following and not numbered:
             return table.day(number, before.lower())
         if sign == ".":
             return None if len(roman) < 2 else f"{table.cardinal(number)}."
-        if re.fullmatch(table.numbered or "(?!)", before.lower().rstrip(".")):
+        if numbered:
             return table.cardinal(number)
         if table.place and (placed := table.place(number, before.lower(), following)):
             return placed

@@ -65,7 +65,7 @@ class LanguageUnits:
         known = {*_UNITS, *_ALIASES, *table.units, *prefixed}
         both = _either(known - _NEVER_BOTH)
         self.unit_pattern = (
-            rf"(?:{both})[/·](?:{both})(?![\w/²³])|{_either(known - {'d'})}|d(?![.'])"
+            rf"(?:{both})[/·](?:{both})(?![\w/²³])|{_either(known - {'d'})}|d(?!'|\.\s?[A-Za-z]\.)"
         )
 
     def unit(self, sign: str, one: bool) -> str:
