@@ -166,9 +166,8 @@ class KokoroEngine:
     ) -> VoiceTemplate:
         """The template with its statistics and gain, which can only be measured by rendering it."""
         moments, samples, norms = Moments(), [], template.norms
-        spoken = self.manners.speaking(
-            template, template.language
-        )  # as it will be heard: the gain is for that
+        # as it will be heard: the gain is for that
+        spoken = self.manners.speaking(template, template.language)
         for sentence in sentences:
             phonemes = phonemize(sentence)
             manner = self.manners.style(spoken, len(phonemes))
@@ -275,10 +274,7 @@ class KokoroEngine:
         stop: threading.Event | None,
     ) -> Iterator[AudioChunk]:
         shared = cores()
-        speaking = {
-            language: self.manners.speaking(template, language)
-            for language in {line.language for line in lines}
-        }
+        speaking = self.manners.by_language(template, {line.language for line in lines})
 
         def pace(line: Line) -> Pace:
             rate = speaking[line.language].rate
@@ -288,9 +284,8 @@ class KokoroEngine:
             by_token = expression.paces(line.deliveries)[1]
             model = pace(line).model
             manner = self.manners.style(speaking[line.language], len(line.phonemes))
-            return self.predict(
-                line.tokens, manner, model if by_token is None else model * by_token
-            )
+            paced = model if by_token is None else model * by_token
+            return self.predict(line.tokens, manner, paced)
 
         started, offset = time.monotonic(), 0.0
         if shared.idle:  # then all cores may work on the first sound

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -79,6 +79,12 @@ class Manners:
             pitch_scale=scale,
             rate=min(max(rate, slowest), fastest),
         )
+
+    def by_language(
+        self, template: VoiceTemplate, languages: Iterable[str]
+    ) -> dict[str, VoiceTemplate]:
+        """The template as it speaks each of some languages."""
+        return {language: self.speaking(template, language) for language in languages}
 
     def _lender(self, template: VoiceTemplate, language: str) -> str | None:
         """The style whose manner a learned voice borrows to speak a language, None in its own."""
