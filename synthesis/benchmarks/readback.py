@@ -1,7 +1,7 @@
 """Sentences with numbers, spoken in every language by stock voices and a clone, heard by Whisper.
 
 What Whisper writes is read as we read ("24" and "twenty-four" are one), and compared with how the
-text is read: in words, in Chinese and Japanese in characters.
+text is read: in words, in Chinese in characters, in Japanese in kana.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from synthesis.benchmarks.languages import HINTS
+from synthesis.benchmarks.languages import HINTS, units
 from synthesis.benchmarks.reading import LANGUAGES, cases, comparable
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.engines.style_tables import USUAL_STYLES
@@ -58,12 +58,7 @@ def sentences(folder: Path, language: str, count: int = SENTENCES) -> list[str]:
 
 
 def _units(text: str, language: str) -> list[str]:
-    if language == "zh-CN":  # Whisper writes some of it in traditional characters
-        from wetext.utils import preprocess
-
-        text = preprocess(text, traditional_to_simple=True)
-    plain = comparable(spoken(text, language))
-    return list("".join(plain.split())) if language in ("zh-CN", "ja") else plain.split()
+    return units(comparable(spoken(text, language)), language)
 
 
 def stock_voices(engine: KokoroEngine, language: str) -> dict[str, VoiceTemplate]:

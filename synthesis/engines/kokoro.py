@@ -23,6 +23,7 @@ from synthesis.audio import loudness, pitch
 from synthesis.audio.edges import Edges
 from synthesis.engines import expression, script, style_tables
 from synthesis.engines.interface import AudioChunk
+from synthesis.engines.manners import SAMPLE_SENTENCE, Manners
 from synthesis.engines.pace import SPEEDS, Pace, pace_of
 from synthesis.engines.passage import Passage
 from synthesis.engines.release import PACKAGED, Release
@@ -48,7 +49,6 @@ SETTLING_SENTENCES = (  # for measuring a voice's statistics and loudness
     "Rice is often served in round bowls; the juice of lemons makes fine punch.",
     "Where were they when the noisy truck went by? Nobody knows, but everybody heard it.",
 )
-SAMPLE_SENTENCE = "Once the rain had stopped, we walked along the harbour and talked about home."
 
 
 @dataclass(frozen=True)
@@ -119,20 +119,10 @@ class KokoroEngine:
         tables = style_tables.style_tables()
         return {name: tables.style(name) for name in tables.tables} | self.packaged
 
-    def manner(self, template: VoiceTemplate, phonemes: int) -> Tensor:
-        """The prosody style [128] of a voice for a sentence of so many phonemes.
-
-        A mixture made by length has that of its tables; every other voice keeps its one style.
-        """
-        found = style_tables.manner(_shares_by_length(template), template.language, phonemes)
-        return template.prosody if found is None else found
-
-    def _in_manner(self, template: VoiceTemplate) -> VoiceTemplate:
-        """The template with its pitch moved where it borrows the manner of another kind of voice."""
-        lent = style_tables.borrowed(_shares_by_length(template), template.language)
-        if lent is None:
-            return template
-        return replace(template, pitch_offset=template.pitch_offset + lent[1])
+    @cached_property
+    def manners(self) -> Manners:
+        """In which prosody style, how high and how fast each voice speaks a language."""
+        return Manners(self.predict)
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -176,11 +166,12 @@ class KokoroEngine:
     ) -> VoiceTemplate:
         """The template with its statistics and gain, which can only be measured by rendering it."""
         moments, samples, norms = Moments(), [], template.norms
-        spoken = self._in_manner(template)  # as it will be heard: the gain is for that
+        # as it will be heard: the gain is for that
+        spoken = self.manners.speaking(template, template.language)
         for sentence in sentences:
             phonemes = phonemize(sentence)
-            manner = self.manner(template, len(phonemes))
-            prosody = self.predict(tokenize(phonemes), manner, pace_of(template.rate).model)
+            manner = self.manners.style(spoken, len(phonemes))
+            prosody = self.predict(tokenize(phonemes), manner, pace_of(spoken.rate).model)
             f0 = pitch.move(prosody.f0, spoken.pitch_offset, spoken.pitch_scale)
             samples.append(
                 self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments)
@@ -272,9 +263,7 @@ class KokoroEngine:
         """Speak; see `SpeechEngine.synthesize`."""
         if not SPEEDS[0] <= speed <= SPEEDS[1]:
             raise TextRefused("speed", f"Speed must be between {SPEEDS[0]} and {SPEEDS[1]}.")
-        return self._stream(
-            self.prepare(text, template), self._in_manner(self._ready(template)), speed, seed, stop
-        )
+        return self._stream(self.prepare(text, template), self._ready(template), speed, seed, stop)
 
     def _stream(
         self,
@@ -285,20 +274,18 @@ class KokoroEngine:
         stop: threading.Event | None,
     ) -> Iterator[AudioChunk]:
         shared = cores()
+        speaking = self.manners.by_language(template, {line.language for line in lines})
 
         def pace(line: Line) -> Pace:
-            return pace_of(template.rate, speed * expression.paces(line.deliveries)[0])
-
-        def manner(line: Line) -> Tensor:
-            speaking = replace(template, language=line.language)
-            return self.manner(speaking, len(line.phonemes))
+            rate = speaking[line.language].rate
+            return pace_of(rate, speed * expression.paces(line.deliveries)[0])
 
         def predict(line: Line) -> Prosody:
             by_token = expression.paces(line.deliveries)[1]
             model = pace(line).model
-            return self.predict(
-                line.tokens, manner(line), model if by_token is None else model * by_token
-            )
+            manner = self.manners.style(speaking[line.language], len(line.phonemes))
+            paced = model if by_token is None else model * by_token
+            return self.predict(line.tokens, manner, paced)
 
         started, offset = time.monotonic(), 0.0
         if shared.idle:  # then all cores may work on the first sound
@@ -323,7 +310,7 @@ class KokoroEngine:
                     offset += line.before
                 start, length = line.sentence.start, len(line.sentence.text)
                 told = False
-                for samples, done in self._speak(passage, template, seed, due):
+                for samples, done in self._speak(passage, speaking[line.language], seed, due):
                     if stop is not None and stop.is_set():
                         return
                     words, marks = ((), ()) if told else passage.words_and_marks(offset)
@@ -362,16 +349,6 @@ class KokoroEngine:
             if rendered < total and len(samples):
                 yield samples, rendered / total
         yield np.concatenate([samples, passage.finish()]), 1.0
-
-
-def _shares_by_length(template: VoiceTemplate) -> Mapping[str, float]:
-    """The stock styles of a mixture whose manner follows the length of each sentence; else none.
-
-    Mixtures made before that was so keep the one style that their gain was measured with.
-    """
-    details = template.details
-    shares: Mapping[str, float] = details.get("shares") or {}
-    return shares if details.get("by_length") else {}
 
 
 @lru_cache(maxsize=1)

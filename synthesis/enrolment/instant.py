@@ -68,7 +68,11 @@ def instant_voice(
             pitch_offset=offset,
             pitch_scale=scale,
             language=language,
-            details={"source": "embedding", "embedding": embedding.tolist()},
+            details={
+                "source": "embedding",
+                "learned_in": language,
+                "embedding": embedding.tolist(),
+            },
         ),
         SETTLING_SENTENCES,
     )

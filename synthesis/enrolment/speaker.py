@@ -268,6 +268,11 @@ def enrol_speaker(
     report["limits"] = _limits(report)
     report_progress("Done", 1.0)
     template.details.update(
-        {"source": "recordings", "report": report, "embedding": speech.embedding.tolist()}
+        {
+            "source": "recordings",
+            "learned_in": language,
+            "report": report,
+            "embedding": speech.embedding.tolist(),
+        }
     )
     return template

@@ -14,7 +14,7 @@ _DOMAINS = (
 _FILES = "jpe?g|png|gif|svg|pdf|docx?|xlsx?|pptx?|html?|php|mp[34]|wav|zip|txt|csv|json|py|js"
 _DATE = r"(?!\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d))"
 _PHONE = (
-    rf"{_DATE}(?:"
+    rf"{_DATE}(?P<phone>"
     r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){2,6}"
     r"|\(\d{2,5}\) ?9?\d{2,5}(?:[ -]\d{2,5}){0,3}"
     r"|0\d(?:[ .]\d\d){4}"
@@ -22,6 +22,7 @@ _PHONE = (
     r"|\d{3}[-. ]\d{3}[-. ]\d{4}|\d{2} 9?\d{4}-\d{4}|9\d{4}-\d{4}|\d{3}-\d{4}|\d{2,3}-\d{3}-\d{3})"
     r"(?![\w-]|[.,:/]\d)"
 )
+_EXTENSION = r"(?:,?\s?(?:[Ee]xt|EXT|[Ii]nt|[Rr]amal|[Pp]oste|DW|[Dd]urchwahl)\.?\s?(?P<extension>\d{1,6}))?(?!\w)"
 MIN_DIGITS = 7  # digits of a telephone number
 
 
@@ -33,9 +34,22 @@ class AddressRules(LanguageNumbers):
         return [
             rule(
                 "electronic",
-                r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}",
+                r"\w[\w.!#$%&*+/=?^{|}~-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}",
                 self._address,
                 needs="@",
+            ),
+            rule(
+                "electronic",
+                r"@[^\W\d_][\w.]{0,40}(?<!\.)",
+                lambda m, s: self._address(m, s) if s.touches is None else None,
+                "s",
+                first="@",
+            ),
+            rule(
+                "electronic",
+                r"[A-Za-z]:\\[\w\\.-]*(?<!\.)|(?:~|\.{1,2})?/(?:[A-Za-z_.][\w.-]*/)+[\w.-]*(?<!\.)",
+                lambda m, s: self._path(m, s),
+                "as",
             ),
             rule(
                 "electronic",
@@ -45,7 +59,7 @@ class AddressRules(LanguageNumbers):
             ),
             rule(
                 "electronic",
-                rf"[a-zA-Z0-9][\w-]{{0,62}}(?:\.[a-z][\w-]{{1,62}}){{0,3}}\.(?:{_DOMAINS})(?:/[\w/.?=&%#~|-]{{0,200}}(?<!\.))?(?![\w.]\w|\w)",
+                rf"[a-zA-Z0-9][\w-]{{0,62}}(?:\.[a-z][\w-]{{1,62}}){{0,3}}\.(?:{_DOMAINS})(?:/[\w/.?=&%#~|^+!$*:@-]{{0,200}}(?<![.!?:]))?(?![\w.]\w|\w)",
                 self._address,
                 "ad",
                 needs=".",
@@ -58,15 +72,49 @@ class AddressRules(LanguageNumbers):
                 needs=".",
             ),
             rule("electronic", r"\d{1,3}(?:\.\d{1,3}){3}(?![\w.]\w|\w)", self._machine, "d"),
-            rule("telephone", _PHONE, self._phone, "ds"),
+            rule("telephone", rf"{_PHONE}{_EXTENSION}", self._phone, "ds"),
+            rule(
+                "telephone",
+                r"(?P<first>\+?\d{1,2}-)?(?P<area>\d{3})(?P<word>(?:-[A-Za-z]{1,12}){1,3})(?!\w)",
+                self._lettered,
+                "ds",
+            ),
+            rule(
+                "telephone",
+                rf"(?:{self.table.bare_telephone or '(?!)'})(?![\d.,])",
+                lambda m, s: self.digits(m[0]) if s.touches is None else None,
+                "d",
+            ),
+            rule("digits", rf"(?:{self.table.postcode or '(?!)'})(?![\d.,])", self._postcode, "d"),
             rule("telephone", r"\d[\d ().-]{3,20}\d(?!\w)", self._called, "ds"),
         ]
 
     def _phone(self, match: re.Match[str], scan: Scan) -> str | None:
-        groups = re.findall(r"\d+", match[0])
+        number, extension = match["phone"], match["extension"]
+        groups = re.findall(r"\d+", number)
         if sum(map(len, groups)) < MIN_DIGITS or scan.touches is not None:
             return None
-        return self._by_groups(match[0])
+        said = self._by_groups(number)
+        return f"{said}, {self.table.extension} {self.digits(extension)}" if extension else said
+
+    def _postcode(self, match: re.Match[str], scan: Scan) -> str | None:
+        """The last digits of an address, which nothing follows that they could count."""
+        before = scan.token_before()
+        named = before is not None and before.kind == "word"
+        ends = not scan.rest(match.end()).strip(" .।")
+        return self.digits(match[0]) if named and ends else None
+
+    def _lettered(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "1-800-flores": words instead of digits."""
+        if match["first"] is None and match["area"] not in ("800", "900"):
+            return None
+        first = self.digits(match["first"]) if match["first"] else ""
+        area = self.whole(match["area"])
+        return " ".join([first, area, *match["word"].strip("-").split("-")]).strip()
+
+    def _path(self, match: re.Match[str], scan: Scan) -> str | None:
+        """A place in a file system, if it doesn't begin inside something else."""
+        return self._spelled(match[0]) if scan.touches is None else None
 
     def _called(self, match: re.Match[str], scan: Scan) -> str | None:
         """Any digits after a word like "call"."""
@@ -100,7 +148,9 @@ class AddressRules(LanguageNumbers):
         return f" {self.table.marks['.']} ".join(self.digits(each) for each in octets)
 
     def _address(self, match: re.Match[str], scan: Scan) -> str:
-        text = re.sub(r"^https?://", "", match[0]).rstrip("/")
+        return self._spelled(re.sub(r"^https?://", "", match[0]).rstrip("/"))
+
+    def _spelled(self, text: str) -> str:
         pieces = re.findall(r"(?:[^\W\d_]|[\u0900-\u0963])+|\d|[^\w\s]|_", text)
         said = [
             self.digits(piece)

@@ -58,7 +58,7 @@ class AmountRules(LanguageNumbers):
                 self._measure,
                 "d",
             ),
-            rule("measure", rf"/(?P<unit>{units})(?![\w/])", self._per_unit, "s", first="/"),
+            rule("measure", rf"/\s?(?P<unit>{units})(?![\w/])", self._per_unit, "s", first="/"),
             rule("joint", r"/(?=[^\W\d_]{2})", self._per_word, "s", first="/"),
         ]
 
@@ -107,7 +107,7 @@ class AmountRules(LanguageNumbers):
         whole, _, cents = number.partition(table.decimal)
         if cents and (len(cents) != 2 or not small_one):
             return f"{self.number(number)} {one if self.is_one(number) else many}"
-        said = f"{self.before_noun(whole, many)} {one if self.is_one(whole) else many}"
+        said = self._counted_name(whole, one, many)
         if not self.value(cents):
             return said
         part = self.before_noun(cents, small_many)
@@ -125,8 +125,31 @@ class AmountRules(LanguageNumbers):
         number, unit, scale = match["number"], match["unit"], match["scale"]
         if scale:
             return f"{self.number(number)} {self.of_scale(scale, self.unit(unit, False))}"
-        name = self.unit(unit, self.is_one(number))
-        return f"{self.before_noun(number, name)} {name}"
+        if unit in self.table.ordinal_signs and match[0].endswith(f"{number}{unit}"):
+            return None  # "1st"
+        if quarters := self._quarters(number, unit):
+            return f"{quarters} {self.unit(unit, False)}"
+        return self._counted_name(number, self.unit(unit, True), self.unit(unit, False))
+
+    def _counted_name(self, written: str, one: str, many: str) -> str:
+        """A number and what it counts: "un euro", "dos millones de euros"."""
+        name = one if self.is_one(written) else many
+        said = self.before_noun(written, name)
+        return f"{said} {self.of(name) if self.counts_with_of(written) else name}"
+
+    def _quarters(self, number: str, unit: str) -> str | None:
+        """ "ढाई" for 2.5 of what is told in halves and quarters."""
+        table = self.table
+        whole, _, fraction = number.partition(table.decimal)
+        part = {"5": (1, 2), "25": (1, 4), "75": (3, 4)}.get(fraction)
+        if (
+            part is None
+            or table.mixed is None
+            or unit not in table.quartered
+            or not self.value(whole)
+        ):
+            return None
+        return table.mixed(self.value(whole), *part)
 
     def _degree_or_place(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "5° piso" is a place in an order, "20° sotto zero" a temperature."""
@@ -135,8 +158,10 @@ class AmountRules(LanguageNumbers):
         return self.ordinal(match["number"], "°")
 
     def _per_unit(self, match: re.Match[str], scan: Scan) -> str | None:
-        counted = scan.touches is not None and scan.touches.kind in ("cardinal", "measure", "money")
-        return f"{self.table.per} {self.unit(match['unit'], True)}" if counted else None
+        before = scan.touches or scan.token_before()
+        counted = before is not None and before.kind in ("cardinal", "measure", "money")
+        squared = before is not None and match["unit"][-1] in "²³"  # "30 hab./km²"
+        return f"{self.table.per} {self.unit(match['unit'], True)}" if counted or squared else None
 
     def _per_word(self, match: re.Match[str], scan: Scan) -> str | None:
         counted = scan.touches is not None and scan.touches.kind in ("measure", "money")
@@ -147,12 +172,13 @@ class AmountRules(LanguageNumbers):
         if vulgar := groups.get("vulgar"):
             top, bottom = _VULGAR[vulgar]
         else:
-            if len(match["top"]) == 4 and len(match["bottom"]) in (2, 4):
-                return None  # "2023/24"
             top, bottom = self.value(match["top"]), self.value(match["bottom"])
+            years = len(match["top"]) == 4 and len(match["bottom"]) in (2, 4)
+            if years and 1000 <= top <= 2100 and bottom % 100 == (top + 1) % 100:
+                return None  # "2023/24"
         unit = self.unit(match["unit"], True) if match["unit"] else ""
         if match["whole"]:
-            return " ".join([self._mixed(self.value(match["whole"]), top, bottom), unit]).strip()
+            return self._mixed(self.value(match["whole"]), top, bottom, unit)
         if (top, bottom) == (24, 7):
             return f"{table.cardinal(top)} {table.cardinal(bottom)}"
         said = self.parts(top, bottom)
@@ -160,13 +186,23 @@ class AmountRules(LanguageNumbers):
             if table.half and table.feminine(unit or scan.after(match.end()).lower()):
                 said = table.half
             return f"{said} {unit}".strip()
-        of = table.of_part if unit else ""
-        if of and table.elides and unit[0] in "aeiouhéèê":
-            return f"{said} {of[:-1]}'{unit}"
-        return " ".join(part for part in (said, of, unit) if part)
+        return f"{said} {self._of_part(unit)}".strip()
 
-    def _mixed(self, whole: int, top: int, bottom: int) -> str:
+    def _of_part(self, unit: str) -> str:
+        """ "de litro" after a fraction of it."""
+        return self.of(unit) if unit and self.table.of_part else unit
+
+    def _mixed(self, whole: int, top: int, bottom: int, unit: str) -> str:
+        """ "tres y tres quintos de metro", "una y media milla"."""
         table = self.table
         special = table.mixed(whole, top, bottom) if table.mixed else None
+        if special:
+            return f"{special} {unit}".strip()
+        said = self.before_noun(str(whole), unit) if unit else table.cardinal(whole)
+        if (top, bottom) == (1, 2) and table.half:
+            half = (
+                table.half if table.feminine(unit.split(" ", maxsplit=1)[0]) else self.parts(1, 2)
+            )
+            return f"{said} {table.signs['&']} {half} {unit}".strip()
         part = table.parts(top, bottom) or self.parts(top, bottom)
-        return special or f"{table.cardinal(whole)} {table.signs['&']} {part}"
+        return f"{said} {table.signs['&']} {part} {self._of_part(unit)}".strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from synthesis.text.language_numbers import LanguageNumbers, either
 from synthesis.text.scan import Rule, Scan, rule
@@ -22,6 +23,11 @@ _HOURS = (
     r"(?P<hour>[0-2]?\d)(?P<half>(?!))?\s?(?:h|H)\s?(?P<minute>[0-5]\d)?(?P<seconds>(?!))?(?![\w:])"
 )
 _NAMED = r"(?P<hour>[0-2]?\d)(?P<minute>(?!))?(?P<seconds>(?!))?(?P<half>\s?[ap]\.\s?m\b\.?)"
+_CLOCK_HMS = r"(?P<hour>[0-2]?\d)\s?h\s?(?P<minute>[0-5]\d)\s?m(?:in)?\s?(?P<seconds>[0-5]\d)\s?s(?P<half>(?!))?(?!\w)"
+_ZONES = "utc|gmt|est|edt|cst|cdt|mst|mdt|pst|pdt|cet|cest|bst|ist|brt|art|wet|msk"
+_ZONE = (
+    rf"(?P<zone>{_ZONES})(?:\s?(?P<sign>[+-])(?P<hours>\d{{1,2}})(?::(?P<minutes>\d\d))?)?(?![\w+])"
+)
 _SPAN = (
     r"(?P<hours>\d{1,3})\s?h\s?(?P<minutes>\d{1,2})\s?min\b\.?"
     r"(?:\s?(?P<seconds>\d{1,2})\s?(?:s|sec|seg|Sek)\b\.?)?"
@@ -33,9 +39,12 @@ class DateRules(LanguageNumbers):
 
     def times_and_dates(self) -> list[Rule]:
         """In order of precedence."""
+        return [*self._dates(), *self._named_dates(), *self._clocks()]
+
+    def _dates(self) -> list[Rule]:
+        """Dates in figures."""
         table = self.table
-        months, ordinals = either(self.months), either(table.ordinal_signs)
-        wide = either({name.lower() for name in self.months.values()})
+        year = r"(?:19|20)\d\d"
         return [
             rule(
                 "date",
@@ -57,28 +66,74 @@ class DateRules(LanguageNumbers):
             ),
             rule(
                 "date",
-                r"(?P<day>[0-3]?\d)\.(?P<month>[01]?\d)\.(?P<year>(?!))?(?!\d)(?=\s|$|,)",
+                r"(?P<day>[0-3]\d)-(?P<month>0[1-9]|1[0-2])(?P<year>(?!))?(?![\w/-]|[.,]\d)",
+                self._short_date,
+                "d",
+            ),
+            rule(
+                "date",
+                rf"(?:(?P<year>{year})-(?P<month>0[1-9]|1[0-2])|(?P<first>0[1-9]|1[0-2])[-/](?P<last>{year}))(?![\w/-]|[.,]\d)",
+                self._month_of_year,
+                "d",
+            ),
+            rule(
+                "date",
+                r"(?P<day>0\d)\.(?P<month>0[1-9]|1[0-2])(?P<year>(?!))?(?![\w.:]|,\d|\s?(?:Uhr|h)\b)",
                 lambda m, s: self._date(m, s) if table.ordinal_point else None,
                 "d",
             ),
             rule(
                 "date",
-                rf"(?P<day>\d{{1,2}})(?P<sign>\.|{ordinals})?\s(?:de\s|di\s)?(?P<month>{months})\b\.?(?:,?\s(?:de[l]?\s|di\s)?(?P<year>\d{{4}})(?!\d))?",
+                r"(?P<day>[0-3]?\d)\.(?P<month>[01]?\d)\.(?P<year>(?!))?(?!\d)(?=\s|$|,)",
+                lambda m, s: self._date(m, s) if table.ordinal_point else None,
+                "d",
+            ),
+        ]
+
+    def _named_dates(self) -> list[Rule]:
+        """Dates with the name of a month or of a weekday."""
+        months, ordinals = either(self.months), either(self.table.ordinal_signs)
+        day = either(self.weekdays)
+        return [
+            rule(
+                "date",
+                rf"\d{{1,2}}(?:[-/]\d{{1,2}}){{1,3}}(?=\s(?:de\s|di\s)?(?:{months})\b)",
+                self._days,
+                "d",
+                re.I,
+            ),
+            rule(
+                "date",
+                rf"(?P<day>\d{{1,2}})(?P<sign>\.|{ordinals})?\s(?:de\s|di\s)?(?P<month>{months})\b\.?(?:,?\s(?P<link>del?\s|di\s)?(?P<year>\d{{4}})(?!\d))?",
                 self._named_date,
                 "d",
                 re.I,
             ),
             rule(
                 "date",
-                rf"(?P<month>{wide})\s(?P<day>\d{{1,2}})(?P<sign>(?!))?,?\s(?P<year>\d{{4}})(?!\d)",
+                rf"(?P<month>{months})(?P<point>\.)?\s(?P<day>\d{{1,2}})(?P<sign>(?!))?(?:(?:,?\s(?P<link>del?\s)?(?P<year>\d{{4}}))(?!\d)|(?=\s*(?:$|[,;!?)]|\.(?!\d))))",
                 self._named_date,
                 "a",
                 re.I,
             ),
+            rule(
+                "date",
+                rf"(?P<first>{day})(?P<point>\.?)(?:\s?[-–]\s?(?P<last>{day})\.?)?(?!\w)",
+                self._weekday,
+                "a",
+            ),
+        ]
+
+    def _clocks(self) -> list[Rule]:
+        """Times of day and spans of time."""
+        table = self.table
+        return [
+            rule("time", _CLOCK_HMS, self._time, "d"),
             rule("time", _SPAN, self._span, "d"),
             rule("time", _CLOCK, self._time, "d"),
             rule("time", _POINTED, self._pointed, "d"),
             rule("time", _HOURS, lambda m, s: self._time(m, s) if table.clock_h else None, "d"),
+            rule("abbreviation", _ZONE, self._zone, "a", re.I),
             rule("time", _NAMED, lambda m, s: self._time(m, s) if table.half_day else None, "d"),
         ]
 
@@ -95,7 +150,57 @@ class DateRules(LanguageNumbers):
         dated = self.value(match["day"]) > 12 and scan.before().lower() in _DATE_WORDS
         if not dated and "0" not in (match["day"][0], match["month"][0]):
             return None  # as likely a fraction
+        if "-" in match[0] and scan.touches is not None:
+            return None
         return self._date(match, scan)
+
+    def _month_of_year(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "2003-03" and "03/2003"; "2003-04" is a span of years."""
+        year, month = match["year"] or match["last"], match["month"] or match["first"]
+        if match["year"] and self.value(month) == (self.value(year) + 1) % 100:
+            return None
+        date = self.table.date
+        return date[date.index("{month}") :].format(
+            month=self.month(self.value(month)), year=self.year(year)
+        )
+
+    @cached_property
+    def weekdays(self) -> dict[str, str]:
+        """The short names of weekdays, small and capital, and their names."""
+        from babel.dates import get_day_names
+
+        wide = get_day_names("wide", "format", self.table.locale)
+        short = get_day_names("abbreviated", "format", self.table.locale)
+        found = {name.rstrip("."): wide[day] for day, name in short.items()}
+        return found | {name.capitalize(): wide for name, wide in found.items()}
+
+    def _weekday(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "lun. 5", "Mo.–Fr.": a short name of a weekday by itself may be a word."""
+        first = self.weekdays[match["first"]]
+        if match["last"]:
+            return f"{first} {self.table.to} {self.weekdays[match['last']]}"
+        if not match["point"]:
+            return None
+        following = scan.rest(match.end(), 3)
+        if re.match(r",?\s?\d|\s?[-–/]", following):
+            return first
+        name = re.match(r"\s[A-ZÄÖÜ]", following)  # "Fr. Lang" is a woman's name
+        alone = self.table.weekdays_alone and match["first"] not in ("So", "Do") and not name
+        return first if alone else None
+
+    def _days(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "17/18 juin", "17-18-19 juin"; of two with a dash, the first is where a span begins."""
+        days = [self.value(each) for each in re.split("[-/]", match[0])]
+        if not all(1 <= day <= 31 for day in days) or days != sorted(set(days)):
+            return None
+        if len(days) == 2 and "-" in match[0]:
+            return None
+        day, before = (
+            self.table.day or (lambda value, word: self.table.cardinal(value)),
+            scan.before(),
+        )
+        *first, last = (day(each, before.lower()) for each in days)
+        return f"{', '.join(first)} {self.table.signs['&']} {last}"
 
     def _dated(self, day: int, month: str, year: str | None, before: str) -> str:
         table = self.table
@@ -114,9 +219,12 @@ class DateRules(LanguageNumbers):
             and len(match["month"]) < 4
             and not match["year"]
             and not match[0].endswith(".")
+            and not match.groupdict().get("point")
         ):
             return None  # "3 mar" is no date by itself
         said = self._dated(day, month, match["year"], scan.before().lower())
+        if match["year"] and (match["link"] or "").lower() == "del ":
+            said = "del".join(said.rsplit("de", 1)) if " de " in said else said
         if day == 1 and match["sign"] in table.ordinal_signs:
             said = said.replace(table.cardinal(1), table.ordinal(1, False), 1)
         return said
@@ -124,8 +232,11 @@ class DateRules(LanguageNumbers):
     def _pointed(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "alle 9.05": only after a word that says so."""
         words = self.table.clock_words
+        alone = not scan.at and not scan.rest(match.end()).strip(" .")
         if (
             match["half"]
+            or (alone and self.table.decimal == ",")
+            or re.match(rf"\s(?:{_ZONES})\b", scan.rest(match.end()), re.I)
             or scan.before().lower() in words
             or (scan.before() == self.table.to and scan.before(2).lower() in words)
         ):
@@ -139,7 +250,8 @@ class DateRules(LanguageNumbers):
             return None
         single = hour == 1 or (hour == 0 and table.singular_below_two)
         said, plural = self._hour(hour), "" if single else "s"
-        if match["seconds"] is not None:
+        unhurried = match["seconds"] == "00" and ":" not in match[0]  # "12h02m00s"
+        if match["seconds"] is not None and not unhurried:
             said = table.clock_seconds.format(
                 hour=said,
                 minute=self._counted_unit(minute, "min"),
@@ -164,6 +276,17 @@ class DateRules(LanguageNumbers):
             if match["half"].endswith(".") and not scan.rest(match.end()).strip():
                 said += "."
         return said
+
+    def _zone(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "UTC+1:30" behind a time."""
+        before = scan.token_before()
+        if before is None or before.kind != "time":
+            return None
+        said = [" ".join(match["zone"].upper())]
+        if match["sign"]:
+            said.append(self.table.plus if match["sign"] == "+" else self.table.minus)
+            said += [self.whole(match[each]) for each in ("hours", "minutes") if match[each]]
+        return " ".join(said)
 
     def _hour(self, hour: int) -> str:
         table = self.table

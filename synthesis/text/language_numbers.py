@@ -1,4 +1,4 @@
-"""Numbers, months, units, currencies and parts of a whole in the words of a language, by its table."""
+"""Numbers, months, currencies and parts of a whole in the words of a language, by its table."""
 
 from __future__ import annotations
 
@@ -6,32 +6,16 @@ import re
 from collections.abc import Iterable
 
 from synthesis.text.language_table import LanguageTable
+from synthesis.text.language_units import LanguageUnits
 
 MAX_DIGITS = 30  # digits; what is longer is said digit by digit
-UNITS = {
-    "kg": "kilogram", "g": "gram", "mg": "milligram", "µg": "microgram", "km": "kilometer",
-    "m": "meter", "dm": "decimeter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer",
-    "nm": "nanometer", "l": "liter", "L": "liter", "ml": "milliliter", "mL": "milliliter",
-    "cl": "centiliter", "dl": "deciliter", "hl": "hectoliter", "km/h": "kilometer-per-hour",
-    "kmh": "kilometer-per-hour", "m/s": "meter-per-second", "mph": "mile-per-hour",
-    "°C": "celsius", "° C": "celsius", "°F": "fahrenheit", "° F": "fahrenheit", "K": "kelvin",
-    "°": "degree", "min": "minute", "s": "second", "ms": "millisecond", "h": "hour",
-    "MB": "megabyte", "GB": "gigabyte", "TB": "terabyte", "kB": "kilobyte", "KB": "kilobyte",
-    "Mb": "megabit", "Gb": "gigabit", "m²": "square-meter", "m2": "square-meter",
-    "km²": "square-kilometer", "km2": "square-kilometer", "cm²": "square-centimeter",
-    "m³": "cubic-meter", "m3": "cubic-meter", "cm³": "cubic-centimeter", "ha": "hectare",
-    "t": "tonne", "W": "watt", "kW": "kilowatt", "MW": "megawatt", "GW": "gigawatt",
-    "kWh": "kilowatt-hour", "V": "volt", "mA": "milliampere", "Ω": "ohm", "Hz": "hertz",
-    "kHz": "kilohertz", "MHz": "megahertz", "GHz": "gigahertz", "J": "joule", "kJ": "kilojoule",
-    "kcal": "kilocalorie", "cal": "calorie", "N": "newton", "Pa": "pascal", "hPa": "hectopascal",
-    "ft": "foot", "yd": "yard", "lb": "pound", "oz": "ounce", "px": "pixel", "MP": "megapixel",
-}  # fmt: skip
 SYMBOLS = {
     "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "R$": "BRL",
     "₩": "KRW", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₫": "VND", "₱": "PHP", "฿": "THB", "₪": "ILS",
     "₦": "NGN", "৳": "BDT", "₡": "CRC", "₲": "PYG", "₵": "GHS", "₸": "KZT", "zł": "PLN", "Kč": "CZK",
     "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD",
-    "MX$": "MXN", "Mex$": "MXN", "MEX$": "MXN",
+    "MX$": "MXN", "Mex$": "MXN", "MEX$": "MXN", "mex$": "MXN", "us$": "USD", "r$": "BRL", "Rs": "INR",
+    "rs": "INR",
 }  # fmt: skip
 _CODES = (
     "USD EUR GBP JPY CHF CAD AUD NZD HKD SGD CNY INR BRL MXN ARS CLP COP PEN UYU PYG BOB VES CRC GTQ "
@@ -51,22 +35,20 @@ def either(names: Iterable[str]) -> str:
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or "(?!)"
 
 
-class LanguageNumbers:
+class LanguageNumbers(LanguageUnits):
     """What a language says for numbers and what they count."""
 
     def __init__(self, table: LanguageTable) -> None:
-        self.table = table
+        super().__init__(table)
         self.months = self._month_names()
         groups = re.escape(table.groups)
         self.grouped = rf"\d{{1,3}}(?:[{groups}]\d{{2,3}})*[{groups}]\d{{3}}(?!\d)"
         self.pattern = rf"(?:{self.grouped}|\d+)(?:{re.escape(table.decimal)}\d+)?"
-        self.unit_pattern = either({*UNITS, *table.units})
         self.currency_pattern = either({*SYMBOLS, *CODES, *table.currencies})
         self.scales = {short.lower(): said for short, said in table.scales.items()} | dict(
             table.scales
         )
         self.scale_pattern = either(self.scales)
-        self._unit_names: dict[tuple[str, bool], str] = {}
         self._currency_names: dict[str, Names] = {}
 
     def _month_names(self) -> dict[str, str]:
@@ -77,7 +59,10 @@ class LanguageNumbers:
             for number, name in get_month_names(width, "format", self.table.locale).items():
                 wide = get_month_names("wide", "format", self.table.locale)[number]
                 found[name.rstrip(".").lower()] = wide
-        return found
+        return found | {
+            short: get_month_names("wide", "format", self.table.locale)[number]
+            for short, number in self.table.short_months.items()
+        }
 
     def month(self, number: int) -> str:
         """The name of a month by its number."""
@@ -133,21 +118,22 @@ class LanguageNumbers:
     def of_scale(self, scale: str, noun: str) -> str:
         """A large number's name and what it counts: "millones de euros", "mil euros"."""
         said = self.scales[scale]
-        of = self.table.of_scale if said.lower() not in _THOUSANDS else ""
-        if of and self.table.elides and noun[0] in "aeiouhéèê":
-            return f"{said} {of[:-1]}'{noun}"
-        return " ".join(part for part in (said, of, noun) if part)
+        of = self.table.of_scale and said.lower() not in _THOUSANDS
+        return f"{said} {self.of(noun) if of else noun}"
 
-    def unit(self, sign: str, one: bool) -> str:
-        """A unit's name by its sign."""
-        from babel.units import format_unit
+    def counts_with_of(self, written: str) -> bool:
+        """Whether "de" stands between a number and what it counts: "un millón de euros"."""
+        if not self.table.of_scale or self.table.decimal in written:
+            return False
+        value = self.value(written)
+        return 0 < value < 10**MAX_DIGITS and value % 10**6 == 0
 
-        if sign in self.table.units:
-            return self.table.units[sign][0 if one else 1]
-        if (sign, one) not in self._unit_names:
-            said = format_unit(1 if one else 5, UNITS[sign], "long", locale=self.table.locale)
-            self._unit_names[sign, one] = re.sub(r"[\d\u0966-\u096f]+\s*", "", said).strip()
-        return self._unit_names[sign, one]
+    def of(self, noun: str) -> str:
+        """What is counted after "de", or "d'" where the language elides."""
+        link = self.table.of_scale or self.table.of_part
+        if self.table.elides and noun[0].lower() in "aeiouhéèê":
+            return f"{link[:-1]}'{noun}"
+        return f"{link} {noun}"
 
     def currency(self, sign: str) -> Names:
         """A currency's name, one and many, and that of its hundredths ("" where not known)."""

@@ -58,7 +58,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             ),
             rule(
                 "roman",
-                r"(?P<roman>[ivxlcdm]{1,7})(?P<sign>(?!))?(?![\w'.-]\w|\w)",
+                r"(?P<roman>[ivxlcdm]{1,12})(?P<sign>(?!))?(?![\w'.-]\w|\w)",
                 self._small_roman,
                 "l",
             ),
@@ -74,6 +74,13 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 rf"(?:{either(self._short)})(?!\w)",
                 lambda m, s: self._short[m[0]],
                 "ads",
+            ),
+            rule(
+                "abbreviation",
+                rf"(?P<word>[^\W\d_]{{2,24}})(?P<ending>{either(table.endings)})(?!\w)",
+                lambda m, s: m["word"] + table.endings[m["ending"]],
+                "a",
+                needs=".",
             ),
             rule(
                 "abbreviation",
@@ -94,6 +101,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         """Signs, and the numbers that are left."""
         table, signs = self.table, either(self.table.signs)
         return [
+            rule("maths", r"[-–](?=\s?\d)", self._minus, "s"),
             rule("cardinal", r"[-−–](?=\d|[$€£₹])", self._dash, "s"),
             rule("cardinal", r"\s?[-–]\s?(?=\d)", self._spaced_dash, "s"),
             rule("cardinal", r"[+](?=\d)", lambda m, s: table.plus, "s"),
@@ -103,6 +111,10 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 r"(?!\d{1,3}(?:\.\d{3})+(?!\d))\d+(?:\.\d+){2,}(?!\w)",
                 self._version,
                 "d",
+            ),
+            rule("cardinal", r"\d{1,3}(?:[,;]\d{1,3}){2,}(?![.,]?\d|\w)", self._listed, "d"),
+            rule(
+                "maths", r"(?P<left>\d{1,4}):(?P<right>\d{1,5})(?![\w:]|[.,]\d)", self._ratio, "d"
             ),
             rule("ordinal", r"(?P<number>\d{1,4})\.(?=\s[^\W\d_])", self._ordinal_point, "d"),
             rule("digits", r"0\d+", lambda m, s: self.digits(m[0]), "d"),
@@ -121,7 +133,29 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         plain = text.isdecimal() and len(text) == 4 and 1100 <= value <= 2099
         if plain and table.year and table.is_year(value, scan.before(), following):
             return table.year(value)
-        return table.counted(value, following) if table.counted else self.whole(text)
+        said = table.counted(value, following) if table.counted else self.whole(text)
+        if following and following.lower() not in table.links and self.counts_with_of(text):
+            return f"{said} {self.table.of_scale}"
+        return said
+
+    def _listed(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "1,2,3": three numbers and more between commas, which can't be decimals or thousands."""
+        if re.fullmatch(rf"{self.grouped}|.*[{re.escape(self.table.groups)}]\d{{3}}", match[0]):
+            return None
+        return ", ".join(self.whole(each) for each in re.split("[,;]", match[0]))
+
+    def _ratio(self, match: re.Match[str], scan: Scan) -> str:
+        joint = self.table.ratio or self.table.to
+        return f"{self.whole(match['left'])} {joint} {self.whole(match['right'])}"
+
+    def _minus(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "2 + 2 - 1 = 3": a dash between spaces in a sum."""
+        before = scan.token_before()
+        if before is None or before.kind != "cardinal":
+            return None
+        sum_before = re.search(r"[+×÷=]\s?\d[\d.,]*\s?$", scan.text[max(0, scan.at - 24) : scan.at])
+        sum_after = re.match(r"[-–]\s?\d[\d.,]*\s?[+×÷=]", scan.rest(scan.at, 24))
+        return self.table.minus if sum_before or sum_after else None
 
     def _version(self, match: re.Match[str], scan: Scan) -> str | None:
         if len(match[0]) >= 40:
@@ -133,7 +167,10 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         """ "2x2": an x between numbers."""
         before = scan.token_before()
         numeric = before is not None and before.kind in ("cardinal", "measure")
-        return self.table.signs["×"] if numeric else None
+        if not numeric:
+            return None
+        by = self.table.by if match[0] != "×" else ""
+        return by or self.table.signs["×"]
 
     def _ordinal_point(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "20. Jahrhundert", in languages that write ordinals with a point."""
@@ -185,9 +222,14 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             return table.ordinal(number, True) + ending
         if table.rulers and table.regnal and re.fullmatch(table.rulers, before):
             return table.regnal(number) + ending
+        numbered = re.fullmatch(table.numbered or "(?!)", before.lower().rstrip("."))
+        if sign == "." and table.ordinal_point and table.day and following and not numbered:
+            return table.day(number, before.lower())
         if sign == ".":
             return None if len(roman) < 2 else f"{table.cardinal(number)}."
-        if re.fullmatch(table.numbered or "(?!)", before.lower().rstrip(".")):
+        if numbered:
             return table.cardinal(number)
+        if table.place and (placed := table.place(number, before.lower(), following)):
+            return placed
         plain = len(roman) > 1 and set(roman) <= set("IVX")
         return table.cardinal(number) if plain else None

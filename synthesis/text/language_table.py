@@ -76,6 +76,20 @@ class LanguageTable:
     phone_pairs: bool = False
     phone_words: frozenset[str] = frozenset()  # after which digits are a telephone's
     units: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # instead of CLDR's
+    prefixes: Mapping[str, str] = field(default_factory=dict)  # "m" is "mili"
+    short_months: Mapping[str, int] = field(default_factory=dict)  # that CLDR doesn't name
+    quartered: frozenset[str] = frozenset()  # units of which "2.5" is "two and a half"
+    place: Callable[[int, str, str], str | None] | None = (
+        None  # "la II guerra": number, before, after
+    )
+    links: frozenset[str] = frozenset()  # small words, which nothing counts
+    endings: Mapping[str, str] = field(default_factory=dict)  # of words: "Hauptstr."
+    weekdays_alone: bool = False  # "Mo." is a day wherever it stands, not only before a number
+    by: str = ""  # "5x5", where that is no product
+    ratio: str = ""  # "3:1", else as a range
+    bare_telephone: str = ""  # a pattern of digits that are one by themselves
+    postcode: str = ""  # a pattern of digits that are one at the end of an address
+    extension: str = ""  # of a telephone
     singular_below_two: bool = False  # "1,5 litre"
     scales: Mapping[str, str] = field(default_factory=dict)
     of_scale: str = ""  # "de" in "dos millones de euros"

@@ -20,15 +20,28 @@ _ABBREVIATIONS = frozenset(
 )
 _ABROAD = {  # by language: short words that a sentence goes on after
     "es": frozenset(
-        "sr sra srta sres dra ud uds profa tel pág págs núm avda av ing lic ej ee d dña".split()
+        "sr sra srta sres dra ud uds profa tel pág págs núm avda av ing lic ej ee d dña ene feb abr jun jul ago sept "
+        "oct nov dic gral tte cnel arq mons hno hna hnos dpto ctra lun mié jue vie sáb dom pza esq ext tít".split()
     ),
-    "fr": frozenset("m mm mme mlle pr tél p.ex ex env bd av chap art janv févr juil déc".split()),
-    "it": frozenset("sig sigg dott ing avv es p.es n tel pag pagg cap art on".split()),
-    "pt": frozenset("sr sra srta srs dra profa tel av pág págs ex p.ex eng cap art r".split()),
+    "fr": frozenset(
+        "m mm mme mlle pr tél p.ex ex env bd av chap art janv févr juil déc mgr "
+        "pl rte imp chem dép réf lun dim".split()
+    ),
+    "it": frozenset(
+        "sig sigg dott ing avv es p.es n tel pag pagg cap art on dip ist univ arch geom "
+        "rag cav egr mons prov p.za p.zza p.le v.le c.so l.go f.lli dott.ri sig.ri lun gio ven sab dom".split()
+    ),
+    "pt": frozenset(
+        "sr sra srta srs dra profa tel av pág págs ex p.ex eng cap art r exmo exma ilmo ilma "
+        "sto pça rod jd bl apto seg qui sex sáb".split()
+    ),
     "de": frozenset(
-        "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr".split()
+        "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr mr mrs ms frl dipl abs anm "
+        "hrsg geb zzgl sog bspw mind ii iii iv vi vii viii ix xi xii xiii xiv xv".split()
     ),
-    "hi": frozenset("डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि".split()),
+    "hi": frozenset(
+        "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड".split()
+    ),
 }
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd min max hrs mins secs ave "

@@ -30,12 +30,41 @@ def _digits(text: str) -> str:
 
 def _large(match: re.Match[str]) -> str:
     """A number of nine digits and more, but for a mobile telephone's."""
-    import cn2an
-
     digits = match[0].replace(",", "")
     if len(digits) > 16 or re.fullmatch(r"1[3-9]\d{9}", digits):
         return match[0]
-    return str(cn2an.an2cn(digits))
+    return number(int(digits))
+
+
+def number(value: int) -> str:
+    """A whole number of up to sixteen digits, with a zero wherever a place is skipped.
+
+    >>> number(100_000_001_000)
+    '一千亿零一千'
+    """
+    said = _number(value)
+    return said.removeprefix("一") if said.startswith("一十") else said
+
+
+def _number(value: int) -> str:
+    for scale, name in ((10**8, "亿"), (10**4, "万"), (1000, "千"), (100, "百"), (10, "十")):
+        if value >= scale:
+            head, rest = divmod(value, scale)
+            skipped = "零" if 0 < rest < scale // 10 else ""
+            return _number(head) + name + skipped + (_number(rest) if rest else "")
+    return "零一二三四五六七八九"[value]
+
+
+def _era(match: re.Match[str]) -> str:
+    """ "2334 BC", "79 A.D."."""
+    before = "前" if match["era"].lower().startswith("b") else ""
+    return f"公元{before}{_digits(match['year'])}年"
+
+
+def _years(match: re.Match[str]) -> str:
+    """ "1939-1945"; a falling pair is no span of years."""
+    first, last = match["first"], match["last"]
+    return f"{_digits(first)}到{_digits(last)}" if first < last else match[0]
 
 
 def _version(match: re.Match[str]) -> str:
@@ -81,6 +110,15 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         lambda m: m["amount"].replace(",", "") + _UNITS[m["unit"]],
     ),
     (re.compile(rf"(?P<amount>{_AMOUNT})‰"), lambda m: f"千分之{m['amount']}"),
+    (
+        re.compile(r"(?<![\d.])(?P<year>\d{1,4})\s?(?P<era>a\.?d|b\.?c(?:\.?e)?|c\.?e)\.?(?![A-Za-z])", re.I),
+        _era,
+    ),
+    (re.compile(r"(?<![\d一-鿿A-Za-z])[-−]\s?(?=\d+/\d|百分之|千分之)"), lambda m: "负"),
+    (
+        re.compile(r"(?<![\d.-])(?P<first>1[5-9]\d\d|20\d\d)\s?[-–—~～]\s?(?P<last>1[5-9]\d\d|20\d\d)(?![\d.年-])"),
+        _years,
+    ),
     (re.compile(r"(?<=公元)前?\d{1,4}(?=年)"), lambda m: ("前" if "前" in m[0] else "") + _digits(m[0])),
     (re.compile(r"(?<![\d.])0([1-9])(?=[月日号])"), lambda m: "二" if m[1] == "2" else m[1]),
     (re.compile(r"(?<=[\d日月号点分周])\s?[~～〜—–]+\s?(?=\d)"), lambda m: "到"),

@@ -12,6 +12,9 @@ def cardinal(value: int) -> str:
 
 
 _STRONG = frozenset("am im zum vom beim dem den des bis ab seit zur".split())
+_YEAR_BEFORE = frozenset(
+    "jahr jahre jahren im in anno seit um ab bis von vor nach bereits erst schon".split()
+)
 _WEAK = frozenset("der die das jeder jede jedes".split())
 _FEMININE = frozenset(("Stunde", "Minute", "Sekunde", "Tonne", "Million", "Milliarde", "Meile"))
 
@@ -49,6 +52,11 @@ def mixed(whole: int, top: int, bottom: int) -> str | None:
     """ "eineinhalb", "zwei drei Viertel"."""
     said = counted(whole, "x")
     return f"{said}einhalb" if (top, bottom) == (1, 2) else f"{said} {parts(top, bottom)}"
+
+
+def is_year(value: int, before: str, after: str) -> bool:
+    """Whether four digits by themselves are a year: "1126" is one only where a word says so."""
+    return value >= 1500 or before.lower() in _YEAR_BEFORE
 
 
 TABLE = LanguageTable(
@@ -107,7 +115,19 @@ TABLE = LanguageTable(
         ".": "Punkt",
         "@": "at",
         "/": "Schrägstrich",
-        "-": "Strich",
+        "-": "Bindestrich",
+        "?": "Fragezeichen",
+        "!": "Ausrufezeichen",
+        "=": "Gleichheitszeichen",
+        "&": "Und-Zeichen",
+        "#": "Raute",
+        "%": "Prozent",
+        "~": "Tilde",
+        "+": "Plus",
+        "^": "Zirkumflex",
+        "*": "Sternchen",
+        "\\": "umgekehrter Schrägstrich",
+        "$": "Dollar",
         "_": "Unterstrich",
         ":": "Doppelpunkt",
     },
@@ -115,6 +135,58 @@ TABLE = LanguageTable(
         "Dr.": "Doktor",
         "Prof.": "Professor",
         "Hr.": "Herr",
+        "Hrn.": "Herrn",
+        "Mr.": "Mister",
+        "Mrs.": "Missis",
+        "Ms.": "Miss",
+        "Frl.": "Fräulein",
+        "Ing.": "Ingenieur",
+        "Dipl.": "Diplom",
+        "Min.": "Minuten",
+        "Sek.": "Sekunden",
+        "Std.": "Stunden",
+        "Tsd.": "Tausend",
+        "Abs.": "Absatz",
+        "Anm.": "Anmerkung",
+        "Aufl.": "Auflage",
+        "Hrsg.": "Herausgeber",
+        "geb.": "geboren",
+        "gest.": "gestorben",
+        "gegr.": "gegründet",
+        "ehem.": "ehemalig",
+        "max.": "maximal",
+        "min.": "minimal",
+        "mind.": "mindestens",
+        "zzgl.": "zuzüglich",
+        "exkl.": "exklusive",
+        "einschl.": "einschließlich",
+        "sog.": "sogenannt",
+        "i. d. R.": "in der Regel",
+        "i.d.R.": "in der Regel",
+        "u. v. m.": "und vieles mehr",
+        "u.v.m.": "und vieles mehr",
+        "usf.": "und so fort",
+        "s. o.": "siehe oben",
+        "s. u.": "siehe unten",
+        "a. D.": "außer Dienst",
+        "i. A.": "im Auftrag",
+        "Pl.": "Platz",
+        "Stk.": "Stück",
+        "Jhd.": "Jahrhundert",
+        "Whg.": "Wohnung",
+        "Bhf.": "Bahnhof",
+        "Hbf.": "Hauptbahnhof",
+        "Hbf": "Hauptbahnhof",
+        "Tel": "Telefon",
+        "m. E.": "meines Erachtens",
+        "z. T.": "zum Teil",
+        "z.T.": "zum Teil",
+        "z. Z.": "zurzeit",
+        "v. a.": "vor allem",
+        "v.a.": "vor allem",
+        "o. g.": "oben genannt",
+        "bspw.": "beispielsweise",
+        "vs.": "gegen",
         "Fr.": "Frau",
         "z. B.": "zum Beispiel",
         "z.B.": "zum Beispiel",
@@ -153,6 +225,7 @@ TABLE = LanguageTable(
     numbered=r"kapitel|band|akt|teil|weltkrieg|phase|typ",
     counted=counted,
     hour="Uhr",
+    is_year=is_year,
     year=lambda value: str(num2words(value, lang="de", to="year")).removesuffix(" n. chr."),
     day=day,
     clock_h=False,
@@ -161,6 +234,27 @@ TABLE = LanguageTable(
         "tel telefon ruf rufen rufe anrufen handy mobil fax nummer telefonnummer".split()
     ),
     digits_after_point=True,
+    endings={"str.": "straße"},
+    weekdays_alone=True,
+    ratio="zu",
+    extension="Durchwahl",
+    short_months={"mär": 3, "jän": 1, "jänner": 1, "sept": 9, "febr": 2},
+    prefixes={
+        "n": "Nano",
+        "µ": "Mikro",
+        "m": "Milli",
+        "c": "Zenti",
+        "d": "Dezi",
+        "h": "Hekto",
+        "k": "Kilo",
+        "M": "Mega",
+        "G": "Giga",
+        "T": "Tera",
+    },
+    units={
+        "dB": ("Dezibel", "Dezibel"),
+        "l/100 km": ("Liter auf hundert Kilometer", "Liter auf hundert Kilometer"),
+    },
     scales={
         "Mio.": "Millionen",
         "Millionen": "Millionen",

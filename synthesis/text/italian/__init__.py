@@ -42,6 +42,22 @@ def half_day(hour: int, is_afternoon: bool) -> str:
     return "di sera" if 6 <= hour < 12 else "di pomeriggio"
 
 
+_WITH_FEMININE = frozenset("la le una della delle nella nelle alla dalla sulla questa".split())
+_WITH_MASCULINE = frozenset("il lo i gli un del dello dei nel al dal sul questo".split())
+_LINKS = frozenset(
+    "di a da in con su per tra fra e ed o ma che è sono era del della dei il la le lo gli non più meno".split()
+)
+
+
+def place(value: int, before: str, after: str) -> str | None:
+    """A Roman numeral between an article and a noun: "la seconda guerra", "il decimo anniversario"."""
+    if value > 100 or not after or after.lower() in _LINKS:
+        return None
+    if before in _WITH_FEMININE:
+        return ordinal(value, True)
+    return ordinal(value, False) if before in _WITH_MASCULINE else None
+
+
 def counted(value: int, noun: str) -> str:
     if value != 1 or not noun:
         return cardinal(value)
@@ -78,6 +94,11 @@ TABLE = LanguageTable(
         "£": ("sterlina", "sterline", "penny", "pence"),
         "¥": ("yen", "yen", "sen", "sen"),
         "CHF": ("franco svizzero", "franchi svizzeri", "centesimo", "centesimi"),
+        "KRW": ("won", "won", "", ""),
+        "INR": ("rupia", "rupie", "", ""),
+        "TRY": ("lira turca", "lire turche", "", ""),
+        "kr": ("corona", "corone", "", ""),
+        "₤": ("lira", "lire", "centesimo", "centesimi"),
     },
     cents=" e ",
     say_hundredths=False,
@@ -109,6 +130,17 @@ TABLE = LanguageTable(
         "-": "trattino",
         "_": "trattino basso",
         ":": "due punti",
+        "?": "punto interrogativo",
+        "!": "punto esclamativo",
+        "=": "uguale",
+        "&": "e commerciale",
+        "#": "cancelletto",
+        "%": "per cento",
+        "~": "tilde",
+        "^": "accento circonflesso",
+        "*": "asterisco",
+        "\\": "barra rovesciata",
+        "$": "dollaro",
     },
     abbreviations={
         "Sig.": "signor",
@@ -127,8 +159,65 @@ TABLE = LanguageTable(
         "Prof.ssa": "professoressa",
         "prof.ssa": "professoressa",
         "dott.ssa": "dottoressa",
+        "Dott.ri": "dottori",
+        "Proff.": "professori",
         "Ing.": "ingegner",
+        "ing.": "ingegner",
         "Avv.": "avvocato",
+        "avv.": "avvocato",
+        "Arch.": "architetto",
+        "arch.": "architetto",
+        "Geom.": "geometra",
+        "geom.": "geometra",
+        "Rag.": "ragionier",
+        "rag.": "ragionier",
+        "Cav.": "cavalier",
+        "Gen.": "generale",
+        "Cap.": "capitano",
+        "Col.": "colonnello",
+        "Egr.": "egregio",
+        "Gent.mo": "gentilissimo",
+        "Gent.ma": "gentilissima",
+        "Spett.le": "spettabile",
+        "Mons.": "monsignor",
+        "Ingg.": "ingegneri",
+        "Onn.": "onorevoli",
+        "Rev.": "reverendo",
+        "Sen.": "senatore",
+        "Fam.": "famiglia",
+        "loc.": "località",
+        "segr.": "segreteria",
+        "c.v.d.": "come volevasi dimostrare",
+        "dip.": "dipartimento",
+        "Dip.": "dipartimento",
+        "ist.": "istituto",
+        "univ.": "università",
+        "Univ.": "università",
+        "uff.": "ufficio",
+        "int.": "interno",
+        "ed.": "edizione",
+        "sec.": "secolo",
+        "secc.": "secoli",
+        "prov.": "provincia",
+        "p.za": "piazza",
+        "P.za": "piazza",
+        "p.zza": "piazza",
+        "P.le": "piazzale",
+        "p.le": "piazzale",
+        "v.le": "viale",
+        "c.so": "corso",
+        "L.go": "largo",
+        "l.go": "largo",
+        "F.lli": "fratelli",
+        "f.lli": "fratelli",
+        "max.": "massimo",
+        "tab.": "tabella",
+        "sig.ri": "signori",
+        "Sig.ri": "signori",
+        "p.v.": "prossimo venturo",
+        "c.m.": "corrente mese",
+        "a.m.": "a m",
+        "p.m.": "p m",
         "ecc.": "eccetera",
         "es.": "esempio",
         "p. es.": "per esempio",
@@ -180,4 +269,26 @@ TABLE = LanguageTable(
         "miliardi": "miliardi",
     },
     of_scale="di",
+    place=place,
+    links=_LINKS,
+    extension="interno",
+    prefixes={
+        "n": "nano",
+        "µ": "micro",
+        "m": "milli",
+        "c": "centi",
+        "d": "deci",
+        "h": "etto",
+        "k": "chilo",
+        "M": "mega",
+        "G": "giga",
+        "T": "tera",
+    },
+    units={
+        "d": ("giorno", "giorni"),
+        "dB": ("decibel", "decibel"),
+        "t": ("tonnellata", "tonnellate"),
+        "Wh": ("wattora", "wattora"),
+        "kWh": ("chilowattora", "chilowattora"),
+    },
 )

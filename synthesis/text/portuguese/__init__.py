@@ -10,6 +10,20 @@ _PARTS = {2: "meio", 3: "terço", 100: "centésimo", 1000: "milésimo"}
 _MASCULINE = frozenset(
     "dia dias gramas a as problema problemas sistema sistemas mapa mapas da das na nas".split()
 )
+_FEMININE = frozenset(
+    "noite noites tarde tardes parte partes vez vezes mulher mulheres flor flores lei leis luz luzes rede "
+    "redes mão mãos foto fotos moto motos imagem imagens viagem viagens razão razões fase fases frase "
+    "frases base bases torre torres nuvem nuvens voz vozes cruz cruzes classe classes chave chaves".split()
+)
+_FEMININE_ENDINGS = (
+    "a", "as", "ção", "ções", "são", "sões", "dade", "dades", "tude", "tudes", "gem", "gens",
+)  # fmt: skip
+_WITH_FEMININE = frozenset("a as à às da das na nas pela uma esta".split())
+_WITH_MASCULINE = frozenset("o os ao aos do dos no nos pelo um este".split())
+_LINKS = frozenset(
+    "de e ou a o as os em por para com que do da dos das no na nos nas ao à é são foi era mais menos não "
+    "até sem sobre entre".split()
+)
 _REGNAL = "_ primeiro segundo terceiro quarto quinto sexto sétimo oitavo nono décimo".split()
 
 
@@ -57,7 +71,9 @@ def _below_thousand(value: int) -> str:
 
 
 def feminine(noun: str) -> bool:
-    return noun.endswith(("a", "as", "ção", "ções", "dade", "dades")) and noun not in _MASCULINE
+    if noun.endswith(("grama", "gramas", "ema", "emas")) or noun in _MASCULINE:
+        return False
+    return noun in _FEMININE or noun.endswith(_FEMININE_ENDINGS)
 
 
 def parts(top: int, bottom: int) -> str | None:
@@ -86,6 +102,15 @@ def ordinal(value: int, is_feminine: bool) -> str:
         if is_feminine
         else said
     )
+
+
+def place(value: int, before: str, after: str) -> str | None:
+    """A Roman numeral between an article and a noun: "a Segunda Guerra", "o décimo congresso"."""
+    if value > 50 or not after or after.lower() in _LINKS:
+        return None
+    if before in _WITH_FEMININE:
+        return ordinal(value, True)
+    return ordinal(value, False) if before in _WITH_MASCULINE else None
 
 
 def counted(value: int, noun: str) -> str:
@@ -128,6 +153,9 @@ TABLE = LanguageTable(
         "JPY": ("iene", "ienes", "sen", "sen"),
         "£": ("libra", "libras", "penny", "pence"),
         "¥": ("iene", "ienes", "sen", "sen"),
+        "KRW": ("won", "wons", "", ""),
+        "INR": ("rúpia", "rúpias", "", ""),
+        "kr": ("coroa", "coroas", "", ""),
     },
     cents=" e ",
     say_hundredths=True,
@@ -159,6 +187,17 @@ TABLE = LanguageTable(
         "-": "hífen",
         "_": "sublinhado",
         ":": "dois pontos",
+        "?": "ponto de interrogação",
+        "!": "ponto de exclamação",
+        "=": "igual",
+        "&": "e comercial",
+        "#": "cerquilha",
+        "%": "por cento",
+        "~": "til",
+        "^": "acento circunflexo",
+        "*": "asterisco",
+        "\\": "barra invertida",
+        "$": "cifrão",
     },
     abbreviations={
         "Sr.": "senhor",
@@ -189,6 +228,35 @@ TABLE = LanguageTable(
         "Ltda.": "limitada",
         "Cia.": "companhia",
         "EUA": "Estados Unidos",
+        "Exmo.": "excelentíssimo",
+        "Exma.": "excelentíssima",
+        "Ilmo.": "ilustríssimo",
+        "Gen.": "general",
+        "Cap.": "capitão",
+        "Ten.": "tenente",
+        "Sto.": "santo",
+        "Sta.": "santa",
+        "Pça.": "praça",
+        "Rod.": "rodovia",
+        "Est.": "estrada",
+        "Al.": "alameda",
+        "Jd.": "jardim",
+        "Bl.": "bloco",
+        "Ap.": "apartamento",
+        "ap.": "apartamento",
+        "apto.": "apartamento",
+        "apt.": "apartamento",
+        "Depto.": "departamento",
+        "depto.": "departamento",
+        "máx.": "máximo",
+        "mín.": "mínimo",
+        "fig.": "figura",
+        "ed.": "edição",
+        "séc.": "século",
+        "tb.": "também",
+        "obs.": "observação",
+        "Obs.": "observação",
+        "ref.": "referência",
         "vol.": "volume",
         "cap.": "capítulo",
         "art.": "artigo",
@@ -200,7 +268,7 @@ TABLE = LanguageTable(
     ordinal_signs={"º": False, "ª": True, "°": False, "o": False, "a": True},
     regnal=lambda value: _REGNAL[value] if value <= 10 else cardinal(value),
     rulers=r"Pedro|João|Manuel|Afonso|Henrique|Luís|Carlos|Filipe|Paulo|Bento|Pio|Leão|Elizabeth|Isabel|Maria|José|Sancho|Fernando|Napoleão|Francisco|Gregório|Jorge|Guilherme",
-    numbered=r"século|séculos|capítulo|tomo|volume|ato|parte|guerra|mundial|título|fase|tipo|artigo",
+    numbered=r"ano|séc|século|séculos|capítulo|tomo|volume|ato|parte|guerra|mundial|título|fase|tipo|artigo",
     counted=counted,
     hour="horas",
     queens=r"Isabel|Maria|Elizabeth|Catarina|Margarida|Vitória",
@@ -210,6 +278,9 @@ TABLE = LanguageTable(
         "tel telefone ligue ligar liga celular fax whatsapp número contato".split()
     ),
     units={
+        "d": ("dia", "dias"),
+        "dB": ("decibel", "decibéis"),
+        "t": ("tonelada", "toneladas"),
         "°C": ("grau Celsius", "graus Celsius"),
         "kg": ("quilograma", "quilogramas"),
         "km": ("quilômetro", "quilômetros"),
@@ -222,4 +293,19 @@ TABLE = LanguageTable(
         "bilhões": "bilhões",
     },
     of_scale="de",
+    place=place,
+    links=_LINKS,
+    extension="ramal",
+    prefixes={
+        "n": "nano",
+        "µ": "micro",
+        "m": "mili",
+        "c": "centi",
+        "d": "deci",
+        "h": "hecto",
+        "k": "quilo",
+        "M": "mega",
+        "G": "giga",
+        "T": "tera",
+    },
 )

@@ -20,7 +20,24 @@ _MASCULINE = frozenset(
     "día días problema problemas mapa mapas idioma idiomas sistema sistemas programa programas "
     "kilogramas gramas planeta planetas poeta poetas".split()
 )
-_LITTLE = frozenset("de y o en por es a que con para del al la las".split())
+_FEMININE = frozenset(
+    "noche noches tarde tardes calle calles clase clases parte partes vez veces mujer mujeres flor flores "
+    "llave llaves ley leyes luz luces red redes mano manos foto fotos moto motos imagen imágenes orden "
+    "órdenes razón razones serie series fase fases frase frases base bases torre torres sede sedes "
+    "nube nubes nave naves carne sangre leche gente madre madres voz voces cruz cruces sal sales".split()
+)
+_LITTLE = frozenset(
+    "de y e o u en por es a que con para del al la las el los lo se sin más menos ni no son fue fueron era "
+    "ha han hay está están sobre entre hasta desde como pero si ya también".split()
+)
+_WITH_FEMININE = frozenset("la las una unas esta estas otra primera".split())
+_WITH_MASCULINE = frozenset("el los un este estos al del otro".split())
+
+
+_FEMININE_ENDINGS = (
+    "a", "as", "ción", "ciones", "sión", "siones", "dad", "dades", "tad", "tades", "tud", "tudes", "umbre",
+    "umbres",
+)  # fmt: skip
 
 
 def cardinal(value: int) -> str:
@@ -28,11 +45,9 @@ def cardinal(value: int) -> str:
 
 
 def feminine(noun: str) -> bool:
-    return (
-        noun.endswith(("a", "as", "ción", "ciones", "dad", "dades"))
-        and noun not in _MASCULINE
-        and noun not in _LITTLE
-    )
+    if noun in _FEMININE:
+        return True
+    return noun.endswith(_FEMININE_ENDINGS) and noun not in _MASCULINE and noun not in _LITTLE
 
 
 def ordinal(value: int, is_feminine: bool) -> str:
@@ -70,8 +85,26 @@ def written_ordinal(value: int, sign: str) -> str | None:
     """ "1.er piso" is "primer piso"."""
     if sign not in ("er", "ᵉʳ"):
         return None
-    said = ordinal(value, False)
+    return _before_masculine(ordinal(value, False))
+
+
+def _before_masculine(said: str) -> str:
     return said.removesuffix("o") if said.endswith(("primero", "tercero")) else said
+
+
+def place(value: int, before: str, after: str) -> str | None:
+    """A Roman numeral between an article and a noun: "la segunda guerra", "el undécimo apóstol"."""
+    if value > 50 or not after or after.lower() in _LITTLE:
+        return None
+    if before in _WITH_FEMININE:
+        return ordinal(value, True)
+    return _before_masculine(ordinal(value, False)) if before in _WITH_MASCULINE else None
+
+
+def _joined(value: int) -> str:
+    """A number in one word, as the names of parts are made of it: "treintaiún"."""
+    said = cardinal(value).replace(" y ", "i").replace(" ", "")
+    return said.translate(str.maketrans("áéíóú", "aeiou"))
 
 
 def parts(top: int, bottom: int) -> str | None:
@@ -79,12 +112,14 @@ def parts(top: int, bottom: int) -> str | None:
     if bottom <= 10 or bottom in _PARTS:
         name = _PARTS.get(bottom) or _REGNAL[bottom]
     elif bottom < 100:
-        name = cardinal(bottom).replace(" ", "").removesuffix("o") + "avo"
-        name = name.replace("aavo", "avo").replace("eavo", "eavo").replace("tiuavo", "tiunavo")
+        name = (_joined(bottom) + "avo").replace("unoavo", "unavo").replace("aavo", "avo")
     elif bottom % 100 == 0 and bottom < 1000:
         name = _HUNDREDS[bottom // 100]
     elif bottom % 1000 == 0 and bottom < 10**6:
-        name = cardinal(bottom // 1000).replace(" ", "") + "milésimo"
+        name = _joined(bottom // 1000) + "milésimo"
+    elif bottom % 10**6 == 0 and bottom < 10**12:
+        millions = bottom // 10**6
+        name = ("" if millions == 1 else _joined(millions)) + "millonésimo"
     else:
         return None
     if (top, bottom) == (1, 2):
@@ -112,6 +147,8 @@ def half_day(hour: int, is_afternoon: bool) -> str:
     """What "a. m." and "p. m." say."""
     if not is_afternoon:
         return "de la noche" if hour == 12 else "de la mañana"
+    if hour == 12:
+        return "del mediodía"
     return "de la noche" if 8 <= hour < 12 else "de la tarde"
 
 
@@ -145,6 +182,44 @@ TABLE = LanguageTable(
         "£": ("libra", "libras", "penique", "peniques"),
         "¥": ("yen", "yenes", "sen", "sen"),
         "MXN": ("peso mexicano", "pesos mexicanos", "centavo", "centavos"),
+        "BOP": ("peso boliviano", "pesos bolivianos", "centavo", "centavos"),
+        "bop": ("peso boliviano", "pesos bolivianos", "centavo", "centavos"),
+        "BOB": ("boliviano", "bolivianos", "centavo", "centavos"),
+        "BRL": ("real", "reales", "centavo", "centavos"),
+        "PYG": ("guaraní", "guaraníes", "céntimo", "céntimos"),
+        "CRC": ("colón", "colones", "céntimo", "céntimos"),
+        "PAB": ("balboa", "balboas", "centésimo", "centésimos"),
+        "PEN": ("sol", "soles", "céntimo", "céntimos"),
+        "VES": ("bolívar", "bolívares", "céntimo", "céntimos"),
+        "S/.": ("sol", "soles", "céntimo", "céntimos"),
+        "B/.": ("balboa", "balboas", "centésimo", "centésimos"),
+        "₧": ("peseta", "pesetas", "céntimo", "céntimos"),
+        "kr.": ("corona", "coronas", "øre", "øre"),
+        "Gs.": ("guaraní", "guaraníes", "céntimo", "céntimos"),
+        "RD$": ("peso dominicano", "pesos dominicanos", "centavo", "centavos"),
+        "$U": ("peso uruguayo", "pesos uruguayos", "centésimo", "centésimos"),
+        "COL$": ("peso colombiano", "pesos colombianos", "centavo", "centavos"),
+        "AR$": ("peso argentino", "pesos argentinos", "centavo", "centavos"),
+        "CLP": ("peso chileno", "pesos chilenos", "", ""),
+        "ARS": ("peso argentino", "pesos argentinos", "centavo", "centavos"),
+        "COP": ("peso colombiano", "pesos colombianos", "centavo", "centavos"),
+        "CUP": ("peso cubano", "pesos cubanos", "centavo", "centavos"),
+        "DOP": ("peso dominicano", "pesos dominicanos", "centavo", "centavos"),
+        "UYU": ("peso uruguayo", "pesos uruguayos", "centésimo", "centésimos"),
+        "HNL": ("lempira", "lempiras", "centavo", "centavos"),
+        "GTQ": ("quetzal", "quetzales", "centavo", "centavos"),
+        "NIO": ("córdoba", "córdobas", "centavo", "centavos"),
+        "KRW": ("won", "wones", "", ""),
+        "CNY": ("yuan", "yuanes", "", ""),
+        "INR": ("rupia", "rupias", "paisa", "paisas"),
+        "RUB": ("rublo", "rublos", "kopek", "kopeks"),
+        "TRY": ("lira", "liras", "kuruş", "kuruş"),
+        "kr": ("corona", "coronas", "øre", "øre"),
+        "fr": ("franco", "francos", "céntimo", "céntimos"),
+        "Bs.": ("boliviano", "bolivianos", "centavo", "centavos"),
+        "Bs": ("boliviano", "bolivianos", "centavo", "centavos"),
+        "S/": ("sol", "soles", "céntimo", "céntimos"),
+        "pts": ("peseta", "pesetas", "céntimo", "céntimos"),
     },
     cents=" con ",
     say_hundredths=True,
@@ -177,6 +252,17 @@ TABLE = LanguageTable(
         "-": "guion",
         "_": "guion bajo",
         ":": "dos puntos",
+        "?": "signo de interrogación",
+        "!": "signo de exclamación",
+        "=": "igual",
+        "&": "ampersand",
+        "#": "almohadilla",
+        "%": "por ciento",
+        "~": "virgulilla",
+        "^": "acento circunflejo",
+        "*": "asterisco",
+        "\\": "barra invertida",
+        "$": "dólar",
     },
     abbreviations={
         "Sr.": "señor",
@@ -196,6 +282,56 @@ TABLE = LanguageTable(
         "p.ej.": "por ejemplo",
         "EE. UU.": "Estados Unidos",
         "EE.UU.": "Estados Unidos",
+        "EEUU": "Estados Unidos",
+        "JJ. OO.": "Juegos Olímpicos",
+        "Vd.": "usted",
+        "Vds.": "ustedes",
+        "Gral.": "general",
+        "Cap.": "capitán",
+        "Cnel.": "coronel",
+        "Tte.": "teniente",
+        "Arq.": "arquitecto",
+        "Mons.": "monseñor",
+        "Hno.": "hermano",
+        "Hna.": "hermana",
+        "Hnos.": "hermanos",
+        "Fdo.": "firmado",
+        "Dpto.": "departamento",
+        "dpto.": "departamento",
+        "Depto.": "departamento",
+        "Ctra.": "carretera",
+        "Pl.": "plaza",
+        "Pº": "paseo",
+        "P.º": "paseo",
+        "km.": "kilómetro",
+        "ext.": "extensión",
+        "máx.": "máximo",
+        "mín.": "mínimo",
+        "tít.": "título",
+        "vol.": "volumen",
+        "ed.": "edición",
+        "fig.": "figura",
+        "ss.": "siguientes",
+        "gr.": "gramos",
+        "a. m.": "a m",
+        "p. m.": "p m",
+        "a.C.": "antes de Cristo",
+        "d.C.": "después de Cristo",
+        "a. de C.": "antes de Cristo",
+        "d. de C.": "después de Cristo",
+        "a. n. e.": "antes de nuestra era",
+        "a.n.e.": "antes de nuestra era",
+        "n. e.": "nuestra era",
+        "Blvd.": "bulevar",
+        "Bulev.": "bulevar",
+        "Plza.": "plaza",
+        "Pje.": "pasaje",
+        "Cta.": "cuenta",
+        "Gob.": "gobierno",
+        "e. c.": "era común",
+        "e.c.": "era común",
+        "a. e. c.": "antes de la era común",
+        "a.e.c.": "antes de la era común",
         "Tel.": "teléfono",
         "tel.": "teléfono",
         "Avda.": "avenida",
@@ -240,7 +376,7 @@ TABLE = LanguageTable(
     },
     regnal=lambda value: _REGNAL[value] if value <= 10 else cardinal(value),
     rulers=r"Felipe|Carlos|Alfonso|Fernando|Isabel|Juan|Enrique|Pablo|Benedicto|Luis|Jaime|Pedro|Sancho|Pío|Isabel|León|Gregorio|Francisco|Guillermo|Jorge|Ramiro|Clemente|Napoleón",
-    numbered=r"siglo|siglos|capítulos|capítulo|tomo|volumen|acto|parte|guerra|mundial|título|fase|tipo",
+    numbered=r"año|siglo|siglos|capítulos|capítulo|tomo|volumen|acto|parte|guerra|mundial|título|fase|tipo",
     counted=counted,
     hour="horas",
     queens=r"Isabel|María|Juana|Catalina|Cristina|Margarita|Victoria",
@@ -259,5 +395,22 @@ TABLE = LanguageTable(
         "billón": "billón",
         "billones": "billones",
     },
+    units={"dB": ("decibelio", "decibelios")},
     of_scale="de",
+    place=place,
+    links=_LITTLE,
+    extension="extensión",
+    short_months={"set": 9},
+    prefixes={
+        "n": "nano",
+        "µ": "micro",
+        "m": "mili",
+        "c": "centi",
+        "d": "deci",
+        "h": "hecto",
+        "k": "kilo",
+        "M": "mega",
+        "G": "giga",
+        "T": "tera",
+    },
 )
