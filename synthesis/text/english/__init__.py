@@ -45,7 +45,7 @@ _SHORT = (  # what may be more than a word though it looks like one
 )
 _PLAIN = re.compile(  # atomic, so that a long word is looked at once
     rf"(?!(?:{_SHORT}|{'|'.join(abbreviations.LABELS)}|Rx|[Nn]at'l|[Ii]nt'l|[Gg]ov't|[Dd]ep't|[Aa]ss[nt]'?t|[Cc]ont'd|[b-df-hj-np-tv-xz]{{2,4}}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
-    r"(?=[ \n]|[,;!?](?!\w)|:(?=\s))"
+    r"(?=[ \n](?!\d{1,3}:\d)|[,;!?](?!\w)|:(?=\s))"
 )
 
 RULES = Rules(
@@ -56,15 +56,15 @@ RULES = Rules(
         *telephones.RULES,
         *money.RULES,
         *fractions.RULES[:2],
-        *versions.RULES[:1],
+        *versions.RULES[:2],
         *dates.RULES,
         years.RULES[0],
         *ordinals.RULES[:2],
         *times.RULES,
-        *measures.RULES[:11],
+        *measures.RULES[:12],
         *fractions.RULES[2:],
-        *versions.RULES[1:],
-        *measures.RULES[11:],
+        *versions.RULES[2:],
+        *measures.RULES[12:],
         *ordinals.RULES[2:],
         *cardinals.RULES,
         *addresses.FIRST,
@@ -73,11 +73,11 @@ RULES = Rules(
         *addresses.RULES,
         *abbreviations.RULES,
         *chemistry.RULES,
-        *maths.RULES[:8],
+        *maths.RULES[:9],
         *roman.RULES,
         *letters.RULES,
         *cardinals.LAST,
-        *maths.RULES[8:],
+        *maths.RULES[9:],
         _JOINED,
     ],
     plain=_PLAIN,

@@ -16,6 +16,9 @@ _TITLES = {
     "Atty": "Attorney", "Insp": "Inspector", "Det": "Detective", "Mt": "Mount", "Ft": "Fort",
     "Pvt": "Private", "Wm": "William", "Chas": "Charles", "Drs": "Doctors", "Profs": "Professors", "Pfc": "Private First Class", "Lieut": "Lieutenant", "Amb": "Ambassador", "Secy": "Secretary",
 }  # fmt: skip
+_RANKS = (  # which no other short word is, so that a name need not follow
+    "Lt|Sgt|Maj|Capt|Cpl|Cmdr|Supt|Gov|Prof|Cpt|Lieut|Pvt|Adm"
+)
 _WITHOUT_POINT = "Mr|Mrs|Ms|Dr|Prof|Mt"
 _SHORT = {
     "vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department",
@@ -60,7 +63,8 @@ _ALONE = frozenset(
 )  # of which even the pointless form is short
 _ENDS_SENTENCE = frozenset("etc Inc Ltd Corp Co Jr Sr Bros Esq al".split())
 _NEEDS_NUMBER = {
-    "p": "page", "pp": "pages", "ch": "chapter", "Ch": "Chapter", "sec": "section",
+    "p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
+    "Secs": "Sections", "Arts": "Articles", "eqs": "equations", "Eqs": "Equations", "paras": "paragraphs", "vv": "verses", "ch": "chapter", "Ch": "Chapter", "sec": "section",
     "Sec": "Section", "art": "article", "Art": "Article", "no": "number", "No": "number",
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
     "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
@@ -74,7 +78,7 @@ _PHRASES = {
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as",
-    "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
+    "w/in": "within", "Rt. Hon": "Right Honorable", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
     "his/her": "his or her", "his/hers": "his or hers", "yes/no": "yes or no", "true/false": "true or false",
@@ -85,6 +89,7 @@ _PHRASES = {
 _PHRASE = "|".join(
     re.escape(phrase) for phrase in sorted(_PHRASES, key=len, reverse=True) if phrase not in _SHORT
 )
+_PERIODS = {"min": "minute", "hr": "hour", "sec": "second", "mo": "month", "yr": "year", "wk": "week"}
 _WORDS_TOO = frozenset(  # at the end of a sentence they are words
     "ed rev trans pt alt mo ch temp ref max min Pt Op Ch adv Eng est prev orig".split()
 )
@@ -113,6 +118,10 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
     numbered = bool(re.match(rf"\s?(?:#?\d{roman})", scan.rest(end, 8)))
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]
+    if word in _PERIODS and scan.before().lower() in ("per", "a", "an", "each", "every"):
+        return _PERIODS[word] + _stop(scan, end)
+    if word in _TITLES and scan.token_before() is None and not scan.rest(end, 4).strip():
+        return _TITLES[word]
     if word in ("no", "No") and (
         scan.before().lower() in NUMBERED or scan.text.startswith(" of ", end)
     ):
@@ -183,6 +192,13 @@ RULES = [
     ),
     rule(
         "abbreviation",
+        rf"(?P<title>{_RANKS})\.(?!\w)",
+        lambda match, scan: _TITLES[match["title"]] + _stop(scan, match.end()),
+        "u",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
         r"(?P<word>[Nn]os?|[Pp]p?|[Vv]ol|[Ff]ig|[Cc]h)\.(?=\d)",
         lambda match, scan: _NEEDS_NUMBER.get(match["word"], match["word"]),
         "a",
@@ -211,7 +227,7 @@ RULES = [
     ),
     rule(
         "abbreviation",
-        rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))",
+        rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER, *_PERIODS, *_TITLES}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))",
         _short,
         "a",
         needs=".",

@@ -95,15 +95,20 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
     return f"{said} {digits(code[:5])}" + (f", {digits(code[6:])}" if len(code) > 5 else "")
 
 
+_ROADS = re.compile(r"(?:I|US|SR|CR|FM|M|A|E|CA|NY|TX|FL)-?\d{1,4}[A-Z]?")
+
+
 def _side(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.token_before()
+    if before is not None and _ROADS.fullmatch(scan.text, before.start, before.end):
+        return _SIDES[match["side"]].lower()  # "I-95 N"
     after = re.match(r"\s(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))", scan.rest(match.end(), 20))
     street_follows = re.search(
         rf"\b(?:{_STREET}|Street|Avenue|Road|Drive|Lane|Boulevard)\b", scan.rest(match.end(), 40)
     )
     if (
         before is not None
-        and before.kind in ("cardinal", "year", "digits")
+        and before.kind in ("cardinal", "year", "digits", "address")
         and after
         and street_follows
     ):
@@ -164,11 +169,11 @@ RULES = [
     rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "u"),
     rule(
         "address",
-        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?![\w.])",
+        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?!\w|\.\w)",
         _state,
         "u",
     ),
-    rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])\.?(?=\s)", _side, "u", first="NSEW"),
+    rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])(?:\.?(?=\s)|(?=[.,;]|$))", _side, "u", first="NSEW"),
     rule(
         "address",
         r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d)",
@@ -195,7 +200,7 @@ RULES = [
 FIRST = [
     rule(
         "address",
-        rf"(?P<number>\d{{4,5}})(?=\s{_NAMES}\s(?:{_WHOLE_STREETS}|{_STREET})\b)",
+        rf"(?P<number>\d{{4,5}}|[1-9]0[1-9])(?=\s{_NAMES}\s(?:{_WHOLE_STREETS}|{_STREET})\b)",
         _house,
         "d",
     ),

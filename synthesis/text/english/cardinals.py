@@ -15,7 +15,10 @@ _OF_PICTURES = re.compile(
     r"\b(?:videos?|tvs?|fps|hdr|uhd|oled|resolution|streams?|streaming|cameras?|footage|netflix|projectors?)\b|1080p|60fps",
     re.I,
 )
-_NUMBERED = frozenset("room row apartment flat gate seat unit suite platform block exhibit".split())
+_NUMBERED = frozenset(
+    "room row apartment flat gate seat unit suite platform block exhibit exit section zone bay stand pier hall lot "
+    "floor level locker aisle track terminal form schedule stop bus route stage apt booth table page lane".split()
+)
 _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
 

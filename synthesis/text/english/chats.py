@@ -6,11 +6,11 @@ import re
 
 from synthesis.text.scan import Scan, rule
 
-_SPELLED = frozenset(  # in small letters; in capitals they are letters anyway
+SPELLED = frozenset(  # in small letters; in capitals they are letters anyway
     "idk btw imo imho tbh brb ttyl afk irl smh ikr nvm wtf tfw ffs omw omg hmu dm dms lmao icymi "
     "tldr fyi diy rsvp gg wp hp xp npc pvp pve mmo rpg dps wyd hbu wbu ngl iirc afaik pdf html css "
     "url urls api apis sql ssh usb gpu cpu ceo cto cfo gdp gps tv tvs pc dj dvd cd uk usa nyc fbi "
-    "cia mri dna iq vip ufo ssn atm".split()
+    "cia mri dna iq vip faq faqs ufo ssn atm".split()
 )
 _CLIPPED = {
     "thx": "thanks", "thnx": "thanks", "pls": "please", "plz": "please", "ppl": "people",
@@ -28,7 +28,7 @@ _KEYS = {
 }  # fmt: skip
 WORDS = frozenset(
     written
-    for word in (*_SPELLED, *_CLIPPED)
+    for word in (*SPELLED, *_CLIPPED)
     if word.isalpha()
     for written in (word, word.capitalize())
 )  # which only look like words
@@ -39,8 +39,8 @@ def _chat(match: re.Match[str], scan: Scan) -> str | None:
     word = written.lower()
     if written not in (word, word.capitalize()):
         return None  # capitals are letters: "HRs"
-    if word in _SPELLED:
-        stem = word[:-1] if word in ("dms", "urls", "apis", "tvs") else word
+    if word in SPELLED:
+        stem = word[:-1] if word in ("dms", "urls", "apis", "tvs", "faqs") else word
         return " ".join(stem.upper()) + ("'s" if stem != word else "")
     said = _CLIPPED[word]
     return said.capitalize() if written[0].isupper() else said
@@ -57,7 +57,7 @@ def _key(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule(
         "abbreviation",
-        rf"(?P<word>{'|'.join(sorted({*_SPELLED, *_CLIPPED}, key=len, reverse=True))})(?![\w'@]|[./-]\w)(?:\.(?=\s[a-z\d]))?",
+        rf"(?P<word>{'|'.join(sorted({*SPELLED, *_CLIPPED}, key=len, reverse=True))})(?![\w'@]|[./-]\w)(?:\.(?=\s[a-z\d]))?",
         _chat,
         "ad",
         re.I,

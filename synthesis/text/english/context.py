@@ -52,7 +52,8 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
         return True
     if re.match(r"\sV\d\b", scan.rest(end)):
         return True  # "a 5.7L V8"
-    following = scan.after(end)
+    aside = re.match(r"\s\([^()]{1,20}\)", scan.rest(end))  # "a 10 m (32 ft) passage"
+    following = scan.after(end + aside.end() if aside else end)
     if not following or not following.islower() or following in NOT_NOUNS:
         return False
     before = scan.before().lower()

@@ -210,7 +210,7 @@ RULES = [
     ),
     rule(
         "date",
-        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma2>)(?=,?\s(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))",
+        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma2>)(?=\s?,?\s{1,3}(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))",
         _weekday,
         "a",
         first="MTWFS",

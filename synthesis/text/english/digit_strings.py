@@ -83,7 +83,9 @@ def _model(match: re.Match[str], scan: Scan) -> str | None:
 
 
 def _hash(match: re.Match[str], scan: Scan) -> str:
-    return f"number {decimal(match['number']) if len(match['number']) < 5 else digits(match['number'])}"
+    number = match["number"]
+    counted = len(number) < 5 or not number.isdecimal()
+    return f"number {decimal(number) if counted else digits(number)}"
 
 
 def _record(match: re.Match[str], scan: Scan) -> str | None:
@@ -120,6 +122,30 @@ def _reference(match: re.Match[str], scan: Scan) -> str:
     return "number " + " ".join(said)
 
 
+def _in_groups(match: re.Match[str], scan: Scan) -> str | None:
+    """ "policy no. 7731-0042", "code 204 817": groups of a number that names something."""
+    named = _CODES | _REFERENCES
+    before, second = (scan.before(back).lower().rstrip(".:#") for back in (1, 2))
+    if not (before in named | _CALLS or (before in ("is", "are", "was") and second in named)) or before == "in":
+        return None
+    return ", ".join(digits(group) for group in re.split(r"[- ]", match[0]))
+
+
+def _iban(match: re.Match[str], scan: Scan) -> str:
+    head, *groups = match[0].split()
+    said = [f"{_one_by_one(head[:2])} {pairs(head[2:])}", *(_one_by_one(group) for group in groups)]
+    return ", ".join(said)
+
+
+def _one_by_one(text: str) -> str:
+    return " ".join(digits(each) if each.isdecimal() else each.upper() for each in text)
+
+
+def _hexadecimal(match: re.Match[str], scan: Scan) -> str:
+    """ "0x80070057"."""
+    return f"zero x {_one_by_one(match['digits'])}"
+
+
 def _docket(match: re.Match[str], scan: Scan) -> str | None:
     """A case by its year and number: "Nos. 21-1234"."""
     if not speaks_of(scan, _OF_CASES):
@@ -129,6 +155,14 @@ def _docket(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule("digits", r"0x(?P<digits>[\dA-Fa-f]{1,16})(?!\w)", _hexadecimal, "d", first="0"),
+    rule(
+        "digits",
+        r"[A-Z]{2}\d{2}(?: [\dA-Z]{4}){2,7}(?: [\dA-Z]{1,4})?(?!\w)",
+        _iban,
+        "u",
+    ),
+    rule("digits", r"\d{3,4}(?:[- ]\d{3,4}){1,3}(?![\w-]|[.,:/]\d)", _in_groups, "d"),
     rule(
         "digits", r"(?P<year>\d\d)-(?P<number>\d{3,5})(?![\w-]|[.,:/]\d)", _docket, "d", needs="-"
     ),
@@ -137,7 +171,7 @@ RULES = [
     rule("digits", r"[#*](?=[\s,.;)\]]|$)", _key, "s", first="#*"),
     rule(
         "digits",
-        r"\#(?P<reference>[A-Z]{1,5}(?:-\d|\d{5})[\dA-Z]{0,11}(?:-\d{1,8}){0,2})(?![\w])",
+        r"\#(?P<reference>[A-Z]{1,5}(?:-\d|\d{5})[\dA-Z]{0,11}(?:-\d{1,8}){0,2}|\d{1,8}(?:-[\dA-Z]{1,8}){1,3})(?![\w-])",
         _reference,
         "s",
         first="#",

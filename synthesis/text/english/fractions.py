@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from synthesis.text.english.context import MONTHS
+from synthesis.text.english.context import GROUPED, MONTHS
 from synthesis.text.english.numbers import cardinal, ordinal, plain, plural
 from synthesis.text.scan import Scan, rule
 
@@ -119,6 +119,15 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(top)} over {cardinal(bottom)}"
 
 
+def _grouped_pair(match: re.Match[str], scan: Scan) -> str | None:
+    """ "1,250/2,000": how much there is of what there may be."""
+    top, bottom = match["top"], match["bottom"]
+    if int(plain(top)) > int(plain(bottom)):
+        return f"{cardinal(top)} over {cardinal(bottom)}"
+    of = "of" if scan.before().lower().rstrip(".") in _PROGRESS else "out of"
+    return f"{cardinal(top)} {of} {cardinal(bottom)}"
+
+
 def _counts_up(match: re.Match[str], scan: Scan, top: int, bottom: int) -> bool:
     """Whether a pair tells how far something has come: "page 3/56", "HP: 45/60", "(2/5)"."""
     if top > bottom or not bottom:
@@ -175,6 +184,13 @@ RULES = [
         r"(?P<whole>\d{1,4})[ -](?P<top>\d{1,2})/(?P<bottom>\d{1,3})(?![\w/])",
         _mixed,
         "d",
+    ),
+    rule(
+        "fraction",
+        rf"(?P<top>{GROUPED}|\d+)\s?/\s?(?P<bottom>{GROUPED})(?![\w/%]|\.\d)",
+        _grouped_pair,
+        "d",
+        needs=",",
     ),
     rule(
         "fraction", r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?:ths?|rds?)?(?![\w/%]|\.\d)", _pair, "d"

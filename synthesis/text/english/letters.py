@@ -44,7 +44,7 @@ _LETTERS_ONLY_NAMES = {
     "km": "kilometres", "kg": "kilograms", "TV": "T V", "TVs": "T V's", "MSc": "M S C", "BSc": "B S C",
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
     "YoY": "year over year", "QoQ": "quarter over quarter", "Rx": "R X", "WW3": "World War Three", "mmHg": "millimetres of mercury", "MoM": "month over month",
-    "OKs": "okays", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
+    "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
 _SHOUTED = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?:'[A-Z]+)?(?![A-Za-z\d])")

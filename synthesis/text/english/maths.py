@@ -214,6 +214,17 @@ def _about(match: re.Match[str], scan: Scan) -> str | None:
     )
 
 
+_MENUS = re.compile(
+    r"\b(?:Settings|Menu|File|Edit|View|Tools|Options|Preferences|Account|Profile|Home|Help|System|General|Window|"
+    r"Control Panel|Dashboard|Start|Apps|Privacy|Security|Display|Advanced)\s?(?:>|→|»|->|›)"
+)
+
+
+def _menu(match: re.Match[str], scan: Scan) -> str | None:
+    """ "Settings > Privacy": a way through menus, which a pause tells."""
+    return "," if _MENUS.search(scan.text) and re.match(r"\s?[\"'A-Z]", scan.rest(match.end(), 3)) else None
+
+
 def _less(match: re.Match[str], scan: Scan) -> str | None:
     rest = scan.rest(match.end(), 4)
     less = match[0] in ("<", "≪")
@@ -252,6 +263,7 @@ def _function(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
+    rule("silent", r"(?:->|[>→»›])(?=\s?[\"'A-Z])", _menu, "s", first="->→»›"),
     rule("maths", r"!(?=\s?[=+×*/-])", _factorial, "s", first="!"),
     rule(
         "silent",

@@ -122,7 +122,9 @@ def _percent(match: re.Match[str], scan: Scan) -> str:
     return f"{decimal(match['number'])}{last} {'percent' if match['sign'] == '%' else 'per mille'}"
 
 
-def _by(match: re.Match[str], scan: Scan) -> str:
+def _by(match: re.Match[str], scan: Scan) -> str | None:
+    if match[0].startswith("0x"):
+        return None  # hexadecimal
     first, second, third = match["a"], match["b"], match["c"]
     equation = re.match(r"\s?(?:=|is\b|equals\b)|\^|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]", scan.rest(match.end(), 8))
     if equation or (
@@ -161,6 +163,33 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
         return f"{cardinal(match['whole'])} and {part} {named}"
     of = f"{'an' if one[0] in 'aeiou' or one == 'hour' else 'a'} {one}"
     return f"half {of}" if (top, bottom) == (1, 2) else f"{parts(top, bottom)} of {of}"
+
+
+def _pace(match: re.Match[str], scan: Scan) -> str:
+    """ "5'25\"/km": how long a runner takes for a distance."""
+    seconds = f" {cardinal(match['seconds'])} seconds" if int(match["seconds"]) else ""
+    return f"{cardinal(match['minutes'])} minutes{seconds} per {unit_name(match['unit'], True)}"
+
+
+def _cups(match: re.Match[str], scan: Scan) -> str:
+    """ "1 c. milk"."""
+    return f"{decimal(match['number'])} cup{'' if match['number'] == '1' else 's'}"
+
+
+def _warmth(match: re.Match[str], scan: Scan) -> str | None:
+    """ "72 F outside": degrees without their sign where the text is about heat."""
+    if not speaks_of(scan, _OF_HEAT):
+        return None
+    last = f" to {decimal(match['last'])}" if match["last"] else ""
+    name = "Fahrenheit" if match["scale"] == "F" else "Celsius"
+    return f"{decimal(match['number'])}{last} degrees {name}"
+
+
+_OF_HEAT = re.compile(
+    r"\b(?:outside|inside|temperatures?|temps?|oven|heat(?:ed)?|degrees|weather|highs?|lows?|warm(?:er)?|cold(?:er)?|cool(?:er)?|"
+    r"hot(?:ter)?|forecast|bake|preheat(?:ed)?|freez\w+|boil\w*|fever|sunny|cloudy|rain|thermostat|roast|broil)\b",
+    re.I,
+)
 
 
 def _angle(match: re.Match[str], scan: Scan) -> str:
@@ -203,6 +232,13 @@ def _across(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "measure",
+        r"(?P<minutes>\d{1,2})[':](?P<seconds>[0-5]\d)\"?\s?/\s?(?P<unit>km|mi|mile)(?!\w)",
+        _pace,
+        "d",
+        needs="/",
+    ),
     rule("measure", r"[x×](?=\s?\d)", _across, "as", first="x×"),
     rule(
         "measure",
@@ -262,6 +298,10 @@ RULES = [
         _part,
         "ds",
         first="0123456789½⅓⅔¼¾⅛⅜⅝⅞",
+    ),
+    rule("measure", rf"(?P<number>{NUMBER})\s(?:c|C)\.(?=\s[a-z])", _cups, "d"),
+    rule(
+        "measure", rf"(?P<number>\d{{1,3}}){_LAST}\s?(?P<scale>[FC])(?![\w-])", _warmth, "d"
     ),
     rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
     rule("measure", _QUANTITY + _UNIT, _measure, "d"),

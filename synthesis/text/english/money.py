@@ -98,6 +98,7 @@ def amount(number: str, names: tuple[str, str, str, str], single: bool = False) 
     """A sum in units and hundredths; single: as an adjective ("twenty-dollar")."""
     one, many, small_one, small_many = names
     whole, _, cents = number.partition(".")
+    cents = cents.rstrip("0").ljust(2, "0") if cents else ""
     if cents and len(cents) != 2:
         return f"{decimal(number)} {one if single else many}"
     units, small = plain(whole) or "0", int(plain(cents) or 0)
@@ -136,6 +137,17 @@ def _money(
     return f"{said} {_article(_PER[per.lower()])}" if per else said
 
 
+def _old_money(match: re.Match[str], scan: Scan) -> str:
+    """ "£20 10s. 6d.": pounds, shillings and old pence."""
+    pounds, shillings, pence = (match[name] for name in ("pounds", "shillings", "pence"))
+    said = [amount(pounds, SIGNS["£"])] if pounds else []
+    if shillings:
+        said.append(f"{cardinal(shillings)} shilling{'' if shillings == '1' else 's'}")
+    if pence:
+        said.append(f"{cardinal(pence)} {'penny' if pence == '1' else 'pence'}")
+    return " ".join([*said[:-1], f"and {said[-1]}"]) if len(said) > 1 else said[0]
+
+
 def _loss(match: re.Match[str], scan: Scan) -> str:
     """ "$(4.2) million": an amount below nothing, as accounts write it."""
     names = SIGNS[match["sign"]]
@@ -155,6 +167,27 @@ def _cents(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "letters",
+        rf"(?:{'|'.join(code for code in CODES if code.isupper())})/[A-Z]{{3}}(?!\w)",
+        lambda match, scan: " ".join(match[0].replace("/", "")),
+        "u",
+        needs="/",
+    ),
+    rule(
+        "money",
+        r"£(?P<pounds>\d{1,6}),?\s(?P<shillings>1?\d)s\.?(?:\s(?P<pence>1?\d)d\b\.?)?(?!\w)",
+        _old_money,
+        "s",
+        first="£",
+    ),
+    rule(
+        "money",
+        r"(?P<pounds>(?!))?(?P<shillings>1?\d)s\.?\s(?P<pence>1?\d)d\b\.?",
+        _old_money,
+        "d",
+        needs="s",
+    ),
     rule(
         "money",
         rf"(?P<sign>{_SIGN})\s?\((?P<amount>{NUMBER})\){_SCALE}",

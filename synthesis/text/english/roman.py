@@ -78,6 +78,11 @@ def _is_ruler(scan: Scan, numeral: str) -> bool:
     return not (numeral == "X" and not titled and before.lower() in ("malcolm",))
 
 
+def _is_name(scan: Scan) -> bool:
+    """Whether a capital before this place is a name's and not the sentence's."""
+    return len(scan.before()) > 1 and scan.before()[:1].isupper() and scan.token_before(2) is not None
+
+
 def _numeral(match: re.Match[str], scan: Scan) -> str | None:
     numeral = match["numeral"]
     number = value(numeral)
@@ -94,10 +99,14 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         return ordinal(number)
     if _is_ruler(scan, numeral):
         return f"the {ordinal(number)}"
+    if numeral in ("C", "D", "L", "M") and before not in ("chapter", "psalm", "canto"):
+        return None  # "Appendix C"
     if before in _NUMBERED or before.removesuffix("s") in _NUMBERED or signs:
         return (
             cardinal(number) if numeral != "I" or _ends_phrase(scan, match.end(), before) else None
         )
+    if numeral == "V" and (scan.before()[:2].isupper() or _is_name(scan)):
+        return cardinal(number)  # "GTA V"
     if len(numeral) == 1:
         return None
     if scan.touches is not None and scan.touches.kind == "range":
@@ -113,6 +122,8 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         and before.isalpha()
     ):
         return f"the {ordinal(number)}"
+    if previous is None and set(numeral) <= set("IVX") and not scan.rest(match.end(), 4).strip(" .:\n"):
+        return cardinal(number)  # a heading
     if numeral in _WORDS and not (
         previous is not None and scan.before()[:1].isupper() and numeral in ("XX", "IV", "XL")
     ):

@@ -32,9 +32,15 @@ def clock(hour: int, minute: int, half: str | None = None, written: str = "") ->
     return f"{cardinal(hour)} {minutes} {letters}".strip()
 
 
+_TIMED = frozenset("timer countdown duration elapsed length stopwatch remaining left runtime".split())
+_LASTED = frozenset("in of at time to is was pace split clocked ran finished lap mark around under".split())
+
+
 def _time(match: re.Match[str], scan: Scan) -> str | None:
     hour, minute = int(match["hour"]), int(match["minute"])
     half = match["half"]
+    if 24 < hour < 60 and minute < 60 and not half and scan.before().lower().strip(":") in _LASTED:
+        return f"{cardinal(hour)} {'oh ' if 0 < minute < 10 else ''}{cardinal(minute) if minute else 'minutes'}"
     if not half and _OF_SHAPES.match(scan.text, match.end()):
         return f"{cardinal(hour)} to {cardinal(minute)}"
     if hour > 24 or minute > 59 or (half and hour > 12):
@@ -59,13 +65,16 @@ def _with_seconds(match: re.Match[str], scan: Scan) -> str | None:
     fraction = (
         f" point {' '.join(cardinal(c) for c in match['fraction'])}" if match["fraction"] else ""
     )
-    if match["half"] or (
-        len(match["hour"]) == 2 and hour <= 24 and scan.before() not in ("in", "of")
-    ):
+    of_day = len(match["hour"]) == 2 and hour <= 24 and scan.before() not in ("in", "of")
+    if match["half"] or (of_day and scan.before().lower() not in _TIMED):
         day = clock(hour, minute, None, match["hour"]) if minute or hour else "midnight"
         return f"{day} and {cardinal(second)}{fraction} seconds {_letters(match['half'])}".strip()
     spoken = [_count(hour, "hour")] if hour else []
     spoken += [_count(minute, "minute")] if minute else []
+    if spoken and not second and not fraction:
+        return " ".join(spoken)
+    if not spoken:
+        return f"{cardinal(second)}{fraction} second{'' if second == 1 else 's'}"
     return f"{' '.join(spoken)} and {cardinal(second)}{fraction} second{'' if second == 1 else 's'}"
 
 

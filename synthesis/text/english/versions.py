@@ -47,15 +47,14 @@ def _suffix(suffix: str | None) -> str:
 
 
 def _machine(match: re.Match[str], scan: Scan) -> str | None:
-    pieces = re.split(r"[./:]", match[0])
-    possible = all(int(piece) <= 255 for piece in pieces[:4])
+    possible = all(int(piece) <= 255 for piece in match["address"].split("."))
     said = " dot ".join(
         _piece(piece) if len(piece) < 3 and possible else digits(piece)
         for piece in match["address"].split(".")
     )
     if match["port"]:
         said += f" {'colon' if match['port'][0] == ':' else 'slash'} {digits(match['port'][1:])}"
-    return said
+    return said + (match["path"] or "").replace("/", " slash ")
 
 
 def _of_software(match: re.Match[str], scan: Scan) -> str | None:
@@ -69,7 +68,16 @@ _SUFFIX = r"(?P<suffix>[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?"
 RULES = [
     rule(
         "version",
-        r"(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?P<port>[:/]\d{1,5})?(?![\w.]\d)(?!\w)",
+        r"802\.(?P<group>\d{1,2})(?P<letters>[a-z]{0,3})(?!\w)",
+        lambda match, scan: " ".join(
+            ["eight oh two dot", cardinal(match["group"]), *match["letters"].upper()]
+        ),
+        "d",
+        first="8",
+    ),
+    rule(
+        "version",
+        r"(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?P<port>[:/]\d{1,5})?(?P<path>(?:/[A-Za-z][\w-]{0,40}){1,6})?(?![\w.]\d)(?!\w)",
         _machine,
         "d",
         needs=".",

@@ -87,7 +87,7 @@ def _span(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule(
         "decade",
-        r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)s(?!\w)",
+        r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)(?:s|(?<=\d\d\d\d)S)(?!\w)",
         _decade,
         "ds",
         first="'0123456789",
