@@ -124,6 +124,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return not following  # an ordinal
     if word in _ABROAD.get(language[:2], ()):
         return not following
+    if language.startswith("en") and _is_shortened(text, match.start(), before, following):
+        return not following
     if word.isdecimal() and _is_item(text, match.start() - len(before), word):
         return not following
     if word in ("n°", "nº", "№"):
@@ -151,6 +153,18 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return True
     clipped = word in _STATES or not set(word) & set("aeiouy")
     return not (word.isalpha() and len(word) < 6 and clipped and following[:1].islower())
+
+
+def _is_shortened(text: str, end: int, before: str, following: str) -> bool:
+    """Whether a point only shortens, as in "2s. 6d." and "seven per cent. and"."""
+    coins = re.search(r"\d\s?[sd]$", text[max(0, end - 4) : end])
+    if coins and (following[:1].isdecimal() or following[:1].islower()):
+        return True
+    if re.fullmatch(r"[IVXLC]{1,7}", before) and following[:1].islower():
+        return True  # "the IX. book"
+    if before.lower() == "deg":
+        return bool(re.match(r"(?:[CF]\b|Fah|Cel|\d|[NSEW]\b)", following))
+    return before.lower() in ("cent", "lat", "long") and bool(re.match(r"[a-z\d]", following))
 
 
 def _is_item(text: str, start: int, number: str) -> bool:

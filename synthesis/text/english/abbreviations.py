@@ -63,7 +63,7 @@ _ALONE = frozenset(
 )  # of which even the pointless form is short
 _ENDS_SENTENCE = frozenset("etc Inc Ltd Corp Co Jr Sr Bros Esq al".split())
 _NEEDS_NUMBER = {
-    "p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
+    "lat": "latitude", "Lat": "latitude", "long": "longitude", "Long": "longitude", "p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
     "Secs": "Sections", "Arts": "Articles", "eqs": "equations", "Eqs": "Equations", "paras": "paragraphs", "vv": "verses", "ch": "chapter", "Ch": "Chapter", "sec": "section",
     "Sec": "Section", "art": "article", "Art": "Article", "no": "number", "No": "number",
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
@@ -78,7 +78,7 @@ _PHRASES = {
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as",
-    "w/in": "within", "Rt. Hon": "Right Honorable", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
+    "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
     "his/her": "his or her", "his/hers": "his or hers", "yes/no": "yes or no", "true/false": "true or false",
@@ -117,6 +117,8 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         roman = r"|[ivxl]+\b"
     numbered = bool(re.match(rf"\s?(?:#?\d{roman})", scan.rest(end, 8)))
     if word in _NEEDS_NUMBER and numbered:
+        return _NEEDS_NUMBER[word]
+    if word in ("lat", "long") and scan.before().strip(".") in tuple("NSEW"):
         return _NEEDS_NUMBER[word]
     if word in _PERIODS and scan.before().lower() in ("per", "a", "an", "each", "every"):
         return _PERIODS[word] + _stop(scan, end)
@@ -263,6 +265,15 @@ RULES = [
         lambda match, scan: "versus" if scan.before()[:1].isupper() else None,
         "a",
         first="v",
+    ),
+    rule(
+        "abbreviation",
+        r"cent\.(?!\w)",
+        lambda match, scan: (
+            "cent" + _stop(scan, match.end()) if scan.before().lower() == "per" else None
+        ),
+        "l",
+        first="c",
     ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]

@@ -100,6 +100,13 @@ RULES = [
     rule("maths", r"\+(?![\w+])", _plus, "s", first="+"),
 ]
 LAST = [
+    rule(
+        "cardinal",
+        r"(?P<whole>\d+)·(?P<part>\d+)(?![\d·]|\s?=)",  # as old books print the point
+        lambda match, scan: decimal(f"{match['whole']}.{match['part']}"),
+        "d",
+        needs="·",
+    ),
     rule("cardinal", NUMBER, lambda match, scan: decimal(match[0]), "d"),
     rule(
         "cardinal",

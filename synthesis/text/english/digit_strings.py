@@ -28,7 +28,7 @@ _OF_CASES = re.compile(r"\b(?:Nos?\.|docket|case|cases|file|matter)", re.I)
 _OF_MESSAGES = re.compile(r"\b(?:text|sms|send|txt|message)\b", re.I)
 _REFERENCES = frozenset(
     "number no id account invoice ticket reference ref case order bug issue pr case patent "
-    "booking isbn model item sku badge rfc iso".split()
+    "booking isbn oclc jstor pmid issn asin upc ean ein model item sku badge rfc iso".split()
 )
 
 
@@ -41,6 +41,8 @@ def _leading_zero(match: re.Match[str], scan: Scan) -> str | None:
 def _called(match: re.Match[str], scan: Scan) -> str | None:
     """A number after the word that says what it names."""
     number = match[0]
+    if scan.text[: scan.at].rstrip().endswith((",", ";")):
+        return None
     before = scan.before().lower().rstrip(".:#")
     second = scan.before(2).lower()
     if before in ("number", "no", "#", "is", "are", "was", "code") and second in _CODES | _PLACES:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from synthesis.text.english.context import GROUPED, MONTHS
-from synthesis.text.english.numbers import cardinal, ordinal, plain, plural
+from synthesis.text.english.numbers import cardinal, ordinal, plain, plural, year
 from synthesis.text.scan import Scan, rule
 
 _PHRASES = {
@@ -88,6 +88,11 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     if len(match[0]) > 12:
         return f"{cardinal(match['top'])} over {cardinal(match['bottom'])}"
     top, bottom = int(match["top"]), int(match["bottom"])
+    if match["ending"] and bottom > 1:
+        many = top == 1 and match["ending"].endswith("s") and scan.before().lower() in ("in", "into")
+        return plural(ordinal(bottom)) if many else parts(top, bottom)
+    if all(re.fullmatch(r"1[5-9]\d\d|20\d\d", match[name]) for name in ("top", "bottom")):
+        return f"{year(top)} {year(bottom)}"
     before, following = scan.before().lower().rstrip("."), scan.after(match.end()).lower()
     date = month_and_day(top, bottom, scan.variant)
     proper = top < bottom and bottom in _NATURAL
@@ -98,8 +103,6 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
         return f"{cardinal(top)} of {cardinal(bottom)}"
     if date and re.match(r"\s?(?:@|at|from)\s?\d", scan.rest(match.end())):
         return date
-    if top == 1 and before in ("in", "into") and match[0].endswith("s"):
-        return plural(ordinal(bottom))
     natural = bottom in _NATURAL and bottom > 1
     if date and len(match["top"]) <= 2 and len(match["bottom"]) <= 2 and following != "of":
         leading = match["top"].startswith("0") or match["bottom"].startswith("0")
@@ -193,7 +196,7 @@ RULES = [
         needs=",",
     ),
     rule(
-        "fraction", r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?:ths?|rds?)?(?![\w/%]|\.\d)", _pair, "d"
+        "fraction", r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?P<ending>ths?|rds?|n?ds?|sts?)?(?![\w/%]|\.\d)", _pair, "d"
     ),
 ]
 

@@ -11,7 +11,7 @@ from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
 from synthesis.text.english.units import DIVISORS, DOTTED, LOOSE, UNITS, unit_name
 from synthesis.text.scan import Scan, rule
 
-_POWER = r"(?:[²³]|\^[23](?!\d)|[23](?![\d.]))?"
+_POWER = r"(?:[²³]|\^[23](?!\d)|[23](?!\d|\.\d))?"
 _ANY = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
 _ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{_ANY}){_POWER}"
 _UNDER = "|".join(re.escape(name) for name in sorted({*UNITS, *DIVISORS}, key=len, reverse=True))
@@ -76,6 +76,11 @@ def _is_inches(match: re.Match[str], scan: Scan) -> bool:
     """Whether "in" without a point is a unit: glued, at the end, or before "wide" or "by"."""
     rest = scan.rest(match.end(), 14)
     return match["gap"] != " " or bool(re.match(rf"{_LONG}|\.?\s*$|[.]\s+[A-Z]", rest))
+
+
+def _begins(scan: Scan) -> bool:
+    """Whether nothing touches this place from before."""
+    return scan.touches is None or not scan.touches.said[-1:].isalnum()
 
 
 def _feet(match: re.Match[str], scan: Scan) -> str | None:
@@ -165,6 +170,12 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
     return f"half {of}" if (top, bottom) == (1, 2) else f"{parts(top, bottom)} of {of}"
 
 
+def _density(match: re.Match[str], scan: Scan) -> str | None:
+    """ "1,268.6/km2": so many for each unit."""
+    name = DIVISORS.get(match["unit"]) or unit_name(match["unit"], True)
+    return f"{decimal(match['number'])} per {name}" if name else None
+
+
 def _pace(match: re.Match[str], scan: Scan) -> str:
     """ "5'25\"/km": how long a runner takes for a distance."""
     seconds = f" {cardinal(match['seconds'])} seconds" if int(match["seconds"]) else ""
@@ -242,10 +253,9 @@ RULES = [
     rule("measure", r"[x×](?=\s?\d)", _across, "as", first="x×"),
     rule(
         "measure",
-        r"(?P<degrees>\d{1,3})°\s?(?P<minutes>\d{1,2}(?:\.\d+)?)'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\"\s?)?(?P<side>[NSEW]\b)?",
+        r"(?P<degrees>\d{1,3})(?:°|\sdeg(?:rees|\.)?,?)\s?(?P<minutes>\d{1,2}(?:\.\d+)?)',?\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\"\s?)?(?P<side>[NSEW]\b)?",
         _angle,
         "d",
-        needs="°",
     ),
     rule(
         "measure",
@@ -299,12 +309,33 @@ RULES = [
         "ds",
         first="0123456789½⅓⅔¼¾⅛⅜⅝⅞",
     ),
+    rule(
+        "measure",
+        rf"(?P<number>{NUMBER})/(?P<unit>(?:{_ANY}){_POWER}|person|capita)(?![\w/²³])",
+        _density,
+        "d",
+        needs="/",
+    ),
     rule("measure", rf"(?P<number>{NUMBER})\s(?:c|C)\.(?=\s[a-z])", _cups, "d"),
     rule(
         "measure", rf"(?P<number>\d{{1,3}}){_LAST}\s?(?P<scale>[FC])(?![\w-])", _warmth, "d"
     ),
     rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
     rule("measure", _QUANTITY + _UNIT, _measure, "d"),
+    rule(
+        "measure",
+        rf"(?P<number>\.\d{{1,6}})(?P<last>(?!))?(?P<scale>(?!))?(?P<gap>[ -]?){_UNIT}",
+        lambda match, scan: _measure(match, scan) if _begins(scan) else None,
+        "s",
+        first=".",
+    ),
+    rule(
+        "measure",
+        r"(?P<side>[NSEW])\.?(?=\s(?:lat|long)\b)|(?<=degrees )(?P<after>[NSEW])\b",
+        lambda match, scan: _SIDES[match["side"] or match["after"]],
+        "u",
+        first="NSEW",
+    ),
     rule(
         "measure",
         r"(?P<stone>\d{1,2})\s?st\.?(?=\s\d{1,2}\s?(?:lbs?|pounds)\b)",

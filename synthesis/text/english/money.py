@@ -69,6 +69,24 @@ CODES = {
     "BRL": ("Brazilian real", "Brazilian reais", "centavo", "centavos"),
     "ZAR": ("rand", "rand", "cent", "cents"),
     "TRY": SIGNS["₺"],
+    "CZK": ("Czech koruna", "Czech korunas", "haler", "halers"),
+    "HUF": ("forint", "forints", "filler", "fillers"),
+    "THB": SIGNS["฿"],
+    "IDR": ("rupiah", "rupiah", "sen", "sen"),
+    "MYR": ("ringgit", "ringgit", "sen", "sen"),
+    "AED": ("dirham", "dirhams", "fils", "fils"),
+    "UAH": SIGNS["₴"],
+    "VND": SIGNS["₫"],
+    "TWD": _of("Taiwan", _DOLLARS),
+    "BGN": ("lev", "leva", "stotinka", "stotinki"),
+    "RON": ("leu", "lei", "ban", "bani"),
+    "ISK": ("Icelandic krona", "Icelandic kronur", "eyrir", "aurar"),
+    "HRK": ("Croatian kuna", "Croatian kunas", "lipa", "lipas"),
+    "EGP": ("Egyptian pound", "Egyptian pounds", "piastre", "piastres"),
+    "KES": ("Kenyan shilling", "Kenyan shillings", "cent", "cents"),
+    "PKR": ("Pakistani rupee", "Pakistani rupees", "paisa", "paise"),
+    "NGN": SIGNS["₦"],
+    "ILS": SIGNS["₪"],
     "BTC": SIGNS["₿"],
     "Rs": SIGNS["₹"],
     "kr": ("krone", "kroner", "øre", "øre"),
@@ -90,6 +108,11 @@ _RATE = (
     r"(?:(?:\s?/\s?|\s(?=ea\b))(?P<per>"
     + "|".join(sorted(_PER, key=len, reverse=True))
     + r")\b(?:\.(?!\s*$))?)?"
+)
+_SHILLINGS = r"(?P<shillings>1?\d)\s?s\b\.?"
+_PENCE = r"(?P<pence>1?\d)\s?d\b\.?"
+_OF_OLD_MONEY = re.compile(
+    r"\b(?:shillings?|pence|guineas?|farthings?|ha'penny|sovereigns?|half-crowns?|wages|rent)\b|£\s?\d+,?\s1?\ds\b|\b1?\d\s?s\.,?\s?1?\d\s?d\b"
 )
 _AMOUNT = rf"(?P<amount>{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 
@@ -176,17 +199,23 @@ RULES = [
     ),
     rule(
         "money",
-        r"£(?P<pounds>\d{1,6}),?\s(?P<shillings>1?\d)s\.?(?:\s(?P<pence>1?\d)d\b\.?)?(?!\w)",
+        rf"(?:£|L\.?\s?)(?P<pounds>{NUMBER})[.,]{{0,2}}\s{_SHILLINGS}(?:[.,]{{0,2}}\s{_PENCE})?",
         _old_money,
-        "s",
-        first="£",
+        "su",
+        first="£L",
+    ),
+    rule("money", rf"(?P<pounds>(?!))?{_SHILLINGS}[.,]{{0,2}}\s?{_PENCE}", _old_money, "d", needs="s0123456789"),
+    rule(
+        "money",
+        rf"(?P<pounds>(?!))?(?P<shillings>(?!))?{_PENCE}",
+        lambda match, scan: _old_money(match, scan) if _OF_OLD_MONEY.search(scan.text) else None,
+        "d",
     ),
     rule(
         "money",
-        r"(?P<pounds>(?!))?(?P<shillings>1?\d)s\.?\s(?P<pence>1?\d)d\b\.?",
-        _old_money,
+        rf"(?P<pounds>(?!))?{_SHILLINGS}(?P<pence>(?!))?",
+        lambda match, scan: _old_money(match, scan) if _OF_OLD_MONEY.search(scan.text) else None,
         "d",
-        needs="s",
     ),
     rule(
         "money",
@@ -214,7 +243,7 @@ RULES = [
         rf"(?P<code>{_CODE})\.?\s?{_AMOUNT}{_SCALE}(?![\d]){_RATE}",
         _money,
         "a",
-        first="UEGJICANHSKRPMBTDZk",
+        first="UEGJICANHSKRPMBTDZkV",
     ),
     rule(
         "money",

@@ -13,7 +13,7 @@ _RULERS = frozenset(
     "adrian albert alexander alexios alfonso alfred andrew anne antoninus artaxerxes augustus "
     "baldwin basil benedict boniface carl casimir catherine charles christian clement constans "
     "constantine cyrus darius david edward elizabeth eric ferdinand francis francois franz "
-    "frederick friedrich george gregory gustav haakon hadrian harald harold henri henry honorius "
+    "frederick friedrich fulk guy geoffrey conrad george gregory gustav haakon hadrian harald harold henri henry honorius "
     "innocent isabella isabel ivan james jan jean joan johan john joseph juan julius justinian karl leo "
     "leopold louis ludwig magnus malcolm manuel margaret maria mary matthew maximilian mehmed "
     "michael murad napoleon nicholas nero olaf olav oscar otto paul pedro peter philip philippe "
@@ -67,7 +67,7 @@ def _unsigned(character: str) -> str:
 
 def _is_ruler(scan: Scan, numeral: str) -> bool:
     before = scan.before()
-    if not before[:1].isupper():
+    if not before[:1].isupper() or numeral in ("C", "D", "L", "M"):
         return False
     titled = any(scan.before(back).lower() in _TITLES for back in (2, 3, 4))
     if before.lower() not in _RULERS:
@@ -114,12 +114,12 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
     if len(numeral) > 3 and numeral not in _WORDS and number >= 1000:
         return year(number)
     previous = scan.token_before()
-    third = scan.before(2)
+    given = (scan.before(back) for back in (2, 3, 4))
     if (
         numeral in ("II", "III", "IV")
-        and third.lower() in _GIVEN
-        and third[:1].isupper()
+        and any(name.lower() in _GIVEN and name[:1].isupper() for name in given)
         and before.isalpha()
+        and scan.before()[:1].isupper()
     ):
         return f"the {ordinal(number)}"
     if previous is None and set(numeral) <= set("IVX") and not scan.rest(match.end(), 4).strip(" .:\n"):
@@ -128,7 +128,8 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         previous is not None and scan.before()[:1].isupper() and numeral in ("XX", "IV", "XL")
     ):
         return None
-    if previous is not None and scan.before()[:1].isupper() and len(before) > 1:
+    named = previous is not None and scan.before()[:1].isupper() and len(before) > 1
+    if named and (set(numeral) <= set("IVXL") or len(numeral) > 3):
         return cardinal(number)
     return cardinal(number) if set(numeral) <= set("IVX") else None
 
@@ -177,11 +178,19 @@ RULES = [
         "u",
         first="IVX",
     ),
-    rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|nd|rd)(?!\w)", _ordinal, "u"),
+    rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|n?d|rd)(?!\w)", _ordinal, "u"),
+    rule(
+        "roman",
+        r"(?P<numeral>[IVX]{1,6})\.(?=\s(?:book|chapter|volume|part|canto|act|century|vol\.|chap\.)(?!\w))",
+        _ordinal,
+        "u",
+        first="IVX",
+        needs=".",
+    ),
     rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=[\s.,;:]|$)", _list_item, "s", first="("),
     rule(
         "roman",
-        r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'(?!s\b)\w)",
+        r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?:\.(?='s\b))?(?![\w&])(?!\.\w|-\w|'(?!s\b)\w)",
         _numeral,
         "as",
         first="IVXLCDM" + "".join(map(chr, range(0x2160, 0x2180))),

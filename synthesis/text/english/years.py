@@ -79,7 +79,7 @@ def _span(match: re.Match[str], scan: Scan) -> str | None:
     first, last = int(match["first"]), match["last"]
     if len(last) == 2 and int(last) != (first + 1) % 100 and int(last) <= first % 100:
         return None
-    joint = "to" if match["joint"] in "-–" else ""
+    joint = "" if match["joint"] == "/" else "to"
     short = f"oh {cardinal(last[1])}" if last[0] == "0" else cardinal(last)
     return f"{year(first)} {joint} {short}"
 
@@ -102,7 +102,7 @@ RULES = [
     ),
     rule(
         "year",
-        r"(?P<first>1[5-9]\d\d|20\d\d)(?P<joint>[-–/])(?P<last>\d\d)(?![\w/%]|[-–.,:]\d)",
+        r"(?P<first>1[5-9]\d\d|20\d\d)(?P<joint>\s?[-–]\s?|/)(?P<last>\d\d)(?![\w/%]|[-–.,:]\d)",
         _span,
         "d",
         needs="-–/",
