@@ -41,6 +41,10 @@ _SHORT = {
     "tsp": "teaspoon", "pkg": "package", "acct": "account", "asst": "assistant", "Asst": "Assistant",
     "hosp": "hospital", "Hosp": "Hospital", "mtg": "meeting", "wk": "week", "yr": "year", "mo": "month",
     "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Patient", "pt": "patient", "Op": "Opus",
+    "pg": "page", "pgs": "pages", "chap": "chapter", "chaps": "chapters", "mvmt": "movement", "assn": "association",
+    "mfr": "manufacturer", "jct": "junction", "mktg": "marketing", "ctr": "center", "esp": "especially", "freq": "frequency",
+    "bldgs": "buildings", "apts": "apartments", "depts": "departments", "lic": "license", "hdqrs": "headquarters",
+    "mts": "mountains", "mtn": "mountain", "engr": "engineer", "wknd": "weekend", "recd": "received", "encl": "enclosure",
     "lvl": "level", "lv": "level", "amt": "amount", "mgmt": "management", "svc": "service", "doz": "dozen",
     "dist": "district", "sched": "schedule", "deg": "degrees", "wt": "weight", "ht": "height",
     "cont": "continued", "diam": "diameter", "eqn": "equation", "mgt": "management", "std": "standard",
@@ -52,7 +56,8 @@ _SHORT |= {
 }
 NUMBERED = frozenset(  # what has a number: "model no. X5", "part no. B-12"
     "model part serial account acct case order invoice tracking ticket ref reference item patent flight "
-    "room house phone passport policy registration reg lot catalog catalogue file confirmation".split()
+    "room house phone passport policy registration reg lot catalog catalogue file confirmation vat tin nhs tax booking reservation license licence plate membership member "
+    "customer client batch job caller ticket train bus seat gate page line docket permit badge loan claim".split()
 )
 LABELS = frozenset(
     "Attn Ref Qty Dept Ext Acct Amt Appt Approx Est Avg Incl Excl Misc Mgr Govt Univ Assoc Temp Sched "
@@ -70,14 +75,14 @@ _NEEDS_NUMBER = {
     "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
-    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "nr": "number", "NO": "number", "Gr": "grade",
+    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number", "Gr": "grade",
     "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
     "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
-    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as",
+    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as", "a/k/a": "A K A", "d/b/a": "D B A", "f/k/a": "F K A",
     "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
@@ -115,7 +120,10 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
     roman = "" if word.lower() in ("no", "c", "v", "l") else r"|[IVX]+\b|[ivxl]+\b"
     if word.lower() in ("p", "pp"):
         roman = r"|[ivxl]+\b"
-    numbered = bool(re.match(rf"\s?(?:#?\d{roman})", scan.rest(end, 8)))
+    coded = r"|[A-Z]{1,3}-?\d" if word.lower() == "no" else ""
+    numbered = bool(re.match(rf"\s?(?:#?\d{roman}{coded})", scan.rest(end, 8)))
+    if word == "pt" and scan.before().lower() in ("dew", "melting", "boiling", "freezing", "data", "check"):
+        return "point" + _stop(scan, end)
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]
     if word in ("lat", "long") and scan.before().strip(".") in tuple("NSEW"):
@@ -128,13 +136,18 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         scan.before().lower() in NUMBERED or scan.text.startswith(" of ", end)
     ):
         return "number"
-    if word in ("fl", "Fl") and (before := scan.token_before()) and before.kind == "ordinal":
+    if word in ("fl", "Fl", "flr") and (before := scan.token_before()) and before.kind == "ordinal":
         return "floor" + _stop(scan, end)
     if word in _NEEDS_NUMBER and word not in _SHORT:
         return None
+    if word in ("est", "Est") and not re.match(r"\s(?:in\s)?(?:1\d|20)\d\d\b", scan.rest(end, 10)) and not _at_end(scan, end):
+        return f"{word[0]}stimated"
+    if word == "est" and (before := scan.token_before()) and before.kind in ("money", "cardinal"):
+        return "estimated" + _stop(scan, end)
     if word not in _SHORT or (word in ("al",) and scan.before() != "et"):
         return None
-    if word in _WORDS_TOO and _new_sentence(scan, end):
+    reference = word == "ref" and re.match(r"\s[A-Z\d]*\d", scan.rest(end, 16))
+    if word in _WORDS_TOO and _new_sentence(scan, end) and not reference:
         return None
     stop = _stop(scan, end) or (
         "."

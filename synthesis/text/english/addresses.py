@@ -46,6 +46,8 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     if word == "Dr" and token is not None and token.kind == "abbreviation":
         return None  # "The Rev. Dr. King"
     following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
+    if word == "St" and following and scan.text[: scan.at].endswith((", ", "; ", "/")):
+        return "Saint"
     numbered = any(
         found is not None
         and found.kind in ("cardinal", "year", "digits", "letters", "address", "ordinal")
@@ -86,6 +88,8 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
     if not scan.before()[:1].isupper() and not scan.text[: scan.at].rstrip().endswith(","):
         return None
     code = match["zip"]
+    if code and match["state"] in _WORDS and scan.text[scan.at - 2 : scan.at] != ", ":
+        return None  # "Agent ID 30417"
     if not code and match["state"] in _WORDS and not scan.before()[-1:].islower():
         return None  # "THE ATM, OK?"
     said = _STATES[match["state"]]
@@ -169,14 +173,14 @@ RULES = [
     rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "u"),
     rule(
         "address",
-        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?!\w|\.\w)",
+        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?!\w|\.\w|')",
         _state,
         "u",
     ),
     rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])(?:\.?(?=\s)|(?=[.,;]|$))", _side, "u", first="NSEW"),
     rule(
         "address",
-        r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d)",
+        r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d|\s[A-Z]\b)",
         lambda m, s: {
             "apt": "apartment",
             "Apt": "Apartment",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.context import NUMBER, numeric, speaks_of
-from synthesis.text.english.numbers import cardinal, decimal
+from synthesis.text.english.numbers import cardinal, decimal, digits
 from synthesis.text.scan import Scan, rule
 
-SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion",
+SCALES = {"k": "thousand", "m": "million", "mm": "million", "mn": "million", "bn": "billion", "b": "billion",
           "tn": "trillion", "t": "trillion"}  # fmt: skip
 _SMALL_K = frozenset("video tv display screen monitor resolution run race uhd content".split())
 _OF_PICTURES = re.compile(
@@ -101,6 +101,13 @@ RULES = [
 ]
 LAST = [
     rule(
+        "digits",
+        r"(?:\.{2,3}|…)(?P<last>\d{4})(?![\w.,])",  # the end of an account's number
+        lambda match, scan: digits(match["last"]) if scan.touches is None else None,
+        "s",
+        first=".…",
+    ),
+    rule(
         "cardinal",
         r"(?P<whole>\d+)·(?P<part>\d+)(?![\d·]|\s?=)",  # as old books print the point
         lambda match, scan: decimal(f"{match['whole']}.{match['part']}"),
@@ -113,7 +120,8 @@ LAST = [
         r"\.\d+(?!\w|\.\w)",
         lambda match, scan: (
             f"point {cardinal_digits(match[0])}"
-            if scan.touches is None or scan.touches.kind not in ("word", "letters")
+            if scan.touches is None
+            or (scan.touches.kind not in ("word", "letters") and scan.text[scan.at - 1] != ".")
             else None
         ),
         "s",

@@ -20,8 +20,9 @@ _CLIPPED = {
     "mtg": "meeting", "mtgs": "meetings", "pkg": "package", "pkgs": "packages", "wknd": "weekend", "appt": "appointment", "yr": "year", "yrs": "years",
     "hrs": "hours", "mins": "minutes", "secs": "seconds", "wks": "weeks", "acct": "account",
     "asap": "ASAP", "bldg": "building", "qty": "quantity", "smth": "something",
-    "thru": "through", "nite": "night", "lvl": "level", "xmas": "Christmas",
+    "thru": "through", "wk": "week", "dmg": "damage", "btwn": "between", "nite": "night", "lvl": "level", "xmas": "Christmas",
 }  # fmt: skip
+_BEFORE_FOR = frozenset("thx thanks thank waiting wait good great looking here only just w8 cya".split())
 _KEYS = {
     "ctrl": "Control", "cmd": "Command", "esc": "Escape", "del": "Delete", "pgup": "Page Up",
     "pgdn": "Page Down", "prtsc": "Print Screen", "ins": "Insert",
@@ -55,6 +56,13 @@ def _key(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "abbreviation",
+        r"4(?=\s(?:the|u|ur|your|you|all|a|my|me|now|that|this|everything|coming|being)\b)",
+        lambda match, scan: "for" if scan.before().lower() in _BEFORE_FOR else None,
+        "d",
+        first="4",
+    ),
     rule(
         "abbreviation",
         rf"(?P<word>{'|'.join(sorted({*SPELLED, *_CLIPPED}, key=len, reverse=True))})(?![\w'@]|[./-]\w)(?:\.(?=\s[a-z\d]))?",

@@ -116,6 +116,18 @@ def _weekdays(match: re.Match[str], scan: Scan) -> str:
     return " ".join(_DAYS[day.lower()] for day in re.findall(r"[A-Za-z]+", match[0]))
 
 
+def _among_days(scan: Scan) -> bool:
+    """Whether the last word of a list of days comes: "Mon, Wed & Fri"."""
+    joint = scan.before().lower() in ("&", "and", "or", "to", "thru", "through", "/")
+    before = scan.token_before(2 if joint else 1)
+    return (
+        before is not None
+        and before.kind == "date"
+        and scan.text[before.start : before.start + 3] in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+        and before.end - before.start < 7
+    )
+
+
 def _weekday(match: re.Match[str], scan: Scan) -> str | None:
     return _DAYS[match["day"].lower()] + ("," if match["comma"] else "")
 
@@ -160,7 +172,7 @@ RULES = [
     ),
     rule(
         "date",
-        rf"{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:(?:,?\s|,){_YEAR})?",
+        rf"{_DAY}(?:\s?[-–/]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:(?:,?\s|,){_YEAR})?",
         _day_first,
         "d",
     ),
@@ -210,7 +222,7 @@ RULES = [
     ),
     rule(
         "date",
-        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma2>)(?=\s?,?\s{1,3}(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))",
+        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma3>)(?=,?\s(?:(?:&|and|or|to|thru|through)\s)?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|rs?)?\b)|(?P<comma2>)(?=\s?,?\s{1,3}(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))",
         _weekday,
         "a",
         first="MTWFS",
@@ -219,6 +231,13 @@ RULES = [
         "date",
         r"(?<=[-–])(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?P<comma>)",
         _weekday,
+        "a",
+        first="MTWFS",
+    ),
+    rule(
+        "date",
+        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?P<comma>)",
+        lambda match, scan: _weekday(match, scan) if _among_days(scan) else None,
         "a",
         first="MTWFS",
     ),

@@ -8,7 +8,7 @@ from synthesis.text.english.context import WHOLE, speaks_of
 from synthesis.text.english.numbers import cardinal, decimal, digits, pairs
 from synthesis.text.scan import Scan, rule
 
-_CALLS = frozenset("call dial dialed called text ring phone 911 emergency".split())
+_CALLS = frozenset("call dial dialed called text ring phone 911 emergency tty tdd".split())
 _CODES = frozenset(
     "zip zipcode postcode code pin password passcode otp in ssn card routing imei sn cvv cvc "
     "serial barcode tracking confirmation combination".split()
@@ -42,8 +42,11 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     """A number after the word that says what it names."""
     number = match[0]
     if scan.text[: scan.at].rstrip().endswith((",", ";")):
-        return None
-    before = scan.before().lower().rstrip(".:#")
+        listed = scan.token_before()  # "Dial 111, 112 or 999."
+        beside = listed is not None and listed.kind == "digits" and listed.end - listed.start == 3
+        return digits(number) if beside and len(number) == 3 else None
+    before = scan.before().lower().rstrip(".:")
+    before = "number" if before == "#" else before.rstrip("#")
     second = scan.before(2).lower()
     if before in ("number", "no", "#", "is", "are", "was", "code") and second in _CODES | _PLACES:
         before = second
@@ -71,7 +74,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
 
 def _grouped(match: re.Match[str], scan: Scan) -> str | None:
     """A card's, an account's or a book's number in its groups."""
-    return ", ".join(digits(group) for group in re.split(r"[- ]", match[0]))
+    groups = re.split(r"[- ]", match[0])
+    return ", ".join("X" if group == "X" else digits(group) for group in groups)
 
 
 def _model(match: re.Match[str], scan: Scan) -> str | None:
@@ -108,7 +112,7 @@ def _key(match: re.Match[str], scan: Scan) -> str | None:
     """A "#" or a "*" alone: a key where keys are spoken of, else the sign's name."""
     if scan.touches is not None and scan.touches.said[-1:].isalnum():
         return None
-    if re.match(r"\s+of\b", scan.rest(match.end())):
+    if match[0] == "#" and re.match(r"\s+of\b|:", scan.rest(match.end())):
         return "number"
     if match[0] == "*":
         return "star" if speaks_of(scan, _OF_KEYS) else None
@@ -157,6 +161,13 @@ def _docket(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "digits",
+        r"(?:40[0-9]|50[0-9])(?=\s(?:[Nn]ot\s[Ff]ound|[Ee]rrors?|[Pp]ages?|[Ff]orbidden|[Bb]ad\s))",
+        lambda match, scan: pairs(match[0]),
+        "d",
+        first="45",
+    ),
     rule("digits", r"0x(?P<digits>[\dA-Fa-f]{1,16})(?!\w)", _hexadecimal, "d", first="0"),
     rule(
         "digits",
@@ -164,13 +175,22 @@ RULES = [
         _iban,
         "u",
     ),
+    rule(
+        "digits",
+        r"[\dA-F]{2}(?::[\dA-F]{2}){5}(?![\w:])",
+        lambda match, scan: ", ".join(_one_by_one(pair) for pair in match[0].split(":")),
+        "ud",
+        first="0123456789ABCDEF",
+        needs=":",
+    ),
+    rule("digits", r"\d{2}-\d{7}(?![\w-])", _grouped, "d", needs="-"),
     rule("digits", r"\d{3,4}(?:[- ]\d{3,4}){1,3}(?![\w-]|[.,:/]\d)", _in_groups, "d"),
     rule(
         "digits", r"(?P<year>\d\d)-(?P<number>\d{3,5})(?![\w-]|[.,:/]\d)", _docket, "d", needs="-"
     ),
     rule("digits", r"\d{1,2}-\d{1,2}-\d{1,2}(?![\w-]|[.,/:]\d)", _record, "d", needs="-"),
     rule("digits", r"\*(?P<number>\d{1,4})(?P<hash>\#?)(?![\w*])", _dialled, "s", first="*"),
-    rule("digits", r"[#*](?=[\s,.;)\]]|$)", _key, "s", first="#*"),
+    rule("digits", r"[#*](?=[\s,.;:)\]]|$)", _key, "s", first="#*"),
     rule(
         "digits",
         r"\#(?P<reference>[A-Z]{1,5}(?:-\d|\d{5})[\dA-Z]{0,11}(?:-\d{1,8}){0,2}|\d{1,8}(?:-[\dA-Z]{1,8}){1,3})(?![\w-])",
@@ -187,7 +207,7 @@ RULES = [
     rule("digits", r"\d{3}-\d{2}-\d{4}(?![\d-])", _grouped, "d", needs="-"),
     rule(
         "digits",
-        r"97[89]-\d{1,5}-\d{1,7}-\d{1,7}-[\dX]|\d{1,9}(?:-\d{1,9}){2,9}(?![\w-])",
+        r"97[89]-\d{1,5}-\d{1,7}-\d{1,7}-[\dX]|\d{1,9}(?:-\d{1,9}){2,9}(?:-X)?(?![\w-])",
         _grouped,
         "d",
         needs="-",

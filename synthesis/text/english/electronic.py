@@ -142,9 +142,9 @@ def _extension(extension: str) -> str:
 
 def _file(match: re.Match[str], scan: Scan) -> str:
     last = _extension(match["extension"].lower())
-    pieces = re.split(r"([/\\])", match["file"])
+    pieces = re.split(r"([/\\])", re.sub(r"\((\d+)\)", r"_\1", match["file"]))
     names = [
-        ("slash" if piece == "/" else "backslash") if piece in ("/", "\\") else _name_in_path(piece)
+        _MARKS[piece] if piece in ("/", "\\", "~") else _name_in_path(piece)
         for piece in pieces
         if piece
     ]
@@ -219,7 +219,7 @@ RULES = [
     ),
     rule(
         "electronic",
-        rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES}|{_SHOUTED_FILES})(?![\w@/-]|\.\w)",
+        rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\(\d{{1,3}}\))?(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES}|{_SHOUTED_FILES})(?![\w@/-]|\.\w)",
         _file,
         "ads",
         needs=".",

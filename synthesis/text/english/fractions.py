@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from synthesis.text.english.context import GROUPED, MONTHS
-from synthesis.text.english.numbers import cardinal, ordinal, plain, plural, year
+from synthesis.text.english.numbers import cardinal, decimal, ordinal, plain, plural, year
 from synthesis.text.scan import Scan, rule
 
 _PHRASES = {
@@ -18,6 +18,7 @@ _PHRASES = {
     "50-50": "fifty-fifty",
     "90/10": "ninety ten",
     "20/20": "twenty twenty",
+    "20-20": "twenty twenty",
     "60/40": "sixty forty",
     "80/20": "eighty twenty",
     "70/30": "seventy thirty",
@@ -151,7 +152,9 @@ def _month_like(top: int, bottom: int) -> bool:
 
 
 def _phrase(match: re.Match[str], scan: Scan) -> str | None:
-    return _PHRASES.get(plain_phrase(match[0]))
+    phrase = plain_phrase(match[0])
+    said = _PHRASES.get(phrase.removesuffix("s"))
+    return f"{said}'s" if said and phrase.endswith("s") else said
 
 
 def plain_phrase(text: str) -> str:
@@ -169,7 +172,7 @@ RULES = [
     ),
     rule(
         "fraction",
-        r"(?:24/7/365|24/7|9/11|7/11|50[/-]50|20/20|(?:60/40|80/20|70/30|90/10)|401\(?k\)?)(?![\w/-])",
+        r"(?:24/7/365|24/7|9/11|7/11|50[/-]50|20[/-]20|(?:60/40|80/20|70/30|90/10)|401\(?k\)?s?)(?![\w/-])",
         _phrase,
         "d",
         re.I,
@@ -187,6 +190,20 @@ RULES = [
         r"(?P<whole>\d{1,4})[ -](?P<top>\d{1,2})/(?P<bottom>\d{1,3})(?![\w/])",
         _mixed,
         "d",
+    ),
+    rule(
+        "fraction",
+        r"(?P<top>\d{1,3}\.\d{1,2})\s?/\s?(?P<bottom>\d{1,3}(?:\.\d)?)(?![\w/%]|\.\d)",  # a mark
+        lambda match, scan: f"{decimal(match['top'])} out of {decimal(match['bottom'])}",
+        "d",
+        needs="/",
+    ),
+    rule(
+        "fraction",
+        r"(?P<top>\d{1,3})/(?P<bottom>[a-cknprtxyz])(?![\w/])",
+        lambda match, scan: f"{cardinal(match['top'])} over {match['bottom'].upper()}",
+        "d",
+        needs="/",
     ),
     rule(
         "fraction",

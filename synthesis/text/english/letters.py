@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from synthesis.text.english.lexicon import is_word
-from synthesis.text.english.numbers import digits, pairs, plural, year
+from synthesis.text.english.numbers import cardinal, digits, pairs, plural, year
 from synthesis.text.scan import Scan, rule
 
 _SPOKEN = frozenset(  # said as words
@@ -44,7 +44,7 @@ _LETTERS_ONLY_NAMES = {
     "km": "kilometres", "kg": "kilograms", "TV": "T V", "TVs": "T V's", "MSc": "M S C", "BSc": "B S C",
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
     "YoY": "year over year", "QoQ": "quarter over quarter", "Rx": "R X", "WW3": "World War Three", "mmHg": "millimetres of mercury", "MoM": "month over month",
-    "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
+    "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
 _SHOUTED = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?:'[A-Z]+)?(?![A-Za-z\d])")
@@ -62,7 +62,7 @@ def _pronounceable(word: str) -> bool:
     if len(word) < 5 or not set(word) & _VOWELS:
         return False
     return not re.search(
-        r"[^AEIOUY]{4}|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}", word
+        r"[^AEIOUY]{4}|^([^AEIOUY])\1|[^AEIOUYHSTR][^AEIOUYSTHR][^AEIOUYSTHD]$|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}", word
     )
 
 
@@ -120,12 +120,19 @@ _INTERJECTIONS = frozenset(
 )
 
 
+_OF_HEALTH = re.compile(
+    r"\sWHO(?:'s)?\s(?:guid\w+|officials?|reports?|declar\w+|recommend\w+|says|estimat\w+|data|director|chief|announc\w+|warn\w+|and\sthe)\b"
+)
+
+
 def _capitals(match: re.Match[str], scan: Scan) -> str | None:
     word, ending = match["word"], match["ending"] or ""
     ending = ending.replace("’", "'")
     shouted = word not in ("US",) and _is_shouted(_line(scan))
     if shouted and "'" in ending and ending.isupper() and len(ending) > 2:
         return (word + ending).lower()
+    if word == "WHO" and not shouted and (scan.before().lower() == "the" or _OF_HEALTH.match(f" {scan.rest(scan.at)}")):
+        return spell(word) + ("'s" if ending else "")
     said = said_capitals(word, shouted or (word == "US" and _is_shouted(_line(scan))))
     if not ending:
         return said
@@ -193,6 +200,9 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
     for run in runs:
         if run[0].isdigit():
             whole, point, fraction = run.partition(".")
+            if point and text.partition(run)[0].lower() in _SOFTWARE:
+                said.append(f"{cardinal(whole)} point {cardinal(fraction)}")
+                continue
             said.append(
                 _digits_beside(whole, flight) + (f" point {digits(fraction)}" if point else "")
             )
@@ -212,9 +222,32 @@ def _is_serial(text: str) -> bool:
     )
 
 
+_OF_MARKS = frozenset("straight all mostly only few many some two three four five six".split())
+_SOFTWARE = frozenset("python php node java ruby perl go gcc clang cuda".split())
 _ENDING = r"(?P<ending>'?[sS]\b|s'|'[A-Za-z]+)?"
 
 RULES = [
+    rule(
+        "letters",
+        r"(?P<letter>[A-Z])\.(?P<number>\d{2,3})(?![\w.])",  # "H.264"
+        lambda match, scan: f"{match['letter']} {pairs(match['number'])}",
+        "u",
+        needs=".",
+    ),
+    rule(
+        "word",
+        r"[A-Za-z][a-z]{1,11}(?=-(?:[A-Z]{2,}|(?:[A-Z]\.){2})(?![a-z]))",  # "non-EU", "ex-U.S."
+        lambda match, scan: match[0],
+        "a",
+        needs="-",
+    ),
+    rule(
+        "letters",
+        r"(?P<mark>[A-F])s(?=[.,;!?]|$|\s(?:and|or|in|on|for|this|last)\b)",
+        lambda match, scan: f"{match['mark']}'s" if scan.before().lower() in _OF_MARKS else None,
+        "u",
+        first="ABCDEF",
+    ),
     rule(
         "letters",
         r"[^\W\d_]{1,12}\d+(?:\.\d+)?[^\W\d_]{0,4}(?:\d+[^\W\d_]{0,4}){0,8}(?:-[A-Z]{0,4}\d+[^\W\d_]{0,3})?(?![\w]|[.@]\w|/[a-z])",

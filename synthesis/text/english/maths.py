@@ -19,7 +19,7 @@ _SIGNS = {
     "∫": "the integral of", "∂": "partial", "∇": "nabla", "∈": "is in", "∉": "is not in", "⊂": "is a subset of",
     "∪": "union", "∩": "intersection", "∀": "for all", "∃": "there exists", "¬": "not", "∧": "and", "∨": "or",
     "∝": "is proportional to", "∴": "therefore", "∵": "because", "°": "degrees", "‰": "per mille",
-    "->": "to", "=>": "to", "→": "to", "⇒": "implies", "←": "from", "↔": "to and from", "<->": "to and from", "-->": "to", "==>": "to",
+    "↑": "up", "↓": "down", "->": "to", "=>": "to", "→": "to", "⇒": "implies", "←": "from", "↔": "to and from", "<->": "to and from", "-->": "to", "==>": "to",
     "&&": "and", "||": "or", "§§": "sections", "§": "section", "¶": "paragraph", "©": "copyright", "™": "", "®": "", "℠": "",
     "&": "and", "@": "at", "%": "percent", "№": "number", "•": "", "†": "", "‡": "", "\\": "backslash", "♯": "sharp", "♭": "flat", "✓": "", "✗": "",
     "++": "plus plus", "+=": "plus equals", "-=": "minus equals", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees",
@@ -148,6 +148,8 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
 
 def _slash(match: re.Match[str], scan: Scan) -> str | None:
     before, rest = scan.token_before(), scan.rest(match.end(), 3)
+    if before is not None and "=" in scan.text and re.match(r"\s\d?[a-z]?(?!\w)", rest):
+        return "over"
     if (
         before is not None
         and scan.touches is None
@@ -225,6 +227,15 @@ def _menu(match: re.Match[str], scan: Scan) -> str | None:
     return "," if _MENUS.search(scan.text) and re.match(r"\s?[\"'A-Z]", scan.rest(match.end(), 3)) else None
 
 
+_OF_ARROWS = re.compile(r"\b(?:press|tap|hit|keys?|arrows?|swipe|hold|push|button)\b", re.I)
+
+
+def _arrow_key(match: re.Match[str], scan: Scan) -> str | None:
+    if not _OF_ARROWS.search(scan.text):
+        return None
+    return "left" if match[0] == "←" else "right"
+
+
 def _less(match: re.Match[str], scan: Scan) -> str | None:
     rest = scan.rest(match.end(), 4)
     less = match[0] in ("<", "≪")
@@ -264,6 +275,7 @@ def _function(match: re.Match[str], scan: Scan) -> str:
 
 RULES = [
     rule("silent", r"(?:->|[>→»›])(?=\s?[\"'A-Z])", _menu, "s", first="->→»›"),
+    rule("maths", r"[←→]", _arrow_key, "s", first="←→"),
     rule("maths", r"!(?=\s?[=+×*/-])", _factorial, "s", first="!"),
     rule(
         "silent",
@@ -311,6 +323,7 @@ RULES = [
     rule("maths", r"[-−](?=[\s.,;:!?)]|$)", _mark, "s", first="-−"),
     rule("maths", r"[-−–](?=\s)", _minus, "s", first="-−–"),
     rule("maths", r"\*{1,2}|·(?=\s?\d)|⋅", _times, "s", first="*·⋅"),
+    rule("maths", r"·", lambda match, scan: "," if scan.token_before() else "", "s", first="·"),
     rule("maths", r"[~∼≈](?=\s?[$€£]?\d)", _about, "s", first="~∼≈"),
     rule(
         "maths",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.cardinals import SCALES
-from synthesis.text.english.context import NUMBER, attributive, speaks_of
+from synthesis.text.english.context import NOT_NOUNS, NUMBER, attributive, speaks_of
 from synthesis.text.english.fractions import parts, with_article
 from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
 from synthesis.text.english.units import DIVISORS, DOTTED, LOOSE, UNITS, unit_name
@@ -25,6 +25,7 @@ _OF_RATES = re.compile(
     r"\b(?:rates?|fed|ecb|yields?|spreads?|basis|central bank|hiked?|treasur(?:y|ies)|mortgages?|margins?|fees?|returns?|bonds?|stocks?|index)\b",
     re.I,
 )
+_OF_PLAY = re.compile(r"\b(?:HP|XP|[Mm]ana|[Ss]pells?|[Ll]evels?|[Pp]otions?)\b")
 _OF_WAITING = re.compile(
     r"\b(?:prep|cook(?:ing)?|bake|wait|timer|duration|total time|time left|ago|remaining|left|delay|eta|uptime|runtime|session)\b",
     re.I,
@@ -45,6 +46,8 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if gap and unit in ("W", "N") and re.match(r"\.?\s[A-Z\d]", scan.rest(match.end(), 3)):
         return None  # a side of the town
+    if unit == "MP" and speaks_of(scan, _OF_PLAY):
+        return None
     if unit == "bps" and speaks_of(scan, _OF_RATES):
         return f"{decimal(number)} basis point{'' if number == '1' or gap == '-' else 's'}"
     if unit == "m" and not gap and not last and speaks_of(scan, _OF_WAITING):
@@ -102,7 +105,13 @@ def _double_prime(match: re.Match[str], scan: Scan) -> str | None:
     if len(re.findall(r'(?<!\d)"', before)) % 2:
         return None  # it closes a quotation
     sign = match["sign"]
-    single = match["number"] == "1" or attributive(scan, match.end()) or _shown(scan, match.end())
+    noun = scan.after(match.end())
+    single = (
+        match["number"] == "1"
+        or attributive(scan, match.end())
+        or _shown(scan, match.end())
+        or (noun.islower() and noun not in NOT_NOUNS | {"x"} and not noun.endswith(("ed", "ing")))
+    )
     if not sign:
         return f"{decimal(match['number'])} {'inch' if single else 'inches'}"
     part = parts(*_SIGNS[sign])
@@ -116,7 +125,7 @@ def _shown(scan: Scan, end: int) -> bool:
     """Whether a screen follows, whose size is said in the singular."""
     return bool(
         re.match(
-            r"\s(?:(?:\d?[A-Z]\w*|\d{4}p)\s)?(?:TV|HDTV|tablet|laptop|iPad|display|monitor|screen|panel)\b",
+            r"\s(?:(?:\d?[A-Z]\w*|\d{4}p)\s){0,3}(?:TV|HDTV|tablet|laptop|iPad|display|monitor|screen|panel)\b",
             scan.rest(end),
         )
     )
@@ -148,6 +157,8 @@ def _by(match: re.Match[str], scan: Scan) -> str | None:
 
 
 def _times(match: re.Match[str], scan: Scan) -> str | None:
+    if match[0] == "4X" and scan.after(match.end()) in ("strategy", "game", "games", "genre"):
+        return "four X"
     if re.match(r"\s?[-+=^]", scan.rest(match.end(), 2)) or scan.before() in ("=", "+"):
         return None  # an unknown quantity
     return f"{decimal(match['number'])} times"
@@ -179,7 +190,9 @@ def _density(match: re.Match[str], scan: Scan) -> str | None:
 def _pace(match: re.Match[str], scan: Scan) -> str:
     """ "5'25\"/km": how long a runner takes for a distance."""
     seconds = f" {cardinal(match['seconds'])} seconds" if int(match["seconds"]) else ""
-    return f"{cardinal(match['minutes'])} minutes{seconds} per {unit_name(match['unit'], True)}"
+    per = f" per {unit_name(match['unit'], True)}" if match["unit"] else ""
+    minutes = f"{cardinal(match['minutes'])} minute{'s' if per or not seconds else ''}"
+    return f"{minutes}{seconds if per else seconds.removesuffix('s')}{per}"
 
 
 def _cups(match: re.Match[str], scan: Scan) -> str:
@@ -245,10 +258,10 @@ def _across(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule(
         "measure",
-        r"(?P<minutes>\d{1,2})[':](?P<seconds>[0-5]\d)\"?\s?/\s?(?P<unit>km|mi|mile)(?!\w)",
+        r"(?P<minutes>\d{1,2})[':](?P<seconds>[0-5]\d)\"?(?:\s?/\s?(?P<unit>km|mi|mile)(?!\w)|(?<=\")(?=\space\b))",
         _pace,
         "d",
-        needs="/",
+        needs="':",
     ),
     rule("measure", r"[x×](?=\s?\d)", _across, "as", first="x×"),
     rule(
@@ -315,6 +328,24 @@ RULES = [
         _density,
         "d",
         needs="/",
+    ),
+    rule(
+        "measure",
+        r"(?P<number>\d{2,3})#(?=\s[a-z])",  # as a nurse or a butcher writes pounds
+        lambda match, scan: f"{cardinal(match['number'])} pound" + ("" if attributive(scan, match.end()) else "s"),
+        "d",
+        needs="#",
+    ),
+    rule(
+        "measure",
+        rf"(?P<whole>\d{{1,3}}),(?P<part>\d{{1,2}})\s?{_UNIT}",  # a comma as elsewhere in the world
+        lambda match, scan: (
+            f"{decimal(match['whole'] + '.' + match['part'])} {name}"
+            if len(match["unit"]) > 1 and (name := unit_name(match["unit"], False))
+            else None
+        ),
+        "d",
+        needs=",",
     ),
     rule("measure", rf"(?P<number>{NUMBER})\s(?:c|C)\.(?=\s[a-z])", _cups, "d"),
     rule(

@@ -95,7 +95,7 @@ _PER = {
     "mo": "month", "month": "month", "yr": "year", "year": "year", "hr": "hour", "h": "hour",
     "hour": "hour", "day": "day", "wk": "week", "week": "week", "min": "minute",
     "minute": "minute", "person": "person", "pp": "person", "user": "user", "seat": "seat",
-    "night": "night", "kg": "kilogram", "lb": "pound", "oz": "ounce", "gal": "gallon",
+    "night": "night", "nt": "night", "kg": "kilogram", "lb": "pound", "oz": "ounce", "gal": "gallon",
     "mile": "mile", "mi": "mile", "km": "kilometer", "kwh": "kilowatt hour", "item": "item",
     "unit": "unit", "share": "share", "barrel": "barrel", "ton": "ton", "sq ft": "square foot",
     "gb": "gigabyte", "ea": "piece", "each": "piece", "annum": "year", "child": "child",
@@ -103,7 +103,7 @@ _PER = {
 }  # fmt: skip
 _SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
 _CODE = "|".join(CODES)
-_SCALE = r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|[mb]illion|mn|bn|tn|[kKmMbBtT])\b)?"
+_SCALE = r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|[mb]illion|MM|mm|mn|bn|tn|[kKmMbBtT])\b)?"
 _RATE = (
     r"(?:(?:\s?/\s?|\s(?=ea\b))(?P<per>"
     + "|".join(sorted(_PER, key=len, reverse=True))
@@ -114,12 +114,15 @@ _PENCE = r"(?P<pence>1?\d)\s?d\b\.?"
 _OF_OLD_MONEY = re.compile(
     r"\b(?:shillings?|pence|guineas?|farthings?|ha'penny|sovereigns?|half-crowns?|wages|rent)\b|£\s?\d+,?\s1?\ds\b|\b1?\d\s?s\.,?\s?1?\d\s?d\b"
 )
-_AMOUNT = rf"(?P<amount>{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
+_ABROAD = r"\d{1,3}(?:\.\d{3})+,\d\d(?![\d,])|\d{1,3},\d\d(?![\d,])"  # "1.000,50"
+_AMOUNT = rf"(?P<amount>{_ABROAD}|{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 
 
 def amount(number: str, names: tuple[str, str, str, str], single: bool = False) -> str:
     """A sum in units and hundredths; single: as an adjective ("twenty-dollar")."""
     one, many, small_one, small_many = names
+    if re.fullmatch(_ABROAD, number):
+        number = number.replace(".", "").replace(",", ".")
     whole, _, cents = number.partition(".")
     cents = cents.rstrip("0").ljust(2, "0") if cents else ""
     if cents and len(cents) != 2:
@@ -140,6 +143,8 @@ def _money(
     match: re.Match[str], scan: Scan, of: tuple[str, str, str, str] | None = None
 ) -> str | None:
     groups = match.groupdict()
+    if groups.get("code") == "Rs" and match[0].endswith("Rs") and " " not in match[0]:
+        return None  # "the 3Rs"
     if groups.get("minus") and scan.touches is not None and scan.touches.said[-1:].isalnum():
         return None
     names = of or (SIGNS[groups["sign"]] if groups.get("sign") else CODES[match["code"]])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from synthesis.text.english.context import speaks_of
 from synthesis.text.english.numbers import cardinal, year
 from synthesis.text.scan import Scan, rule
 
-_HALF = r"(?P<half>\s?(?:[aApP]\.\s?[mM]\.|[aApP]\.?[mM]\b))"
+_HALF = r"(?P<half>\s?(?:[aApP]\.\s?[mM]\.|[aApP]\.?[mM]\b)|(?<=:\d\d)[ap]\b)"
 
 
 _OF_SHAPES = re.compile(r"\s(?:aspect|ratio|screens?|displays?|monitors?|odds|split|scale)\b")
@@ -32,6 +33,10 @@ def clock(hour: int, minute: int, half: str | None = None, written: str = "") ->
     return f"{cardinal(hour)} {minutes} {letters}".strip()
 
 
+_OF_RACES = re.compile(
+    r"\b(?:runs?|ran|running|mi|miles?|km|pace|race|lap|time|track|swim|swam|row(?:ed)?|video|episode|podcast|song|audio|clip|finish(?:ed)?)\b",
+    re.I,
+)
 _TIMED = frozenset("timer countdown duration elapsed length stopwatch remaining left runtime".split())
 _LASTED = frozenset("in of at time to is was pace split clocked ran finished lap mark around under".split())
 
@@ -39,6 +44,11 @@ _LASTED = frozenset("in of at time to is was pace split clocked ran finished lap
 def _time(match: re.Match[str], scan: Scan) -> str | None:
     hour, minute = int(match["hour"]), int(match["minute"])
     half = match["half"]
+    if half and half.strip() in ("a", "p"):
+        half += "m"
+    raced = 24 < hour < 60 and minute < 60 and not half and len(match["minute"]) == 2
+    if raced and speaks_of(scan, _OF_RACES):
+        return f"{cardinal(hour)} {'oh ' if 0 < minute < 10 else ''}{cardinal(minute) if minute else 'minutes'}"
     if 24 < hour < 60 and minute < 60 and not half and scan.before().lower().strip(":") in _LASTED:
         return f"{cardinal(hour)} {'oh ' if 0 < minute < 10 else ''}{cardinal(minute) if minute else 'minutes'}"
     if not half and _OF_SHAPES.match(scan.text, match.end()):
@@ -81,7 +91,8 @@ def _with_seconds(match: re.Match[str], scan: Scan) -> str | None:
 def _length(match: re.Match[str], scan: Scan) -> str | None:
     named = [(match["h"], "hour"), (match["m"], "minute"), (match["s"], "second")]
     given = [_count(int(number), name) for number, name in named if number]
-    return " ".join(given) if len(given) > 1 else None
+    stop = "." if match[0].endswith(".") and not scan.rest(match.end(), 6).strip("\"') ") else ""
+    return " ".join(given) + stop if len(given) > 1 else None
 
 
 def _ratio(match: re.Match[str], scan: Scan) -> str | None:
@@ -94,6 +105,18 @@ def _ratio(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(match['a'])} to {cardinal(match['b'])}"
 
 
+def _clipped(match: re.Match[str], scan: Scan) -> str | None:
+    """ "8a-6p"."""
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    return clock(hour, minute, match["half"] + "m") if hour <= 12 and minute < 60 else None
+
+
+def _offset(match: re.Match[str], scan: Scan) -> str:
+    """ "UTC+05:30": how far a zone is from Greenwich."""
+    said = f"{' '.join(match['zone'])} {'plus' if match['sign'] == '+' else 'minus'} {cardinal(match['hour'])}"
+    return f"{said} {cardinal(match['minute'])}" if int(match["minute"] or 0) else said
+
+
 def _hundred_hours(match: re.Match[str], scan: Scan) -> str | None:
     hour, minute = int(match["hour"]), int(match["minute"])
     if hour > 24 or minute > 59:
@@ -103,7 +126,18 @@ def _hundred_hours(match: re.Match[str], scan: Scan) -> str | None:
     return f"{head} {tail} hours"
 
 
+_CLIPPED = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?P<half>[ap])"
+
 RULES = [
+    rule(
+        "time",
+        r"(?P<zone>UTC|GMT)\s?(?P<sign>[-+−])(?P<hour>\d{1,2})(?::?(?P<minute>\d\d))?(?![\w:])",
+        _offset,
+        "u",
+        first="UG",
+    ),
+    rule("time", _CLIPPED + r"(?=\s?[-–]\s?\d{1,2}(?::\d\d)?[ap]\b)", _clipped, "d", needs="ap"),
+    rule("time", rf"(?:(?<=[ap][-–])|(?<=\d[-–])){_CLIPPED}\b", _clipped, "d", needs="ap"),
     rule(
         "time",
         rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{{1,6}}))?(?:{_HALF})?Z?(?![\w:])",

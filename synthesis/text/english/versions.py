@@ -39,10 +39,11 @@ def _version(match: re.Match[str], scan: Scan) -> str:
 def _suffix(suffix: str | None) -> str:
     if not suffix:
         return ""
-    names = {"a": "alpha", "b": "beta", "rc": "R C"}
     found = re.fullmatch(r"[-.]?(alpha|beta|rc|a|b)[.]?(\d+)?", suffix)
     if found is None:
         return ""
+    names = {"a": "alpha", "b": "beta"} if found[2] or suffix[0] in "-." else {"a": "A", "b": "B"}
+    names["rc"] = "R C"
     return f" {names.get(found[1], found[1])}" + (f" {cardinal(found[2])}" if found[2] else "")
 
 
