@@ -68,7 +68,8 @@ _ALONE = frozenset(
 )  # of which even the pointless form is short
 _ENDS_SENTENCE = frozenset("etc Inc Ltd Corp Co Jr Sr Bros Esq al".split())
 _NEEDS_NUMBER = {
-    "lat": "latitude", "Lat": "latitude", "long": "longitude", "Long": "longitude", "p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
+    "lat": "latitude", "Lat": "latitude", "long": "longitude", "Long": "longitude",     "cl": "clause", "Cl": "Clause", "Prop": "Proposition", "prob": "problem", "probs": "problems", "Gr": "Grade",
+"p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
     "Secs": "Sections", "Arts": "Articles", "eqs": "equations", "Eqs": "Equations", "paras": "paragraphs", "vv": "verses", "ch": "chapter", "Ch": "Chapter", "sec": "section",
     "Sec": "Section", "art": "article", "Art": "Article", "no": "number", "No": "number",
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
@@ -83,7 +84,7 @@ _PHRASES = {
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as", "a/k/a": "A K A", "d/b/a": "D B A", "f/k/a": "F K A",
-    "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
+    "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
     "his/her": "his or her", "his/hers": "his or hers", "yes/no": "yes or no", "true/false": "true or false",
@@ -124,6 +125,8 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
     numbered = bool(re.match(rf"\s?(?:#?\d{roman}{coded})", scan.rest(end, 8)))
     if word == "pt" and scan.before().lower() in ("dew", "melting", "boiling", "freezing", "data", "check"):
         return "point" + _stop(scan, end)
+    if word == "P" and scan.text[: scan.at].rstrip().endswith("."):
+        return None  # "Fed. R. Civ. P. 12"
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]
     if word in ("lat", "long") and scan.before().strip(".") in tuple("NSEW"):

@@ -129,7 +129,7 @@ def _postcode(match: re.Match[str], scan: Scan) -> str:
 
 def _party(match: re.Match[str], scan: Scan) -> str:
     """A politician's party and state: "(R-KY)", "D-Calif."."""
-    return f"{match['party']} {_STATES[match['state']]}"
+    return f"{match['party']} {_STATES[match['state'].replace('.', '')]}"
 
 
 def _house(match: re.Match[str], scan: Scan) -> str | None:
@@ -157,7 +157,7 @@ _WHOLE_STREETS = "|".join(_STREETS.values())
 RULES = [
     rule(
         "address",
-        r"(?P<party>[RDI])-(?P<state>[A-Z]{2})(?=\)|,)".replace("[A-Z]{2}", "|".join(_STATES)),
+        rf"(?P<party>[RDI])-(?P<state>(?:{'|'.join(_STATES)})(?=\)|,)|N\.[YJCHMD]\.|[SW]\.[CDV]\.|R\.I\.)",
         _party,
         "u",
         first="RDI",
@@ -173,7 +173,7 @@ RULES = [
     rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "u"),
     rule(
         "address",
-        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?!\w|\.\w|')",
+        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?!\w|\.\w|'|-)",
         _state,
         "u",
     ),

@@ -51,6 +51,13 @@ def _to(match: re.Match[str], scan: Scan) -> str | None:
     return "to"
 
 
+def _letter_to(match: re.Match[str], scan: Scan) -> str | None:
+    """ "Fig. 2A–C"."""
+    before = scan.touches
+    lettered = before is not None and re.search(r"\d[A-Z]$", scan.text[before.start : before.end])
+    return "to" if lettered else None
+
+
 def _spaced_to(match: re.Match[str], scan: Scan) -> str | None:
     return _to(match, scan)
 
@@ -82,6 +89,7 @@ def _plus(match: re.Match[str], scan: Scan) -> str | None:
 
 RULES = [
     rule("cardinal", r"[-−–+±](?=\.?\d|[$€£¥₹])", _minus, "s", first="-−–+±"),
+    rule("range", r"[-–](?=[A-Z](?!\w))", _letter_to, "s", first="-–"),
     rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s", first="-–—−"),
     rule(
         "range",

@@ -20,7 +20,7 @@ _CLIPPED = {
     "mtg": "meeting", "mtgs": "meetings", "pkg": "package", "pkgs": "packages", "wknd": "weekend", "appt": "appointment", "yr": "year", "yrs": "years",
     "hrs": "hours", "mins": "minutes", "secs": "seconds", "wks": "weeks", "acct": "account",
     "asap": "ASAP", "bldg": "building", "qty": "quantity", "smth": "something",
-    "thru": "through", "wk": "week", "dmg": "damage", "btwn": "between", "nite": "night", "lvl": "level", "xmas": "Christmas",
+    "thru": "through", "pct": "percent", "qtr": "quarter", "hwy": "highway", "wk": "week", "dmg": "damage", "btwn": "between", "nite": "night", "lvl": "level", "xmas": "Christmas",
 }  # fmt: skip
 _BEFORE_FOR = frozenset("thx thanks thank waiting wait good great looking here only just w8 cya".split())
 _KEYS = {
@@ -38,7 +38,8 @@ WORDS = frozenset(
 def _chat(match: re.Match[str], scan: Scan) -> str | None:
     written = match["word"]
     word = written.lower()
-    if written not in (word, word.capitalize()):
+    lowered = word if any(each.isdecimal() for each in word) else word.capitalize()
+    if written not in (word, lowered):
         return None  # capitals are letters: "HRs"
     if word in SPELLED:
         stem = word[:-1] if word in ("dms", "urls", "apis", "tvs", "faqs") else word

@@ -65,6 +65,10 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     earlier = scan.token_before(2)
     if before in ("or", "and") and earlier and earlier.kind == "digits" and len(number) == 3:
         return digits(number)
+    token = scan.token_before()
+    named = token is not None and token.kind in ("word", "letters") and scan.before()[:1].isupper()
+    if number == "101" and named and not scan.after(match.end()).endswith("s"):
+        return pairs(number)  # "Cooking 101"
     if before in _PLACES and len(number) in (3, 4):
         return pairs(number) if len(number) == 4 or number[-1] == "0" else digits(number, "oh")
     if before in _PLACES | _REFERENCES and len(number) >= 5:

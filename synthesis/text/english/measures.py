@@ -17,7 +17,7 @@ _ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{_ANY}){_POWER}"
 _UNDER = "|".join(re.escape(name) for name in sorted({*UNITS, *DIVISORS}, key=len, reverse=True))
 _UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){_POWER}){{0,2}})(?![\w²³']|-\d)"
 _DOTTED = "|".join(sorted(DOTTED, key=len, reverse=True))
-_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(]|\s?[,;:)—–-])"
+_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(=+]|\s?[,;:)—–-])"
 _LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
 _QUANTITY = rf"(?P<number>{NUMBER}){_LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
@@ -46,6 +46,8 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if gap and unit in ("W", "N") and re.match(r"\.?\s[A-Z\d]", scan.rest(match.end(), 3)):
         return None  # a side of the town
+    if unit == "pp" and ("." in number or speaks_of(scan, _OF_RATES)):
+        return f"{decimal(number)} percentage point{'' if number == '1' else 's'}"
     if unit == "MP" and speaks_of(scan, _OF_PLAY):
         return None
     if unit == "bps" and speaks_of(scan, _OF_RATES):
@@ -170,6 +172,8 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
     )
     unit = match["unit"] or "in"
     one, many = unit_name(unit, True), unit_name(unit, False)
+    if bottom % 10 == 0 and top % 10 == 0 and many and not match["whole"]:
+        return f"{cardinal(top)} {cardinal(bottom)} {many}"  # "50/60 Hz"
     if top >= bottom or one is None or (match["unit"] == "in" and not _is_inches(match, scan)):
         return None
     part = parts(top, bottom)
@@ -255,7 +259,40 @@ def _across(match: re.Match[str], scan: Scan) -> str | None:
     return "by" if before is not None and before.kind == "measure" else None
 
 
+_ALONE = {
+    "km": "kilometres", "kg": "kilograms", "cm": "centimetres", "mm": "millimetres", "mg": "milligrams",
+    "ml": "millilitres", "lbs": "pounds", "kWh": "kilowatt hours", "kms": "kilometres", "kgs": "kilograms",
+}  # fmt: skip
+
+
+def _alone(match: re.Match[str], scan: Scan) -> str:
+    """ "in km", "per kg", "10^30 kg"."""
+    single = scan.before().lower() in ("per", "a", "one", "each", "every", "/")
+    return _ALONE[match[0]].removesuffix("s") if single else _ALONE[match[0]]
+
+
 RULES = [
+    rule(
+        "measure",
+        r"(?P<width>\d{3})/(?P<height>\d{2})R(?P<rim>\d{2})(?!\w)",  # of a tyre
+        lambda match, scan: f"{pairs(match['width'])} {pairs(match['height'])} R {pairs(match['rim'])}",
+        "d",
+        needs="/",
+    ),
+    rule(
+        "measure",
+        r"(?P<cold>\d{1,2})W-(?P<hot>\d{2})(?!\w)",  # of motor oil
+        lambda match, scan: f"{cardinal(match['cold'])} W {cardinal(match['hot'])}",
+        "d",
+        needs="-",
+    ),
+    rule(
+        "measure",
+        r"(?P<a>\d{1,2})[x×](?P<b>\d{1,2})s(?!\w)",  # of timber
+        lambda match, scan: f"{cardinal(match['a'])} by {plural(cardinal(match['b']))}",
+        "d",
+        needs="x×",
+    ),
     rule(
         "measure",
         r"(?P<minutes>\d{1,2})[':](?P<seconds>[0-5]\d)\"?(?:\s?/\s?(?P<unit>km|mi|mile)(?!\w)|(?<=\")(?=\space\b))",
@@ -360,6 +397,7 @@ RULES = [
         "s",
         first=".",
     ),
+    rule("measure", rf"(?:{'|'.join(_ALONE)})(?!\.\w|[\w/²³'-]|\d)", _alone, "l", first="kcml"),
     rule(
         "measure",
         r"(?P<side>[NSEW])\.?(?=\s(?:lat|long)\b)|(?<=degrees )(?P<after>[NSEW])\b",

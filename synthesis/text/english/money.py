@@ -95,7 +95,7 @@ _PER = {
     "mo": "month", "month": "month", "yr": "year", "year": "year", "hr": "hour", "h": "hour",
     "hour": "hour", "day": "day", "wk": "week", "week": "week", "min": "minute",
     "minute": "minute", "person": "person", "pp": "person", "user": "user", "seat": "seat",
-    "night": "night", "nt": "night", "kg": "kilogram", "lb": "pound", "oz": "ounce", "gal": "gallon",
+    "bbl": "barrel", "bu": "bushel", "mwh": "megawatt hour", "mt": "metric ton", "tonne": "tonne", "night": "night", "nt": "night", "kg": "kilogram", "lb": "pound", "oz": "ounce", "gal": "gallon",
     "mile": "mile", "mi": "mile", "km": "kilometer", "kwh": "kilowatt hour", "item": "item",
     "unit": "unit", "share": "share", "barrel": "barrel", "ton": "ton", "sq ft": "square foot",
     "gb": "gigabyte", "ea": "piece", "each": "piece", "annum": "year", "child": "child",
