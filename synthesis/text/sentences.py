@@ -135,7 +135,9 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     if word in _ABBREVIATIONS:
         if not following or (
             word in _BEFORE_NUMBERS
-            and re.match(r"\d" if word == "no" else r"\d|[A-HJ-Z]\b|I(?=[,;:)]|\s§)|[IVXL]{2,}\b", following)
+            and re.match(
+                r"\d" if word == "no" else r"\d|[A-HJ-Z]\b|I(?=[,;:)]|\s§)|[IVXL]{2,}\b", following
+            )
         ):
             return not following
         if word == "no" and following.startswith("of "):

@@ -76,7 +76,7 @@ _NEEDS_NUMBER = {
     "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
-    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number", "Gr": "grade",
+    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number",
     "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
@@ -95,7 +95,14 @@ _PHRASES = {
 _PHRASE = "|".join(
     re.escape(phrase) for phrase in sorted(_PHRASES, key=len, reverse=True) if phrase not in _SHORT
 )
-_PERIODS = {"min": "minute", "hr": "hour", "sec": "second", "mo": "month", "yr": "year", "wk": "week"}
+_PERIODS = {
+    "min": "minute",
+    "hr": "hour",
+    "sec": "second",
+    "mo": "month",
+    "yr": "year",
+    "wk": "week",
+}
 _WORDS_TOO = frozenset(  # at the end of a sentence they are words
     "ed rev trans pt alt mo ch temp ref max min Pt Op Ch adv Eng est prev orig".split()
 )
@@ -123,7 +130,14 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         roman = r"|[ivxl]+\b"
     coded = r"|[A-Z]{1,3}-?\d" if word.lower() == "no" else ""
     numbered = bool(re.match(rf"\s?(?:#?\d{roman}{coded})", scan.rest(end, 8)))
-    if word == "pt" and scan.before().lower() in ("dew", "melting", "boiling", "freezing", "data", "check"):
+    if word == "pt" and scan.before().lower() in (
+        "dew",
+        "melting",
+        "boiling",
+        "freezing",
+        "data",
+        "check",
+    ):
         return "point" + _stop(scan, end)
     if word == "P" and scan.text[: scan.at].rstrip().endswith("."):
         return None  # "Fed. R. Civ. P. 12"
@@ -143,7 +157,11 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         return "floor" + _stop(scan, end)
     if word in _NEEDS_NUMBER and word not in _SHORT:
         return None
-    if word in ("est", "Est") and not re.match(r"\s(?:in\s)?(?:1\d|20)\d\d\b", scan.rest(end, 10)) and not _at_end(scan, end):
+    if (
+        word in ("est", "Est")
+        and not re.match(r"\s(?:in\s)?(?:1\d|20)\d\d\b", scan.rest(end, 10))
+        and not _at_end(scan, end)
+    ):
         return f"{word[0]}stimated"
     if word == "est" and (before := scan.token_before()) and before.kind in ("money", "cardinal"):
         return "estimated" + _stop(scan, end)

@@ -177,7 +177,13 @@ RULES = [
         _state,
         "u",
     ),
-    rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])(?:\.?(?=\s)|(?=[.,;]|$))", _side, "u", first="NSEW"),
+    rule(
+        "address",
+        r"(?P<side>NE|NW|SE|SW|[NSEW])(?:\.?(?=\s)|(?=[.,;]|$))",
+        _side,
+        "u",
+        first="NSEW",
+    ),
     rule(
         "address",
         r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d|\s[A-Z]\b)",

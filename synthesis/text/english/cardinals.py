@@ -89,6 +89,13 @@ def _plus(match: re.Match[str], scan: Scan) -> str | None:
 
 RULES = [
     rule("cardinal", r"[-−–+±](?=\.?\d|[$€£¥₹])", _minus, "s", first="-−–+±"),
+    rule(
+        "silent",
+        r"-(?=,?\s(?:to|and|or)\s)",  # "20- to 30-minute"
+        lambda match, scan: "" if scan.touches is not None and numeric(scan.touches) else None,
+        "s",
+        first="-",
+    ),
     rule("range", r"[-–](?=[A-Z](?!\w))", _letter_to, "s", first="-–"),
     rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s", first="-–—−"),
     rule(

@@ -22,7 +22,9 @@ _CLIPPED = {
     "asap": "ASAP", "bldg": "building", "qty": "quantity", "smth": "something",
     "thru": "through", "pct": "percent", "qtr": "quarter", "hwy": "highway", "wk": "week", "dmg": "damage", "btwn": "between", "nite": "night", "lvl": "level", "xmas": "Christmas",
 }  # fmt: skip
-_BEFORE_FOR = frozenset("thx thanks thank waiting wait good great looking here only just w8 cya".split())
+_BEFORE_FOR = frozenset(
+    "thx thanks thank waiting wait good great looking here only just w8 cya".split()
+)
 _KEYS = {
     "ctrl": "Control", "cmd": "Command", "esc": "Escape", "del": "Delete", "pgup": "Page Up",
     "pgdn": "Page Down", "prtsc": "Print Screen", "ins": "Insert",

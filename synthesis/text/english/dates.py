@@ -123,7 +123,8 @@ def _among_days(scan: Scan) -> bool:
     return (
         before is not None
         and before.kind == "date"
-        and scan.text[before.start : before.start + 3] in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+        and scan.text[before.start : before.start + 3]
+        in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
         and before.end - before.start < 7
     )
 

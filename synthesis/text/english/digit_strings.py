@@ -136,7 +136,10 @@ def _in_groups(match: re.Match[str], scan: Scan) -> str | None:
     """ "policy no. 7731-0042", "code 204 817": groups of a number that names something."""
     named = _CODES | _REFERENCES
     before, second = (scan.before(back).lower().rstrip(".:#") for back in (1, 2))
-    if not (before in named | _CALLS or (before in ("is", "are", "was") and second in named)) or before == "in":
+    if (
+        not (before in named | _CALLS or (before in ("is", "are", "was") and second in named))
+        or before == "in"
+    ):
         return None
     return ", ".join(digits(group) for group in re.split(r"[- ]", match[0]))
 

@@ -37,6 +37,13 @@ _PROGRESS = frozenset(
     "chapter question game match wave stage phase track disc item mission task lesson frame photo "
     "image file copy issue volume heat set inning down progress attempt".split()
 )
+_COUNTED = frozenset(
+    "tasks items steps players lives questions answers correct passed lessons files seats "
+    "slots badges levels stages episodes chapters games".split()
+)
+_RATED = frozenset(
+    "rated rating ratings scored score scores gave got stars star review mark grade graded".split()
+)
 _NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 
 
@@ -90,7 +97,9 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
         return f"{cardinal(match['top'])} over {cardinal(match['bottom'])}"
     top, bottom = int(match["top"]), int(match["bottom"])
     if match["ending"] and bottom > 1:
-        many = top == 1 and match["ending"].endswith("s") and scan.before().lower() in ("in", "into")
+        many = (
+            top == 1 and match["ending"].endswith("s") and scan.before().lower() in ("in", "into")
+        )
         return plural(ordinal(bottom)) if many else parts(top, bottom)
     if all(re.fullmatch(r"1[5-9]\d\d|20\d\d", match[name]) for name in ("top", "bottom")):
         return f"{year(top)} {year(bottom)}"
@@ -109,6 +118,8 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
         leading = match["top"].startswith("0") or match["bottom"].startswith("0")
         if before in _DATED or leading or not natural or _month_like(top, bottom):
             return date
+    if before in _RATED and bottom in (5, 10, 20, 50, 100):
+        return f"{cardinal(top)} out of {cardinal(bottom)}"
     among = bottom == 10 and _OTHER_PARTS.search(scan.text)
     if (
         bottom in (10, 100)
@@ -143,7 +154,8 @@ def _counts_up(match: re.Match[str], scan: Scan, top: int, bottom: int) -> bool:
         and scan.before().lower().rstrip(".") not in _DATED
         and not _month_like(top, bottom)
     )
-    return scan.before().lower().rstrip(".") in _PROGRESS or bracketed
+    counted = scan.after(match.end()).lower() in _COUNTED
+    return scan.before().lower().rstrip(".") in _PROGRESS or bracketed or counted
 
 
 def _month_like(top: int, bottom: int) -> bool:
@@ -162,7 +174,7 @@ def plain_phrase(text: str) -> str:
     return text.replace(" ", "").lower()
 
 
-RULES = [
+FIRST = [
     rule(
         "fraction",
         r"(?P<a>\d0)[-–/](?P<b>\d0)(?=\s(?:split|chance|odds|shot|mix|blend|decision)\b)",
@@ -178,6 +190,8 @@ RULES = [
         re.I,
         needs="/-4",
     ),
+]
+RULES = [
     rule(
         "fraction",
         rf"(?:(?P<whole>\d+)[ ]?)?(?P<sign>{_SLASHES})",
@@ -213,7 +227,10 @@ RULES = [
         needs=",",
     ),
     rule(
-        "fraction", r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?P<ending>ths?|rds?|n?ds?|sts?)?(?![\w/%]|\.\d)", _pair, "d"
+        "fraction",
+        r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?P<ending>ths?|rds?|n?ds?|sts?)?(?![\w/%]|\.\d)",
+        _pair,
+        "d",
     ),
 ]
 

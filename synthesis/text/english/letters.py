@@ -48,6 +48,7 @@ _LETTERS_ONLY_NAMES = {
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
 _SHOUTED = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?:'[A-Z]+)?(?![A-Za-z\d])")
+_DRAWN_OUT = re.compile(r"([A-Z])\1\1")  # "NOOO"
 _ANY_WORD = re.compile(r"[A-Za-z]{2,}")
 _RUN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+")
 
@@ -62,7 +63,8 @@ def _pronounceable(word: str) -> bool:
     if len(word) < 5 or not set(word) & _VOWELS:
         return False
     return not re.search(
-        r"[^AEIOUY]{4}|^([^AEIOUY])\1|[^AEIOUYHSTR][^AEIOUYSTHR][^AEIOUYSTHD]$|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}", word
+        r"[^AEIOUY]{4}|^([^AEIOUY])\1|[^AEIOUYHSTR][^AEIOUYSTHR][^AEIOUYSTHD]$|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}",
+        word,
     )
 
 
@@ -91,6 +93,8 @@ def said_capitals(word: str, shouted: bool = False) -> str:
         return _LETTERS_ONLY_NAMES[word]
     if word in _SPOKEN:
         return word
+    if len(word) > 3 and _DRAWN_OUT.search(word) and set(word) & _VOWELS and len(set(word)) > 1:
+        return word.lower()
     if shouted and is_word(word) and not (word in _SPELLED and word not in _WORDS_TOO):
         return word.lower()
     if word in _SPELLED:
@@ -131,7 +135,11 @@ def _capitals(match: re.Match[str], scan: Scan) -> str | None:
     shouted = word not in ("US",) and _is_shouted(_line(scan))
     if shouted and "'" in ending and ending.isupper() and len(ending) > 2:
         return (word + ending).lower()
-    if word == "WHO" and not shouted and (scan.before().lower() == "the" or _OF_HEALTH.match(f" {scan.rest(scan.at)}")):
+    if (
+        word == "WHO"
+        and not shouted
+        and (scan.before().lower() == "the" or _OF_HEALTH.match(f" {scan.rest(scan.at)}"))
+    ):
         return spell(word) + ("'s" if ending else "")
     said = said_capitals(word, shouted or (word == "US" and _is_shouted(_line(scan))))
     if not ending:

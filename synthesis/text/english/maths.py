@@ -224,10 +224,19 @@ _MENUS = re.compile(
 
 def _menu(match: re.Match[str], scan: Scan) -> str | None:
     """ "Settings > Privacy": a way through menus, which a pause tells."""
-    return "," if _MENUS.search(scan.text) and re.match(r"\s?[\"'A-Z]", scan.rest(match.end(), 3)) else None
+    return (
+        ","
+        if _MENUS.search(scan.text) and re.match(r"\s?[\"'A-Z]", scan.rest(match.end(), 3))
+        else None
+    )
 
 
 _OF_ARROWS = re.compile(r"\b(?:press|tap|hit|keys?|arrows?|swipe|hold|push|button)\b", re.I)
+
+
+def _arrow(match: re.Match[str], scan: Scan) -> str | None:
+    """An arrow before everything points at it, and says nothing."""
+    return "" if scan.token_before() is None else None
 
 
 def _arrow_key(match: re.Match[str], scan: Scan) -> str | None:
@@ -273,8 +282,10 @@ def _function(match: re.Match[str], scan: Scan) -> str:
     return f"{name} of {cardinal(argument) if argument.isdecimal() else argument}"
 
 
-RULES = [
+FIRST = [
     rule("silent", r"(?:->|[>→»›])(?=\s?[\"'A-Z])", _menu, "s", first="->→»›"),
+    rule("silent", r"[→⇒➔]|=>|->", _arrow, "s", first="→⇒➔=-"),
+    rule("silent", r"(?<!\w)\$(?=[A-Za-z{])", lambda match, scan: "", "s", first="$"),
     rule("maths", r"[←→]", _arrow_key, "s", first="←→"),
     rule("maths", r"!(?=\s?[=+×*/-])", _factorial, "s", first="!"),
     rule(
@@ -319,6 +330,8 @@ RULES = [
         "a",
         needs="²³/BhzG",
     ),
+]
+RULES = [
     rule("maths", r"[a-z]{2,3}(?=\s?(?:$|[.,;]|[-+*/]\s))", _product, "l"),
     rule("maths", r"[-−](?=[\s.,;:!?)]|$)", _mark, "s", first="-−"),
     rule("maths", r"[-−–](?=\s)", _minus, "s", first="-−–"),

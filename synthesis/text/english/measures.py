@@ -11,16 +11,16 @@ from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
 from synthesis.text.english.units import DIVISORS, DOTTED, LOOSE, UNITS, unit_name
 from synthesis.text.scan import Scan, rule
 
-_POWER = r"(?:[²³]|\^[23](?!\d)|[23](?!\d|\.\d))?"
-_ANY = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
-_ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{_ANY}){_POWER}"
+POWER = r"(?:[²³]|\^[23](?!\d)|[23](?!\d|\.\d))?"
+ANY = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
+_ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{ANY}){POWER}"
 _UNDER = "|".join(re.escape(name) for name in sorted({*UNITS, *DIVISORS}, key=len, reverse=True))
-_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){_POWER}){{0,2}})(?![\w²³']|-\d)"
+_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){POWER}){{0,2}})(?![\w²³']|-\d)"
 _DOTTED = "|".join(sorted(DOTTED, key=len, reverse=True))
 _DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(=+]|\s?[,;:)—–-])"
-_LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
+LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
-_QUANTITY = rf"(?P<number>{NUMBER}){_LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
+_QUANTITY = rf"(?P<number>{NUMBER}){LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
 _OF_RATES = re.compile(
     r"\b(?:rates?|fed|ecb|yields?|spreads?|basis|central bank|hiked?|treasur(?:y|ies)|mortgages?|margins?|fees?|returns?|bonds?|stocks?|index)\b",
     re.I,
@@ -60,6 +60,8 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if unit == "s" and not gap and scan.before() == "-" and scan.before(2).isalpha():
         return plural(cardinal(number))  # "the under-16s"
+    if unit == "s" and not gap and _is_plural(match, scan):
+        return plural(cardinal(number))
     if (
         unit == "s"
         and not gap
@@ -75,6 +77,16 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     if match["scale"]:
         spoken += f" {SCALES.get(match['scale'], match['scale'])}"
     return f"{spoken} {name}"
+
+
+def _is_plural(match: re.Match[str], scan: Scan) -> bool:
+    """Whether "7s" are sevens: sizes, or numbers in a row ("7s and 8s")."""
+    if scan.before().lower() in ("size", "sizes", "all"):
+        return True
+    in_a_row = re.match(r"\s(?:and|or)\s\d+s\b", scan.rest(match.end(), 14))
+    earlier = scan.token_before(2)
+    joined = scan.before() in ("and", "or") and earlier is not None
+    return bool(in_a_row) or (joined and bool(re.fullmatch(r"\d+s", scan.before(2))))
 
 
 def _is_inches(match: re.Match[str], scan: Scan) -> bool:
@@ -185,56 +197,6 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
     return f"half {of}" if (top, bottom) == (1, 2) else f"{parts(top, bottom)} of {of}"
 
 
-def _density(match: re.Match[str], scan: Scan) -> str | None:
-    """ "1,268.6/km2": so many for each unit."""
-    name = DIVISORS.get(match["unit"]) or unit_name(match["unit"], True)
-    return f"{decimal(match['number'])} per {name}" if name else None
-
-
-def _pace(match: re.Match[str], scan: Scan) -> str:
-    """ "5'25\"/km": how long a runner takes for a distance."""
-    seconds = f" {cardinal(match['seconds'])} seconds" if int(match["seconds"]) else ""
-    per = f" per {unit_name(match['unit'], True)}" if match["unit"] else ""
-    minutes = f"{cardinal(match['minutes'])} minute{'s' if per or not seconds else ''}"
-    return f"{minutes}{seconds if per else seconds.removesuffix('s')}{per}"
-
-
-def _cups(match: re.Match[str], scan: Scan) -> str:
-    """ "1 c. milk"."""
-    return f"{decimal(match['number'])} cup{'' if match['number'] == '1' else 's'}"
-
-
-def _warmth(match: re.Match[str], scan: Scan) -> str | None:
-    """ "72 F outside": degrees without their sign where the text is about heat."""
-    if not speaks_of(scan, _OF_HEAT):
-        return None
-    last = f" to {decimal(match['last'])}" if match["last"] else ""
-    name = "Fahrenheit" if match["scale"] == "F" else "Celsius"
-    return f"{decimal(match['number'])}{last} degrees {name}"
-
-
-_OF_HEAT = re.compile(
-    r"\b(?:outside|inside|temperatures?|temps?|oven|heat(?:ed)?|degrees|weather|highs?|lows?|warm(?:er)?|cold(?:er)?|cool(?:er)?|"
-    r"hot(?:ter)?|forecast|bake|preheat(?:ed)?|freez\w+|boil\w*|fever|sunny|cloudy|rain|thermostat|roast|broil)\b",
-    re.I,
-)
-
-
-def _angle(match: re.Match[str], scan: Scan) -> str:
-    """ "41°43′N": degrees, minutes and seconds of a place on the globe."""
-    parts_of_it = (
-        (match["degrees"], "degree"),
-        (match["minutes"], "minute"),
-        (match["seconds"], "second"),
-    )
-    said = [
-        f"{decimal(number)} {name}{'' if number == '1' else 's'}"
-        for number, name in parts_of_it
-        if number
-    ]
-    return " ".join([*said, *([_SIDES[match["side"]]] if match["side"] else [])])
-
-
 def _per_quantity(match: re.Match[str], scan: Scan) -> str | None:
     """ "250 mg/5 mL"."""
     if match["unit"] not in _DOSED or match["under"] not in _DOSES:
@@ -250,7 +212,6 @@ def _per_quantity(match: re.Match[str], scan: Scan) -> str | None:
 
 _DOSED = frozenset("mg g mcg µg kg ml mL mmol kcal cal kJ km m mi gal l L".split())
 _DOSES = frozenset("ml mL l L dl dL g kg h hr hrs min s sec secs d mi km".split())
-_SIDES = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 
 def _across(match: re.Match[str], scan: Scan) -> str | None:
@@ -259,57 +220,11 @@ def _across(match: re.Match[str], scan: Scan) -> str | None:
     return "by" if before is not None and before.kind == "measure" else None
 
 
-_ALONE = {
-    "km": "kilometres", "kg": "kilograms", "cm": "centimetres", "mm": "millimetres", "mg": "milligrams",
-    "ml": "millilitres", "lbs": "pounds", "kWh": "kilowatt hours", "kms": "kilometres", "kgs": "kilograms",
-}  # fmt: skip
-
-
-def _alone(match: re.Match[str], scan: Scan) -> str:
-    """ "in km", "per kg", "10^30 kg"."""
-    single = scan.before().lower() in ("per", "a", "one", "each", "every", "/")
-    return _ALONE[match[0]].removesuffix("s") if single else _ALONE[match[0]]
-
-
-RULES = [
-    rule(
-        "measure",
-        r"(?P<width>\d{3})/(?P<height>\d{2})R(?P<rim>\d{2})(?!\w)",  # of a tyre
-        lambda match, scan: f"{pairs(match['width'])} {pairs(match['height'])} R {pairs(match['rim'])}",
-        "d",
-        needs="/",
-    ),
-    rule(
-        "measure",
-        r"(?P<cold>\d{1,2})W-(?P<hot>\d{2})(?!\w)",  # of motor oil
-        lambda match, scan: f"{cardinal(match['cold'])} W {cardinal(match['hot'])}",
-        "d",
-        needs="-",
-    ),
-    rule(
-        "measure",
-        r"(?P<a>\d{1,2})[x×](?P<b>\d{1,2})s(?!\w)",  # of timber
-        lambda match, scan: f"{cardinal(match['a'])} by {plural(cardinal(match['b']))}",
-        "d",
-        needs="x×",
-    ),
-    rule(
-        "measure",
-        r"(?P<minutes>\d{1,2})[':](?P<seconds>[0-5]\d)\"?(?:\s?/\s?(?P<unit>km|mi|mile)(?!\w)|(?<=\")(?=\space\b))",
-        _pace,
-        "d",
-        needs="':",
-    ),
+FIRST = [
     rule("measure", r"[x×](?=\s?\d)", _across, "as", first="x×"),
     rule(
         "measure",
-        r"(?P<degrees>\d{1,3})(?:°|\sdeg(?:rees|\.)?,?)\s?(?P<minutes>\d{1,2}(?:\.\d+)?)',?\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\"\s?)?(?P<side>[NSEW]\b)?",
-        _angle,
-        "d",
-    ),
-    rule(
-        "measure",
-        rf"(?P<number>{NUMBER})\s?(?P<unit>{_ANY})\s?/\s?(?P<per>{NUMBER})\s?(?P<under>{_ANY})(?![\w/²³'])",
+        rf"(?P<number>{NUMBER})\s?(?P<unit>{ANY})\s?/\s?(?P<per>{NUMBER})\s?(?P<under>{ANY})(?![\w/²³'])",
         _per_quantity,
         "d",
     ),
@@ -338,7 +253,7 @@ RULES = [
         first="0123456789" + "".join(_SIGNS),
         needs='"',
     ),
-    rule("measure", rf"(?P<number>{NUMBER}){_LAST}\s?(?P<sign>[%‰])", _percent, "d"),
+    rule("measure", rf"(?P<number>{NUMBER}){LAST}\s?(?P<sign>[%‰])", _percent, "d"),
     rule(
         "measure",
         rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b)?(?!\w)",
@@ -359,17 +274,14 @@ RULES = [
         "ds",
         first="0123456789½⅓⅔¼¾⅛⅜⅝⅞",
     ),
-    rule(
-        "measure",
-        rf"(?P<number>{NUMBER})/(?P<unit>(?:{_ANY}){_POWER}|person|capita)(?![\w/²³])",
-        _density,
-        "d",
-        needs="/",
-    ),
+]
+RULES = [
     rule(
         "measure",
         r"(?P<number>\d{2,3})#(?=\s[a-z])",  # as a nurse or a butcher writes pounds
-        lambda match, scan: f"{cardinal(match['number'])} pound" + ("" if attributive(scan, match.end()) else "s"),
+        lambda match, scan: (
+            f"{cardinal(match['number'])} pound" + ("" if attributive(scan, match.end()) else "s")
+        ),
         "d",
         needs="#",
     ),
@@ -384,10 +296,6 @@ RULES = [
         "d",
         needs=",",
     ),
-    rule("measure", rf"(?P<number>{NUMBER})\s(?:c|C)\.(?=\s[a-z])", _cups, "d"),
-    rule(
-        "measure", rf"(?P<number>\d{{1,3}}){_LAST}\s?(?P<scale>[FC])(?![\w-])", _warmth, "d"
-    ),
     rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
     rule("measure", _QUANTITY + _UNIT, _measure, "d"),
     rule(
@@ -396,14 +304,6 @@ RULES = [
         lambda match, scan: _measure(match, scan) if _begins(scan) else None,
         "s",
         first=".",
-    ),
-    rule("measure", rf"(?:{'|'.join(_ALONE)})(?!\.\w|[\w/²³'-]|\d)", _alone, "l", first="kcml"),
-    rule(
-        "measure",
-        r"(?P<side>[NSEW])\.?(?=\s(?:lat|long)\b)|(?<=degrees )(?P<after>[NSEW])\b",
-        lambda match, scan: _SIDES[match["side"] or match["after"]],
-        "u",
-        first="NSEW",
     ),
     rule(
         "measure",

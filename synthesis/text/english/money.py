@@ -150,7 +150,8 @@ def _money(
     names = of or (SIGNS[groups["sign"]] if groups.get("sign") else CODES[match["code"]])
     number, scale, last = match["amount"], groups.get("scale"), groups.get("last")
     per = groups.get("per")
-    single = not per and attributive(scan, match.end())
+    hourly = re.match(r"-an?-[a-z]", scan.rest(match.end(), 5))  # "$15-an-hour"
+    single = not per and not hourly and attributive(scan, match.end())
     if last or scale:
         spoken = decimal(number) + (f" to {decimal(last)}" if last else "")
         if scale:
@@ -209,7 +210,13 @@ RULES = [
         "su",
         first="£L",
     ),
-    rule("money", rf"(?P<pounds>(?!))?{_SHILLINGS}[.,]{{0,2}}\s?{_PENCE}", _old_money, "d", needs="s0123456789"),
+    rule(
+        "money",
+        rf"(?P<pounds>(?!))?{_SHILLINGS}[.,]{{0,2}}\s?{_PENCE}",
+        _old_money,
+        "d",
+        needs="s0123456789",
+    ),
     rule(
         "money",
         rf"(?P<pounds>(?!))?(?P<shillings>(?!))?{_PENCE}",

@@ -80,7 +80,9 @@ def _is_ruler(scan: Scan, numeral: str) -> bool:
 
 def _is_name(scan: Scan) -> bool:
     """Whether a capital before this place is a name's and not the sentence's."""
-    return len(scan.before()) > 1 and scan.before()[:1].isupper() and scan.token_before(2) is not None
+    return (
+        len(scan.before()) > 1 and scan.before()[:1].isupper() and scan.token_before(2) is not None
+    )
 
 
 def _numeral(match: re.Match[str], scan: Scan) -> str | None:
@@ -122,7 +124,11 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         and scan.before()[:1].isupper()
     ):
         return f"the {ordinal(number)}"
-    if previous is None and set(numeral) <= set("IVX") and not scan.rest(match.end(), 4).strip(" .:\n"):
+    if (
+        previous is None
+        and set(numeral) <= set("IVX")
+        and not scan.rest(match.end(), 4).strip(" .:\n")
+    ):
         return cardinal(number)  # a heading
     if numeral in _WORDS and not (
         previous is not None and scan.before()[:1].isupper() and numeral in ("XX", "IV", "XL")
@@ -162,6 +168,13 @@ def _list_item(match: re.Match[str], scan: Scan) -> str | None:
     return cardinal(number) if number else None
 
 
+def _act_and_scene(match: re.Match[str], scan: Scan) -> str | None:
+    numbers = (value(match["act"]), value(match["scene"]), match["line"])
+    if numbers[0] is None or numbers[1] is None:
+        return None
+    return " ".join(cardinal(each) for each in numbers if each is not None)
+
+
 def _with_letter(match: re.Match[str], scan: Scan) -> str | None:
     """ "stage IIIB", "type IIa"."""
     number = value(match["numeral"])
@@ -171,6 +184,14 @@ def _with_letter(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "roman",
+        r"(?P<act>[IVX]{1,4})\.(?P<scene>[ivx]{1,4})(?:\.(?P<line>\d{1,3}))?(?!\w)",  # of a play
+        _act_and_scene,
+        "u",
+        first="IVX",
+        needs=".",
+    ),
     rule(
         "roman",
         r"(?P<numeral>[IVX]{1,5})(?P<letter>[A-Ca-c])(?!\w)",

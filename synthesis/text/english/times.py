@@ -37,8 +37,12 @@ _OF_RACES = re.compile(
     r"\b(?:runs?|ran|running|mi|miles?|km|pace|race|lap|time|track|swim|swam|row(?:ed)?|video|episode|podcast|song|audio|clip|finish(?:ed)?)\b",
     re.I,
 )
-_TIMED = frozenset("timer countdown duration elapsed length stopwatch remaining left runtime".split())
-_LASTED = frozenset("in of at time to is was pace split clocked ran finished lap mark around under".split())
+_TIMED = frozenset(
+    "timer countdown duration elapsed length stopwatch remaining left runtime".split()
+)
+_LASTED = frozenset(
+    "in of at time to is was pace split clocked ran finished lap mark around under".split()
+)
 
 
 def _time(match: re.Match[str], scan: Scan) -> str | None:

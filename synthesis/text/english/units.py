@@ -157,7 +157,9 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
     "° C": ("degree Celsius", "degrees Celsius"),
     "° F": ("degree Fahrenheit", "degrees Fahrenheit"),
-    **dict.fromkeys(("deg C", "deg. C", "deg.C", "degrees C", "deg C."), ("degree Celsius", "degrees Celsius")),
+    **dict.fromkeys(
+        ("deg C", "deg. C", "deg.C", "degrees C", "deg C."), ("degree Celsius", "degrees Celsius")
+    ),
     **dict.fromkeys(
         ("deg F", "deg. F", "deg.F", "degrees F", "deg Fahr", "deg. Fahr"),
         ("degree Fahrenheit", "degrees Fahrenheit"),

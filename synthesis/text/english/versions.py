@@ -66,7 +66,7 @@ def _of_software(match: re.Match[str], scan: Scan) -> str | None:
 
 _SUFFIX = r"(?P<suffix>[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?"
 
-RULES = [
+FIRST = [
     rule(
         "version",
         r"802\.(?P<group>\d{1,2})(?P<letters>[a-z]{0,3})(?!\w)",
@@ -83,6 +83,8 @@ RULES = [
         "d",
         needs=".",
     ),
+]
+RULES = [
     rule(
         "version", rf"[vV]\.?\s?(?P<number>\d+(?:\.\d+)*){_SUFFIX}(?!\w)", _version, "a", first="vV"
     ),

@@ -84,7 +84,7 @@ def _span(match: re.Match[str], scan: Scan) -> str | None:
     return f"{year(first)} {joint} {short}"
 
 
-RULES = [
+FIRST = [
     rule(
         "decade",
         r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)(?:s|(?<=\d\d\d\d)S)(?!\w)",
@@ -92,6 +92,8 @@ RULES = [
         "ds",
         first="'0123456789",
     ),
+]
+RULES = [
     rule("year", r"'(?P<two>\d\d)(?![\w'\"]|[.,:]\d)", _class_of, "s", first="'"),
     rule(
         "year",
