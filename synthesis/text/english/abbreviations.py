@@ -83,7 +83,7 @@ _PHRASES = {
     "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
-    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as", "a/k/a": "A K A", "d/b/a": "D B A", "f/k/a": "F K A",
+    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as", "a/k/a": "A K A", "AM/FM": "A M F M", "d/b/a": "D B A", "f/k/a": "F K A",
     "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
@@ -153,6 +153,8 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         scan.before().lower() in NUMBERED or scan.text.startswith(" of ", end)
     ):
         return "number"
+    if word == "c" and (before := scan.token_before()) and before.kind == "ordinal":
+        return "century" + _stop(scan, end)
     if word in ("fl", "Fl", "flr") and (before := scan.token_before()) and before.kind == "ordinal":
         return "floor" + _stop(scan, end)
     if word in _NEEDS_NUMBER and word not in _SHORT:

@@ -90,7 +90,7 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
     code = match["zip"]
     if code and match["state"] in _WORDS and scan.text[scan.at - 2 : scan.at] != ", ":
         return None  # "Agent ID 30417"
-    if not code and match["state"] in _WORDS and not scan.before()[-1:].islower():
+    if not code and not scan.before()[-1:].islower():
         return None  # "THE ATM, OK?"
     said = _STATES[match["state"]]
     if not code:

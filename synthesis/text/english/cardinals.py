@@ -69,6 +69,12 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
         if following in _SMALL_K or not following or speaks_of(scan, _OF_PICTURES):
             return f"{decimal(match['number'])} K"
     if (
+        letter == "M"
+        and match["number"] == "3"
+        and not re.match(r"\s[a-z]+s\b|\s[a-z]{2}\b", scan.rest(match.end()))
+    ):
+        return "three M"  # the company
+    if (
         letter == "B"
         and "." not in match["number"]
         and (
@@ -115,6 +121,13 @@ RULES = [
     rule("maths", r"\+(?![\w+])", _plus, "s", first="+"),
 ]
 LAST = [
+    rule(
+        "cardinal",
+        r"(?P<whole>\d{1,3}),(?P<part>\d{1,2})(?=\s(?:million|billion|trillion|thousand|percent|per\scent)\b|\s?%)",
+        lambda match, scan: decimal(f"{match['whole']}.{match['part']}"),
+        "d",
+        needs=",",
+    ),
     rule(
         "digits",
         r"(?:\.{2,3}|…)(?P<last>\d{4})(?![\w.,])",  # the end of an account's number

@@ -99,6 +99,8 @@ def _numbers(match: re.Match[str], scan: Scan) -> str | None:
     """Three numbers with the year first or last."""
     first, second, third = match["one"], match["two"], match["three"]
     mark = match["mark"]
+    if not mark and scan.before().lower() in ("number", "no", "#", "id", "code", "order"):
+        return None
     if len(first) == 4:
         month, day, written_year = int(second), int(third), first
         if not (1 <= month <= 12 and 1 <= day <= 31):
@@ -152,6 +154,13 @@ def _quarter(match: re.Match[str], scan: Scan) -> str:
 RULES = [
     rule(
         "date",
+        r"(?P<one>(?:19|20)\d\d)(?P<mark>)(?P<two>0[1-9]|1[0-2])(?P<three>0[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)",
+        _numbers,
+        "d",
+        first="12",
+    ),
+    rule(
+        "date",
         r"(?P<one>\d{4})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<three>\d{1,2})(?=T\d\d:|\b)(?![-/]\d)",
         _numbers,
         "d",
@@ -166,7 +175,7 @@ RULES = [
     ),
     rule(
         "date",
-        rf"{_MONTH}(?:\s|-(?=\d\d?-\d{{4}})){_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:/]|[.]\d|-\d(?!\d{{3}}(?!\d)))(?:(?:,?\s|,|-){_YEAR})?",
+        rf"{_MONTH}(?:\s|-(?=\d\d?-\d{{4}})){_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:]|/(?![A-Z])|[.]\d|-\d(?!\d{{3}}(?!\d)))(?:(?:,?\s|,|-){_YEAR})?",
         _named,
         "a",
         first="JFMASONDjfmasond",
@@ -244,7 +253,7 @@ RULES = [
     ),
     rule(
         "date",
-        r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–]|\s[a-z])"
+        r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–,/]|\s[a-z])"
         r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?=\s?[-–]\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"
         r"|(?<=[-–])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?!\w)",
         lambda m, s: month_name(m[0]),

@@ -71,7 +71,15 @@ def _after(whole: str | None, top: int, bottom: int) -> str:
     return f"{cardinal(whole)} and {with_article(parts(top, bottom))}"
 
 
+_HALVES = frozenset("price off time marathon way term board".split())
+_HALVES_OF = frozenset("hour day mile pint dozen".split())
+
+
 def _mixed_sign(match: re.Match[str], scan: Scan) -> str:
+    if match[0] == "½" and scan.after(match.end()) in _HALVES:
+        return "half"
+    if match[0] == "½" and scan.after(match.end()) in _HALVES_OF:
+        return "half" if scan.before().lower() in ("a", "the", "every", "another") else "half a"
     return _after(match["whole"], *_sign(match["sign"]))
 
 

@@ -28,7 +28,7 @@ _SPELLED = frozenset(  # though they look like words
     "SQL HTML HTTP HTTPS FTP SSH TCP IP UDP DNS VPN ISP IDE SDK CLI GUI_ OCR NLP ML LLM AR VR XR "
     "LGBTQ LGBT ACLU NAACP PTA PTSD ADHD OCD OCR OTC CPR CBD THC LSD BMI BPM UV IR AC DC FM CB HD "
     "UHD SMS MMS PIN_ WHO_ OPT_ EPA FDA CDC NIH DOE DOJ DHS TSA DMV DUI NYC LA SF DC NJ NY LAX JFK "
-    "SEC ERA UPS POS ADA ALS ABS TIA AMA DEA GED "
+    "RIP COB BBQ AA AAA SEC ERA ETH NFT DAO UPS POS ADA ALS ABS TIA AMA DEA GED "
     "ICBM WMD POW MIA_ KGB SS_ IOU IKR ID".split()
 )
 _LETTERS_ONLY_NAMES = {
@@ -44,7 +44,8 @@ _LETTERS_ONLY_NAMES = {
     "km": "kilometres", "kg": "kilograms", "TV": "T V", "TVs": "T V's", "MSc": "M S C", "BSc": "B S C",
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
     "YoY": "year over year", "QoQ": "quarter over quarter", "Rx": "R X", "WW3": "World War Three", "mmHg": "millimetres of mercury", "MoM": "month over month",
-    "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
+    "VoIP": "voip", "IoT": "I O T", "GmbH": "G M B H", "PvP": "P V P", "PvE": "P V E", "NVMe": "N V M E", "eSIM": "e-sim",
+    "NOx": "nox", "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
 _SHOUTED = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?:'[A-Z]+)?(?![A-Za-z\d])")

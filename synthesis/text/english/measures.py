@@ -173,6 +173,8 @@ def _by(match: re.Match[str], scan: Scan) -> str | None:
 def _times(match: re.Match[str], scan: Scan) -> str | None:
     if match[0] == "4X" and scan.after(match.end()) in ("strategy", "game", "games", "genre"):
         return "four X"
+    if match[0].endswith("X") and len(match["number"]) > 3:
+        return None  # a model: "5600X"
     if re.match(r"\s?[-+=^]", scan.rest(match.end(), 2)) or scan.before() in ("=", "+"):
         return None  # an unknown quantity
     return f"{decimal(match['number'])} times"

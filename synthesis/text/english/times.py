@@ -158,6 +158,7 @@ RULES = [
     ),
     rule("time", rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_HALF}", _time, "d", needs="."),
     rule("time", rf"(?P<hour>\d{{1,2}})(?P<minute>){_HALF}", _hour, "d"),
+    rule("time", r"(?P<hour>\d{1,2})h(?P<minute>\d\d)(?P<half>(?!))?(?!\w)", _time, "d", needs="h"),
     rule("time", r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
     rule(
         "time",

@@ -94,6 +94,16 @@ FIRST = [
     ),
 ]
 RULES = [
+    rule(
+        "year",
+        r"(?P<year>[3-9]\d[1-9]\d|2[1-9]\d\d)(?![\w%]|[.,:/]\d)",
+        lambda match, scan: (
+            f"{cardinal(match['year'][:2])} {cardinal(match['year'][2:])}"
+            if scan.before().lower() == "year" and match["year"][2] != "0"
+            else None
+        ),
+        "d",
+    ),
     rule("year", r"'(?P<two>\d\d)(?![\w'\"]|[.,:]\d)", _class_of, "s", first="'"),
     rule(
         "year",
