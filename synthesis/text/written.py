@@ -63,6 +63,8 @@ def _plain(cluster: str) -> str:
     category = unicodedata.category(first)
     if first in _KEPT or category == "Nl":
         return first
+    if "₀" <= first <= "₉":
+        return unicodedata.normalize("NFKC", first)
     if category == "No":  # circled and the like: a number of its own
         return f" {unicodedata.normalize('NFKC', first).strip('().')} "
     if first.isspace():

@@ -73,7 +73,7 @@ _NEEDS_NUMBER = {
     "Secs": "Sections", "Arts": "Articles", "eqs": "equations", "Eqs": "Equations", "paras": "paragraphs", "vv": "verses", "ch": "chapter", "Ch": "Chapter", "sec": "section",
     "Sec": "Section", "art": "article", "Art": "Article", "no": "number", "No": "number",
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
-    "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
+    "c": "circa", "Ca": "Circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number",
@@ -155,6 +155,8 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         return "number"
     if word == "c" and (before := scan.token_before()) and before.kind == "ordinal":
         return "century" + _stop(scan, end)
+    if word == "apt" and re.match(r"\s[a-z(]", scan.rest(end, 3)):
+        return "apartment"
     if word in ("fl", "Fl", "flr") and (before := scan.token_before()) and before.kind == "ordinal":
         return "floor" + _stop(scan, end)
     if word in _NEEDS_NUMBER and word not in _SHORT:

@@ -64,6 +64,12 @@ def _spaced_to(match: re.Match[str], scan: Scan) -> str | None:
 
 def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
     letter = match["scale"]
+    if letter == "K" and match["number"] in ("10", "14", "18", "22", "24"):
+        following = scan.after(match.end())
+        if following in ("gold", "white", "yellow", "rose", "solid"):
+            return f"{decimal(match['number'])} karat"
+        if following[:1].isupper():
+            return f"{decimal(match['number'])} K"
     if letter == "K" and len(match["number"]) == 1:
         following = scan.after(match.end()).lower()
         if following in _SMALL_K or not following or speaks_of(scan, _OF_PICTURES):

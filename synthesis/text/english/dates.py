@@ -99,6 +99,13 @@ def _numbers(match: re.Match[str], scan: Scan) -> str | None:
     """Three numbers with the year first or last."""
     first, second, third = match["one"], match["two"], match["three"]
     mark = match["mark"]
+    if first == second == third or scan.after(match.end()) in (
+        "fertilizer",
+        "mix",
+        "blend",
+        "formula",
+    ):
+        return None  # "10-10-10 fertilizer"
     if not mark and scan.before().lower() in ("number", "no", "#", "id", "code", "order"):
         return None
     if len(first) == 4:

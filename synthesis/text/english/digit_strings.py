@@ -14,6 +14,8 @@ _CODES = frozenset(
     "serial barcode tracking confirmation combination".split()
 )
 _ENDING = frozenset("ending ends ended digits".split())
+_HELP_LINES = frozenset("911 999 112 111 101 211 311 411 511 611 711 811".split())
+_OF_CALLS = re.compile(r"\b(?:calls?|called|calling|dial(?:s|ed|ing)?|ring|phone)\b", re.I)
 _PLACES = frozenset(
     "room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
     "channel gate cell locker extension ext us county area rte".split()
@@ -34,8 +36,23 @@ _REFERENCES = frozenset(
 
 def _leading_zero(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.before().lower().rstrip(".")
+    if before in _AT and re.fullmatch(r"0[0-9][0-5]\d", match[0]) and match[0] != "0000":
+        return pairs_of_time(match[0])
     zero = "oh" if before in _PLACES and before not in ("room",) else "zero"
     return digits(match[0], zero)
+
+
+_AT = frozenset(
+    "at by until till from since before after lands land departs depart arrives arrive leaves leave around".split()
+)
+
+
+def pairs_of_time(written: str) -> str:
+    """ "oh nine forty-five" of 0945."""
+    hour, minute = written[:2], written[2:]
+    if minute == "00":
+        return f"{digits(hour, 'oh')} hundred"
+    return f"{digits(hour, 'oh')} {pairs(minute)}"
 
 
 def _called(match: re.Match[str], scan: Scan) -> str | None:
@@ -58,7 +75,10 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         return digits(number)
     if before == "to" and len(number) in (5, 6) and speaks_of(scan, _OF_MESSAGES):
         return digits(number)
-    if before in ("in", "with", "are", "is", "*") and second in _ENDING:
+    dated = second != "ending" and re.fullmatch(r"1[5-9]\d\d|20\d\d", number)
+    if before in ("in", "with", "are", "is", "*") and second in _ENDING and not dated:
+        return digits(number)
+    if number in _HELP_LINES and speaks_of(scan, _OF_CALLS):
         return digits(number)
     if before in _MODELS and len(number) in (3, 4):
         return pairs(number)

@@ -76,7 +76,23 @@ def _alone(match: re.Match[str], scan: Scan) -> str:
     return _ALONE[match[0]].removesuffix("s") if single else _ALONE[match[0]]
 
 
+_ROOMS = {
+    "BR": "bedroom",
+    "BA": "bath",
+    "BD": "bedroom",
+    "bd": "bedroom",
+    "ba": "bath",
+    "br": "bedroom",
+}
+
 RULES = [
+    rule(
+        "measure",
+        r"(?P<number>\d(?:\.5)?)\s?(?P<room>BR|BA|BD|bd|ba|br)(?=[\s/,.)]|$)",  # of a flat
+        lambda match, scan: f"{decimal(match['number'])} {_ROOMS[match['room']]}",
+        "d",
+        needs="BRADbra",
+    ),
     rule(
         "measure",
         r"(?P<width>\d{3})/(?P<height>\d{2})R(?P<rim>\d{2})(?!\w)",  # of a tyre

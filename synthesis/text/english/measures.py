@@ -25,6 +25,10 @@ _OF_RATES = re.compile(
     r"\b(?:rates?|fed|ecb|yields?|spreads?|basis|central bank|hiked?|treasur(?:y|ies)|mortgages?|margins?|fees?|returns?|bonds?|stocks?|index)\b",
     re.I,
 )
+_OF_LINES = re.compile(
+    r"\b(?:modems?|internet|bandwidth|baud|downloads?|uploads?|bits?|data|networks?|speeds?|connections?|links?)\b",
+    re.I,
+)
 _OF_PLAY = re.compile(r"\b(?:HP|XP|[Mm]ana|[Ss]pells?|[Ll]evels?|[Pp]otions?)\b")
 _OF_WAITING = re.compile(
     r"\b(?:prep|cook(?:ing)?|bake|wait|timer|duration|total time|time left|ago|remaining|left|delay|eta|uptime|runtime|session)\b",
@@ -50,7 +54,7 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return f"{decimal(number)} percentage point{'' if number == '1' else 's'}"
     if unit == "MP" and speaks_of(scan, _OF_PLAY):
         return None
-    if unit == "bps" and speaks_of(scan, _OF_RATES):
+    if unit == "bps" and (speaks_of(scan, _OF_RATES) or not speaks_of(scan, _OF_LINES)):
         return f"{decimal(number)} basis point{'' if number == '1' or gap == '-' else 's'}"
     if unit == "m" and not gap and not last and speaks_of(scan, _OF_WAITING):
         return f"{decimal(number)} minute{'' if number == '1' else 's'}"
@@ -108,6 +112,10 @@ def _feet(match: re.Match[str], scan: Scan) -> str | None:
     if scan.text.count("'", max(0, scan.at - 200), scan.at) % 2:
         return None  # it closes a quotation
     return f"{cardinal(feet)} {'foot' if feet == '1' or attributive(scan, match.end()) else 'feet'}"
+
+
+def _foot(match: re.Match[str], scan: Scan) -> str:
+    return "foot" if attributive(scan, match.end()) or scan.after(match.end()).islower() else "feet"
 
 
 def _stone(match: re.Match[str], scan: Scan) -> str:
@@ -223,6 +231,15 @@ def _across(match: re.Match[str], scan: Scan) -> str | None:
 
 
 FIRST = [
+    rule(
+        "measure",
+        r"(?P<a>\d{1,3})'\s?[x×]\s?(?P<b>\d{1,3})'(?!\w)",
+        lambda match, scan: (
+            f"{cardinal(match['a'])} {_foot(match, scan)} by {cardinal(match['b'])} {_foot(match, scan)}"
+        ),
+        "d",
+        needs="'",
+    ),
     rule("measure", r"[x×](?=\s?\d)", _across, "as", first="x×"),
     rule(
         "measure",

@@ -157,6 +157,8 @@ def _money(
         if scale:
             spoken += f" {SCALES.get(scale.lower(), scale.lower())}"
         said = f"{spoken} {names[0] if single else names[1]}"
+    elif groups.get("code") and number.startswith("0."):
+        said = f"{decimal(number)} {names[1]}"
     else:
         said = amount(number, names, single)
     if groups.get("minus"):
