@@ -41,6 +41,8 @@ _SHORT = {
     "tsp": "teaspoon", "pkg": "package", "acct": "account", "asst": "assistant", "Asst": "Assistant",
     "hosp": "hospital", "Hosp": "Hospital", "mtg": "meeting", "wk": "week", "yr": "year", "mo": "month",
     "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Patient", "pt": "patient", "Op": "Opus",
+    "lg": "large", "med": "medium", "sm": "small", "tabs": "tablets", "elev": "elevation", "flt": "flight",
+    "blk": "block", "ann": "annual", "hx": "history", "pop": "population", "resp": "respiration",
     "pg": "page", "pgs": "pages", "chap": "chapter", "chaps": "chapters", "mvmt": "movement", "assn": "association",
     "mfr": "manufacturer", "jct": "junction", "mktg": "marketing", "ctr": "center", "esp": "especially", "freq": "frequency",
     "bldgs": "buildings", "apts": "apartments", "depts": "departments", "lic": "license", "hdqrs": "headquarters",
@@ -60,7 +62,7 @@ NUMBERED = frozenset(  # what has a number: "model no. X5", "part no. B-12"
     "customer client batch job caller ticket train bus seat gate page line docket permit badge loan claim".split()
 )
 LABELS = frozenset(
-    "Attn Ref Qty Dept Ext Acct Amt Appt Approx Est Avg Incl Excl Misc Mgr Govt Univ Assoc Temp Sched "
+    "Wt Ht Elev Pop Attn Ref Qty Dept Ext Acct Amt Appt Approx Est Avg Incl Excl Misc Mgr Govt Univ Assoc Temp Sched "
     "attn ref qty dept ext acct amt appt approx est avg incl excl misc mgr temp".split()
 )
 _ALONE = frozenset(
@@ -69,7 +71,8 @@ _ALONE = frozenset(
 _ENDS_SENTENCE = frozenset("etc Inc Ltd Corp Co Jr Sr Bros Esq al".split())
 _NEEDS_NUMBER = {
     "lat": "latitude", "Lat": "latitude", "long": "longitude", "Long": "longitude",     "cl": "clause", "Cl": "Clause", "Prop": "Proposition", "prob": "problem", "probs": "problems", "Gr": "Grade",
-"p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
+"sh": "shares", "arr": "arrives", "dep": "departs", "exp": "expires", "Exp": "Expires", "Rd": "Round",
+    "p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
     "Secs": "Sections", "Arts": "Articles", "eqs": "equations", "Eqs": "Equations", "paras": "paragraphs", "vv": "verses", "ch": "chapter", "Ch": "Chapter", "sec": "section",
     "Sec": "Section", "art": "article", "Art": "Article", "no": "number", "No": "number",
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
@@ -84,7 +87,7 @@ _PHRASES = {
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as", "a/k/a": "A K A", "AM/FM": "A M F M", "d/b/a": "D B A", "f/k/a": "F K A",
-    "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
+    "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "p.a": "per annum", "y/o": "year old", "Pub. L": "Public Law", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
     "his/her": "his or her", "his/hers": "his or hers", "yes/no": "yes or no", "true/false": "true or false",
@@ -139,6 +142,21 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         "check",
     ):
         return "point" + _stop(scan, end)
+    if word in ("ex", "Ex") and re.match(r"\s[A-HJ-Z]\b", scan.rest(end, 4)):
+        return "Exhibit"
+    if word == "sh" and (before := scan.token_before()) and before.kind == "cardinal":
+        return "shares" + _stop(scan, end)
+    if word == "ext" and scan.before().lower() in (
+        "vanilla",
+        "almond",
+        "lemon",
+        "mint",
+        "orange",
+        "maple",
+    ):
+        return "extract" + _stop(scan, end)
+    if word == "Rd" and (scan.before()[:1].isupper() or not numbered):
+        return None
     if word == "P" and scan.text[: scan.at].rstrip().endswith("."):
         return None  # "Fed. R. Civ. P. 12"
     if word in _NEEDS_NUMBER and numbered:

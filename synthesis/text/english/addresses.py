@@ -46,6 +46,8 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     if word == "Dr" and token is not None and token.kind == "abbreviation":
         return None  # "The Rev. Dr. King"
     following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
+    if word == "Rd" and not before[:1].isupper() and re.match(r"\s\d", scan.rest(end, 2)):
+        return None  # of a match
     if word == "St" and following and scan.text[: scan.at].endswith((", ", "; ", "/")):
         return "Saint"
     numbered = any(

@@ -15,7 +15,7 @@ _OF_PICTURES = re.compile(
     r"\b(?:videos?|tvs?|fps|hdr|uhd|oled|resolution|streams?|streaming|cameras?|footage|netflix|projectors?)\b|1080p|60fps",
     re.I,
 )
-_NUMBERED = frozenset(
+NUMBERED = frozenset(
     "room row apartment flat gate seat unit suite platform block exhibit exit section zone bay stand pier hall lot "
     "floor level locker aisle track terminal form schedule stop bus route stage apt booth table page lane".split()
 )
@@ -84,8 +84,7 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
         letter == "B"
         and "." not in match["number"]
         and (
-            scan.before().lower() in _NUMBERED
-            or not re.match(r"\s[a-z]", scan.rest(match.end(), 2))
+            scan.before().lower() in NUMBERED or not re.match(r"\s[a-z]", scan.rest(match.end(), 2))
         )
     ):
         return None  # a flat or a row

@@ -20,7 +20,7 @@ _CLIPPED = {
     "mtg": "meeting", "mtgs": "meetings", "pkg": "package", "pkgs": "packages", "wknd": "weekend", "appt": "appointment", "yr": "year", "yrs": "years",
     "hrs": "hours", "mins": "minutes", "secs": "seconds", "wks": "weeks", "acct": "account",
     "asap": "ASAP", "bldg": "building", "qty": "quantity", "smth": "something",
-    "thru": "through", "pct": "percent", "qtr": "quarter", "hwy": "highway", "wk": "week", "dmg": "damage", "btwn": "between", "nite": "night", "lvl": "level", "xmas": "Christmas",
+    "thru": "through", "hx": "history", "pct": "percent", "qtr": "quarter", "hwy": "highway", "wk": "week", "dmg": "damage", "btwn": "between", "nite": "night", "lvl": "level", "xmas": "Christmas",
 }  # fmt: skip
 _BEFORE_FOR = frozenset(
     "thx thanks thank waiting wait good great looking here only just w8 cya".split()

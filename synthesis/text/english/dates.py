@@ -40,7 +40,10 @@ def _is_verb(match: re.Match[str], scan: Scan) -> bool:
 _SHORT_DAY = r"(?:Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)"
 
 
-_LETTER_DAYS = {"Th": "Thursday", "F": "Friday", "Sat": "Saturday", "Su": "Sunday"}
+_LETTER_DAYS = {
+    "M": "Monday", "Mo": "Monday", "Tu": "Tuesday", "W": "Wednesday", "We": "Wednesday", "Th": "Thursday",
+    "F": "Friday", "Fr": "Friday", "Sa": "Saturday", "Sat": "Saturday", "Su": "Sunday", "Sun": "Sunday",
+}  # fmt: skip
 
 
 def month_name(short: str) -> str:
@@ -142,6 +145,14 @@ def _weekday(match: re.Match[str], scan: Scan) -> str | None:
     return _DAYS[match["day"].lower()] + ("," if match["comma"] else "")
 
 
+def _span_of_days(match: re.Match[str], scan: Scan) -> str | None:
+    """ "M-F", "Sa–Su"."""
+    first, last = match["first"], match["last"]
+    if len(first + last) == 2 and first + last not in ("MF", "WF"):
+        return None
+    return f"{_LETTER_DAYS[first]} to {_LETTER_DAYS[last]}"
+
+
 def _year_and_month(match: re.Match[str], scan: Scan) -> str | None:
     """ "2025-06" is June, "2008-09" two years."""
     if int(match["month"]) > int(match["year"][2:]):
@@ -218,10 +229,10 @@ RULES = [
     ),
     rule(
         "date",
-        r"M[-–](?P<last>Th|F|Sat|Su)(?![\w.-])",
-        lambda match, scan: f"Monday to {_LETTER_DAYS[match['last']]}",
+        r"(?P<first>Mo?|Tu|We?|Th|Fr?|Sa)[-–](?P<last>Th|Fr?|Sat|Sun?|Sa|Tu|We)(?![\w-]|\.\w)",
+        _span_of_days,
         "u",
-        first="M",
+        first="MTWFS",
     ),
     rule(
         "date",

@@ -17,7 +17,7 @@ _ENDING = frozenset("ending ends ended digits".split())
 _HELP_LINES = frozenset("911 999 112 111 101 211 311 411 511 611 711 811".split())
 _OF_CALLS = re.compile(r"\b(?:calls?|called|calling|dial(?:s|ed|ing)?|ring|phone)\b", re.I)
 _PLACES = frozenset(
-    "room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
+    "train room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
     "channel gate cell locker extension ext us county area rte".split()
 )
 _MODELS = frozenset(

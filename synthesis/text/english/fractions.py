@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from synthesis.text.english.context import GROUPED, MONTHS
-from synthesis.text.english.numbers import cardinal, decimal, ordinal, plain, plural, year
+from synthesis.text.english.numbers import cardinal, decimal, ordinal, pairs, plain, plural, year
 from synthesis.text.scan import Scan, rule
 
 _PHRASES = {
@@ -29,7 +29,7 @@ _SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
 _OTHER_PARTS = re.compile(r"(?<![\d/])[1-9]/(?!10{1,2}\b)\d{1,2}(?![\d/])")
 _NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
 _DATED = frozenset(
-    "on by due from since until till before after dated starting ending through is was "
+    "date dated ex-date expires exp received arriving departing on by due from since until till before after dated starting ending through is was "
     "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday".split()
 )
 _PROGRESS = frozenset(
@@ -212,6 +212,13 @@ RULES = [
         r"(?P<whole>\d{1,4})[ -](?P<top>\d{1,2})/(?P<bottom>\d{1,3})(?![\w/])",
         _mixed,
         "d",
+    ),
+    rule(
+        "fraction",
+        r"\d{1,6}(?:/\d{1,6}){2,5}(?![\w/%]|\.\d)",  # "41/10/8"
+        lambda match, scan: ", ".join(pairs(each) for each in match[0].split("/")),
+        "d",
+        needs="/",
     ),
     rule(
         "fraction",

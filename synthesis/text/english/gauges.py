@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from synthesis.text.english.context import NUMBER, speaks_of
+from synthesis.text.english.fractions import parts, with_article
 from synthesis.text.english.measures import ANY, LAST, POWER
 from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
 from synthesis.text.english.units import DIVISORS, unit_name
@@ -23,6 +25,17 @@ def _pace(match: re.Match[str], scan: Scan) -> str:
     per = f" per {unit_name(match['unit'], True)}" if match["unit"] else ""
     minutes = f"{cardinal(match['minutes'])} minute{'s' if per or not seconds else ''}"
     return f"{minutes}{seconds if per else seconds.removesuffix('s')}{per}"
+
+
+def _part_of_a_cup(match: re.Match[str], scan: Scan) -> str | None:
+    """ "1/2 c. milk"."""
+    sign = unicodedata.normalize("NFKC", match["part"]).replace("⁄", "/")
+    top, bottom = (int(each) for each in sign.split("/"))
+    if not 0 < top < bottom < 9:
+        return None
+    part = parts(top, bottom)
+    whole = f"{cardinal(match['whole'])} and {with_article(part)}" if match["whole"] else part
+    return f"{whole} cup{'s' if match['whole'] else ''}"
 
 
 def _cups(match: re.Match[str], scan: Scan) -> str:
@@ -91,7 +104,6 @@ RULES = [
         r"(?P<number>\d(?:\.5)?)\s?(?P<room>BR|BA|BD|bd|ba|br)(?=[\s/,.)]|$)",  # of a flat
         lambda match, scan: f"{decimal(match['number'])} {_ROOMS[match['room']]}",
         "d",
-        needs="BRADbra",
     ),
     rule(
         "measure",
@@ -135,6 +147,13 @@ RULES = [
         _density,
         "d",
         needs="/",
+    ),
+    rule(
+        "measure",
+        r"(?:(?P<whole>\d{1,2})\s?)?(?P<part>[½⅓⅔¼¾⅛]|[1-7]/[2-8])\sc\.(?=\s[a-z])",
+        _part_of_a_cup,
+        "ds",
+        first="0123456789½⅓⅔¼¾⅛",
     ),
     rule("measure", rf"(?P<number>{NUMBER})\s(?:c|C)\.(?=\s[a-z])", _cups, "d"),
     rule("measure", rf"(?P<number>\d{{1,3}}){LAST}\s?(?P<scale>[FC])(?![\w-])", _warmth, "d"),

@@ -238,6 +238,13 @@ _ENDING = r"(?P<ending>'?[sS]\b|s'|'[A-Za-z]+)?"
 RULES = [
     rule(
         "letters",
+        r"q\.(?=\d{1,2}(?:[-–]\d{1,2})?h)",  # of a prescription
+        lambda match, scan: "Q",
+        "l",
+        first="q",
+    ),
+    rule(
+        "letters",
         r"(?P<letter>[A-Z])\.(?P<number>\d{2,3})(?![\w.])",  # "H.264"
         lambda match, scan: f"{match['letter']} {pairs(match['number'])}",
         "u",

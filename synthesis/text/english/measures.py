@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.cardinals import SCALES
+from synthesis.text.english.cardinals import NUMBERED, SCALES
 from synthesis.text.english.context import NOT_NOUNS, NUMBER, attributive, speaks_of
 from synthesis.text.english.fractions import parts, with_article
 from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
@@ -46,7 +46,7 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     number, unit, last, gap = match["number"], match["unit"], match["last"], match["gap"]
     head = re.split(r"[/²³^ .\d]", unit)[0] or unit
     dotted = match[0].endswith(".")
-    if not gap and unit in LOOSE:
+    if not gap and (unit in LOOSE or (unit in ("W", "V") and scan.before().lower() in NUMBERED)):
         return None
     if gap and unit in ("W", "N") and re.match(r"\.?\s[A-Z\d]", scan.rest(match.end(), 3)):
         return None  # a side of the town
@@ -262,7 +262,11 @@ FIRST = [
         needs="'",
     ),
     rule(
-        "measure", r"(?P<feet>\d{1,3})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)", _feet, "d", needs="'"
+        "measure",
+        r"(?P<feet>\d{1,3}(?:,\d{3})?|\d{4,5})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)",
+        _feet,
+        "d",
+        needs="'",
     ),
     rule(
         "measure",

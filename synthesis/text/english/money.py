@@ -157,7 +157,9 @@ def _money(
         if scale:
             spoken += f" {SCALES.get(scale.lower(), scale.lower())}"
         said = f"{spoken} {names[0] if single else names[1]}"
-    elif groups.get("code") and number.startswith("0."):
+    elif (
+        groups.get("code") and "." in number and (number[0] == "0" or re.search(r"[=≈]", scan.text))
+    ):
         said = f"{decimal(number)} {names[1]}"
     else:
         said = amount(number, names, single)

@@ -135,6 +135,13 @@ _CLIPPED = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?P<half>[ap])"
 RULES = [
     rule(
         "time",
+        r":(?P<seconds>\d\d)(?=\s(?:left|remaining|to\sgo|to\splay)\b)",
+        lambda match, scan: _count(int(match["seconds"]), "second"),
+        "s",
+        first=":",
+    ),
+    rule(
+        "time",
         r"(?P<zone>UTC|GMT)\s?(?P<sign>[-+−])(?P<hour>\d{1,2})(?::?(?P<minute>\d\d))?(?![\w:])",
         _offset,
         "u",
