@@ -43,7 +43,7 @@ _SHORT = {
     "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Patient", "pt": "patient", "Op": "Opus",
     "lg": "large", "med": "medium", "sm": "small", "tabs": "tablets", "elev": "elevation", "flt": "flight",
     "blk": "block", "ann": "annual", "hx": "history", "pop": "population", "resp": "respiration",
-    "pg": "page", "pgs": "pages", "chap": "chapter", "chaps": "chapters", "mvmt": "movement", "assn": "association",
+    "req": "required", "reqd": "required", "pg": "page", "pgs": "pages", "chap": "chapter", "chaps": "chapters", "mvmt": "movement", "assn": "association",
     "mfr": "manufacturer", "jct": "junction", "mktg": "marketing", "ctr": "center", "esp": "especially", "freq": "frequency",
     "bldgs": "buildings", "apts": "apartments", "depts": "departments", "lic": "license", "hdqrs": "headquarters",
     "mts": "mountains", "mtn": "mountain", "engr": "engineer", "wknd": "weekend", "recd": "received", "encl": "enclosure",
@@ -71,7 +71,7 @@ _ALONE = frozenset(
 _ENDS_SENTENCE = frozenset("etc Inc Ltd Corp Co Jr Sr Bros Esq al".split())
 _NEEDS_NUMBER = {
     "lat": "latitude", "Lat": "latitude", "long": "longitude", "Long": "longitude",     "cl": "clause", "Cl": "Clause", "Prop": "Proposition", "prob": "problem", "probs": "problems", "Gr": "Grade",
-"sh": "shares", "arr": "arrives", "dep": "departs", "exp": "expires", "Exp": "Expires", "Rd": "Round",
+"sh": "shares", "sc": "scene", "Sc": "Scene", "arr": "arrives", "dep": "departs", "exp": "expires", "Exp": "Expires", "Rd": "Round",
     "p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
     "Secs": "Sections", "Arts": "Articles", "eqs": "equations", "Eqs": "Equations", "paras": "paragraphs", "vv": "verses", "ch": "chapter", "Ch": "Chapter", "sec": "section",
     "Sec": "Section", "art": "article", "Art": "Article", "no": "number", "No": "number",
@@ -87,7 +87,7 @@ _PHRASES = {
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as", "a/k/a": "A K A", "AM/FM": "A M F M", "d/b/a": "D B A", "f/k/a": "F K A",
-    "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "p.a": "per annum", "y/o": "year old", "Pub. L": "Public Law", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
+    "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "LL.D": "L L D", "LL.B": "L L B", "LL.M": "L L M", "Th.D": "T H D", "M.Div": "M Div", "p.a": "per annum", "y/o": "year old", "Pub. L": "Public Law", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
     "his/her": "his or her", "his/hers": "his or hers", "yes/no": "yes or no", "true/false": "true or false",
@@ -257,8 +257,10 @@ RULES = [
     ),
     rule(
         "abbreviation",
-        r"(?P<word>[Nn]os?|[Pp]p?|[Vv]ol|[Ff]ig|[Cc]h)\.(?=\d)",
-        lambda match, scan: _NEEDS_NUMBER.get(match["word"], match["word"]),
+        r"(?P<word>[Nn]os?|[Pp]p?|[Vv]ol|[Ff]ig|[Cc]h|[Ll]vl?|[Ee]p|[Ss]ec|[Aa]rt|[Pp]t)\.(?=\d)",
+        lambda match, scan: (
+            _NEEDS_NUMBER.get(match["word"]) or _SHORT.get(match["word"], match["word"])
+        ),
         "a",
         needs=".",
     ),
@@ -330,6 +332,14 @@ RULES = [
         ),
         "l",
         first="c",
+    ),
+    rule(
+        "abbreviation",
+        r"(?P<life>[bd])\.\s?(?=(?:c\.\s?|ca\.\s?)?\d{3,4}\b)",
+        lambda match, scan: "born" if match["life"] == "b" else "died",
+        "l",
+        first="bd",
+        needs=".",
     ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]

@@ -86,7 +86,12 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     if before in ("or", "and") and earlier and earlier.kind == "digits" and len(number) == 3:
         return digits(number)
     token = scan.token_before()
-    named = token is not None and token.kind in ("word", "letters") and scan.before()[:1].isupper()
+    named = (
+        token is not None
+        and token.kind in ("word", "letters")
+        and scan.before()[:1].isupper()
+        and token.end - token.start > 1
+    )
     if number == "101" and named and not scan.after(match.end()).endswith("s"):
         return pairs(number)  # "Cooking 101"
     if before in _PLACES and len(number) in (3, 4):

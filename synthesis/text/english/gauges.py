@@ -101,6 +101,15 @@ _ROOMS = {
 RULES = [
     rule(
         "measure",
+        r"x(?P<number>\d{1,2}(?:\.\d{1,2})?)(?!\w)",
+        lambda match, scan: (
+            f"times {decimal(match['number'])}" if scan.text[scan.at - 1 : scan.at] == "(" else None
+        ),
+        "l",
+        first="x",
+    ),
+    rule(
+        "measure",
         r"(?P<number>\d(?:\.5)?)\s?(?P<room>BR|BA|BD|bd|ba|br)(?=[\s/,.)]|$)",  # of a flat
         lambda match, scan: f"{decimal(match['number'])} {_ROOMS[match['room']]}",
         "d",

@@ -93,7 +93,12 @@ def _with_seconds(match: re.Match[str], scan: Scan) -> str | None:
 
 
 def _length(match: re.Match[str], scan: Scan) -> str | None:
-    named = [(match["h"], "hour"), (match["m"], "minute"), (match["s"], "second")]
+    named = [
+        (match["d"], "day"),
+        (match["h"], "hour"),
+        (match["m"], "minute"),
+        (match["s"], "second"),
+    ]
     given = [_count(int(number), name) for number, name in named if number]
     stop = "." if match[0].endswith(".") and not scan.rest(match.end(), 6).strip("\"') ") else ""
     return " ".join(given) + stop if len(given) > 1 else None
@@ -169,7 +174,7 @@ RULES = [
     rule("time", r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
     rule(
         "time",
-        r"(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?!\w)\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)",
+        r"(?:(?P<d>\d{1,3})\s?d\s?(?=\d{1,2}\s?h))?(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?![A-Za-z_])\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)",
         _length,
         "d",
     ),
