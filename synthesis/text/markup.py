@@ -56,7 +56,7 @@ _FACE = re.compile(
 _SHORTCODE = re.compile(  # which must go before what Markdown makes of their signs
     r"(?<![\w:]):[a-z+-][a-z\d_+-]{1,40}:(?![\w:])|[\s\u0304]{0,2}\\_?\(ツ\)_?/[ ]?\u0304?"
 )
-_STARS = re.compile(r"(?<=\d)\s?[★⭐](?!\s?[★⭐☆])")
+_STARS = re.compile(r"(?<=[\dkKM])\s?[★⭐](?!\s?[★⭐☆])")
 _SPOKEN_SIGNS = frozenset("→⇒←↔↑↓♯♭✓✗×")
 _KEYCAP = re.compile("([0-9#*])\ufe0f?\u20e3")
 _EMOTICON = re.compile(

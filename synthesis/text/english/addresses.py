@@ -101,12 +101,15 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
     return f"{said} {digits(code[:5])}" + (f", {digits(code[6:])}" if len(code) > 5 else "")
 
 
+_ROAD_WORDS = frozenset("Route Rte Rt Highway Hwy Interstate Road Rd SR US CR".split())
 _ROADS = re.compile(r"(?:I|US|SR|CR|FM|M|A|E|CA|NY|TX|FL)-?\d{1,4}[A-Z]?")
 
 
 def _side(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.token_before()
-    if before is not None and _ROADS.fullmatch(scan.text, before.start, before.end):
+    numbered = before is not None and re.fullmatch(r"\d{1,4}[A-Z]?", scan.before())
+    on_road = numbered and scan.before(2).rstrip(".") in _ROAD_WORDS
+    if before is not None and (on_road or _ROADS.fullmatch(scan.text, before.start, before.end)):
         return _SIDES[match["side"]].lower()  # "I-95 N"
     after = re.match(r"\s(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))", scan.rest(match.end(), 20))
     street_follows = re.search(
@@ -188,17 +191,18 @@ RULES = [
     ),
     rule(
         "address",
-        r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d|\s[A-Z]\b)",
+        r"(?P<apartment>[Aa]pt|Ste|Rm|rm|Fl|Bldg)\.?\s?#?(?=\s?\d|\s[A-Z]\b)",
         lambda m, s: {
             "apt": "apartment",
             "Apt": "Apartment",
             "Ste": "Suite",
             "Rm": "Room",
+            "rm": "room",
             "Fl": "Floor",
             "Bldg": "Building",
         }[m["apartment"]],
         "a",
-        first="aASRFB",
+        first="aASRrFB",
     ),
     rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "u", first="P"),
     rule(

@@ -17,7 +17,12 @@ _OF_PICTURES = re.compile(
 )
 NUMBERED = frozenset(
     "room row apartment flat gate seat unit suite platform block exhibit exit section zone bay stand pier hall lot "
-    "floor level locker aisle track terminal form schedule stop bus route stage apt booth table page lane".split()
+    "floor level locker aisle track terminal form schedule stop bus route stage apt booth table page lane runway gallery "
+    "hangar ward wing house cabin berth coach car box pod dorm studio loft building class".split()
+)
+_BILLIONS = frozenset(
+    "people parameter model in of to by per worth market valuation company deal fund budget market-cap more less "
+    "stake merger takeover industry loan buyback cut".split()
 )
 _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
@@ -62,6 +67,23 @@ def _spaced_to(match: re.Match[str], scan: Scan) -> str | None:
     return _to(match, scan)
 
 
+def _counts(scan: Scan, end: int) -> bool:
+    """Whether what follows "7B" is counted in billions, and 7B no room or row."""
+    following = scan.after(end)
+    if scan.before().lower() in NUMBERED or not following.islower():
+        return False
+    many = following.endswith("s") and following not in (
+        "is",
+        "was",
+        "has",
+        "us",
+        "as",
+        "its",
+        "this",
+    )
+    return many or following in _BILLIONS
+
+
 def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
     letter = match["scale"]
     if letter == "K" and match["number"] in ("10", "14", "18", "22", "24"):
@@ -80,13 +102,7 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
         and not re.match(r"\s[a-z]+s\b|\s[a-z]{2}\b", scan.rest(match.end()))
     ):
         return "three M"  # the company
-    if (
-        letter == "B"
-        and "." not in match["number"]
-        and (
-            scan.before().lower() in NUMBERED or not re.match(r"\s[a-z]", scan.rest(match.end(), 2))
-        )
-    ):
+    if letter == "B" and "." not in match["number"] and not _counts(scan, match.end()):
         return None  # a flat or a row
     if letter in "mt" or (letter == "b" and "." not in match["number"]):
         return None  # metres and tonnes, or bits

@@ -55,7 +55,7 @@ def month_name(short: str) -> str:
 def short_year(written: str) -> str:
     """A year by its last two digits, of the hundred years around the millennium."""
     if len(written) == 2:
-        return year(2000 + int(written) if int(written) < 70 else 1900 + int(written))
+        return year(2000 + int(written) if int(written) < 40 else 1900 + int(written))
     return year(int(written))
 
 
@@ -142,6 +142,8 @@ def _among_days(scan: Scan) -> bool:
 
 
 def _weekday(match: re.Match[str], scan: Scan) -> str | None:
+    if match["day"] == "Sun" and scan.before().lower() == "the" and not scan.after(match.end()):
+        return None  # the star
     return _DAYS[match["day"].lower()] + ("," if match["comma"] else "")
 
 

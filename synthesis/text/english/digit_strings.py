@@ -17,7 +17,7 @@ _ENDING = frozenset("ending ends ended digits".split())
 _HELP_LINES = frozenset("911 999 112 111 101 211 311 411 511 611 711 811".split())
 _OF_CALLS = re.compile(r"\b(?:calls?|called|calling|dial(?:s|ed|ing)?|ring|phone)\b", re.I)
 _PLACES = frozenset(
-    "train room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
+    "squawk train room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
     "channel gate cell locker extension ext us county area rte".split()
 )
 _MODELS = frozenset(
@@ -166,7 +166,8 @@ def _in_groups(match: re.Match[str], scan: Scan) -> str | None:
         or before == "in"
     ):
         return None
-    return ", ".join(digits(group) for group in re.split(r"[- ]", match[0]))
+    groups = re.split(r"[- ]", match[0])
+    return ", ".join(digits(group) for group in groups) if len("".join(groups)) > 5 else None
 
 
 def _iban(match: re.Match[str], scan: Scan) -> str:
@@ -216,7 +217,7 @@ RULES = [
         needs=":",
     ),
     rule("digits", r"\d{2}-\d{7}(?![\w-])", _grouped, "d", needs="-"),
-    rule("digits", r"\d{3,4}(?:[- ]\d{3,4}){1,3}(?![\w-]|[.,:/]\d)", _in_groups, "d"),
+    rule("digits", r"\d{1,6}(?:[- ]\d{1,6}){1,5}(?![\w-]|[.,:/]\d)", _in_groups, "d"),
     rule(
         "digits", r"(?P<year>\d\d)-(?P<number>\d{3,5})(?![\w-]|[.,:/]\d)", _docket, "d", needs="-"
     ),

@@ -114,7 +114,14 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     before, following = scan.before().lower().rstrip("."), scan.after(match.end()).lower()
     date = month_and_day(top, bottom, scan.variant)
     proper = top < bottom and bottom in _NATURAL
-    equation = re.match(r"\s*=", scan.rest(match.end(), 5)) or before in ("=", "+", "*", "×")
+    equation = re.match(r"\s*[=+×÷*<>]|\s[-−]\s\d", scan.rest(match.end(), 5)) or before in (
+        "=",
+        "+",
+        "*",
+        "×",
+    )
+    if equation and proper and before not in ("=", "+", "*", "×"):
+        return parts(top, bottom)
     if equation and not (proper and before):
         return f"{cardinal(top)} divided by {cardinal(bottom)}" if bottom else None
     if _counts_up(match, scan, top, bottom):

@@ -29,6 +29,10 @@ _OF_LINES = re.compile(
     r"\b(?:modems?|internet|bandwidth|baud|downloads?|uploads?|bits?|data|networks?|speeds?|connections?|links?)\b",
     re.I,
 )
+_OF_GEMS = re.compile(
+    r"\b(?:diamonds?|gold|rings?|gems?|rub(?:y|ies)|emeralds?|sapphires?|jewel\w*|stones?|solitaire)\b",
+    re.I,
+)
 _OF_PLAY = re.compile(r"\b(?:HP|XP|[Mm]ana|[Ss]pells?|[Ll]evels?|[Pp]otions?)\b")
 _OF_WAITING = re.compile(
     r"\b(?:prep|cook(?:ing)?|bake|wait|timer|duration|total time|time left|ago|remaining|left|delay|eta|uptime|runtime|session)\b",
@@ -46,10 +50,18 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     number, unit, last, gap = match["number"], match["unit"], match["last"], match["gap"]
     head = re.split(r"[/²³^ .\d]", unit)[0] or unit
     dotted = match[0].endswith(".")
-    if not gap and (unit in LOOSE or (unit in ("W", "V") and scan.before().lower() in NUMBERED)):
+    if not gap and (
+        unit in LOOSE
+        or (
+            unit in ("W", "V", "L", "C", "K", "A", "F", "J", "N", "m", "g", "s", "h")
+            and scan.before().lower() in NUMBERED
+        )
+    ):
         return None
     if gap and unit in ("W", "N") and re.match(r"\.?\s[A-Z\d]", scan.rest(match.end(), 3)):
         return None  # a side of the town
+    if unit == "ct" and not speaks_of(scan, _OF_GEMS):
+        return f"{decimal(number)} count"
     if unit == "pp" and ("." in number or speaks_of(scan, _OF_RATES)):
         return f"{decimal(number)} percentage point{'' if number == '1' else 's'}"
     if unit == "MP" and speaks_of(scan, _OF_PLAY):
@@ -85,7 +97,10 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
 
 def _is_plural(match: re.Match[str], scan: Scan) -> bool:
     """Whether "7s" are sevens: sizes, or numbers in a row ("7s and 8s")."""
-    if scan.before().lower() in ("size", "sizes", "all"):
+    before = scan.before().lower()
+    if before in ("size", "sizes", "all") or (
+        before in ("under", "over") and scan.before(2).lower() != "in"
+    ):
         return True
     in_a_row = re.match(r"\s(?:and|or)\s\d+s\b", scan.rest(match.end(), 14))
     earlier = scan.token_before(2)
