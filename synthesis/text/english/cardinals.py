@@ -138,7 +138,9 @@ RULES = [
         lambda m, s: f"{decimal(m['number'])} {SCALES[m['scale']]}",
         "d",
     ),
-    rule("cardinal", rf"(?P<number>{NUMBER})(?P<scale>[kKMBTb])(?![\w/]|-\w)", _with_scale, "d"),
+    rule(
+        "cardinal", rf"(?P<number>{NUMBER})(?P<scale>[kKMBTb])(?![\w/]|-[A-Za-z])", _with_scale, "d"
+    ),
     rule("maths", r"\+(?![\w+])", _plus, "s", first="+"),
 ]
 LAST = [

@@ -36,6 +36,12 @@ _SHORT_NUMBERED = frozenset("pages p pp chapters ch chap sec sect pt bk art".spl
 _WORDS = frozenset(
     "MIX DIM MILD LIVID CIVIC VIVID MID DID LID MM MD CD CDC DC MC CV CM DM DI ILL MI LI DIV ICI XX XXL XL XXX CC LCD LCM CIV DVI MDM MCM CI LL VC IC IV".split()
 )
+_BEFORE_DRIPS = frozenset(
+    "an a the her his their via by through on started start gave given".split()
+)
+_DRIPS = frozenset(
+    "drip drips line lines bag bags fluid fluids antibiotics pole needle therapy access".split()
+)
 _GIVEN = frozenset(
     "john william james robert george charles thomas henry edward richard davis howard harold "
     "joseph samuel walter frank arthur albert david michael martin daniel paul peter louis "
@@ -101,6 +107,8 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         return ordinal(number)
     if _is_ruler(scan, numeral):
         return f"the {ordinal(number)}"
+    if numeral == "IV" and (before in _BEFORE_DRIPS or following in _DRIPS):
+        return None
     if numeral in ("C", "D", "L", "M") and before not in ("chapter", "psalm", "canto"):
         return None  # "Appendix C"
     if before in _NUMBERED or before.removesuffix("s") in _NUMBERED or signs:

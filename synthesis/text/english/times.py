@@ -140,6 +140,15 @@ _CLIPPED = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?P<half>[ap])"
 RULES = [
     rule(
         "time",
+        r"(?P<number>\d{1,3})(?P<unit>[dwy])(?=\s(?:ago|left|remaining|old)\b)",
+        lambda match, scan: _count(
+            int(match["number"]), {"d": "day", "w": "week", "y": "year"}[match["unit"]]
+        ),
+        "d",
+        needs="dwy",
+    ),
+    rule(
+        "time",
         r":(?P<seconds>\d\d)(?=\s(?:left|remaining|to\sgo|to\splay)\b)",
         lambda match, scan: _count(int(match["seconds"]), "second"),
         "s",

@@ -76,6 +76,7 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "mo": ("month", "months"),
     "mos": ("month", "months"),
     "yr": ("year", "years"),
+    "yo": ("year old", "year old"),
     "yrs": ("year", "years"),
     "mph": ("mile per hour", "miles per hour"),
     "kph": ("kilometre per hour", "kilometres per hour"),
