@@ -50,11 +50,14 @@ _EMOJI = re.compile(
     "\u2300-\u23ff\u25a0-\u25ff\u2190-\u2193\u2194-\u21ff\u3030\u303d\U000e0020-\U000e007f\u20e3"
     "\ufe0f\u200d])+"
 )
+_FACE = re.compile(
+    r"\([^\w\s()\[\]$€£]{3,12}\)[^\w\s.,;:!?)\]\"'”’]{0,3}(?:\s?[\u2500-\u257f]{1,8})?"
+)
 _SHORTCODE = re.compile(  # which must go before what Markdown makes of their signs
     r"(?<![\w:]):[a-z+-][a-z\d_+-]{1,40}:(?![\w:])|[\s\u0304]{0,2}\\_?\(ツ\)_?/[ ]?\u0304?"
 )
-_STARS = re.compile(r"(?<=\d)\s?[★⭐](?!\s?[★⭐☆])")
-_SPOKEN_SIGNS = frozenset("→⇒←↔♯♭✓✗×")
+_STARS = re.compile(r"(?<=[\dkKM])\s?[★⭐](?!\s?[★⭐☆])")
+_SPOKEN_SIGNS = frozenset("→⇒←↔↑↓♯♭✓✗×")
 _KEYCAP = re.compile("([0-9#*])\ufe0f?\u20e3")
 _EMOTICON = re.compile(
     r"(?<![\w:;])(?:(?:[:;][-o^']?[)(\]\[DPpoO3|/\\*]|=[)(DP]|[xX]D)(?![\w/])|[:;]'[-]?\(|<3(?!\d)|</3|\^_?\^|-_-|"
@@ -154,8 +157,14 @@ def without_marks(written: Written) -> Written:
         written = written.edited(_html_edits(text))
     written = written.edited((m.start(), m.end(), " ") for m in _SHORTCODE.finditer(written.text))
     if not written.text.isascii():
+        written = written.edited((m.start(), m.end(), " ") for m in _FACE.finditer(written.text))
         written = written.edited(
-            (m.start(), m.end(), " star") for m in _STARS.finditer(written.text)
+            (
+                m.start(),
+                m.end(),
+                " star" if written.text[m.end() : m.end() + 2].strip().islower() else " stars",
+            )
+            for m in _STARS.finditer(written.text)
         )
     written = written.edited(_line_edits(written.text))
     written = written.edited(_inline_edits(written.text))

@@ -42,7 +42,8 @@ class Scan:
         """The token `back` tokens before this place that is neither space nor a quote."""
         for place in range(len(self.tokens) - 1, max(-1, len(self.tokens) - 12), -1):
             token = self.tokens[place]
-            if token.kind == "space" or self.text[token.start] in _MARKS:
+            mark = token.end - token.start == 1 and self.text[token.start] in _MARKS
+            if token.kind == "space" or mark:
                 continue
             back -= 1
             if back == 0:

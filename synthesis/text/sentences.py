@@ -15,7 +15,7 @@ _ABBREVIATIONS = frozenset(
     "ft sq in lb lbs oz yd ext apt ave blvd rd ln ste sen rep cpl maj adm cmdr pres supt messrs mme "
     "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
     "hrs mins secs tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
-    "u.s.a a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
+    "u.s.a gr ct sc req ll.d ll.b ll.m ex sh ll doz ac cal lg med sm tabs elev flt blk ann exp arr dep p.a pub yds gals pct qtr cl prop prob probs appt flr sched pg pgs chap chaps mvmt assn jct esp freq lic rt chs secs arts paras vv a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
     "ep eps rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
 )
 _ABROAD = {  # by language: short words that a sentence goes on after
@@ -68,7 +68,7 @@ _ASIDE = re.compile(  # all that stands before "5 a.m." at the head of a sentenc
     r"(?:^|[.!?\n]\s*)(?:At|By|Around|Before|After|Until|Since|From|About|On\s\w+\sat)\s[\d:.]{1,5}\s?$"
 )
 _POSTS = re.compile(
-    r"(?:VP|Vice|Director|Manager|Engineer|Developer|Editor|Analyst|Associate|Partner|Producer|Designer|High)\b"
+    r"(?:VP|Vice|Director|Manager|Engineer|Developer|Editor|Analyst|Associate|Partner|Producer|Designer|High|Blvd|Ave|St|Dr|Rd|Way|Drive|Street|Avenue|Boulevard|Highway|Hwy)\b"
 )
 _ZONE = re.compile(
     r"(?:Eastern|Pacific|Central|Mountain|Greenwich|London|New York|GMT|UTC|E[SD]?T|P[SD]?T|C[SD]?T|M[SD]T|BST|CES?T|IST)\b"
@@ -137,6 +137,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return not following  # an ordinal
     if word in _ABROAD.get(language[:2], ()):
         return not following
+    if language.startswith("en") and _is_shortened(text, match.start(), before, following):
+        return not following
     if word.isdecimal() and _is_item(text, match.start() - len(before), word):
         return not following
     if word in ("n°", "nº", "№"):
@@ -146,7 +148,9 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     if word in _ABBREVIATIONS:
         if not following or (
             word in _BEFORE_NUMBERS
-            and re.match(r"\d" if word == "no" else r"\d|[A-HJ-Z]\b|[IVXL]{2,}\b", following)
+            and re.match(
+                r"\d" if word == "no" else r"\d|[A-HJ-Z]\b|I(?=[,;:)]|\s§)|[IVXL]{2,}\b", following
+            )
         ):
             return not following
         if word == "no" and following.startswith("of "):
@@ -164,6 +168,18 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return True
     clipped = word in _STATES or not set(word) & set("aeiouy")
     return not (word.isalpha() and len(word) < 6 and clipped and following[:1].islower())
+
+
+def _is_shortened(text: str, end: int, before: str, following: str) -> bool:
+    """Whether a point only shortens, as in "2s. 6d." and "seven per cent. and"."""
+    coins = re.search(r"\d\s?[sd]$", text[max(0, end - 4) : end])
+    if coins and (following[:1].isdecimal() or following[:1].islower()):
+        return True
+    if re.fullmatch(r"[IVXLC]{1,7}", before) and following[:1].islower():
+        return True  # "the IX. book"
+    if before.lower() == "deg":
+        return bool(re.match(r"(?:[CF]\b|Fah|Cel|\d|[NSEW]\b)", following))
+    return before.lower() in ("cent", "lat", "long") and bool(re.match(r"[a-z\d]", following))
 
 
 def _is_item(text: str, start: int, number: str) -> bool:

@@ -65,6 +65,8 @@ def _plain(cluster: str) -> str:
         return first
     if category == "Nd":  # digits of every script
         return str(unicodedata.digit(first))
+    if "₀" <= first <= "₉":
+        return unicodedata.normalize("NFKC", first)
     if category == "No":  # circled and the like: a number of its own
         return f" {unicodedata.normalize('NFKC', first).strip('().')} "
     if first.isspace():

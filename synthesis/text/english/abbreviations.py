@@ -16,6 +16,9 @@ _TITLES = {
     "Atty": "Attorney", "Insp": "Inspector", "Det": "Detective", "Mt": "Mount", "Ft": "Fort",
     "Pvt": "Private", "Wm": "William", "Chas": "Charles", "Drs": "Doctors", "Profs": "Professors", "Pfc": "Private First Class", "Lieut": "Lieutenant", "Amb": "Ambassador", "Secy": "Secretary",
 }  # fmt: skip
+_RANKS = (  # which no other short word is, so that a name need not follow
+    "Lt|Sgt|Maj|Capt|Cpl|Cmdr|Supt|Gov|Prof|Cpt|Lieut|Pvt|Adm"
+)
 _WITHOUT_POINT = "Mr|Mrs|Ms|Dr|Prof|Mt"
 _SHORT = {
     "vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department",
@@ -38,6 +41,12 @@ _SHORT = {
     "tsp": "teaspoon", "pkg": "package", "acct": "account", "asst": "assistant", "Asst": "Assistant",
     "hosp": "hospital", "Hosp": "Hospital", "mtg": "meeting", "wk": "week", "yr": "year", "mo": "month",
     "Adj": "Adjective", "adj": "adjective", "adv": "adverb", "Ph": "Ph", "Pt": "Patient", "pt": "patient", "Op": "Opus",
+    "lg": "large", "med": "medium", "sm": "small", "tabs": "tablets", "elev": "elevation", "flt": "flight",
+    "blk": "block", "ann": "annual", "hx": "history", "pop": "population", "resp": "respiration",
+    "req": "required", "reqd": "required", "pg": "page", "pgs": "pages", "chap": "chapter", "chaps": "chapters", "mvmt": "movement", "assn": "association",
+    "mfr": "manufacturer", "jct": "junction", "mktg": "marketing", "ctr": "center", "esp": "especially", "freq": "frequency",
+    "bldgs": "buildings", "apts": "apartments", "depts": "departments", "lic": "license", "hdqrs": "headquarters",
+    "mts": "mountains", "mtn": "mountain", "engr": "engineer", "wknd": "weekend", "recd": "received", "encl": "enclosure",
     "lvl": "level", "lv": "level", "amt": "amount", "mgmt": "management", "svc": "service", "doz": "dozen",
     "dist": "district", "sched": "schedule", "deg": "degrees", "wt": "weight", "ht": "height",
     "cont": "continued", "diam": "diameter", "eqn": "equation", "mgt": "management", "std": "standard",
@@ -49,10 +58,11 @@ _SHORT |= {
 }
 NUMBERED = frozenset(  # what has a number: "model no. X5", "part no. B-12"
     "model part serial account acct case order invoice tracking ticket ref reference item patent flight "
-    "room house phone passport policy registration reg lot catalog catalogue file confirmation".split()
+    "room house phone passport policy registration reg lot catalog catalogue file confirmation vat tin nhs tax booking reservation license licence plate membership member "
+    "customer client batch job caller ticket train bus seat gate page line docket permit badge loan claim".split()
 )
 LABELS = frozenset(
-    "Attn Ref Qty Dept Ext Acct Amt Appt Approx Est Avg Incl Excl Misc Mgr Govt Univ Assoc Temp Sched "
+    "Wt Ht Elev Pop Attn Ref Qty Dept Ext Acct Amt Appt Approx Est Avg Incl Excl Misc Mgr Govt Univ Assoc Temp Sched "
     "attn ref qty dept ext acct amt appt approx est avg incl excl misc mgr temp".split()
 )
 _ALONE = frozenset(
@@ -60,21 +70,24 @@ _ALONE = frozenset(
 )  # of which even the pointless form is short
 _ENDS_SENTENCE = frozenset("etc Inc Ltd Corp Co Jr Sr Bros Esq al".split())
 _NEEDS_NUMBER = {
-    "p": "page", "pp": "pages", "ch": "chapter", "Ch": "Chapter", "sec": "section",
+    "lat": "latitude", "Lat": "latitude", "long": "longitude", "Long": "longitude",     "cl": "clause", "Cl": "Clause", "Prop": "Proposition", "prob": "problem", "probs": "problems", "Gr": "Grade",
+"sh": "shares", "sc": "scene", "Sc": "Scene", "arr": "arrives", "dep": "departs", "exp": "expires", "Exp": "Expires", "Rd": "Round",
+    "p": "page", "pp": "pages", "chs": "chapters", "Chs": "Chapters", "secs": "sections", "arts": "articles",
+    "Secs": "Sections", "Arts": "Articles", "eqs": "equations", "Eqs": "Equations", "paras": "paragraphs", "vv": "verses", "ch": "chapter", "Ch": "Chapter", "sec": "section",
     "Sec": "Section", "art": "article", "Art": "Article", "no": "number", "No": "number",
     "nos": "numbers", "Nos": "numbers", "vol": "volume", "Vol": "Volume", "Op": "Opus", "op": "opus",
-    "c": "circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
+    "c": "circa", "Ca": "Circa", "ca": "circa", "para": "paragraph", "eq": "equation", "Eq": "Equation",
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
-    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "nr": "number", "NO": "number", "Gr": "grade",
+    "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number",
     "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
     "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
-    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as",
-    "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
+    "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as", "a/k/a": "A K A", "AM/FM": "A M F M", "d/b/a": "D B A", "f/k/a": "F K A",
+    "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "LL.D": "L L D", "LL.B": "L L B", "LL.M": "L L M", "Th.D": "T H D", "M.Div": "M Div", "p.a": "per annum", "y/o": "year old", "Pub. L": "Public Law", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
     "his/her": "his or her", "his/hers": "his or hers", "yes/no": "yes or no", "true/false": "true or false",
@@ -85,6 +98,14 @@ _PHRASES = {
 _PHRASE = "|".join(
     re.escape(phrase) for phrase in sorted(_PHRASES, key=len, reverse=True) if phrase not in _SHORT
 )
+_PERIODS = {
+    "min": "minute",
+    "hr": "hour",
+    "sec": "second",
+    "mo": "month",
+    "yr": "year",
+    "wk": "week",
+}
 _WORDS_TOO = frozenset(  # at the end of a sentence they are words
     "ed rev trans pt alt mo ch temp ref max min Pt Op Ch adv Eng est prev orig".split()
 )
@@ -110,20 +131,66 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
     roman = "" if word.lower() in ("no", "c", "v", "l") else r"|[IVX]+\b|[ivxl]+\b"
     if word.lower() in ("p", "pp"):
         roman = r"|[ivxl]+\b"
-    numbered = bool(re.match(rf"\s?(?:#?\d{roman})", scan.rest(end, 8)))
+    coded = r"|[A-Z]{1,3}-?\d" if word.lower() == "no" else ""
+    numbered = bool(re.match(rf"\s?(?:#?\d{roman}{coded})", scan.rest(end, 8)))
+    if word == "pt" and scan.before().lower() in (
+        "dew",
+        "melting",
+        "boiling",
+        "freezing",
+        "data",
+        "check",
+    ):
+        return "point" + _stop(scan, end)
+    if word in ("ex", "Ex") and re.match(r"\s[A-HJ-Z]\b", scan.rest(end, 4)):
+        return "Exhibit"
+    if word == "sh" and (before := scan.token_before()) and before.kind == "cardinal":
+        return "shares" + _stop(scan, end)
+    if word == "ext" and scan.before().lower() in (
+        "vanilla",
+        "almond",
+        "lemon",
+        "mint",
+        "orange",
+        "maple",
+    ):
+        return "extract" + _stop(scan, end)
+    if word == "Rd" and (scan.before()[:1].isupper() or not numbered):
+        return None
+    if word == "P" and scan.text[: scan.at].rstrip().endswith("."):
+        return None  # "Fed. R. Civ. P. 12"
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]
+    if word in ("lat", "long") and scan.before().strip(".") in tuple("NSEW"):
+        return _NEEDS_NUMBER[word]
+    if word in _PERIODS and scan.before().lower() in ("per", "a", "an", "each", "every"):
+        return _PERIODS[word] + _stop(scan, end)
+    if word in _TITLES and scan.token_before() is None and not scan.rest(end, 4).strip():
+        return _TITLES[word]
     if word in ("no", "No") and (
         scan.before().lower() in NUMBERED or scan.text.startswith(" of ", end)
     ):
         return "number"
-    if word in ("fl", "Fl") and (before := scan.token_before()) and before.kind == "ordinal":
+    if word == "c" and (before := scan.token_before()) and before.kind == "ordinal":
+        return "century" + _stop(scan, end)
+    if word == "apt" and re.match(r"\s[a-z(]", scan.rest(end, 3)):
+        return "apartment"
+    if word in ("fl", "Fl", "flr") and (before := scan.token_before()) and before.kind == "ordinal":
         return "floor" + _stop(scan, end)
     if word in _NEEDS_NUMBER and word not in _SHORT:
         return None
+    if (
+        word in ("est", "Est")
+        and not re.match(r"\s(?:in\s)?(?:1\d|20)\d\d\b", scan.rest(end, 10))
+        and not _at_end(scan, end)
+    ):
+        return f"{word[0]}stimated"
+    if word == "est" and (before := scan.token_before()) and before.kind in ("money", "cardinal"):
+        return "estimated" + _stop(scan, end)
     if word not in _SHORT or (word in ("al",) and scan.before() != "et"):
         return None
-    if word in _WORDS_TOO and _new_sentence(scan, end):
+    reference = word == "ref" and re.match(r"\s[A-Z\d]*\d", scan.rest(end, 16))
+    if word in _WORDS_TOO and _new_sentence(scan, end) and not reference:
         return None
     stop = _stop(scan, end) or (
         "."
@@ -183,8 +250,17 @@ RULES = [
     ),
     rule(
         "abbreviation",
-        r"(?P<word>[Nn]os?|[Pp]p?|[Vv]ol|[Ff]ig|[Cc]h)\.(?=\d)",
-        lambda match, scan: _NEEDS_NUMBER.get(match["word"], match["word"]),
+        rf"(?P<title>{_RANKS})\.(?!\w)",
+        lambda match, scan: _TITLES[match["title"]] + _stop(scan, match.end()),
+        "u",
+        needs=".",
+    ),
+    rule(
+        "abbreviation",
+        r"(?P<word>[Nn]os?|[Pp]p?|[Vv]ol|[Ff]ig|[Cc]h|[Ll]vl?|[Ee]p|[Ss]ec|[Aa]rt|[Pp]t)\.(?=\d)",
+        lambda match, scan: (
+            _NEEDS_NUMBER.get(match["word"]) or _SHORT.get(match["word"], match["word"])
+        ),
         "a",
         needs=".",
     ),
@@ -211,7 +287,7 @@ RULES = [
     ),
     rule(
         "abbreviation",
-        rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))",
+        rf"(?P<word>{'|'.join(sorted({*_SHORT, *_NEEDS_NUMBER, *_PERIODS, *_TITLES}, key=len, reverse=True))})\.(?!\w|\.\.)|(?P<none>(?!))",
         _short,
         "a",
         needs=".",
@@ -247,6 +323,23 @@ RULES = [
         lambda match, scan: "versus" if scan.before()[:1].isupper() else None,
         "a",
         first="v",
+    ),
+    rule(
+        "abbreviation",
+        r"cent\.(?!\w)",
+        lambda match, scan: (
+            "cent" + _stop(scan, match.end()) if scan.before().lower() == "per" else None
+        ),
+        "l",
+        first="c",
+    ),
+    rule(
+        "abbreviation",
+        r"(?P<life>[bd])\.\s?(?=(?:c\.\s?|ca\.\s?)?\d{3,4}\b)",
+        lambda match, scan: "born" if match["life"] == "b" else "died",
+        "l",
+        first="bd",
+        needs=".",
     ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]

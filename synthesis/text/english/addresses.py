@@ -46,6 +46,10 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     if word == "Dr" and token is not None and token.kind == "abbreviation":
         return None  # "The Rev. Dr. King"
     following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
+    if word == "Rd" and not before[:1].isupper() and re.match(r"\s\d", scan.rest(end, 2)):
+        return None  # of a match
+    if word == "St" and following and scan.text[: scan.at].endswith((", ", "; ", "/")):
+        return "Saint"
     numbered = any(
         found is not None
         and found.kind in ("cardinal", "year", "digits", "letters", "address", "ordinal")
@@ -86,7 +90,9 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
     if not scan.before()[:1].isupper() and not scan.text[: scan.at].rstrip().endswith(","):
         return None
     code = match["zip"]
-    if not code and match["state"] in _WORDS and not scan.before()[-1:].islower():
+    if code and match["state"] in _WORDS and scan.text[scan.at - 2 : scan.at] != ", ":
+        return None  # "Agent ID 30417"
+    if not code and not scan.before()[-1:].islower():
         return None  # "THE ATM, OK?"
     said = _STATES[match["state"]]
     if not code:
@@ -95,15 +101,23 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
     return f"{said} {digits(code[:5])}" + (f", {digits(code[6:])}" if len(code) > 5 else "")
 
 
+_ROAD_WORDS = frozenset("Route Rte Rt Highway Hwy Interstate Road Rd SR US CR".split())
+_ROADS = re.compile(r"(?:I|US|SR|CR|FM|M|A|E|CA|NY|TX|FL)-?\d{1,4}[A-Z]?")
+
+
 def _side(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.token_before()
+    numbered = before is not None and re.fullmatch(r"\d{1,4}[A-Z]?", scan.before())
+    on_road = numbered and scan.before(2).rstrip(".") in _ROAD_WORDS
+    if before is not None and (on_road or _ROADS.fullmatch(scan.text, before.start, before.end)):
+        return _SIDES[match["side"]].lower()  # "I-95 N"
     after = re.match(r"\s(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))", scan.rest(match.end(), 20))
     street_follows = re.search(
         rf"\b(?:{_STREET}|Street|Avenue|Road|Drive|Lane|Boulevard)\b", scan.rest(match.end(), 40)
     )
     if (
         before is not None
-        and before.kind in ("cardinal", "year", "digits")
+        and before.kind in ("cardinal", "year", "digits", "address")
         and after
         and street_follows
     ):
@@ -120,7 +134,7 @@ def _postcode(match: re.Match[str], scan: Scan) -> str:
 
 def _party(match: re.Match[str], scan: Scan) -> str:
     """A politician's party and state: "(R-KY)", "D-Calif."."""
-    return f"{match['party']} {_STATES[match['state']]}"
+    return f"{match['party']} {_STATES[match['state'].replace('.', '')]}"
 
 
 def _house(match: re.Match[str], scan: Scan) -> str | None:
@@ -148,7 +162,7 @@ _WHOLE_STREETS = "|".join(_STREETS.values())
 RULES = [
     rule(
         "address",
-        r"(?P<party>[RDI])-(?P<state>[A-Z]{2})(?=\)|,)".replace("[A-Z]{2}", "|".join(_STATES)),
+        rf"(?P<party>[RDI])-(?P<state>(?:{'|'.join(_STATES)})(?=\)|,)|N\.[YJCHMD]\.|[SW]\.[CDV]\.|R\.I\.)",
         _party,
         "u",
         first="RDI",
@@ -164,24 +178,31 @@ RULES = [
     rule("address", rf"(?P<street>{_STREET})(?P<point>\.?)(?![\w'-])", _street, "u"),
     rule(
         "address",
-        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?![\w.])",
+        rf"(?P<state>{'|'.join(_STATES)})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?!\w|\.\w|'|-)",
         _state,
         "u",
     ),
-    rule("address", r"(?P<side>NE|NW|SE|SW|[NSEW])\.?(?=\s)", _side, "u", first="NSEW"),
     rule(
         "address",
-        r"(?P<apartment>[Aa]pt|Ste|Rm|Fl|Bldg)\.?\s?#?(?=\s?\d)",
+        r"(?P<side>NE|NW|SE|SW|[NSEW])(?:\.?(?=\s)|(?=[.,;]|$))",
+        _side,
+        "u",
+        first="NSEW",
+    ),
+    rule(
+        "address",
+        r"(?P<apartment>[Aa]pt|Ste|Rm|rm|Fl|Bldg)\.?\s?#?(?=\s?\d|\s[A-Z]\b)",
         lambda m, s: {
             "apt": "apartment",
             "Apt": "Apartment",
             "Ste": "Suite",
             "Rm": "Room",
+            "rm": "room",
             "Fl": "Floor",
             "Bldg": "Building",
         }[m["apartment"]],
         "a",
-        first="aASRFB",
+        first="aASRrFB",
     ),
     rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "u", first="P"),
     rule(
@@ -195,7 +216,7 @@ RULES = [
 FIRST = [
     rule(
         "address",
-        rf"(?P<number>\d{{4,5}})(?=\s{_NAMES}\s(?:{_WHOLE_STREETS}|{_STREET})\b)",
+        rf"(?P<number>\d{{4,5}}|[1-9]0[1-9])(?=\s{_NAMES}\s(?:{_WHOLE_STREETS}|{_STREET})\b)",
         _house,
         "d",
     ),

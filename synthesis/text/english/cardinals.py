@@ -5,17 +5,25 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.context import NUMBER, numeric, speaks_of
-from synthesis.text.english.numbers import cardinal, decimal
+from synthesis.text.english.numbers import cardinal, decimal, digits
 from synthesis.text.scan import Scan, rule
 
-SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "b": "billion",
+SCALES = {"k": "thousand", "m": "million", "mm": "million", "mn": "million", "bn": "billion", "b": "billion",
           "tn": "trillion", "t": "trillion"}  # fmt: skip
 _SMALL_K = frozenset("video tv display screen monitor resolution run race uhd content".split())
 _OF_PICTURES = re.compile(
     r"\b(?:videos?|tvs?|fps|hdr|uhd|oled|resolution|streams?|streaming|cameras?|footage|netflix|projectors?)\b|1080p|60fps",
     re.I,
 )
-_NUMBERED = frozenset("room row apartment flat gate seat unit suite platform block exhibit".split())
+NUMBERED = frozenset(
+    "room row apartment flat gate seat unit suite platform block exhibit exit section zone bay stand pier hall lot "
+    "floor level locker aisle track terminal form schedule stop bus route stage apt booth table page lane runway gallery "
+    "hangar ward wing house cabin berth coach car box pod dorm studio loft building class".split()
+)
+_BILLIONS = frozenset(
+    "people parameter model in of to by per worth market valuation company deal fund budget market-cap more less "
+    "stake merger takeover industry loan buyback cut".split()
+)
 _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
 
@@ -48,24 +56,53 @@ def _to(match: re.Match[str], scan: Scan) -> str | None:
     return "to"
 
 
+def _letter_to(match: re.Match[str], scan: Scan) -> str | None:
+    """ "Fig. 2A–C"."""
+    before = scan.touches
+    lettered = before is not None and re.search(r"\d[A-Z]$", scan.text[before.start : before.end])
+    return "to" if lettered else None
+
+
 def _spaced_to(match: re.Match[str], scan: Scan) -> str | None:
     return _to(match, scan)
 
 
+def _counts(scan: Scan, end: int) -> bool:
+    """Whether what follows "7B" is counted in billions, and 7B no room or row."""
+    following = scan.after(end)
+    if scan.before().lower() in NUMBERED or not following.islower():
+        return False
+    many = following.endswith("s") and following not in (
+        "is",
+        "was",
+        "has",
+        "us",
+        "as",
+        "its",
+        "this",
+    )
+    return many or following in _BILLIONS
+
+
 def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
     letter = match["scale"]
+    if letter == "K" and match["number"] in ("10", "14", "18", "22", "24"):
+        following = scan.after(match.end())
+        if following in ("gold", "white", "yellow", "rose", "solid"):
+            return f"{decimal(match['number'])} karat"
+        if following[:1].isupper():
+            return f"{decimal(match['number'])} K"
     if letter == "K" and len(match["number"]) == 1:
         following = scan.after(match.end()).lower()
         if following in _SMALL_K or not following or speaks_of(scan, _OF_PICTURES):
             return f"{decimal(match['number'])} K"
     if (
-        letter == "B"
-        and "." not in match["number"]
-        and (
-            scan.before().lower() in _NUMBERED
-            or not re.match(r"\s[a-z]", scan.rest(match.end(), 2))
-        )
+        letter == "M"
+        and match["number"] == "3"
+        and not re.match(r"\s[a-z]+s\b|\s[a-z]{2}\b", scan.rest(match.end()))
     ):
+        return "three M"  # the company
+    if letter == "B" and "." not in match["number"] and not _counts(scan, match.end()):
         return None  # a flat or a row
     if letter in "mt" or (letter == "b" and "." not in match["number"]):
         return None  # metres and tonnes, or bits
@@ -79,6 +116,14 @@ def _plus(match: re.Match[str], scan: Scan) -> str | None:
 
 RULES = [
     rule("cardinal", r"[-−–+±](?=\.?\d|[$€£¥₹])", _minus, "s", first="-−–+±"),
+    rule(
+        "silent",
+        r"-(?=,?\s(?:to|and|or)\s)",  # "20- to 30-minute"
+        lambda match, scan: "" if scan.touches is not None and numeric(scan.touches) else None,
+        "s",
+        first="-",
+    ),
+    rule("range", r"[-–](?=[A-Z](?!\w))", _letter_to, "s", first="-–"),
     rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s", first="-–—−"),
     rule(
         "range",
@@ -93,17 +138,41 @@ RULES = [
         lambda m, s: f"{decimal(m['number'])} {SCALES[m['scale']]}",
         "d",
     ),
-    rule("cardinal", rf"(?P<number>{NUMBER})(?P<scale>[kKMBTb])(?![\w/]|-\w)", _with_scale, "d"),
+    rule(
+        "cardinal", rf"(?P<number>{NUMBER})(?P<scale>[kKMBTb])(?![\w/]|-[A-Za-z])", _with_scale, "d"
+    ),
     rule("maths", r"\+(?![\w+])", _plus, "s", first="+"),
 ]
 LAST = [
+    rule(
+        "cardinal",
+        r"(?P<whole>\d{1,3}),(?P<part>\d{1,2})(?=\s(?:million|billion|trillion|thousand|percent|per\scent)\b|\s?%)",
+        lambda match, scan: decimal(f"{match['whole']}.{match['part']}"),
+        "d",
+        needs=",",
+    ),
+    rule(
+        "digits",
+        r"(?:\.{2,3}|…)(?P<last>\d{4})(?![\w.,])",  # the end of an account's number
+        lambda match, scan: digits(match["last"]) if scan.touches is None else None,
+        "s",
+        first=".…",
+    ),
+    rule(
+        "cardinal",
+        r"(?P<whole>\d+)·(?P<part>\d+)(?![\d·]|\s?=)",  # as old books print the point
+        lambda match, scan: decimal(f"{match['whole']}.{match['part']}"),
+        "d",
+        needs="·",
+    ),
     rule("cardinal", NUMBER, lambda match, scan: decimal(match[0]), "d"),
     rule(
         "cardinal",
         r"\.\d+(?!\w|\.\w)",
         lambda match, scan: (
             f"point {cardinal_digits(match[0])}"
-            if scan.touches is None or scan.touches.kind not in ("word", "letters")
+            if scan.touches is None
+            or (scan.touches.kind not in ("word", "letters") and scan.text[scan.at - 1] != ".")
             else None
         ),
         "s",

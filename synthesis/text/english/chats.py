@@ -6,11 +6,11 @@ import re
 
 from synthesis.text.scan import Scan, rule
 
-_SPELLED = frozenset(  # in small letters; in capitals they are letters anyway
+SPELLED = frozenset(  # in small letters; in capitals they are letters anyway
     "idk btw imo imho tbh brb ttyl afk irl smh ikr nvm wtf tfw ffs omw omg hmu dm dms lmao icymi "
     "tldr fyi diy rsvp gg wp hp xp npc pvp pve mmo rpg dps wyd hbu wbu ngl iirc afaik pdf html css "
     "url urls api apis sql ssh usb gpu cpu ceo cto cfo gdp gps tv tvs pc dj dvd cd uk usa nyc fbi "
-    "cia mri dna iq vip ufo ssn atm".split()
+    "cia mri dna iq vip faq faqs ufo ssn atm".split()
 )
 _CLIPPED = {
     "thx": "thanks", "thnx": "thanks", "pls": "please", "plz": "please", "ppl": "people",
@@ -20,15 +20,18 @@ _CLIPPED = {
     "mtg": "meeting", "mtgs": "meetings", "pkg": "package", "pkgs": "packages", "wknd": "weekend", "appt": "appointment", "yr": "year", "yrs": "years",
     "hrs": "hours", "mins": "minutes", "secs": "seconds", "wks": "weeks", "acct": "account",
     "asap": "ASAP", "bldg": "building", "qty": "quantity", "smth": "something",
-    "thru": "through", "nite": "night", "lvl": "level", "xmas": "Christmas",
+    "thru": "through", "hx": "history", "pct": "percent", "qtr": "quarter", "hwy": "highway", "wk": "week", "dmg": "damage", "btwn": "between", "nite": "night", "lvl": "level", "xmas": "Christmas",
 }  # fmt: skip
+_BEFORE_FOR = frozenset(
+    "thx thanks thank waiting wait good great looking here only just w8 cya".split()
+)
 _KEYS = {
     "ctrl": "Control", "cmd": "Command", "esc": "Escape", "del": "Delete", "pgup": "Page Up",
     "pgdn": "Page Down", "prtsc": "Print Screen", "ins": "Insert",
 }  # fmt: skip
 WORDS = frozenset(
     written
-    for word in (*_SPELLED, *_CLIPPED)
+    for word in (*SPELLED, *_CLIPPED)
     if word.isalpha()
     for written in (word, word.capitalize())
 )  # which only look like words
@@ -37,10 +40,11 @@ WORDS = frozenset(
 def _chat(match: re.Match[str], scan: Scan) -> str | None:
     written = match["word"]
     word = written.lower()
-    if written not in (word, word.capitalize()):
+    lowered = word if any(each.isdecimal() for each in word) else word.capitalize()
+    if written not in (word, lowered):
         return None  # capitals are letters: "HRs"
-    if word in _SPELLED:
-        stem = word[:-1] if word in ("dms", "urls", "apis", "tvs") else word
+    if word in SPELLED:
+        stem = word[:-1] if word in ("dms", "urls", "apis", "tvs", "faqs") else word
         return " ".join(stem.upper()) + ("'s" if stem != word else "")
     said = _CLIPPED[word]
     return said.capitalize() if written[0].isupper() else said
@@ -57,7 +61,14 @@ def _key(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule(
         "abbreviation",
-        rf"(?P<word>{'|'.join(sorted({*_SPELLED, *_CLIPPED}, key=len, reverse=True))})(?![\w'@]|[./-]\w)(?:\.(?=\s[a-z\d]))?",
+        r"4(?=\s(?:the|u|ur|your|you|all|a|my|me|now|that|this|everything|coming|being)\b)",
+        lambda match, scan: "for" if scan.before().lower() in _BEFORE_FOR else None,
+        "d",
+        first="4",
+    ),
+    rule(
+        "abbreviation",
+        rf"(?P<word>{'|'.join(sorted({*SPELLED, *_CLIPPED}, key=len, reverse=True))})(?![\w'@]|[./-]\w)(?:\.(?=\s[a-z\d]))?",
         _chat,
         "ad",
         re.I,

@@ -43,6 +43,9 @@ HEADS = frozenset(  # nouns that an amount before them nearly always describes
 )
 
 
+_VESSELS = "can|bag|box|jar|package|pkg|bottle|tin|carton|container|block|stick|ball|tube|packet|pack|log|tub|envelope"
+
+
 def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS) -> bool:
     """Whether an amount that begins here and ends there stands before the noun that it counts for.
 
@@ -50,9 +53,12 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
     """
     if scan.text[end : end + 1] == "-" and scan.text[end + 1 : end + 2].isalpha():
         return True
+    if re.match(rf"\.?\)\s(?:{_VESSELS})s?\b", scan.rest(end)):
+        return True  # "1 (15 oz.) can"
     if re.match(r"\sV\d\b", scan.rest(end)):
         return True  # "a 5.7L V8"
-    following = scan.after(end)
+    aside = re.match(r"\s\([^()]{1,20}\)", scan.rest(end))  # "a 10 m (32 ft) passage"
+    following = scan.after(end + aside.end() if aside else end)
     if not following or not following.islower() or following in NOT_NOUNS:
         return False
     before = scan.before().lower()

@@ -40,7 +40,10 @@ def _is_verb(match: re.Match[str], scan: Scan) -> bool:
 _SHORT_DAY = r"(?:Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)"
 
 
-_LETTER_DAYS = {"Th": "Thursday", "F": "Friday", "Sat": "Saturday", "Su": "Sunday"}
+_LETTER_DAYS = {
+    "M": "Monday", "Mo": "Monday", "Tu": "Tuesday", "W": "Wednesday", "We": "Wednesday", "Th": "Thursday",
+    "F": "Friday", "Fr": "Friday", "Sa": "Saturday", "Sat": "Saturday", "Su": "Sunday", "Sun": "Sunday",
+}  # fmt: skip
 
 
 def month_name(short: str) -> str:
@@ -52,7 +55,7 @@ def month_name(short: str) -> str:
 def short_year(written: str) -> str:
     """A year by its last two digits, of the hundred years around the millennium."""
     if len(written) == 2:
-        return year(2000 + int(written) if int(written) < 70 else 1900 + int(written))
+        return year(2000 + int(written) if int(written) < 40 else 1900 + int(written))
     return year(int(written))
 
 
@@ -99,6 +102,15 @@ def _numbers(match: re.Match[str], scan: Scan) -> str | None:
     """Three numbers with the year first or last."""
     first, second, third = match["one"], match["two"], match["three"]
     mark = match["mark"]
+    if first == second == third or scan.after(match.end()) in (
+        "fertilizer",
+        "mix",
+        "blend",
+        "formula",
+    ):
+        return None  # "10-10-10 fertilizer"
+    if not mark and scan.before().lower() in ("number", "no", "#", "id", "code", "order"):
+        return None
     if len(first) == 4:
         month, day, written_year = int(second), int(third), first
         if not (1 <= month <= 12 and 1 <= day <= 31):
@@ -116,8 +128,31 @@ def _weekdays(match: re.Match[str], scan: Scan) -> str:
     return " ".join(_DAYS[day.lower()] for day in re.findall(r"[A-Za-z]+", match[0]))
 
 
+def _among_days(scan: Scan) -> bool:
+    """Whether the last word of a list of days comes: "Mon, Wed & Fri"."""
+    joint = scan.before().lower() in ("&", "and", "or", "to", "thru", "through", "/")
+    before = scan.token_before(2 if joint else 1)
+    return (
+        before is not None
+        and before.kind == "date"
+        and scan.text[before.start : before.start + 3]
+        in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+        and before.end - before.start < 7
+    )
+
+
 def _weekday(match: re.Match[str], scan: Scan) -> str | None:
+    if match["day"] == "Sun" and scan.before().lower() == "the" and not scan.after(match.end()):
+        return None  # the star
     return _DAYS[match["day"].lower()] + ("," if match["comma"] else "")
+
+
+def _span_of_days(match: re.Match[str], scan: Scan) -> str | None:
+    """ "M-F", "Sa–Su"."""
+    first, last = match["first"], match["last"]
+    if len(first + last) == 2 and first + last not in ("MF", "WF"):
+        return None
+    return f"{_LETTER_DAYS[first]} to {_LETTER_DAYS[last]}"
 
 
 def _year_and_month(match: re.Match[str], scan: Scan) -> str | None:
@@ -139,6 +174,13 @@ def _quarter(match: re.Match[str], scan: Scan) -> str:
 RULES = [
     rule(
         "date",
+        r"(?P<one>(?:19|20)\d\d)(?P<mark>)(?P<two>0[1-9]|1[0-2])(?P<three>0[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)",
+        _numbers,
+        "d",
+        first="12",
+    ),
+    rule(
+        "date",
         r"(?P<one>\d{4})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<three>\d{1,2})(?=T\d\d:|\b)(?![-/]\d)",
         _numbers,
         "d",
@@ -153,14 +195,14 @@ RULES = [
     ),
     rule(
         "date",
-        rf"{_MONTH}(?:\s|-(?=\d\d?-\d{{4}})){_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:/]|[.]\d|-\d(?!\d{{3}}(?!\d)))(?:(?:,?\s|,|-){_YEAR})?",
+        rf"{_MONTH}(?:\s|-(?=\d\d?-\d{{4}})){_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?(?![\w:]|/(?![A-Z])|[.]\d|-\d(?!\d{{3}}(?!\d)))(?:(?:,?\s|,|-){_YEAR})?",
         _named,
         "a",
         first="JFMASONDjfmasond",
     ),
     rule(
         "date",
-        rf"{_DAY}(?:\s?[-–]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:(?:,?\s|,){_YEAR})?",
+        rf"{_DAY}(?:\s?[-–/]\s?(?P<last>[0-3]?\d)(?:st|nd|rd|th)?)?\s(?P<of>of\s)?{_MONTH}(?!\w)(?:(?:,?\s|,){_YEAR})?",
         _day_first,
         "d",
     ),
@@ -189,10 +231,10 @@ RULES = [
     ),
     rule(
         "date",
-        r"M[-–](?P<last>Th|F|Sat|Su)(?![\w.-])",
-        lambda match, scan: f"Monday to {_LETTER_DAYS[match['last']]}",
+        r"(?P<first>Mo?|Tu|We?|Th|Fr?|Sa)[-–](?P<last>Th|Fr?|Sat|Sun?|Sa|Tu|We)(?![\w-]|\.\w)",
+        _span_of_days,
         "u",
-        first="M",
+        first="MTWFS",
     ),
     rule(
         "date",
@@ -210,7 +252,7 @@ RULES = [
     ),
     rule(
         "date",
-        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma2>)(?=,?\s(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))",
+        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?:\.(?P<comma>,)?|(?P<comma3>)(?=,?\s(?:(?:&|and|or|to|thru|through)\s)?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|rs?)?\b)|(?P<comma2>)(?=\s?,?\s{1,3}(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?[-–]\s?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b))",
         _weekday,
         "a",
         first="MTWFS",
@@ -224,7 +266,14 @@ RULES = [
     ),
     rule(
         "date",
-        r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–]|\s[a-z])"
+        r"(?P<day>Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)\b(?P<comma>)",
+        lambda match, scan: _weekday(match, scan) if _among_days(scan) else None,
+        "a",
+        first="MTWFS",
+    ),
+    rule(
+        "date",
+        r"(Jan|Feb|Apr|Aug|Sept|Sep|Oct|Nov|Dec)\.(?!\w)|(Mar|Jun|Jul)\.(?=\s?[-–,/]|\s[a-z])"
         r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?=\s?[-–]\s?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))"
         r"|(?<=[-–])(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?!\w)",
         lambda m, s: month_name(m[0]),

@@ -8,14 +8,16 @@ from synthesis.text.english.context import WHOLE, speaks_of
 from synthesis.text.english.numbers import cardinal, decimal, digits, pairs
 from synthesis.text.scan import Scan, rule
 
-_CALLS = frozenset("call dial dialed called text ring phone 911 emergency".split())
+_CALLS = frozenset("call dial dialed called text ring phone 911 emergency tty tdd".split())
 _CODES = frozenset(
     "zip zipcode postcode code pin password passcode otp in ssn card routing imei sn cvv cvc "
     "serial barcode tracking confirmation combination".split()
 )
 _ENDING = frozenset("ending ends ended digits".split())
+_HELP_LINES = frozenset("911 999 112 111 101 211 311 411 511 611 711 811".split())
+_OF_CALLS = re.compile(r"\b(?:calls?|called|calling|dial(?:s|ed|ing)?|ring|phone)\b", re.I)
 _PLACES = frozenset(
-    "room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
+    "squawk train room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
     "channel gate cell locker extension ext us county area rte".split()
 )
 _MODELS = frozenset(
@@ -28,20 +30,40 @@ _OF_CASES = re.compile(r"\b(?:Nos?\.|docket|case|cases|file|matter)", re.I)
 _OF_MESSAGES = re.compile(r"\b(?:text|sms|send|txt|message)\b", re.I)
 _REFERENCES = frozenset(
     "number no id account invoice ticket reference ref case order bug issue pr case patent "
-    "booking isbn model item sku badge rfc iso".split()
+    "booking isbn oclc jstor pmid issn asin upc ean ein model item sku badge rfc iso".split()
 )
 
 
 def _leading_zero(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.before().lower().rstrip(".")
+    if before in _AT and re.fullmatch(r"0[0-9][0-5]\d", match[0]) and match[0] != "0000":
+        return pairs_of_time(match[0])
     zero = "oh" if before in _PLACES and before not in ("room",) else "zero"
     return digits(match[0], zero)
+
+
+_AT = frozenset(
+    "at by until till from since before after lands land departs depart arrives arrive leaves leave around".split()
+)
+
+
+def pairs_of_time(written: str) -> str:
+    """ "oh nine forty-five" of 0945."""
+    hour, minute = written[:2], written[2:]
+    if minute == "00":
+        return f"{digits(hour, 'oh')} hundred"
+    return f"{digits(hour, 'oh')} {pairs(minute)}"
 
 
 def _called(match: re.Match[str], scan: Scan) -> str | None:
     """A number after the word that says what it names."""
     number = match[0]
-    before = scan.before().lower().rstrip(".:#")
+    if scan.text[: scan.at].rstrip().endswith((",", ";")):
+        listed = scan.token_before()  # "Dial 111, 112 or 999."
+        beside = listed is not None and listed.kind == "digits" and listed.end - listed.start == 3
+        return digits(number) if beside and len(number) == 3 else None
+    before = scan.before().lower().rstrip(".:")
+    before = "number" if before == "#" else before.rstrip("#")
     second = scan.before(2).lower()
     if before in ("number", "no", "#", "is", "are", "was", "code") and second in _CODES | _PLACES:
         before = second
@@ -53,13 +75,25 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         return digits(number)
     if before == "to" and len(number) in (5, 6) and speaks_of(scan, _OF_MESSAGES):
         return digits(number)
-    if before in ("in", "with", "are", "is", "*") and second in _ENDING:
+    dated = second != "ending" and re.fullmatch(r"1[5-9]\d\d|20\d\d", number)
+    if before in ("in", "with", "are", "is", "*") and second in _ENDING and not dated:
+        return digits(number)
+    if number in _HELP_LINES and speaks_of(scan, _OF_CALLS):
         return digits(number)
     if before in _MODELS and len(number) in (3, 4):
         return pairs(number)
     earlier = scan.token_before(2)
     if before in ("or", "and") and earlier and earlier.kind == "digits" and len(number) == 3:
         return digits(number)
+    token = scan.token_before()
+    named = (
+        token is not None
+        and token.kind in ("word", "letters")
+        and scan.before()[:1].isupper()
+        and token.end - token.start > 1
+    )
+    if number == "101" and named and not scan.after(match.end()).endswith("s"):
+        return pairs(number)  # "Cooking 101"
     if before in _PLACES and len(number) in (3, 4):
         return pairs(number) if len(number) == 4 or number[-1] == "0" else digits(number, "oh")
     if before in _PLACES | _REFERENCES and len(number) >= 5:
@@ -69,7 +103,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
 
 def _grouped(match: re.Match[str], scan: Scan) -> str | None:
     """A card's, an account's or a book's number in its groups."""
-    return ", ".join(digits(group) for group in re.split(r"[- ]", match[0]))
+    groups = re.split(r"[- ]", match[0])
+    return ", ".join("X" if group == "X" else digits(group) for group in groups)
 
 
 def _model(match: re.Match[str], scan: Scan) -> str | None:
@@ -83,7 +118,9 @@ def _model(match: re.Match[str], scan: Scan) -> str | None:
 
 
 def _hash(match: re.Match[str], scan: Scan) -> str:
-    return f"number {decimal(match['number']) if len(match['number']) < 5 else digits(match['number'])}"
+    number = match["number"]
+    counted = len(number) < 5 or not number.isdecimal()
+    return f"number {decimal(number) if counted else digits(number)}"
 
 
 def _record(match: re.Match[str], scan: Scan) -> str | None:
@@ -104,7 +141,7 @@ def _key(match: re.Match[str], scan: Scan) -> str | None:
     """A "#" or a "*" alone: a key where keys are spoken of, else the sign's name."""
     if scan.touches is not None and scan.touches.said[-1:].isalnum():
         return None
-    if re.match(r"\s+of\b", scan.rest(match.end())):
+    if match[0] == "#" and re.match(r"\s+of\b|:", scan.rest(match.end())):
         return "number"
     if match[0] == "*":
         return "star" if speaks_of(scan, _OF_KEYS) else None
@@ -120,6 +157,34 @@ def _reference(match: re.Match[str], scan: Scan) -> str:
     return "number " + " ".join(said)
 
 
+def _in_groups(match: re.Match[str], scan: Scan) -> str | None:
+    """ "policy no. 7731-0042", "code 204 817": groups of a number that names something."""
+    named = _CODES | _REFERENCES
+    before, second = (scan.before(back).lower().rstrip(".:#") for back in (1, 2))
+    if (
+        not (before in named | _CALLS or (before in ("is", "are", "was") and second in named))
+        or before == "in"
+    ):
+        return None
+    groups = re.split(r"[- ]", match[0])
+    return ", ".join(digits(group) for group in groups) if len("".join(groups)) > 5 else None
+
+
+def _iban(match: re.Match[str], scan: Scan) -> str:
+    head, *groups = match[0].split()
+    said = [f"{_one_by_one(head[:2])} {pairs(head[2:])}", *(_one_by_one(group) for group in groups)]
+    return ", ".join(said)
+
+
+def _one_by_one(text: str) -> str:
+    return " ".join(digits(each) if each.isdecimal() else each.upper() for each in text)
+
+
+def _hexadecimal(match: re.Match[str], scan: Scan) -> str:
+    """ "0x80070057"."""
+    return f"zero x {_one_by_one(match['digits'])}"
+
+
 def _docket(match: re.Match[str], scan: Scan) -> str | None:
     """A case by its year and number: "Nos. 21-1234"."""
     if not speaks_of(scan, _OF_CASES):
@@ -130,14 +195,38 @@ def _docket(match: re.Match[str], scan: Scan) -> str | None:
 
 RULES = [
     rule(
+        "digits",
+        r"(?:40[0-9]|50[0-9])(?=\s(?:[Nn]ot\s[Ff]ound|[Ee]rrors?|[Pp]ages?|[Ff]orbidden|[Bb]ad\s))",
+        lambda match, scan: pairs(match[0]),
+        "d",
+        first="45",
+    ),
+    rule("digits", r"0x(?P<digits>[\dA-Fa-f]{1,16})(?!\w)", _hexadecimal, "d", first="0"),
+    rule(
+        "digits",
+        r"[A-Z]{2}\d{2}(?: [\dA-Z]{4}){2,7}(?: [\dA-Z]{1,4})?(?!\w)",
+        _iban,
+        "u",
+    ),
+    rule(
+        "digits",
+        r"[\dA-F]{2}(?::[\dA-F]{2}){5}(?![\w:])",
+        lambda match, scan: ", ".join(_one_by_one(pair) for pair in match[0].split(":")),
+        "ud",
+        first="0123456789ABCDEF",
+        needs=":",
+    ),
+    rule("digits", r"\d{2}-\d{7}(?![\w-])", _grouped, "d", needs="-"),
+    rule("digits", r"\d{1,6}(?:[- ]\d{1,6}){1,5}(?![\w-]|[.,:/]\d)", _in_groups, "d"),
+    rule(
         "digits", r"(?P<year>\d\d)-(?P<number>\d{3,5})(?![\w-]|[.,:/]\d)", _docket, "d", needs="-"
     ),
     rule("digits", r"\d{1,2}-\d{1,2}-\d{1,2}(?![\w-]|[.,/:]\d)", _record, "d", needs="-"),
     rule("digits", r"\*(?P<number>\d{1,4})(?P<hash>\#?)(?![\w*])", _dialled, "s", first="*"),
-    rule("digits", r"[#*](?=[\s,.;)\]]|$)", _key, "s", first="#*"),
+    rule("digits", r"[#*](?=[\s,.;:)\]]|$)", _key, "s", first="#*"),
     rule(
         "digits",
-        r"\#(?P<reference>[A-Z]{1,5}(?:-\d|\d{5})[\dA-Z]{0,11}(?:-\d{1,8}){0,2})(?![\w])",
+        r"\#(?P<reference>[A-Z]{1,5}(?:-\d|\d{5})[\dA-Z]{0,11}(?:-\d{1,8}){0,2}|\d{1,8}(?:-[\dA-Z]{1,8}){1,3})(?![\w-])",
         _reference,
         "s",
         first="#",
@@ -151,7 +240,7 @@ RULES = [
     rule("digits", r"\d{3}-\d{2}-\d{4}(?![\d-])", _grouped, "d", needs="-"),
     rule(
         "digits",
-        r"97[89]-\d{1,5}-\d{1,7}-\d{1,7}-[\dX]|\d{1,9}(?:-\d{1,9}){2,9}(?![\w-])",
+        r"97[89]-\d{1,5}-\d{1,7}-\d{1,7}-[\dX]|\d{1,9}(?:-\d{1,9}){2,9}(?:-X)?(?![\w-])",
         _grouped,
         "d",
         needs="-",

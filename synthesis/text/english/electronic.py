@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from synthesis.text.english.chats import SPELLED
 from synthesis.text.english.letters import said_capitals, spell
 from synthesis.text.english.lexicon import is_word
-from synthesis.text.english.numbers import cardinal, digits
+from synthesis.text.english.numbers import cardinal, digits, year
 from synthesis.text.scan import Scan, rule
 
 _MARKS = {
@@ -31,6 +32,7 @@ _FILES = (
     "c|cpp|h|sh|md|rst|png|jpe?g|gif|svg|webp|bmp|mp3|mp4|wav|flac|ogg|mov|avi|zip|tar|gz|exe|dmg|"
     "iso|log|ini|cfg|conf|sql|db|bak|lock|tmp|dll|apk|epub|ipynb|psd|bin"
 )
+_SHOUTED_FILES = "PDF|TXT|DOCX?|XLSX?|PPTX?|CSV|JPE?G|PNG|GIF|BMP|MP3|MP4|WAV|MOV|AVI|ZIP|EXE"
 _SPOKEN_FILES = {"json": "jason", "jpeg": "jay-peg", "zip": "zip", "log": "log", "doc": "doc", "docx": "doc X",
                  "go": "go", "java": "java", "bin": "bin", "lock": "lock", "tar": "tar", "gif": "gif", "wav": "wave",
                  "bak": "bak", "mov": "M O V", "yaml": "yammel", "yml": "Y M L", "toml": "tommel", "txt": "T X T",
@@ -49,6 +51,8 @@ def _word(piece: str) -> str:
         return "w w w"
     if piece.isupper() and len(piece) > 1:
         return said_capitals(piece)
+    if piece.lower() in SPELLED:
+        return spell(piece)
     if len(piece) <= 3 and piece.isascii() and not is_word(piece) and not _has_vowel(piece):
         return spell(piece)
     if any(character.isupper() for character in piece[1:]):
@@ -112,11 +116,9 @@ def identifier(name: str) -> str:
     for piece in re.split(r"[_\-.]+", name):
         for run in _CAMEL.findall(piece):
             if run.isdecimal():
-                said.append(
-                    cardinal(run)
-                    if len(run) <= 2 or (len(run) == 4 and run[:2] in ("19", "20"))
-                    else digits(run)
-                )
+                dated = len(run) == 4 and run[:2] in ("19", "20")
+                counted = cardinal(run) if len(run) <= 2 else digits(run)
+                said.append(year(int(run)) if dated else counted)
             elif run.isupper() and len(run) > 1:
                 said.append(said_capitals(run))
             else:
@@ -128,8 +130,6 @@ def _hashtag(match: re.Match[str], scan: Scan) -> str:
     name = match["name"]
     years = re.sub(r"((?:19|20)\d\d)$", "", name)
     tail = name[len(years) :]
-    from synthesis.text.english.numbers import year
-
     said = identifier(years) if years else ""
     return f"hashtag {said} {year(int(tail)) if tail else ''}".replace("  ", " ").strip()
 
@@ -142,9 +142,9 @@ def _extension(extension: str) -> str:
 
 def _file(match: re.Match[str], scan: Scan) -> str:
     last = _extension(match["extension"].lower())
-    pieces = re.split(r"([/\\])", match["file"])
+    pieces = re.split(r"([/\\])", re.sub(r"\((\d+)\)", r"_\1", match["file"]))
     names = [
-        ("slash" if piece == "/" else "backslash") if piece in ("/", "\\") else _name_in_path(piece)
+        _MARKS[piece] if piece in ("/", "\\", "~") else _name_in_path(piece)
         for piece in pieces
         if piece
     ]
@@ -198,6 +198,13 @@ RULES = [
     rule("electronic", r"www\.[^\s<>\"'\])}]{1,500}(?<![.,;:!?])", _address, "a", re.I, first="wW"),
     rule(
         "electronic",
+        r"localhost(?::\d{2,5})?(?:/[\w/.?=&%#~+-]*)?(?<![.,;:!?])",
+        _address,
+        "l",
+        first="l",
+    ),
+    rule(
+        "electronic",
         rf"(?P<name>{_LABEL}(?:\.{_LABEL}){{0,3}}?)\.(?P<end>co\.[a-z]{{2}}|com\.[a-z]{{2}}|{_DOMAINS})(?P<path>:\d{{2,5}}(?:/[\w/.?=&%#~+-]*)?|/[\w/.?=&%#~+-]*)?(?<![.,;:!?])(?![\w@-]|\.\w)",
         _bare,
         needs=".",
@@ -212,7 +219,7 @@ RULES = [
     ),
     rule(
         "electronic",
-        rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES})(?![\w@/-]|\.\w)",
+        rf"(?P<file>[\w~][\w/\\-]{{0,200}}(?:\(\d{{1,3}}\))?(?:\.[\w-]{{1,30}}){{0,3}}?)\.(?P<extension>{_FILES}|{_SHOUTED_FILES})(?![\w@/-]|\.\w)",
         _file,
         "ads",
         needs=".",

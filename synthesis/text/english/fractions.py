@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from synthesis.text.english.context import MONTHS
-from synthesis.text.english.numbers import cardinal, ordinal, plain, plural
+from synthesis.text.english.context import GROUPED, MONTHS
+from synthesis.text.english.numbers import cardinal, decimal, ordinal, pairs, plain, plural, year
 from synthesis.text.scan import Scan, rule
 
 _PHRASES = {
@@ -18,6 +18,7 @@ _PHRASES = {
     "50-50": "fifty-fifty",
     "90/10": "ninety ten",
     "20/20": "twenty twenty",
+    "20-20": "twenty twenty",
     "60/40": "sixty forty",
     "80/20": "eighty twenty",
     "70/30": "seventy thirty",
@@ -28,13 +29,20 @@ _SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
 _OTHER_PARTS = re.compile(r"(?<![\d/])[1-9]/(?!10{1,2}\b)\d{1,2}(?![\d/])")
 _NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
 _DATED = frozenset(
-    "on by due from since until till before after dated starting ending through is was "
+    "date dated ex-date expires exp received arriving departing on by due from since until till before after dated starting ending through is was "
     "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday".split()
 )
 _PROGRESS = frozenset(
     "lap page step part level round quest episode slide hp mp xp mana health stamina shield score "
     "chapter question game match wave stage phase track disc item mission task lesson frame photo "
     "image file copy issue volume heat set inning down progress attempt".split()
+)
+_COUNTED = frozenset(
+    "tasks items steps players lives questions answers correct passed lessons files seats "
+    "slots badges levels stages episodes chapters games".split()
+)
+_RATED = frozenset(
+    "rated rating ratings scored score scores gave got stars star review mark grade graded".split()
 )
 _NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 
@@ -63,7 +71,15 @@ def _after(whole: str | None, top: int, bottom: int) -> str:
     return f"{cardinal(whole)} and {with_article(parts(top, bottom))}"
 
 
+_HALVES = frozenset("price off time marathon way term board".split())
+_HALVES_OF = frozenset("hour day mile pint dozen".split())
+
+
 def _mixed_sign(match: re.Match[str], scan: Scan) -> str:
+    if match[0] == "½" and scan.after(match.end()) in _HALVES:
+        return "half"
+    if match[0] == "½" and scan.after(match.end()) in _HALVES_OF:
+        return "half" if scan.before().lower() in ("a", "the", "every", "another") else "half a"
     return _after(match["whole"], *_sign(match["sign"]))
 
 
@@ -88,23 +104,37 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     if len(match[0]) > 12:
         return f"{cardinal(match['top'])} over {cardinal(match['bottom'])}"
     top, bottom = int(match["top"]), int(match["bottom"])
+    if match["ending"] and bottom > 1:
+        many = (
+            top == 1 and match["ending"].endswith("s") and scan.before().lower() in ("in", "into")
+        )
+        return plural(ordinal(bottom)) if many else parts(top, bottom)
+    if all(re.fullmatch(r"1[5-9]\d\d|20\d\d", match[name]) for name in ("top", "bottom")):
+        return f"{year(top)} {year(bottom)}"
     before, following = scan.before().lower().rstrip("."), scan.after(match.end()).lower()
     date = month_and_day(top, bottom, scan.variant)
     proper = top < bottom and bottom in _NATURAL
-    equation = re.match(r"\s*=", scan.rest(match.end(), 5)) or before in ("=", "+", "*", "×")
+    equation = re.match(r"\s*[=+×÷*<>]|\s[-−]\s\d", scan.rest(match.end(), 5)) or before in (
+        "=",
+        "+",
+        "*",
+        "×",
+    )
+    if equation and proper and before not in ("=", "+", "*", "×"):
+        return parts(top, bottom)
     if equation and not (proper and before):
         return f"{cardinal(top)} divided by {cardinal(bottom)}" if bottom else None
     if _counts_up(match, scan, top, bottom):
         return f"{cardinal(top)} of {cardinal(bottom)}"
     if date and re.match(r"\s?(?:@|at|from)\s?\d", scan.rest(match.end())):
         return date
-    if top == 1 and before in ("in", "into") and match[0].endswith("s"):
-        return plural(ordinal(bottom))
     natural = bottom in _NATURAL and bottom > 1
     if date and len(match["top"]) <= 2 and len(match["bottom"]) <= 2 and following != "of":
         leading = match["top"].startswith("0") or match["bottom"].startswith("0")
         if before in _DATED or leading or not natural or _month_like(top, bottom):
             return date
+    if before in _RATED and bottom in (5, 10, 20, 50, 100):
+        return f"{cardinal(top)} out of {cardinal(bottom)}"
     among = bottom == 10 and _OTHER_PARTS.search(scan.text)
     if (
         bottom in (10, 100)
@@ -119,6 +149,15 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(top)} over {cardinal(bottom)}"
 
 
+def _grouped_pair(match: re.Match[str], scan: Scan) -> str | None:
+    """ "1,250/2,000": how much there is of what there may be."""
+    top, bottom = match["top"], match["bottom"]
+    if int(plain(top)) > int(plain(bottom)):
+        return f"{cardinal(top)} over {cardinal(bottom)}"
+    of = "of" if scan.before().lower().rstrip(".") in _PROGRESS else "out of"
+    return f"{cardinal(top)} {of} {cardinal(bottom)}"
+
+
 def _counts_up(match: re.Match[str], scan: Scan, top: int, bottom: int) -> bool:
     """Whether a pair tells how far something has come: "page 3/56", "HP: 45/60", "(2/5)"."""
     if top > bottom or not bottom:
@@ -130,7 +169,8 @@ def _counts_up(match: re.Match[str], scan: Scan, top: int, bottom: int) -> bool:
         and scan.before().lower().rstrip(".") not in _DATED
         and not _month_like(top, bottom)
     )
-    return scan.before().lower().rstrip(".") in _PROGRESS or bracketed
+    counted = scan.after(match.end()).lower() in _COUNTED
+    return scan.before().lower().rstrip(".") in _PROGRESS or bracketed or counted
 
 
 def _month_like(top: int, bottom: int) -> bool:
@@ -139,7 +179,9 @@ def _month_like(top: int, bottom: int) -> bool:
 
 
 def _phrase(match: re.Match[str], scan: Scan) -> str | None:
-    return _PHRASES.get(plain_phrase(match[0]))
+    phrase = plain_phrase(match[0])
+    said = _PHRASES.get(phrase.removesuffix("s"))
+    return f"{said}'s" if said and phrase.endswith("s") else said
 
 
 def plain_phrase(text: str) -> str:
@@ -147,7 +189,7 @@ def plain_phrase(text: str) -> str:
     return text.replace(" ", "").lower()
 
 
-RULES = [
+FIRST = [
     rule(
         "fraction",
         r"(?P<a>\d0)[-–/](?P<b>\d0)(?=\s(?:split|chance|odds|shot|mix|blend|decision)\b)",
@@ -157,12 +199,14 @@ RULES = [
     ),
     rule(
         "fraction",
-        r"(?:24/7/365|24/7|9/11|7/11|50[/-]50|20/20|(?:60/40|80/20|70/30|90/10)|401\(?k\)?)(?![\w/-])",
+        r"(?:24/7/365|24/7|9/11|7/11|50[/-]50|20[/-]20|(?:60/40|80/20|70/30|90/10)|401\(?k\)?s?)(?![\w/-])",
         _phrase,
         "d",
         re.I,
         needs="/-4",
     ),
+]
+RULES = [
     rule(
         "fraction",
         rf"(?:(?P<whole>\d+)[ ]?)?(?P<sign>{_SLASHES})",
@@ -177,7 +221,38 @@ RULES = [
         "d",
     ),
     rule(
-        "fraction", r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?:ths?|rds?)?(?![\w/%]|\.\d)", _pair, "d"
+        "fraction",
+        r"\d{1,6}(?:/\d{1,6}){2,5}(?![\w/%]|\.\d)",  # "41/10/8"
+        lambda match, scan: ", ".join(pairs(each) for each in match[0].split("/")),
+        "d",
+        needs="/",
+    ),
+    rule(
+        "fraction",
+        r"(?P<top>\d{1,3}\.\d{1,2})\s?/\s?(?P<bottom>\d{1,3}(?:\.\d)?)(?![\w/%]|\.\d)",  # a mark
+        lambda match, scan: f"{decimal(match['top'])} out of {decimal(match['bottom'])}",
+        "d",
+        needs="/",
+    ),
+    rule(
+        "fraction",
+        r"(?P<top>\d{1,3})/(?P<bottom>[a-cknprtxyz])(?![\w/])",
+        lambda match, scan: f"{cardinal(match['top'])} over {match['bottom'].upper()}",
+        "d",
+        needs="/",
+    ),
+    rule(
+        "fraction",
+        rf"(?P<top>{GROUPED}|\d+)\s?/\s?(?P<bottom>{GROUPED})(?![\w/%]|\.\d)",
+        _grouped_pair,
+        "d",
+        needs=",",
+    ),
+    rule(
+        "fraction",
+        r"(?P<top>\d+)\s?/\s?(?P<bottom>\d+)(?P<ending>ths?|rds?|n?ds?|sts?)?(?![\w/%]|\.\d)",
+        _pair,
+        "d",
     ),
 ]
 

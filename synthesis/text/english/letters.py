@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from synthesis.text.english.lexicon import is_word
-from synthesis.text.english.numbers import digits, pairs, plural, year
+from synthesis.text.english.numbers import cardinal, digits, pairs, plural, year
 from synthesis.text.scan import Scan, rule
 
 _SPOKEN = frozenset(  # said as words
@@ -28,7 +28,7 @@ _SPELLED = frozenset(  # though they look like words
     "SQL HTML HTTP HTTPS FTP SSH TCP IP UDP DNS VPN ISP IDE SDK CLI GUI_ OCR NLP ML LLM AR VR XR "
     "LGBTQ LGBT ACLU NAACP PTA PTSD ADHD OCD OCR OTC CPR CBD THC LSD BMI BPM UV IR AC DC FM CB HD "
     "UHD SMS MMS PIN_ WHO_ OPT_ EPA FDA CDC NIH DOE DOJ DHS TSA DMV DUI NYC LA SF DC NJ NY LAX JFK "
-    "SEC UPS POS ADA ALS ABS TIA AMA DEA GED "
+    "RIP COB BBQ AA AAA SEC ERA ETH NFT DAO UPS POS ADA ALS ABS TIA AMA DEA GED "
     "ICBM WMD POW MIA_ KGB SS_ IOU IKR ID".split()
 )
 _LETTERS_ONLY_NAMES = {
@@ -44,10 +44,12 @@ _LETTERS_ONLY_NAMES = {
     "km": "kilometres", "kg": "kilograms", "TV": "T V", "TVs": "T V's", "MSc": "M S C", "BSc": "B S C",
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
     "YoY": "year over year", "QoQ": "quarter over quarter", "Rx": "R X", "WW3": "World War Three", "mmHg": "millimetres of mercury", "MoM": "month over month",
-    "OKs": "okays", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
+    "VoIP": "voip", "IoT": "I O T", "GmbH": "G M B H", "PvP": "P V P", "PvE": "P V E", "NVMe": "N V M E", "eSIM": "e-sim",
+    "NOx": "nox", "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
 _SHOUTED = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?:'[A-Z]+)?(?![A-Za-z\d])")
+_DRAWN_OUT = re.compile(r"([A-Z])\1\1")  # "NOOO"
 _ANY_WORD = re.compile(r"[A-Za-z]{2,}")
 _RUN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+")
 
@@ -62,7 +64,8 @@ def _pronounceable(word: str) -> bool:
     if len(word) < 5 or not set(word) & _VOWELS:
         return False
     return not re.search(
-        r"[^AEIOUY]{4}|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}", word
+        r"[^AEIOUY]{4}|^([^AEIOUY])\1|[^AEIOUYHSTR][^AEIOUYSTHR][^AEIOUYSTHD]$|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}",
+        word,
     )
 
 
@@ -91,6 +94,8 @@ def said_capitals(word: str, shouted: bool = False) -> str:
         return _LETTERS_ONLY_NAMES[word]
     if word in _SPOKEN:
         return word
+    if len(word) > 3 and _DRAWN_OUT.search(word) and set(word) & _VOWELS and len(set(word)) > 1:
+        return word.lower()
     if shouted and is_word(word) and not (word in _SPELLED and word not in _WORDS_TOO):
         return word.lower()
     if word in _SPELLED:
@@ -120,12 +125,23 @@ _INTERJECTIONS = frozenset(
 )
 
 
+_OF_HEALTH = re.compile(
+    r"\sWHO(?:'s)?\s(?:guid\w+|officials?|reports?|declar\w+|recommend\w+|says|estimat\w+|data|director|chief|announc\w+|warn\w+|and\sthe)\b"
+)
+
+
 def _capitals(match: re.Match[str], scan: Scan) -> str | None:
     word, ending = match["word"], match["ending"] or ""
     ending = ending.replace("’", "'")
     shouted = word not in ("US",) and _is_shouted(_line(scan))
     if shouted and "'" in ending and ending.isupper() and len(ending) > 2:
         return (word + ending).lower()
+    if (
+        word == "WHO"
+        and not shouted
+        and (scan.before().lower() == "the" or _OF_HEALTH.match(f" {scan.rest(scan.at)}"))
+    ):
+        return spell(word) + ("'s" if ending else "")
     said = said_capitals(word, shouted or (word == "US" and _is_shouted(_line(scan))))
     if not ending:
         return said
@@ -193,6 +209,9 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
     for run in runs:
         if run[0].isdigit():
             whole, point, fraction = run.partition(".")
+            if point and text.partition(run)[0].lower() in _SOFTWARE:
+                said.append(f"{cardinal(whole)} point {cardinal(fraction)}")
+                continue
             said.append(
                 _digits_beside(whole, flight) + (f" point {digits(fraction)}" if point else "")
             )
@@ -212,9 +231,39 @@ def _is_serial(text: str) -> bool:
     )
 
 
+_OF_MARKS = frozenset("straight all mostly only few many some two three four five six".split())
+_SOFTWARE = frozenset("python php node java ruby perl go gcc clang cuda".split())
 _ENDING = r"(?P<ending>'?[sS]\b|s'|'[A-Za-z]+)?"
 
 RULES = [
+    rule(
+        "letters",
+        r"q\.(?=\d{1,2}(?:[-–]\d{1,2})?h)",  # of a prescription
+        lambda match, scan: "Q",
+        "l",
+        first="q",
+    ),
+    rule(
+        "letters",
+        r"(?P<letter>[A-Z])\.(?P<number>\d{2,3})(?![\w.])",  # "H.264"
+        lambda match, scan: f"{match['letter']} {pairs(match['number'])}",
+        "u",
+        needs=".",
+    ),
+    rule(
+        "word",
+        r"[A-Za-z][a-z]{1,11}(?=-(?:[A-Z]{2,}|(?:[A-Z]\.){2})(?![a-z]))",  # "non-EU", "ex-U.S."
+        lambda match, scan: match[0],
+        "a",
+        needs="-",
+    ),
+    rule(
+        "letters",
+        r"(?P<mark>[A-F])s(?=[.,;!?]|$|\s(?:and|or|in|on|for|this|last)\b)",
+        lambda match, scan: f"{match['mark']}'s" if scan.before().lower() in _OF_MARKS else None,
+        "u",
+        first="ABCDEF",
+    ),
     rule(
         "letters",
         r"[^\W\d_]{1,12}\d+(?:\.\d+)?[^\W\d_]{0,4}(?:\d+[^\W\d_]{0,4}){0,8}(?:-[A-Z]{0,4}\d+[^\W\d_]{0,3})?(?![\w]|[.@]\w|/[a-z])",

@@ -19,7 +19,8 @@ _SIGNS = {
     "∫": "the integral of", "∂": "partial", "∇": "nabla", "∈": "is in", "∉": "is not in", "⊂": "is a subset of",
     "∪": "union", "∩": "intersection", "∀": "for all", "∃": "there exists", "¬": "not", "∧": "and", "∨": "or",
     "∝": "is proportional to", "∴": "therefore", "∵": "because", "°": "degrees", "‰": "per mille",
-    "->": "to", "=>": "to", "→": "to", "⇒": "implies", "←": "from", "↔": "to and from", "<->": "to and from", "-->": "to", "==>": "to",
+    "∠": "angle", "⊥": "is perpendicular to", "∥": "is parallel to", "△": "triangle", "∅": "the empty set",
+    "⊆": "is a subset of", "↑": "up", "↓": "down", "->": "to", "=>": "to", "→": "to", "⇒": "implies", "←": "from", "↔": "to and from", "<->": "to and from", "-->": "to", "==>": "to",
     "&&": "and", "||": "or", "§§": "sections", "§": "section", "¶": "paragraph", "©": "copyright", "™": "", "®": "", "℠": "",
     "&": "and", "@": "at", "%": "percent", "№": "number", "•": "", "†": "", "‡": "", "\\": "backslash", "♯": "sharp", "♭": "flat", "✓": "", "✗": "",
     "++": "plus plus", "+=": "plus equals", "-=": "minus equals", "$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees",
@@ -148,6 +149,8 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
 
 def _slash(match: re.Match[str], scan: Scan) -> str | None:
     before, rest = scan.token_before(), scan.rest(match.end(), 3)
+    if before is not None and "=" in scan.text and re.match(r"\s\d?[a-z]?(?!\w)", rest):
+        return "over"
     if (
         before is not None
         and scan.touches is None
@@ -214,6 +217,35 @@ def _about(match: re.Match[str], scan: Scan) -> str | None:
     )
 
 
+_MENUS = re.compile(
+    r"\b(?:Settings|Menu|File|Edit|View|Tools|Options|Preferences|Account|Profile|Home|Help|System|General|Window|"
+    r"Control Panel|Dashboard|Start|Apps|Privacy|Security|Display|Advanced)\s?(?:>|→|»|->|›)"
+)
+
+
+def _menu(match: re.Match[str], scan: Scan) -> str | None:
+    """ "Settings > Privacy": a way through menus, which a pause tells."""
+    return (
+        ","
+        if _MENUS.search(scan.text) and re.match(r"\s?[\"'A-Z]", scan.rest(match.end(), 3))
+        else None
+    )
+
+
+_OF_ARROWS = re.compile(r"\b(?:press|tap|hit|keys?|arrows?|swipe|hold|push|button)\b", re.I)
+
+
+def _arrow(match: re.Match[str], scan: Scan) -> str | None:
+    """An arrow before everything points at it, and says nothing."""
+    return "" if scan.token_before() is None else None
+
+
+def _arrow_key(match: re.Match[str], scan: Scan) -> str | None:
+    if not _OF_ARROWS.search(scan.text):
+        return None
+    return "left" if match[0] == "←" else "right"
+
+
 def _less(match: re.Match[str], scan: Scan) -> str | None:
     rest = scan.rest(match.end(), 4)
     less = match[0] in ("<", "≪")
@@ -251,7 +283,11 @@ def _function(match: re.Match[str], scan: Scan) -> str:
     return f"{name} of {cardinal(argument) if argument.isdecimal() else argument}"
 
 
-RULES = [
+FIRST = [
+    rule("silent", r"(?:->|[>→»›])(?=\s?[\"'A-Z])", _menu, "s", first="->→»›"),
+    rule("silent", r"[→⇒➔]|=>|->", _arrow, "s", first="→⇒➔=-"),
+    rule("silent", r"(?<!\w)\$(?=[A-Za-z{])", lambda match, scan: "", "s", first="$"),
+    rule("maths", r"[←→]", _arrow_key, "s", first="←→"),
     rule("maths", r"!(?=\s?[=+×*/-])", _factorial, "s", first="!"),
     rule(
         "silent",
@@ -295,10 +331,13 @@ RULES = [
         "a",
         needs="²³/BhzG",
     ),
+]
+RULES = [
     rule("maths", r"[a-z]{2,3}(?=\s?(?:$|[.,;]|[-+*/]\s))", _product, "l"),
     rule("maths", r"[-−](?=[\s.,;:!?)]|$)", _mark, "s", first="-−"),
     rule("maths", r"[-−–](?=\s)", _minus, "s", first="-−–"),
     rule("maths", r"\*{1,2}|·(?=\s?\d)|⋅", _times, "s", first="*·⋅"),
+    rule("maths", r"·", lambda match, scan: "," if scan.token_before() else "", "s", first="·"),
     rule("maths", r"[~∼≈](?=\s?[$€£]?\d)", _about, "s", first="~∼≈"),
     rule(
         "maths",

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.cardinals import SCALES
-from synthesis.text.english.context import NUMBER, attributive, speaks_of
+from synthesis.text.english.cardinals import NUMBERED, SCALES
+from synthesis.text.english.context import NOT_NOUNS, NUMBER, attributive, speaks_of
 from synthesis.text.english.fractions import parts, with_article
 from synthesis.text.english.numbers import cardinal, decimal, pairs, plural
 from synthesis.text.english.units import DIVISORS, DOTTED, LOOSE, UNITS, unit_name
 from synthesis.text.scan import Scan, rule
 
-_POWER = r"(?:[²³]|\^[23](?!\d)|[23](?![\d.]))?"
-_ANY = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
-_ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{_ANY}){_POWER}"
+POWER = r"(?:[²³]|\^[23](?!\d)|[23](?!\d|\.\d))?"
+ANY = "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True))
+_ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{ANY}){POWER}"
 _UNDER = "|".join(re.escape(name) for name in sorted({*UNITS, *DIVISORS}, key=len, reverse=True))
-_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){_POWER}){{0,2}})(?![\w²³']|-\d)"
+_UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){POWER}){{0,2}})(?![\w²³']|-\d)"
 _DOTTED = "|".join(sorted(DOTTED, key=len, reverse=True))
-_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(]|\s?[,;:)—–-])"
-_LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
+_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(=+]|\s?[,;:)—–-])"
+LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
-_QUANTITY = rf"(?P<number>{NUMBER}){_LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
+_QUANTITY = rf"(?P<number>{NUMBER}){LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
 _OF_RATES = re.compile(
     r"\b(?:rates?|fed|ecb|yields?|spreads?|basis|central bank|hiked?|treasur(?:y|ies)|mortgages?|margins?|fees?|returns?|bonds?|stocks?|index)\b",
     re.I,
 )
+_OF_LINES = re.compile(
+    r"\b(?:modems?|internet|bandwidth|baud|downloads?|uploads?|bits?|data|networks?|speeds?|connections?|links?)\b",
+    re.I,
+)
+_OF_GEMS = re.compile(
+    r"\b(?:diamonds?|gold|rings?|gems?|rub(?:y|ies)|emeralds?|sapphires?|jewel\w*|stones?|solitaire)\b",
+    re.I,
+)
+_OF_PLAY = re.compile(r"\b(?:HP|XP|[Mm]ana|[Ss]pells?|[Ll]evels?|[Pp]otions?)\b")
 _OF_WAITING = re.compile(
     r"\b(?:prep|cook(?:ing)?|bake|wait|timer|duration|total time|time left|ago|remaining|left|delay|eta|uptime|runtime|session)\b",
     re.I,
@@ -41,11 +50,23 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     number, unit, last, gap = match["number"], match["unit"], match["last"], match["gap"]
     head = re.split(r"[/²³^ .\d]", unit)[0] or unit
     dotted = match[0].endswith(".")
-    if not gap and unit in LOOSE:
+    if not gap and (
+        unit in LOOSE
+        or (
+            unit in ("W", "V", "L", "C", "K", "A", "F", "J", "N", "m", "g", "s", "h")
+            and scan.before().lower() in NUMBERED
+        )
+    ):
         return None
     if gap and unit in ("W", "N") and re.match(r"\.?\s[A-Z\d]", scan.rest(match.end(), 3)):
         return None  # a side of the town
-    if unit == "bps" and speaks_of(scan, _OF_RATES):
+    if unit == "ct" and not speaks_of(scan, _OF_GEMS):
+        return f"{decimal(number)} count"
+    if unit == "pp" and ("." in number or speaks_of(scan, _OF_RATES)):
+        return f"{decimal(number)} percentage point{'' if number == '1' else 's'}"
+    if unit == "MP" and speaks_of(scan, _OF_PLAY):
+        return None
+    if unit == "bps" and (speaks_of(scan, _OF_RATES) or not speaks_of(scan, _OF_LINES)):
         return f"{decimal(number)} basis point{'' if number == '1' or gap == '-' else 's'}"
     if unit == "m" and not gap and not last and speaks_of(scan, _OF_WAITING):
         return f"{decimal(number)} minute{'' if number == '1' else 's'}"
@@ -55,6 +76,8 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if unit == "s" and not gap and scan.before() == "-" and scan.before(2).isalpha():
         return plural(cardinal(number))  # "the under-16s"
+    if unit == "s" and not gap and _is_plural(match, scan):
+        return plural(cardinal(number))
     if (
         unit == "s"
         and not gap
@@ -72,10 +95,28 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     return f"{spoken} {name}"
 
 
+def _is_plural(match: re.Match[str], scan: Scan) -> bool:
+    """Whether "7s" are sevens: sizes, or numbers in a row ("7s and 8s")."""
+    before = scan.before().lower()
+    if before in ("size", "sizes", "all") or (
+        before in ("under", "over") and scan.before(2).lower() != "in"
+    ):
+        return True
+    in_a_row = re.match(r"\s(?:and|or)\s\d+s\b", scan.rest(match.end(), 14))
+    earlier = scan.token_before(2)
+    joined = scan.before() in ("and", "or") and earlier is not None
+    return bool(in_a_row) or (joined and bool(re.fullmatch(r"\d+s", scan.before(2))))
+
+
 def _is_inches(match: re.Match[str], scan: Scan) -> bool:
     """Whether "in" without a point is a unit: glued, at the end, or before "wide" or "by"."""
     rest = scan.rest(match.end(), 14)
     return match["gap"] != " " or bool(re.match(rf"{_LONG}|\.?\s*$|[.]\s+[A-Z]", rest))
+
+
+def _begins(scan: Scan) -> bool:
+    """Whether nothing touches this place from before."""
+    return scan.touches is None or not scan.touches.said[-1:].isalnum()
 
 
 def _feet(match: re.Match[str], scan: Scan) -> str | None:
@@ -88,6 +129,10 @@ def _feet(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(feet)} {'foot' if feet == '1' or attributive(scan, match.end()) else 'feet'}"
 
 
+def _foot(match: re.Match[str], scan: Scan) -> str:
+    return "foot" if attributive(scan, match.end()) or scan.after(match.end()).islower() else "feet"
+
+
 def _stone(match: re.Match[str], scan: Scan) -> str:
     return f"{cardinal(match['stone'])} stone"
 
@@ -97,7 +142,13 @@ def _double_prime(match: re.Match[str], scan: Scan) -> str | None:
     if len(re.findall(r'(?<!\d)"', before)) % 2:
         return None  # it closes a quotation
     sign = match["sign"]
-    single = match["number"] == "1" or attributive(scan, match.end()) or _shown(scan, match.end())
+    noun = scan.after(match.end())
+    single = (
+        match["number"] == "1"
+        or attributive(scan, match.end())
+        or _shown(scan, match.end())
+        or (noun.islower() and noun not in NOT_NOUNS | {"x"} and not noun.endswith(("ed", "ing")))
+    )
     if not sign:
         return f"{decimal(match['number'])} {'inch' if single else 'inches'}"
     part = parts(*_SIGNS[sign])
@@ -111,7 +162,7 @@ def _shown(scan: Scan, end: int) -> bool:
     """Whether a screen follows, whose size is said in the singular."""
     return bool(
         re.match(
-            r"\s(?:(?:\d?[A-Z]\w*|\d{4}p)\s)?(?:TV|HDTV|tablet|laptop|iPad|display|monitor|screen|panel)\b",
+            r"\s(?:(?:\d?[A-Z]\w*|\d{4}p)\s){0,3}(?:TV|HDTV|tablet|laptop|iPad|display|monitor|screen|panel)\b",
             scan.rest(end),
         )
     )
@@ -122,7 +173,9 @@ def _percent(match: re.Match[str], scan: Scan) -> str:
     return f"{decimal(match['number'])}{last} {'percent' if match['sign'] == '%' else 'per mille'}"
 
 
-def _by(match: re.Match[str], scan: Scan) -> str:
+def _by(match: re.Match[str], scan: Scan) -> str | None:
+    if match[0].startswith("0x"):
+        return None  # hexadecimal
     first, second, third = match["a"], match["b"], match["c"]
     equation = re.match(r"\s?(?:=|is\b|equals\b)|\^|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]", scan.rest(match.end(), 8))
     if equation or (
@@ -141,6 +194,10 @@ def _by(match: re.Match[str], scan: Scan) -> str:
 
 
 def _times(match: re.Match[str], scan: Scan) -> str | None:
+    if match[0] == "4X" and scan.after(match.end()) in ("strategy", "game", "games", "genre"):
+        return "four X"
+    if match[0].endswith("X") and len(match["number"]) > 3:
+        return None  # a model: "5600X"
     if re.match(r"\s?[-+=^]", scan.rest(match.end(), 2)) or scan.before() in ("=", "+"):
         return None  # an unknown quantity
     return f"{decimal(match['number'])} times"
@@ -152,6 +209,8 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
     )
     unit = match["unit"] or "in"
     one, many = unit_name(unit, True), unit_name(unit, False)
+    if bottom % 10 == 0 and top % 10 == 0 and many and not match["whole"]:
+        return f"{cardinal(top)} {cardinal(bottom)} {many}"  # "50/60 Hz"
     if top >= bottom or one is None or (match["unit"] == "in" and not _is_inches(match, scan)):
         return None
     part = parts(top, bottom)
@@ -161,21 +220,6 @@ def _part(match: re.Match[str], scan: Scan) -> str | None:
         return f"{cardinal(match['whole'])} and {part} {named}"
     of = f"{'an' if one[0] in 'aeiou' or one == 'hour' else 'a'} {one}"
     return f"half {of}" if (top, bottom) == (1, 2) else f"{parts(top, bottom)} of {of}"
-
-
-def _angle(match: re.Match[str], scan: Scan) -> str:
-    """ "41°43′N": degrees, minutes and seconds of a place on the globe."""
-    parts_of_it = (
-        (match["degrees"], "degree"),
-        (match["minutes"], "minute"),
-        (match["seconds"], "second"),
-    )
-    said = [
-        f"{decimal(number)} {name}{'' if number == '1' else 's'}"
-        for number, name in parts_of_it
-        if number
-    ]
-    return " ".join([*said, *([_SIDES[match["side"]]] if match["side"] else [])])
 
 
 def _per_quantity(match: re.Match[str], scan: Scan) -> str | None:
@@ -193,7 +237,6 @@ def _per_quantity(match: re.Match[str], scan: Scan) -> str | None:
 
 _DOSED = frozenset("mg g mcg µg kg ml mL mmol kcal cal kJ km m mi gal l L".split())
 _DOSES = frozenset("ml mL l L dl dL g kg h hr hrs min s sec secs d mi km".split())
-_SIDES = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 
 def _across(match: re.Match[str], scan: Scan) -> str | None:
@@ -202,18 +245,20 @@ def _across(match: re.Match[str], scan: Scan) -> str | None:
     return "by" if before is not None and before.kind == "measure" else None
 
 
-RULES = [
+FIRST = [
+    rule(
+        "measure",
+        r"(?P<a>\d{1,3})'\s?[x×]\s?(?P<b>\d{1,3})'(?!\w)",
+        lambda match, scan: (
+            f"{cardinal(match['a'])} {_foot(match, scan)} by {cardinal(match['b'])} {_foot(match, scan)}"
+        ),
+        "d",
+        needs="'",
+    ),
     rule("measure", r"[x×](?=\s?\d)", _across, "as", first="x×"),
     rule(
         "measure",
-        r"(?P<degrees>\d{1,3})°\s?(?P<minutes>\d{1,2}(?:\.\d+)?)'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\"\s?)?(?P<side>[NSEW]\b)?",
-        _angle,
-        "d",
-        needs="°",
-    ),
-    rule(
-        "measure",
-        rf"(?P<number>{NUMBER})\s?(?P<unit>{_ANY})\s?/\s?(?P<per>{NUMBER})\s?(?P<under>{_ANY})(?![\w/²³'])",
+        rf"(?P<number>{NUMBER})\s?(?P<unit>{ANY})\s?/\s?(?P<per>{NUMBER})\s?(?P<under>{ANY})(?![\w/²³'])",
         _per_quantity,
         "d",
     ),
@@ -232,7 +277,11 @@ RULES = [
         needs="'",
     ),
     rule(
-        "measure", r"(?P<feet>\d{1,3})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)", _feet, "d", needs="'"
+        "measure",
+        r"(?P<feet>\d{1,3}(?:,\d{3})?|\d{4,5})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)",
+        _feet,
+        "d",
+        needs="'",
     ),
     rule(
         "measure",
@@ -242,7 +291,7 @@ RULES = [
         first="0123456789" + "".join(_SIGNS),
         needs='"',
     ),
-    rule("measure", rf"(?P<number>{NUMBER}){_LAST}\s?(?P<sign>[%‰])", _percent, "d"),
+    rule("measure", rf"(?P<number>{NUMBER}){LAST}\s?(?P<sign>[%‰])", _percent, "d"),
     rule(
         "measure",
         rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b)?(?!\w)",
@@ -263,8 +312,37 @@ RULES = [
         "ds",
         first="0123456789½⅓⅔¼¾⅛⅜⅝⅞",
     ),
+]
+RULES = [
+    rule(
+        "measure",
+        r"(?P<number>\d{2,3})#(?=\s[a-z])",  # as a nurse or a butcher writes pounds
+        lambda match, scan: (
+            f"{cardinal(match['number'])} pound" + ("" if attributive(scan, match.end()) else "s")
+        ),
+        "d",
+        needs="#",
+    ),
+    rule(
+        "measure",
+        rf"(?P<whole>\d{{1,3}}),(?P<part>\d{{1,2}})\s?{_UNIT}",  # a comma as elsewhere in the world
+        lambda match, scan: (
+            f"{decimal(match['whole'] + '.' + match['part'])} {name}"
+            if len(match["unit"]) > 1 and (name := unit_name(match["unit"], False))
+            else None
+        ),
+        "d",
+        needs=",",
+    ),
     rule("measure", _QUANTITY + _DOTTED_UNIT, _measure, "d"),
     rule("measure", _QUANTITY + _UNIT, _measure, "d"),
+    rule(
+        "measure",
+        rf"(?P<number>\.\d{{1,6}})(?P<last>(?!))?(?P<scale>(?!))?(?P<gap>[ -]?){_UNIT}",
+        lambda match, scan: _measure(match, scan) if _begins(scan) else None,
+        "s",
+        first=".",
+    ),
     rule(
         "measure",
         r"(?P<stone>\d{1,2})\s?st\.?(?=\s\d{1,2}\s?(?:lbs?|pounds)\b)",

@@ -69,6 +69,24 @@ CODES = {
     "BRL": ("Brazilian real", "Brazilian reais", "centavo", "centavos"),
     "ZAR": ("rand", "rand", "cent", "cents"),
     "TRY": SIGNS["₺"],
+    "CZK": ("Czech koruna", "Czech korunas", "haler", "halers"),
+    "HUF": ("forint", "forints", "filler", "fillers"),
+    "THB": SIGNS["฿"],
+    "IDR": ("rupiah", "rupiah", "sen", "sen"),
+    "MYR": ("ringgit", "ringgit", "sen", "sen"),
+    "AED": ("dirham", "dirhams", "fils", "fils"),
+    "UAH": SIGNS["₴"],
+    "VND": SIGNS["₫"],
+    "TWD": _of("Taiwan", _DOLLARS),
+    "BGN": ("lev", "leva", "stotinka", "stotinki"),
+    "RON": ("leu", "lei", "ban", "bani"),
+    "ISK": ("Icelandic krona", "Icelandic kronur", "eyrir", "aurar"),
+    "HRK": ("Croatian kuna", "Croatian kunas", "lipa", "lipas"),
+    "EGP": ("Egyptian pound", "Egyptian pounds", "piastre", "piastres"),
+    "KES": ("Kenyan shilling", "Kenyan shillings", "cent", "cents"),
+    "PKR": ("Pakistani rupee", "Pakistani rupees", "paisa", "paise"),
+    "NGN": SIGNS["₦"],
+    "ILS": SIGNS["₪"],
     "BTC": SIGNS["₿"],
     "Rs": SIGNS["₹"],
     "kr": ("krone", "kroner", "øre", "øre"),
@@ -77,7 +95,7 @@ _PER = {
     "mo": "month", "month": "month", "yr": "year", "year": "year", "hr": "hour", "h": "hour",
     "hour": "hour", "day": "day", "wk": "week", "week": "week", "min": "minute",
     "minute": "minute", "person": "person", "pp": "person", "user": "user", "seat": "seat",
-    "night": "night", "kg": "kilogram", "lb": "pound", "oz": "ounce", "gal": "gallon",
+    "bbl": "barrel", "bu": "bushel", "mwh": "megawatt hour", "mt": "metric ton", "tonne": "tonne", "night": "night", "nt": "night", "kg": "kilogram", "lb": "pound", "oz": "ounce", "gal": "gallon",
     "mile": "mile", "mi": "mile", "km": "kilometer", "kwh": "kilowatt hour", "item": "item",
     "unit": "unit", "share": "share", "barrel": "barrel", "ton": "ton", "sq ft": "square foot",
     "gb": "gigabyte", "ea": "piece", "each": "piece", "annum": "year", "child": "child",
@@ -85,19 +103,28 @@ _PER = {
 }  # fmt: skip
 _SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
 _CODE = "|".join(CODES)
-_SCALE = r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|[mb]illion|mn|bn|tn|[kKmMbBtT])\b)?"
+_SCALE = r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|[mb]illion|MM|mm|mn|bn|tn|[kKmMbBtT])\b)?"
 _RATE = (
     r"(?:(?:\s?/\s?|\s(?=ea\b))(?P<per>"
     + "|".join(sorted(_PER, key=len, reverse=True))
     + r")\b(?:\.(?!\s*$))?)?"
 )
-_AMOUNT = rf"(?P<amount>{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
+_SHILLINGS = r"(?P<shillings>1?\d)\s?s\b\.?"
+_PENCE = r"(?P<pence>1?\d)\s?d\b\.?"
+_OF_OLD_MONEY = re.compile(
+    r"\b(?:shillings?|pence|guineas?|farthings?|ha'penny|sovereigns?|half-crowns?|wages|rent)\b|£\s?\d+,?\s1?\ds\b|\b1?\d\s?s\.,?\s?1?\d\s?d\b"
+)
+_ABROAD = r"\d{1,3}(?:\.\d{3})+,\d\d(?![\d,])|\d{1,3},\d\d(?![\d,])"  # "1.000,50"
+_AMOUNT = rf"(?P<amount>{_ABROAD}|{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 
 
 def amount(number: str, names: tuple[str, str, str, str], single: bool = False) -> str:
     """A sum in units and hundredths; single: as an adjective ("twenty-dollar")."""
     one, many, small_one, small_many = names
+    if re.fullmatch(_ABROAD, number):
+        number = number.replace(".", "").replace(",", ".")
     whole, _, cents = number.partition(".")
+    cents = cents.rstrip("0").ljust(2, "0") if cents else ""
     if cents and len(cents) != 2:
         return f"{decimal(number)} {one if single else many}"
     units, small = plain(whole) or "0", int(plain(cents) or 0)
@@ -116,17 +143,24 @@ def _money(
     match: re.Match[str], scan: Scan, of: tuple[str, str, str, str] | None = None
 ) -> str | None:
     groups = match.groupdict()
+    if groups.get("code") == "Rs" and match[0].endswith("Rs") and " " not in match[0]:
+        return None  # "the 3Rs"
     if groups.get("minus") and scan.touches is not None and scan.touches.said[-1:].isalnum():
         return None
     names = of or (SIGNS[groups["sign"]] if groups.get("sign") else CODES[match["code"]])
     number, scale, last = match["amount"], groups.get("scale"), groups.get("last")
     per = groups.get("per")
-    single = not per and attributive(scan, match.end())
+    hourly = re.match(r"-an?-[a-z]", scan.rest(match.end(), 5))  # "$15-an-hour"
+    single = not per and not hourly and attributive(scan, match.end())
     if last or scale:
         spoken = decimal(number) + (f" to {decimal(last)}" if last else "")
         if scale:
             spoken += f" {SCALES.get(scale.lower(), scale.lower())}"
         said = f"{spoken} {names[0] if single else names[1]}"
+    elif (
+        groups.get("code") and "." in number and (number[0] == "0" or re.search(r"[=≈]", scan.text))
+    ):
+        said = f"{decimal(number)} {names[1]}"
     else:
         said = amount(number, names, single)
     if groups.get("minus"):
@@ -134,6 +168,17 @@ def _money(
     if per and per.lower() in ("ea", "each"):
         return f"{said} each"
     return f"{said} {_article(_PER[per.lower()])}" if per else said
+
+
+def _old_money(match: re.Match[str], scan: Scan) -> str:
+    """ "£20 10s. 6d.": pounds, shillings and old pence."""
+    pounds, shillings, pence = (match[name] for name in ("pounds", "shillings", "pence"))
+    said = [amount(pounds, SIGNS["£"])] if pounds else []
+    if shillings:
+        said.append(f"{cardinal(shillings)} shilling{'' if shillings == '1' else 's'}")
+    if pence:
+        said.append(f"{cardinal(pence)} {'penny' if pence == '1' else 'pence'}")
+    return " ".join([*said[:-1], f"and {said[-1]}"]) if len(said) > 1 else said[0]
 
 
 def _loss(match: re.Match[str], scan: Scan) -> str:
@@ -155,6 +200,39 @@ def _cents(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "letters",
+        rf"(?:{'|'.join(code for code in CODES if code.isupper())})/[A-Z]{{3}}(?!\w)",
+        lambda match, scan: " ".join(match[0].replace("/", "")),
+        "u",
+        needs="/",
+    ),
+    rule(
+        "money",
+        rf"(?:£|L\.?\s?)(?P<pounds>{NUMBER})[.,]{{0,2}}\s{_SHILLINGS}(?:[.,]{{0,2}}\s{_PENCE})?",
+        _old_money,
+        "su",
+        first="£L",
+    ),
+    rule(
+        "money",
+        rf"(?P<pounds>(?!))?{_SHILLINGS}[.,]{{0,2}}\s?{_PENCE}",
+        _old_money,
+        "d",
+        needs="s0123456789",
+    ),
+    rule(
+        "money",
+        rf"(?P<pounds>(?!))?(?P<shillings>(?!))?{_PENCE}",
+        lambda match, scan: _old_money(match, scan) if _OF_OLD_MONEY.search(scan.text) else None,
+        "d",
+    ),
+    rule(
+        "money",
+        rf"(?P<pounds>(?!))?{_SHILLINGS}(?P<pence>(?!))?",
+        lambda match, scan: _old_money(match, scan) if _OF_OLD_MONEY.search(scan.text) else None,
+        "d",
+    ),
     rule(
         "money",
         rf"(?P<sign>{_SIGN})\s?\((?P<amount>{NUMBER})\){_SCALE}",
@@ -181,7 +259,7 @@ RULES = [
         rf"(?P<code>{_CODE})\.?\s?{_AMOUNT}{_SCALE}(?![\d]){_RATE}",
         _money,
         "a",
-        first="UEGJICANHSKRPMBTDZk",
+        first="UEGJICANHSKRPMBTDZkV",
     ),
     rule(
         "money",

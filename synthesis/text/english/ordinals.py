@@ -6,7 +6,7 @@ from synthesis.text.english.context import GROUPED
 from synthesis.text.english.numbers import cardinal, ordinal, pairs, plural
 from synthesis.text.scan import rule
 
-RULES = [
+FIRST = [
     rule(
         "cardinal",
         r"(?P<number>\d{1,6})ers(?!\w)",
@@ -21,6 +21,8 @@ RULES = [
         "d",
         needs="s",
     ),
+]
+RULES = [
     rule(
         "ordinal",
         rf"(?P<number>{GROUPED}|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ᵗʰ|ˢᵗ|ⁿᵈ|ʳᵈ)(?P<many>s?)(?!\w)",

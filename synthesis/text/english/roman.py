@@ -13,7 +13,7 @@ _RULERS = frozenset(
     "adrian albert alexander alexios alfonso alfred andrew anne antoninus artaxerxes augustus "
     "baldwin basil benedict boniface carl casimir catherine charles christian clement constans "
     "constantine cyrus darius david edward elizabeth eric ferdinand francis francois franz "
-    "frederick friedrich george gregory gustav haakon hadrian harald harold henri henry honorius "
+    "frederick friedrich fulk guy geoffrey conrad george gregory gustav haakon hadrian harald harold henri henry honorius "
     "innocent isabella isabel ivan james jan jean joan johan john joseph juan julius justinian karl leo "
     "leopold louis ludwig magnus malcolm manuel margaret maria mary matthew maximilian mehmed "
     "michael murad napoleon nicholas nero olaf olav oscar otto paul pedro peter philip philippe "
@@ -35,6 +35,12 @@ _NUMBERED = frozenset(
 _SHORT_NUMBERED = frozenset("pages p pp chapters ch chap sec sect pt bk art".split())
 _WORDS = frozenset(
     "MIX DIM MILD LIVID CIVIC VIVID MID DID LID MM MD CD CDC DC MC CV CM DM DI ILL MI LI DIV ICI XX XXL XL XXX CC LCD LCM CIV DVI MDM MCM CI LL VC IC IV".split()
+)
+_BEFORE_DRIPS = frozenset(
+    "an a the her his their via by through on started start gave given".split()
+)
+_DRIPS = frozenset(
+    "drip drips line lines bag bags fluid fluids antibiotics pole needle therapy access".split()
 )
 _GIVEN = frozenset(
     "john william james robert george charles thomas henry edward richard davis howard harold "
@@ -67,7 +73,7 @@ def _unsigned(character: str) -> str:
 
 def _is_ruler(scan: Scan, numeral: str) -> bool:
     before = scan.before()
-    if not before[:1].isupper():
+    if not before[:1].isupper() or numeral in ("C", "D", "L", "M"):
         return False
     titled = any(scan.before(back).lower() in _TITLES for back in (2, 3, 4))
     if before.lower() not in _RULERS:
@@ -76,6 +82,13 @@ def _is_ruler(scan: Scan, numeral: str) -> bool:
         following = scan.after(scan.at + 1).lower()
         return following not in _VERBS_OF_I and scan.rest(scan.at + 1, 1) != "'"
     return not (numeral == "X" and not titled and before.lower() in ("malcolm",))
+
+
+def _is_name(scan: Scan) -> bool:
+    """Whether a capital before this place is a name's and not the sentence's."""
+    return (
+        len(scan.before()) > 1 and scan.before()[:1].isupper() and scan.token_before(2) is not None
+    )
 
 
 def _numeral(match: re.Match[str], scan: Scan) -> str | None:
@@ -94,10 +107,16 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         return ordinal(number)
     if _is_ruler(scan, numeral):
         return f"the {ordinal(number)}"
+    if numeral == "IV" and (before in _BEFORE_DRIPS or following in _DRIPS):
+        return None
+    if numeral in ("C", "D", "L", "M") and before not in ("chapter", "psalm", "canto"):
+        return None  # "Appendix C"
     if before in _NUMBERED or before.removesuffix("s") in _NUMBERED or signs:
         return (
             cardinal(number) if numeral != "I" or _ends_phrase(scan, match.end(), before) else None
         )
+    if numeral == "V" and (scan.before()[:2].isupper() or _is_name(scan)):
+        return cardinal(number)  # "GTA V"
     if len(numeral) == 1:
         return None
     if scan.touches is not None and scan.touches.kind == "range":
@@ -105,19 +124,26 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
     if len(numeral) > 3 and numeral not in _WORDS and number >= 1000:
         return year(number)
     previous = scan.token_before()
-    third = scan.before(2)
+    given = (scan.before(back) for back in (2, 3, 4))
     if (
         numeral in ("II", "III", "IV")
-        and third.lower() in _GIVEN
-        and third[:1].isupper()
+        and any(name.lower() in _GIVEN and name[:1].isupper() for name in given)
         and before.isalpha()
+        and scan.before()[:1].isupper()
     ):
         return f"the {ordinal(number)}"
+    if (
+        previous is None
+        and set(numeral) <= set("IVX")
+        and not scan.rest(match.end(), 4).strip(" .:\n")
+    ):
+        return cardinal(number)  # a heading
     if numeral in _WORDS and not (
         previous is not None and scan.before()[:1].isupper() and numeral in ("XX", "IV", "XL")
     ):
         return None
-    if previous is not None and scan.before()[:1].isupper() and len(before) > 1:
+    named = previous is not None and scan.before()[:1].isupper() and len(before) > 1
+    if named and (set(numeral) <= set("IVXL") or len(numeral) > 3):
         return cardinal(number)
     return cardinal(number) if set(numeral) <= set("IVX") else None
 
@@ -150,6 +176,13 @@ def _list_item(match: re.Match[str], scan: Scan) -> str | None:
     return cardinal(number) if number else None
 
 
+def _act_and_scene(match: re.Match[str], scan: Scan) -> str | None:
+    numbers = (value(match["act"]), value(match["scene"]), match["line"])
+    if numbers[0] is None or numbers[1] is None:
+        return None
+    return " ".join(cardinal(each) for each in numbers if each is not None)
+
+
 def _with_letter(match: re.Match[str], scan: Scan) -> str | None:
     """ "stage IIIB", "type IIa"."""
     number = value(match["numeral"])
@@ -161,16 +194,32 @@ def _with_letter(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule(
         "roman",
+        r"(?P<act>[IVX]{1,4})\.(?P<scene>[ivx]{1,4})(?:\.(?P<line>\d{1,3}))?(?!\w)",  # of a play
+        _act_and_scene,
+        "u",
+        first="IVX",
+        needs=".",
+    ),
+    rule(
+        "roman",
         r"(?P<numeral>[IVX]{1,5})(?P<letter>[A-Ca-c])(?!\w)",
         _with_letter,
         "u",
         first="IVX",
     ),
-    rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|nd|rd)(?!\w)", _ordinal, "u"),
+    rule("roman", r"(?P<numeral>[IVXLCDM]{2,12})(?:th|st|n?d|rd)(?!\w)", _ordinal, "u"),
+    rule(
+        "roman",
+        r"(?P<numeral>[IVX]{1,6})\.(?=\s(?:book|chapter|volume|part|canto|act|century|vol\.|chap\.)(?!\w))",
+        _ordinal,
+        "u",
+        first="IVX",
+        needs=".",
+    ),
     rule("roman", r"\((?P<numeral>[ivx]{1,6})\)(?=[\s.,;:]|$)", _list_item, "s", first="("),
     rule(
         "roman",
-        r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?![\w&])(?!\.\w|-\w|'(?!s\b)\w)",
+        r"(?P<numeral>[IVXLCDM]{1,15}|[\u2160-\u217f]{1,15})(?:\.(?='s\b))?(?![\w&])(?!\.\w|-\w|'(?!s\b)\w)",
         _numeral,
         "as",
         first="IVXLCDM" + "".join(map(chr, range(0x2160, 0x2180))),

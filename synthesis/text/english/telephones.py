@@ -41,7 +41,7 @@ RULES = [
         rf"(?P<number>(?:\+?\d{{1,3}}[-. ]?)?\(\d{{3}}\)[-. ]?\d{{3}}[-. ]?\d{{4}}){_EXTENSION}",
         _phone,
         "ds",
-        needs="(",
+        first="+(0123456789",
     ),
     rule(
         "telephone",
@@ -78,6 +78,7 @@ RULES = [
         "ds",
         first="0(",
     ),
+    rule("telephone", r"(?P<number>0\d{3,4}[ -]\d{5,7})(?![\w-]|[.,]\d)", _phone, "d", first="0"),
     rule(
         "telephone",
         r"(?P<number>1-8\d\d(?:-[A-Z\d]{1,10}){1,4})(?!\w)",

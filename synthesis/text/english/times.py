@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from synthesis.text.english.context import speaks_of
 from synthesis.text.english.numbers import cardinal, year
 from synthesis.text.scan import Scan, rule
 
-_HALF = r"(?P<half>\s?(?:[aApP]\.\s?[mM]\.|[aApP]\.?[mM]\b))"
+_HALF = r"(?P<half>\s?(?:[aApP]\.\s?[mM]\.|[aApP]\.?[mM]\b)|(?<=:\d\d)[ap]\b)"
 
 
 _OF_SHAPES = re.compile(r"\s(?:aspect|ratio|screens?|displays?|monitors?|odds|split|scale)\b")
@@ -32,9 +33,28 @@ def clock(hour: int, minute: int, half: str | None = None, written: str = "") ->
     return f"{cardinal(hour)} {minutes} {letters}".strip()
 
 
+_OF_RACES = re.compile(
+    r"\b(?:runs?|ran|running|mi|miles?|km|pace|race|lap|time|track|swim|swam|row(?:ed)?|video|episode|podcast|song|audio|clip|finish(?:ed)?)\b",
+    re.I,
+)
+_TIMED = frozenset(
+    "timer countdown duration elapsed length stopwatch remaining left runtime".split()
+)
+_LASTED = frozenset(
+    "in of at time to is was pace split clocked ran finished lap mark around under".split()
+)
+
+
 def _time(match: re.Match[str], scan: Scan) -> str | None:
     hour, minute = int(match["hour"]), int(match["minute"])
     half = match["half"]
+    if half and half.strip() in ("a", "p"):
+        half += "m"
+    raced = 24 < hour < 60 and minute < 60 and not half and len(match["minute"]) == 2
+    if raced and speaks_of(scan, _OF_RACES):
+        return f"{cardinal(hour)} {'oh ' if 0 < minute < 10 else ''}{cardinal(minute) if minute else 'minutes'}"
+    if 24 < hour < 60 and minute < 60 and not half and scan.before().lower().strip(":") in _LASTED:
+        return f"{cardinal(hour)} {'oh ' if 0 < minute < 10 else ''}{cardinal(minute) if minute else 'minutes'}"
     if not half and _OF_SHAPES.match(scan.text, match.end()):
         return f"{cardinal(hour)} to {cardinal(minute)}"
     if hour > 24 or minute > 59 or (half and hour > 12):
@@ -59,20 +79,29 @@ def _with_seconds(match: re.Match[str], scan: Scan) -> str | None:
     fraction = (
         f" point {' '.join(cardinal(c) for c in match['fraction'])}" if match["fraction"] else ""
     )
-    if match["half"] or (
-        len(match["hour"]) == 2 and hour <= 24 and scan.before() not in ("in", "of")
-    ):
+    of_day = len(match["hour"]) == 2 and hour <= 24 and scan.before() not in ("in", "of")
+    if match["half"] or (of_day and scan.before().lower() not in _TIMED):
         day = clock(hour, minute, None, match["hour"]) if minute or hour else "midnight"
         return f"{day} and {cardinal(second)}{fraction} seconds {_letters(match['half'])}".strip()
     spoken = [_count(hour, "hour")] if hour else []
     spoken += [_count(minute, "minute")] if minute else []
+    if spoken and not second and not fraction:
+        return " ".join(spoken)
+    if not spoken:
+        return f"{cardinal(second)}{fraction} second{'' if second == 1 else 's'}"
     return f"{' '.join(spoken)} and {cardinal(second)}{fraction} second{'' if second == 1 else 's'}"
 
 
 def _length(match: re.Match[str], scan: Scan) -> str | None:
-    named = [(match["h"], "hour"), (match["m"], "minute"), (match["s"], "second")]
+    named = [
+        (match["d"], "day"),
+        (match["h"], "hour"),
+        (match["m"], "minute"),
+        (match["s"], "second"),
+    ]
     given = [_count(int(number), name) for number, name in named if number]
-    return " ".join(given) if len(given) > 1 else None
+    stop = "." if match[0].endswith(".") and not scan.rest(match.end(), 6).strip("\"') ") else ""
+    return " ".join(given) + stop if len(given) > 1 else None
 
 
 def _ratio(match: re.Match[str], scan: Scan) -> str | None:
@@ -85,6 +114,18 @@ def _ratio(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(match['a'])} to {cardinal(match['b'])}"
 
 
+def _clipped(match: re.Match[str], scan: Scan) -> str | None:
+    """ "8a-6p"."""
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    return clock(hour, minute, match["half"] + "m") if hour <= 12 and minute < 60 else None
+
+
+def _offset(match: re.Match[str], scan: Scan) -> str:
+    """ "UTC+05:30": how far a zone is from Greenwich."""
+    said = f"{' '.join(match['zone'])} {'plus' if match['sign'] == '+' else 'minus'} {cardinal(match['hour'])}"
+    return f"{said} {cardinal(match['minute'])}" if int(match["minute"] or 0) else said
+
+
 def _hundred_hours(match: re.Match[str], scan: Scan) -> str | None:
     hour, minute = int(match["hour"]), int(match["minute"])
     if hour > 24 or minute > 59:
@@ -94,7 +135,34 @@ def _hundred_hours(match: re.Match[str], scan: Scan) -> str | None:
     return f"{head} {tail} hours"
 
 
+_CLIPPED = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?P<half>[ap])"
+
 RULES = [
+    rule(
+        "time",
+        r"(?P<number>\d{1,3})(?P<unit>[dwy])(?=\s(?:ago|left|remaining|old)\b)",
+        lambda match, scan: _count(
+            int(match["number"]), {"d": "day", "w": "week", "y": "year"}[match["unit"]]
+        ),
+        "d",
+        needs="dwy",
+    ),
+    rule(
+        "time",
+        r":(?P<seconds>\d\d)(?=\s(?:left|remaining|to\sgo|to\splay)\b)",
+        lambda match, scan: _count(int(match["seconds"]), "second"),
+        "s",
+        first=":",
+    ),
+    rule(
+        "time",
+        r"(?P<zone>UTC|GMT)\s?(?P<sign>[-+−])(?P<hour>\d{1,2})(?::?(?P<minute>\d\d))?(?![\w:])",
+        _offset,
+        "u",
+        first="UG",
+    ),
+    rule("time", _CLIPPED + r"(?=\s?[-–]\s?\d{1,2}(?::\d\d)?[ap]\b)", _clipped, "d", needs="ap"),
+    rule("time", rf"(?:(?<=[ap][-–])|(?<=\d[-–])){_CLIPPED}\b", _clipped, "d", needs="ap"),
     rule(
         "time",
         rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{{1,6}}))?(?:{_HALF})?Z?(?![\w:])",
@@ -111,10 +179,11 @@ RULES = [
     ),
     rule("time", rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_HALF}", _time, "d", needs="."),
     rule("time", rf"(?P<hour>\d{{1,2}})(?P<minute>){_HALF}", _hour, "d"),
+    rule("time", r"(?P<hour>\d{1,2})h(?P<minute>\d\d)(?P<half>(?!))?(?!\w)", _time, "d", needs="h"),
     rule("time", r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
     rule(
         "time",
-        r"(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?!\w)\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)",
+        r"(?:(?P<d>\d{1,3})\s?d\s?(?=\d{1,2}\s?h))?(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?![A-Za-z_])\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)",
         _length,
         "d",
     ),

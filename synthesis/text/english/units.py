@@ -76,6 +76,7 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "mo": ("month", "months"),
     "mos": ("month", "months"),
     "yr": ("year", "years"),
+    "yo": ("year old", "year old"),
     "yrs": ("year", "years"),
     "mph": ("mile per hour", "miles per hour"),
     "kph": ("kilometre per hour", "kilometres per hour"),
@@ -157,6 +158,13 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
     "° C": ("degree Celsius", "degrees Celsius"),
     "° F": ("degree Fahrenheit", "degrees Fahrenheit"),
+    **dict.fromkeys(
+        ("deg C", "deg. C", "deg.C", "degrees C", "deg C."), ("degree Celsius", "degrees Celsius")
+    ),
+    **dict.fromkeys(
+        ("deg F", "deg. F", "deg.F", "degrees F", "deg Fahr", "deg. Fahr"),
+        ("degree Fahrenheit", "degrees Fahrenheit"),
+    ),
     "ºC": ("degree Celsius", "degrees Celsius"),
     "ºF": ("degree Fahrenheit", "degrees Fahrenheit"),
     "°": ("degree", "degrees"),
@@ -184,7 +192,7 @@ UNITS |= {  # as they are written in capitals, where those mean nothing else
      "gbps": UNITS["Gbps"], "kbps": UNITS["kbps"], "kw": UNITS["kW"], "Km": UNITS["km"],
      "Kg": UNITS["kg"], "kms": UNITS["km"], "Lbs": UNITS["lb"]}  # fmt: skip
 LOOSE = frozenset("pp K N J ac Mt Gt".split())  # never without a space before them
-DOTTED = "Tbsp Tbs tbs Tsp doz pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
+DOTTED = "ct ac cal Tbsp Tbs tbs Tsp doz pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
 
 DIVISORS = {  # what is only said behind "per"
     "d": "day", "day": "day", "dose": "dose", "wk": "week", "week": "week", "mo": "month",

@@ -39,23 +39,23 @@ def _version(match: re.Match[str], scan: Scan) -> str:
 def _suffix(suffix: str | None) -> str:
     if not suffix:
         return ""
-    names = {"a": "alpha", "b": "beta", "rc": "R C"}
     found = re.fullmatch(r"[-.]?(alpha|beta|rc|a|b)[.]?(\d+)?", suffix)
     if found is None:
         return ""
+    names = {"a": "alpha", "b": "beta"} if found[2] or suffix[0] in "-." else {"a": "A", "b": "B"}
+    names["rc"] = "R C"
     return f" {names.get(found[1], found[1])}" + (f" {cardinal(found[2])}" if found[2] else "")
 
 
 def _machine(match: re.Match[str], scan: Scan) -> str | None:
-    pieces = re.split(r"[./:]", match[0])
-    possible = all(int(piece) <= 255 for piece in pieces[:4])
+    possible = all(int(piece) <= 255 for piece in match["address"].split("."))
     said = " dot ".join(
         _piece(piece) if len(piece) < 3 and possible else digits(piece)
         for piece in match["address"].split(".")
     )
     if match["port"]:
         said += f" {'colon' if match['port'][0] == ':' else 'slash'} {digits(match['port'][1:])}"
-    return said
+    return said + (match["path"] or "").replace("/", " slash ")
 
 
 def _of_software(match: re.Match[str], scan: Scan) -> str | None:
@@ -66,14 +66,25 @@ def _of_software(match: re.Match[str], scan: Scan) -> str | None:
 
 _SUFFIX = r"(?P<suffix>[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?"
 
-RULES = [
+FIRST = [
     rule(
         "version",
-        r"(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?P<port>[:/]\d{1,5})?(?![\w.]\d)(?!\w)",
+        r"802\.(?P<group>\d{1,2})(?P<letters>[a-z]{0,3})(?!\w)",
+        lambda match, scan: " ".join(
+            ["eight oh two dot", cardinal(match["group"]), *match["letters"].upper()]
+        ),
+        "d",
+        first="8",
+    ),
+    rule(
+        "version",
+        r"(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?P<port>[:/]\d{1,5})?(?P<path>(?:/[A-Za-z][\w-]{0,40}){1,6})?(?![\w.]\d)(?!\w)",
         _machine,
         "d",
         needs=".",
     ),
+]
+RULES = [
     rule(
         "version", rf"[vV]\.?\s?(?P<number>\d+(?:\.\d+)*){_SUFFIX}(?!\w)", _version, "a", first="vV"
     ),

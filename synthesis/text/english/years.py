@@ -79,18 +79,30 @@ def _span(match: re.Match[str], scan: Scan) -> str | None:
     first, last = int(match["first"]), match["last"]
     if len(last) == 2 and int(last) != (first + 1) % 100 and int(last) <= first % 100:
         return None
-    joint = "to" if match["joint"] in "-–" else ""
+    joint = "" if match["joint"] == "/" else "to"
     short = f"oh {cardinal(last[1])}" if last[0] == "0" else cardinal(last)
     return f"{year(first)} {joint} {short}"
 
 
-RULES = [
+FIRST = [
     rule(
         "decade",
-        r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)s(?!\w)",
+        r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)(?:s|(?<=\d\d\d\d)S)(?!\w)",
         _decade,
         "ds",
         first="'0123456789",
+    ),
+]
+RULES = [
+    rule(
+        "year",
+        r"(?P<year>[3-9]\d[1-9]\d|2[1-9]\d\d)(?![\w%]|[.,:/]\d)",
+        lambda match, scan: (
+            f"{cardinal(match['year'][:2])} {cardinal(match['year'][2:])}"
+            if scan.before().lower() == "year" and match["year"][2] != "0"
+            else None
+        ),
+        "d",
     ),
     rule("year", r"'(?P<two>\d\d)(?![\w'\"]|[.,:]\d)", _class_of, "s", first="'"),
     rule(
@@ -102,7 +114,7 @@ RULES = [
     ),
     rule(
         "year",
-        r"(?P<first>1[5-9]\d\d|20\d\d)(?P<joint>[-–/])(?P<last>\d\d)(?![\w/%]|[-–.,:]\d)",
+        r"(?P<first>1[5-9]\d\d|20\d\d)(?P<joint>\s?[-–]\s?|/)(?P<last>\d\d)(?![\w/%]|[-–.,:]\d)",
         _span,
         "d",
         needs="-–/",
