@@ -250,7 +250,8 @@ C2PA_PRIVATE_KEY = env.str("C2PA_PRIVATE_KEY", "")
 C2PA_ALGORITHM = env.str("C2PA_ALGORITHM", "es256")
 C2PA_TIMESTAMPS = env.str("C2PA_TIMESTAMPS", "")  # of a time stamping authority
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+# One for each endpoint at Stripe: payments, connected accounts, thin events
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 # Where our forms may lead, for browsers: Stripe's own pages, or the sandbox
 PAYMENT_PAGES = STRIPE_API_BASE or (

@@ -15,7 +15,7 @@ from marketplace.settings.base import (
     SECRET_KEY,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
-    STRIPE_WEBHOOK_SECRET,
+    STRIPE_WEBHOOK_SECRETS,
     TEMPLATE_KEY,
     env,
 )
@@ -43,7 +43,7 @@ _refuse(
     "Production needs a live STRIPE_SECRET_KEY and no STRIPE_API_BASE: "
     "the payment sandbox moves no money.",
 )
-_refuse(not STRIPE_WEBHOOK_SECRET, "Set STRIPE_WEBHOOK_SECRET to verify Stripe's webhooks.")
+_refuse(not STRIPE_WEBHOOK_SECRETS, "Set STRIPE_WEBHOOK_SECRET to verify Stripe's webhooks.")
 _refuse(
     len({SECRET_KEY, TEMPLATE_KEY, PROVENANCE_KEY, API_KEY_PEPPER}) < 4,
     "SECRET_KEY, TEMPLATE_KEY, PROVENANCE_KEY and API_KEY_PEPPER must be four different secrets.",

@@ -8,4 +8,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PAYMENT_SANDBOX = True
 STRIPE_SECRET_KEY = "sk_test_sandbox"
-STRIPE_WEBHOOK_SECRET = "whsec_test_sandbox"
+STRIPE_WEBHOOK_SECRETS = ["whsec_test_sandbox", "whsec_test_thin"]
