@@ -247,8 +247,12 @@ class Market(RuleBasedStateMachine):
         asked = Refund.objects.filter(state=Refund.State.REQUESTED).first()
         if asked is None:
             return
+        left = (
+            asked.payment.refundable.minor
+        )  # the provider refuses more, e.g. after one of its own
+        works = works and asked.amount_minor <= left and not asked.payment.disputes.exists()
         for _ in range(2):
-            if works and not asked.payment.disputes.exists():
+            if works:
                 refunds.record_refund(
                     payment=asked.payment, provider_id=f"re_{asked.pk}",
                     amount_minor=asked.amount_minor, ours=asked,
