@@ -100,7 +100,8 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
     """Send a link with which the owner of an address can join, once, within a week.
 
     Raises:
-        Refused: not_a_member, role_too_small, personal_organization, already_a_member, role.
+        Refused: not_a_member, role_too_small, personal_organization, already_a_member, role,
+            too_many_letters.
     """
     require(by, organization, Right.MEMBERS)
     if organization.personal_of_id is not None:
@@ -113,6 +114,7 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
         raise Refused("role_too_small", "Only an owner can make somebody an owner.")
     if organization.memberships.filter(user__email__iexact=email).exists():
         raise Refused("already_a_member", f"{email} is already a member.")
+    letters.require_moderate(by=by.pk, to=email)
     token = secrets.token_urlsafe(24)
     with transaction.atomic():
         invitation = Invitation.objects.create(
@@ -126,7 +128,7 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
         link = f"{settings.BASE_URL}/teams/join#{token}"  # after '#': not sent, so in no log
         letters.write(
             to=[email],
-            subject=f"Join {organization.name} on {settings.PLATFORM_NAME}",
+            subject=f"An invitation to a team on {settings.PLATFORM_NAME}",  # in our words alone
             text=f"{by.email} invites you to join {organization.name} as "
             f"{Role(role).label.lower()}.\n\nOpen this link within {INVITATION_DAYS} days:\n"
             f"{link}\n",

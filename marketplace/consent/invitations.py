@@ -43,7 +43,8 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
     From now on nobody else can consent for this voice.
 
     Raises:
-        Refused: not_the_creator, own_address, name_missing, already_consented, speaker_declined.
+        Refused: not_the_creator, own_address, name_missing, already_consented, speaker_declined,
+            too_many_letters.
     """
     if voice.creator.user_id != by.pk:
         raise Refused(
@@ -54,6 +55,7 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
         raise Refused("name_missing", "Give the speaker's legal name; they say it aloud.")
     if address.lower() == by.email.lower():
         raise Refused("own_address", "This is your own address. For your own voice, consent here.")
+    letters.require_moderate(by=by.pk, to=address)
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)

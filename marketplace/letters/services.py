@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
 
+from django.core.cache import cache
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
@@ -15,20 +17,54 @@ from marketplace import storage
 from marketplace.letters import folder
 from marketplace.letters.models import Letter
 from marketplace.queue import Work, at_commit
+from marketplace.refusals import Refused
 
 # seconds after each attempt: two days in all
 PAUSES = (60, 300, 900, 3_600, 14_400, 43_200, 86_400)
 KEPT_DAYS = 30  # that an undelivered letter is kept for an operator to see
 PERMANENT = 500  # a mail server's answers from here on are final (RFC 5321, 4.2.1)
 SEAL = "letter"
+MAX_ADDRESS = 254  # characters (RFC 5321, 4.5.3.1.3)
+MAX_SUBJECT = 180
+FROM_ONE_USER, TO_ONE_ADDRESS = 30, 5  # letters a day to whom a user names
 
 
 def write(*, to: Iterable[str], subject: str, text: str) -> None:
-    """Write a letter to each address, sent once the caller's transaction commits."""
-    sealed = storage.seal(json.dumps([subject, text]).encode(), SEAL)
+    """Write a letter to each address, sent once the caller's transaction commits.
+
+    A subject may hold names that people chose; it is one line of letters and signs all the same.
+    To what can't be an address nothing is written.
+    """
+    sealed = storage.seal(json.dumps([one_line(subject), text]).encode(), SEAL)
     for address in to:
+        if len(address) > MAX_ADDRESS or not address.isprintable():
+            continue
         letter = Letter.objects.create(email=address, sealed=sealed, next_try_at=timezone.now())
         at_commit(Work.SEND_LETTER, letter.pk)
+
+
+def one_line(text: str) -> str:
+    """A text as a header takes it: on one line, without what can't be seen, and not too long."""
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(shown.split())[:MAX_SUBJECT]
+
+
+def require_moderate(*, by: int, to: str) -> None:
+    """Count a letter that a user has sent to somebody whom they name, and refuse too many in a day.
+
+    Raises:
+        Refused: too_many_letters.
+    """
+    today = f"{timezone.now():%Y%m%d}"
+    someone = hashlib.sha256(to.strip().casefold().encode()).hexdigest()
+    for who, most in ((f"by:{by}", FROM_ONE_USER), (f"to:{someone}", TO_ONE_ADDRESS)):
+        name = f"letters:{who}:{today}"
+        cache.add(name, 0, timeout=86_400)
+        if cache.incr(name) > most:
+            raise Refused(
+                "too_many_letters",
+                "So many invitations were sent today that no more can be; try again tomorrow.",
+            )
 
 
 def send(*, letter_id: int) -> None:
@@ -49,7 +85,7 @@ def send(*, letter_id: int) -> None:
     subject, text = json.loads(storage.unseal(bytes(letter.sealed), SEAL))
     try:
         send_mail(subject, text, None, [letter.email])
-    except (OSError, SMTPException) as error:
+    except (OSError, SMTPException, ValueError) as error:  # ValueError: no letter can be made of it
         _note(letter_id, error)
     else:
         Letter.objects.filter(pk=letter_id).delete()
@@ -68,6 +104,8 @@ def _note(letter_id: int, error: Exception) -> None:
 
 def _is_final(error: Exception) -> bool:
     """Whether the mail server will never accept this letter."""
+    if isinstance(error, ValueError):
+        return True
     return isinstance(error, SMTPRecipientsRefused) and all(
         code >= PERMANENT for code, _ in error.recipients.values()
     )

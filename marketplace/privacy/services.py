@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.core.management import call_command
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q
@@ -337,7 +338,7 @@ def forget_silent_voices() -> int:
 
 
 def forget_what_is_over() -> dict[str, int]:
-    """Delete copies older than a week, and retained records that are due."""
+    """Delete copies older than a week, retained records that are due, and sessions that are over."""
     old = PrivacyRequest.objects.filter(
         kind=PrivacyRequest.Kind.EXPORT,
         state=PrivacyRequest.State.DONE,
@@ -352,5 +353,6 @@ def forget_what_is_over() -> dict[str, int]:
             request.transition(PrivacyRequest.State.FORGOTTEN)
             at_commit(Work.DELETE_OBJECT, key)
             copies += 1
+    call_command("clearsessions")
     records, _ = RetainedRecord.objects.filter(until__lte=timezone.now().date()).delete()
     return {"copies": copies, "records": records}

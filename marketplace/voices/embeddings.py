@@ -1,8 +1,12 @@
-"""Speaker embeddings at rest: rotated by a secret matrix, so that a stolen column says nothing.
+"""Speaker embeddings at rest: rotated by a secret matrix, which a stolen column is of little use without.
 
 Distances survive a rotation, so the database can search what it can't read (random orthogonal
 projection: Teoh, Goh and Ngo 2006, "Random multispace quantization as an analytic mechanism for
-BioHashing"). The raw embedding is in the template, under its creator's key.
+BioHashing"). A rotation is no encryption: who also has the embeddings of some hundred people in
+the column, from recordings of them, can estimate the matrix and with it everybody's (Liu, Giannella
+and Kargupta 2006, "An attacker's view of distance preserving maps for privacy preserving data
+mining"). Who has none learns how alike the voices are, and no more. The raw embedding is in the
+template, under its creator's key.
 """
 
 from __future__ import annotations

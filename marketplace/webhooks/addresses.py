@@ -35,7 +35,10 @@ def resolve(url: str) -> tuple[str, str]:
     Raises:
         Refused: url.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Refused("url", "Give an https:// address.") from error
     host = parts.hostname
     private = settings.WEBHOOKS_MAY_BE_PRIVATE
     if (

@@ -81,12 +81,16 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
 def make_key(request: HttpRequest) -> HttpResponse:
     """Create a key that only copies and erases over the API; its secret is shown once."""
     user = signed_in_user(request)
-    _, secret = keys.create_key(
-        organization=personal_organization(user),
-        name="Account",
-        scopes=[ApiKey.Scope.ACCOUNT],
-        by=user,
-    )
+    try:
+        _, secret = keys.create_key(
+            organization=personal_organization(user),
+            name="Account",
+            scopes=[ApiKey.Scope.ACCOUNT],
+            by=user,
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("storefront:privacy")
     context = {"secret": secret, "back": "storefront:privacy"}
     return render(request, "storefront/new_key.html", context)
 

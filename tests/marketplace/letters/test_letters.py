@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socketserver
 import threading
@@ -12,17 +13,20 @@ from typing import ClassVar
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from marketplace.accounts.models import User
+from marketplace import storage
+from marketplace.accounts import organizations
+from marketplace.accounts.models import Membership, User
 from marketplace.letters import services
 from marketplace.letters.models import Letter
 from marketplace.queue import Work
-from marketplace.refusals import InvalidTransition
+from marketplace.refusals import InvalidTransition, Refused
 from tests import factories
 from tests.mailbox import delivered
 from tests.work import do, do_as_queued
@@ -175,3 +179,60 @@ def test_what_nobody_took_is_forgotten_after_a_month() -> None:
     Letter.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
     assert services.forget_given_up() == 1
     assert list(Letter.objects.all()) == [new]
+
+
+@pytest.mark.parametrize("name", ["Kim\r\nBcc: everybody@example.com", "Kim\nX: y", "\u2028Kim\0"])
+def test_a_name_with_a_line_break_stops_no_letter_and_adds_no_header(name: str) -> None:
+    services.write(to=["a@example.com"], subject=f"{name} is silent", text="It is.")
+    services.send(letter_id=Letter.objects.get().pk)
+    assert not Letter.objects.exists()
+    sent = mail.outbox[-1]
+    assert (sent.to, sent.bcc) == (["a@example.com"], [])
+    assert sent.subject.startswith("Kim") and "\n" not in sent.subject
+
+
+def test_a_letter_that_no_header_can_hold_is_given_up_and_not_tried_for_ever() -> None:
+    sealed = storage.seal(json.dumps(["two\nlines", "text"]).encode(), services.SEAL)
+    letter = Letter.objects.create(email="a@example.com", sealed=sealed, next_try_at=timezone.now())
+    services.send(letter_id=letter.pk)
+    letter.refresh_from_db()
+    assert letter.state == Letter.State.GIVEN_UP
+
+
+def test_to_what_is_no_address_nothing_is_written() -> None:
+    services.write(
+        to=["a" * 300 + "@example.com", "a@b.example\r\nBcc: c@d.example"], subject="s", text="t"
+    )
+    assert not Letter.objects.exists()
+
+
+def test_nobody_sends_invitations_without_end_and_nobody_gets_them_without_end() -> None:
+    cache.clear()
+    owner = factories.make_user()
+    team = organizations.create_organization(name="URGENT: call 555", by=owner)
+    for number in range(services.FROM_ONE_USER):
+        organizations.invite(
+            organization=team,
+            email=f"p{number}@example.com",
+            role=Membership.Role.DEVELOPER,
+            by=owner,
+        )
+    with pytest.raises(Refused) as refusal:
+        organizations.invite(
+            organization=team, email="q@example.com", role=Membership.Role.DEVELOPER, by=owner
+        )
+    assert refusal.value.code == "too_many_letters"
+    for sender in range(services.TO_ONE_ADDRESS):
+        services.require_moderate(by=10**6 + sender, to="victim@example.com")
+    with pytest.raises(Refused):
+        services.require_moderate(by=10**7, to="Victim@example.com ")
+
+
+def test_the_subject_of_an_invitation_holds_no_words_of_who_invites() -> None:
+    owner = factories.make_user()
+    team = organizations.create_organization(name="URGENT: call 555", by=owner)
+    organizations.invite(
+        organization=team, email="p@example.com", role=Membership.Role.DEVELOPER, by=owner
+    )
+    services.send(letter_id=Letter.objects.get().pk)
+    assert "URGENT" not in mail.outbox[-1].subject

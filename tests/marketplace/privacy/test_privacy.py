@@ -13,6 +13,7 @@ import redis
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -437,3 +438,13 @@ def test_a_copy_shows_or_erasure_blanks_every_column_of_words() -> None:
         others = [p for p in inventory.PLACES if p.model is place.model and p is not place]
         placed |= {name for p in others for name in (*p.shown, *p.blanked)}
         assert place.deleted or fields - placed - technical == set(), place.name
+
+
+def test_sessions_that_are_over_are_deleted_with_what_else_is() -> None:
+    """They hold who was signed in, and what anonymous visitors began."""
+    for key, days in (("over", -1), ("running", 1)):
+        Session.objects.create(
+            session_key=key, session_data="", expire_date=timezone.now() + timedelta(days=days)
+        )
+    do(Work.FORGET_WHAT_IS_OVER)
+    assert [row.session_key for row in Session.objects.all()] == ["running"]
