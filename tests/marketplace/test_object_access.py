@@ -109,7 +109,8 @@ def _open_doors(
 
 
 @pytest.fixture
-def world() -> World:
+def world(settings: Any) -> World:
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 60 * 60  # a walk may take minutes
     return make_world()
 
 

@@ -216,7 +216,7 @@ def test_an_old_session_is_asked_again_and_nothing_has_changed(name: str, client
 @pytest.mark.parametrize("name", [name for name in STEPS if name != "set-up-payouts"])
 def test_a_fresh_session_is_not(name: str, client: Client) -> None:
     step = STEPS[name]()
-    _sign_in(client, step.by, minutes_ago=4.5)
+    _sign_in(client, step.by, minutes_ago=3)
     with CaptureQueriesContext(connection) as queries:
         answer = _send(client, name, step)
     assert not answer.get("Location", "").startswith(PASSWORD_PAGE)
