@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from synthesis.text.english.lexicon import is_word
@@ -175,7 +176,15 @@ def _digits_beside(number: str, flight: bool) -> str:
     return pairs(number)
 
 
+_POWERS = {"²": "squared", "³": "cubed"}
+
+
 def _letters_beside(letters: str) -> str:
+    if letters in _POWERS:
+        return _POWERS[letters]
+    letters = unicodedata.normalize("NFKC", letters)  # a power counts as a letter
+    if letters.isdecimal():
+        return cardinal(letters)
     if letters in _LETTERS_ONLY_NAMES:
         return _LETTERS_ONLY_NAMES[letters]
     if letters.isupper():
@@ -207,7 +216,7 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
     )
     said = []
     for run in runs:
-        if run[0].isdigit():
+        if run[0].isdecimal():
             whole, point, fraction = run.partition(".")
             if point and text.partition(run)[0].lower() in _SOFTWARE:
                 said.append(f"{cardinal(whole)} point {cardinal(fraction)}")

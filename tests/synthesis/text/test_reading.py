@@ -74,10 +74,18 @@ def test_any_printable_text_is_read(text: str) -> None:
 
 
 @settings(deadline=None)  # the first text waits for the lexicon
-@given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=80))
+@given(st.text(max_size=80))
 def test_any_text_of_any_script_is_read_in_english(text: str) -> None:
     for language in ("en-US", "en-GB"):
         spoken(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [("x1²", "X one squared"), ("a3²b", "A three squared B"), ("q7⁴z9", "Q seven four Z nine")],
+)
+def test_a_power_among_letters_and_digits_is_read(text: str, reading: str) -> None:
+    assert spoken(text, "en-US") == reading
 
 
 @settings(deadline=None, max_examples=30)  # each is turned into phonemes
