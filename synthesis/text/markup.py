@@ -57,6 +57,9 @@ _SHORTCODE = re.compile(  # which must go before what Markdown makes of their si
     r"(?<![\w:]):[a-z+-][a-z\d_+-]{1,40}:(?![\w:])|[\s\u0304]{0,2}\\_?\(ツ\)_?/[ ]?\u0304?"
 )
 _STARS = re.compile(r"(?<=[\dkKM])\s?[★⭐](?!\s?[★⭐☆])")
+_STARRED = re.compile(
+    r"\s(?:hotel|rating|review|restaurant|service|experience|average|rated|resort)s?\b"
+)
 _SPOKEN_SIGNS = frozenset("→⇒←↔↑↓♯♭✓✗×")
 _KEYCAP = re.compile("([0-9#*])\ufe0f?\u20e3")
 _EMOTICON = re.compile(
@@ -162,7 +165,7 @@ def without_marks(written: Written) -> Written:
             (
                 m.start(),
                 m.end(),
-                " star" if written.text[m.end() : m.end() + 2].strip().islower() else " stars",
+                " star" if _STARRED.match(written.text, m.end()) else " stars",
             )
             for m in _STARS.finditer(written.text)
         )

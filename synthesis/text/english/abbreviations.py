@@ -157,7 +157,7 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         return "extract" + _stop(scan, end)
     if word == "Rd" and (scan.before()[:1].isupper() or not numbered):
         return None
-    if word == "P" and scan.text[: scan.at].rstrip().endswith("."):
+    if word == "P" and scan.text[max(0, scan.at - 4) : scan.at].rstrip().endswith("."):
         return None  # "Fed. R. Civ. P. 12"
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]

@@ -48,7 +48,11 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
     if word == "Rd" and not before[:1].isupper() and re.match(r"\s\d", scan.rest(end, 2)):
         return None  # of a match
-    if word == "St" and following and scan.text[: scan.at].endswith((", ", "; ", "/")):
+    if (
+        word == "St"
+        and following
+        and scan.text[max(0, scan.at - 4) : scan.at].endswith((", ", "; ", "/"))
+    ):
         return "Saint"
     numbered = any(
         found is not None
@@ -87,7 +91,9 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
 
 
 def _state(match: re.Match[str], scan: Scan) -> str | None:
-    if not scan.before()[:1].isupper() and not scan.text[: scan.at].rstrip().endswith(","):
+    if not scan.before()[:1].isupper() and not scan.text[
+        max(0, scan.at - 4) : scan.at
+    ].rstrip().endswith(","):
         return None
     code = match["zip"]
     if code and match["state"] in _WORDS and scan.text[scan.at - 2 : scan.at] != ", ":

@@ -58,7 +58,7 @@ def pairs_of_time(written: str) -> str:
 def _called(match: re.Match[str], scan: Scan) -> str | None:
     """A number after the word that says what it names."""
     number = match[0]
-    if scan.text[: scan.at].rstrip().endswith((",", ";")):
+    if scan.text[max(0, scan.at - 4) : scan.at].rstrip().endswith((",", ";")):
         listed = scan.token_before()  # "Dial 111, 112 or 999."
         beside = listed is not None and listed.kind == "digits" and listed.end - listed.start == 3
         return digits(number) if beside and len(number) == 3 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from synthesis.text.english.context import GROUPED, MONTHS
+from synthesis.text.english.context import GROUPED, MONTHS, speaks_of
 from synthesis.text.english.numbers import cardinal, decimal, ordinal, pairs, plain, plural, year
 from synthesis.text.scan import Scan, rule
 
@@ -135,7 +135,7 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
             return date
     if before in _RATED and bottom in (5, 10, 20, 50, 100):
         return f"{cardinal(top)} out of {cardinal(bottom)}"
-    among = bottom == 10 and _OTHER_PARTS.search(scan.text)
+    among = bottom == 10 and speaks_of(scan, _OTHER_PARTS)
     if (
         bottom in (10, 100)
         and not among

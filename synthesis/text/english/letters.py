@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from synthesis.text.english.lexicon import is_word
@@ -175,7 +176,14 @@ def _digits_beside(number: str, flight: bool) -> str:
     return pairs(number)
 
 
+_POWERS = {"²": "squared", "³": "cubed"}
+
+
 def _letters_beside(letters: str) -> str:
+    if letters in _POWERS:
+        return _POWERS[letters]
+    if letters.isdigit():  # a higher power
+        return cardinal(unicodedata.normalize("NFKC", letters))
     if letters in _LETTERS_ONLY_NAMES:
         return _LETTERS_ONLY_NAMES[letters]
     if letters.isupper():
@@ -200,14 +208,14 @@ def _letters_and_digits(match: re.Match[str], scan: Scan) -> str | None:
         return " ".join(digits(each) if each.isdecimal() else each.upper() for each in text)
     if re.fullmatch(r"[FC]Y(?:19|20)\d\d", text):
         return f"{spell(text[:2])} {year(int(text[2:]))}"
-    runs = re.findall(r"[^\W\d_]+|\d+(?:\.\d+)?", text[:-1] if many else text)
+    runs = re.findall(r"[²³¹⁰⁴-⁹]|[^\W\d_²³¹⁰⁴-⁹]+|\d+(?:\.\d+)?", text[:-1] if many else text)
     flight = bool(re.fullmatch(r"[A-Z]{2}\d{3,4}", text)) and (
         scan.before().lower() in ("flight", "flights")
         or (len(text) == 6 and not text.startswith(("RT", "GT")))
     )
     said = []
     for run in runs:
-        if run[0].isdigit():
+        if run[0].isdecimal():
             whole, point, fraction = run.partition(".")
             if point and text.partition(run)[0].lower() in _SOFTWARE:
                 said.append(f"{cardinal(whole)} point {cardinal(fraction)}")

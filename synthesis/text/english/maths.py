@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from synthesis.text.english.context import NUMBER, numeric
+from synthesis.text.english.context import NUMBER, numeric, speaks_of
 from synthesis.text.english.money import SIGNS
 from synthesis.text.english.numbers import cardinal, decimal, ordinal
 from synthesis.text.english.units import DIVISORS, unit_name
@@ -149,7 +149,11 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
 
 def _slash(match: re.Match[str], scan: Scan) -> str | None:
     before, rest = scan.token_before(), scan.rest(match.end(), 3)
-    if before is not None and "=" in scan.text and re.match(r"\s\d?[a-z]?(?!\w)", rest):
+    if (
+        before is not None
+        and "=" in scan.text[max(0, scan.at - 40) : scan.at + 40]
+        and re.match(r"\s\d?[a-z]?(?!\w)", rest)
+    ):
         return "over"
     if (
         before is not None
@@ -227,7 +231,7 @@ def _menu(match: re.Match[str], scan: Scan) -> str | None:
     """ "Settings > Privacy": a way through menus, which a pause tells."""
     return (
         ","
-        if _MENUS.search(scan.text) and re.match(r"\s?[\"'A-Z]", scan.rest(match.end(), 3))
+        if speaks_of(scan, _MENUS) and re.match(r"\s?[\"'A-Z]", scan.rest(match.end(), 3))
         else None
     )
 
@@ -241,7 +245,7 @@ def _arrow(match: re.Match[str], scan: Scan) -> str | None:
 
 
 def _arrow_key(match: re.Match[str], scan: Scan) -> str | None:
-    if not _OF_ARROWS.search(scan.text):
+    if not speaks_of(scan, _OF_ARROWS):
         return None
     return "left" if match[0] == "←" else "right"
 

@@ -39,9 +39,7 @@ _OF_WAITING = re.compile(
     re.I,
 )
 _LONG = r"\s(?:wide|long|tall|deep|high|thick|by|x|in\sdiameter|across|apart)\b"
-_PART_OF = (
-    r"(?:(?P<whole>\d{1,4})[ -])?(?:(?P<top>\d{1,2})/(?P<bottom>\d{1,3})|(?P<sign>[½⅓⅔¼¾⅛⅜⅝⅞]))"
-)
+_PART_OF = r"(?:(?P<whole>\d{1,4})(?:[ -]|(?=[½⅓⅔¼¾⅛⅜⅝⅞])))?(?:(?P<top>\d{1,2})/(?P<bottom>\d{1,3})|(?P<sign>[½⅓⅔¼¾⅛⅜⅝⅞]))"
 _SIGNS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅛": (1, 8),
           "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8)}  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.cardinals import SCALES
-from synthesis.text.english.context import NUMBER, attributive
+from synthesis.text.english.context import NUMBER, attributive, speaks_of
 from synthesis.text.english.numbers import cardinal, decimal, plain
 from synthesis.text.scan import Scan, rule
 
@@ -115,6 +115,7 @@ _OF_OLD_MONEY = re.compile(
     r"\b(?:shillings?|pence|guineas?|farthings?|ha'penny|sovereigns?|half-crowns?|wages|rent)\b|£\s?\d+,?\s1?\ds\b|\b1?\d\s?s\.,?\s?1?\d\s?d\b"
 )
 _ABROAD = r"\d{1,3}(?:\.\d{3})+,\d\d(?![\d,])|\d{1,3},\d\d(?![\d,])"  # "1.000,50"
+_OF_RATES = re.compile(r"[=≈]")
 _AMOUNT = rf"(?P<amount>{_ABROAD}|{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 
 
@@ -157,9 +158,7 @@ def _money(
         if scale:
             spoken += f" {SCALES.get(scale.lower(), scale.lower())}"
         said = f"{spoken} {names[0] if single else names[1]}"
-    elif (
-        groups.get("code") and "." in number and (number[0] == "0" or re.search(r"[=≈]", scan.text))
-    ):
+    elif groups.get("code") and "." in number and (number[0] == "0" or speaks_of(scan, _OF_RATES)):
         said = f"{decimal(number)} {names[1]}"
     else:
         said = amount(number, names, single)
@@ -224,13 +223,13 @@ RULES = [
     rule(
         "money",
         rf"(?P<pounds>(?!))?(?P<shillings>(?!))?{_PENCE}",
-        lambda match, scan: _old_money(match, scan) if _OF_OLD_MONEY.search(scan.text) else None,
+        lambda match, scan: _old_money(match, scan) if speaks_of(scan, _OF_OLD_MONEY) else None,
         "d",
     ),
     rule(
         "money",
         rf"(?P<pounds>(?!))?{_SHILLINGS}(?P<pence>(?!))?",
-        lambda match, scan: _old_money(match, scan) if _OF_OLD_MONEY.search(scan.text) else None,
+        lambda match, scan: _old_money(match, scan) if speaks_of(scan, _OF_OLD_MONEY) else None,
         "d",
     ),
     rule(

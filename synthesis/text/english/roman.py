@@ -32,7 +32,7 @@ _NUMBERED = frozenset(
     "fantasy rocky quarter question theorem lemma line verse number no corps olympiad "
     "symphony sonata schedule cranial nerve factor generation gen world iphone os".split()
 )
-_SHORT_NUMBERED = frozenset("pages p pp chapters ch chap sec sect pt bk art".split())
+_SHORT_NUMBERED = frozenset("sc pages p pp chapters ch chap sec sect pt bk art".split())
 _WORDS = frozenset(
     "MIX DIM MILD LIVID CIVIC VIVID MID DID LID MM MD CD CDC DC MC CV CM DM DI ILL MI LI DIV ICI XX XXL XL XXX CC LCD LCM CIV DVI MDM MCM CI LL VC IC IV".split()
 )

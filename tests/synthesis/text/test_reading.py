@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from synthesis.benchmarks.reading import LANGUAGES, Case, cases, is_right, main
 from synthesis.engines.kokoro import KokoroEngine
-from synthesis.refusals import TextRefused
+from synthesis.refusals import TextRefused, TextTooLong
 from synthesis.template import VoiceTemplate
 from synthesis.text.normalize import normalize, read
 from synthesis.text.scripts import language_of
@@ -71,6 +71,32 @@ UNMARKED = "".join(
 def test_any_printable_text_is_read(text: str) -> None:
     for language in ("en-US", "en-GB"):
         spoken(text, language)
+
+
+@settings(deadline=None)  # the first text waits for the lexicon
+@given(st.text(max_size=80))
+def test_any_text_of_any_script_is_read_in_english(text: str) -> None:
+    for language in ("en-US", "en-GB"):
+        spoken(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [("x1²", "X one squared"), ("a3²b", "A three squared B"), ("q7⁴z9", "Q seven four Z nine")],
+)
+def test_a_power_among_letters_and_digits_is_read(text: str, reading: str) -> None:
+    assert spoken(text, "en-US") == reading
+
+
+@settings(deadline=None, max_examples=30)  # each is turned into phonemes
+@given(text=st.text(alphabet=PRINTABLE, max_size=60) | st.lists(PIECES, max_size=6).map(" ".join))
+def test_a_text_is_prepared_or_refused_with_a_code(
+    text: str, engine: KokoroEngine, mixed: VoiceTemplate
+) -> None:
+    try:
+        engine.prepare(text, mixed)
+    except (TextRefused, TextTooLong) as refused:
+        assert refused.code in ("empty_text", "foreign_text", "text_too_long")
 
 
 @settings(deadline=None)  # the first text waits for the lexicon
