@@ -21,9 +21,8 @@ from torch import Tensor
 
 from synthesis.audio import loudness, pitch
 from synthesis.audio.edges import Edges
-from synthesis.engines import expression, script, style_tables
+from synthesis.engines import expression, manners, script, style_tables
 from synthesis.engines.interface import AudioChunk
-from synthesis.engines.manners import SAMPLE_SENTENCE, Manners
 from synthesis.engines.pace import SPEEDS, Pace, pace_of
 from synthesis.engines.passage import Passage
 from synthesis.engines.release import PACKAGED, Release
@@ -49,6 +48,8 @@ SETTLING_SENTENCES = (  # for measuring a voice's statistics and loudness
     "Rice is often served in round bowls; the juice of lemons makes fine punch.",
     "Where were they when the noisy truck went by? Nobody knows, but everybody heard it.",
 )
+
+SAMPLE_SENTENCE = "Once the rain had stopped, we walked along the harbour and talked about home."
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,6 @@ class KokoroEngine:
         return {name: tables.style(name) for name in tables.tables} | self.packaged
 
     @cached_property
-    def manners(self) -> Manners:
-        """In which prosody style, how high and how fast each voice speaks a language."""
-        return Manners(self.predict)
-
-    @cached_property
     def renderer(self) -> Renderer:
         """The renderer of samples, chosen by hardware unless `rendering` names one."""
         styles = torch.stack(list(self.packaged.values()))
@@ -167,10 +163,10 @@ class KokoroEngine:
         """The template with its statistics and gain, which can only be measured by rendering it."""
         moments, samples, norms = Moments(), [], template.norms
         # as it will be heard: the gain is for that
-        spoken = self.manners.speaking(template, template.language)
+        spoken = manners.speaking(template, template.language)
         for sentence in sentences:
             phonemes = phonemize(sentence)
-            manner = self.manners.style(spoken, len(phonemes))
+            manner = manners.style(spoken, len(phonemes))
             prosody = self.predict(tokenize(phonemes), manner, pace_of(spoken.rate).model)
             f0 = pitch.move(prosody.f0, spoken.pitch_offset, spoken.pitch_scale)
             samples.append(
@@ -274,7 +270,7 @@ class KokoroEngine:
         stop: threading.Event | None,
     ) -> Iterator[AudioChunk]:
         shared = cores()
-        speaking = self.manners.by_language(template, {line.language for line in lines})
+        speaking = manners.by_language(template, {line.language for line in lines})
 
         def pace(line: Line) -> Pace:
             rate = speaking[line.language].rate
@@ -283,7 +279,7 @@ class KokoroEngine:
         def predict(line: Line) -> Prosody:
             by_token = expression.paces(line.deliveries)[1]
             model = pace(line).model
-            manner = self.manners.style(speaking[line.language], len(line.phonemes))
+            manner = manners.style(speaking[line.language], len(line.phonemes))
             paced = model if by_token is None else model * by_token
             return self.predict(line.tokens, manner, paced)
 

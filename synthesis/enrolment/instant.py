@@ -68,11 +68,7 @@ def instant_voice(
             pitch_offset=offset,
             pitch_scale=scale,
             language=language,
-            details={
-                "source": "embedding",
-                "learned_in": language,
-                "embedding": embedding.tolist(),
-            },
+            details={"source": "embedding", "embedding": embedding.tolist()},
         ),
         SETTLING_SENTENCES,
     )

@@ -268,11 +268,6 @@ def enrol_speaker(
     report["limits"] = _limits(report)
     report_progress("Done", 1.0)
     template.details.update(
-        {
-            "source": "recordings",
-            "learned_in": language,
-            "report": report,
-            "embedding": speech.embedding.tolist(),
-        }
+        {"source": "recordings", "report": report, "embedding": speech.embedding.tolist()}
     )
     return template
