@@ -41,7 +41,8 @@ def read_webhook(payload: bytes, signature: str) -> tuple[str, str, str]:
 
 def _is_signed(payload: bytes, signature: str, secret: str) -> bool:
     try:
-        return stripe.WebhookSignature.verify_header(payload.decode(), signature, secret, TOLERANCE)
+        verify = stripe.WebhookSignature.verify_header
+        return bool(verify(payload.decode(), signature, secret, TOLERANCE))
     except (ValueError, stripe.SignatureVerificationError):
         return False
 
