@@ -56,10 +56,7 @@ def vouch_for_estate(
     ends_at = now + timedelta(days=365 * years)
     with transaction.atomic():
         voice = lock_voice(voice.pk)
-        if consent_in_force(voice) is not None:
-            raise Refused("already_consented", "This voice already has a consent.")
-        if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():
-            raise Refused("with_a_moderator", "Decide first on what waits for this voice.")
+        _require_free(voice)
         consent = Consent.objects.create(
             voice=voice,
             state=Consent.State.SECOND,
@@ -91,6 +88,13 @@ def vouch_for_estate(
             sealed=vault.seal_details(voice.creator_id, note=note.strip()),
         )
     return consent
+
+
+def _require_free(voice: Voice) -> None:
+    if consent_in_force(voice) is not None:
+        raise Refused("already_consented", "This voice already has a consent.")
+    if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():
+        raise Refused("with_a_moderator", "Decide first on what waits for this voice.")
 
 
 def _require_answers(

@@ -125,58 +125,69 @@ def _title(match: re.Match[str], scan: Scan) -> str | None:
     return _TITLES[match["title"]]
 
 
-def _short(match: re.Match[str], scan: Scan) -> str | None:
-    word = match["word"]
-    end = match.end()
-    roman = "" if word.lower() in ("no", "c", "v", "l") else r"|[IVX]+\b|[ivxl]+\b"
-    if word.lower() in ("p", "pp"):
+_POINTS = ("dew", "melting", "boiling", "freezing", "data", "check")
+_FLAVOURS = ("vanilla", "almond", "lemon", "mint", "orange", "maple")
+
+
+def _is_numbered(word: str, scan: Scan, end: int) -> bool:
+    """Whether a number follows, as in "No. 5", "p. iv" or "No. A12"."""
+    low = word.lower()
+    roman = "" if low in ("no", "c", "v", "l") else r"|[IVX]+\b|[ivxl]+\b"
+    if low in ("p", "pp"):
         roman = r"|[ivxl]+\b"
-    coded = r"|[A-Z]{1,3}-?\d" if word.lower() == "no" else ""
-    numbered = bool(re.match(rf"\s?(?:#?\d{roman}{coded})", scan.rest(end, 8)))
-    if word == "pt" and scan.before().lower() in (
-        "dew",
-        "melting",
-        "boiling",
-        "freezing",
-        "data",
-        "check",
-    ):
+    coded = r"|[A-Z]{1,3}-?\d" if low == "no" else ""
+    return bool(re.match(rf"\s?(?:#?\d{roman}{coded})", scan.rest(end, 8)))
+
+
+def _by_word_before(word: str, scan: Scan, end: int) -> str | None:
+    """What the word before makes of an abbreviation: "dew pt", "vanilla ext", "per wk"."""
+    before = scan.before().lower()
+    if word == "pt" and before in _POINTS:
         return "point" + _stop(scan, end)
+    if word == "ext" and before in _FLAVOURS:
+        return "extract" + _stop(scan, end)
+    if word in _PERIODS and before in ("per", "a", "an", "each", "every"):
+        return _PERIODS[word] + _stop(scan, end)
+    if word in ("lat", "long") and scan.before().strip(".") in tuple("NSEW"):
+        return _NEEDS_NUMBER[word]
+    if word in ("no", "No") and (before in NUMBERED or scan.text.startswith(" of ", end)):
+        return "number"
+    return None
+
+
+def _by_token_before(word: str, scan: Scan, end: int) -> str | None:
+    """What the number before makes of an abbreviation: "200 sh", "19th c", "2nd fl"."""
+    before = scan.token_before()
+    if before is None:
+        is_title = word in _TITLES and not scan.rest(end, 4).strip()
+        return _TITLES[word] if is_title else None
+    if word == "sh" and before.kind == "cardinal":
+        return "shares" + _stop(scan, end)
+    if word == "c" and before.kind == "ordinal":
+        return "century" + _stop(scan, end)
+    if word in ("fl", "Fl", "flr") and before.kind == "ordinal":
+        return "floor" + _stop(scan, end)
+    if word == "est" and before.kind in ("money", "cardinal"):
+        return "estimated" + _stop(scan, end)
+    return None
+
+
+def _short(match: re.Match[str], scan: Scan) -> str | None:
+    word, end = match["word"], match.end()
+    numbered = _is_numbered(word, scan, end)
     if word in ("ex", "Ex") and re.match(r"\s[A-HJ-Z]\b", scan.rest(end, 4)):
         return "Exhibit"
-    if word == "sh" and (before := scan.token_before()) and before.kind == "cardinal":
-        return "shares" + _stop(scan, end)
-    if word == "ext" and scan.before().lower() in (
-        "vanilla",
-        "almond",
-        "lemon",
-        "mint",
-        "orange",
-        "maple",
-    ):
-        return "extract" + _stop(scan, end)
     if word == "Rd" and (scan.before()[:1].isupper() or not numbered):
         return None
     if word == "P" and scan.text[max(0, scan.at - 4) : scan.at].rstrip().endswith("."):
         return None  # "Fed. R. Civ. P. 12"
     if word in _NEEDS_NUMBER and numbered:
         return _NEEDS_NUMBER[word]
-    if word in ("lat", "long") and scan.before().strip(".") in tuple("NSEW"):
-        return _NEEDS_NUMBER[word]
-    if word in _PERIODS and scan.before().lower() in ("per", "a", "an", "each", "every"):
-        return _PERIODS[word] + _stop(scan, end)
-    if word in _TITLES and scan.token_before() is None and not scan.rest(end, 4).strip():
-        return _TITLES[word]
-    if word in ("no", "No") and (
-        scan.before().lower() in NUMBERED or scan.text.startswith(" of ", end)
-    ):
-        return "number"
-    if word == "c" and (before := scan.token_before()) and before.kind == "ordinal":
-        return "century" + _stop(scan, end)
+    by_context = _by_word_before(word, scan, end) or _by_token_before(word, scan, end)
+    if by_context is not None:
+        return by_context
     if word == "apt" and re.match(r"\s[a-z(]", scan.rest(end, 3)):
         return "apartment"
-    if word in ("fl", "Fl", "flr") and (before := scan.token_before()) and before.kind == "ordinal":
-        return "floor" + _stop(scan, end)
     if word in _NEEDS_NUMBER and word not in _SHORT:
         return None
     if (
@@ -185,19 +196,18 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         and not _at_end(scan, end)
     ):
         return f"{word[0]}stimated"
-    if word == "est" and (before := scan.token_before()) and before.kind in ("money", "cardinal"):
-        return "estimated" + _stop(scan, end)
-    if word not in _SHORT or (word in ("al",) and scan.before() != "et"):
+    return _usual(word, scan, end)
+
+
+def _usual(word: str, scan: Scan, end: int) -> str | None:
+    """What an abbreviation stands for by itself; None where it is a word of the sentence."""
+    if word not in _SHORT or (word == "al" and scan.before() != "et"):
         return None
     reference = word == "ref" and re.match(r"\s[A-Z\d]*\d", scan.rest(end, 16))
     if word in _WORDS_TOO and _new_sentence(scan, end) and not reference:
         return None
-    stop = _stop(scan, end) or (
-        "."
-        if word in _ENDS_SENTENCE - {"Jr", "Sr"} and _new_sentence(scan, end) and word in ("etc",)
-        else ""
-    )
-    return _SHORT[word] + stop
+    ends = word == "etc" and word in _ENDS_SENTENCE and _new_sentence(scan, end)
+    return _SHORT[word] + (_stop(scan, end) or ("." if ends else ""))
 
 
 def _new_sentence(scan: Scan, end: int) -> bool:
