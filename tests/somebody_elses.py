@@ -136,7 +136,10 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     lexicon, entry = _lexicon(things)
     membership = things.team.memberships.get(role="developer")
     invitation = organizations.invite(
-        organization=things.team, email="guest@example.com", role="developer", by=things.buyer
+        organization=things.team,
+        email=factories.make_user("guest").email,
+        role="developer",
+        by=things.buyer,
     )
     rows = {
         "paid": _public(licence.order),
