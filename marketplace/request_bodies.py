@@ -7,6 +7,7 @@ as more has come than its address takes.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
+from ipaddress import ip_network
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -34,8 +36,10 @@ FORM = 64 * 1024  # bytes of what is around a file
 WITHOUT_FORM = 64 * 1024  # bytes of a request that asks for a page
 RECORDINGS_AT_ONCE = 4  # times the largest recording, in one form
 FROM_ONE_ADDRESS = 3 * MAX_UPLOAD  # bytes that wait in the web server at once,
-ALTOGETHER = 1 << 30  # and from all
-PATIENCE, LEAST_PACE = 30.0, 16 * 1024  # seconds, and bytes per second after them
+ALTOGETHER = 1 << 30  # and from all,
+FOR_SMALL, SMALL = ALTOGETHER // 4, 4 << 20  # of which some is for bodies of no more than that
+PATIENCE, LEAST_PACE = 30.0, 16 * 1024  # seconds, and bytes in each second of so many
+SITE = 56  # bits
 _RECORDINGS = re.compile(r"/studio/voices/[^/]+/recordings")
 _CLIPS = re.compile(
     r"/origin|/v1/provenance/detect|/my-voice/reading|/speaker/reading/[^/]+"
@@ -102,11 +106,12 @@ class _Body:
     def __init__(self, scope: Message, receive: Receive, waiting: Counter[str]) -> None:
         self._scope, self._receive, self._waiting = scope, receive, waiting
         self._headers = {name.lower(): value for name, value in scope["headers"]}
-        self._from = network_of((scope.get("client") or ("", 0))[0])
+        self._from = _site_of((scope.get("client") or ("", 0))[0])
         self._limit = limit_of(scope["method"], scope["path"])
         self._size = 0
         self._known = False  # whether who sends this much is signed in
-        self._begun = time.monotonic()
+        self._complete = False
+        self._judged_at, self._judged_size = time.monotonic(), 0
         self.refused: SpeechRefused | None = None
 
     async def require_fit(self) -> None:
@@ -123,7 +128,13 @@ class _Body:
         """The next message; a disconnection where the body is refused, for which Django stops."""
         if self.refused is not None:
             return {"type": "http.disconnect"}
-        message = await self._receive()
+        if self._complete:  # from here on Django waits for a disconnection
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), PATIENCE)
+        except TimeoutError:
+            self.refused = _refusal(408)
+            return {"type": "http.disconnect"}
         if message["type"] != "http.request":
             return message
         size = len(message.get("body", b""))
@@ -131,13 +142,21 @@ class _Body:
         self._size += size
         try:
             await self._require_room(self._size)
-            slow = time.monotonic() - self._begun - PATIENCE
-            if message.get("more_body") and slow * LEAST_PACE > self._size:
-                raise _refusal(408)
+            self._complete = not message.get("more_body")
+            self._require_pace()
         except SpeechRefused as refused:
             self.refused = refused
             return {"type": "http.disconnect"}
         return message
+
+    def _require_pace(self) -> None:
+        """Refuse a body that hardly grows, however much of it came before."""
+        now = time.monotonic()
+        if self._complete or now - self._judged_at < PATIENCE:
+            return
+        if self._size - self._judged_size < LEAST_PACE * PATIENCE:
+            raise _refusal(408)
+        self._judged_at, self._judged_size = now, self._size
 
     def release(self) -> None:
         """Forget the body: it has been dealt with."""
@@ -149,13 +168,15 @@ class _Body:
         if size > self._limit:
             raise _refusal(413, self._limit)
         more = size - self._size
-        if self._waiting.total() + more > ALTOGETHER:
+        room = ALTOGETHER if size <= SMALL else ALTOGETHER - FOR_SMALL
+        if self._waiting.total() + more > room:
             raise _refusal(503)
+        most = FROM_ONE_ADDRESS
         if size > MAX_UPLOAD + FORM:  # only creators send as much
             if not self._known and not await self._signed_in():
                 raise _refusal(413, MAX_UPLOAD)
-            self._known = True
-        elif self._waiting[self._from] + more > FROM_ONE_ADDRESS:
+            self._known, most = True, FROM_ONE_ADDRESS + self._limit
+        if self._waiting[self._from] + more > most:
             raise _refusal(429)
 
     async def _signed_in(self) -> bool:
@@ -168,6 +189,14 @@ class _Body:
             return False
         store = import_module(settings.SESSION_ENGINE).SessionStore(session.value)
         return await sync_to_async(store.get)(SESSION_KEY) is not None
+
+
+def _site_of(address: str) -> str:
+    """The network of one line: an IPv4 address, or the /56 that a home is given of IPv6."""
+    network = network_of(address)
+    if not network.endswith("/64"):
+        return network
+    return str(ip_network(network).supernet(new_prefix=SITE))
 
 
 async def _answer(path: str, refused: SpeechRefused, send: Send) -> None:

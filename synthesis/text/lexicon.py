@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 
 from synthesis.text.pieces import FIRST_MARK, MAX_GIVEN, Given, Mark, Piece, Script
 
@@ -45,6 +46,57 @@ def _folded(text: str) -> str:
     return "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
 
 
+class _Node:
+    """A place in the tree of words: what goes on from it, and the entries whose word ends here."""
+
+    __slots__ = ("exact", "folded", "on")
+
+    def __init__(self) -> None:
+        self.on: dict[str, _Node] = {}
+        self.exact: dict[str, list[Entry]] = {}
+        self.folded: list[Entry] = []
+
+
+class _Index:
+    """Entries as a tree of letters, so that their number costs nothing where they are looked up."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._root = _Node()
+        for entry in entries:
+            word, node = _exact(entry.word), self._root
+            for letter in _folded(word):
+                node = node.on.setdefault(letter, _Node())
+            (node.exact.setdefault(word, []) if entry.case_sensitive else node.folded).append(entry)
+
+    def at(self, place: int, exact: str, folded: str) -> Iterator[Entry]:
+        """Entries whose word stands at a place, the longest first, then those with capitals."""
+        node, found, end = self._root, list[tuple[int, _Node]](), place
+        while end < len(folded) and (onward := node.on.get(folded[end])) is not None:
+            node, end = onward, end + 1
+            if node.exact or node.folded:
+                found.append((end, node))
+        for stop, ending in reversed(found):
+            yield from ending.exact.get(exact[place:stop], ())
+            yield from ending.folded
+
+
+class _Given:
+    """Words with their phonemes, and the private-use characters that stand for them."""
+
+    def __init__(self, by_mark: Mapping[str, Given]) -> None:
+        self.by_mark = dict(by_mark)
+        self._marks = {known: mark for mark, known in by_mark.items()}
+
+    def mark_of(self, wanted: Given) -> str:
+        """The character that stands for a word; the word itself where there are too many."""
+        if wanted not in self._marks:
+            if len(self.by_mark) >= MAX_GIVEN:
+                return wanted.word
+            mark = chr(FIRST_MARK + len(self.by_mark))
+            self.by_mark[mark], self._marks[wanted] = wanted, mark
+        return self._marks[wanted]
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Entries in order of precedence, where two fit equally long stretches."""
@@ -52,30 +104,27 @@ class Lexicon:
     entries: Sequence[Entry] = ()
 
     @cached_property
-    def _by_first(self) -> Mapping[str, list[Entry]]:
-        """Entries by their first token, the longest first."""
-        found: dict[str, list[Entry]] = defaultdict(list)
-        for entry in sorted(
-            self.entries, key=lambda each: (-len(each.word), not each.case_sensitive)
-        ):
-            if first := _TOKEN.match(_folded(_exact(entry.word))):
-                found[first[0] if entry.whole_words else first[0][0]].append(entry)
-        return found
+    def _whole(self) -> _Index:
+        return _Index(entry for entry in self.entries if entry.whole_words)
+
+    @cached_property
+    def _anywhere(self) -> _Index:
+        return _Index(entry for entry in self.entries if not entry.whole_words)
 
     def applied(self, script: Script, language: str) -> Script:
         """The script with its words as the lexicon has them; language: the voice's own.
 
         The script itself is returned where nothing is changed.
         """
-        given = dict(script.given)
+        given = _Given(script.given)
         pieces = [
             self._applied(piece, piece.language or language, given) for piece in script.pieces
         ]
         if all(new is old for new, old in zip(pieces, script.pieces, strict=True)):
             return script
-        return replace(script, pieces=pieces, given=given)
+        return replace(script, pieces=pieces, given=given.by_mark)
 
-    def _applied(self, piece: Piece, language: str, given: dict[str, Given]) -> Piece:
+    def _applied(self, piece: Piece, language: str, given: _Given) -> Piece:
         found = list(self._found(piece.text, language))
         if not found:
             return piece
@@ -85,7 +134,7 @@ class Lexicon:
         ] = []  # where an edit ended, and by how much that moved the rest
         done = 0
         for start, end, entry in found:
-            said = entry.alias or _mark_of(Given(piece.text[start:end], entry.ipa, False), given)
+            said = entry.alias or given.mark_of(Given(piece.text[start:end], entry.ipa, False))
             text += piece.text[done:start] + said
             starts += piece.starts[done:start] + [piece.starts[start]] * len(said)
             ends += piece.ends[done:start] + [piece.ends[end - 1]] * len(said)
@@ -96,7 +145,8 @@ class Lexicon:
         ends += piece.ends[done:]
 
         def place(old: int) -> int:
-            return old + next((by for end, by in reversed(moved) if end <= old), 0)
+            edit = bisect_right(moved, old, key=itemgetter(0))
+            return old + (moved[edit - 1][1] if edit else 0)
 
         return replace(
             piece,
@@ -127,40 +177,17 @@ class Lexicon:
     def _at(
         self, place: int, token: re.Match[str], exact: str, folded: str, language: str
     ) -> Entry | None:
-        starting = place == token.start()
-        for entry in self._by_first.get(token[0], ()) if starting else ():
-            if entry.whole_words and _fits(entry, place, exact, folded, language):
-                return entry
-        for entry in self._by_first.get(folded[place], ()):
-            if not entry.whole_words and _fits(entry, place, exact, folded, language):
+        if place == token.start():
+            for entry in self._whole.at(place, exact, folded):
+                if entry.is_for(language) and _ends_with_a_word(place + len(entry.word), folded):
+                    return entry
+        for entry in self._anywhere.at(place, exact, folded):
+            if entry.is_for(language):
                 return entry
         return None
 
 
-def _fits(entry: Entry, place: int, exact: str, folded: str, language: str) -> bool:
-    """Whether an entry applies at a place of a text."""
-    word = _exact(entry.word)
-    whole = (
-        exact.startswith(word, place)
-        if entry.case_sensitive
-        else folded.startswith(_folded(word), place)
-    )
-    if not whole or not entry.is_for(language):
-        return False
-    if not entry.whole_words:
-        return True
-    end = place + len(word)
+def _ends_with_a_word(end: int, folded: str) -> bool:
+    """Whether no word goes on over the end of a stretch."""
     goes_on = end < len(folded) and _SPACED_LETTER.match(folded[end]) is not None
     return not (goes_on and _SPACED_LETTER.match(folded[end - 1]))
-
-
-def _mark_of(wanted: Given, given: dict[str, Given]) -> str:
-    """The private-use character that stands for a word with its phonemes."""
-    for mark, known in given.items():
-        if known == wanted:
-            return mark
-    if len(given) >= MAX_GIVEN:
-        return wanted.word
-    mark = chr(FIRST_MARK + len(given))
-    given[mark] = wanted
-    return mark

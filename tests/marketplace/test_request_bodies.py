@@ -140,3 +140,89 @@ def test_the_site_itself_answers_behind_the_limits() -> None:
     assert status in (200, 503)
     assert isinstance(application, LimitedBodies)
     assert limit_of("POST", "/healthz") < 10 * MEGABYTE
+
+
+def _upload(app: LimitedBodies, address: str, chunks: int, statuses: list[int]) -> Any:
+    """An upload of whole megabytes that stalls before its last byte."""
+    left = [chunks]
+
+    async def receive() -> Any:
+        if not left[0]:
+            await asyncio.Event().wait()
+        left[0] -= 1
+        return {"type": "http.request", "body": b"x" * MEGABYTE, "more_body": True}
+
+    async def send(message: Any) -> None:
+        if "status" in message:
+            statuses.append(message["status"])
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/origin",
+        "client": (address, 1),
+        "headers": [],
+    }
+    return app(scope, receive, send)
+
+
+def test_a_body_that_stalls_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_bodies, "PATIENCE", 0.05)
+    app, statuses = LimitedBodies(Spooling()), list[int]()
+    asyncio.run(_upload(app, "203.0.113.7", 3, statuses))
+    assert statuses == [408]
+    assert not app._waiting
+
+
+def test_the_networks_of_one_home_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_bodies, "PATIENCE", 0.2)
+    app, statuses = LimitedBodies(Spooling()), list[int]()
+
+    async def attack() -> None:
+        await asyncio.gather(
+            *(_upload(app, f"2001:db8:0:{n:x}::1", 15, statuses) for n in range(8))
+        )
+
+    asyncio.run(attack())
+    assert statuses.count(429) >= 3
+
+
+def test_small_bodies_have_room_while_large_ones_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_bodies, "ALTOGETHER", 40 * MEGABYTE)
+    monkeypatch.setattr(request_bodies, "FOR_SMALL", 10 * MEGABYTE)
+    app, statuses = LimitedBodies(Spooling()), list[int]()
+
+    async def attack() -> int:
+        held = [
+            asyncio.create_task(_upload(app, f"198.51.100.{n}", 10, statuses)) for n in range(5)
+        ]
+        await asyncio.sleep(0.1)
+        status, _, _ = await asyncio.to_thread(_ask, "/v1/lexicons/x/import", [b" "], app=app)
+        for task in held:
+            task.cancel()
+        return status
+
+    assert asyncio.run(attack()) == 200
+    assert 503 in statuses
+
+
+def test_what_comes_in_drops_is_let_go_however_much_came_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(request_bodies.time, "monotonic", lambda: now[0])
+    app, statuses = LimitedBodies(Spooling()), list[int]()
+    parts = [b"x" * (15 * MEGABYTE)] + [b"x"] * 5
+
+    async def receive() -> Any:
+        now[0] += 20
+        return {"type": "http.request", "body": parts.pop(0), "more_body": True}
+
+    async def send(message: Any) -> None:
+        if "status" in message:
+            statuses.append(message["status"])
+
+    scope = {"type": "http", "method": "POST", "path": "/origin", "client": ("a", 1), "headers": []}
+    asyncio.run(app(scope, receive, send))
+    assert statuses == [408]
+    assert len(parts) > 1

@@ -119,3 +119,24 @@ def test_what_sounds_different_is_another_sound() -> None:
     unused = Wording.of(text, "en-US", Lexicon([Entry("IETF", alias="engineers")])).sound("en-US")
     assert len({plain, first, other}) == 3
     assert unused == plain
+
+
+@pytest.mark.parametrize(
+    ("entries", "text"),
+    [
+        (
+            [Entry("a" * 70 + format(n, "05d"), alias="x", whole_words=False) for n in range(1000)],
+            "a",
+        ),
+        ([Entry("a" * n + "b", alias="x", whole_words=False) for n in range(1, 79)], "a"),
+        ([Entry("a " * n + "b", alias="x") for n in range(1, 39)], "a "),
+        ([Entry(f"w{n}", ipa="wə") for n in range(1000)], "".join(f"w{n} " for n in range(1000))),
+    ],
+    ids=["one beginning", "every length", "many words", "many pronunciations"],
+)
+def test_a_lexicon_costs_time_in_proportion_to_the_text(entries: list[Entry], text: str) -> None:
+    lexicon = Lexicon(entries)
+    long = text * (20_000 // len(text))
+    begun = time.process_time()
+    list(lexicon._found(long, "en-US"))
+    assert time.process_time() - begun < 1.0
