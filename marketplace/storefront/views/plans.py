@@ -70,6 +70,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 @require_POST
+@authenticate_again
 def manage_plan(request: HttpRequest) -> HttpResponse:
     """Redirect a subscriber to the provider's portal."""
     organization = chosen_organization(request)

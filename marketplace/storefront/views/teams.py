@@ -14,6 +14,7 @@ from marketplace.accounts import organizations
 from marketplace.accounts.models import Invitation, Membership
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
+from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -46,6 +47,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 @require_POST
+@authenticate_again
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite an address."""
     try:
@@ -96,6 +98,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 @require_POST
+@authenticate_again
 def member(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a member's role or remove them."""
     membership = get_object_or_404(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
+from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.webhooks import services
@@ -22,18 +23,21 @@ from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 @never_cache
 def webhooks(request: HttpRequest) -> HttpResponse:
     """The addresses, the log of deliveries, and a form for another address."""
-    organization = chosen_organization(request)
+    return _add(request) if request.method == "POST" else _page(request)
+
+
+@authenticate_again
+def _add(request: HttpRequest) -> HttpResponse:
     secret = ""
-    if request.method == "POST":
-        try:
-            _, secret = services.create_endpoint(
-                organization=organization,
-                url=request.POST.get("url", "").strip(),
-                events=request.POST.getlist("events"),
-                by=signed_in_user(request),
-            )
-        except Refused as refusal:
-            messages.error(request, str(refusal))
+    try:
+        _, secret = services.create_endpoint(
+            organization=chosen_organization(request),
+            url=request.POST.get("url", "").strip(),
+            events=request.POST.getlist("events"),
+            by=signed_in_user(request),
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     return _page(request, secret)
 
 
@@ -66,6 +70,7 @@ def _endpoint(request: HttpRequest, public_id: uuid.UUID) -> WebhookEndpoint:
 @sign_in_first
 @require_POST
 @never_cache
+@authenticate_again
 def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Rotate an address's secret, or switch it off."""
     endpoint = _endpoint(request, public_id)

@@ -17,7 +17,8 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 from django.utils import timezone
 
-from marketplace.accounts.models import User
+from marketplace.accounts import organizations
+from marketplace.accounts.models import Organization, User
 from marketplace.accounts.services import appoint_finance, appoint_moderator
 from marketplace.consent.models import Consent
 from marketplace.licensing.models import ApiKey
@@ -29,6 +30,7 @@ from marketplace.policy.models import Refusal, Suspicion
 from marketplace.privacy import services as privacy
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.storefront.views.authenticate_again import MARK
+from marketplace.webhooks.models import WebhookEndpoint
 from tests import factories
 from tests.markup import without_gaps
 
@@ -139,6 +141,32 @@ def _erasure() -> Step:
     return Step(user, [], {"confirm": user.email})
 
 
+def _team() -> tuple[User, Organization]:
+    owner = factories.make_user()
+    return owner, organizations.create_organization(name="Studio", by=owner)
+
+
+def _invite() -> Step:
+    owner, team = _team()
+    guest = factories.make_user("guest").email
+    form = {"organization": str(team.public_id), "email": guest, "role": "admin"}
+    return Step(owner, [], form)
+
+
+def _member() -> Step:
+    owner, team = _team()
+    member = team.memberships.create(user=factories.make_user(), role="finance")
+    return Step(owner, [member.pk], {"role": "admin"})
+
+
+def _webhook() -> Step:
+    owner, team = _team()
+    endpoint = WebhookEndpoint.objects.create(
+        organization=team, url="https://example.com/hook", sealed_secret=b""
+    )
+    return Step(owner, [endpoint.public_id], {"off": "1"})
+
+
 STEPS: dict[str, Callable[[], Step]] = {
     "decide-consent": _decide_consent,
     "consent-evidence": _evidence,
@@ -154,11 +182,18 @@ STEPS: dict[str, Callable[[], Step]] = {
     "create-key": _create_key,
     "create-plan-key": lambda: Step(factories.make_user(), [], {"name": "Server"}),
     "rotate-key": _rotate_key,
+    "invite": _invite,
+    "team-member": _member,
+    "change-webhook": _webhook,
+    "manage-plan": lambda: Step(factories.make_user()),
     "account-key": lambda: Step(factories.make_user()),
     "ask-copy": lambda: Step(factories.make_user()),
     "copy": _copy,
     "ask-erasure": _erasure,
 }
+
+
+AT_THE_PROVIDER = {"set-up-payouts", "manage-plan"}  # which changes nothing here
 
 
 def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
@@ -213,7 +248,7 @@ def test_an_old_session_is_asked_again_and_nothing_has_changed(name: str, client
     assert _written(queries) == []
 
 
-@pytest.mark.parametrize("name", [name for name in STEPS if name != "set-up-payouts"])
+@pytest.mark.parametrize("name", [name for name in STEPS if name not in AT_THE_PROVIDER])
 def test_a_fresh_session_is_not(name: str, client: Client) -> None:
     step = STEPS[name]()
     _sign_in(client, step.by, minutes_ago=3)
@@ -330,3 +365,11 @@ def test_signing_in_with_the_form_counts_as_an_answer(client: Client) -> None:
     client.post("/accounts/login/", {"login": user.email, "password": factories.PASSWORD})
     answer = client.post(reverse("storefront:account-key"))
     assert answer.status_code == 200
+
+
+def test_another_address_for_webhooks_asks_again(client: Client) -> None:
+    user = factories.make_user()
+    _sign_in(client, user, minutes_ago=6)
+    answer = client.post("/webhooks", {"url": "https://example.com/hook"})
+    assert answer["Location"].startswith(PASSWORD_PAGE)
+    assert not WebhookEndpoint.objects.exists()
