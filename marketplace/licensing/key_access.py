@@ -19,8 +19,7 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
     """The usable key that a secret belongs to, if the key allows the request's address.
 
     Raises:
-        SpeechRefused: invalid_api_key, what `require_usable_key` refuses, account_closed,
-            address_not_allowed.
+        SpeechRefused: invalid_api_key, what `require_usable_key` refuses, address_not_allowed.
     """
     key = (
         ApiKey.objects.select_related("owner", "organization")
@@ -31,8 +30,6 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
         raise SpeechRefused(401, "invalid_api_key", "This API key is unknown. Check it.")
     now = timezone.now()
     require_usable_key(key, now)
-    if not key.owner.is_active:
-        raise SpeechRefused(401, "account_closed", "The account of this API key has been closed.")
     if key.networks and not _is_within(address, key.networks):
         raise SpeechRefused(
             403, "address_not_allowed", f"This API key does not work from {address}."
@@ -53,12 +50,14 @@ def require_usable_key(key: ApiKey, now: datetime) -> None:
     """Refuse a key that is revoked or expired, or whose maker may make keys no longer.
 
     Raises:
-        SpeechRefused: key_revoked, key_expired, key_owner_left.
+        SpeechRefused: key_revoked, key_expired, account_closed, key_owner_left.
     """
     if key.revoked_at is not None:
         raise SpeechRefused(401, "key_revoked", "This API key was revoked. Create a new one.")
     if key.expires_at is not None and key.expires_at <= now:
         raise SpeechRefused(401, "key_expired", "This API key has expired. Use its successor.")
+    if not key.owner.is_active:
+        raise SpeechRefused(401, "account_closed", "The account of this API key has been closed.")
     if not may(key.owner, key.organization, Right.KEYS):
         raise SpeechRefused(
             401,

@@ -26,7 +26,7 @@ def audio_response(
     request: HttpRequest, data: bytes, media_type: str, *, public: bool
 ) -> HttpResponse:
     """All of `data`, or the requested byte range."""
-    byte_range = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
+    byte_range = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", request.headers.get("Range", ""))
     total = len(data)
     if byte_range and int(byte_range[1]) < total:
         start, end = int(byte_range[1]), min(int(byte_range[2] or total - 1), total - 1)

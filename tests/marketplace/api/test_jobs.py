@@ -177,3 +177,14 @@ def test_a_link_to_audio_ends_with_the_key_that_got_it(buyer: tuple[ApiKey, str,
     assert Client().get(address).content == b"audio"
     api_keys.revoke_key(key=key, by=key.owner)
     assert Client().get(address).status_code == 404
+
+
+def test_a_link_to_audio_ends_with_the_account(buyer: tuple[ApiKey, str, str]) -> None:
+    key, secret, slug = buyer
+    _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug})
+    item = SpeechJobItem.objects.get()
+    storage.put("jobs/x", b"audio")
+    SpeechJobItem.objects.update(storage_key="jobs/x")
+    address = f"/v1/speech-jobs/audio/{jobs.download_token(item, key)}"
+    type(key.owner).objects.filter(pk=key.owner.pk).update(is_active=False)
+    assert Client().get(address).status_code == 404
