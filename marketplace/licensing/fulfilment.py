@@ -17,6 +17,7 @@ OFF_SALE = "The voice was taken off sale before the payment arrived."
 SOLD_EXCLUSIVELY = "The voice was licensed exclusively to somebody else before the payment arrived."
 LICENCE_ENDED = "The licence ended for good before the payment arrived."
 ALREADY_CHANGED = "An earlier payment had already made this change to the licence."
+OTHER_TERMS = "The licence was moved to other terms before the payment arrived."
 
 
 def fulfil_order(*, order_id: int, payment_intent: str) -> Licence | None:
@@ -67,9 +68,13 @@ def _why_too_late(order: Order) -> str:
 def _why_unchangeable(licence: Licence, order: Order) -> str:
     if licence.state in (Licence.State.REVOKED, Licence.State.REFUNDED):
         return LICENCE_ENDED
-    if order.kind == Order.Kind.UPGRADE and licence.terms_sha256 == terms.digest(order.terms):
+    same = licence.terms_sha256 == terms.digest(order.terms)
+    if order.kind == Order.Kind.RENEWAL:
+        return "" if same else OTHER_TERMS  # its price is that of the terms it was ordered on
+    if same:
         return ALREADY_CHANGED
-    return ""
+    dearer = order.terms["price_minor"] > licence.terms["price_minor"]
+    return "" if dearer else OTHER_TERMS
 
 
 def _grant(order: Order) -> Licence:

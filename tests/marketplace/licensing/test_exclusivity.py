@@ -173,6 +173,50 @@ def test_the_same_upgrade_paid_twice_is_granted_once() -> None:
     assert [_pay(order) is not None for order in orders] == [True, False]
 
 
+def _dearer(listing: Listing, tier: str, price_minor: int) -> Offer:
+    return Offer.objects.create(
+        listing=listing, tier=tier, price_minor=price_minor, currency="USD", characters=50_000
+    )
+
+
+def test_a_renewal_ordered_at_a_cheap_price_does_not_prolong_the_dear_licence_of_an_upgrade() -> (
+    None
+):
+    licence = factories.make_licence()
+    cheap = [renewals.order_renewal(licence=licence, by=licence.buyer) for _ in range(2)]
+    dear = _dearer(licence.order.offer.listing, "broadcast", 500_000)
+    assert _pay(renewals.order_upgrade(licence=licence, offer=dear, by=licence.buyer)) is not None
+    licence.refresh_from_db()
+    ends, included = licence.ends_at, licence.characters_included
+    assert [_pay(order) for order in cheap] == [None, None]
+    licence.refresh_from_db()
+    assert (licence.ends_at, licence.characters_included) == (ends, included)
+
+
+def test_a_renewal_ordered_after_an_upgrade_prolongs_it() -> None:
+    licence = factories.make_licence()
+    dear = _dearer(licence.order.offer.listing, "broadcast", 500_000)
+    assert _pay(renewals.order_upgrade(licence=licence, offer=dear, by=licence.buyer)) is not None
+    licence.refresh_from_db()
+    ends = licence.ends_at
+    assert _pay(renewals.order_renewal(licence=licence, by=licence.buyer)) is not None
+    licence.refresh_from_db()
+    assert licence.ends_at > ends
+
+
+def test_an_upgrade_paid_after_a_dearer_one_does_not_lead_back() -> None:
+    licence = factories.make_licence()
+    listing = licence.order.offer.listing
+    lesser, dear = [
+        renewals.order_upgrade(licence=licence, offer=_dearer(listing, *tier), by=licence.buyer)
+        for tier in (("commercial", 9_900), ("broadcast", 500_000))
+    ]
+    assert _pay(dear) is not None
+    assert _pay(lesser) is None
+    licence.refresh_from_db()
+    assert licence.terms["tier"] == "broadcast"
+
+
 def test_an_upgrade_never_leads_to_an_exclusive_licence() -> None:
     listing, buyer, owner = factories.make_listing(), factories.make_user(), factories.make_user()
     private = quotes.accept(quote=_offered(listing, buyer), by=buyer).offer
