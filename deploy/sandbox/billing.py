@@ -82,7 +82,13 @@ def subscribe(store: ObjectStore, session: Object) -> Object:
         },
         latest_invoice=None,
     )
-    invoice = bill(store, subscription, tax=session["total_details"]["amount_tax"])
+    invoice = bill(
+        store,
+        subscription,
+        reason="subscription_create",
+        looks_back_to=now,
+        tax=session["total_details"]["amount_tax"],
+    )
     session.update(
         status="complete",
         payment_status="paid",
@@ -97,8 +103,55 @@ def subscribe(store: ObjectStore, session: Object) -> Object:
     return session
 
 
-def bill(store: ObjectStore, subscription: Object, *, tax: int = 0, paid: bool = True) -> Object:
-    """The invoice of a subscription's current period, paid or not."""
+def _service_line(subscription: Object) -> Object:
+    """The line for a subscription's current period."""
+    item = subscription["items"]["data"][0]
+    price = item["price"]
+    return {
+        "id": f"il_{item['id'][3:]}_{item['current_period_start']}",
+        "object": "line_item",
+        "amount": price["unit_amount"],
+        "subtotal": price["unit_amount"],
+        "currency": subscription["currency"],
+        "discount_amounts": [],
+        "discounts": [],
+        "metadata": subscription["metadata"],
+        "period": {"start": item["current_period_start"], "end": item["current_period_end"]},
+        "quantity": 1,
+        "subscription": subscription["id"],
+        "pricing": {
+            "type": "price_details",
+            "price_details": {"price": price["id"], "product": price["product"]},
+            "unit_amount_decimal": str(price["unit_amount"]),
+        },
+        "parent": {
+            "type": "subscription_item_details",
+            "invoice_item_details": None,
+            "subscription_item_details": {
+                "invoice_item": None,
+                "proration": False,
+                "proration_details": None,
+                "subscription": subscription["id"],
+                "subscription_item": item["id"],
+            },
+        },
+    }
+
+
+def bill(
+    store: ObjectStore,
+    subscription: Object,
+    *,
+    reason: str,
+    looks_back_to: int,
+    tax: int = 0,
+    paid: bool = True,
+) -> Object:
+    """The invoice of a subscription's current period, paid or not.
+
+    Its own period is the one before, in which items could be added to it; its line has the period
+    that is paid for.
+    """
     item = subscription["items"]["data"][0]
     amount, currency = item["price"]["unit_amount"] + tax, subscription["currency"]
     invoice = store.make(
@@ -111,8 +164,15 @@ def bill(store: ObjectStore, subscription: Object, *, tax: int = 0, paid: bool =
         total=amount,
         amount_paid=amount if paid else 0,
         total_taxes=[{"amount": tax}] if tax else [],
-        period_start=item["current_period_start"],
-        period_end=item["current_period_end"],
+        billing_reason=reason,
+        period_start=looks_back_to,
+        period_end=item["current_period_start"],
+        lines={
+            "object": "list",
+            "data": [_service_line(subscription)],
+            "has_more": False,
+            "url": "",
+        },
         parent={
             "type": "subscription_details",
             "subscription_details": {
@@ -147,10 +207,11 @@ def renew(store: ObjectStore, subscription_id: str, *, paid: bool) -> Object:
     if subscription["cancel_at_period_end"]:
         return cancel(store, subscription_id)
     item = subscription["items"]["data"][0]
+    before = item["current_period_start"]
     item["current_period_start"] = item["current_period_end"]
     item["current_period_end"] += MONTH
     store.put(subscription)
-    bill(store, subscription, paid=paid)
+    bill(store, subscription, reason="subscription_cycle", looks_back_to=before, paid=paid)
     store.emit("customer.subscription.updated", subscription)
     return subscription
 

@@ -60,8 +60,8 @@ def current_month(organization: Organization) -> PlanMonth:
     subscription = subscription_of(organization)
     if subscription is not None:
         paid = organization.plan_months.filter(
-            plan=subscription.plan, ends_at__gt=now - GRACE, stopped_at=None
-        ).first()
+            invoice__isnull=False, ends_at__gt=now - GRACE, stopped_at=None
+        ).first()  # of whichever plan: one that was changed meanwhile is billed from the next month
         if paid is not None:
             return paid
     start = datetime(now.year, now.month, 1, tzinfo=now.tzinfo)

@@ -22,7 +22,12 @@ from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import plan_shares
 from marketplace.payouts.incoming.sales import post_fee
 from marketplace.payouts.models import LedgerEntry, Payment
-from marketplace.refusals import Refused
+from marketplace.refusals import PaymentMismatch, Refused
+
+GRANTING = (
+    "subscription_create",
+    "subscription_cycle",
+)  # reasons for which a whole month is billed
 
 
 def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> str:
@@ -88,10 +93,12 @@ def refresh_subscription(subscription_id: str) -> PlanSubscription | None:
 def record_invoice(invoice_id: str) -> PlanMonth | None:
     """Post an invoice's payment and grant its month; a repeat changes nothing.
 
-    Creators' shares come from the plan's full price; the platform bears discounts.
+    Creators' shares come from the plan's full price; the platform bears discounts. Only an invoice
+    for a whole period grants a month: a proration is a fraction of a price.
 
     Raises:
         PaymentProviderUnavailable: try again.
+        PaymentMismatch: it was paid, but for no whole period.
     """
     invoice = stripe_api.fetch_invoice(invoice_id)
     if invoice is None:
@@ -99,6 +106,14 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     subscription = refresh_subscription(invoice.subscription)
     if subscription is None:
         return None
+    if invoice.reason not in GRANTING or invoice.period is None:
+        if not invoice.amount.minor:
+            return None
+        raise PaymentMismatch(
+            f"Invoice {invoice.id} ({invoice.reason or 'without a reason'}) took {invoice.amount} for "
+            "less than a whole month of a plan, so it grants nothing: give the payment back."
+        )
+    starts, ends = invoice.period
     return grant_month(
         subscription=subscription,
         invoice=invoice.id,
@@ -107,8 +122,8 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         amount=invoice.amount,
         tax=invoice.tax,
         fee=invoice.fee,
-        starts_at=datetime.fromtimestamp(invoice.starts, UTC),
-        ends_at=datetime.fromtimestamp(invoice.ends, UTC),
+        starts_at=datetime.fromtimestamp(starts, UTC),
+        ends_at=datetime.fromtimestamp(ends, UTC),
     )
 
 

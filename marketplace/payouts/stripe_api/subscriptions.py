@@ -27,17 +27,20 @@ class ProviderSubscription:
 
 @dataclass(frozen=True)
 class ProviderInvoice:
-    """A paid invoice: the amount charged and its period (Unix seconds)."""
+    """A paid invoice: why it was written, the amount charged, and the service period it pays for.
+
+    reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one.
+    """
 
     id: str
     subscription: str
+    reason: str
     payment_intent: str
     charge: str
     amount: Money
     tax: Money
     fee: Money
-    starts: int
-    ends: int
+    period: tuple[int, int] | None
 
 
 def ensure_price(*, plan: str, name: str, price: Money) -> str:
@@ -141,14 +144,26 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
     return ProviderInvoice(
         id=invoice.id or invoice_id,
         subscription=subscription if isinstance(subscription, str) else subscription.id,
+        reason=invoice.billing_reason or "",
         payment_intent=intent_id,
         charge=charge_id,
         amount=Money(invoice.amount_paid, currency),
         tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), currency),
         fee=fee,
-        starts=invoice.period_start,
-        ends=invoice.period_end,
+        period=_service_period(invoice),
     )
+
+
+def _service_period(invoice: stripe.Invoice) -> tuple[int, int] | None:
+    """The period of an invoice's subscription line; the invoice's own one is the month before."""
+    periods = [
+        (line.period.start, line.period.end)
+        for line in invoice.lines.data
+        if line.parent is not None
+        and line.parent.subscription_item_details is not None
+        and not line.parent.subscription_item_details.proration
+    ]
+    return max(periods, key=lambda period: period[1], default=None)
 
 
 def portal_link(*, customer: str, return_url: str) -> str:
