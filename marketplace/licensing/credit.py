@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
@@ -87,11 +88,16 @@ def _turn_month(credit: CreditAccount) -> None:
 
 
 def settle(*, generation: Generation, characters: int, currency: str) -> None:
-    """Charge speech beyond the licence and release the rest, in the caller's transaction."""
+    """Charge speech beyond the licence and release the rest, in the caller's transaction.
+
+    characters: beyond the licence, with those charged before if it broke off and was repeated.
+    """
     organization_id = generation.api_key.organization_id
     credit = _lock(organization_id, currency)
+    before = charged(generation)
+    characters -= before
     micros = characters * generation.overage_micros
-    credit.reserved_micros -= generation.overage_characters * generation.overage_micros
+    credit.reserved_micros -= (generation.overage_characters - before) * generation.overage_micros
     credit.balance_micros -= micros
     _turn_month(credit)
     credit.month_micros += micros
@@ -111,6 +117,11 @@ def settle(*, generation: Generation, characters: int, currency: str) -> None:
         at_commit(Work.POST_USAGE, charge.pk)
     if alert:
         _warn(organization_id, str(credit.left))
+
+
+def charged(generation: Generation) -> int:
+    """The characters of a generation that credit was charged for."""
+    return int(generation.charges.aggregate(sum=Sum("characters"))["sum"] or 0)
 
 
 def _warn(organization_id: int, left: str) -> None:

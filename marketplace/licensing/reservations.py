@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from marketplace import dates
@@ -37,6 +38,7 @@ from marketplace.licensing.speaking_rights import (
     require_speakable,
     require_use,
 )
+from marketplace.listings.models import Listing
 from marketplace.refusals import CreditShort, SpeechRefused
 from marketplace.voices.models import Voice
 from synthesis.speech_request import SpeechRequest
@@ -137,12 +139,10 @@ def reserve(
 def _require_stream(organization: Organization) -> None:
     """Refuse a request beyond the limit on concurrent ones."""
     limit = max(plans.plan_of(organization).streams, settings.STREAMS_PER_ORGANIZATION)
-    running = Generation.objects.filter(
-        api_key__organization=organization,
-        state=Generation.State.RESERVED,
-        background=False,
-        created_at__gt=timezone.now() - ABANDONED_AFTER,
-    ).count()
+    reserved = Generation.objects.filter(
+        api_key__organization=organization, state=Generation.State.RESERVED, background=False
+    ).annotate(since=Coalesce("reopened_at", "created_at"))
+    running = reserved.filter(since__gt=timezone.now() - ABANDONED_AFTER).count()
     if running >= limit:
         raise SpeechRefused(
             429,
@@ -201,9 +201,7 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
     key = charge.key
     listing = require_planned(voice)
     assert listing.version is not None
-    subscription = plans.subscription_of(key.organization)
-    if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
-        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to continue.")
+    _require_paid_up(key.organization)
     allowed = [use for use in plans.USES if use in listing.uses]
     if not charge.use:
         raise SpeechRefused(
@@ -214,24 +212,15 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
             403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
         )
     require_consented(voice, charge.use)
-    weight = -(-charge.cost * int(listing.plan_rate * 10) // 10)  # rounded up
+    weight = weight_of(charge.cost, listing)
     month_pk = plans.current_month(key.organization).pk
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_pk)
-        if month.stopped_at is not None:
-            raise SpeechRefused(
-                402, "plan_past_due", "The plan's payment was refunded; pay it again."
-            )
+        _require_going_on(month)
         require_usable_key(ApiKey.objects.get(pk=key.pk), timezone.now())
         if not charge.background:
             _require_stream(key.organization)
-        if weight > month.characters_left:
-            raise SpeechRefused(
-                402,
-                "quota_exceeded",
-                f"The text takes {weight} characters of your plan; {month.characters_left} of "
-                f"{month.characters_included} are left until {dates.in_words(month.ends_at)}.",
-            )
+        _require_left(month, weight)
         _spend(key, charge.cost)
         PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)
         return charge.generation(
@@ -240,6 +229,32 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
             voice_version=listing.version,
             use=charge.use,
             preview=plans.PLANS[month.plan].preview,
+        )
+
+
+def weight_of(characters: int, listing: Listing) -> int:
+    """What characters take of a plan with a voice, rounded up."""
+    return -(-characters * int(listing.plan_rate * 10) // 10)
+
+
+def _require_paid_up(organization: Organization) -> None:
+    subscription = plans.subscription_of(organization)
+    if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
+        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to continue.")
+
+
+def _require_going_on(month: PlanMonth) -> None:
+    if month.stopped_at is not None:
+        raise SpeechRefused(402, "plan_past_due", "The plan's payment was refunded; pay it again.")
+
+
+def _require_left(month: PlanMonth, weight: int) -> None:
+    if weight > month.characters_left:
+        raise SpeechRefused(
+            402,
+            "quota_exceeded",
+            f"The text takes {weight} characters of your plan; {month.characters_left} of "
+            f"{month.characters_included} are left until {dates.in_words(month.ends_at)}.",
         )
 
 
@@ -263,31 +278,86 @@ def _spend(key: ApiKey, cost: int) -> None:
 def reopen(*, generation_id: int) -> bool:
     """Reserve the unspoken part of a settled generation again; False if all of it was spoken.
 
-    A request that broke off and is repeated stays one record, paid at most once. What exceeded a
-    licence, or was paid by a plan, is not reserved again: the platform bears the repeat.
+    A request that broke off and is repeated stays one record, and each of its characters is paid
+    once: by the licence, credit or plan month that paid for what was heard.
 
     Raises:
-        SpeechRefused: quota_exceeded (402), what `require_speakable` refuses.
+        SpeechRefused: quota_exceeded (402), and what `reserve` refuses.
     """
+    paid = Generation.objects.select_related("api_key__organization").get(pk=generation_id)
+    if paid.licence_id is None:  # before the lock, as `reserve` does
+        current = plans.current_month(paid.api_key.organization)
     with transaction.atomic():
-        generation = Generation.objects.select_related("licence").get(pk=generation_id)
-        if generation.licence is None or generation.overage_characters:
-            return False
-        licence = (
-            Licence.objects.select_for_update(of=("self",))
-            .select_related("voice")
-            .get(pk=generation.licence.pk)
+        if paid.licence_id is not None:
+            licence = (
+                Licence.objects.select_for_update(of=("self",))
+                .select_related("voice")
+                .get(pk=paid.licence_id)
+            )
+            require_speakable(licence)
+        else:
+            month = PlanMonth.objects.select_for_update().get(pk=paid.plan_month_id)
+        generation = (
+            Generation.objects.select_for_update(of=("self",))
+            .select_related("api_key__organization", "voice")
+            .get(pk=generation_id)
         )
-        generation = Generation.objects.select_for_update(of=("self",)).get(pk=generation_id)
-        require_speakable(licence)
         missing = generation.characters_reserved - generation.characters_spoken
         if not missing or generation.state != Generation.State.SETTLED:
             return False
-        if missing > licence.characters_left:
-            raise SpeechRefused(
-                402, "quota_exceeded", f"Licence {licence.number} has too few characters left."
-            )
-        _spend(generation.api_key, missing)
-        Licence.objects.filter(pk=licence.pk).update(characters_used=F("characters_used") + missing)
+        _require_stream(generation.api_key.organization)
+        if paid.licence_id is not None:
+            _reopen_by_licence(generation, licence, missing)
+        else:
+            _reopen_by_plan(generation, month, current, missing)
+        generation.reopened_at = timezone.now()
+        generation.save(update_fields=["reopened_at"])
         generation.transition(Generation.State.RESERVED)
     return True
+
+
+def _reopen_by_licence(generation: Generation, licence: Licence, missing: int) -> None:
+    beyond = generation.overage_characters - credit.charged(generation)
+    if missing - beyond > licence.characters_left:
+        raise SpeechRefused(
+            402, "quota_exceeded", f"Licence {licence.number} has too few characters left."
+        )
+    _spend(generation.api_key, missing)
+    if beyond:
+        try:
+            credit.reserve(
+                organization_id=generation.api_key.organization_id,
+                currency=licence.terms["currency"],
+                micros=beyond * generation.overage_micros,
+            )
+        except CreditShort as short:
+            raise SpeechRefused(
+                402,
+                "quota_exceeded",
+                f"The rest of the text goes {beyond} characters beyond licence {licence.number}, "
+                f"and {short}.",
+            ) from short
+    Licence.objects.filter(pk=licence.pk).update(
+        characters_used=F("characters_used") + missing - beyond
+    )
+
+
+def _reopen_by_plan(
+    generation: Generation, month: PlanMonth, current: PlanMonth, missing: int
+) -> None:
+    listing = require_planned(generation.voice)
+    require_consented(generation.voice, generation.use)
+    _require_paid_up(generation.api_key.organization)
+    _require_going_on(month)
+    if month.pk != current.pk:
+        raise SpeechRefused(
+            402,
+            "quota_exceeded",
+            "The month of your plan that paid for what you heard has ended; send the request with "
+            "a new Idempotency-Key.",
+        )
+    whole = weight_of(generation.characters_reserved, listing)
+    weight = whole - weight_of(generation.characters_spoken, listing)
+    _require_left(month, weight)
+    _spend(generation.api_key, missing)
+    PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.licensing import credit
 from marketplace.licensing.models import Generation, KeyMonth, Licence, PlanMonth
-from marketplace.licensing.reservations import ABANDONED_AFTER
+from marketplace.licensing.reservations import ABANDONED_AFTER, weight_of
 
 JOB_ABANDONED_AFTER = timedelta(days=1)
 
@@ -61,7 +62,7 @@ def _finish(
         unused = generation.characters_reserved - spoken
         if unused:  # before credit, as `reserve` locks them
             KeyMonth.objects.filter(
-                key=generation.api_key_id, month=generation.created_at.date().replace(day=1)
+                key=generation.api_key_id, month=generation.reserved_at.date().replace(day=1)
             ).update(characters=F("characters") - unused)
         _give_back(generation, spoken)
         generation.characters_spoken, generation.seconds = spoken, seconds
@@ -90,8 +91,8 @@ def _give_back(generation: Generation, spoken: int) -> None:
     """Release what was not spoken to the licence or plan, and charge credit."""
     reserved = generation.characters_reserved
     if generation.licence is None:
-        rate = int(generation.voice.listing.plan_rate * 10)
-        back = -(-reserved * rate // 10) - -(-spoken * rate // 10)
+        listing = generation.voice.listing
+        back = weight_of(reserved, listing) - weight_of(spoken, listing)
         if back:
             PlanMonth.objects.filter(generations=generation).update(
                 characters_used=F("characters_used") - back
@@ -114,10 +115,12 @@ def _give_back(generation: Generation, spoken: int) -> None:
 def release_abandoned() -> int:
     """Release reservations that nobody settled; returns how many."""
     now = timezone.now()
-    stale = Generation.objects.filter(
-        Q(background=False, created_at__lt=now - ABANDONED_AFTER)
-        | Q(background=True, created_at__lt=now - JOB_ABANDONED_AFTER),
-        state=Generation.State.RESERVED,
+    reserved = Generation.objects.filter(state=Generation.State.RESERVED).annotate(
+        since=Coalesce("reopened_at", "created_at")
+    )
+    stale = reserved.filter(
+        Q(background=False, since__lt=now - ABANDONED_AFTER)
+        | Q(background=True, since__lt=now - JOB_ABANDONED_AFTER)
     ).values_list("pk", flat=True)
     for pk in list(stale):
         release(generation_id=pk, failure="abandoned")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
@@ -102,6 +103,9 @@ class Generation(Stateful):
     failure = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    reopened_at = models.DateTimeField(
+        null=True, help_text="When the rest of it was last reserved again, after it broke off."
+    )
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -113,6 +117,11 @@ class Generation(Stateful):
                 name="speech_is_paid_by_a_licence_or_a_plan",
             ),
         )
+
+    @property
+    def reserved_at(self) -> datetime:
+        """When what is reserved of it was reserved."""
+        return self.reopened_at or self.created_at
 
 
 class SpokenText(models.Model):
@@ -129,9 +138,9 @@ class SpokenText(models.Model):
 
 
 class UsageCharge(models.Model):
-    """What a generation cost in credit; the ledger posts it once."""
+    """What a generation, or the rest of one that broke off, cost in credit; posted once."""
 
-    generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="charge")
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="charges")
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="usage_charges"
     )
