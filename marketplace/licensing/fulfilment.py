@@ -9,7 +9,7 @@ from marketplace.compliance import audit
 from marketplace.consent.queries import may_speak
 from marketplace.licensing import exclusivity, licence_letters, renewals, terms
 from marketplace.licensing.calendar import months_later
-from marketplace.licensing.models import Licence, Order
+from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing
 
 WITHDRAWN = "The voice was withdrawn before the payment arrived."
@@ -17,6 +17,7 @@ OFF_SALE = "The voice was taken off sale before the payment arrived."
 SOLD_EXCLUSIVELY = "The voice was licensed exclusively to somebody else before the payment arrived."
 LICENCE_ENDED = "The licence ended for good before the payment arrived."
 ALREADY_CHANGED = "An earlier payment had already made this change to the licence."
+TAKEN_BACK = "The creator took the exclusive offer back before the payment arrived."
 OTHER_TERMS = "The licence was moved to other terms before the payment arrived."
 
 
@@ -62,7 +63,10 @@ def _why_too_late(order: Order) -> str:
         return OFF_SALE
     if listing.is_exclusive and not (licence and exclusivity.is_in_force(licence)):
         return SOLD_EXCLUSIVELY
-    return "" if licence is None else _why_unchangeable(licence, order)
+    if licence is None:
+        declined = Quote.objects.filter(offer=order.offer_id, state=Quote.State.DECLINED)
+        return TAKEN_BACK if declined.exists() else ""
+    return _why_unchangeable(licence, order)
 
 
 def _why_unchangeable(licence: Licence, order: Order) -> str:

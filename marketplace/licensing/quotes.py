@@ -9,7 +9,7 @@ from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing import exclusivity, orders
-from marketplace.licensing.models import Order, Quote
+from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
@@ -80,18 +80,37 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
 
 
 def decline(*, quote: Quote, by: User) -> Quote:
-    """Decline a request for an exclusive licence.
+    """Decline a request for an exclusive licence, or take back an offer that is not paid for.
 
     Raises:
-        Refused: not_the_creator.
-        InvalidTransition: it has already been accepted or declined.
+        Refused: not_the_creator, licensed.
+        InvalidTransition: it has already been declined.
     """
     _of_creator(quote, by)
     with transaction.atomic():
         quote = Quote.objects.select_for_update(of=("self",)).get(pk=quote.pk)
+        if quote.offer_id is not None:
+            _close_orders(quote)
         quote.transition(Quote.State.DECLINED)
         audit.record(actor=by, action="quote.declined", subject=quote)
     return quote
+
+
+def _close_orders(quote: Quote) -> None:
+    """Cancel the unpaid orders of an accepted quote, unless its licence is in force.
+
+    Locks the orders and then the listing, as `fulfil_order` does, so that of a payment and this
+    one comes first.
+    """
+    unpaid = Order.objects.filter(
+        offer=quote.offer_id, kind=Order.Kind.NEW, state=Order.State.PENDING
+    )
+    for order in unpaid.select_for_update(of=("self",)).order_by("pk"):
+        orders.cancel_order(order=order)
+    Listing.objects.select_for_update().get(pk=quote.listing_id)
+    granted = Licence.objects.filter(order__offer=quote.offer_id)
+    if granted.exclude(state__in=Licence.ENDED).exists():
+        raise Refused("licensed", "It has been paid for, and the licence is in force.")
 
 
 def _private_offer(quote: Quote) -> Offer:

@@ -166,7 +166,7 @@ class Quote(Stateful):
         State.ASKED: {State.OFFERED, State.DECLINED},
         State.OFFERED: {State.ACCEPTED, State.DECLINED},
         State.DECLINED: set(),
-        State.ACCEPTED: {State.ACCEPTED},
+        State.ACCEPTED: {State.ACCEPTED, State.DECLINED},
     }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -21,7 +21,7 @@ from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import listing_on_sale
 from marketplace.listings.services import OfferDraft, draft_listing
-from marketplace.refusals import Refused
+from marketplace.refusals import InvalidTransition, Refused
 from tests import factories
 from tests.mailbox import delivered
 
@@ -130,6 +130,53 @@ def test_of_two_paid_exclusive_orders_the_second_grants_nothing() -> None:
     assert _pay(first) is None  # a repeat
     first.refresh_from_db()
     assert first.state == Order.State.TOO_LATE
+
+
+def test_an_accepted_offer_is_no_option_for_ever_because_its_creator_takes_it_back() -> None:
+    listing, buyer, other = factories.make_listing(), factories.make_user(), factories.make_user()
+    creator = listing.voice.creator.user
+    quote = _offered(listing, buyer)
+    order = quotes.accept(quote=quote, by=buyer)
+    rival = _offered(listing, other)
+    assert quotes.decline(quote=quote, by=creator).state == Quote.State.DECLINED
+    order.refresh_from_db()
+    assert order.state == Order.State.CANCELLED
+    with pytest.raises(Refused) as refusal:
+        place_order(buyer=buyer, offer=order.offer)
+    assert refusal.value.code == "private_offer"
+    with pytest.raises(InvalidTransition):
+        quotes.accept(quote=quote, by=buyer)
+    assert _pay(order) is None  # though its payment page was still open
+    assert quotes.accept(quote=rival, by=other).state == Order.State.PENDING
+
+
+def test_an_offer_that_was_paid_for_is_taken_back_only_when_its_licence_has_ended() -> None:
+    listing, buyer = factories.make_listing(), factories.make_user()
+    creator = listing.voice.creator.user
+    quote = _offered(listing, buyer)
+    licence = _pay(quotes.accept(quote=quote, by=buyer))
+    assert licence is not None
+    with pytest.raises(Refused) as refusal:
+        quotes.decline(quote=quote, by=creator)
+    assert refusal.value.code == "licensed"
+    lifecycle.refund_licence(licence=licence)
+    exclusivity.end_exclusivities()
+    assert quotes.decline(quote=quote, by=creator).state == Quote.State.DECLINED
+
+
+def test_the_page_of_requests_lets_a_creator_take_an_accepted_offer_back() -> None:
+    listing, buyer = factories.make_listing(), factories.make_user()
+    quote = _offered(listing, buyer)
+    quotes.accept(quote=quote, by=buyer)
+    client = Client()
+    client.force_login(
+        listing.voice.creator.user, backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert "Take the offer back" in client.get(reverse("storefront:quotes")).text
+    client.post(reverse("storefront:answer-quote", args=[quote.public_id]), {"decline": "1"})
+    quote.refresh_from_db()
+    assert quote.state == Quote.State.DECLINED
+    assert "Take the offer back" not in client.get(reverse("storefront:quotes")).text
 
 
 def test_an_ordinary_order_paid_after_an_exclusive_one_grants_nothing_and_both_are_told(
