@@ -18,6 +18,7 @@ SOLD_EXCLUSIVELY = "The voice was licensed exclusively to somebody else before t
 LICENCE_ENDED = "The licence ended for good before the payment arrived."
 ALREADY_CHANGED = "An earlier payment had already made this change to the licence."
 TAKEN_BACK = "The creator took the exclusive offer back before the payment arrived."
+USED_UP = "More was spoken before the payment arrived than the new tier includes."
 OTHER_TERMS = "The licence was moved to other terms before the payment arrived."
 
 
@@ -77,8 +78,10 @@ def _why_unchangeable(licence: Licence, order: Order) -> str:
         return "" if same else OTHER_TERMS  # its price is that of the terms it was ordered on
     if same:
         return ALREADY_CHANGED
-    dearer = order.terms["price_minor"] > licence.terms["price_minor"]
-    return "" if dearer else OTHER_TERMS
+    if order.terms["price_minor"] <= licence.terms["price_minor"]:
+        return OTHER_TERMS
+    used_up = renewals.included_after_upgrade(licence, order) <= licence.characters_used
+    return USED_UP if used_up else ""
 
 
 def _grant(order: Order) -> Licence:

@@ -100,6 +100,7 @@ def _order(
             organization=licence.organization,
             offer=offer,
             changes=licence,
+            used_before=licence.characters_used,
             voice_version=version,
             price_minor=price,
             currency=licence.terms["currency"],
@@ -108,6 +109,15 @@ def _order(
         )
         audit.record(actor=by, action="order.placed", subject=order, kind=kind)
     return order
+
+
+def included_after_upgrade(licence: Licence, order: Order) -> int:
+    """The characters included once an upgrade is carried out.
+
+    Its discount is frozen, so what was spoken since it was ordered counts towards the new tier.
+    """
+    before = licence.characters_used if order.used_before is None else order.used_before
+    return int(min(before, licence.characters_used) + order.terms["characters"])
 
 
 def apply_order(order: Order) -> Licence:
@@ -121,7 +131,7 @@ def apply_order(order: Order) -> Licence:
         letter = "renewed"
     else:
         licence.starts_at, licence.ends_at = now, months_later(now, months)
-        licence.characters_included = licence.characters_used + order.terms["characters"]
+        licence.characters_included = included_after_upgrade(licence, order)
         licence.voice_version_id = order.voice_version_id
         licence.terms, licence.terms_sha256 = order.terms, terms.digest(order.terms)
         letter = "upgraded"

@@ -55,6 +55,9 @@ class Order(Stateful):
         related_name="change_orders",
         help_text="The licence that this renews or upgrades.",
     )
+    used_before = models.PositiveIntegerField(
+        null=True, help_text="Characters of the licence to be changed that were used when ordered."
+    )
     voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     price_minor = models.PositiveIntegerField()

@@ -251,6 +251,31 @@ def test_a_renewal_ordered_after_an_upgrade_prolongs_it() -> None:
     assert licence.ends_at > ends
 
 
+def test_what_is_spoken_after_an_upgrade_was_ordered_counts_towards_the_new_tier() -> None:
+    licence = factories.make_licence()
+    dear = _dearer(licence.order.offer.listing, "broadcast", 500_000)
+    Licence.objects.filter(pk=licence.pk).update(characters_used=300)
+    licence.refresh_from_db()
+    upgrade = renewals.order_upgrade(licence=licence, offer=dear, by=licence.buyer)
+    Licence.objects.filter(pk=licence.pk).update(characters_used=1_000)
+    assert _pay(upgrade) is not None
+    licence.refresh_from_db()
+    assert licence.characters_included == 300 + 50_000
+    assert licence.characters_left == 50_000 - 700
+
+
+def test_an_upgrade_that_was_spoken_away_before_it_was_paid_is_refunded() -> None:
+    licence = factories.make_licence()
+    dear = _dearer(licence.order.offer.listing, "broadcast", 500_000)
+    Licence.objects.filter(pk=licence.pk).update(characters_included=90_000)
+    licence.refresh_from_db()
+    upgrade = renewals.order_upgrade(licence=licence, offer=dear, by=licence.buyer)
+    Licence.objects.filter(pk=licence.pk).update(characters_used=60_000)
+    assert _pay(upgrade) is None
+    licence.refresh_from_db()
+    assert (licence.terms["tier"], licence.characters_left) == ("personal", 30_000)
+
+
 def test_an_upgrade_paid_after_a_dearer_one_does_not_lead_back() -> None:
     licence = factories.make_licence()
     listing = licence.order.offer.listing
