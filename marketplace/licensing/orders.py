@@ -42,6 +42,8 @@ def place_order(*, buyer: User, offer: Offer, organization: Organization | None 
         )
     with transaction.atomic():
         Listing.objects.select_for_update().get(pk=listing.pk)  # two clicks at once make one order
+        if not Offer.objects.filter(pk=offer.pk, withdrawn=False).exists():
+            raise Refused("not_on_sale", "This licence is no longer on sale.")
         frozen = terms.of_offer(offer, organization)
         order = _open_order(buyer, organization, offer, frozen)
         if order is not None:

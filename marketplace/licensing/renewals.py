@@ -81,8 +81,8 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
         raise Refused("not_upgradable", "Ask the creator for an exclusive licence.")
     if offer.price_minor <= licence.terms["price_minor"]:
         raise Refused("not_upgradable", "An upgrade must be to a dearer tier.")
-    if not on_sale().filter(pk=offer.listing_id).exists():
-        raise Refused("not_on_sale", "This voice is no longer on sale.")
+    if offer.withdrawn or not on_sale().filter(pk=offer.listing_id).exists():
+        raise Refused("not_on_sale", "This licence is no longer on sale.")
     price = max(offer.price_minor - unused_value(licence), MIN_PRICE_MINOR)
     new_terms = terms.of_offer(offer, licence.organization)
     return _order(licence, Order.Kind.UPGRADE, offer, price, by, new_terms)

@@ -9,6 +9,7 @@ from typing import Any
 
 from marketplace.compliance import audit
 from marketplace.listings.models import Listing, Notice, Offer
+from marketplace.listings.queries import public_offers
 from marketplace.money import Money
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import Use
@@ -43,7 +44,7 @@ class Change:
 def facts_of(listing: Listing) -> dict[str, Any]:
     """Everything that a visitor sees of a listing, as JSON."""
     voice, version = listing.voice, listing.version
-    offers = listing.offers.exclude(tier=Offer.Tier.EXCLUSIVE).order_by("tier")
+    offers = public_offers(listing).order_by("tier")
     facts = {
         **{name: getattr(voice, name) for name in VOICE},
         "creator": voice.creator.display_name,

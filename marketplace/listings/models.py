@@ -134,6 +134,9 @@ class Offer(models.Model):
     territory = ArrayField(
         models.CharField(max_length=2), default=list, help_text="ISO 3166 codes; none: worldwide."
     )
+    withdrawn = models.BooleanField(
+        default=False, help_text="No longer sold, but kept for what was ordered of it."
+    )
 
     class Meta:
         ordering = ("price_minor",)

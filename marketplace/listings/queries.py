@@ -31,7 +31,7 @@ class Filters:
 
 
 def _public(offers: QuerySet[Offer]) -> QuerySet[Offer]:
-    return offers.exclude(tier=Offer.Tier.EXCLUSIVE)
+    return offers.exclude(tier=Offer.Tier.EXCLUSIVE).filter(withdrawn=False)
 
 
 def public_offers(listing: Listing) -> QuerySet[Offer]:
@@ -53,7 +53,10 @@ def on_sale() -> QuerySet[Any]:
         Listing.objects.filter(state=Listing.State.LIVE)
         .filter(Q(voice__synthetic=True) | Exists(consent))
         .annotate(
-            from_price_minor=Min("offers__price_minor", filter=~Q(offers__tier="exclusive")),
+            from_price_minor=Min(
+                "offers__price_minor",
+                filter=~Q(offers__tier="exclusive") & Q(offers__withdrawn=False),
+            ),
             demonstration=Exists(demonstration),
         )
         .select_related("voice__creator", "version")

@@ -95,8 +95,10 @@ def _require_sound(offers: Sequence[OfferDraft]) -> None:
 
 
 def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
-    """Replace the offers, except ones that somebody ordered from and exclusive ones."""
-    public_offers(listing).exclude(tier__in=[o.tier for o in offers]).filter(orders=None).delete()
+    """Replace the public offers; a removed one that somebody ordered from is kept, but not sold."""
+    removed = public_offers(listing).exclude(tier__in=[o.tier for o in offers])
+    removed.filter(orders=None).delete()
+    removed.update(withdrawn=True)
     for offer in offers:
         Offer.objects.update_or_create(
             listing=listing,
@@ -108,6 +110,7 @@ def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
                 "term_months": offer.term_months,
                 "overage_minor": offer.overage_minor,
                 "territory": list(offer.territory),
+                "withdrawn": False,
             },
         )
 

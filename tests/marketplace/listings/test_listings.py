@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 
 from marketplace.consent.withdrawal import revoke
+from marketplace.licensing.fulfilment import fulfil_order
+from marketplace.licensing.orders import place_order
 from marketplace.listings import services
 from marketplace.listings.models import Listing
-from marketplace.listings.queries import Filters, listing_on_sale, listings_like, search
+from marketplace.listings.queries import (
+    Filters,
+    listing_on_sale,
+    listings_like,
+    public_offer,
+    search,
+)
 from marketplace.listings.services import OfferDraft
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.voices.models import VoiceVersion
@@ -91,6 +99,35 @@ def test_a_listing_goes_live_only_through_a_moderator() -> None:
     services.submit_listing(listing=listing, by=listing.voice.creator.user)
     services.approve_listing(listing=listing, by=moderator)
     assert listing_on_sale(listing.voice.slug) is not None
+
+
+def test_a_tier_that_its_creator_removed_is_not_sold_though_somebody_ordered_it() -> None:
+    listing = factories.make_listing(price=1200)
+    ordered = factories.make_order(listing)
+    creator = listing.voice.creator.user
+
+    def offer(*tiers: OfferDraft) -> None:
+        services.draft_listing(
+            voice=listing.voice, headline="", uses=["audiobook"], offers=tiers, by=creator
+        )
+        services.submit_listing(listing=listing, by=creator)
+        services.approve_listing(listing=listing, by=factories.make_moderator())
+
+    offer(OfferDraft("broadcast", 500_000, 1_000_000))
+    assert public_offer(listing.voice.slug, "personal") is None
+    shown = listing_on_sale(listing.voice.slug)
+    assert shown is not None
+    assert [each.tier for each in shown.offers.all()] == ["broadcast"]
+    assert shown.reviewed["offers"][0]["tier"] == "broadcast"
+    assert _slugs(max_price_minor=1200) == set()
+    with pytest.raises(Refused) as refusal:
+        place_order(buyer=factories.make_user(), offer=ordered.offer)
+    assert refusal.value.code == "not_on_sale"
+    assert fulfil_order(order_id=ordered.pk, payment_intent="pi_1") is not None  # as it was shown
+    offer(OfferDraft("personal", 1300, 1_000), OfferDraft("broadcast", 500_000, 1_000_000))
+    again = public_offer(listing.voice.slug, "personal")
+    assert again is not None
+    assert again.price_minor == 1300
 
 
 def test_a_listing_sent_back_can_be_submitted_again() -> None:
