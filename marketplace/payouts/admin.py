@@ -47,9 +47,14 @@ class PaymentAdmin(WithActions):
     def refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
         """Refund the given amount, or all that is left, of each selected payment."""
         assert isinstance(request.user, User)
-        text = request.POST.get("minor", "")
+        text = request.POST.get("minor", "").strip()
+        if text and not (text.isascii() and text.isdigit()):
+            self.message_user(
+                request, "Write the amount in minor units, in digits alone.", messages.ERROR
+            )
+            return
         for payment in payments:
-            minor = int(text) if text.isdigit() else payment.refundable.minor
+            minor = int(text) if text else payment.refundable.minor
             try:
                 refunds.request_refund(
                     payment=payment, amount_minor=minor, reason="finance", by=request.user

@@ -11,14 +11,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.licensing import credit as meter
 from marketplace.money import Money
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import CreditOrder
 from marketplace.refusals import PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import chosen_organization, signed_in_user
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user, whole_number
 from marketplace.storefront.views.sign_in_first import sign_in_first
+
+MAX_LIMIT = 999_999  # whole units of the currency
 
 
 @sign_in_first
@@ -30,14 +33,7 @@ def credit(request: HttpRequest) -> HttpResponse:
     may_buy = may(signed_in_user(request), organization, Right.BUY)
     if request.method == "POST" and may_buy:
         if "limit" in request.POST:
-            text = request.POST["limit"].strip()
-            limit = (
-                Money.parse(text, settings.CURRENCY).minor
-                if text.isdigit() and len(text) < 7
-                else None
-            )
-            meter.set_limit(organization=organization, currency=settings.CURRENCY, minor=limit)
-            messages.success(request, "The monthly limit is set.")
+            _set_limit(request, organization)
             return redirect(f"{request.path}?organization={organization.public_id}")
         try:
             return HttpResponseRedirect(
@@ -58,7 +54,7 @@ def credit(request: HttpRequest) -> HttpResponse:
             "organizations": organizations_of(signed_in_user(request)),
             "account": account,
             "spent": Money(account.month_micros // 1_000_000, settings.CURRENCY),
-            "limit": limit and Money(limit, settings.CURRENCY),
+            "limit": None if limit is None else Money(limit, settings.CURRENCY),
             "packs": [(minor, Money(minor, settings.CURRENCY)) for minor in credits.PACKS_MINOR],
             "charges": organization.usage_charges.select_related("generation__voice").order_by(
                 "-pk"
@@ -66,6 +62,17 @@ def credit(request: HttpRequest) -> HttpResponse:
             "may_buy": may_buy,
         },
     )
+
+
+def _set_limit(request: HttpRequest, organization: Organization) -> None:
+    try:
+        whole = whole_number(request.POST["limit"], at_most=MAX_LIMIT)
+    except Refused as refusal:
+        messages.error(request, f"The monthly limit is unchanged. {refusal}")
+        return
+    limit = None if whole is None else Money.parse(str(whole), settings.CURRENCY).minor
+    meter.set_limit(organization=organization, currency=settings.CURRENCY, minor=limit)
+    messages.success(request, "The monthly limit is set.")
 
 
 @sign_in_first

@@ -20,9 +20,11 @@ from marketplace.payouts.incoming import checkout as payments
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.requests import signed_in_user
+from marketplace.storefront.views.requests import signed_in_user, whole_number
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
+
+MAX_MONTHLY_CHARACTERS = 2_000_000_000
 
 
 def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
@@ -92,7 +94,6 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
 def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Create a key and show its secret, only this once."""
     mine = _mine(request, public_id)
-    limit = request.POST.get("monthly_characters", "").strip()
     try:
         _, secret = api_keys.create_key(
             organization=mine.organization,
@@ -100,7 +101,9 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             name=request.POST.get("name", ""),
             use=request.POST.get("use", ""),
             networks=request.POST.get("networks", "").replace(",", " ").split(),
-            monthly_characters=int(limit) if limit.isdigit() else None,
+            monthly_characters=whole_number(
+                request.POST.get("monthly_characters", ""), at_most=MAX_MONTHLY_CHARACTERS
+            ),
             by=signed_in_user(request),
         )
     except Refused as refusal:

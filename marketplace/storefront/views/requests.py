@@ -64,6 +64,22 @@ def use_choices() -> dict[str, Any]:
     }
 
 
+def whole_number(text: str, *, at_most: int) -> int | None:
+    """A number that somebody wrote into a field; None if they left it empty.
+
+    Raises:
+        Refused: number; a limit that isn't understood must not be taken for none.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > at_most:
+        raise Refused(
+            "number", f"Write the number in digits alone, such as 10000, up to {at_most}."
+        )
+    return int(text)
+
+
 def consent_choices(request: HttpRequest) -> dict[str, Any]:
     """The choices that a person made before a statement is shown."""
     years = request.POST.get("years", "")

@@ -376,3 +376,16 @@ def test_finance_refunds_in_the_admin_and_moderators_can_not() -> None:
     assert finance.post(url, asked).status_code == 302
     assert Refund.objects.get().amount_minor == 500
     assert finance.get(reverse("admin:listings_listing_changelist")).status_code == 403
+
+
+def test_an_amount_to_refund_that_is_not_in_digits_is_not_taken_for_all_of_it() -> None:
+    payment = Payment.objects.get(order=buy().order)
+    user, finance = factories.make_user(), Client()
+    call_command("appoint", user.email, "--as", "finance")
+    finance.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    for written in ("500.0", "5,00", "-5"):
+        finance.post(
+            reverse("admin:payouts_payment_changelist"),
+            {"action": "refund", "minor": written, "_selected_action": [payment.pk]},
+        )
+    assert not Refund.objects.exists()
