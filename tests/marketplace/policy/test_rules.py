@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from marketplace.policy import labelled
 from marketplace.policy.normalization import normalize
-from marketplace.policy.rules import HARD, Rules
+from marketplace.policy.rules import FOLDER, HARD, Rules
 
 LABELLED = Path(__file__).parent / "labelled.txt"
 
@@ -60,6 +61,38 @@ def test_lines_of_another_shape_are_refused(tmp_path: Path) -> None:
     (tmp_path / "lines.txt").write_text("fraud and no tab")
     with pytest.raises(ValueError, match="label, tab, language"):
         labelled.read(tmp_path / "lines.txt")
+
+
+@pytest.mark.parametrize(
+    ("category", "text"),
+    [
+        ("sexual_minors", "She is fourteen years old and naked in bed with you{}."),
+        ("harassment", "I will kill you{}."),
+        ("self_harm", "Kill yourself{}."),
+        ("fraud", "Read me the six digit code we just sent you{}."),
+        ("hate", "All muslims are vermin{}."),
+        ("officials", "This is the police, pay the fine today{}."),
+    ],
+)
+@pytest.mark.parametrize(
+    "more",
+    [", do not stop", ", against the wall", ", safety first", ", never mind", ", a joke", ", captain",
+     ", history", ", support us", ", said the report", ", after sex education"],
+)  # fmt: skip
+def test_an_ordinary_word_beside_it_clears_nothing(category: str, text: str, more: str) -> None:
+    for whole in (text.format(more), f"{more[2:]}: {text.format('')}"):
+        assert category in {match.category for match in Rules().matches(whole)}, whole
+
+
+def test_only_a_phrase_clears_a_rule_of_what_is_always_refused() -> None:
+    for path in FOLDER.glob("*.toml"):
+        for rule in tomllib.loads(path.read_text())["rule"]:
+            if rule["category"] not in HARD:
+                continue
+            assert rule["category"] != "sexual_minors" or "unless" not in rule
+            if path.stem not in ("chinese", "japanese"):  # which part no words
+                words = [phrase for phrase in rule.get("unless", ()) if " " not in phrase]
+                assert not words, rule["code"]
 
 
 @pytest.mark.parametrize(
