@@ -10,6 +10,8 @@ import pytest
 from marketplace.policy import labelled
 from marketplace.policy.normalization import normalize
 from marketplace.policy.rules import FOLDER, HARD, Rules
+from marketplace.policy.sounds import heard_texts
+from synthesis.text.wording import Wording
 
 LABELLED = Path(__file__).parent / "labelled.txt"
 
@@ -109,3 +111,52 @@ def test_only_a_phrase_clears_a_rule_of_what_is_always_refused() -> None:
 )
 def test_disguises_come_off(disguised: str, plain: str) -> None:
     assert normalize(disguised) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I _will_ _kill_ _you_",
+        "I_will_kill_you",
+        "I will $kill you",
+        "I will ki`ll you",
+        "I will ki\x80ll you",
+        "I will ki\ufffell you",
+        "I will ki\ufffdll you",
+        "I 'will' 'kill' 'you'",
+        "I will !kill you",
+        "I\u2019ll kill you",
+    ],
+)
+def test_a_sign_that_is_not_heard_hides_no_word(text: str) -> None:
+    assert [match.rule for match in Rules().matches(text)] == ["harassment.threat"]
+
+
+def test_an_indian_full_stop_leaves_the_accents_of_other_words_no_disguise() -> None:
+    assert normalize("I will kìll yòu\u0964 मैं") == "i will kill you मैं"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "heard"),
+    [
+        ("I will ki\u0436ll you.", "en-US", "I will kill you."),
+        ("你好\u3002", "zh-CN", "你好。"),
+        ("私は、警察だ。", "ja", "私は、警察だ。"),
+    ],
+)
+def test_what_the_engine_reads_is_judged_too(text: str, language: str, heard: str) -> None:
+    assert [text, *heard_texts(Wording.of(text, language), language)][-1] == heard
+
+
+def test_a_text_that_is_read_as_it_is_written_is_judged_once() -> None:
+    assert heard_texts(Wording.of("The ferry leaves at noon.")) == []
+
+
+def test_harmless_lines_pass_as_they_are_read() -> None:
+    languages = {"en": "en-US", "pt": "pt-BR", "zh": "zh-CN"}
+    for line in labelled.read(LABELLED):
+        if line.label == labelled.HARMLESS:
+            language = languages.get(line.language, line.language)
+            written = Rules().matches(line.text)
+            for heard in heard_texts(Wording.of(line.text, language), language):
+                assert set(Rules().matches(heard)) <= set(written), heard
