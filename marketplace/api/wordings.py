@@ -27,11 +27,11 @@ def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechReques
     Raises:
         SpeechRefused: ssml, language_not_spoken, pronunciation, text_too_long (422).
     """
-    found = Voice.objects.filter(slug=wanted.voice).values_list("language", flat=True).first()
+    language = _language_of(wanted)
     written = wanted.wording.written
     words = lexicons.words_of(version_ids) if version_ids else None
     try:
-        wording = Wording.of(written, found or "en-US", words)
+        wording = Wording.of(written, language, words)
     except TextRefused as refusal:
         raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
     if len(wording.spoken) > MAX_GROWTH * len(written) + MAX_MORE:
@@ -41,6 +41,12 @@ def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechReques
             "With the lexicon's aliases the text is too long; send less of it.",
         )
     return replace(wanted, wording=wording, lexicon_versions=tuple(version_ids))
+
+
+def _language_of(wanted: SpeechRequest) -> str:
+    """The language of the voice that is asked for."""
+    found = Voice.objects.filter(slug=wanted.voice).values_list("language", flat=True).first()
+    return found or "en-US"
 
 
 class NotToBeHeard(SpeechRefused):
@@ -70,7 +76,7 @@ def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
         key=key,
         text=wanted.wording.spoken,
         use=wanted.use,
-        heard=heard_texts(wanted.wording),
+        heard=heard_texts(wanted.wording, _language_of(wanted)),
     )
     if objection is not None:
         raise NotToBeHeard(key, wanted.voice, objection)

@@ -15,6 +15,7 @@ from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.consent.queries import invitation_of, is_open
+from marketplace.consent.replacement import require_not_silenced
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
@@ -80,7 +81,7 @@ def issue_challenge(
     Raises:
         Refused: not_the_creator, speaker_elsewhere, agreement_missing, no_uses, years,
             guardian_missing, not_for_minors, no_recordings,
-            with_a_moderator, demonstration_not_allowed.
+            with_a_moderator, taken_down, demonstration_not_allowed.
     """
     require_speaker(voice, by, invitation)
     chosen = [str(use) for use in Use if use in uses]
@@ -170,6 +171,7 @@ def _require_choices(agreements: Agreements, chosen: Sequence[str], years: int) 
 
 def _require_ready(voice: Voice) -> None:
     """Refuse unless a statement for this voice, which the caller has locked, may be read now."""
+    require_not_silenced(voice)
     if not voice.recordings.filter(state=Recording.State.ACCEPTED).exists():
         raise Refused("no_recordings", "Add a good recording first: we compare your voice with it.")
     if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():

@@ -17,7 +17,7 @@ from marketplace.consent.challenges import YEARS
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import concerned_by, consent_in_force, invitation_of
 from marketplace.consent.readings import DECIDE
-from marketplace.consent.replacement import lock_voice
+from marketplace.consent.replacement import lock_voice, require_not_silenced
 from marketplace.creators import vault
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
@@ -46,7 +46,7 @@ def vouch_for_estate(
 
     Raises:
         Refused: not_a_moderator, own_voice, own_team, note_missing, name_missing, no_uses, years,
-            speaker_lives, already_consented, with_a_moderator.
+            speaker_lives, already_consented, with_a_moderator, taken_down.
     """
     _require_moderator(voice, by, note)
     name, speaks = legal_name.strip(), representative.strip()
@@ -91,6 +91,7 @@ def vouch_for_estate(
 
 
 def _require_free(voice: Voice) -> None:
+    require_not_silenced(voice)
     if consent_in_force(voice) is not None:
         raise Refused("already_consented", "This voice already has a consent.")
     if voice.consents.filter(state__in=Consent.WITH_MODERATORS).exists():

@@ -35,7 +35,9 @@ def last_given(voice: Voice) -> Consent | None:
 
 def may_speak(voice: Voice) -> bool:
     """Whether consent allows speech now; a synthetic voice needs no consent."""
-    return voice.synthetic or consent_in_force(voice) is not None
+    if voice.synthetic:
+        return True
+    return voice.silenced_at is None and consent_in_force(voice) is not None
 
 
 def allows(voice: Voice, use: str) -> bool:
@@ -65,10 +67,13 @@ def is_open(invitation: SpeakerInvitation) -> bool:
 
 def is_superseded(invitation: SpeakerInvitation) -> bool:
     """Whether another link was sent since (the first may have gone to the wrong person) and nobody
-    consented with this one.
+    consented with this one; asking for a statement, or a reading that was refused, is no consent.
     """
     newest = invitation.voice.invitations.order_by("-id").values_list("pk", flat=True)[0]
-    return newest != invitation.pk and not Consent.objects.filter(invitation=invitation).exists()
+    read = Consent.objects.filter(invitation=invitation).exclude(
+        state__in=(Consent.State.CHALLENGED, Consent.State.REFUSED)
+    )
+    return newest != invitation.pk and not read.exists()
 
 
 def years_of(consent: Consent | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
+from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
 _READ = (Consent.State.CHECKING, *Consent.WITH_MODERATORS)
@@ -15,6 +16,18 @@ def lock_voice(voice_id: int) -> Voice:
     """Lock and return the voice before its consents, so that decisions on two of them can't cross."""
     # a weaker lock than for a deletion: rows that refer to the voice are still inserted meanwhile
     return Voice.objects.select_for_update(no_key=True).get(pk=voice_id)
+
+
+def require_not_silenced(voice: Voice) -> None:
+    """Refuse a voice that was taken down or erased, which the caller has locked.
+
+    Raises:
+        Refused: taken_down.
+    """
+    if voice.silenced_at is not None:
+        raise Refused(
+            "taken_down", "This voice is silent for good. For your own voice, make a new one."
+        )
 
 
 def replace_former(voice: Voice, *, newer: Consent | None, by: User | None) -> None:

@@ -48,10 +48,14 @@ def silence(*, voice: Voice, by: User | None, reason: str) -> None:
     """Silence a voice for everyone: its consent is withdrawn for abuse, and no notice runs on.
 
     An earlier withdrawal that left licences a notice period becomes one for abuse; statements that
-    are not yet decided on are refused.
+    are not yet decided on are refused, and nobody consents for this voice again: its template is of
+    whoever was recorded then, whatever recordings it has later.
     """
     with transaction.atomic():
         voice = lock_voice(voice.pk)
+        if voice.silenced_at is None:
+            voice.silenced_at = timezone.now()
+            voice.save(update_fields=["silenced_at"])
         for consent in voice.consents.filter(state__in=Consent.UNDECIDED):
             give_up(consent=consent)
         for consent in voice.consents.filter(state=Consent.State.VERIFIED):

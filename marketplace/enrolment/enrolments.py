@@ -13,9 +13,10 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import consents_in_force
+from marketplace.consent.replacement import require_not_silenced
 from marketplace.creators import vault
 from marketplace.enrolment import previews
-from marketplace.enrolment.queries import STALLED_AFTER
+from marketplace.enrolment.queries import BEYOND, STALLED_AFTER, recordings_beyond
 from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Voice, VoiceVersion
@@ -30,16 +31,19 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
     """Queue learning a voice from its accepted recordings.
 
     Raises:
-        Refused: consent_missing, too_short, enrolment_running.
+        Refused: taken_down, consent_missing, consent_elsewhere, too_short, enrolment_running.
     """
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
+        require_not_silenced(voice)
         if consent is not None:
             consent = _lock_in_force(voice).filter(pk=consent.pk).first()
         if consent is None:
             raise Refused(
                 "consent_missing", "Record your consent first; no voice is made without it."
             )
+        if later := recordings_beyond(consent):
+            raise Refused("consent_elsewhere", BEYOND.format(names=", ".join(later)))
         try:
             require_enough(accepted_speech_seconds(voice))
         except AudioRefused as refusal:

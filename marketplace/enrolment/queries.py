@@ -7,9 +7,14 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from marketplace.voices.models import Enrolment
+from marketplace.consent.models import Consent
+from marketplace.voices.models import Enrolment, Recording
 
 STALLED_AFTER = timedelta(seconds=90)  # without a heartbeat, a running enrolment is taken over
+BEYOND = (
+    "Added after the consent, which was compared by ear and covers only what was there: {names}. "
+    "Remove what is new, or consent again."
+)
 
 
 def stalled_enrolments(now: datetime | None = None) -> QuerySet[Enrolment]:
@@ -19,3 +24,18 @@ def stalled_enrolments(now: datetime | None = None) -> QuerySet[Enrolment]:
         Q(state__in=Enrolment.OPEN, heartbeat_at__lt=now - STALLED_AFTER)
         | Q(state=Enrolment.State.QUEUED, heartbeat_at=None, created_at__lt=now - STALLED_AFTER)
     )
+
+
+def is_compared(consent: Consent) -> bool:
+    """Whether a machine found its reading and the recordings alike, and so can compare new ones."""
+    return consent.compared and consent.decided_by_id is None and consent.recording_key != ""
+
+
+def recordings_beyond(consent: Consent) -> list[str]:
+    """Names of accepted recordings that nobody compared with the speaker, and no machine can."""
+    if is_compared(consent):
+        return []
+    added = consent.voice.recordings.filter(
+        state=Recording.State.ACCEPTED, created_at__gt=consent.recorded_at or consent.created_at
+    )
+    return [recording.file_name for recording in added[:5]]

@@ -29,15 +29,19 @@ _Row = TypeVar("_Row", ProtectedVoice, VoiceVersion)
 def screen(*, voice: Voice, embedding: Sequence[float]) -> Case | None:
     """Screen a speaker against protected voices and everybody else's; a match opens a case.
 
-    None if nothing matches, or if a moderator has allowed this match before.
+    None if nothing matches, or if a moderator has allowed each match before.
     """
     for protected, score in matching_rows(ProtectedVoice.objects.filter(lifted_at=None), embedding):
-        return _open_case(voice, score, like_protected=protected)
+        case = _open_case(voice, score, like_protected=protected)
+        if case is not None:
+            return case
     others = VoiceVersion.objects.exclude(voice__creator=voice.creator_id).exclude(
         Q(voice__synthetic=True) | Q(storage_key="")  # an erased embedding belongs to nobody
     )
     for version, score in matching_rows(others.select_related("voice"), embedding):
-        return _open_case(voice, score, like_voice=version.voice)
+        case = _open_case(voice, score, like_voice=version.voice)
+        if case is not None:
+            return case
     return None
 
 

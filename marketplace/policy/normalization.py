@@ -10,16 +10,20 @@ import re
 import unicodedata
 
 _LOOK_ALIKES = str.maketrans(
-    "аеорсухіїјѕһкмтнвԁɡցαεοριτυνκηχɑԛɪԝⅼոօ",
-    "aeopcyxiijshkmthbdggaeopituvknxaqiwlno",
+    "аеорсухіїјѕһкмтнвԁɡցαεοριτυνκηχɑԛɪıԝⅼոօ",
+    "aeopcyxiijshkmthbdggaeopituvknxaqiiwlno",
 )
 _DIGITS = str.maketrans("0134578@$!|", "oieastbasil")
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+    "[`\ufffd\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _SPREAD = re.compile(r"(?<!\w)(?:\w[\s.\-_*·]+){2,}\w(?!\w)")
 _KANA_MARKS = "\u3099\u309a"  # "が" without its mark is another syllable
-_DEVANAGARI = re.compile("[\u0900-\u097f]")
+_NOT_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
+_PUNCTUATION = str.maketrans(
+    {"\u0964": " ", "\u0965": " ", "\u2018": "'", "\u2019": "'", "\u02bc": "'"}
+)  # a danda ends a sentence
+_EDGES = "'_$!"  # are not heard at the edge of a word
 
 
 def _join_letters(match: re.Match[str]) -> str:
@@ -35,20 +39,27 @@ def _plain(token: str) -> str:
     return token
 
 
+def _without_invisible(text: str) -> str:
+    """Drop what nobody sees or hears: controls, unassigned characters and the like."""
+    text = _INVISIBLE.sub("", text)
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+
+
+def _folded(match: re.Match[str]) -> str:
+    """Letters for look-alikes, without accents; Devanagari, whose marks are vowels, stays."""
+    marked = unicodedata.normalize("NFD", match[0].translate(_LOOK_ALIKES))
+    bare = "".join(c for c in marked if not unicodedata.combining(c) or c in _KANA_MARKS)
+    return unicodedata.normalize("NFC", bare)
+
+
 def normalize(text: str) -> str:
     """Reduce a text to lower-case words without accents and marks, separated by single spaces."""
-    text = unicodedata.normalize("NFKC", text)
-    text = _INVISIBLE.sub("", text).casefold()
-    if not _DEVANAGARI.search(text):
-        text = text.translate(_LOOK_ALIKES)
-        text = "".join(
-            c
-            for c in unicodedata.normalize("NFD", text)
-            if not unicodedata.combining(c) or c in _KANA_MARKS
-        )
-        text = unicodedata.normalize("NFC", text)
-    text = _SPREAD.sub(_join_letters, text.replace("\u0964", " "))  # the danda ends a sentence
-    tokens = (_plain(token) for token in re.findall(r"[\w@$!|'\-\u0900-\u097f]+(?:\.[\w]+)*", text))
-    words = " ".join(tokens)
+    text = _without_invisible(unicodedata.normalize("NFKC", text)).casefold()
+    text = _NOT_DEVANAGARI.sub(_folded, text.translate(_PUNCTUATION))
+    text = _SPREAD.sub(_join_letters, text)
+    found = re.findall(r"[\w@$!|'\-\u0900-\u097f]+(?:\.[\w]+)*", text)
+    words = " ".join(_plain(token.strip(_EDGES)) for token in found)
     words = re.sub(r"(\w)\1{2,}", r"\1\1", words)
-    return " ".join(re.sub(r"[^\w'\s\u0900-\u097f]+", " ", words).split())
+    return " ".join(re.sub(r"[^\w'\s\u0900-\u097f]+|_+", " ", words).split())

@@ -14,6 +14,8 @@ from typing import Protocol
 
 from marketplace.policy.normalization import normalize
 
+UNSPACED = "\u3040-\u30ff\u3400-\u9fff"  # kana and Han characters
+EXCUSED = "…"  # stands for a phrase that counts for nothing; no normalized text has it
 FOLDER = Path(__file__).parent / "rules"
 HARD = frozenset(
     {"sexual_minors", "hate", "harassment", "self_harm", "fraud", "officials"}
@@ -61,17 +63,24 @@ class Classifiers:
 
 @dataclass(frozen=True)
 class Rule:
-    """Groups of patterns that must all match within `near` words, and patterns that clear them."""
+    """Groups of patterns that must all match within `near` words, and patterns that clear them.
+
+    unless: clears whatever it stands beside; excused: phrases that count for nothing, and clear only
+    themselves.
+    """
 
     code: str
     category: str
     near: int
     groups: tuple[re.Pattern[str], ...]
     unless: re.Pattern[str] | None
+    excused: re.Pattern[str] | None = None
 
     def found_in(self, words: str) -> bool:
         """Whether normalized words break the rule anywhere; takes time in proportion to them."""
         first, *others = self.groups
+        if self.excused is not None:
+            words = self.excused.sub(EXCUSED, words)
         hits = first.finditer(words)
         leading = next(hits, None)
         if leading is None or not all(group.search(words) for group in others):
@@ -127,6 +136,11 @@ def _any_of(patterns: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{together})(?!\S)")
 
 
+def _phrases(patterns: list[str]) -> re.Pattern[str]:
+    """One pattern for all; in scripts without spaces they stand anywhere."""
+    return re.compile(rf"(?<![^\s{UNSPACED}])(?:{'|'.join(patterns)})(?![^\s{UNSPACED}])")
+
+
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
     """Every rule in every language."""
@@ -140,6 +154,7 @@ def rules() -> tuple[Rule, ...]:
                     near=row["near"],
                     groups=tuple(_any_of(group) for group in row["groups"]),
                     unless=_any_of(row["unless"]) if row.get("unless") else None,
+                    excused=_phrases(row["excused"]) if row.get("excused") else None,
                 )
             )
     return tuple(loaded)

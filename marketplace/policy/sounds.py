@@ -1,8 +1,9 @@
-"""What a listener hears where a pronunciation is given: words that the rules know, by their sound.
+"""What a listener hears: the text as the engine reads it, and words that the rules know by their sound.
 
-A text whose words are harmless can be pronounced as one that isn't: "I will call you", with the
-vowel of another verb. So each given pronunciation is compared with the words of the rules, and the
-text is judged with those that sound like it, too.
+The engine says nothing for many a sign and foreign letter inside a word, so that what is written can
+look like no word at all. And a text whose words are harmless can be pronounced as one that isn't:
+"I will call you", with the vowel of another verb. So each given pronunciation is compared with the
+words of the rules, and the text is judged with those that sound like it, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import islice, product
 from marketplace.policy.rules import FOLDER
 from synthesis.text.espeak import espeak_phonemes
 from synthesis.text.pronunciation import difference, phones, skeleton
+from synthesis.text.reading import reading
 from synthesis.text.wording import Wording
 
 ALIKE = 0.1  # of all that could differ between two words that sound alike
@@ -32,6 +34,8 @@ _LANGUAGES = {
     "romance": ("es", "fr", "it", "pt-BR"),
 }
 _CLASSES = re.compile(r"\\\w\S?|\[[^\]]*\]|\{[^}]*\}")
+_UNSPACED = ("zh-CN", "ja")
+_GAPS = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 _WORD = re.compile(r"([^\W\d_]{2,})(\??)")
 
 
@@ -70,7 +74,20 @@ def sounding_like(ipa: str) -> tuple[str, ...]:
     return (together,) if together else ()
 
 
-def heard_texts(wording: Wording) -> list[str]:
+def heard_texts(wording: Wording, language: str = "en-US") -> list[str]:
+    """What is heard beside what is written: as a voice of a language reads it, and as it sounds.
+
+    Empty where it is read as it is written.
+    """
+    pronounced = _pronounced(wording)
+    written = pronounced[0] if pronounced else wording.spoken
+    read = reading(written, language)
+    if language in _UNSPACED:  # where the reading parts words, the rules look at clauses
+        read = _GAPS.sub("", read)
+    return pronounced if read.split() == written.split() else [*pronounced, read]
+
+
+def _pronounced(wording: Wording) -> list[str]:
     """The text with the words for which pronunciations are given, and what else is heard around them.
 
     Empty where no pronunciation is given. Of what they sound like only the words around them are

@@ -60,6 +60,9 @@ class Voice(models.Model):
     styles = ArrayField(models.CharField(max_length=16, choices=Style), default=list)
     synthetic = models.BooleanField(default=False, help_text="No person has this voice.")
     created_at = models.DateTimeField(auto_now_add=True)
+    silenced_at = models.DateTimeField(
+        null=True, help_text="Taken down or erased: nobody consents or learns it again."
+    )
 
     def __str__(self) -> str:
         return self.name

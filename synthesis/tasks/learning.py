@@ -9,7 +9,8 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
-from marketplace.enrolment import enrolments, previews
+from marketplace.consent import evidence
+from marketplace.enrolment import enrolments, previews, queries
 from marketplace.moderation import services as moderation
 from marketplace.provenance import services as provenance
 from marketplace.queue import Work
@@ -29,8 +30,9 @@ from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.template import VoiceTemplate
-from synthesis.verification.reading_check import speaker_of
+from synthesis.verification import same_person
 
+NAMED = 5  # recordings that a refusal names
 _log = logging.getLogger(__name__)
 
 
@@ -79,7 +81,7 @@ def _learn(enrolment: Enrolment) -> VoiceTemplate:
         return current_engine().mix(**enrolment.style_mix, language=voice.language)
     rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED))
     recordings = [decode(recording_bytes(row)) for row in rows]
-    _require_own_voice(enrolment, recordings)
+    _require_own_voice(enrolment, rows, recordings)
     _first_impression(enrolment, recordings)
     return enrol_speaker(
         current_engine(),
@@ -96,15 +98,36 @@ def _plan() -> AdaptationPlan:
     return AdaptationPlan(steps=steps) if steps else AdaptationPlan()
 
 
-def _require_own_voice(enrolment: Enrolment, recordings: list[decoding.Recording]) -> None:
-    """Raise AudioRefused (voice_taken) if the speaker matches another voice here or a protected one."""
-    embedding = speaker_of(recordings[:10]).ge2e
-    if moderation.screen(voice=enrolment.voice, embedding=embedding.tolist()) is not None:
-        raise AudioRefused(
-            "voice_taken",
-            "This voice is very similar to one that is here already or that may not be replicated. A "
-            "moderator will compare them, and you will find the answer here.",
-        )
+def _require_own_voice(
+    enrolment: Enrolment, rows: list[Recording], recordings: list[decoding.Recording]
+) -> None:
+    """Raise AudioRefused unless all that is learned is the consenting speaker's, and may be.
+
+    Codes: consent_elsewhere, speaker_mismatch, voice_taken.
+    """
+    consent = enrolment.consent
+    assert consent is not None
+    later = queries.recordings_beyond(consent)
+    if later:
+        raise AudioRefused("consent_elsewhere", queries.BEYOND.format(names=", ".join(later)))
+    prints = [same_person.print_of(recording) for recording in recordings]
+    if queries.is_compared(consent):
+        reading = decoding.decode(evidence.reading_of(consent), max_seconds=120)
+        others = same_person.others_than(same_person.print_of(reading), prints)
+        if others:
+            names = ", ".join(rows[place].file_name for place in others[:NAMED])
+            raise AudioRefused(
+                "speaker_mismatch",
+                "This does not sound like whoever read the consent statement: "
+                f"{names}. Remove what is not of the same speaker, and try again.",
+            )
+    for embedding in (same_person.mean_of(prints).ge2e, *(each.ge2e for each in prints)):
+        if moderation.screen(voice=enrolment.voice, embedding=embedding.tolist()) is not None:
+            raise AudioRefused(
+                "voice_taken",
+                "This voice is very similar to one that is here already or that may not be replicated. A "
+                "moderator will compare them, and you will find the answer here.",
+            )
 
 
 def _first_impression(enrolment: Enrolment, recordings: list[decoding.Recording]) -> None:

@@ -40,19 +40,29 @@ def _invitation(request: HttpRequest) -> SpeakerInvitation:
     return get_object_or_404(SpeakerInvitation.objects.select_related("voice__creator"), pk=pk)
 
 
+def _current(request: HttpRequest) -> SpeakerInvitation:
+    """The same, unless a newer link was sent, since this one may have reached the wrong person."""
+    invitation = _invitation(request)
+    if is_superseded(invitation):
+        raise Http404
+    return invitation
+
+
 def _context(invitation: SpeakerInvitation) -> dict[str, Any]:
     consent = Consent.objects.filter(invitation=invitation).first()
+    superseded = is_superseded(invitation)
+    accepted = invitation.voice.recordings.filter(state=Recording.State.ACCEPTED)
     return {
         "invitation": invitation,
         "voice": invitation.voice,
         "open": is_open(invitation),
-        "recordings": invitation.voice.recordings.filter(state=Recording.State.ACCEPTED),
+        "recordings": accepted.none() if superseded else accepted,
         "consent": consent,
         "given": consents_in_force().filter(invitation=invitation).first(),
         "consent_years": years_of(consent),
         "pending": consent is not None and consent.state == Consent.State.CHECKING,
         "licences_in_force": licences_in_force(invitation.voice),
-        "superseded": is_superseded(invitation),
+        "superseded": superseded,
         "sold": invitation.voice.licences.exists(),
         **use_choices(),
     }
@@ -114,7 +124,7 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A recording that somebody uploaded of the invited speaker."""
-    invitation = _invitation(request)
+    invitation = _current(request)
     row = get_object_or_404(Recording, voice=invitation.voice, public_id=public_id)
     return recording_response(request, row)
 
@@ -157,7 +167,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 @require_GET
 def proof(request: HttpRequest) -> HttpResponse:
     """The proof of one's consent as a signed ZIP."""
-    invitation = _invitation(request)
+    invitation = _current(request)
     read = Consent.objects.filter(invitation=invitation).exclude(recording_key="")
     consent = read.filter(state=Consent.State.VERIFIED).first() or read.first()
     if consent is None:

@@ -277,3 +277,19 @@ def test_a_link_that_went_astray_erases_and_declines_nothing_once_another_was_se
     page = speaker.post(reverse("storefront:speaker-decline"), follow=True).content.decode()
     assert "A newer link has been sent" in page
     assert not voice.invitations.exclude(declined_at=None).exists()
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_link_that_went_to_the_wrong_person_no_longer_plays_the_recordings(
+    voice: Voice, speaker: Client, asked: bool
+) -> None:
+    recording = factories.record(voice.recordings.get(), b"private speech")
+    address = reverse("storefront:speaker-recording", args=[recording.public_id])
+    assert speaker.get(address).status_code == 200
+    if asked:
+        _challenge(voice, by=None, invitation=voice.invitations.get())
+    _invite(voice)
+    assert speaker.get(address).status_code == 404
+    assert speaker.get(reverse("storefront:speaker-proof")).status_code == 404
+    page = speaker.get(reverse("storefront:speaker")).content.decode()
+    assert address not in page

@@ -18,12 +18,16 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent import withdrawal
+from marketplace.consent.challenges import Agreements, issue_challenge
+from marketplace.consent.queries import consent_in_force, may_speak
+from marketplace.enrolment import enrolments
 from marketplace.licensing import key_access, reservations
 from marketplace.moderation import searches, services, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
 from marketplace.queue import Work
 from marketplace.refusals import InvalidTransition, Refused, StorageUnavailable
 from marketplace.voices.models import Voice
+from marketplace.voices.services import remove_recording
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
@@ -185,6 +189,33 @@ def test_a_takedown_ends_the_notice_that_an_earlier_withdrawal_left() -> None:
         reservations.reserve(key=key, wanted=wanted)
     assert refusal.value.code == "consent_withdrawn"
     assert AuditEvent.objects.filter(action="consent.notice_ended").count() == 1
+
+
+def test_a_voice_that_was_taken_down_is_never_consented_to_again(voice: Voice) -> None:
+    by = voice.creator.user
+    victims = factories.make_recording(voice)
+    takedowns.decide_takedown(
+        takedown=_takedown(voice), uphold=True, note="Theirs.", by=factories.make_moderator()
+    )
+    remove_recording(recording=victims, by=by)
+    factories.make_recording(voice)  # the uploader's own, which their own reading would match
+    with pytest.raises(Refused) as refusal:
+        issue_challenge(
+            voice=voice, by=by, uses=["audiobook"], agreements=Agreements(True, True, True)
+        )
+    assert refusal.value.code == "taken_down"
+    with pytest.raises(Refused) as refusal:
+        enrolments.start_enrolment(voice=voice, consent=consent_in_force(voice), by=by)
+    assert refusal.value.code == "taken_down"
+
+
+def test_a_consent_that_comes_about_after_a_takedown_makes_nothing_speak(voice: Voice) -> None:
+    takedowns.decide_takedown(
+        takedown=_takedown(voice), uphold=True, note="Theirs.", by=factories.make_moderator()
+    )
+    factories.make_consent(voice)
+    voice.refresh_from_db()
+    assert not may_speak(voice)
 
 
 def test_a_rejected_takedown_changes_nothing_and_keeps_nothing(voice: Voice) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from marketplace.policy import labelled
 from marketplace.policy.normalization import normalize
-from marketplace.policy.rules import HARD, Rules
+from marketplace.policy.rules import FOLDER, HARD, Rules
+from marketplace.policy.sounds import heard_texts
+from synthesis.text.wording import Wording
 
 LABELLED = Path(__file__).parent / "labelled.txt"
 
@@ -63,6 +66,38 @@ def test_lines_of_another_shape_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("category", "text"),
+    [
+        ("sexual_minors", "She is fourteen years old and naked in bed with you{}."),
+        ("harassment", "I will kill you{}."),
+        ("self_harm", "Kill yourself{}."),
+        ("fraud", "Read me the six digit code we just sent you{}."),
+        ("hate", "All muslims are vermin{}."),
+        ("officials", "This is the police, pay the fine today{}."),
+    ],
+)
+@pytest.mark.parametrize(
+    "more",
+    [", do not stop", ", against the wall", ", safety first", ", never mind", ", a joke", ", captain",
+     ", history", ", support us", ", said the report", ", after sex education"],
+)  # fmt: skip
+def test_an_ordinary_word_beside_it_clears_nothing(category: str, text: str, more: str) -> None:
+    for whole in (text.format(more), f"{more[2:]}: {text.format('')}"):
+        assert category in {match.category for match in Rules().matches(whole)}, whole
+
+
+def test_only_a_phrase_clears_a_rule_of_what_is_always_refused() -> None:
+    for path in FOLDER.glob("*.toml"):
+        for rule in tomllib.loads(path.read_text())["rule"]:
+            if rule["category"] not in HARD:
+                continue
+            assert rule["category"] != "sexual_minors" or "unless" not in rule
+            if path.stem not in ("chinese", "japanese"):  # which part no words
+                words = [phrase for phrase in rule.get("unless", ()) if " " not in phrase]
+                assert not words, rule["code"]
+
+
+@pytest.mark.parametrize(
     ("disguised", "plain"),
     [
         ("v e r i f i c a t i o n", "verification"),
@@ -76,3 +111,52 @@ def test_lines_of_another_shape_are_refused(tmp_path: Path) -> None:
 )
 def test_disguises_come_off(disguised: str, plain: str) -> None:
     assert normalize(disguised) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I _will_ _kill_ _you_",
+        "I_will_kill_you",
+        "I will $kill you",
+        "I will ki`ll you",
+        "I will ki\x80ll you",
+        "I will ki\ufffell you",
+        "I will ki\ufffdll you",
+        "I 'will' 'kill' 'you'",
+        "I will !kill you",
+        "I\u2019ll kill you",
+    ],
+)
+def test_a_sign_that_is_not_heard_hides_no_word(text: str) -> None:
+    assert [match.rule for match in Rules().matches(text)] == ["harassment.threat"]
+
+
+def test_an_indian_full_stop_leaves_the_accents_of_other_words_no_disguise() -> None:
+    assert normalize("I will kìll yòu\u0964 मैं") == "i will kill you मैं"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "heard"),
+    [
+        ("I will ki\u0436ll you.", "en-US", "I will kill you."),
+        ("你好\u3002", "zh-CN", "你好。"),
+        ("私は、警察だ。", "ja", "私は、警察だ。"),
+    ],
+)
+def test_what_the_engine_reads_is_judged_too(text: str, language: str, heard: str) -> None:
+    assert [text, *heard_texts(Wording.of(text, language), language)][-1] == heard
+
+
+def test_a_text_that_is_read_as_it_is_written_is_judged_once() -> None:
+    assert heard_texts(Wording.of("The ferry leaves at noon.")) == []
+
+
+def test_harmless_lines_pass_as_they_are_read() -> None:
+    languages = {"en": "en-US", "pt": "pt-BR", "zh": "zh-CN"}
+    for line in labelled.read(LABELLED):
+        if line.label == labelled.HARMLESS:
+            language = languages.get(line.language, line.language)
+            written = Rules().matches(line.text)
+            for heard in heard_texts(Wording.of(line.text, language), language):
+                assert set(Rules().matches(heard)) <= set(written), heard
