@@ -296,6 +296,7 @@ def reopen(*, generation_id: int) -> bool:
             )
             require_speakable(licence)
         else:
+            assert paid.plan_month_id is not None  # the database wants a licence or a plan
             month = PlanMonth.objects.select_for_update().get(pk=paid.plan_month_id)
         generation = (
             Generation.objects.select_for_update(of=("self",))
