@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,7 @@ def faults() -> Iterator[Fault]:
     """Every fault in the trail; none if it is intact."""
     day: date | None = None
     before, expected = "", 0
+    latest = datetime.min.replace(tzinfo=UTC)
     for link in AuditLink.objects.select_related("event").iterator():
         if link.day != day:
             day, before, expected = link.day, beginning_of(link.day), 0
@@ -142,6 +143,11 @@ def faults() -> Iterator[Fault]:
         recomputed = digest(before, link.event)
         if recomputed != link.sha256:
             yield Fault(f"event {link.event_id}", "The event was changed after it was written.")
+        if link.event.at + LINKED_WITHIN < latest:
+            yield Fault(
+                f"event {link.event_id}", "The event is dated before events that it follows."
+            )
+        latest = max(latest, link.event.at)
         before, expected = link.sha256, expected + 1
     yield from _faults_of_heads()
     late = AuditEvent.objects.filter(link=None, at__lt=timezone.now() - LINKED_WITHIN)

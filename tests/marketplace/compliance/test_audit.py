@@ -216,3 +216,29 @@ def test_the_owner_of_the_tables_is_not_taken_for_a_restricted_role() -> None:
         owner = cursor.fetchone()[0]
     with pytest.raises(CommandError, match="owns the tables"):
         call_command("restrict_role", owner)
+
+
+def _insert_backdated(subject: AuditEvent) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO compliance_auditevent (at, action, subject_type, subject_id, details) "
+            "VALUES ('2024-01-01', 'consent.verified', 'voices.voice', %s, '{}') RETURNING id",
+            [subject.subject_id],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_an_event_that_is_inserted_with_another_date_has_the_databases_own() -> None:
+    event = _events(1)[0]
+    inserted = AuditEvent.objects.get(pk=_insert_backdated(event))
+    assert inserted.at > event.at
+    chain.link_events()
+    assert list(chain.faults()) == []
+
+
+def test_an_event_that_an_intruder_backdated_is_found() -> None:
+    event = _events(1)[0]
+    with _as_an_intruder():
+        inserted = _insert_backdated(event)
+    chain.link_events()
+    assert [fault.where for fault in chain.faults()] == [f"event {inserted}"]
