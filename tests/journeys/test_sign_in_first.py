@@ -204,8 +204,6 @@ def test_a_member_adds_a_passkey_and_signs_in_with_it(
     page.get_by_role("link", name="Account").click()
     page.get_by_role("link", name="Passkeys").click()
     page.get_by_role("link", name="Add").click()
-    page.get_by_label("Password:").fill(factories.PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
     page.get_by_label("Passwordless").check()
     page.get_by_role("button", name="Add").click()
     page.wait_for_url(lambda url: not url.endswith("/add/"))

@@ -229,7 +229,7 @@ def test_a_nul_in_an_address_is_refused_at_the_door(address: str) -> None:
     if address.startswith(("/v1/", "/v2/")):
         assert answer.json()["code"] == "null_character"
     else:  # a page, for people
-        assert "An address can&#x27;t hold a NUL character." in answer.text
+        assert "A request can&#x27;t hold a NUL character." in answer.text
 
 
 @pytest.mark.django_db(transaction=True)  # the site answers from another thread
