@@ -22,7 +22,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 PRIVATE: dict[type[Model], set[str]] = {
-    Voice: {"id", "public_id", "creator", "created_at"},
+    Voice: {"id", "public_id", "creator", "created_at", "silenced_at"},
     Listing: {
         "id", "public_id", "voice", "state", "version", "review_note", "reviewed", "reviewed_at",
         "reviewed_by", "search_text", "published_at", "created_at", "exclusive_until",
