@@ -138,6 +138,21 @@ def _service_line(subscription: Object) -> Object:
     }
 
 
+def _pay(store: ObjectStore, invoice: Object) -> None:
+    amount = invoice["amount_paid"]
+    intent, _ = charge(store, amount, invoice["currency"], customer=invoice["customer"])
+    invoice["payments"]["data"] = [
+        {
+            "id": "inpay_" + invoice["id"][3:],
+            "object": "invoice_payment",
+            "amount_paid": amount,
+            "status": "paid",
+            "payment": {"type": "payment_intent", "payment_intent": intent["id"]},
+        }
+    ]
+    store.put(invoice)
+
+
 def bill(
     store: ObjectStore,
     subscription: Object,
@@ -183,17 +198,7 @@ def bill(
         payments={"object": "list", "data": [], "has_more": False, "url": ""},
     )
     if paid:
-        intent, _ = charge(store, amount, currency, customer=subscription["customer"])
-        invoice["payments"]["data"] = [
-            {
-                "id": "inpay_" + invoice["id"][3:],
-                "object": "invoice_payment",
-                "amount_paid": amount,
-                "status": "paid",
-                "payment": {"type": "payment_intent", "payment_intent": intent["id"]},
-            }
-        ]
-        store.put(invoice)
+        _pay(store, invoice)
     subscription["latest_invoice"] = invoice["id"]
     subscription["status"] = "active" if paid else "past_due"
     store.put(subscription)

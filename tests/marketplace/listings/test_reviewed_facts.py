@@ -22,12 +22,12 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 PRIVATE: dict[type[Model], set[str]] = {
-    Voice: {"id", "public_id", "creator", "created_at"},
+    Voice: {"id", "public_id", "creator", "created_at", "silenced_at"},
     Listing: {
         "id", "public_id", "voice", "state", "version", "review_note", "reviewed", "reviewed_at",
         "reviewed_by", "search_text", "published_at", "created_at", "exclusive_until",
     },
-    Offer: {"id", "listing"},
+    Offer: {"id", "listing", "withdrawn"},  # a withdrawn one is left out as a whole
     Preview: {"id", "public_id", "version", "position"},
 }  # fmt: skip
 _LATER = timezone.now() + timedelta(days=30)
