@@ -28,7 +28,7 @@ def stalled_enrolments(now: datetime | None = None) -> QuerySet[Enrolment]:
 
 def is_compared(consent: Consent) -> bool:
     """Whether a machine found its reading and the recordings alike, and so can compare new ones."""
-    return consent.compared and consent.decided_by_id is None and consent.recording_key != ""
+    return consent.compared and consent.decided_by_id is None
 
 
 def recordings_beyond(consent: Consent) -> list[str]:
