@@ -34,11 +34,11 @@ test: install-dev browser ## Lint and the whole test suite but the slow checks
 	@$(MAKE) --no-print-directory --jobs=2 lint pytest
 
 pytest: install-dev
-	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "not slow and not journey" --durations=25 --cov --cov-report= --cov-fail-under=0
-	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "journey and not slow" --durations=5 --cov --cov-append --cov-report=term:skip-covered
+	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "not slow and not journey" --durations=25
+	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "journey and not slow" --durations=5
 
-test-all: install-dev browser lint ## Everything, slow checks and the bare system too
-	"$(BIN)/python" -m pytest
+test-all: install-dev browser lint ## Everything, slow checks, coverage and the bare system too
+	"$(BIN)/python" -m pytest --cov --cov-report=term:skip-covered
 
 test-bare: ## Both commands on a bare Debian, made for it: as root, tens of minutes (ARGS=--quick: make run alone)
 	@exec "$(PYTHON)" deploy/bare.py $(ARGS)
