@@ -14,7 +14,7 @@ from marketplace import storage
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.compliance import audit
 from marketplace.licensing import reservations
-from marketplace.licensing.key_access import require_usable_key
+from marketplace.licensing.key_access import require_still_usable
 from marketplace.licensing.models import ApiKey
 from marketplace.policy.models import Refusal
 from marketplace.queue import Work, at_commit, at_once
@@ -167,13 +167,18 @@ def download_token(item: SpeechJobItem, key: ApiKey) -> str:
 def item_of_token(token: str) -> SpeechJobItem | None:
     """The finished item that a link is for; None if the link or its key is no longer valid."""
     try:
-        pk, _, key = (
-            signing.TimestampSigner(salt=_SALT).unsign(token, max_age=LINK_GOOD).partition(".")
-        )
-        require_usable_key(ApiKey.objects.get(pk=key), timezone.now())
-    except (signing.BadSignature, SpeechRefused):
+        signed = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=LINK_GOOD)
+    except signing.BadSignature:
         return None
-    return SpeechJobItem.objects.select_related("job").filter(pk=pk).exclude(storage_key="").first()
+    item_pk, _, key_pk = signed.partition(".")
+    if not key_pk:  # a link of before, when they were nobody's
+        return None
+    try:
+        require_still_usable(int(key_pk))
+    except SpeechRefused:
+        return None
+    items = SpeechJobItem.objects.select_related("job").exclude(storage_key="")
+    return items.filter(pk=item_pk).first()
 
 
 def resume_stalled() -> int:

@@ -66,6 +66,12 @@ def require_usable_key(key: ApiKey, now: datetime) -> None:
         )
 
 
+def require_still_usable(key_pk: int) -> None:
+    """Read a key again and refuse one that can't be used any more, as `require_usable_key` does."""
+    key = ApiKey.objects.select_related("owner", "organization").get(pk=key_pk)
+    require_usable_key(key, timezone.now())
+
+
 def require_scope(key: ApiKey, scope: str) -> None:
     """Refuse a key that lacks a scope.
 

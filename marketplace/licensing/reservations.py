@@ -22,7 +22,7 @@ from django.utils import timezone
 from marketplace import dates
 from marketplace.accounts.models import Organization
 from marketplace.licensing import credit, plans, spoken_texts
-from marketplace.licensing.key_access import require_scope, require_usable_key
+from marketplace.licensing.key_access import require_scope, require_still_usable
 from marketplace.licensing.models import (
     ApiKey,
     Generation,
@@ -161,7 +161,7 @@ def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
         )
         require_speakable(licence)
         use = require_use(licence, charge.use)
-        require_usable_key(ApiKey.objects.get(pk=key.pk), timezone.now())
+        require_still_usable(key.pk)
         if not charge.background:
             _require_stream(key.organization)
         _spend(key, cost)
@@ -217,7 +217,7 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
     with transaction.atomic():
         month = PlanMonth.objects.select_for_update().get(pk=month_pk)
         _require_going_on(month)
-        require_usable_key(ApiKey.objects.get(pk=key.pk), timezone.now())
+        require_still_usable(key.pk)
         if not charge.background:
             _require_stream(key.organization)
         _require_left(month, weight)

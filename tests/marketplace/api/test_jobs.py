@@ -147,7 +147,8 @@ def test_jobs_are_their_organizations_alone_and_links_can_not_be_made_up(
     assert client.get(f"/v1/speech-jobs/{taken['id']}").status_code == 404
     item = SpeechJobItem.objects.get()
     forged = signing.TimestampSigner(salt="another").sign(str(item.pk))
-    for token in (forged, str(item.pk), jobs.download_token(item, key)):
+    of_before = signing.TimestampSigner(salt=jobs._SALT).sign(str(item.pk))  # links had no key
+    for token in (forged, str(item.pk), of_before, jobs.download_token(item, key)):
         assert Client().get(f"/v1/speech-jobs/audio/{token}").status_code == 404
 
 
