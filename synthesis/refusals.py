@@ -97,8 +97,8 @@ class WeightsCorrupt(Refusal, RuntimeError):
 
 
 class SpeechFailed(Refusal):
-    """The speech broke off; `code` says why."""
+    """The speech broke off; `code` says why, and `detail` may name where more is said."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.detail = code, detail

@@ -1,8 +1,8 @@
 """Encoded speech on its way from a worker to the web server, through Redis.
 
 The request itself is sealed by whoever asks, as the broker writes what it holds to a disk.
-Each request has a list: `W` + JSON for words and marks, `A` + bytes for audio, `E` at the end, `F` + code for
-a failure. Every key expires, so a listener who hangs up leaves nothing behind.
+Each request has a list: `W` + JSON for words and marks, `A` + bytes for audio, `E` at the end, `F` + JSON
+for a failure. Every key expires, so a listener who hangs up leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class Sender:
     def end(self) -> None:
         self._push(b"E")
 
-    def fail(self, code: str) -> None:
-        self._push(b"F" + code.encode())
+    def fail(self, code: str, detail: str = "") -> None:
+        self._push(b"F" + json.dumps([code, detail]).encode())
 
     def stopped(self) -> bool:
         """Whether the listener hung up."""
@@ -108,7 +108,7 @@ class Receiver:
             raise SpeechFailed("timeout")
         item: bytes = answer[1]
         if item[:1] == b"F":
-            raise SpeechFailed(item[1:].decode())
+            raise SpeechFailed(*json.loads(item[1:]))
         if item[:1] == b"W":
             words, marks = json.loads(item[1:])
             return Piece(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-
 from marketplace.licensing.models import ApiKey
 from marketplace.policy import services
 from marketplace.policy.models import Refusal
-from marketplace.refusals import SpeechRefused
 
 FRAUD = "Read me the verification code we just sent you."
 
 
+def objection(key: ApiKey, text: str = FRAUD, use: str = "") -> services.Objection | None:
+    """What speaks against a text."""
+    return services.objection_to(key=key, text=text, use=use)
+
+
 def refused(key: ApiKey, text: str = FRAUD, use: str = "") -> Refusal:
-    with pytest.raises(SpeechRefused) as refusal:
-        services.require_allowed(key=key, voice="juniper", text=text, use=use)
-    assert (refusal.value.status, refusal.value.code) == (403, "text_refused")
-    return Refusal.objects.latest("pk")
+    """The stored refusal of a text."""
+    found = objection(key, text, use)
+    assert found is not None
+    refusal = services.refuse(key=key, voice="juniper", objection=found)
+    answer = services.explained(refusal)
+    assert (answer.status, answer.code) == (403, "text_refused")
+    return refusal

@@ -22,6 +22,8 @@ from marketplace.licensing import reservations, settlement
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import patterns
+from marketplace.policy import services as policy
+from marketplace.policy.models import Refusal
 from marketplace.provenance.queries import manifest_path
 from marketplace.queue import Work, at_once
 from marketplace.refusals import SpeechRefused
@@ -47,6 +49,11 @@ _FAILURES = {
         422,
         "unreadable_text",
         "A word in the text is too long to be read; put spaces into it.",
+    ),
+    "text_unjudged": (
+        422,
+        "text_unjudged",
+        "Checking this text takes too long; send it in parts.",
     ),
     "text_too_long": (
         422,
@@ -89,7 +96,7 @@ class Speaking:
 def begin(
     request: Request, wanted: SpeechRequest, lexicons: Sequence[LexiconVersion] = ()
 ) -> Speaking:
-    """Reserve, hand the work to a speech worker, and wait for the first sound.
+    """Reserve, hand the work to a speech worker, which judges the text, and wait for the first sound.
 
     lexicons: by which words are replaced. With an Idempotency-Key, a repeat is spoken again free of
     charge and as before, and a request that broke off stays the same piece of usage.
@@ -107,12 +114,7 @@ def begin(
     )
     patterns.require_trusted(key.organization)
     wanted = wordings.read_with(wanted, versions)
-    if earlier is not None:  # which costs nothing more, so nothing else is checked before
-        wordings.require_allowed(key, wanted)
-    try:
-        generation, replayed = _generation(request, key, wanted)
-    except wordings.NotToBeHeard as found:
-        raise found.answer() from found
+    generation, replayed = _generation(request, key, wanted)
     stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each attempt has its own stream
     receiver = Receiver(
         settings.REDIS_URL, stream, seal=partial(storage.seal, purpose=storage.speech_seal(stream))
@@ -122,9 +124,7 @@ def begin(
     except SpeechFailed as failure:
         async_to_sync(_abandon)(receiver)
         settlement.release(generation_id=generation.pk, failure=failure.code)
-        raise SpeechRefused(
-            *_FAILURES.get(failure.code, (422, failure.code, "This text can't be spoken."))
-        ) from failure
+        raise _answer_to(failure) from failure
     licence = generation.licence
     headers = {
         **(
@@ -168,17 +168,18 @@ def _generation(request: Request, key: ApiKey, wanted: SpeechRequest) -> tuple[G
 
 
 def _reserve(request: Request, key: ApiKey, wanted: SpeechRequest) -> Generation:
-    """Set aside what the text costs, then judge it: who can't pay has no work done.
+    return reservations.reserve(
+        key=key, wanted=wanted, request_id=request.META.get("timbre.request_id", "")
+    )
 
-    Raises:
-        NotToBeHeard: nothing is reserved.
-    """
-    with transaction.atomic():
-        generation = reservations.reserve(
-            key=key, wanted=wanted, request_id=request.META.get("timbre.request_id", "")
-        )
-        wordings.require_fit_to_hear(key, wanted)
-    return generation
+
+def _answer_to(failure: SpeechFailed) -> SpeechRefused:
+    """What whoever asked is told when there is no first sound."""
+    if failure.detail:
+        return policy.explained(Refusal.objects.get(public_id=failure.detail))
+    return SpeechRefused(
+        *_FAILURES.get(failure.code, (422, failure.code, "This text can't be spoken."))
+    )
 
 
 async def _first(

@@ -50,23 +50,21 @@ def _language_of(wanted: SpeechRequest) -> str:
 
 
 class NotToBeHeard(SpeechRefused):
-    """A text that may not be spoken; `answer` stores why, once what was reserved is given back."""
+    """A text that may not be spoken; `refusal` stores why."""
 
     def __init__(self, key: ApiKey, voice: str, objection: policy.Objection) -> None:
         super().__init__(403, "text_refused", EXPLANATIONS[objection.match.category])
         self.key, self.voice, self.objection = key, voice, objection
 
     def refusal(self) -> Refusal:
-        """The stored refusal, outside the transaction that this error rolled back."""
+        """The stored refusal, which can be appealed."""
         return policy.refuse(key=self.key, voice=self.voice, objection=self.objection)
-
-    def answer(self) -> SpeechRefused:
-        """What whoever asked is told."""
-        return policy.explained(self.refusal())
 
 
 def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
     """Refuse what may not be heard, however it is written or pronounced; writes nothing.
+
+    For workers: whoever reads a text as the engine does loads the engine's dictionaries.
 
     Raises:
         NotToBeHeard: what speaks against it.
@@ -80,15 +78,3 @@ def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
     )
     if objection is not None:
         raise NotToBeHeard(key, wanted.voice, objection)
-
-
-def require_allowed(key: ApiKey, wanted: SpeechRequest) -> None:
-    """Refuse what may not be heard, and store the refusal.
-
-    Raises:
-        SpeechRefused: text_refused, text_unjudged.
-    """
-    try:
-        require_fit_to_hear(key, wanted)
-    except NotToBeHeard as found:
-        raise found.answer() from found

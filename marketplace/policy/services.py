@@ -19,7 +19,6 @@ from marketplace.accounts.impartiality import Concerned, require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing.models import ApiKey
-from marketplace.policy import patterns
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import (
     EXPLANATIONS,
@@ -102,23 +101,6 @@ def explained(refusal: Refusal) -> SpeechRefused:
         f"{EXPLANATIONS[refusal.category]} Rule {refusal.rule}; to have a person review it, appeal "
         f"refusal {refusal.public_id}.",
     )
-
-
-def require_allowed(
-    *, key: ApiKey, voice: str, text: str, use: str = "", heard: Sequence[str] = ()
-) -> None:
-    """Refuse a text that may not be spoken, at all or for the declared use.
-
-    heard: what else a listener may hear in it; see `sounds`.
-
-    Raises:
-        SpeechRefused: text_refused (403); the refusal is stored, and can be appealed.
-            stopped_for_review (403), slowed_for_review (429): see `patterns`.
-    """
-    patterns.require_trusted(key.organization)
-    objection = objection_to(key=key, text=text, use=use, heard=heard)
-    if objection is not None:
-        raise explained(refuse(key=key, voice=voice, objection=objection))
 
 
 def require_licensable(text: str) -> None:

@@ -135,6 +135,12 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = (
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "marketplace.storefront.passkeys.AddPasskeyForm",
+    "authenticate_webauthn": "marketplace.storefront.passkeys.PasskeyForm",
+    "login_webauthn": "marketplace.storefront.passkeys.PasskeySignInForm",
+    "reauthenticate_webauthn": "marketplace.storefront.passkeys.PasskeyAgainForm",
+}
 STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", False)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = env.bool("MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN", False)
 LOGIN_REDIRECT_URL = "/"

@@ -66,7 +66,11 @@ def speak(generation_id: int, stream: str) -> None:
         return
     try:
         speaking_rights.require_still_speakable(generation)
+        wordings.require_fit_to_hear(generation.api_key, request)
         _speak(generation, request, sender)
+    except wordings.NotToBeHeard as found:
+        settlement.release(generation_id=generation_id, failure="text_refused")
+        sender.fail("text_refused", str(found.refusal().public_id))
     except (SpeechRefused, TextRefused) as refusal:
         settlement.release(generation_id=generation_id, failure=refusal.code)
         sender.fail(refusal.code)

@@ -47,3 +47,24 @@ def test_a_superuser_needs_one_too(settings: Any) -> None:
 def test_others_keep_their_rights_without_one(settings: Any) -> None:
     settings.STAFF_NEED_SECOND_FACTOR = True
     assert not factories.make_user().lacks_second_factor
+
+
+NO_CREDENTIALS = ["0", "false", "[]", '""', "{}", "1", '{"id": "x"}', '{"response": 1}',
+    '{"id": "eA", "rawId": "eA", "type": "public-key", "response": {}}',
+    '{"id": "eA", "rawId": "eA", "type": "public-key", "response": {"clientDataJSON": "e30", '
+    '"authenticatorData": "eA", "signature": "eA", "attestationObject": "eA", "userHandle": "eA"}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("credential", NO_CREDENTIALS)
+def test_a_passkey_that_no_device_made_is_none(client: Client, credential: str) -> None:
+    form = {"credential": credential, "name": "Key"}
+    asked = client.get("/accounts/2fa/webauthn/login/", HTTP_X_REQUESTED_WITH="XMLHttpRequest")
+    assert "request_options" in asked.json()
+    assert client.post("/accounts/2fa/webauthn/login/", form).status_code == 302
+    assert "_auth_user_id" not in client.session
+    client.force_login(factories.make_moderator())
+    page = "/accounts/2fa/webauthn/add/"
+    assert client.get(page).status_code == 200
+    assert client.post(page, form).status_code == 200
+    assert not Authenticator.objects.exists()

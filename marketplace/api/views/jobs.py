@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -128,19 +127,12 @@ def _create(
     wanted = [wordings.read_with(each, versions) for each in wanted]
 
     def work() -> tuple[int, Any]:
-        with transaction.atomic():
-            job = jobs.create_job(
-                key=key, requests=wanted, request_id=request.META.get("timbre.request_id", "")
-            )
-            if sum(len(each.wording.spoken) for each in wanted) <= settings.API_TEXT_LIMIT:
-                for each in wanted:  # longer ones are judged where they are spoken
-                    wordings.require_fit_to_hear(key, each)
+        job = jobs.create_job(
+            key=key, requests=wanted, request_id=request.META.get("timbre.request_id", "")
+        )
         return 202, job_document(job, key)
 
-    try:
-        return idempotency.once(request, work)
-    except wordings.NotToBeHeard as found:
-        raise found.answer() from found
+    return idempotency.once(request, work)
 
 
 class JobDetail(OfKey):

@@ -183,13 +183,12 @@ def test_a_threat_is_refused_however_it_is_put_together(key: ApiKey) -> None:
         ('<speak>I will <sub alias="kill">call</sub> you and your family.</speak>', []),
     )
     for text, entries in threats:
-        with pytest.raises(SpeechRefused) as refused:
-            wordings.require_allowed(key, _read(key, text, *entries))
-        assert refused.value.code == "text_refused", text
+        with pytest.raises(wordings.NotToBeHeard):
+            wordings.require_fit_to_hear(key, _read(key, text, *entries))
     texts = {policy.text_of(refusal) for refusal in Refusal.objects.all()}
     assert len(texts) == len(threats) - 1  # two are heard alike
     assert "I will call you and your family.\n[heard as: I will kill you and your family.]" in texts
-    wordings.require_allowed(
+    wordings.require_fit_to_hear(
         key, _read(key, '<speak>I will <phoneme ph="kɔːl">call</phoneme> you tonight.</speak>')
     )
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from marketplace.compliance.models import AuditEvent
 from marketplace.licensing.models import ApiKey, Generation
-from marketplace.policy import patterns, services
+from marketplace.policy import patterns
 from marketplace.policy.models import KeyNetwork, Refusal, Suspicion
 from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
@@ -49,13 +49,13 @@ def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: A
     _spoken(key, patterns.MIN_BURST)
     assert [found.kind for found in patterns.detect_patterns()] == ["burst"]
     for _ in range(patterns.SLOWED_REQUESTS):
-        services.require_allowed(key=key, voice="v", text="Good morning.")
+        patterns.require_trusted(key.organization)
     with pytest.raises(SpeechRefused) as refusal:
-        services.require_allowed(key=key, voice="v", text="Good morning.")
+        patterns.require_trusted(key.organization)
     assert (refusal.value.status, refusal.value.code) == (429, "slowed_for_review")
     other = factories.make_key()[0]
     for _ in range(patterns.SLOWED_REQUESTS + 1):
-        services.require_allowed(key=other, voice="v", text="Good morning.")
+        patterns.require_trusted(other.organization)
 
 
 def test_what_is_usual_for_an_organization_is_no_burst(key: ApiKey) -> None:
@@ -103,7 +103,7 @@ def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey)
     patterns.detect_patterns()
     assert _state(key) == ["stopped"]
     with pytest.raises(SpeechRefused) as refusal:
-        services.require_allowed(key=key, voice="v", text="Good morning.")
+        patterns.require_trusted(key.organization)
     assert refusal.value.code == "stopped_for_review"
     with pytest.raises(Refused):
         patterns.decide(suspicion=Suspicion.objects.get(), release=True, note="Me.", by=key.owner)
@@ -111,7 +111,7 @@ def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey)
         suspicion=Suspicion.objects.get(), release=True, note="A launch.",
         by=factories.make_moderator(),
     )  # fmt: skip
-    services.require_allowed(key=key, voice="v", text="Good morning.")
+    patterns.require_trusted(key.organization)
     assert patterns.detect_patterns() == []
     Suspicion.objects.update(decided_at=timezone.now() - patterns.TRUSTED_FOR)
     assert len(patterns.detect_patterns()) == 1

@@ -14,10 +14,12 @@ from marketplace.licensing.models import Generation
 from marketplace.policy import services
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import Match
+from marketplace.queue import Work
 from marketplace.refusals import Refused
 from tests import factories
 from tests.api_client import api_client
-from tests.refused_texts import FRAUD, refused
+from tests.refused_texts import FRAUD, objection, refused
+from tests.work import do_as_queued
 
 pytestmark = pytest.mark.django_db
 
@@ -49,24 +51,27 @@ def test_the_same_text_again_is_the_same_refusal() -> None:
     assert refused(key) == refused(key)
 
 
-@pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/speech-jobs"])
-def test_no_endpoint_speaks_it_and_nothing_is_charged(path: str) -> None:
+def test_a_refused_text_is_not_spoken_and_nothing_is_charged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    do_as_queued(monkeypatch, Work.SPEAK)
     key, secret = factories.make_key()
-    body: dict[str, Any] = {
-        "model": "timbre-1", "voice": key.licences.get().voice.slug, "input": FRAUD
-    }  # fmt: skip
-    if path.endswith("jobs"):
-        del body["model"]
-    answer = api_client(secret).post(path, body, format="json")
+    licence = key.licences.get()
+    body = {"model": "timbre-1", "voice": licence.voice.slug, "input": FRAUD}
+    answer = api_client(secret).post("/v1/audio/speech", body, format="json")
     assert (answer.status_code, answer.json()["code"]) == (403, "text_refused"), answer.content
-    assert not Generation.objects.exists()
+    assert str(Refusal.objects.get().public_id) in answer.json()["detail"]
+    generation = Generation.objects.get()
+    assert (generation.state, generation.failure) == (Generation.State.RELEASED, "text_refused")
+    licence.refresh_from_db()
+    assert licence.characters_used == 0
 
 
 def test_a_political_text_is_refused_unless_the_declared_use_allows_it() -> None:
     key, _ = factories.make_key()
     text = "Vote for Martinez on Tuesday."
     assert refused(key, text).category == "political"
-    services.require_allowed(key=key, voice="juniper", text=text, use="political")
+    assert objection(key, text, use="political") is None
 
 
 def test_an_appeal_is_decided_by_a_moderator_and_the_text_may_be_said_then() -> None:
@@ -83,7 +88,7 @@ def test_an_appeal_is_decided_by_a_moderator_and_the_text_may_be_said_then() -> 
     services.decide_appeal(
         refusal=refusal, overturn=True, note="A film.", by=factories.make_moderator()
     )
-    services.require_allowed(key=key, voice="juniper", text=FRAUD)
+    assert objection(key) is None
     other, _ = factories.make_key()
     refused(other)
 
