@@ -100,7 +100,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
     settlement.settle(
         generation_id=generation.pk,
-        characters=generation.characters_reserved if whole else end,
+        characters=generation.characters_reserved if whole else request.wording.spoken_until(end),
         seconds=round(seconds, 3),
         from_cache=from_cache,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from itertools import groupby
+from math import ceil
 from typing import Any
 
 from synthesis.text.delivery import Delivery
@@ -101,12 +103,26 @@ class Script:
 
         A pronunciation that came with the text stands after its word, between strokes.
         """
-        return self.with_words(
-            {
-                mark: f"{given.word} /{given.ipa}/" if given.billed else given.word
-                for mark, given in self.given.items()
-            }
-        )
+        return self.with_words({mark: self._paid(given) for mark, given in self.given.items()})
+
+    def spoken_until(self, end: int) -> int:
+        """How many characters of `text` are spoken before place `end` of what was written.
+
+        A part of what an alias stands for counts as that part of the alias.
+        """
+        long = {mark: len(self._paid(given)) for mark, given in self.given.items()}
+        spoken = 0
+        for piece in self.pieces:
+            spans = zip(piece.text, piece.starts, piece.ends, strict=True)
+            for (first, last), run in groupby(spans, key=lambda span: span[1:]):
+                characters = [long.get(character, 1) for character, *_ in run]
+                share = min(1.0, max(0, end - first) / max(1, last - first))
+                spoken += sum(characters[: ceil(share * len(characters))])
+        return spoken
+
+    @staticmethod
+    def _paid(given: Given) -> str:
+        return f"{given.word} /{given.ipa}/" if given.billed else given.word
 
     def with_words(self, words: Mapping[str, str]) -> str:
         """The text with these words where pronunciations are given."""

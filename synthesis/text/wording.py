@@ -46,6 +46,10 @@ class Wording:
         """What is heard, and so judged and paid for."""
         return self.written if self.script is None else self.script.text
 
+    def spoken_until(self, end: int) -> int:
+        """How many characters of `spoken` are heard when what was written is spoken to a place."""
+        return end if self.script is None else self.script.spoken_until(end)
+
     @property
     def silence(self) -> float:
         """Seconds of the breaks that were asked for."""
