@@ -9,18 +9,15 @@ words of the rules, and the text is judged with those that sound like it, too.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections import defaultdict
 from functools import lru_cache
 from itertools import islice, product
 
-from marketplace.policy.rules import FOLDER
-from synthesis.text.espeak import espeak_phonemes
-from synthesis.text.pronunciation import difference, phones, skeleton
+from marketplace.policy.respelling import ALIKE, respelled
+from marketplace.policy.sounding import alike
+from synthesis.text.pronunciation import phones
 from synthesis.text.reading import reading
 from synthesis.text.wording import Wording
 
-ALIKE = 0.1  # of all that could differ between two words that sound alike
 MAX_VARIANTS = 64  # readings of one text that are judged in which several words sound like others,
 MIN_VARIANTS = 8  # and of each part of it, if there are many
 AROUND = (
@@ -28,50 +25,23 @@ AROUND = (
 )
 # words that it finds there may be several
 AROUND_CHARACTERS = 1500  # at most
-_LANGUAGES = {
-    "english": ("en-US", "en-GB"),
-    "hindi": ("hi",),
-    "romance": ("es", "fr", "it", "pt-BR"),
-}
-_CLASSES = re.compile(r"\\\w\S?|\[[^\]]*\]|\{[^}]*\}")
 _UNSPACED = ("zh-CN", "ja")
 _GAPS = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
-_WORD = re.compile(r"([^\W\d_]{2,})(\??)")
-
-
-@lru_cache(maxsize=1)
-def _known_words() -> dict[str, list[tuple[str, str]]]:
-    """The words of the rules with how they sound, in the languages that they are for, by skeleton."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for path in sorted(FOLDER.glob("*.toml")):
-        words: dict[str, None] = {}
-        for rule in tomllib.loads(path.read_text())["rule"]:
-            for pattern in (each for group in rule["groups"] for each in group):
-                for word, optional in _WORD.findall(_CLASSES.sub(" ", pattern)):
-                    words[word] = None
-                    if optional:
-                        words[word[:-1]] = None
-        for language in _LANGUAGES.get(path.stem, ()):
-            for word in words:
-                if sound := phones(espeak_phonemes(word, language)):
-                    found[skeleton(sound)].append((word, sound))
-    return found
-
-
-def _alike(sound: str) -> list[str]:
-    near = _known_words().get(skeleton(sound), ())
-    return list(dict.fromkeys(word for word, other in near if difference(other, sound) <= ALIKE))
 
 
 @lru_cache(maxsize=4096)
 def sounding_like(ipa: str) -> tuple[str, ...]:
     """Words of the rules that sound like a pronunciation, or like the words that it is of."""
-    whole = _alike(phones(ipa))
+    whole = _alike(ipa)
     if whole or len(ipa.split()) == 1:
         return tuple(whole)
-    parts = [_alike(phones(part))[:1] for part in ipa.split()]
+    parts = [_alike(part)[:1] for part in ipa.split()]
     together = " ".join(word for part in parts for word in part)
     return (together,) if together else ()
+
+
+def _alike(ipa: str) -> list[str]:
+    return list(dict.fromkeys(word for _, word in alike(phones(ipa), ALIKE)))
 
 
 def heard_texts(wording: Wording, language: str = "en-US") -> list[str]:
@@ -84,7 +54,9 @@ def heard_texts(wording: Wording, language: str = "en-US") -> list[str]:
     read = reading(written, language)
     if language in _UNSPACED:  # where the reading parts words, the rules look at clauses
         read = _GAPS.sub("", read)
-    return pronounced if read.split() == written.split() else [*pronounced, read]
+    found = [] if read.split() == written.split() else [read]
+    heard = respelled(read, language)
+    return [*pronounced, *found] if heard == read else [*pronounced, *found, heard]
 
 
 def _pronounced(wording: Wording) -> list[str]:

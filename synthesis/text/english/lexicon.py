@@ -8,17 +8,33 @@ from functools import lru_cache
 from pathlib import Path
 
 
-@lru_cache(maxsize=1)
-def known_words() -> frozenset[str]:
-    """Words of more than one letter in lower case, from the lexicon that misaki ships."""
+def _read(name: str) -> dict[str, str | dict[str, str | None]]:
+    """One of the lexicons that misaki ships; empty without it."""
     spec = importlib.util.find_spec("misaki")
     if spec is None or spec.origin is None:
-        return frozenset()
-    folder = Path(spec.origin).parent / "data"
-    found: set[str] = set()
-    for name in ("us_gold.json", "gb_gold.json"):
-        found |= set(json.loads((folder / name).read_text(encoding="utf-8")))
-    return frozenset(word for word in found if len(word) > 1 and word.islower())
+        return {}
+    path = Path(spec.origin).parent / "data" / f"{name}_gold.json"
+    found: dict[str, str | dict[str, str | None]] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@lru_cache(maxsize=1)
+def known_words() -> frozenset[str]:
+    """Words of more than one letter in lower case."""
+    return frozenset(
+        word for name in ("us", "gb") for word in _read(name) if len(word) > 1 and word.islower()
+    )
+
+
+def pronunciations(*, british: bool) -> dict[str, frozenset[str]]:
+    """The known words with the ways in which they are said, in the phonemes of the model."""
+    return {
+        word: frozenset(
+            each for each in (said.values() if isinstance(said, dict) else [said]) if each
+        )
+        for word, said in _read("gb" if british else "us").items()
+        if len(word) > 1 and word.islower()
+    }
 
 
 def is_word(text: str) -> bool:

@@ -183,8 +183,9 @@ def test_a_threat_is_refused_however_it_is_put_together(key: ApiKey) -> None:
         ('<speak>I will <sub alias="kill">call</sub> you and your family.</speak>', []),
     )
     for text, entries in threats:
-        with pytest.raises(wordings.NotToBeHeard):
+        with pytest.raises(wordings.NotToBeHeard) as found:
             wordings.require_fit_to_hear(key, _read(key, text, *entries))
+        found.value.refusal()
     texts = {policy.text_of(refusal) for refusal in Refusal.objects.all()}
     assert len(texts) == len(threats) - 1  # two are heard alike
     assert "I will call you and your family.\n[heard as: I will kill you and your family.]" in texts
