@@ -14,7 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
-from marketplace.consent.queries import invitation_of, is_open
+from marketplace.consent.queries import invitation_of, is_open, is_somebody_elses
 from marketplace.consent.replacement import require_not_silenced
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
@@ -22,6 +22,10 @@ from marketplace.voices.uses import SENSITIVE_USES, Use
 
 AGREEMENTS_VERSION = "2026-12-2"
 YEARS = (1, 5, 10)  # that a consent may last; none lasts for ever
+ANOTHER_SPEAKER = (
+    "Somebody else has consented for this voice, and it has learned from them. Make a new voice for "
+    "another person."
+)
 SANDBOX_ONLY = "Demonstration consents exist only where payments are a sandbox."
 
 
@@ -80,7 +84,7 @@ def issue_challenge(
 
     Raises:
         Refused: not_the_creator, speaker_elsewhere, agreement_missing, no_uses, years,
-            guardian_missing, not_for_minors, no_recordings,
+            guardian_missing, not_for_minors, no_recordings, another_speaker,
             with_a_moderator, taken_down, demonstration_not_allowed.
     """
     require_speaker(voice, by, invitation)
@@ -93,6 +97,8 @@ def issue_challenge(
     with transaction.atomic():
         voice = Voice.objects.select_for_update().get(pk=voice.pk)
         _require_ready(voice)
+        if is_somebody_elses(voice, invitation):
+            raise Refused("another_speaker", ANOTHER_SPEAKER)
         consent = _create_challenge(
             voice,
             chosen,

@@ -54,6 +54,17 @@ def invitation_of(voice: Voice) -> SpeakerInvitation | None:
     return voice.invitations.first()
 
 
+def is_somebody_elses(voice: Voice, invitation: SpeakerInvitation | None) -> bool:
+    """Whether another person than an invited one (None: its creator) has consented for a voice.
+
+    What the voice has learned is then that person's, whatever recordings it has later.
+    """
+    address = invitation.email.lower() if invitation else ""
+    given = voice.consents.exclude(state__in=(*Consent.UNDECIDED, Consent.State.REFUSED))
+    addresses = given.values_list("invitation__email", flat=True)
+    return any((each or "").lower() != address for each in addresses)
+
+
 def concerned_by(voice: Voice) -> Concerned:
     """Whom a decision about a voice is about: its creator, and the speakers who were invited."""
     addresses = voice.invitations.values_list("email", flat=True)

@@ -10,6 +10,7 @@ from marketplace.compliance import audit
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Preview, VoiceVersion
+from synthesis.text.ssml import is_ssml
 
 OWN_POSITION = 3  # after the three fixed texts
 PREVIEW_TEXTS = {
@@ -64,8 +65,14 @@ def begin_previews(*, version: VoiceVersion) -> None:
 
 
 def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
-    """Queue a clip of the creator's own words, which replaces the previous one."""
+    """Queue a clip of the creator's own words, which replaces the previous one.
+
+    Raises:
+        Refused: preview_text.
+    """
     text = " ".join(text.split())
+    if is_ssml(text):
+        raise Refused("preview_text", "Write the text alone, without tags.")
     if not 10 <= len(text) <= 300:
         raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
     with transaction.atomic():

@@ -15,6 +15,7 @@ from marketplace.licensing.models import Licence, Order
 
 State = Licence.State
 IN_FORCE = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
+UNSUSPENDED = IN_FORCE - {State.SUSPENDED}
 GRACE = timedelta(days=7)  # for a renewal to be paid, before and after the term ends
 MAX_REASON = 200
 DISPUTE, MODERATION = "dispute", "moderation"
@@ -47,23 +48,46 @@ def _move(
 def suspend_licence(
     *, licence: Licence, reason: str, cause: str = DISPUTE, by: User | None = None
 ) -> Licence:
-    """Silence a licence until the cause is gone; its term keeps running."""
-    return _move(
-        licence,
-        State.SUSPENDED,
-        allowed_from=frozenset({State.ACTIVE, State.PAUSED}),
-        action="suspended",
-        by=by,
-        cause=cause,
-        reason=reason,
-    )
+    """Silence a licence until every cause is gone; its term keeps running.
+
+    One that has ended is suspended, too: it may not be renewed meanwhile.
+    """
+    with transaction.atomic():
+        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        if licence.state == State.SUSPENDED:
+            return _also_suspend(licence, reason, cause, by)
+        return _move(
+            licence,
+            State.SUSPENDED,
+            allowed_from=UNSUSPENDED | {State.EXPIRED},
+            action="suspended",
+            by=by,
+            cause=cause,
+            reason=reason,
+        )
+
+
+def _also_suspend(licence: Licence, reason: str, cause: str, by: User | None) -> Licence:
+    """Add a cause to a locked licence that is suspended for another."""
+    if cause not in licence.cause.split():
+        licence.cause, licence.reason = f"{licence.cause} {cause}".strip(), reason[:MAX_REASON]
+        licence.save(update_fields=["cause", "reason"])
+        details = {"reason_sha256": audit.digest(licence.reason)}
+        audit.record(actor=by, action="licence.suspended", subject=licence, **details)
+    return licence
 
 
 def resume_licence(*, licence: Licence, cause: str = DISPUTE, by: User | None = None) -> Licence:
-    """Resume a licence that was suspended for this cause; an expired term does not come back."""
+    """Resume a licence that was suspended for this cause alone; an expired term does not come back."""
     with transaction.atomic():
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
-        if licence.state != State.SUSPENDED or licence.cause != cause:
+        causes = licence.cause.split()
+        if licence.state != State.SUSPENDED or cause not in causes:
+            return licence
+        if len(causes) > 1:
+            licence.cause = " ".join(each for each in causes if each != cause)
+            licence.save(update_fields=["cause"])
+            audit.record(actor=by, action="licence.cause_ended", subject=licence, cause=cause)
             return licence
         if licence.ends_at <= timezone.now():
             return expire_licence(licence=licence)
@@ -100,7 +124,12 @@ def refund_licence(*, licence: Licence) -> Licence:
 def revoke_licence(*, licence: Licence, reason: str, by: User | None = None) -> Licence:
     """End a licence for good: a lost dispute, or a breach that a moderator found."""
     return _move(
-        licence, State.REVOKED, allowed_from=IN_FORCE, action="revoked", by=by, reason=reason
+        licence,
+        State.REVOKED,
+        allowed_from=IN_FORCE | {State.EXPIRED},
+        action="revoked",
+        by=by,
+        reason=reason,
     )
 
 
@@ -112,6 +141,7 @@ def expire_licence(*, licence: Licence) -> Licence:
 def expire_licences() -> int:
     """End every licence whose term is over; returns how many.
 
+    A suspended one waits for its cause to end: else it could be renewed, and speak again.
     A licence whose renewal awaits payment (a bank transfer takes days) first pauses for `GRACE`.
     """
     now, ended = timezone.now(), 0
@@ -121,7 +151,7 @@ def expire_licences() -> int:
         state=Order.State.PENDING,
         created_at__gt=OuterRef("ends_at") - GRACE,
     ).exclude(checkout_session="")
-    over = Licence.objects.filter(state__in=IN_FORCE, ends_at__lte=now).annotate(
+    over = Licence.objects.filter(state__in=UNSUSPENDED, ends_at__lte=now).annotate(
         awaits_payment=Exists(waiting)
     )
     for licence in list(over):

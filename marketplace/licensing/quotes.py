@@ -129,11 +129,19 @@ def _private_offer(quote: Quote) -> Offer:
     return quote.offer
 
 
+def _require_unused(quote: Quote) -> None:
+    """Refuse to sell at a price that the creator offered for one licence, and that was paid."""
+    if Order.objects.filter(offer=quote.offer_id, paid_at__isnull=False).exists():
+        raise Refused(
+            "quote_used", "This offer has been paid for once. Ask the creator for another."
+        )
+
+
 def accept(*, quote: Quote, by: User) -> Order:
     """Order what was offered, for its buyer alone; the voice stays on sale until it is paid.
 
     Raises:
-        Refused: being_bought, and what `place_order` refuses.
+        Refused: being_bought, quote_used, and what `place_order` refuses.
         InvalidTransition: it was not offered.
     """
     require(by, quote.organization, Right.BUY)
@@ -149,6 +157,7 @@ def accept(*, quote: Quote, by: User) -> Order:
                 "being_bought",
                 "Another buyer is paying for this voice just now. Try again in an hour.",
             )
+        _require_unused(quote)
         quote.transition(Quote.State.ACCEPTED)
         order = orders.place_order(
             buyer=by, offer=_private_offer(quote), organization=quote.organization

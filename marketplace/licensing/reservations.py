@@ -307,6 +307,8 @@ def reopen(*, generation_id: int) -> bool:
         if not missing or generation.state != Generation.State.SETTLED:
             return False
         _require_stream(generation.api_key.organization)
+        if generation.use:
+            require_consented(generation.voice, generation.use)
         if paid.licence_id is not None:
             _reopen_by_licence(generation, licence, missing)
         else:

@@ -70,6 +70,8 @@ def require_still_speakable(generation: Generation) -> None:
     Raises:
         SpeechRefused: what has changed since.
     """
+    if generation.use:
+        require_consented(generation.voice, generation.use)
     if generation.licence is not None:
         require_speakable(generation.licence)
         return

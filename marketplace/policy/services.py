@@ -118,7 +118,7 @@ def require_licensable(text: str) -> None:
 
 
 def require_fit(text: str) -> None:
-    """Refuse a text that may not be spoken in a public preview.
+    """Refuse a plain text that may not be spoken in a public preview.
 
     Raises:
         Refused: text_refused.

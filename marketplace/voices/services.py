@@ -6,7 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
+from django.template.defaultfilters import filesizeformat
 from django.utils.text import slugify
 
 from marketplace.accounts.models import User
@@ -58,7 +61,7 @@ def add_recording(
     """Store an upload and queue its check; the same file twice is one recording.
 
     Raises:
-        Refused: too_many_recordings.
+        Refused: too_many_recordings, too_much_audio.
         StorageUnavailable: try again.
     """
     sha256 = hashlib.sha256(data).hexdigest()
@@ -70,6 +73,7 @@ def add_recording(
             "too_many_recordings",
             f"A voice has {MAX_RECORDINGS} recordings at most. Remove one before you add another.",
         )
+    _require_room(voice, len(data))
     key = f"recordings/{voice.public_id}/{sha256}"
     vault.put(voice.creator_id, key, data)
     with transaction.atomic():
@@ -87,6 +91,17 @@ def add_recording(
             audit.record(actor=by, action="recording.added", subject=recording, sha256=sha256)
             at_commit(Work.JUDGE_RECORDING, recording.pk)
     return recording
+
+
+def _require_room(voice: Voice, more: int) -> None:
+    """Refuse what would fill the store with one creator's audio."""
+    kept = Recording.objects.filter(voice__creator=voice.creator_id).aggregate(all=Sum("bytes"))
+    if (kept["all"] or 0) + more > settings.CREATOR_AUDIO_BYTES:
+        raise Refused(
+            "too_much_audio",
+            f"Your voices have {filesizeformat(settings.CREATOR_AUDIO_BYTES)} of recordings, which is "
+            "the most that we keep for one creator. Remove some before you add another.",
+        )
 
 
 def recording_bytes(recording: Recording) -> bytes:

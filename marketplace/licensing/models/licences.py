@@ -103,7 +103,7 @@ class Licence(Stateful):
         State.ACTIVE: {State.PAUSED, State.SUSPENDED, State.EXPIRED, State.REVOKED, State.REFUNDED},
         State.PAUSED: {State.ACTIVE, State.SUSPENDED, State.EXPIRED, State.REVOKED, State.REFUNDED},
         State.SUSPENDED: {State.ACTIVE, State.EXPIRED, State.REVOKED, State.REFUNDED},
-        State.EXPIRED: {State.ACTIVE, State.REFUNDED},
+        State.EXPIRED: {State.ACTIVE, State.SUSPENDED, State.REVOKED, State.REFUNDED},
         State.REVOKED: set(),
         State.REFUNDED: set(),
     }

@@ -56,7 +56,7 @@ def test_a_text_that_was_allowed_is_refused_once_it_is_heard_as_another() -> Non
     Refusal.objects.update(state=Refusal.State.OVERTURNED)
     wordings.require_fit_to_hear(key, wanted)
     lexicon = lexicons.create_lexicon(
-        organization=key.organization, name="L", by=key, entries=[Entry("call", ipa="kɪl")]
+        organization=key.organization, name="L", by=key, entries=[Entry("call", ipa="k\u026al")]
     )
     hateful = wordings.read_with(wanted, [str(lexicon.latest.public_id)])
     with pytest.raises(wordings.NotToBeHeard) as second:
