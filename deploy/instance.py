@@ -174,9 +174,8 @@ class Instance:
     def start_site(self, cannot_speak: Callable[[str], None]) -> None:
         """Start the web server; check meanwhile that the engine loads, and report it if not."""
         web = [
-            sys.executable, "-m", "uvicorn", "marketplace.asgi:application",
+            sys.executable, "-m", "marketplace.web_server",
             "--host", os.environ.get("TIMBRE_HOST", OWN_HOST), "--port", str(self.ports.web),
-            "--no-access-log", "--lifespan", "off", "--log-level", "warning",
         ]  # fmt: skip
         engine = [sys.executable, "-c", "import synthesis.engines.kokoro"]
         self.supervisor.check(Child("engine", engine, cwd=str(ROOT), niceness=5), cannot_speak)

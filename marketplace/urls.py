@@ -3,10 +3,10 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from marketplace.api.metrics import metrics
 from marketplace.api.views.catalogue import NewerVoices
+from marketplace.api.views.openapi import openapi
 from marketplace.payouts.views import stripe_webhook
 from marketplace.storefront.views.authenticate_again import changes_ask_again
 
@@ -16,7 +16,7 @@ urlpatterns = [
     path("v1/account/", include("marketplace.privacy.urls")),
     path("v1/", include("marketplace.api.urls")),
     path("v2/voices", NewerVoices.as_view()),  # where newer `elevenlabs` clients list them
-    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("openapi.json", openapi, name="openapi"),
     path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
     path("metrics", metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),

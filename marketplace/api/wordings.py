@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from marketplace.lexicons import queries as lexicons
 from marketplace.licensing.models import ApiKey
+from marketplace.licensing.speaking_rights import unknown
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import EXPLANATIONS
@@ -25,7 +26,8 @@ def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechReques
     """The request, read in its voice's language with these versions of lexicons.
 
     Raises:
-        SpeechRefused: ssml, language_not_spoken, pronunciation, text_too_long (422).
+        SpeechRefused: voice_not_found (404); ssml, language_not_spoken, pronunciation,
+            text_too_long (422).
     """
     language = _language_of(wanted)
     written = wanted.wording.written
@@ -44,9 +46,11 @@ def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechReques
 
 
 def _language_of(wanted: SpeechRequest) -> str:
-    """The language of the voice that is asked for."""
+    """The language of the voice that is asked for; a text that nobody will speak is not read."""
     found = Voice.objects.filter(slug=wanted.voice).values_list("language", flat=True).first()
-    return found or "en-US"
+    if found is None:
+        raise unknown(wanted.voice)
+    return found
 
 
 class NotToBeHeard(SpeechRefused):

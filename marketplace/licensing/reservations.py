@@ -37,6 +37,7 @@ from marketplace.licensing.speaking_rights import (
     require_planned,
     require_speakable,
     require_use,
+    unknown,
 )
 from marketplace.listings.models import Listing
 from marketplace.refusals import CreditShort, SpeechRefused
@@ -130,7 +131,7 @@ def reserve(
         return _reserve_by_licence(charge, licences[0])
     voice = Voice.objects.filter(slug=wanted.voice, listing__published_at__isnull=False).first()
     if voice is None:
-        raise SpeechRefused(404, "voice_not_found", f"There is no voice called {wanted.voice!r}.")
+        raise unknown(wanted.voice)
     if limited:
         raise not_licensed(wanted.voice)
     return _reserve_by_plan(charge, voice)

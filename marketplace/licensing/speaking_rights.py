@@ -135,6 +135,11 @@ def require_consented(voice: Voice, use: str) -> None:
         )
 
 
+def unknown(slug: str) -> SpeechRefused:
+    """The refusal of a voice that isn't there."""
+    return SpeechRefused(404, "voice_not_found", f"There is no voice called {slug!r}.")
+
+
 def not_licensed(slug: str) -> SpeechRefused:
     """The refusal when nothing pays for a voice."""
     return SpeechRefused(

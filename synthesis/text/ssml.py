@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import dropwhile
 from xml.parsers import expat
 
 from synthesis.refusals import TextRefused
@@ -91,6 +92,9 @@ def parse(document: str, language: str = "en-US") -> Script:
     return reader.script()
 
 
+_SPACES = str.maketrans("\n\r\t", "   ")
+
+
 class _Reader:
     """Collects pieces while the parser walks."""
 
@@ -114,6 +118,7 @@ class _Reader:
         self._marks = 0
         self._held: tuple[str, dict[str, str], int] | None = None  # sub, say-as, phoneme
         self._inside = ""
+        self._run: list[tuple[str, int]] = []  # text between two tags, as it comes, and where it is
 
     def refuse(self, why: str) -> None:
         raise TextRefused(
@@ -131,6 +136,7 @@ class _Reader:
         return self._languages[-1] or self._own
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._end_run()
         self._require_allowed(name, attributes)
         self._open.append(name)
         self._languages.append(self._chosen_language(name, attributes))
@@ -191,13 +197,16 @@ class _Reader:
         return delivery
 
     def end(self, name: str) -> None:
+        self._end_run()
         self._open.pop()
         if name in ("p", "s"):
             self._end_line("\n\n" if name == "p" else "\n")
         elif self._held is not None and name == self._held[0]:
             held, self._held = self._held, None
             after = self._document.find(">", self._at()) + 1  # of the tag that ends here
-            self._add(self._replaced(*held[:2]), held[2], after or len(self._document))
+            said = self._replaced(*held[:2])
+            whole = [held[2]] * len(said), [after or len(self._document)] * len(said)
+            self._add(said, *whole)
         self._deliveries.pop()
         self._languages.pop()
 
@@ -207,7 +216,16 @@ class _Reader:
             return
         if self._open[-1] in _EMPTY and text.strip():
             self.refuse(f"<{self._open[-1]}> holds nothing")
-        self._add("".join(" " if each in "\n\r\t" else each for each in text), self._at(), None)
+        self._run.append((text.translate(_SPACES), self._at()))
+
+    def _end_run(self) -> None:
+        """Add the text since the last tag at once: the parser hands over each line end by itself."""
+        run, self._run = self._run, []
+        if self._begins_anew or not self._pieces[-1].text:
+            run = list(dropwhile(lambda part: not part[0].strip(), run))
+        starts = [place for text, at in run for place in range(at, at + len(text))]
+        if starts:
+            self._add("".join(text for text, _ in run), starts, [each + 1 for each in starts])
 
     @property
     def _begins_anew(self) -> bool:
@@ -226,16 +244,15 @@ class _Reader:
         self._waiting = []
         return last
 
-    def _add(self, text: str, start: int, end: int | None) -> None:
-        """Text from a place in the document; with `end`, all of it stands for what is between."""
+    def _add(self, text: str, starts: list[int], ends: list[int]) -> None:
+        """Text, with what each of its characters stands for in the document."""
         if not text.strip() and (not self._pieces[-1].text or self._begins_anew):
             return
         piece = self._piece()
         begins = len(piece.text)
         piece.text += text
-        places = range(start, start + len(text))
-        piece.starts += [start] * len(text) if end is not None else places
-        piece.ends += [end] * len(text) if end is not None else (place + 1 for place in places)
+        piece.starts += starts
+        piece.ends += ends
         delivery = self._deliveries[-1]
         if delivery != Delivery():
             before = piece.stretches[-1] if piece.stretches else None

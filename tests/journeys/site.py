@@ -74,14 +74,21 @@ class Site:
             except OSError:
                 continue
             if int(fields[1]) == self.process.pid:
-                for word in ("postgres", "valkey", "nanio", "uvicorn", "-Q speech", "-Q default"):
+                for word in (
+                    "postgres",
+                    "valkey",
+                    "nanio",
+                    "web_server",
+                    "-Q speech",
+                    "-Q default",
+                ):
                     if word in command:
                         found[word] = int(entry.name)
         return found
 
     def run(self, script: str, seconds: float = 180) -> str:
         """The output of a Python script run with Django and the settings of the web server."""
-        raw = Path(f"/proc/{self.children()['uvicorn']}/environ").read_bytes().decode()
+        raw = Path(f"/proc/{self.children()['web_server']}/environ").read_bytes().decode()
         env = dict(item.split("=", 1) for item in raw.split("\0") if "=" in item)
         done = subprocess.run(
             [sys.executable, "-c", "import django; django.setup()\n" + script], cwd=self.code,

@@ -38,7 +38,7 @@ def _pace() -> float:
 
 def test_it_starts_restarts_what_dies_keeps_its_data_and_stops_cleanly(site: Site) -> None:
     site.start()
-    for part in ("uvicorn", "-Q speech", "postgres", "valkey", "nanio"):
+    for part in ("web_server", "-Q speech", "postgres", "valkey", "nanio"):
         before = site.children()[part]
         os.kill(before, signal.SIGKILL)
         until = time.monotonic() + 40

@@ -1,0 +1,76 @@
+"""The web server: uvicorn, which by itself waits for the head of a request for ever.
+
+Whoever opens connections and sends half of a head would take every file that the process may open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+from typing import Any, ClassVar
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_WITHIN = 10.0  # seconds
+MOST_WAITING = 500  # connections whose request's head is not complete; beyond, the oldest is closed
+
+
+class PunctualRequests(HttpToolsProtocol):
+    """HTTP/1.1 that closes connections on which the head of a request does not come in time."""
+
+    _waiting: ClassVar[dict[PunctualRequests, None]] = {}
+    _timer: Any = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        if self.cycle is not None and self.cycle.response_complete:
+            self._wait()
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self in self._waiting:
+            return
+        self._waiting[self] = None
+        self._timer = self.loop.call_later(HEAD_WITHIN, self._give_up)
+        if len(self._waiting) > MOST_WAITING:
+            next(iter(self._waiting))._give_up()
+
+    def _stop_waiting(self) -> None:
+        self._waiting.pop(self, None)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        self._stop_waiting()
+        self.transport.close()
+
+
+def main() -> None:
+    """Serve the site until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m marketplace.web_server", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    uvicorn.run(
+        "marketplace.asgi:application", host=options.host, port=options.port,
+        http=PunctualRequests, ws="none", lifespan="off", access_log=False, log_level="warning",
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Connections on which no request comes don't keep others out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from marketplace import web_server
+
+
+async def _site(scope: Any, receive: Any, send: Any) -> None:
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"here"})
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server that waits for half a second, and for ten connections at once."""
+    monkeypatch.setattr(web_server, "HEAD_WITHIN", 0.5)
+    monkeypatch.setattr(web_server, "MOST_WAITING", 10)
+    with contextlib.closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        found: int = free.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(
+            _site, port=found, http=web_server.PunctualRequests, ws="none", lifespan="off",
+            log_level="error",
+        )
+    )  # fmt: skip
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield found
+    server.should_exit = True
+    thread.join(10)
+
+
+def _half_a_request(port: int) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+    return connection
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    with contextlib.suppress(ConnectionResetError):
+        return connection.recv(1) == b""
+    return True
+
+
+def test_a_connection_whose_request_never_comes_is_closed(port: int) -> None:
+    with _half_a_request(port) as waiting:
+        assert _is_closed(waiting)
+
+
+def test_a_second_request_on_a_connection_must_come_in_time_too(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        while b"here" not in connection.recv(4096):
+            pass
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        while connection.recv(4096):
+            pass
+
+
+def test_many_that_wait_give_way_to_who_asks(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_server, "HEAD_WITHIN", 60.0)
+    waiting = [_half_a_request(port) for _ in range(15)]
+    try:
+        assert httpx.get(f"http://127.0.0.1:{port}/", timeout=10).text == "here"
+        assert all(_is_closed(each) for each in waiting[:5])
+    finally:
+        for each in waiting:
+            each.close()
+
+
+def test_an_upgrade_to_a_protocol_that_nobody_speaks_here_is_answered(port: int) -> None:
+    asks = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    answer = httpx.get(f"http://127.0.0.1:{port}/", headers=asks, timeout=10)
+    assert answer.status_code < 500
