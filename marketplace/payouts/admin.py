@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
@@ -9,7 +11,18 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from marketplace.accounts.models import User
-from marketplace.payouts.models import Dispute, Payment, Reconciliation, Refund, Transfer
+from marketplace.payouts import provider_events
+from marketplace.payouts.creators import freezes
+from marketplace.payouts.models import (
+    Dispute,
+    Payment,
+    PayoutAccount,
+    PayoutFreeze,
+    ProviderEvent,
+    Reconciliation,
+    Refund,
+    Transfer,
+)
 from marketplace.payouts.returning import refunds
 from marketplace.read_only_admin import ReadOnly
 from marketplace.refusals import InvalidTransition, Refused
@@ -108,3 +121,96 @@ class TransferAdmin(ReadOnly):
 @admin.register(Reconciliation)
 class ReconciliationAdmin(ReadOnly):
     list_display = ("at", "since", "until", "compared", "differences")
+
+
+class ReasonForm(ActionForm):
+    """The field for the reason beside the list of actions."""
+
+    reason = forms.CharField(required=False, max_length=500, label="Why (the creator reads it)")
+
+
+@admin.register(PayoutAccount)
+class PayoutAccountAdmin(WithActions):
+    """Creators' accounts at the provider; finance freezes and releases their money."""
+
+    list_display = ("creator", "provider_id", "transfers_active", "frozen", "checked_at")
+    list_filter = ("transfers_active",)
+    search_fields = ("creator__display_name", "creator__user__email", "provider_id")
+    action_form = ReasonForm
+    actions = ("freeze", "release")
+
+    @admin.display(boolean=True)
+    def frozen(self, account: PayoutAccount) -> bool:
+        """Whether nothing is sent for now."""
+        return freezes.is_frozen(account.creator)
+
+    @admin.action(description="Freeze the money", permissions=["change"])
+    def freeze(self, request: HttpRequest, chosen: QuerySet[PayoutAccount]) -> None:
+        """Freeze the chosen creators' money."""
+        self._decide(request, chosen, freezes.freeze, "frozen")
+
+    @admin.action(description="Release the money", permissions=["change"])
+    def release(self, request: HttpRequest, chosen: QuerySet[PayoutAccount]) -> None:
+        """Release the chosen creators' money."""
+        self._decide(request, chosen, freezes.lift, "released")
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[PayoutAccount],
+        decide: Callable[..., object],
+        done: str,
+    ) -> None:
+        assert isinstance(request.user, User)
+        for account in chosen.select_related("creator"):
+            try:
+                decide(
+                    creator=account.creator, reason=request.POST.get("reason", ""), by=request.user
+                )
+                self.message_user(request, f"{account.creator}: {done}.")
+            except Refused as refusal:
+                self.message_user(request, f"{account.creator}: {refusal}", messages.ERROR)
+
+
+@admin.register(PayoutFreeze)
+class PayoutFreezeAdmin(WithActions):
+    """Every freeze, with who decided on it and why."""
+
+    list_display = ("creator", "reason", "frozen_by", "frozen_at", "lifted_by", "lifted_at")
+
+
+class WithError(admin.SimpleListFilter):
+    """Events that failed, which wait for a person, and events that wait for their payment."""
+
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("failed", "Failed"), ("waiting", "Waits for its payment")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ProviderEvent]
+    ) -> QuerySet[ProviderEvent]:
+        if self.value() == "failed":
+            return queryset.exclude(error="")
+        if self.value() == "waiting":
+            return queryset.exclude(waits_for="")
+        return queryset
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(WithActions):
+    """The provider's events with what went wrong; after it is mended, they are tried again."""
+
+    list_display = ("kind", "object_id", "received_at", "processed_at", "tries", "error")
+    list_filter = (WithError, "kind")
+    search_fields = ("event_id", "object_id")
+    actions = ("try_again",)
+
+    @admin.action(description="Try again", permissions=["change"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet[ProviderEvent]) -> None:
+        """Act on the chosen events again."""
+        assert isinstance(request.user, User)
+        for event in chosen:
+            provider_events.try_again(event=event, by=request.user)
+        self.message_user(request, "They are being tried again.")

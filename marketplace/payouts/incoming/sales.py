@@ -41,6 +41,17 @@ def post_fee(payment: Payment, fee: Money) -> None:
     )
 
 
+def post_late_fee(*, payment: Payment, fee: Money) -> None:
+    """Post a fee that was not known when the payment was recorded; a repeat changes nothing."""
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        if payment.fee_minor or not fee.minor:
+            return
+        payment.fee_minor = fee.minor
+        payment.save(update_fields=["fee_minor"])
+        post_fee(payment, fee)
+
+
 def _payment(order: Order, charge: Charge, kind: str, tax: Money) -> tuple[Payment, bool]:
     return Payment.objects.get_or_create(
         charge=charge.id,

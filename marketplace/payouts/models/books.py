@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.creators.models import Creator
@@ -142,3 +143,22 @@ class ProviderEvent(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    waits_for = models.CharField(
+        max_length=120,
+        blank=True,
+        db_index=True,
+        help_text="A charge whose payment is not recorded yet; it is acted on again once it is.",
+    )
+    tries = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (
+            models.Index(
+                fields=["retry_at"], condition=Q(processed_at=None), name="events_to_act_on"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"

@@ -1,6 +1,6 @@
 """Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox stands in."""
 
-from marketplace.payouts.stripe_api.balance import Movement, movements, movements_of
+from marketplace.payouts.stripe_api.balance import Movement, fee_of, movements, movements_of
 from marketplace.payouts.stripe_api.checkout import (
     Checkout,
     create_checkout,
@@ -8,6 +8,7 @@ from marketplace.payouts.stripe_api.checkout import (
 )
 from marketplace.payouts.stripe_api.client import KEYS_KEPT, forget_client
 from marketplace.payouts.stripe_api.connect import (
+    SHORT,
     ConnectedAccount,
     create_account,
     create_transfer,
@@ -38,6 +39,7 @@ from marketplace.payouts.stripe_api.subscriptions import (
 
 __all__ = [
     "KEYS_KEPT",
+    "SHORT",
     "Checkout",
     "ConnectedAccount",
     "Movement",
@@ -51,6 +53,7 @@ __all__ = [
     "create_subscription_checkout",
     "create_transfer",
     "ensure_price",
+    "fee_of",
     "fetch_account",
     "fetch_checkout",
     "fetch_dispute",

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import stripe
+
+from marketplace.money import Money
 from marketplace.payouts.stripe_api.client import client, translate_errors
 
 TO_THE_BANK = frozenset({"payout", "payout_cancel", "payout_failure"})
@@ -61,3 +64,18 @@ def _transactions(params: Any) -> Iterator[Movement]:
                 net_minor=transaction.net,
                 currency=transaction.currency.upper(),
             )
+
+
+def fee_of(charge_id: str) -> Money | None:
+    """What the provider keeps of a charge; None while it is not known.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is no such charge.
+    """
+    with translate_errors():
+        charge = client().v1.charges.retrieve(charge_id, {"expand": ["balance_transaction"]})
+    transaction = charge.balance_transaction
+    if not isinstance(transaction, stripe.BalanceTransaction):
+        return None
+    return Money(transaction.fee, transaction.currency.upper())
