@@ -192,7 +192,11 @@ def test_a_creator_is_paid_after_the_hold() -> None:
     assert account.transfers_active
     transfer = _sent(_claimed(licence))
     assert transfer.state == Transfer.State.PAID
-    assert stripe_api.find_transfer(transfer.group) == transfer.provider_id
+    assert transfer.sent_at is not None
+    found = stripe_api.find_transfer(
+        transfer.group, account=account.provider_id, since=transfer.sent_at
+    )
+    assert found == transfer.provider_id
     assert _owed(licence, Kind.CREATOR_AVAILABLE) == _owed(licence, Kind.CREATOR_IN_TRANSIT) == 0
 
 
