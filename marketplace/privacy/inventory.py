@@ -179,7 +179,7 @@ PLACES: tuple[Place, ...] = (
         Order,
         (f"offer__listing__{_VOICE}",),
         ("kind", "state", "terms", "created_at"),
-        blanked={"terms": _SOLD},
+        blanked={"terms": _SOLD, "replaced": None},
         kept=Why.CONTRACT,
     ),
     Place(
@@ -276,7 +276,7 @@ PLACES: tuple[Place, ...] = (
         Order,
         (_OWN,),
         ("kind", "state", "terms", "price_minor", "currency", "created_at"),
-        blanked={"terms": _BOUGHT},
+        blanked={"terms": _BOUGHT, "replaced": None},
         kept=Why.ACCOUNTS,
     ),
     Place(
