@@ -1,6 +1,13 @@
 """Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox stands in."""
 
-from marketplace.payouts.stripe_api.balance import Movement, fee_of, movements, movements_of
+from marketplace.payouts.stripe_api.balance import (
+    PROVIDER_FEES,
+    TO_THE_BANK,
+    Movement,
+    fee_of,
+    movements,
+    movements_of,
+)
 from marketplace.payouts.stripe_api.checkout import (
     Checkout,
     create_checkout,
@@ -30,6 +37,7 @@ from marketplace.payouts.stripe_api.money_back import (
 from marketplace.payouts.stripe_api.subscriptions import (
     ProviderInvoice,
     ProviderSubscription,
+    cancel_subscription,
     create_subscription_checkout,
     ensure_price,
     fetch_invoice,
@@ -39,7 +47,9 @@ from marketplace.payouts.stripe_api.subscriptions import (
 
 __all__ = [
     "KEYS_KEPT",
+    "PROVIDER_FEES",
     "SHORT",
+    "TO_THE_BANK",
     "Checkout",
     "ConnectedAccount",
     "Movement",
@@ -47,6 +57,7 @@ __all__ = [
     "ProviderInvoice",
     "ProviderRefund",
     "ProviderSubscription",
+    "cancel_subscription",
     "create_account",
     "create_checkout",
     "create_refund",
