@@ -23,7 +23,7 @@ from marketplace.licensing.models import Order
 from marketplace.payouts import stripe_api
 from marketplace.payouts.creators import onboarding
 from marketplace.payouts.incoming import checkout, credits, sales, subscriptions
-from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent, Refund
+from marketplace.payouts.models import CreditOrder, Dispute, Payment, ProviderEvent, Refund
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import (
@@ -271,12 +271,17 @@ def _uuid(text: str) -> UUID | None:
 
 def _dispute_changed(dispute_id: str) -> str | None:
     reported = stripe_api.fetch_dispute(dispute_id)
-    if reported.status.startswith("warning"):
+    # inquiries and prevented disputes may end without any money having moved
+    moved = reported.taken_minor > 0 or reported.status in ("won", "lost")
+    known = Dispute.objects.filter(provider_id=reported.id).first()
+    if known is None and (
+        reported.status.startswith("warning") or not (moved or _is_open(reported))
+    ):
         return None
     payment = _payment_of_charge(reported.charge)
     if payment is None:
         return reported.charge
-    dispute = disputes.open_dispute(
+    dispute = known or disputes.open_dispute(
         payment=payment,
         provider_id=reported.id,
         amount_minor=reported.amount.minor,
@@ -285,7 +290,13 @@ def _dispute_changed(dispute_id: str) -> str | None:
     )
     if reported.status in ("won", "lost"):
         disputes.close_dispute(dispute=dispute, won=reported.status == "won")
+    elif not _is_open(reported):  # prevented: what is still taken stays with the buyer
+        disputes.close_dispute(dispute=dispute, won=reported.taken_minor <= 0)
     return None
+
+
+def _is_open(reported: stripe_api.ProviderDispute) -> bool:
+    return reported.status in ("needs_response", "under_review")
 
 
 HANDLERS: dict[str, Handler] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -161,3 +162,22 @@ def test_finance_sees_what_went_wrong_with_an_event_and_has_it_tried_again() -> 
     client.post(page, {"action": "try_again", "_selected_action": [event.pk]})
     event.refresh_from_db()
     assert (event.processed_at, event.error) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("taken", "opened", "state"), [(0, False, None), (1999, False, "lost"), (0, True, "won")]
+)
+def test_a_prevented_dispute_ends_as_its_money_went(
+    taken: int, opened: bool, state: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = Payment.objects.get(order=buy().order)
+    reported = stripe_api.ProviderDispute(
+        id="du_1", charge=payment.charge, amount=payment.amount, fee_minor=0, reason="fraudulent",
+        status="needs_response", taken_minor=1999,
+    )  # fmt: skip
+    monkeypatch.setattr(stripe_api, "fetch_dispute", lambda _: reported)
+    if opened:
+        _arrives("charge.dispute.created", "du_1")
+    reported = dataclasses.replace(reported, status="prevented", taken_minor=taken)
+    _arrives("charge.dispute.closed", "du_1")
+    assert [dispute.state for dispute in Dispute.objects.all()] == ([state] if state else [])
