@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from marketplace.accounts.models import User
+from marketplace.money import Money
 from marketplace.payouts import provider_events
-from marketplace.payouts.creators import freezes
+from marketplace.payouts.creators import debts, freezes
 from marketplace.payouts.models import (
     Dispute,
     Payment,
@@ -23,17 +26,22 @@ from marketplace.payouts.models import (
     Refund,
     Transfer,
 )
+from marketplace.payouts.queries import balances_of
 from marketplace.payouts.returning import refunds
 from marketplace.read_only_admin import ReadOnly
 from marketplace.refusals import InvalidTransition, Refused
 
 
-class RefundForm(ActionForm):
-    """The field for the amount beside the list of actions."""
+class RefundForm(forms.Form):
+    """How much to refund, and why."""
 
-    minor = forms.IntegerField(
-        required=False, min_value=1, label="Minor units to refund (empty: all that is left)"
+    amount = forms.RegexField(
+        r"^[0-9]{1,9}(\.[0-9]{1,3})?$",
+        required=False,
+        label="Amount, such as 12.50 (empty: all that is left)",
+        error_messages={"invalid": "Write the amount in digits, such as 12.50."},
     )
+    reason = forms.CharField(max_length=200, label="Why")
 
 
 class WithActions(ReadOnly):
@@ -53,28 +61,54 @@ class PaymentAdmin(WithActions):
     list_display = ("charge", "kind", "organization", "amount", "refunded_minor", "paid_at")
     list_filter = ("kind", "currency")
     search_fields = ("charge", "payment_intent", "order__licence__number", "organization__name")
-    action_form = RefundForm
     actions = ("refund",)
 
     @admin.action(description="Refund", permissions=["change"])
-    def refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
-        """Refund the given amount, or all that is left, of each selected payment."""
+    def refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> HttpResponse | None:
+        """Ask for the amount and the reason on a page of its own, and refund once it is confirmed.
+
+        An amount, in units of the currency, is for one payment; without one, all that is left of
+        each is refunded.
+        """
         assert isinstance(request.user, User)
-        text = request.POST.get("minor", "").strip()
-        if text and not (text.isascii() and text.isdigit()):
-            self.message_user(
-                request, "Write the amount in minor units, in digits alone.", messages.ERROR
-            )
-            return
+        form = RefundForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            return self._ask(request, payments, form)
+        written, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
+        if written and payments.count() != 1:
+            form.add_error("amount", "An amount is for one payment; leave it empty for several.")
+            return self._ask(request, payments, form)
         for payment in payments:
-            minor = int(text) if text else payment.refundable.minor
             try:
-                refunds.request_refund(
-                    payment=payment, amount_minor=minor, reason="finance", by=request.user
+                minor = (
+                    Money.parse(written, payment.currency).minor
+                    if written
+                    else payment.refundable.minor
                 )
-                self.message_user(request, f"{payment.charge}: the refund is on its way.")
-            except Refused as refusal:
+                made = refunds.request_refund(
+                    payment=payment, amount_minor=minor, reason=reason, by=request.user
+                )
+                waits = made.state == Refund.State.PROPOSED
+                self.message_user(
+                    request,
+                    f"{payment.charge}: {made.amount} "
+                    + ("waits for a second person." if waits else "is on its way."),
+                )
+            except (Refused, ValueError) as refusal:
                 self.message_user(request, f"{payment.charge}: {refusal}", messages.ERROR)
+        return None
+
+    def _ask(
+        self, request: HttpRequest, payments: QuerySet[Payment], form: RefundForm
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Refund",
+            "payments": payments,
+            "form": form,
+            "opts": self.model._meta,
+        }
+        return render(request, "admin/payouts/confirm_refund.html", context)
 
 
 class ReferenceForm(ActionForm):
@@ -87,10 +121,39 @@ class ReferenceForm(ActionForm):
 class RefundAdmin(WithActions):
     """Refunds; those that a bank sent back are paid another way and recorded here."""
 
-    list_display = ("payment", "amount", "state", "requested_by", "created_at", "problem")
+    list_display = (
+        "payment",
+        "amount",
+        "state",
+        "requested_by",
+        "approved_by",
+        "reason",
+        "created_at",
+        "problem",
+    )
     list_filter = ("state",)
     action_form = ReferenceForm
-    actions = ("record_paid_elsewhere",)
+    actions = ("approve", "drop", "record_paid_elsewhere")
+
+    @admin.action(description="Approve as the second person", permissions=["change"])
+    def approve(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+        """Send large refunds that somebody else asked for."""
+        self._decide(request, chosen, approve=True)
+
+    @admin.action(description="Drop before it is sent", permissions=["change"])
+    def drop(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
+        """Drop large refunds that wait for a second person."""
+        self._decide(request, chosen, approve=False)
+
+    def _decide(self, request: HttpRequest, chosen: QuerySet[Refund], *, approve: bool) -> None:
+        assert isinstance(request.user, User)
+        for refund in chosen.select_related("payment"):
+            try:
+                refunds.decide_proposed(refund=refund, approve=approve, by=request.user)
+                done = "is on its way" if approve else "is dropped"
+                self.message_user(request, f"{refund.payment.charge}: {refund.amount} {done}.")
+            except (Refused, InvalidTransition) as problem:
+                self.message_user(request, f"{refund.payment.charge}: {problem}", messages.ERROR)
 
     @admin.action(description="Paid another way", permissions=["change"])
     def record_paid_elsewhere(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
@@ -137,7 +200,7 @@ class PayoutAccountAdmin(WithActions):
     list_filter = ("transfers_active",)
     search_fields = ("creator__display_name", "creator__user__email", "provider_id")
     action_form = ReasonForm
-    actions = ("freeze", "release")
+    actions = ("freeze", "release", "write_off")
 
     @admin.display(boolean=True)
     def frozen(self, account: PayoutAccount) -> bool:
@@ -153,6 +216,24 @@ class PayoutAccountAdmin(WithActions):
     def release(self, request: HttpRequest, chosen: QuerySet[PayoutAccount]) -> None:
         """Release the chosen creators' money."""
         self._decide(request, chosen, freezes.lift, "released")
+
+    @admin.action(description="Write off the debt", permissions=["change"])
+    def write_off(self, request: HttpRequest, chosen: QuerySet[PayoutAccount]) -> None:
+        """Write off what the chosen creators owe, in every currency."""
+        assert isinstance(request.user, User)
+        for account in chosen.select_related("creator"):
+            owing = [each.debt for each in balances_of(account.creator) if each.debt.minor]
+            for debt in owing or [Money(0, settings.CURRENCY)]:
+                try:
+                    done = debts.write_off(
+                        creator=account.creator,
+                        currency=debt.currency,
+                        reason=request.POST.get("reason", ""),
+                        by=request.user,
+                    )
+                    self.message_user(request, f"{account.creator}: {done} written off.")
+                except Refused as refusal:
+                    self.message_user(request, f"{account.creator}: {refusal}", messages.ERROR)
 
     def _decide(
         self,

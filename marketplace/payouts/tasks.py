@@ -123,6 +123,7 @@ def resume_lost_money_work() -> None:
         state=TransferReversal.State.REQUESTED, created_at__lt=old
     ).values_list("pk", flat=True):
         at_once(Work.SEND_REVERSAL, pk)
+    reversals.reclaim_refused()
 
 
 @_retry_while_away

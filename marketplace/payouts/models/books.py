@@ -29,6 +29,7 @@ class LedgerAccount(models.Model):
         PROMOTIONS = "promo_expense", "Discounts and trials, paid by the platform"
         REFUNDS_OWED = "refunds_owed", "Refunds still owed to buyers"
         BANK = "bank", "The platform's own bank account"
+        BAD_DEBTS = "bad_debts", "Creators' debts written off"
 
     OF_CREATORS = (
         Kind.CREATOR_PENDING,
@@ -90,6 +91,8 @@ class LedgerEntry(models.Model):
         REFUND_RETURNED = "refund_returned", "Refund sent back by a bank"
         REFUND_PAID = "refund_paid", "Returned refund paid another way"
         TOO_LATE = "too_late", "Paid too late, owed to the buyer"
+        PAYOUT = "payout", "Paid out to the platform's bank"
+        WRITTEN_OFF = "written_off", "Debt written off"
 
     kind = models.CharField(max_length=20, choices=Kind)
     idempotency_key = models.CharField(max_length=120, unique=True)

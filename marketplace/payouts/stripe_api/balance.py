@@ -12,7 +12,9 @@ import stripe
 from marketplace.money import Money
 from marketplace.payouts.stripe_api.client import client, translate_errors
 
+# kinds of balance transactions (docs.stripe.com/reports/balance-transaction-types)
 TO_THE_BANK = frozenset({"payout", "payout_cancel", "payout_failure"})
+PROVIDER_FEES = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost"})
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Movement:
 
 
 def movements(since: datetime, until: datetime) -> Iterator[Movement]:
-    """Balance transactions in a period, without payouts to the platform's own bank.
+    """Balance transactions in a period.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -50,8 +52,6 @@ def _transactions(params: Any) -> Iterator[Movement]:
     with translate_errors():
         page = client().v1.balance_transactions.list(params)
         for transaction in page.auto_paging_iter():
-            if transaction.type in TO_THE_BANK:
-                continue
             source = (
                 transaction.source
                 if isinstance(transaction.source, str)
