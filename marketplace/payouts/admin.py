@@ -27,7 +27,7 @@ from marketplace.payouts.models import (
     Transfer,
 )
 from marketplace.payouts.queries import balances_of
-from marketplace.payouts.returning import refunds
+from marketplace.payouts.returning import made_whole, refunds
 from marketplace.read_only_admin import ReadOnly
 from marketplace.refusals import InvalidTransition, Refused
 
@@ -200,7 +200,7 @@ class PayoutAccountAdmin(WithActions):
     list_filter = ("transfers_active",)
     search_fields = ("creator__display_name", "creator__user__email", "provider_id")
     action_form = ReasonForm
-    actions = ("freeze", "release", "write_off")
+    actions = ("freeze", "release", "refund_buyers", "write_off")
 
     @admin.display(boolean=True)
     def frozen(self, account: PayoutAccount) -> bool:
@@ -216,6 +216,19 @@ class PayoutAccountAdmin(WithActions):
     def release(self, request: HttpRequest, chosen: QuerySet[PayoutAccount]) -> None:
         """Release the chosen creators' money."""
         self._decide(request, chosen, freezes.lift, "released")
+
+    @admin.action(
+        description="Refund buyers of voices that were taken down", permissions=["change"]
+    )
+    def refund_buyers(self, request: HttpRequest, chosen: QuerySet[PayoutAccount]) -> None:
+        """Give back what was paid for the chosen creators' voices that were somebody else's."""
+        assert isinstance(request.user, User)
+        for account in chosen.select_related("creator"):
+            try:
+                made = made_whole.refund_buyers(creator=account.creator, by=request.user)
+                self.message_user(request, f"{account.creator}: {len(made)} refund(s) asked for.")
+            except Refused as refusal:
+                self.message_user(request, f"{account.creator}: {refusal}", messages.ERROR)
 
     @admin.action(description="Write off the debt", permissions=["change"])
     def write_off(self, request: HttpRequest, chosen: QuerySet[PayoutAccount]) -> None:

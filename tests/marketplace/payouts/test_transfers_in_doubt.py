@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from marketplace.accounts.services import appoint_finance
 from marketplace.compliance.models import AuditEvent
+from marketplace.consent import withdrawal
 from marketplace.creators.models import Creator
 from marketplace.payouts import stripe_api, tasks
 from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import earnings, freezes, transfers
 from marketplace.payouts.models import Earning, LedgerAccount, PayoutAccount, PayoutFreeze, Transfer
+from marketplace.payouts.returning import made_whole, refunds
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from tests import factories
 from tests.mailbox import delivered
@@ -269,3 +271,19 @@ def test_the_ledger_agrees_after_a_transfer_was_put_off(provider: Provider) -> N
     Transfer.objects.filter(pk=transfer.pk).update(retry_at=None)
     _send(transfer)
     assert before - ledger.balance(clearing).minor == 8500
+
+
+def test_buyers_of_a_voice_that_was_taken_down_get_their_money_back_and_others_do_not() -> None:
+    finance = appoint_finance(user=factories.make_user())
+    creator = factories.make_creator()
+    stolen, own = sell(creator), sell(creator)
+    assert stolen.order is not None
+    voice = stolen.order.granted.voice
+    withdrawal.silence(voice=voice, by=factories.make_moderator(), reason="takedown")
+    with pytest.raises(Refused):
+        made_whole.refund_buyers(creator=creator, by=factories.make_user())
+    [made] = made_whole.refund_buyers(creator=creator, by=finance)
+    assert (made.payment, made.amount_minor) == (stolen, stolen.amount_minor)
+    assert made_whole.refund_buyers(creator=creator, by=finance) == []
+    refunds.record_refund(payment=stolen, provider_id="re_1", amount_minor=1999, ours=made)
+    assert owed(creator, Kind.CREATOR_PENDING) == own.earnings.get().share_minor
