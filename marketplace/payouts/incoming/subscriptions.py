@@ -109,8 +109,11 @@ def _subscriber(reported: stripe_api.ProviderSubscription) -> Organization | Non
 
 def _is_surplus(reported: stripe_api.ProviderSubscription, organization: Organization) -> bool:
     """Whether the organization has another plan than this one, which we don't know."""
-    known = PlanSubscription.objects.filter(provider_id=reported.id)
-    return not known.exists() and plans.subscription_of(organization) is not None
+    other = plans.subscription_of(organization)
+    if other is None or PlanSubscription.objects.filter(provider_id=reported.id).exists():
+        return False
+    refresh_subscription(other.provider_id)  # it may have ended at the provider
+    return plans.subscription_of(organization) is not None
 
 
 def _end_surplus(reported: stripe_api.ProviderSubscription, organization: Organization) -> None:
