@@ -25,3 +25,15 @@ def in_words_with_time(moment: datetime) -> str:
 def in_brief(moment: datetime | date) -> str:
     """A day of a year that is known: 5 Mar."""
     return by_letters(_local(moment), "j M")
+
+
+def years_later(moment: datetime, years: int) -> datetime:
+    """The same day and time so many years later; of a leap day, the last of February.
+
+    >>> years_later(datetime(2028, 2, 29), 1)
+    datetime.datetime(2029, 2, 28, 0, 0)
+    """
+    try:
+        return moment.replace(year=moment.year + years)
+    except ValueError:  # there is no 29 February in that year
+        return moment.replace(year=moment.year + years, day=28)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-MINOR_DIGITS = {"JPY": 0, "KRW": 0}  # for currencies that don't have two
+# currencies of the payment provider that don't have two digits (docs.stripe.com/currencies)
+_NONE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()
+_THREE = "BHD JOD KWD OMR TND".split()
+MINOR_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3)
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -27,6 +30,8 @@ class Money:
         (Money(minor=1250, currency='USD'), Money(minor=1500, currency='JPY'))
         """
         try:
+            if isinstance(written, str):
+                written = written.strip()
             minor = Decimal(written).scaleb(MINOR_DIGITS.get(currency, 2))
             return cls(int(minor.to_integral_value(ROUND_HALF_UP)), currency)
         except (ArithmeticError, ValueError) as error:
@@ -60,7 +65,7 @@ class Money:
 
     def __str__(self) -> str:
         digits = MINOR_DIGITS.get(self.currency, 2)
-        value = self.minor / 10**digits
+        value = self.amount
         sign = SIGNS.get(self.currency)
         minus = "-" if value < 0 else ""
         if sign:

@@ -62,6 +62,7 @@ class Work(StrEnum):
     SEND_TRANSFER = "marketplace.payouts.tasks.send_transfer"
     RECLAIM_TRANSFERS = "marketplace.payouts.tasks.reclaim_transfers"
     SEND_REVERSAL = "marketplace.payouts.tasks.send_reversal"
+    FREEZE_PAYOUTS = "marketplace.payouts.tasks.freeze_payouts"
     RELEASE_HOLDS_AND_PAY = "marketplace.payouts.tasks.release_holds_and_pay"
     RESUME_LOST_MONEY_WORK = "marketplace.payouts.tasks.resume_lost_money_work"
     RECONCILE_YESTERDAY = "marketplace.payouts.tasks.reconcile_yesterday"

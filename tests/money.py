@@ -46,11 +46,12 @@ def refund(payment: Payment, minor: int) -> None:
     refunds.record_refund(payment=payment, provider_id=f"re_{next(_numbers)}", amount_minor=minor)
 
 
-def dispute(payment: Payment) -> Dispute:
+def dispute(payment: Payment, *, whole: bool = False) -> Dispute:
+    """whole: of what was paid, although a part of it was refunded."""
     return disputes.open_dispute(
         payment=payment,
         provider_id=f"du_{next(_numbers)}",
-        amount_minor=payment.refundable.minor,
+        amount_minor=payment.amount_minor if whole else payment.refundable.minor,
         fee_minor=1500,
         reason="fraudulent",
     )

@@ -22,6 +22,7 @@ MODERATOR_RIGHTS = (
     "add_protectedvoice",
     "view_enrolment",
     "view_auditevent",
+    "freeze_payouts",
 )
 
 
@@ -33,6 +34,7 @@ FINANCE_RIGHTS = (
     "view_dispute",
     "view_transfer",
     "view_reconciliation",
+    "freeze_payouts",
 )
 
 

@@ -50,6 +50,7 @@ def create_job(
             audio_format=requests[0].audio_format,
             speed=requests[0].speed,
         )
+        reservations.lock_payers(key=key, voice_slugs={wanted.voice for wanted in requests})
         for position, wanted in enumerate(requests):
             try:
                 generation = reservations.reserve(

@@ -16,6 +16,7 @@ from marketplace.consent import statement as statements
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.consent.queries import invitation_of, is_open, is_somebody_elses
 from marketplace.consent.replacement import require_not_silenced
+from marketplace.dates import years_later
 from marketplace.refusals import Refused
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
@@ -138,7 +139,7 @@ def _create_challenge(
     now = timezone.now()
     phrase = statements.fresh_phrase()
     legal_name = invitation.legal_name if invitation else voice.creator.legal_name
-    ends_at = now + timedelta(days=365 * years)
+    ends_at = years_later(now, years)
     return Consent.objects.create(
         voice=voice,
         legal_name=legal_name,

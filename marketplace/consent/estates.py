@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +18,7 @@ from marketplace.consent.queries import concerned_by, consent_in_force, invitati
 from marketplace.consent.readings import DECIDE
 from marketplace.consent.replacement import lock_voice, require_not_silenced
 from marketplace.creators import vault
+from marketplace.dates import years_later
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
@@ -53,7 +53,7 @@ def vouch_for_estate(
     chosen = [str(use) for use in Use if use in uses and use not in SENSITIVE_USES]
     _require_answers(voice, name, speaks, chosen, years)
     now = timezone.now()
-    ends_at = now + timedelta(days=365 * years)
+    ends_at = years_later(now, years)
     with transaction.atomic():
         voice = lock_voice(voice.pk)
         _require_free(voice)

@@ -30,6 +30,10 @@ LETTERS = {
     "ending": ("Licence {number} ends soon", "It ends on {ends}. Renew it to keep speaking."),
     "renewed": ("Licence {number} has been renewed", "You can speak as {voice} until {ends}."),
     "upgraded": ("Licence {number} has been upgraded", "Its new terms are in force now."),
+    "downgraded": (
+        "The upgrade of licence {number} has been refunded",
+        "It has the terms again that it had before, until {ends}.",
+    ),
     "withdrawn": (
         "{voice} is being withdrawn",
         "The speaker withdrew their consent. Licence {number} {until}.",

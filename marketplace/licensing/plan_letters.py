@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
+from marketplace.accounts.models import User
 from marketplace.letters import services as letters
 from marketplace.licensing.models import PlanSubscription
 
@@ -33,3 +34,14 @@ def tell(subscription: PlanSubscription, letter: str) -> None:
     subject, body = (part.format(plan=plan) for part in LETTERS[letter])
     page = settings.BASE_URL + reverse("storefront:plans")
     letters.write(to=[subscription.buyer.email], subject=subject, text=f"{body}\n\n{page}\n")
+
+
+def tell_surplus(buyer: User, plan: str) -> None:
+    """Tell whoever subscribed to a second plan that it was ended and its payment goes back."""
+    page = settings.BASE_URL + reverse("storefront:plans")
+    letters.write(
+        to=[buyer.email],
+        subject="You already had a plan",
+        text=f"You subscribed to the {plan.capitalize()} plan although you already had a plan. The "
+        f"second one has been ended, and what you paid for it is on its way back to you.\n\n{page}\n",
+    )

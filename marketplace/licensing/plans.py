@@ -14,6 +14,7 @@ from marketplace.compliance import audit
 from marketplace.licensing import plan_letters
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import PlanMonth, PlanSubscription
+from marketplace.money import Money
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
 GRACE = timedelta(days=3)  # between the end of a period and the news that the next is paid
@@ -33,9 +34,13 @@ class Plan:
     preview: bool = False
 
 
+def _price(written: str) -> int:
+    return Money.parse(written, settings.CURRENCY).minor
+
+
 FREE = Plan("free", "Free", 0, 5_000, 1, 10, 1, preview=True)
-BASIC = Plan("basic", "Basic", 990, 100_000, 5, 120, 5)
-PRO = Plan("pro", "Pro", 4900, 550_000, 15, 600, 25)
+BASIC = Plan("basic", "Basic", _price(settings.PLAN_BASIC_PRICE), 100_000, 5, 120, 5)
+PRO = Plan("pro", "Pro", _price(settings.PLAN_PRO_PRICE), 550_000, 15, 600, 25)
 PLANS = {plan.code: plan for plan in (FREE, BASIC, PRO)}
 USES = [str(use) for use in Use if use not in SENSITIVE_USES]  # that plans allow
 
@@ -126,6 +131,7 @@ def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: st
         "trialing": PlanSubscription.State.ACTIVE,
         "past_due": PlanSubscription.State.PAST_DUE,
         "unpaid": PlanSubscription.State.PAST_DUE,
+        "paused": PlanSubscription.State.PAST_DUE,
     }.get(status, PlanSubscription.State.ENDED)
     with transaction.atomic():
         subscription = (

@@ -12,9 +12,10 @@ from marketplace.licensing import exclusivity, orders
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
+from marketplace.money import Money
 from marketplace.refusals import Refused
 
-MAX_PRICE_MINOR = 1_000_000_00
+MAX_PRICE_MINOR = 999_999_99  # what the payment provider takes at once
 
 
 def ask(*, listing: Listing, organization: Organization, message: str, by: User) -> Quote:
@@ -63,8 +64,11 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         InvalidTransition: it has already been answered.
     """
     _of_creator(quote, by)
-    if not 100 <= price_minor <= MAX_PRICE_MINOR:
-        raise Refused("price", "A price must be between 1 and 1,000,000.")
+    if not settings.MIN_PRICE_MINOR <= price_minor <= MAX_PRICE_MINOR:
+        lowest, highest = (
+            Money(minor, quote.currency) for minor in (settings.MIN_PRICE_MINOR, MAX_PRICE_MINOR)
+        )
+        raise Refused("price", f"A price must be between {lowest} and {highest}.")
     if not 1_000 <= characters <= 2_000_000_000:
         raise Refused("characters", "A licence includes at least 1,000 characters.")
     if not 1 <= term_months <= 120:

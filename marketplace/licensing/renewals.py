@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,14 +16,13 @@ from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import last_given, may_speak
 from marketplace.licensing import exclusivity, licence_letters, lifecycle, speaking_rights, terms
-from marketplace.licensing.calendar import months_later
+from marketplace.licensing.calendar import anchor_day, months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
 
 REMIND = timedelta(days=14)
-MIN_PRICE_MINOR = 100
 _RENEWABLE = frozenset({Licence.State.ACTIVE, Licence.State.PAUSED, Licence.State.EXPIRED})
 
 
@@ -56,14 +56,16 @@ def _require_still_exclusive(licence: Licence) -> None:
 
 
 def unused_value(licence: Licence) -> int:
-    """The unused part of a licence's price, by time or by characters, whichever is less.
+    """The unused part of what was paid, by time or by characters, whichever is less.
 
-    Minor units, rounded down.
+    Measured in terms of the licence's price: a renewed licence has several. Minor units, rounded
+    down.
     """
-    whole = (licence.ends_at - licence.starts_at).total_seconds()
-    left = max(0.0, (licence.ends_at - timezone.now()).total_seconds())
-    by_characters = licence.characters_left / licence.characters_included
-    return int(licence.terms["price_minor"] * min(left / whole, by_characters))
+    months, characters = licence.terms["term_months"], licence.terms["characters"]
+    term = months_later(licence.starts_at, months) - licence.starts_at
+    left = max(timedelta(0), licence.ends_at - timezone.now())
+    terms_left = min(left / term, licence.characters_left / characters)
+    return int(licence.terms["price_minor"] * terms_left)
 
 
 def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
@@ -83,7 +85,7 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
         raise Refused("not_upgradable", "An upgrade must be to a dearer tier.")
     if offer.withdrawn or not on_sale().filter(pk=offer.listing_id).exists():
         raise Refused("not_on_sale", "This licence is no longer on sale.")
-    price = max(offer.price_minor - unused_value(licence), MIN_PRICE_MINOR)
+    price = max(offer.price_minor - unused_value(licence), settings.MIN_PRICE_MINOR)
     new_terms = terms.of_offer(offer, licence.organization)
     return _order(licence, Order.Kind.UPGRADE, offer, price, by, new_terms)
 
@@ -126,10 +128,13 @@ def apply_order(order: Order) -> Licence:
     licence = Licence.objects.select_for_update().get(pk=order.changes_id)
     now, months = timezone.now(), order.terms["term_months"]
     if order.kind == Order.Kind.RENEWAL:
-        licence.ends_at = months_later(max(now, licence.ends_at), months)
+        day = anchor_day(licence.starts_at, licence.ends_at) if licence.ends_at > now else None
+        licence.ends_at = months_later(max(now, licence.ends_at), months, day=day)
         licence.characters_included += order.terms["characters"]
         letter = "renewed"
     else:
+        order.replaced = _snapshot(licence)
+        order.save(update_fields=["replaced"])
         licence.starts_at, licence.ends_at = now, months_later(now, months)
         licence.characters_included = included_after_upgrade(licence, order)
         licence.voice_version_id = order.voice_version_id
@@ -146,25 +151,67 @@ def apply_order(order: Order) -> Licence:
     return licence
 
 
+def _snapshot(licence: Licence) -> dict[str, Any]:
+    return {
+        "terms": licence.terms,
+        "voice_version": licence.voice_version_id,
+        "characters_included": licence.characters_included,
+        "starts_at": licence.starts_at.isoformat(),
+        "ends_at": licence.ends_at.isoformat(),
+    }
+
+
 def undo_order(order: Order) -> Licence | None:
     """Undo what a fully refunded order granted, if anything, in the caller's transaction.
 
-    A renewal loses its term and its unused characters; a new or upgraded licence ends.
+    A term that others follow or precede is taken out, with its characters as far as they are
+    unused; an upgraded licence is again what it was before; a licence with one term ends.
     """
     if order.granted is None:
         return None
     licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
-    if order.kind != Order.Kind.RENEWAL:
+    if order.kind == Order.Kind.UPGRADE:
+        return _undo_upgrade(licence, order)
+    if order.kind == Order.Kind.NEW and not _has_another_term(licence, order):
         return lifecycle.refund_licence(licence=licence)
-    shorter = months_later(licence.ends_at, -order.terms["term_months"])
+    if order.kind == Order.Kind.NEW and licence.terms_sha256 != terms.digest(order.terms):
+        return licence  # it was upgraded since; the upgrade stays paid
+    day = anchor_day(licence.starts_at, licence.ends_at)
+    shorter = months_later(licence.ends_at, -order.terms["term_months"], day=day)
     licence.ends_at = max(shorter, licence.starts_at + timedelta(seconds=1))
     licence.characters_included = max(
         licence.characters_used, licence.characters_included - order.terms["characters"]
     )
     licence.save(update_fields=["ends_at", "characters_included"])
     exclusivity.follow_licence(licence)
-    audit.record(actor=None, action="licence.renewal_refunded", subject=licence, order=order.pk)
+    audit.record(actor=None, action="licence.term_refunded", subject=licence, order=order.pk)
     licence_letters.tell(licence, "ending")
+    return licence
+
+
+def _has_another_term(licence: Licence, order: Order) -> bool:
+    """Whether a renewal or an upgrade was paid for beside the first term."""
+    upgraded = licence.terms_sha256 != terms.digest(order.terms)
+    one_term = months_later(licence.starts_at, order.terms["term_months"])
+    return upgraded or licence.ends_at > one_term
+
+
+def _undo_upgrade(licence: Licence, order: Order) -> Licence:
+    """Make a licence again what it was before an upgrade, unless another has followed."""
+    if licence.terms_sha256 != terms.digest(order.terms):
+        return licence
+    before = order.replaced
+    if before is None:  # carried out by an earlier release
+        return lifecycle.refund_licence(licence=licence)
+    licence.terms, licence.terms_sha256 = before["terms"], terms.digest(before["terms"])
+    licence.voice_version_id = before["voice_version"]
+    licence.characters_included = max(licence.characters_used, before["characters_included"])
+    licence.starts_at = datetime.fromisoformat(before["starts_at"])
+    licence.ends_at = datetime.fromisoformat(before["ends_at"])
+    licence.save()
+    exclusivity.follow_licence(licence)
+    audit.record(actor=None, action="licence.upgrade_refunded", subject=licence, order=order.pk)
+    licence_letters.tell(licence, "downgraded")
     return licence
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -137,19 +138,35 @@ def reserve(
     return _reserve_by_plan(charge, voice)
 
 
-def _require_stream(organization: Organization) -> None:
-    """Refuse a request beyond the limit on concurrent ones."""
-    limit = max(plans.plan_of(organization).streams, settings.STREAMS_PER_ORGANIZATION)
+def _require_stream(organization: Organization, *, by_plan: bool) -> None:
+    """Refuse a request beyond the limit on concurrent ones: the plan's for what a plan pays."""
     reserved = Generation.objects.filter(
         api_key__organization=organization, state=Generation.State.RESERVED, background=False
     ).annotate(since=Coalesce("reopened_at", "created_at"))
-    running = reserved.filter(since__gt=timezone.now() - ABANDONED_AFTER).count()
-    if running >= limit:
+    running = reserved.filter(since__gt=timezone.now() - ABANDONED_AFTER)
+    limit = settings.STREAMS_PER_ORGANIZATION
+    if by_plan:
+        running = running.filter(licence=None)
+        limit = plans.plan_of(organization).streams
+    if running.count() >= limit:
         raise SpeechRefused(
             429,
             "too_many_streams",
             f"{limit} concurrent requests is the limit; wait for one to end.",
         )
+
+
+def lock_payers(*, key: ApiKey, voice_slugs: Collection[str]) -> None:
+    """Lock all that may pay for speech with these voices, in the transaction that reserves it.
+
+    In one order for everybody: who reserves for one voice after another would else wait for
+    somebody who waits for them.
+    """
+    licences = key.organization.licences.filter(voice__slug__in=voice_slugs).order_by("pk")
+    locked = list(licences.select_for_update(of=("self",)).select_related("voice"))
+    if set(voice_slugs) - {licence.voice.slug for licence in locked}:
+        month = plans.current_month(key.organization)
+        PlanMonth.objects.select_for_update().get(pk=month.pk)
 
 
 def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
@@ -164,7 +181,7 @@ def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
         use = require_use(licence, charge.use)
         require_still_usable(key.pk)
         if not charge.background:
-            _require_stream(key.organization)
+            _require_stream(key.organization, by_plan=False)
         _spend(key, cost)
         beyond = max(0, cost - licence.characters_left)
         price = licence.terms.get("overage_minor")
@@ -220,7 +237,7 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
         _require_going_on(month)
         require_still_usable(key.pk)
         if not charge.background:
-            _require_stream(key.organization)
+            _require_stream(key.organization, by_plan=True)
         _require_left(month, weight)
         _spend(key, charge.cost)
         PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)
@@ -307,7 +324,7 @@ def reopen(*, generation_id: int) -> bool:
         missing = generation.characters_reserved - generation.characters_spoken
         if not missing or generation.state != Generation.State.SETTLED:
             return False
-        _require_stream(generation.api_key.organization)
+        _require_stream(generation.api_key.organization, by_plan=paid.licence_id is None)
         if generation.use:
             require_consented(generation.voice, generation.use)
         if paid.licence_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,14 +15,18 @@ from marketplace.licensing import credit
 from marketplace.licensing.models import Generation, KeyMonth, Licence, PlanMonth
 from marketplace.licensing.reservations import ABANDONED_AFTER, weight_of
 
+_log = logging.getLogger(__name__)
 JOB_ABANDONED_AFTER = timedelta(days=1)
 
 
 def settle(
     *, generation_id: int, characters: int, seconds: float, from_cache: bool = False
-) -> None:
-    """Charge what was spoken and release the rest; a repeat changes nothing."""
-    _finish(
+) -> bool:
+    """Charge what was spoken and release the rest; a repeat changes nothing.
+
+    False: the reservation had been released, so that nothing pays for it.
+    """
+    return _finish(
         generation_id,
         Generation.State.SETTLED,
         characters,
@@ -43,7 +48,7 @@ def _finish(
     seconds: float = 0.0,
     from_cache: bool = False,
     failure: str = "",
-) -> None:
+) -> bool:
     with transaction.atomic():
         generation = Generation.objects.get(pk=generation_id)
         if generation.licence is not None:  # locked first, as `reserve` does
@@ -56,7 +61,7 @@ def _finish(
             .get(pk=generation_id)
         )
         if generation.state != Generation.State.RESERVED:
-            return
+            return generation.state == Generation.State.SETTLED
         heard_before = generation.characters_spoken  # if it broke off and was reopened
         spoken = min(max(characters, heard_before), generation.characters_reserved)
         unused = generation.characters_reserved - spoken
@@ -85,6 +90,7 @@ def _finish(
             text_sha256=generation.text_sha256,
             failure=failure,
         )
+    return to == Generation.State.SETTLED
 
 
 def _give_back(generation: Generation, spoken: int) -> None:
@@ -113,7 +119,7 @@ def _give_back(generation: Generation, spoken: int) -> None:
 
 
 def release_abandoned() -> int:
-    """Release reservations that nobody settled; returns how many."""
+    """Release reservations that nobody settled; returns how many. One that fails stops no other."""
     now = timezone.now()
     reserved = Generation.objects.filter(state=Generation.State.RESERVED).annotate(
         since=Coalesce("reopened_at", "created_at")
@@ -122,6 +128,11 @@ def release_abandoned() -> int:
         Q(background=False, since__lt=now - ABANDONED_AFTER)
         | Q(background=True, since__lt=now - JOB_ABANDONED_AFTER)
     ).values_list("pk", flat=True)
+    count = 0
     for pk in list(stale):
-        release(generation_id=pk, failure="abandoned")
-    return len(stale)
+        try:
+            release(generation_id=pk, failure="abandoned")
+            count += 1
+        except Exception:
+            _log.exception("not released", extra={"fields": {"generation": pk}})
+    return count

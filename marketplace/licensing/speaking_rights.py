@@ -68,8 +68,14 @@ def require_still_speakable(generation: Generation) -> None:
     """Repeat the checks for reserved speech at the moment when it is spoken.
 
     Raises:
-        SpeechRefused: what has changed since.
+        SpeechRefused: reservation_released (410): it waited too long, and what has changed since.
     """
+    if generation.state == Generation.State.RELEASED:
+        raise SpeechRefused(
+            410,
+            "reservation_released",
+            "It waited for more than a day, so its characters were given back. Send it again.",
+        )
     if generation.use:
         require_consented(generation.voice, generation.use)
     if generation.licence is not None:

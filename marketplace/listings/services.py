@@ -18,6 +18,7 @@ from marketplace.enrolment import previews
 from marketplace.listings import facts
 from marketplace.listings.models import Listing, Notice, Offer
 from marketplace.listings.queries import public_offers
+from marketplace.money import Money
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.voices.models import Preview, Voice, VoiceVersion
@@ -25,7 +26,6 @@ from marketplace.voices.uses import Use
 
 MODERATE = "listings.moderate_listing"
 _REVIEWED = (Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED)
-MIN_PRICE_MINOR = 100
 MAX_PRICE_MINOR = 10_000_00
 TERMS = (1, 12, 60)  # months
 PUBLIC_TIERS = frozenset(Offer.Tier.values) - {Offer.Tier.EXCLUSIVE}
@@ -57,7 +57,8 @@ def draft_listing(
     """Save what is on offer; a submitted or live listing becomes a draft to be reviewed again.
 
     Raises:
-        Refused: no_offers, tier, price, characters, term, territory, uses, notice, exclusive.
+        Refused: no_offers, tier, price, characters, overage, term, territory, uses, notice,
+            exclusive.
     """
     _require_sound(offers)
     if notice_days not in Notice.values:
@@ -84,14 +85,31 @@ def _require_sound(offers: Sequence[OfferDraft]) -> None:
     for offer in offers:
         if offer.tier not in PUBLIC_TIERS:
             raise Refused("tier", "Exclusive licences are offered to the buyer who asks for one.")
-        if not MIN_PRICE_MINOR <= offer.price_minor <= MAX_PRICE_MINOR:
-            raise Refused("price", "A price must be between 1 and 10,000.")
+        if not settings.MIN_PRICE_MINOR <= offer.price_minor <= MAX_PRICE_MINOR:
+            lowest, highest = (
+                Money(minor, settings.CURRENCY)
+                for minor in (settings.MIN_PRICE_MINOR, MAX_PRICE_MINOR)
+            )
+            raise Refused("price", f"A price must be between {lowest} and {highest}.")
         if offer.characters < 1_000:
             raise Refused("characters", "A licence includes at least 1,000 characters.")
+        _require_dear_enough(offer)
         if offer.term_months not in TERMS:
             raise Refused("term", "Choose a term of a month, a year or five years.")
         if any(not (len(code) == 2 and code.isupper()) for code in offer.territory):
             raise Refused("territory", "Name countries by two capital letters, e.g. DE, FR.")
+
+
+def _require_dear_enough(offer: OfferDraft) -> None:
+    """Refuse further characters that are cheaper than those that were bought."""
+    each_thousand = -(-offer.price_minor * 1000 // offer.characters)
+    if offer.overage_minor is not None and offer.overage_minor < each_thousand:
+        lowest = Money(each_thousand, settings.CURRENCY)
+        raise Refused(
+            "overage",
+            f"Further characters may not be cheaper than those of the {offer.tier} licence: ask for "
+            f"{lowest} or more for each 1,000.",
+        )
 
 
 def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:

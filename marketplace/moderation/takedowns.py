@@ -118,6 +118,7 @@ def decide_takedown(*, takedown: Takedown, uphold: bool, note: str, by: User) ->
 def _silence(takedown: Takedown, embedding: list[float], by: User) -> None:
     voice = takedown.voice
     withdrawal.silence(voice=voice, by=by, reason="takedown")
+    at_commit(Work.FREEZE_PAYOUTS, voice.creator_id)
     services.protect(
         embedding=embedding,
         reason=ProtectedVoice.Reason.TAKEN_DOWN,

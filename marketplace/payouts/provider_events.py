@@ -1,7 +1,8 @@
 """The provider's events: stored unconditionally, then acted on once, as hints.
 
 No payload is trusted: each handler fetches the current state from the provider and updates our
-rows, so order, repeats and late arrivals don't matter.
+rows, so order, repeats and late arrivals don't matter. What is about a charge that is not recorded
+here waits for its payment.
 """
 
 from __future__ import annotations
@@ -12,20 +13,31 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
 from marketplace.licensing import orders
 from marketplace.licensing.models import Order
 from marketplace.payouts import stripe_api
 from marketplace.payouts.creators import onboarding
-from marketplace.payouts.incoming import checkout, credits, subscriptions
-from marketplace.payouts.models import CreditOrder, Payment, ProviderEvent, Refund
+from marketplace.payouts.incoming import checkout, credits, sales, subscriptions
+from marketplace.payouts.models import CreditOrder, Dispute, Payment, ProviderEvent, Refund
 from marketplace.payouts.returning import disputes, refunds
-from marketplace.queue import Work, at_commit
-from marketplace.refusals import PaymentMismatch, ProviderRefused
+from marketplace.queue import Work, at_commit, at_once
+from marketplace.refusals import (
+    PaymentMismatch,
+    PaymentProviderUnavailable,
+    ProviderRefused,
+    Refused,
+)
 
 _log = logging.getLogger(__name__)
-Handler = Callable[[str], None]
+Handler = Callable[[str], str | None]  # returns the charge whose payment it needs first
+RETRY = "payouts.refund_payment"
+A_BATCH = 100  # events that are requeued at a time
+LONGEST_PAUSE = timedelta(days=1)
 
 
 def receive_event(*, payload: bytes, signature: str) -> ProviderEvent:
@@ -58,24 +70,93 @@ def process_event(*, event_pk: int) -> None:
     if event.processed_at is not None:
         return
     handler = HANDLERS.get(event.kind)
-    error = ""
-    if handler is not None:
-        try:
-            handler(event.object_id)
-        except (PaymentMismatch, ProviderRefused) as problem:
-            error = str(problem)
-            _log.error("event failed", extra={"fields": {"event": event.event_id, "why": error}})
-    ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now(), error=error)
+    error = waits_for = ""
+    try:
+        waits_for = (handler(event.object_id) if handler is not None else None) or ""
+    except (PaymentMismatch, ProviderRefused) as problem:
+        error = str(problem)
+        _log.error("event failed", extra={"fields": {"event": event.event_id, "why": error}})
+    except Exception as problem:
+        _put_off(event, problem)
+        raise
+    ProviderEvent.objects.filter(pk=event.pk).update(
+        processed_at=timezone.now(), error=error, waits_for=waits_for
+    )
+    if waits_for:  # its payment may have been recorded in this very moment
+        resume_waiting()
+
+
+def _put_off(event: ProviderEvent, problem: Exception) -> None:
+    """Try an event later, after longer and longer pauses, so that others don't wait for it."""
+    pause = min(timedelta(minutes=2 ** min(event.tries, 11)), LONGEST_PAUSE)
+    ProviderEvent.objects.filter(pk=event.pk).update(
+        tries=event.tries + 1,
+        retry_at=timezone.now() + pause,
+        error=f"{type(problem).__name__}: {problem}"[:1000],
+    )
+
+
+def requeue_pending() -> int:
+    """Queue due events whose task was lost or failed, the longest due first; returns how many."""
+    resume_waiting()
+    due = ProviderEvent.objects.filter(processed_at=None, retry_at__lte=timezone.now())
+    pending = list(due.order_by("retry_at", "pk").values_list("pk", flat=True)[:A_BATCH])
+    for pk in pending:
+        at_once(Work.PROCESS_EVENT, pk)
+    return len(pending)
+
+
+def resume_waiting() -> int:
+    """Queue events whose payment has been recorded since; returns how many."""
+    recorded = Payment.objects.filter(charge=OuterRef("waits_for"))
+    ready = ProviderEvent.objects.exclude(waits_for="").filter(Exists(recorded))
+    count = 0
+    for pk in list(ready.values_list("pk", flat=True)):
+        with transaction.atomic():
+            count += ProviderEvent.objects.filter(pk=pk).update(
+                processed_at=None, waits_for="", retry_at=timezone.now()
+            )
+            at_commit(Work.PROCESS_EVENT, pk)
+    return count
+
+
+def try_again(*, event: ProviderEvent, by: User) -> None:
+    """Act on an event again, after a person mended what was wrong.
+
+    Raises:
+        Refused: not_allowed.
+    """
+    if not by.has_perm(RETRY):
+        raise Refused("not_allowed", "Only finance can have an event tried again.")
+    with transaction.atomic():
+        ProviderEvent.objects.filter(pk=event.pk).update(
+            processed_at=None, error="", waits_for="", tries=0, retry_at=timezone.now()
+        )
+        audit.record(actor=by, action="event.retried", subject=event)
+        at_commit(Work.PROCESS_EVENT, event.pk)
 
 
 def replay(*, since: datetime, say: Callable[[str], None]) -> int:
-    """Fetch every event since a time again and act on each; returns how many."""
+    """Fetch every event since a time again and act on each; returns how many.
+
+    One that fails is put off and named, and those after it are acted on all the same.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
     count = 0
     for event_id, kind, object_id in stripe_api.list_events(since):
         event = store_event(event_id, kind, object_id)
-        ProviderEvent.objects.filter(pk=event.pk).update(processed_at=None, error="")
-        process_event(event_pk=event.pk)
-        say(f"{event_id}  {kind}  {object_id}")
+        ProviderEvent.objects.filter(pk=event.pk).update(processed_at=None, error="", waits_for="")
+        failed = ""
+        try:
+            process_event(event_pk=event.pk)
+        except PaymentProviderUnavailable:
+            raise
+        except Exception as problem:
+            _log.exception("event failed", extra={"fields": {"event": event_id}})
+            failed = f"  FAILED: {type(problem).__name__}: {problem}"
+        say(f"{event_id}  {kind}  {object_id}{failed}")
         count += 1
     return count
 
@@ -138,19 +219,33 @@ def _payment_of_charge(charge_id: str) -> Payment | None:
     return Payment.objects.filter(charge=charge_id).first()
 
 
-def _charge_refunded(charge_id: str) -> None:
+def _charge_updated(charge_id: str) -> str | None:
+    """Post the fee, which the provider may tell only after the payment."""
     payment = _payment_of_charge(charge_id)
     if payment is None:
-        return
+        return charge_id
+    fee = stripe_api.fee_of(charge_id)
+    if fee is not None:
+        sales.post_late_fee(payment=payment, fee=fee)
+    return None
+
+
+def _charge_refunded(charge_id: str) -> str | None:
+    payment = _payment_of_charge(charge_id)
+    if payment is None:
+        return charge_id
     for refund in stripe_api.refunds_of(payment.payment_intent):
         _follow_refund(payment, refund)
+    return None
 
 
-def _refund_changed(refund_id: str) -> None:
+def _refund_changed(refund_id: str) -> str | None:
     refund = stripe_api.fetch_refund(refund_id)
     payment = _payment_of_charge(refund.charge)
-    if payment is not None:
-        _follow_refund(payment, refund)
+    if payment is None:
+        return refund.charge
+    _follow_refund(payment, refund)
+    return None
 
 
 def _follow_refund(payment: Payment, refund: stripe_api.ProviderRefund) -> None:
@@ -174,12 +269,19 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _dispute_changed(dispute_id: str) -> None:
+def _dispute_changed(dispute_id: str) -> str | None:
     reported = stripe_api.fetch_dispute(dispute_id)
+    # inquiries and prevented disputes may end without any money having moved
+    moved = reported.taken_minor > 0 or reported.status in ("won", "lost")
+    known = Dispute.objects.filter(provider_id=reported.id).first()
+    if known is None and (
+        reported.status.startswith("warning") or not (moved or _is_open(reported))
+    ):
+        return None
     payment = _payment_of_charge(reported.charge)
-    if payment is None or reported.status.startswith("warning"):
-        return
-    dispute = disputes.open_dispute(
+    if payment is None:
+        return reported.charge
+    dispute = known or disputes.open_dispute(
         payment=payment,
         provider_id=reported.id,
         amount_minor=reported.amount.minor,
@@ -188,12 +290,20 @@ def _dispute_changed(dispute_id: str) -> None:
     )
     if reported.status in ("won", "lost"):
         disputes.close_dispute(dispute=dispute, won=reported.status == "won")
+    elif not _is_open(reported):  # prevented: what is still taken stays with the buyer
+        disputes.close_dispute(dispute=dispute, won=reported.taken_minor <= 0)
+    return None
+
+
+def _is_open(reported: stripe_api.ProviderDispute) -> bool:
+    return reported.status in ("needs_response", "under_review")
 
 
 HANDLERS: dict[str, Handler] = {
     "checkout.session.completed": _checkout_changed,
     "checkout.session.async_payment_succeeded": _checkout_changed,
     "checkout.session.expired": _checkout_expired,
+    "charge.updated": _charge_updated,
     "charge.refunded": _charge_refunded,
     "charge.refund.updated": _refund_changed,
     "refund.updated": _refund_changed,

@@ -7,15 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 
+from marketplace.creators.models import Creator
 from marketplace.licensing.models import UsageCharge
 from marketplace.payouts import provider_events
 from marketplace.payouts.books import reconciliation
-from marketplace.payouts.creators import earnings, plan_shares, transfers, usage_shares
+from marketplace.payouts.creators import (
+    earnings,
+    freezes,
+    plan_shares,
+    transfers,
+    usage_shares,
+)
 from marketplace.payouts.models import (
     Payment,
-    ProviderEvent,
     Refund,
     Transfer,
     TransferReversal,
@@ -45,9 +52,8 @@ def process_event(event_pk: int) -> None:
 
 @shared_task
 def process_pending_events() -> None:
-    """Requeue events whose task was lost."""
-    for pk in ProviderEvent.objects.filter(processed_at=None).values_list("pk", flat=True)[:100]:
-        at_once(Work.PROCESS_EVENT, pk)
+    """Requeue events whose task was lost, and those whose payment is recorded now."""
+    provider_events.requeue_pending()
 
 
 @_retry_while_away
@@ -76,10 +82,22 @@ def send_reversal(reversal_id: int) -> None:
 
 @shared_task
 def release_holds_and_pay() -> None:
-    """Share out plan months, end holds, and begin payouts that reach the minimum."""
+    """Share out plan months, end holds, and begin payouts that reach the minimum.
+
+    Each step is fenced by itself, so that a row that one can't handle doesn't stop the next.
+    """
     plan_shares.share_ended_months()
     earnings.release_due()
     transfers.begin_payouts()
+
+
+@shared_task
+def freeze_payouts(creator_id: int) -> None:
+    """Freeze the money of a creator whose voice was taken down as somebody else's."""
+    freezes.freeze(
+        creator=Creator.objects.get(pk=creator_id),
+        reason="A voice of yours was taken down because it is somebody else's.",
+    )
 
 
 @shared_task
@@ -90,9 +108,12 @@ def resume_lost_money_work() -> None:
         "pk", flat=True
     ):
         at_once(Work.SEND_REFUND, pk)
-    for pk in Transfer.objects.filter(
-        state__in=[Transfer.State.READY, Transfer.State.SENDING], created_at__lt=old
-    ).values_list("pk", flat=True):
+    unsent = Transfer.objects.filter(
+        Q(retry_at=None) | Q(retry_at__lte=timezone.now()),
+        state__in=[Transfer.State.READY, Transfer.State.SENDING],
+        created_at__lt=old,
+    )
+    for pk in unsent.values_list("pk", flat=True):
         at_once(Work.SEND_TRANSFER, pk)
     for pk in UsageCharge.objects.filter(posted_at=None, created_at__lt=old).values_list(
         "pk", flat=True
@@ -102,6 +123,7 @@ def resume_lost_money_work() -> None:
         state=TransferReversal.State.REQUESTED, created_at__lt=old
     ).values_list("pk", flat=True):
         at_once(Work.SEND_REVERSAL, pk)
+    reversals.reclaim_refused()
 
 
 @_retry_while_away

@@ -24,7 +24,14 @@ from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quote, SpokenText
 from marketplace.listings.models import Listing, Offer
 from marketplace.moderation.models import Case, Takedown
-from marketplace.payouts.models import Earning, Payment, PayoutAccount, Refund, Transfer
+from marketplace.payouts.models import (
+    Earning,
+    Payment,
+    PayoutAccount,
+    PayoutFreeze,
+    Refund,
+    Transfer,
+)
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
@@ -172,7 +179,7 @@ PLACES: tuple[Place, ...] = (
         Order,
         (f"offer__listing__{_VOICE}",),
         ("kind", "state", "terms", "created_at"),
-        blanked={"terms": _SOLD},
+        blanked={"terms": _SOLD, "replaced": None},
         kept=Why.CONTRACT,
     ),
     Place(
@@ -192,6 +199,12 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(Transfer, ("creator__user",), ("amount_minor", "currency", "state", "created_at")),
     Place(PayoutAccount, ("creator__user",), ("provider_id", "created_at")),
+    Place(
+        PayoutFreeze,
+        ("creator__user",),
+        ("reason", "frozen_at", "lifted_at", "lift_reason"),
+        blanked={"reason": ERASED, "lift_reason": ""},
+    ),
     Place(
         Voice,
         ("creator__user",),
@@ -263,7 +276,7 @@ PLACES: tuple[Place, ...] = (
         Order,
         (_OWN,),
         ("kind", "state", "terms", "price_minor", "currency", "created_at"),
-        blanked={"terms": _BOUGHT},
+        blanked={"terms": _BOUGHT, "replaced": None},
         kept=Why.ACCOUNTS,
     ),
     Place(

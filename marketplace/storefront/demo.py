@@ -206,8 +206,10 @@ def _publish(demo: DemoVoice, voice: Voice, moderator: User) -> None:
         headline=demo.headline,
         uses=list(demo.uses),
         offers=[
-            OfferDraft("personal", demo.personal, 50_000, overage_minor=30),
-            OfferDraft("commercial", demo.commercial, 1_000_000, overage_minor=20),
+            OfferDraft("personal", demo.personal, 50_000, overage_minor=-(-demo.personal // 50)),
+            OfferDraft(
+                "commercial", demo.commercial, 1_000_000, overage_minor=-(-demo.commercial // 1_000)
+            ),
         ],
         notice_days=Notice.MONTH,
         in_plans=True,

@@ -107,6 +107,13 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "decide-appeal": {"": FormDescription("decide on an appeal", "Decide")},
     "decide-suspicion": {"": FormDescription("decide on a suspicion", "Decide")},
     "moderate-licence": {"": FormDescription("suspend, resume or revoke a licence", "Apply")},
+    "freeze-payouts": {"": FormDescription("freeze or release a creator's money", "Apply")},
+    "admin:payouts_payoutaccount_changelist": {
+        "": FormDescription("freeze or release creators' money", "Apply")
+    },
+    "admin:payouts_providerevent_changelist": {
+        "": FormDescription("try events of the payment provider again", "Try again")
+    },
     "admin:payouts_payment_changelist": {"": FormDescription("refund payments", "Refund")},
     "admin:payouts_refund_changelist": {
         "": FormDescription("record that refunds were paid another way", "Record it")
@@ -247,6 +254,10 @@ _DECISIONS: dict[str, dict[str, tuple[str, str]]] = {
         "suspend": ("suspend a licence", "Suspend"),
         "resume": ("resume a licence", "Resume"),
         "revoke": ("revoke a licence for good", "Revoke"),
+    },
+    "freeze-payouts": {
+        "freeze": ("freeze a creator's money", "Freeze"),
+        "release": ("release a creator's money", "Release"),
     },
 }
 

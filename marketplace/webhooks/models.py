@@ -19,6 +19,7 @@ class Event(models.TextChoices):
     LICENCE_GRANTED = "licence.granted", "A licence was granted"
     LICENCE_RENEWED = "licence.renewed", "A licence was renewed"
     LICENCE_UPGRADED = "licence.upgraded", "A licence was upgraded"
+    LICENCE_DOWNGRADED = "licence.downgraded", "The upgrade of a licence was refunded"
     LICENCE_PAUSED = "licence.paused", "A licence is paused for payment"
     LICENCE_SUSPENDED = "licence.suspended", "A licence was suspended"
     LICENCE_RESUMED = "licence.resumed", "A licence speaks again"

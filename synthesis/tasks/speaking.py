@@ -175,13 +175,17 @@ def speak_item(item_id: int) -> None:
         settlement.release(generation_id=generation.pk, failure="engine_failed")
         jobs.fail_item(item_id=item_id, code="engine_failed")
     else:
-        settlement.settle(
+        is_paid = settlement.settle(
             generation_id=generation.pk,
             characters=generation.characters_reserved,
             seconds=round(seconds, 3),
             from_cache=from_cache,
         )
-        jobs.finish_item(item_id=item_id, storage_key=key)
+        if is_paid:
+            jobs.finish_item(item_id=item_id, storage_key=key)
+        else:  # its reservation was released while it was spoken
+            storage.delete(key)
+            jobs.fail_item(item_id=item_id, code="reservation_released")
 
 
 def _wanted(item: SpeechJobItem) -> SpeechRequest:

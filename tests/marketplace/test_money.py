@@ -113,3 +113,19 @@ def test_the_database_refuses_to_change_or_remove_a_line(change: str) -> None:
         else:
             LedgerLine.objects.all()._raw_delete("default")
     assert list(LedgerLine.objects.values_list("pk", "amount_minor")) == before
+
+
+@pytest.mark.parametrize(
+    ("written", "currency", "minor", "shown"),
+    [
+        ("1.234", "KWD", 1234, "1.234 KWD"),
+        ("1500", "VND", 1500, "1,500 VND"),
+        (" 12.50 ", "EUR", 1250, "€12.50"),
+        ("90071992547409.93", "USD", 9_007_199_254_740_993, "$90,071,992,547,409.93"),
+    ],
+)
+def test_amounts_have_no_three_or_no_digits_as_their_currency_has(
+    written: str, currency: str, minor: int, shown: str
+) -> None:
+    assert Money.parse(written, currency) == Money(minor, currency)
+    assert str(Money(minor, currency)) == shown

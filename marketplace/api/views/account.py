@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDay, TruncMonth
 from django.http import Http404
 from django.utils import timezone
@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, LicenceDocument, LicencePage
+from marketplace.licensing import plans
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey, Generation, Licence
 
@@ -28,7 +29,12 @@ GROUPS: dict[str, Any] = {
     "day": TruncDay("created_at", tzinfo=UTC),
     "month": TruncMonth("created_at", tzinfo=UTC),
 }
-FIELDS = {"licence": "licence__number", "key": "api_key__prefix", "use": "use"}
+FIELDS = {
+    "licence": "licence__number",
+    "plan": "plan_month__plan",
+    "key": "api_key__prefix",
+    "use": "use",
+}
 
 
 class OfKey(APIView):
@@ -89,15 +95,23 @@ def _day(request: Request, name: str, default: date) -> date:
         raise ValidationError({name: ["Write the date as 2026-11-25."]}) from error
 
 
+def _paid_through(key: ApiKey) -> Q:
+    """What licences paid, and plans too for a key that is not limited to licences."""
+    paid = Q(licence__in=licences_for(key).order_by())
+    if not key.licences.exists():
+        paid |= Q(plan_month__organization=key.organization_id)
+    return paid
+
+
 class Usage(OfKey):
-    """GET /v1/usage: characters and seconds by day, month, licence, key or use."""
+    """GET /v1/usage: characters and seconds by day, month, licence, plan, key or use."""
 
     @extend_schema(
         operation_id="usage",
         parameters=[
             OpenApiParameter("from", OpenApiTypes.DATE),
             OpenApiParameter("to", OpenApiTypes.DATE, description="The last day, included."),
-            OpenApiParameter("group", str, enum=["day", "month", "licence", "key", "use"]),
+            OpenApiParameter("group", str, enum=[*GROUPS, *FIELDS]),
         ],
         responses={200: OpenApiTypes.OBJECT, **REFUSALS},
     )
@@ -112,7 +126,7 @@ class Usage(OfKey):
             )
         group = request.query_params.get("group", "day")
         rows = Generation.objects.filter(
-            licence__in=licences_for(key).order_by(),
+            _paid_through(key),
             created_at__gte=datetime.combine(since, datetime.min.time(), UTC),
             created_at__lt=datetime.combine(until, datetime.min.time(), UTC) + timedelta(days=1),
         ).exclude(state=Generation.State.RELEASED)
@@ -121,7 +135,7 @@ class Usage(OfKey):
         elif group in FIELDS:
             field = FIELDS[group]
         else:
-            raise ValidationError({"group": ["One of day, month, licence, key, use."]})
+            raise ValidationError({"group": [f"One of {', '.join([*GROUPS, *FIELDS])}."]})
         usage_rows = (
             rows.order_by(field)
             .values(field)
@@ -157,16 +171,24 @@ class Subscription(OfKey):
         operation_id="elevenlabs_subscription", responses={200: OpenApiTypes.OBJECT, **REFUSALS}
     )
     def get(self, request: Request) -> Response:
-        active = licences_for(self.key(request)).filter(state=Licence.State.ACTIVE)
+        key = self.key(request)
+        active = licences_for(key).filter(state=Licence.State.ACTIVE)
         sums = active.order_by().aggregate(
             used=Sum("characters_used"), limit=Sum("characters_included")
         )
+        used, limit, tier, resets = sums["used"] or 0, sums["limit"] or 0, "licences", None
+        if not key.licences.exists():
+            month = plans.current_month(key.organization)
+            used, limit = used + month.characters_used, limit + month.characters_included
+            tier, resets = plans.plan_of(key.organization).code, int(month.ends_at.timestamp())
+        is_paid = active.exists() or tier in (plans.BASIC.code, plans.PRO.code)
         return Response(
             {
-                "tier": "licences",
-                "status": "active" if active.exists() else "free",
-                "character_count": sums["used"] or 0,
-                "character_limit": sums["limit"] or 0,
+                "tier": tier,
+                "status": "active" if is_paid else "free",
+                "character_count": used,
+                "character_limit": limit,
+                "next_character_count_reset_unix": resets,
                 "can_extend_character_limit": False,
                 "allowed_to_extend_character_limit": False,
             }

@@ -55,8 +55,11 @@ class Order(Stateful):
         related_name="change_orders",
         help_text="The licence that this renews or upgrades.",
     )
-    used_before = models.PositiveIntegerField(
+    used_before = models.PositiveBigIntegerField(
         null=True, help_text="Characters of the licence to be changed that were used when ordered."
+    )
+    replaced = models.JSONField(
+        null=True, help_text="What the licence was before this upgrade, for its refund."
     )
     voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
@@ -130,8 +133,8 @@ class Licence(Stateful):
     )
     terms = models.JSONField()
     terms_sha256 = models.CharField(max_length=64, help_text="Of the terms as canonical JSON.")
-    characters_included = models.PositiveIntegerField()
-    characters_used = models.PositiveIntegerField(default=0)
+    characters_included = models.PositiveBigIntegerField()
+    characters_used = models.PositiveBigIntegerField(default=0)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
 

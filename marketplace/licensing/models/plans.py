@@ -67,6 +67,16 @@ class PlanMonth(models.Model):
     carried_minor = models.PositiveIntegerField(
         default=0, help_text="Left over from the month before, in which nothing was spoken."
     )
+    returned_minor = models.PositiveIntegerField(
+        default=0, help_text="Of the creators' part, what refunds took before it was shared out."
+    )
+    carried_into = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="carried_from",
+        help_text="The month after, which took over what was left of a silent one.",
+    )
     currency = models.CharField(max_length=3)
     shared_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
 
-from marketplace.payouts import stripe_api
-from marketplace.payouts.models import LedgerAccount, LedgerLine, Reconciliation
+from marketplace.money import Money
+from marketplace.payouts import finance_letters, stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine, Reconciliation
 
 _log = logging.getLogger(__name__)
+TOLD = 50  # differences in a letter
 SETTLES = timedelta(minutes=10)  # newer transactions may not have reached us yet
 Key = tuple[str, str]  # (provider's object, currency)
 
 
 def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliation:
     """Compare the effect of each provider object on both books, and store the differences.
+
+    What only the provider's books tell of is posted first: fees beside those of payments (Connect,
+    Billing, Tax), and payouts to the platform's own bank. Finance is told of differences.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -27,6 +35,7 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
     theirs: dict[Key, int] = defaultdict(int)
     compared = 0
     for movement in stripe_api.movements(since, until):
+        _post_movement(movement)
         theirs[movement.source, movement.currency] += movement.net_minor
         compared += 1
     ours = _ours({source for source, _ in theirs}, since, until)
@@ -49,6 +58,7 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
             )
     if differences:
         _log.error("books differ", extra={"fields": {"differences": differences[:20]}})
+        _tell_finance(since, until, differences)
     return Reconciliation.objects.create(
         since=since, until=until, compared=compared, differences=differences
     )
@@ -67,3 +77,38 @@ def _ours(named: set[str], since: datetime, until: datetime) -> dict[Key, int]:
         .values("entry__provider_reference", "currency")
         .annotate(total=Sum("amount_minor"))
     }
+
+
+def _post_movement(movement: stripe_api.Movement) -> None:
+    """Post a fee or a payout that no event of ours tells of; a repeat changes nothing."""
+    if movement.kind in stripe_api.PROVIDER_FEES:
+        kind, other = LedgerEntry.Kind.FEE, LedgerAccount.Kind.FEES
+    elif movement.kind in stripe_api.TO_THE_BANK:
+        kind, other = LedgerEntry.Kind.PAYOUT, LedgerAccount.Kind.BANK
+    else:
+        return
+    ledger.post(
+        kind=kind,
+        idempotency_key=f"movement-{movement.id}",
+        provider_reference=movement.source,
+        lines=[
+            (
+                ledger.account(LedgerAccount.Kind.STRIPE_CLEARING, movement.currency),
+                movement.net_minor,
+            ),
+            (ledger.account(other, movement.currency), -movement.net_minor),
+        ],
+    )
+
+
+def _tell_finance(since: datetime, until: datetime, differences: Sequence[dict[str, Any]]) -> None:
+    lines = "\n".join(
+        f"{found['object']}: the ledger has {Money(found['ledger_minor'], found['currency'])}, the "
+        f"provider {Money(found['provider_minor'], found['currency'])}"
+        for found in differences[:TOLD]
+    )
+    more = f"\nand {len(differences) - TOLD} more" if len(differences) > TOLD else ""
+    finance_letters.tell(
+        f"{len(differences)} difference(s) between the ledger and the payment provider",
+        f"From {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC:\n\n{lines}{more}\n",
+    )

@@ -87,6 +87,7 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         "dispute fees": movement(Account.DISPUTE_COSTS),
         "paid to creators": -movement(Account.STRIPE_CLEARING, Entry.TRANSFER),
         "taken back from creators": movement(Account.STRIPE_CLEARING, Entry.REVERSAL),
+        "paid out to our bank": -movement(Account.STRIPE_CLEARING, Entry.PAYOUT),
         "commission given back": movement(Account.COMMISSION, *back),
     }
     balances = {str(kind.label): balance(until, kind) for kind in Account if balance(until, kind)}
@@ -106,6 +107,7 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         - figures["dispute fees"]
         - figures["paid to creators"]
         + figures["taken back from creators"]
+        - figures["paid out to our bank"]
         - closing,
         "gross = tax + commission + shares + what is prepaid": figures["gross"]
         - figures["tax"]
@@ -113,6 +115,6 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         - figures["creators' shares"]
         + movement(Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
         + movement(Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
-        + movement(Account.PROMOTIONS),
+        + movement(Account.PROMOTIONS, Entry.PLAN_PAID),
     }
     return FinanceReport(currency, figures, balances, proofs)

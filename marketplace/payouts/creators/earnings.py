@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
 
+_log = logging.getLogger(__name__)
 NEWCOMER = timedelta(days=90)  # a creator's first sales are held longer
 
 
@@ -56,11 +58,17 @@ def add_earning(
 
 
 def release_due(now: datetime | None = None) -> int:
-    """Make earnings payable whose hold is over; returns how many."""
+    """Make earnings payable whose hold is over; returns how many. One that fails stops no other."""
     due = Earning.objects.filter(
         state=Earning.State.HELD, available_at__lte=now or timezone.now()
     ).values_list("pk", flat=True)
-    return sum(_release(pk) for pk in list(due))
+    count = 0
+    for pk in list(due):
+        try:
+            count += _release(pk)
+        except Exception:
+            _log.exception("hold not ended", extra={"fields": {"earning": pk}})
+    return count
 
 
 def _release(earning_pk: int) -> bool:

@@ -1,29 +1,36 @@
 """Each subscriber's own payment, shared among the voices they used.
 
 There is no common pool: what a subscriber pays, less the commission, goes to the creators of the
-voices that this subscriber used, by rate-weighted characters. A month without speech is held for
-one period; if that is silent too, it is shared among the licences that the subscriber holds.
+voices that this subscriber used, by rate-weighted characters. Speech goes on for a few days after a
+month, until the next is paid, so a month is shared out after those. One without speech is held for
+the period that follows; if that is silent too, it is shared among the licences that the subscriber
+holds.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.licensing import plans
-from marketplace.licensing.models import Generation, Licence, PlanMonth
+from marketplace.licensing.models import Generation, Licence, PlanMonth, PlanSubscription
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings
-from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
+from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, LedgerLine, Payment
 
+_log = logging.getLogger(__name__)
+SETTLED_AFTER = plans.GRACE + timedelta(days=1)  # jobs may be spoken for a day after they are asked
+RENEWED_WITHIN = timedelta(days=30)  # after a month's end: its renewal is paid by then, or never
 Shares = dict[tuple[int, str], Fraction]  # (creator, voice name) -> weight
 
 
@@ -34,10 +41,36 @@ def unshared_account(organization: Organization, currency: str) -> LedgerAccount
 
 def share_ended_months(now: datetime | None = None) -> int:
     """Share out every plan month that is over; returns how many."""
+    now = now or timezone.now()
     over = PlanMonth.objects.filter(
-        shared_at=None, share_minor__gt=0, ends_at__lte=now or timezone.now()
+        shared_at=None, share_minor__gt=0, ends_at__lte=now - SETTLED_AFTER
     ).order_by("ends_at")
-    return sum(share_month(month_id=pk) for pk in over.values_list("pk", flat=True))
+    count = 0
+    for month in over.select_related("organization"):
+        try:
+            count += not _awaits_renewal(month, now) and share_month(month_id=month.pk)
+        except Exception:
+            _log.exception("month not shared", extra={"fields": {"month": month.pk}})
+    return count
+
+
+def _awaits_renewal(month: PlanMonth, now: datetime) -> bool:
+    """Whether a silent month is to be carried into one that is not paid yet."""
+    if month.carried_minor or month.ends_at <= now - RENEWED_WITHIN or _following(month):
+        return False
+    alive = month.organization.subscriptions.exclude(state=PlanSubscription.State.ENDED)
+    return alive.exists() and not _by_use(month)
+
+
+def _following(month: PlanMonth) -> PlanMonth | None:
+    """The next paid month of the same subscriber, unless it has been shared out."""
+    return (
+        month.organization.plan_months.filter(
+            starts_at__gte=month.ends_at, shared_at=None, invoice__isnull=False
+        )
+        .order_by("starts_at")
+        .first()
+    )
 
 
 def share_month(*, month_id: int) -> bool:
@@ -53,21 +86,19 @@ def share_month(*, month_id: int) -> bool:
         month.shared_at = timezone.now()
         month.save(update_fields=["shared_at"])
         currency = month.currency
-        pot = month.share_minor + month.carried_minor
+        pot = month.share_minor - month.returned_minor + month.carried_minor
         unshared = -ledger.balance(unshared_account(organization, currency)).minor
-        pot = min(pot, unshared)  # refunds have reduced it
+        pot = min(pot, unshared)  # refunds of earlier releases reduced the balance alone
         if pot <= 0:
             return True
         shares = _by_use(month)
         if not shares and not month.carried_minor:
-            following = (
-                organization.plan_months.filter(starts_at__gte=month.ends_at, shared_at=None)
-                .order_by("starts_at")
-                .first()
-            )
+            following = _following(month)
             if following is not None:
                 following.carried_minor += pot
                 following.save(update_fields=["carried_minor"])
+                month.carried_into = following
+                month.save(update_fields=["carried_into"])
                 audit.record(actor=None, action="plan.carried", subject=month, minor=pot)
                 return True
         shares = shares or _by_licences(organization)
@@ -158,8 +189,51 @@ def _month_of(payment: Payment) -> PlanMonth:
     return payment.plan_month
 
 
-def unshared_refund_lines(payment: Payment, minor: int) -> list[Line]:
-    """The unshared part of a plan's refund; what was shared out stays with the creators."""
-    unshared = unshared_account(payment.organization, payment.currency)
-    share = earnings.proportion(minor, 10_000 - _month_of(payment).commission_bps, 10_000)
-    return [(unshared, min(share, -ledger.balance(unshared).minor))]
+def refund_lines(payment: Payment, before: int, minor: int) -> list[Line]:
+    """What a refund takes from the creators' part of its own month, in the caller's transaction.
+
+    In proportion to what was paid, so that a whole refund takes all of it, and with it the discount
+    that the platform had added. What was shared out stays with the creators; other months are not
+    touched.
+    before: what earlier refunds of the payment gave back.
+    """
+    month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
+    whole = payment.amount_minor
+
+    def part(of: int) -> int:
+        return earnings.proportion(of, before + minor, whole) - earnings.proportion(
+            of, before, whole
+        )
+
+    share = part(month.share_minor)
+    taken = _take_unshared(month, share)
+    discount = earnings.proportion(part(_discount_of(month)), taken, share) if taken else 0
+    return [
+        (unshared_account(payment.organization, payment.currency), taken),
+        (ledger.account(Kind.PROMOTIONS, payment.currency), -discount),
+    ]
+
+
+def _take_unshared(month: PlanMonth, share: int) -> int:
+    """Take at most `share` from what waits of a locked month, here or where it was carried to."""
+    if month.shared_at is None:
+        taken = min(share, month.share_minor - month.returned_minor)
+        month.returned_minor += taken
+        month.save(update_fields=["returned_minor"])
+        return taken
+    if month.carried_into_id is None:
+        return 0
+    following = PlanMonth.objects.select_for_update().get(pk=month.carried_into_id)
+    if following.shared_at is not None:
+        return 0
+    taken = min(share, following.carried_minor)
+    following.carried_minor -= taken
+    following.save(update_fields=["carried_minor"])
+    return taken
+
+
+def _discount_of(month: PlanMonth) -> int:
+    lines = LedgerLine.objects.filter(
+        entry__idempotency_key=f"plan-{month.invoice}", account__kind=Kind.PROMOTIONS
+    )
+    return int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)

@@ -6,9 +6,12 @@ has it, so that a refund in between can't spend it again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -16,10 +19,10 @@ from django.utils import timezone
 from marketplace.accounts.organizations import personal_organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
-from marketplace.payouts import stripe_api
+from marketplace.payouts import finance_letters, stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
-from marketplace.payouts.creators import earnings
+from marketplace.payouts.creators import earnings, freezes
 from marketplace.payouts.models import (
     Earning,
     LedgerEntry,
@@ -31,29 +34,58 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import ProviderRefused
 from marketplace.webhooks import services as webhooks
 
+_log = logging.getLogger(__name__)
+PAUSE = timedelta(hours=1)  # before the platform's balance is asked again
+
 
 def begin_payouts() -> int:
-    """Claim transfers for every creator who can be paid; returns how many were claimed."""
+    """Claim transfers for every creator who can be paid; returns how many were claimed.
+
+    A creator whose rows are inconsistent is left to finance; everybody else is paid.
+    """
     count = 0
     accounts = PayoutAccount.objects.filter(transfers_active=True).select_related("creator")
     for account in accounts:
-        currencies = set(
-            Earning.objects.filter(creator=account.creator, state=Earning.State.PAYABLE)
-            .values_list("currency", flat=True)
-            .distinct()
-        )
-        for currency in sorted(currencies):
-            count += len(claim_transfers(creator=account.creator, currency=currency))
+        try:
+            with transaction.atomic():
+                count += _begin_payout(account.creator)
+        except Exception as problem:
+            _log.exception("payout failed", extra={"fields": {"creator": account.creator_id}})
+            _tell_finance(account.creator, problem)
     return count
+
+
+def _tell_finance(creator: Creator, problem: Exception) -> None:
+    """Write to finance about a creator who can't be paid, once a day."""
+    if cache.add(f"payout-failed:{creator.pk}", 1, timeout=86_400):
+        finance_letters.tell(
+            f"Creator {creator.pk} could not be paid",
+            f"The payout run left creator {creator.pk} out, and paid everybody else: "
+            f"{type(problem).__name__}: {problem}\n",
+        )
+
+
+def _begin_payout(creator: Creator) -> int:
+    currencies = set(
+        Earning.objects.filter(creator=creator, state=Earning.State.PAYABLE)
+        .values_list("currency", flat=True)
+        .distinct()
+    )
+    return sum(
+        len(claim_transfers(creator=creator, currency=currency)) for currency in sorted(currencies)
+    )
 
 
 def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
     """Claim everything payable to a creator, less their debt, if it reaches the minimum.
 
-    One transfer per charge that it is tied to, and one for all small sums without a charge.
+    One transfer per charge that it is tied to, and one for all small sums without a charge. Nothing
+    is claimed while the creator's money is frozen.
     """
     with transaction.atomic():
         Creator.objects.select_for_update().get(pk=creator.pk)
+        if freezes.is_frozen(creator):
+            return []
         earnings.settle_debts(creator, currency)
         payable = list(earnings.payable_earnings(creator, currency))
         if sum(e.left_minor for e in payable) < settings.PAYOUT_MINIMUM_MINOR:
@@ -116,27 +148,80 @@ def send_transfer(*, transfer_id: int) -> Transfer:
     """
     with transaction.atomic(durable=True):
         transfer = _lock(transfer_id)
-        if transfer.state not in (Transfer.State.READY, Transfer.State.SENDING):
-            return transfer
         first = transfer.sent_at is None
+        if not _may_be_sent(transfer):
+            return transfer
         if first:
             transfer.sent_at = timezone.now()
             transfer.save(update_fields=["sent_at"])
         transfer.transition(Transfer.State.SENDING)
-    earning, account = transfer.earning, transfer.creator.payout_account
-    charge = earning.payment.charge if earning is not None and earning.payment else None
-    try:
-        provider_id = None if first else stripe_api.find_transfer(transfer.group)
-        if provider_id is None:
-            provider_id = stripe_api.create_transfer(
-                amount=transfer.amount,
-                account=account.provider_id,
-                group=transfer.group,
-                charge=charge,
-            )
-    except ProviderRefused as refusal:
-        return refuse_transfer(transfer_id=transfer_id, problem=str(refusal))
+    provider_id = None if first else _find(transfer)
+    if provider_id is None and not freezes.is_frozen(transfer.creator):
+        try:
+            provider_id = _create(transfer)
+        except ProviderRefused as refusal:
+            # what an earlier attempt sent may be in the way of another, and is not free again
+            provider_id = None if first else _find(transfer)
+            if provider_id is None:
+                return _give_way(transfer, refusal)
+    if provider_id is None:
+        return transfer
     return record_transfer(transfer_id=transfer_id, provider_id=provider_id)
+
+
+def _may_be_sent(transfer: Transfer) -> bool:
+    if transfer.state not in (Transfer.State.READY, Transfer.State.SENDING):
+        return False
+    if transfer.retry_at is not None and transfer.retry_at > timezone.now():
+        return False
+    # what was tried before is looked up even if the creator's money was frozen since
+    return transfer.sent_at is not None or not freezes.is_frozen(transfer.creator)
+
+
+def _give_way(transfer: Transfer, refusal: ProviderRefused) -> Transfer:
+    act = put_off_transfer if refusal.code == stripe_api.SHORT else refuse_transfer
+    return act(transfer_id=transfer.pk, problem=str(refusal))
+
+
+def _find(transfer: Transfer) -> str | None:
+    assert transfer.sent_at is not None
+    account = transfer.creator.payout_account.provider_id
+    return stripe_api.find_transfer(transfer.group, account=account, since=transfer.sent_at)
+
+
+def _create(transfer: Transfer) -> str:
+    earning = transfer.earning
+    return stripe_api.create_transfer(
+        amount=transfer.amount,
+        account=transfer.creator.payout_account.provider_id,
+        group=transfer.group,
+        key=transfer.key,
+        charge=earning.payment.charge if earning is not None and earning.payment else None,
+    )
+
+
+def put_off_transfer(*, transfer_id: int, problem: str) -> Transfer:
+    """Try a transfer later for which the platform's own balance is too small, and tell finance.
+
+    The creator can do nothing about it, so their account stays as it is.
+    """
+    with transaction.atomic():
+        transfer = _lock(transfer_id)
+        if transfer.state != Transfer.State.SENDING:
+            return transfer
+        transfer.put_off += 1
+        transfer.retry_at = timezone.now() + PAUSE
+        transfer.problem = "Delayed by us; it is tried again by itself."
+        transfer.save(update_fields=["put_off", "retry_at", "problem"])
+        audit.record(actor=None, action="transfer.put_off", subject=transfer, problem=problem[:200])
+        if transfer.put_off == 1:
+            finance_letters.tell(
+                f"Top up the balance: {transfer.amount} could not be sent to a creator",
+                f"The payment provider refused transfer {transfer.public_id}: {problem}\nIt is tried "
+                "again every hour. Add funds to the balance, and set payouts to your own bank account "
+                "to manual, so that they leave what creators are owed.\n",
+            )
+    return transfer
 
 
 def _lock(transfer_id: int) -> Transfer:
@@ -153,7 +238,8 @@ def record_transfer(*, transfer_id: int, provider_id: str) -> Transfer:
         transfer = _lock(transfer_id)
         if transfer.state in (Transfer.State.READY, Transfer.State.SENDING):
             transfer.provider_id, transfer.paid_at = provider_id, timezone.now()
-            transfer.save(update_fields=["provider_id", "paid_at"])
+            transfer.problem = ""
+            transfer.save(update_fields=["provider_id", "paid_at", "problem"])
             transfer.transition(Transfer.State.PAID)
             _post(
                 transfer,

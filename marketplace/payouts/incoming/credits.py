@@ -138,7 +138,7 @@ def take_disputed(payment: Payment, minor: int) -> int:
 
     In the caller's transaction. Returns how much, in minor units.
     """
-    requested = payment.refunds.select_for_update().filter(state=Refund.State.REQUESTED)
+    requested = payment.refunds.select_for_update().filter(state__in=Refund.WAITING)
     restore_credit(payment, sum(refund.held_minor for refund in requested))
     requested.update(held_minor=0)
     return take_unused(payment, minor)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from marketplace.accounts.models import Organization
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts.books import ledger
@@ -41,6 +42,17 @@ def post_fee(payment: Payment, fee: Money) -> None:
     )
 
 
+def post_late_fee(*, payment: Payment, fee: Money) -> None:
+    """Post a fee that was not known when the payment was recorded; a repeat changes nothing."""
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        if payment.fee_minor or not fee.minor:
+            return
+        payment.fee_minor = fee.minor
+        payment.save(update_fields=["fee_minor"])
+        post_fee(payment, fee)
+
+
 def _payment(order: Order, charge: Charge, kind: str, tax: Money) -> tuple[Payment, bool]:
     return Payment.objects.get_or_create(
         charge=charge.id,
@@ -62,23 +74,47 @@ def record_late_payment(*, order: Order, charge: Charge) -> tuple[Payment, bool]
 
     A repeat changes nothing and returns False beside the payment.
     """
-    currency = order.currency
     with transaction.atomic():
-        payment, created = _payment(order, charge, Payment.Kind.TOO_LATE, Money(0, currency))
-        if not created:
-            return payment, False
-        ledger.post(
-            kind=LedgerEntry.Kind.TOO_LATE,
-            idempotency_key=f"late-{order.public_id}",
-            order=order,
-            provider_reference=charge.id,
-            lines=[
-                (ledger.account(Kind.STRIPE_CLEARING, currency), charge.amount.minor),
-                (ledger.account(Kind.REFUNDS_OWED, currency), -charge.amount.minor),
-            ],
+        payment, created = _payment(
+            order, charge, Payment.Kind.TOO_LATE, Money(0, charge.amount.currency)
         )
-        post_fee(payment, charge.fee)
-    return payment, True
+        if created:
+            _post_owed(payment, charge, f"late-{order.public_id}")
+    return payment, created
+
+
+def record_surplus_payment(*, organization: Organization, charge: Charge) -> tuple[Payment, bool]:
+    """The same for a payment without an order of ours, as for a second plan."""
+    with transaction.atomic():
+        payment, created = Payment.objects.get_or_create(
+            charge=charge.id,
+            defaults={
+                "kind": Payment.Kind.TOO_LATE,
+                "organization": organization,
+                "payment_intent": charge.payment_intent,
+                "amount_minor": charge.amount.minor,
+                "fee_minor": charge.fee.minor,
+                "currency": charge.amount.currency,
+            },
+        )
+        if created:
+            _post_owed(payment, charge, f"surplus-{charge.id}")
+    return payment, created
+
+
+def _post_owed(payment: Payment, charge: Charge, key: str) -> None:
+    currency = payment.currency
+    ledger.post(
+        kind=LedgerEntry.Kind.TOO_LATE,
+        idempotency_key=key,
+        order=payment.order,
+        provider_reference=charge.id,
+        lines=[
+            (ledger.account(Kind.STRIPE_CLEARING, currency), charge.amount.minor),
+            (ledger.account(Kind.REFUNDS_OWED, currency), -charge.amount.minor),
+        ],
+    )
+    post_fee(payment, charge.fee)
 
 
 def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:

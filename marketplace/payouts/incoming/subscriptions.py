@@ -13,17 +13,21 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.licensing import plans
+from marketplace.licensing import plan_letters, plans
 from marketplace.licensing.models import PlanMonth, PlanSubscription
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import plan_shares
-from marketplace.payouts.incoming.sales import post_fee
+from marketplace.payouts.incoming import sales
 from marketplace.payouts.models import LedgerEntry, Payment
-from marketplace.refusals import PaymentMismatch, Refused
+from marketplace.payouts.returning import refunds
+from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
 
+SURPLUS = "Paid for a second plan: an organization has one."
+NOT_BEGUN = ("incomplete", "incomplete_expired")  # its first payment waits, or never came
+ENDED = ("canceled", "incomplete_expired")
 GRANTING = (
     "subscription_create",
     "subscription_cycle",
@@ -62,17 +66,20 @@ def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> s
 
 
 def refresh_subscription(subscription_id: str) -> PlanSubscription | None:
-    """Update our row from the provider's subscription; None if it is not ours.
+    """Update our row from the provider's subscription; None if it is not ours, or has not begun.
+
+    A second one of an organization is ended at the provider; its payment goes back when the
+    invoice is recorded.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
     reported = stripe_api.fetch_subscription(subscription_id)
-    if reported.plan not in plans.PLANS:
+    organization = _subscriber(reported)
+    if organization is None or reported.status in NOT_BEGUN:
         return None
-    try:
-        organization = Organization.objects.get(public_id=UUID(reported.organization))
-    except (ValueError, Organization.DoesNotExist):
+    if _is_surplus(reported, organization):
+        _end_surplus(reported, organization)
         return None
     subscription = plans.begin_subscription(
         organization=organization,
@@ -90,11 +97,42 @@ def refresh_subscription(subscription_id: str) -> PlanSubscription | None:
     return subscription
 
 
+def _subscriber(reported: stripe_api.ProviderSubscription) -> Organization | None:
+    """The organization that a subscription to one of our plans is for."""
+    if reported.plan not in plans.PLANS:
+        return None
+    try:
+        return Organization.objects.filter(public_id=UUID(reported.organization)).first()
+    except ValueError:
+        return None
+
+
+def _is_surplus(reported: stripe_api.ProviderSubscription, organization: Organization) -> bool:
+    """Whether the organization has another plan than this one, which we don't know."""
+    other = plans.subscription_of(organization)
+    if other is None or PlanSubscription.objects.filter(provider_id=reported.id).exists():
+        return False
+    refresh_subscription(other.provider_id)  # it may have ended at the provider
+    return plans.subscription_of(organization) is not None
+
+
+def _end_surplus(reported: stripe_api.ProviderSubscription, organization: Organization) -> None:
+    if reported.status in ENDED:
+        return
+    stripe_api.cancel_subscription(reported.id)
+    with transaction.atomic():
+        audit.record(
+            actor=None, action="plan.surplus_ended", subject=organization, provider=reported.id
+        )
+        plan_letters.tell_surplus(User.objects.get(pk=int(reported.buyer)), reported.plan)
+
+
 def record_invoice(invoice_id: str) -> PlanMonth | None:
     """Post an invoice's payment and grant its month; a repeat changes nothing.
 
     Creators' shares come from the plan's full price; the platform bears discounts. Only an invoice
-    for a whole period grants a month: a proration is a fraction of a price.
+    for a whole period grants a month: a proration is a fraction of a price. What was paid for a
+    second plan goes back.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -103,8 +141,18 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     invoice = stripe_api.fetch_invoice(invoice_id)
     if invoice is None:
         return None
+    charge = sales.Charge(
+        id=invoice.charge or f"free-{invoice.id}",
+        payment_intent=invoice.payment_intent,
+        amount=invoice.amount,
+        tax=invoice.tax,
+        fee=invoice.fee,
+    )
+    if Payment.objects.filter(charge=charge.id, kind=Payment.Kind.TOO_LATE).exists():
+        return None
     subscription = refresh_subscription(invoice.subscription)
     if subscription is None:
+        _give_back(invoice.subscription, charge)
         return None
     if invoice.reason not in GRANTING or invoice.period is None:
         if not invoice.amount.minor:
@@ -116,15 +164,32 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     starts, ends = invoice.period
     return grant_month(
         subscription=subscription,
+        plan=invoice.plan,
         invoice=invoice.id,
         payment_intent=invoice.payment_intent,
-        charge=invoice.charge or f"free-{invoice.id}",
+        charge=charge.id,
         amount=invoice.amount,
         tax=invoice.tax,
         fee=invoice.fee,
         starts_at=datetime.fromtimestamp(starts, UTC),
         ends_at=datetime.fromtimestamp(ends, UTC),
     )
+
+
+def _give_back(subscription_id: str, charge: sales.Charge) -> None:
+    """Post what was paid for a second plan as owed to its buyer, and refund it."""
+    reported = stripe_api.fetch_subscription(subscription_id)
+    organization = _subscriber(reported)
+    if organization is None or not charge.amount.minor:
+        return
+    if reported.status in NOT_BEGUN:
+        raise PaymentProviderUnavailable(f"{reported.id} is paid, but has not begun yet.")
+    with transaction.atomic():
+        payment, is_new = sales.record_surplus_payment(organization=organization, charge=charge)
+        if is_new:
+            refunds.request_refund(
+                payment=payment, amount_minor=payment.amount_minor, reason=SURPLUS
+            )
 
 
 def grant_month(
@@ -138,25 +203,30 @@ def grant_month(
     fee: Money,
     starts_at: datetime,
     ends_at: datetime,
+    plan: str = "",
 ) -> PlanMonth:
-    """Post a paid month and grant its characters; a repeat changes nothing."""
-    plan, currency = plans.PLANS[subscription.plan], amount.currency
+    """Post a paid month and grant its characters; a repeat changes nothing.
+
+    plan: that was paid for; "": the one that the subscription has now. What was paid beyond its
+    price, as for days of a dearer plan before, is shared in the same way.
+    """
+    bought, currency = plans.PLANS[plan or subscription.plan], amount.currency
     organization = subscription.organization
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         existing = PlanMonth.objects.filter(invoice=invoice).first()
         if existing is not None:
             return existing
-        price = Money(plan.price_minor, currency)
+        price = Money(max(bought.price_minor, amount.minor - tax.minor), currency)
         commission, share = price.split(settings.COMMISSION_BPS)
         discount = price.minor - (amount.minor - tax.minor)
         month = PlanMonth.objects.create(
             organization=organization,
-            plan=plan.code,
+            plan=bought.code,
             invoice=invoice,
             starts_at=starts_at,
             ends_at=ends_at,
-            characters_included=plan.characters,
+            characters_included=bought.characters,
             share_minor=share.minor,
             commission_bps=settings.COMMISSION_BPS,
             currency=currency,
@@ -184,6 +254,6 @@ def grant_month(
                 (plan_shares.unshared_account(organization, currency), -share.minor),
             ],
         )
-        post_fee(payment, fee)
-        audit.record(actor=None, action="plan.paid", subject=month, plan=plan.code)
+        sales.post_fee(payment, fee)
+        audit.record(actor=None, action="plan.paid", subject=month, plan=bought.code)
     return month

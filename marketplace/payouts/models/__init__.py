@@ -11,7 +11,13 @@ from marketplace.payouts.models.books import (
     ProviderEvent,
     Reconciliation,
 )
-from marketplace.payouts.models.creators import Earning, PayoutAccount, Transfer, TransferReversal
+from marketplace.payouts.models.creators import (
+    Earning,
+    PayoutAccount,
+    PayoutFreeze,
+    Transfer,
+    TransferReversal,
+)
 from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment
 from marketplace.payouts.models.returning import Dispute, Refund
 
@@ -25,6 +31,7 @@ __all__ = [
     "LedgerLine",
     "Payment",
     "PayoutAccount",
+    "PayoutFreeze",
     "ProviderEvent",
     "Reconciliation",
     "Refund",

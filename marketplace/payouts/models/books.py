@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.creators.models import Creator
@@ -28,6 +29,7 @@ class LedgerAccount(models.Model):
         PROMOTIONS = "promo_expense", "Discounts and trials, paid by the platform"
         REFUNDS_OWED = "refunds_owed", "Refunds still owed to buyers"
         BANK = "bank", "The platform's own bank account"
+        BAD_DEBTS = "bad_debts", "Creators' debts written off"
 
     OF_CREATORS = (
         Kind.CREATOR_PENDING,
@@ -89,6 +91,8 @@ class LedgerEntry(models.Model):
         REFUND_RETURNED = "refund_returned", "Refund sent back by a bank"
         REFUND_PAID = "refund_paid", "Returned refund paid another way"
         TOO_LATE = "too_late", "Paid too late, owed to the buyer"
+        PAYOUT = "payout", "Paid out to the platform's bank"
+        WRITTEN_OFF = "written_off", "Debt written off"
 
     kind = models.CharField(max_length=20, choices=Kind)
     idempotency_key = models.CharField(max_length=120, unique=True)
@@ -142,3 +146,22 @@ class ProviderEvent(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    waits_for = models.CharField(
+        max_length=120,
+        blank=True,
+        db_index=True,
+        help_text="A charge whose payment is not recorded yet; it is acted on again once it is.",
+    )
+    tries = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (
+            models.Index(
+                fields=["retry_at"], condition=Q(processed_at=None), name="events_to_act_on"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -108,6 +109,34 @@ class PayoutAccount(models.Model):
     checked_at = models.DateTimeField(null=True)
 
 
+class PayoutFreeze(models.Model):
+    """A time in which a creator's money is not sent, and why."""
+
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="payout_freezes")
+    reason = models.CharField(max_length=500, help_text="The creator reads it.")
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    frozen_at = models.DateTimeField(auto_now_add=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True)
+    lift_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        permissions = (("freeze_payouts", "Can freeze and release creators' money"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["creator"], condition=Q(lifted_at=None), name="one_freeze_a_creator"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.creator}: {self.reason}"
+
+
 class Transfer(Stateful):
     """A payment to a creator: claimed, sent once, recorded."""
 
@@ -142,6 +171,10 @@ class Transfer(Stateful):
     problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, help_text="When it was first tried.")
+    put_off = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the platform's own balance was too small for it."
+    )
+    retry_at = models.DateTimeField(null=True, help_text="Not to be tried before.")
     paid_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -159,8 +192,16 @@ class Transfer(Stateful):
 
     @property
     def group(self) -> str:
-        """The provider's `transfer_group`: the key to look up a lost answer."""
+        """Its name in the provider's metadata, by which it is found when an answer was lost.
+
+        The provider's own `transfer_group` is the charge's where a transfer is tied to one.
+        """
         return f"transfer-{self.public_id}"
+
+    @property
+    def key(self) -> str:
+        """The provider's idempotency key: a new one after each definite refusal, which it repeats."""
+        return f"{self.group}-{self.put_off}" if self.put_off else self.group
 
 
 class TransferReversal(Stateful):

@@ -14,9 +14,10 @@ from marketplace.states import Moves, Stateful
 
 
 class Refund(Stateful):
-    """A refund to a buyer."""
+    """A refund to a buyer; a large one that a person asks for needs a second person."""
 
     class State(models.TextChoices):
+        PROPOSED = "proposed", "Waits for a second person"
         REQUESTED = "requested", "Being sent"
         DONE = "done", "Refunded"
         FAILED = "failed", "Not possible"
@@ -24,6 +25,7 @@ class Refund(Stateful):
         PAID_ELSEWHERE = "elsewhere", "Paid another way"
 
     MOVES: ClassVar[Moves] = {
+        State.PROPOSED: {State.REQUESTED, State.FAILED},
         State.REQUESTED: {State.DONE, State.FAILED},
         State.DONE: {State.RETURNED},
         State.FAILED: {State.DONE},
@@ -43,12 +45,17 @@ class Refund(Stateful):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-id",)
+
+    WAITING = (State.PROPOSED, State.REQUESTED)
 
     @property
     def amount(self) -> Money:
@@ -66,7 +73,7 @@ class Dispute(Stateful):
     MOVES: ClassVar[Moves] = {
         State.OPEN: {State.WON, State.LOST},
         State.WON: set(),
-        State.LOST: set(),
+        State.LOST: {State.WON},  # on appeal
     }
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
@@ -80,6 +87,9 @@ class Dispute(Stateful):
     )
     tax_minor = models.PositiveBigIntegerField(default=0)
     commission_minor = models.BigIntegerField(default=0)
+    cost_minor = models.PositiveBigIntegerField(
+        default=0, help_text="What had been given back before, and the platform bears."
+    )
     credit_minor = models.PositiveBigIntegerField(
         default=0, help_text="Unused credit that it took out of use: given back if it is won."
     )

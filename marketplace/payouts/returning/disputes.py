@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from marketplace.compliance import audit
@@ -50,8 +51,8 @@ def open_dispute(
     """Post what the bank took back, and suspend what it had paid for; a repeat changes nothing.
 
     The creator of a licensed voice returns their part, and gets it back if the dispute is won.
-    Unused credit is out of use until then; the platform bears used credit, a plan's month and the
-    provider's fee.
+    Unused credit is out of use until then; the platform bears used credit, a plan's month, the
+    provider's fee, and what a refund had given back before: a bank may take the whole all the same.
     """
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
@@ -59,7 +60,7 @@ def open_dispute(
         if existing is not None:
             return existing
         currency, whole = payment.currency, payment.amount_minor
-        tax = earnings.proportion(payment.tax_minor, amount_minor, whole)
+        tax = min(earnings.proportion(payment.tax_minor, amount_minor, whole), _tax_left(payment))
         rest, lost = amount_minor - tax, {}
         lines: list[Line] = [
             (ledger.account(Kind.STRIPE_CLEARING, currency), -amount_minor - fee_minor),
@@ -79,7 +80,11 @@ def open_dispute(
             lines += earnings.take_back(earning, part)
             lost[str(earning.pk)] = part
             rest -= part
-        lines.append((ledger.account(Kind.COMMISSION, currency), rest))
+        commission = min(rest, _commission_left(payment))
+        lines += [
+            (ledger.account(Kind.COMMISSION, currency), commission),
+            (ledger.account(Kind.DISPUTE_COSTS, currency), rest - commission),
+        ]
         dispute = Dispute.objects.create(
             payment=payment,
             provider_id=provider_id,
@@ -88,7 +93,8 @@ def open_dispute(
             reason=reason[:60],
             reversed_minor=lost,
             tax_minor=tax,
-            commission_minor=rest,
+            commission_minor=commission,
+            cost_minor=rest - commission,
             credit_minor=unused,
         )
         ledger.post(
@@ -104,15 +110,42 @@ def open_dispute(
     return dispute
 
 
+def _share_of_refunds(payment: Payment, of: int) -> int:
+    """What the payment's refunds took of a part of it."""
+    return earnings.proportion(of, payment.refunded_minor, payment.amount_minor)
+
+
+def _tax_left(payment: Payment) -> int:
+    """The tax that neither refunds nor other disputes have given back."""
+    disputed = payment.disputes.exclude(state=Dispute.State.WON).aggregate(t=Sum("tax_minor"))
+    back = _share_of_refunds(payment, payment.tax_minor) + (disputed["t"] or 0)
+    return max(0, payment.tax_minor - back)
+
+
+def _commission_left(payment: Payment) -> int:
+    """The commission of a licence that neither refunds nor other disputes have given back."""
+    shares = payment.earnings.exclude(source=Earning.Source.DISPUTE).aggregate(t=Sum("share_minor"))
+    commission = payment.net_minor - (shares["t"] or 0)
+    disputed = payment.disputes.exclude(state=Dispute.State.WON).aggregate(
+        t=Sum("commission_minor")
+    )
+    back = _share_of_refunds(payment, commission) + (disputed["t"] or 0)
+    return max(0, commission - back)
+
+
 def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
-    """Restore everyone's part if the dispute is won, else end the licence; a repeat changes nothing."""
+    """Restore everyone's part if the dispute is won, else end the licence; a repeat changes nothing.
+
+    A lost dispute may be won on appeal: the money is restored, but the licence has ended for good.
+    """
     with transaction.atomic():
         dispute = (
             Dispute.objects.select_for_update(of=("self",))
             .select_related("payment")
             .get(pk=dispute.pk)
         )
-        if dispute.state != Dispute.State.OPEN:
+        appealed = dispute.state == Dispute.State.LOST and won
+        if dispute.state != Dispute.State.OPEN and not appealed:
             return dispute
         dispute.closed_at = timezone.now()
         dispute.save(update_fields=["closed_at"])
@@ -143,6 +176,7 @@ def _restore(dispute: Dispute) -> None:
         (ledger.account(Kind.STRIPE_CLEARING, currency), dispute.amount_minor),
         (ledger.account(Kind.TAX, currency), -dispute.tax_minor),
         (ledger.account(Kind.COMMISSION, currency), -dispute.commission_minor),
+        (ledger.account(Kind.DISPUTE_COSTS, currency), -dispute.cost_minor),
     ]
     if payment.kind != Payment.Kind.LICENCE:
         credits.restore_credit(payment, dispute.credit_minor)

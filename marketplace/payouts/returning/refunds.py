@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace.accounts.impartiality import Concerned, require_impartial
+from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import plans, renewals
@@ -26,6 +27,8 @@ def request_refund(
 ) -> Refund:
     """Request a refund of a payment or a part of it; a task moves the money.
 
+    Above `REFUND_ALONE_MINOR` it first waits for a second person.
+
     by: None where a rule refunds, not a person.
 
     Raises:
@@ -37,7 +40,7 @@ def request_refund(
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
         waiting = sum(
             refund.amount_minor
-            for refund in payment.refunds.filter(state=Refund.State.REQUESTED, provider_id=None)
+            for refund in payment.refunds.filter(state__in=Refund.WAITING, provider_id=None)
         )
         left = payment.refundable.minor - waiting
         if left <= 0:
@@ -45,8 +48,10 @@ def request_refund(
         if not 0 < amount_minor <= left:
             raise Refused("too_much", f"Between 1 and {left} minor units can be refunded.")
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
+        needs_second = by is not None and amount_minor > settings.REFUND_ALONE_MINOR
         refund = Refund.objects.create(
             payment=payment,
+            state=Refund.State.PROPOSED if needs_second else Refund.State.REQUESTED,
             amount_minor=amount_minor,
             held_minor=credits.hold(payment, amount_minor - tax),
             reason=reason[:200],
@@ -59,7 +64,42 @@ def request_refund(
             minor=amount_minor,
             reason_sha256=audit.digest(refund.reason),
         )
-        at_commit(Work.SEND_REFUND, refund.pk)
+        if not needs_second:
+            at_commit(Work.SEND_REFUND, refund.pk)
+    return refund
+
+
+def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:
+    """Approve a large refund as the second person, or drop it.
+
+    Raises:
+        Refused: not_allowed, own_team, second_person.
+        InvalidTransition: it does not wait for a second person.
+    """
+    if not by.has_perm("payouts.refund_payment"):
+        raise Refused("not_allowed", "Only finance can approve refunds.")
+    require_impartial(by, Concerned.of(organizations=[refund.payment.organization_id]))
+    with transaction.atomic():
+        refund = _lock(refund.pk)
+        proposed = {Refund.State.PROPOSED}
+        if approve:
+            require_another(by, refund.requested_by_id)
+            refund.transition(Refund.State.REQUESTED, only_from=proposed)
+            refund.approved_by = by
+            refund.save(update_fields=["approved_by"])
+            at_commit(Work.SEND_REFUND, refund.pk)
+        else:
+            refund.transition(Refund.State.FAILED, only_from=proposed)
+            credits.restore_credit(refund.payment, refund.held_minor)
+            refund.problem, refund.held_minor = "Dropped before it was sent.", 0
+            refund.finished_at = timezone.now()
+            refund.save(update_fields=["problem", "held_minor", "finished_at"])
+        audit.record(
+            actor=by,
+            action="refund.approved" if approve else "refund.dropped",
+            subject=refund,
+            minor=refund.amount_minor,
+        )
     return refund
 
 
@@ -234,7 +274,7 @@ def _post(payment: Payment, refund: Refund) -> None:
     if payment.kind == Payment.Kind.CREDITS:
         unspent = credits.take_back(payment, rest, refund.held_minor)
     elif payment.kind == Payment.Kind.PLAN:
-        unspent = plan_shares.unshared_refund_lines(payment, rest)
+        unspent = plan_shares.refund_lines(payment, before, amount)
     elif payment.kind == Payment.Kind.TOO_LATE:
         unspent = [(ledger.account(Kind.REFUNDS_OWED, currency), rest)]
     lines += unspent

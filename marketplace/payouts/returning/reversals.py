@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 
 from marketplace.compliance import audit
@@ -12,8 +14,11 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import LedgerEntry, Payment, Transfer, TransferReversal
-from marketplace.queue import Work, at_commit
+from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import ProviderRefused
+
+PAUSE = timedelta(days=1)  # before a refused reversal is tried again
+RECLAIMED_FOR = timedelta(days=30)
 
 
 def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
@@ -42,6 +47,26 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
                     claimed.append(reversal)
                     at_commit(Work.SEND_REVERSAL, reversal.pk)
     return claimed
+
+
+def reclaim_refused() -> int:
+    """Claim again what providers refused to take back a day ago; returns how many payments.
+
+    A creator's balance there may have filled meanwhile; after a month of tries it stays a debt.
+    """
+    now = timezone.now()
+    recent = TransferReversal.objects.filter(transfer=OuterRef("pk"), created_at__gt=now - PAUSE)
+    first = TransferReversal.objects.filter(transfer=OuterRef("pk")).order_by("created_at")
+    refused = (
+        Transfer.objects.filter(reversals__state=TransferReversal.State.REFUSED)
+        .exclude(Exists(recent))
+        .annotate(began=Subquery(first.values("created_at")[:1]))
+        .filter(began__gt=now - RECLAIMED_FOR, earning__payment__isnull=False)
+    )
+    payments = set(refused.values_list("earning__payment", flat=True))
+    for pk in payments:
+        at_once(Work.RECLAIM_TRANSFERS, pk)
+    return len(payments)
 
 
 def send_reversal(*, reversal_id: int) -> TransferReversal:

@@ -1,6 +1,13 @@
 """Every call to Stripe; nothing else imports `stripe`. Without a key, the sandbox stands in."""
 
-from marketplace.payouts.stripe_api.balance import Movement, movements, movements_of
+from marketplace.payouts.stripe_api.balance import (
+    PROVIDER_FEES,
+    TO_THE_BANK,
+    Movement,
+    fee_of,
+    movements,
+    movements_of,
+)
 from marketplace.payouts.stripe_api.checkout import (
     Checkout,
     create_checkout,
@@ -8,6 +15,7 @@ from marketplace.payouts.stripe_api.checkout import (
 )
 from marketplace.payouts.stripe_api.client import KEYS_KEPT, forget_client
 from marketplace.payouts.stripe_api.connect import (
+    SHORT,
     ConnectedAccount,
     create_account,
     create_transfer,
@@ -29,6 +37,7 @@ from marketplace.payouts.stripe_api.money_back import (
 from marketplace.payouts.stripe_api.subscriptions import (
     ProviderInvoice,
     ProviderSubscription,
+    cancel_subscription,
     create_subscription_checkout,
     ensure_price,
     fetch_invoice,
@@ -38,6 +47,9 @@ from marketplace.payouts.stripe_api.subscriptions import (
 
 __all__ = [
     "KEYS_KEPT",
+    "PROVIDER_FEES",
+    "SHORT",
+    "TO_THE_BANK",
     "Checkout",
     "ConnectedAccount",
     "Movement",
@@ -45,12 +57,14 @@ __all__ = [
     "ProviderInvoice",
     "ProviderRefund",
     "ProviderSubscription",
+    "cancel_subscription",
     "create_account",
     "create_checkout",
     "create_refund",
     "create_subscription_checkout",
     "create_transfer",
     "ensure_price",
+    "fee_of",
     "fetch_account",
     "fetch_checkout",
     "fetch_dispute",

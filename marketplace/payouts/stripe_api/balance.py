@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import stripe
+
+from marketplace.money import Money
 from marketplace.payouts.stripe_api.client import client, translate_errors
 
+# kinds of balance transactions (docs.stripe.com/reports/balance-transaction-types)
 TO_THE_BANK = frozenset({"payout", "payout_cancel", "payout_failure"})
+PROVIDER_FEES = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost"})
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Movement:
 
 
 def movements(since: datetime, until: datetime) -> Iterator[Movement]:
-    """Balance transactions in a period, without payouts to the platform's own bank.
+    """Balance transactions in a period.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -47,8 +52,6 @@ def _transactions(params: Any) -> Iterator[Movement]:
     with translate_errors():
         page = client().v1.balance_transactions.list(params)
         for transaction in page.auto_paging_iter():
-            if transaction.type in TO_THE_BANK:
-                continue
             source = (
                 transaction.source
                 if isinstance(transaction.source, str)
@@ -61,3 +64,18 @@ def _transactions(params: Any) -> Iterator[Movement]:
                 net_minor=transaction.net,
                 currency=transaction.currency.upper(),
             )
+
+
+def fee_of(charge_id: str) -> Money | None:
+    """What the provider keeps of a charge; None while it is not known.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is no such charge.
+    """
+    with translate_errors():
+        charge = client().v1.charges.retrieve(charge_id, {"expand": ["balance_transaction"]})
+    transaction = charge.balance_transaction
+    if not isinstance(transaction, stripe.BalanceTransaction):
+        return None
+    return Money(transaction.fee, transaction.currency.upper())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import stripe
@@ -10,6 +11,8 @@ import stripe
 from marketplace.money import Money
 from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
+CLOCKS_DIFFER = timedelta(hours=1)  # at most, between Stripe and us
+SHORT = "balance_insufficient"  # Stripe's code: the platform has too little to send
 INCLUDED = ["configuration.recipient", "requirements"]
 
 
@@ -96,14 +99,17 @@ def onboarding_link(*, account_id: str, return_url: str, refresh_url: str) -> st
         return str(client().v2.core.account_links.create(params).url)
 
 
-def create_transfer(*, amount: Money, account: str, group: str, charge: str | None) -> str:
-    """Send money to a creator's account; the group is also the key. Returns the transfer's id.
+def create_transfer(
+    *, amount: Money, account: str, group: str, key: str, charge: str | None
+) -> str:
+    """Send money to a creator's account; returns the transfer's id.
 
+    group: our name for it, by which `find_transfer` knows it; key: the idempotency key.
     charge: the charge that funds the transfer and that it is tied to.
 
     Raises:
         PaymentProviderUnavailable: outcome unknown; call `find_transfer` before another attempt.
-        ProviderRefused: the account can't receive it.
+        ProviderRefused: the account can't receive it, or `SHORT`: the platform's balance is too small.
     """
     params: Any = {
         "amount": amount.minor,
@@ -115,18 +121,25 @@ def create_transfer(*, amount: Money, account: str, group: str, charge: str | No
     if charge:
         params["source_transaction"] = charge
     with translate_errors():
-        return client().v1.transfers.create(params, {"idempotency_key": group}).id
+        return client().v1.transfers.create(params, {"idempotency_key": key}).id
 
 
-def find_transfer(group: str) -> str | None:
-    """The id of the transfer of a group, None if there is none.
+def find_transfer(group: str, *, account: str, since: datetime) -> str | None:
+    """The id of the transfer of a group, None if there is none; looks at the account's transfers.
+
+    since: when it was first tried. Looks at metadata: Stripe replaces the `transfer_group` of
+    transfers that are tied to a charge by the charge's.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
+    earliest = int((since - CLOCKS_DIFFER).timestamp())
+    params: Any = {"destination": account, "created": {"gte": earliest}, "limit": 100}
     with translate_errors():
-        transfers = client().v1.transfers.list({"transfer_group": group, "limit": 1}).data
-    return transfers[0].id if transfers else None
+        for transfer in client().v1.transfers.list(params).auto_paging_iter():
+            if metadata_value(transfer, "group") == group:
+                return transfer.id
+    return None
 
 
 def reverse_transfer(*, transfer: str, amount_minor: int, public_id: str, may_exist: bool) -> str:

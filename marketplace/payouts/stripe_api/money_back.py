@@ -23,7 +23,10 @@ class ProviderRefund:
 
 @dataclass(frozen=True)
 class ProviderDispute:
-    """A dispute as Stripe has it; fee: its cost besides the amount."""
+    """A dispute as Stripe has it; fee: its cost besides the amount.
+
+    taken_minor: what it has taken from the balance so far and not given back, without the fee.
+    """
 
     id: str
     charge: str
@@ -31,6 +34,7 @@ class ProviderDispute:
     fee_minor: int
     reason: str
     status: str
+    taken_minor: int = 0
 
 
 def _refund(refund: stripe.Refund) -> ProviderRefund:
@@ -111,4 +115,5 @@ def fetch_dispute(dispute_id: str) -> ProviderDispute:
         fee_minor=sum(movement.fee for movement in dispute.balance_transactions),
         reason=dispute.reason,
         status=dispute.status,
+        taken_minor=-sum(movement.amount for movement in dispute.balance_transactions),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,10 @@ from marketplace.payouts.stripe_api.client import client, metadata_value, transl
 
 @dataclass(frozen=True)
 class ProviderSubscription:
-    """A subscription as Stripe has it; plan, organization, buyer: our metadata."""
+    """A subscription as Stripe has it; organization and buyer: our metadata.
+
+    plan: of the price that is billed now, which a subscriber may switch at Stripe's portal.
+    """
 
     id: str
     status: str
@@ -29,7 +33,8 @@ class ProviderSubscription:
 class ProviderInvoice:
     """A paid invoice: why it was written, the amount charged, and the service period it pays for.
 
-    reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one.
+    reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one; plan:
+    of the price on its line, "" if there is none.
     """
 
     id: str
@@ -41,6 +46,7 @@ class ProviderInvoice:
     tax: Money
     fee: Money
     period: tuple[int, int] | None
+    plan: str = ""
 
 
 def ensure_price(*, plan: str, name: str, price: Money) -> str:
@@ -49,7 +55,8 @@ def ensure_price(*, plan: str, name: str, price: Money) -> str:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    key = f"plan_{plan}_{price.currency.lower()}_{price.minor}"
+    taxed = "_plus_tax" if settings.STRIPE_TAX else ""
+    key = f"plan_{plan}_{price.currency.lower()}_{price.minor}{taxed}"
     with translate_errors():
         prices = client().v1.prices.list({"lookup_keys": [key], "limit": 1}).data
         if prices:
@@ -61,7 +68,15 @@ def ensure_price(*, plan: str, name: str, price: Money) -> str:
             "lookup_key": key,
             "product_data": {"name": name},
         }
+        if settings.STRIPE_TAX:  # else the platform would pay the tax out of its price
+            params["tax_behavior"] = "exclusive"
         return client().v1.prices.create(params, {"idempotency_key": f"price-{key}"}).id
+
+
+def _plan_of_price(price: Any) -> str:
+    """The plan in the lookup key that `ensure_price` made; "" for any other price."""
+    found = re.match(r"plan_([a-z]+)_", str(getattr(price, "lookup_key", None) or ""))
+    return found[1] if found else ""
 
 
 def create_subscription_checkout(
@@ -106,10 +121,26 @@ def fetch_subscription(subscription_id: str) -> ProviderSubscription:
         if isinstance(subscription.customer, str)
         else subscription.customer.id,
         cancels=subscription.cancel_at_period_end,
-        plan=metadata_value(subscription, "plan"),
+        plan=_plan_of_subscription(subscription) or metadata_value(subscription, "plan"),
         organization=metadata_value(subscription, "organization"),
         buyer=metadata_value(subscription, "buyer"),
     )
+
+
+def _plan_of_subscription(subscription: stripe.Subscription) -> str:
+    items: Any = subscription["items"]
+    return next(filter(None, (_plan_of_price(item.price) for item in items.data)), "")
+
+
+def cancel_subscription(subscription_id: str) -> None:
+    """End a subscription at once, without an invoice for what is left of it.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+        ProviderRefused: there is none, or it has ended.
+    """
+    with translate_errors():
+        client().v1.subscriptions.cancel(subscription_id)
 
 
 def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
@@ -140,6 +171,8 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
                 movement = charge.balance_transaction
                 if isinstance(movement, stripe.BalanceTransaction):
                     fee = Money(movement.fee, movement.currency.upper())
+        line = _service_line(invoice)
+        plan = _plan_of_price(client().v1.prices.retrieve(_price_of(line))) if line else ""
     subscription: Any = details.subscription
     return ProviderInvoice(
         id=invoice.id or invoice_id,
@@ -150,20 +183,27 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
         amount=Money(invoice.amount_paid, currency),
         tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), currency),
         fee=fee,
-        period=_service_period(invoice),
+        period=(line.period.start, line.period.end) if line else None,
+        plan=plan,
     )
 
 
-def _service_period(invoice: stripe.Invoice) -> tuple[int, int] | None:
-    """The period of an invoice's subscription line; the invoice's own one is the month before."""
-    periods = [
-        (line.period.start, line.period.end)
+def _service_line(invoice: stripe.Invoice) -> stripe.InvoiceLineItem | None:
+    """The subscription's own line; the invoice's own period is the month before."""
+    lines = [
+        line
         for line in invoice.lines.data
         if line.parent is not None
         and line.parent.subscription_item_details is not None
         and not line.parent.subscription_item_details.proration
     ]
-    return max(periods, key=lambda period: period[1], default=None)
+    return max(lines, key=lambda line: line.period.end, default=None)
+
+
+def _price_of(line: stripe.InvoiceLineItem) -> str:
+    details: Any = line.pricing and line.pricing.price_details
+    price: Any = details.price if details else ""
+    return price if isinstance(price, str) else str(price.id)
 
 
 def portal_link(*, customer: str, return_url: str) -> str:

@@ -38,4 +38,5 @@ urlpatterns = [
         name="decide-suspicion",
     ),
     path("moderation/licences", moderation.moderate_licence, name="moderate-licence"),
+    path("moderation/payouts", moderation.freeze_payouts, name="freeze-payouts"),
 ]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.consent.queries import consent_in_force
 from marketplace.consent.vetting import vetting_of
+from marketplace.licensing.models import Licence
 from marketplace.licensing.terms import forbidden_uses
 from marketplace.listings.queries import Filters, listing_on_sale, listings_like, on_sale, search
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user
+from marketplace.voices.models import Voice
 
 A_PAGE = 24
 
@@ -63,7 +69,8 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "storefront/voice.html",
-        {
+        _buyer_context(request, listing.voice)
+        | {
             "listing": listing,
             "voice": listing.voice,
             "version": listing.version,
@@ -72,6 +79,18 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "vetting": vetting_of(consent) if consent else None,
         },
     )
+
+
+def _buyer_context(request: HttpRequest, voice: Voice) -> dict[str, Any]:
+    """For which of their organizations a visitor buys here, and what it has of the voice."""
+    if not request.user.is_authenticated:
+        return {}
+    organization, user = chosen_organization(request), signed_in_user(request)
+    return {
+        "organization": organization,
+        "organizations": [each for each in organizations_of(user) if may(user, each, Right.BUY)],
+        "owned": organization.licences.filter(voice=voice).exclude(state__in=Licence.ENDED),
+    }
 
 
 def api_guide(request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,13 @@ from marketplace.licensing import orders
 from marketplace.licensing.models import Order
 from marketplace.listings.queries import public_offer
 from marketplace.payouts.incoming import checkout
-from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
+from marketplace.refusals import (
+    PaymentMismatch,
+    PaymentProviderUnavailable,
+    ProviderRefused,
+    Refused,
+)
+from marketplace.storefront.views.requests import chosen_organization
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
@@ -27,9 +33,11 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     if offer is None:
         raise Http404
     try:
-        order = orders.place_order(buyer=request.user, offer=offer)
+        order = orders.place_order(
+            buyer=request.user, offer=offer, organization=chosen_organization(request)
+        )
         return HttpResponseRedirect(checkout.begin_checkout(order=order))
-    except Refused as refusal:
+    except (Refused, ProviderRefused) as refusal:
         messages.error(request, str(refusal))
     except PaymentProviderUnavailable:
         messages.error(

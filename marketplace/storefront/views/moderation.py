@@ -23,6 +23,7 @@ from marketplace.licensing.models import Licence
 from marketplace.moderation import services as cases
 from marketplace.moderation import takedowns
 from marketplace.moderation.models import Case, Takedown
+from marketplace.payouts.creators import freezes
 from marketplace.policy import patterns
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
@@ -303,3 +304,28 @@ def moderate_licence(request: HttpRequest) -> HttpResponse:
         )
 
     return decide_and_return(request, act, "Done; the buyer has been notified.")
+
+
+@sign_in_first
+@permission_required(freezes.DECIDE, raise_exception=True)
+@require_POST
+@authenticate_again
+def freeze_payouts(request: HttpRequest) -> HttpResponse:
+    """Freeze the money of a voice's creator, or release it."""
+    by, answers = signed_in_user(request), request.POST
+    voice = (
+        Voice.objects.select_related("creator")
+        .filter(slug=answers.get("voice", "").strip())
+        .first()
+    )
+    release = answers.get("decision") == "release"
+
+    def act() -> None:
+        if voice is None:
+            raise Refused("not_found", "There is no voice with this name in its address.")
+        if release:
+            freezes.lift(creator=voice.creator, reason=answers.get("note", ""), by=by)
+        else:
+            freezes.freeze(creator=voice.creator, reason=answers.get("note", ""), by=by)
+
+    return decide_and_return(request, act, "Released." if release else "Frozen.")

@@ -73,6 +73,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
         {
             "creator": creator,
             "account": account,
+            "freeze": creator.payout_freezes.filter(lifted_at=None).first(),
             "balances": balances_of(creator),
             "transfers": transfers_of(creator)[:100],
         },

@@ -12,14 +12,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import quotes as services
 from marketplace.licensing.models import Quote
 from marketplace.listings.queries import listing_on_sale
 from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
-from marketplace.refusals import InvalidTransition, PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import signed_in_user
+from marketplace.refusals import (
+    InvalidTransition,
+    PaymentProviderUnavailable,
+    ProviderRefused,
+    Refused,
+)
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 
@@ -49,7 +53,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         services.ask(
             listing=listing,
-            organization=personal_organization(signed_in_user(request)),
+            organization=chosen_organization(request),
             message=request.POST.get("message", ""),
             by=signed_in_user(request),
         )
@@ -87,6 +91,6 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             )
     except ValueError:
         messages.error(request, "Write the price as 1500.00 and the characters as a number.")
-    except (Refused, InvalidTransition, PaymentProviderUnavailable) as problem:
+    except (Refused, InvalidTransition, PaymentProviderUnavailable, ProviderRefused) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:quotes")

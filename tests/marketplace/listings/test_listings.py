@@ -230,3 +230,30 @@ def test_likeness_is_that_of_the_voices_on_sale() -> None:
     assert [f.voice_id for f in listings_like(listing.voice.slug)] == [
         third.voice_id, other.voice_id,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("draft", "code"),
+    [
+        (OfferDraft("personal", 249, 1_000), "price"),
+        (OfferDraft("personal", 2_000, 10_000, overage_minor=199), "overage"),
+    ],
+)
+def test_no_offer_costs_the_platform_more_than_it_earns_or_undercuts_itself(
+    draft: OfferDraft, code: str
+) -> None:
+    voice = factories.make_voice()
+    with pytest.raises(Refused) as refusal:
+        services.draft_listing(
+            voice=voice, headline="x", uses=["game"], offers=[draft], by=voice.creator.user
+        )
+    assert refusal.value.code == code
+
+
+def test_further_characters_may_cost_as_much_as_those_that_were_bought() -> None:
+    voice = factories.make_voice()
+    draft = OfferDraft("personal", 2_000, 10_000, overage_minor=200)
+    listing = services.draft_listing(
+        voice=voice, headline="x", uses=["game"], offers=[draft], by=voice.creator.user
+    )
+    assert listing.offers.get().overage_minor == 200

@@ -8,17 +8,20 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from marketplace.accounts.services import appoint_finance
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import Licence
 from marketplace.payouts.books import ledger
-from marketplace.payouts.creators import earnings
+from marketplace.payouts.creators import debts, earnings
 from marketplace.payouts.models import (
     LedgerAccount,
     LedgerEntry,
     PayoutAccount,
+    TransferReversal,
 )
 from marketplace.payouts.queries import balances_of, month_bounds, statement
 from marketplace.payouts.returning import disputes, refunds, reversals
+from marketplace.refusals import Refused
 from tests import factories
 from tests.money import check_now, dispute, owed, pay_everything, refund, sell
 
@@ -162,3 +165,73 @@ def test_a_statement_is_opening_plus_lines_to_the_cent() -> None:
     assert (found.opening.minor, found.closing.minor) == (0, 3400)
     following = month_bounds(now.year, now.month)[1]
     assert statement(creator, following.year, following.month, "USD").opening.minor == 3400
+
+
+def test_a_dispute_of_the_whole_after_a_refund_gives_back_no_more_tax_than_was_collected() -> None:
+    creator = factories.make_creator()
+    payment = sell(creator, price=2_000, tax=400)
+    refund(payment, 1_200)
+    found = dispute(payment, whole=True)
+    for kind in (Kind.TAX, Kind.COMMISSION):
+        assert ledger.balance(ledger.account(kind, "USD")).minor == 0
+    assert owed(creator, Kind.CREATOR_PENDING) == 0
+    # the bank took 12.00 that had gone back already, and its fee
+    assert ledger.balance(ledger.account(Kind.DISPUTE_COSTS, "USD")).minor == 1_200 + 1_500
+    disputes.close_dispute(dispute=found, won=True)
+    assert ledger.balance(ledger.account(Kind.TAX, "USD")).minor == -200
+    assert ledger.balance(ledger.account(Kind.DISPUTE_COSTS, "USD")).minor == 1_500
+    check_now()
+
+
+def test_a_dispute_that_is_won_on_appeal_restores_everyones_part() -> None:
+    creator = factories.make_creator()
+    payment = sell(creator)
+    found = dispute(payment)
+    disputes.close_dispute(dispute=found, won=False)
+    for _ in range(2):
+        disputes.close_dispute(dispute=found, won=True)
+    found.refresh_from_db()
+    assert (found.state, owed(creator, Kind.CREATOR_AVAILABLE)) == ("won", 1699)
+    licence = Licence.objects.get(order__payment=payment)
+    assert licence.state == Licence.State.REVOKED  # it ended for good when the dispute was lost
+
+
+def test_a_debt_that_will_not_be_paid_is_written_off_by_finance_with_a_reason() -> None:
+    finance = appoint_finance(user=factories.make_user())
+    creator = factories.make_creator()
+    PayoutAccount.objects.create(creator=creator, provider_id="acct_1", transfers_active=True)
+    payment = sell(creator, price=5000)
+    pay_everything(creator)
+    refund(payment, 5000)
+    with pytest.raises(Refused) as refusal:
+        debts.write_off(creator=creator, currency="USD", reason="Gone.", by=factories.make_user())
+    assert refusal.value.code == "not_allowed"
+    debts.write_off(creator=creator, currency="USD", reason="Gone.", by=finance)
+    assert owed(creator, Kind.CREATOR_DEBT) == 0
+    assert ledger.balance(ledger.account(Kind.BAD_DEBTS, "USD")).minor == 4250
+    with pytest.raises(Refused) as refusal:
+        debts.write_off(creator=creator, currency="USD", reason="Gone.", by=finance)
+    assert refusal.value.code == "no_debt"
+    check_now()
+
+
+def test_what_could_not_be_taken_back_is_tried_again_a_day_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queued: list[int] = []
+    monkeypatch.setattr(reversals, "at_once", lambda work, pk: queued.append(pk))
+    creator = factories.make_creator()
+    PayoutAccount.objects.create(creator=creator, provider_id="acct_1", transfers_active=True)
+    payment = sell(creator, price=5000)
+    pay_everything(creator)
+    refund(payment, 5000)
+    [refused] = reversals.claim_reversals(payment=payment)
+    refused.transition(TransferReversal.State.REFUSED)
+    assert reversals.reclaim_refused() == 0
+    TransferReversal.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert reversals.reclaim_refused() == 1
+    assert queued == [payment.pk]
+    [again] = reversals.claim_reversals(payment=payment)
+    assert again.amount_minor == 4250
+    TransferReversal.objects.update(created_at=timezone.now() - timedelta(days=40))
+    assert reversals.reclaim_refused() == 0

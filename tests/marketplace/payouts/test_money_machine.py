@@ -273,12 +273,12 @@ class Market(RuleBasedStateMachine):
         if returned is not None:
             refunds.record_paid_elsewhere(refund=returned, reference="B 1", by=self.finance)
 
-    @rule(kind=KIND, place=PLACE)
-    def a_bank_takes_a_payment_back(self, kind: str, place: int) -> None:
+    @rule(kind=KIND, place=PLACE, whole=st.booleans())
+    def a_bank_takes_a_payment_back(self, kind: str, place: int, whole: bool) -> None:
         payment = self._payment(kind, place)
         if payment is None or not payment.refundable.minor or payment.disputes.exists():
             return
-        dispute(payment)
+        dispute(payment, whole=whole)
 
     @rule(won=st.booleans())
     def a_dispute_is_decided(self, won: bool) -> None:
@@ -289,12 +289,19 @@ class Market(RuleBasedStateMachine):
         left = credit.account(self.organization, "USD").left.minor
         before = ledger.balance(clearing).minor, self._owed_to_all()
         disputes.close_dispute(dispute=found, won=won)
-        disputes.close_dispute(dispute=found, won=not won)
+        disputes.close_dispute(dispute=found, won=False)  # lost stays lost, and won stays won
         gained = ledger.balance(clearing).minor - before[0], self._owed_to_all() - before[1]
         lost = sum(found.reversed_minor.values())
         assert gained == ((found.amount_minor, lost) if won else (0, 0))
         again = credit.account(self.organization, "USD").left.minor - left
         assert again == (found.credit_minor if won else 0)
+
+    @rule()
+    def a_lost_dispute_is_won_on_appeal(self) -> None:
+        lost = Dispute.objects.filter(state=Dispute.State.LOST).first()
+        for _ in range(2):
+            if lost is not None:
+                disputes.close_dispute(dispute=lost, won=True)
 
     def _owed_to_all(self) -> int:
         return sum(b.total.minor for creator in self.creators for b in balances_of(creator))

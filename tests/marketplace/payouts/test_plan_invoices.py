@@ -13,9 +13,19 @@ from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import plans
 from marketplace.licensing.models import PlanMonth, PlanSubscription
+from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
+from marketplace.payouts.books import ledger
 from marketplace.payouts.incoming import subscriptions
-from marketplace.payouts.models import LedgerEntry, Payment, ProviderEvent
+from marketplace.payouts.models import (
+    LedgerAccount,
+    LedgerEntry,
+    LedgerLine,
+    Payment,
+    ProviderEvent,
+)
+from marketplace.payouts.returning import refunds
+from marketplace.payouts.stripe_api.client import client
 from tests import factories
 from tests.sandbox import tell
 
@@ -101,3 +111,89 @@ def test_a_plan_that_is_changed_speaks_on_from_the_month_that_was_paid() -> None
     )
     (month,) = _paid_months(organization)
     assert plans.current_month(organization) == month
+
+
+def _checkout(organization: Organization, plan: str) -> str:
+    buyer = organization.personal_of
+    assert buyer is not None
+    return subscriptions.begin_plan_checkout(organization=organization, plan=plan, by=buyer)
+
+
+def test_of_two_plan_checkouts_that_are_paid_the_second_is_ended_and_refunded() -> None:
+    buyer = factories.make_user()
+    organization = personal_organization(buyer)
+    pages = [_checkout(organization, plan) for plan in ("basic", "pro")]
+    for page in pages:
+        assert httpx.post(page, follow_redirects=False).status_code == 303
+    _follow_events()
+    _follow_events()
+    subscription = PlanSubscription.objects.get(organization=organization)
+    assert len(_paid_months(organization)) == 1
+    surplus = Payment.objects.get(kind=Payment.Kind.TOO_LATE)
+    [refund] = surplus.refunds.all()
+    assert refund.amount_minor == surplus.amount_minor
+    refunds.send_refund(refund_id=refund.pk)
+    assert ledger.balance(ledger.account(LedgerAccount.Kind.REFUNDS_OWED, "USD")).minor == 0
+    assert {Payment.objects.get(kind="plan").amount_minor, surplus.amount_minor} == {990, 4900}
+    assert plans.subscription_of(organization) == subscription
+
+
+def test_a_subscription_whose_first_payment_waits_begins_when_it_is_paid(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = stripe_api.fetch_subscription
+    monkeypatch.setattr(
+        stripe_api,
+        "fetch_subscription",
+        lambda pk: dataclasses.replace(real(pk), status="incomplete"),
+    )
+    buyer = factories.make_user()
+    organization = personal_organization(buyer)
+    httpx.post(_checkout(organization, "basic"), follow_redirects=False)
+    for event in stripe_api.list_events(timezone.now() - timedelta(minutes=5)):
+        if event[1] == "customer.subscription.created":
+            subscriptions.refresh_subscription(event[2])
+    assert plans.subscription_of(organization) is None
+    monkeypatch.undo()
+    _follow_events()
+    assert plans.subscription_of(organization) is not None
+    assert len(_paid_months(organization)) == 1
+
+
+def test_a_paused_plan_is_silent_and_goes_on_later() -> None:
+    organization = _subscriber()
+    subscription = PlanSubscription.objects.get(organization=organization)
+    for status, state in (("paused", "past_due"), ("active", "active")):
+        plans.apply_subscription(
+            provider_id=subscription.provider_id, status=status, cancels=False, plan="basic"
+        )
+        subscription.refresh_from_db()
+        assert subscription.state == state
+
+
+def test_a_plan_that_is_switched_at_the_provider_is_billed_and_granted_as_the_new_one() -> None:
+    organization = _subscriber()
+    subscription = PlanSubscription.objects.get(organization=organization)
+    price = stripe_api.ensure_price(plan="pro", name="Pro", price=Money(4900, "USD"))
+    client().v1.subscriptions.update(subscription.provider_id, {"items": [{"price": price}]})
+    _follow_events()
+    subscription.refresh_from_db()
+    assert subscription.plan == "pro"
+    tell(f"subscriptions/{subscription.provider_id}/renew")
+    _follow_events()
+    first, second = _paid_months(organization)
+    assert (first.plan, second.plan) == ("basic", "pro")
+    assert (second.characters_included, second.share_minor) == (550_000, 4165)
+    assert not LedgerLine.objects.filter(account__kind="promo_expense").exists()
+
+
+def test_what_is_paid_beyond_a_plans_price_is_shared_and_no_negative_discount() -> None:
+    organization = _subscriber()
+    month = subscriptions.grant_month(
+        subscription=PlanSubscription.objects.get(organization=organization), plan="pro",
+        invoice="in_more", payment_intent="pi_1", charge="ch_more", amount=Money(5900, "USD"),
+        tax=Money(0, "USD"), fee=Money(0, "USD"), starts_at=timezone.now() + timedelta(days=30),
+        ends_at=timezone.now() + timedelta(days=60),
+    )  # fmt: skip
+    assert (month.plan, month.share_minor) == ("pro", 5015)
+    assert not LedgerLine.objects.filter(account__kind="promo_expense").exists()

@@ -192,7 +192,11 @@ def test_a_creator_is_paid_after_the_hold() -> None:
     assert account.transfers_active
     transfer = _sent(_claimed(licence))
     assert transfer.state == Transfer.State.PAID
-    assert stripe_api.find_transfer(transfer.group) == transfer.provider_id
+    assert transfer.sent_at is not None
+    found = stripe_api.find_transfer(
+        transfer.group, account=account.provider_id, since=transfer.sent_at
+    )
+    assert found == transfer.provider_id
     assert _owed(licence, Kind.CREATOR_AVAILABLE) == _owed(licence, Kind.CREATOR_IN_TRANSIT) == 0
 
 
@@ -363,7 +367,8 @@ def test_finance_refunds_in_the_admin_and_moderators_can_not() -> None:
     licence = buy()
     payment = Payment.objects.get(order=licence.order)
     url = reverse("admin:payouts_payment_changelist")
-    asked = {"action": "refund", "minor": "500", "_selected_action": [payment.pk]}
+    chosen = {"action": "refund", "_selected_action": [payment.pk]}
+    asked = {**chosen, "confirmed": "yes", "amount": "5.00", "reason": "A mistake of ours."}
     moderator, finance = Client(), Client()
     moderator.force_login(
         factories.make_moderator(), backend="django.contrib.auth.backends.ModelBackend"
@@ -373,8 +378,11 @@ def test_finance_refunds_in_the_admin_and_moderators_can_not() -> None:
     user = factories.make_user()
     call_command("appoint", user.email, "--as", "finance")
     finance.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "$19.99" in finance.post(url, chosen).text  # a page that asks how much, and why
+    assert not Refund.objects.exists()
     assert finance.post(url, asked).status_code == 302
-    assert Refund.objects.get().amount_minor == 500
+    refund = Refund.objects.get()
+    assert (refund.amount_minor, refund.reason) == (500, "A mistake of ours.")
     assert finance.get(reverse("admin:listings_listing_changelist")).status_code == 403
 
 
@@ -383,9 +391,64 @@ def test_an_amount_to_refund_that_is_not_in_digits_is_not_taken_for_all_of_it() 
     user, finance = factories.make_user(), Client()
     call_command("appoint", user.email, "--as", "finance")
     finance.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    for written in ("500.0", "5,00", "-5"):
-        finance.post(
+    asked = {"action": "refund", "_selected_action": [payment.pk], "confirmed": "yes"}
+    for written in ("5,00", "-5", "+12", "12.", "five", "1e3", "٣"):
+        answer = finance.post(
             reverse("admin:payouts_payment_changelist"),
-            {"action": "refund", "minor": written, "_selected_action": [payment.pk]},
+            {**asked, "amount": written, "reason": "A mistake."},
         )
+        assert "in digits" in answer.text, written
     assert not Refund.objects.exists()
+    finance.post(
+        reverse("admin:payouts_payment_changelist"), {**asked, "amount": " 12 ", "reason": "Ours."}
+    )
+    assert Refund.objects.get().amount_minor == 1200
+
+
+def test_a_refund_without_a_reason_is_not_made() -> None:
+    payment = Payment.objects.get(order=buy().order)
+    finance = Client()
+    finance.force_login(
+        appoint_finance(user=factories.make_user()),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    finance.post(
+        reverse("admin:payouts_payment_changelist"),
+        {"action": "refund", "_selected_action": [payment.pk], "confirmed": "yes", "reason": " "},
+    )
+    assert not Refund.objects.exists()
+
+
+def test_a_large_refund_is_sent_only_after_a_second_person_approved_it() -> None:
+    payment = Payment.objects.get(order=buy(price=90_000).order)
+    first, second = (appoint_finance(user=factories.make_user()) for _ in range(2))
+    refund = refunds.request_refund(
+        payment=payment, amount_minor=60_000, reason="A mistake.", by=first
+    )
+    assert refunds.send_refund(refund_id=refund.pk).state == Refund.State.PROPOSED
+    with pytest.raises(Refused, match="Between 1 and 30000"):
+        refunds.request_refund(payment=payment, amount_minor=40_000, reason="", by=first)
+    with pytest.raises(Refused, match="somebody else"):
+        refunds.decide_proposed(refund=refund, approve=True, by=first)
+    refunds.decide_proposed(refund=refund, approve=True, by=second)
+    done = refunds.send_refund(refund_id=refund.pk)
+    assert (done.state, done.approved_by) == (Refund.State.DONE, second)
+    again = refunds.request_refund(payment=payment, amount_minor=30_000, reason="", by=first)
+    assert again.state == Refund.State.REQUESTED
+
+
+def test_a_large_refund_can_be_dropped_before_it_is_sent() -> None:
+    payment = Payment.objects.get(order=buy(price=90_000).order)
+    finance = appoint_finance(user=factories.make_user())
+    refund = refunds.request_refund(
+        payment=payment, amount_minor=60_000, reason="A mistake.", by=finance
+    )
+    client = Client()
+    client.force_login(finance, backend="django.contrib.auth.backends.ModelBackend")
+    client.post(
+        reverse("admin:payouts_refund_changelist"),
+        {"action": "drop", "_selected_action": [refund.pk]},
+    )
+    refund.refresh_from_db()
+    assert refund.state == Refund.State.FAILED
+    assert not stripe_api.refunds_of(payment.payment_intent)

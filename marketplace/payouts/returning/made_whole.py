@@ -1,0 +1,46 @@
+"""Buyers of a voice that was somebody else's get their money back."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from marketplace.accounts.models import User
+from marketplace.creators.models import Creator
+from marketplace.payouts.models import Payment, Refund
+from marketplace.payouts.returning import refunds
+from marketplace.refusals import Refused
+
+REASON = "The voice was taken down: it is somebody else's."
+
+
+def refund_buyers(*, creator: Creator, by: User) -> list[Refund]:
+    """Request refunds of all that was paid for a creator's voices that were silenced for good.
+
+    What has been refunded, disputed or asked for is left out. The creator bears their part, from
+    what is held or as a debt.
+
+    Raises:
+        Refused: not_allowed, own_team.
+    """
+    if not by.has_perm("payouts.refund_payment"):
+        raise Refused("not_allowed", "Only finance can refund buyers.")
+    made = []
+    for payment in _paid_for_silenced(creator):
+        waiting = payment.refunds.filter(state__in=Refund.WAITING).exists()
+        if payment.refundable.minor and not waiting and not payment.disputes.exists():
+            made.append(
+                refunds.request_refund(
+                    payment=payment, amount_minor=payment.refundable.minor, reason=REASON, by=by
+                )
+            )
+    return made
+
+
+def _paid_for_silenced(creator: Creator) -> list[Payment]:
+    silenced = creator.voices.exclude(silenced_at=None)
+    return list(
+        Payment.objects.filter(kind=Payment.Kind.LICENCE)
+        .filter(Q(order__licence__voice__in=silenced) | Q(order__changes__voice__in=silenced))
+        .distinct()
+        .order_by("pk")
+    )
