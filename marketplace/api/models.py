@@ -29,6 +29,9 @@ class IdempotentRequest(models.Model):
     )
     status = models.PositiveSmallIntegerField(null=True)
     body = models.JSONField(null=True)
+    repeats = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it was spoken again."
+    )
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:

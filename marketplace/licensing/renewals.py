@@ -23,7 +23,13 @@ from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
 
 REMIND = timedelta(days=14)
+RENEWABLE_FOR = timedelta(days=30)  # after its term: then prices are those of today
 _RENEWABLE = frozenset({Licence.State.ACTIVE, Licence.State.PAUSED, Licence.State.EXPIRED})
+
+
+def is_renewable(licence: Licence) -> bool:
+    """Whether another term may follow on the same conditions and price."""
+    return licence.state in _RENEWABLE and licence.ends_at > timezone.now() - RENEWABLE_FOR
 
 
 def order_renewal(*, licence: Licence, by: User) -> Order:
@@ -35,6 +41,11 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
     require(by, licence.organization, Right.BUY)
     if licence.state not in _RENEWABLE:
         raise Refused("not_renewable", f"A {licence.state} licence can't be renewed.")
+    if not is_renewable(licence):
+        raise Refused(
+            "not_renewable",
+            f"This licence ended more than {RENEWABLE_FOR.days} days ago. Buy a new one.",
+        )
     if exclusivity.is_exclusive(licence):
         _require_still_exclusive(licence)
     elif not on_sale().filter(voice=licence.voice_id).exists():

@@ -296,6 +296,8 @@ def _spend(key: ApiKey, cost: int) -> None:
 def reopen(*, generation_id: int) -> bool:
     """Reserve the unspoken part of a settled generation again; False if all of it was spoken.
 
+    Even then it is one of the concurrent requests while it is spoken once more.
+
     A request that broke off and is repeated stays one record, and each of its characters is paid
     once: by the licence, credit or plan month that paid for what was heard.
 
@@ -322,7 +324,7 @@ def reopen(*, generation_id: int) -> bool:
             .get(pk=generation_id)
         )
         missing = generation.characters_reserved - generation.characters_spoken
-        if not missing or generation.state != Generation.State.SETTLED:
+        if generation.state != Generation.State.SETTLED:
             return False
         _require_stream(generation.api_key.organization, by_plan=paid.licence_id is None)
         if generation.use:
@@ -334,7 +336,7 @@ def reopen(*, generation_id: int) -> bool:
         generation.reopened_at = timezone.now()
         generation.save(update_fields=["reopened_at"])
         generation.transition(Generation.State.RESERVED)
-    return True
+    return missing > 0
 
 
 def _reopen_by_licence(generation: Generation, licence: Licence, missing: int) -> None:

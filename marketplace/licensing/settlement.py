@@ -70,7 +70,8 @@ def _finish(
                 key=generation.api_key_id, month=generation.reserved_at.date().replace(day=1)
             ).update(characters=F("characters") - unused)
         _give_back(generation, spoken)
-        generation.characters_spoken, generation.seconds = spoken, seconds
+        generation.characters_spoken = spoken
+        generation.seconds = max(generation.seconds or 0.0, seconds)
         generation.from_cache, generation.failure = from_cache, failure
         generation.finished_at = timezone.now()
         generation.save(

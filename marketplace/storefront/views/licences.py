@@ -79,7 +79,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "may_make_keys": may(signed_in_user(request), mine.organization, Right.KEYS),
             "may_buy": may(signed_in_user(request), mine.organization, Right.BUY),
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
-            "renewable": mine.state in ("active", "expired"),
+            "renewable": renewals.is_renewable(mine),
             "generations": mine.generations.select_related("api_key")[:10],
             "secret": secret,
             "example_key": secret or "YOUR_API_KEY",

@@ -23,6 +23,7 @@ from marketplace.refusals import (
     ProviderRefused,
     Refused,
 )
+from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -79,18 +80,25 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if "accept" in request.POST:
             order = services.accept(quote=quote, by=user)
             return HttpResponseRedirect(payments.begin_checkout(order=order))
-        if "decline" in request.POST:
-            services.decline(quote=quote, by=user)
-        else:
-            services.offer(
-                quote=quote,
-                price_minor=Money.parse(request.POST.get("price", ""), settings.CURRENCY).minor,
-                characters=int(request.POST.get("characters", "")),
-                term_months=int(request.POST.get("term_months", "12")),
-                by=user,
-            )
-    except ValueError:
-        messages.error(request, "Write the price as 1500.00 and the characters as a number.")
+        if "decline" not in request.POST:
+            return _offer(request, quote)
+        services.decline(quote=quote, by=user)
     except (Refused, InvalidTransition, PaymentProviderUnavailable, ProviderRefused) as problem:
         messages.error(request, str(problem))
+    return redirect("storefront:quotes")
+
+
+@authenticate_again
+def _offer(request: HttpRequest, quote: Quote) -> HttpResponse:
+    """Offer what the form says: for the voice alone, for as long as ten years."""
+    try:
+        services.offer(
+            quote=quote,
+            price_minor=Money.parse(request.POST.get("price", ""), settings.CURRENCY).minor,
+            characters=int(request.POST.get("characters", "")),
+            term_months=int(request.POST.get("term_months", "12")),
+            by=signed_in_user(request),
+        )
+    except ValueError:
+        messages.error(request, "Write the price as 1500.00 and the characters as a number.")
     return redirect("storefront:quotes")

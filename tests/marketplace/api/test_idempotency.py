@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
-from rest_framework.test import APIClient
+from rest_framework.test import APIClient, APIRequestFactory
 
 from marketplace.accounts.organizations import personal_organization
+from marketplace.api import speaking
 from marketplace.api.models import IdempotentRequest
 from marketplace.licensing import api_keys as licensing
+from marketplace.licensing import reservations, settlement
+from marketplace.licensing.models import Generation
 from marketplace.policy.models import Refusal
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.provenance.models import Examination
 from marketplace.queue import Work
+from marketplace.refusals import SpeechRefused
 from tests import factories
 from tests.refused_texts import refused
 from tests.work import do
@@ -98,3 +102,51 @@ def test_a_clip_sent_again_gets_what_came_of_it(monkeypatch: pytest.MonkeyPatch)
     assert _client().post(url, _clip(b"no audio"), format="multipart").status_code == 202
     do(Work.EXAMINE, Examination.objects.get().pk)
     assert _client().post(url, _clip(b"no audio"), format="multipart").status_code == 422
+
+
+@pytest.fixture
+def repeated() -> tuple[Any, Generation]:
+    """A function that asks once more for a text that was spoken whole, and its record."""
+    key, _ = factories.make_key()
+    wanted = factories.wanted(key.licences.get().voice.slug, "Hello there.")
+    request = APIRequestFactory().post(
+        "/v1/audio/speech", {"input": "a"}, format="json", headers={"Idempotency-Key": "once"}
+    )
+    request.auth, request.data = key, {"input": "a"}  # type: ignore[attr-defined]
+
+    def ask() -> tuple[Generation, bool]:
+        return speaking._generation(request, key, wanted)  # type: ignore[arg-type]
+
+    made, _ = ask()
+    settlement.settle(generation_id=made.pk, characters=made.characters_reserved, seconds=1.0)
+    return ask, made
+
+
+def test_what_is_spoken_again_is_one_of_the_concurrent_requests(
+    repeated: tuple[Any, Generation], settings: Any
+) -> None:
+    ask, made = repeated
+    settings.STREAMS_PER_ORGANIZATION = 1
+    assert ask() == (made, True)
+    with pytest.raises(SpeechRefused) as refusal:
+        reservations.reserve(
+            key=made.api_key, wanted=factories.wanted(made.voice.slug, "Another text.")
+        )
+    assert refusal.value.code == "too_many_streams"
+    settlement.settle(generation_id=made.pk, characters=3, seconds=0.2)
+    again = Generation.objects.get(pk=made.pk)
+    assert (again.state, again.characters_spoken, again.seconds) == ("settled", 12, 1.0)
+    assert again.licence is not None
+    assert again.licence.characters_used == 12
+
+
+def test_there_is_an_end_to_what_is_spoken_again_for_nothing(
+    repeated: tuple[Any, Generation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, made = repeated
+    monkeypatch.setattr(speaking, "MAX_REPEATS", 1)
+    ask()
+    settlement.settle(generation_id=made.pk, characters=12, seconds=1.0)
+    with pytest.raises(SpeechRefused) as refusal:
+        ask()
+    assert (refusal.value.status, refusal.value.code) == (429, "too_many_repeats")

@@ -137,3 +137,14 @@ def test_what_broke_off_is_not_spoken_on_once_its_use_is_taken_out(narrowed: Gen
     with pytest.raises(SpeechRefused) as refusal:
         reservations.reopen(generation_id=narrowed.pk)
     assert refusal.value.code == "use_not_consented"
+
+
+def test_an_old_price_is_not_had_long_after_the_term() -> None:
+    licence = factories.make_licence()
+    _run_out(licence)
+    assert renewals.is_renewable(licence)
+    Licence.objects.update(ends_at=timezone.now() - timedelta(days=31))
+    licence.refresh_from_db()
+    with pytest.raises(Refused) as refusal:
+        renewals.order_renewal(licence=licence, by=licence.buyer)
+    assert refusal.value.code == "not_renewable"

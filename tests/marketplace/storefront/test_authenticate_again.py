@@ -21,6 +21,7 @@ from marketplace.accounts import organizations
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.services import appoint_finance, appoint_moderator
 from marketplace.consent.models import Consent
+from marketplace.licensing import quotes
 from marketplace.licensing.models import ApiKey
 from marketplace.listings import facts
 from marketplace.listings.models import Listing
@@ -373,3 +374,18 @@ def test_another_address_for_webhooks_asks_again(client: Client) -> None:
     answer = client.post("/webhooks", {"url": "https://example.com/hook"})
     assert answer["Location"].startswith(PASSWORD_PAGE)
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_an_offer_of_a_voice_for_one_buyer_alone_asks_again(client: Client) -> None:
+    listing = factories.make_listing()
+    buyer = factories.make_user("exclusive")
+    quote = quotes.ask(
+        listing=listing, organization=organizations.personal_organization(buyer),
+        message="The one voice of our new assistant.", by=buyer,
+    )  # fmt: skip
+    form = {"price": "1.00", "characters": "2000000000", "term_months": "120"}
+    address = reverse("storefront:answer-quote", args=[quote.public_id])
+    _sign_in(client, listing.voice.creator.user, minutes_ago=60)
+    assert "reauthenticate" in client.post(address, form)["Location"]
+    quote.refresh_from_db()
+    assert quote.state == "asked"
