@@ -211,6 +211,7 @@ def _undo_upgrade(licence: Licence, order: Order) -> Licence:
     """Make a licence again what it was before an upgrade, unless another has followed."""
     if licence.terms_sha256 != terms.digest(order.terms):
         return licence
+    order.refresh_from_db(fields=["replaced"])
     before = order.replaced
     if before is None:  # carried out by an earlier release
         return lifecycle.refund_licence(licence=licence)

@@ -38,6 +38,7 @@ class RefundForm(forms.Form):
     amount = forms.RegexField(
         r"^[0-9]{1,9}(\.[0-9]{1,3})?$",
         required=False,
+        strip=True,
         label="Amount, such as 12.50 (empty: all that is left)",
         error_messages={"invalid": "Write the amount in digits, such as 12.50."},
     )

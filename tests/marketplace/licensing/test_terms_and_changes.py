@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts.organizations import personal_organization
-from marketplace.consent.challenges import issue_challenge
+from marketplace.consent.challenges import Agreements, issue_challenge
 from marketplace.licensing import quotes, renewals
 from marketplace.licensing.calendar import anchor_day, months_later
 from marketplace.licensing.fulfilment import fulfil_order
@@ -69,7 +69,10 @@ def test_a_licence_of_the_31st_is_renewed_to_the_31st(monkeypatch: pytest.Monkey
 def test_ten_years_of_consent_end_on_the_same_day_of_the_year() -> None:
     voice = factories.make_voice()
     factories.make_recording(voice)
-    consent = issue_challenge(voice=voice, by=voice.creator.user, uses=["audiobook"], years=10)
+    consent = issue_challenge(
+        voice=voice, by=voice.creator.user, uses=["audiobook"], years=10,
+        agreements=Agreements(biometric=True, replication=True, terms=True),
+    )  # fmt: skip
     assert consent.ends_at is not None
     said = consent.created_at
     assert (consent.ends_at.year, consent.ends_at.month) == (said.year + 10, said.month)
