@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import httpx
 from django.conf import settings
 
 from marketplace.licensing.models import Licence, Order
+from marketplace.payouts import provider_events
 from marketplace.payouts.incoming import checkout
 from tests import factories
 
@@ -18,6 +20,16 @@ def tell(path: str, **what: Any) -> dict[str, Any]:
     answer.raise_for_status()
     told: dict[str, Any] = answer.json()
     return told
+
+
+def behave(**how: Any) -> None:
+    """Have the sandbox behave so, and otherwise as usual."""
+    tell("behaviours", **how)
+
+
+def follow_events(since: datetime) -> None:
+    """Handle the provider's events since a time, as if their webhooks came now."""
+    provider_events.replay(since=since, say=lambda line: None)
 
 
 def pay(order: Order) -> str:

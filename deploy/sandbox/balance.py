@@ -98,11 +98,22 @@ def pay_out(store: ObjectStore) -> Object:
             status="paid",
             arrival_date=int(time.time()) + 2 * A_DAY,
         )
-        payout["balance_transaction"] = move(store, "payout", payout["id"], -amount, currency)["id"]
-        store.put(payout)
+        moved = move(store, "payout", payout["id"], -amount, currency)
+        store.change(payout, balance_transaction=moved["id"])
         store.emit("payout.created", payout)
         store.emit("payout.paid", payout)
     return show(store)
+
+
+def top_up(store: ObjectStore, amount: int, currency: str) -> Object:
+    """The platform adds money of its own to the balance."""
+    topup = store.make(
+        "topup", "tu", amount=amount, currency=currency, status="succeeded", description="Top-up"
+    )
+    moved = move(store, "topup", topup["id"], amount, currency)
+    store.change(topup, balance_transaction=moved["id"])
+    store.emit("topup.succeeded", topup)
+    return topup
 
 
 def settings(store: ObjectStore) -> Object:

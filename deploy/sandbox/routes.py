@@ -96,6 +96,7 @@ def controls(store: ObjectStore) -> dict[str, Handler]:
         ),
         "/balance/settle": lambda _, __: balance.settle(store),
         "/balance/pay_out": lambda _, __: balance.pay_out(store),
+        "/balance/top_up": lambda form, _: balance.top_up(store, form["amount"], form["currency"]),
         "/accounts/{id}/onboard": lambda _, id: connect.complete_onboarding(store, id),
         "/accounts/{id}/restrict": lambda _, id: connect.restrict(store, id),
         "/accounts/{id}/pay_out": lambda _, id: connect.pay_out(store, id),

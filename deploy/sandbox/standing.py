@@ -147,6 +147,7 @@ STANDING: dict[str, dict[str, Any]] = {
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
     },
     "subscription_item": {"quantity": 1, "tax_rates": []},
+    "topup": {"metadata": {}},
     "transfer": {"amount_reversed": 0, "reversed": False, "source_type": "card"},
     "webhook_endpoint": {"status": "enabled"},
 }
@@ -209,5 +210,6 @@ ONLY_IF_GIVEN = {
     "subscription.invoice_settings.issuer": "account",
     "subscription.trial_settings.end_behavior": "billing_cycle_anchor",
     "subscription_item": "billed_until current_trial deleted",
+    "topup": "payment_method payment_method_options",
     "webhook_endpoint": "deleted secret",
 }
