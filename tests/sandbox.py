@@ -32,11 +32,25 @@ def follow_events(since: datetime) -> None:
     provider_events.replay(since=since, say=lambda line: None)
 
 
+def press(url: str) -> None:
+    """Press the button of one of the provider's pages."""
+    assert httpx.post(url, follow_redirects=False).status_code == 303
+
+
+def latest_session() -> str:
+    """The checkout session that was created last."""
+    answer = httpx.get(
+        f"{settings.STRIPE_API_BASE}/v1/checkout/sessions",
+        params={"limit": 1},
+        headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+    )
+    found: str = answer.json()["data"][0]["id"]
+    return found
+
+
 def pay(order: Order) -> str:
     """Pay an order on the hosted page as its buyer; returns the id of the checkout session."""
-    url = checkout.begin_checkout(order=order)
-    answer = httpx.post(url, follow_redirects=False)
-    assert answer.status_code == 303
+    press(checkout.begin_checkout(order=order))
     order.refresh_from_db()
     return order.checkout_session
 
