@@ -262,6 +262,8 @@ def _endpoints(visit: Visit) -> None:
     visit.post(
         f"/v2/core/event_destinations/{destination}", enabled_events=["v2.core.account.closed"]
     )
+    for action in ("disable", "enable"):
+        visit.post(f"/v2/core/event_destinations/{destination}/{action}")
     visit.post("/v1/balance_settings", payments={"payouts": {"schedule": {"interval": "manual"}}})
     visit.post("/_sandbox/balance/pay_out")
     visit.post("/_sandbox/balance/top_up", amount=1000, currency="usd")

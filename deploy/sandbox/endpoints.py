@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deploy.sandbox.objects import Object, ObjectStore, is_true, new_id, remembered
 
-ALL = "*"
+ALL, ACCOUNTS = "*", "@accounts"
 TARGET = "webhook_endpoint"
 
 
@@ -41,6 +41,8 @@ def update_endpoint(store: ObjectStore, endpoint_id: str, form: Object) -> Objec
     changes = {
         name: form[name] for name in ("url", "enabled_events", "description") if name in form
     }
+    if "disabled" in form:
+        changes["status"] = "disabled" if is_true(form["disabled"]) else "enabled"
     return store.change(endpoint, **changes)
 
 
@@ -83,15 +85,20 @@ def update_destination(store: ObjectStore, destination_id: str, body: Object) ->
     return show_destination(destination, body.get("include", []))
 
 
+def set_status(store: ObjectStore, destination_id: str, status: str) -> Object:
+    """Enable or disable a destination."""
+    destination = store.get(destination_id, "v2.core.event_destination")
+    return show_destination(store.change(destination, status=status), [])
+
+
 def receivers(store: ObjectStore, event: Object) -> Iterator[Receiver]:
     """The endpoints that were set up for an event."""
     thin = event["object"] == "v2.core.event"
     for each in store.all_of("v2.core.event_destination" if thin else "webhook_endpoint"):
-        wanted = each["enabled_events"]
-        if event["type"] not in wanted and ALL not in wanted:
+        hidden, wanted = remembered(each), each["enabled_events"]
+        if each["status"] != "enabled" or not {event["type"], ALL} & set(wanted):
             continue
-        hidden = remembered(each)
-        if thin:
+        if thin and ACCOUNTS in each["events_from"]:  # every thin event here is about an account
             yield Receiver(each[TARGET]["url"], hidden["signs_with"])
-        elif hidden["connect"] == bool(event.get("account")):
+        if not thin and hidden["connect"] == bool(event.get("account")):
             yield Receiver(each["url"], hidden["signs_with"])

@@ -233,7 +233,7 @@ def matches(body: Object, asked: dict[str, str]) -> bool:
         elif name.startswith("lookup_keys"):
             if body.get("lookup_key") != wanted:
                 return False
-        elif name in ("limit", "starting_after") or name.startswith("expand"):
+        elif name in ("limit", "starting_after") or name.startswith(("expand", "include")):
             continue
         elif str(body.get(name)) != wanted:
             return False

@@ -62,6 +62,12 @@ def writes(store: ObjectStore, base_url: str) -> dict[str, Handler]:
         "/v2/core/accounts": lambda form, _: connect.create_account(store, form),
         "/v2/core/account_links": lambda form, _: connect.link(store, form, base_url),
         "/v2/core/event_destinations": lambda form, _: endpoints.create_destination(store, form),
+        "/v2/core/event_destinations/{id}/disable": lambda _, id: endpoints.set_status(
+            store, id, "disabled"
+        ),
+        "/v2/core/event_destinations/{id}/enable": lambda _, id: endpoints.set_status(
+            store, id, "enabled"
+        ),
         "/v2/core/event_destinations/{id}": lambda form, id: endpoints.update_destination(
             store, id, form
         ),
