@@ -6,6 +6,12 @@ from deploy.sandbox import catalogue, payments, subscriptions
 from deploy.sandbox.balance import A_DAY
 from deploy.sandbox.objects import Object, ObjectStore, Refusal, is_true, new_id, now, remembered
 
+LEAST, MOST = 50, 99_999_999  # minor units that a card can be charged at once
+A_MINUTE, SOONEST = (
+    60,
+    1_800,
+)  # seconds: what clocks may differ, and the least that a page stays open
+
 
 def _priced(store: ObjectStore, item: Object) -> tuple[int, str, str, str]:
     """(amount, currency, name, what the price says of tax) of one unit of a line."""
@@ -16,6 +22,21 @@ def _priced(store: ObjectStore, item: Object) -> tuple[int, str, str, str]:
     data = item["price_data"]
     said = data.get("tax_behavior", "unspecified")
     return int(data["unit_amount"]), data["currency"], data["product_data"]["name"], said
+
+
+def _require_payable(total: int, expires_at: int) -> None:
+    """Raises Refusal for an amount or a closing time that the provider doesn't take."""
+    if total < LEAST:
+        raise Refusal("The total amount due must be at least $0.50 usd.", code="amount_too_small")
+    if total > MOST:
+        raise Refusal(
+            "The total amount due must be no more than $999,999.99.", code="amount_too_large"
+        )
+    if not SOONEST - A_MINUTE <= expires_at - now() <= A_DAY + A_MINUTE:
+        raise Refusal(
+            "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.",
+            param="expires_at",
+        )
 
 
 def create(store: ObjectStore, form: Object, base_url: str) -> Object:
@@ -32,7 +53,8 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         of_line = catalogue.tax_of(store, amount, said) if taxed else (0, 0)
         total, tax, added = total + amount, tax + of_line[0], added + of_line[1]
         names.append(name)
-    identifier = new_id("cs_test")
+    identifier, expires_at = new_id("cs_test"), int(form.get("expires_at", now() + A_DAY))
+    _require_payable(total + added, expires_at)
     optional = (
         {"tax_id_collection": {"enabled": True, "required": "never"}}
         if "tax_id_collection" in form
@@ -54,7 +76,7 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         metadata=form.get("metadata", {}),
         success_url=form["success_url"],
         cancel_url=form.get("cancel_url"),
-        expires_at=int(form.get("expires_at", now() + A_DAY)),
+        expires_at=expires_at,
         url=f"{base_url}/c/pay/{identifier}",
         hidden={
             "name": ", ".join(names),

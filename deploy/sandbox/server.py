@@ -240,8 +240,8 @@ class Sandbox:
             return HTMLResponse(pages.portal("Your plan", target["return_url"]))
         if target["status"] != "open":
             return RedirectResponse(target["success_url"], status_code=303)
-        price = f"{target['amount_total'] / 100:,.2f} {target['currency'].upper()}"
         name = remembered(target)["name"]
+        price = pages.price(target["amount_total"], target["currency"])
         return HTMLResponse(pages.checkout(name, price, target["cancel_url"] or "#"))
 
     async def press(self, request: Request) -> Response:

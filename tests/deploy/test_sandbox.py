@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from deploy.sandbox import shapes
+from deploy.sandbox import pages, shapes
 from deploy.sandbox.comparison import Comparison
 from deploy.sandbox.conformance import PUBLISHED, report
 from deploy.sandbox.objects import ObjectStore
@@ -120,3 +121,35 @@ def test_a_fault_or_a_behaviour_that_does_not_exist_is_refused() -> None:
         answer = client.post(f"/_sandbox/{path}", json={"surprise": True})
         assert answer.status_code == 400
         assert "surprise" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "expires_in", "code"),
+    [
+        (49, 3_600, "amount_too_small"),
+        (100_000_000, 3_600, "amount_too_large"),
+        (1_000, 600, None),
+        (1_000, 90_000, None),
+    ],
+)
+def test_a_page_that_stripe_would_not_open_is_refused(
+    amount: int, expires_in: int, code: str | None
+) -> None:
+    answer = _client().post(
+        "/v1/checkout/sessions",
+        data={
+            "success_url": "https://example.com",
+            "expires_at": str(int(time.time()) + expires_in),
+            "line_items[0][price_data][currency]": "usd",
+            "line_items[0][price_data][product_data][name]": "A licence",
+            "line_items[0][price_data][unit_amount]": str(amount),
+        },
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == code
+
+
+def test_a_price_is_written_with_the_digits_of_its_currency() -> None:
+    assert [pages.price(1500, currency) for currency in ("usd", "jpy", "kwd")] == [
+        "15.00 USD", "1,500 JPY", "1.500 KWD",
+    ]  # fmt: skip

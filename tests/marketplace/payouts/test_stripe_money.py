@@ -9,7 +9,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from marketplace.licensing import quotes
 from marketplace.licensing.models import Licence, Order
+from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger, reconciliation
 from marketplace.payouts.creators import earnings, onboarding, transfers
@@ -26,7 +28,7 @@ from marketplace.payouts.models import (
     Transfer,
 )
 from marketplace.payouts.returning import refunds
-from marketplace.refusals import PaymentProviderUnavailable
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
 from tests import factories
 from tests.sandbox import behave, buy, follow_events, pay, press, tell
 
@@ -151,6 +153,19 @@ def test_tax_within_a_price_and_tax_upon_it_are_both_kept_apart(
     behave(tax_percent=20, tax_inclusive=True)  # a licence says that its price is without tax
     payment = Payment.objects.get(order=buy().order)
     assert (payment.amount_minor, payment.tax_minor) == (2399, 400)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=ProviderRefused,
+    reason="a quote may cost a cent more than a card can be charged",
+)
+def test_the_dearest_quote_can_be_paid() -> None:
+    stripe_api.create_checkout(
+        reference="dear", name="A licence", price=Money(quotes.MAX_PRICE_MINOR, "USD"),
+        email="buyer@example.com", success_url="https://example.com/ok",
+        cancel_url="https://example.com/no", key="dear",
+    )  # fmt: skip
 
 
 # The balance
