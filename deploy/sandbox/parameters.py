@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import stripe.params
@@ -77,6 +77,10 @@ def _check(kind: Any, form: dict[str, Any], within: str) -> None:
         path = _path(within, name)
         raise Refusal(f"Received unknown parameter: {path}", code="parameter_unknown", param=path)
     for name, value in form.items():
+        allowed = _allowed(known[name])
+        if allowed and isinstance(value, str) and value not in allowed:
+            path, listed = _path(within, name), ", ".join(sorted(allowed))
+            raise Refusal(f"Invalid {path}: must be one of {listed}", param=path)
         inner = _inner(known[name])
         for each in value if isinstance(value, list) else [value]:
             if inner is not None and isinstance(each, dict):
@@ -85,6 +89,14 @@ def _check(kind: Any, form: dict[str, Any], within: str) -> None:
 
 def _path(within: str, name: str) -> str:
     return f"{within}[{name}]" if within else name
+
+
+def _allowed(kind: Any) -> frozenset[str]:
+    """The values that a parameter may have; none are named where any may be given."""
+    choices = get_args(kind) if get_origin(kind) is Union else (kind,)
+    if not all(get_origin(choice) is Literal for choice in choices):
+        return frozenset()
+    return frozenset(value for choice in choices for value in get_args(choice))
 
 
 def _inner(kind: Any) -> Any:

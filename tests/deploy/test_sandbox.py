@@ -105,6 +105,13 @@ def test_a_parameter_that_the_client_does_not_know_is_refused_at_any_depth() -> 
     assert told == "Received unknown parameter: use_case[account_onboarding][surprise]"
 
 
+def test_a_value_that_the_client_does_not_know_is_refused() -> None:
+    answer = _client().post("/v2/core/accounts", json={"dashboard": "large"})
+    assert answer.status_code == 400
+    told = answer.json()["error"]["message"]
+    assert told == "Invalid dashboard: must be one of express, full, none"
+
+
 def test_what_the_sandbox_remembers_is_shown_to_nobody() -> None:
     client = _client()
     client.post(
