@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from deploy.sandbox import shapes
-from deploy.sandbox.objects import Object, ObjectStore
+from deploy.sandbox.objects import ObjectStore
+from deploy.sandbox.shapes import Object
 
 A_DAY = 24 * 3600
 REPORTED_AS = {"transfer_refund": "transfer_reversal", "adjustment": "dispute"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from deploy.sandbox import shapes
-from deploy.sandbox.objects import Object, ObjectStore, Refusal, new_id, now
+from deploy.sandbox.objects import ObjectStore, Refusal, new_id, now
+from deploy.sandbox.shapes import Object
 
 
 def create_customer(store: ObjectStore, form: Object) -> Object:

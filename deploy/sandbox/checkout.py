@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from deploy.sandbox import catalogue, payments, subscriptions
 from deploy.sandbox.balance import A_DAY
-from deploy.sandbox.objects import Object, ObjectStore, Refusal, is_true, new_id, now, remembered
+from deploy.sandbox.objects import ObjectStore, Refusal, is_true, new_id, now, remembered
+from deploy.sandbox.shapes import Object
 
 LEAST, MOST = 50, 99_999_999  # minor units that a card can be charged at once
 A_MINUTE, SOONEST = (

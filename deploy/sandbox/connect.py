@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from deploy.sandbox import shapes
 from deploy.sandbox.balance import amounts, move
-from deploy.sandbox.objects import Object, ObjectStore, Refusal, new_id, now, remembered
+from deploy.sandbox.objects import ObjectStore, Refusal, new_id, now, remembered
+from deploy.sandbox.shapes import Object
 
 COUNTRIES = frozenset(
     "us gb de fr se es it nl ie at be dk fi no pt pl ch ca au nz jp in br".split()

@@ -13,7 +13,8 @@ import httpx
 from deploy.sandbox import endpoints
 from deploy.sandbox.endpoints import Receiver
 from deploy.sandbox.faults import Faults
-from deploy.sandbox.objects import Object, ObjectStore
+from deploy.sandbox.objects import ObjectStore
+from deploy.sandbox.shapes import Object
 
 TRIES = (0.0, 1.0, 3.0, 10.0, 30.0)  # seconds before each try
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from deploy.sandbox.balance import A_DAY, move
-from deploy.sandbox.objects import Object, ObjectStore, Refusal, now
+from deploy.sandbox.objects import ObjectStore, Refusal, now
+from deploy.sandbox.shapes import Object
 
 FEE = 1500
 OPEN = ("needs_response", "under_review", "appeal_needs_response", "appeal_under_review")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deploy.sandbox.objects import Object, ObjectStore, is_true, new_id, remembered
+from deploy.sandbox.objects import ObjectStore, is_true, new_id, remembered
+from deploy.sandbox.shapes import Object
 
 ALL, ACCOUNTS = "*", "@accounts"
 TARGET = "webhook_endpoint"
@@ -38,7 +39,7 @@ def create_endpoint(store: ObjectStore, form: Object) -> Object:
 def update_endpoint(store: ObjectStore, endpoint_id: str, form: Object) -> Object:
     """Change what an endpoint receives, or where."""
     endpoint = store.get(endpoint_id, "webhook_endpoint")
-    changes = {
+    changes: Object = {
         name: form[name] for name in ("url", "enabled_events", "description") if name in form
     }
     if "disabled" in form:

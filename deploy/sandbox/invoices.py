@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.sandbox import catalogue, payments, shapes
-from deploy.sandbox.objects import HIDDEN, Object, ObjectStore, new_id, now
+from deploy.sandbox.objects import HIDDEN, ObjectStore, new_id, now
+from deploy.sandbox.shapes import Object
 
 AN_HOUR = 3600
 

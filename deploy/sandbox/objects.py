@@ -139,7 +139,7 @@ class ObjectStore:
 
     def emit(self, kind: str, body: Object, account: str = "") -> Object:
         """Record an event about an object of the platform, or of a connected account."""
-        origin = {"account": account} if account else {}
+        origin: Object = {"account": account} if account else {}
         event = self.make(
             "event", "evt", type=kind, api_version=API_VERSION, data={"object": published(body)},
             **origin,

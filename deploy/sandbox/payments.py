@@ -6,7 +6,8 @@ from typing import Any
 
 from deploy.sandbox import shapes
 from deploy.sandbox.balance import move
-from deploy.sandbox.objects import Object, ObjectStore, Refusal, new_id
+from deploy.sandbox.objects import ObjectStore, Refusal, new_id
+from deploy.sandbox.shapes import Object
 
 FEE_BPS, FEE_FIXED = 290, 30  # what a card payment costs: 2.9% + 30 minor units
 

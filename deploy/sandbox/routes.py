@@ -15,7 +15,8 @@ from deploy.sandbox import (
     shapes,
     subscriptions,
 )
-from deploy.sandbox.objects import Object, ObjectStore, new_id, now
+from deploy.sandbox.objects import ObjectStore, new_id, now
+from deploy.sandbox.shapes import Object
 
 Handler = Callable[[Object, str], Object]
 LISTED = {

@@ -27,8 +27,9 @@ from deploy.sandbox.behaviours import Behaviours
 from deploy.sandbox.delivery import Delivery
 from deploy.sandbox.endpoints import Receiver
 from deploy.sandbox.faults import Faults
-from deploy.sandbox.objects import Object, ObjectStore, Refusal, matches, published, remembered
+from deploy.sandbox.objects import ObjectStore, Refusal, matches, published, remembered
 from deploy.sandbox.routes import Handler
+from deploy.sandbox.shapes import Object
 
 View = Callable[[Request], Awaitable[Response]]
 

@@ -51,7 +51,7 @@ def class_of(kind: str) -> type[StripeObject]:
 
 
 @cache
-def fields_of(declared: type[StripeObject]) -> dict[str, Any]:
+def fields_of(declared: Any) -> dict[str, Any]:
     """The declared type of each field."""
     return {
         name: kind

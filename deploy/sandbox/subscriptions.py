@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from deploy.sandbox import catalogue, invoices, shapes
-from deploy.sandbox.objects import (
-    Object,
-    ObjectStore,
-    Refusal,
-    is_true,
-    new_id,
-    now,
-    remembered,
-)
+from deploy.sandbox.objects import ObjectStore, Refusal, is_true, new_id, now, remembered
+from deploy.sandbox.shapes import Object
 
 MONTH = 30 * 86_400  # seconds; a sandbox month
 
