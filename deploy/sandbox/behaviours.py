@@ -16,7 +16,7 @@ class Behaviours:
     pending_days: how long a charge's money is pending before it is available, if not settled earlier;
     automatic_payouts: what becomes available is at once sent to the platform's bank;
     settles_in, exchange_rate: the currency that charges in others are converted to, "" for none;
-    group_of_charge: a transfer from a charge has the charge's group, whatever was asked for;
+    group_of_charge: a transfer from a charge has the charge's group, whatever was asked for (else its own);
     renewals_wait: a renewal's invoice is a draft for about an hour;
     refunds: "succeed", "wait" (pending until settled) or "fail" (as soon as they are asked for);
     accounts_apart: events of connected accounts are not among the platform's own.
@@ -31,7 +31,7 @@ class Behaviours:
     automatic_payouts: bool = False
     settles_in: str = ""
     exchange_rate: float = 0.9
-    group_of_charge: bool = False
+    group_of_charge: bool = True
     renewals_wait: bool = False
     refunds: str = "succeed"
     accounts_apart: bool = False

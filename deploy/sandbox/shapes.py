@@ -50,13 +50,13 @@ def class_of(kind: str) -> type[StripeObject]:
     return found
 
 
-@cache
-def fields_of(declared: Any) -> dict[str, Any]:
+def fields_of(declared: type[StripeObject]) -> dict[str, Any]:
     """The declared type of each field."""
+    constants: Any = ClassVar
     return {
         name: kind
         for name, kind in declared.__annotations__.items()
-        if get_origin(kind) is not ClassVar and not name.startswith("_")
+        if get_origin(kind) != constants and not name.startswith("_")
     }
 
 
