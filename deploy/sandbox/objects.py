@@ -219,22 +219,3 @@ def now() -> int:
 def is_true(value: Any) -> bool:
     """Whether a parameter is true, in a form or in JSON."""
     return value in (True, "true")
-
-
-def matches(body: Object, asked: dict[str, str]) -> bool:
-    """Whether an object matches a list's filters: `created[gte]`, equal fields, lookup keys."""
-    for name, wanted in asked.items():
-        if name.startswith("created["):
-            bound = int(wanted)
-            if name == "created[gte]" and body["created"] < bound:
-                return False
-            if name == "created[lt]" and body["created"] >= bound:
-                return False
-        elif name.startswith("lookup_keys"):
-            if body.get("lookup_key") != wanted:
-                return False
-        elif name in ("limit", "starting_after") or name.startswith(("expand", "include")):
-            continue
-        elif str(body.get(name)) != wanted:
-            return False
-    return True

@@ -22,12 +22,21 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.sandbox import checkout, connect, endpoints, pages, parameters, routes, subscriptions
+from deploy.sandbox import (
+    checkout,
+    connect,
+    endpoints,
+    lists,
+    pages,
+    parameters,
+    routes,
+    subscriptions,
+)
 from deploy.sandbox.behaviours import Behaviours
 from deploy.sandbox.delivery import Delivery
 from deploy.sandbox.endpoints import Receiver
 from deploy.sandbox.faults import Faults
-from deploy.sandbox.objects import ObjectStore, Refusal, matches, published, remembered
+from deploy.sandbox.objects import ObjectStore, Refusal, published, remembered
 from deploy.sandbox.routes import Handler
 from deploy.sandbox.shapes import Object
 
@@ -212,20 +221,11 @@ class Sandbox:
 
     def _list(self, kind: str) -> View:
         def page(request: Request) -> Object:
-            asked = dict(request.query_params)
+            asked = request.query_params.multi_items()
             if "id" in request.path_params:
-                asked["transfer"] = request.path_params["id"]
-            found = self.store.all_of(kind, lambda body: matches(body, asked))
-            if kind == "event" and self.store.behaviours.accounts_apart:
-                found = [event for event in found if not event.get("account")]
-            ids = [body["id"] for body in found]
-            start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
-            end = start + int(asked.get("limit", 10))
-            data = [self._sent(body, request) for body in found[start:end]]
-            if request.url.path.startswith("/v2/"):
-                return {"data": data, "next_page_url": None, "previous_page_url": None}
-            more = end < len(found)
-            return {"object": "list", "url": request.url.path, "data": data, "has_more": more}
+                asked.append(("transfer", request.path_params["id"]))
+            found = lists.page(self.store, kind, request.url.path, asked)
+            return {**found, "data": [self._sent(body, request) for body in found["data"]]}
 
         return self._read(page)
 

@@ -160,3 +160,21 @@ def test_a_price_is_written_with_the_digits_of_its_currency() -> None:
     assert [pages.price(1500, currency) for currency in ("usd", "jpy", "kwd")] == [
         "15.00 USD", "1,500 JPY", "1.500 KWD",
     ]  # fmt: skip
+
+
+def test_a_list_of_v2_is_read_page_by_page_and_by_its_object() -> None:
+    client = _client()
+    accounts = [
+        client.post("/v2/core/accounts", json={"identity": {"country": "us"}}).json()["id"]
+        for _ in range(5)
+    ]
+    seen, url = [], "/v2/core/events?limit=2&types[0]=v2.core.account.created"
+    while url:
+        found = client.get(url).json()
+        seen += [event["related_object"]["id"] for event in found["data"]]
+        url = found["next_page_url"]
+    assert seen == accounts[::-1]
+    [event] = client.get(f"/v2/core/events?object_id={accounts[2]}").json()["data"]
+    assert event["related_object"]["id"] == accounts[2]
+    long_ago = client.get("/v2/core/events?created[lt]=2020-01-01T00:00:00Z").json()
+    assert long_ago["data"] == []
