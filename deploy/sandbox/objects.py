@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.sandbox import shapes
+from deploy.sandbox import earlier, shapes
 from deploy.sandbox.behaviours import Behaviours
 from deploy.sandbox.shapes import Object
 
 API_VERSION = "2026-10-28.endive"
+FORM = 1  # of the objects in the file: 0 had only the fields that were needed then
 HIDDEN = "_sandbox"  # what the sandbox remembers with an object and shows nobody
 
 
@@ -55,6 +56,23 @@ class ObjectStore:
             "answers (key TEXT PRIMARY KEY, request TEXT, body TEXT)",
         ):
             self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+        self._complete_earlier()
+
+    def _complete_earlier(self) -> None:
+        """Make complete what an earlier sandbox kept in this file; once only."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] >= FORM:
+            return
+        with self.together():
+            for key, text in self._db.execute("SELECT id, body FROM objects").fetchall():
+                try:
+                    body, apart = earlier.completed(json.loads(text))
+                except shapes.IncompleteObject:
+                    self._db.execute("DELETE FROM objects WHERE id = ?", [key])
+                    continue
+                kept = {**body, HIDDEN: apart} if apart else body
+                changed = [body["object"], json.dumps(kept), key]
+                self._db.execute("UPDATE objects SET kind = ?, body = ? WHERE id = ?", changed)
+            self._db.execute(f"PRAGMA user_version = {FORM}")
 
     @contextmanager
     def together(self) -> Iterator[None]:

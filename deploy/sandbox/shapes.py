@@ -6,6 +6,7 @@ Every object of the sandbox is made complete from these declarations, so that no
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
@@ -18,6 +19,7 @@ from stripe._stripe_object import UntypedStripeObject
 from deploy.sandbox.standing import EVERY, ONLY_IF_GIVEN, STANDING
 
 Object = dict[str, Any]
+Otherwise = Callable[[Any, str], Any]
 JSON_OF: dict[Any, tuple[type, ...]] = {
     str: (str,),
     Decimal: (str,),  # as text, so that no digit is lost
@@ -107,13 +109,19 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("object"), str)
 
 
-def complete(kind: str, given: Object) -> Object:
+def _refuse(_: Any, path: str) -> Any:
+    raise IncompleteObject(f"{path} is missing.")
+
+
+def complete(kind: str, given: Object, otherwise: Otherwise = _refuse) -> Object:
     """An object of a kind with every field that the provider sends, null where it may be.
+
+    otherwise: gives the value of a field that is missing and never null, from its type and path.
 
     Raises:
         IncompleteObject: a field is missing that is never null, or is unknown.
     """
-    return _complete(class_of(kind), {**STANDING.get(kind, {}), **given}, kind)
+    return _complete(class_of(kind), {**STANDING.get(kind, {}), **given}, kind, otherwise)
 
 
 def filled(kind: str, given: Object) -> Object:
@@ -125,10 +133,15 @@ def filled(kind: str, given: Object) -> Object:
     known = fields_of(class_of(kind))
     for name in sorted(set(given) - set(known)):
         raise IncompleteObject(f"{kind} has no field {name}.")
-    return {name: _completed(value, known[name], f"{kind}.{name}") for name, value in given.items()}
+    return {
+        name: _completed(value, known[name], f"{kind}.{name}", _refuse)
+        for name, value in given.items()
+    }
 
 
-def _complete(declared: type[StripeObject], given: Object, where: str) -> Object:
+def _complete(
+    declared: type[StripeObject], given: Object, where: str, otherwise: Otherwise
+) -> Object:
     known = fields_of(declared)
     unknown = sorted(set(given) - set(known))
     if unknown:
@@ -137,22 +150,22 @@ def _complete(declared: type[StripeObject], given: Object, where: str) -> Object
     for name, kind in known.items():
         path = f"{where}.{name}"
         if name in given:
-            body[name] = _completed(given[name], kind, path)
+            body[name] = _completed(given[name], kind, path, otherwise)
         elif name not in optional and (EVERY not in optional or not is_nullable(kind)):
-            body[name] = _empty(kind, path)
+            body[name] = _empty(kind, path, otherwise)
     return body
 
 
-def _completed(value: Any, kind: Any, path: str) -> Any:
+def _completed(value: Any, kind: Any, path: str, otherwise: Otherwise) -> Any:
     inner = inner_class(kind)
     if inner is not None and isinstance(value, list):
-        return [_completed(each, inner, path) for each in value]
+        return [_completed(each, inner, path, otherwise) for each in value]
     if inner is not None and isinstance(value, dict) and not is_whole(value):
-        return _complete(inner, value, path)
+        return _complete(inner, value, path, otherwise)
     return value
 
 
-def _empty(kind: Any, path: str) -> Any:
+def _empty(kind: Any, path: str, otherwise: Otherwise) -> Any:
     if is_nullable(kind):
         return None
     if get_origin(kind) is list:
@@ -160,9 +173,7 @@ def _empty(kind: Any, path: str) -> Any:
     if get_origin(kind) is UntypedStripeObject or kind is UntypedStripeObject:
         return {}
     inner = inner_class(kind)
-    if inner is None:
-        raise IncompleteObject(f"{path} is missing.")
-    return _complete(inner, {}, path)
+    return otherwise(kind, path) if inner is None else _complete(inner, {}, path, otherwise)
 
 
 def listed(url: str, data: list[Object] | None = None) -> Object:
