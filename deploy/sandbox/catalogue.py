@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from deploy.sandbox import shapes
 from deploy.sandbox.objects import ObjectStore, Refusal, new_id, now
 from deploy.sandbox.shapes import Object
 
@@ -56,23 +55,6 @@ def create_price(store: ObjectStore, form: Object) -> Object:
         tax_behavior=form.get("tax_behavior", "unspecified"),
         lookup_key=key,
         metadata=form.get("metadata", {}),
-    )
-
-
-def plan_of(price: Object) -> Object:
-    """The plan that stands beside a recurring price, as it did before there were prices."""
-    return shapes.complete(
-        "plan",
-        {
-            "id": price["id"],
-            "object": "plan",
-            "created": price["created"],
-            "livemode": False,
-            "amount": price["unit_amount"],
-            "amount_decimal": price["unit_amount_decimal"],
-            "currency": price["currency"],
-            "product": price["product"],
-        },
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args, get_origin
 
-from deploy.sandbox import shapes
+from deploy.sandbox import plans, shapes
 from deploy.sandbox.shapes import IncompleteObject, Object
 
 # What used to stand among an object's fields and is now remembered apart, by kind: old name → new name
@@ -36,7 +36,10 @@ def completed(kept: Object) -> tuple[Object, Object]:
 
 def _complete(kind: str, kept: Object) -> Object:
     """What is known of an object, and for the rest whatever has the right type."""
-    return shapes.complete(kind, _known(shapes.class_of(kind), kept), otherwise=_something)
+    known = _known(shapes.class_of(kind), kept)
+    if kind == "subscription_item" and "plan" not in known:
+        known["plan"] = plans.plan_of(known["price"])
+    return shapes.complete(kind, known, otherwise=_something)
 
 
 def _known(declared: Any, kept: Object) -> Object:

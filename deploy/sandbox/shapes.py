@@ -100,7 +100,7 @@ def _fits_one(value: Any, kind: Any) -> bool:
         return value in get_args(kind)
     if origin is list:
         return isinstance(value, list) and all(fits(each, get_args(kind)[0]) for each in value)
-    named = origin is ListObject or isinstance(kind, ForwardRef)  # a list, or an object of a kind
+    named = origin is ListObject or isinstance(kind, ForwardRef | str)  # with a kind of its own
     return kind is Any or (isinstance(value, dict) and (not named or is_whole(value)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.sandbox import catalogue, invoices, shapes
+from deploy.sandbox import catalogue, invoices, plans, shapes
 from deploy.sandbox.objects import ObjectStore, Refusal, is_true, new_id, now, remembered
 from deploy.sandbox.shapes import Object
 
@@ -25,7 +25,7 @@ def _item(subscription_id: str, price: Object) -> Object:
             "created": start,
             "subscription": subscription_id,
             "price": price,
-            "plan": catalogue.plan_of(price),
+            "plan": plans.plan_of(price),
             "current_period_start": start,
             "current_period_end": start + MONTH,
         },
@@ -154,7 +154,7 @@ def switch(store: ObjectStore, subscription_id: str, price_id: str) -> Object:
     old = item["price"]
     store.put(subscription)
     lines = invoices.prorations(subscription, old, price, at=now())
-    item.update(price=price, plan=catalogue.plan_of(price))
+    item.update(price=price, plan=plans.plan_of(price))
     invoice = invoices.draft(
         store, subscription, reason="subscription_update", looks_back_to=now(), lines=lines
     )
@@ -178,7 +178,7 @@ def update(store: ObjectStore, subscription_id: str, form: Object) -> Object:
         )
     for item in form.get("items", []):
         price = store.get(item["price"], "price")
-        item_of(subscription).update(price=price, plan=catalogue.plan_of(price))
+        item_of(subscription).update(price=price, plan=plans.plan_of(price))
     store.put(subscription)
     store.emit("customer.subscription.updated", subscription)
     return subscription
