@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import httpx
 from django.conf import settings
 
 from marketplace.licensing.models import Licence, Order
+from marketplace.payouts import provider_events
 from marketplace.payouts.incoming import checkout
 from tests import factories
 
@@ -20,11 +22,35 @@ def tell(path: str, **what: Any) -> dict[str, Any]:
     return told
 
 
+def behave(**how: Any) -> None:
+    """Have the sandbox behave so, and otherwise as usual."""
+    tell("behaviours", **how)
+
+
+def follow_events(since: datetime) -> None:
+    """Handle the provider's events since a time, as if their webhooks came now."""
+    provider_events.replay(since=since, say=lambda line: None)
+
+
+def press(url: str) -> None:
+    """Press the button of one of the provider's pages."""
+    assert httpx.post(url, follow_redirects=False).status_code == 303
+
+
+def latest_session() -> str:
+    """The checkout session that was created last."""
+    answer = httpx.get(
+        f"{settings.STRIPE_API_BASE}/v1/checkout/sessions",
+        params={"limit": 1},
+        headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+    )
+    found: str = answer.json()["data"][0]["id"]
+    return found
+
+
 def pay(order: Order) -> str:
     """Pay an order on the hosted page as its buyer; returns the id of the checkout session."""
-    url = checkout.begin_checkout(order=order)
-    answer = httpx.post(url, follow_redirects=False)
-    assert answer.status_code == 303
+    press(checkout.begin_checkout(order=order))
     order.refresh_from_db()
     return order.checkout_session
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from deploy.sandbox.endpoints import Receiver
+
 
 @dataclass
 class Faults:
@@ -22,7 +24,7 @@ class Faults:
     hold: bool = False
     lose: int = 0
     only: str = ""
-    held: list[str] = field(default_factory=list)
+    held: list[tuple[Receiver, str]] = field(default_factory=list)
 
     def concerns(self, path: str) -> bool:
         return self.only in path

@@ -9,10 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-Object = dict[str, Any]
+from deploy.sandbox import earlier, shapes
+from deploy.sandbox.behaviours import Behaviours
+from deploy.sandbox.shapes import Object
+
+API_VERSION = "2026-10-28.endive"
+FORM = 1  # of the objects in the file: 0 had only the fields that were needed then
+HIDDEN = "_sandbox"  # what the sandbox remembers with an object and shows nobody
 
 
 class Refusal(Exception):
@@ -43,11 +50,29 @@ class ObjectStore:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._lock = threading.RLock()
         self.emitted: list[Object] = []  # events since `take_emitted` was last called
+        self.behaviours = Behaviours()
         for table in (
             "objects (id TEXT PRIMARY KEY, kind TEXT, number INTEGER, body TEXT)",
             "answers (key TEXT PRIMARY KEY, request TEXT, body TEXT)",
         ):
             self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+        self._complete_earlier()
+
+    def _complete_earlier(self) -> None:
+        """Make complete what an earlier sandbox kept in this file; once only."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] >= FORM:
+            return
+        with self.together():
+            for key, text in self._db.execute("SELECT id, body FROM objects").fetchall():
+                try:
+                    body, apart = earlier.completed(json.loads(text))
+                except shapes.IncompleteObject:
+                    self._db.execute("DELETE FROM objects WHERE id = ?", [key])
+                    continue
+                kept = {**body, HIDDEN: apart} if apart else body
+                changed = [body["object"], json.dumps(kept), key]
+                self._db.execute("UPDATE objects SET kind = ?, body = ? WHERE id = ?", changed)
+            self._db.execute(f"PRAGMA user_version = {FORM}")
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -80,25 +105,45 @@ class ObjectStore:
             )
         return body
 
-    def put(self, body: Object) -> Object:
+    def put(self, body: Object, key: str = "") -> Object:
+        """Keep an object under its id, or under another key if its kind has none."""
         with self._lock:
             number = self._db.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM objects").fetchone()
             self._db.execute(
                 "INSERT INTO objects VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-                [body["id"], body["object"], number[0], json.dumps(body)],
+                [key or body["id"], body["object"], number[0], json.dumps(body)],
             )
         return body
 
-    def make(self, kind: str, prefix: str, **fields: Any) -> Object:
-        """A new object with an id and a time of creation."""
-        body = {
-            "id": new_id(prefix),
-            "object": kind,
-            "created": int(time.time()),
-            "livemode": False,
-        }
-        return self.put({**body, **fields})
+    def make(
+        self,
+        kind: str,
+        prefix: str,
+        *,
+        identifier: str = "",
+        hidden: Object | None = None,
+        **fields: Any,
+    ) -> Object:
+        """A new object, complete, with an id and a time of creation.
+
+        hidden: what the sandbox remembers with it and shows nobody.
+        """
+        identifier = identifier or new_id(prefix)
+        known = shapes.fields_of(shapes.class_of(kind))
+        v2 = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
+        created: Any = v2 if kind.startswith("v2.") else now()
+        own = {"id": identifier, "object": kind, "created": created, "livemode": False}
+        given = {name: value for name, value in own.items() if name in known} | fields
+        body = shapes.complete(kind, given)
+        if hidden is not None:
+            body[HIDDEN] = hidden
+        return self.put(body, identifier)
+
+    def change(self, body: Object, **fields: Any) -> Object:
+        """Change fields of an object and keep it."""
+        body.update(shapes.filled(body["object"], fields))
+        return self.put(body)
 
     def all_of(
         self, kind: str, matches: Callable[[Object], bool] = lambda body: True
@@ -110,11 +155,25 @@ class ObjectStore:
             ).fetchall()
         return [body for (text,) in rows if matches(body := json.loads(text))]
 
-    def emit(self, kind: str, body: Object) -> Object:
-        """Record an event about an object."""
+    def emit(self, kind: str, body: Object, account: str = "") -> Object:
+        """Record an event about an object of the platform, or of a connected account."""
+        origin: Object = {"account": account} if account else {}
         event = self.make(
-            "event", "evt", type=kind, api_version="2026-10-28.endive", data={"object": body}
-        )
+            "event", "evt", type=kind, api_version=API_VERSION, data={"object": published(body)},
+            **origin,
+        )  # fmt: skip
+        self.emitted.append(event)
+        return event
+
+    def emit_thin(self, kind: str, related: Object) -> Object:
+        """Record an event of v2, which names its object without showing it."""
+        event = self.make("v2.core.event", "evt_test", type=kind)
+        event["related_object"] = {
+            "id": related["id"],
+            "type": related["object"],
+            "url": f"/v2/core/accounts/{related['id']}",
+        }
+        self.put(event)
         self.emitted.append(event)
         return event
 
@@ -143,10 +202,12 @@ class ObjectStore:
             self._db.execute("DELETE FROM answers")
 
     def expand(self, body: Object, paths: list[str]) -> Object:
-        """Replace ids with objects along dotted paths."""
+        """Replace ids with objects along dotted paths, and add what is only sent on request."""
         for path in paths:
             here: Any = body
             for name in path.removeprefix("data.").split("."):
+                if isinstance(here, dict) and name in here.get(HIDDEN, {}):
+                    here[name] = here[HIDDEN][name]
                 if not isinstance(here, dict) or name not in here:
                     break
                 if isinstance(here[name], str):
@@ -155,20 +216,24 @@ class ObjectStore:
         return body
 
 
-def fits(body: Object, asked: dict[str, str]) -> bool:
-    """Whether an object matches a list's filters: `created[gte]`, equal fields, lookup keys."""
-    for name, wanted in asked.items():
-        if name.startswith("created["):
-            bound = int(wanted)
-            if name == "created[gte]" and body["created"] < bound:
-                return False
-            if name == "created[lt]" and body["created"] >= bound:
-                return False
-        elif name.startswith("lookup_keys"):
-            if body.get("lookup_key") != wanted:
-                return False
-        elif name in ("limit", "starting_after") or name.startswith("expand"):
-            continue
-        elif str(body.get(name)) != wanted:
-            return False
-    return True
+def published(body: Any) -> Any:
+    """An object as it is sent, without what the sandbox remembers."""
+    if isinstance(body, dict):
+        return {name: published(value) for name, value in body.items() if name != HIDDEN}
+    return [published(each) for each in body] if isinstance(body, list) else body
+
+
+def remembered(body: Object) -> Object:
+    """What the sandbox remembers with an object."""
+    hidden: Object = body.get(HIDDEN, {})
+    return hidden
+
+
+def now() -> int:
+    """The time in the provider's seconds."""
+    return int(time.time())
+
+
+def is_true(value: Any) -> bool:
+    """Whether a parameter is true, in a form or in JSON."""
+    return value in (True, "true")

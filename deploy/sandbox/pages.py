@@ -19,6 +19,15 @@ a{{display:block;text-align:center;margin-top:1rem;color:#44504a}}</style>
 <form method="post"><button>{action}</button></form><a href="{back}">{back_label}</a></main></html>"""
 
 
+DIGITS = dict.fromkeys("jpy krw vnd clp isk".split(), 0) | dict.fromkeys("bhd kwd tnd".split(), 3)
+
+
+def price(minor: int, currency: str) -> str:
+    """An amount of minor units as people write it; a currency has none, two or three digits of them."""
+    digits = DIGITS.get(currency, 2)
+    return f"{minor / 10**digits:,.{digits}f} {currency.upper()}"
+
+
 def checkout(name: str, price: str, cancel: str) -> str:
     """Where a buyer pays."""
     return PAGE.format(

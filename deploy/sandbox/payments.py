@@ -1,160 +1,107 @@
-"""Checkout, payments, refunds, disputes and the balance that they change."""
+"""Payment intents, their charges and refunds."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from deploy.sandbox.objects import Object, ObjectStore, Refusal, new_id
+from deploy.sandbox import shapes
+from deploy.sandbox.balance import move
+from deploy.sandbox.objects import ObjectStore, Refusal, new_id
+from deploy.sandbox.shapes import Object
 
 FEE_BPS, FEE_FIXED = 290, 30  # what a card payment costs: 2.9% + 30 minor units
-DISPUTE_FEE = 1500
-A_DAY = 24 * 3600  # that a payment page stays open
 
 
-def move(
-    store: ObjectStore, kind: str, source: str, amount: int, currency: str, fee: int = 0
+def create_intent(
+    store: ObjectStore, amount: int, currency: str, status: str, **fields: Any
 ) -> Object:
-    """A balance transaction of the platform."""
+    """A payment intent that is not yet paid."""
+    identifier = new_id("pi")
     return store.make(
-        "balance_transaction",
-        "txn",
-        type=kind,
-        source=source,
+        "payment_intent",
+        "pi",
+        identifier=identifier,
         amount=amount,
         currency=currency,
-        fee=fee,
-        net=amount - fee,
-        status="available",
+        status=status,
+        client_secret=f"{identifier}_secret_{new_id('x')[2:]}",
+        **fields,
     )
 
 
-def balance_of(store: ObjectStore, currency: str) -> int:
-    """The platform's balance in minor units."""
-    return sum(m["net"] for m in store.all_of("balance_transaction") if m["currency"] == currency)
-
-
-def create_session(store: ObjectStore, form: Object, base_url: str) -> Object:
-    """A Checkout Session that waits for the buyer."""
-    if "line_items" not in form:
-        raise Refusal("Missing required param: line_items.", param="line_items")
-    if "success_url" not in form:
-        raise Refusal("Missing required param: success_url.", param="success_url")
-    total, currency, names = 0, "usd", []
-    for item in form["line_items"]:
-        if "price" in item:
-            price = store.get(item["price"], "price")
-            amount, currency = price["unit_amount"], price["currency"]
-            names.append(store.get(price["product"], "product")["name"])
-        else:
-            data = item["price_data"]
-            amount, currency = int(data["unit_amount"]), data["currency"]
-            names.append(data["product_data"]["name"])
-        total += amount * int(item.get("quantity", 1))
-    taxed = form.get("automatic_tax", {}).get("enabled") == "true"
-    rate = (store.find("sandbox_tax") or {}).get("percent", 0) if taxed else 0
-    tax = (total * rate + 50) // 100
-    session = store.make(
-        "checkout.session",
-        "cs_test",
-        mode=form.get("mode", "payment"),
-        status="open",
-        payment_status="unpaid",
-        amount_subtotal=total,
-        amount_total=total + tax,
-        total_details={"amount_tax": tax, "amount_discount": 0, "amount_shipping": 0},
-        currency=currency,
-        client_reference_id=form.get("client_reference_id"),
-        customer=form.get("customer"),
-        customer_email=form.get("customer_email"),
-        metadata=form.get("metadata", {}),
-        success_url=form["success_url"],
-        cancel_url=form.get("cancel_url"),
-        payment_intent=None,
-        subscription=None,
-        line_name=", ".join(names),
-        line_items_asked=form["line_items"],
-        intent_data=form.get("payment_intent_data", {}),
-        subscription_data=form.get("subscription_data", {}),
-        expires_at=int(form.get("expires_at", int(time.time()) + A_DAY)),
-        url=None,
+def charge_intent(store: ObjectStore, intent: Object) -> Object:
+    """The charge with which a payment intent succeeds."""
+    amount, identifier = intent["amount"], new_id("ch")
+    payment = store.make(
+        "charge",
+        "ch",
+        identifier=identifier,
+        amount=amount,
+        amount_captured=amount,
+        currency=intent["currency"],
+        customer=intent["customer"],
+        payment_intent=intent["id"],
+        metadata=intent["metadata"],
+        refunds=shapes.listed(f"/v1/charges/{identifier}/refunds"),
+        transfer_group=intent["transfer_group"],
     )
-    session["url"] = f"{base_url}/c/pay/{session['id']}"
-    return store.put(session)
+    if not store.behaviours.late_balance_transactions:
+        book(store, payment)
+    store.change(intent, status="succeeded", amount_received=amount, latest_charge=identifier)
+    store.emit("payment_intent.succeeded", intent)
+    store.emit("charge.succeeded", payment)
+    return payment
 
 
 def charge(
     store: ObjectStore, amount: int, currency: str, **intent_fields: Any
 ) -> tuple[Object, Object]:
     """A succeeded payment intent and its charge."""
-    fee = (amount * FEE_BPS + 5_000) // 10_000 + FEE_FIXED
-    identifier = new_id("ch")
-    movement = move(store, "charge", identifier, amount, currency, fee)
-    intent = store.make(
-        "payment_intent",
-        "pi",
-        amount=amount,
-        amount_received=amount,
-        currency=currency,
-        status="succeeded",
-        latest_charge=identifier,
-        **intent_fields,
-    )
-    payment = store.put(
-        {
-            "id": identifier,
-            "object": "charge",
-            "created": intent["created"],
-            "livemode": False,
-            "amount": amount,
-            "amount_refunded": 0,
-            "refunded": False,
-            "disputed": False,
-            "currency": currency,
-            "paid": True,
-            "status": "succeeded",
-            "payment_intent": intent["id"],
-            "balance_transaction": movement["id"],
-            "transfer_group": intent_fields.get("transfer_group"),
-        }
-    )
-    store.emit("payment_intent.succeeded", intent)
-    store.emit("charge.succeeded", payment)
-    return intent, payment
+    intent = create_intent(store, amount, currency, "processing", **intent_fields)
+    return intent, charge_intent(store, intent)
 
 
-def pay_session(store: ObjectStore, session: Object) -> Object:
-    """Complete a payment session, once only, unless its page has closed."""
-    if session["status"] == "open" and session["expires_at"] < time.time():
-        session.update(status="expired", url=None)
-        store.put(session)
-        store.emit("checkout.session.expired", session)
-    if session["status"] != "open":
-        return session
-    data = session["intent_data"]
-    intent, _ = charge(
-        store,
-        session["amount_total"],
-        session["currency"],
-        transfer_group=data.get("transfer_group"),
-        metadata=data.get("metadata", {}),
-        customer=session["customer"],
-    )
-    session.update(status="complete", payment_status="paid", payment_intent=intent["id"], url=None)
-    store.put(session)
-    store.emit("checkout.session.completed", session)
-    return session
+def book(store: ObjectStore, payment: Object) -> Object:
+    """Put a charge on the balance, less the provider's fee."""
+    behaviours, settled = store.behaviours, payment["amount"]
+    if behaviours.settles_in and payment["currency"] != behaviours.settles_in:
+        settled = round(settled * behaviours.exchange_rate)
+    fee = (settled * FEE_BPS + 5_000) // 10_000 + FEE_FIXED
+    movement = move(store, "charge", payment["id"], payment["amount"], payment["currency"], fee)
+    return store.change(payment, balance_transaction=movement["id"])
+
+
+def book_late(store: ObjectStore, charge_id: str) -> Object:
+    """A charge that succeeded before reaches the balance; once only."""
+    payment = store.get(charge_id, "charge")
+    if payment["balance_transaction"] is None:
+        book(store, payment)
+        store.emit("charge.updated", payment)
+    return payment
+
+
+def warn(store: ObjectStore, charge_id: str) -> Object:
+    """The card's network suspects fraud before any dispute."""
+    store.get(charge_id, "charge")
+    warning = store.make("radar.early_fraud_warning", "issfr", charge=charge_id)
+    store.emit("radar.early_fraud_warning.created", warning)
+    return warning
+
+
+def _charge_to_refund(store: ObjectStore, form: Object) -> Object:
+    if "charge" in form:
+        return store.get(form["charge"], "charge")
+    if "payment_intent" not in form:
+        raise Refusal("One of the following params should be provided: payment_intent or charge.")
+    intent = store.get(form["payment_intent"], "payment_intent")
+    if intent["latest_charge"] is None:
+        raise Refusal("This PaymentIntent does not have a successful charge to refund.")
+    return store.get(intent["latest_charge"], "charge")
 
 
 def create_refund(store: ObjectStore, form: Object) -> Object:
     """Refund a charge or part of it; the fee is not returned."""
-    if "charge" in form:
-        paid = store.get(form["charge"], "charge")
-    elif "payment_intent" in form:
-        intent = store.get(form["payment_intent"], "payment_intent")
-        paid = store.get(intent["latest_charge"], "charge")
-    else:
-        raise Refusal("One of the following params should be provided: payment_intent or charge.")
+    paid = _charge_to_refund(store, form)
     left = paid["amount"] - paid["amount_refunded"]
     amount = int(form.get("amount", left))
     if left == 0:
@@ -166,28 +113,39 @@ def create_refund(store: ObjectStore, form: Object) -> Object:
             f"Refund amount ({amount}) is greater than unrefunded amount ({left}).",
             param="amount",
         )
-    identifier = new_id("re")
-    movement = move(store, "refund", identifier, -amount, paid["currency"])
-    refund = store.put(
-        {
-            "id": identifier,
-            "object": "refund",
-            "created": movement["created"],
-            "amount": amount,
-            "currency": paid["currency"],
-            "charge": paid["id"],
-            "payment_intent": paid["payment_intent"],
-            "status": "succeeded",
-            "reason": form.get("reason"),
-            "metadata": form.get("metadata", {}),
-            "balance_transaction": movement["id"],
-        }
+    refund = store.make(
+        "refund",
+        "re",
+        amount=amount,
+        currency=paid["currency"],
+        charge=paid["id"],
+        customer=paid["customer"],
+        payment_intent=paid["payment_intent"],
+        status="pending",
+        reason=form.get("reason"),
+        metadata=form.get("metadata", {}),
     )
-    paid["amount_refunded"] += amount
-    paid["refunded"] = paid["amount_refunded"] == paid["amount"]
-    store.put(paid)
+    movement = move(store, "refund", refund["id"], -amount, paid["currency"])
+    refunded = paid["amount_refunded"] + amount
+    store.change(paid, amount_refunded=refunded, refunded=refunded == paid["amount"])
+    succeeds = store.behaviours.refunds == "succeed"
+    store.change(
+        refund,
+        balance_transaction=movement["id"],
+        status="succeeded" if succeeds else "pending",
+    )
     store.emit("refund.created", refund)
     store.emit("charge.refunded", paid)
+    return return_refund(store, refund["id"]) if store.behaviours.refunds == "fail" else refund
+
+
+def settle_refund(store: ObjectStore, refund_id: str) -> Object:
+    """A pending refund reaches the buyer."""
+    refund = store.get(refund_id, "refund")
+    if refund["status"] == "pending":
+        store.change(refund, status="succeeded")
+        store.emit("refund.updated", refund)
+        store.emit("charge.refund.updated", refund)
     return refund
 
 
@@ -197,57 +155,12 @@ def return_refund(store: ObjectStore, refund_id: str) -> Object:
     if refund["status"] == "failed":
         return refund
     movement = move(store, "refund_failure", refund_id, refund["amount"], refund["currency"])
-    refund.update(
+    store.change(
+        refund,
         status="failed",
         failure_reason="expired_or_canceled_card",
         failure_balance_transaction=movement["id"],
     )
-    store.put(refund)
     store.emit("refund.failed", refund)
     store.emit("charge.refund.updated", refund)
     return refund
-
-
-def open_dispute(store: ObjectStore, charge_id: str, reason: str) -> Object:
-    """A bank takes a charge back, with a fee."""
-    paid = store.get(charge_id, "charge")
-    amount = paid["amount"] - paid["amount_refunded"]
-    identifier = new_id("du")
-    movement = move(store, "adjustment", identifier, -amount, paid["currency"], DISPUTE_FEE)
-    dispute = store.put(
-        {
-            "id": identifier,
-            "object": "dispute",
-            "created": movement["created"],
-            "livemode": False,
-            "amount": amount,
-            "currency": paid["currency"],
-            "charge": charge_id,
-            "payment_intent": paid["payment_intent"],
-            "reason": reason,
-            "status": "needs_response",
-            "balance_transactions": [movement],
-            "metadata": {},
-        }
-    )
-    paid["disputed"] = True
-    store.put(paid)
-    store.emit("charge.dispute.created", dispute)
-    store.emit("charge.dispute.funds_withdrawn", dispute)
-    return dispute
-
-
-def close_dispute(store: ObjectStore, dispute_id: str, status: str) -> Object:
-    """Decide a dispute; winning brings back the amount but not the fee."""
-    dispute = store.get(dispute_id, "dispute")
-    if dispute["status"] in ("won", "lost"):
-        return dispute
-    dispute["status"] = status
-    if status == "won":
-        movement = move(store, "adjustment", dispute_id, dispute["amount"], dispute["currency"])
-        dispute["balance_transactions"].append(movement)
-        store.put(dispute)
-        store.emit("charge.dispute.funds_reinstated", dispute)
-    store.put(dispute)
-    store.emit("charge.dispute.closed", dispute)
-    return dispute

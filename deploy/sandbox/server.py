@@ -1,51 +1,46 @@
 """The payment sandbox over HTTP: `python -m deploy.sandbox.server --port … --data …`.
 
-It answers the `stripe` client in the shapes that the client parses, refuses parameters that the client
-doesn't know, remembers idempotency keys and sends signed webhooks. Tests tell it to fail
-(`POST /_sandbox/faults`) and what the outside world does (`POST /_sandbox/…`).
+It answers the `stripe` client with complete objects, refuses parameters that the client doesn't know,
+remembers idempotency keys and sends signed webhooks. Tests tell it to fail (`POST /_sandbox/faults`),
+how to behave (`POST /_sandbox/behaviours`) and what the outside world does (`POST /_sandbox/…`).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
-import hmac
 import json
 import os
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
-import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.sandbox import billing, connect, pages, parameters, payments
+from deploy.sandbox import (
+    checkout,
+    connect,
+    endpoints,
+    lists,
+    pages,
+    parameters,
+    routes,
+    subscriptions,
+)
+from deploy.sandbox.behaviours import Behaviours
+from deploy.sandbox.delivery import Delivery
+from deploy.sandbox.endpoints import Receiver
 from deploy.sandbox.faults import Faults
-from deploy.sandbox.objects import Object, ObjectStore, Refusal, fits
+from deploy.sandbox.objects import ObjectStore, Refusal, published, remembered
+from deploy.sandbox.routes import Handler
+from deploy.sandbox.shapes import Object
 
-WEBHOOK_TRIES = (0.0, 1.0, 3.0, 10.0, 30.0)  # seconds before each try
-A_PAGE = 100
-Handler = Callable[[Object, str], Object]
-PREFIX_OF = {
-    "payment_intents": "payment_intent",
-    "charges": "charge",
-    "balance_transactions": "balance_transaction",
-    "events": "event",
-    "refunds": "refund",
-    "disputes": "dispute",
-    "transfers": "transfer",
-    "customers": "customer",
-    "products": "product",
-    "prices": "price",
-    "subscriptions": "subscription",
-    "invoices": "invoice",
-}
+View = Callable[[Request], Awaitable[Response]]
 
 
 def problem(refusal: Refusal) -> JSONResponse:
@@ -63,113 +58,59 @@ def problem(refusal: Refusal) -> JSONResponse:
     )
 
 
-def sign(payload: str, secret: str) -> str:
-    """The `Stripe-Signature` header of a webhook sent now."""
-    now = int(time.time())
-    digest = hmac.new(secret.encode(), f"{now}.{payload}".encode(), hashlib.sha256).hexdigest()
-    return f"t={now},v1={digest}"
+def _chosen(kind: type[Any], form: Object) -> Any:
+    """Faults or behaviours with the values that were given, the others as they are at first."""
+    names = {field.name for field in fields(kind)}
+    unknown = sorted(set(form) - names)
+    if unknown:
+        raise Refusal(f"There is no {', '.join(unknown)} among {', '.join(sorted(names))}.")
+    return kind(**form)
 
 
 class Sandbox:
     """Routes over one object store."""
 
     def __init__(
-        self, store: ObjectStore, base_url: str, api_key: str, webhook_url: str, secret: str
+        self, store: ObjectStore, base_url: str, api_key: str, receiver: Receiver | None
     ) -> None:
         self.store, self.base_url, self.api_key = store, base_url, api_key
-        self.webhook_url, self.secret = webhook_url, secret
-        self.faults = Faults()
-        self._sending: set[asyncio.Task[None]] = set()
+        self.delivery = Delivery(store, receiver)
 
-    def _api(self) -> dict[str, Handler]:
-        """The addresses that Stripe's clients post to."""
-        store = self.store
-        return {
-            "/v1/checkout/sessions": lambda form, _: payments.create_session(
-                store, form, self.base_url
-            ),
-            "/v1/refunds": lambda form, _: payments.create_refund(store, form),
-            "/v1/transfers": lambda form, _: connect.create_transfer(store, form),
-            "/v1/transfers/{id}/reversals": lambda form, id: connect.reverse(store, id, form),
-            "/v1/customers": lambda form, _: billing.create_customer(store, form),
-            "/v1/products": lambda form, _: billing.create_product(store, form),
-            "/v1/prices": lambda form, _: billing.create_price(store, form),
-            "/v1/subscriptions/{id}": lambda form, id: billing.update(store, id, form),
-            "/v1/billing_portal/sessions": lambda form, _: self._portal(form),
-            "/v1/billing/meter_events": lambda form, _: store.make(
-                "billing.meter_event", "mev", **form
-            ),
-            "/v2/core/accounts": lambda form, _: connect.create_account(store, form),
-            "/v2/core/account_links": lambda form, _: self._account_link(form),
-        }
-
-    def _outside(self) -> dict[str, Handler]:
-        """What happens at banks and on the provider's own pages."""
-        store = self.store
-        return {
-            "/_sandbox/refunds/{id}/return": lambda _, id: payments.return_refund(store, id),
-            "/_sandbox/disputes": lambda form, _: payments.open_dispute(
-                store, form["charge"], form.get("reason", "fraudulent")
-            ),
-            "/_sandbox/disputes/{id}": lambda form, id: payments.close_dispute(
-                store, id, form["status"]
-            ),
-            "/_sandbox/subscriptions/{id}/renew": lambda form, id: billing.renew(
-                store, id, paid=form.get("paid", True)
-            ),
-            "/_sandbox/accounts/{id}/onboard": lambda _, id: connect.complete_onboarding(store, id),
-            "/_sandbox/accounts/{id}/restrict": lambda _, id: connect.restrict(store, id),
-            "/_sandbox/accounts/{id}/pay_out": lambda _, id: connect.pay_out(store, id),
-            "/_sandbox/tax": lambda form, _: store.put(
-                {"id": "sandbox_tax", "object": "sandbox_tax", "percent": int(form["percent"])}
-            ),
-        }
+    @property
+    def faults(self) -> Faults:
+        return self.delivery.faults
 
     def app(self) -> Starlette:
         """Every address of the sandbox."""
-        store = self.store
-        routes = [
-            Route(path, self._post(handler), methods=["POST"])
-            for path, handler in self._api().items()
-        ]
-        routes += [
-            Route(path, self._control(handler), methods=["POST"])
-            for path, handler in self._outside().items()
-        ]
-        for name, kind in PREFIX_OF.items():
-            routes.append(Route(f"/v1/{name}", self._list(kind), methods=["GET"]))
-            routes.append(Route(f"/v1/{name}/{{id}}", self._retrieve(kind), methods=["GET"]))
-        routes += [
-            Route(
-                "/v1/checkout/sessions/{id}", self._retrieve("checkout.session"), methods=["GET"]
-            ),
+        store, found = self.store, []
+        for path, handler in routes.writes(store, self.base_url).items():
+            found.append(Route(path, self._post(handler), methods=["POST"]))
+        for path, handler in routes.controls(store).items():
+            found.append(Route(f"/_sandbox{path}", self._control(handler), methods=["POST"]))
+        for path, kind in routes.LISTED.items():
+            found.append(Route(path, self._list(kind), methods=["GET"]))
+            found.append(Route(f"{path}/{{id}}", self._retrieve(kind), methods=["GET"]))
+        for path, read in routes.reads(store).items():
+            found.append(Route(path, self._show(read), methods=["GET"]))
+        found += [
             Route("/v1/transfers/{id}/reversals", self._list("transfer_reversal"), methods=["GET"]),
-            Route("/v2/core/accounts/{id}", self._retrieve("v2.core.account"), methods=["GET"]),
             Route(
                 "/v1/subscriptions/{id}",
-                self._post(lambda _, id: billing.cancel(store, id)),
+                self._post(lambda _, id: subscriptions.cancel(store, id)),
                 methods=["DELETE"],
             ),
             Route("/c/{kind}/{id}", self.show_page, methods=["GET"]),
             Route("/c/{kind}/{id}", self.press, methods=["POST"]),
-            Route("/_sandbox/faults", self.set_faults, methods=["POST"]),
-            Route("/_sandbox/forget", self.forget, methods=["POST"]),
+            Route("/_sandbox/faults", self._control(self._set_faults), methods=["POST"]),
+            Route("/_sandbox/behaviours", self._control(self._set_behaviours), methods=["POST"]),
+            Route("/_sandbox/tax", self._control(self._set_tax), methods=["POST"]),
+            Route("/_sandbox/forget", self._control(self._forget), methods=["POST"]),
             Route("/healthz", self.health),
         ]
-        return Starlette(routes=routes)
+        return Starlette(routes=found)
 
     async def health(self, request: Request) -> Response:
         return JSONResponse({"ok": True})
-
-    def _portal(self, form: Object) -> Object:
-        session = self.store.make("billing_portal.session", "bps", **form)
-        session["url"] = f"{self.base_url}/c/portal/{session['id']}"
-        return self.store.put(session)
-
-    def _account_link(self, form: Object) -> Object:
-        link = self.store.make("v2.core.account_link", "link", **form)
-        link["url"] = f"{self.base_url}/c/onboard/{link['id']}"
-        return self.store.put(link)
 
     def _refuse_stranger(self, request: Request) -> None:
         if request.headers.get("authorization") != f"Bearer {self.api_key}":
@@ -181,7 +122,7 @@ class Sandbox:
             return body.decode(), json.loads(body or b"{}")
         return body.decode(), parameters.parse_form(body)
 
-    def _post(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def _post(self, handler: Handler) -> View:
         """A write: checked, done once per idempotency key, followed by its events."""
 
         async def view(request: Request) -> Response:
@@ -197,7 +138,7 @@ class Sandbox:
                 answer = self._once(request, raw, form, handler)
             except Refusal as refusal:
                 return problem(refusal)
-            self._send_events()
+            self.delivery.send_emitted()
             if faulty and self.faults.take("fail_after"):
                 return problem(Refusal("Something went wrong.", status=500, kind="api_error"))
             return JSONResponse(answer)
@@ -217,12 +158,12 @@ class Sandbox:
                     )
                 return known[1]
             parameters.check(f"{request.method} {request.url.path}", form)
-            answer = handler(form, request.path_params.get("id", ""))
+            answer: Object = published(handler(form, request.path_params.get("id", "")))
             if key:
                 self.store.remember(key, asked, answer)
         return answer
 
-    def _control(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def _control(self, handler: Handler) -> View:
         async def view(request: Request) -> Response:
             _, form = await self._form(request)
             try:
@@ -230,63 +171,63 @@ class Sandbox:
                     answer = handler(form, request.path_params.get("id", ""))
             except Refusal as refusal:
                 return problem(refusal)
-            self._send_events()
-            return JSONResponse(answer)
+            self.delivery.send_emitted()
+            return JSONResponse(published(answer))
 
         return view
 
-    async def set_faults(self, request: Request) -> Response:
-        """Replace the faults; held webhooks go out now, newest first."""
-        _, form = await self._form(request)
-        held, self.faults = self.faults.held, Faults()
-        for field in fields(Faults):
-            if field.name in form:
-                setattr(self.faults, field.name, form[field.name])
-        for payload in reversed(held):
-            self._send(payload)
-        return JSONResponse({"ok": True})
+    def _set_faults(self, form: Object, _: str) -> Object:
+        self.delivery.set_faults(_chosen(Faults, form))
+        return {"ok": True}
 
-    async def forget(self, request: Request) -> Response:
+    def _set_behaviours(self, form: Object, _: str) -> Object:
+        self.store.behaviours = _chosen(Behaviours, form)
+        return {"ok": True}
+
+    def _set_tax(self, form: Object, _: str) -> Object:
+        self.store.behaviours.tax_percent = int(form["percent"])
+        return {"ok": True}
+
+    def _forget(self, _: Object, __: str) -> Object:
         self.store.forget_answers()
-        return JSONResponse({"ok": True})
+        return {"ok": True}
 
-    def _retrieve(self, kind: str) -> Callable[[Request], Awaitable[Response]]:
+    def _read(self, answer: Callable[[Request], Object]) -> View:
         async def view(request: Request) -> Response:
             try:
                 self._refuse_stranger(request)
-                body = self.store.get(request.path_params["id"], kind)
+                return JSONResponse(published(answer(request)))
             except Refusal as refusal:
                 return problem(refusal)
-            return JSONResponse(self.store.expand(body, _expansions(request)))
 
         return view
 
-    def _list(self, kind: str) -> Callable[[Request], Awaitable[Response]]:
-        async def view(request: Request) -> Response:
-            try:
-                self._refuse_stranger(request)
-            except Refusal as refusal:
-                return problem(refusal)
-            asked = dict(request.query_params)
+    def _show(self, read: Callable[[], Object]) -> View:
+        return self._read(lambda _: read())
+
+    def _sent(self, body: Object, request: Request) -> Object:
+        """An object as a request asks for it: with what is expanded or included."""
+        asked = _values(request, "include")
+        if body["object"] == "v2.core.account":
+            return connect.included(body, asked)
+        if body["object"] == "v2.core.event_destination":
+            return endpoints.show_destination(body, asked)
+        return self.store.expand(body, _values(request, "expand"))
+
+    def _retrieve(self, kind: str) -> View:
+        return self._read(
+            lambda request: self._sent(self.store.get(request.path_params["id"], kind), request)
+        )
+
+    def _list(self, kind: str) -> View:
+        def page(request: Request) -> Object:
+            asked = request.query_params.multi_items()
             if "id" in request.path_params:
-                asked["transfer"] = request.path_params["id"]
-            matching = self.store.all_of(kind, lambda body: fits(body, asked))
-            ids = [body["id"] for body in matching]
-            start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
-            size = int(asked.get("limit", 10))
-            page = matching[start : start + size]
-            for body in page:
-                self.store.expand(body, _expansions(request))
-            return JSONResponse(
-                {
-                    "object": "list",
-                    "url": request.url.path,
-                    "data": page,
-                    "has_more": start + size < len(matching),
-                }
-            )
+                asked.append(("transfer", request.path_params["id"]))
+            found = lists.page(self.store, kind, request.url.path, asked)
+            return {**found, "data": [self._sent(body, request) for body in found["data"]]}
 
-        return view
+        return self._read(page)
 
     async def show_page(self, request: Request) -> Response:
         kind, target = request.path_params["kind"], self.store.find(request.path_params["id"])
@@ -300,8 +241,9 @@ class Sandbox:
             return HTMLResponse(pages.portal("Your plan", target["return_url"]))
         if target["status"] != "open":
             return RedirectResponse(target["success_url"], status_code=303)
-        price = f"{target['amount_total'] / 100:,.2f} {target['currency'].upper()}"
-        return HTMLResponse(pages.checkout(target["line_name"], price, target["cancel_url"] or "#"))
+        name = remembered(target)["name"]
+        price = pages.price(target["amount_total"], target["currency"])
+        return HTMLResponse(pages.checkout(name, price, target["cancel_url"] or "#"))
 
     async def press(self, request: Request) -> Response:
         """Press a page's button: pay, complete onboarding or cancel."""
@@ -313,58 +255,16 @@ class Sandbox:
                 connect.complete_onboarding(self.store, target["account"])
                 back = target["use_case"]["account_onboarding"]["return_url"]
             elif kind == "portal":
-                for subscription in self.store.all_of(
-                    "subscription",
-                    lambda s: s["customer"] == target["customer"] and s["status"] == "active",
-                ):
-                    billing.update(self.store, subscription["id"], {"cancel_at_period_end": "true"})
+                subscriptions.end_all(self.store, target["customer"])
                 back = target["return_url"]
             else:
-                pay = (
-                    billing.subscribe if target["mode"] == "subscription" else payments.pay_session
-                )
-                back = pay(self.store, target)["success_url"]
-        self._send_events()
+                back = checkout.press(self.store, target)["success_url"]
+        self.delivery.send_emitted()
         return RedirectResponse(back, status_code=303)
 
-    def _send_events(self) -> None:
-        for event in self.store.take_emitted():
-            if self.faults.take("lose"):
-                continue
-            payload = json.dumps(event)
-            for _ in range(self.faults.repeat):
-                if self.faults.hold:
-                    self.faults.held.append(payload)
-                else:
-                    self._send(payload)
 
-    def _send(self, payload: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._deliver(payload))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
-
-    async def _deliver(self, payload: str) -> None:
-        """Send a signed webhook, retrying until the receiver accepts it."""
-        async with httpx.AsyncClient(timeout=15) as client:
-            for pause in WEBHOOK_TRIES:
-                await asyncio.sleep(pause)
-                try:
-                    answer = await client.post(
-                        self.webhook_url,
-                        content=payload,
-                        headers={
-                            "Stripe-Signature": sign(payload, self.secret),
-                            "Content-Type": "application/json",
-                        },
-                    )
-                    if answer.is_success:
-                        return
-                except httpx.HTTPError:
-                    continue
-
-
-def _expansions(request: Request) -> list[str]:
-    return [v for k, v in request.query_params.multi_items() if k.startswith("expand")]
+def _values(request: Request, name: str) -> list[str]:
+    return [value for key, value in request.query_params.multi_items() if key.startswith(name)]
 
 
 def main() -> None:
@@ -377,8 +277,7 @@ def main() -> None:
         ObjectStore(options.data),
         f"http://127.0.0.1:{options.port}",
         os.environ.get("STRIPE_SECRET_KEY", "sk_test_sandbox"),
-        options.webhook_url,
-        os.environ["STRIPE_WEBHOOK_SECRET"],
+        Receiver(options.webhook_url, os.environ["STRIPE_WEBHOOK_SECRET"]),
     )
     uvicorn.run(sandbox.app(), host="127.0.0.1", port=options.port, log_level="warning")
 

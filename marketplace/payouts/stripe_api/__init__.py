@@ -24,6 +24,7 @@ from marketplace.payouts.stripe_api.connect import (
     onboarding_link,
     reverse_transfer,
 )
+from marketplace.payouts.stripe_api.endpoints import Endpoint, set_up_endpoints
 from marketplace.payouts.stripe_api.events import list_events, read_webhook
 from marketplace.payouts.stripe_api.meters import send_meter_event
 from marketplace.payouts.stripe_api.money_back import (
@@ -52,6 +53,7 @@ __all__ = [
     "TO_THE_BANK",
     "Checkout",
     "ConnectedAccount",
+    "Endpoint",
     "Movement",
     "ProviderDispute",
     "ProviderInvoice",
@@ -82,4 +84,5 @@ __all__ = [
     "refunds_of",
     "reverse_transfer",
     "send_meter_event",
+    "set_up_endpoints",
 ]

@@ -12,8 +12,8 @@ import stripe
 from django.conf import settings
 from django.test import Client
 
+from deploy.sandbox.delivery import sign
 from deploy.sandbox.parameters import parse_form
-from deploy.sandbox.server import sign
 from marketplace.consent.withdrawal import revoke
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.orders import place_order

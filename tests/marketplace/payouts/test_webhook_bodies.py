@@ -9,7 +9,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.sandbox.server import sign
+from deploy.sandbox.delivery import sign
 from marketplace.payouts import provider_events
 from marketplace.payouts.models import ProviderEvent
 

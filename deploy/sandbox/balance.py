@@ -1,0 +1,137 @@
+"""The platform's balance: what moves it, what of it is available, and its bank."""
+
+from __future__ import annotations
+
+import time
+
+from deploy.sandbox import shapes
+from deploy.sandbox.objects import ObjectStore
+from deploy.sandbox.shapes import Object
+
+A_DAY = 24 * 3600
+REPORTED_AS = {"transfer_refund": "transfer_reversal", "adjustment": "dispute"}
+
+
+def move(
+    store: ObjectStore, kind: str, source: str, amount: int, currency: str, fee: int = 0
+) -> Object:
+    """A balance transaction of the platform, in the currency in which it settles.
+
+    fee: what the provider keeps, in that same currency.
+    """
+    behaviours, rate = store.behaviours, None
+    if behaviours.settles_in and currency != behaviours.settles_in:
+        rate, currency = behaviours.exchange_rate, behaviours.settles_in
+        amount = round(amount * rate)
+    now = int(time.time())
+    waits = behaviours.pending_days if kind == "charge" else 0
+    fees = [{"amount": fee, "currency": currency, "type": "stripe_fee"}] if fee else []
+    return store.make(
+        "balance_transaction",
+        "txn",
+        type=kind,
+        reporting_category=REPORTED_AS.get(kind, kind),
+        source=source,
+        amount=amount,
+        currency=currency,
+        exchange_rate=rate,
+        fee=fee,
+        fee_details=fees,
+        net=amount - fee,
+        available_on=now + waits * A_DAY,
+        status="pending" if waits else "available",
+    )
+
+
+def amounts(store: ObjectStore, status: str) -> dict[str, int]:
+    """What is pending or available, by currency."""
+    found: dict[str, int] = {}
+    for movement in store.all_of("balance_transaction", lambda m: m["status"] == status):
+        currency = movement["currency"]
+        found[currency] = found.get(currency, 0) + movement["net"]
+    return found
+
+
+def show(store: ObjectStore) -> Object:
+    """The balance as the provider shows it; it has no id."""
+
+    def by_currency(status: str) -> list[Object]:
+        found = amounts(store, status) or {"usd": 0}
+        return [
+            {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+            for currency, amount in sorted(found.items())
+        ]
+
+    return shapes.complete(
+        "balance",
+        {
+            "object": "balance",
+            "livemode": False,
+            "available": by_currency("available"),
+            "pending": by_currency("pending"),
+            "connect_reserved": [{"amount": 0, "currency": "usd"}],
+        },
+    )
+
+
+def settle(store: ObjectStore) -> Object:
+    """The days pass after which what is pending becomes available."""
+    for movement in store.all_of("balance_transaction", lambda m: m["status"] == "pending"):
+        movement.update(status="available", available_on=int(time.time()))
+        store.put(movement)
+    store.emit("balance.available", show(store))
+    schedule = settings(store)["payments"]["payouts"]["schedule"]
+    if store.behaviours.automatic_payouts and schedule["interval"] != "manual":
+        pay_out(store)
+    return show(store)
+
+
+def pay_out(store: ObjectStore) -> Object:
+    """Send all that is available to the platform's bank."""
+    for currency, amount in amounts(store, "available").items():
+        if amount <= 0:
+            continue
+        payout = store.make(
+            "payout",
+            "po",
+            amount=amount,
+            currency=currency,
+            status="paid",
+            arrival_date=int(time.time()) + 2 * A_DAY,
+        )
+        moved = move(store, "payout", payout["id"], -amount, currency)
+        store.change(payout, balance_transaction=moved["id"])
+        store.emit("payout.created", payout)
+        store.emit("payout.paid", payout)
+    return show(store)
+
+
+def top_up(store: ObjectStore, amount: int, currency: str) -> Object:
+    """The platform adds money of its own to the balance."""
+    topup = store.make(
+        "topup", "tu", amount=amount, currency=currency, status="succeeded", description="Top-up"
+    )
+    moved = move(store, "topup", topup["id"], amount, currency)
+    store.change(topup, balance_transaction=moved["id"])
+    store.emit("topup.succeeded", topup)
+    return topup
+
+
+def settings(store: ObjectStore) -> Object:
+    """When the balance is sent to the bank; it has no id."""
+    kept = store.find("balance_settings")
+    return kept or _settings("daily")
+
+
+def _settings(interval: str) -> Object:
+    payments = {
+        "payouts": {"schedule": {"interval": interval}, "status": "enabled"},
+        "settlement_timing": {"delay_days": 2},
+    }
+    return shapes.complete("balance_settings", {"object": "balance_settings", "payments": payments})
+
+
+def change_settings(store: ObjectStore, form: Object) -> Object:
+    """Choose another schedule of payouts."""
+    wanted = form["payments"]["payouts"]["schedule"]["interval"]
+    return store.put(_settings(wanted), "balance_settings")

@@ -1,0 +1,37 @@
+"""How the provider behaves, as far as it behaves in more than one way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Behaviours:
+    """What a test can choose; each is documented by the provider, and may be combined with others.
+
+    tax_percent, tax_inclusive: the rate of automatic tax, and whether prices that don't say contain it;
+    asynchronous_payments: a paid session is complete, but unpaid until its bank has sent the money;
+    authentication: a subscription is incomplete until its buyer has confirmed the payment;
+    late_balance_transactions: a charge is not yet on the balance when it succeeds;
+    pending_days: how long a charge's money is pending before it is available, if not settled earlier;
+    automatic_payouts: what becomes available is at once sent to the platform's bank;
+    settles_in, exchange_rate: the currency that charges in others are converted to, "" for none;
+    group_of_charge: a transfer from a charge has the charge's group, whatever was asked for (else its own);
+    renewals_wait: a renewal's invoice is a draft for about an hour;
+    refunds: "succeed", "wait" (pending until settled) or "fail" (as soon as they are asked for);
+    accounts_apart: events of connected accounts are not among the platform's own.
+    """
+
+    tax_percent: int = 0
+    tax_inclusive: bool = False
+    asynchronous_payments: bool = False
+    authentication: bool = False
+    late_balance_transactions: bool = False
+    pending_days: int = 0
+    automatic_payouts: bool = False
+    settles_in: str = ""
+    exchange_rate: float = 0.9
+    group_of_charge: bool = True
+    renewals_wait: bool = False
+    refunds: str = "succeed"
+    accounts_apart: bool = False

@@ -1,0 +1,200 @@
+"""Subscriptions: begun at checkout, renewed, switched and cancelled."""
+
+from __future__ import annotations
+
+from deploy.sandbox import catalogue, invoices, plans, shapes
+from deploy.sandbox.objects import ObjectStore, Refusal, is_true, new_id, now, remembered
+from deploy.sandbox.shapes import Object
+
+MONTH = 30 * 86_400  # seconds; a sandbox month
+
+
+def item_of(subscription: Object) -> Object:
+    """The one item of a subscription."""
+    item: Object = subscription["items"]["data"][0]
+    return item
+
+
+def _item(subscription_id: str, price: Object) -> Object:
+    start = now()
+    return shapes.complete(
+        "subscription_item",
+        {
+            "id": new_id("si"),
+            "object": "subscription_item",
+            "created": start,
+            "subscription": subscription_id,
+            "price": price,
+            "plan": plans.plan_of(price),
+            "current_period_start": start,
+            "current_period_end": start + MONTH,
+        },
+    )
+
+
+def subscribe(store: ObjectStore, session: Object) -> Object:
+    """Begin a subscription from its session: incomplete until the first invoice is paid.
+
+    Where the buyer has to confirm the payment, the session stays open until `authenticate`.
+    """
+    asked = remembered(session)
+    waiting = asked.get("begun")
+    if waiting:
+        return session
+    price = store.get(asked["items"][0]["price"], "price")
+    customer = (
+        session["customer"]
+        or (catalogue.create_customer(store, {"email": session["customer_email"]})["id"])
+    )
+    identifier = new_id("sub")
+    subscription = store.make(
+        "subscription",
+        "sub",
+        identifier=identifier,
+        status="incomplete",
+        automatic_tax={"enabled": session["automatic_tax"]["enabled"]},
+        billing_cycle_anchor=now(),
+        start_date=now(),
+        customer=customer,
+        currency=session["currency"],
+        metadata=asked["subscription"].get("metadata", {}),
+        items=shapes.listed(
+            f"/v1/subscription_items?subscription={identifier}", [_item(identifier, price)]
+        ),
+    )
+    store.emit("customer.subscription.created", subscription)
+    invoice = invoices.draft(store, subscription, reason="subscription_create", looks_back_to=now())
+    invoices.finalize(store, invoice)
+    store.change(subscription, latest_invoice=invoice["id"])
+    asked["begun"] = [subscription["id"], invoice["id"]]
+    store.change(session, customer=customer)
+    if store.behaviours.authentication:
+        store.emit("invoice.payment_action_required", invoice)
+        return session
+    return authenticate(store, session["id"], passed=True)
+
+
+def authenticate(store: ObjectStore, session_id: str, *, passed: bool) -> Object:
+    """The buyer confirms the first payment of a subscription, or fails to; once only."""
+    session = store.get(session_id, "checkout.session")
+    begun = remembered(session).get("begun")
+    if begun is None or session["status"] != "open":
+        raise Refusal("This session waits for no confirmation.")
+    subscription = store.get(begun[0], "subscription")
+    invoice = store.get(begun[1], "invoice")
+    if not passed:
+        invoices.fail(store, invoice)
+        return session
+    invoices.pay(store, invoice)
+    store.change(subscription, status="active")
+    store.emit("customer.subscription.updated", subscription)
+    store.change(
+        session,
+        status="complete",
+        payment_status="paid",
+        subscription=subscription["id"],
+        invoice=invoice["id"],
+        customer_details={"email": session["customer_email"], "tax_exempt": "none"},
+        url=None,
+    )
+    store.emit("checkout.session.completed", session)
+    return session
+
+
+def renew(store: ObjectStore, subscription_id: str, *, paid: bool) -> Object:
+    """Begin the next period of a subscription, or end one that was cancelled at period end."""
+    subscription = store.get(subscription_id, "subscription")
+    if subscription["cancel_at_period_end"]:
+        return cancel(store, subscription_id)
+    item = item_of(subscription)
+    before = item["current_period_start"]
+    item["current_period_start"] = item["current_period_end"]
+    item["current_period_end"] += MONTH
+    store.put(subscription)
+    invoice = invoices.draft(store, subscription, reason="subscription_cycle", looks_back_to=before)
+    store.change(subscription, latest_invoice=invoice["id"])
+    store.emit("customer.subscription.updated", subscription)
+    if store.behaviours.renewals_wait:
+        return subscription
+    collect(store, invoice["id"], paid=paid)
+    return store.get(subscription_id, "subscription")
+
+
+def collect(store: ObjectStore, invoice_id: str, *, paid: bool) -> Object:
+    """Finalize a renewal's draft and charge it, as happens about an hour after the period's end."""
+    invoice = store.get(invoice_id, "invoice")
+    subscription = store.get(
+        invoice["parent"]["subscription_details"]["subscription"], "subscription"
+    )
+    if invoice["status"] == "draft":
+        invoices.finalize(store, invoice)
+    before = subscription["status"]
+    store.change(subscription, status="active" if paid else "past_due")
+    if paid:
+        invoices.pay(store, invoice)
+    else:
+        invoices.fail(store, invoice)
+    if subscription["status"] != before:
+        store.emit("customer.subscription.updated", subscription)
+    return invoice
+
+
+def announce(store: ObjectStore, subscription_id: str) -> Object:
+    """Say that the next invoice is near; an invoice that is not yet made has no id."""
+    subscription = store.get(subscription_id, "subscription")
+    coming = invoices.upcoming(store, subscription)
+    store.emit("invoice.upcoming", coming)
+    return coming
+
+
+def switch(store: ObjectStore, subscription_id: str, price_id: str) -> Object:
+    """The subscriber changes the price in the portal: the rest of the period is settled at once."""
+    subscription, price = store.get(subscription_id, "subscription"), store.get(price_id, "price")
+    item = item_of(subscription)
+    old = item["price"]
+    store.put(subscription)
+    lines = invoices.prorations(subscription, old, price, at=now())
+    item.update(price=price, plan=plans.plan_of(price))
+    invoice = invoices.draft(
+        store, subscription, reason="subscription_update", looks_back_to=now(), lines=lines
+    )
+    store.change(subscription, latest_invoice=invoice["id"])
+    invoices.finalize(store, invoice)
+    invoices.pay(store, invoice)
+    store.emit("customer.subscription.updated", subscription)
+    return subscription
+
+
+def update(store: ObjectStore, subscription_id: str, form: Object) -> Object:
+    """Cancel at the end of the period, undo that, or change the price from now on."""
+    subscription = store.get(subscription_id, "subscription")
+    if "cancel_at_period_end" in form:
+        ends = is_true(form["cancel_at_period_end"])
+        store.change(
+            subscription,
+            cancel_at_period_end=ends,
+            cancel_at=item_of(subscription)["current_period_end"] if ends else None,
+            canceled_at=now() if ends else None,
+        )
+    for item in form.get("items", []):
+        price = store.get(item["price"], "price")
+        item_of(subscription).update(price=price, plan=plans.plan_of(price))
+    store.put(subscription)
+    store.emit("customer.subscription.updated", subscription)
+    return subscription
+
+
+def cancel(store: ObjectStore, subscription_id: str) -> Object:
+    """End a subscription at once."""
+    subscription = store.get(subscription_id, "subscription")
+    store.change(subscription, status="canceled", canceled_at=now(), ended_at=now())
+    store.emit("customer.subscription.deleted", subscription)
+    return subscription
+
+
+def end_all(store: ObjectStore, customer: str) -> None:
+    """The subscriber ends every plan in the portal, each at the end of its period."""
+    for subscription in store.all_of(
+        "subscription", lambda s: s["customer"] == customer and s["status"] == "active"
+    ):
+        update(store, subscription["id"], {"cancel_at_period_end": True})
