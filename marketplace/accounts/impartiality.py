@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 
-from marketplace.accounts.models import Membership, User
+from marketplace.accounts.models import Membership, MembershipChange, User
 from marketplace.refusals import Refused
+
+PARTIAL = timedelta(days=90)  # after leaving a team
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Concerned:
 
 
 def require_impartial(by: User, concerned: Concerned) -> None:
-    """Refuse a decision to anybody whom it is about, and to their teammates.
+    """Refuse a decision to anybody whom it is about, and to their teammates, also former ones.
 
     Raises:
         Refused: own_voice, own_team.
@@ -51,11 +55,15 @@ def require_impartial(by: User, concerned: Concerned) -> None:
     users = concerned.users | _users_at(concerned.emails)
     if by.pk in users or _addresses_of(by) & concerned.emails:
         raise Refused("own_voice", "You can't decide on your own voice or your own report.")
-    mine = Membership.objects.filter(user=by)
-    if mine.filter(organization__in=concerned.organizations).exists():
-        raise Refused("own_team", "You can't decide about an organization that you belong to.")
-    if mine.filter(organization__memberships__user__in=users).exists():
-        raise Refused("own_team", "You can't decide about somebody whose team you belong to.")
+    mine = _teams_of({by.pk})
+    if mine & concerned.organizations:
+        raise Refused(
+            "own_team", "You can't decide about an organization that you belong or belonged to."
+        )
+    if mine & _teams_of(users):
+        raise Refused(
+            "own_team", "You can't decide about somebody whose team you belong or belonged to."
+        )
 
 
 def require_another(by: User, first: int | None) -> None:
@@ -66,6 +74,17 @@ def require_another(by: User, first: int | None) -> None:
     """
     if by.pk == first:
         raise Refused("second_person", "You approved this first; somebody else must be the second.")
+
+
+def _teams_of(users: Collection[int]) -> frozenset[int]:
+    """The organizations of users, now or within `PARTIAL`."""
+    now = Membership.objects.filter(user__in=users)
+    lately = MembershipChange.objects.filter(
+        user__in=users, role="", at__gt=timezone.now() - PARTIAL
+    )
+    return frozenset(now.values_list("organization_id", flat=True)) | frozenset(
+        lately.values_list("organization_id", flat=True)
+    )
 
 
 def _addresses_of(user: User) -> frozenset[str]:

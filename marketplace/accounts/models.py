@@ -110,6 +110,21 @@ class Membership(models.Model):
         return f"{self.user} · {self.get_role_display()}"
 
 
+class MembershipChange(models.Model):
+    """What became of a user in an organization, and by whom; role: empty when they left."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="membership_changes"
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="membership_changes")
+    role = models.CharField(max_length=12, choices=Membership.Role, blank=True)
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ("id",)
+
+
 class Invitation(models.Model):
     """An offer to join, sent by e-mail; only a hash of its token is stored."""
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from marketplace.accounts.models import Invitation, Membership, Organization, User
+from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 
@@ -92,8 +92,20 @@ def create_organization(*, name: str, by: User) -> Organization:
         raise Refused("name", "Give the team a name of at most 80 characters.")
     with transaction.atomic():
         organization = Organization.objects.create(name=name)
-        Membership.objects.create(organization=organization, user=by, role=Role.OWNER)
+        _record(
+            Membership.objects.create(organization=organization, user=by, role=Role.OWNER), by=by
+        )
     return organization
+
+
+def _record(membership: Membership, *, by: User, left: bool = False) -> None:
+    """Keep what became of a member, in the caller's transaction."""
+    MembershipChange.objects.create(
+        organization_id=membership.organization_id,
+        user_id=membership.user_id,
+        role="" if left else membership.role,
+        by=by,
+    )
 
 
 def invite(*, organization: Organization, email: str, role: str, by: User) -> Invitation:
@@ -187,9 +199,11 @@ def accept_invitation(*, token: str, by: User) -> Membership:
                 "invitation_for_another",
                 f"This invitation is for {invitation.email}. Sign in with that address.",
             )
-        membership, _ = Membership.objects.get_or_create(
+        membership, joined = Membership.objects.get_or_create(
             organization=invitation.organization, user=by, defaults={"role": invitation.role}
         )
+        if joined:
+            _record(membership, by=invitation.invited_by)
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
     return membership
@@ -211,6 +225,7 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
         _require_another_owner(membership, leaving=role != Role.OWNER)
         membership.role = role
         membership.save(update_fields=["role"])
+        _record(membership, by=by)
     return membership
 
 
@@ -226,6 +241,7 @@ def remove_member(*, membership: Membership, by: User) -> None:
             raise Refused("role_too_small", "Only an owner can remove an owner.")
     with transaction.atomic():
         _require_another_owner(membership, leaving=True)
+        _record(membership, by=by, left=True)
         membership.delete()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -93,10 +94,14 @@ def _named(name: str) -> str:
 
 
 def _together(entries: Iterable[Entry]) -> list[Entry]:
-    """Checked entries; where a word comes twice in a language, the later one."""
-    found = {(entry.word, entry.language): entry for entry in map(checked, entries)}
-    if len(found) > MAX_ENTRIES:
+    """Checked entries; where a word comes twice in a language, the later one.
+
+    Not more are looked at than a lexicon may hold: checking takes time.
+    """
+    few = list(islice(entries, MAX_ENTRIES + 1))
+    if len(few) > MAX_ENTRIES:
         raise Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
+    found = {(entry.word, entry.language): entry for entry in map(checked, few)}
     return list(found.values())
 
 

@@ -15,7 +15,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q, QuerySet
 
-from marketplace.accounts.models import Invitation, Membership, Organization, User
+from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
 from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
@@ -290,6 +290,7 @@ PLACES: tuple[Place, ...] = (
     Place(Organization, ("personal_of",), ("name", "created_at"), blanked={"name": ERASED}),
     Place(Invitation, ("email", "invited_by"), ("email", "role", "created_at"), deleted=True),
     Place(Membership, ("user",), ("role", "joined_at"), deleted=True),
+    Place(MembershipChange, ("user",), ("role", "at"), deleted=True),
     Place(Letter, ("email",), ("created_at", "state"), deleted=True),
     Place(EmailConfirmation, ("email_address__user",), ("created",), deleted=True),
     Place(EmailAddress, ("user",), ("email", "verified", "primary"), deleted=True),

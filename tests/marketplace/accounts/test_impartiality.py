@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from marketplace.accounts.models import Membership, Organization, User
+from marketplace.accounts import organizations
+from marketplace.accounts.impartiality import Concerned, require_impartial
+from marketplace.accounts.models import Membership, MembershipChange, Organization, User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.accounts.services import appoint_finance, appoint_moderator
 from marketplace.consent import estates, invitations, readings
@@ -225,3 +228,26 @@ def test_only_moderators_decide_on_listings(decide: Callable[..., object]) -> No
     with pytest.raises(Refused) as refusal:
         decide(listing=listing, by=factories.make_user())
     assert refusal.value.code == "not_a_moderator"
+
+
+def test_whoever_has_left_a_team_does_not_decide_for_it_before_long() -> None:
+    creator, moderator = factories.make_user("creator"), factories.make_moderator()
+    team = organizations.create_organization(name="Us", by=creator)
+    membership = team.memberships.create(user=moderator, role="admin")
+    organizations.remove_member(membership=membership, by=moderator)
+    for concerned in (Concerned.of(users=[creator.pk]), Concerned.of(organizations=[team.pk])):
+        with pytest.raises(Refused) as refusal:
+            require_impartial(moderator, concerned)
+        assert refusal.value.code == "own_team"
+    MembershipChange.objects.update(at=timezone.now() - timedelta(days=91))
+    require_impartial(moderator, Concerned.of(users=[creator.pk], organizations=[team.pk]))
+
+
+def test_what_becomes_of_a_member_is_on_record() -> None:
+    owner, other = factories.make_user("owner"), factories.make_user("other")
+    team = organizations.create_organization(name="Team", by=owner)
+    membership = team.memberships.create(user=other, role="developer")
+    organizations.change_role(membership=membership, role="owner", by=owner)
+    organizations.remove_member(membership=membership, by=owner)
+    changes = MembershipChange.objects.filter(user=other).values_list("role", "by")
+    assert list(changes) == [("owner", owner.pk), ("", owner.pk)]

@@ -279,3 +279,16 @@ def test_a_file_that_is_no_lexicon_is_refused(content: bytes) -> None:
     with pytest.raises(Refused) as refused:
         pls.parse_file(content)
     assert refused.value.code == "lexicon_file"
+
+
+def test_a_file_of_too_many_entries_is_refused_before_each_is_judged(
+    key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lexicon = _lexicon(key)
+    judged: list[str] = []
+    monkeypatch.setattr("marketplace.policy.services.require_licensable", judged.append)
+    with pytest.raises(Refused) as refusal:
+        services.revise(
+            lexicon=lexicon, by=key, add=[Entry(f"w{n}", alias="x") for n in range(1001)]
+        )
+    assert (refusal.value.code, judged) == ("too_many_entries", [])
