@@ -95,26 +95,33 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         balance(before, Account.STRIPE_CLEARING),
         balance(until, Account.STRIPE_CLEARING),
     )
+    prepaid = (
+        movement(Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
+        + movement(Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
+        + movement(Account.PROMOTIONS, Entry.PLAN_PAID)
+    )
     proofs = {
         "every account together": sum(until.values()),
         "this month's entries": sum(flows.values()),
-        "opening + in - out = closing at the provider": opening
-        + figures["gross"]
-        - figures["fees"]
-        - figures["refunds"]
-        + figures["refunds that banks sent back"]
-        - figures["disputes, less those won"]
-        - figures["dispute fees"]
-        - figures["paid to creators"]
-        + figures["taken back from creators"]
-        - figures["paid out to our bank"]
-        - closing,
+        "opening + in - out = closing at the provider": opening + _net(figures) - closing,
         "gross = tax + commission + shares + what is prepaid": figures["gross"]
         - figures["tax"]
         - figures["commission"]
         - figures["creators' shares"]
-        + movement(Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
-        + movement(Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
-        + movement(Account.PROMOTIONS, Entry.PLAN_PAID),
+        + prepaid,
     }
     return FinanceReport(currency, figures, balances, proofs)
+
+
+def _net(figures: dict[str, int]) -> int:
+    """What the figures add to the money at the provider."""
+    came_in = ("gross", "refunds that banks sent back", "taken back from creators")
+    went_out = (
+        "fees",
+        "refunds",
+        "disputes, less those won",
+        "dispute fees",
+        "paid to creators",
+        "paid out to our bank",
+    )
+    return sum(figures[name] for name in came_in) - sum(figures[name] for name in went_out)

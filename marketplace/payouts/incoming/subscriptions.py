@@ -218,8 +218,6 @@ def grant_month(
         if existing is not None:
             return existing
         price = Money(max(bought.price_minor, amount.minor - tax.minor), currency)
-        commission, share = price.split(settings.COMMISSION_BPS)
-        discount = price.minor - (amount.minor - tax.minor)
         month = PlanMonth.objects.create(
             organization=organization,
             plan=bought.code,
@@ -227,7 +225,7 @@ def grant_month(
             starts_at=starts_at,
             ends_at=ends_at,
             characters_included=bought.characters,
-            share_minor=share.minor,
+            share_minor=price.split(settings.COMMISSION_BPS)[1].minor,
             commission_bps=settings.COMMISSION_BPS,
             currency=currency,
         )
@@ -242,18 +240,25 @@ def grant_month(
             fee_minor=fee.minor,
             currency=currency,
         )
-        ledger.post(
-            kind=LedgerEntry.Kind.PLAN_PAID,
-            idempotency_key=f"plan-{invoice}",
-            provider_reference=charge,
-            lines=[
-                (ledger.account(Kind.STRIPE_CLEARING, currency), amount.minor),
-                (ledger.account(Kind.PROMOTIONS, currency), discount),
-                (ledger.account(Kind.TAX, currency), -tax.minor),
-                (ledger.account(Kind.COMMISSION, currency), -commission.minor),
-                (plan_shares.unshared_account(organization, currency), -share.minor),
-            ],
-        )
+        _post_month(payment, month, price)
         sales.post_fee(payment, fee)
         audit.record(actor=None, action="plan.paid", subject=month, plan=bought.code)
     return month
+
+
+def _post_month(payment: Payment, month: PlanMonth, price: Money) -> None:
+    """Post a paid month of this price; the platform adds what was discounted."""
+    currency = payment.currency
+    commission = price.minor - month.share_minor
+    ledger.post(
+        kind=LedgerEntry.Kind.PLAN_PAID,
+        idempotency_key=f"plan-{month.invoice}",
+        provider_reference=payment.charge,
+        lines=[
+            (ledger.account(Kind.STRIPE_CLEARING, currency), payment.amount_minor),
+            (ledger.account(Kind.PROMOTIONS, currency), price.minor - payment.net_minor),
+            (ledger.account(Kind.TAX, currency), -payment.tax_minor),
+            (ledger.account(Kind.COMMISSION, currency), -commission),
+            (plan_shares.unshared_account(payment.organization, currency), -month.share_minor),
+        ],
+    )

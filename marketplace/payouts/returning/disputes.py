@@ -73,10 +73,7 @@ def open_dispute(
             lines.append((_borne_by(payment), rest - unused))
             rest = 0
         for earning in earnings.lock_earnings(payment):
-            part = min(
-                earnings.proportion(earning.share_minor, amount_minor, whole),
-                earning.share_minor - earning.reversed_minor,
-            )
+            part = _part_of(earning, amount_minor, whole)
             lines += earnings.take_back(earning, part)
             lost[str(earning.pk)] = part
             rest -= part
@@ -108,6 +105,12 @@ def open_dispute(
         _stop(payment)
         at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return dispute
+
+
+def _part_of(earning: Earning, amount_minor: int, whole: int) -> int:
+    """What a creator returns of an earning, at most what refunds have left of it."""
+    left = earning.share_minor - earning.reversed_minor
+    return min(earnings.proportion(earning.share_minor, amount_minor, whole), left)
 
 
 def _share_of_refunds(payment: Payment, of: int) -> int:
