@@ -131,16 +131,17 @@ def test_what_settles_in_another_currency_is_booked_as_stripe_books_it(since: da
     assert charge not in {found["object"] for found in run.differences}
 
 
+@pytest.mark.parametrize("currency", ["EUR", "JPY"])
 def test_a_sale_in_another_currency_pays_its_creator_in_it(
-    monkeypatch: pytest.MonkeyPatch,
+    currency: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "CURRENCY", "EUR")
+    monkeypatch.setattr(settings, "CURRENCY", currency)
     licence = buy(price=5000)
     payment = Payment.objects.get(order=licence.order)
-    assert (payment.amount_minor, payment.currency) == (5000, "EUR")
+    assert (payment.amount_minor, payment.currency) == (5000, currency)
     _onboarded(licence)
     earnings.release_due(timezone.now() + timedelta(days=60))
-    [transfer] = transfers.claim_transfers(creator=licence.voice.creator, currency="EUR")
+    [transfer] = transfers.claim_transfers(creator=licence.voice.creator, currency=currency)
     assert transfers.send_transfer(transfer_id=transfer.pk).state == Transfer.State.PAID
     assert _balance(Kind.STRIPE_CLEARING, "USD") == 0
 
