@@ -119,6 +119,11 @@ def _moderate_licence() -> Step:
     return Step(_moderator(), [], {"number": number, "decision": "suspend", "note": "Breach."})
 
 
+def _freeze() -> Step:
+    slug = factories.make_listing().voice.slug
+    return Step(_moderator(), [], {"voice": slug, "decision": "freeze", "note": "Impersonation."})
+
+
 def _create_key() -> Step:
     licence = factories.make_licence()
     assert licence.buyer is not None
@@ -179,6 +184,7 @@ STEPS: dict[str, Callable[[], Step]] = {
     "decide-appeal": _appeal,
     "decide-suspicion": _suspicion,
     "moderate-licence": _moderate_licence,
+    "freeze-payouts": _freeze,
     "set-up-payouts": lambda: Step(factories.make_creator().user),
     "create-key": _create_key,
     "create-plan-key": lambda: Step(factories.make_user(), [], {"name": "Server"}),
@@ -336,7 +342,10 @@ def test_a_refund_in_the_admin_asks_again_and_then_is_one_click_away(
 ) -> None:
     _sign_in(client, appoint_finance(user=factories.make_user()), minutes_ago=60)
     page = "/admin/payouts/payment/"
-    form = {"action": "refund", "_selected_action": str(payment.pk), "minor": "500"}
+    form = {
+        "action": "refund", "_selected_action": str(payment.pk), "confirmed": "1",
+        "amount": "5.00", "reason": "A mistake of ours.",
+    }  # fmt: skip
     asked = client.post(page, form)
     assert asked["Location"].startswith(PASSWORD_PAGE)
     assert not Refund.objects.exists()
