@@ -244,7 +244,7 @@ def _speak(engine: KokoroEngine, text: str, style: str) -> bytes:
     [
         ("jf_alpha", "statement", "refused", "synthetic_suspected"),
         ("jf_alpha", "other words", "refused", "words_mismatch"),
-        ("jm_kumo", "statement", "refused", "speaker_mismatch"),
+        pytest.param("jm_kumo", "statement", "refused", "speaker_mismatch", marks=pytest.mark.slow),
     ],
 )
 def test_words_and_voice_are_checked_on_real_audio(

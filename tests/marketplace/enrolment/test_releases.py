@@ -60,6 +60,7 @@ def test_a_voice_without_consent_is_not_learned_anew(tmp_path: Path) -> None:
     assert enrolments.start_reenrolment(voice=voice, reason="engine 3") is None
 
 
+@pytest.mark.slow
 def test_a_bad_release_is_refused_and_the_old_engine_speaks_on(tmp_path: Path) -> None:
     release = releases.offer(folder=write_release(tmp_path, noise=0.3))
     engines.catch_up()

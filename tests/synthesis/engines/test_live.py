@@ -17,6 +17,7 @@ from tests.releases import write_release
 TEXT = "The first sentence is on its way. The second one comes after the change. So does this."
 
 
+@pytest.mark.slow
 def test_a_request_that_has_begun_is_finished_by_the_engine_it_began_with(
     engine: KokoroEngine, mixed: VoiceTemplate, tmp_path: Path
 ) -> None:
@@ -31,6 +32,7 @@ def test_a_request_that_has_begun_is_finished_by_the_engine_it_began_with(
     assert live.current.version == "3"
 
 
+@pytest.mark.slow
 def test_an_engine_that_sounds_wrong_does_not_take_over(
     engine: KokoroEngine, tmp_path: Path
 ) -> None:

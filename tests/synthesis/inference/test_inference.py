@@ -216,6 +216,7 @@ def test_windows_leave_out_only_what_does_not_matter(
     assert seams < 0.2 * log_mel_distance(other.numpy(), whole.numpy())
 
 
+@pytest.mark.slow
 def test_one_graph_speaks_several_voices_at_once(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:

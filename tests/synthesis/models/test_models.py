@@ -83,6 +83,7 @@ def test_an_untouched_adapter_is_where_the_prior_puts_the_speaker(engine: Kokoro
     assert float(adapter.distance_from_start()) == 0.0
 
 
+@pytest.mark.slow
 def test_a_step_down_the_gradient_comes_closer(engine: KokoroEngine) -> None:
     decoder = engine.model.decoder
     tokens = tokenize(phonemize("A short sentence."))
