@@ -22,7 +22,7 @@ from standardwebhooks.webhooks import Webhook
 
 from marketplace import storage
 from marketplace.accounts.models import Organization, User
-from marketplace.accounts.organizations import Right, require
+from marketplace.accounts.organizations import Right, may, require
 from marketplace.compliance import audit
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
@@ -36,6 +36,7 @@ TIMEOUT = 10.0  # seconds of a whole exchange
 MAX_REPLAYS = 10  # of one message within an hour
 CLAIM = timedelta(minutes=1)  # for which one worker holds a message; if it dies, another takes over
 GONE = 410
+OWNER_LEFT = "Whoever answered for this address may no longer add addresses here. Add it again."
 
 
 def _seal(secret: str) -> bytes:
@@ -76,6 +77,7 @@ def create_endpoint(
             raise Refused("too_many_endpoints", f"{MAX_ENDPOINTS} addresses is the limit.")
         endpoint = WebhookEndpoint.objects.create(
             organization=organization,
+            owner=by,
             url=url[:500],
             events=list(events),
             sealed_secret=_seal(secret),
@@ -87,6 +89,8 @@ def create_endpoint(
 def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
     """Rotate a secret; the new one is shown once, and the old one also signs for a day.
 
+    As with a key, whoever rotates it answers for it from then on.
+
     Raises:
         Refused: not_a_member, role_too_small.
     """
@@ -96,8 +100,10 @@ def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
         endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
         endpoint.sealed_former_secret = endpoint.sealed_secret
         endpoint.former_until = timezone.now() + OVERLAP
-        endpoint.sealed_secret = _seal(secret)
-        endpoint.save(update_fields=["sealed_former_secret", "former_until", "sealed_secret"])
+        endpoint.sealed_secret, endpoint.owner = _seal(secret), by
+        endpoint.save(
+            update_fields=["sealed_former_secret", "former_until", "sealed_secret", "owner"]
+        )
         audit.record(actor=by, action="webhook.rotated", subject=endpoint)
     return secret
 
@@ -118,11 +124,23 @@ def disable_endpoint(*, endpoint: WebhookEndpoint, by: User | None, why: str) ->
             audit.record(actor=by, action="webhook.disabled", subject=endpoint, why=why)
 
 
+def _is_listening(endpoint: WebhookEndpoint) -> bool:
+    """Whether an endpoint gets events; one whose owner may add endpoints no longer is disabled."""
+    if endpoint.disabled_at is not None:
+        return False
+    owner = endpoint.owner
+    if owner.is_active and may(owner, endpoint.organization, Right.KEYS):
+        return True
+    disable_endpoint(endpoint=endpoint, by=None, why=OWNER_LEFT)
+    return False
+
+
 def emit(*, organization_id: int, kind: str, data: dict[str, Any]) -> None:
     """Tell an organization's endpoints, once the caller's transaction is committed."""
     at = timezone.now()
-    for endpoint in WebhookEndpoint.objects.filter(organization=organization_id, disabled_at=None):
-        if endpoint.events and kind not in endpoint.events:
+    endpoints = WebhookEndpoint.objects.select_related("owner", "organization")
+    for endpoint in endpoints.filter(organization=organization_id, disabled_at=None):
+        if (endpoint.events and kind not in endpoint.events) or not _is_listening(endpoint):
             continue
         message = WebhookMessage.objects.create(
             endpoint=endpoint,
@@ -142,10 +160,10 @@ def deliver(*, message_pk: int) -> WebhookMessage:
     with transaction.atomic():
         message = (
             WebhookMessage.objects.select_for_update(of=("self",))
-            .select_related("endpoint")
+            .select_related("endpoint__owner", "endpoint__organization")
             .get(pk=message_pk)
         )
-        if message.state != WebhookMessage.State.WAITING or message.endpoint.disabled_at:
+        if message.state != WebhookMessage.State.WAITING or not _is_listening(message.endpoint):
             return message
         if message.next_try_at is not None and message.next_try_at > timezone.now():
             return message  # another worker has it, or has just had it

@@ -125,7 +125,7 @@ def _buy(user: User) -> None:
         appeal=f"{MARKER} means well",
     )  # fmt: skip
     endpoint = WebhookEndpoint.objects.create(
-        organization=own, url=f"https://{MARKER}.example/hook", sealed_secret=b"x"
+        organization=own, owner=user, url=f"https://{MARKER}.example/hook", sealed_secret=b"x"
     )
     WebhookMessage.objects.create(
         endpoint=endpoint, message_id="m", kind="licence.created", payload={"for": MARKER}

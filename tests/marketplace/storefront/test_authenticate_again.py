@@ -168,7 +168,7 @@ def _member() -> Step:
 def _webhook() -> Step:
     owner, team = _team()
     endpoint = WebhookEndpoint.objects.create(
-        organization=team, url="https://example.com/hook", sealed_secret=b""
+        organization=team, owner=owner, url="https://example.com/hook", sealed_secret=b""
     )
     return Step(owner, [endpoint.public_id], {"off": "1"})
 

@@ -21,7 +21,8 @@ from django.urls import reverse
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from marketplace.accounts.models import User
+from marketplace.accounts import organizations
+from marketplace.accounts.models import Membership, User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.consent.withdrawal import revoke
 from marketplace.licensing import lifecycle, renewals
@@ -283,3 +284,66 @@ def test_a_paused_or_suspended_licensee_is_told_of_a_withdrawal_too_in_a_whole_s
     revoke(consent=voice.consents.get(), by=voice.creator.user)
     assert renewals.announce_withdrawal(voice_id=voice.pk) == 1
     assert "is silent from now on." in str(delivered()[-1].body)
+
+
+@pytest.fixture
+def of_developer(receiver: _Receiver) -> tuple[WebhookEndpoint, Membership]:
+    """A team's endpoint, and the membership of the developer who added it."""
+    owner, developer = factories.make_user("owner"), factories.make_user("developer")
+    team = organizations.create_organization(name="Team", by=owner)
+    membership = team.memberships.create(user=developer, role="developer")
+    endpoint, _ = services.create_endpoint(
+        organization=team, url=receiver.url, events=[], by=developer
+    )
+    return endpoint, membership
+
+
+def _tell(endpoint: WebhookEndpoint) -> None:
+    services.emit(
+        organization_id=endpoint.organization_id, kind="licence.granted", data={"number": "TL-1"}
+    )
+
+
+def _owner_of(membership: Membership) -> User:
+    return membership.organization.memberships.get(role="owner").user
+
+
+def test_the_endpoint_of_a_former_member_is_told_nothing_more(
+    of_developer: tuple[WebhookEndpoint, Membership],
+) -> None:
+    endpoint, membership = of_developer
+    organizations.remove_member(membership=membership, by=_owner_of(membership))
+    _tell(endpoint)
+    endpoint.refresh_from_db()
+    assert not WebhookMessage.objects.exists()
+    assert endpoint.disabled_why == services.OWNER_LEFT
+
+
+def test_the_endpoint_of_a_member_who_may_make_keys_no_longer_is_told_nothing_more(
+    of_developer: tuple[WebhookEndpoint, Membership],
+) -> None:
+    endpoint, membership = of_developer
+    organizations.change_role(membership=membership, role="finance", by=_owner_of(membership))
+    _tell(endpoint)
+    assert not WebhookMessage.objects.exists()
+
+
+def test_a_message_that_waits_is_not_sent_once_the_endpoints_owner_left(
+    of_developer: tuple[WebhookEndpoint, Membership], receiver: _Receiver
+) -> None:
+    endpoint, membership = of_developer
+    _tell(endpoint)
+    organizations.remove_member(membership=membership, by=_owner_of(membership))
+    services.deliver(message_pk=WebhookMessage.objects.get().pk)
+    assert not receiver.received
+
+
+def test_an_endpoint_belongs_to_whoever_last_rotated_its_secret(
+    of_developer: tuple[WebhookEndpoint, Membership],
+) -> None:
+    endpoint, membership = of_developer
+    owner = _owner_of(membership)
+    services.rotate_secret(endpoint=endpoint, by=owner)
+    organizations.remove_member(membership=membership, by=owner)
+    _tell(endpoint)
+    assert WebhookMessage.objects.count() == 1
