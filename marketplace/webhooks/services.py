@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import os
 import random
 import time
@@ -12,7 +13,6 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -29,6 +29,7 @@ from marketplace.refusals import Refused
 from marketplace.webhooks import addresses
 from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
+MAX_URL = 500  # characters
 MAX_ENDPOINTS = 10  # per organization
 OVERLAP = timedelta(days=1)  # that a former secret still signs
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each attempt: a day in all
@@ -37,6 +38,9 @@ MAX_REPLAYS = 10  # of one message within an hour
 CLAIM = timedelta(minutes=1)  # for which one worker holds a message; if it dies, another takes over
 GONE = 410
 OWNER_LEFT = "Whoever answered for this address may no longer add addresses here. Add it again."
+
+
+_log = logging.getLogger(__name__)
 
 
 def _seal(secret: str) -> bytes:
@@ -67,6 +71,8 @@ def create_endpoint(
         Refused: not_a_member, role_too_small, url, events, too_many_endpoints.
     """
     require(by, organization, Right.KEYS)
+    if len(url) > MAX_URL:
+        raise Refused("url", f"An address has at most {MAX_URL} characters.")
     addresses.resolve(url)
     if set(events) - set(Event.values):
         raise Refused("events", "Choose events from the list.")
@@ -78,7 +84,7 @@ def create_endpoint(
         endpoint = WebhookEndpoint.objects.create(
             organization=organization,
             owner=by,
-            url=url[:500],
+            url=url,
             events=list(events),
             sealed_secret=_seal(secret),
         )
@@ -199,32 +205,43 @@ def _next_try(tries: int) -> datetime | None:
 
 def _send(message: WebhookMessage) -> tuple[int | None, int, str]:
     """(status, milliseconds, problem) of one POST; redirects are not followed, nothing but the status is read."""
-    endpoint, started = message.endpoint, time.monotonic()
-    body = json.dumps(message.payload, separators=(",", ":"))
-    at = timezone.now()
-    signatures = [
-        Webhook(secret).sign(message.message_id, at, body) for secret in _secrets(endpoint)
-    ]
-    status, problem = None, ""
+    started, status, problem = time.monotonic(), None, ""
     try:
-        url, host = addresses.resolve(endpoint.url)
-        headers = {
-            "Host": urlsplit(endpoint.url).netloc,
-            "Content-Type": "application/json",
-            "Accept-Encoding": "identity",
-            "webhook-id": message.message_id,
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": " ".join(signatures),
-            "User-Agent": f"{settings.PLATFORM_NAME}-Webhooks",
-        }
-        status = asyncio.run(_status_of_post(url, host, headers, body))
+        status = _post(message)
     except Refused as refusal:
         problem = str(refusal)
     except TimeoutError:
         problem = f"No response within {TIMEOUT:.0f} seconds."
     except httpx.HTTPError as error:
         problem = f"{type(error).__name__}: {error}"
+    except Exception:  # whatever it is, the attempt counts, so that the message is given up one day
+        _log.exception("webhook not sent", extra={"fields": {"message": message.pk}})
+        problem = "Something went wrong on our side."
     return status, round((time.monotonic() - started) * 1000), problem
+
+
+def _post(message: WebhookMessage) -> int:
+    """The status that a message's endpoint answers.
+
+    Raises:
+        Refused: url.
+        TimeoutError, httpx.HTTPError: no answer.
+    """
+    at, body = timezone.now(), json.dumps(message.payload, separators=(",", ":"))
+    signatures = [
+        Webhook(secret).sign(message.message_id, at, body) for secret in _secrets(message.endpoint)
+    ]
+    to = addresses.resolve(message.endpoint.url)
+    headers = {
+        "Host": to.authority,
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+        "webhook-id": message.message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+        "User-Agent": f"{settings.PLATFORM_NAME}-Webhooks",
+    }
+    return asyncio.run(_status_of_post(to.url, to.host, headers, body))
 
 
 async def _status_of_post(url: str, host: str, headers: dict[str, str], body: str) -> int:
