@@ -28,6 +28,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_auditor
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.compliance.models import AuditEvent
+from marketplace.consent import invitations
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.creators import vault
 from marketplace.creators.services import become_creator
@@ -37,6 +38,7 @@ from marketplace.moderation import services as moderation
 from marketplace.moderation.models import Case
 from marketplace.policy.models import Refusal
 from marketplace.privacy import inventory, services
+from marketplace.privacy.copies import data_of
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.queue import Work
 from marketplace.refusals import KeyDestroyed, Refused, StorageUnavailable
@@ -448,3 +450,36 @@ def test_sessions_that_are_over_are_deleted_with_what_else_is() -> None:
         )
     do(Work.FORGET_WHAT_IS_OVER)
     assert [row.session_key for row in Session.objects.all()] == ["running"]
+
+
+def test_a_copy_has_nothing_of_the_reading_of_an_invited_speaker() -> None:
+    voice = factories.make_voice()
+    uploader = voice.creator.user
+    ada = invitations.invite_speaker(
+        voice=voice, legal_name="Ada Actor", email="ada@example.com", by=uploader
+    )
+    given = {"statement": f"I, born in {MARKER}", "transcript": f"I said {MARKER}",
+             "scores": {"heard": MARKER}, "reason": f"{MARKER} breathing"}  # fmt: skip
+    factories.make_consent(voice, invitation=ada, **given)
+    copied = data_of(uploader)
+    assert copied["consent.consent"][0]["state"] == "verified"
+    assert MARKER not in json.dumps(copied, default=str)
+
+
+def test_a_copy_has_the_reading_that_somebody_gave_of_their_own_voice(person: User) -> None:
+    [own] = [row for row in data_of(person)["consent.consent"] if row["transcript"]]
+    assert own["statement"] == f"I, Kim {MARKER}, agree."
+
+
+def test_a_sellers_copy_does_not_name_those_who_bought() -> None:
+    licence = factories.make_licence()
+    copied = data_of(licence.voice.creator.user)
+    assert copied["licensing.licence"][0]["terms"]["price_minor"] == licence.terms["price_minor"]
+    assert copied["licensing.order"][0]["terms"]
+    assert licence.buyer.email not in json.dumps(copied, default=str)
+
+
+def test_a_buyers_copy_has_their_terms_whole() -> None:
+    licence = factories.make_licence()
+    [row] = data_of(licence.buyer)["licensing.licence"]
+    assert row["terms"] == licence.terms
