@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -74,15 +74,15 @@ def _audio(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield f"previews/{clip.pk}.mp3", partial(storage.get, clip.storage_key)
 
 
-def make_copy(user: User, say: Callable[[str, float], None]) -> bytes:
-    """The copy as a ZIP."""
+def make_copy(user: User, say: Callable[[str, float], None]) -> IO[bytes]:
+    """The copy as a ZIP, in a temporary file: a creator's audio may be more than fits in memory."""
     events = AuditEvent.objects.filter(actor=user).order_by("id")
     parts = {
         "README.txt": README.format(platform=settings.PLATFORM_NAME, email=user.email),
         "data.json": _json(data_of(user)),
         "audit.json": _json(list(events.values("at", "action", "subject_type", "subject_id"))),
     }
-    made, missing, audio = io.BytesIO(), [], list(_audio(user))
+    made, missing, audio = TemporaryFile(), [], list(_audio(user))  # noqa: SIM115 - the caller closes it
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in parts.items():
             packed.writestr(name, text)
@@ -94,7 +94,7 @@ def make_copy(user: User, say: Callable[[str, float], None]) -> bytes:
                 missing.append(name)
         if missing:
             packed.writestr("missing.txt", "\n".join(missing))
-    return made.getvalue()
+    return made
 
 
 def _json(rows: Any) -> str:

@@ -167,6 +167,7 @@ STORAGES = {
             "file_overwrite": True,
             "default_acl": None,
             "querystring_auth": True,
+            "max_memory_size": 16 << 20,  # of what is read; what is longer goes to a temporary file
         },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
