@@ -47,7 +47,10 @@ def _lexicon(key: ApiKey, *entries: Entry, **options: Any) -> Lexicon:
 
 
 def test_a_lexicon_is_made_read_changed_and_archived(keyed: tuple[ApiKey, str]) -> None:
-    api = _api(keyed[1])
+    _, secret = api_keys.create_key(
+        organization=keyed[0].organization, name="Everything", by=keyed[0].owner
+    )
+    api = _api(secret)
     made = api.post(
         "/v1/lexicons",
         {
