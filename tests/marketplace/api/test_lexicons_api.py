@@ -84,6 +84,13 @@ def test_a_lexicon_is_made_read_changed_and_archived(keyed: tuple[ApiKey, str]) 
     assert (refused.status_code, refused.json()["code"]) == (409, "lexicon_archived")
 
 
+def test_a_key_that_is_limited_to_licences_makes_no_default_lexicon(
+    keyed: tuple[ApiKey, str],
+) -> None:
+    answer = _api(keyed[1]).post("/v1/lexicons", {"name": "B", "default": True}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "key_limited")
+
+
 def test_files_go_in_and_come_out(keyed: tuple[ApiKey, str]) -> None:
     lexicon = _lexicon(keyed[0], Entry("old", alias="older"))
     api, address = _api(keyed[1]), f"/v1/lexicons/{lexicon.public_id}"
