@@ -5,23 +5,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from functools import lru_cache
+from tempfile import TemporaryFile
+from typing import IO
 
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from marketplace.refusals import StorageUnavailable, Tampered
 
 STRAY_AFTER = timedelta(hours=1)
+PART = 1 << 20  # bytes of a file that are held in memory at once
+_NONCE, _TAG = 12, 16  # bytes of AES-GCM
 
 
 def put(key: str, data: bytes) -> str:
@@ -30,11 +35,15 @@ def put(key: str, data: bytes) -> str:
     Raises:
         StorageUnavailable: try again later.
     """
+    _save(key, ContentFile(data))
+    return hashlib.sha256(data).hexdigest()
+
+
+def _save(key: str, file: File[bytes]) -> None:
     try:
-        default_storage.save(key, ContentFile(data))
+        default_storage.save(key, file)
     except (OSError, BotoCoreError, ClientError) as error:
         raise StorageUnavailable(str(error)) from error
-    return hashlib.sha256(data).hexdigest()
 
 
 def get(key: str) -> bytes:
@@ -81,19 +90,22 @@ def delete_strays(folder: str, named: Collection[str]) -> int:
 
 
 @lru_cache(maxsize=4)
+def _derived(secret: str, purpose: str) -> bytes:
+    return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(secret.encode())
+
+
 def _cipher(secret: str, purpose: str) -> AESGCM:
-    derived = HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(secret.encode())
-    return AESGCM(derived)
+    return AESGCM(_derived(secret, purpose))
 
 
-def _template_cipher() -> AESGCM:
-    return _cipher(settings.TEMPLATE_KEY or settings.SECRET_KEY, "voice-template")
+def _template_key() -> bytes:
+    return _derived(settings.TEMPLATE_KEY or settings.SECRET_KEY, "voice-template")
 
 
 def put_encrypted(key: str, data: bytes) -> str:
     """Store bytes under AES-256-GCM bound to their key; returns the sha256 of the plain bytes."""
-    nonce = os.urandom(12)
-    put(key, nonce + _template_cipher().encrypt(nonce, data, key.encode()))
+    nonce = os.urandom(_NONCE)
+    put(key, nonce + AESGCM(_template_key()).encrypt(nonce, data, key.encode()))
     return hashlib.sha256(data).hexdigest()
 
 
@@ -106,12 +118,73 @@ def get_encrypted(key: str, sha256: str) -> bytes:
     """
     sealed = get(key)
     try:
-        data = _template_cipher().decrypt(sealed[:12], sealed[12:], key.encode())
+        data = AESGCM(_template_key()).decrypt(sealed[:_NONCE], sealed[_NONCE:], key.encode())
     except InvalidTag as error:
         raise Tampered(f"{key} can't be decrypted.") from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Tampered(f"{key} is not the recorded version.")
     return data
+
+
+def put_encrypted_file(key: str, file: IO[bytes]) -> str:
+    """Store a file as `put_encrypted` stores bytes, a part at a time; returns its SHA-256 in hex.
+
+    Raises:
+        StorageUnavailable: try again later.
+    """
+    nonce, digest = os.urandom(_NONCE), hashlib.sha256()
+    encryptor = Cipher(algorithms.AES(_template_key()), modes.GCM(nonce)).encryptor()
+    encryptor.authenticate_additional_data(key.encode())
+    with TemporaryFile() as sealed:
+        sealed.write(nonce)
+        file.seek(0)
+        for part in _parts(file):
+            digest.update(part)
+            sealed.write(encryptor.update(part))
+        sealed.write(encryptor.finalize() + encryptor.tag)
+        sealed.seek(0)
+        _save(key, File(sealed))
+    return digest.hexdigest()
+
+
+def get_encrypted_file(key: str, sha256: str) -> IO[bytes]:
+    """Read what `put_encrypted` or `put_encrypted_file` stored into a temporary file.
+
+    Raises:
+        StorageUnavailable: no answer or no such object.
+        Tampered: changed, moved under another key, or not the version `sha256` names.
+    """
+    plain, digest = TemporaryFile(), hashlib.sha256()  # noqa: SIM115 - whoever reads it closes it
+    try:
+        with default_storage.open(key) as sealed:
+            decryptor = Cipher(
+                algorithms.AES(_template_key()), modes.GCM(sealed.read(_NONCE))
+            ).decryptor()
+            decryptor.authenticate_additional_data(key.encode())
+            left = sealed.size - _NONCE - _TAG
+            for part in _parts(sealed, left):
+                opened = decryptor.update(part)
+                digest.update(opened)
+                plain.write(opened)
+            decryptor.finalize_with_tag(sealed.read(_TAG))
+    except (InvalidTag, ValueError) as error:
+        plain.close()
+        raise Tampered(f"{key} can't be decrypted.") from error
+    except (OSError, BotoCoreError, ClientError) as error:
+        plain.close()
+        raise StorageUnavailable(f"{key}: {error}") from error
+    if digest.hexdigest() != sha256:
+        plain.close()
+        raise Tampered(f"{key} is not the recorded version.")
+    plain.seek(0)
+    return plain
+
+
+def _parts(file: IO[bytes] | File[bytes], left: int | None = None) -> Iterator[bytes]:
+    """What is left of a file, or its next bytes, in parts."""
+    while part := file.read(PART if left is None else min(PART, left)):
+        yield part
+        left = None if left is None else left - len(part)
 
 
 def seal(data: bytes, purpose: str) -> bytes:

@@ -125,7 +125,7 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     )
     suspicion = Suspicion.objects.create(organization=own, kind="burst", seen_at=timezone.now())
     endpoint = WebhookEndpoint.objects.create(
-        organization=own, url="https://example.com/hook", sealed_secret=b""
+        organization=own, owner=things.buyer, url="https://example.com/hook", sealed_secret=b""
     )
     message = WebhookMessage.objects.create(
         endpoint=endpoint, message_id="msg_1", kind="licence.granted", payload={}, state="given_up"

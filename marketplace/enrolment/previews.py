@@ -108,6 +108,16 @@ def forget_first_impression(*, enrolment: Enrolment) -> None:
         enrolment.save(update_fields=["first_impression"])
 
 
+def refuse_preview(*, preview_id: int, why: str) -> None:
+    """Record why a clip is not spoken; one that was spoken stays."""
+    with transaction.atomic():
+        preview = Preview.objects.select_for_update().filter(pk=preview_id, storage_key="").first()
+        if preview is not None:
+            preview.refused = why[:300]
+            preview.save(update_fields=["refused"])
+            audit.record(actor=None, action="preview.refused", subject=preview)
+
+
 def keep_preview(*, preview_id: int, audio: bytes, seconds: float, waveform: list[float]) -> None:
     """Store a finished clip (MP3), once: a clip that was reviewed is never overwritten."""
     preview = Preview.objects.select_related("version__voice").filter(pk=preview_id).first()

@@ -40,6 +40,20 @@ def require_may_change(caller: Caller, organization: Organization) -> User:
     return caller
 
 
+def require_may_set_default(caller: Caller) -> None:
+    """Refuse a key that is limited to some licences what changes the speech of all others.
+
+    Raises:
+        Refused: key_limited.
+    """
+    if isinstance(caller, ApiKey) and caller.licences.exists():
+        raise Refused(
+            "key_limited",
+            "The default lexicon applies to all speech, and this key only to its licences. "
+            "Use a key without such a limit, or the page of lexicons.",
+        )
+
+
 def create_lexicon(
     *,
     organization: Organization,
@@ -53,9 +67,11 @@ def create_lexicon(
 
     Raises:
         Refused: what `require_may_change` and `checked` refuse; lexicon_name, too_many_lexicons,
-            too_many_entries, default_taken.
+            too_many_entries, default_taken, key_limited.
     """
     user = require_may_change(by, organization)
+    if default:
+        require_may_set_default(by)
     name = _named(name)
     found = _together(entries)
     with transaction.atomic():
@@ -143,7 +159,7 @@ def revise(
 
     Raises:
         Refused: what `require_may_change` and `checked` refuse; lexicon_archived,
-            entry_not_found, too_many_entries.
+            entry_not_found, too_many_entries, key_limited.
     """
     user = require_may_change(by, lexicon.organization)
     added = _together(add)
@@ -151,6 +167,8 @@ def revise(
         lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
         if lexicon.archived_at is not None:
             raise Refused("lexicon_archived", "This lexicon is archived; restore it first.")
+        if lexicon.default:
+            require_may_set_default(by)
         latest = lexicon.latest
         rows = list(lexicon.entries.filter(removed=None))
         if missing := set(remove) - {row.public_id for row in rows}:
@@ -187,12 +205,14 @@ def rename(*, lexicon: Lexicon, name: str, by: Caller) -> Lexicon:
     """Give a lexicon another name.
 
     Raises:
-        Refused: what `require_may_change` refuses; lexicon_name.
+        Refused: what `require_may_change` refuses; lexicon_name, key_limited.
     """
     user = require_may_change(by, lexicon.organization)
     name = _named(name)
     with transaction.atomic():
         lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
+        if lexicon.default:
+            require_may_set_default(by)
         lexicon.name = name
         lexicon.save(update_fields=["name"])
         audit.record(actor=user, action="lexicon.renamed", subject=lexicon)
@@ -203,9 +223,10 @@ def make_default(*, lexicon: Lexicon, by: Caller, default: bool = True) -> Lexic
     """Apply a lexicon to all speech that names no other, or no longer.
 
     Raises:
-        Refused: what `require_may_change` refuses; lexicon_archived.
+        Refused: what `require_may_change` refuses; lexicon_archived, key_limited.
     """
     user = require_may_change(by, lexicon.organization)
+    require_may_set_default(by)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=lexicon.organization_id)
         lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
@@ -224,7 +245,7 @@ def archive(*, lexicon: Lexicon, by: Caller, archived: bool = True) -> Lexicon:
     """Take a lexicon out of use, or restore it; what was spoken with it stays on record.
 
     Raises:
-        Refused: what `require_may_change` refuses; too_many_lexicons.
+        Refused: what `require_may_change` refuses; too_many_lexicons, key_limited.
     """
     user = require_may_change(by, lexicon.organization)
     with transaction.atomic():
@@ -232,6 +253,8 @@ def archive(*, lexicon: Lexicon, by: Caller, archived: bool = True) -> Lexicon:
         lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
         if archived == (lexicon.archived_at is not None):
             return lexicon
+        if lexicon.default:
+            require_may_set_default(by)
         others = Lexicon.objects.filter(organization=lexicon.organization_id, archived_at=None)
         if not archived and others.count() >= MAX_LEXICONS:
             raise Refused(

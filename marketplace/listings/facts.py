@@ -55,6 +55,7 @@ def facts_of(listing: Listing) -> dict[str, Any]:
         "clips": [
             {name: getattr(clip, name) for name in CLIP}
             for clip in (version.previews.all() if version else ())
+            if not clip.refused
         ],
     }
     plain: dict[str, Any] = json.loads(json.dumps(facts))

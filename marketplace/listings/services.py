@@ -168,7 +168,8 @@ def submit_listing(*, listing: Listing, by: User) -> Listing:
 
 def _require_ready(listing: Listing) -> None:
     version = listing.version
-    if version is None or Preview.objects.filter(version=version, storage_key="").exists():
+    waiting = Preview.objects.filter(version=version, storage_key="", refused="")
+    if version is None or waiting.exists():
         raise Refused("previews_missing", "Wait for the preview clips, and listen to them.")
     if not may_speak(listing.voice):
         raise Refused("consent_missing", "This voice has no consent in force.")

@@ -117,15 +117,18 @@ def require_licensable(text: str) -> None:
             raise Refused("text_refused", EXPLANATIONS[match.category])
 
 
-def require_fit(text: str) -> None:
+def require_fit(text: str, heard: Sequence[str] = ()) -> None:
     """Refuse a plain text that may not be spoken in a public preview.
+
+    heard: what else a listener may hear in it; see `sounds`.
 
     Raises:
         Refused: text_refused.
     """
-    match = _gravest_match(text, "")
-    if match is not None:
-        raise Refused("text_refused", EXPLANATIONS[match.category])
+    for each in (text, *heard):
+        match = _gravest_match(each, "")
+        if match is not None:
+            raise Refused("text_refused", EXPLANATIONS[match.category])
 
 
 def _gravest_match(text: str, use: str) -> Match | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -21,7 +21,7 @@ from marketplace.api.serializers import Strict
 from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey
-from marketplace.privacy import services
+from marketplace.privacy import downloads, services
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.refusals import Refused, SpeechRefused
 
@@ -98,7 +98,7 @@ class Copy(OfAccount):
     @extend_schema(
         operation_id="copy_state", responses={200: OpenApiTypes.OBJECT, **REFUSALS, **NOT_FOUND}
     )
-    def get(self, request: Request, public_id: UUID) -> Response | HttpResponse:
+    def get(self, request: Request, public_id: UUID) -> Response | StreamingHttpResponse:
         person = self.person(request)
         privacy_request = PrivacyRequest.objects.filter(user=person, public_id=public_id).first()
         if privacy_request is None:
@@ -106,10 +106,10 @@ class Copy(OfAccount):
         if "download" not in request.query_params:
             return Response(_document(privacy_request))
         try:
-            data = services.copy_of(request=privacy_request, by=person)
+            file = services.copy_of(request=privacy_request, by=person)
         except Refused as refused:
             raise Http404(str(refused)) from refused
-        return HttpResponse(data, content_type="application/zip")
+        return downloads.send(file)
 
 
 class Erasure(OfAccount):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,7 +17,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.evidence import reading_of
 from marketplace.consent.models import Consent
-from marketplace.privacy.inventory import PLACES
+from marketplace.privacy.inventory import PLACES, Place
 from marketplace.refusals import StorageUnavailable, Tampered
 from marketplace.voices.models import Preview, Recording
 from marketplace.voices.services import recording_bytes
@@ -30,7 +30,8 @@ audio/        your recordings and readings as you sent them, and the clips made 
 missing.txt   objects that could not be read, if there are any
 
 Not in it: voice templates, the numbers that make the engine speak as you. They never leave the
-platform, not even to you; data.json lists them and how they were measured.
+platform, not even to you; data.json lists them and how they were measured. Nor is what belongs to
+others: what a speaker whom you invited read, and who bought licences of your voices.
 """
 
 
@@ -42,16 +43,23 @@ def data_of(user: User) -> dict[str, list[dict[str, Any]]]:
             rows = tables.setdefault(place.name, [])
             seen = {row["id"] for row in rows}
             found = place.rows(user)
-            opened = {
-                row.pk: {name: getattr(row, name) for name in place.unsealed}
-                for row in (found if place.unsealed else ())
-            }
+            read = {row.pk: _read(place, row) for row in (found if _is_read(place) else ())}
             rows += [
-                row | opened.get(row["id"], {})
+                row | read.get(row["id"], {})
                 for row in found.values("id", *place.shown)
                 if row["id"] not in seen
             ]
     return {name: rows for name, rows in tables.items() if rows}
+
+
+def _is_read(place: Place) -> bool:
+    """Whether a copy holds something of its rows that their columns do not say by themselves."""
+    return bool(place.unsealed or place.told)
+
+
+def _read(place: Place, row: Any) -> dict[str, Any]:
+    unsealed = {name: getattr(row, name) for name in place.unsealed}
+    return unsealed | {name: tell(row) for name, tell in place.told.items()}
 
 
 def _audio(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:
@@ -66,15 +74,15 @@ def _audio(user: User) -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield f"previews/{clip.pk}.mp3", partial(storage.get, clip.storage_key)
 
 
-def make_copy(user: User, say: Callable[[str, float], None]) -> bytes:
-    """The copy as a ZIP."""
+def make_copy(user: User, say: Callable[[str, float], None]) -> IO[bytes]:
+    """The copy as a ZIP, in a temporary file: a creator's audio may be more than fits in memory."""
     events = AuditEvent.objects.filter(actor=user).order_by("id")
     parts = {
         "README.txt": README.format(platform=settings.PLATFORM_NAME, email=user.email),
         "data.json": _json(data_of(user)),
         "audit.json": _json(list(events.values("at", "action", "subject_type", "subject_id"))),
     }
-    made, missing, audio = io.BytesIO(), [], list(_audio(user))
+    made, missing, audio = TemporaryFile(), [], list(_audio(user))  # noqa: SIM115 - the caller closes it
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in parts.items():
             packed.writestr(name, text)
@@ -86,7 +94,7 @@ def make_copy(user: User, say: Callable[[str, float], None]) -> bytes:
                 missing.append(name)
         if missing:
             packed.writestr("missing.txt", "\n".join(missing))
-    return made.getvalue()
+    return made
 
 
 def _json(rows: Any) -> str:

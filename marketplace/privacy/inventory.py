@@ -75,6 +75,7 @@ class Place:
 
     owners: look-ups from a row to the person, any of which makes it theirs.
     shown: columns in a copy. unsealed: what the row itself decrypts for it.
+    told: what the copy says in place of some columns, a function of the row: without what is of others.
     objects: columns with object keys, whose objects are erased.
     blanked: what erasure writes instead, a value or a function of the row; None if deleted.
     kept: why the former values of blanked columns are retained, sealed; None: they aren't.
@@ -85,6 +86,7 @@ class Place:
     owners: tuple[str, ...]
     shown: tuple[str, ...] = ()
     unsealed: tuple[str, ...] = ()
+    told: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     objects: tuple[str, ...] = ()
     blanked: dict[str, Any] = field(default_factory=dict)
     deleted: bool = False
@@ -118,6 +120,16 @@ def _terms_erased(names: tuple[str, ...]) -> Callable[[Any], Any]:
     return lambda row: {k: ERASED if k in names else v for k, v in row.terms.items()}
 
 
+def _unless_invited(name: str) -> Callable[[Any], Any]:
+    """A column of a consent, empty if an invited speaker gave it: the reading is theirs."""
+    return lambda row: "" if row.invitation_id else getattr(row, name)
+
+
+def _sold_terms(row: Any) -> dict[str, Any]:
+    """A licence's terms as its seller reads them: whoever bought it may be named by their address."""
+    return {name: value for name, value in row.terms.items() if name != "licensee"}
+
+
 _VOICE = "voice__creator__user"
 _OWN = "organization__personal_of"
 _SOLD = _terms_erased(("creator", "voice_name", "voice", "attribution"))
@@ -131,6 +143,7 @@ PLACES: tuple[Place, ...] = (
         (_VOICE,),
         ("legal_name", "given_by", "representative", "statement", "uses", "ends_at", "state",
          "transcript", "scores", "reason", "recorded_at", "decided_at", "revoked_at"),
+        told={name: _unless_invited(name) for name in ("statement", "transcript", "scores", "reason")},
         objects=("recording_key",),
         blanked={"legal_name": ERASED, "representative": "", "statement": "", "phrase": "", "transcript": "",
                  "scores": {}, "reason": "", "first_note": "", "recording_key": ""},
@@ -143,7 +156,7 @@ PLACES: tuple[Place, ...] = (
         ("legal_name", "email", "created_at", "declined_at"),
         blanked={"legal_name": ERASED, "email": "erased@erased.invalid"},
     ),
-    Place(Preview, (f"version__{_VOICE}",), ("text",), objects=("storage_key",), deleted=True),
+    Place(Preview, (f"version__{_VOICE}",), ("text", "refused"), objects=("storage_key",), deleted=True),
     Place(
         VoiceVersion,
         (_VOICE,),
@@ -179,6 +192,7 @@ PLACES: tuple[Place, ...] = (
         Order,
         (f"offer__listing__{_VOICE}",),
         ("kind", "state", "terms", "created_at"),
+        told={"terms": _sold_terms},
         blanked={"terms": _SOLD, "replaced": None},
         kept=Why.CONTRACT,
     ),
@@ -186,6 +200,7 @@ PLACES: tuple[Place, ...] = (
         Licence,
         (_VOICE,),
         ("number", "state", "terms", "starts_at", "ends_at"),
+        told={"terms": _sold_terms},
         blanked={"terms": _SOLD},
         kept=Why.CONTRACT,
     ),
@@ -295,7 +310,7 @@ PLACES: tuple[Place, ...] = (
     Place(EmailConfirmation, ("email_address__user",), ("created",), deleted=True),
     Place(EmailAddress, ("user",), ("email", "verified", "primary"), deleted=True),
     Place(Authenticator, ("user",), ("type", "created_at", "last_used_at"), deleted=True),
-    Place(LogEntry, ("user",), ("action_time", "object_repr"), deleted=True),
+    Place(LogEntry, ("user",), ("action_time", "object_id"), deleted=True),
     Place(
         User,
         ("pk",),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -264,17 +265,17 @@ def _erase_stores(keys: list[str], voices: list[int]) -> None:
         at_once(Work.FORGET_AUDIO, voice)
 
 
-def keep_copy(*, request_id: int, data: bytes) -> PrivacyRequest:
+def keep_copy(*, request_id: int, file: IO[bytes]) -> PrivacyRequest:
     """Store a person's copy, encrypted, for a week; a repeat changes nothing."""
     key = f"copies/{storage.random_name()}"
-    sha256 = storage.put_encrypted(key, data)
+    sha256 = storage.put_encrypted_file(key, file)
     with transaction.atomic():
         request = PrivacyRequest.objects.select_for_update().get(pk=request_id)
         if request.state != PrivacyRequest.State.QUEUED:
             at_commit(Work.DELETE_OBJECT, key)
             return request
         request.storage_key, request.sha256 = key, sha256
-        request.report = {"bytes": len(data)}
+        request.report = {"bytes": file.seek(0, os.SEEK_END)}
         request.finished_at, request.stage, request.progress = timezone.now(), "", 1.0
         request.save()
         request.transition(PrivacyRequest.State.DONE)
@@ -289,8 +290,8 @@ def report_progress(*, request_id: int, stage: str, progress: float) -> None:
     )
 
 
-def copy_of(*, request: PrivacyRequest, by: User) -> bytes:
-    """The copy that a person requested, for them alone.
+def copy_of(*, request: PrivacyRequest, by: User) -> IO[bytes]:
+    """The copy that a person requested, for them alone, in a temporary file.
 
     Raises:
         Refused: not_found.
@@ -299,7 +300,7 @@ def copy_of(*, request: PrivacyRequest, by: User) -> bytes:
     if request.user_id != by.pk or not request.storage_key:
         raise Refused("not_found", "There is no such copy, or it was deleted after a week.")
     audit.record(actor=by, action="privacy.copy_taken", subject=request)
-    return storage.get_encrypted(request.storage_key, request.sha256)
+    return storage.get_encrypted_file(request.storage_key, request.sha256)
 
 
 def open_retained(*, record: RetainedRecord, by: User, reason: str) -> dict[str, Any]:

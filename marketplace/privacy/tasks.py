@@ -28,7 +28,8 @@ def fulfil(request_id: int) -> None:
     if request.kind == PrivacyRequest.Kind.ERASURE:
         services.erase(request=request, say=say)
     else:
-        services.keep_copy(request_id=request_id, data=copies.make_copy(request.user, say))
+        with copies.make_copy(request.user, say) as file:
+            services.keep_copy(request_id=request_id, file=file)
 
 
 def _say(request_id: int, stage: str, progress: float) -> None:

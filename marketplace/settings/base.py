@@ -129,6 +129,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # else anybody could have us write to strangers
 ACCOUNT_REAUTHENTICATION_REQUIRED = (
     True  # to change addresses and passwords; see `reauthentication`
 )
@@ -167,6 +168,7 @@ STORAGES = {
             "file_overwrite": True,
             "default_acl": None,
             "querystring_auth": True,
+            "max_memory_size": 16 << 20,  # of what is read; what is longer goes to a temporary file
         },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -1,7 +1,8 @@
 """What a visitor asked for before signing in, stored in their session until they do.
 
 It is stored for an hour, used once, and known only to that session. Files, passwords and tokens are
-never stored; only their absence is noted.
+never stored; only their absence is noted. Of visitors, whom nothing else limits, only short forms are
+stored, and few from one network.
 """
 
 from __future__ import annotations
@@ -15,10 +16,17 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from marketplace.rate_limit import client_network, count
+from marketplace.refusals import SpeechRefused
+
 SESSION_KEY = "asked_before_signing_in"
 LIFETIME = 60 * 60  # seconds
 MAX_FIELDS = 200
-MAX_CHARACTERS = 20_000  # total length of names and values
+MAX_NAMES = 5  # of files, and of fields that are never stored
+MAX_BYTES = 20_000  # total length of names and values
+MAX_BYTES_OF_VISITORS = 4_096
+MAX_ADDRESS = 1_000  # characters
+PER_MINUTE = 30  # forms of visitors from one network
 _SECRET = re.compile(r"password|passphrase|secret|token|credential", re.IGNORECASE)
 _CSRF = "csrfmiddlewaretoken"
 
@@ -52,25 +60,39 @@ def _own_path(address: str, host: str) -> str:
     return path if parts.netloc == host and path.startswith("/") and safe else ""
 
 
-def keep(request: HttpRequest) -> None:
-    """Store the form that a visitor sent, replacing any earlier one."""
+def keep(request: HttpRequest) -> bool:
+    """Store the form that was sent, replacing any earlier one; returns whether it was stored."""
+    came_from = _own_path(request.headers.get("Referer", ""), request.get_host())
+    address, is_visitor = request.get_full_path(), not request.user.is_authenticated
+    if len(address) > MAX_ADDRESS or (is_visitor and not _is_within_limit(request)):
+        return False
     sent = [
         (name, value) for name, values in request.POST.lists() for value in values if name != _CSRF
     ]
     fields = [(name, value) for name, value in sent if not _SECRET.search(name)]
-    size = sum(len(name) + len(value) for name, value in fields)
-    too_long = size > MAX_CHARACTERS or len(fields) > MAX_FIELDS
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in fields)
+    most = MAX_BYTES_OF_VISITORS if is_visitor else MAX_BYTES
+    too_long = size > most or len(fields) > MAX_FIELDS
     request.session[SESSION_KEY] = {
-        "address": request.get_full_path(),
+        "address": address,
         "fields": [] if too_long else fields,
-        "came_from": _own_path(request.headers.get("Referer", ""), request.get_host()),
+        "came_from": came_from if len(came_from) <= MAX_ADDRESS else "",
         "files": [(file.name or "")[:100] for _, files in request.FILES.lists() for file in files][
-            :20
+            :MAX_NAMES
         ],
-        "secrets": sorted({name[:100] for name, _ in sent if _SECRET.search(name)})[:20],
+        "secrets": sorted({name[:100] for name, _ in sent if _SECRET.search(name)})[:MAX_NAMES],
         "too_long": too_long,
         "at": time.time(),
     }
+    return True
+
+
+def _is_within_limit(request: HttpRequest) -> bool:
+    try:
+        count(f"intent:{client_network(request)}", PER_MINUTE)
+    except SpeechRefused:
+        return False
+    return True
 
 
 def pending(request: HttpRequest) -> Intent | None:

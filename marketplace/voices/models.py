@@ -217,6 +217,9 @@ class Preview(models.Model):
     storage_key = models.CharField(max_length=200, blank=True)
     seconds = models.FloatField(default=0.0)
     waveform = models.JSONField(default=list)
+    refused = models.CharField(
+        max_length=300, blank=True, help_text="Why it is not spoken; its creator reads this."
+    )
 
     class Meta:
         ordering = ("position",)

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import idna
 from django.conf import settings
 
 from marketplace.refusals import Refused
 
-# Addresses that translate to an IPv4 address, which may be anywhere: RFC 6052, RFC 8215, RFC 3056, RFC 4380
-_TRANSLATED = [
-    ipaddress.IPv6Network(block)
-    for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+# The only IPv6 addresses that are routed everywhere (RFC 4291, section 2.4, as IANA assigns them), less
+# those that only translate to IPv4 or name no host: RFC 3056, RFC 2928, RFC 3849, RFC 9637
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NOT_HOSTS = [
+    ipaddress.ip_network(block)
+    for block in (
+        "2002::/16",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+        "192.0.0.0/24",  # RFC 6890: between a customer and their provider
+        "192.88.99.0/24",  # RFC 7526: once relays of 6to4
+    )
 ]
 
 
@@ -21,13 +32,28 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return _is_public(address.ipv4_mapped)
-        if any(address in block for block in _TRANSLATED):
+        if address not in _GLOBAL_UNICAST:
             return False
+    if any(address in block for block in _NOT_HOSTS):
+        return False
     return address.is_global and not address.is_multicast
 
 
-def resolve(url: str) -> tuple[str, str]:
-    """Resolve a URL into (the URL with the host's IP address in its place, the host's name).
+class Destination(NamedTuple):
+    """Where a request goes: the URL with the host's IP address, the host's name, and its Host header."""
+
+    url: str
+    host: str
+    authority: str
+
+
+def _ascii(host: str) -> str:
+    """A host's name as DNS and TLS know it: a name in another script in its encoded form (RFC 5891)."""
+    return host if host.isascii() else idna.encode(host, uts46=True).decode()
+
+
+def resolve(url: str) -> Destination:
+    """Resolve a URL into the address that is called, and the names by which it is called.
 
     The request goes to the very address that was checked, so a name that resolves differently
     in between leads nowhere else.
@@ -39,22 +65,32 @@ def resolve(url: str) -> tuple[str, str]:
         parts = urlsplit(url)
     except ValueError as error:
         raise Refused("url", "Give an https:// address.") from error
-    host = parts.hostname
     private = settings.WEBHOOKS_MAY_BE_PRIVATE
     if (
-        not host
+        not parts.hostname
         or parts.username
         or parts.scheme not in (("https", "http") if private else ("https",))
     ):
         raise Refused("url", "Give an https:// address.")
     try:
+        host = _ascii(parts.hostname)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         resolved = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (OSError, ValueError) as error:
-        raise Refused("url", f"{host} can't be found.") from error
-    addresses = sorted(ipaddress.ip_address(str(address)) for address in resolved)
+    except (OSError, ValueError) as error:  # a name that can't be encoded is a ValueError, too
+        raise Refused("url", f"{parts.hostname} can't be found.") from error
+    addresses = sorted(
+        (ipaddress.ip_address(str(address)) for address in resolved),
+        key=lambda address: (address.version, address),  # the two versions have no order
+    )
     if not private and not all(map(_is_public, addresses)):
         raise Refused("url", "This address is inside a private network; it can't be called.")
-    address = addresses[0]
-    shown = f"[{address}]" if address.version == 6 else str(address)
-    return parts._replace(netloc=f"{shown}:{port}").geturl(), host
+    named = f"[{host}]" if ":" in host else host
+    return Destination(
+        url=parts._replace(netloc=f"{_shown(addresses[0])}:{port}").geturl(),
+        host=host,
+        authority=named if parts.port is None else f"{named}:{parts.port}",
+    )
+
+
+def _shown(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    return f"[{address}]" if address.version == 6 else str(address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import os
 import random
 import time
@@ -12,7 +13,6 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -22,13 +22,14 @@ from standardwebhooks.webhooks import Webhook
 
 from marketplace import storage
 from marketplace.accounts.models import Organization, User
-from marketplace.accounts.organizations import Right, require
+from marketplace.accounts.organizations import Right, may, require
 from marketplace.compliance import audit
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.webhooks import addresses
 from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
+MAX_URL = 500  # characters
 MAX_ENDPOINTS = 10  # per organization
 OVERLAP = timedelta(days=1)  # that a former secret still signs
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each attempt: a day in all
@@ -36,6 +37,10 @@ TIMEOUT = 10.0  # seconds of a whole exchange
 MAX_REPLAYS = 10  # of one message within an hour
 CLAIM = timedelta(minutes=1)  # for which one worker holds a message; if it dies, another takes over
 GONE = 410
+OWNER_LEFT = "Whoever answered for this address may no longer add addresses here. Add it again."
+
+
+_log = logging.getLogger(__name__)
 
 
 def _seal(secret: str) -> bytes:
@@ -66,6 +71,8 @@ def create_endpoint(
         Refused: not_a_member, role_too_small, url, events, too_many_endpoints.
     """
     require(by, organization, Right.KEYS)
+    if len(url) > MAX_URL:
+        raise Refused("url", f"An address has at most {MAX_URL} characters.")
     addresses.resolve(url)
     if set(events) - set(Event.values):
         raise Refused("events", "Choose events from the list.")
@@ -76,7 +83,8 @@ def create_endpoint(
             raise Refused("too_many_endpoints", f"{MAX_ENDPOINTS} addresses is the limit.")
         endpoint = WebhookEndpoint.objects.create(
             organization=organization,
-            url=url[:500],
+            owner=by,
+            url=url,
             events=list(events),
             sealed_secret=_seal(secret),
         )
@@ -87,6 +95,8 @@ def create_endpoint(
 def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
     """Rotate a secret; the new one is shown once, and the old one also signs for a day.
 
+    As with a key, whoever rotates it answers for it from then on.
+
     Raises:
         Refused: not_a_member, role_too_small.
     """
@@ -96,8 +106,10 @@ def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
         endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
         endpoint.sealed_former_secret = endpoint.sealed_secret
         endpoint.former_until = timezone.now() + OVERLAP
-        endpoint.sealed_secret = _seal(secret)
-        endpoint.save(update_fields=["sealed_former_secret", "former_until", "sealed_secret"])
+        endpoint.sealed_secret, endpoint.owner = _seal(secret), by
+        endpoint.save(
+            update_fields=["sealed_former_secret", "former_until", "sealed_secret", "owner"]
+        )
         audit.record(actor=by, action="webhook.rotated", subject=endpoint)
     return secret
 
@@ -118,11 +130,23 @@ def disable_endpoint(*, endpoint: WebhookEndpoint, by: User | None, why: str) ->
             audit.record(actor=by, action="webhook.disabled", subject=endpoint, why=why)
 
 
+def _is_listening(endpoint: WebhookEndpoint) -> bool:
+    """Whether an endpoint gets events; one whose owner may add endpoints no longer is disabled."""
+    if endpoint.disabled_at is not None:
+        return False
+    owner = endpoint.owner
+    if owner.is_active and may(owner, endpoint.organization, Right.KEYS):
+        return True
+    disable_endpoint(endpoint=endpoint, by=None, why=OWNER_LEFT)
+    return False
+
+
 def emit(*, organization_id: int, kind: str, data: dict[str, Any]) -> None:
     """Tell an organization's endpoints, once the caller's transaction is committed."""
     at = timezone.now()
-    for endpoint in WebhookEndpoint.objects.filter(organization=organization_id, disabled_at=None):
-        if endpoint.events and kind not in endpoint.events:
+    endpoints = WebhookEndpoint.objects.select_related("owner", "organization")
+    for endpoint in endpoints.filter(organization=organization_id, disabled_at=None):
+        if (endpoint.events and kind not in endpoint.events) or not _is_listening(endpoint):
             continue
         message = WebhookMessage.objects.create(
             endpoint=endpoint,
@@ -142,10 +166,10 @@ def deliver(*, message_pk: int) -> WebhookMessage:
     with transaction.atomic():
         message = (
             WebhookMessage.objects.select_for_update(of=("self",))
-            .select_related("endpoint")
+            .select_related("endpoint__owner", "endpoint__organization")
             .get(pk=message_pk)
         )
-        if message.state != WebhookMessage.State.WAITING or message.endpoint.disabled_at:
+        if message.state != WebhookMessage.State.WAITING or not _is_listening(message.endpoint):
             return message
         if message.next_try_at is not None and message.next_try_at > timezone.now():
             return message  # another worker has it, or has just had it
@@ -181,32 +205,43 @@ def _next_try(tries: int) -> datetime | None:
 
 def _send(message: WebhookMessage) -> tuple[int | None, int, str]:
     """(status, milliseconds, problem) of one POST; redirects are not followed, nothing but the status is read."""
-    endpoint, started = message.endpoint, time.monotonic()
-    body = json.dumps(message.payload, separators=(",", ":"))
-    at = timezone.now()
-    signatures = [
-        Webhook(secret).sign(message.message_id, at, body) for secret in _secrets(endpoint)
-    ]
-    status, problem = None, ""
+    started, status, problem = time.monotonic(), None, ""
     try:
-        url, host = addresses.resolve(endpoint.url)
-        headers = {
-            "Host": urlsplit(endpoint.url).netloc,
-            "Content-Type": "application/json",
-            "Accept-Encoding": "identity",
-            "webhook-id": message.message_id,
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": " ".join(signatures),
-            "User-Agent": f"{settings.PLATFORM_NAME}-Webhooks",
-        }
-        status = asyncio.run(_status_of_post(url, host, headers, body))
+        status = _post(message)
     except Refused as refusal:
         problem = str(refusal)
     except TimeoutError:
         problem = f"No response within {TIMEOUT:.0f} seconds."
     except httpx.HTTPError as error:
         problem = f"{type(error).__name__}: {error}"
+    except Exception:  # whatever it is, the attempt counts, so that the message is given up one day
+        _log.exception("webhook not sent", extra={"fields": {"message": message.pk}})
+        problem = "Something went wrong on our side."
     return status, round((time.monotonic() - started) * 1000), problem
+
+
+def _post(message: WebhookMessage) -> int:
+    """The status that a message's endpoint answers.
+
+    Raises:
+        Refused: url.
+        TimeoutError, httpx.HTTPError: no answer.
+    """
+    at, body = timezone.now(), json.dumps(message.payload, separators=(",", ":"))
+    signatures = [
+        Webhook(secret).sign(message.message_id, at, body) for secret in _secrets(message.endpoint)
+    ]
+    to = addresses.resolve(message.endpoint.url)
+    headers = {
+        "Host": to.authority,
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+        "webhook-id": message.message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+        "User-Agent": f"{settings.PLATFORM_NAME}-Webhooks",
+    }
+    return asyncio.run(_status_of_post(to.url, to.host, headers, body))
 
 
 async def _status_of_post(url: str, host: str, headers: dict[str, str], body: str) -> int:

@@ -12,10 +12,12 @@ from django.conf import settings
 from marketplace.consent import evidence
 from marketplace.enrolment import enrolments, previews, queries
 from marketplace.moderation import services as moderation
+from marketplace.policy import services as policy
+from marketplace.policy.sounds import heard_texts
 from marketplace.provenance import services as provenance
 from marketplace.queue import Work
-from marketplace.refusals import StorageUnavailable
-from marketplace.voices.models import Enrolment, Recording, VoiceVersion
+from marketplace.refusals import Refused, StorageUnavailable
+from marketplace.voices.models import Enrolment, Preview, Recording, VoiceVersion
 from marketplace.voices.services import recording_bytes
 from synthesis.audio import decoding
 from synthesis.audio.decoding import decode
@@ -24,12 +26,13 @@ from synthesis.audio.quality import waveform
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
-from synthesis.refusals import AudioRefused
+from synthesis.refusals import AudioRefused, TextRefused
 from synthesis.tasks.engines import catch_up, current_engine, engine_for, template_of
 from synthesis.tasks.marks import watermarker_for
 from synthesis.tasks.progress import throttle
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 from synthesis.template import VoiceTemplate
+from synthesis.text.wording import Wording
 from synthesis.verification import same_person
 
 NAMED = 5  # recordings that a refusal names
@@ -148,13 +151,15 @@ def _first_impression(enrolment: Enrolment, recordings: list[decoding.Recording]
 
 @shared_task(name=Work.MAKE_PREVIEWS, soft_time_limit=300, time_limit=330, **WHILE_STORE_AWAY)
 def make_previews(version_id: int) -> None:
-    """Speak the missing preview clips. Safe to repeat."""
+    """Speak the missing preview clips that may be heard. Safe to repeat."""
     version = VoiceVersion.objects.filter(pk=version_id).first()
     if version is None:
         return
     template = template_of(version.voice.creator_id, version.storage_key, version.sha256)
     engine = engine_for(version)
-    for preview in version.previews.filter(storage_key=""):
+    for preview in version.previews.filter(storage_key="", refused=""):
+        if not _may_be_heard(preview, version.voice.language):
+            continue
         chunks = list(engine.synthesize(preview.text, template))
         samples = np.concatenate([chunk.samples for chunk in chunks])
         watermarker = watermarker_for(provenance.mark_preview(voice=version.voice))
@@ -165,3 +170,19 @@ def make_previews(version_id: int) -> None:
             seconds=round(len(samples) / engine.sample_rate, 2),
             waveform=waveform(samples, 72),
         )
+
+
+def _may_be_heard(preview: Preview, language: str) -> bool:
+    """Whether a clip may be heard as the engine says it; if not, its creator is told why.
+
+    The fixed texts are ours. What a creator wrote was judged as it is written; how it sounds, only
+    a worker knows.
+    """
+    if preview.position != previews.OWN_POSITION:
+        return True
+    try:
+        policy.require_fit(preview.text, heard_texts(Wording.of(preview.text, language), language))
+    except (Refused, TextRefused) as refusal:
+        previews.refuse_preview(preview_id=preview.pk, why=str(refusal))
+        return False
+    return True

@@ -44,7 +44,7 @@ def resume_stalled_work() -> None:
     ):
         at_once(Work.VERIFY_CONSENT, pk)
     for pk in set(
-        Preview.objects.filter(storage_key="", version__created_at__lt=old).values_list(
+        Preview.objects.filter(storage_key="", refused="", version__created_at__lt=old).values_list(
             "version_id", flat=True
         )
     ):

@@ -12,8 +12,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from marketplace.accounts import organizations
+from marketplace.compliance.models import AuditEvent
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.payouts.models import Earning, Payment
+from marketplace.webhooks.models import WebhookEndpoint
+from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [("licensing", "0001_initial"), ("payouts", "0002_ledger_guards"),
@@ -102,3 +106,25 @@ def test_a_sale_of_before_keeps_its_licence_key_speech_and_earning(earlier: Any)
     assert Generation.objects.get().voice == found.voice
     assert Payment.objects.get().organization == found.organization
     assert Earning.objects.get().share_minor == 1699
+
+
+def test_endpoints_of_before_belong_to_whoever_added_them_or_to_an_owner() -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate([("webhooks", "0002_downgraded")])
+    apps = executor.loader.project_state([("webhooks", "0002_downgraded")]).apps
+    owner, developer = factories.make_user("owner"), factories.make_user("developer")
+    team = organizations.create_organization(name="Team", by=owner)
+    model = apps.get_model("webhooks", "WebhookEndpoint")
+    added, unknown = (
+        model.objects.create(organization_id=team.pk, url=f"https://{name}.example/")
+        for name in ("added", "unknown")
+    )
+    AuditEvent.objects.create(
+        actor=developer,
+        action="webhook.created",
+        subject_type="webhooks.webhookendpoint",
+        subject_id=added.pk,
+    )
+    call_command("migrate", verbosity=0)
+    owners = dict(WebhookEndpoint.objects.values_list("pk", "owner"))
+    assert owners == {added.pk: developer.pk, unknown.pk: owner.pk}

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -28,7 +29,7 @@ def authenticate_again(view: View[P]) -> View[P]:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(request, *args, **kwargs) if recently_authenticated(request) else _ask(request)
 
     setattr(guarded, MARK, True)
@@ -65,8 +66,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
 def _afterwards(request: HttpRequest) -> str:
     if request.method != "POST":
         return request.get_full_path()
-    if intent_words.describes_form(request):
-        intents.keep(request)
+    if intent_words.describes_form(request) and intents.keep(request):
         return reverse("storefront:go-on")
     match = request.resolver_match
     if match is not None and match.namespace == "admin":

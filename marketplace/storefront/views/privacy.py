@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import api_keys as keys
 from marketplace.licensing.models import ApiKey
-from marketplace.privacy import services
+from marketplace.privacy import downloads, services
 from marketplace.privacy.inventory import Why
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
@@ -99,19 +100,15 @@ def make_key(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 @authenticate_again
-def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """One's own copy as a ZIP."""
     user = signed_in_user(request)
     privacy_request = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
     try:
-        data = services.copy_of(request=privacy_request, by=user)
+        file = services.copy_of(request=privacy_request, by=user)
     except Refused as refusal:
         raise Http404(str(refusal)) from refusal
-    return HttpResponse(
-        data,
-        content_type="application/zip",
-        headers={"Content-Disposition": 'attachment; filename="my-data.zip"'},
-    )
+    return downloads.send(file)
 
 
 @never_cache

@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -19,7 +20,7 @@ from marketplace.storefront.views import errors
 P = ParamSpec("P")
 
 
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def sign_in_first(view: View[P]) -> View[P]:
@@ -30,7 +31,7 @@ def sign_in_first(view: View[P]) -> View[P]:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
             if request.method == "POST":
                 intents.forget_when_done(request)
@@ -39,8 +40,9 @@ def sign_in_first(view: View[P]) -> View[P]:
             detail = "You are signed out. Sign in in another tab, then try again here."
             return JsonResponse({"code": "signed_out", "detail": detail}, status=401)
         if request.method == "POST" and intent_words.describes_form(request):
-            intents.keep(request)
-            return redirect_to_login(reverse("storefront:go-on"))
+            if intents.keep(request):
+                return redirect_to_login(reverse("storefront:go-on"))
+            return redirect_to_login(errors.page_above(request.path) or "/")
         return redirect_to_login(request.get_full_path())
 
     return cast(View[P], guarded)  # `wraps` hides that the request is positional

@@ -118,7 +118,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         any(r.state == Recording.State.UPLOADED for r in recordings)
         or (consent is not None and consent.state == Consent.State.CHECKING)
         or (enrolment is not None and enrolment.state in Enrolment.OPEN)
-        or any(not preview.storage_key for preview in previews)
+        or any(not (preview.storage_key or preview.refused) for preview in previews)
     )
     speech = queries.accepted_speech_seconds(voice)
     return {
@@ -140,7 +140,7 @@ def panel_context(voice: Voice) -> dict[str, Any]:
         "enrolling": enrolment is not None and enrolment.state in Enrolment.OPEN,
         "version": version,
         "previews": previews,
-        "previews_ready": bool(previews) and all(p.storage_key for p in previews),
+        "previews_ready": bool(previews) and all(p.storage_key or p.refused for p in previews),
         "listing": listing,
         "pending": pending,
     }
@@ -212,7 +212,12 @@ def state(request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
             },
             "report": version and version.report,
             "previews": [
-                {"id": str(p.public_id), "text": p.text, "ready": bool(p.storage_key)}
+                {
+                    "id": str(p.public_id),
+                    "text": p.text,
+                    "ready": bool(p.storage_key),
+                    "refused": p.refused,
+                }
                 for p in context["previews"]
             ],
             "listing": listing and listing.state,

@@ -47,7 +47,10 @@ def _lexicon(key: ApiKey, *entries: Entry, **options: Any) -> Lexicon:
 
 
 def test_a_lexicon_is_made_read_changed_and_archived(keyed: tuple[ApiKey, str]) -> None:
-    api = _api(keyed[1])
+    _, secret = api_keys.create_key(
+        organization=keyed[0].organization, name="Everything", by=keyed[0].owner
+    )
+    api = _api(secret)
     made = api.post(
         "/v1/lexicons",
         {
@@ -79,6 +82,13 @@ def test_a_lexicon_is_made_read_changed_and_archived(keyed: tuple[ApiKey, str]) 
     assert archived["archived_at"]
     refused = api.post(f"{address}/entries", {"word": "a", "alias": "b"}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "lexicon_archived")
+
+
+def test_a_key_that_is_limited_to_licences_makes_no_default_lexicon(
+    keyed: tuple[ApiKey, str],
+) -> None:
+    answer = _api(keyed[1]).post("/v1/lexicons", {"name": "B", "default": True}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "key_limited")
 
 
 def test_files_go_in_and_come_out(keyed: tuple[ApiKey, str]) -> None:

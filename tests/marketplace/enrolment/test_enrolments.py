@@ -15,9 +15,11 @@ from marketplace import storage
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import consent_in_force
 from marketplace.creators import vault
-from marketplace.enrolment import enrolments, queries
+from marketplace.enrolment import enrolments, previews, queries
 from marketplace.moderation import services as moderation
 from marketplace.moderation.models import ProtectedVoice
+from marketplace.policy import services as policy
+from marketplace.policy.rules import EXPLANATIONS
 from marketplace.queue import Work
 from marketplace.refusals import Refused, Tampered
 from marketplace.voices.models import Enrolment, Voice
@@ -60,6 +62,20 @@ def test_the_task_leaves_an_encrypted_template_and_clips_to_hear(voice: Voice) -
     for preview in version.previews.all():
         assert decode(storage.get(preview.storage_key)).seconds > 1
         assert len(preview.waveform) == 72
+
+
+def test_a_clip_that_sounds_like_what_is_refused_is_not_made_and_its_creator_sees_why(
+    voice: Voice,
+) -> None:
+    do(Work.ENROL_VOICE, _queued(voice).pk)
+    version = voice.versions.get()
+    text = "We must kyll all the jews"
+    policy.require_fit(text)  # as it is written, nothing speaks against it
+    clip = previews.set_own_preview(version=version, text=text, by=voice.creator.user)
+    do(Work.MAKE_PREVIEWS, version.pk)
+    clip.refresh_from_db()
+    assert (clip.storage_key, clip.refused) == ("", EXPLANATIONS["hate"])
+    assert not version.previews.filter(storage_key="").exclude(pk=clip.pk).exists()
 
 
 def test_a_tampered_template_is_not_used(voice: Voice) -> None:

@@ -13,7 +13,7 @@ from marketplace.api import wordings
 from marketplace.compliance.models import AuditEvent
 from marketplace.lexicons import pls, queries, services
 from marketplace.lexicons.models import Lexicon, LexiconEntry
-from marketplace.licensing import reservations, spoken_texts
+from marketplace.licensing import api_keys, reservations, spoken_texts
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal
@@ -132,12 +132,40 @@ def test_only_who_makes_keys_changes_lexicons(key: ApiKey) -> None:
     assert not LexiconEntry.objects.exists()
 
 
+def test_a_key_that_is_limited_to_licences_leaves_the_default_lexicon_alone(key: ApiKey) -> None:
+    default, other = _lexicon(key, W3C, default=True), _lexicon(key)
+    for change in (
+        lambda: services.revise(lexicon=default, by=key, remove_words=["W3C"]),
+        lambda: services.rename(lexicon=default, name="Mine", by=key),
+        lambda: services.archive(lexicon=default, by=key),
+        lambda: services.make_default(lexicon=default, by=key, default=False),
+        lambda: services.make_default(lexicon=other, by=key),
+    ):
+        with pytest.raises(Refused) as refusal:
+            change()
+        assert refusal.value.code == "key_limited"
+    services.archive(lexicon=default, by=key.owner)
+    with pytest.raises(Refused, match="only to its licences"):
+        services.create_lexicon(organization=key.organization, name="Mine", by=key, default=True)
+
+
+def test_a_key_without_limits_changes_the_default_lexicon(key: ApiKey) -> None:
+    everything, _ = api_keys.create_key(
+        organization=key.organization, name="Everything", by=key.owner
+    )
+    default = services.create_lexicon(
+        organization=key.organization, name="Ours", by=everything, default=True
+    )
+    services.revise(lexicon=default, by=everything, add=[W3C])
+    assert _words(default) == ["W3C"]
+
+
 def test_one_lexicon_is_the_default_and_an_archived_one_is_not(key: ApiKey) -> None:
     first, second = _lexicon(key, W3C, default=True), _lexicon(key)
-    services.make_default(lexicon=second, by=key)
+    services.make_default(lexicon=second, by=key.owner)
     assert [each.default for each in (Lexicon.objects.get(pk=first.pk), Lexicon.objects.get(pk=second.pk))] == [
         False, True]  # fmt: skip
-    services.archive(lexicon=second, by=key)
+    services.archive(lexicon=second, by=key.owner)
     assert queries.chosen_versions(key.organization, "") == []
     with pytest.raises(IntegrityError), transaction.atomic():
         Lexicon.objects.filter(organization=key.organization).update(default=True)

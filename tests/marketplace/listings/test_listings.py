@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from django.test import Client
 
 from marketplace.consent.withdrawal import revoke
+from marketplace.enrolment import previews
 from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.orders import place_order
-from marketplace.listings import services
+from marketplace.listings import facts, services
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import (
     Filters,
@@ -257,3 +259,21 @@ def test_further_characters_may_cost_as_much_as_those_that_were_bought() -> None
         voice=voice, headline="x", uses=["game"], offers=[draft], by=voice.creator.user
     )
     assert listing.offers.get().overage_minor == 200
+
+
+def test_a_refused_clip_neither_holds_up_a_submission_nor_is_shown(client: Client) -> None:
+    listing = factories.make_listing(state=Listing.State.DRAFT)
+    version = listing.voice.versions.get()
+    clip = previews.set_own_preview(
+        version=version, text="Some words of my own.", by=listing.voice.creator.user
+    )
+    with pytest.raises(Refused, match="Wait for the preview clips"):
+        services.submit_listing(listing=listing, by=listing.voice.creator.user)
+    previews.refuse_preview(preview_id=clip.pk, why="It reads like fraud.")
+    services.submit_listing(listing=listing, by=listing.voice.creator.user)
+    listing.refresh_from_db()
+    assert clip.text not in str(facts.facts_of(listing))
+    client.force_login(listing.voice.creator.user)
+    studio = client.get(f"/studio/voices/{listing.voice.public_id}").text
+    assert "This clip was not made. It reads like fraud." in studio
+    assert "Being spoken" not in studio

@@ -28,7 +28,7 @@ PRIVATE: dict[type[Model], set[str]] = {
         "reviewed_by", "search_text", "published_at", "created_at", "exclusive_until",
     },
     Offer: {"id", "listing", "withdrawn"},  # a withdrawn one is left out as a whole
-    Preview: {"id", "public_id", "version", "position"},
+    Preview: {"id", "public_id", "version", "position", "refused"},  # a refused one is left out
 }  # fmt: skip
 _LATER = timezone.now() + timedelta(days=30)
 PUBLIC = {Voice: facts.VOICE, Listing: facts.LISTING, Offer: facts.OFFER, Preview: facts.CLIP}

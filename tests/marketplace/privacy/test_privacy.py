@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
+import os
+import tempfile
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -28,6 +30,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_auditor
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.compliance.models import AuditEvent
+from marketplace.consent import invitations
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.creators import vault
 from marketplace.creators.services import become_creator
@@ -36,7 +39,8 @@ from marketplace.licensing.models import Licence
 from marketplace.moderation import services as moderation
 from marketplace.moderation.models import Case
 from marketplace.policy.models import Refusal
-from marketplace.privacy import inventory, services
+from marketplace.privacy import downloads, inventory, services
+from marketplace.privacy.copies import data_of
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.queue import Work
 from marketplace.refusals import KeyDestroyed, Refused, StorageUnavailable
@@ -125,7 +129,7 @@ def _buy(user: User) -> None:
         appeal=f"{MARKER} means well",
     )  # fmt: skip
     endpoint = WebhookEndpoint.objects.create(
-        organization=own, url=f"https://{MARKER}.example/hook", sealed_secret=b"x"
+        organization=own, owner=user, url=f"https://{MARKER}.example/hook", sealed_secret=b"x"
     )
     WebhookMessage.objects.create(
         endpoint=endpoint, message_id="m", kind="licence.created", payload={"for": MARKER}
@@ -286,8 +290,10 @@ def test_a_copy_has_every_row_and_the_audio_and_no_template(person: User) -> Non
     assert services.ask(user=person, kind=EXPORT) == request
     do(Work.FULFIL_PRIVACY_REQUEST, request.pk)
     request.refresh_from_db()
-    data = services.copy_of(request=request, by=person)
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+    with (
+        services.copy_of(request=request, by=person) as file,
+        zipfile.ZipFile(file) as packed,
+    ):
         rows = json.loads(packed.read("data.json"))
         audio = {name: packed.read(name) for name in packed.namelist() if name.startswith("audio")}
         assert "missing.txt" not in packed.namelist()
@@ -306,7 +312,7 @@ def test_a_copy_is_for_its_person_alone(person: User, client: Client) -> None:
     client.force_login(factories.make_user())
     assert client.get(url).status_code == 404
     client.force_login(person)
-    assert client.get(url).content[:2] == b"PK"
+    assert b"".join(client.get(url))[:2] == b"PK"
     assert "Download" in client.get(reverse("storefront:privacy")).content.decode()
 
 
@@ -351,7 +357,7 @@ def test_over_the_api_only_an_account_key_of_ones_own_asks(person: User, client:
     state = client.get(f"{url}/{asked.json()['id']}", headers=headers)
     assert state.json()["state"] == "done"
     download = client.get(f"{url}/{asked.json()['id']}?download=1", headers=headers)
-    assert download.content[:2] == b"PK"
+    assert b"".join(download)[:2] == b"PK"
     wrong = client.post(
         "/v1/account/erasure", {"confirm": "x@example.com"}, headers=headers, content_type=JSON
     )
@@ -448,3 +454,68 @@ def test_sessions_that_are_over_are_deleted_with_what_else_is() -> None:
         )
     do(Work.FORGET_WHAT_IS_OVER)
     assert [row.session_key for row in Session.objects.all()] == ["running"]
+
+
+def test_a_copy_has_nothing_of_the_reading_of_an_invited_speaker() -> None:
+    voice = factories.make_voice()
+    uploader = voice.creator.user
+    ada = invitations.invite_speaker(
+        voice=voice, legal_name="Ada Actor", email="ada@example.com", by=uploader
+    )
+    given = {"statement": f"I, born in {MARKER}", "transcript": f"I said {MARKER}",
+             "scores": {"heard": MARKER}, "reason": f"{MARKER} breathing"}  # fmt: skip
+    factories.make_consent(voice, invitation=ada, **given)
+    copied = data_of(uploader)
+    assert copied["consent.consent"][0]["state"] == "verified"
+    assert MARKER not in json.dumps(copied, default=str)
+
+
+def test_a_copy_has_the_reading_that_somebody_gave_of_their_own_voice(person: User) -> None:
+    [own] = [row for row in data_of(person)["consent.consent"] if row["transcript"]]
+    assert own["statement"] == f"I, Kim {MARKER}, agree."
+
+
+def test_a_sellers_copy_does_not_name_those_who_bought() -> None:
+    licence = factories.make_licence()
+    copied = data_of(licence.voice.creator.user)
+    assert copied["licensing.licence"][0]["terms"]["price_minor"] == licence.terms["price_minor"]
+    assert copied["licensing.order"][0]["terms"]
+    assert licence.buyer.email not in json.dumps(copied, default=str)
+
+
+def test_a_buyers_copy_has_their_terms_whole() -> None:
+    licence = factories.make_licence()
+    [row] = data_of(licence.buyer)["licensing.licence"]
+    assert row["terms"] == licence.terms
+
+
+def test_a_copy_is_neither_made_nor_stored_in_memory() -> None:
+    creator = factories.make_creator()
+    voice = factories.make_voice(creator)
+    for _ in range(8):
+        recording = factories.make_recording(voice)
+        factories.record(recording, os.urandom(5 << 20))
+    request = services.ask(user=creator.user, kind=EXPORT)
+    tracemalloc.start()
+    try:
+        do(Work.FULFIL_PRIVACY_REQUEST, request.pk)
+        request.refresh_from_db()
+        with services.copy_of(request=request, by=creator.user) as file:
+            size = file.seek(0, os.SEEK_END)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert request.report["bytes"] == size > 40 << 20
+    assert peak < 30 << 20
+
+
+def test_a_copy_is_sent_in_parts_by_an_asynchronous_iterator() -> None:
+    data = os.urandom(storage.PART + 5)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - sending it closes it
+    file.write(data)
+    answer = downloads.send(file)
+    parts = list(answer)
+    assert answer.is_async
+    assert [len(part) for part in parts] == [storage.PART, 5]
+    assert b"".join(parts) == data
+    assert file.closed

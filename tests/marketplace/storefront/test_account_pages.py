@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
@@ -13,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from marketplace.accounts.models import User
+from marketplace.letters.models import Letter
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +97,17 @@ def test_an_account_leads_to_its_password_and_its_passkeys() -> None:
     page = client.get(reverse("account_email")).text
     for name in ("account_change_password", "mfa_index", "mfa_list_webauthn"):
         assert f'href="{reverse(name)}"' in page
+
+
+def test_a_lost_password_writes_to_nobody_without_an_account_and_answers_alike() -> None:
+    user = factories.make_user()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    answers = []
+    for email in ("stranger@nowhere.example", user.email):
+        client = Client()
+        answer = client.post("/accounts/password/reset/", {"email": email})
+        page = re.search(r"<main.*</main>", client.get(answer["Location"]).text, re.DOTALL)
+        assert page is not None
+        answers.append((answer.status_code, answer["Location"], page[0]))
+    assert answers[0] == answers[1]
+    assert [letter.email for letter in Letter.objects.all()] == [user.email]

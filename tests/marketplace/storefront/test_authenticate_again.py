@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -138,7 +139,7 @@ def _rotate_key() -> Step:
 def _copy() -> Step:
     user = factories.make_user()
     asked = privacy.ask(user=user, kind=PrivacyRequest.Kind.EXPORT)
-    privacy.keep_copy(request_id=asked.pk, data=b"PK")
+    privacy.keep_copy(request_id=asked.pk, file=io.BytesIO(b"PK"))
     return Step(user, [asked.public_id], None)
 
 
@@ -168,7 +169,7 @@ def _member() -> Step:
 def _webhook() -> Step:
     owner, team = _team()
     endpoint = WebhookEndpoint.objects.create(
-        organization=team, url="https://example.com/hook", sealed_secret=b""
+        organization=team, owner=owner, url="https://example.com/hook", sealed_secret=b""
     )
     return Step(owner, [endpoint.public_id], {"off": "1"})
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern
 
+from marketplace import rate_limit
 from marketplace.accounts.models import User
 from marketplace.licensing.models import Order, Quote
 from marketplace.storefront import intents
@@ -290,3 +292,39 @@ def test_every_form_for_members_waits_in_words(name: str) -> None:
     assert "You were about to <strong>" in page
     assert "Words that I typed." in page
     assert _form(page)[0] == address
+
+
+def test_of_a_visitors_form_no_more_than_four_kilobytes_are_kept() -> None:
+    client = Client()
+    _ask(client, "字" * 1_400)
+    assert client.session[intents.SESSION_KEY]["too_long"]
+    assert client.session[intents.SESSION_KEY]["fields"] == []
+    _ask(client, "字" * 1_300)
+    assert not client.session[intents.SESSION_KEY]["too_long"]
+
+
+def test_a_visitor_with_an_endless_address_leaves_nothing() -> None:
+    answer = Client().post(f"/voices/nobody/buy?{'x' * 2_000}", {"tier": "personal"})
+    assert "next=/voices/nobody" in answer["Location"]
+    assert not Session.objects.exists()
+
+
+def test_visitors_of_one_network_leave_few_forms_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit.time, "time", lambda: 60.0)  # no minute ends in between
+    answers = [
+        Client().post("/voices/nobody/buy", {"tier": "personal"})
+        for _ in range(intents.PER_MINUTE + 5)
+    ]
+    assert Session.objects.count() == intents.PER_MINUTE
+    assert answers[-1]["Location"].endswith("next=/voices/nobody")
+    other = Client(REMOTE_ADDR="203.0.113.9").post("/voices/nobody/buy", {"tier": "personal"})
+    assert other["Location"].endswith("next=/go-on")
+
+
+def test_whoever_is_signed_in_has_no_limit_of_visitors() -> None:
+    user = factories.make_user()
+    for _ in range(intents.PER_MINUTE + 1):
+        request = RequestFactory().post("/teams", {"name": "x" * 5_000})
+        request.user, request.session = user, {}  # type: ignore[assignment]
+        assert intents.keep(request)
+    assert not request.session[intents.SESSION_KEY]["too_long"]

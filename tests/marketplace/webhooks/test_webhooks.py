@@ -21,12 +21,14 @@ from django.urls import reverse
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from marketplace.accounts.models import User
+from marketplace.accounts import organizations
+from marketplace.accounts.models import Membership, User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.consent.withdrawal import revoke
 from marketplace.licensing import lifecycle, renewals
 from marketplace.licensing.models import Licence
 from marketplace.refusals import Refused
+from marketplace.webhooks import addresses as addresses_of_webhooks
 from marketplace.webhooks import services
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 from tests import factories
@@ -179,7 +181,9 @@ def test_both_secrets_sign_while_one_takes_the_others_place(receiver: _Receiver)
     ["http://example.com/", "https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/x",
      "https://169.254.169.254/latest", "https://[::1]/", "https://user@example.com/", "nonsense",
      "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://[::ffff:10.0.0.1]/",
-     "https://[2001:0:a00:1::]/"],
+     "https://[2001:0:a00:1::]/", "https://[fec0::1]/", "https://[::7f00:1]/",
+     "https://[::ffff:0:7f00:1]/", "https://[64:ff9b:1::a00:1]/", "https://[3fff::1]/",
+     "https://192.0.0.8/", "https://192.88.99.1/"],
 )  # fmt: skip
 def test_nothing_inside_the_network_is_called(url: str, settings: Any) -> None:
     settings.WEBHOOKS_MAY_BE_PRIVATE = False
@@ -283,3 +287,138 @@ def test_a_paused_or_suspended_licensee_is_told_of_a_withdrawal_too_in_a_whole_s
     revoke(consent=voice.consents.get(), by=voice.creator.user)
     assert renewals.announce_withdrawal(voice_id=voice.pk) == 1
     assert "is silent from now on." in str(delivered()[-1].body)
+
+
+@pytest.fixture
+def of_developer(receiver: _Receiver) -> tuple[WebhookEndpoint, Membership]:
+    """A team's endpoint, and the membership of the developer who added it."""
+    owner, developer = factories.make_user("owner"), factories.make_user("developer")
+    team = organizations.create_organization(name="Team", by=owner)
+    membership = team.memberships.create(user=developer, role="developer")
+    endpoint, _ = services.create_endpoint(
+        organization=team, url=receiver.url, events=[], by=developer
+    )
+    return endpoint, membership
+
+
+def _tell(endpoint: WebhookEndpoint) -> None:
+    services.emit(
+        organization_id=endpoint.organization_id, kind="licence.granted", data={"number": "TL-1"}
+    )
+
+
+def _owner_of(membership: Membership) -> User:
+    return membership.organization.memberships.get(role="owner").user
+
+
+def test_the_endpoint_of_a_former_member_is_told_nothing_more(
+    of_developer: tuple[WebhookEndpoint, Membership],
+) -> None:
+    endpoint, membership = of_developer
+    organizations.remove_member(membership=membership, by=_owner_of(membership))
+    _tell(endpoint)
+    endpoint.refresh_from_db()
+    assert not WebhookMessage.objects.exists()
+    assert endpoint.disabled_why == services.OWNER_LEFT
+
+
+def test_the_endpoint_of_a_member_who_may_make_keys_no_longer_is_told_nothing_more(
+    of_developer: tuple[WebhookEndpoint, Membership],
+) -> None:
+    endpoint, membership = of_developer
+    organizations.change_role(membership=membership, role="finance", by=_owner_of(membership))
+    _tell(endpoint)
+    assert not WebhookMessage.objects.exists()
+
+
+def test_a_message_that_waits_is_not_sent_once_the_endpoints_owner_left(
+    of_developer: tuple[WebhookEndpoint, Membership], receiver: _Receiver
+) -> None:
+    endpoint, membership = of_developer
+    _tell(endpoint)
+    organizations.remove_member(membership=membership, by=_owner_of(membership))
+    services.deliver(message_pk=WebhookMessage.objects.get().pk)
+    assert not receiver.received
+
+
+def test_an_endpoint_belongs_to_whoever_last_rotated_its_secret(
+    of_developer: tuple[WebhookEndpoint, Membership],
+) -> None:
+    endpoint, membership = of_developer
+    owner = _owner_of(membership)
+    services.rotate_secret(endpoint=endpoint, by=owner)
+    organizations.remove_member(membership=membership, by=owner)
+    _tell(endpoint)
+    assert WebhookMessage.objects.count() == 1
+
+
+def _resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
+    """Every name resolves to these addresses; returns the names that were looked up."""
+    asked: list[str] = []
+
+    def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
+        asked.append(host)
+        return [(0, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr(addresses_of_webhooks.socket, "getaddrinfo", getaddrinfo)
+    return asked
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111"])
+def test_public_addresses_are_called(
+    address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOKS_MAY_BE_PRIVATE = False
+    _resolving(monkeypatch, address)
+    assert address in addresses_of_webhooks.resolve("https://example.com/").url
+
+
+def test_a_host_with_addresses_of_both_versions_is_called_at_its_ipv4_address(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOKS_MAY_BE_PRIVATE = False
+    _resolving(monkeypatch, "2606:4700:4700::1111", "8.8.8.8")
+    assert addresses_of_webhooks.resolve("https://example.com/a").url == "https://8.8.8.8:443/a"
+
+
+def test_a_host_in_another_script_is_called_by_its_encoded_name(
+    receiver: _Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    licence = factories.make_licence()
+    port = receiver.server.server_port
+    asked = _resolving(monkeypatch, "127.0.0.1")
+    receiver.url = f"http://Bücher.example:{port}/hook"
+    _listening(licence, receiver)
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    services.deliver(message_pk=WebhookMessage.objects.get().pk)
+    [(headers, _)] = receiver.received
+    assert headers["host"] == f"xn--bcher-kva.example:{port}"
+    assert set(asked) <= {"xn--bcher-kva.example", "127.0.0.1"}
+
+
+def test_a_host_that_cannot_be_encoded_is_refused(receiver: _Receiver) -> None:
+    receiver.url = "https://a\N{SNOWMAN WITHOUT SNOW}\u200b..example/"
+    with pytest.raises(Refused, match="can't be found"):
+        _listening(factories.make_licence(), receiver)
+
+
+def test_an_address_of_more_characters_than_are_stored_is_refused(receiver: _Receiver) -> None:
+    receiver.url += "?" + "x" * services.MAX_URL
+    with pytest.raises(Refused, match="at most"):
+        _listening(factories.make_licence(), receiver)
+
+
+def test_an_attempt_that_fails_unforeseen_counts(
+    receiver: _Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, _ = _untaken(receiver)
+
+    def broken(url: str) -> None:
+        raise UnicodeEncodeError("ascii", url, 0, 1, "unforeseen")
+
+    monkeypatch.setattr(addresses_of_webhooks, "resolve", broken)
+    while message.state == WebhookMessage.State.WAITING:
+        WebhookMessage.objects.update(next_try_at=timezone.now())
+        message = services.deliver(message_pk=message.pk)
+    assert message.state == WebhookMessage.State.GIVEN_UP
+    assert message.attempts.count() == len(services.PAUSES) + 1
