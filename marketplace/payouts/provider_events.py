@@ -207,6 +207,13 @@ def _checkout_expired(session_id: str) -> None:
         orders.cancel_order(order=order)
 
 
+def _checkout_failed(session_id: str) -> None:
+    """Cancel an order whose payment was begun, as by bank transfer, and never came."""
+    order = Order.objects.filter(checkout_session=session_id).first()
+    if order is not None and not stripe_api.fetch_checkout(session_id).paid:
+        orders.cancel_order(order=order)
+
+
 def _subscription_changed(subscription_id: str) -> None:
     subscriptions.refresh_subscription(subscription_id)
 
@@ -302,6 +309,7 @@ def _is_open(reported: stripe_api.ProviderDispute) -> bool:
 HANDLERS: dict[str, Handler] = {
     "checkout.session.completed": _checkout_changed,
     "checkout.session.async_payment_succeeded": _checkout_changed,
+    "checkout.session.async_payment_failed": _checkout_failed,
     "checkout.session.expired": _checkout_expired,
     "charge.updated": _charge_updated,
     "charge.refunded": _charge_refunded,

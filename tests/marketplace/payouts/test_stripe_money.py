@@ -91,7 +91,6 @@ def test_an_asynchronous_payment_buys_nothing_until_the_money_is_there(since: da
     assert Licence.objects.filter(order=order).exists()
 
 
-@pytest.mark.xfail(strict=True, reason="checkout.session.async_payment_failed has no handler")
 def test_an_order_whose_asynchronous_payment_failed_is_over(since: datetime) -> None:
     behave(asynchronous_payments=True)
     order = factories.make_order()
