@@ -175,7 +175,7 @@ def test_a_renewal_after_a_gap_begins_when_it_is_paid() -> None:
     licence = factories.make_licence()
     now = timezone.now()
     Licence.objects.filter(pk=licence.pk).update(
-        starts_at=now - timedelta(days=500), ends_at=now - timedelta(days=135), state="expired"
+        starts_at=now - timedelta(days=385), ends_at=now - timedelta(days=20), state="expired"
     )
     licence.refresh_from_db()
     _, licence = _renew(licence)
