@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -91,7 +92,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
 @require_POST
 @never_cache
 @authenticate_again
-def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """Create a key and show its secret, only this once."""
     mine = _mine(request, public_id)
     try:
@@ -137,7 +138,7 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @never_cache
 @authenticate_again
-def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """Replace a key and show the new secret, only this once."""
     key = _key(request, public_id)
     try:

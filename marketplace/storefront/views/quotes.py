@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -67,7 +68,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
 
 @sign_in_first
 @require_POST
-def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """Offer a price, decline or accept, depending on one's role."""
     user = signed_in_user(request)
     quote = get_object_or_404(

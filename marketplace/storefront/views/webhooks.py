@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -21,7 +22,7 @@ from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
 
 @sign_in_first
 @never_cache
-def webhooks(request: HttpRequest) -> HttpResponse:
+def webhooks(request: HttpRequest) -> HttpResponseBase:
     """The addresses, the log of deliveries, and a form for another address."""
     return _add(request) if request.method == "POST" else _page(request)
 

@@ -213,7 +213,7 @@ def test_a_job_remembers_the_version_that_it_was_accepted_with(keyed: tuple[ApiK
     version = str(lexicon.latest.public_id)
     body = {"voice": key.licences.get().voice.slug, "input": "W3C met."}
     assert _api(secret).post("/v1/speech-jobs", body, format="json").status_code == 202
-    services.revise(lexicon=lexicon, by=key, add=[Entry("W3C", alias="something else")])
+    services.revise(lexicon=lexicon, by=key.owner, add=[Entry("W3C", alias="something else")])
     generation = Generation.objects.get()
     assert generation.lexicon_versions == [version]
     assert generation.characters_reserved == len("World Wide Web Consortium met.")
@@ -231,7 +231,7 @@ def test_a_repeat_is_read_as_the_first_time(keyed: tuple[ApiKey, str], worker: _
     generation = Generation.objects.get()
     Generation.objects.filter(pk=generation.pk).update(state=Generation.State.RESERVED)
     settlement.settle(generation_id=generation.pk, characters=100, seconds=1.0)
-    services.revise(lexicon=lexicon, by=key, add=[Entry("W3C", alias="something else")])
+    services.revise(lexicon=lexicon, by=key.owner, add=[Entry("W3C", alias="something else")])
     api.post("/v1/audio/speech", body, format="json")
     assert [asked.wording.spoken for asked in worker.asked] == [
         "World Wide Web Consortium met."
