@@ -1,6 +1,7 @@
-"""The web server: uvicorn, which by itself waits for the head of a request for ever.
+"""The web server: uvicorn, which by itself waits for ever for the head of a request and for a reader.
 
-Whoever opens connections and sends half of a head would take every file that the process may open.
+Whoever opens connections and sends half of a head would take every file that the process may open;
+whoever asks and never reads, the memory and all that an answer holds.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_WITHIN = 10.0  # seconds
+READ_WITHIN = 300.0  # seconds without a byte taken; a player may have buffered enough for a while
 MOST_WAITING = 500  # connections whose request's head is not complete; beyond, the oldest is closed
 
 
 class PunctualRequests(HttpToolsProtocol):
-    """HTTP/1.1 that closes connections on which the head of a request does not come in time."""
+    """HTTP/1.1 that closes connections on which no request comes, or no answer is read, in time."""
 
     _waiting: ClassVar[dict[PunctualRequests, None]] = {}
     _timer: Any = None
+    _unread: Any = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -37,7 +40,22 @@ class PunctualRequests(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._is_read()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        if self._unread is None:
+            self._unread = self.loop.call_later(READ_WITHIN, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._is_read()
+        super().resume_writing()
+
+    def _is_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _wait(self) -> None:
         if self in self._waiting:

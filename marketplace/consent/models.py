@@ -72,6 +72,9 @@ class Consent(Stateful):
     )
     recording_key = models.CharField(max_length=200, blank=True)
     recording_sha256 = models.CharField(max_length=64, blank=True)
+    to_hear = models.JSONField(
+        default=list, help_text="Hashes of the recordings that moderators compare with the reading."
+    )
     transcript = models.TextField(blank=True)
     scores = models.JSONField(default=dict)
     reason_code = models.CharField(max_length=32, blank=True)

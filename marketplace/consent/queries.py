@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from marketplace.accounts.impartiality import Concerned
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.voices.models import Voice
+from marketplace.voices.models import Recording, Voice
+
+TO_HEAR = 3  # recordings that moderators compare with a reading
 
 
 def consents_in_force() -> QuerySet[Consent]:
@@ -44,6 +46,12 @@ def allows(voice: Voice, use: str) -> bool:
     """Whether the speaker agreed to a use; a missing consent is checked elsewhere."""
     consent = None if voice.synthetic else consent_in_force(voice)
     return consent is None or not consent.uses or use in consent.uses
+
+
+def recordings_to_hear(consent: Consent) -> QuerySet[Recording]:
+    """The recordings that moderators compare with a reading: some of those that were there then."""
+    accepted = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)
+    return accepted.filter(sha256__in=consent.to_hear) if consent.to_hear else accepted[:TO_HEAR]
 
 
 def invitation_of(voice: Voice) -> SpeakerInvitation | None:

@@ -16,11 +16,12 @@ from marketplace.compliance import audit
 from marketplace.consent.challenges import SANDBOX_ONLY, require_speaker
 from marketplace.consent.checks import failed_checks, needs_second
 from marketplace.consent.models import Consent, SpeakerInvitation
-from marketplace.consent.queries import concerned_by, consent_in_force
+from marketplace.consent.queries import TO_HEAR, concerned_by, consent_in_force
 from marketplace.consent.replacement import lock_voice, replace_former
 from marketplace.creators import vault
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
+from marketplace.voices.models import Recording
 
 DECIDE = "consent.decide_consent"
 _SUSPECTED = frozenset({"synthetic_suspected", "replay_suspected"})
@@ -80,7 +81,9 @@ def record_statement(
         sha256 = vault.put(voice.creator_id, key, data)
         consent.recording_key, consent.recording_sha256 = key, sha256
         consent.recorded_at = timezone.now()
-        consent.save(update_fields=["recording_key", "recording_sha256", "recorded_at"])
+        accepted = voice.recordings.filter(state=Recording.State.ACCEPTED)
+        consent.to_hear = [recording.sha256 for recording in accepted[:TO_HEAR]]
+        consent.save(update_fields=["recording_key", "recording_sha256", "recorded_at", "to_hear"])
         consent.transition(Consent.State.CHECKING)
         audit.record(actor=by, action="consent.recorded", subject=consent, sha256=sha256)
         at_commit(Work.VERIFY_CONSENT, consent.pk)

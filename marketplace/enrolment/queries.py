@@ -12,7 +12,7 @@ from marketplace.voices.models import Enrolment, Recording
 
 STALLED_AFTER = timedelta(seconds=90)  # without a heartbeat, a running enrolment is taken over
 BEYOND = (
-    "Added after the consent, which was compared by ear and covers only what was there: {names}. "
+    "The consent was compared by ear with other recordings than these: {names}. "
     "Remove what is new, or consent again."
 )
 
@@ -35,7 +35,7 @@ def recordings_beyond(consent: Consent) -> list[str]:
     """Names of accepted recordings that nobody compared with the speaker, and no machine can."""
     if is_compared(consent):
         return []
-    added = consent.voice.recordings.filter(
-        state=Recording.State.ACCEPTED, created_at__gt=consent.recorded_at or consent.created_at
-    )
-    return [recording.file_name for recording in added[:5]]
+    accepted = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)
+    if not consent.to_hear or accepted.filter(sha256__in=consent.to_hear).exists():
+        accepted = accepted.filter(created_at__gt=consent.recorded_at or consent.created_at)
+    return [recording.file_name for recording in accepted[:5]]

@@ -106,6 +106,8 @@ def _require_own_voice(
 ) -> None:
     """Raise AudioRefused unless all that is learned is the consenting speaker's, and may be.
 
+    No one person's: 40 recordings may hide some of another's behind the first few that are heard.
+
     Codes: consent_elsewhere, speaker_mismatch, voice_taken.
     """
     consent = enrolment.consent
@@ -117,13 +119,17 @@ def _require_own_voice(
     if queries.is_compared(consent):
         reading = decoding.decode(evidence.reading_of(consent), max_seconds=120)
         others = same_person.others_than(same_person.print_of(reading), prints)
-        if others:
-            names = ", ".join(rows[place].file_name for place in others[:NAMED])
-            raise AudioRefused(
-                "speaker_mismatch",
-                "This does not sound like whoever read the consent statement: "
-                f"{names}. Remove what is not of the same speaker, and try again.",
-            )
+        unlike = "whoever read the consent statement"
+    else:  # a moderator compared some of them with the reading by ear, so they must be alike
+        others = same_person.others_among(prints)
+        unlike = "the speaker of most recordings"
+    if others:
+        names = ", ".join(rows[place].file_name for place in others[:NAMED])
+        raise AudioRefused(
+            "speaker_mismatch",
+            f"This does not sound like {unlike}: {names}. Remove what is not of the same speaker, "
+            "and try again.",
+        )
     for embedding in (same_person.mean_of(prints).ge2e, *(each.ge2e for each in prints)):
         if moderation.screen(voice=enrolment.voice, embedding=embedding.tolist()) is not None:
             raise AudioRefused(

@@ -56,6 +56,12 @@ def others_than(reader: Print, prints: Sequence[Print]) -> list[int]:
     ]
 
 
+def others_among(prints: Sequence[Print]) -> list[int]:
+    """Places of the recordings that are not of the person of whom most are."""
+    alike = [sum(_same(each, other) for other in prints) for each in prints]
+    return others_than(prints[int(np.argmax(alike))], prints)
+
+
 def _same(one: Print, other: Print) -> bool:
     scores = (
         ge2e_cohort().score(one.ge2e, other.ge2e),

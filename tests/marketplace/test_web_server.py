@@ -20,7 +20,8 @@ from marketplace import web_server
 async def _site(scope: Any, receive: Any, send: Any) -> None:
     assert scope["type"] == "http"
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"here"})
+    body = b"x" * 8_000_000 if scope["path"] == "/long" else b"here"
+    await send({"type": "http.response.body", "body": body})
 
 
 @pytest.fixture
@@ -82,6 +83,20 @@ def test_many_that_wait_give_way_to_who_asks(port: int, monkeypatch: pytest.Monk
     finally:
         for each in waiting:
             each.close()
+
+
+def test_a_connection_whose_answers_nobody_reads_is_closed(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_server, "READ_WITHIN", 0.5)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", port))
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            for _ in range(20):
+                connection.sendall(b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n")
+                time.sleep(0.2)
 
 
 def test_an_upgrade_to_a_protocol_that_nobody_speaks_here_is_answered(port: int) -> None:

@@ -18,6 +18,7 @@ from marketplace import storage
 from marketplace.consent import estates, evidence, readings
 from marketplace.consent.checks import checks_of, failed_checks, needs_second
 from marketplace.consent.models import Consent
+from marketplace.consent.queries import recordings_to_hear
 from marketplace.licensing import moderation as licence_moderation
 from marketplace.licensing.models import Licence
 from marketplace.moderation import services as cases
@@ -75,7 +76,7 @@ def _waiting_consents() -> list[dict[str, Any]]:
             "checks": checks_of(consent),
             "failed": failed_checks(consent),
             "needs_second": needs_second(consent),
-            "recordings": _some_recordings(consent.voice),
+            "recordings": recordings_to_hear(consent),
         }
         for consent in waiting.select_related("voice__creator")[:_LISTED]
     ]

@@ -235,3 +235,33 @@ def test_what_a_moderator_compared_by_ear_covers_no_later_recording(
             voice=voice, consent=consent_in_force(voice), by=voice.creator.user
         )
     assert refusal.value.code == "consent_elsewhere"
+
+
+def test_recordings_that_nobody_heard_are_not_learned_behind_those_that_somebody_did(
+    people: dict[str, list[Path]],
+) -> None:
+    own, foreign = (people[name] for name in sorted(people)[:2])
+    enrolment = _consented(people, recordings=[*own[1:4], *foreign[:4]], reading=own[0])
+    Consent.objects.update(
+        compared=False, decided_by=factories.make_moderator(), recorded_at=timezone.now()
+    )
+    enrolment.refresh_from_db()
+    with pytest.raises(AudioRefused, match="the speaker of most recordings"):
+        learning._learn(enrolment)
+
+
+def test_recordings_are_not_learned_in_place_of_those_that_were_heard() -> None:
+    voice = factories.make_voice()
+    own = factories.make_recording(voice)
+    other = factories.make_recording(voice)
+    factories.make_consent(
+        voice, decided_by=factories.make_moderator(), compared=False, to_hear=[own.sha256],
+        recorded_at=timezone.now(),
+    )  # fmt: skip
+    remove_recording(recording=own, by=voice.creator.user)
+    with pytest.raises(Refused) as refusal:
+        enrolments.start_enrolment(
+            voice=voice, consent=consent_in_force(voice), by=voice.creator.user
+        )
+    assert refusal.value.code == "consent_elsewhere"
+    assert other.file_name in str(refusal.value)
