@@ -317,9 +317,11 @@ def choose_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
     """Queue a clip of the creator's own words; a listing that shows the clips is reviewed again.
 
     Raises:
-        Refused: preview_text, exclusive.
+        Refused: consent_missing, preview_text, exclusive.
     """
     with transaction.atomic():
+        if not may_speak(Voice.objects.select_for_update().get(pk=version.voice_id)):
+            raise Refused("consent_missing", "This voice is silent: there is no consent in force.")
         listing = Listing.objects.select_for_update().filter(version=version).first()
         if listing is not None:
             _reopen(listing)

@@ -10,6 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
 from marketplace.consent import evidence
+from marketplace.consent.queries import may_speak
 from marketplace.enrolment import enrolments, previews, queries
 from marketplace.moderation import services as moderation
 from marketplace.policy import services as policy
@@ -157,9 +158,9 @@ def _first_impression(enrolment: Enrolment, recordings: list[decoding.Recording]
 
 @shared_task(name=Work.MAKE_PREVIEWS, soft_time_limit=300, time_limit=330, **WHILE_STORE_AWAY)
 def make_previews(version_id: int) -> None:
-    """Speak the missing preview clips that may be heard. Safe to repeat."""
+    """Speak the missing preview clips that may be heard, of a voice that may. Safe to repeat."""
     version = VoiceVersion.objects.filter(pk=version_id).first()
-    if version is None:
+    if version is None or not may_speak(version.voice):
         return
     template = template_of(version.voice.creator_id, version.storage_key, version.sha256)
     engine = engine_for(version)

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from marketplace import storage
 from marketplace.accounts.models import User
-from marketplace.consent.queries import consent_in_force
+from marketplace.consent.queries import consent_in_force, may_speak
 from marketplace.listings.models import Listing
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.voices.models import Enrolment, Preview, Recording
+from marketplace.voices.models import Enrolment, Preview, Recording, Voice
 from marketplace.voices.services import recording_bytes
 
 _MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "m4a": "audio/mp4",
@@ -41,7 +41,10 @@ def audio_response(
 
 @require_safe
 def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """A preview clip: for everyone once the listing is live, before that for creator and moderators."""
+    """A preview clip: for everyone once the listing is live, before that for creator and moderators.
+
+    Of a voice whose speaker withdrew, or that was taken down, for moderators alone.
+    """
     clip = get_object_or_404(
         Preview.objects.select_related("version__voice__creator"), public_id=public_id
     )
@@ -49,12 +52,8 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         raise Http404
     voice = clip.version.voice
     live = Listing.objects.filter(version=clip.version, state=Listing.State.LIVE).exists()
-    user = request.user
-    allowed = live or (
-        isinstance(user, User)
-        and (voice.creator.user_id == user.pk or user.has_perm("listings.moderate_listing"))
-    )
-    if not allowed:
+    live, user = live and may_speak(voice), request.user
+    if not live and not (isinstance(user, User) and _may_hear_unlisted(voice, user)):
         raise Http404
     name = f"preview:{clip.storage_key}"
     data = cache.get(name)
@@ -62,6 +61,11 @@ def preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         data = storage.get(clip.storage_key)
         cache.set(name, data, 300)
     return audio_response(request, data, "audio/mpeg", public=live)
+
+
+def _may_hear_unlisted(voice: Voice, user: User) -> bool:
+    own = voice.creator.user_id == user.pk and may_speak(voice)
+    return own or user.has_perm("listings.moderate_listing")
 
 
 @sign_in_first
