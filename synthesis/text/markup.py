@@ -32,7 +32,7 @@ _CLOSING_TAG = re.compile(r"</([a-z][\w.-]{0,30})>", re.I)
 _LINES = re.compile(
     r"^[ \t]{0,8}(?:"
     r"(?P<silent>(?:```|~~~)[^\n`~]{0,80}|\|?[ ]?:?-{3,}:?[ \t|:-]{0,400}|\|[ ]?:?-{1,80}:?[ ]?\|[ |:-]{0,400}|(?:[*_=-][ ]?){3,80})$"
-    r"|(?P<mark>(?:>[ ]?){1,9}(?:[-*+•][ ]+)?|\#{1,6}[ \t]+(?!of\b)"
+    r"|(?P<mark>(?!>\d)(?:>[ ]?){1,9}(?:[-*+•][ ]+)?|\#{1,6}[ \t]+(?!of\b)"
     r"|[-*+•‣◦▪●○■□·–—][ \t]+(?:\[[ xX]\][ ]+)?(?=[^\s\d]|\d+\S|\d+[ ](?![-+=*/])))"
     r"|(?P<row>\|))",
     re.M,
@@ -43,7 +43,7 @@ _INLINE_MARKS = re.compile(
     r"|\[[^\[\]\n]{0,80}\]))"
     r"|(?P<escape>\\(?=[*_`#~\[\]!<>]))"
     r"|(?P<dialled>\*\d{1,4}\#?(?![\d*]))|(?P<stars>\*{1,3})|(?P<lines>_{1,3})|(?P<struck>~~)|(?P<code>`{1,3})"
-    r"|(?P<bar>\|)",
+    r"|(?P<size>\|[a-z]\|)|(?P<bar>\|)",
 )
 _EMOJI = re.compile(
     "(?:[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\U0001f000-\U0001f0ff\u2600-\u27bf\u2b00-\u2bff"
@@ -66,6 +66,8 @@ _EMOTICON = re.compile(
     r"(?<![\w:;])(?:(?:[:;][-o^']?[)(\]\[DPpoO3|/\\*]|=[)(DP]|[xX]D)(?![\w/])|[:;]'[-]?\(|<3(?!\d)|</3|\^_?\^|-_-|"
     r"¯\\_\(ツ\)_/¯|[oO]_[oO]|T_T|:-?\$)"
 )
+
+_HEART = re.compile(r"(?<=\b(?:I|u) )<3(?=\s\w)|(?<=\b(?:we|We) )<3(?=\s\w)|(?<=\b[Tt]hey )<3(?=\s\w)|(?<=\b[Yy]ou )<3(?=\s\w)")
 
 
 def _own_tag_edits(match: re.Match[str], closed: frozenset[str]) -> Iterator[Edit]:
@@ -136,7 +138,7 @@ def _inline_edits(text: str) -> Iterator[Edit]:
                 or (start and not text[start - 1].isspace() and not _is_index(text, start, end))
             ):
                 yield start, end, ""
-        elif match["dialled"]:
+        elif match["dialled"] or match["size"]:
             continue
         elif match["escape"] or match["struck"] or match["code"]:
             yield start, end, ""
@@ -171,6 +173,7 @@ def without_marks(written: Written) -> Written:
         )
     written = written.edited(_line_edits(written.text))
     written = written.edited(_inline_edits(written.text))
+    written = written.edited((m.start(), m.end(), "love") for m in _HEART.finditer(written.text))
     written = written.edited((m.start(), m.end(), " ") for m in _EMOTICON.finditer(written.text))
     if not written.text.isascii():
         written = written.edited((m.start(), m.end(), m[1]) for m in _KEYCAP.finditer(written.text))

@@ -11,11 +11,14 @@ import re
 from synthesis.text.english import (
     abbreviations,
     addresses,
+    algebra,
     cardinals,
     chats,
     chemistry,
     dates,
     digit_strings,
+    directions,
+    doses,
     electronic,
     fractions,
     gauges,
@@ -26,6 +29,7 @@ from synthesis.text.english import (
     ordinals,
     roman,
     scripture,
+    styled,
     telephones,
     times,
     versions,
@@ -42,7 +46,7 @@ _SHORT = (  # what may be more than a word though it looks like one
     "Corp|Bros|Jr|Sr|Intl|Assoc|Govt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|January|February|"
     "March|April|May|June|July|August|September|October|November|December|jan|feb|mar|apr|jun|jul|aug|sept?|"
     "oct|nov|dec|january|february|march|april|may|june|july|august|september|october|november|december|Mon|Tues?|Weds?|Thu(?:rs?)?|"
-    "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|nos?|vol|fig|apt|[a-z]"
+    "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|Rs|Lat|Lon|lat|lon|lim|Del|Esc|Ins|Stn|nos?|vol|fig|apt|[a-z]"
 )
 _PLAIN = re.compile(  # atomic, so that a long word is looked at once
     rf"(?!(?:{_SHORT}|{'|'.join(abbreviations.LABELS)}|Rx|[Nn]at'l|[Ii]nt'l|[Gg]ov't|[Dd]ep't|[Aa]ss[nt]'?t|[Cc]ont'd|[b-df-hj-np-tv-xz]{{2,4}}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"
@@ -51,10 +55,12 @@ _PLAIN = re.compile(  # atomic, so that a long word is looked at once
 
 RULES = Rules(
     [
+        *styled.RULES,
         *electronic.RULES,
         *chats.RULES,
         *scripture.RULES,
         *telephones.RULES,
+        *cardinals.FIRST,
         *money.RULES,
         *fractions.FIRST,
         *versions.FIRST,
@@ -69,12 +75,15 @@ RULES = Rules(
         *measures.RULES,
         *ordinals.RULES,
         *cardinals.RULES,
+        *doses.RULES,
+        *directions.RULES,
         *addresses.FIRST,
         *digit_strings.RULES,
         *years.RULES,
         *addresses.RULES,
         *abbreviations.RULES,
         *chemistry.RULES,
+        *algebra.RULES,
         *maths.FIRST,
         *roman.RULES,
         *letters.RULES,

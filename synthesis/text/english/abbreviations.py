@@ -31,8 +31,8 @@ _SHORT = {
     "univ": "university", "Univ": "University", "assoc": "association", "Assoc": "Association",
     "Bros": "Brothers", "Inc": "Incorporated", "Ltd": "Limited", "Corp": "Corporation",
     "Co": "Company", "Jr": "Junior", "Sr": "Senior", "Esq": "Esquire", "cf": "compare",
-    "viz": "namely", "ca": "circa", "al": "al", "Intl": "International", "Natl": "National",
-    "Mfg": "Manufacturing", "Eng": "Engineering", "Sect": "Section", "para": "paragraph",
+    "viz": "namely", "ca": "circa", "al": "al", "Intl": "International", "Stn": "Station", "Natl": "National",
+    "Mfg": "Manufacturing", "Amend": "Amendment", "vit": "vitamin", "ret": "retired", "Eng": "Engineering", "Sect": "Section", "para": "paragraph",
     "prev": "previous", "obs": "obsolete", "orig": "original", "repr": "reprint", "rev": "revised",
     "trans": "translated", "appt": "appointment", "bldg": "building", "Bldg": "Building",
     "hrs": "hours", "mins": "minutes", "secs": "seconds", "yrs": "years", "lbs": "pounds",
@@ -66,7 +66,7 @@ LABELS = frozenset(
     "attn ref qty dept ext acct amt appt approx est avg incl excl misc mgr temp".split()
 )
 _ALONE = frozenset(
-    "vs approx dept Dept Inc Ltd Corp Bros Assoc govt Govt misc incl excl Jr Sr Intl tbsp".split()
+    "vs approx dept Dept Inc Ltd Corp Bros Assoc govt Govt misc incl excl Jr Sr Intl Stn tbsp".split()
 )  # of which even the pointless form is short
 _ENDS_SENTENCE = frozenset("etc Inc Ltd Corp Co Jr Sr Bros Esq al".split())
 _NEEDS_NUMBER = {
@@ -179,6 +179,8 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         return "Exhibit"
     if word == "Rd" and (scan.before()[:1].isupper() or not numbered):
         return None
+    if word == "Ed" and scan.before().lower() == "of":
+        return "Education" + _stop(scan, end)
     if word == "P" and scan.text[max(0, scan.at - 4) : scan.at].rstrip().endswith("."):
         return None  # "Fed. R. Civ. P. 12"
     if word in _NEEDS_NUMBER and numbered:
@@ -219,8 +221,8 @@ def _pointless(match: re.Match[str], scan: Scan) -> str:
 
 
 def _initials(match: re.Match[str], scan: Scan) -> str:
-    letters = [character for character in match[0] if character.isalpha() and character != "s"]
-    many = "'s" if match[0].rstrip("'s") != match[0] and match[0].endswith("s") else ""
+    many = "'s" if re.search(r"\.'?s$", match[0]) else ""
+    letters = filter(str.isalpha, match[0].removesuffix("s") if many else match[0])
     return " ".join(letter.upper() for letter in letters) + many + _stop(scan, match.end())
 
 
@@ -253,7 +255,7 @@ RULES = [
     rule("abbreviation", r"[aApP]\.\s?[mM]\.?(?!\w)", _half, "a", first="aApP", needs="."),
     rule(
         "abbreviation",
-        rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s)",
+        rf"(?P<title>{'|'.join(_TITLES)})\.(?=\s?[^\W\d_a-z]|\s(?:de|van|von|la|le|and|or|&)\s|\s\((?:ret|res)\b)",
         _title,
         "a",
         needs=".",
@@ -279,7 +281,7 @@ RULES = [
     ),
     rule(
         "abbreviation",
-        r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])",
+        r"(?:[A-Z]\.[ ]?){1,5}[A-Z]\.(?!\w)(?:'s|s)?|(?:[A-Z]\.){2,6}(?:'s|s)?(?!\w)|(?:[A-Za-z]\.){2,6}(?![\w])|(?:[A-Z]\.){1,5}[A-Z](?![\w.@])|(?:[a-z]\.){2,5}[a-z](?![\w.@])",
         _initials,
         "a",
         needs=".",
@@ -350,6 +352,13 @@ RULES = [
         "l",
         first="bd",
         needs=".",
+    ),
+    rule(
+        "abbreviation",
+        r"(?:[Ll]at|[Ll]ong?)\.?:?\s(?=[-−]?\d{1,3}\.\d)",  # of a place on the globe
+        lambda match, scan: "latitude" if match[0][1] == "a" else "longitude",
+        "a",
+        first="Ll",
     ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]

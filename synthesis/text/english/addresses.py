@@ -29,6 +29,7 @@ _STATES = {
 }  # fmt: skip
 _WORDS = frozenset("AL CO DE HI ID IN LA MA ME MO OH OK OR PA".split())
 _STREET = "|".join(sorted(_STREETS, key=len, reverse=True))
+_WHOLE_STREETS = "|".join(_STREETS.values())
 
 
 def _stop(scan: Scan, end: int) -> str:
@@ -43,7 +44,8 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     named = token is not None and (
         before[:1].isupper() or token.kind in ("ordinal", "address", "letters")
     )
-    if word == "Dr" and token is not None and token.kind == "abbreviation":
+    titled = token is not None and token.kind == "abbreviation" and before[:2] not in ("Jr", "Sr")
+    if word == "Dr" and titled:
         return None  # "The Rev. Dr. King"
     following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
     if word == "Rd" and not before[:1].isupper() and re.match(r"\s\d", scan.rest(end, 2)):
@@ -108,6 +110,8 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
 
 
 _ROAD_WORDS = frozenset("Route Rte Rt Highway Hwy Interstate Road Rd SR US CR".split())
+_NUMBERED_STREET = re.compile(rf"\s\d{{1,3}}(?:st|nd|rd|th)\s(?:{_WHOLE_STREETS}|{_STREET})\b")
+_ONTO = frozenset("onto on take via merge join along toward follow exit near off".split())
 _ROADS = re.compile(r"(?:I|US|SR|CR|FM|M|A|E|CA|NY|TX|FL)-?\d{1,4}[A-Z]?")
 
 
@@ -126,9 +130,17 @@ def _side(match: re.Match[str], scan: Scan) -> str | None:
         and before.kind in ("cardinal", "year", "digits", "address")
         and after
         and street_follows
-    ):
+    ) or _NUMBERED_STREET.match(scan.text, match.end()):
         return _SIDES[match["side"]]
     return None
+
+
+def _interstate(match: re.Match[str], scan: Scan) -> str | None:
+    """ "onto I 280", "Freeway (I 280)"."""
+    bracketed = scan.text[scan.at - 1 : scan.at] == "("
+    if not bracketed and scan.before().lower() not in _ONTO:
+        return None
+    return f"I {pairs(match['number'])}"
 
 
 def _postcode(match: re.Match[str], scan: Scan) -> str:
@@ -136,6 +148,23 @@ def _postcode(match: re.Match[str], scan: Scan) -> str:
         " ".join(digits(character) if character.isdigit() else character for character in half)
         for half in match[0].split()
     )
+
+
+_OLD_STATES = {  # as newspapers write them behind a town
+    "Ala": "Alabama", "Ariz": "Arizona", "Ark": "Arkansas", "Calif": "California", "Colo": "Colorado",
+    "Conn": "Connecticut", "Del": "Delaware", "Fla": "Florida", "Ill": "Illinois", "Kan": "Kansas",
+    "Mass": "Massachusetts", "Md": "Maryland", "Mich": "Michigan", "Minn": "Minnesota", "Mont": "Montana",
+    "Neb": "Nebraska", "Nev": "Nevada", "Okla": "Oklahoma", "Ore": "Oregon", "Pa": "Pennsylvania",
+    "Tenn": "Tennessee", "Tex": "Texas", "Va": "Virginia", "Vt": "Vermont", "Wash": "Washington",
+    "Wis": "Wisconsin", "Wyo": "Wyoming", "Ga": "Georgia", "Ky": "Kentucky", "Ind": "Indiana",
+}  # fmt: skip
+
+
+def _old_state(match: re.Match[str], scan: Scan) -> str | None:
+    if match["party"]:
+        return f"{match['party']} {_OLD_STATES[match['state']]}"
+    town = re.search(r"[A-Z][\w.'-]*[a-z],\s$", scan.text[max(0, scan.at - 24) : scan.at])
+    return _OLD_STATES[match["state"]] + _stop(scan, match.end()) if town else None
 
 
 def _party(match: re.Match[str], scan: Scan) -> str:
@@ -164,7 +193,6 @@ def _small_street(match: re.Match[str], scan: Scan) -> str | None:
 _NAMES = (
     r"(?:[NSEW]{1,2}\.?\s)?(?:\d{1,3}(?:st|nd|rd|th)|[A-Z][\w'.]{1,20}(?:\s[A-Z][\w'.]{1,20}){0,2})"
 )
-_WHOLE_STREETS = "|".join(_STREETS.values())
 RULES = [
     rule(
         "address",
@@ -173,6 +201,13 @@ RULES = [
         "u",
         first="RDI",
         needs="-",
+    ),
+    rule(
+        "address",
+        rf"(?:(?P<party>[RDI])-)?(?P<state>{'|'.join(_OLD_STATES)})\.(?!\w)",
+        _old_state,
+        "u",
+        needs=".",
     ),
     rule(
         "address",
@@ -210,6 +245,7 @@ RULES = [
         "a",
         first="aASRrFB",
     ),
+    rule("address", r"I\s(?P<number>\d{2,3})(?!\w|[.,]\d)", _interstate, "u", first="I"),
     rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "u", first="P"),
     rule(
         "address",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.context import NUMBER, numeric, speaks_of
+from synthesis.text.english.context import NUMBER, attributive, numeric, speaks_of
 from synthesis.text.english.numbers import cardinal, decimal, digits
 from synthesis.text.scan import Scan, rule
 
@@ -24,6 +24,8 @@ _BILLIONS = frozenset(
     "people parameter model in of to by per worth market valuation company deal fund budget market-cap more less "
     "stake merger takeover industry loan buyback cut".split()
 )
+_DISTANCES = ("5", "8", "10", "15", "20")
+_OF_RUNS = re.compile(r"\b(?:marathons?|5K|races?|ran|runs?|runners?|running|jog(?:ged|ging)?|parkrun)\b")
 _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
 
@@ -92,6 +94,8 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
             return f"{decimal(match['number'])} karat"
         if following[:1].isupper():
             return f"{decimal(match['number'])} K"
+    if letter == "K" and match["number"] in _DISTANCES and speaks_of(scan, _OF_RUNS):
+        return f"{decimal(match['number'])} K"
     if letter == "K" and len(match["number"]) == 1:
         following = scan.after(match.end()).lower()
         if following in _SMALL_K or not following or speaks_of(scan, _OF_PICTURES):
@@ -109,11 +113,49 @@ def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
     return f"{decimal(match['number'])} {SCALES[letter.lower()]}"
 
 
+_OF_CURRENT = re.compile(
+    r"\b(?:fuses?|breakers?|amps?|circuits?|draws?|currents?|chargers?|battery|volts?|watts?|outlet)\b|\d\s?[kV]?V\b"
+)
+
+
+def _amperes(match: re.Match[str], scan: Scan) -> str | None:
+    """ "4.2A", "a 15A fuse"."""
+    if "." not in match["number"] and not speaks_of(scan, _OF_CURRENT):
+        return None
+    single = match["number"] == "1" or attributive(scan, match.end())
+    return f"{decimal(match['number'])} amp{'' if single else 's'}"
+
+
 def _plus(match: re.Match[str], scan: Scan) -> str | None:
     """ "18+": a plus that follows a number or a letter and begins nothing."""
     return "plus" if scan.touches is not None and scan.touches.said[-1:].isalnum() else None
 
 
+_MANY = (
+    "pounds|dollars|euros|people|users|views|followers|subscribers|copies|jobs|homes|viewers|downloads|years"
+)
+FIRST = [
+    rule(
+        "cardinal",
+        r"\d{1,3}(?:\.\d{3})*\.000(?![\d,]|\.\d)(?<=\d\.\d\d\d\.000)",  # "1.000.000"
+        lambda match, scan: cardinal(match[0].replace(".", "")),
+        "d",
+        needs=".",
+    ),
+    rule(
+        "cardinal",
+        rf"(?P<number>{NUMBER})m(?=\s(?:{_MANY})\b)",
+        lambda match, scan: f"{decimal(match['number'])} million",
+        "d",
+        needs="m",
+    ),
+    rule(
+        "measure",
+        rf"(?P<number>{NUMBER})\s?A(?!\w|-)",
+        lambda match, scan: _amperes(match, scan),
+        "d",
+    ),
+]
 RULES = [
     rule("cardinal", r"[-−–+±](?=\.?\d|[$€£¥₹])", _minus, "s", first="-−–+±"),
     rule(

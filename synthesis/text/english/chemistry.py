@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from synthesis.text.english.context import speaks_of
 from synthesis.text.english.numbers import cardinal
 from synthesis.text.scan import Scan, rule
 
@@ -43,7 +44,26 @@ def _ion(match: re.Match[str], scan: Scan) -> str:
     return " ".join([*match["element"].upper(), *([cardinal(charge)] if charge else []), sign])
 
 
+_OF_IONS = re.compile(r"\b(?:ions?|ionic|channels?|pumps?|electrolytes?|anions?|cations?)\b")
+
+
+def _plain_ion(match: re.Match[str], scan: Scan) -> str | None:
+    """ "Na+" and "Cl-", where ions are spoken of."""
+    if not speaks_of(scan, _OF_IONS):
+        return None
+    sign = "minus" if match["sign"] in "-−" else "plus"
+    charge = [cardinal(match["charge"])] if match["charge"] else []
+    return " ".join([*match["element"].upper(), *charge, sign])
+
+
 RULES = [
+    rule(
+        "letters",
+        r"(?P<element>Na|K|Cl|Ca|Mg|H|OH|Br|F|I|Li|Ag|Cu|Fe|Zn|Al)(?P<charge>[23])?(?P<sign>[-−+])(?=[\s.,;)/]|$)",
+        _plain_ion,
+        "u",
+        needs="-−+",
+    ),
     rule(
         "letters",
         rf"(?P<element>{_ELEMENTS})(?P<charge>[²³⁴])?(?P<sign>[⁺⁻])(?![\d¹²³⁴-⁹])",

@@ -37,6 +37,10 @@ def _is_verb(match: re.Match[str], scan: Scan) -> bool:
     return not (ordinal_day or day_first or scan.before().lower() in _BEFORE_DATES)
 
 
+_SECTIONS = frozenset(  # what has numbers with points in them
+    "section sections sec figure fig clause article chapter version release paragraph para table rule part item "
+    "exercise ex build firmware appendix step requirement heading example lesson unit".split()
+)
 _SHORT_DAY = r"(?:Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat|Sun)"
 
 
@@ -109,6 +113,8 @@ def _numbers(match: re.Match[str], scan: Scan) -> str | None:
         "formula",
     ):
         return None  # "10-10-10 fertilizer"
+    if mark == "." and scan.before().lower().rstrip(".") in _SECTIONS:
+        return None
     if not mark and scan.before().lower() in ("number", "no", "#", "id", "code", "order"):
         return None
     if len(first) == 4:

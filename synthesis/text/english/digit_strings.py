@@ -94,6 +94,9 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     )
     if number == "101" and named and not scan.after(match.end()).endswith("s"):
         return pairs(number)  # "Cooking 101"
+    masked = before and set(before) <= set("*•x")
+    if (masked or before in ("account", "acct", "card")) and len(number) == 4:
+        return digits(number)
     if before in _PLACES and len(number) in (3, 4):
         return pairs(number) if len(number) == 4 or number[-1] == "0" else digits(number, "oh")
     if before in _PLACES | _REFERENCES and len(number) >= 5:

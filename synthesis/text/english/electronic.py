@@ -235,6 +235,13 @@ RULES = [
     ),
     rule(
         "electronic",
+        r"\.(?P<end>com|org|net|edu|gov|io|ai|dev|co\.uk)(?!\w|\.\w)",
+        lambda match, scan: spoken_address(match[0]) if scan.touches is None else None,
+        "s",
+        first=".",
+    ),
+    rule(
+        "electronic",
         r"[A-Z]:\\[\w\\ .-]{0,200}[\w\\]|[~.]{0,2}/[\w.-]{1,80}(?:/[\w.-]{1,80}){0,20}/?(?<![.])|~/",
         _path,
         "as",

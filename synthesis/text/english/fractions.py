@@ -11,6 +11,7 @@ from synthesis.text.scan import Scan, rule
 
 _PHRASES = {
     "24/7": "twenty-four seven",
+    "24x7": "twenty-four seven",
     "24/7/365": "twenty-four seven three sixty-five",
     "9/11": "nine eleven",
     "7/11": "seven eleven",
@@ -27,6 +28,7 @@ _PHRASES = {
 }
 _SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
 _OTHER_PARTS = re.compile(r"(?<![\d/])[1-9]/(?!10{1,2}\b)\d{1,2}(?![\d/])")
+_OF_ODDS = re.compile(r"\b(?:odds|bookies|bookmakers?|bookmaker's)\b", re.I)
 _NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
 _DATED = frozenset(
     "date dated ex-date expires exp received arriving departing on by due from since until till before after dated starting ending through is was "
@@ -104,6 +106,8 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     if len(match[0]) > 12:
         return f"{cardinal(match['top'])} over {cardinal(match['bottom'])}"
     top, bottom = int(match["top"]), int(match["bottom"])
+    if bottom and bottom < 12 and not match["ending"] and speaks_of(scan, _OF_ODDS):
+        return f"{cardinal(top)} to {cardinal(bottom)}"
     if match["ending"] and bottom > 1:
         many = (
             top == 1 and match["ending"].endswith("s") and scan.before().lower() in ("in", "into")
@@ -199,7 +203,14 @@ FIRST = [
     ),
     rule(
         "fraction",
-        r"(?:24/7/365|24/7|9/11|7/11|50[/-]50|20[/-]20|(?:60/40|80/20|70/30|90/10)|401\(?k\)?s?)(?![\w/-])",
+        r"(?P<a>\d{1,2})/(?P<b>2|4|8|16)(?=\s(?:time|meter|metre|waltz|beat|signature|rhythm)\b)",
+        lambda match, scan: f"{cardinal(match['a'])} {cardinal(match['b'])}",
+        "d",
+        needs="/",
+    ),
+    rule(
+        "fraction",
+        r"(?:24/7/365|24/7|24x7|9/11|7/11|50[/-]50|20[/-]20|(?:60/40|80/20|70/30|90/10)|401\(?k\)?s?)(?![\w/-])",
         _phrase,
         "d",
         re.I,

@@ -13,7 +13,7 @@ from synthesis.text.scan import Scan, rule
 _SPOKEN = frozenset(  # said as words
     "NASA NATO UNESCO UNICEF OPEC AIDS COVID SARS MERS LASER RADAR SCUBA SONAR FIFA UEFA NAFTA "
     "ASEAN GIF JPEG MPEG RAM ROM LAN WAN WIFI PIN SIM SWAT POTUS SCOTUS FLOTUS NASDAQ NASCAR "
-    "ASAP AWOL OSHA FEMA HIPAA CERN DARPA IKEA LEGO NERF BIOS ASCII COBOL BASIC SAT SATS GMAT "
+    "ASAP AWOL OSHA FEMA HIPAA CERN DARPA IKEA LEGO NERF BIOS ASCII COBOL BASIC GMAT "
     "LSAT MCAT ACT TOEFL IELTS OLED CAPTCHA YOLO FOMO LOL ROFL MOMA MIDI CRISPR TED ICANN NIMBY "
     "IMAX INTERPOL JSON YAML TOML GNU RAID UNIX LINUX CAD DOS HTMX SCAM PETA NORAD COP SAP VIN "
     "ELISA LASIK FODMAP IBAN NYMEX OXFAM NAVY ARMY FICO BAFTA EGOT AMBER TASER AWACS VOIP DEFCON "
@@ -30,7 +30,7 @@ _SPELLED = frozenset(  # though they look like words
     "LGBTQ LGBT ACLU NAACP PTA PTSD ADHD OCD OCR OTC CPR CBD THC LSD BMI BPM UV IR AC DC FM CB HD "
     "UHD SMS MMS PIN_ WHO_ OPT_ EPA FDA CDC NIH DOE DOJ DHS TSA DMV DUI NYC LA SF DC NJ NY LAX JFK "
     "RIP COB BBQ AA AAA SEC ERA ETH NFT DAO UPS POS ADA ALS ABS TIA AMA DEA GED "
-    "ICBM WMD POW MIA_ KGB SS_ IOU IKR ID".split()
+    "SAT SATS ICBM WMD POW MIA_ KGB SS_ IOU IKR ID".split()
 )
 _LETTERS_ONLY_NAMES = {
     "WWI": "World War One", "WWII": "World War Two", "WW2": "World War Two", "WW1": "World War One",
@@ -46,7 +46,7 @@ _LETTERS_ONLY_NAMES = {
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
     "YoY": "year over year", "QoQ": "quarter over quarter", "Rx": "R X", "WW3": "World War Three", "mmHg": "millimetres of mercury", "MoM": "month over month",
     "VoIP": "voip", "IoT": "I O T", "GmbH": "G M B H", "PvP": "P V P", "PvE": "P V E", "NVMe": "N V M E", "eSIM": "e-sim",
-    "NOx": "nox", "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
+    "NOx": "nox", "HIIT": "hit", "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
 _SHOUTED = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?:'[A-Z]+)?(?![A-Za-z\d])")

@@ -180,6 +180,8 @@ def _per(match: re.Match[str], scan: Scan) -> str | None:
     name = DIVISORS.get(match["unit"]) or unit_name(match["unit"], True)
     if name is None or before is None:
         return None
+    if before.kind in ("cardinal", "year") and len(match["unit"]) > 2 and match["unit"] in DIVISORS:
+        return f"per {name}"
     counted = before.kind in ("word", "letters") and (
         numeric(scan.token_before(2)) or scan.text[before.start : before.end].endswith("s")
     )
@@ -330,7 +332,7 @@ FIRST = [
     ),
     rule(
         "measure",
-        r"(?:km|cm|mm|m|ft|in|mi)[²³](?!\w)|(?:km|m|mi|ft)/(?:h|s|hr)(?:²)?(?!\w)|(?:GB|MB|KB|TB|kWh|MHz|GHz)(?![\w/])",
+        r"(?:km|cm|mm|m|ft|in|mi)[²³](?!\w)|(?:km|m|mi|ft)/(?:h|s|hr)(?:²)?(?!\w)|(?:m?mol|g|kg)/(?:L|mL|l|dL|m³)(?!\w)|(?:GB|MB|KB|TB|kWh|MHz|GHz)(?![\w/])",
         _unit_alone,
         "a",
         needs="²³/BhzG",
@@ -361,7 +363,7 @@ RULES = [
         "as",
         first="".join(_GREEK),
     ),
-    rule("maths", r"/(?P<unit>[A-Za-zµ]{1,4})(?!\w)", _per, "s", first="/"),
+    rule("maths", r"/(?P<unit>[A-Za-zµ]{1,6})(?!\w)", _per, "s", first="/"),
     rule("maths", r"/", _slash, "s", first="/"),
     rule("silent", r"[_~^|`{}<>*\\]+", lambda match, scan: "", "s"),
 ]

@@ -276,6 +276,14 @@ FIRST = [
     ),
     rule(
         "measure",
+        r"(?P<feet>[3-7])'(?P<half>)(?P<inches>1[01]|\d)(?![\w\"':.]|,\d)",
+        _feet,
+        "d",
+        first="34567",
+        needs="'",
+    ),
+    rule(
+        "measure",
         r"(?P<feet>\d{1,3}(?:,\d{3})?|\d{4,5})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)",
         _feet,
         "d",

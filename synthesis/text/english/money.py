@@ -6,7 +6,7 @@ import re
 
 from synthesis.text.english.cardinals import SCALES
 from synthesis.text.english.context import NUMBER, attributive, speaks_of
-from synthesis.text.english.numbers import cardinal, decimal, plain
+from synthesis.text.english.numbers import cardinal, decimal, plain, plural
 from synthesis.text.scan import Scan, rule
 
 _DOLLARS = ("dollar", "dollars", "cent", "cents")
@@ -114,7 +114,9 @@ _PENCE = r"(?P<pence>1?\d)\s?d\b\.?"
 _OF_OLD_MONEY = re.compile(
     r"\b(?:shillings?|pence|guineas?|farthings?|ha'penny|sovereigns?|half-crowns?|wages|rent)\b|£\s?\d+,?\s1?\ds\b|\b1?\d\s?s\.,?\s?1?\d\s?d\b"
 )
-_ABROAD = r"\d{1,3}(?:\.\d{3})+,\d\d(?![\d,])|\d{1,3},\d\d(?![\d,])"  # "1.000,50"
+_ABROAD = (  # "1.000,50"
+    r"\d{1,3}(?:\.\d{3})+,\d\d(?![\d,])|\d{1,3},\d\d(?![\d,])|\d{1,3}(?:\.\d{3}){2,}(?![\d,.])"
+)
 _OF_RATES = re.compile(r"[=≈]")
 _AMOUNT = rf"(?P<amount>{_ABROAD}|{NUMBER}|\.\d+)(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 
@@ -150,6 +152,8 @@ def _money(
         return None
     names = of or (SIGNS[groups["sign"]] if groups.get("sign") else CODES[match["code"]])
     number, scale, last = match["amount"], groups.get("scale"), groups.get("last")
+    if names[1] in ("euros", "reais", "lira") and re.fullmatch(r"\d{1,3}\.000", number):
+        number = number.replace(".", "")  # "€ 3.000"
     per = groups.get("per")
     hourly = re.match(r"-an?-[a-z]", scan.rest(match.end(), 5))  # "$15-an-hour"
     single = not per and not hourly and attributive(scan, match.end())
@@ -199,6 +203,13 @@ def _cents(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "money",
+        r"\$(?P<note>[15]|[1-9]\d?0{1,2})s(?!\w)",  # "five $20s"
+        lambda match, scan: plural(cardinal(match["note"])).removeprefix("one "),
+        "s",
+        first="$",
+    ),
     rule(
         "letters",
         rf"(?:{'|'.join(code for code in CODES if code.isupper())})/[A-Z]{{3}}(?!\w)",

@@ -80,6 +80,8 @@ def _is_ruler(scan: Scan, numeral: str) -> bool:
         return titled and before.lower() not in _NUMBERED and len(before) > 2
     if numeral == "I" and not titled:
         following = scan.after(scan.at + 1).lower()
+        if scan.token_before(2) is None and following in ("was", "had", "did", "ruled", "reigned"):
+            return True  # "Charles I was beheaded."
         return following not in _VERBS_OF_I and scan.rest(scan.at + 1, 1) != "'"
     return not (numeral == "X" and not titled and before.lower() in ("malcolm",))
 
@@ -111,7 +113,10 @@ def _numeral(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if numeral in ("C", "D", "L", "M") and before not in ("chapter", "psalm", "canto"):
         return None  # "Appendix C"
-    if before in _NUMBERED or before.removesuffix("s") in _NUMBERED or signs:
+    if numeral == "I" and before == "no":
+        return None  # "No, I don't"
+    shortened = scan.before().endswith(".") and before in _SHORT_NUMBERED
+    if shortened or before in _NUMBERED or before.removesuffix("s") in _NUMBERED or signs:
         return (
             cardinal(number) if numeral != "I" or _ends_phrase(scan, match.end(), before) else None
         )

@@ -80,6 +80,8 @@ def _with_seconds(match: re.Match[str], scan: Scan) -> str | None:
         f" point {' '.join(cardinal(c) for c in match['fraction'])}" if match["fraction"] else ""
     )
     of_day = len(match["hour"]) == 2 and hour <= 24 and scan.before() not in ("in", "of")
+    if not hour and minute and scan.before().lower() != "at":
+        of_day = False  # "00:03:27"
     if match["half"] or (of_day and scan.before().lower() not in _TIMED):
         day = clock(hour, minute, None, match["hour"]) if minute or hour else "midnight"
         return f"{day} and {cardinal(second)}{fraction} seconds {_letters(match['half'])}".strip()
@@ -170,6 +172,7 @@ RULES = [
         "da",
         needs=":",
     ),
+    rule("time", r"(?P<hour>[0-2]\d):?(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
     rule(
         "time",
         rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:{_HALF})?(?![:\d])(?!\w)",
@@ -180,7 +183,6 @@ RULES = [
     rule("time", rf"(?P<hour>\d{{1,2}})[.](?P<minute>\d\d){_HALF}", _time, "d", needs="."),
     rule("time", rf"(?P<hour>\d{{1,2}})(?P<minute>){_HALF}", _hour, "d"),
     rule("time", r"(?P<hour>\d{1,2})h(?P<minute>\d\d)(?P<half>(?!))?(?!\w)", _time, "d", needs="h"),
-    rule("time", r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
     rule(
         "time",
         r"(?:(?P<d>\d{1,3})\s?d\s?(?=\d{1,2}\s?h))?(?:(?P<h>\d{1,3})\s?(?:h|hr|hrs)\.?\s?)?(?:(?P<m>\d{1,3})\s?(?:m|min|mins)\.?(?![A-Za-z_])\s?|(?<=h)(?P<_>))?(?:(?P<s>\d{1,3})\s?(?:s|sec|secs)\b\.?)?(?<!\s)(?!\w)",

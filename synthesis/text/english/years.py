@@ -18,13 +18,21 @@ _COUNTED = frozenset(
     "votes sheep fish feet inches yards metres meters percent degrees times more additional "
     "different other square cubic tons tonnes hp rpm folks km kg lbs".split()
 )
+_EVENTS = frozenset(
+    "cup olympics games expo awards election elections championship championships bowl series euro summit "
+    "edition conference convention festival tour open grammys oscars budget census eurovision".split()
+)
 _NOT_COUNTED = frozenset("was is has this his its as as us yes olympics elections always".split())
+_WORKOUT = re.compile(r"\s?(?:on|off|rest|hold|work|sprint|plank)\b")
+_OF_AGE = ("his", "her", "their", "my", "the", "in", "your", "our")
 _SECONDS = frozenset("takes took for in wait every within lasted under ran last".split())
 
 
 def _year(match: re.Match[str], scan: Scan) -> str | None:
     value = int(match["year"])
     before, following = scan.before().lower(), scan.after(match.end())
+    if before in _EVENTS and 1890 < value < 2100:
+        return year(value)
     many = following in _COUNTED or (
         following.islower()
         and len(following) > 3
@@ -59,6 +67,8 @@ def _decade(match: re.Match[str], scan: Scan) -> str | None:
             return "two thousands" if match["mark"] else None
         quoted = match["mark"] or match["apostrophe"]
         if not quoted and scan.before().lower() in _SECONDS:
+            return None
+        if not quoted and _WORKOUT.match(scan.text, match.end()) and scan.before() not in _OF_AGE:
             return None
         return plural(cardinal(tens))
     if tens == "00" and century == "10":
