@@ -67,7 +67,9 @@ _EMOTICON = re.compile(
     r"¯\\_\(ツ\)_/¯|[oO]_[oO]|T_T|:-?\$)"
 )
 
-_HEART = re.compile(r"(?<=\b(?:I|u) )<3(?=\s\w)|(?<=\b(?:we|We) )<3(?=\s\w)|(?<=\b[Tt]hey )<3(?=\s\w)|(?<=\b[Yy]ou )<3(?=\s\w)")
+_HEART = re.compile(
+    r"(?<=\b(?:I|u) )<3(?=\s\w)|(?<=\b(?:we|We) )<3(?=\s\w)|(?<=\b[Tt]hey )<3(?=\s\w)|(?<=\b[Yy]ou )<3(?=\s\w)"
+)
 
 
 def _own_tag_edits(match: re.Match[str], closed: frozenset[str]) -> Iterator[Edit]:

@@ -80,14 +80,14 @@ _NEEDS_NUMBER = {
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number",
-    "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
+    "Rt": "Route", "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
     "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",
     "dep't": "department", "Ass't": "Assistant", "ass't": "assistant", "Ass'n": "Association", "nat'l": "national",
     "int'l": "international", "cont'd": "continued", "Sec'y": "Secretary", "Comm'n": "Commission",
     "e.g": "for example", "E.g": "For example", "eg": "for example", "i.e": "that is", "I.e": "That is", "b/w": "between", "a.k.a": "also known as", "a/k/a": "A K A", "AM/FM": "A M F M", "d/b/a": "D B A", "f/k/a": "F K A",
-    "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "LL.D": "L L D", "LL.B": "L L B", "LL.M": "L L M", "Th.D": "T H D", "M.Div": "M Div", "p.a": "per annum", "y/o": "year old", "Pub. L": "Public Law", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
+    "y/y": "year over year", "m/m": "month over month", "q/q": "quarter over quarter", "w/w": "week over week", "w/in": "within", "&c": "and so forth", "Rt. Hon": "Right Honorable", "LL.D": "L L D", "LL.B": "L L B", "LL.M": "L L M", "Th.D": "T H D", "M.Div": "M Div", "p.a": "per annum", "s/p": "status post", "h/o": "history of", "H/o": "History of", "y/o": "year old", "Pub. L": "Public Law", "w/o": "without", "W/o": "Without", "w/": "with", "W/": "With", "b/c": "because", "c/o": "care of",
     "n/a": "not applicable", "N/A": "not applicable", "and/or": "and or", "AND/OR": "and or", "And/or": "And or",
     "he/she": "he or she", "He/She": "He or she", "He/she": "He or she", "she/he": "she or he", "s/he": "she or he", "him/her": "him or her",
     "his/her": "his or her", "his/hers": "his or hers", "yes/no": "yes or no", "true/false": "true or false",
@@ -359,6 +359,15 @@ RULES = [
         lambda match, scan: "latitude" if match[0][1] == "a" else "longitude",
         "a",
         first="Ll",
+    ),
+    rule(
+        "abbreviation",
+        r"(?:flr|fl)(?![\w.'-])",
+        lambda match, scan: (
+            "floor" if (before := scan.token_before()) and before.kind == "ordinal" else None
+        ),
+        "l",
+        first="f",
     ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]

@@ -25,12 +25,16 @@ _BILLIONS = frozenset(
     "stake merger takeover industry loan buyback cut".split()
 )
 _DISTANCES = ("5", "8", "10", "15", "20")
-_OF_RUNS = re.compile(r"\b(?:marathons?|5K|races?|ran|runs?|runners?|running|jog(?:ged|ging)?|parkrun)\b")
+_OF_RUNS = re.compile(
+    r"\b(?:marathons?|5K|races?|ran|runs?|runners?|running|jog(?:ged|ging)?|parkrun)\b"
+)
 _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
 
 def _minus(match: re.Match[str], scan: Scan) -> str | None:
     touching = scan.touches
+    if touching is not None and touching.kind == "maths" and match[0] in "-−":
+        return "minus"
     if touching is not None and (
         touching.said[-1:].isalnum() or touching.said[-1:] in (")", "]", "-")
     ):
@@ -131,9 +135,7 @@ def _plus(match: re.Match[str], scan: Scan) -> str | None:
     return "plus" if scan.touches is not None and scan.touches.said[-1:].isalnum() else None
 
 
-_MANY = (
-    "pounds|dollars|euros|people|users|views|followers|subscribers|copies|jobs|homes|viewers|downloads|years"
-)
+_MANY = "pounds|dollars|euros|people|users|views|followers|subscribers|copies|jobs|homes|viewers|downloads|years"
 FIRST = [
     rule(
         "cardinal",

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from synthesis.text.english.context import speaks_of
-from synthesis.text.english.numbers import cardinal
+from synthesis.text.english.numbers import cardinal, pairs
 from synthesis.text.scan import Scan, rule
 
 _ELEMENTS = (
@@ -56,7 +56,20 @@ def _plain_ion(match: re.Match[str], scan: Scan) -> str | None:
     return " ".join([*match["element"].upper(), *charge, sign])
 
 
+def _isotope(match: re.Match[str], scan: Scan) -> str:
+    """ "²³⁵U"."""
+    mass = unicodedata.normalize("NFKC", match["mass"])
+    return f"{' '.join(match['element'].upper())} {pairs(mass)}"
+
+
 RULES = [
+    rule(
+        "letters",
+        rf"(?P<mass>[¹²³⁰⁴-⁹]{{1,3}})(?P<element>{_ELEMENTS})(?![a-z])",
+        _isotope,
+        "s",
+        first="¹²³⁰⁴⁵⁶⁷⁸⁹",
+    ),
     rule(
         "letters",
         r"(?P<element>Na|K|Cl|Ca|Mg|H|OH|Br|F|I|Li|Ag|Cu|Fe|Zn|Al)(?P<charge>[23])?(?P<sign>[-−+])(?=[\s.,;)/]|$)",

@@ -136,7 +136,7 @@ def _weekdays(match: re.Match[str], scan: Scan) -> str:
 
 def _among_days(scan: Scan) -> bool:
     """Whether the last word of a list of days comes: "Mon, Wed & Fri"."""
-    joint = scan.before().lower() in ("&", "and", "or", "to", "thru", "through", "/")
+    joint = scan.before().lower() in ("&", "and", "or", "to", "thru", "through", "/", "-", "–")
     before = scan.token_before(2 if joint else 1)
     return (
         before is not None

@@ -144,7 +144,7 @@ def _key(match: re.Match[str], scan: Scan) -> str | None:
     """A "#" or a "*" alone: a key where keys are spoken of, else the sign's name."""
     if scan.touches is not None and scan.touches.said[-1:].isalnum():
         return None
-    if match[0] == "#" and re.match(r"\s+of\b|:", scan.rest(match.end())):
+    if match[0] == "#" and re.match(r"\s+of\b|:|\s[A-Z]{1,4}-?\d", scan.rest(match.end())):
         return "number"
     if match[0] == "*":
         return "star" if speaks_of(scan, _OF_KEYS) else None

@@ -17,10 +17,13 @@ _MOVING = frozenset(
     "sailing veer moving facing face due steer bearing proceed".split()
 )
 _BLOWING = frozenset("wind winds breeze breezes gusts blowing".split())
+_FAR = frozenset("miles mile kilometers kilometres blocks feet yards minutes hours just".split())
 _PARTS = re.compile(
     r"\s(?:side|corner|coast|edge|quadrant|winds?|wing|entrance|suburbs?|shore|slope|face|breeze)\b"
 )
-_ONWARD = re.compile(r"\s(?:on|onto|for|toward|towards|along|until|past|through|from|at|to)\b|[.,;]|\s?$")
+_ONWARD = re.compile(
+    r"\s(?:on|onto|for|toward|towards|along|until|past|through|from|at|to)\b|[.,;]|\s?$"
+)
 
 
 def _point(match: re.Match[str], scan: Scan) -> str | None:
@@ -34,7 +37,8 @@ def _point(match: re.Match[str], scan: Scan) -> str | None:
         return said if counted else None
     if single:
         return None
-    if token is not None and token.kind == "measure" and scan.after(end) == "of":
+    far = before in _FAR or (token is not None and token.kind == "measure")
+    if far and scan.after(end) == "of":
         return said
     return said if _PARTS.match(scan.text, end) and before in ("the", "a", "its") else None
 

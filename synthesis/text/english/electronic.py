@@ -33,7 +33,7 @@ _FILES = (
     "iso|log|ini|cfg|conf|sql|db|bak|lock|tmp|dll|apk|epub|ipynb|psd|bin"
 )
 _SHOUTED_FILES = "PDF|TXT|DOCX?|XLSX?|PPTX?|CSV|JPE?G|PNG|GIF|BMP|MP3|MP4|WAV|MOV|AVI|ZIP|EXE"
-_SPOKEN_FILES = {"json": "jason", "jpeg": "jay-peg", "zip": "zip", "log": "log", "doc": "doc", "docx": "doc X",
+_SPOKEN_FILES = {"json": "jason", "jpeg": "jay-peg", "jpg": "jay-peg", "zip": "zip", "log": "log", "doc": "doc", "docx": "doc X",
                  "go": "go", "java": "java", "bin": "bin", "lock": "lock", "tar": "tar", "gif": "gif", "wav": "wave",
                  "bak": "bak", "mov": "M O V", "yaml": "yammel", "yml": "Y M L", "toml": "tommel", "txt": "T X T",
                  "py": "P Y", "conf": "conf", "iso": "I S O", "epub": "e-pub"}  # fmt: skip
@@ -152,12 +152,16 @@ def _file(match: re.Match[str], scan: Scan) -> str:
 
 
 def _name_in_path(piece: str) -> str:
+    stem, point, last = piece.rpartition(".")
+    if point and stem and re.fullmatch(_FILES, last):
+        return f"{_name_in_path(stem)} dot {_extension(last)}"
     return " dot ".join(identifier(part) for part in piece.split(".") if part) or "dot"
 
 
 def _path(match: re.Match[str], scan: Scan) -> str | None:
     pieces = [piece for piece in re.split(r"([/\\:])", match[0]) if piece]
-    if scan.touches is not None and scan.touches.said[-1:].isalnum():
+    touching = scan.touches.said[-1:] if scan.touches is not None else ""
+    if touching.isalnum() or (touching in (")", "]") and match[0][1:].isdecimal()):
         return None
     names = {"/": "slash", "\\": "backslash", ":": "colon", "~": "tilde"}
     return " ".join(names.get(piece) or _name_in_path(piece) for piece in pieces)
@@ -183,7 +187,7 @@ _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 RULES = [
     rule(
         "electronic",
-        r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[^\W\d][\w-]{1,62}",
+        r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[^\W\d][\w-]{1,62}(?:/[\w./-]{0,60}\w)?",
         _address,
         needs="@",
     ),

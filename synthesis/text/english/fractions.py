@@ -113,7 +113,10 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
             top == 1 and match["ending"].endswith("s") and scan.before().lower() in ("in", "into")
         )
         return plural(ordinal(bottom)) if many else parts(top, bottom)
-    if all(re.fullmatch(r"1[5-9]\d\d|20\d\d", match[name]) for name in ("top", "bottom")):
+    spaced = " " in match[0]
+    if not spaced and all(
+        re.fullmatch(r"1[5-9]\d\d|20\d\d", match[name]) for name in ("top", "bottom")
+    ):
         return f"{year(top)} {year(bottom)}"
     before, following = scan.before().lower().rstrip("."), scan.after(match.end()).lower()
     date = month_and_day(top, bottom, scan.variant)
@@ -133,6 +136,8 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     if date and re.match(r"\s?(?:@|at|from)\s?\d", scan.rest(match.end())):
         return date
     natural = bottom in _NATURAL and bottom > 1
+    if date and _after_a_date(scan):
+        return date
     if date and len(match["top"]) <= 2 and len(match["bottom"]) <= 2 and following != "of":
         leading = match["top"].startswith("0") or match["bottom"].startswith("0")
         if before in _DATED or leading or not natural or _month_like(top, bottom):
@@ -151,6 +156,13 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     if natural and (top < bottom or bottom <= 16):
         return parts(top, bottom)
     return f"{cardinal(top)} over {cardinal(bottom)}"
+
+
+def _after_a_date(scan: Scan) -> bool:
+    """Whether a dash from a date leads here: the second of "12/24–1/2"."""
+    if len(scan.tokens) < 2 or scan.tokens[-1].kind != "range":
+        return False
+    return scan.tokens[-2].said.split(" ")[0] in MONTHS
 
 
 def _grouped_pair(match: re.Match[str], scan: Scan) -> str | None:

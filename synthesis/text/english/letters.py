@@ -46,7 +46,7 @@ _LETTERS_ONLY_NAMES = {
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
     "YoY": "year over year", "QoQ": "quarter over quarter", "Rx": "R X", "WW3": "World War Three", "mmHg": "millimetres of mercury", "MoM": "month over month",
     "VoIP": "voip", "IoT": "I O T", "GmbH": "G M B H", "PvP": "P V P", "PvE": "P V E", "NVMe": "N V M E", "eSIM": "e-sim",
-    "NOx": "nox", "HIIT": "hit", "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
+    "NOx": "nox", "HIIT": "hit", "AoE": "A O E", "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
 _SHOUTED = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?:'[A-Z]+)?(?![A-Za-z\d])")
@@ -244,6 +244,20 @@ _SOFTWARE = frozenset("python php node java ruby perl go gcc clang cuda".split()
 _ENDING = r"(?P<ending>'?[sS]\b|s'|'[A-Za-z]+)?"
 
 RULES = [
+    rule(
+        "letters",
+        r"[A-Za-z\d](?:-[A-Za-z\d]){3,11}(?![\w-])",  # spelled with hyphens: "T-A-N-G-O", "b-7-c-1-5"
+        lambda match, scan: (
+            ", ".join(
+                _letters_beside(each) if each.isalpha() else digits(each)
+                for each in match[0].split("-")
+            )
+            if any(map(str.isdecimal, match[0])) and any(map(str.isalpha, match[0]))
+            else None
+        ),
+        "ad",
+        needs="-",
+    ),
     rule(
         "letters",
         r"q\.(?=\d{1,2}(?:[-–]\d{1,2})?h)",  # of a prescription

@@ -164,6 +164,11 @@ def _slash(match: re.Match[str], scan: Scan) -> str | None:
         return "divided by"
     if before is not None and before.end - before.start == 1 and re.match(r"[a-z]\s?=", rest):
         return "over"
+    bracket = (
+        scan.text[scan.at - 1 : scan.at] == ")" and "+" in scan.text[max(0, scan.at - 20) : scan.at]
+    )
+    if bracket and re.match(r"\d{1,3}(?!\w)", rest):
+        return "over"
     if (
         before is not None
         and before.kind == "word"
@@ -351,6 +356,15 @@ RULES = [
         lambda match, scan: "" if scan.before().lower() == "copyright" else None,
         "s",
         first="©",
+    ),
+    rule(
+        "maths",
+        r"\$(?=\ssign\b|\ssymbol\b|[\"'.,)]|$)",
+        lambda match, scan: (
+            "dollar" if scan.touches is None or scan.touches.said in "\"'(" else None
+        ),
+        "s",
+        first="$",
     ),
     rule("maths", _SIGN, lambda match, scan: _SIGNS[match[0]], "s"),
     rule("maths", r"[<>≪≫]", _less, "s", first="<>≪≫"),

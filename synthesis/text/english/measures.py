@@ -17,7 +17,7 @@ _ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{ANY}){POWER}"
 _UNDER = "|".join(re.escape(name) for name in sorted({*UNITS, *DIVISORS}, key=len, reverse=True))
 _UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){POWER}){{0,2}})(?![\w²³']|-\d)"
 _DOTTED = "|".join(sorted(DOTTED, key=len, reverse=True))
-_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(=+]|\s?[,;:)—–-])"
+_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(=+]|\s[NSEW]{1, 2}\b|\s?[,;:)—–-])"
 LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
 _QUANTITY = rf"(?P<number>{NUMBER}){LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"

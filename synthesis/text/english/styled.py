@@ -23,6 +23,19 @@ def _form(match: re.Match[str], scan: Scan) -> str:
 
 
 RULES = [
-    rule("word", r"[A-Za-z]{1,12}\$[A-Za-z]{1,12}(?![\w$])|[A-Z]![a-z]{2,10}(?!\w)", _name, "a", needs="$!"),
-    rule("letters", rf"{_FIELD}(?:[-/:.]{_FIELD}){{1,2}}(?![\w/])", _form, "a", re.I, first="dmyhsDMYHS"),
+    rule(
+        "word",
+        r"[A-Za-z]{1,12}\$[A-Za-z]{1,12}(?![\w$])|[A-Z]![a-z]{2,10}(?!\w)",
+        _name,
+        "a",
+        needs="$!",
+    ),
+    rule(
+        "letters",
+        rf"{_FIELD}(?:[-/:.]{_FIELD}){{1,2}}(?![\w/])",
+        _form,
+        "a",
+        re.I,
+        first="dmyhsDMYHS",
+    ),
 ]

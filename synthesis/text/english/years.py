@@ -24,6 +24,9 @@ _EVENTS = frozenset(
 )
 _NOT_COUNTED = frozenset("was is has this his its as as us yes olympics elections always".split())
 _WORKOUT = re.compile(r"\s?(?:on|off|rest|hold|work|sprint|plank)\b")
+_TIMED = frozenset(
+    "plank rest hold timer time duration cooldown delay wait sprint interval work".split()
+)
 _OF_AGE = ("his", "her", "their", "my", "the", "in", "your", "our")
 _SECONDS = frozenset("takes took for in wait every within lasted under ran last".split())
 
@@ -68,6 +71,8 @@ def _decade(match: re.Match[str], scan: Scan) -> str | None:
         quoted = match["mark"] or match["apostrophe"]
         if not quoted and scan.before().lower() in _SECONDS:
             return None
+        if not quoted and scan.before().lower() in _TIMED:
+            return None
         if not quoted and _WORKOUT.match(scan.text, match.end()) and scan.before() not in _OF_AGE:
             return None
         return plural(cardinal(tens))
@@ -95,6 +100,15 @@ def _span(match: re.Match[str], scan: Scan) -> str | None:
 
 
 FIRST = [
+    rule(
+        "decade",
+        r"(?P<mark>)(?P<century>1[5-9]|20)(?P<tens>\d0)(?P<apostrophe>)\ss(?=[\s.,;:!?)]|$)",  # "1980 s"
+        lambda match, scan: (
+            None if scan.before().lower() in _SECONDS - {"in"} else _decade(match, scan)
+        ),
+        "d",
+        first="12",
+    ),
     rule(
         "decade",
         r"(?P<mark>')?(?P<century>1\d|20)?(?P<tens>\d0)(?P<apostrophe>'?)(?:s|(?<=\d\d\d\d)S)(?!\w)",
