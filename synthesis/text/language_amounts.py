@@ -18,6 +18,9 @@ _OF_DEGREES = frozenset(  # words after which "20°" is a temperature or an angl
 )
 
 
+_ANGLES = (30, 45, 60, 90, 120, 180, 270, 360)
+
+
 class AmountRules(LanguageNumbers):
     """The amounts of one language."""
 
@@ -125,7 +128,8 @@ class AmountRules(LanguageNumbers):
         number, unit, scale = match["number"], match["unit"], match["scale"]
         if scale:
             return f"{self.number(number)} {self.of_scale(scale, self.unit(unit, False))}"
-        if unit in self.table.ordinal_signs and match[0].endswith(f"{number}{unit}"):
+        placed = unit in self.table.ordinal_signs and match[0].endswith(f"{number}{unit}")
+        if placed and not (unit == "°" and self._is_angle(match, scan)):
             return None  # "1st"
         if quarters := self._quarters(number, unit):
             return f"{quarters} {self.unit(unit, False)}"
@@ -153,9 +157,17 @@ class AmountRules(LanguageNumbers):
 
     def _degree_or_place(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "5° piso" is a place in an order, "20° sotto zero" a temperature."""
-        if "°" not in self.table.ordinal_signs or scan.after(match.end()).lower() in _OF_DEGREES:
+        if (
+            self._is_angle(match, scan)
+            or "°" not in self.table.ordinal_signs
+            or scan.after(match.end()).lower() in _OF_DEGREES
+        ):
             return None
         return self.ordinal(match["number"], "°")
+
+    def _is_angle(self, match: re.Match[str], scan: Scan) -> bool:
+        """Whether "90°" is an angle or a heat, with nothing behind it that could be the ninetieth."""
+        return not scan.after(match.end()) and self.value(match["number"]) in _ANGLES
 
     def _per_unit(self, match: re.Match[str], scan: Scan) -> str | None:
         before = scan.touches or scan.token_before()
@@ -179,6 +191,8 @@ class AmountRules(LanguageNumbers):
         unit = self.unit(match["unit"], True) if match["unit"] else ""
         if match["whole"]:
             return self._mixed(self.value(match["whole"]), top, bottom, unit)
+        if table.laws and scan.before().lower().rstrip(".") in table.laws and match["bottom"]:
+            return f"{table.cardinal(top)} {table.of_year} {table.cardinal(bottom)}"
         if (top, bottom) == (24, 7):
             return f"{table.cardinal(top)} {table.cardinal(bottom)}"
         said = self.parts(top, bottom)

@@ -29,7 +29,7 @@ _ZONE = (
     rf"(?P<zone>{_ZONES})(?:\s?(?P<sign>[+-])(?P<hours>\d{{1,2}})(?::(?P<minutes>\d\d))?)?(?![\w+])"
 )
 _SPAN = (
-    r"(?P<hours>\d{1,3})\s?h\s?(?P<minutes>\d{1,2})\s?min\b\.?"
+    r"(?P<hours>\d{1,3})\s?h\s?(?P<minutes>\d{1,2})\s?(?:min\b\.?|m(?![\w²³/]))"
     r"(?:\s?(?P<seconds>\d{1,2})\s?(?:s|sec|seg|Sek)\b\.?)?"
 )
 
@@ -62,6 +62,12 @@ class DateRules(LanguageNumbers):
                 "date",
                 r"(?P<day>[0-3]?\d)/(?P<month>0[1-9]|1[0-2])(?P<year>(?!))?(?![\w/]|[.-]\d)",
                 self._short_date,
+                "d",
+            ),
+            rule(
+                "date",
+                r"(?P<day>[0-3]?\d)/(?P<month>[1-9]|1[0-2])(?P<year>(?!))?(?![\w/]|[.,-]\d)",
+                lambda m, s: self._date(m, s) if self._ends_span(s) else None,
                 "d",
             ),
             rule(
@@ -145,6 +151,10 @@ class DateRules(LanguageNumbers):
             return None
         said = self._dated(day, self.month(month), match["year"], scan.before().lower())
         return said + "." if match[0].endswith(".") and not scan.rest(match.end()).strip() else said
+
+    def _ends_span(self, scan: Scan) -> bool:
+        """Whether "10/8" ends what a day began, as in "dal 3 al 10/8"."""
+        return scan.before(2).isdecimal() and scan.before(3).lower() in ("dal", "du", "del")
 
     def _short_date(self, match: re.Match[str], scan: Scan) -> str | None:
         dated = self.value(match["day"]) > 12 and scan.before().lower() in _DATE_WORDS

@@ -71,6 +71,13 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             ),
             rule(
                 "abbreviation",
+                rf"(?<!\w)(?:{either(table.before_numbers)})(?=\s?\d)",
+                lambda m, s: table.before_numbers[m[0]],
+                "as",
+            ),
+            rule("maths", r"[A-Za-z]{1,2}(?=[²³])", lambda m, s: m[0], "a", needs="²³"),
+            rule(
+                "abbreviation",
                 rf"(?:{either(self._short)})(?!\w)",
                 lambda m, s: self._short[m[0]],
                 "ads",
@@ -112,6 +119,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 self._version,
                 "d",
             ),
+            rule("version", r"\d{1,3}\.\d{1,2}(?![\d\w]|[.,]\d)", self._pointed_number, "d"),
             rule("cardinal", r"\d{1,3}(?:[,;]\d{1,3}){2,}(?![.,]?\d|\w)", self._listed, "d"),
             rule(
                 "maths", r"(?P<left>\d{1,4}):(?P<right>\d{1,5})(?![\w:]|[.,]\d)", self._ratio, "d"
@@ -163,6 +171,12 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         parts = (self.table.cardinal(int(each)) for each in match[0].split("."))
         return f" {self.table.marks['.']} ".join(parts)
 
+    def _pointed_number(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "Python 3.11" where a point is no decimal sign."""
+        if self.table.decimal == "." or self.table.ordinal_point:
+            return None
+        return self._version(match, scan)
+
     def _times(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "2x2": an x between numbers."""
         before = scan.token_before()
@@ -182,7 +196,8 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
     def _spaced_dash(self, match: re.Match[str], scan: Scan) -> str | None:
         before = scan.token_before()
         counted = before is not None and before.kind in ("cardinal", "date", "time", "money")
-        return self.table.to if counted else None
+        timed = before is not None and before.kind == "time"
+        return ((timed and self.table.to_time) or self.table.to) if counted else None
 
     def _dash(self, match: re.Match[str], scan: Scan) -> str | None:
         touching = scan.touches
@@ -192,6 +207,8 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 return self.table.to
             return self.table.minus
         counted = ("cardinal", "date", "time", "money", "measure", "ordinal")
+        if touching.kind == "time" and self.table.to_time:
+            return self.table.to_time
         return self.table.to if touching.kind in counted else None
 
     def _small_roman(self, match: re.Match[str], scan: Scan) -> str | None:

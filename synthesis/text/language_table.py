@@ -89,6 +89,10 @@ class LanguageTable:
     ratio: str = ""  # "3:1", else as a range
     bare_telephone: str = ""  # a pattern of digits that are one by themselves
     postcode: str = ""  # a pattern of digits that are one at the end of an address
+    to_time: str = ""  # what joins two times of day, else `to`
+    before_numbers: Mapping[str, str] = field(default_factory=dict)  # short words that need one
+    laws: frozenset[str] = frozenset()  # after which "104/92" is a number of a year
+    of_year: str = ""  # what stands between the two
     extension: str = ""  # of a telephone
     singular_below_two: bool = False  # "1,5 litre"
     scales: Mapping[str, str] = field(default_factory=dict)

@@ -28,7 +28,7 @@ _ABROAD = {  # by language: short words that a sentence goes on after
         "pl rte imp chem dép réf lun dim".split()
     ),
     "it": frozenset(
-        "sig sigg dott ing avv es p.es n tel pag pagg cap art on dip ist univ arch geom "
+        "sig sigg dott ing avv es p.es n nn nr p pp artt cfr cell h l v gg ss d.lgs gent egr spett tel pag pagg cap art on dip ist univ arch geom "
         "rag cav egr mons prov p.za p.zza p.le v.le c.so l.go f.lli dott.ri sig.ri lun gio ven sab dom".split()
     ),
     "pt": frozenset(

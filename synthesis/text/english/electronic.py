@@ -33,7 +33,7 @@ _FILES = (
     "iso|log|ini|cfg|conf|sql|db|bak|lock|tmp|dll|apk|epub|ipynb|psd|bin"
 )
 _SHOUTED_FILES = "PDF|TXT|DOCX?|XLSX?|PPTX?|CSV|JPE?G|PNG|GIF|BMP|MP3|MP4|WAV|MOV|AVI|ZIP|EXE"
-_SPOKEN_FILES = {"json": "jason", "jpeg": "jay-peg", "jpg": "jay-peg", "zip": "zip", "log": "log", "doc": "doc", "docx": "doc X",
+_SPOKEN_FILES = {"json": "jason", "jpeg": "jay-peg", "zip": "zip", "log": "log", "doc": "doc", "docx": "doc X",
                  "go": "go", "java": "java", "bin": "bin", "lock": "lock", "tar": "tar", "gif": "gif", "wav": "wave",
                  "bak": "bak", "mov": "M O V", "yaml": "yammel", "yml": "Y M L", "toml": "tommel", "txt": "T X T",
                  "py": "P Y", "conf": "conf", "iso": "I S O", "epub": "e-pub"}  # fmt: skip

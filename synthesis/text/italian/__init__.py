@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from num2words import num2words
 
+from synthesis.text.italian.saints import SAINTS
 from synthesis.text.language_table import LanguageTable
 
 
@@ -51,6 +52,14 @@ _LINKS = frozenset(
 
 def place(value: int, before: str, after: str) -> str | None:
     """A Roman numeral between an article and a noun: "la seconda guerra", "il decimo anniversario"."""
+    if not before and after.lower() in (
+        "guerra",
+        "edizione",
+        "repubblica",
+        "legislatura",
+        "classe",
+    ):
+        return ordinal(value, True)
     if value > 100 or not after or after.lower() in _LINKS:
         return None
     if before in _WITH_FEMININE:
@@ -66,6 +75,14 @@ def counted(value: int, noun: str) -> str:
     return "uno" if noun.startswith(("z", "ps", "gn")) or noun[:2] in _IMPURE else "un"
 
 
+_DAYS = {  # short, as opening hours are written
+    f"{word} {short}": f"{word} {day}"
+    for word in ("dal", "al", "il", "ogni")
+    for short, day in {
+        "lun": "lunedì", "mer": "mercoledì", "gio": "giovedì", "ven": "venerdì", "sab": "sabato",
+    }.items()
+} | {"lun.": "lunedì", "gio.": "giovedì", "ven.": "venerdì", "sab.": "sabato", "dom.": "domenica"}  # fmt: skip
+
 TABLE = LanguageTable(
     locale="it",
     decimal=",",
@@ -77,6 +94,7 @@ TABLE = LanguageTable(
     plus="più",
     percent="per cento",
     to="a",
+    to_time="alle",
     per="per",
     date="{day} {month} {year}",
     date_without_year="{day} {month}",
@@ -110,7 +128,7 @@ TABLE = LanguageTable(
     signs={
         "&": "e",
         "+": "più",
-        "=": "uguale",
+        "=": "uguale a",
         "×": "per",
         "÷": "diviso",
         "<": "minore di",
@@ -120,6 +138,11 @@ TABLE = LanguageTable(
         "$": "dollari",
         "≈": "circa",
         "±": "più o meno",
+        "√": "radice quadrata di",
+        "^": "elevato a",
+        "≤": "minore o uguale a",
+        "≥": "maggiore o uguale a",
+        "≠": "diverso da",
         "²": "al quadrato",
         "³": "al cubo",
     },
@@ -143,6 +166,33 @@ TABLE = LanguageTable(
         "$": "dollaro",
     },
     abbreviations={
+        **SAINTS,
+        **_DAYS,
+        "Ss.": "santi",
+        "pp.": "pagine",
+        "mln": "milioni",
+        "mld": "miliardi",
+        "cell.": "cellulare",
+        "artt.": "articoli",
+        "etc.": "eccetera",
+        "cfr.": "confronta",
+        "c/o": "presso",
+        "c/c": "conto corrente",
+        "D.Lgs.": "decreto legislativo",
+        "d.lgs.": "decreto legislativo",
+        "D.L.": "decreto legge",
+        "S.r.l.": "S R L",
+        "s.r.l.": "S R L",
+        "S.n.c.": "S N C",
+        "s.n.c.": "S N C",
+        "S.a.s.": "S A S",
+        "gg.": "giorni",
+        "a.s.": "anno scolastico",
+        "a.a.": "anno accademico",
+        "v. sopra": "vedi sopra",
+        "v. sotto": "vedi sotto",
+        "CGIL": "C G I L",
+        "ad es.": "ad esempio",
         "Sig.": "signor",
         "Sig.ra": "signora",
         "Sig.na": "signorina",
@@ -261,7 +311,25 @@ TABLE = LanguageTable(
     phone_words=frozenset(
         "tel telefono chiama chiamate chiamare chiamami cellulare fax whatsapp numero".split()
     ),
+    before_numbers={
+        "p.": "pagina",
+        "nn.": "numeri",
+        "nr.": "numero",
+        "nr": "numero",
+        "h": "ore",
+        "h.": "ore",
+        "L.": "legge",
+        "SS": "statale",
+        "SP": "provinciale",
+        "#": "numero",
+    },
+    laws=frozenset(
+        "legge l d.lgs d.p.r d.l dl decreto legislativo dpr dpcm regolamento direttiva delibera sentenza ordinanza n numero".split()
+    ),
+    of_year="del",
     scales={
+        "mln": "milioni",
+        "mld": "miliardi",
         "mila": "mila",
         "milione": "milione",
         "milioni": "milioni",
@@ -286,6 +354,8 @@ TABLE = LanguageTable(
     },
     units={
         "d": ("giorno", "giorni"),
+        "mq": ("metro quadrato", "metri quadrati"),
+        "mc": ("metro cubo", "metri cubi"),
         "dB": ("decibel", "decibel"),
         "t": ("tonnellata", "tonnellate"),
         "Wh": ("wattora", "wattora"),
