@@ -12,7 +12,7 @@ Edit = tuple[int, int, str]  # start, end, what stands there instead
 _CLUSTER = re.compile(
     r"[^\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f][\u0300-\u036f\u3099\u309a]*|.", re.S
 )
-_KEPT = frozenset("²³¹⁰⁴⁵⁶⁷⁸⁹⁺⁻ⁿªº½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒…™℠°")  # they mean something that NFKC loses
+_KEPT = frozenset("²³¹⁰⁴⁵⁶⁷⁸⁹⁺⁻ⁿªº½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒…™℠°№")  # they mean something that NFKC loses
 _PLAIN = {
     "’": "'", "‘": "'", "ʼ": "'", "′": "'", "‛": "'", "`": "`", "“": '"', "”": '"', "„": '"',
     "″": '"', "‐": "-", "‑": "-", "‒": "–", "−": "−", "―": "—", "⁓": "~", "∼": "~", "⁄": "/",

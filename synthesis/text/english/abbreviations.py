@@ -80,7 +80,7 @@ _NEEDS_NUMBER = {
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number",
-    "Rt": "Route", "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
+    "Rt": "Route", "Rte": "Route", "Hwy": "Highway", "Iss": "Issue", "iss": "issue", "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
     "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",
@@ -306,7 +306,7 @@ RULES = [
     ),
     rule(
         "abbreviation",
-        r"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm)(?=\s\d)|(?!)",
+        r"(?P<word>p|pp|[Nn]os?|[Vv]ol|[Ff]ig|Ste|Apt|Rm|Rte|Hwy|[Ii]ss)(?=\s\d)|(?!)",
         lambda m, s: (
             _NEEDS_NUMBER.get(m["word"])
             if m["word"] not in ("no", "No", "p", "pp", "fig", "Fig")
@@ -315,7 +315,7 @@ RULES = [
             else None
         ),
         "a",
-        first="pnNvVfFSAR",
+        first="pnNvVfFSARHIi",
     ),
     rule(
         "abbreviation",

@@ -111,6 +111,9 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
 
 _ROAD_WORDS = frozenset("Route Rte Rt Highway Hwy Interstate Road Rd SR US CR".split())
 _NUMBERED_STREET = re.compile(rf"\s\d{{1,3}}(?:st|nd|rd|th)\s(?:{_WHOLE_STREETS}|{_STREET})\b")
+_LAND = re.compile(
+    r"\.\s(?:Korea|Africa|America|Carolina|Dakota|Ireland|Yemen|Sudan|Virginia|Europe|Asia)(?!\w)"
+)
 _ONTO = frozenset("onto on take via merge join along toward follow exit near off".split())
 _ROADS = re.compile(r"(?:I|US|SR|CR|FM|M|A|E|CA|NY|TX|FL)-?\d{1,4}[A-Z]?")
 
@@ -126,11 +129,15 @@ def _side(match: re.Match[str], scan: Scan) -> str | None:
         rf"\b(?:{_STREET}|Street|Avenue|Road|Drive|Lane|Boulevard)\b", scan.rest(match.end(), 40)
     )
     if (
-        before is not None
-        and before.kind in ("cardinal", "year", "digits", "address")
-        and after
-        and street_follows
-    ) or _NUMBERED_STREET.match(scan.text, match.end()):
+        (
+            before is not None
+            and before.kind in ("cardinal", "year", "digits", "address")
+            and after
+            and street_follows
+        )
+        or _LAND.match(scan.text, match.start("side") + 1)
+        or _NUMBERED_STREET.match(scan.text, match.end())
+    ):
         return _SIDES[match["side"]]
     return None
 
@@ -156,7 +163,7 @@ _OLD_STATES = {  # as newspapers write them behind a town
     "Mass": "Massachusetts", "Md": "Maryland", "Mich": "Michigan", "Minn": "Minnesota", "Mont": "Montana",
     "Neb": "Nebraska", "Nev": "Nevada", "Okla": "Oklahoma", "Ore": "Oregon", "Pa": "Pennsylvania",
     "Tenn": "Tennessee", "Tex": "Texas", "Va": "Virginia", "Vt": "Vermont", "Wash": "Washington",
-    "Wis": "Wisconsin", "Wyo": "Wyoming", "Ga": "Georgia", "Ky": "Kentucky", "Ind": "Indiana",
+    "Wis": "Wisconsin", "Wyo": "Wyoming", "Ga": "Georgia", "Ky": "Kentucky", "Mo": "Missouri", "Miss": "Mississippi", "La": "Louisiana", "Ind": "Indiana",
 }  # fmt: skip
 
 

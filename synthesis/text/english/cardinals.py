@@ -8,7 +8,7 @@ from synthesis.text.english.context import NUMBER, attributive, numeric, speaks_
 from synthesis.text.english.numbers import cardinal, decimal, digits
 from synthesis.text.scan import Scan, rule
 
-SCALES = {"k": "thousand", "m": "million", "mm": "million", "mn": "million", "bn": "billion", "b": "billion",
+SCALES = {"k": "thousand", "m": "million", "mm": "million", "mn": "million", "mln": "million", "mld": "billion", "mil": "million", "bn": "billion", "b": "billion",
           "tn": "trillion", "t": "trillion"}  # fmt: skip
 _SMALL_K = frozenset("video tv display screen monitor resolution run race uhd content".split())
 _OF_PICTURES = re.compile(
@@ -16,7 +16,7 @@ _OF_PICTURES = re.compile(
     re.I,
 )
 NUMBERED = frozenset(
-    "room row apartment flat gate seat unit suite platform block exhibit exit section zone bay stand pier hall lot "
+    "rte rt route hwy highway room row apartment flat gate seat unit suite platform block exhibit exit section zone bay stand pier hall lot "
     "floor level locker aisle track terminal form schedule stop bus route stage apt booth table page lane runway gallery "
     "hangar ward wing house cabin berth coach car box pod dorm studio loft building class".split()
 )
@@ -178,7 +178,7 @@ RULES = [
     ),
     rule(
         "cardinal",
-        rf"(?P<number>{NUMBER})\s?(?P<scale>bn|mn|tn)\b|(?P<n2>(?!))",
+        rf"(?P<number>{NUMBER})\s?(?P<scale>bn|mn|tn|mln|mld)\b|(?P<n2>(?!))",
         lambda m, s: f"{decimal(m['number'])} {SCALES[m['scale']]}",
         "d",
     ),

@@ -17,11 +17,16 @@ _ENDING = frozenset("ending ends ended digits".split())
 _HELP_LINES = frozenset("911 999 112 111 101 211 311 411 511 611 711 811".split())
 _OF_CALLS = re.compile(r"\b(?:calls?|called|calling|dial(?:s|ed|ing)?|ring|phone)\b", re.I)
 _PLACES = frozenset(
-    "squawk train room suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
+    "squawk train room rm suite flight highway route hwy interstate boeing airbus bus apartment apt unit "
     "channel gate cell locker extension ext us county area rte".split()
 )
 _MODELS = frozenset(
     "office xbox microsoft porsche playstation windows galaxy rtx gtx rx ryzen geforce radeon nokia ferrari".split()
+)
+_OWNERS = frozenset("my your his her our their the phone cell account order ticket what's".split())
+_COURSES = frozenset(
+    "math maths bio biology chem chemistry physics econ economics history english psych stats calculus algebra spanish "
+    "french philosophy sociology art".split()
 )
 _OF_KEYS = re.compile(
     r"\b(?:press|dial|key|keys|keypad|enter|button|hit|type|ending|call|code|hash|tap|push)\b", re.I
@@ -62,7 +67,7 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         listed = scan.token_before()  # "Dial 111, 112 or 999."
         beside = listed is not None and listed.kind == "digits" and listed.end - listed.start == 3
         return digits(number) if beside and len(number) == 3 else None
-    before = scan.before().lower().rstrip(".:")
+    before = scan.before().lower().strip().rstrip(".:")
     before = "number" if before == "#" else before.rstrip("#")
     second = scan.before(2).lower()
     if before in ("number", "no", "#", "is", "are", "was", "code") and second in _CODES | _PLACES:
@@ -97,6 +102,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
     masked = before and set(before) <= set("*•x")
     if (masked or before in ("account", "acct", "card")) and len(number) == 4:
         return digits(number)
+    if before in _COURSES and scan.before()[:1].isupper() and len(number) == 3:
+        return pairs(number)
     if before in _PLACES and len(number) in (3, 4):
         return pairs(number) if len(number) == 4 or number[-1] == "0" else digits(number, "oh")
     if before in _PLACES | _REFERENCES and len(number) >= 5:
@@ -145,6 +152,8 @@ def _key(match: re.Match[str], scan: Scan) -> str | None:
     if scan.touches is not None and scan.touches.said[-1:].isalnum():
         return None
     if match[0] == "#" and re.match(r"\s+of\b|:|\s[A-Z]{1,4}-?\d", scan.rest(match.end())):
+        return "number"
+    if match[0] == "#" and scan.before().lower() in _OWNERS and not speaks_of(scan, _OF_KEYS):
         return "number"
     if match[0] == "*":
         return "star" if speaks_of(scan, _OF_KEYS) else None

@@ -66,6 +66,14 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if unit == "bps" and (speaks_of(scan, _OF_RATES) or not speaks_of(scan, _OF_LINES)):
         return f"{decimal(number)} basis point{'' if number == '1' or gap == '-' else 's'}"
+    if unit == "bp" and not speaks_of(scan, _OF_RATES):
+        return None
+    if (
+        unit == "pt"
+        and gap == "-"
+        and scan.after(match.end()) not in ("jar", "jars", "glass", "bottle")
+    ):
+        return f"{decimal(number)} point"
     if unit == "m" and not gap and not last and speaks_of(scan, _OF_WAITING):
         return f"{decimal(number)} minute{'' if number == '1' else 's'}"
     if gap == "-" and (len(head) < 2 and not unit.startswith("°")):

@@ -103,7 +103,7 @@ _PER = {
 }  # fmt: skip
 _SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
 _CODE = "|".join(CODES)
-_SCALE = r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|[mb]illion|MM|mm|mn|bn|tn|[kKmMbBtT])\b)?"
+_SCALE = r"(?:[\s-]?(?P<scale>thousand|million|billion|trillion|[mb]illion|MM|mm|mn|mln|mil|bn|tn|[kKmMbBtT])\b(?:(?<=mil)\.(?=\s[a-z]))?)?"
 _RATE = (
     r"(?:(?:\s?/\s?|\s(?=ea\b))(?P<per>"
     + "|".join(sorted(_PER, key=len, reverse=True))
@@ -160,7 +160,7 @@ def _money(
     if last or scale:
         spoken = decimal(number) + (f" to {decimal(last)}" if last else "")
         if scale:
-            spoken += f" {SCALES.get(scale.lower(), scale.lower())}"
+            spoken += f" {SCALES.get(scale.lower().rstrip('.'), scale.lower())}"
         said = f"{spoken} {names[0] if single else names[1]}"
     elif groups.get("code") and "." in number and (number[0] == "0" or speaks_of(scan, _OF_RATES)):
         said = f"{decimal(number)} {names[1]}"

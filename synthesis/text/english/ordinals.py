@@ -25,7 +25,7 @@ FIRST = [
 RULES = [
     rule(
         "ordinal",
-        rf"(?P<number>{GROUPED}|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ᵗʰ|ˢᵗ|ⁿᵈ|ʳᵈ)(?P<many>s?)(?!\w)",
+        rf"(?P<number>{GROUPED}|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ᵗʰ|ˢᵗ|ⁿᵈ|ʳᵈ|ⁿd)(?P<many>s?)(?!\w)",
         lambda match, scan: (
             plural(ordinal(match["number"])) if match["many"] else ordinal(match["number"])
         ),

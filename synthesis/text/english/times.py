@@ -175,7 +175,7 @@ RULES = [
     rule("time", r"(?P<hour>[0-2]\d):?(?P<minute>[0-5]\d)\s(?:hours|hrs)\b", _hundred_hours, "d"),
     rule(
         "time",
-        rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:{_HALF})?(?![:\d])(?!\w)",
+        rf"T?(?P<hour>\d{{1,2}}):(?P<minute>\d\d)(?:{_HALF})?(?![:\d])(?:(?!\w)|(?=ish\b))",
         _time,
         "da",
         needs=":",

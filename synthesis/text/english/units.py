@@ -118,6 +118,8 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
         )
         for sign in ("bps", "bit/s")
     },
+    "bp": ("basis point", "basis points"),
+    "sf": ("square foot", "square feet"),
     "bps": ("bit per second", "bits per second"),
     **_with("kMGTm", "W", "watt", "watts"),
     "W": ("watt", "watts"),
