@@ -44,10 +44,12 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
     named = token is not None and (
         before[:1].isupper() or token.kind in ("ordinal", "address", "letters")
     )
+    following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
     titled = token is not None and token.kind == "abbreviation" and before[:2] not in ("Jr", "Sr")
+    if word == "Dr" and following and scan.text[max(0, scan.at - 2) : scan.at] == ", ":
+        return None  # "the head of it, Dr. Kay"
     if word == "Dr" and titled:
         return None  # "The Rev. Dr. King"
-    following = re.match(r"\s+([A-Z][a-z]+)", scan.rest(end, 24))
     if word == "Rd" and not before[:1].isupper() and re.match(r"\s\d", scan.rest(end, 2)):
         return None  # of a match
     if (

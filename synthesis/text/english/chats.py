@@ -7,14 +7,14 @@ import re
 from synthesis.text.scan import Scan, rule
 
 SPELLED = frozenset(  # in small letters; in capitals they are letters anyway
-    "lmk idk btw imo imho tbh brb ttyl afk irl smh ikr nvm wtf tfw ffs omw omg hmu dm dms lmao icymi "
+    "lmk idk idc tysm iykyk ilysm istg btw imo imho tbh brb ttyl afk irl smh ikr nvm wtf tfw ffs omw omg hmu dm dms lmao icymi "
     "tldr fyi diy rsvp gg wp hp xp npc pvp pve mmo rpg dps wyd hbu wbu ngl iirc afaik pdf html css "
     "url urls api apis sql ssh usb gpu cpu ceo cto cfo gdp gps tv tvs pc dj dvd cd uk usa nyc fbi "
     "cia mri dna iq vip faq faqs ufo ssn atm".split()
 )
 _CLIPPED = {
     "thx": "thanks", "thnx": "thanks", "pls": "please", "plz": "please", "ppl": "people",
-    "msg": "message", "msgs": "messages", "tmrw": "tomorrow", "2moro": "tomorrow", "2morrow": "tomorrow", "4get": "forget", "4ever": "forever", "2gether": "together",
+    "msg": "message", "msgs": "messages", "tmrw": "tomorrow", "2moro": "tomorrow", "ofc": "of course", "srsly": "seriously", "sry": "sorry", "rly": "really", "obv": "obviously", "2morrow": "tomorrow", "4get": "forget", "4ever": "forever", "2gether": "together",
     "2nite": "tonight", "2day": "today", "b4": "before", "l8r": "later", "gr8": "great",
     "m8": "mate", "h8": "hate", "w8": "wait", "bday": "birthday", "b-day": "birthday",
     "mtg": "meeting", "mtgs": "meetings", "pkg": "package", "pkgs": "packages", "wknd": "weekend", "appt": "appointment", "yr": "year", "yrs": "years",

@@ -30,7 +30,7 @@ _SPELLED = frozenset(  # though they look like words
     "LGBTQ LGBT ACLU NAACP PTA PTSD ADHD OCD OCR OTC CPR CBD THC LSD BMI BPM UV IR AC DC FM CB HD "
     "UHD SMS MMS PIN_ WHO_ OPT_ EPA FDA CDC NIH DOE DOJ DHS TSA DMV DUI NYC LA SF DC NJ NY LAX JFK "
     "RIP COB BBQ AA AAA SEC ERA ETH NFT DAO UPS POS ADA ALS ABS TIA AMA DEA GED "
-    "SAT SATS ACT ICBM WMD POW MIA_ KGB SS_ IOU IKR ID".split()
+    "SAT SATS ACT ICYMI IYKYK AFAIK ICBM WMD POW MIA_ KGB SS_ IOU IKR ID".split()
 )
 _LETTERS_ONLY_NAMES = {
     "WWI": "World War One", "WWII": "World War Two", "WW2": "World War Two", "WW1": "World War One",
@@ -46,7 +46,8 @@ _LETTERS_ONLY_NAMES = {
     "tl;dr": "T L D R", "DIY": "D I Y", "vs": "versus", "lb": "pound", "lbs": "pounds", "ft": "feet",
     "YoY": "year over year", "QoQ": "quarter over quarter", "Rx": "R X", "WW3": "World War Three", "mmHg": "millimetres of mercury", "MoM": "month over month",
     "VoIP": "voip", "IoT": "I O T", "GmbH": "G M B H", "PvP": "P V P", "PvE": "P V E", "NVMe": "N V M E", "eSIM": "e-sim",
-    "NOx": "nox", "HIIT": "hit", "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
+    "NOx": "nox", "HIIT": "hit", "CUDA": "cuda", "LLaMA": "llama", "QLED": "Q led", "iPadOS": "iPad O S",
+    "VoLTE": "V O L T E", "k8s": "Kubernetes", "DACA": "daca", "REIT": "reet", "REITs": "reets", "DIYer": "D I Y er", "DIYers": "D I Y ers", "LVL": "level", "DMG": "damage", "OKs": "okays", "IEEE": "I triple E", "SOS": "S O S", "OBE": "O B E", "CBE": "C B E",
 }  # fmt: skip
 _VOWELS = frozenset("AEIOUY")
 _SHOUTED = re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?:'[A-Z]+)?(?![A-Za-z\d])")
@@ -295,7 +296,7 @@ RULES = [
     ),
     rule(
         "letters",
-        r"(?:[A-Z]{1,6}|[A-Z][a-z]{2,12})(?:-\d+(?:\.\d+)?[^\W\d_]{0,4}){1,2}(?![\w]|[./@:]\w)",
+        r"(?:[A-Z]{1,6}|[A-Z][a-z]{2,12}(?:[A-Z]{2,5})?)(?:-\d+(?:\.\d+)?[^\W\d_]{0,4}){1,2}(?![\w]|[./@:]\w)",
         _letters_and_digits,
         "a",
         needs="0123456789",
