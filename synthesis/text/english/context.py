@@ -39,7 +39,7 @@ HEADS = frozenset(  # nouns that an amount before them nearly always describes
     "bottle bag lens screen run race walk drive line cable rope board drop jump hike swim window period "
     "delay interval bulb engine loan mortgage contract investment donation grant fund tower monitor "
     "display disk flat apartment lot limit zone radius diameter bonus tip cheque check subscription "
-    "angle angles rotation relay dash sprint hurdles freestyle backstroke breaststroke butterfly medley final "
+    "angle angles rotation relay dash sprint socket wrench bolt drill hurdles freestyle backstroke breaststroke butterfly medley final "
     "tablet capsule pill dose injection studio house room pipe cable hose notebook laptop tv".split()
 )
 

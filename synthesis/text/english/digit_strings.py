@@ -43,6 +43,9 @@ def _leading_zero(match: re.Match[str], scan: Scan) -> str | None:
     before = scan.before().lower().rstrip(".")
     if before in _AT and re.fullmatch(r"0[0-9][0-5]\d", match[0]) and match[0] != "0000":
         return pairs_of_time(match[0])
+    local = scan.after(match.end()) in ("local", "zulu", "Zulu", "UTC", "GMT")
+    if local and re.fullmatch(r"0\d[0-5]\d", match[0]):
+        return pairs_of_time(match[0])
     zero = "oh" if before in _PLACES and before not in ("room",) else "zero"
     return digits(match[0], zero)
 
@@ -108,7 +111,9 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         return pairs(number) if len(number) == 4 or number[-1] == "0" else digits(number, "oh")
     if before in _PLACES | _REFERENCES and len(number) >= 5:
         return digits(number)
-    return None
+    following = scan.after(match.end())
+    counts = number.endswith("000") or following.endswith("s") or following in ("people", "of")
+    return digits(number) if 10 <= len(number) <= 16 and not counts else None
 
 
 def _grouped(match: re.Match[str], scan: Scan) -> str | None:

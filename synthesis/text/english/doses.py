@@ -25,6 +25,8 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if match["period"]:
         return "for"
+    if token.kind == "fraction":
+        return "by"
     word = scan.before().lower()
     if token.kind not in ("word", "letters") or len(word) < 3:
         return None

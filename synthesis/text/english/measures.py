@@ -130,7 +130,8 @@ def _feet(match: re.Match[str], scan: Scan) -> str | None:
     if inches:
         half = " and a half" if match["half"] else ""
         return f"{cardinal(feet)} foot {decimal(inches)}{half}"
-    if scan.text.count("'", max(0, scan.at - 200), scan.at) % 2:
+    spans = scan.touches is not None and scan.touches.kind == "range"
+    if not spans and scan.text.count("'", max(0, scan.at - 200), scan.at) % 2:
         return None  # it closes a quotation
     return f"{cardinal(feet)} {'foot' if feet == '1' or attributive(scan, match.end()) else 'feet'}"
 
@@ -195,7 +196,8 @@ def _by(match: re.Match[str], scan: Scan) -> str | None:
     if len(first) == 4 and len(second) in (3, 4) and not third and not match["unit"]:
         return f"{pairs(first)} by {pairs(second)}"
     said = f"{decimal(first)} by {decimal(second)}" + (f" by {decimal(third)}" if third else "")
-    name = unit_name(match["unit"].strip(), attributive(scan, match.end())) if match["unit"] else ""
+    unit = (match["unit"] or "").strip().replace('"', "in")
+    name = unit_name(unit, attributive(scan, match.end())) if unit else ""
     return f"{said} {name}" if name else said
 
 
@@ -292,7 +294,7 @@ FIRST = [
     ),
     rule(
         "measure",
-        r"(?P<feet>\d{1,3}(?:,\d{3})?|\d{4,5})'(?P<inches>)(?P<half>)(?=[\s,.;)]|$)",
+        r"(?P<feet>\d{1,3}(?:,\d{3})?|\d{4,5})'(?P<inches>)(?P<half>)(?=[\s,.;)]|[-–]\d|$)",
         _feet,
         "d",
         needs="'",
@@ -308,7 +310,7 @@ FIRST = [
     rule("measure", rf"(?P<number>{NUMBER}){LAST}\s?(?P<sign>[%‰])", _percent, "d"),
     rule(
         "measure",
-        rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b)?(?!\w)",
+        rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b|\"(?!\w))?(?!\w)",
         _by,
         "d",
     ),
@@ -367,8 +369,11 @@ RULES = [
     rule("measure", rf"(?P<number>{NUMBER})[xX×](?!\w)", _times, "d", needs="xX×"),
     rule(
         "measure",
-        r"(?P<number>\d{3,4})(?P<letter>[pi])(?!\w)",
-        lambda match, scan: f"{pairs(match['number'])} {match['letter'].upper()}",
+        r"(?P<number>\d{3,4})(?P<letter>[pi])(?P<rate>\d{2,3})?(?!\w)",
+        lambda match, scan: (
+            f"{pairs(match['number'])} {match['letter'].upper()}"
+            + (f" {cardinal(match['rate'])}" if match["rate"] else "")
+        ),
         "d",
         needs="pi",
     ),

@@ -86,6 +86,7 @@ RULES = [
         "d",
         first="1",
     ),
+    rule("telephone", r"(?P<number>\d{3}-[A-Z]{4})(?!\w)", _phone, "d", needs="-"),
     rule(
         "telephone",
         rf"(?P<number>\d{{3}}[-.]\d{{4}})(?!\s?[°%]){_EXTENSION}",
