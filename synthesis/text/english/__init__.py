@@ -46,7 +46,7 @@ _SHORT = (  # what may be more than a word though it looks like one
     "Corp|Bros|Jr|Sr|Intl|Assoc|Govt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|January|February|"
     "March|April|May|June|July|August|September|October|November|December|jan|feb|mar|apr|jun|jul|aug|sept?|"
     "oct|nov|dec|january|february|march|april|may|june|july|august|september|october|november|december|Mon|Tues?|Weds?|Thu(?:rs?)?|"
-    "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|Rs|Lat|Lon|lat|lon|lim|Del|Esc|Ins|Stn|Iss|iss|nos?|vol|fig|apt|[a-z]"
+    "Fri|Sat|Sun|Ok|Hz|No|Vol|Fig|Rs|Lat|Lon|lat|lon|lim|Del|Esc|Ins|Stn|Iss|iss|Dep|dep|Arr|arr|Hr|Hrs|nos?|vol|fig|apt|[a-z]"
 )
 _PLAIN = re.compile(  # atomic, so that a long word is looked at once
     rf"(?!(?:{_SHORT}|{'|'.join(abbreviations.LABELS)}|Rx|[Nn]at'l|[Ii]nt'l|[Gg]ov't|[Dd]ep't|[Aa]ss[nt]'?t|[Cc]ont'd|[b-df-hj-np-tv-xz]{{2,4}}|st|ave|blvd|rd|dr|ln|ct|pl|hwy|pkwy|{'|'.join(sorted(chats.WORDS))})\b)(?>[A-Z]?[a-z]+(?:['-][a-z]+)*)"

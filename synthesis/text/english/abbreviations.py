@@ -80,7 +80,7 @@ _NEEDS_NUMBER = {
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number",
-    "Rt": "Route", "Rte": "Route", "Hwy": "Highway", "Iss": "Issue", "iss": "issue", "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
+    "Cat": "Category", "Max": "Maximum", "Min": "Minimum", "Rt": "Route", "Rte": "Route", "Hwy": "Highway", "Iss": "Issue", "iss": "issue", "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
     "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",
@@ -359,6 +359,13 @@ RULES = [
         lambda match, scan: "latitude" if match[0][1] == "a" else "longitude",
         "a",
         first="Ll",
+    ),
+    rule(
+        "abbreviation",
+        r"(?:[Dd]ep|[Aa]rr)\.?:?(?=\s\d{1,2}:\d\d)",
+        lambda match, scan: f"{match[0][:3]}{'arts' if match[0][0] in 'dD' else 'ives'}",
+        "a",
+        first="dDaA",
     ),
     rule(
         "abbreviation",

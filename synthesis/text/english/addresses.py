@@ -10,7 +10,7 @@ from synthesis.text.scan import Scan, rule
 _STREETS = {
     "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Blvd": "Boulevard", "Rd": "Road",
     "Dr": "Drive", "Ln": "Lane", "Ct": "Court", "Pl": "Place", "Sq": "Square", "Hwy": "Highway",
-    "Pkwy": "Parkway", "Ter": "Terrace", "Cir": "Circle", "Trl": "Trail", "Expy": "Expressway", "Rte": "Route", "Fwy": "Freeway", "Cres": "Crescent",
+    "Pkwy": "Parkway", "Ter": "Terrace", "Cir": "Circle", "Trl": "Trail", "Expy": "Expressway", "Rte": "Route", "Fwy": "Freeway", "Cres": "Crescent", "Wy": "Way",
 }  # fmt: skip
 _SIDES = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast",
           "NW": "Northwest", "SE": "Southeast", "SW": "Southwest"}  # fmt: skip

@@ -270,6 +270,7 @@ RULES = [
         "d",
         needs="-",
     ),
+    rule("digits", r"\d{5,9}-(?:0\d{1,3}|\d{2})(?![\w-]|[.,:/%]\d)", _grouped, "d", needs="-"),
     rule("digits", rf"#\s?(?P<number>{WHOLE})(?!\w)", _hash, "s", first="#"),
     rule("digits", r"0\d+(?![\w%]|[.,:/]\d)", _leading_zero, "d"),
     rule("digits", r"\d{3,}(?![\w%]|[.,:/]\d)", _called, "d"),

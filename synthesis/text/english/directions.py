@@ -43,7 +43,20 @@ def _point(match: re.Match[str], scan: Scan) -> str | None:
     return said if _PARTS.match(scan.text, end) and before in ("the", "a", "its") else None
 
 
+_TURNING = frozenset("turn keep bear hang slight sharp exit veer make".split())
+
+
+def _side(match: re.Match[str], scan: Scan) -> str | None:
+    """ "Turn R at the light", "the 2nd L"."""
+    before, token = scan.before().lower(), scan.token_before()
+    placed = token is not None and token.kind == "ordinal" and _ONWARD.match(scan.text, match.end())
+    if before not in _TURNING and not placed:
+        return None
+    return "right" if match[0] == "R" else "left"
+
+
 RULES = [
+    rule("address", r"[LR](?![\w'-]|\.\w)", _side, "u", first="LR"),
     rule(
         "address",
         rf"(?P<point>{'|'.join(sorted(_POINTS, key=len, reverse=True))})(?![\w'.-]\w|\w|')",

@@ -21,7 +21,11 @@ def _latin(match: re.Match[str], scan: Scan) -> str | None:
 def _times(match: re.Match[str], scan: Scan) -> str | None:
     """The x of "x 7 days", "4 sets x 10 reps", "2 bags x 3"."""
     token = scan.token_before()
-    if token is None or scan.touches is not None or "=" in scan.text[:200]:
+    if (
+        token is None
+        or (scan.touches is not None and scan.touches.said[-1:].isalnum())
+        or "=" in scan.text[:200]
+    ):
         return None
     if match["period"]:
         return "for"
@@ -43,7 +47,7 @@ RULES = [
     ),
     rule(
         "abbreviation",
-        r"[x×](?=\s\d{1,3}(?P<period>\s?(?:days?|weeks?|wks?|months?|mos?|d|hours?|hrs?)\b)?)",
+        r"[x×](?=(?:\s|\d{1,2}\s?(?:days?|weeks?|months?|hrs?|hours?)\b))(?=\s?\d{1,3}(?P<period>\s?(?:days?|weeks?|wks?|months?|mos?|d|hours?|hrs?)\b)?)",
         _times,
         "as",
         first="x×",

@@ -28,6 +28,7 @@ _PHRASES = {
 }
 _SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
 _OTHER_PARTS = re.compile(r"(?<![\d/])[1-9]/(?!10{1,2}\b)\d{1,2}(?![\d/])")
+_OF_CRICKET = re.compile(r"\b(?:wkts?|wickets?|overs|ov|cricket|declared)\b")
 _OF_ODDS = re.compile(r"\b(?:odds|bookies|bookmakers?|bookmaker's)\b", re.I)
 _NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
 _DATED = frozenset(
@@ -108,6 +109,8 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     top, bottom = int(match["top"]), int(match["bottom"])
     if bottom and bottom < 12 and not match["ending"] and speaks_of(scan, _OF_ODDS):
         return f"{cardinal(top)} to {cardinal(bottom)}"
+    if top > bottom and 0 < bottom <= 10 and speaks_of(scan, _OF_CRICKET):
+        return f"{cardinal(top)} for {cardinal(bottom)}"
     if match["ending"] and bottom > 1:
         many = (
             top == 1 and match["ending"].endswith("s") and scan.before().lower() in ("in", "into")

@@ -53,7 +53,7 @@ def _warmth(match: re.Match[str], scan: Scan) -> str | None:
 
 
 _OF_HEAT = re.compile(
-    r"\b(?:outside|inside|temperatures?|temps?|oven|heat(?:ed)?|degrees|weather|highs?|lows?|warm(?:er)?|cold(?:er)?|cool(?:er)?|"
+    r"\b(?:outside|inside|chill|feels like|temperatures?|temps?|oven|heat(?:ed)?|degrees|weather|highs?|lows?|warm(?:er)?|cold(?:er)?|cool(?:er)?|"
     r"hot(?:ter)?|forecast|bake|preheat(?:ed)?|freez\w+|boil\w*|fever|sunny|cloudy|rain|thermostat|roast|broil)\b",
     re.I,
 )
@@ -159,7 +159,7 @@ RULES = [
     ),
     rule(
         "measure",
-        r"(?:(?P<whole>\d{1,2})\s?)?(?P<part>[½⅓⅔¼¾⅛]|[1-7]/[2-8])\sc\.?(?=\s[a-z]{3})",
+        r"(?:(?P<whole>\d{1,2})\s?)?(?P<part>[½⅓⅔¼¾⅛]|[1-7]/[2-8])\sc(?:\.(?=\s[a-z(])|(?=\s[a-z]{3}))",
         _part_of_a_cup,
         "ds",
         first="0123456789½⅓⅔¼¾⅛",

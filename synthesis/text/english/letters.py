@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from synthesis.text.english.lexicon import is_word
+from synthesis.text.english.lexicon import is_word, known_names
 from synthesis.text.english.numbers import cardinal, digits, pairs, plural, year
 from synthesis.text.scan import Scan, rule
 
@@ -104,6 +104,8 @@ def said_capitals(word: str, shouted: bool = False) -> str:
         return spell(word)
     if len(word) > 2 and is_word(word):
         return word.lower()
+    if word.capitalize() in known_names():
+        return word.capitalize()
     if len(word) == 2 and word in _SMALL_WORDS:
         return word.lower()
     return word.lower() if _pronounceable(word) else spell(word)

@@ -26,6 +26,17 @@ def known_words() -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=1)
+def known_names() -> frozenset[str]:
+    """Names of more than three letters, with their capital."""
+    return frozenset(
+        word
+        for name in ("us", "gb")
+        for word in _read(name)
+        if len(word) > 3 and word[0].isupper() and word[1:].islower() and word.isalpha()
+    )
+
+
 def pronunciations(*, british: bool) -> dict[str, frozenset[str]]:
     """The known words with the ways in which they are said, in the phonemes of the model."""
     return {

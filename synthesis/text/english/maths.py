@@ -185,6 +185,8 @@ def _per(match: re.Match[str], scan: Scan) -> str | None:
     name = DIVISORS.get(match["unit"]) or unit_name(match["unit"], True)
     if name is None or before is None:
         return None
+    if before.said.endswith(" times") and match["unit"] in DIVISORS:
+        return f"a {name}"
     if before.kind in ("cardinal", "year") and len(match["unit"]) > 2 and match["unit"] in DIVISORS:
         return f"per {name}"
     counted = before.kind in ("word", "letters") and (

@@ -56,6 +56,8 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         )
     ):
         return None
+    if unit in ("W", "N") and scan.before().lower().rstrip(".") in NUMBERED:
+        return None
     if gap and unit in ("W", "N") and re.match(r"\.?\s[A-Z\d]", scan.rest(match.end(), 3)):
         return None  # a side of the town
     if unit == "ct" and not speaks_of(scan, _OF_GEMS):
@@ -204,6 +206,8 @@ def _by(match: re.Match[str], scan: Scan) -> str | None:
 def _times(match: re.Match[str], scan: Scan) -> str | None:
     if match[0] == "4X" and scan.after(match.end()) in ("strategy", "game", "games", "genre"):
         return "four X"
+    if match[0].endswith("X") and scan.before().lower() in NUMBERED:
+        return None  # "Bus 7X"
     if match[0].endswith("X") and len(match["number"]) > 3:
         return None  # a model: "5600X"
     if re.match(r"\s?[-+=^]", scan.rest(match.end(), 2)) or scan.before() in ("=", "+"):

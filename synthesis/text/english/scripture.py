@@ -21,7 +21,7 @@ _WHOLE = (
     "Genesis Exodus Leviticus Numbers Deuteronomy Joshua Judges Ruth Samuel Kings Chronicles Ezra Nehemiah Esther Job "
     "Psalms? Proverbs Ecclesiastes Isaiah Jeremiah Lamentations Ezekiel Daniel Hosea Joel Amos Obadiah Jonah Micah "
     "Nahum Habakkuk Zephaniah Haggai Zechariah Malachi Matthew Mark Luke John Acts Romans Corinthians Galatians "
-    "Ephesians Philippians Colossians Thessalonians Timothy Titus Philemon Hebrews James Peter Jude Revelation"
+    "Ephesians Philippians Colossians Thessalonians Timothy Titus Philemon Hebrews James Peter Jude Revelation Qur'an Quran Koran Surah?"
 ).replace(" ", "|")
 _ORDER = {"1": "First", "2": "Second", "3": "Third", "I": "First", "II": "Second", "III": "Third"}
 
@@ -40,6 +40,13 @@ def _passage(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "digits",
+        r"Ps\.\s(?P<number>\d{1,3})(?![\w:])",
+        lambda match, scan: f"Psalm {cardinal(match['number'])}",
+        "u",
+        first="P",
+    ),
     rule(
         "digits",
         rf"(?:(?P<order>[123]|I{{1,3}})\s)?(?P<book>{_WHOLE}|{'|'.join(_BOOKS)})(?P<point>\.?)\s(?P<chapter>\d{{1,3}})"

@@ -139,7 +139,23 @@ def _hundred_hours(match: re.Match[str], scan: Scan) -> str | None:
 
 _CLIPPED = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?P<half>[ap])"
 
+
+def _left(match: re.Match[str], scan: Scan) -> str:
+    """ "2:00 left", "0:34 to play": what a clock still shows."""
+    minutes, seconds = int(match["minutes"]), int(match["seconds"])
+    said = [_count(minutes, "minute")] if minutes else []
+    said += [_count(seconds, "second")] if seconds or not minutes else []
+    return " ".join(said)
+
+
 RULES = [
+    rule(
+        "time",
+        r"(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?=\s(?:left|remaining|to\sgo|to\splay|on\sthe\sclock)\b)",
+        _left,
+        "d",
+        needs=":",
+    ),
     rule(
         "time",
         r"(?P<number>\d{1,3})(?P<unit>[dwy])(?=\s(?:ago|left|remaining|old)\b)",

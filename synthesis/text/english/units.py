@@ -66,6 +66,7 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     **_with("mµn", "s", "second", "seconds"),
     "sec": ("second", "seconds"),
     "secs": ("second", "seconds"),
+    **dict.fromkeys(("Hr", "Hrs"), ("hour", "hours")),
     "min": ("minute", "minutes"),
     "mins": ("minute", "minutes"),
     "h": ("hour", "hours"),
