@@ -80,7 +80,7 @@ _NEEDS_NUMBER = {
     "ex": "exercise", "Ex": "Exercise", "v": "verse", "l": "line", "ll": "lines", "P": "page",
     "Ep": "Episode", "ep": "episode", "eps": "episodes", "Rm": "Room", "rm": "room", "Pt": "Part", "pt": "part", "Ste": "Suite",
     "Apt": "Apartment", "apt": "apartment", "Fl": "Floor", "fl": "floor", "flr": "floor", "Flr": "Floor", "nr": "number", "NO": "number",
-    "Cat": "Category", "Max": "Maximum", "Min": "Minimum", "Rt": "Route", "Rte": "Route", "Hwy": "Highway", "Iss": "Issue", "iss": "issue", "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
+    "Cat": "Category", "Mk": "Mark", "Bk": "Book", "Max": "Maximum", "Min": "Minimum", "Rt": "Route", "Rte": "Route", "Hwy": "Highway", "Iss": "Issue", "iss": "issue", "Ver": "Version", "ver": "version", "min": "minimum", "max": "maximum", "rev": "revision", "Rev": "Revision",
 }  # fmt: skip
 _PHRASES = {
     "Nat'l": "National", "Int'l": "International", "Gov't": "Government", "gov't": "government", "Dep't": "Department",

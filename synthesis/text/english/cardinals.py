@@ -52,6 +52,8 @@ def _to(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if re.match(r"\s\d+\s?=", scan.rest(match.end())):
         return "minus"
+    if scan.touches is None and _is_score(match, scan):
+        return "to"
     if scan.touches is None:
         if scan.rest(match.end(), 1).isspace() is False and match[0] == "-":
             return None
@@ -60,6 +62,12 @@ def _to(match: re.Match[str], scan: Scan) -> str | None:
         if before.kind == "year" and "=" in scan.rest(match.end(), 12):
             return None
     return "to"
+
+
+def _is_score(match: re.Match[str], scan: Scan) -> bool:
+    """Whether a spaced dash stands between what two sides have: "Arsenal 2 - 0 Chelsea"."""
+    sides = re.search(r"[A-Z][\w.']*\s\d{1,3}\s$", scan.text[max(0, scan.at - 24) : scan.at])
+    return bool(sides and re.match(r"\s\d{1,3}\s[A-Z][a-z]", scan.rest(match.end())))
 
 
 def _letter_to(match: re.Match[str], scan: Scan) -> str | None:

@@ -60,9 +60,11 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
         return True  # "a 5.7L V8"
     aside = re.match(r"\s\([^()]{1,20}\)", scan.rest(end))  # "a 10 m (32 ft) passage"
     following = scan.after(end + aside.end() if aside else end)
+    before = scan.before().lower()
+    if following[:1].isupper() and following not in ("I", "X"):
+        return before in ("a", "an")  # "a $25M Series B"
     if not following or not following.islower() or following in NOT_NOUNS:
         return False
-    before = scan.before().lower()
     if following in HEADS or (following.removesuffix("s") in HEADS and before[:1].isalnum()):
         return True
     if before in ARTICLES:

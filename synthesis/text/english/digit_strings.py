@@ -88,6 +88,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
         return digits(number)
     if number in _HELP_LINES and speaks_of(scan, _OF_CALLS):
         return digits(number)
+    if before in ("boeing", "airbus") and len(number) == 3:
+        return pairs(number)
     if before in _MODELS and len(number) in (3, 4):
         return pairs(number)
     earlier = scan.token_before(2)
@@ -243,7 +245,7 @@ RULES = [
     rule("digits", r"[#*](?=[\s,.;:)\]]|$)", _key, "s", first="#*"),
     rule(
         "digits",
-        r"\#(?P<reference>[A-Z]{1,5}(?:-\d|\d{5})[\dA-Z]{0,11}(?:-\d{1,8}){0,2}|\d{1,8}(?:-[\dA-Z]{1,8}){1,3})(?![\w-])",
+        r"\#(?P<reference>[A-Z]{1,5}(?:\d{0,4}-\d|\d{3,5})[\dA-Z]{0,11}(?:-\d{1,8}){0,2}|\d{1,8}(?:-[\dA-Z]{1,8}){1,3})(?![\w-])",
         _reference,
         "s",
         first="#",

@@ -216,7 +216,7 @@ RULES = [
     rule("electronic", r"@(?P<name>[A-Za-z_]\w{0,60})(?!\w)", _handle, "s", first="@"),
     rule(
         "electronic",
-        r"\#(?![A-Z]{1,5}(?:-\d|\d{5}))(?P<name>[^\W\d]\w{0,100})",
+        r"\#(?![A-Z]{1,5}(?:\d{0,4}-\d|\d{5}|\d{3,4}(?!\w)))(?P<name>[^\W\d]\w{0,100})",
         _hashtag,
         "s",
         first="#",

@@ -139,6 +139,8 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     if date and re.match(r"\s?(?:@|at|from)\s?\d", scan.rest(match.end())):
         return date
     natural = bottom in _NATURAL and bottom > 1
+    if before == "exp" and 0 < top <= 12 and len(match["bottom"]) == 2 and bottom >= 20:
+        return f"{MONTHS[top - 1]} {year(2000 + bottom)}"
     if date and _after_a_date(scan):
         return date
     if date and len(match["top"]) <= 2 and len(match["bottom"]) <= 2 and following != "of":

@@ -103,11 +103,16 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     return f"{spoken} {name}"
 
 
+_OF_AGES = frozenset(("", "the", "our", "all", "for", "at", "with", "and", "most", "many", "some"))
+
+
 def _is_plural(match: re.Match[str], scan: Scan) -> bool:
     """Whether "7s" are sevens: sizes, or numbers in a row ("7s and 8s")."""
     before = scan.before().lower()
     if before in ("size", "sizes", "all") or (
-        before in ("under", "over") and scan.before(2).lower() != "in"
+        before in ("under", "over")
+        and scan.before(2).lower() in _OF_AGES
+        and (before, scan.before(2)) != ("over", "for")
     ):
         return True
     in_a_row = re.match(r"\s(?:and|or)\s\d+s\b", scan.rest(match.end(), 14))
@@ -132,6 +137,9 @@ def _feet(match: re.Match[str], scan: Scan) -> str | None:
     if inches:
         half = " and a half" if match["half"] else ""
         return f"{cardinal(feet)} foot {decimal(inches)}{half}"
+    scorer = re.search(r"\([A-Z][^()]{0,40}$", scan.text[max(0, scan.at - 48) : scan.at])
+    if scorer and (scan.before()[:1].isupper() or scan.before().endswith("'")) and len(feet) < 4:
+        return cardinal(feet)  # the minute of a goal
     spans = scan.touches is not None and scan.touches.kind == "range"
     if not spans and scan.text.count("'", max(0, scan.at - 200), scan.at) % 2:
         return None  # it closes a quotation
@@ -198,7 +206,7 @@ def _by(match: re.Match[str], scan: Scan) -> str | None:
     if len(first) == 4 and len(second) in (3, 4) and not third and not match["unit"]:
         return f"{pairs(first)} by {pairs(second)}"
     said = f"{decimal(first)} by {decimal(second)}" + (f" by {decimal(third)}" if third else "")
-    unit = (match["unit"] or "").strip().replace('"', "in")
+    unit = (match["unit"] or "").strip().replace('"', "in").replace("'", "ft")
     name = unit_name(unit, attributive(scan, match.end())) if unit else ""
     return f"{said} {name}" if name else said
 
@@ -314,7 +322,7 @@ FIRST = [
     rule("measure", rf"(?P<number>{NUMBER}){LAST}\s?(?P<sign>[%‰])", _percent, "d"),
     rule(
         "measure",
-        rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b|\"(?!\w))?(?!\w)",
+        rf"(?P<a>{NUMBER})(?P<gap>\s?)(?P<sign>[x×✕X])\s?(?P<b>{NUMBER})(?:\s?[x×✕X]\s?(?P<c>{NUMBER}))?(?P<unit>\s?(?:mm|cm|km|m|in|ft|px)\b|[\"'](?!\w))?(?!\w)",
         _by,
         "d",
     ),

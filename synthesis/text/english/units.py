@@ -56,7 +56,8 @@ UNITS: dict[str, tuple[str, str]] = {  # sign -> (one, many)
     "dL": ("decilitre", "decilitres"),
     "cc": ("cubic centimetre", "cubic centimetres"),
     "gal": ("gallon", "gallons"),
-    "qt": ("quart", "quarts"),
+    **dict.fromkeys(("qt", "qts"), ("quart", "quarts")),
+    "gals": ("gallon", "gallons"),
     "pt": ("pint", "pints"),
     "tsp": ("teaspoon", "teaspoons"),
     "tbsp": ("tablespoon", "tablespoons"),
@@ -204,7 +205,7 @@ UNITS |= {  # as they are written in capitals, where those mean nothing else
      "gbps": UNITS["Gbps"], "kbps": UNITS["kbps"], "kw": UNITS["kW"], "Km": UNITS["km"],
      "Kg": UNITS["kg"], "kms": UNITS["km"], "Lbs": UNITS["lb"]}  # fmt: skip
 LOOSE = frozenset("pp K N J ac Mt Gt".split())  # never without a space before them
-DOTTED = "ct ac cal Tbsp Tbs tbs Tsp doz pts in ft yd yds mi lb lbs oz gal qt pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
+DOTTED = "ct ac cal Tbsp Tbs tbs Tsp doz pts in ft yd yds mi lb lbs oz gal gals qt qts pt tsp tbsp hr hrs min mins sec secs wk wks mo mos yr yrs".split()
 
 DIVISORS = {  # what is only said behind "per"
     "d": "day", "day": "day", "dose": "dose", "wk": "week", "week": "week", "mo": "month",
