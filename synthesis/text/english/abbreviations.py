@@ -347,7 +347,7 @@ RULES = [
     ),
     rule(
         "abbreviation",
-        r"(?P<life>[bd])\.\s?(?=(?:c\.\s?|ca\.\s?)?\d{3,4}\b)",
+        r"(?P<life>[bd])\.\s?(?=(?:c\.\s?|ca\.\s?|in\s|on\s\w+\s\d{1,2},\s)?\d{3,4}\b)",
         lambda match, scan: "born" if match["life"] == "b" else "died",
         "l",
         first="bd",

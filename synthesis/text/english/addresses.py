@@ -50,6 +50,8 @@ def _street(match: re.Match[str], scan: Scan) -> str | None:
         return None  # "the head of it, Dr. Kay"
     if word == "Dr" and titled:
         return None  # "The Rev. Dr. King"
+    if word == "Rd" and before.lower() in ("on", "onto", "along", "off", "take", "via", "at", "to"):
+        return "Road"
     if word == "Rd" and not before[:1].isupper() and re.match(r"\s\d", scan.rest(end, 2)):
         return None  # of a match
     if (

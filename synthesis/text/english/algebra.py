@@ -6,6 +6,7 @@ import re
 
 from synthesis.text.english.context import NUMBER
 from synthesis.text.english.numbers import cardinal, decimal
+from synthesis.text.english.units import unit_name
 from synthesis.text.scan import Scan, rule
 
 _FUNCTIONS = {
@@ -41,6 +42,14 @@ def _limit(match: re.Match[str], scan: Scan) -> str:
     return f"the limit as {match['unknown'].upper()} approaches {said}"
 
 
+def _product(match: re.Match[str], scan: Scan) -> str | None:
+    """The "2ab" of "a² + 2ab + b²"."""
+    unknowns = match["unknowns"]
+    if unit_name(unknowns, True) or not any(each in scan.text for each in "=²³^"):
+        return None
+    return f"{cardinal(match['number'])} {' '.join(unknowns.upper())}"
+
+
 RULES = [
     rule(
         "maths",
@@ -70,5 +79,11 @@ RULES = [
         lambda match, scan: f"the absolute value of {match['unknown'].upper()}",
         "s",
         first="|",
+    ),
+    rule(
+        "maths",
+        r"(?P<number>\d{1,3})(?P<unknowns>[a-z]{2,3})(?=\s?(?:[-+=)²³^]|$))",
+        _product,
+        "d",
     ),
 ]

@@ -24,6 +24,7 @@ _BILLIONS = frozenset(
     "people parameter model in of to by per worth market valuation company deal fund budget market-cap more less "
     "stake merger takeover industry loan buyback cut".split()
 )
+_IN_A_SUM = re.compile(r"\s?[-+=*/^)]")
 _DISTANCES = ("5", "8", "10", "15", "20")
 _OF_RUNS = re.compile(
     r"\b(?:marathons?|5K|races?|ran|runs?|runners?|running|jog(?:ged|ging)?|parkrun)\b"
@@ -52,6 +53,8 @@ def _to(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if re.match(r"\s\d+\s?=", scan.rest(match.end())):
         return "minus"
+    if scan.touches is not None and re.fullmatch(r"0\d{2,}", scan.before()):
+        return None  # groups of a number that names something
     if scan.touches is None and _is_score(match, scan):
         return "to"
     if scan.touches is None:
@@ -100,6 +103,8 @@ def _counts(scan: Scan, end: int) -> bool:
 
 def _with_scale(match: re.Match[str], scan: Scan) -> str | None:
     letter = match["scale"]
+    if letter in "kK" and _IN_A_SUM.match(scan.text, match.end()) and "=" in scan.text:
+        return f"{decimal(match['number'])} K"
     if letter == "K" and match["number"] in ("10", "14", "18", "22", "24"):
         following = scan.after(match.end())
         if following in ("gold", "white", "yellow", "rose", "solid"):
@@ -143,7 +148,7 @@ def _plus(match: re.Match[str], scan: Scan) -> str | None:
     return "plus" if scan.touches is not None and scan.touches.said[-1:].isalnum() else None
 
 
-_MANY = "pounds|dollars|euros|people|users|views|followers|subscribers|copies|jobs|homes|viewers|downloads|years"
+_MANY = "pounds|dollars|euros|people|users|views|followers|subscribers|copies|jobs|homes|viewers|downloads|years|bpd|barrels"
 FIRST = [
     rule(
         "cardinal",

@@ -62,7 +62,19 @@ def _isotope(match: re.Match[str], scan: Scan) -> str:
     return f"{' '.join(match['element'].upper())} {pairs(mass)}"
 
 
+def _coefficient(match: re.Match[str], scan: Scan) -> str | None:
+    """The "2Mg" of "2Mg + O2 → 2MgO"."""
+    reaction = any(sign in scan.text for sign in ("→", "->", "⇌", "="))
+    return f"{cardinal(match['number'])} {' '.join(match['element'].upper())}" if reaction else None
+
+
 RULES = [
+    rule(
+        "letters",
+        r"(?P<number>\d{1,2})(?P<element>Mg|Na|Al|Fe|Zn|Cu|Ag|Ca|Li|Si|Cl|Br|Pb|Hg|Ni|Mn|Au|Sn)(?!\w)",
+        _coefficient,
+        "d",
+    ),
     rule(
         "letters",
         rf"(?P<mass>[¹²³⁰⁴-⁹]{{1,3}})(?P<element>{_ELEMENTS})(?![a-z])",

@@ -62,12 +62,12 @@ def attributive(scan: Scan, end: int, determiners: frozenset[str] = DETERMINERS)
     following = scan.after(end + aside.end() if aside else end)
     before = scan.before().lower()
     if following[:1].isupper() and following not in ("I", "X"):
-        return before in ("a", "an")  # "a $25M Series B"
+        return before in ("a", "an") or before.endswith("'s")  # "a $25M Series B"
     if not following or not following.islower() or following in NOT_NOUNS:
         return False
     if following in HEADS or (following.removesuffix("s") in HEADS and before[:1].isalnum()):
         return True
-    if before in ARTICLES:
+    if before in ARTICLES or (before.endswith("'s") and len(before) > 3):
         return not following.endswith("ly")
     second = scan.before(2).lower()
     return before in determiners or (

@@ -121,6 +121,8 @@ def _called(match: re.Match[str], scan: Scan) -> str | None:
 def _grouped(match: re.Match[str], scan: Scan) -> str | None:
     """A card's, an account's or a book's number in its groups."""
     groups = re.split(r"[- ]", match[0])
+    if len(groups) == 4 and all(re.fullmatch(r"[5-8]\d", group) for group in groups):
+        return ", ".join(cardinal(group) for group in groups)  # four rounds of golf
     return ", ".join("X" if group == "X" else digits(group) for group in groups)
 
 
@@ -160,7 +162,11 @@ def _key(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if match[0] == "#" and re.match(r"\s+of\b|:|\s[A-Z]{1,4}-?\d", scan.rest(match.end())):
         return "number"
-    if match[0] == "#" and scan.before().lower() in _OWNERS and not speaks_of(scan, _OF_KEYS):
+    if (
+        match[0] == "#"
+        and scan.before().lower() in _OWNERS | _REFERENCES
+        and not speaks_of(scan, _OF_KEYS)
+    ):
         return "number"
     if match[0] == "*":
         return "star" if speaks_of(scan, _OF_KEYS) else None

@@ -40,6 +40,8 @@ _OF_RACES = re.compile(
 _TIMED = frozenset(
     "timer countdown duration elapsed length stopwatch remaining left runtime".split()
 )
+_COUNTING = frozenset("in for under over lasts timer cooldown wait within".split())
+_MIXED = frozenset("dilute diluted dilution mix mixed ratio scale proportion proportions".split())
 _LASTED = frozenset(
     "in of at time to is was pace split clocked ran finished lap mark around under".split()
 )
@@ -55,6 +57,10 @@ def _time(match: re.Match[str], scan: Scan) -> str | None:
         return f"{cardinal(hour)} {'oh ' if 0 < minute < 10 else ''}{cardinal(minute) if minute else 'minutes'}"
     if 24 < hour < 60 and minute < 60 and not half and scan.before().lower().strip(":") in _LASTED:
         return f"{cardinal(hour)} {'oh ' if 0 < minute < 10 else ''}{cardinal(minute) if minute else 'minutes'}"
+    if not hour and not half and scan.before().lower() in _COUNTING:
+        return _count(minute, "second")
+    if not half and scan.before().lower() in _MIXED:
+        return f"{cardinal(hour)} to {cardinal(minute)}"
     if not half and _OF_SHAPES.match(scan.text, match.end()):
         return f"{cardinal(hour)} to {cardinal(minute)}"
     if hour > 24 or minute > 59 or (half and hour > 12):
