@@ -14,7 +14,7 @@ _ABBREVIATIONS = frozenset(
     "col sgt capt rev e.g i.e a.m p.m u.s u.k jan feb mar apr jun jul aug sep sept oct nov dec p pp mt "
     "ft sq in lb lbs oz yd ext apt ave blvd rd ln ste sen rep cpl maj adm cmdr pres supt messrs mme "
     "c ca cf al ed eds ch sec art nos op ph.d d.c m.d b.a m.a tel bros univ assoc min max avg incl "
-    "b d mk bk qts gals vols cat mi mil hr ret hrs mins secs mo mos wk wks vit amend tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
+    "b d plt sqd bn regt mk bk qts gals vols cat mi mil hr ret hrs mins secs mo mos wk wks vit amend tbsp tsp gal qt mon tue tues wed thu thurs fri sat sun hwy pkwy bldg rm fl intl "
     "u.s.a gr ct sc req ll.d ll.b ll.m ex sh ll doz ac cal lg med sm tabs elev flt blk ann exp arr dep p.a pub yds gals pct qtr cl prop prob probs appt flr sched pg pgs chap chaps mvmt assn jct esp freq lic rt chs secs arts paras vv a.d b.c e.u lvl lv eq eqs wm deg temp v para pt pts qty amt acct attn mgr asst bldg natl esq cont "
     "ep eps rs atty amb chas wm drs profs pfc ps matt cor jn lk mk deut prov isa yr yrs rte app appx insp det pvt hosp viz mtg cu fl lieut nr resp ver rev".split()
 )
@@ -107,7 +107,7 @@ def _runs_on(text: str, match: re.Match[str]) -> bool:
     dots = mark.startswith(("..", "…")) or text[max(0, match.start() - 2) : match.end()] == ". ."
     if following == "." or (dots and following == "("):
         return True  # ". . ." and "[...] (p. 5)"
-    if mark == "!" and following in ("=", "+", "*"):
+    if mark == "!" and following in ("=", "+", "*", "/", "×"):
         return True  # a factorial
     if not following.islower():
         return False

@@ -64,6 +64,7 @@ RULES = Rules(
         *telephones.RULES,
         *cardinals.FIRST,
         *money.RULES,
+        *algebra.FIRST,
         *fractions.FIRST,
         *versions.FIRST,
         *dates.RULES,

@@ -32,7 +32,7 @@ _SHORT = {
     "Bros": "Brothers", "Inc": "Incorporated", "Ltd": "Limited", "Corp": "Corporation",
     "Co": "Company", "Jr": "Junior", "Sr": "Senior", "Esq": "Esquire", "cf": "compare",
     "viz": "namely", "ca": "circa", "al": "al", "Intl": "International", "Stn": "Station", "Natl": "National",
-    "Mfg": "Manufacturing", "Amend": "Amendment", "vit": "vitamin", "ret": "retired", "Eng": "Engineering", "Sect": "Section", "para": "paragraph",
+    "Mfg": "Manufacturing", "Plt": "Platoon", "Sqd": "Squad", "Bn": "Battalion", "Regt": "Regiment", "Bde": "Brigade", "Amend": "Amendment", "vit": "vitamin", "ret": "retired", "Eng": "Engineering", "Sect": "Section", "para": "paragraph",
     "prev": "previous", "obs": "obsolete", "orig": "original", "repr": "reprint", "rev": "revised",
     "trans": "translated", "appt": "appointment", "bldg": "building", "Bldg": "Building",
     "hrs": "hours", "mins": "minutes", "secs": "seconds", "yrs": "years", "lbs": "pounds",
@@ -234,6 +234,8 @@ def _phrase(match: re.Match[str], scan: Scan) -> str | None:
     text = match["phrase"]
     if "/" in text and scan.text[scan.at - 1 : scan.at] == "/":
         return None
+    if text == "W/" and re.match(r"[A-Z](?!\w)", scan.rest(match.end(), 2)):
+        return None  # "W/L"
     if text[0] in "wW" and scan.touches is not None and scan.touches.said != '"':
         return None  # "M/W/F"
     stop = _stop(scan, match.end()) if match[0].endswith(".") else ""
@@ -375,6 +377,13 @@ RULES = [
         ),
         "l",
         first="f",
+    ),
+    rule(
+        "word",
+        r"[Ee]x-(?=(?:Sen|Rep|Gov|Pres|Sgt|Capt|Lt|Gen|Col)\.)",
+        lambda m, s: m[0][:2],
+        "a",
+        first="eE",
     ),
     rule("abbreviation", r"[nN][°º]\s?(?=\d)|№\s?", lambda m, s: "number", "as", first="nN№"),
 ]

@@ -102,7 +102,13 @@ def _state(match: re.Match[str], scan: Scan) -> str | None:
     ].rstrip().endswith(","):
         return None
     code = match["zip"]
-    if code and match["state"] in _WORDS and scan.text[scan.at - 2 : scan.at] != ", ":
+    street = any(token.kind == "address" for token in scan.tokens[-12:])
+    if (
+        code
+        and not street
+        and match["state"] in _WORDS
+        and scan.text[scan.at - 2 : scan.at] != ", "
+    ):
         return None  # "Agent ID 30417"
     if not code and not scan.before()[-1:].islower():
         return None  # "THE ATM, OK?"
@@ -255,6 +261,16 @@ RULES = [
         }[m["apartment"]],
         "a",
         first="aASRrFB",
+    ),
+    rule(
+        "address",
+        r"(?P<road>I|US)-?(?P<first>\d{1,3})/(?P<second>\d{1,3})(?![\w/])",
+        lambda match, scan: (
+            f"{' '.join(match['road'])} {pairs(match['first'])}, {pairs(match['second'])}"
+        ),
+        "u",
+        first="IU",
+        needs="/",
     ),
     rule("address", r"I\s(?P<number>\d{2,3})(?!\w|[.,]\d)", _interstate, "u", first="I"),
     rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "u", first="P"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.context import NUMBER
+from synthesis.text.english.fractions import parts
 from synthesis.text.english.numbers import cardinal, decimal
 from synthesis.text.english.units import unit_name
 from synthesis.text.scan import Scan, rule
@@ -50,6 +51,19 @@ def _product(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(match['number'])} {' '.join(unknowns.upper())}"
 
 
+FIRST = [
+    rule(
+        "maths",
+        r"(?P<top>\d)/(?P<bottom>[2-9]|1\d)(?P<unknown>[a-z])(?=\s?(?:[-+=)]|$))",
+        lambda match, scan: (
+            f"{parts(int(match['top']), int(match['bottom']))} {match['unknown'].upper()}"
+            if "=" in scan.text
+            else None
+        ),
+        "d",
+        needs="/",
+    ),
+]
 RULES = [
     rule(
         "maths",

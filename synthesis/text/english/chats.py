@@ -14,7 +14,7 @@ SPELLED = frozenset(  # in small letters; in capitals they are letters anyway
 )
 _CLIPPED = {
     "thx": "thanks", "thnx": "thanks", "pls": "please", "plz": "please", "ppl": "people",
-    "msg": "message", "msgs": "messages", "tmrw": "tomorrow", "2moro": "tomorrow", "ofc": "of course", "fwd": "forward", "bbl": "barrel", "rds": "rounds", "wkts": "wickets", "srsly": "seriously", "sry": "sorry", "rly": "really", "obv": "obviously", "2morrow": "tomorrow", "4get": "forget", "4ever": "forever", "2gether": "together",
+    "msg": "message", "msgs": "messages", "tmrw": "tomorrow", "2moro": "tomorrow", "ofc": "of course", "avg": "average", "fwd": "forward", "bbl": "barrel", "rds": "rounds", "wkts": "wickets", "srsly": "seriously", "sry": "sorry", "rly": "really", "obv": "obviously", "2morrow": "tomorrow", "4get": "forget", "4ever": "forever", "2gether": "together",
     "2nite": "tonight", "2day": "today", "b4": "before", "l8r": "later", "gr8": "great",
     "m8": "mate", "h8": "hate", "w8": "wait", "bday": "birthday", "b-day": "birthday",
     "mtg": "meeting", "mtgs": "meetings", "pkg": "package", "pkgs": "packages", "wknd": "weekend", "appt": "appointment", "yr": "year", "yrs": "years",

@@ -71,6 +71,13 @@ def _coefficient(match: re.Match[str], scan: Scan) -> str | None:
 RULES = [
     rule(
         "letters",
+        r"(?P<element>Mg|Na|Al|Fe|Zn|Cu|Ag|Ca|Li|Si|Cl|Br|Pb|Hg|Ni|Mn|Au|Sn)(?=\((?:s|l|g|aq)\))",
+        lambda match, scan: " ".join(match["element"].upper()),
+        "u",
+        needs="(",
+    ),
+    rule(
+        "letters",
         r"(?P<number>\d{1,2})(?P<element>Mg|Na|Al|Fe|Zn|Cu|Ag|Ca|Li|Si|Cl|Br|Pb|Hg|Ni|Mn|Au|Sn)(?!\w)",
         _coefficient,
         "d",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.context import speaks_of
+from synthesis.text.english.numbers import cardinal
 from synthesis.text.scan import Scan, rule
 
 _OF_MEDICINE = re.compile(
@@ -38,6 +39,22 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
 
 
 RULES = [
+    rule(
+        "letters",
+        r"q(?P<number>\d{1,2})\s?min(?!\w)",
+        lambda match, scan: f"Q {cardinal(match['number'])} minutes",
+        "l",
+        first="q",
+    ),
+    rule(
+        "abbreviation",
+        r"x(?P<number>\d{1,2})(?=[.,;)]|$)",
+        lambda match, scan: (
+            f"times {cardinal(match['number'])}" if speaks_of(scan, _OF_MEDICINE) else None
+        ),
+        "l",
+        first="x",
+    ),
     rule(
         "letters",
         r"(?:BID|TID|QID|QOD|QHS|QAM|QPM|PRN|NPO|OU|OD|PO|SL|SQ)(?!\w)",

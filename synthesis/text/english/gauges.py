@@ -101,6 +101,15 @@ _ROOMS = {
 RULES = [
     rule(
         "measure",
+        rf"(?P<number>{NUMBER})\+\s?(?P<unit>mph|kph|km/h|miles?|mi|km|ft|feet|lbs?|kg|hrs?|mins?|yrs?|GB|TB|MB)(?![\w/])",
+        lambda match, scan: (
+            f"{decimal(match['number'])} plus {unit_name(match['unit'], False) or match['unit']}"
+        ),
+        "d",
+        needs="+",
+    ),
+    rule(
+        "measure",
         r"x(?P<number>\d{1,2}(?:\.\d{1,2})?)(?!\w)",
         lambda match, scan: (
             f"times {decimal(match['number'])}" if scan.text[scan.at - 1 : scan.at] == "(" else None

@@ -149,6 +149,10 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
 
 def _slash(match: re.Match[str], scan: Scan) -> str | None:
     before, rest = scan.token_before(), scan.rest(match.end(), 3)
+    if scan.text.startswith("capita", match.end()):
+        return "per"
+    if scan.touches is not None and scan.touches.kind == "measure" and re.match(r"[a-z]{3}", rest):
+        return "per"
     if (
         before is not None
         and "=" in scan.text[max(0, scan.at - 40) : scan.at + 40]

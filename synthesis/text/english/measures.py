@@ -17,14 +17,15 @@ _ONE = rf"(?:(?:sq|cu)\.?\s?|square\s|cubic\s)?(?:{ANY}){POWER}"
 _UNDER = "|".join(re.escape(name) for name in sorted({*UNITS, *DIVISORS}, key=len, reverse=True))
 _UNIT = rf"(?P<unit>{_ONE}(?:\s?/\s?(?:{_UNDER}){POWER}){{0,2}})(?![\w²³']|-\d)"
 _DOTTED = "|".join(sorted(DOTTED, key=len, reverse=True))
-_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(=+]|\s[NSEW]{1, 2}\b|\s?[,;:)—–-])"
-LAST = rf"(?:\s?[-–]\s?(?P<last>{NUMBER}))?"
+_DOTTED_UNIT = rf"(?P<unit>(?:(?:sq|cu|fl)\.?[\s-]?)?(?:{_DOTTED}))\.(?=\s[a-z\d(=+]|\s[NSEW]\b|/[a-z]|\s?[,;:)—–-])"
+LAST = rf"(?:(?:[-–]\s?|\s[-–]\s)(?P<last>{NUMBER}))?"
 _SCALE = r"(?:\s?(?P<scale>million|billion|trillion|thousand)(?=\s))?"
 _QUANTITY = rf"(?P<number>{NUMBER}){LAST}{_SCALE}(?P<gap>[ \u00a0-]?)"
 _OF_RATES = re.compile(
     r"\b(?:rates?|fed|ecb|yields?|spreads?|basis|central bank|hiked?|treasur(?:y|ies)|mortgages?|margins?|fees?|returns?|bonds?|stocks?|index)\b",
     re.I,
 )
+_OF_GENES = re.compile(r"\b(?:DNA|RNA|genes?|genomes?|strands?|primers?|exons?|plasmids?)\b")
 _OF_LINES = re.compile(
     r"\b(?:modems?|internet|bandwidth|baud|downloads?|uploads?|bits?|data|networks?|speeds?|connections?|links?)\b",
     re.I,
@@ -33,7 +34,10 @@ _OF_GEMS = re.compile(
     r"\b(?:diamonds?|gold|rings?|gems?|rub(?:y|ies)|emeralds?|sapphires?|jewel\w*|stones?|solitaire)\b",
     re.I,
 )
-_OF_PLAY = re.compile(r"\b(?:HP|XP|[Mm]ana|[Ss]pells?|[Ll]evels?|[Pp]otions?)\b")
+_OF_PLAY = re.compile(
+    r"\b(?:HP|XP|AoE|DPS|[Cc]ooldown|[Mm]ana|[Ss]pells?|[Ll]evels?|[Pp]otions?)\b"
+)
+_OF_SPACE = frozenset("radius range distance height depth length width reach altitude".split())
 _OF_WAITING = re.compile(
     r"\b(?:prep|cook(?:ing)?|bake|wait|timer|duration|total time|time left|ago|remaining|left|delay|eta|uptime|runtime|session)\b",
     re.I,
@@ -66,17 +70,20 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
         return f"{decimal(number)} percentage point{'' if number == '1' else 's'}"
     if unit == "MP" and speaks_of(scan, _OF_PLAY):
         return None
+    if unit == "bp" and speaks_of(scan, _OF_GENES):
+        return None
+    if unit == "bp":
+        return f"{decimal(number)} basis point{'' if attributive(scan, match.end()) else 's'}"
     if unit == "bps" and (speaks_of(scan, _OF_RATES) or not speaks_of(scan, _OF_LINES)):
         return f"{decimal(number)} basis point{'' if number == '1' or gap == '-' else 's'}"
-    if unit == "bp" and not speaks_of(scan, _OF_RATES):
-        return None
     if (
         unit == "pt"
         and gap == "-"
         and scan.after(match.end()) not in ("jar", "jars", "glass", "bottle")
     ):
         return f"{decimal(number)} point"
-    if unit == "m" and not gap and not last and speaks_of(scan, _OF_WAITING):
+    sized = scan.before().lower() in _OF_SPACE
+    if unit == "m" and not gap and not last and not sized and speaks_of(scan, _OF_WAITING):
         return f"{decimal(number)} minute{'' if number == '1' else 's'}"
     if gap == "-" and (len(head) < 2 and not unit.startswith("°")):
         return None
@@ -218,7 +225,8 @@ def _times(match: re.Match[str], scan: Scan) -> str | None:
         return None  # "Bus 7X"
     if match[0].endswith("X") and len(match["number"]) > 3:
         return None  # a model: "5600X"
-    if re.match(r"\s?[-+=^]", scan.rest(match.end(), 2)) or scan.before() in ("=", "+"):
+    alone = "=" in scan.text and not scan.rest(match.end(), 2).strip(" .")
+    if alone or re.match(r"\s?[-+=^]", scan.rest(match.end(), 2)) or scan.before() in ("=", "+"):
         return None  # an unknown quantity
     return f"{decimal(match['number'])} times"
 

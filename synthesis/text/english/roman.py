@@ -82,7 +82,8 @@ def _is_ruler(scan: Scan, numeral: str) -> bool:
         following = scan.after(scan.at + 1).lower()
         if scan.token_before(2) is None and following in ("was", "had", "did", "ruled", "reigned"):
             return True  # "Charles I was beheaded."
-        return following not in _VERBS_OF_I and scan.rest(scan.at + 1, 1) != "'"
+        owned = re.match(r"'s\b", scan.rest(scan.at + 1, 3))
+        return following not in _VERBS_OF_I and (bool(owned) or scan.rest(scan.at + 1, 1) != "'")
     return not (numeral == "X" and not titled and before.lower() in ("malcolm",))
 
 
