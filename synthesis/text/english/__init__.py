@@ -62,6 +62,7 @@ RULES = Rules(
         *scripture.RULES,
         *flights.RULES,
         *telephones.RULES,
+        *chemistry.FIRST,
         *cardinals.FIRST,
         *money.RULES,
         *algebra.FIRST,

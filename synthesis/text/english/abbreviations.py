@@ -32,7 +32,7 @@ _SHORT = {
     "Bros": "Brothers", "Inc": "Incorporated", "Ltd": "Limited", "Corp": "Corporation",
     "Co": "Company", "Jr": "Junior", "Sr": "Senior", "Esq": "Esquire", "cf": "compare",
     "viz": "namely", "ca": "circa", "al": "al", "Intl": "International", "Stn": "Station", "Natl": "National",
-    "Mfg": "Manufacturing", "Plt": "Platoon", "Sqd": "Squad", "Bn": "Battalion", "Regt": "Regiment", "Bde": "Brigade", "Amend": "Amendment", "vit": "vitamin", "ret": "retired", "Eng": "Engineering", "Sect": "Section", "para": "paragraph",
+    "Mfg": "Manufacturing", "pts": "points", "Plt": "Platoon", "Sqd": "Squad", "Bn": "Battalion", "Regt": "Regiment", "Bde": "Brigade", "Amend": "Amendment", "vit": "vitamin", "ret": "retired", "Eng": "Engineering", "Sect": "Section", "para": "paragraph",
     "prev": "previous", "obs": "obsolete", "orig": "original", "repr": "reprint", "rev": "revised",
     "trans": "translated", "appt": "appointment", "bldg": "building", "Bldg": "Building",
     "hrs": "hours", "mins": "minutes", "secs": "seconds", "yrs": "years", "lbs": "pounds",
@@ -63,7 +63,7 @@ NUMBERED = frozenset(  # what has a number: "model no. X5", "part no. B-12"
 )
 LABELS = frozenset(
     "Wt Ht Elev Pop Attn Ref Qty Dept Ext Acct Amt Appt Approx Est Avg Incl Excl Misc Mgr Govt Univ Assoc Temp Sched "
-    "attn ref qty dept ext acct amt appt approx est avg incl excl misc mgr temp".split()
+    "pts attn ref qty dept ext acct amt appt approx est avg incl excl misc mgr temp".split()
 )
 _ALONE = frozenset(
     "vs approx dept Dept Inc Ltd Corp Bros Assoc govt Govt misc incl excl Jr Sr Intl Stn tbsp".split()
@@ -183,7 +183,11 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
         return "Education" + _stop(scan, end)
     if word == "P" and scan.text[max(0, scan.at - 4) : scan.at].rstrip().endswith("."):
         return None  # "Fed. R. Civ. P. 12"
-    if word in _NEEDS_NUMBER and numbered:
+    if (
+        word in _NEEDS_NUMBER
+        and numbered
+        and not (word == "pt" and scan.before().lower() in _POINTS)
+    ):
         return _NEEDS_NUMBER[word]
     by_context = _by_word_before(word, scan, end) or _by_token_before(word, scan, end)
     if by_context is not None:

@@ -138,13 +138,11 @@ def _side(match: re.Match[str], scan: Scan) -> str | None:
     street_follows = re.search(
         rf"\b(?:{_STREET}|Street|Avenue|Road|Drive|Lane|Boulevard)\b", scan.rest(match.end(), 40)
     )
+    housed = before is not None and before.kind in ("cardinal", "year", "digits", "address")
+    onto = scan.before().lower() in ("on", "onto") and after and after[0][1].isdecimal()
     if (
-        (
-            before is not None
-            and before.kind in ("cardinal", "year", "digits", "address")
-            and after
-            and street_follows
-        )
+        (housed and after and street_follows)
+        or onto
         or _LAND.match(scan.text, match.start("side") + 1)
         or _NUMBERED_STREET.match(scan.text, match.end())
     ):

@@ -67,6 +67,21 @@ FIRST = [
 RULES = [
     rule(
         "maths",
+        r"(?P<left>[a-z]):(?P<right>[a-z])(?=\s?=)",  # a ratio
+        lambda match, scan: f"{match['left'].upper()} to {match['right'].upper()}",
+        "l",
+        needs=":",
+    ),
+    rule(
+        "maths",
+        r"[A-Za-z](?=[α-ωΔΓΘΛΞΠΣΦΨΩ](?![α-ω]))",
+        lambda match, scan: (
+            None if scan.touches and scan.touches.kind == "word" else match[0].upper()
+        ),
+        "a",
+    ),
+    rule(
+        "maths",
         rf"(?P<function>{'|'.join(_FUNCTIONS)})\(\s?(?P<number>{NUMBER})(?P<degrees>°)?\s?\)",
         _of_number,
         "l",

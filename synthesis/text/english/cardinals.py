@@ -148,7 +148,7 @@ def _plus(match: re.Match[str], scan: Scan) -> str | None:
     return "plus" if scan.touches is not None and scan.touches.said[-1:].isalnum() else None
 
 
-_MANY = "pounds|dollars|euros|people|users|views|followers|subscribers|copies|jobs|homes|viewers|downloads|years|bpd|barrels"
+_MANY = "pounds|dollars|euros|people|users|views|followers|subscribers|copies|jobs|homes|viewers|downloads|years|fled|voted|died|watched|tuned|were|have|bpd|barrels"
 FIRST = [
     rule(
         "cardinal",

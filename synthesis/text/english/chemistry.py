@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from synthesis.text.english.context import speaks_of
-from synthesis.text.english.numbers import cardinal, pairs
+from synthesis.text.english.numbers import cardinal, decimal, pairs
 from synthesis.text.scan import Scan, rule
 
 _ELEMENTS = (
@@ -68,6 +68,14 @@ def _coefficient(match: re.Match[str], scan: Scan) -> str | None:
     return f"{cardinal(match['number'])} {' '.join(match['element'].upper())}" if reaction else None
 
 
+FIRST = [
+    rule(
+        "measure",
+        r"(?P<number>\d*\.?\d+)\s?M(?=\s(?:NaCl|HCl|NaOH|KCl|KOH|H2SO4|HNO3|CaCl2|MgCl2|NaHCO3|Tris|EDTA|glucose|sucrose|solution)\b)",
+        lambda match, scan: f"{decimal(match['number'])} molar",
+        "ds",
+    ),
+]
 RULES = [
     rule(
         "letters",

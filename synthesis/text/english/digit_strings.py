@@ -210,6 +210,22 @@ def _hexadecimal(match: re.Match[str], scan: Scan) -> str:
     return f"zero x {_one_by_one(match['digits'])}"
 
 
+def _door(match: re.Match[str], scan: Scan) -> str | None:
+    """ "Rm 2-117": a floor and a door, not from one to the other."""
+    if scan.before().lower().strip().rstrip(".") not in (
+        "room",
+        "rm",
+        "suite",
+        "ste",
+        "unit",
+        "apt",
+        "apartment",
+        "office",
+    ):
+        return None
+    return f"{cardinal(match['floor'])} {pairs(match['door'])}"
+
+
 def _docket(match: re.Match[str], scan: Scan) -> str | None:
     """A case by its year and number: "Nos. 21-1234"."""
     if not speaks_of(scan, _OF_CASES):
@@ -278,6 +294,7 @@ RULES = [
         "d",
         needs="-",
     ),
+    rule("digits", r"(?P<floor>\d{1,2})-(?P<door>\d{3})(?![\w-]|[.,:/%]\d)", _door, "d", needs="-"),
     rule("digits", r"\d{5,9}-(?:0\d{1,3}|\d{2})(?![\w-]|[.,:/%]\d)", _grouped, "d", needs="-"),
     rule("digits", rf"#\s?(?P<number>{WHOLE})(?!\w)", _hash, "s", first="#"),
     rule("digits", r"0\d+(?![\w%]|[.,:/]\d)", _leading_zero, "d"),

@@ -50,7 +50,8 @@ def _side(match: re.Match[str], scan: Scan) -> str | None:
     """ "Turn R at the light", "the 2nd L"."""
     before, token = scan.before().lower(), scan.token_before()
     placed = token is not None and token.kind == "ordinal" and _ONWARD.match(scan.text, match.end())
-    if before not in _TURNING and not placed:
+    then = before == "then" and scan.after(match.end()) in ("on", "onto", "at")
+    if before not in _TURNING and not placed and not then:
         return None
     return "right" if match[0] == "R" else "left"
 

@@ -173,7 +173,7 @@ RULES = [
         "ds",
         first="0123456789½⅓⅔¼¾⅛",
     ),
-    rule("measure", rf"(?P<number>{NUMBER})\s(?:c|C)\.(?=\s[a-z])", _cups, "d"),
+    rule("measure", rf"(?P<number>{NUMBER})\s(?:c|C)\.(?=\s[a-z]|\))", _cups, "d"),
     rule("measure", rf"(?P<number>\d{{1,3}}){LAST}\s?(?P<scale>[FC])(?![\w-])", _warmth, "d"),
     rule("measure", rf"(?:{'|'.join(_ALONE)})(?!\.\w|[\w/²³'-]|\d)", _alone, "l", first="kcml"),
     rule(
