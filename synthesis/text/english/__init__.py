@@ -73,6 +73,7 @@ RULES = Rules(
         *ordinals.FIRST,
         *gauges.RULES,
         *times.RULES,
+        *addresses.LETTERED,
         *doses.RULES,
         *measures.FIRST,
         *fractions.RULES,

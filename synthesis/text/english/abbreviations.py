@@ -163,6 +163,8 @@ def _by_token_before(word: str, scan: Scan, end: int) -> str | None:
         return _TITLES[word] if is_title else None
     if word == "sh" and before.kind == "cardinal":
         return "shares" + _stop(scan, end)
+    if word == "min" and before.kind == "ordinal":
+        return "minute" + _stop(scan, end)
     if word == "c" and before.kind == "ordinal":
         return "century" + _stop(scan, end)
     if word in ("fl", "Fl", "flr") and before.kind == "ordinal":

@@ -280,6 +280,14 @@ RULES = [
         needs="0123456789",
     ),
 ]
+LETTERED = [  # before the letter can be a unit
+    rule(
+        "address",
+        r"(?P<number>\d{1,5})\s(?P<letter>[A-Z])(?=\s(?:St|Street|Ave|Avenue)\b)",
+        lambda match, scan: f"{pairs(match['number'])} {match['letter']}",
+        "d",
+    ),
+]
 FIRST = [
     rule(
         "address",

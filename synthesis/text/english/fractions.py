@@ -28,6 +28,10 @@ _PHRASES = {
 }
 _SLASHES = r"[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒]"
 _OTHER_PARTS = re.compile(r"(?<![\d/])[1-9]/(?!10{1,2}\b)\d{1,2}(?![\d/])")
+_OF_DAYS = re.compile(
+    r"\b(?:dates?|birthday|b-day|deadline|today|tomorrow|due|appointment|holiday|meeting|exam|party|wedding|game|it)\b",
+    re.I,
+)
 _OF_CRICKET = re.compile(r"\b(?:wkts?|wickets?|overs|ov|cricket|declared)\b")
 _OF_ODDS = re.compile(r"\b(?:odds|bookies|bookmakers?|bookmaker's)\b", re.I)
 _NATURAL = frozenset((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 20, 32, 64, 100, 128, 1000))
@@ -141,6 +145,8 @@ def _pair(match: re.Match[str], scan: Scan) -> str | None:
     natural = bottom in _NATURAL and bottom > 1
     if before == "exp" and 0 < top <= 12 and len(match["bottom"]) == 2 and bottom >= 20:
         return f"{MONTHS[top - 1]} {year(2000 + bottom)}"
+    if before == "is" and natural and top < bottom and not speaks_of(scan, _OF_DAYS):
+        return parts(top, bottom)  # "The answer is 3/8."
     if date and _after_a_date(scan):
         return date
     if date and len(match["top"]) <= 2 and len(match["bottom"]) <= 2 and following != "of":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.english.context import MONTHS, NOT_NOUNS
+from synthesis.text.english.context import MONTHS, NOT_NOUNS, speaks_of
 from synthesis.text.english.numbers import cardinal, plural, year
 from synthesis.text.scan import Scan, rule
 
@@ -24,6 +24,9 @@ _EVENTS = frozenset(
 )
 _NOT_COUNTED = frozenset("was is has this his its as as us yes olympics elections always".split())
 _WORKOUT = re.compile(r"\s?(?:on|off|rest|hold|work|sprint|plank)\b")
+_OF_STYLE = re.compile(
+    r"\b(?:music|era|decades?|hits|genres?|fashion|styles?|songs?|theme|films?)\b", re.I
+)
 _TIMED = frozenset(
     "plank rest hold timer time duration cooldown delay wait sprint interval work".split()
 )
@@ -71,7 +74,10 @@ def _decade(match: re.Match[str], scan: Scan) -> str | None:
         quoted = match["mark"] or match["apostrophe"]
         if not quoted and scan.before().lower() in _SECONDS:
             return None
-        if not quoted and scan.before().lower() in _TIMED:
+        after_colon = scan.text[max(0, scan.at - 2) : scan.at] == ": " and not speaks_of(
+            scan, _OF_STYLE
+        )
+        if not quoted and (after_colon or scan.before().lower() in _TIMED):
             return None
         if not quoted and _WORKOUT.match(scan.text, match.end()) and scan.before() not in _OF_AGE:
             return None
