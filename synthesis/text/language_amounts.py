@@ -62,6 +62,13 @@ class AmountRules(LanguageNumbers):
                 "d",
             ),
             rule("measure", rf"/\s?(?P<unit>{units})(?![\w/])", self._per_unit, "s", first="/"),
+            rule(
+                "joint",
+                rf"/\s?(?P<word>{either(self.table.per_words)})(?!\w)",
+                lambda m, s: self.table.per_words[m["word"]] if self._per_word(m, s) else None,
+                "s",
+                first="/",
+            ),
             rule("joint", r"/(?=[^\W\d_]{2})", self._per_word, "s", first="/"),
         ]
 
@@ -167,7 +174,9 @@ class AmountRules(LanguageNumbers):
 
     def _is_angle(self, match: re.Match[str], scan: Scan) -> bool:
         """Whether "90°" is an angle or a heat, with nothing behind it that could be the ninetieth."""
-        return not scan.after(match.end()) and self.value(match["number"]) in _ANGLES
+        after = scan.after(match.end()).lower()
+        last = not after or after in self.table.links | {"per"}
+        return last and self.value(match["number"]) in _ANGLES
 
     def _per_unit(self, match: re.Match[str], scan: Scan) -> str | None:
         before = scan.touches or scan.token_before()

@@ -89,6 +89,7 @@ class LanguageTable:
     ratio: str = ""  # "3:1", else as a range
     bare_telephone: str = ""  # a pattern of digits that are one by themselves
     postcode: str = ""  # a pattern of digits that are one at the end of an address
+    per_words: Mapping[str, str] = field(default_factory=dict)  # "mese": "al mese", behind "/"
     to_time: str = ""  # what joins two times of day, else `to`
     before_numbers: Mapping[str, str] = field(default_factory=dict)  # short words that need one
     laws: frozenset[str] = frozenset()  # after which "104/92" is a number of a year

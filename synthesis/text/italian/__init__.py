@@ -323,6 +323,16 @@ TABLE = LanguageTable(
         "SP": "provinciale",
         "#": "numero",
     },
+    per_words={
+        "mese": "al mese",
+        "anno": "all'anno",
+        "giorno": "al giorno",
+        "settimana": "alla settimana",
+        "ora": "all'ora",
+        "notte": "a notte",
+        "persona": "a persona",
+        "testa": "a testa",
+    },
     laws=frozenset(
         "legge l d.lgs d.p.r d.l dl decreto legislativo dpr dpcm regolamento direttiva delibera sentenza ordinanza n numero".split()
     ),
