@@ -104,8 +104,8 @@ _PERIODS = {
     "sec": "second",
     "mo": "month",
     "yr": "year",
-    "wk": "week",
-}
+    "wk": "week", "oz": "ounce", "lb": "pound", "gal": "gallon", "doz": "dozen",
+}  # fmt: skip
 _WORDS_TOO = frozenset(  # at the end of a sentence they are words
     "ed rev trans pt alt mo ch temp ref max min Pt Op Ch adv Eng est prev orig".split()
 )
@@ -194,7 +194,7 @@ def _short(match: re.Match[str], scan: Scan) -> str | None:
     by_context = _by_word_before(word, scan, end) or _by_token_before(word, scan, end)
     if by_context is not None:
         return by_context
-    if word == "apt" and re.match(r"\s[a-z(]", scan.rest(end, 3)):
+    if word in ("apt", "Apt") and re.match(r"\s[a-z(]", scan.rest(end, 3)):
         return "apartment"
     if word in _NEEDS_NUMBER and word not in _SHORT:
         return None

@@ -270,6 +270,14 @@ RULES = [
         first="IU",
         needs="/",
     ),
+    rule(
+        "address",
+        r"(?P<road>I|US|SR)-(?P<number>\d{1,3})(?=/[A-Z])",
+        lambda match, scan: f"{' '.join(match['road'])} {pairs(match['number'])}",
+        "u",
+        first="IUS",
+        needs="/",
+    ),
     rule("address", r"I\s(?P<number>\d{2,3})(?!\w|[.,]\d)", _interstate, "u", first="I"),
     rule("address", r"P\.?\s?O\.?\s(?=Box\b)", lambda m, s: "P O", "u", first="P"),
     rule(

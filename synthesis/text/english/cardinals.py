@@ -53,7 +53,8 @@ def _to(match: re.Match[str], scan: Scan) -> str | None:
         return None
     if re.match(r"\s\d+\s?=", scan.rest(match.end())):
         return "minus"
-    if scan.touches is not None and re.fullmatch(r"0\d{2,}", scan.before()):
+    coded = re.fullmatch(r"0\d{2,}", scan.before()) or re.match(r"0\d{2,}", scan.rest(match.end()))
+    if scan.touches is not None and coded:
         return None  # groups of a number that names something
     if scan.touches is None and _is_score(match, scan):
         return "to"

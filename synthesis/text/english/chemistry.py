@@ -49,7 +49,7 @@ _OF_IONS = re.compile(r"\b(?:ions?|ionic|channels?|pumps?|electrolytes?|anions?|
 
 def _plain_ion(match: re.Match[str], scan: Scan) -> str | None:
     """ "Na+" and "Cl-", where ions are spoken of."""
-    if not speaks_of(scan, _OF_IONS):
+    if not speaks_of(scan, _OF_IONS) and "→" not in scan.text and "->" not in scan.text:
         return None
     sign = "minus" if match["sign"] in "-−" else "plus"
     charge = [cardinal(match["charge"])] if match["charge"] else []
