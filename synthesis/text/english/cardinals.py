@@ -16,7 +16,7 @@ _OF_PICTURES = re.compile(
     re.I,
 )
 NUMBERED = frozenset(
-    "rwy rte rt route hwy highway room row apartment flat gate seat unit suite platform block exhibit exit section zone bay stand pier hall lot "
+    "sr cr us rwy rte rt route hwy highway room row apartment flat gate seat unit suite platform block exhibit exit section zone bay stand pier hall lot "
     "floor level locker aisle track terminal form schedule stop bus route stage apt booth table page lane runway gallery "
     "hangar ward wing house cabin berth coach car box pod dorm studio loft building class".split()
 )

@@ -7,7 +7,7 @@ import re
 from synthesis.text.scan import Scan, rule
 
 SPELLED = frozenset(  # in small letters; in capitals they are letters anyway
-    "lmk bpd idk idc tysm iykyk ilysm istg btw imo imho tbh brb ttyl afk irl smh ikr nvm wtf tfw ffs omw omg hmu dm dms lmao icymi "
+    "lmk np ttys bpd idk idc tysm iykyk ilysm istg btw imo imho tbh brb ttyl afk irl smh ikr nvm wtf tfw ffs omw omg hmu dm dms lmao icymi "
     "tldr fyi diy rsvp gg wp hp xp npc pvp pve mmo rpg dps wyd hbu wbu ngl iirc afaik pdf html css "
     "url urls api apis sql ssh usb gpu cpu ceo cto cfo gdp gps tv tvs pc dj dvd cd uk usa nyc fbi "
     "cia mri dna iq vip faq faqs ufo ssn atm".split()

@@ -40,7 +40,7 @@ _DATED = frozenset(
     "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday".split()
 )
 _PROGRESS = frozenset(
-    "parcel box package clip lap page step part level round quest episode slide hp mp xp mana health stamina shield score "
+    "mag ammo parcel box package clip lap page step part level round quest episode slide hp mp xp mana health stamina shield score "
     "chapter question game match wave stage phase track disc item mission task lesson frame photo "
     "image file copy issue volume heat set inning down progress attempt".split()
 )

@@ -127,6 +127,8 @@ def amount(number: str, names: tuple[str, str, str, str], single: bool = False) 
     if re.fullmatch(_ABROAD, number):
         number = number.replace(".", "").replace(",", ".")
     whole, _, cents = number.partition(".")
+    if cents.strip("0") and many in ("yen", "won"):
+        return f"{decimal(number)} {many}"  # of which nobody counts hundredths
     cents = cents.rstrip("0").ljust(2, "0") if cents else ""
     if cents and len(cents) != 2:
         return f"{decimal(number)} {one if single else many}"
