@@ -34,7 +34,8 @@ _COUNTED = ("year", "date", "time", "money", "decade", "ordinal")
 
 def _minus(match: re.Match[str], scan: Scan) -> str | None:
     touching = scan.touches
-    if touching is not None and touching.kind == "maths" and match[0] in "-−":
+    compared = touching is not None and scan.text[touching.end - 1] in "=<>≤≥≈≠×÷"
+    if compared and match[0] in "-−":
         return "minus"
     if touching is not None and (
         touching.said[-1:].isalnum() or touching.said[-1:] in (")", "]", "-")

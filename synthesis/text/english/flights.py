@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.context import speaks_of
-from synthesis.text.english.numbers import digits
+from synthesis.text.english.numbers import cardinal, digits
 from synthesis.text.scan import Scan, rule
 
 _AIRLINES = (
@@ -23,7 +23,8 @@ def _flight(match: re.Match[str], scan: Scan) -> str | None:
     if not speaks_of(scan, _OF_JOURNEYS):
         return None
     airline = (digits(each) if each.isdecimal() else each for each in match["airline"])
-    return f"{' '.join(airline)} {digits(match['number'], 'oh')}"
+    number = match["number"]
+    return f"{' '.join(airline)} {cardinal(number) if len(number) == 2 else digits(number)}"
 
 
 RULES = [

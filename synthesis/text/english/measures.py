@@ -110,17 +110,15 @@ def _measure(match: re.Match[str], scan: Scan) -> str | None:
     return f"{spoken} {name}"
 
 
-_OF_AGES = frozenset(("", "the", "our", "all", "for", "at", "with", "and", "most", "many", "some"))
+_OF_AGES = frozenset(("", "the", "our", "all", "with", "and", "most"))
 
 
 def _is_plural(match: re.Match[str], scan: Scan) -> bool:
     """Whether "7s" are sevens: sizes, or numbers in a row ("7s and 8s")."""
     before = scan.before().lower()
-    if before in ("size", "sizes", "all") or (
-        before in ("under", "over")
-        and scan.before(2).lower() in _OF_AGES
-        and (before, scan.before(2)) != ("over", "for")
-    ):
+    if before == "over" and scan.before(2).lower() in _OF_AGES:
+        return True
+    if before in ("size", "sizes", "all") or (before == "under" and scan.before(2).lower() != "in"):
         return True
     in_a_row = re.match(r"\s(?:and|or)\s\d+s\b", scan.rest(match.end(), 14))
     earlier = scan.token_before(2)

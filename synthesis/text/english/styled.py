@@ -14,7 +14,7 @@ def _name(match: re.Match[str], scan: Scan) -> str | None:
         return None
     shouted = match[0].isupper()
     plain = match[0].replace("$", "S" if shouted else "s").replace("!", "i")
-    return plain if len(plain) > 2 else None
+    return plain if 2 < len(plain) < (6 if shouted else 16) else None
 
 
 def _form(match: re.Match[str], scan: Scan) -> str:
