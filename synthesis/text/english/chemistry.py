@@ -71,7 +71,7 @@ def _coefficient(match: re.Match[str], scan: Scan) -> str | None:
 FIRST = [
     rule(
         "measure",
-        r"(?P<number>\d*\.?\d+)\s?M(?=\s(?:NaCl|HCl|NaOH|KCl|KOH|H2SO4|HNO3|CaCl2|MgCl2|NaHCO3|Tris|EDTA|glucose|sucrose|solution)\b)",
+        r"(?P<number>\d{1,6}(?:\.\d{1,4})?)\s?M(?=\s(?:NaCl|HCl|NaOH|KCl|KOH|H2SO4|HNO3|CaCl2|MgCl2|NaHCO3|Tris|EDTA|glucose|sucrose|solution)\b)",
         lambda match, scan: f"{decimal(match['number'])} molar",
         "ds",
     ),
