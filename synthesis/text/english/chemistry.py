@@ -44,12 +44,13 @@ def _ion(match: re.Match[str], scan: Scan) -> str:
     return " ".join([*match["element"].upper(), *([cardinal(charge)] if charge else []), sign])
 
 
+_ARROW = re.compile(r"→|->|⇌|=")
 _OF_IONS = re.compile(r"\b(?:ions?|ionic|channels?|pumps?|electrolytes?|anions?|cations?)\b")
 
 
 def _plain_ion(match: re.Match[str], scan: Scan) -> str | None:
     """ "Na+" and "Cl-", where ions are spoken of."""
-    if not speaks_of(scan, _OF_IONS) and "→" not in scan.text and "->" not in scan.text:
+    if not speaks_of(scan, _OF_IONS) and not speaks_of(scan, _ARROW):
         return None
     sign = "minus" if match["sign"] in "-−" else "plus"
     charge = [cardinal(match["charge"])] if match["charge"] else []
@@ -64,7 +65,7 @@ def _isotope(match: re.Match[str], scan: Scan) -> str:
 
 def _coefficient(match: re.Match[str], scan: Scan) -> str | None:
     """The "2Mg" of "2Mg + O2 → 2MgO"."""
-    reaction = any(sign in scan.text for sign in ("→", "->", "⇌", "="))
+    reaction = speaks_of(scan, _ARROW)
     return f"{cardinal(match['number'])} {' '.join(match['element'].upper())}" if reaction else None
 
 
