@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
@@ -20,6 +23,7 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import ProviderRefused, Refused
 
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
+ALONE_WITHIN = timedelta(days=30)  # in which a person's refunds to one buyer are added up
 
 
 def request_refund(
@@ -27,7 +31,8 @@ def request_refund(
 ) -> Refund:
     """Request a refund of a payment or a part of it; a task moves the money.
 
-    Above `REFUND_ALONE_MINOR` it first waits for a second person.
+    It first waits for a second person where it would bring what `by` refunded alone above
+    `REFUND_ALONE_MINOR`: of the payment altogether, or to the buyer within `ALONE_WITHIN`.
 
     by: None where a rule refunds, not a person.
 
@@ -37,6 +42,8 @@ def request_refund(
     if by is not None:
         require_impartial(by, Concerned.of(organizations=[payment.organization_id]))
     with transaction.atomic():
+        if by is not None:  # one request of a person at a time, else each would miss the other
+            User.objects.select_for_update(no_key=True).get(pk=by.pk)
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
         waiting = sum(
             refund.amount_minor
@@ -48,7 +55,8 @@ def request_refund(
         if not 0 < amount_minor <= left:
             raise Refused("too_much", f"Between 1 and {left} minor units can be refunded.")
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
-        needs_second = by is not None and amount_minor > settings.REFUND_ALONE_MINOR
+        alone = amount_minor + _refunded_alone(payment, by) if by is not None else 0
+        needs_second = alone > settings.REFUND_ALONE_MINOR
         refund = Refund.objects.create(
             payment=payment,
             state=Refund.State.PROPOSED if needs_second else Refund.State.REQUESTED,
@@ -67,6 +75,20 @@ def request_refund(
         if not needs_second:
             at_commit(Work.SEND_REFUND, refund.pk)
     return refund
+
+
+def _refunded_alone(payment: Payment, by: User) -> int:
+    """What a person refunded without a second: of a payment ever, and to its buyer lately."""
+    lately = Q(
+        payment__organization=payment.organization_id,
+        created_at__gt=timezone.now() - ALONE_WITHIN,
+    )
+    alone = (
+        Refund.objects.filter(Q(payment=payment) | lately, requested_by=by, approved_by=None)
+        .exclude(state__in=[Refund.State.PROPOSED, Refund.State.FAILED])
+        .aggregate(minor=Sum("amount_minor"))
+    )
+    return alone["minor"] or 0
 
 
 def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:
