@@ -37,10 +37,10 @@ def request_refund(
     by: None where a rule refunds, not a person.
 
     Raises:
-        Refused: own_team, nothing_to_refund, too_much, credit_used.
+        Refused: own_voice, own_team, nothing_to_refund, too_much, credit_used.
     """
     if by is not None:
-        require_impartial(by, Concerned.of(organizations=[payment.organization_id]))
+        require_impartial(by, _parties(payment))
     with transaction.atomic():
         if by is not None:  # one request of a person at a time, else each would miss the other
             User.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -77,6 +77,15 @@ def request_refund(
     return refund
 
 
+def _parties(payment: Payment) -> Concerned:
+    """The buyer, and the creator whose voice was sold: a refund takes from one for the other."""
+    order = payment.order
+    return Concerned.of(
+        organizations=[payment.organization_id],
+        users=[order.offer.listing.voice.creator.user_id] if order is not None else [],
+    )
+
+
 def _refunded_alone(payment: Payment, by: User) -> int:
     """What a person refunded without a second: of a payment ever, and to its buyer lately."""
     lately = Q(
@@ -95,12 +104,12 @@ def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:
     """Approve a large refund as the second person, or drop it.
 
     Raises:
-        Refused: not_allowed, own_team, second_person.
+        Refused: not_allowed, own_voice, own_team, second_person.
         InvalidTransition: it does not wait for a second person.
     """
     if not by.has_perm("payouts.refund_payment"):
         raise Refused("not_allowed", "Only finance can approve refunds.")
-    require_impartial(by, Concerned.of(organizations=[refund.payment.organization_id]))
+    require_impartial(by, _parties(refund.payment))
     with transaction.atomic():
         refund = _lock(refund.pk)
         proposed = {Refund.State.PROPOSED}
@@ -231,12 +240,12 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
     """Record that finance paid a returned refund from the platform's own bank account.
 
     Raises:
-        Refused: not_allowed, own_team, reference_missing.
+        Refused: not_allowed, own_voice, own_team, reference_missing.
         InvalidTransition: no bank sent it back, or it has already been paid.
     """
     if not by.has_perm("payouts.refund_payment"):
         raise Refused("not_allowed", "Only finance can pay refunds.")
-    require_impartial(by, Concerned.of(organizations=[refund.payment.organization_id]))
+    require_impartial(by, _parties(refund.payment))
     if not reference.strip():
         raise Refused("reference_missing", "Give the reference of the bank transfer.")
     with transaction.atomic():

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Membership, Organization, User
 from marketplace.accounts.services import appoint_finance
 from marketplace.payouts.models import Refund
 from marketplace.payouts.returning import refunds
+from marketplace.refusals import Refused
 from tests import factories
 from tests.money import buy_another, sell
 
@@ -57,3 +58,30 @@ def test_what_failed_or_another_person_refunded_does_not_count_against_the_limit
     refunds.request_refund(payment=payment, amount_minor=40_000, reason="x", by=_finance())
     again = refunds.request_refund(payment=payment, amount_minor=40_000, reason="x", by=by)
     assert again.state == State.REQUESTED
+
+
+def _teammate_of(user: User) -> User:
+    team, other = Organization.objects.create(name="Team"), factories.make_user("teammate")
+    for each in (user, other):
+        Membership.objects.create(organization=team, user=each, role="member")
+    return other
+
+
+@pytest.mark.parametrize("code", ["own_voice", "own_team"])
+def test_creators_and_their_teammates_decide_no_refund_of_their_own_sale(code: str) -> None:
+    creator = factories.make_creator()
+    payment = sell(creator, price=100_000)
+    asked = refunds.request_refund(
+        payment=payment, amount_minor=60_000, reason="x", by=_finance()
+    )  # fmt: skip
+    sides = creator.user if code == "own_voice" else _teammate_of(creator.user)
+    by = appoint_finance(user=sides)
+    for decide in (
+        lambda: refunds.request_refund(payment=payment, amount_minor=1, reason="x", by=by),
+        lambda: refunds.decide_proposed(refund=asked, approve=False, by=by),
+        lambda: refunds.decide_proposed(refund=asked, approve=True, by=by),
+        lambda: refunds.record_paid_elsewhere(refund=asked, reference="B 1", by=by),
+    ):
+        with pytest.raises(Refused) as refusal:
+            decide()
+        assert refusal.value.code == code
