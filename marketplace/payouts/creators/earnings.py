@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -125,8 +125,21 @@ def take_back(earning: Earning, minor: int) -> list[Line]:
     ]
 
 
+def whole_share(found: Iterable[Earning]) -> int:
+    """What was earned by a payment at first: a won dispute only gives parts of it again."""
+    return sum(each.share_minor for each in found if each.source != Earning.Source.DISPUTE)
+
+
+def spread(found: Iterable[Earning], minor: int) -> Iterator[tuple[Earning, int]]:
+    """Divide what is to be taken back among a payment's earnings, as far as each has it, in order."""
+    for earning in found:
+        part = min(minor, earning.share_minor - earning.reversed_minor)
+        minor -= part
+        yield earning, part
+
+
 def lock_earnings(payment: Payment) -> list[Earning]:
-    """A payment's earnings, locked, oldest first."""
+    """A payment's earnings, locked, oldest first: what won disputes gave again comes last."""
     return list(
         Earning.objects.select_for_update(of=("self",))
         .select_related("creator")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -16,6 +18,8 @@ from marketplace.payouts.creators import earnings
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEntry, Payment
 from marketplace.queue import Work, at_commit
+
+RESTORED = ", dispute won"  # ends the description of a share that is given again
 
 
 def _licence_of(payment: Payment) -> Licence | None:
@@ -72,8 +76,7 @@ def open_dispute(
             lines += credits.lines_of(payment, unused)
             lines.append((_borne_by(payment), rest - unused))
             rest = 0
-        for earning in earnings.lock_earnings(payment):
-            part = _part_of(earning, amount_minor, whole)
+        for earning, part in _parts_of(payment, amount_minor):
             lines += earnings.take_back(earning, part)
             lost[str(earning.pk)] = part
             rest -= part
@@ -107,10 +110,11 @@ def open_dispute(
     return dispute
 
 
-def _part_of(earning: Earning, amount_minor: int, whole: int) -> int:
-    """What a creator returns of an earning, at most what refunds have left of it."""
-    left = earning.share_minor - earning.reversed_minor
-    return min(earnings.proportion(earning.share_minor, amount_minor, whole), left)
+def _parts_of(payment: Payment, amount_minor: int) -> Iterator[tuple[Earning, int]]:
+    """What a creator returns of each earning, at most what refunds have left of it."""
+    found = earnings.lock_earnings(payment)
+    share = earnings.whole_share(found)
+    return earnings.spread(found, earnings.proportion(share, amount_minor, payment.amount_minor))
 
 
 def _share_of_refunds(payment: Payment, of: int) -> int:
@@ -204,9 +208,10 @@ def _restore(dispute: Dispute) -> None:
             entry=entry,
             source=Earning.Source.DISPUTE,
             voice_name=earning.voice_name,
-            description=f"{earning.description}, dispute won",
+            description=f"{earning.description.removesuffix(RESTORED)}{RESTORED}",
             gross_minor=minor,
             share_minor=minor,
             currency=currency,
+            payment=payment,
             payable=True,
         )

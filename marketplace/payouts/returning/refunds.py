@@ -310,11 +310,9 @@ def _post(payment: Payment, refund: Refund) -> None:
         unspent = [(ledger.account(Kind.REFUNDS_OWED, currency), rest)]
     lines += unspent
     rest -= sum(minor for _, minor in unspent)
-    for earning in earnings.lock_earnings(payment):
-        share = min(
-            _part(payment, earning.share_minor, before, amount),
-            earning.share_minor - earning.reversed_minor,
-        )
+    found = earnings.lock_earnings(payment)
+    wanted = _part(payment, earnings.whole_share(found), before, amount)
+    for earning, share in earnings.spread(found, wanted):
         lines += earnings.take_back(earning, share)
         rest -= share
     lines.append((ledger.account(Kind.COMMISSION, currency), rest))

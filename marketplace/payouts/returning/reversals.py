@@ -40,9 +40,7 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
                     for reversal in transfer.reversals.exclude(state=TransferReversal.State.REFUSED)
                 )
                 debt = earnings.open_debt(earning.creator, earning.currency)
-                minor = min(
-                    earning.owed_minor - requested, transfer.amount_minor - requested, debt
-                )
+                minor = min(earning.owed_minor - requested, transfer.amount_minor - requested, debt)
                 if minor > 0:
                     reversal = TransferReversal.objects.create(
                         transfer=transfer, amount_minor=minor
