@@ -14,7 +14,7 @@ from marketplace.licensing import lifecycle, plans
 from marketplace.licensing.models import Licence
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.creators import earnings
+from marketplace.payouts.creators import debts, earnings
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEntry, Payment
 from marketplace.queue import Work, at_commit
@@ -170,7 +170,10 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
 
 
 def _restore(dispute: Dispute) -> None:
-    """Restore the creators' parts as earnings payable at once, since they were already held."""
+    """Restore the creators' parts as earnings payable at once, since they were already held.
+
+    What was written off of their debts meanwhile is made good first.
+    """
     payment, currency = dispute.payment, dispute.payment.currency
     before = {
         earning.pk: earning
@@ -203,7 +206,7 @@ def _restore(dispute: Dispute) -> None:
     )
     for earning, minor in shares:
         creator: Creator = earning.creator
-        earnings.add_earning(
+        restored = earnings.add_earning(
             creator=creator,
             entry=entry,
             source=Earning.Source.DISPUTE,
@@ -215,3 +218,4 @@ def _restore(dispute: Dispute) -> None:
             payment=payment,
             payable=True,
         )
+        debts.make_good(restored, since=dispute.created_at)
