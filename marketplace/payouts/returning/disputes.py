@@ -33,19 +33,29 @@ def _borne_by(payment: Payment) -> LedgerAccount:
     return ledger.account(Kind.REFUNDS_OWED if owed else Kind.DISPUTE_COSTS, payment.currency)
 
 
-def _stop(payment: Payment) -> None:
+def _cause(dispute: Dispute) -> str:
+    """Names the dispute, since a licence may have several payments, and each several disputes."""
+    return f"{lifecycle.DISPUTE}:{dispute.pk}"
+
+
+def _stop(dispute: Dispute) -> None:
+    payment = dispute.payment
     licence = _licence_of(payment)
     if licence is not None:
-        lifecycle.suspend_licence(licence=licence, reason="The payment is disputed.")
+        lifecycle.suspend_licence(
+            licence=licence, reason="The payment is disputed.", cause=_cause(dispute)
+        )
     elif payment.plan_month is not None:
         plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment is disputed.")
 
 
-def _go_on(payment: Payment) -> None:
+def _go_on(dispute: Dispute) -> None:
+    payment = dispute.payment
     licence = _licence_of(payment)
+    gone = payment.disputes.exclude(state=Dispute.State.WON).exists()
     if licence is not None:
-        lifecycle.resume_licence(licence=licence)
-    elif payment.plan_month is not None and payment.refundable.minor:
+        lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
+    elif payment.plan_month is not None and payment.refundable.minor and not gone:
         plans.resume_month(month_id=payment.plan_month.pk)
 
 
@@ -105,7 +115,7 @@ def open_dispute(
             lines=lines,
         )
         audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
-        _stop(payment)
+        _stop(dispute)
         at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return dispute
 
@@ -159,7 +169,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
         if won:
             _restore(dispute)
             dispute.transition(Dispute.State.WON)
-            _go_on(dispute.payment)
+            _go_on(dispute)
         else:
             dispute.transition(Dispute.State.LOST)
             licence = _licence_of(dispute.payment)
