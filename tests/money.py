@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from marketplace.creators.models import Creator
+from marketplace.licensing.models import Licence
 from marketplace.money import Money
 from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import earnings, transfers
@@ -34,7 +35,19 @@ def check_now() -> None:
 def sell(creator: Creator, price: int = 1999, tax: int = 0, fee: int = 88) -> Payment:
     """A licence of one of the creator's voices, paid."""
     listing = factories.make_listing(factories.make_voice(creator), price=price)
-    licence = factories.make_licence(listing)
+    return _paid(factories.make_licence(listing), price, tax, fee)
+
+
+def buy_another(payment: Payment, price: int = 1999) -> Payment:
+    """A licence of another voice of the same creator, paid by the same buyer."""
+    assert payment.order is not None and payment.order.granted is not None
+    listing = factories.make_listing(
+        factories.make_voice(payment.order.granted.voice.creator), price=price
+    )
+    return _paid(factories.make_licence(listing, payment.order.buyer), price, 0, 88)
+
+
+def _paid(licence: Licence, price: int, tax: int, fee: int) -> Payment:
     charge = Charge(
         f"ch_{next(_numbers)}", "pi_test", Money(price + tax, "USD"), Money(tax, "USD"),
         Money(fee, "USD"),

@@ -51,6 +51,7 @@ def suspend_licence(
     """Silence a licence until every cause is gone; its term keeps running.
 
     One that has ended is suspended, too: it may not be renewed meanwhile.
+    cause: without spaces, e.g. `dispute:17`; only `resume_licence` with the same one ends it.
     """
     with transaction.atomic():
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
@@ -78,7 +79,10 @@ def _also_suspend(licence: Licence, reason: str, cause: str, by: User | None) ->
 
 
 def resume_licence(*, licence: Licence, cause: str = DISPUTE, by: User | None = None) -> Licence:
-    """Resume a licence that was suspended for this cause alone; an expired term does not come back."""
+    """End one cause of a suspension, and resume the licence if it was the last.
+
+    An expired term does not come back.
+    """
     with transaction.atomic():
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         causes = licence.cause.split()

@@ -125,8 +125,8 @@ class Licence(Stateful):
     voice = models.ForeignKey(Voice, on_delete=models.PROTECT, related_name="licences")
     voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
-    cause = models.CharField(
-        max_length=20, blank=True, help_text="Of its suspension: who may end it."
+    cause = models.TextField(
+        blank=True, help_text="Of its suspension, separated by spaces: each is ended by itself."
     )
     reason = models.CharField(
         max_length=200, blank=True, help_text="Why it was moved to its state, for its buyer."

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, Payment
+from marketplace.payouts.models import (
+    Earning,
+    LedgerAccount,
+    LedgerEntry,
+    Payment,
+    TransferReversal,
+)
 
 _log = logging.getLogger(__name__)
 NEWCOMER = timedelta(days=90)  # a creator's first sales are held longer
@@ -119,8 +125,21 @@ def take_back(earning: Earning, minor: int) -> list[Line]:
     ]
 
 
+def whole_share(found: Iterable[Earning]) -> int:
+    """What was earned by a payment at first: a won dispute only gives parts of it again."""
+    return sum(each.share_minor for each in found if each.source != Earning.Source.DISPUTE)
+
+
+def spread(found: Iterable[Earning], minor: int) -> Iterator[tuple[Earning, int]]:
+    """Divide what is to be taken back among a payment's earnings, as far as each has it, in order."""
+    for earning in found:
+        part = min(minor, earning.share_minor - earning.reversed_minor)
+        minor -= part
+        yield earning, part
+
+
 def lock_earnings(payment: Payment) -> list[Earning]:
-    """A payment's earnings, locked, oldest first."""
+    """A payment's earnings, locked, oldest first: what won disputes gave again comes last."""
     return list(
         Earning.objects.select_for_update(of=("self",))
         .select_related("creator")
@@ -138,11 +157,22 @@ def proportion(whole: int, part: int, of: int) -> int:
     return (2 * whole * part + of) // (2 * of) if of else 0
 
 
+def open_debt(creator: Creator, currency: str) -> int:
+    """What a creator owes and no reversal is taking back, minor units; the caller locked them."""
+    debt = ledger.owed_to(creator, Kind.CREATOR_DEBT, currency).minor
+    asked = TransferReversal.objects.filter(
+        transfer__creator=creator,
+        transfer__currency=currency,
+        state=TransferReversal.State.REQUESTED,
+    ).aggregate(minor=Sum("amount_minor"))
+    return debt - (asked["minor"] or 0)
+
+
 def settle_debts(creator: Creator, currency: str) -> int:
-    """Offset a creator's debt against payable earnings, oldest first; returns minor units."""
+    """Offset a creator's open debt against payable earnings, oldest first; returns minor units."""
     with transaction.atomic():
         Creator.objects.select_for_update().get(pk=creator.pk)
-        debt = ledger.owed_to(creator, Kind.CREATOR_DEBT, currency).minor
+        debt = open_debt(creator, currency)
         settled = 0
         for earning in payable_earnings(creator, currency):
             part = min(debt - settled, earning.left_minor)

@@ -79,7 +79,7 @@ def _begin_payout(creator: Creator) -> int:
 def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
     """Claim everything payable to a creator, less their debt, if it reaches the minimum.
 
-    One transfer per charge that it is tied to, and one for all small sums without a charge. Nothing
+    One transfer per earning from a payment, and one for all small sums without a payment. Nothing
     is claimed while the creator's money is frozen.
     """
     with transaction.atomic():
@@ -90,7 +90,7 @@ def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
         payable = list(earnings.payable_earnings(creator, currency))
         if sum(e.left_minor for e in payable) < settings.PAYOUT_MINIMUM_MINOR:
             return []
-        tied = [e for e in payable if e.payment and e.source == Earning.Source.LICENCE]
+        tied = [e for e in payable if e.payment]
         small = [e for e in payable if e not in tied]
         claimed = [_claim(creator, currency, [earning], earning) for earning in tied]
         if small:
@@ -196,8 +196,15 @@ def _create(transfer: Transfer) -> str:
         account=transfer.creator.payout_account.provider_id,
         group=transfer.group,
         key=transfer.key,
-        charge=earning.payment.charge if earning is not None and earning.payment else None,
+        charge=_charge_of(earning) if earning is not None else None,
     )
+
+
+def _charge_of(earning: Earning) -> str | None:
+    """The charge that pays an earning; what a dispute gave again comes from the balance."""
+    if earning.payment is None or earning.source == Earning.Source.DISPUTE:
+        return None
+    return earning.payment.charge
 
 
 def put_off_transfer(*, transfer_id: int, problem: str) -> Transfer:

@@ -160,7 +160,7 @@ class Transfer(Stateful):
         null=True,
         on_delete=models.PROTECT,
         related_name="transfers",
-        help_text="Whose charge it is tied to; none for a sum of many small ones.",
+        help_text="Which it pays; none for a sum of many small ones.",
     )
     parts = models.JSONField(default=dict, help_text="Minor units by earning id.")
     amount_minor = models.PositiveBigIntegerField()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -12,10 +14,12 @@ from marketplace.licensing import lifecycle, plans
 from marketplace.licensing.models import Licence
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.creators import earnings
+from marketplace.payouts.creators import debts, earnings
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEntry, Payment
 from marketplace.queue import Work, at_commit
+
+RESTORED = ", dispute won"  # ends the description of a share that is given again
 
 
 def _licence_of(payment: Payment) -> Licence | None:
@@ -29,19 +33,29 @@ def _borne_by(payment: Payment) -> LedgerAccount:
     return ledger.account(Kind.REFUNDS_OWED if owed else Kind.DISPUTE_COSTS, payment.currency)
 
 
-def _stop(payment: Payment) -> None:
+def _cause(dispute: Dispute) -> str:
+    """Names the dispute, since a licence may have several payments, and each several disputes."""
+    return f"{lifecycle.DISPUTE}:{dispute.pk}"
+
+
+def _stop(dispute: Dispute) -> None:
+    payment = dispute.payment
     licence = _licence_of(payment)
     if licence is not None:
-        lifecycle.suspend_licence(licence=licence, reason="The payment is disputed.")
+        lifecycle.suspend_licence(
+            licence=licence, reason="The payment is disputed.", cause=_cause(dispute)
+        )
     elif payment.plan_month is not None:
         plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment is disputed.")
 
 
-def _go_on(payment: Payment) -> None:
+def _go_on(dispute: Dispute) -> None:
+    payment = dispute.payment
     licence = _licence_of(payment)
+    gone = payment.disputes.exclude(state=Dispute.State.WON).exists()
     if licence is not None:
-        lifecycle.resume_licence(licence=licence)
-    elif payment.plan_month is not None and payment.refundable.minor:
+        lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
+    elif payment.plan_month is not None and payment.refundable.minor and not gone:
         plans.resume_month(month_id=payment.plan_month.pk)
 
 
@@ -72,8 +86,7 @@ def open_dispute(
             lines += credits.lines_of(payment, unused)
             lines.append((_borne_by(payment), rest - unused))
             rest = 0
-        for earning in earnings.lock_earnings(payment):
-            part = _part_of(earning, amount_minor, whole)
+        for earning, part in _parts_of(payment, amount_minor):
             lines += earnings.take_back(earning, part)
             lost[str(earning.pk)] = part
             rest -= part
@@ -102,15 +115,16 @@ def open_dispute(
             lines=lines,
         )
         audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
-        _stop(payment)
+        _stop(dispute)
         at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return dispute
 
 
-def _part_of(earning: Earning, amount_minor: int, whole: int) -> int:
-    """What a creator returns of an earning, at most what refunds have left of it."""
-    left = earning.share_minor - earning.reversed_minor
-    return min(earnings.proportion(earning.share_minor, amount_minor, whole), left)
+def _parts_of(payment: Payment, amount_minor: int) -> Iterator[tuple[Earning, int]]:
+    """What a creator returns of each earning, at most what refunds have left of it."""
+    found = earnings.lock_earnings(payment)
+    share = earnings.whole_share(found)
+    return earnings.spread(found, earnings.proportion(share, amount_minor, payment.amount_minor))
 
 
 def _share_of_refunds(payment: Payment, of: int) -> int:
@@ -155,7 +169,7 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
         if won:
             _restore(dispute)
             dispute.transition(Dispute.State.WON)
-            _go_on(dispute.payment)
+            _go_on(dispute)
         else:
             dispute.transition(Dispute.State.LOST)
             licence = _licence_of(dispute.payment)
@@ -166,7 +180,10 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
 
 
 def _restore(dispute: Dispute) -> None:
-    """Restore the creators' parts as earnings payable at once, since they were already held."""
+    """Restore the creators' parts as earnings payable at once, since they were already held.
+
+    What was written off of their debts meanwhile is made good first.
+    """
     payment, currency = dispute.payment, dispute.payment.currency
     before = {
         earning.pk: earning
@@ -199,14 +216,16 @@ def _restore(dispute: Dispute) -> None:
     )
     for earning, minor in shares:
         creator: Creator = earning.creator
-        earnings.add_earning(
+        restored = earnings.add_earning(
             creator=creator,
             entry=entry,
             source=Earning.Source.DISPUTE,
             voice_name=earning.voice_name,
-            description=f"{earning.description}, dispute won",
+            description=f"{earning.description.removesuffix(RESTORED)}{RESTORED}",
             gross_minor=minor,
             share_minor=minor,
             currency=currency,
+            payment=payment,
             payable=True,
         )
+        debts.make_good(restored, since=dispute.created_at)

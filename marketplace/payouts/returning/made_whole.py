@@ -20,7 +20,7 @@ def refund_buyers(*, creator: Creator, by: User) -> list[Refund]:
     what is held or as a debt.
 
     Raises:
-        Refused: not_allowed, own_team.
+        Refused: not_allowed, own_voice, own_team.
     """
     if not by.has_perm("payouts.refund_payment"):
         raise Refused("not_allowed", "Only finance can refund buyers.")

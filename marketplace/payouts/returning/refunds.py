@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
@@ -20,6 +23,7 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import ProviderRefused, Refused
 
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
+ALONE_WITHIN = timedelta(days=30)  # in which a person's refunds to one buyer are added up
 
 
 def request_refund(
@@ -27,16 +31,19 @@ def request_refund(
 ) -> Refund:
     """Request a refund of a payment or a part of it; a task moves the money.
 
-    Above `REFUND_ALONE_MINOR` it first waits for a second person.
+    It first waits for a second person where it would bring what `by` refunded alone above
+    `REFUND_ALONE_MINOR`: of the payment altogether, or to the buyer within `ALONE_WITHIN`.
 
     by: None where a rule refunds, not a person.
 
     Raises:
-        Refused: own_team, nothing_to_refund, too_much, credit_used.
+        Refused: own_voice, own_team, nothing_to_refund, too_much, credit_used.
     """
     if by is not None:
-        require_impartial(by, Concerned.of(organizations=[payment.organization_id]))
+        require_impartial(by, _parties(payment))
     with transaction.atomic():
+        if by is not None:  # one request of a person at a time, else each would miss the other
+            User.objects.select_for_update(no_key=True).get(pk=by.pk)
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
         waiting = sum(
             refund.amount_minor
@@ -48,7 +55,8 @@ def request_refund(
         if not 0 < amount_minor <= left:
             raise Refused("too_much", f"Between 1 and {left} minor units can be refunded.")
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
-        needs_second = by is not None and amount_minor > settings.REFUND_ALONE_MINOR
+        alone = amount_minor + _refunded_alone(payment, by) if by is not None else 0
+        needs_second = alone > settings.REFUND_ALONE_MINOR
         refund = Refund.objects.create(
             payment=payment,
             state=Refund.State.PROPOSED if needs_second else Refund.State.REQUESTED,
@@ -69,16 +77,39 @@ def request_refund(
     return refund
 
 
+def _parties(payment: Payment) -> Concerned:
+    """The buyer, and the creator whose voice was sold: a refund takes from one for the other."""
+    order = payment.order
+    return Concerned.of(
+        organizations=[payment.organization_id],
+        users=[order.offer.listing.voice.creator.user_id] if order is not None else [],
+    )
+
+
+def _refunded_alone(payment: Payment, by: User) -> int:
+    """What a person refunded without a second: of a payment ever, and to its buyer lately."""
+    lately = Q(
+        payment__organization=payment.organization_id,
+        created_at__gt=timezone.now() - ALONE_WITHIN,
+    )
+    alone = (
+        Refund.objects.filter(Q(payment=payment) | lately, requested_by=by, approved_by=None)
+        .exclude(state__in=[Refund.State.PROPOSED, Refund.State.FAILED])
+        .aggregate(minor=Sum("amount_minor"))
+    )
+    return alone["minor"] or 0
+
+
 def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:
     """Approve a large refund as the second person, or drop it.
 
     Raises:
-        Refused: not_allowed, own_team, second_person.
+        Refused: not_allowed, own_voice, own_team, second_person.
         InvalidTransition: it does not wait for a second person.
     """
     if not by.has_perm("payouts.refund_payment"):
         raise Refused("not_allowed", "Only finance can approve refunds.")
-    require_impartial(by, Concerned.of(organizations=[refund.payment.organization_id]))
+    require_impartial(by, _parties(refund.payment))
     with transaction.atomic():
         refund = _lock(refund.pk)
         proposed = {Refund.State.PROPOSED}
@@ -209,12 +240,12 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
     """Record that finance paid a returned refund from the platform's own bank account.
 
     Raises:
-        Refused: not_allowed, own_team, reference_missing.
+        Refused: not_allowed, own_voice, own_team, reference_missing.
         InvalidTransition: no bank sent it back, or it has already been paid.
     """
     if not by.has_perm("payouts.refund_payment"):
         raise Refused("not_allowed", "Only finance can pay refunds.")
-    require_impartial(by, Concerned.of(organizations=[refund.payment.organization_id]))
+    require_impartial(by, _parties(refund.payment))
     if not reference.strip():
         raise Refused("reference_missing", "Give the reference of the bank transfer.")
     with transaction.atomic():
@@ -279,11 +310,9 @@ def _post(payment: Payment, refund: Refund) -> None:
         unspent = [(ledger.account(Kind.REFUNDS_OWED, currency), rest)]
     lines += unspent
     rest -= sum(minor for _, minor in unspent)
-    for earning in earnings.lock_earnings(payment):
-        share = min(
-            _part(payment, earning.share_minor, before, amount),
-            earning.share_minor - earning.reversed_minor,
-        )
+    found = earnings.lock_earnings(payment)
+    wanted = _part(payment, earnings.whole_share(found), before, amount)
+    for earning, share in earnings.spread(found, wanted):
         lines += earnings.take_back(earning, share)
         rest -= share
     lines.append((ledger.account(Kind.COMMISSION, currency), rest))

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 
 from marketplace.compliance import audit
+from marketplace.creators.models import Creator
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
@@ -28,6 +29,8 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
     """
     claimed = []
     with transaction.atomic():
+        creators = Creator.objects.filter(pk__in=payment.earnings.values("creator"))
+        list(creators.order_by("pk").select_for_update())  # as `settle_debts` does
         for earning in earnings.lock_earnings(payment):
             for transfer in Transfer.objects.select_for_update().filter(
                 earning=earning, state=Transfer.State.PAID
@@ -36,10 +39,8 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
                     reversal.amount_minor
                     for reversal in transfer.reversals.exclude(state=TransferReversal.State.REFUSED)
                 )
-                debt = ledger.owed_to(earning.creator, Kind.CREATOR_DEBT, earning.currency)
-                minor = min(
-                    earning.owed_minor - requested, transfer.amount_minor - requested, debt.minor
-                )
+                debt = earnings.open_debt(earning.creator, earning.currency)
+                minor = min(earning.owed_minor - requested, transfer.amount_minor - requested, debt)
                 if minor > 0:
                     reversal = TransferReversal.objects.create(
                         transfer=transfer, amount_minor=minor

@@ -114,6 +114,10 @@ class Market(RuleBasedStateMachine):
         found = list(Payment.objects.filter(kind=kind, amount_minor__gt=0).order_by("pk"))
         return found[place % len(found)] if found else None
 
+    def _is_gone(self, payment: Payment) -> bool:
+        """Whether a bank has the payment, so that it can't go back another way."""
+        return payment.disputes.exclude(state=Dispute.State.WON).exists()
+
     @initialize()
     def each_creator_sold_and_one_was_paid(self) -> None:
         """Start with money paid out, money still held, and credit."""
@@ -227,7 +231,7 @@ class Market(RuleBasedStateMachine):
     def a_part_is_refunded(self, kind: str, place: int, share: float, elsewhere: bool) -> None:
         """A refund requested here, or made at the provider, which does not check usage."""
         payment = self._payment(kind, place)
-        if payment is None or not payment.refundable.minor or payment.disputes.exists():
+        if payment is None or not payment.refundable.minor or self._is_gone(payment):
             return
         minor = max(1, int(payment.refundable.minor * share))
         if elsewhere:
@@ -250,7 +254,7 @@ class Market(RuleBasedStateMachine):
         left = (
             asked.payment.refundable.minor
         )  # the provider refuses more, e.g. after one of its own
-        works = works and asked.amount_minor <= left and not asked.payment.disputes.exists()
+        works = works and asked.amount_minor <= left and not self._is_gone(asked.payment)
         for _ in range(2):
             if works:
                 refunds.record_refund(
@@ -276,7 +280,7 @@ class Market(RuleBasedStateMachine):
     @rule(kind=KIND, place=PLACE, whole=st.booleans())
     def a_bank_takes_a_payment_back(self, kind: str, place: int, whole: bool) -> None:
         payment = self._payment(kind, place)
-        if payment is None or not payment.refundable.minor or payment.disputes.exists():
+        if payment is None or not payment.refundable.minor or self._is_gone(payment):
             return
         dispute(payment, whole=whole)
 
