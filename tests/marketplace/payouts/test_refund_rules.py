@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -76,12 +77,13 @@ def test_creators_and_their_teammates_decide_no_refund_of_their_own_sale(code: s
     )  # fmt: skip
     sides = creator.user if code == "own_voice" else _teammate_of(creator.user)
     by = appoint_finance(user=sides)
-    for decide in (
+    decisions: list[Callable[[], Refund]] = [
         lambda: refunds.request_refund(payment=payment, amount_minor=1, reason="x", by=by),
         lambda: refunds.decide_proposed(refund=asked, approve=False, by=by),
         lambda: refunds.decide_proposed(refund=asked, approve=True, by=by),
         lambda: refunds.record_paid_elsewhere(refund=asked, reference="B 1", by=by),
-    ):
+    ]
+    for decide in decisions:
         with pytest.raises(Refused) as refusal:
             decide()
         assert refusal.value.code == code
