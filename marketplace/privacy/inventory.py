@@ -146,7 +146,7 @@ PLACES: tuple[Place, ...] = (
         told={name: _unless_invited(name) for name in ("statement", "transcript", "scores", "reason")},
         objects=("recording_key",),
         blanked={"legal_name": ERASED, "representative": "", "statement": "", "phrase": "", "transcript": "",
-                 "scores": {}, "reason": "", "first_note": "", "recording_key": ""},
+                 "scores": {}, "to_hear": [], "reason": "", "first_note": "", "recording_key": ""},
         kept=Why.CONTRACT,
         needed_by=("voice__licences",),
     ),
