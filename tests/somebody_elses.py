@@ -175,6 +175,7 @@ def _of_creator(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     enrolment = Enrolment.objects.filter(voice=voice).latest("pk")
     Enrolment.objects.filter(pk=enrolment.pk).update(first_impression="impressions/x")
     other = factories.make_voice(voice.creator)
+    factories.make_consent(other)  # without which nobody hears its clips
     preview = Preview.objects.get(version=factories.make_version(other, None))
     storage.put(preview.storage_key, AUDIO)
     consent = factories.make_consent(other, Consent.State.CHALLENGED)
