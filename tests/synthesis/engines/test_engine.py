@@ -135,6 +135,7 @@ def test_too_little_speech_is_refused(person: list[Recording]) -> None:
     assert refusal.value.code in ("too_short", "unreadable")
 
 
+@pytest.mark.slow
 def test_a_few_steps_already_move_the_voice_towards_the_speaker(
     engine: KokoroEngine, person: list[Recording]
 ) -> None:
