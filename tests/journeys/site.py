@@ -79,6 +79,7 @@ class Site:
                     "valkey",
                     "nanio",
                     "web_server",
+                    "uvicorn",
                     "-Q speech",
                     "-Q default",
                 ):
@@ -88,7 +89,9 @@ class Site:
 
     def run(self, script: str, seconds: float = 180) -> str:
         """The output of a Python script run with Django and the settings of the web server."""
-        raw = Path(f"/proc/{self.children()['web_server']}/environ").read_bytes().decode()
+        children = self.children()
+        web = children.get("web_server") or children["uvicorn"]  # as it was called once
+        raw = Path(f"/proc/{web}/environ").read_bytes().decode()
         env = dict(item.split("=", 1) for item in raw.split("\0") if "=" in item)
         done = subprocess.run(
             [sys.executable, "-c", "import django; django.setup()\n" + script], cwd=self.code,
