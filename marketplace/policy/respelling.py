@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import lru_cache
 
 from marketplace.policy.normalization import normalize
-from marketplace.policy.sounding import Family, alike, family_of, known_sounds
+from marketplace.policy.sounding import LANGUAGES, Family, alike, family_of, known_sounds
 from synthesis.text.english.lexicon import is_word, pronunciations
 from synthesis.text.espeak import espeak_phonemes
 from synthesis.text.pronunciation import phones
@@ -18,6 +18,13 @@ MIN_STEM = 2  # characters before an ending
 LONGEST = 24  # characters of a word that is compared
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _ENDINGS = ("ing", "ers", "er", "ed", "es", "s")
+
+
+def warm() -> None:
+    """Learn how the words of the rules sound, about a second's work, before somebody waits for it."""
+    for languages in LANGUAGES.values():
+        for language in languages:
+            respelled("Ready, reedy.", language)  # a word of English, and one that is none
 
 
 def respelled(text: str, language: str) -> str:

@@ -13,7 +13,7 @@ from synthesis.text.espeak import espeak_phonemes
 from synthesis.text.pronunciation import difference, phones, skeleton
 
 Family = Literal["english", "hindi", "romance"]
-_LANGUAGES: dict[Family, tuple[str, ...]] = {
+LANGUAGES: dict[Family, tuple[str, ...]] = {
     "english": ("en-US", "en-GB"),
     "hindi": ("hi",),
     "romance": ("es", "fr", "it", "pt-BR"),
@@ -24,10 +24,10 @@ _WORD = re.compile(r"([^\W\d_]{2,})(\??)")
 
 def family_of(language: str) -> Family | None:
     """Which rules' words are written as a language is; None where words have no sounds of their own."""
-    return next((family for family, tags in _LANGUAGES.items() if language in tags), None)
+    return next((family for family, tags in LANGUAGES.items() if language in tags), None)
 
 
-@lru_cache(maxsize=len(_LANGUAGES))
+@lru_cache(maxsize=len(LANGUAGES))
 def known_sounds(family: Family) -> tuple[tuple[str, str], ...]:
     """The words of the rules with each way in which they sound."""
     words: dict[str, None] = {}
@@ -39,13 +39,13 @@ def known_sounds(family: Family) -> tuple[tuple[str, str], ...]:
                     words[word[:-1]] = None
     spoken = (
         (word, phones(espeak_phonemes(word, language)))
-        for language in _LANGUAGES[family]
+        for language in LANGUAGES[family]
         for word in words
     )
     return tuple((word, sound) for word, sound in spoken if sound)
 
 
-@lru_cache(maxsize=len(_LANGUAGES))
+@lru_cache(maxsize=len(LANGUAGES))
 def _by_skeleton(family: Family) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for word, sound in known_sounds(family):

@@ -15,6 +15,7 @@ from django.db import connections
 
 from marketplace.creators import vault
 from marketplace.enrolment import releases
+from marketplace.policy import respelling
 from marketplace.queue import Work
 from marketplace.voices.models import EngineRelease, VoiceVersion
 from synthesis.engines.kokoro import KokoroEngine, engine
@@ -101,6 +102,7 @@ def warm_up(**_: object) -> None:
     if settings.WARM_ENGINE:
         current_engine().warm()
         warm_marks()
+        respelling.warm()
         catch_up()
 
 

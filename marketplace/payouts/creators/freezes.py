@@ -27,7 +27,7 @@ def freeze(*, creator: Creator, reason: str, by: User | None = None) -> PayoutFr
     by: None where an upheld takedown freezes it.
 
     Raises:
-        Refused: not_allowed, own_money, reason_missing.
+        Refused: not_allowed, own_voice, own_team, reason_missing.
     """
     if by is not None:
         _require_allowed(creator, by)
@@ -51,7 +51,7 @@ def lift(*, creator: Creator, reason: str, by: User) -> None:
     """Lift the freeze of a creator's money; without one, nothing changes.
 
     Raises:
-        Refused: not_allowed, own_money, reason_missing.
+        Refused: not_allowed, own_voice, own_team, reason_missing.
     """
     _require_allowed(creator, by)
     reason = _clean(reason)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from marketplace.api import wordings
 from marketplace.lexicons import services as lexicons
-from marketplace.policy import services
+from marketplace.policy import respelling, services, sounding
 from marketplace.policy.models import Refusal
 from marketplace.policy.respelling import respelled
 from marketplace.policy.rules import Rules
+from marketplace.policy.sounding import LANGUAGES, known_sounds
 from marketplace.policy.sounds import heard_texts
+from synthesis.tasks import engines
 from synthesis.text.lexicon import Entry
 from synthesis.text.wording import Wording
 from tests import factories
@@ -62,3 +67,24 @@ def test_a_text_that_was_allowed_is_refused_once_it_is_heard_as_another() -> Non
     with pytest.raises(wordings.NotToBeHeard) as second:
         wordings.require_fit_to_hear(key, hateful)
     assert services.explained(second.value.refusal()).code == "text_refused"
+
+
+def test_a_warm_worker_has_no_words_left_to_learn(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WARM_ENGINE = True
+    ready = SimpleNamespace(warm=lambda: None)
+    monkeypatch.setattr(engines, "current_engine", lambda: ready)
+    monkeypatch.setattr(engines, "catch_up", lambda: None)
+    for cached in (
+        known_sounds, sounding._by_skeleton, respelling._heard_as, respelling._homophones,
+        respelling._words,
+    ):  # fmt: skip
+        cached.cache_clear()
+    engines.warm_up()
+    learned = known_sounds.cache_info().misses
+    assert learned == len(LANGUAGES)
+    for languages in LANGUAGES.values():
+        for language in languages:
+            heard_texts(Wording.of("Another sentence, for Mrs. Kowalczyk."), language)
+    assert known_sounds.cache_info().misses == learned
