@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 from django.conf import settings
+from django.utils import timezone
 
 from marketplace.licensing.models import Licence, Order
 from marketplace.payouts import provider_events
+from marketplace.payouts.creators import earnings, onboarding, transfers
 from marketplace.payouts.incoming import checkout
+from marketplace.payouts.models import PayoutAccount, Transfer
 from tests import factories
 
 
@@ -62,3 +65,20 @@ def buy(price: int = 1999, order: Order | None = None) -> Licence:
     licence = checkout.confirm_payment(order=order)
     assert licence is not None
     return licence
+
+
+def onboarded(licence: Licence) -> PayoutAccount:
+    """The payout account of a licensed voice's creator, who went through the provider's pages."""
+    creator = licence.voice.creator
+    press(onboarding.begin_onboarding(creator=creator, by=creator.user))
+    account = PayoutAccount.objects.get(creator=creator)
+    onboarding.refresh(account.provider_id)
+    account.refresh_from_db()
+    return account
+
+
+def claimed(licence: Licence) -> Transfer:
+    """The transfer of all that a licensed voice's creator has earned, not yet sent."""
+    earnings.release_due(timezone.now() + timedelta(days=60))
+    [transfer] = transfers.claim_transfers(creator=licence.voice.creator, currency="USD")
+    return transfer

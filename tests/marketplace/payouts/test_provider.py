@@ -19,14 +19,13 @@ from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import ledger, reconciliation
-from marketplace.payouts.creators import earnings, onboarding, transfers
+from marketplace.payouts.creators import onboarding, transfers
 from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import (
     Dispute,
     LedgerAccount,
     LedgerEntry,
     Payment,
-    PayoutAccount,
     ProviderEvent,
     Refund,
     Transfer,
@@ -35,7 +34,7 @@ from marketplace.payouts.models import (
 from marketplace.payouts.returning import refunds, reversals
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from tests import factories
-from tests.sandbox import buy, pay, tell
+from tests.sandbox import buy, claimed, follow_events, onboarded, pay, tell
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -45,22 +44,6 @@ pytestmark = pytest.mark.django_db
 def healthy() -> Iterator[None]:
     yield
     tell("faults")
-
-
-def _onboarded(licence: Licence) -> PayoutAccount:
-    creator = licence.voice.creator
-    link = onboarding.begin_onboarding(creator=creator, by=creator.user)
-    assert httpx.post(link, follow_redirects=False).status_code == 303
-    account = PayoutAccount.objects.get(creator=creator)
-    onboarding.refresh(account.provider_id)
-    account.refresh_from_db()
-    return account
-
-
-def _claimed(licence: Licence) -> Transfer:
-    earnings.release_due(timezone.now() + timedelta(days=60))
-    [transfer] = transfers.claim_transfers(creator=licence.voice.creator, currency="USD")
-    return transfer
 
 
 def _sent(transfer: Transfer) -> Transfer:
@@ -74,7 +57,7 @@ def _owed(licence: Licence, kind: str) -> int:
 
 def _take_in() -> None:
     """Handle every event of the provider, as if its webhooks came now."""
-    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    follow_events(timezone.now() - timedelta(hours=1))
 
 
 def test_a_refund_goes_back_and_ends_the_licence() -> None:
@@ -190,9 +173,9 @@ def test_a_dispute_decided_before_we_heard_of_it_is_posted_whole() -> None:
 
 def test_a_creator_is_paid_after_the_hold() -> None:
     licence = buy(price=5000)
-    account = _onboarded(licence)
+    account = onboarded(licence)
     assert account.transfers_active
-    transfer = _sent(_claimed(licence))
+    transfer = _sent(claimed(licence))
     assert transfer.state == Transfer.State.PAID
     assert transfer.sent_at is not None
     found = stripe_api.find_transfer(
@@ -204,8 +187,8 @@ def test_a_creator_is_paid_after_the_hold() -> None:
 
 def test_a_transfer_whose_answer_was_lost_is_looked_up_and_sent_once() -> None:
     licence = buy(price=5000)
-    account = _onboarded(licence)
-    transfer = _claimed(licence)
+    account = onboarded(licence)
+    transfer = claimed(licence)
     tell("faults", fail_after=3, only="/v1/transfers")
     with pytest.raises(PaymentProviderUnavailable):
         _sent(transfer)
@@ -223,8 +206,8 @@ def test_a_transfer_whose_answer_was_lost_is_looked_up_and_sent_once() -> None:
 
 def test_a_transfer_that_the_provider_refuses_is_payable_again() -> None:
     licence = buy(price=5000)
-    account = _onboarded(licence)
-    transfer = _claimed(licence)
+    account = onboarded(licence)
+    transfer = claimed(licence)
     tell(f"accounts/{account.provider_id}/restrict")
     assert _sent(transfer).state == Transfer.State.REFUSED
     assert _owed(licence, Kind.CREATOR_AVAILABLE) == 4250
@@ -239,8 +222,8 @@ def test_a_transfer_that_the_provider_refuses_is_payable_again() -> None:
 
 def test_a_refund_after_the_payout_is_taken_back_from_the_transfer() -> None:
     licence = buy(price=5000)
-    _onboarded(licence)
-    _sent(_claimed(licence))
+    onboarded(licence)
+    _sent(claimed(licence))
     payment = Payment.objects.get(order=licence.order)
     refund = refunds.request_refund(
         payment=payment, amount_minor=2500, reason="", by=factories.make_user()
@@ -253,8 +236,8 @@ def test_a_refund_after_the_payout_is_taken_back_from_the_transfer() -> None:
 
 def test_what_has_reached_the_creators_bank_stays_a_debt() -> None:
     licence = buy(price=5000)
-    account = _onboarded(licence)
-    _sent(_claimed(licence))
+    account = onboarded(licence)
+    _sent(claimed(licence))
     tell(f"accounts/{account.provider_id}/pay_out")
     payment = Payment.objects.get(order=licence.order)
     refund = refunds.request_refund(
@@ -269,8 +252,8 @@ def test_what_has_reached_the_creators_bank_stays_a_debt() -> None:
 def test_both_books_agree_whatever_happened(capsys: Any) -> None:
     before = timezone.now() - timedelta(seconds=1)
     licence = buy(price=5000)
-    _onboarded(licence)
-    _sent(_claimed(licence))
+    onboarded(licence)
+    _sent(claimed(licence))
     payment = Payment.objects.get(order=licence.order)
     refund = refunds.request_refund(
         payment=payment, amount_minor=700, reason="", by=factories.make_user()

@@ -14,7 +14,7 @@ from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger, reconciliation
-from marketplace.payouts.creators import earnings, onboarding, transfers
+from marketplace.payouts.creators import earnings, transfers
 from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import (
     Dispute,
@@ -22,7 +22,6 @@ from marketplace.payouts.models import (
     LedgerAccount,
     LedgerEntry,
     Payment,
-    PayoutAccount,
     ProviderEvent,
     Refund,
     Transfer,
@@ -30,7 +29,7 @@ from marketplace.payouts.models import (
 from marketplace.payouts.returning import refunds
 from marketplace.refusals import PaymentProviderUnavailable
 from tests import factories
-from tests.sandbox import behave, buy, follow_events, pay, press, tell
+from tests.sandbox import behave, buy, claimed, follow_events, onboarded, pay, tell
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -46,21 +45,6 @@ def since() -> Iterator[datetime]:
 
 def _balance(kind: str, currency: str = "USD") -> int:
     return ledger.balance(ledger.account(kind, currency)).minor
-
-
-def _onboarded(licence: Licence) -> PayoutAccount:
-    creator = licence.voice.creator
-    press(onboarding.begin_onboarding(creator=creator, by=creator.user))
-    account = PayoutAccount.objects.get(creator=creator)
-    onboarding.refresh(account.provider_id)
-    account.refresh_from_db()
-    return account
-
-
-def _claimed(licence: Licence) -> Transfer:
-    earnings.release_due(timezone.now() + timedelta(days=60))
-    [transfer] = transfers.claim_transfers(creator=licence.voice.creator, currency="USD")
-    return transfer
 
 
 def _refund(licence: Licence, minor: int) -> Refund:
@@ -138,7 +122,7 @@ def test_a_sale_in_another_currency_pays_its_creator_in_it(
     licence = buy(price=5000)
     payment = Payment.objects.get(order=licence.order)
     assert (payment.amount_minor, payment.currency) == (5000, currency)
-    _onboarded(licence)
+    onboarded(licence)
     earnings.release_due(timezone.now() + timedelta(days=60))
     [transfer] = transfers.claim_transfers(creator=licence.voice.creator, currency=currency)
     assert transfers.send_transfer(transfer_id=transfer.pk).state == Transfer.State.PAID
@@ -168,19 +152,19 @@ def test_the_dearest_quote_can_be_paid() -> None:
 def test_what_is_pending_can_be_transferred_from_its_charge() -> None:
     behave(pending_days=7)
     licence = buy(price=5000)
-    _onboarded(licence)
-    assert transfers.send_transfer(transfer_id=_claimed(licence).pk).state == Transfer.State.PAID
+    onboarded(licence)
+    assert transfers.send_transfer(transfer_id=claimed(licence).pk).state == Transfer.State.PAID
 
 
 def test_an_empty_balance_is_the_platforms_matter_and_not_the_creators(since: datetime) -> None:
     licence = buy(price=5000)
-    account = _onboarded(licence)
+    account = onboarded(licence)
     dispute = _dispute(licence)
     follow_events(since)
     tell(f"disputes/{dispute}", status="won")  # the creator's part is now paid from the balance
     follow_events(since)
     tell("balance/pay_out")
-    sent = transfers.send_transfer(transfer_id=_claimed(licence).pk)
+    sent = transfers.send_transfer(transfer_id=claimed(licence).pk)
     tell("balance/top_up", amount=1_000_000, currency="usd")
     assert sent.state != Transfer.State.PAID
     account.refresh_from_db()
@@ -210,8 +194,8 @@ def test_events_about_what_has_no_id_are_stored_and_done(since: datetime) -> Non
 
 def test_a_transfer_with_the_group_of_its_charge_is_found_again() -> None:
     licence = buy(price=5000)
-    _onboarded(licence)
-    transfer = _claimed(licence)
+    onboarded(licence)
+    transfer = claimed(licence)
     tell("faults", fail_after=3, only="/v1/transfers")
     with pytest.raises(PaymentProviderUnavailable):
         transfers.send_transfer(transfer_id=transfer.pk)
@@ -222,7 +206,7 @@ def test_a_transfer_with_the_group_of_its_charge_is_found_again() -> None:
 @pytest.mark.xfail(strict=True, reason="events of connected accounts are not listed with our own")
 def test_a_change_of_an_account_that_no_webhook_told_is_found(since: datetime) -> None:
     behave(accounts_apart=True)
-    account = _onboarded(buy())
+    account = onboarded(buy())
     tell(f"accounts/{account.provider_id}/restrict")
     follow_events(since)
     account.refresh_from_db()
