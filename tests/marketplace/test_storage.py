@@ -20,7 +20,7 @@ def test_a_file_and_bytes_are_stored_alike(size: int) -> None:
     data = os.urandom(size)
     sha256 = storage.put_encrypted_file(KEY, io.BytesIO(data))
     assert storage.get_encrypted(KEY, sha256) == data
-    assert data[:100] not in storage.get(KEY) or not data
+    assert len(data) < 16 or data[:100] not in storage.get(KEY)  # one byte may be there by chance
     assert storage.put_encrypted(KEY, data) == sha256
     with storage.get_encrypted_file(KEY, sha256) as file:
         assert file.read() == data
