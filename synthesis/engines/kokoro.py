@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -21,7 +21,7 @@ from torch import Tensor
 
 from synthesis.audio import loudness, pitch
 from synthesis.audio.edges import Edges
-from synthesis.engines import expression, manners, script, style_tables
+from synthesis.engines import articulation, expression, manners, script, style_tables
 from synthesis.engines.interface import AudioChunk
 from synthesis.engines.pace import SPEEDS, Pace, pace_of
 from synthesis.engines.passage import Passage
@@ -161,19 +161,31 @@ class KokoroEngine:
         self, template: VoiceTemplate, sentences: Sequence[str] = SETTLING_SENTENCES
     ) -> VoiceTemplate:
         """The template with its statistics and gain, which can only be measured by rendering it."""
-        moments, samples, norms = Moments(), [], template.norms
+        moments, samples = Moments(), []
         # as it will be heard: the gain is for that
-        spoken = manners.speaking(template, template.language)
+        spoken = self._speaking(template, {template.language})[template.language]
         for sentence in sentences:
             phonemes = phonemize(sentence)
             manner = manners.style(spoken, len(phonemes))
             prosody = self.predict(tokenize(phonemes), manner, pace_of(spoken.rate).model)
             f0 = pitch.move(prosody.f0, spoken.pitch_offset, spoken.pitch_scale)
             samples.append(
-                self.renderer.measure(prosody.aligned, f0, prosody.energy, norms, moments)
+                self.renderer.measure(prosody.aligned, f0, prosody.energy, spoken.norms, moments)
             )
         gain = loudness.gain_to_target(np.concatenate(samples), SAMPLE_RATE)
         return replace(template, rest=moments.rest(), gain=round(gain, 4))
+
+    def _speaking(
+        self, template: VoiceTemplate, languages: Iterable[str]
+    ) -> dict[str, VoiceTemplate]:
+        """The template as it speaks each of some languages: its manner, pitch and sounds there."""
+        return {
+            language: replace(
+                manners.speaking(template, language),
+                norms=articulation.norms(self.model.decoder, template, language),
+            )
+            for language in languages
+        }
 
     def _ready(self, template: VoiceTemplate) -> VoiceTemplate:
         """The template itself, or for format 1 its settled version, which is cached."""
@@ -270,7 +282,7 @@ class KokoroEngine:
         stop: threading.Event | None,
     ) -> Iterator[AudioChunk]:
         shared = cores()
-        speaking = manners.by_language(template, {line.language for line in lines})
+        speaking = self._speaking(template, {line.language for line in lines})
 
         def pace(line: Line) -> Pace:
             rate = speaking[line.language].rate

@@ -6,7 +6,7 @@ manner: with a borrowed one Whisper misheard more of its French.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from torch import Tensor
@@ -29,11 +29,6 @@ def speaking(template: VoiceTemplate, language: str) -> VoiceTemplate:
     lent = style_tables.borrowed(_shares_by_length(template), language)
     moved = template.pitch_offset + (lent[1] if lent else 0.0)
     return replace(template, language=language, pitch_offset=moved)
-
-
-def by_language(template: VoiceTemplate, languages: Iterable[str]) -> dict[str, VoiceTemplate]:
-    """The template as it speaks each of some languages."""
-    return {language: speaking(template, language) for language in languages}
 
 
 def _shares_by_length(template: VoiceTemplate) -> Mapping[str, float]:

@@ -62,9 +62,8 @@ def test_a_foreign_sentence_of_a_stock_voice_s_text_is_spoken_as_high_as_its_lan
     mixed: VoiceTemplate,
 ) -> None:
     man = replace(mixed, details={"shares": {"am_adam": 1.0}, "by_length": True})
-    spoken = manners.by_language(man, {"en-US", "fr"})
-    assert spoken["en-US"].pitch_offset == man.pitch_offset
-    assert spoken["fr"].pitch_offset == man.pitch_offset + style_tables.LOWER
+    assert manners.speaking(man, "en-US").pitch_offset == man.pitch_offset
+    assert manners.speaking(man, "fr").pitch_offset == man.pitch_offset + style_tables.LOWER
 
 
 def test_a_mixture_of_before_speaks_as_it_did(mixed: VoiceTemplate) -> None:
