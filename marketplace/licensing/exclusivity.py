@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from marketplace.licensing.lifecycle import GRACE
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Offer
@@ -17,6 +19,17 @@ def is_exclusive(licence: Licence) -> bool:
 def is_in_force(licence: Licence) -> bool:
     """Whether it is this licence that keeps the voice from other buyers."""
     return is_exclusive(licence) and licence.state not in Licence.ENDED
+
+
+def holders(voice_id: int) -> QuerySet[Licence]:
+    """The exclusive licences that keep a voice from other buyers now.
+
+    One whose renewal is being paid, or that is suspended, keeps it for a while beyond its term.
+    """
+    now = timezone.now()
+    waits = Q(state__in=[Licence.State.PAUSED, Licence.State.SUSPENDED], ends_at__gt=now - GRACE)
+    exclusive = Licence.objects.filter(voice=voice_id, terms__tier=Offer.Tier.EXCLUSIVE)
+    return exclusive.filter(Q(ends_at__gt=now) | waits).exclude(state__in=Licence.ENDED)
 
 
 def follow_licence(licence: Licence) -> None:
@@ -42,12 +55,7 @@ def end_exclusivities() -> int:
     """Let voices be sold to anybody again whose exclusive licence has ended; returns how many."""
     count = 0
     for listing in Listing.objects.exclude(exclusive_until=None):
-        in_force = Licence.objects.filter(
-            voice=listing.voice_id,
-            terms__tier=Offer.Tier.EXCLUSIVE,
-            ends_at__gt=timezone.now(),
-        ).exclude(state__in=Licence.ENDED)
-        if not in_force.exists():
+        if not holders(listing.voice_id).exists():
             listings.end_exclusivity(listing=listing)
             count += 1
     return count

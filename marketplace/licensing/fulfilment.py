@@ -10,7 +10,7 @@ from marketplace.consent.queries import may_speak
 from marketplace.licensing import exclusivity, licence_letters, renewals, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, Quote
-from marketplace.listings.models import Listing
+from marketplace.listings.models import Listing, Offer
 
 WITHDRAWN = "The voice was withdrawn before the payment arrived."
 OFF_SALE = "The voice was taken off sale before the payment arrived."
@@ -64,6 +64,10 @@ def _why_too_late(order: Order) -> str:
         return OFF_SALE
     if listing.is_exclusive and not (licence and exclusivity.is_in_force(licence)):
         return SOLD_EXCLUSIVELY
+    if order.terms["tier"] == Offer.Tier.EXCLUSIVE:
+        others = exclusivity.holders(listing.voice_id).exclude(pk=order.changes_id)
+        if others.exists():
+            return SOLD_EXCLUSIVELY
     if licence is None:
         declined = Quote.objects.filter(offer=order.offer_id, state=Quote.State.DECLINED)
         return TAKEN_BACK if declined.exists() else ""

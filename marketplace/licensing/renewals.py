@@ -58,7 +58,8 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
 
 def _require_still_exclusive(licence: Licence) -> None:
     exclusive = Listing.objects.filter(voice=licence.voice_id, state=Listing.State.EXCLUSIVE)
-    if licence.state == Licence.State.EXPIRED or not exclusive.exists():
+    others = exclusivity.holders(licence.voice_id).exclude(pk=licence.pk)
+    if licence.state == Licence.State.EXPIRED or not exclusive.exists() or others.exists():
         raise Refused(
             "not_renewable", "This licence no longer keeps the voice to you. Ask the creator again."
         )
