@@ -22,13 +22,14 @@ def give_back(get_response: Respond) -> Respond:
 
     async def respond(request: HttpRequest) -> HttpResponse:
         response = await get_response(request)
-        await sync_to_async(_give_back)()
+        await sync_to_async(give_back_now)()
         return response
 
     return respond
 
 
-def _give_back() -> None:
+def give_back_now() -> None:
+    """Close what this thread has open, outside a transaction; its next query opens another."""
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()

@@ -10,6 +10,9 @@ from django.http import HttpRequest
 
 from marketplace.refusals import SpeechRefused
 
+SITE = 56  # bits of IPv6 that one line has
+NETWORKS_OF_A_SITE = 4  # that may use their limit at once
+
 
 def client_network(request: HttpRequest) -> str:
     """Whom to count: an IPv4 address, or the /64 network that one subscriber has of IPv6.
@@ -30,6 +33,30 @@ def network_of(text: str) -> str:
             return str(address.ipv4_mapped)
         return str(ip_network((address, 64), strict=False))
     return str(address)
+
+
+def site_of(text: str) -> str:
+    """The network of one line: an IPv4 address, or the /56 that a home is given of IPv6."""
+    network = network_of(text)
+    if not network.endswith("/64"):
+        return network
+    return str(ip_network(network).supernet(new_prefix=SITE))
+
+
+def count_visitor(name: str, request: HttpRequest, limit: int) -> None:
+    """Count a request of somebody without an account, by their network and by their line.
+
+    A line of IPv6 has 256 networks, and in some countries each is another subscriber's, so that
+    together they have more.
+
+    Raises:
+        SpeechRefused: rate_limited (429).
+    """
+    network = client_network(request)
+    count(f"{name}:{network}", limit)
+    site = site_of(network.partition("/")[0])
+    if site != network:
+        count(f"{name}:{site}", limit * NETWORKS_OF_A_SITE)
 
 
 def count(name: str, limit: int) -> tuple[int, int]:

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
-from ipaddress import ip_network
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -24,7 +23,7 @@ from django.contrib.auth import SESSION_KEY
 
 from marketplace.api.problems import document
 from marketplace.provenance.services import MAX_UPLOAD
-from marketplace.rate_limit import network_of
+from marketplace.rate_limit import site_of
 from marketplace.refusals import SpeechRefused
 
 Message = dict[str, Any]
@@ -39,7 +38,6 @@ FROM_ONE_ADDRESS = 3 * MAX_UPLOAD  # bytes that wait in the web server at once,
 ALTOGETHER = 1 << 30  # and from all,
 FOR_SMALL, SMALL = ALTOGETHER // 4, 4 << 20  # of which some is for bodies of no more than that
 PATIENCE, LEAST_PACE = 30.0, 16 * 1024  # seconds, and bytes in each second of so many
-SITE = 56  # bits
 _RECORDINGS = re.compile(r"/studio/voices/[^/]+/recordings")
 _CLIPS = re.compile(
     r"/origin|/v1/provenance/detect|/my-voice/reading|/speaker/reading/[^/]+"
@@ -106,7 +104,7 @@ class _Body:
     def __init__(self, scope: Message, receive: Receive, waiting: Counter[str]) -> None:
         self._scope, self._receive, self._waiting = scope, receive, waiting
         self._headers = {name.lower(): value for name, value in scope["headers"]}
-        self._from = _site_of((scope.get("client") or ("", 0))[0])
+        self._from = site_of((scope.get("client") or ("", 0))[0])
         self._limit = limit_of(scope["method"], scope["path"])
         self._size = 0
         self._known = False  # whether who sends this much is signed in
@@ -189,14 +187,6 @@ class _Body:
             return False
         store = import_module(settings.SESSION_ENGINE).SessionStore(session.value)
         return await sync_to_async(store.get)(SESSION_KEY) is not None
-
-
-def _site_of(address: str) -> str:
-    """The network of one line: an IPv4 address, or the /56 that a home is given of IPv6."""
-    network = network_of(address)
-    if not network.endswith("/64"):
-        return network
-    return str(ip_network(network).supernet(new_prefix=SITE))
 
 
 async def _answer(path: str, refused: SpeechRefused, send: Send) -> None:

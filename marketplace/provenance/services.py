@@ -13,10 +13,11 @@ from marketplace import storage
 from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Examination, Mark
 from marketplace.queue import Work, at_commit, at_once
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 from marketplace.voices.models import Voice
 
 MAX_UPLOAD = 20 * 1024 * 1024
+MOST_WAITING = 200
 _TRIES = 8
 _FOLDER = "examinations"
 LOST_AFTER = timedelta(minutes=10)  # an examination that nobody has begun is queued again,
@@ -55,12 +56,17 @@ def begin_examination(*, data: bytes) -> Examination:
 
     Raises:
         Refused: no_file, too_large.
+        SpeechRefused: system_busy (503).
         StorageUnavailable: try again.
     """
     if not data:
         raise Refused("no_file", "Choose an audio file first.")
     if len(data) > MAX_UPLOAD:
         raise Refused("too_large", f"Send at most {MAX_UPLOAD // 1024**2} MB; a minute is plenty.")
+    if Examination.objects.filter(state=Examination.State.QUEUED).count() >= MOST_WAITING:
+        raise SpeechRefused(
+            503, "system_busy", "Many clips are waiting to be examined. Try again in a few minutes."
+        )
     key = f"{_FOLDER}/{storage.random_name()}"
     with transaction.atomic():
         examination = Examination.objects.create(

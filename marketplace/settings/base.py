@@ -103,7 +103,13 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"serializer": "marketplace.cached_values.Plain"},
+        "OPTIONS": {
+            "serializer": "marketplace.cached_values.Plain",
+            # waits for a free connection, where Redis' own pool would refuse
+            "pool_class": "redis.BlockingConnectionPool",
+            "max_connections": 100,
+            "timeout": 5,
+        },
     }
 }
 

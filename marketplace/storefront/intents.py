@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from marketplace.rate_limit import client_network, count
+from marketplace.rate_limit import count_visitor
 from marketplace.refusals import SpeechRefused
 
 SESSION_KEY = "asked_before_signing_in"
@@ -89,7 +89,7 @@ def keep(request: HttpRequest) -> bool:
 
 def _is_within_limit(request: HttpRequest) -> bool:
     try:
-        count(f"intent:{client_network(request)}", PER_MINUTE)
+        count_visitor("intent", request, PER_MINUTE)
     except SpeechRefused:
         return False
     return True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -20,14 +21,17 @@ from marketplace.api import idempotency
 from marketplace.api.problems import INVALID, NOT_FOUND, REFUSALS
 from marketplace.api.views.catalogue import PublicView
 from marketplace.api.views.speech import IDEMPOTENCY
+from marketplace.database_connections import give_back_now
 from marketplace.licensing.models import Generation
 from marketplace.provenance import queries, services
 from marketplace.provenance.models import Examination
-from marketplace.rate_limit import client_network, count
+from marketplace.rate_limit import count_visitor
 from marketplace.refusals import Refused, SpeechRefused
 
 PATIENCE = 20.0  # seconds that a request waits for the result
 _A_MINUTE = 10
+WAITING = 16  # requests of a process that wait at once; others get an address to ask again
+_waiting = threading.BoundedSemaphore(WAITING)
 
 
 class Clip(serializers.Serializer):  # type: ignore[type-arg]
@@ -50,13 +54,13 @@ def examination_document(examination: Examination) -> dict[str, Any]:
     }
 
 
-def count_examination(address: str) -> None:
-    """Count an examination against an address.
+def count_examination(request: HttpRequest) -> None:
+    """Count an examination against whoever asks.
 
     Raises:
         SpeechRefused: rate_limited.
     """
-    count(f"look:{address}", _A_MINUTE)
+    count_visitor("look", request, _A_MINUTE)
 
 
 def _answer(examination: Examination) -> Response:
@@ -69,6 +73,15 @@ def _answer(examination: Examination) -> Response:
         status=202 if waiting else 200,
         headers={"Location": where} if waiting else {},
     )
+
+
+def _wait_for(examination: Examination) -> None:
+    """Look again until there is a result, without a database connection in between."""
+    until = time.monotonic() + PATIENCE
+    while examination.state == Examination.State.QUEUED and time.monotonic() < until:
+        give_back_now()
+        time.sleep(0.1)
+        examination.refresh_from_db()
 
 
 class Detect(PublicView):
@@ -90,7 +103,7 @@ class Detect(PublicView):
         },
     )
     def post(self, request: Request) -> Response:
-        count_examination(client_network(request))
+        count_examination(request)
         clip = Clip(data=request.data)
         clip.is_valid(raise_exception=True)
 
@@ -103,10 +116,11 @@ class Detect(PublicView):
 
         accepted = idempotency.once(request, work)
         examination = Examination.objects.get(public_id=accepted.data)
-        until = time.monotonic() + PATIENCE
-        while examination.state == Examination.State.QUEUED and time.monotonic() < until:
-            time.sleep(0.1)
-            examination.refresh_from_db()
+        if _waiting.acquire(blocking=False):
+            try:
+                _wait_for(examination)
+            finally:
+                _waiting.release()
         answer = _answer(examination)
         if accepted.has_header("Idempotent-Replayed"):
             answer["Idempotent-Replayed"] = "true"

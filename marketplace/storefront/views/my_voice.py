@@ -17,7 +17,7 @@ from marketplace.accounts.models import User
 from marketplace.listings.models import Listing
 from marketplace.moderation import searches, takedowns
 from marketplace.moderation.models import ProtectedVoice, SearchMatch, SpeakerSearch, Takedown
-from marketplace.rate_limit import client_network, count
+from marketplace.rate_limit import count_visitor
 from marketplace.refusals import Refused
 from marketplace.storefront.views.requests import attempt, contents_of
 from marketplace.voices.models import Voice
@@ -86,7 +86,7 @@ def begin(request: HttpRequest) -> HttpResponse:
                 "agreement_missing",
                 "Without measuring your voice we can't compare it. Tick the box if you agree.",
             )
-        count(f"my-voice:{client_network(request)}", _SEARCHES)
+        count_visitor("my-voice", request, _SEARCHES)
         request.session[_SESSION] = searches.begin_search().pk
         request.session.pop(_REPORTED, None)
 

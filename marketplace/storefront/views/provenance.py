@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from marketplace.api.views.provenance import count_examination
 from marketplace.provenance import services
 from marketplace.provenance.models import Examination
-from marketplace.rate_limit import client_network
 from marketplace.refusals import Refused, SpeechRefused, StorageUnavailable
 
 
@@ -24,7 +23,7 @@ def origin(request: HttpRequest) -> HttpResponse:
         return render(request, "storefront/origin.html")
     file = request.FILES.get("file")
     try:
-        count_examination(client_network(request))
+        count_examination(request)
         if file is not None and (file.size or 0) > services.MAX_UPLOAD:
             raise Refused("too_large", f"Send at most {services.MAX_UPLOAD // 1024**2} MB.")
         examination = services.begin_examination(data=file.read() if file is not None else b"")

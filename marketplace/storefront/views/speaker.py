@@ -16,7 +16,7 @@ from marketplace.consent import challenges, evidence, invitations, readings, wit
 from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import consents_in_force, is_open, is_superseded, years_of
 from marketplace.privacy import services as privacy
-from marketplace.rate_limit import client_network, count
+from marketplace.rate_limit import count_visitor
 from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storefront.views.media import recording_response
 from marketplace.storefront.views.requests import (
@@ -73,7 +73,7 @@ def speaker(request: HttpRequest) -> HttpResponse:
     """Open a link: its token comes after '#', so that no log has it, and is posted by a form."""
     if request.method == "POST":
         try:
-            count(f"speaker:{client_network(request)}", _TRIES)
+            count_visitor("speaker", request, _TRIES)
             invitation = invitations.invitation_by(request.POST.get("token", ""))
         except (Refused, SpeechRefused) as refusal:
             messages.error(request, str(refusal))
