@@ -79,7 +79,9 @@ def _why_unchangeable(licence: Licence, order: Order) -> str:
         return LICENCE_ENDED
     same = licence.terms_sha256 == terms.digest(order.terms)
     if order.kind == Order.Kind.RENEWAL:
-        return "" if same else OTHER_TERMS  # its price is that of the terms it was ordered on
+        if not same:
+            return OTHER_TERMS  # its price is that of the terms it was ordered on
+        return ALREADY_CHANGED if renewals.is_paid_ahead(licence) else ""
     if same:
         return ALREADY_CHANGED
     if order.terms["price_minor"] <= licence.terms["price_minor"]:

@@ -24,12 +24,20 @@ from marketplace.refusals import Refused
 
 REMIND = timedelta(days=14)
 RENEWABLE_FOR = timedelta(days=30)  # after its term: then prices are those of today
+LONGER_MONTHS = timedelta(days=4)  # a month from the 28th of February ends before the 31st of March
 _RENEWABLE = frozenset({Licence.State.ACTIVE, Licence.State.PAUSED, Licence.State.EXPIRED})
 
 
 def is_renewable(licence: Licence) -> bool:
     """Whether another term may follow on the same conditions and price."""
-    return licence.state in _RENEWABLE and licence.ends_at > timezone.now() - RENEWABLE_FOR
+    in_time = licence.ends_at > timezone.now() - RENEWABLE_FOR
+    return licence.state in _RENEWABLE and in_time and not is_paid_ahead(licence)
+
+
+def is_paid_ahead(licence: Licence) -> bool:
+    """Whether a term is paid that has not begun: more would keep the present price for ever."""
+    last_term = months_later(timezone.now(), licence.terms["term_months"])
+    return bool(licence.ends_at > last_term + LONGER_MONTHS)
 
 
 def order_renewal(*, licence: Licence, by: User) -> Order:
@@ -41,6 +49,12 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
     require(by, licence.organization, Right.BUY)
     if licence.state not in _RENEWABLE:
         raise Refused("not_renewable", f"A {licence.state} licence can't be renewed.")
+    if is_paid_ahead(licence):
+        raise Refused(
+            "not_renewable",
+            f"This licence is paid until {dates.in_words(licence.ends_at)}. Renew it again in its last "
+            "term.",
+        )
     if not is_renewable(licence):
         raise Refused(
             "not_renewable",
@@ -182,12 +196,14 @@ def undo_order(order: Order) -> Licence | None:
     if order.granted is None:
         return None
     licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
+    order.undone_at = timezone.now()
+    order.save(update_fields=["undone_at"])
     if order.kind == Order.Kind.UPGRADE:
         return _undo_upgrade(licence, order)
     if order.kind == Order.Kind.NEW and not _has_another_term(licence, order):
         return lifecycle.refund_licence(licence=licence)
-    if order.kind == Order.Kind.NEW and licence.terms_sha256 != terms.digest(order.terms):
-        return licence  # it was upgraded since; the upgrade stays paid
+    if licence.terms_sha256 != terms.digest(order.terms):
+        return licence  # it was upgraded since, or what was added to it is gone with an upgrade
     day = anchor_day(licence.starts_at, licence.ends_at)
     shorter = months_later(licence.ends_at, -order.terms["term_months"], day=day)
     licence.ends_at = max(shorter, licence.starts_at + timedelta(seconds=1))
@@ -195,6 +211,9 @@ def undo_order(order: Order) -> Licence | None:
         licence.characters_used, licence.characters_included - order.terms["characters"]
     )
     licence.save(update_fields=["ends_at", "characters_included"])
+    undone = None if _renewed_on(licence) else _undone_upgrade(licence)
+    if undone is not None:  # nobody pays for its terms any more
+        _restore_terms(licence, undone)
     exclusivity.follow_licence(licence)
     audit.record(actor=None, action="licence.term_refunded", subject=licence, order=order.pk)
     licence_letters.tell(licence, "ending")
@@ -209,23 +228,61 @@ def _has_another_term(licence: Licence, order: Order) -> bool:
 
 
 def _undo_upgrade(licence: Licence, order: Order) -> Licence:
-    """Make a licence again what it was before an upgrade, unless another has followed."""
+    """Make a licence again what it was before an upgrade, unless another has followed.
+
+    Where the upgraded terms were renewed, they stay, and with them what the renewals paid for.
+    """
     if licence.terms_sha256 != terms.digest(order.terms):
         return licence
     order.refresh_from_db(fields=["replaced"])
     before = order.replaced
     if before is None:  # carried out by an earlier release
         return lifecycle.refund_licence(licence=licence)
-    licence.terms, licence.terms_sha256 = before["terms"], terms.digest(before["terms"])
-    licence.voice_version_id = before["voice_version"]
-    licence.characters_included = max(licence.characters_used, before["characters_included"])
-    licence.starts_at = datetime.fromisoformat(before["starts_at"])
-    licence.ends_at = datetime.fromisoformat(before["ends_at"])
+    months, added = 0, 0
+    renewed = _renewed_on(licence)
+    for each in renewed:
+        months, added = months + each.terms["term_months"], added + each.terms["characters"]
+    ends = datetime.fromisoformat(before["ends_at"])
+    licence.ends_at = months_later(max(ends, licence.starts_at), months) if renewed else ends
+    licence.characters_included = max(
+        licence.characters_used, before["characters_included"] + added
+    )
+    if not renewed:
+        _restore_terms(licence, order)
     licence.save()
     exclusivity.follow_licence(licence)
     audit.record(actor=None, action="licence.upgrade_refunded", subject=licence, order=order.pk)
     licence_letters.tell(licence, "downgraded")
     return licence
+
+
+def _restore_terms(licence: Licence, upgrade: Order) -> None:
+    """Give a licence the terms that an upgrade had replaced."""
+    before = upgrade.replaced
+    assert before is not None
+    licence.terms, licence.terms_sha256 = before["terms"], terms.digest(before["terms"])
+    licence.voice_version_id = before["voice_version"]
+    licence.starts_at = datetime.fromisoformat(before["starts_at"])
+    licence.save()
+
+
+def _renewed_on(licence: Licence) -> list[Order]:
+    """The renewals of a licence's present terms that stay paid."""
+    renewals = Order.objects.filter(
+        changes=licence, kind=Order.Kind.RENEWAL, state=Order.State.PAID, undone_at=None
+    )
+    return [each for each in renewals if terms.digest(each.terms) == licence.terms_sha256]
+
+
+def _undone_upgrade(licence: Licence) -> Order | None:
+    """The upgrade to a licence's present terms, if it was refunded."""
+    upgrades = Order.objects.filter(
+        changes=licence, kind=Order.Kind.UPGRADE, replaced__isnull=False
+    )
+    latest = upgrades.filter(state=Order.State.PAID).order_by("-paid_at").first()
+    if latest is None or latest.undone_at is None:
+        return None
+    return latest if terms.digest(latest.terms) == licence.terms_sha256 else None
 
 
 def remind() -> int:

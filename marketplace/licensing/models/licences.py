@@ -71,6 +71,7 @@ class Order(Stateful):
     payment_intent = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True, help_text="When its whole payment had gone back.")
 
     @property
     def price(self) -> Money:
