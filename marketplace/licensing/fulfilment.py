@@ -65,7 +65,7 @@ def _why_too_late(order: Order) -> str:
     if listing.is_exclusive and not (licence and exclusivity.is_in_force(licence)):
         return SOLD_EXCLUSIVELY
     if order.terms["tier"] == Offer.Tier.EXCLUSIVE:
-        others = exclusivity.holders(listing.voice_id).exclude(pk=order.changes_id)
+        others = exclusivity.holders(listing.voice_id).exclude(pk=order.changes_id or 0)
         if others.exists():
             return SOLD_EXCLUSIVELY
     if licence is None:
