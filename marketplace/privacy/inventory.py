@@ -16,6 +16,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q, QuerySet
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
+from marketplace.billing.models import BillingDetails, Invoice
 from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
@@ -302,6 +303,20 @@ PLACES: tuple[Place, ...] = (
         kept=Why.ACCOUNTS,
     ),
     Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "paid_at")),
+    Place(
+        Invoice,
+        (_OWN,),
+        ("kind", "number", "buyer", "description", "net_minor", "tax_minor", "currency", "written_at"),
+        blanked={"buyer": {"name": ERASED}},
+        kept=Why.ACCOUNTS,
+    ),
+    Place(
+        BillingDetails,
+        (_OWN,),
+        ("name", "street", "street_2", "postal_code", "city", "region", "country", "vat_number",
+         "reference"),
+        deleted=True,
+    ),
     Place(Organization, ("personal_of",), ("name", "created_at"), blanked={"name": ERASED}),
     Place(Invitation, ("email", "invited_by"), ("email", "role", "created_at"), deleted=True),
     Place(Membership, ("user",), ("role", "joined_at"), deleted=True),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
+from marketplace.billing import invoices
 from marketplace.compliance import audit
 from marketplace.licensing import plans, renewals
 from marketplace.payouts import stripe_api
@@ -301,6 +302,12 @@ def _post(payment: Payment, refund: Refund) -> None:
         (ledger.account(Kind.TAX, currency), tax),
     ]
     rest = amount - tax
+    invoices.write_credit_note(
+        charge=payment.charge,
+        refund=refund.provider_id or f"refund-{refund.public_id}",
+        net_minor=rest,
+        tax_minor=tax,
+    )
     unspent: list[Line] = []
     if payment.kind == Payment.Kind.CREDITS:
         unspent = credits.take_back(payment, rest, refund.held_minor)

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from marketplace.storefront.views import (
+    billing,
     checkout,
     credit,
     lexicons,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("credit/<uuid:public_id>/paid", credit.credit_paid, name="credit-paid"),
     path("payments", payments.payments, name="payments"),
     path("payments/<uuid:public_id>.pdf", payments.receipt, name="receipt"),
+    path("billing", billing.billing, name="billing"),
+    path("invoices/<uuid:public_id>.pdf", billing.invoice, name="invoice"),
     path("teams", teams.teams, name="teams"),
     path("teams/invite", teams.invite, name="invite"),
     path(
