@@ -72,7 +72,7 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         if "tax_id_collection" in form
         else {}
     )
-    return store.make(
+    session = store.make(
         "checkout.session",
         "cs_test",
         identifier=identifier,
@@ -80,12 +80,7 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         automatic_tax={"enabled": taxed, "status": "complete" if taxed else None},
         amount_subtotal=total,
         amount_total=total + added,
-        total_details={
-            "amount_tax": tax,
-            "amount_discount": 0,
-            "amount_shipping": 0,
-            HIDDEN: {"breakdown": _breakdown(store, tax, total + added - tax, taxed=taxed)},
-        },
+        total_details={"amount_tax": tax, "amount_discount": 0, "amount_shipping": 0},
         currency=currency,
         client_reference_id=form.get("client_reference_id"),
         customer=form.get("customer"),
@@ -103,6 +98,9 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         },
         **optional,
     )
+    parts = _breakdown(store, tax, total + added - tax, taxed=taxed)
+    session["total_details"][HIDDEN] = {"breakdown": parts}
+    return store.put(session)
 
 
 def expire(store: ObjectStore, session_id: str) -> Object:
