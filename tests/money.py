@@ -34,9 +34,7 @@ def check_now() -> None:
 
 def charge(identifier: str, amount: int, *, tax: int = 0, fee: int = 0) -> Charge:
     """A charge in dollars as the provider reports it; amount: with its tax."""
-    return Charge(
-        identifier, "pi_test", Money(amount, "USD"), Money(tax, "USD"), Money(fee, "USD")
-    )
+    return Charge(identifier, "pi_test", Money(amount, "USD"), Money(tax, "USD"), Money(fee, "USD"))
 
 
 def sell(creator: Creator, price: int = 1999, tax: int = 0, fee: int = 88) -> Payment:

@@ -11,9 +11,9 @@ from stdnum.gb import vat as gb_vat
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
-from marketplace.countries import countries
 from marketplace.billing.models import BillingDetails
 from marketplace.compliance import audit
+from marketplace.countries import countries
 from marketplace.refusals import Refused
 
 FIELDS = (
@@ -38,9 +38,13 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
     for name, value in values.items():
         most = BillingDetails._meta.get_field(name).max_length
         if most is not None and len(value) > most and name not in ("country", "vat_number"):
-            raise Refused("too_long", f"Use at most {most} characters for {name.replace('_', ' ')}.")
+            raise Refused(
+                "too_long", f"Use at most {most} characters for {name.replace('_', ' ')}."
+            )
     if not values["name"]:
-        raise Refused("name", "Give the name of the company or the person that invoices are made out to.")
+        raise Refused(
+            "name", "Give the name of the company or the person that invoices are made out to."
+        )
     values["country"] = values["country"].upper()
     if values["country"] not in countries():
         raise Refused("country", "Choose the country of the address.")
@@ -70,7 +74,11 @@ def checked_vat_number(number: str, country: str) -> str:
             return "GB" + str(gb_vat.validate(compact))
         if country.lower() in _EU:
             prefix = "EL" if country == "GR" else country
-            full = compact if compact[:2].isalpha() and compact[:2] in (prefix, "XI") else prefix + compact
+            full = (
+                compact
+                if compact[:2].isalpha() and compact[:2] in (prefix, "XI")
+                else prefix + compact
+            )
             return str(eu_vat.validate(full))
     except NumberInvalid as invalid:
         raise Refused(

@@ -6,9 +6,9 @@ from drafthorse.pdf import attach_xml
 
 from marketplace import dates
 from marketplace.billing import electronic
-from marketplace.countries import countries
 from marketplace.billing.models import Invoice
 from marketplace.billing.parties import Party
+from marketplace.countries import countries
 from marketplace.pdf import QUIET, Document
 
 _Category = Invoice.Category
@@ -22,7 +22,9 @@ NOTES = {
 
 def pdf(invoice: Invoice) -> bytes:
     """A document as PDF/A-3, with an EN 16931 invoice in it (Factur-X) where enough is known for one."""
-    document = Document(f"{invoice.get_kind_display()} {invoice.number}", invoice.written_at, archived=True)
+    document = Document(
+        f"{invoice.get_kind_display()} {invoice.number}", invoice.written_at, archived=True
+    )
     document.paragraph(f"Issued on {dates.in_words(invoice.written_at)}", colour=QUIET, gap=4)
     document.side_by_side(
         ("From", _lines(Party.from_json(invoice.seller))),

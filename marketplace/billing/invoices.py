@@ -62,7 +62,9 @@ def write_invoice(
     return invoice
 
 
-def write_credit_note(*, charge: str, refund: str, net_minor: int, tax_minor: int) -> Invoice | None:
+def write_credit_note(
+    *, charge: str, refund: str, net_minor: int, tax_minor: int
+) -> Invoice | None:
     """Take back part of a payment's invoice, in the caller's transaction; a repeat changes nothing.
 
     None where the payment has no invoice, because it bought nothing.

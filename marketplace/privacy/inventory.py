@@ -16,8 +16,8 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q, QuerySet
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
-from marketplace.billing.models import BillingDetails, Invoice
 from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
+from marketplace.billing.models import BillingDetails, Invoice
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
 from marketplace.letters.models import Letter

@@ -34,7 +34,10 @@ class BillingForm(forms.Form):
     region = forms.CharField(max_length=80, required=False, label="State or region")
     country = forms.ChoiceField(choices=_countries)
     vat_number = forms.CharField(
-        max_length=30, required=False, label="VAT number", help_text="If a company buys; e.g. DE136695976."
+        max_length=30,
+        required=False,
+        label="VAT number",
+        help_text="If a company buys; e.g. DE136695976.",
     )
     reference = forms.CharField(
         max_length=60,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
-
-from datetime import date
 
 from marketplace.accounts.models import Organization
 from marketplace.billing import invoices

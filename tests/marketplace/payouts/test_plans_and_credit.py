@@ -388,7 +388,6 @@ def test_the_free_plan_speaks_marked_previews_up_to_its_characters() -> None:
 
 def test_a_discount_is_paid_by_the_platform() -> None:
     key = _subscriber()
-    from marketplace.money import Money
 
     subscription = plans.begin_subscription(
         organization=key.organization, buyer_id=key.owner_id, plan="pro", provider_id="sub_1",
