@@ -71,7 +71,7 @@ class Invoice(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind)
-    number = models.CharField(max_length=24, unique=True, null=True)
+    number = models.CharField(max_length=24, unique=True, null=True)  # noqa: DJ001  # many wait
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="invoices"
     )
