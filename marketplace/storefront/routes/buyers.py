@@ -32,6 +32,7 @@ urlpatterns = [
     path("licences/<uuid:public_id>/certificate.pdf", licences.certificate, name="certificate"),
     path("licences/<uuid:public_id>/renew", licences.renew, name="renew"),
     path("licences/<uuid:public_id>/upgrade", licences.upgrade, name="upgrade"),
+    path("licences/<uuid:public_id>/take-back", licences.take_back, name="take-back"),
     path("plans", plans.plans, name="plans"),
     path("plans/subscribe", plans.subscribe, name="subscribe"),
     path("plans/manage", plans.manage_plan, name="manage-plan"),
