@@ -306,7 +306,8 @@ PLACES: tuple[Place, ...] = (
     Place(
         Invoice,
         (_OWN,),
-        ("kind", "number", "buyer", "description", "net_minor", "tax_minor", "currency", "written_at"),
+        ("kind", "number", "reference", "seller", "buyer", "description", "net_minor", "tax_minor",
+         "tax_category", "tax_country", "currency", "written_at"),
         blanked={"buyer": {"name": ERASED}},
         kept=Why.ACCOUNTS,
     ),
@@ -349,6 +350,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
     "licensing.usagecharge": "amounts; kept with the accounts",
+    "billing.numberseries": "counts",
     "payouts.ledgeraccount": "amounts; kept with the accounts",
     "payouts.ledgerentry": "amounts; kept with the accounts",
     "payouts.ledgerline": "amounts; kept with the accounts",
