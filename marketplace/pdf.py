@@ -16,8 +16,9 @@ INK, QUIET, ACCENT = (29, 26, 22), (100, 93, 83), (194, 58, 22)
 class Document(FPDF):
     """An A4 page headed by the platform's name, in a font that covers most European languages."""
 
-    def __init__(self, title: str, made_at: datetime) -> None:
-        super().__init__(format="A4")
+    def __init__(self, title: str, made_at: datetime, *, archived: bool = False) -> None:
+        """archived: as PDF/A-3b (ISO 19005-3), which may hold other files and lasts."""
+        super().__init__(format="A4", enforce_compliance="PDF/A-3B" if archived else None)
         self.set_title(title)
         self.set_author(settings.PLATFORM_NAME)
         self.set_creation_date(made_at)
@@ -61,6 +62,19 @@ class Document(FPDF):
                 self.set_font("sans", "", 10.5)
                 row.cell(sentence)
         self.ln(3)
+
+    def side_by_side(self, *blocks: tuple[str, Sequence[str]]) -> None:
+        """Blocks of lines beside each other, each under a heading."""
+        top, width, lowest = self.get_y(), self.epw / len(blocks), 0.0
+        for place, (heading, lines) in enumerate(blocks):
+            self.set_xy(self.l_margin + place * width, top)
+            for number, line in enumerate((heading, *lines)):
+                self.set_font("sans", "" if number != 1 else "B", 10 if number else 9)
+                self.set_text_color(*(INK if number else QUIET))
+                self.set_x(self.l_margin + place * width)
+                self.multi_cell(width - 4, 5, line, new_x=XPos.LEFT, new_y=YPos.NEXT, align="L")
+            lowest = max(lowest, self.get_y())
+        self.set_xy(self.l_margin, lowest + 4)
 
     def columns(
         self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]

@@ -32,6 +32,11 @@ def check_now() -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+def charge(identifier: str, amount: int, *, tax: int = 0, fee: int = 0) -> Charge:
+    """A charge in dollars as the provider reports it; amount: with its tax."""
+    return Charge(identifier, "pi_test", Money(amount, "USD"), Money(tax, "USD"), Money(fee, "USD"))
+
+
 def sell(creator: Creator, price: int = 1999, tax: int = 0, fee: int = 88) -> Payment:
     """A licence of one of the creator's voices, paid."""
     listing = factories.make_listing(factories.make_voice(creator), price=price)
@@ -48,11 +53,8 @@ def buy_another(payment: Payment, price: int = 1999) -> Payment:
 
 
 def _paid(licence: Licence, price: int, tax: int, fee: int) -> Payment:
-    charge = Charge(
-        f"ch_{next(_numbers)}", "pi_test", Money(price + tax, "USD"), Money(tax, "USD"),
-        Money(fee, "USD"),
-    )  # fmt: skip
-    return record_sale(order=licence.order, licence=licence, charge=charge)
+    paid = charge(f"ch_{next(_numbers)}", price + tax, tax=tax, fee=fee)
+    return record_sale(order=licence.order, licence=licence, charge=paid)
 
 
 def refund(payment: Payment, minor: int) -> None:

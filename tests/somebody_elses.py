@@ -11,6 +11,8 @@ from marketplace import storage
 from marketplace.accounts import organizations
 from marketplace.accounts.models import Organization, User
 from marketplace.api.models import SpeechJob, SpeechJobItem
+from marketplace.billing import invoices
+from marketplace.billing.models import Invoice
 from marketplace.consent.models import Consent
 from marketplace.lexicons import services as lexicons
 from marketplace.licensing import api_keys, quotes
@@ -117,6 +119,12 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         kind="licence", organization=own, order=licence.order, payment_intent="pi", charge="ch",
         amount_minor=1999, currency="USD",
     )  # fmt: skip
+    today = timezone.localdate()
+    invoice = invoices.write_invoice(
+        organization=own, charge="ch", description="A licence", net=payment.amount, tax_minor=0,
+        taxes=(), supplied=(today, today),
+    )  # fmt: skip
+    Invoice.objects.filter(pk=invoice.pk).update(number="INV-2026-000001")
     credit = CreditOrder.objects.create(
         organization=own, buyer=things.buyer, amount_minor=1000, currency="USD", state="paid"
     )
@@ -148,7 +156,9 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "certificate": _public(licence),
         "renew": _public(licence),
         "upgrade": _public(licence),
+        "take-back": _public(licence),
         "receipt": _public(payment),
+        "invoice": _public(invoice),
         "credit-paid": _public(credit),
         "answer-quote": _public(quote),
         "explain-suspicion": _public(suspicion),

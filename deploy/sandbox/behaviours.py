@@ -10,6 +10,8 @@ class Behaviours:
     """What a test can choose; each is documented by the provider, and may be combined with others.
 
     tax_percent, tax_inclusive: the rate of automatic tax, and whether prices that don't say contain it;
+    taxability: why that much tax, as `reverse_charge` where the rate is 0;
+    buyer_name, buyer_country, buyer_vat_number: what buyers type on the page where they pay;
     asynchronous_payments: a paid session is complete, but unpaid until its bank has sent the money;
     authentication: a subscription is incomplete until its buyer has confirmed the payment;
     late_balance_transactions: a charge is not yet on the balance when it succeeds;
@@ -24,6 +26,10 @@ class Behaviours:
 
     tax_percent: int = 0
     tax_inclusive: bool = False
+    taxability: str = "standard_rated"
+    buyer_name: str = ""
+    buyer_country: str = ""
+    buyer_vat_number: str = ""
     asynchronous_payments: bool = False
     authentication: bool = False
     late_balance_transactions: bool = False

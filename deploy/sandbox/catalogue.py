@@ -58,6 +58,38 @@ def create_price(store: ObjectStore, form: Object) -> Object:
     )
 
 
+def tax_rate(store: ObjectStore) -> Object:
+    """The rate of automatic tax, as an object of its own."""
+    rate, country = store.behaviours.tax_percent, store.behaviours.buyer_country or None
+    return store.make(
+        "tax_rate",
+        "txr",
+        active=False,
+        country=country,
+        display_name="VAT",
+        effective_percentage=float(rate),
+        inclusive=store.behaviours.tax_inclusive,
+        jurisdiction=country,
+        percentage=float(rate),
+        tax_type="vat",
+    )
+
+
+def buyer(store: ObjectStore, email: str | None) -> Object:
+    """What a buyer typed of themselves."""
+    typed = store.behaviours
+    number = {"type": "eu_vat", "value": typed.buyer_vat_number}
+    return {
+        "email": email,
+        "name": typed.buyer_name or None,
+        "address": {"country": typed.buyer_country, "line1": "1 Test Street", "city": "Testville"}
+        if typed.buyer_country
+        else None,
+        "tax_exempt": "reverse" if typed.taxability == "reverse_charge" else "none",
+        "tax_ids": [number] if typed.buyer_vat_number else [],
+    }
+
+
 def tax_of(store: ObjectStore, total: int, said: str) -> tuple[int, int]:
     """(tax, what it adds to a total), as the price says or else as the behaviours do."""
     rate = store.behaviours.tax_percent

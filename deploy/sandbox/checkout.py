@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deploy.sandbox import catalogue, payments, subscriptions
 from deploy.sandbox.balance import A_DAY
-from deploy.sandbox.objects import ObjectStore, Refusal, is_true, new_id, now, remembered
+from deploy.sandbox.objects import HIDDEN, ObjectStore, Refusal, is_true, new_id, now, remembered
 from deploy.sandbox.shapes import Object
 
 LEAST, MOST = 50, 99_999_999  # minor units that a card can be charged at once
@@ -40,6 +40,17 @@ def _require_payable(total: int, expires_at: int) -> None:
         )
 
 
+def _breakdown(store: ObjectStore, tax: int, taxable: int, *, taxed: bool) -> Object:
+    """The parts of a total, which are only sent on request."""
+    part = {
+        "amount": tax,
+        "rate": catalogue.tax_rate(store),
+        "taxability_reason": store.behaviours.taxability,
+        "taxable_amount": taxable,
+    }
+    return {"discounts": [], "taxes": [part] if taxed else []}
+
+
 def create(store: ObjectStore, form: Object, base_url: str) -> Object:
     """A Checkout Session that waits for the buyer."""
     for name in ("line_items", "success_url"):
@@ -61,7 +72,7 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         if "tax_id_collection" in form
         else {}
     )
-    return store.make(
+    session = store.make(
         "checkout.session",
         "cs_test",
         identifier=identifier,
@@ -87,6 +98,9 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         },
         **optional,
     )
+    parts = _breakdown(store, tax, total + added - tax, taxed=taxed)
+    session["total_details"][HIDDEN] = {"breakdown": parts}
+    return store.put(session)
 
 
 def expire(store: ObjectStore, session_id: str) -> Object:
@@ -125,7 +139,7 @@ def press(store: ObjectStore, session: Object) -> Object:
         status="complete",
         payment_status="unpaid" if waits else "paid",
         payment_intent=intent["id"],
-        customer_details={"email": session["customer_email"], "tax_exempt": "none"},
+        customer_details=catalogue.buyer(store, session["customer_email"]),
         url=None,
     )
     store.emit("checkout.session.completed", session)

@@ -86,23 +86,30 @@ def _fields(
     of_tax = {
         "amount": tax,
         "tax_behavior": behavior,
-        "taxability_reason": "standard_rated",
+        "taxability_reason": store.behaviours.taxability,
+        "taxable_amount": subtotal + added - tax,
+        "tax_rate_details": {"tax_rate": catalogue.tax_rate(store)["id"]},
         "type": "tax_rate_details",
     }
+    typed = catalogue.buyer(store, store.get(subscription["customer"], "customer")["email"])
     total = subtotal + added
     credit = store.get(subscription["customer"], "customer")["balance"]
     due = max(0, total + min(credit, 0))
     return {
         "status": "draft",
         "customer": subscription["customer"],
-        "customer_email": store.get(subscription["customer"], "customer")["email"],
+        "customer_email": typed["email"],
+        "customer_name": typed["name"],
+        "customer_address": typed["address"],
+        "customer_tax_ids": typed["tax_ids"],
+        "customer_tax_exempt": typed["tax_exempt"],
         "currency": subscription["currency"],
         "automatic_tax": {"enabled": subscription["automatic_tax"]["enabled"]},
         "subtotal": subtotal,
         "subtotal_excluding_tax": subtotal - (tax - added),
         "total": total,
         "total_excluding_tax": total - tax,
-        "total_taxes": [of_tax] if tax else [],
+        "total_taxes": [of_tax] if subscription["automatic_tax"]["enabled"] else [],
         "amount_due": due,
         "amount_paid": 0,
         "amount_remaining": due,

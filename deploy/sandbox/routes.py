@@ -34,6 +34,7 @@ LISTED = {
     "/v1/radar/early_fraud_warnings": "radar.early_fraud_warning",
     "/v1/refunds": "refund",
     "/v1/subscriptions": "subscription",
+    "/v1/tax_rates": "tax_rate",
     "/v1/transfers": "transfer",
     "/v1/checkout/sessions": "checkout.session",
     "/v1/webhook_endpoints": "webhook_endpoint",

@@ -94,7 +94,7 @@ def authenticate(store: ObjectStore, session_id: str, *, passed: bool) -> Object
         payment_status="paid",
         subscription=subscription["id"],
         invoice=invoice["id"],
-        customer_details={"email": session["customer_email"], "tax_exempt": "none"},
+        customer_details=catalogue.buyer(store, session["customer_email"]),
         url=None,
     )
     store.emit("checkout.session.completed", session)

@@ -18,7 +18,7 @@ IN_FORCE = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
 UNSUSPENDED = IN_FORCE - {State.SUSPENDED}
 GRACE = timedelta(days=7)  # for a renewal to be paid, before and after the term ends
 MAX_REASON = 200
-DISPUTE, MODERATION = "dispute", "moderation"
+DISPUTE, MODERATION, TAKEN_BACK = "dispute", "moderation", "taken_back"
 
 
 def _move(

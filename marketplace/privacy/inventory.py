@@ -17,6 +17,7 @@ from django.db.models import Model, Q, QuerySet
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
 from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
+from marketplace.billing.models import BillingDetails, Invoice
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
 from marketplace.letters.models import Letter
@@ -302,6 +303,21 @@ PLACES: tuple[Place, ...] = (
         kept=Why.ACCOUNTS,
     ),
     Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "paid_at")),
+    Place(
+        Invoice,
+        (_OWN,),
+        ("kind", "number", "reference", "seller", "buyer", "description", "net_minor", "tax_minor",
+         "tax_category", "tax_country", "currency", "written_at"),
+        blanked={"buyer": {"name": ERASED}},
+        kept=Why.ACCOUNTS,
+    ),
+    Place(
+        BillingDetails,
+        (_OWN,),
+        ("name", "street", "street_2", "postal_code", "city", "region", "country", "vat_number",
+         "reference"),
+        deleted=True,
+    ),
     Place(Organization, ("personal_of",), ("name", "created_at"), blanked={"name": ERASED}),
     Place(Invitation, ("email", "invited_by"), ("email", "role", "created_at"), deleted=True),
     Place(Membership, ("user",), ("role", "joined_at"), deleted=True),
@@ -334,6 +350,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
     "licensing.usagecharge": "amounts; kept with the accounts",
+    "billing.numberseries": "counts",
     "payouts.ledgeraccount": "amounts; kept with the accounts",
     "payouts.ledgerentry": "amounts; kept with the accounts",
     "payouts.ledgerline": "amounts; kept with the accounts",

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "marketplace.provenance",
     "marketplace.policy",
     "marketplace.lexicons",
+    "marketplace.billing",
     "marketplace.payouts",
     "marketplace.api",
     "marketplace.privacy",
@@ -246,6 +247,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 PLATFORM_NAME = env.str("PLATFORM_NAME", "Timbre")
+# Who sells, as invoices name them
+SELLER_NAME = env.str("SELLER_NAME", PLATFORM_NAME)
+SELLER_STREET = env.str("SELLER_STREET", "")
+SELLER_POSTAL_CODE = env.str("SELLER_POSTAL_CODE", "")
+SELLER_CITY = env.str("SELLER_CITY", "")
+SELLER_COUNTRY = env.str("SELLER_COUNTRY", "US")
+SELLER_VAT_NUMBER = env.str("SELLER_VAT_NUMBER", "")
+SELLER_REGISTRATION = env.str("SELLER_REGISTRATION", "")  # number in a register of companies
+SELLER_EMAIL = env.str("SELLER_EMAIL", "")
 COMMISSION_BPS = env.int("COMMISSION_BPS", 1500)
 CURRENCY = env.str("CURRENCY", "USD")
 HOLD_DAYS = env.int("HOLD_DAYS", 14)

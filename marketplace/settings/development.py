@@ -10,3 +10,6 @@ LETTERS_FOLDER = "" if env.str("EMAIL_URL", "") else env.str("TIMBRE_LETTERS", "
 if LETTERS_FOLDER:
     EMAIL_BACKEND = "marketplace.letters.folder.EmailBackend"
 WEBHOOKS_MAY_BE_PRIVATE = env.bool("WEBHOOKS_MAY_BE_PRIVATE", True)
+SELLER_STREET = env.str("SELLER_STREET", "1 Example Street")
+SELLER_CITY = env.str("SELLER_CITY", "Example City")
+SELLER_REGISTRATION = env.str("SELLER_REGISTRATION", "DEMO-1")

@@ -13,6 +13,10 @@ from marketplace.settings.base import (
     PROVENANCE_KEY,
     REDIS_URL,
     SECRET_KEY,
+    SELLER_CITY,
+    SELLER_REGISTRATION,
+    SELLER_STREET,
+    SELLER_VAT_NUMBER,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
     STRIPE_WEBHOOK_SECRETS,
@@ -47,6 +51,11 @@ _refuse(not STRIPE_WEBHOOK_SECRETS, "Set STRIPE_WEBHOOK_SECRET to verify Stripe'
 _refuse(
     len({SECRET_KEY, TEMPLATE_KEY, PROVENANCE_KEY, API_KEY_PEPPER}) < 4,
     "SECRET_KEY, TEMPLATE_KEY, PROVENANCE_KEY and API_KEY_PEPPER must be four different secrets.",
+)
+_refuse(
+    not (SELLER_STREET and SELLER_CITY and (SELLER_VAT_NUMBER or SELLER_REGISTRATION)),
+    "Set SELLER_NAME, SELLER_STREET, SELLER_CITY, SELLER_COUNTRY and SELLER_VAT_NUMBER or "
+    "SELLER_REGISTRATION: invoices name who sells.",
 )
 _refuse(not BASE_URL.startswith("https://"), "Set BASE_URL to the site's https:// address.")
 _refuse(

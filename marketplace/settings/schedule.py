@@ -26,6 +26,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.RESUME_LOST_MONEY_WORK,
         "schedule": 300.0,
     },
+    "number-invoices": {
+        "task": Work.NUMBER_INVOICES,
+        "schedule": 120.0,
+    },
     "release-holds-and-pay": {
         "task": Work.RELEASE_HOLDS_AND_PAY,
         "schedule": crontab(minute=20),

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from marketplace.countries import countries
 from marketplace.listings.models import Notice, Offer
 from marketplace.listings.queries import Filters
 from marketplace.listings.services import OfferDraft
@@ -20,6 +21,32 @@ def _minor(price: Decimal) -> int:
     return Money.parse(price, settings.CURRENCY).minor
 
 
+def _countries() -> list[tuple[str, str]]:
+    return [("", "Choose a country"), *countries().items()]
+
+
+class BillingForm(forms.Form):
+    name = forms.CharField(max_length=120, label="Name of the company or person")
+    street = forms.CharField(max_length=120, required=False, label="Street and number")
+    street_2 = forms.CharField(max_length=120, required=False, label="Second line of the address")
+    postal_code = forms.CharField(max_length=20, required=False)
+    city = forms.CharField(max_length=80, required=False)
+    region = forms.CharField(max_length=80, required=False, label="State or region")
+    country = forms.ChoiceField(choices=_countries)
+    vat_number = forms.CharField(
+        max_length=30,
+        required=False,
+        label="VAT number",
+        help_text="If a company buys; e.g. DE136695976.",
+    )
+    reference = forms.CharField(
+        max_length=60,
+        required=False,
+        label="Your reference",
+        help_text="A purchase order number or cost centre, printed on every invoice.",
+    )
+
+
 class BecomeCreatorForm(forms.Form):
     display_name = forms.CharField(max_length=60, label="Name on your page")
     legal_name = forms.CharField(
@@ -27,9 +54,7 @@ class BecomeCreatorForm(forms.Form):
         label="Legal name",
         help_text="You will say it when you record your consent.",
     )
-    country = forms.CharField(
-        min_length=2, max_length=2, label="Country", help_text="Two letters, e.g. US, DE, IN."
-    )
+    country = forms.ChoiceField(choices=_countries)
     adult = forms.BooleanField(label="I am 18 or older and the voice I offer is my own.")
 
 

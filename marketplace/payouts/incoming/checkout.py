@@ -64,6 +64,8 @@ def confirm_payment(*, order: Order) -> Licence | None:
             amount=checkout.amount,
             tax=checkout.tax,
             fee=checkout.fee,
+            billed=checkout.billed,
+            taxes=checkout.taxes,
         )
         if licence is not None:
             sales.record_sale(order=order, licence=licence, charge=charge)

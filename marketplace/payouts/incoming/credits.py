@@ -13,7 +13,7 @@ from marketplace.licensing import credit
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.incoming.sales import post_fee
+from marketplace.payouts.incoming.sales import post_fee, write_invoice
 from marketplace.payouts.models import CreditOrder, LedgerEntry, Payment, Refund
 from marketplace.refusals import Refused
 
@@ -99,6 +99,12 @@ def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
             ],
         )
         post_fee(payment, checkout.fee)
+        write_invoice(
+            payment,
+            description=f"{settings.PLATFORM_NAME} credit",
+            billed=checkout.billed,
+            taxes=checkout.taxes,
+        )
         credit.add(organization=order.organization, minor=checkout.price.minor, currency=currency)
         order.transition(CreditOrder.State.PAID)
         audit.record(actor=order.buyer, action="credit.bought", subject=payment)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 
 from marketplace.accounts.models import Organization
+from marketplace.billing import invoices
+from marketplace.billing.parties import Party
+from marketplace.billing.tax import TaxPart
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
 from marketplace.payouts.books import ledger
@@ -17,13 +22,41 @@ from marketplace.payouts.models import Earning, LedgerEntry, Payment
 
 @dataclass(frozen=True)
 class Charge:
-    """A successful charge as the provider reports it; amount includes tax."""
+    """A successful charge as the provider reports it; amount includes tax, of which `taxes` are the parts.
+
+    billed: what the buyer told the provider of themselves.
+    """
 
     id: str
     payment_intent: str
     amount: Money
     tax: Money
     fee: Money
+    billed: Party | None = None
+    taxes: tuple[TaxPart, ...] = ()
+
+
+def write_invoice(
+    payment: Payment,
+    *,
+    description: str,
+    billed: Party | None,
+    taxes: tuple[TaxPart, ...],
+    supplied: tuple[date, date] | None = None,
+) -> None:
+    """Write the invoice of a payment that was just recorded; supplied: days, or None for today's."""
+    today = timezone.localdate()
+    if payment.amount_minor:
+        invoices.write_invoice(
+            organization=payment.organization,
+            charge=payment.charge,
+            description=description,
+            net=Money(payment.net_minor, payment.currency),
+            tax_minor=payment.tax_minor,
+            taxes=taxes,
+            supplied=supplied or (today, today),
+            billed=billed,
+        )
 
 
 def post_fee(payment: Payment, fee: Money) -> None:
@@ -155,4 +188,10 @@ def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
             payment=payment,
         )
         post_fee(payment, charge.fee)
+        write_invoice(
+            payment,
+            description=f"{order.get_kind_display()} {licence.number}, {order.terms['voice_name']}",
+            billed=charge.billed,
+            taxes=charge.taxes,
+        )
     return payment

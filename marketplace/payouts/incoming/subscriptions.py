@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -147,6 +147,8 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         amount=invoice.amount,
         tax=invoice.tax,
         fee=invoice.fee,
+        billed=invoice.billed,
+        taxes=invoice.taxes,
     )
     if Payment.objects.filter(charge=charge.id, kind=Payment.Kind.TOO_LATE).exists():
         return None
@@ -166,11 +168,7 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         subscription=subscription,
         plan=invoice.plan,
         invoice=invoice.id,
-        payment_intent=invoice.payment_intent,
-        charge=charge.id,
-        amount=invoice.amount,
-        tax=invoice.tax,
-        fee=invoice.fee,
+        charge=charge,
         starts_at=datetime.fromtimestamp(starts, UTC),
         ends_at=datetime.fromtimestamp(ends, UTC),
     )
@@ -196,11 +194,7 @@ def grant_month(
     *,
     subscription: PlanSubscription,
     invoice: str,
-    payment_intent: str,
-    charge: str,
-    amount: Money,
-    tax: Money,
-    fee: Money,
+    charge: sales.Charge,
     starts_at: datetime,
     ends_at: datetime,
     plan: str = "",
@@ -210,14 +204,14 @@ def grant_month(
     plan: that was paid for; "": the one that the subscription has now. What was paid beyond its
     price, as for days of a dearer plan before, is shared in the same way.
     """
-    bought, currency = plans.PLANS[plan or subscription.plan], amount.currency
+    bought, currency = plans.PLANS[plan or subscription.plan], charge.amount.currency
     organization = subscription.organization
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         existing = PlanMonth.objects.filter(invoice=invoice).first()
         if existing is not None:
             return existing
-        price = Money(max(bought.price_minor, amount.minor - tax.minor), currency)
+        price = Money(max(bought.price_minor, charge.amount.minor - charge.tax.minor), currency)
         month = PlanMonth.objects.create(
             organization=organization,
             plan=bought.code,
@@ -233,15 +227,22 @@ def grant_month(
             kind=Payment.Kind.PLAN,
             organization=organization,
             plan_month=month,
-            payment_intent=payment_intent,
-            charge=charge,
-            amount_minor=amount.minor,
-            tax_minor=tax.minor,
-            fee_minor=fee.minor,
+            payment_intent=charge.payment_intent,
+            charge=charge.id,
+            amount_minor=charge.amount.minor,
+            tax_minor=charge.tax.minor,
+            fee_minor=charge.fee.minor,
             currency=currency,
         )
         _post_month(payment, month, price)
-        sales.post_fee(payment, fee)
+        sales.post_fee(payment, charge.fee)
+        sales.write_invoice(
+            payment,
+            description=f"{settings.PLATFORM_NAME} {bought.name} plan, a month",
+            billed=charge.billed,
+            taxes=charge.taxes,
+            supplied=(starts_at.date(), (ends_at - timedelta(seconds=1)).date()),
+        )
         audit.record(actor=None, action="plan.paid", subject=month, plan=bought.code)
     return month
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
+from marketplace.billing import invoices
 from marketplace.compliance import audit
-from marketplace.licensing import plans, renewals
+from marketplace.licensing import lifecycle, plans, renewals
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
@@ -177,6 +178,9 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
             refund.save(update_fields=["problem", "finished_at", "held_minor"])
             refund.transition(Refund.State.FAILED)
             audit.record(actor=None, action="refund.failed", subject=refund)
+            bought = refund.payment.order.granted if refund.payment.order else None
+            if bought is not None:  # its buyer had taken it back, and has it again
+                lifecycle.resume_licence(licence=bought, cause=lifecycle.TAKEN_BACK)
     return refund
 
 
@@ -301,6 +305,12 @@ def _post(payment: Payment, refund: Refund) -> None:
         (ledger.account(Kind.TAX, currency), tax),
     ]
     rest = amount - tax
+    invoices.write_credit_note(
+        charge=payment.charge,
+        refund=refund.provider_id or f"refund-{refund.public_id}",
+        net_minor=rest,
+        tax_minor=tax,
+    )
     unspent: list[Line] = []
     if payment.kind == Payment.Kind.CREDITS:
         unspent = credits.take_back(payment, rest, refund.held_minor)

@@ -9,7 +9,10 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from marketplace.billing.parties import Party
+from marketplace.billing.tax import TaxPart
 from marketplace.money import Money
+from marketplace.payouts.stripe_api import billed
 from marketplace.payouts.stripe_api.client import client, translate_errors
 
 
@@ -17,7 +20,8 @@ from marketplace.payouts.stripe_api.client import client, translate_errors
 class Checkout:
     """A checkout session: where the buyer pays, and what they paid.
 
-    amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid.
+    amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid; billed:
+    what the buyer typed, and taxes: the parts of `tax`.
     """
 
     id: str
@@ -30,6 +34,8 @@ class Checkout:
     amount: Money
     tax: Money
     fee: Money
+    billed: Party | None = None
+    taxes: tuple[TaxPart, ...] = ()
 
     @property
     def price(self) -> Money:
@@ -73,12 +79,12 @@ def create_checkout(
         "payment_intent_data": {"transfer_group": reference, "metadata": {"reference": reference}},
         "success_url": success_url,
         "cancel_url": cancel_url,
+        "tax_id_collection": {"enabled": True},
     }
     if expires_at is not None:
         params["expires_at"] = int(expires_at.timestamp())
     if settings.STRIPE_TAX:
         params["automatic_tax"] = {"enabled": True}
-        params["tax_id_collection"] = {"enabled": True}
         params["line_items"][0]["price_data"]["tax_behavior"] = "exclusive"
     with translate_errors():
         session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
@@ -95,7 +101,12 @@ def fetch_checkout(session_id: str) -> Checkout:
     with translate_errors():
         session = client().v1.checkout.sessions.retrieve(
             session_id,
-            {"expand": ["payment_intent.latest_charge.balance_transaction"]},
+            {
+                "expand": [
+                    "payment_intent.latest_charge.balance_transaction",
+                    "total_details.breakdown",
+                ]
+            },
         )
     return _checkout(session)
 
@@ -126,4 +137,6 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
         amount=Money(session.amount_total or 0, currency),
         tax=Money((details.amount_tax or 0) if details else 0, currency),
         fee=fee,
+        billed=billed.of_session(session),
+        taxes=billed.taxes_of_session(session),
     )

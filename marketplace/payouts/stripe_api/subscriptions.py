@@ -9,7 +9,10 @@ from typing import Any
 import stripe
 from django.conf import settings
 
+from marketplace.billing.parties import Party
+from marketplace.billing.tax import TaxPart
 from marketplace.money import Money
+from marketplace.payouts.stripe_api import billed
 from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 
@@ -34,7 +37,7 @@ class ProviderInvoice:
     """A paid invoice: why it was written, the amount charged, and the service period it pays for.
 
     reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one; plan:
-    of the price on its line, "" if there is none.
+    of the price on its line, "" if there is none; billed: the buyer, and taxes: the parts of `tax`.
     """
 
     id: str
@@ -47,6 +50,8 @@ class ProviderInvoice:
     fee: Money
     period: tuple[int, int] | None
     plan: str = ""
+    billed: Party | None = None
+    taxes: tuple[TaxPart, ...] = ()
 
 
 def ensure_price(*, plan: str, name: str, price: Money) -> str:
@@ -97,6 +102,7 @@ def create_subscription_checkout(
         "subscription_data": {"metadata": metadata},
         "success_url": success_url,
         "cancel_url": cancel_url,
+        "tax_id_collection": {"enabled": True},
     }
     if settings.STRIPE_TAX:
         params["automatic_tax"] = {"enabled": True}
@@ -173,6 +179,7 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
                     fee = Money(movement.fee, movement.currency.upper())
         line = _service_line(invoice)
         plan = _plan_of_price(client().v1.prices.retrieve(_price_of(line))) if line else ""
+        taxes = billed.taxes_of_invoice(invoice)
     subscription: Any = details.subscription
     return ProviderInvoice(
         id=invoice.id or invoice_id,
@@ -185,6 +192,8 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
         fee=fee,
         period=(line.period.start, line.period.end) if line else None,
         plan=plan,
+        billed=billed.of_invoice(invoice),
+        taxes=taxes,
     )
 
 

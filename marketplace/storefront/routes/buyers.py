@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from marketplace.storefront.views import (
+    billing,
     checkout,
     credit,
     lexicons,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("licences/<uuid:public_id>/certificate.pdf", licences.certificate, name="certificate"),
     path("licences/<uuid:public_id>/renew", licences.renew, name="renew"),
     path("licences/<uuid:public_id>/upgrade", licences.upgrade, name="upgrade"),
+    path("licences/<uuid:public_id>/take-back", licences.take_back, name="take-back"),
     path("plans", plans.plans, name="plans"),
     path("plans/subscribe", plans.subscribe, name="subscribe"),
     path("plans/manage", plans.manage_plan, name="manage-plan"),
@@ -39,6 +41,8 @@ urlpatterns = [
     path("credit/<uuid:public_id>/paid", credit.credit_paid, name="credit-paid"),
     path("payments", payments.payments, name="payments"),
     path("payments/<uuid:public_id>.pdf", payments.receipt, name="receipt"),
+    path("billing", billing.billing, name="billing"),
+    path("invoices/<uuid:public_id>.pdf", billing.invoice, name="invoice"),
     path("teams", teams.teams, name="teams"),
     path("teams/invite", teams.invite, name="invite"),
     path(

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -18,10 +19,11 @@ from marketplace.licensing.queries import keys_visible_to, licences_visible_to
 from marketplace.listings.queries import public_offer, public_offers
 from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
+from marketplace.payouts.returning import withdrawals
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.requests import signed_in_user, whole_number
+from marketplace.storefront.views.requests import attempt, signed_in_user, whole_number
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
 
@@ -81,6 +83,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "may_buy": may(signed_in_user(request), mine.organization, Right.BUY),
             "upgrades": upgrades if mine.state == Licence.State.ACTIVE else [],
             "renewable": renewals.is_renewable(mine),
+            "returnable": withdrawals.can_be_taken_back(mine),
             "generations": mine.generations.select_related("api_key")[:10],
             "secret": secret,
             "example_key": secret or "YOUR_API_KEY",
@@ -192,6 +195,20 @@ def renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:licence", public_id=public_id)
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """End a licence of which nothing was spoken, and refund it."""
+    mine = _mine(request, public_id)
+    return attempt(
+        request,
+        lambda: withdrawals.take_back(licence=mine, by=signed_in_user(request)),
+        back=reverse("storefront:licence", args=[public_id]),
+        done=f"The licence has ended, and {mine.order.payment.amount} is on its way back to you.",
+    )
 
 
 @sign_in_first

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from marketplace.billing.models import Invoice
+from marketplace.billing.queries import invoices_visible_to
 from marketplace.money import Money
 from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Payment
@@ -21,8 +25,9 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 A_PAGE = 50
 
 
-def _row(payment: Payment) -> dict[str, Any]:
+def _row(payment: Payment, documents: Sequence[Invoice]) -> dict[str, Any]:
     return {
+        "documents": documents,
         "payment": payment,
         "number": receipts.number_of(payment),
         "what": receipts.what_for(payment),
@@ -38,9 +43,15 @@ def payments(request: HttpRequest) -> HttpResponse:
     """Every payment, newest first."""
     visible = payments_visible_to(signed_in_user(request))
     page = Paginator(visible, A_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "storefront/payments.html", {"page": page, "rows": [_row(each) for each in page]}
+    charges = [payment.charge for payment in page]
+    documents: dict[str, list[Invoice]] = {}
+    written = invoices_visible_to(signed_in_user(request)).filter(
+        Q(reference__in=charges) | Q(corrects__reference__in=charges)
     )
+    for each in written.order_by("pk"):
+        documents.setdefault((each.corrects or each).reference, []).append(each)
+    rows = [_row(payment, documents.get(payment.charge, [])) for payment in page]
+    return render(request, "storefront/payments.html", {"page": page, "rows": rows})
 
 
 @sign_in_first

@@ -18,7 +18,7 @@ from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import Dispute, Earning, Payment
 from marketplace.payouts.returning import disputes
 from tests import factories
-from tests.money import dispute, sell
+from tests.money import charge, dispute, sell
 
 pytestmark = pytest.mark.django_db
 State = Licence.State
@@ -76,8 +76,7 @@ def test_a_plan_month_waits_for_each_dispute_of_its_payment() -> None:
             organization=personal_organization(buyer), buyer_id=buyer.pk, plan="basic",
             provider_id="sub_1", customer="cus_1",
         ),
-        invoice="in_1", payment_intent="pi_1", charge="ch_1", amount=Money(990, "USD"),
-        tax=NOTHING, fee=NOTHING, starts_at=now, ends_at=now + timedelta(days=30),
+        invoice="in_1", charge=charge("ch_1", 990), starts_at=now, ends_at=now + timedelta(days=30),
     )  # fmt: skip
     first, second = (_part_disputed(month.payment, number) for number in (1, 2))
     disputes.close_dispute(dispute=first, won=True)

@@ -46,7 +46,7 @@ from marketplace.payouts.returning import disputes, refunds, reversals
 from marketplace.payouts.stripe_api import Checkout
 from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
-from tests.money import check_now, dispute, owed, refund
+from tests.money import charge, check_now, dispute, owed, refund
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -181,8 +181,8 @@ class Market(RuleBasedStateMachine):
         number = next(_numbers)
         for _ in range(2):
             subscriptions.grant_month(
-                subscription=self.subscription, invoice=f"in_{number}", payment_intent="pi_test",
-                charge=f"ch_{number}", amount=usd(price + tax), tax=usd(tax), fee=usd(fee),
+                subscription=self.subscription, invoice=f"in_{number}",
+                charge=charge(f"ch_{number}", price + tax, tax=tax, fee=fee),
                 starts_at=starts, ends_at=starts + timedelta(days=30),
             )  # fmt: skip
 

@@ -27,6 +27,7 @@ from marketplace.payouts.models import (
 from marketplace.payouts.returning import refunds
 from marketplace.payouts.stripe_api.client import client
 from tests import factories
+from tests.money import charge
 from tests.sandbox import tell
 
 pytestmark = pytest.mark.django_db
@@ -191,8 +192,8 @@ def test_what_is_paid_beyond_a_plans_price_is_shared_and_no_negative_discount() 
     organization = _subscriber()
     month = subscriptions.grant_month(
         subscription=PlanSubscription.objects.get(organization=organization), plan="pro",
-        invoice="in_more", payment_intent="pi_1", charge="ch_more", amount=Money(5900, "USD"),
-        tax=Money(0, "USD"), fee=Money(0, "USD"), starts_at=timezone.now() + timedelta(days=30),
+        invoice="in_more", charge=charge("ch_more", 5900),
+        starts_at=timezone.now() + timedelta(days=30),
         ends_at=timezone.now() + timedelta(days=60),
     )  # fmt: skip
     assert (month.plan, month.share_minor) == ("pro", 5015)

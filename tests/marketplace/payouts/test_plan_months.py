@@ -18,7 +18,7 @@ from marketplace.payouts.creators import plan_shares
 from marketplace.payouts.incoming import subscriptions
 from marketplace.payouts.models import LedgerAccount
 from tests import factories
-from tests.money import check_now, owed, refund
+from tests.money import charge, check_now, owed, refund
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -47,8 +47,7 @@ class Subscriber:
         number = self.organization.plan_months.count()
         return subscriptions.grant_month(
             subscription=self.subscription, invoice=f"in_{self.subscription.pk}_{number}",
-            payment_intent="pi_1", charge=f"ch_{self.subscription.pk}_{number}",
-            amount=usd(amount), tax=usd(0), fee=usd(0), starts_at=starts, ends_at=starts + A_MONTH,
+            charge=charge(f"ch_{self.subscription.pk}_{number}", amount), starts_at=starts, ends_at=starts + A_MONTH,
         )  # fmt: skip
 
     def speaks(self, listing: Listing, characters: int = 100) -> None:

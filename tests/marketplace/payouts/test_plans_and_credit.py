@@ -44,7 +44,7 @@ from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
 from tests.mailbox import delivered
-from tests.money import check_now
+from tests.money import charge, check_now
 from tests.sandbox import tell
 
 Kind = LedgerAccount.Kind
@@ -388,15 +388,13 @@ def test_the_free_plan_speaks_marked_previews_up_to_its_characters() -> None:
 
 def test_a_discount_is_paid_by_the_platform() -> None:
     key = _subscriber()
-    from marketplace.money import Money
 
     subscription = plans.begin_subscription(
         organization=key.organization, buyer_id=key.owner_id, plan="pro", provider_id="sub_1",
         customer="cus_1",
     )  # fmt: skip
     month = subscriptions.grant_month(
-        subscription=subscription, invoice="in_1", payment_intent="pi_1", charge="ch_discount",
-        amount=Money(2450, "USD"), tax=Money(0, "USD"), fee=Money(101, "USD"),
+        subscription=subscription, invoice="in_1", charge=charge("ch_discount", 2450, fee=101),
         starts_at=timezone.now(), ends_at=timezone.now() + timedelta(days=30),
     )  # fmt: skip
     assert month.share_minor == 4165

@@ -290,6 +290,7 @@ def test_clients_find_models_and_voices(client: Client) -> None:
 
 GOOD = {
     "SECRET_KEY": "s" * 50, "TEMPLATE_KEY": "t" * 50, "API_KEY_PEPPER": "p" * 50, "PROVENANCE_KEY": "v" * 50,
+    "SELLER_STREET": "1 High Street", "SELLER_CITY": "Dublin", "SELLER_VAT_NUMBER": "IE6433435F",
     "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x", "STRIPE_API_BASE": "",
     "BASE_URL": "https://voices.example", "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
     "REDIS_URL": "redis://:word@broker:6379/0",
@@ -308,6 +309,7 @@ GOOD = {
         ({"STRIPE_SECRET_KEY": "sk_test_x"}, "sandbox"),
         ({"STRIPE_API_BASE": "http://127.0.0.1:8420"}, "sandbox"),
         ({"STRIPE_WEBHOOK_SECRET": ""}, "STRIPE_WEBHOOK_SECRET"),
+        ({"SELLER_CITY": ""}, "SELLER_CITY"),
         ({"BASE_URL": "http://voices.example"}, "BASE_URL"),
         ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL"),
         ({"REDIS_URL": "redis://broker:6379/0"}, "REDIS_URL"),

@@ -1,0 +1,1 @@
+"""Invoices and credit notes: who sold what to whom, with which tax, under which number."""

@@ -1,0 +1,90 @@
+"""Billing details: changed by those who may buy, and checked as far as their form tells."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import transaction
+from stdnum.eu import vat as eu_vat
+from stdnum.exceptions import ValidationError as NumberInvalid
+from stdnum.gb import vat as gb_vat
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
+from marketplace.billing.models import BillingDetails
+from marketplace.compliance import audit
+from marketplace.countries import countries
+from marketplace.refusals import Refused
+
+FIELDS = (
+    "name", "street", "street_2", "postal_code", "city", "region", "country", "vat_number", "reference",
+)  # fmt: skip
+_EU = {*eu_vat.MEMBER_STATES, "xi"}
+
+
+def details_of(organization: Organization) -> BillingDetails | None:
+    """An organization's billing details, if it gave any."""
+    return BillingDetails.objects.filter(organization=organization).first()
+
+
+def save_details(*, organization: Organization, by: User, **given: str) -> BillingDetails:
+    """Change whom an organization's coming invoices are made out to.
+
+    Raises:
+        Refused: not_a_member, role_too_small, name, country, too_long, vat_number.
+    """
+    require(by, organization, Right.BUY)
+    values = {name: " ".join(given.get(name, "").split()) for name in FIELDS}
+    for name, value in values.items():
+        most = BillingDetails._meta.get_field(name).max_length
+        if most is not None and len(value) > most and name not in ("country", "vat_number"):
+            raise Refused(
+                "too_long", f"Use at most {most} characters for {name.replace('_', ' ')}."
+            )
+    if not values["name"]:
+        raise Refused(
+            "name", "Give the name of the company or the person that invoices are made out to."
+        )
+    values["country"] = values["country"].upper()
+    if values["country"] not in countries():
+        raise Refused("country", "Choose the country of the address.")
+    values["vat_number"] = checked_vat_number(values["vat_number"], values["country"])
+    with transaction.atomic():
+        details, _ = BillingDetails.objects.update_or_create(
+            organization=organization, defaults=values
+        )
+        audit.record(actor=by, action="billing.details_changed", subject=organization)
+    return details
+
+
+def checked_vat_number(number: str, country: str) -> str:
+    """A VAT number in its usual form; "" stays empty.
+
+    Numbers of the European Union and the United Kingdom are checked by their own rules (python-stdnum);
+    of others only that they could be one.
+
+    Raises:
+        Refused: vat_number.
+    """
+    compact = re.sub(r"[\s.\-/]", "", number).upper()
+    if not compact:
+        return ""
+    try:
+        if country == "GB":
+            return "GB" + str(gb_vat.validate(compact))
+        if country.lower() in _EU:
+            prefix = "EL" if country == "GR" else country
+            full = (
+                compact
+                if compact[:2].isalpha() and compact[:2] in (prefix, "XI")
+                else prefix + compact
+            )
+            return str(eu_vat.validate(full))
+    except NumberInvalid as invalid:
+        raise Refused(
+            "vat_number",
+            f"{number} is not a VAT number of the country that you chose; check it, or leave it empty.",
+        ) from invalid
+    if not re.fullmatch(r"[A-Z0-9]{4,20}", compact):
+        raise Refused("vat_number", "A VAT number has 4 to 20 letters and digits.")
+    return compact

@@ -1,0 +1,144 @@
+"""Writing invoices and credit notes, and giving each its number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, roles_with
+from marketplace.billing import parties, tax
+from marketplace.billing.models import Invoice, NumberSeries
+from marketplace.billing.parties import Party
+from marketplace.compliance import audit
+from marketplace.letters import services as letters
+from marketplace.money import Money
+from marketplace.queue import Work, at_commit
+
+AT_ONCE = 200  # documents that get their numbers in one transaction
+
+
+def write_invoice(
+    *,
+    organization: Organization,
+    charge: str,
+    description: str,
+    net: Money,
+    tax_minor: int,
+    taxes: Sequence[tax.TaxPart],
+    supplied: tuple[date, date],
+    billed: Party | None = None,
+) -> Invoice:
+    """Write the invoice of a payment, in the caller's transaction; a repeat returns the first one.
+
+    supplied: the first and the last day of what was sold; billed: what the provider was told of
+    the buyer.
+    """
+    existing = Invoice.objects.filter(reference=charge).first()
+    if existing is not None:
+        return existing
+    stated = tax.stated(net.minor, tax_minor, taxes)
+    invoice = Invoice.objects.create(
+        kind=Invoice.Kind.INVOICE,
+        organization=organization,
+        reference=charge,
+        seller=parties.seller().to_json(),
+        buyer=parties.buyer(organization, billed).to_json(),
+        description=description[:240],
+        supplied_from=supplied[0],
+        supplied_until=max(supplied),
+        currency=net.currency,
+        net_minor=net.minor,
+        tax_minor=tax_minor,
+        tax_category=stated.category,
+        tax_percent=stated.percent,
+        tax_country=stated.country,
+    )
+    at_commit(Work.NUMBER_INVOICES)
+    return invoice
+
+
+def write_credit_note(
+    *, charge: str, refund: str, net_minor: int, tax_minor: int
+) -> Invoice | None:
+    """Take back part of a payment's invoice, in the caller's transaction; a repeat changes nothing.
+
+    None where the payment has no invoice, because it bought nothing.
+    """
+    existing = Invoice.objects.filter(reference=refund).first()
+    invoice = Invoice.objects.filter(reference=charge, kind=Invoice.Kind.INVOICE).first()
+    if existing is not None or invoice is None:
+        return existing
+    note = Invoice.objects.create(
+        kind=Invoice.Kind.CREDIT_NOTE,
+        corrects=invoice,
+        organization_id=invoice.organization_id,
+        reference=refund,
+        seller=invoice.seller,
+        buyer=invoice.buyer,
+        description=invoice.description,
+        supplied_from=invoice.supplied_from,
+        supplied_until=invoice.supplied_until,
+        currency=invoice.currency,
+        net_minor=net_minor,
+        tax_minor=tax_minor,
+        tax_category=invoice.tax_category,
+        tax_percent=invoice.tax_percent,
+        tax_country=invoice.tax_country,
+    )
+    at_commit(Work.NUMBER_INVOICES)
+    return note
+
+
+def number_documents() -> int:
+    """Give numbers to the documents that wait for one, in the order in which they were written.
+
+    Each kind has one series a year without gaps. Returns how many documents got one.
+    """
+    with transaction.atomic():
+        waiting = list(
+            Invoice.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(number=None)
+            .select_related("organization")
+            .order_by("id")[:AT_ONCE]
+        )
+        for invoice in waiting:
+            invoice.number = _next_number(invoice)
+            invoice.save(update_fields=["number"])
+            audit.record(
+                actor=None, action=f"{invoice.kind}.issued", subject=invoice, number=invoice.number
+            )
+            _tell(invoice)
+    return len(waiting)
+
+
+def _next_number(invoice: Invoice) -> str:
+    prefix, year = Invoice.PREFIXES[Invoice.Kind(invoice.kind)], invoice.written_at.year
+    NumberSeries.objects.get_or_create(prefix=prefix, year=year)
+    series = NumberSeries.objects.select_for_update().get(prefix=prefix, year=year)
+    series.last += 1
+    series.save(update_fields=["last"])
+    return f"{prefix}-{year}-{series.last:06d}"
+
+
+def _tell(invoice: Invoice) -> None:
+    """Send those who may see an organization's payments a letter with the link of a document."""
+    page = settings.BASE_URL + reverse("storefront:invoice", args=[invoice.public_id])
+    if invoice.kind == Invoice.Kind.INVOICE:
+        said = f"Thank you. You paid {invoice.total} for: {invoice.description}."
+    else:
+        said = f"{invoice.total} goes back to you for: {invoice.description}."
+    people = User.objects.filter(
+        memberships__organization=invoice.organization_id,
+        memberships__role__in=roles_with(Right.BUY),
+        is_active=True,
+    ).order_by("pk")
+    letters.write(
+        to=[person.email for person in people],
+        subject=f"{invoice.get_kind_display()} {invoice.number}",
+        text=f"{said}\n\n{invoice.get_kind_display()} {invoice.number}: {page}\n",
+    )

@@ -1,0 +1,130 @@
+"""Billing details of organizations, series of numbers, and documents that never change."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from marketplace.accounts.models import Organization
+from marketplace.money import Money
+
+
+class BillingDetails(models.Model):
+    """Whom an organization's invoices are made out to; without them, whoever paid."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.CASCADE, related_name="billing_details"
+    )
+    name = models.CharField(max_length=120, help_text="The company's or the person's.")
+    street = models.CharField(max_length=120, blank=True)
+    street_2 = models.CharField(max_length=120, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    region = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
+    vat_number = models.CharField(max_length=20, blank=True, help_text="With its country's prefix.")
+    reference = models.CharField(
+        max_length=60, blank=True, help_text="The buyer's own, such as a purchase order number."
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.country}"
+
+
+class NumberSeries(models.Model):
+    """The last number that was given out, of a kind of document in a year."""
+
+    prefix = models.CharField(max_length=4)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["prefix", "year"], name="one_series_a_kind_and_year"),
+        )
+
+
+class Invoice(models.Model):
+    """An invoice, or a credit note that takes part of one back; amounts in minor units.
+
+    Everything but the number is final at once; the number follows within moments, so that payments
+    don't wait for each other in one gapless series.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", "Invoice"
+        CREDIT_NOTE = "credit_note", "Credit note"
+
+    class Category(models.TextChoices):
+        """Codes of UNCL 5305, as EN 16931 uses them."""
+
+        STANDARD = "S", "Taxed"
+        ZERO = "Z", "Zero rated"
+        EXEMPT = "E", "Exempt from tax"
+        REVERSE_CHARGE = "AE", "Reverse charge"
+        OUTSIDE = "O", "Not subject to tax"
+
+    PREFIXES = {Kind.INVOICE: "INV", Kind.CREDIT_NOTE: "CN"}  # noqa: RUF012
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind)
+    number = models.CharField(max_length=24, unique=True, null=True)  # noqa: DJ001  # many wait
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="invoices"
+    )
+    corrects = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="credit_notes"
+    )
+    reference = models.CharField(
+        max_length=120, unique=True, help_text="The provider's charge, or its refund."
+    )
+    seller = models.JSONField()
+    buyer = models.JSONField()
+    description = models.CharField(max_length=240)
+    supplied_from = models.DateField()
+    supplied_until = models.DateField()
+    currency = models.CharField(max_length=3)
+    net_minor = models.PositiveBigIntegerField()
+    tax_minor = models.PositiveBigIntegerField()
+    tax_category = models.CharField(max_length=2, choices=Category)
+    tax_percent = models.DecimalField(max_digits=7, decimal_places=4)
+    tax_country = models.CharField(max_length=2, blank=True)
+    written_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (
+            models.Index(fields=["id"], condition=Q(number=None), name="invoices_without_number"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind="invoice", corrects=None)
+                | Q(kind="credit_note", corrects__isnull=False),
+                name="credit_notes_correct_an_invoice",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_category="S") | Q(tax_minor=0), name="only_taxed_sales_bear_tax"
+            ),
+            models.CheckConstraint(
+                condition=Q(supplied_from__lte=F("supplied_until")),
+                name="a_service_ends_after_it_begins",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number or "(being written)"
+
+    @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def total(self) -> Money:
+        return Money(self.net_minor + self.tax_minor, self.currency)

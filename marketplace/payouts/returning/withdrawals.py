@@ -1,0 +1,80 @@
+"""Taking a purchase back: a buyer's own refund within two weeks, where nothing was spoken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.licensing import exclusivity, lifecycle
+from marketplace.licensing.models import Licence, Order
+from marketplace.payouts.models import Payment, Refund
+from marketplace.payouts.returning import refunds
+from marketplace.refusals import Refused
+
+PERIOD = timedelta(days=14)  # the right of withdrawal: directive 2011/83/EU, art. 9
+OFTEN, LATELY = 3, timedelta(days=90)  # purchases that an organization takes back by itself
+REASON = "Taken back by its buyer; nothing was spoken."
+
+
+def can_be_taken_back(licence: Licence) -> bool:
+    """Whether a licence's buyer may have the whole price again without asking anybody."""
+    return not _why_not(licence)
+
+
+def take_back(*, licence: Licence, by: User) -> Refund:
+    """Silence a licence of which nothing was spoken, and refund it whole.
+
+    Raises:
+        Refused: not_a_member, role_too_small, not_returnable, too_often.
+    """
+    require(by, licence.organization, Right.BUY)
+    with transaction.atomic():
+        licence = Licence.objects.select_for_update().get(pk=licence.pk)
+        problem = _why_not(licence)
+        if problem:
+            raise Refused("not_returnable", problem)
+        before = Refund.objects.filter(
+            payment__organization=licence.organization_id,
+            reason=REASON,
+            created_at__gt=timezone.now() - LATELY,
+        )
+        if before.count() >= OFTEN:
+            raise Refused(
+                "too_often",
+                f"{OFTEN} licences were taken back in {LATELY.days} days. Write to us about this one.",
+            )
+        lifecycle.suspend_licence(licence=licence, reason=REASON, cause=lifecycle.TAKEN_BACK, by=by)
+        payment = licence.order.payment
+        refund = refunds.request_refund(
+            payment=payment, amount_minor=payment.amount_minor, reason=REASON
+        )
+        audit.record(actor=by, action="licence.taken_back", subject=licence)
+    return refund
+
+
+def _why_not(licence: Licence) -> str:
+    """Why a licence can't be taken back; empty if it can."""
+    payment = Payment.objects.filter(order=licence.order_id).first()
+    if payment is None or licence.state != Licence.State.ACTIVE:
+        return "Only an active licence can be taken back."
+    if payment.paid_at <= timezone.now() - PERIOD:
+        return f"A licence can be taken back within {PERIOD.days} days of its payment."
+    if licence.characters_used or licence.generations.exists():
+        return "Speech was made under this licence, so it can't be taken back."
+    return _why_not_alone(licence, payment)
+
+
+def _why_not_alone(licence: Licence, payment: Payment) -> str:
+    """Why a person must look at it first; empty if nobody need."""
+    if exclusivity.is_exclusive(licence):
+        return "An exclusive licence kept the voice from others. Write to us about a refund."
+    if Order.objects.filter(changes=licence, state=Order.State.PAID).exists():
+        return "This licence was renewed or upgraded. Write to us about a refund."
+    if payment.refunds.exists() or payment.disputes.exists():
+        return "A part of this payment has already gone back."
+    return ""

@@ -1,0 +1,106 @@
+"""Buyers take back what they have not used, within two weeks, and are refunded whole."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.licensing import lifecycle
+from marketplace.licensing.models import Licence
+from marketplace.payouts.models import Payment, Refund
+from marketplace.payouts.returning import refunds, withdrawals
+from marketplace.refusals import Refused
+from tests import factories
+from tests.money import buy_another, dispute, owed, sell
+from tests.sandbox import buy
+
+pytestmark = pytest.mark.django_db
+State = Licence.State
+
+
+def _licence(payment: Payment) -> Licence:
+    assert payment.order is not None and payment.order.granted is not None
+    return payment.order.granted
+
+
+def test_an_unused_licence_is_taken_back_and_refunded_whole() -> None:
+    licence = buy()
+    refund = withdrawals.take_back(licence=licence, by=licence.buyer)
+    licence.refresh_from_db()
+    assert licence.state == State.SUSPENDED  # silent at once
+    refunds.send_refund(refund_id=refund.pk)
+    licence.refresh_from_db()
+    assert licence.state == State.REFUNDED
+    payment = licence.order.payment
+    assert payment.refunded_minor == payment.amount_minor
+    assert owed(licence.voice.creator, "creator_pending") == 0
+
+
+def test_the_licence_goes_on_if_the_provider_refuses_the_refund() -> None:
+    licence = _licence(sell(factories.make_creator()))
+    refund = withdrawals.take_back(licence=licence, by=licence.buyer)
+    refunds.fail_refund(refund_id=refund.pk, problem="No.")
+    licence.refresh_from_db()
+    assert licence.state == State.ACTIVE
+
+
+def test_what_was_spoken_is_not_taken_back() -> None:
+    licence = _licence(sell(factories.make_creator()))
+    Licence.objects.filter(pk=licence.pk).update(characters_used=1)
+    with pytest.raises(Refused, match="Speech was made"):
+        withdrawals.take_back(licence=licence, by=licence.buyer)
+    assert not Refund.objects.exists()
+
+
+def test_what_was_paid_long_ago_is_not_taken_back() -> None:
+    payment = sell(factories.make_creator())
+    Payment.objects.filter(pk=payment.pk).update(paid_at=timezone.now() - withdrawals.PERIOD)
+    assert not withdrawals.can_be_taken_back(_licence(payment))
+
+
+def test_what_a_bank_asks_back_is_not_given_back_twice() -> None:
+    payment = sell(factories.make_creator())
+    dispute(payment)
+    lifecycle.resume_licence(licence=_licence(payment))
+    assert not withdrawals.can_be_taken_back(_licence(payment))
+
+
+def test_somebody_else_takes_nothing_back() -> None:
+    licence = _licence(sell(factories.make_creator()))
+    with pytest.raises(Refused, match="not a member"):
+        withdrawals.take_back(licence=licence, by=factories.make_user("mallory"))
+
+
+def test_nobody_buys_and_returns_without_end() -> None:
+    first = sell(factories.make_creator())
+    payments = [first, *(buy_another(first) for _ in range(withdrawals.OFTEN))]
+    for payment in payments[:-1]:
+        licence = _licence(payment)
+        withdrawals.take_back(licence=licence, by=licence.buyer)
+    licence = _licence(payments[-1])
+    with pytest.raises(Refused) as refusal:
+        withdrawals.take_back(licence=licence, by=licence.buyer)
+    assert refusal.value.code == "too_often"
+    Refund.objects.update(created_at=timezone.now() - withdrawals.LATELY - timedelta(days=1))
+    withdrawals.take_back(licence=licence, by=licence.buyer)
+
+
+def test_the_page_offers_it_and_does_it(client: object) -> None:
+    from django.test import Client
+
+    licence = _licence(sell(factories.make_creator()))
+    browser = Client()
+    browser.force_login(licence.buyer)
+    page = reverse("storefront:licence", args=[licence.public_id])
+    assert "End it and refund me" in browser.get(page).text
+    session = browser.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": timezone.now().timestamp()}
+    ]
+    session.save()
+    answer = browser.post(reverse("storefront:take-back", args=[licence.public_id]), follow=True)
+    assert "on its way back to you" in answer.text
+    assert "End it and refund me" not in answer.text
