@@ -66,6 +66,7 @@ class Work(StrEnum):
     RELEASE_HOLDS_AND_PAY = "marketplace.payouts.tasks.release_holds_and_pay"
     RESUME_LOST_MONEY_WORK = "marketplace.payouts.tasks.resume_lost_money_work"
     RECONCILE_YESTERDAY = "marketplace.payouts.tasks.reconcile_yesterday"
+    PROVE_BALANCES = "marketplace.payouts.tasks.prove_balances"
     # letters, webhooks, requests
     SEND_LETTER = "marketplace.letters.tasks.send"
     SEND_DUE_LETTERS = "marketplace.letters.tasks.send_due"

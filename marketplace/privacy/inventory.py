@@ -335,6 +335,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.planmonth": "amounts; kept with the accounts",
     "licensing.usagecharge": "amounts; kept with the accounts",
     "payouts.ledgeraccount": "amounts; kept with the accounts",
+    "payouts.accountmonth": "amounts; kept with the accounts",
     "payouts.ledgerentry": "amounts; kept with the accounts",
     "payouts.ledgerline": "amounts; kept with the accounts",
     "payouts.creditorder": "amounts; kept with the accounts",

@@ -5,6 +5,7 @@ more than they are owed: triggers in the database ensure it (`migrations/000*_gu
 """
 
 from marketplace.payouts.models.books import (
+    AccountMonth,
     LedgerAccount,
     LedgerEntry,
     LedgerLine,
@@ -22,6 +23,7 @@ from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payme
 from marketplace.payouts.models.returning import Dispute, Refund
 
 __all__ = [
+    "AccountMonth",
     "CarriedUsage",
     "CreditOrder",
     "Dispute",
