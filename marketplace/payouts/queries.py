@@ -104,6 +104,14 @@ def month_bounds(year: int, month: int) -> tuple[datetime, datetime]:
     return start, months_later(start, 1)
 
 
+def owed_before(creator: Creator, month: date, currency: str) -> Money:
+    """What a creator was owed, net, before the first day of a month (UTC)."""
+    before = AccountMonth.objects.filter(
+        account__creator=creator, account__currency=currency, month__lt=month
+    )
+    return Money(-int(before.aggregate(t=Sum("minor"))["t"] or 0), currency)
+
+
 def statement(creator: Creator, year: int, month: int, currency: str) -> Statement:
     """A creator's month from the ledger alone.
 
@@ -111,10 +119,7 @@ def statement(creator: Creator, year: int, month: int, currency: str) -> Stateme
     Speech paid by credit is one line a day.
     """
     start, end = month_bounds(year, month)
-    before = AccountMonth.objects.filter(
-        account__creator=creator, account__currency=currency, month__lt=start.date()
-    )
-    opening = -(before.aggregate(t=Sum("minor"))["t"] or 0)
+    opening = owed_before(creator, start.date(), currency).minor
     of_month = LedgerLine.objects.filter(
         account__creator=creator, currency=currency, entry__at__gte=start, entry__at__lt=end
     )
@@ -182,8 +187,8 @@ def _usage_lines(
     for row in used:
         voices.setdefault(row["of"], []).append(row)
     for row in days:
-        amount, heard = Money(row["minor"], currency), voices.get(row["day"], [])
-        gross = Money(sum(each["gross"] for each in heard), currency)
+        amount, heard = Money(int(row["minor"]), currency), voices.get(row["day"], [])
+        gross = Money(int(sum(each["gross"] for each in heard)), currency)
         names = ", ".join(each["voice_name"] for each in heard)
         spoken = sum(each["spoken"] for each in heard)
         detail = f"{names} · {spoken:,} characters beyond a licence"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -57,6 +58,7 @@ def _drop(name: str) -> None:
 def nobody_else_works() -> Iterator[None]:
     """Queue and cache stay within this process, so that no worker acts on what is measured."""
     broker = current_app.conf.broker_url
+    logging.disable(logging.INFO)
     current_app.conf.broker_url = "memory://"
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     files = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
@@ -70,3 +72,4 @@ def nobody_else_works() -> Iterator[None]:
             yield
     finally:
         current_app.conf.broker_url = broker
+        logging.disable(logging.NOTSET)

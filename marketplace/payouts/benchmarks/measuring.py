@@ -13,16 +13,18 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
+from marketplace.licensing.models import Order
 from marketplace.payouts import provider_events
 from marketplace.payouts.benchmarks.market import Market, Seller, paid_orders, usage_charges
 from marketplace.payouts.books import ledger, proof
 from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import earnings, plan_shares, transfers, usage_shares
-from marketplace.payouts.incoming.sales import record_sale
+from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import Earning, LedgerEntry
 
 POSTINGS, PAGES, SOLD_EACH = 40, 8, 2  # in each round
 Times = dict[str, list[float]]  # seconds by what was done
+Sale = tuple[Seller, Order, Charge]
 
 
 def _timed(times: list[float], work: Callable[[], object]) -> None:
@@ -107,18 +109,8 @@ def time_proof() -> float:
 
 def sales_a_second(market: Market, *, workers: int, seconds: float) -> float:
     """Sales that parallel processes post in a second, every other one to the busiest seller."""
-    enough = int(seconds * 200)
     turns = [
-        [
-            (seller, *paid)
-            for each in zip(
-                paid_orders(market, market.busiest, enough),
-                paid_orders(market, market.sellers[1 + worker], enough),
-                strict=True,
-            )
-            for seller, paid in zip((market.busiest, market.sellers[1 + worker]), each, strict=True)
-        ]
-        for worker in range(workers)
+        _turn(market, market.sellers[1 + worker], int(seconds * 200)) for worker in range(workers)
     ]
     connection.close()
     with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
@@ -126,11 +118,22 @@ def sales_a_second(market: Market, *, workers: int, seconds: float) -> float:
     return sum(count / took for count, took in posted)
 
 
-def _post_for(turn: Sequence[tuple[Seller, object, object]], seconds: float) -> tuple[int, float]:
-    began = time.perf_counter()
-    for count, (seller, order, charge) in enumerate(turn, 1):
-        record_sale(order=order, licence=seller.licence, charge=charge)  # type: ignore[arg-type]
-        took = time.perf_counter() - began
+def _turn(market: Market, seller: Seller, sales: int) -> list[Sale]:
+    """Sales of one process: of the busiest seller and of another in turns."""
+    sellers = (market.busiest, seller)
+    paid = [paid_orders(market, each, sales // 2) for each in sellers]
+    return [
+        (each, order, charge)
+        for pair in zip(*paid, strict=True)
+        for each, (order, charge) in zip(sellers, pair, strict=True)
+    ]
+
+
+def _post_for(turn: Sequence[Sale], seconds: float) -> tuple[int, float]:
+    began, count, took = time.perf_counter(), 0, 0.0
+    for seller, order, charge in turn:
+        record_sale(order=order, licence=seller.licence, charge=charge)
+        count, took = count + 1, time.perf_counter() - began
         if took >= seconds:
             break
     connection.close()

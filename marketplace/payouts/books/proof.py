@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from marketplace.compliance import audit
 from marketplace.money import Money
 from marketplace.payouts import finance_letters
-from marketplace.payouts.models import LedgerAccount
+from marketplace.payouts.models import AccountMonth, LedgerAccount, LedgerLine
 
 _log = logging.getLogger(__name__)
 TOLD = 50  # differences in a letter
-
-# One statement sees the lines and the balances of one moment, whatever is posted meanwhile
-DIFFERENCES = """
-SELECT account.id, coalesce(account.balance_minor, 0), coalesce(months.minor, 0),
-       coalesce(lines.minor, 0)
-FROM payouts_ledgeraccount account
-LEFT JOIN (
-    SELECT account_id, sum(amount_minor)::bigint AS minor FROM payouts_ledgerline GROUP BY 1
-) lines ON lines.account_id = account.id
-LEFT JOIN (
-    SELECT account_id, sum(minor)::bigint AS minor FROM payouts_accountmonth GROUP BY 1
-) months ON months.account_id = account.id
-WHERE account.kind = ANY(%s) AND (
-    account.balance_minor IS DISTINCT FROM coalesce(lines.minor, 0)
-    OR coalesce(months.minor, 0) <> coalesce(lines.minor, 0)
-)
-ORDER BY account.id
-"""
 
 
 @dataclass(frozen=True)
@@ -51,16 +36,30 @@ class Difference:
 
 
 def differences() -> list[Difference]:
-    """Every guarded account whose balance is not the sum of its lines."""
-    with connection.cursor() as cursor:
-        cursor.execute(DIFFERENCES, [[str(kind) for kind in LedgerAccount.GUARDED]])
-        rows = cursor.fetchall()
-    accounts = LedgerAccount.objects.in_bulk([row[0] for row in rows])
+    """Every guarded account whose balance is not the sum of its lines.
+
+    One statement reads all of it as it is at one moment, whatever is posted meanwhile.
+    """
+    summed = LedgerAccount.objects.filter(kind__in=LedgerAccount.GUARDED).annotate(
+        of_months=_sum(AccountMonth.objects.all(), "minor"),
+        of_lines=_sum(LedgerLine.objects.all(), "amount_minor"),
+    )
+    differing = summed.exclude(balance_minor=F("of_lines"), of_months=F("of_lines"))
     return [
-        Difference(account, *(Money(minor, account.currency) for minor in amounts))
-        for pk, *amounts in rows
-        for account in [accounts[pk]]
+        Difference(
+            account,
+            *(
+                Money(int(minor or 0), account.currency)
+                for minor in (account.balance_minor, account.of_months, account.of_lines)
+            ),
+        )
+        for account in differing.order_by("pk")
     ]
+
+
+def _sum(rows: QuerySet[Any], field: str) -> Coalesce:
+    of_account = rows.filter(account=OuterRef("pk")).order_by().values("account")
+    return Coalesce(Subquery(of_account.annotate(total=Sum(field)).values("total")), 0)
 
 
 def prove_balances() -> list[Difference]:

@@ -1,7 +1,8 @@
 """The double-entry ledger, creators' earnings, and everything that went through the payment provider.
 
 Lines can't be changed or removed, every entry sums to zero in each currency, and nobody is paid
-more than they are owed: triggers in the database ensure it (`migrations/000*_guards.py`).
+more than they are owed: triggers in the database ensure it (`migrations/000*_guards.py`,
+`migrations/0016_running_balances.py`).
 """
 
 from marketplace.payouts.models.books import (
