@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ def main() -> int:
     if not sys.argv[1:]:
         print("Name a command: python -m deploy.own_postgres manage.py bench_money")
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left then either
     home = Path(tempfile.mkdtemp(prefix="timbre-postgres-"))
     home.chmod(0o755)  # the server may run as another user
     port = free_port()

@@ -257,16 +257,20 @@ def settle_debts(creator: Creator, currency: str) -> int:
     return settled
 
 
+def to_pay() -> QuerySet[Earning]:
+    """Payable earnings of everybody with something left, as they are indexed."""
+    return Earning.objects.filter(
+        state=Earning.State.PAYABLE,
+        share_minor__gt=F("taken_back_minor") + F("settled_minor") + F("transferred_minor"),
+    )
+
+
 def payable_earnings(creator: Creator, currency: str) -> list[Earning]:
-    """Payable earnings with something left, oldest first, locked."""
+    """A creator's payable earnings with something left, oldest first, locked."""
     return list(
-        Earning.objects.select_for_update(of=("self",))
+        to_pay()
+        .select_for_update(of=("self",))
         .select_related("creator", "payment")
-        .filter(
-            creator=creator,
-            currency=currency,
-            state=Earning.State.PAYABLE,
-            share_minor__gt=F("taken_back_minor") + F("settled_minor") + F("transferred_minor"),
-        )
+        .filter(creator=creator, currency=currency)
         .order_by("pk")
     )

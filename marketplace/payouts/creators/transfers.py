@@ -25,7 +25,6 @@ from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import earnings, freezes
 from marketplace.payouts.models import (
     Earning,
-    LedgerAccount,
     LedgerEntry,
     Payment,
     PayoutAccount,
@@ -45,20 +44,18 @@ def begin_payouts() -> int:
     A creator whose rows are inconsistent is left to finance; everybody else is paid.
     """
     count = 0
-    payable = LedgerAccount.objects.filter(
-        kind=Kind.CREATOR_AVAILABLE,
-        balance_minor__lt=0,
-        creator__payout_account__transfers_active=True,
-    ).select_related("creator")
-    for account in payable.order_by("creator", "currency"):
-        assert account.creator is not None, "an account of a creator has one"
+    payable = earnings.to_pay().filter(creator__payout_account__transfers_active=True)
+    pairs = list(
+        payable.order_by("creator", "currency").values_list("creator", "currency").distinct()
+    )
+    creators = Creator.objects.in_bulk({creator for creator, _ in pairs})
+    for pk, currency in pairs:
         try:
             with transaction.atomic():
-                claimed = claim_transfers(creator=account.creator, currency=account.currency)
-            count += len(claimed)
+                count += len(claim_transfers(creator=creators[pk], currency=currency))
         except Exception as problem:
-            _log.exception("payout failed", extra={"fields": {"creator": account.creator_id}})
-            _tell_finance(account.creator, problem)
+            _log.exception("payout failed", extra={"fields": {"creator": pk}})
+            _tell_finance(creators[pk], problem)
     return count
 
 

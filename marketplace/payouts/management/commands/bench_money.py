@@ -65,6 +65,7 @@ class Command(BaseCommand):
         for name, size in databases.items():
             connect_to(name)
             history.write(market, size)
+            history.tidy()
             self.stderr.write(f"{size:,} entries are written")
         times: list[measuring.Times] = [{} for _ in databases]
         for number in range(rounds + 1):
