@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import TruncDate
@@ -48,7 +47,7 @@ def balances_of(creator: Creator) -> list[Balances]:
     sums: dict[str, dict[str, int]] = {}
     kept = LedgerAccount.objects.filter(creator=creator)
     for kind, currency, minor in kept.values_list("kind", "currency", "balance_minor"):
-        sums.setdefault(currency, {})[kind] = minor
+        sums.setdefault(currency, {})[kind] = minor or 0
     return [
         Balances(
             pending=Money(-kinds.get(Kind.CREATOR_PENDING, 0), currency),
@@ -169,8 +168,8 @@ def _usage_lines(
     days = (
         of_month.order_by()
         .annotate(day=day)
-        .values("day")
-        .annotate(until=Max("entry__at"), minor=-Sum("amount_minor"))
+        .values_list("day")
+        .annotate(until=Max("entry__at"), minor=Sum("amount_minor"))
         .order_by("day")
     )
     used = (
@@ -179,21 +178,30 @@ def _usage_lines(
         )
         .order_by()
         .annotate(of=day)
-        .values("of", "voice_name")
+        .values_list("of", "voice_name")
         .annotate(gross=Sum("gross_minor"), spoken=Sum("characters"))
         .order_by("of", "voice_name")
     )
-    voices: dict[date, list[dict[str, Any]]] = {}
-    for row in used:
-        voices.setdefault(row["of"], []).append(row)
-    for row in days:
-        amount, heard = Money(int(row["minor"]), currency), voices.get(row["day"], [])
-        gross = Money(int(sum(each["gross"] for each in heard)), currency)
-        names = ", ".join(each["voice_name"] for each in heard)
-        spoken = sum(each["spoken"] for each in heard)
+    voices: dict[date, list[_Usage]] = {}
+    for of, name, gross, spoken in used:
+        voices.setdefault(of, []).append(_Usage(name, int(gross), int(spoken)))
+    for of, until, minor in days:
+        amount, heard = Money(-int(minor), currency), voices.get(of, [])
+        whole = Money(sum(each.gross_minor for each in heard), currency)
+        names = ", ".join(each.voice_name for each in heard)
+        spoken = sum(each.characters for each in heard)
         detail = f"{names} · {spoken:,} characters beyond a licence"
-        what = LedgerEntry.Kind.CREDIT_USED.label
-        yield StatementLine(row["until"], what, detail, gross, gross - amount, amount)
+        what = str(LedgerEntry.Kind.CREDIT_USED.label)
+        yield StatementLine(until, what, detail, whole, whole - amount, amount)
+
+
+@dataclass(frozen=True)
+class _Usage:
+    """What was earned in a day with one voice."""
+
+    voice_name: str
+    gross_minor: int
+    characters: int
 
 
 def _detail(entry: object) -> str:

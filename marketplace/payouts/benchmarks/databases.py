@@ -59,7 +59,7 @@ def nobody_else_works() -> Iterator[None]:
     """Queue and cache stay within this process, so that no worker acts on what is measured."""
     broker = current_app.conf.broker_url
     logging.disable(logging.INFO)
-    current_app.conf.broker_url = "memory://"
+    current_app.conf.update(broker_url="memory://")
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     files = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -71,5 +71,5 @@ def nobody_else_works() -> Iterator[None]:
         ):
             yield
     finally:
-        current_app.conf.broker_url = broker
+        current_app.conf.update(broker_url=broker)
         logging.disable(logging.NOTSET)
