@@ -9,13 +9,14 @@ from django.db import connection
 from django.utils import timezone
 
 from marketplace.creators.models import Creator
-from marketplace.licensing.models import Licence
+from marketplace.licensing.models import ApiKey, Generation, Licence, UsageCharge
 from marketplace.money import Money
 from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import earnings, transfers
 from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import (
     Dispute,
+    LedgerAccount,
     Payment,
     Transfer,
 )
@@ -80,3 +81,32 @@ def pay_everything(creator: Creator) -> list[Transfer]:
 
 def owed(creator: Creator, kind: str) -> int:
     return ledger.owed_to(creator, kind, "USD").minor
+
+
+def key_with_credit() -> ApiKey:
+    """A key to a licence of an organization that has credit in the books."""
+    key, _ = factories.make_key()
+    kinds = LedgerAccount.Kind
+    ledger.post(
+        kind="credit_bought",
+        idempotency_key=f"credit-{key.pk}",
+        lines=[
+            (ledger.account(kinds.STRIPE_CLEARING, "USD"), 100_000),
+            (ledger.account(kinds.BUYER_CREDITS, "USD", organization=key.organization), -100_000),
+        ],
+    )
+    return key
+
+
+def usage_charge(key: ApiKey, minor: int) -> UsageCharge:
+    """What a thousand characters beyond the licence cost, not posted yet."""
+    licence = key.licences.get()
+    spoken = Generation.objects.create(
+        licence=licence, voice=licence.voice, voice_version=licence.voice_version, api_key=key,
+        state="settled", characters_reserved=1_000, characters_spoken=1_000, text_sha256="0" * 64,
+        audio_format="mp3",
+    )  # fmt: skip
+    return UsageCharge.objects.create(
+        generation=spoken, organization=key.organization, characters=1_000,
+        micros=minor * 1_000_000, commission_bps=1_500, currency="USD",
+    )  # fmt: skip

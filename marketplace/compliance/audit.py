@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
@@ -17,12 +18,29 @@ def record(*, actor: User | None, action: str, subject: models.Model, **details:
     Call it inside the transaction of the change. Details must hold neither secrets nor what people
     wrote: their words stay where erasure finds them, and the trail holds their `digest`.
     """
-    return AuditEvent.objects.create(
+    event = _event(actor, action, subject, details)
+    event.save(force_insert=True)
+    return event
+
+
+def record_each(
+    *, actor: User | None, action: str, subjects: Iterable[tuple[models.Model, Mapping[str, Any]]]
+) -> None:
+    """Record, in one statement, that `actor` did `action` to each subject, with its own details."""
+    AuditEvent.objects.bulk_create(
+        _event(actor, action, subject, details) for subject, details in subjects
+    )
+
+
+def _event(
+    actor: User | None, action: str, subject: models.Model, details: Mapping[str, Any]
+) -> AuditEvent:
+    return AuditEvent(
         actor=actor,
         action=action,
         subject_type=subject._meta.label_lower,
         subject_id=subject.pk,
-        details=details,
+        details=dict(details),
     )
 
 

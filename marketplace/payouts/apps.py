@@ -3,3 +3,5 @@ from django.apps import AppConfig
 
 class PayoutsConfig(AppConfig):
     name = "marketplace.payouts"
+    only_added_to = ("LedgerAccount", "LedgerEntry", "LedgerLine")  # by the application's role
+    only_read = ("AccountMonth",)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import UsageCharge
 from marketplace.payouts import provider_events
-from marketplace.payouts.books import reconciliation
+from marketplace.payouts.books import proof, reconciliation
 from marketplace.payouts.creators import (
     earnings,
     freezes,
@@ -143,3 +143,9 @@ def sweep_missed_events() -> None:
 def reconcile_yesterday() -> None:
     """Reconcile the last two days."""
     reconciliation.reconcile(since=timezone.now() - timedelta(days=2))
+
+
+@shared_task
+def prove_balances() -> None:
+    """Prove that the balances the database keeps are the sums of their lines."""
+    proof.prove_balances()

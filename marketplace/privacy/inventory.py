@@ -352,6 +352,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.usagecharge": "amounts; kept with the accounts",
     "billing.numberseries": "counts",
     "payouts.ledgeraccount": "amounts; kept with the accounts",
+    "payouts.accountmonth": "amounts; kept with the accounts",
     "payouts.ledgerentry": "amounts; kept with the accounts",
     "payouts.ledgerline": "amounts; kept with the accounts",
     "payouts.creditorder": "amounts; kept with the accounts",

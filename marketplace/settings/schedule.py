@@ -42,6 +42,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.RECONCILE_YESTERDAY,
         "schedule": crontab(hour=3, minute=10),
     },
+    "prove-balances": {
+        "task": Work.PROVE_BALANCES,
+        "schedule": crontab(hour=3, minute=40),
+    },
     "look-for-patterns": {
         "task": Work.LOOK_FOR_PATTERNS,
         "schedule": 60.0,

@@ -16,9 +16,11 @@ from django.utils import timezone
 from marketplace.licensing import credit, key_access, reservations
 from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import CreditAccount, Generation, Licence
-from marketplace.payouts.creators import earnings, transfers
+from marketplace.payouts.books import ledger, proof
+from marketplace.payouts.creators import earnings, transfers, usage_shares
+from marketplace.payouts.models import Earning
 from tests import factories
-from tests.money import sell
+from tests.money import key_with_credit, owed, sell, usage_charge
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,6 +104,18 @@ def test_transfers_claimed_at_once_pay_once() -> None:
     earnings.release_due(timezone.now() + timedelta(days=60))
     claimed = _at_once(lambda _: len(transfers.claim_transfers(creator=creator, currency="USD")), 8)
     assert sorted(claimed) == [0] * 7 + [1]
+
+
+def test_usage_posted_at_once_is_one_earning_and_loses_nothing_from_the_balances() -> None:
+    key = key_with_credit()
+    charges = [usage_charge(key, 100) for _ in range(8)]
+    _at_once(lambda number: usage_shares.post_usage(charge_id=charges[number].pk), 8)
+    earning = Earning.objects.get()
+    assert earning.share_minor == 8 * 85
+    credit_left = ledger.account("buyer_credits", "USD", organization=key.organization)
+    assert ledger.balance(credit_left).minor == -100_000 + 800
+    assert owed(earning.creator, "creator_pending") == 8 * 85
+    assert proof.differences() == []
 
 
 def test_an_order_paid_twice_at_once_is_one_licence() -> None:

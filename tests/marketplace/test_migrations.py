@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from marketplace.accounts import organizations
 from marketplace.compliance.models import AuditEvent
 from marketplace.licensing.models import ApiKey, Generation, Licence
-from marketplace.payouts.models import Earning, Payment
+from marketplace.payouts.books import proof
+from marketplace.payouts.models import AccountMonth, Earning, LedgerAccount, Payment
 from marketplace.webhooks.models import WebhookEndpoint
 from tests import factories
 
@@ -128,3 +129,62 @@ def test_endpoints_of_before_belong_to_whoever_added_them_or_to_an_owner() -> No
     call_command("migrate", verbosity=0)
     owners = dict(WebhookEndpoint.objects.values_list("pk", "owner"))
     assert owners == {added.pk: developer.pk, unknown.pk: owner.pk}
+
+
+BEFORE_BALANCES = [("payouts", "0015_causes_name_their_dispute")]
+
+
+def _post(apps: Any, key: str, at: str, minor: int) -> Any:
+    """An entry that credits (negative: debits) the only creator's pending account."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO payouts_ledgerentry (kind, idempotency_key, provider_reference, at) "
+            "VALUES ('credit_used', %s, '', %s) RETURNING id",
+            [key, at],
+        )
+        entry = cursor.fetchone()[0]
+    line, account = (
+        apps.get_model("payouts", "LedgerLine"),
+        apps.get_model("payouts", "LedgerAccount"),
+    )
+    line.objects.bulk_create(
+        line(
+            entry_id=entry,
+            account=account.objects.get(kind=kind),
+            amount_minor=amount,
+            currency="USD",
+        )
+        for kind, amount in (("commission_revenue", minor), ("creator_pending", -minor))
+    )
+    return entry
+
+
+def test_books_of_before_get_their_balances_and_can_go_back() -> None:
+    creator = factories.make_creator()
+    executor = MigrationExecutor(connection)
+    executor.migrate(BEFORE_BALANCES)
+    try:
+        apps = executor.loader.project_state(BEFORE_BALANCES).apps
+        account = apps.get_model("payouts", "LedgerAccount")
+        account.objects.create(kind="commission_revenue", currency="USD")
+        account.objects.create(kind="creator_pending", currency="USD", creator_id=creator.pk)
+        _post(apps, "first", "2026-01-31 23:59:59+00", 500)
+        entry = _post(apps, "second", "2026-01-31 23:59:59-01", 70)
+        apps.get_model("payouts", "Earning").objects.create(
+            creator_id=creator.pk, entry_id=entry, source="usage", voice_name="V",
+            description="12,345 characters beyond a licence", gross_minor=80, share_minor=70,
+            currency="USD", available_at=timezone.now(),
+        )  # fmt: skip
+        call_command("migrate", verbosity=0)
+        kept = dict(LedgerAccount.objects.values_list("kind", "balance_minor"))
+        assert kept == {"commission_revenue": None, "creator_pending": -570}
+        months = dict(AccountMonth.objects.values_list("month", "minor"))
+        assert months == {date(2026, 1, 1): -500, date(2026, 2, 1): -70}
+        assert Earning.objects.get().characters == 12_345
+        assert proof.differences() == []
+
+        MigrationExecutor(connection).migrate(BEFORE_BALANCES)
+        with pytest.raises(IntegrityError, match="more from a creator_pending"):
+            _post(apps, "too much", "2026-02-02 00:00+00", -571)
+    finally:
+        call_command("migrate", verbosity=0)

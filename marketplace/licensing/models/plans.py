@@ -85,6 +85,11 @@ class PlanMonth(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (
+            models.Index(
+                fields=["ends_at"], condition=Q(shared_at=None), name="months_to_share_out"
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(characters_used__lte=F("characters_included")),

@@ -110,6 +110,11 @@ class Generation(Stateful):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (
+            models.Index(
+                fields=["created_at"], condition=Q(state="reserved"), name="speech_under_way"
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(licence__isnull=False, plan_month__isnull=True)

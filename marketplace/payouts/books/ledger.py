@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Sum
@@ -15,6 +16,15 @@ from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine
 
 Kind = LedgerAccount.Kind
 Line = tuple[LedgerAccount, int]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An entry to write, as `post` takes it."""
+
+    kind: str
+    idempotency_key: str
+    lines: Sequence[Line]
 
 
 def account(
@@ -49,24 +59,55 @@ def post(
             defaults={"kind": kind, "order": order, "provider_reference": provider_reference},
         )
         if created:
-            LedgerLine.objects.bulk_create(
-                LedgerLine(entry=entry, account=to, amount_minor=amount, currency=to.currency)
-                for to, amount in lines
-                if amount
-            )
+            LedgerLine.objects.bulk_create(_lines(entry, lines))
     return entry, created
 
 
+def post_new(drafts: Sequence[Draft]) -> None:
+    """Write entries whose keys are new, all in two statements; the same checks apply at commit.
+
+    A balance's row is written once for all of them: once for each would leave as many versions of
+    it as entries, which the next one searches.
+
+    Raises:
+        IntegrityError: one of the keys has been posted.
+    """
+    with transaction.atomic():
+        entries = LedgerEntry.objects.bulk_create(
+            LedgerEntry(kind=draft.kind, idempotency_key=draft.idempotency_key) for draft in drafts
+        )
+        LedgerLine.objects.bulk_create(
+            line
+            for entry, draft in zip(entries, drafts, strict=True)
+            for line in _lines(entry, draft.lines)
+        )
+
+
+def _lines(entry: LedgerEntry, lines: Sequence[Line]) -> list[LedgerLine]:
+    return [
+        LedgerLine(entry=entry, account=to, amount_minor=amount, currency=to.currency)
+        for to, amount in lines
+        if amount
+    ]
+
+
 def balance(of: LedgerAccount) -> Money:
-    """Sum of an account's lines: positive is a debit balance."""
-    total = of.lines.aggregate(total=Sum("amount_minor"))["total"] or 0
-    return Money(total, of.currency)
+    """An account's balance as it is now: positive is a debit balance.
+
+    The database keeps those of guarded accounts; all lines of any other are summed.
+    """
+    kept = LedgerAccount.objects.values_list("balance_minor", flat=True).get(pk=of.pk)
+    if kept is None:
+        kept = of.lines.aggregate(total=Sum("amount_minor"))["total"] or 0
+    return Money(kept, of.currency)
 
 
 def owed_to(creator: Creator, kind: str, currency: str) -> Money:
     """A creator's balance of a kind from their side: positive is owed to them (a debt: by them)."""
-    ledger_account = LedgerAccount.objects.filter(
-        kind=kind, creator=creator, currency=currency
-    ).first()
+    kept = (
+        LedgerAccount.objects.filter(kind=kind, creator=creator, currency=currency)
+        .values_list("balance_minor", flat=True)
+        .first()
+    )
     sign = 1 if kind == Kind.CREATOR_DEBT else -1
-    return Money(sign * balance(ledger_account).minor if ledger_account else 0, currency)
+    return Money(sign * (kept or 0), currency)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from marketplace.compliance import audit
@@ -60,6 +60,66 @@ def add_earning(
         currency=currency,
         state=Earning.State.PAYABLE if payable else Earning.State.HELD,
         available_at=now if payable else now + hold_of(creator, now),
+    )
+
+
+def lock_day(creator: Creator, voice_name: str, currency: str) -> None:
+    """Lock the day's sum of a voice's usage, if there is one: before the accounts, as `_release` does."""
+    _days(creator, voice_name, currency, timezone.now().date()).select_for_update().first()
+
+
+def add_usage(
+    *,
+    creator: Creator,
+    entry: LedgerEntry,
+    voice_name: str,
+    characters: int,
+    gross_minor: int,
+    share_minor: int,
+    currency: str,
+) -> Earning:
+    """Add a share of usage to the voice's sum of the entry's day (UTC), which it begins if need be.
+
+    A sum is held from the end of its day on; what comes after it was made payable begins another.
+    """
+    sums = _days(creator, voice_name, currency, entry.at.astimezone(UTC).date())
+    earning = sums.select_for_update().first()
+    if earning is None:
+        _begin_day(creator, voice_name, entry, currency)
+        earning = sums.select_for_update().get()
+    earning.gross_minor += gross_minor
+    earning.share_minor += share_minor
+    earning.characters += characters
+    earning.description = f"{earning.characters:,} characters beyond a licence"
+    earning.save(update_fields=["gross_minor", "share_minor", "characters", "description"])
+    return earning
+
+
+def _begin_day(creator: Creator, voice_name: str, entry: LedgerEntry, currency: str) -> None:
+    day = entry.at.astimezone(UTC).date()
+    ends = datetime.combine(day + timedelta(days=1), time(), UTC)
+    begun = Earning(
+        creator=creator,
+        entry=entry,
+        source=Earning.Source.USAGE,
+        voice_name=voice_name,
+        gross_minor=0,
+        share_minor=0,
+        currency=currency,
+        day=day,
+        available_at=ends + hold_of(creator, entry.at),
+    )
+    Earning.objects.bulk_create([begun], ignore_conflicts=True)  # another posting may begin it too
+
+
+def _days(creator: Creator, voice_name: str, currency: str, day: date) -> QuerySet[Earning]:
+    return Earning.objects.filter(
+        creator=creator,
+        source=Earning.Source.USAGE,
+        state=Earning.State.HELD,
+        voice_name=voice_name,
+        currency=currency,
+        day=day,
     )
 
 
@@ -173,35 +233,44 @@ def settle_debts(creator: Creator, currency: str) -> int:
     with transaction.atomic():
         Creator.objects.select_for_update().get(pk=creator.pk)
         debt = open_debt(creator, currency)
-        settled = 0
+        if debt <= 0:
+            return 0
+        available = ledger.account(Kind.CREATOR_AVAILABLE, currency, creator)
+        owing = ledger.account(Kind.CREATOR_DEBT, currency, creator)
+        settled, drafts, touched = 0, [], []
         for earning in payable_earnings(creator, currency):
             part = min(debt - settled, earning.left_minor)
             if part <= 0:
                 break
             earning.settled_minor += part
-            earning.save(update_fields=["settled_minor"])
             settled += part
-            ledger.post(
-                kind=LedgerEntry.Kind.DEBT_SETTLED,
-                idempotency_key=f"debt-{earning.pk}-{earning.settled_minor}",
-                lines=[
-                    (ledger.account(Kind.CREATOR_AVAILABLE, currency, creator), part),
-                    (ledger.account(Kind.CREATOR_DEBT, currency, creator), -part),
-                ],
+            touched.append(earning)
+            drafts.append(
+                ledger.Draft(
+                    LedgerEntry.Kind.DEBT_SETTLED,
+                    f"debt-{earning.pk}-{earning.settled_minor}",
+                    [(available, part), (owing, -part)],
+                )
             )
+        Earning.objects.bulk_update(touched, ["settled_minor"], batch_size=500)
+        ledger.post_new(drafts)
     return settled
 
 
-def payable_earnings(creator: Creator, currency: str) -> Iterable[Earning]:
-    """Payable earnings with something left, oldest first, locked."""
+def to_pay() -> QuerySet[Earning]:
+    """Payable earnings of everybody with something left, as they are indexed."""
+    return Earning.objects.filter(
+        state=Earning.State.PAYABLE,
+        share_minor__gt=F("taken_back_minor") + F("settled_minor") + F("transferred_minor"),
+    )
+
+
+def payable_earnings(creator: Creator, currency: str) -> list[Earning]:
+    """A creator's payable earnings with something left, oldest first, locked."""
     return list(
-        Earning.objects.select_for_update(of=("self",))
+        to_pay()
+        .select_for_update(of=("self",))
         .select_related("creator", "payment")
-        .filter(
-            creator=creator,
-            currency=currency,
-            state=Earning.State.PAYABLE,
-            share_minor__gt=F("taken_back_minor") + F("settled_minor") + F("transferred_minor"),
-        )
+        .filter(creator=creator, currency=currency)
         .order_by("pk")
     )

@@ -119,14 +119,17 @@ def _creators_in(organization: Organization) -> set[int]:
 def _by_use(month: PlanMonth) -> Shares:
     own = _creators_in(month.organization)
     shares: Shares = defaultdict(Fraction)
-    spoken = Generation.objects.filter(
-        plan_month=month, state=Generation.State.SETTLED, characters_spoken__gt=0
-    ).select_related("voice__listing")
-    for generation in spoken:
-        voice = generation.voice
-        if voice.creator_id not in own:
-            weight = generation.characters_spoken * Fraction(voice.listing.plan_rate)
-            shares[voice.creator_id, voice.name] += weight
+    spoken = (
+        Generation.objects.filter(
+            plan_month=month, state=Generation.State.SETTLED, characters_spoken__gt=0
+        )
+        .order_by()
+        .values_list("voice__creator", "voice__name", "voice__listing__plan_rate")
+        .annotate(characters=Sum("characters_spoken"))
+    )
+    for creator, voice_name, rate, characters in spoken:
+        if creator not in own:
+            shares[creator, voice_name] += characters * Fraction(rate)
     return dict(shares)
 
 

@@ -7,7 +7,7 @@ has it, so that a refund in between can't spend it again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -44,14 +44,18 @@ def begin_payouts() -> int:
     A creator whose rows are inconsistent is left to finance; everybody else is paid.
     """
     count = 0
-    accounts = PayoutAccount.objects.filter(transfers_active=True).select_related("creator")
-    for account in accounts:
+    payable = earnings.to_pay().filter(creator__payout_account__transfers_active=True)
+    pairs = list(
+        payable.order_by("creator", "currency").values_list("creator", "currency").distinct()
+    )
+    creators = Creator.objects.in_bulk({creator for creator, _ in pairs})
+    for pk, currency in pairs:
         try:
             with transaction.atomic():
-                count += _begin_payout(account.creator)
+                count += len(claim_transfers(creator=creators[pk], currency=currency))
         except Exception as problem:
-            _log.exception("payout failed", extra={"fields": {"creator": account.creator_id}})
-            _tell_finance(account.creator, problem)
+            _log.exception("payout failed", extra={"fields": {"creator": pk}})
+            _tell_finance(creators[pk], problem)
     return count
 
 
@@ -65,17 +69,6 @@ def _tell_finance(creator: Creator, problem: Exception) -> None:
         )
 
 
-def _begin_payout(creator: Creator) -> int:
-    currencies = set(
-        Earning.objects.filter(creator=creator, state=Earning.State.PAYABLE)
-        .values_list("currency", flat=True)
-        .distinct()
-    )
-    return sum(
-        len(claim_transfers(creator=creator, currency=currency)) for currency in sorted(currencies)
-    )
-
-
 def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
     """Claim everything payable to a creator, less their debt, if it reaches the minimum.
 
@@ -87,40 +80,57 @@ def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
         if freezes.is_frozen(creator):
             return []
         earnings.settle_debts(creator, currency)
-        payable = list(earnings.payable_earnings(creator, currency))
+        payable = earnings.payable_earnings(creator, currency)
         if sum(e.left_minor for e in payable) < settings.PAYOUT_MINIMUM_MINOR:
             return []
-        tied = [e for e in payable if e.payment]
-        small = [e for e in payable if e not in tied]
-        claimed = [_claim(creator, currency, [earning], earning) for earning in tied]
-        if small:
-            claimed.append(_claim(creator, currency, small, None))
+        return _claim(creator, currency, payable)
+
+
+def _claim(creator: Creator, currency: str, payable: Sequence[Earning]) -> list[Transfer]:
+    """Claim locked earnings: a few statements, however many there are."""
+    drafts = [_draft(creator, currency, [e], e) for e in payable if e.payment_id is not None]
+    small = [e for e in payable if e.payment_id is None]
+    if small:
+        drafts.append(_draft(creator, currency, small, None))
+    claimed = Transfer.objects.bulk_create(drafts)
+    Earning.objects.filter(pk__in=[e.pk for e in payable]).update(
+        transferred_minor=F("share_minor") - F("taken_back_minor") - F("settled_minor")
+    )
+    available = ledger.account(Kind.CREATOR_AVAILABLE, currency, creator)
+    in_transit = ledger.account(Kind.CREATOR_IN_TRANSIT, currency, creator)
+    begun = LedgerEntry.Kind.TRANSFER_BEGUN
+    ledger.post_new(
+        [
+            ledger.Draft(begun, _key(begun, each), [(available, minor), (in_transit, -minor)])
+            for each in claimed
+            for minor in [each.amount_minor]
+        ]
+    )
+    audit.record_each(
+        actor=None,
+        action="transfer.claimed",
+        subjects=[(each, {"minor": each.amount_minor}) for each in claimed],
+    )
+    for each in claimed:
+        at_commit(Work.SEND_TRANSFER, each.pk)
     return claimed
 
 
-def _claim(
-    creator: Creator, currency: str, parts: Iterable[Earning], tied_to: Earning | None
+def _draft(
+    creator: Creator, currency: str, parts: Sequence[Earning], tied_to: Earning | None
 ) -> Transfer:
-    amounts = {}
-    for earning in parts:
-        amounts[str(earning.pk)] = earning.left_minor
-        earning.transferred_minor += earning.left_minor
-        earning.save(update_fields=["transferred_minor"])
-    transfer = Transfer.objects.create(
+    amounts = {str(earning.pk): earning.left_minor for earning in parts}
+    return Transfer(
         creator=creator,
         earning=tied_to,
         parts=amounts,
         amount_minor=sum(amounts.values()),
         currency=currency,
     )
-    _post(
-        transfer, LedgerEntry.Kind.TRANSFER_BEGUN, Kind.CREATOR_AVAILABLE, Kind.CREATOR_IN_TRANSIT
-    )
-    audit.record(
-        actor=None, action="transfer.claimed", subject=transfer, minor=transfer.amount_minor
-    )
-    at_commit(Work.SEND_TRANSFER, transfer.pk)
-    return transfer
+
+
+def _key(kind: str, transfer: Transfer) -> str:
+    return f"{kind}-{transfer.public_id}"
 
 
 def _post(transfer: Transfer, kind: str, debit: str, credit: str) -> None:
@@ -131,7 +141,7 @@ def _post(transfer: Transfer, kind: str, debit: str, credit: str) -> None:
     ]
     ledger.post(
         kind=kind,
-        idempotency_key=f"{kind}-{transfer.public_id}",
+        idempotency_key=_key(kind, transfer),
         provider_reference=(transfer.provider_id or "") if credit == Kind.STRIPE_CLEARING else "",
         lines=[(accounts[0], transfer.amount_minor), (accounts[1], -transfer.amount_minor)],
     )

@@ -1,4 +1,7 @@
-"""Speech paid by credit: charges become ledger entries once they make whole minor units."""
+"""Speech paid by credit: charges become ledger entries once they make whole minor units.
+
+A creator's share of them is one earning for each voice and day.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import earnings
-from marketplace.payouts.models import CarriedUsage, Earning, LedgerEntry
+from marketplace.payouts.models import CarriedUsage, LedgerEntry
 
 
 def post_usage(*, charge_id: int) -> None:
@@ -45,6 +48,7 @@ def post_usage(*, charge_id: int) -> None:
         if not minor:
             return
         commission, share = Money(minor, currency).split(charge.commission_bps)
+        earnings.lock_day(creator, voice.name, currency)
         entry, _ = ledger.post(
             kind=LedgerEntry.Kind.CREDIT_USED,
             idempotency_key=f"usage-{charge.pk}",
@@ -57,12 +61,11 @@ def post_usage(*, charge_id: int) -> None:
                 (ledger.account(Kind.CREATOR_PENDING, currency, creator), -share.minor),
             ],
         )
-        earnings.add_earning(
+        earnings.add_usage(
             creator=creator,
             entry=entry,
-            source=Earning.Source.USAGE,
             voice_name=voice.name,
-            description=f"{charge.characters:,} characters beyond a licence",
+            characters=charge.characters,
             gross_minor=minor,
             share_minor=share.minor,
             currency=currency,

@@ -1,10 +1,12 @@
 """The double-entry ledger, creators' earnings, and everything that went through the payment provider.
 
 Lines can't be changed or removed, every entry sums to zero in each currency, and nobody is paid
-more than they are owed: triggers in the database ensure it (`migrations/000*_guards.py`).
+more than they are owed: triggers in the database ensure it (`migrations/000*_guards.py`,
+`migrations/0016_running_balances.py`).
 """
 
 from marketplace.payouts.models.books import (
+    AccountMonth,
     LedgerAccount,
     LedgerEntry,
     LedgerLine,
@@ -22,6 +24,7 @@ from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payme
 from marketplace.payouts.models.returning import Dispute, Refund
 
 __all__ = [
+    "AccountMonth",
     "CarriedUsage",
     "CreditOrder",
     "Dispute",

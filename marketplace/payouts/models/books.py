@@ -38,6 +38,7 @@ class LedgerAccount(models.Model):
         Kind.CREATOR_DEBT,
     )
     OF_BUYERS = (Kind.BUYER_CREDITS, Kind.PLAN_SHARES)
+    GUARDED = (*OF_CREATORS, *OF_BUYERS)  # never overdrawn, and none is shared by everybody
 
     kind = models.CharField(max_length=24, choices=Kind)
     creator = models.ForeignKey(Creator, null=True, on_delete=models.PROTECT, related_name="+")
@@ -45,6 +46,11 @@ class LedgerAccount(models.Model):
         Organization, null=True, on_delete=models.PROTECT, related_name="+"
     )
     currency = models.CharField(max_length=3)
+    balance_minor = models.BigIntegerField(
+        null=True,
+        editable=False,
+        help_text="Sum of the lines of a guarded account, kept by the database alone.",
+    )
 
     class Meta:
         constraints = (
@@ -124,6 +130,19 @@ class LedgerLine(models.Model):
         return Money(self.amount_minor, self.currency)
 
 
+class AccountMonth(models.Model):
+    """What a guarded account moved in a calendar month (UTC), kept by the database alone."""
+
+    account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="months")
+    month = models.DateField(help_text="Its first day.")
+    minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["account", "month"], name="one_row_a_month"),
+        )
+
+
 class Reconciliation(models.Model):
     """One nightly comparison of the ledger with the provider's balance transactions."""
 
@@ -149,7 +168,6 @@ class ProviderEvent(models.Model):
     waits_for = models.CharField(
         max_length=120,
         blank=True,
-        db_index=True,
         help_text="A charge whose payment is not recorded yet; it is acted on again once it is.",
     )
     tries = models.PositiveSmallIntegerField(default=0)
@@ -161,6 +179,8 @@ class ProviderEvent(models.Model):
             models.Index(
                 fields=["retry_at"], condition=Q(processed_at=None), name="events_to_act_on"
             ),
+            models.Index(fields=["waits_for"], condition=~Q(waits_for=""), name="events_that_wait"),
+            models.Index(fields=["received_at"], name="events_by_day"),
         )
 
     def __str__(self) -> str:

@@ -58,13 +58,33 @@ class Earning(Stateful):
     settled_minor = models.PositiveBigIntegerField(default=0, help_text="Set off against a debt.")
     transferred_minor = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3)
+    day = models.DateField(null=True, help_text="Of usage that is summed: the day (UTC) it is of.")
+    characters = models.PositiveBigIntegerField(default=0, help_text="Of usage: spoken.")
     created_at = models.DateTimeField(auto_now_add=True)
     available_at = models.DateTimeField()
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=["state", "available_at"]),)
+        indexes = (
+            models.Index(fields=["state", "available_at"]),
+            models.Index(fields=["creator", "-id"], name="earnings_newest_first"),
+            models.Index(
+                fields=["creator", "currency", "id"],
+                condition=Q(
+                    state="payable",
+                    share_minor__gt=F("taken_back_minor")
+                    + F("settled_minor")
+                    + F("transferred_minor"),
+                ),
+                name="earnings_to_pay",
+            ),
+        )
         constraints = (
+            models.UniqueConstraint(
+                fields=["creator", "voice_name", "currency", "day"],
+                condition=Q(source="usage", state="held", day__isnull=False),
+                name="one_sum_of_usage_a_day",
+            ),
             models.CheckConstraint(
                 condition=Q(
                     share_minor__gte=F("taken_back_minor")
@@ -179,6 +199,14 @@ class Transfer(Stateful):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (
+            models.Index(fields=["creator", "-id"], name="transfers_newest_first"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["ready", "sending"]),
+                name="transfers_to_send",
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(reversed_minor__lte=F("amount_minor")),
@@ -225,3 +253,10 @@ class TransferReversal(Stateful):
     provider_id = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - once known
     problem = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["transfer"], condition=Q(state="requested"), name="reversals_asked_for"
+            ),
+        )

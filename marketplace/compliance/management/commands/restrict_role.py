@@ -1,22 +1,28 @@
-"""`manage.py restrict_role ROLE`: let the application's role add to the audit trail, and no more."""
+"""`manage.py restrict_role ROLE`: let the application's role add to audit trail and ledger, and no more."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from marketplace.compliance.models import AuditEvent, AuditHead, AuditLink
 
-TRAIL = tuple(model._meta.db_table for model in (AuditEvent, AuditLink, AuditHead))
+def _tables(rule: str) -> list[str]:
+    """The tables for which the apps' configurations have a rule."""
+    return [
+        config.get_model(name)._meta.db_table
+        for config in apps.get_app_configs()
+        for name in getattr(config, rule, ())
+    ]
 
 
 class Command(BaseCommand):
     help = (
         "Run it as the owner of the tables, after each migrate: web server and workers then connect "
-        "as ROLE, which can neither change nor remove the audit trail, nor its guards."
+        "as ROLE, which can change or remove neither audit trail nor ledger, nor their guards."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,13 +30,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         role = sql.Identifier(options["role"])
+        only_added_to, only_read = _tables("only_added_to"), _tables("only_read")
         grants = [
             "GRANT USAGE ON SCHEMA public TO {role}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
             *(
                 f"REVOKE UPDATE, DELETE, TRUNCATE, TRIGGER ON {table} FROM {{role}}"
-                for table in TRAIL
+                for table in only_added_to
+            ),
+            *(
+                f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER ON {table} FROM {{role}}"
+                for table in only_read
             ),
         ]
         try:
@@ -38,7 +49,7 @@ class Command(BaseCommand):
                 cursor.execute(
                     "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner "
                     "WHERE c.relname = ANY(%s) AND r.rolname = %s",
-                    [list(TRAIL), options["role"]],
+                    [only_added_to + only_read, options["role"]],
                 )
                 if cursor.fetchone()[0]:
                     raise CommandError(
@@ -50,5 +61,5 @@ class Command(BaseCommand):
         except DatabaseError as error:
             raise CommandError(str(error).strip()) from error
         self.stdout.write(
-            f"{options['role']} may add to the audit trail, and neither change nor remove."
+            f"{options['role']} may add to audit trail and ledger, and neither change nor remove."
         )

@@ -1,0 +1,1 @@
+"""How fast the books are at size: `manage.py bench_money` measures it."""
