@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import Order
 from marketplace.money import Money
-from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine
+from marketplace.payouts.models import Closing, LedgerAccount, LedgerEntry, LedgerLine
 
 Kind = LedgerAccount.Kind
 Line = tuple[LedgerAccount, int]
@@ -37,16 +39,24 @@ def post(
     lines: Sequence[Line],
     order: Order | None = None,
     provider_reference: str = "",
+    happened_at: datetime | None = None,
 ) -> tuple[LedgerEntry, bool]:
     """Write an entry; a repeat of the key returns the existing entry and False.
 
     Zero lines are left out. At commit, the database refuses lines that don't sum to zero in
     each currency, and entries that would make a creator's or buyer's balance negative.
+    happened_at: when what it records happened, if not just now; see `_booked_at`.
     """
     with transaction.atomic():
         entry, created = LedgerEntry.objects.get_or_create(
             idempotency_key=idempotency_key,
-            defaults={"kind": kind, "order": order, "provider_reference": provider_reference},
+            defaults={
+                "kind": kind,
+                "order": order,
+                "provider_reference": provider_reference,
+                "at": _booked_at(happened_at, lines),
+                "happened_at": happened_at,
+            },
         )
         if created:
             LedgerLine.objects.bulk_create(
@@ -55,6 +65,31 @@ def post(
                 if amount
             )
     return entry, created
+
+
+def _booked_at(happened_at: datetime | None, lines: Sequence[Line]) -> datetime:
+    """When to book an entry: in the month in which it happened, while that month is open.
+
+    What touches a creator's or a buyer's account is booked now, since they may have read the
+    statement of an earlier month.
+    """
+    now = timezone.now()
+    if happened_at is None or month_of(happened_at) >= month_of(now):
+        return now
+    if any(to.creator_id or to.organization_id for to, _ in lines) or is_closed(happened_at):
+        return now
+    return happened_at
+
+
+def month_of(at: datetime) -> date:
+    """The first day of the month, in UTC."""
+    return at.astimezone(UTC).date().replace(day=1)
+
+
+def is_closed(at: datetime) -> bool:
+    """Whether the month of a time takes no more entries."""
+    closed = Closing.objects.exclude(state=Closing.State.REOPENED)
+    return closed.filter(month__gte=month_of(at)).exists()
 
 
 def balance(of: LedgerAccount) -> Money:

@@ -64,6 +64,7 @@ def confirm_payment(*, order: Order) -> Licence | None:
             amount=checkout.amount,
             tax=checkout.tax,
             fee=checkout.fee,
+            settled=checkout.settled,
         )
         if licence is not None:
             sales.record_sale(order=order, licence=licence, charge=charge)

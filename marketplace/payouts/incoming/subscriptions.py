@@ -147,6 +147,7 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         amount=invoice.amount,
         tax=invoice.tax,
         fee=invoice.fee,
+        settled=invoice.settled,
     )
     if Payment.objects.filter(charge=charge.id, kind=Payment.Kind.TOO_LATE).exists():
         return None
@@ -171,6 +172,7 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         amount=invoice.amount,
         tax=invoice.tax,
         fee=invoice.fee,
+        settled=invoice.settled,
         starts_at=datetime.fromtimestamp(starts, UTC),
         ends_at=datetime.fromtimestamp(ends, UTC),
     )
@@ -204,11 +206,13 @@ def grant_month(
     starts_at: datetime,
     ends_at: datetime,
     plan: str = "",
+    settled: stripe_api.Movement | None = None,
 ) -> PlanMonth:
     """Post a paid month and grant its characters; a repeat changes nothing.
 
     plan: that was paid for; "": the one that the subscription has now. What was paid beyond its
     price, as for days of a dearer plan before, is shared in the same way.
+    settled: how the payment reached the balance, None while that is not known.
     """
     bought, currency = plans.PLANS[plan or subscription.plan], amount.currency
     organization = subscription.organization
@@ -240,25 +244,29 @@ def grant_month(
             fee_minor=fee.minor,
             currency=currency,
         )
-        _post_month(payment, month, price)
-        sales.post_fee(payment, fee)
+        _post_month(payment, month, price, settled.at if settled else None)
+        sales.post_settlement(payment, fee, settled)
         audit.record(actor=None, action="plan.paid", subject=month, plan=bought.code)
     return month
 
 
-def _post_month(payment: Payment, month: PlanMonth, price: Money) -> None:
-    """Post a paid month of this price; the platform adds what was discounted."""
+def _post_month(payment: Payment, month: PlanMonth, price: Money, paid_at: datetime | None) -> None:
+    """Post a paid month of this price; the platform adds what was discounted.
+
+    The commission is earned when the month is over, as the creators' part is (`plan_shares`).
+    """
     currency = payment.currency
     commission = price.minor - month.share_minor
     ledger.post(
         kind=LedgerEntry.Kind.PLAN_PAID,
         idempotency_key=f"plan-{month.invoice}",
         provider_reference=payment.charge,
+        happened_at=paid_at,
         lines=[
             (ledger.account(Kind.STRIPE_CLEARING, currency), payment.amount_minor),
             (ledger.account(Kind.PROMOTIONS, currency), price.minor - payment.net_minor),
             (ledger.account(Kind.TAX, currency), -payment.tax_minor),
-            (ledger.account(Kind.COMMISSION, currency), -commission),
+            (ledger.account(Kind.DEFERRED, currency), -commission),
             (plan_shares.unshared_account(payment.organization, currency), -month.share_minor),
         ],
     )

@@ -11,6 +11,7 @@ from marketplace.payouts.models.books import (
     ProviderEvent,
     Reconciliation,
 )
+from marketplace.payouts.models.closing import Adjustment, AdjustmentLine, Closing
 from marketplace.payouts.models.creators import (
     Earning,
     PayoutAccount,
@@ -22,7 +23,10 @@ from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payme
 from marketplace.payouts.models.returning import Dispute, Refund
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentLine",
     "CarriedUsage",
+    "Closing",
     "CreditOrder",
     "Dispute",
     "Earning",

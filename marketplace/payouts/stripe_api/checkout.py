@@ -10,6 +10,7 @@ import stripe
 from django.conf import settings
 
 from marketplace.money import Money
+from marketplace.payouts.stripe_api.balance import Movement, settlement
 from marketplace.payouts.stripe_api.client import client, translate_errors
 
 
@@ -17,7 +18,8 @@ from marketplace.payouts.stripe_api.client import client, translate_errors
 class Checkout:
     """A checkout session: where the buyer pays, and what they paid.
 
-    amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid.
+    amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid;
+    settled: how the charge reached the balance, None until it is known.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Checkout:
     amount: Money
     tax: Money
     fee: Money
+    settled: Movement | None = None
 
     @property
     def price(self) -> Money:
@@ -102,16 +105,13 @@ def fetch_checkout(session_id: str) -> Checkout:
 
 def _checkout(session: stripe.checkout.Session) -> Checkout:
     currency = (session.currency or settings.CURRENCY).upper()
-    fee, intent_id, charge_id = Money(0, currency), "", ""
+    settled, intent_id, charge_id = None, "", ""
     intent = session.payment_intent
     if isinstance(intent, stripe.PaymentIntent):
         intent_id = intent.id
         charge = intent.latest_charge
         if isinstance(charge, stripe.Charge):
-            charge_id = charge.id
-            transaction = charge.balance_transaction
-            if isinstance(transaction, stripe.BalanceTransaction):
-                fee = Money(transaction.fee, transaction.currency.upper())
+            charge_id, settled = charge.id, settlement(charge)
     elif intent:
         intent_id = intent
     details = session.total_details
@@ -125,5 +125,6 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
         charge=charge_id,
         amount=Money(session.amount_total or 0, currency),
         tax=Money((details.amount_tax or 0) if details else 0, currency),
-        fee=fee,
+        fee=settled.fee if settled else Money(0, currency),
+        settled=settled,
     )

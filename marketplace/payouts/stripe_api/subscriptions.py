@@ -10,6 +10,7 @@ import stripe
 from django.conf import settings
 
 from marketplace.money import Money
+from marketplace.payouts.stripe_api.balance import Movement, settlement
 from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 
@@ -34,7 +35,7 @@ class ProviderInvoice:
     """A paid invoice: why it was written, the amount charged, and the service period it pays for.
 
     reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one; plan:
-    of the price on its line, "" if there is none.
+    of the price on its line, "" if there is none; settled: how its charge reached the balance.
     """
 
     id: str
@@ -47,6 +48,7 @@ class ProviderInvoice:
     fee: Money
     period: tuple[int, int] | None
     plan: str = ""
+    settled: Movement | None = None
 
 
 def ensure_price(*, plan: str, name: str, price: Money) -> str:
@@ -160,17 +162,14 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
             if made.payment.payment_intent:
                 intent: Any = made.payment.payment_intent
                 intent_id = intent if isinstance(intent, str) else intent.id
-        charge_id, fee = "", Money(0, currency)
+        charge_id, settled = "", None
         if intent_id:
             paid = client().v1.payment_intents.retrieve(
                 intent_id, {"expand": ["latest_charge.balance_transaction"]}
             )
             charge = paid.latest_charge
             if isinstance(charge, stripe.Charge):
-                charge_id = charge.id
-                movement = charge.balance_transaction
-                if isinstance(movement, stripe.BalanceTransaction):
-                    fee = Money(movement.fee, movement.currency.upper())
+                charge_id, settled = charge.id, settlement(charge)
         line = _service_line(invoice)
         plan = _plan_of_price(client().v1.prices.retrieve(_price_of(line))) if line else ""
     subscription: Any = details.subscription
@@ -182,9 +181,10 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
         charge=charge_id,
         amount=Money(invoice.amount_paid, currency),
         tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), currency),
-        fee=fee,
+        fee=settled.fee if settled else Money(0, currency),
         period=(line.period.start, line.period.end) if line else None,
         plan=plan,
+        settled=settled,
     )
 
 

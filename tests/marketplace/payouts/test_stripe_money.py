@@ -105,7 +105,6 @@ def test_a_fee_that_is_known_later_is_booked_later(since: datetime) -> None:
     assert _balance(Kind.FEES) == 88
 
 
-@pytest.mark.xfail(strict=True, reason="what settles in another currency is booked in the charge's")
 def test_what_settles_in_another_currency_is_booked_as_stripe_books_it(since: datetime) -> None:
     behave(settles_in="eur", exchange_rate=0.9)
     licence = buy()
@@ -203,7 +202,6 @@ def test_a_transfer_with_the_group_of_its_charge_is_found_again() -> None:
     assert transfers.send_transfer(transfer_id=transfer.pk).state == Transfer.State.PAID
 
 
-@pytest.mark.xfail(strict=True, reason="events of connected accounts are not listed with our own")
 def test_a_change_of_an_account_that_no_webhook_told_is_found(since: datetime) -> None:
     behave(accounts_apart=True)
     account = onboarded(buy())
