@@ -65,8 +65,9 @@ def movements_of(source: str) -> Iterator[Movement]:
 
 
 def _transactions(params: Any) -> Iterator[Movement]:
+    wanted: Any = {**params, "expand": ["data.source"]}
     with translate_errors():
-        page = client().v1.balance_transactions.list({**params, "expand": ["data.source"]})
+        page = client().v1.balance_transactions.list(wanted)
         for transaction in page.auto_paging_iter():
             yield _movement(transaction, transaction.source)
 
