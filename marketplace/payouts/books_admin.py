@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -74,11 +75,15 @@ class LineForm(forms.Form):
             return None
         if not given["account"]:
             raise Refused("account_missing", "Choose an account for each line.")
-        return adjustments.Posting(
-            given["account"],
-            Money.parse(given["debit"] or "0", currency).minor,
-            Money.parse(given["credit"] or "0", currency).minor,
-        )
+        debit, credit = (_minor(given[side] or "0", currency) for side in ("debit", "credit"))
+        return adjustments.Posting(given["account"], debit, credit)
+
+
+def _minor(written: str, currency: str) -> int:
+    amount = Money.parse(written, currency)
+    if amount.amount != Decimal(written):
+        raise Refused("decimals", f"{written} has more decimals than {currency}.")
+    return amount.minor
 
 
 LineFormSet = forms.formset_factory(LineForm, extra=LINES)
@@ -183,13 +188,13 @@ class ClosingAdmin(WithActions):
     list_display = (
         "__str__",
         "state",
+        "journal",
         "closed_by",
         "closed_at",
-        "stood_open",
+        "open_then",
         "reason",
         "reopening_asked_by",
         "reopened_by",
-        "journal",
     )
     list_filter = ("state",)
     action_form = ReopeningForm
@@ -199,7 +204,12 @@ class ClosingAdmin(WithActions):
     def journal(self, closed: Closing) -> str:
         """A link to the month's journal."""
         url = f"{reverse('admin:payouts_closing_journal')}?month={closed.month:%Y-%m}"
-        return format_html('<a href="{}">Journal of {} (CSV)</a>', url, closed)
+        return format_html('<a href="{}" aria-label="Journal of {}">CSV</a>', url, closed)
+
+    @admin.display(description="stood open")
+    def open_then(self, closed: Closing) -> str:
+        """What was not finished when it was closed."""
+        return "; ".join(f"{what}: {count}" for what, count in closed.stood_open.items())
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view

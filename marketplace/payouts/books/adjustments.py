@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +22,7 @@ from marketplace.refusals import Refused
 
 RIGHT = "payouts.refund_payment"  # what everybody in finance may do
 NOON = time(12, tzinfo=UTC)  # the time of entries that know only their day
+OLDEST = timedelta(days=366)  # a date further back is taken for a slip
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def propose(
 
     Raises:
         Refused: not_allowed, reason_missing, document_missing, unbalanced, account_has_rules,
-            future, month_closed.
+            future, too_old, month_closed.
     """
     _require_finance(by)
     if not reason.strip():
@@ -87,7 +88,7 @@ def decide(*, adjustment: Adjustment, post: bool, by: User) -> Adjustment:
     """Post an adjusting entry as the second person, or drop it as anybody in finance.
 
     Raises:
-        Refused: not_allowed, second_person, month_closed.
+        Refused: not_allowed, second_person, too_old, month_closed.
         InvalidTransition: it does not wait for a second person.
     """
     _require_finance(by)
@@ -143,8 +144,11 @@ def _require_balance(postings: Sequence[Posting]) -> None:
 
 
 def _require_open(dated: date) -> None:
-    if dated > timezone.now().astimezone(UTC).date():
+    today = timezone.now().astimezone(UTC).date()
+    if dated > today:
         raise Refused("future", "An entry can't be dated in the future.")
+    if dated < today - OLDEST:
+        raise Refused("too_old", "An entry can't be dated more than a year back.")
     if ledger.is_closed(datetime.combine(dated, NOON)):
         raise _closed()
 

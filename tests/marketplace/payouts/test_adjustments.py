@@ -125,9 +125,10 @@ def test_an_entry_whose_sides_differ_is_refused(postings: list[Posting]) -> None
         ({"reason": " "}, "reason_missing"),
         ({"document": " "}, "document_missing"),
         ({"dated": date(2999, 1, 1)}, "future"),
+        ({"dated": date(2019, 1, 1)}, "too_old"),
     ],
 )
-def test_an_entry_without_reason_or_document_or_of_the_future_is_refused(
+def test_an_entry_without_reason_or_document_or_of_another_time_is_refused(
     changes: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(Refused) as refusal:
@@ -160,6 +161,8 @@ def test_finance_proposes_and_posts_in_the_admin_and_moderators_can_not() -> Non
     assert "Owed to a creator" not in first.get(page).text
     uneven = first.post(page, {**asked, "lines-1-credit": "12.00"})
     assert "must be equal" in uneven.text
+    finer = first.post(page, {**asked, "lines-0-debit": "12.505", "lines-1-credit": "12.505"})
+    assert "more decimals" in finer.text
     assert not Adjustment.objects.exists()
     assert first.post(page, asked).status_code == 302
     listed = reverse("admin:payouts_adjustment_changelist")

@@ -256,7 +256,13 @@ def test_finance_closes_and_reopens_in_the_admin() -> None:
     moderator.force_login(factories.make_moderator(), backend=BACKEND)
     month = {"month": _months_ago(1).isoformat()}
     assert moderator.post(page, month).status_code == 403
-    assert "was not compared" in first.get(page).text
+    shown = first.get(page).text
+    assert "was not compared" in shown
+    assert "finish it first" not in shown
+    adjustment = _propose(_months_ago(1))
+    assert "finish it first" in first.get(page).text
+    assert "Adjusting entries" in first.post(page, month).text
+    adjustments.decide(adjustment=adjustment, post=False, by=_finance())
     assert not Closing.objects.exists()
     assert "is closed" in first.post(page, month, follow=True).text
     chosen = {"_selected_action": [Closing.objects.get().pk], "reason": "An invoice was missing."}
