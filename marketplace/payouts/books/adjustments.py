@@ -110,7 +110,7 @@ def _post(adjustment: Adjustment) -> LedgerEntry:
     entry, _ = ledger.post(
         kind=LedgerEntry.Kind.ADJUSTMENT,
         idempotency_key=f"adjustment-{adjustment.public_id}",
-        happened_at=datetime.combine(adjustment.dated, NOON),
+        belongs_to=datetime.combine(adjustment.dated, NOON),
         lines=[
             (ledger.account(line.account, adjustment.currency), line.amount_minor)
             for line in adjustment.lines.all()

@@ -8,6 +8,10 @@ rates have gained or lost.
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import Max
+
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
@@ -17,16 +21,21 @@ from marketplace.payouts.models import LedgerEntry, LedgerLine
 def post_conversion(movement: stripe_api.Movement) -> None:
     """Post the conversion of a movement, if it had one; a repeat changes nothing.
 
-    Nothing is posted for an object that the ledger does not know: it is a difference to report.
+    It belongs to the month of the entry that it converts. Nothing is posted for an object that the
+    ledger does not know: it is a difference to report.
     """
     before, after = movement.converted, movement.gross
-    if before is None or not _is_known(movement.source, before.currency):
+    if before is None:
+        return
+    booked_at = _booked_at(movement.source, before.currency)
+    if booked_at is None:
         return
     ledger.post(
         kind=LedgerEntry.Kind.CONVERTED,
         idempotency_key=f"converted-{movement.id}",
         provider_reference=movement.source,
         happened_at=movement.at,
+        belongs_to=booked_at,
         lines=[
             (ledger.account(Kind.STRIPE_CLEARING, before.currency), -before.minor),
             (ledger.account(Kind.CONVERSION, before.currency), before.minor),
@@ -46,9 +55,13 @@ def follow(source: str) -> None:
         post_conversion(movement)
 
 
-def _is_known(source: str, currency: str) -> bool:
-    return LedgerLine.objects.filter(
+def _booked_at(source: str, currency: str) -> datetime | None:
+    """When the last movement of one of the provider's objects was booked, None if none was."""
+    lines = LedgerLine.objects.filter(
         entry__provider_reference=source,
         account__kind=Kind.STRIPE_CLEARING,
         currency=currency,
-    ).exists()
+    )
+    return lines.exclude(entry__kind=LedgerEntry.Kind.CONVERTED).aggregate(at=Max("entry__at"))[
+        "at"
+    ]

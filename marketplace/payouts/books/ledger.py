@@ -40,12 +40,15 @@ def post(
     order: Order | None = None,
     provider_reference: str = "",
     happened_at: datetime | None = None,
+    belongs_to: datetime | None = None,
 ) -> tuple[LedgerEntry, bool]:
     """Write an entry; a repeat of the key returns the existing entry and False.
 
     Zero lines are left out. At commit, the database refuses lines that don't sum to zero in
     each currency, and entries that would make a creator's or buyer's balance negative.
-    happened_at: when what it records happened, if not just now; see `_booked_at`.
+    happened_at: when what it records happened, if not just now: kept with the entry.
+    belongs_to: a time in the month that it is booked in while that is open. Leave it out for what
+    touches a creator's or a buyer's account: they may have read the statement of that month.
     """
     with transaction.atomic():
         entry, created = LedgerEntry.objects.get_or_create(
@@ -54,8 +57,8 @@ def post(
                 "kind": kind,
                 "order": order,
                 "provider_reference": provider_reference,
-                "at": _booked_at(happened_at, lines),
-                "happened_at": happened_at,
+                "at": _booked_at(belongs_to),
+                "happened_at": happened_at or belongs_to,
             },
         )
         if created:
@@ -67,18 +70,12 @@ def post(
     return entry, created
 
 
-def _booked_at(happened_at: datetime | None, lines: Sequence[Line]) -> datetime:
-    """When to book an entry: in the month in which it happened, while that month is open.
-
-    What touches a creator's or a buyer's account is booked now, since they may have read the
-    statement of an earlier month.
-    """
+def _booked_at(belongs_to: datetime | None) -> datetime:
+    """When to book an entry: in the month that it belongs to, while that is open, and else now."""
     now = timezone.now()
-    if happened_at is None or month_of(happened_at) >= month_of(now):
+    if belongs_to is None or month_of(belongs_to) >= month_of(now) or is_closed(belongs_to):
         return now
-    if any(to.creator_id or to.organization_id for to, _ in lines) or is_closed(happened_at):
-        return now
-    return happened_at
+    return belongs_to
 
 
 def month_of(at: datetime) -> date:

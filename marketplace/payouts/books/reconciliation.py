@@ -93,7 +93,7 @@ def _post_movement(movement: stripe_api.Movement) -> None:
         kind=kind,
         idempotency_key=f"movement-{movement.id}",
         provider_reference=movement.source,
-        happened_at=movement.at,
+        belongs_to=movement.at,
         lines=[
             (
                 ledger.account(LedgerAccount.Kind.STRIPE_CLEARING, movement.currency),

@@ -197,7 +197,7 @@ def _earn_commission(month: PlanMonth) -> None:
     ledger.post(
         kind=LedgerEntry.Kind.PLAN_EARNED,
         idempotency_key=f"plan-earned-{month.pk}",
-        happened_at=month.ends_at,
+        belongs_to=month.ends_at,
         lines=[
             (ledger.account(Kind.DEFERRED, month.currency), minor),
             (ledger.account(Kind.COMMISSION, month.currency), -minor),

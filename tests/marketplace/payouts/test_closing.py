@@ -58,7 +58,7 @@ def _fee(happened_at: datetime, number: int = 1) -> LedgerEntry:
     entry, _ = ledger.post(
         kind=LedgerEntry.Kind.FEE,
         idempotency_key=f"movement-{number}",
-        happened_at=happened_at,
+        belongs_to=happened_at,
         lines=[
             (ledger.account(Kind.FEES, "USD"), 100),
             (ledger.account(Kind.STRIPE_CLEARING, "USD"), -100),
@@ -122,7 +122,7 @@ def test_the_provider_tells_when_its_fees_happened(monkeypatch: pytest.MonkeyPat
     assert LedgerEntry.objects.get().at == happened
 
 
-def test_what_creators_and_buyers_have_is_booked_now_even_while_the_month_is_open() -> None:
+def test_what_creators_have_is_booked_now_even_while_the_month_is_open() -> None:
     creator = factories.make_creator()
     entry, _ = ledger.post(
         kind=LedgerEntry.Kind.SALE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from marketplace.payouts.books import conversions, ledger
 from marketplace.payouts.books.reconciliation import reconcile
 from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import transfers
-from marketplace.payouts.models import LedgerAccount, LedgerEntry, Payment, Transfer
+from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine, Payment, Transfer
 from marketplace.payouts.returning import refunds
 from tests import factories
 from tests.money import check_now
@@ -117,6 +118,23 @@ def test_the_nightly_comparison_books_conversions_that_no_event_told_of(since: d
     assert _balance(Kind.STRIPE_CLEARING, "USD") == -500
     assert _differences(since, str(refund.provider_id)) == []
     assert _balance(Kind.STRIPE_CLEARING, "USD") == 0
+
+
+def test_a_conversion_is_booked_in_the_month_of_what_it_converts(since: datetime) -> None:
+    [movement] = stripe_api.movements_of(Payment.objects.get(order=buy().order).charge)
+    assert movement.converted is not None
+    earlier = since.replace(day=1) - timedelta(days=1)
+    sale = LedgerEntry.objects.create(
+        kind=LedgerEntry.Kind.SALE, idempotency_key="earlier", provider_reference="ch_1", at=earlier
+    )
+    for kind, minor in ((Kind.STRIPE_CLEARING, 1999), (Kind.COMMISSION, -1999)):
+        LedgerLine.objects.create(
+            entry=sale, account=ledger.account(kind, "USD"), amount_minor=minor, currency="USD"
+        )
+    conversions.post_conversion(dataclasses.replace(movement, id="txn_1", source="ch_1"))
+    check_now()
+    found = LedgerEntry.objects.get(idempotency_key="converted-txn_1")
+    assert (found.at, found.happened_at) == (earlier, movement.at)
 
 
 def test_what_the_ledger_does_not_know_is_a_difference_and_converts_nothing(
