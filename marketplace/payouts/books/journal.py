@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from marketplace.money import Money
 from marketplace.payouts.models import LedgerEntry, LedgerLine
 from marketplace.payouts.queries import month_bounds
+from marketplace.refusals import BooksDiffer
 from marketplace.spreadsheets import safe_cell
 
 HEAD = (
@@ -19,10 +20,6 @@ HEAD = (
 )  # fmt: skip
 CHUNK = 2_000  # lines that are in memory at a time
 Totals = dict[str, tuple[int, int]]  # currency -> (debits, credits), minor units
-
-
-class BooksDiffer(Exception):
-    """The debits of a journal are not its credits, which the database's guards make impossible."""
 
 
 class _Out(Protocol):

@@ -116,18 +116,22 @@ def open_dispute(
             cost_minor=rest - commission,
             credit_minor=unused,
         )
-        ledger.post(
-            kind=LedgerEntry.Kind.DISPUTE,
-            idempotency_key=f"dispute-{provider_id}",
-            order=payment.order,
-            provider_reference=provider_id,
-            happened_at=happened_at,
-            lines=lines,
-        )
+        _post_opened(dispute, lines, happened_at)
         audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
         _stop(dispute)
         at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return dispute
+
+
+def _post_opened(dispute: Dispute, lines: list[Line], happened_at: datetime | None) -> None:
+    ledger.post(
+        kind=LedgerEntry.Kind.DISPUTE,
+        idempotency_key=f"dispute-{dispute.provider_id}",
+        order=dispute.payment.order,
+        provider_reference=dispute.provider_id,
+        happened_at=happened_at,
+        lines=lines,
+    )
 
 
 def _fee_lines(minor: int, currency: str) -> list[Line]:

@@ -21,6 +21,7 @@ from marketplace.compliance.models import AuditEvent
 from marketplace.payouts.books import adjustments, journal, ledger
 from marketplace.payouts.books.adjustments import Posting
 from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine
+from marketplace.refusals import BooksDiffer
 from marketplace.spreadsheets import safe_cell
 from tests import factories
 from tests.money import sell
@@ -85,7 +86,7 @@ def test_a_journal_whose_sides_differ_is_refused(capsys: Any) -> None:
     LedgerLine.objects.create(
         entry=entry, account=ledger.account(Kind.FEES, "USD"), amount_minor=1, currency="USD"
     )
-    with pytest.raises(journal.BooksDiffer, match="USD"):
+    with pytest.raises(BooksDiffer, match="USD"):
         _journal()
     with pytest.raises(CommandError, match="Don't use"):
         call_command("finance_journal", month=f"{timezone.now():%Y-%m}")

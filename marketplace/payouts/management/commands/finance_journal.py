@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.money import Money
-from marketplace.payouts.books.journal import BooksDiffer, write_journal
+from marketplace.payouts.books.journal import write_journal
+from marketplace.refusals import BooksDiffer
 
 
 class _Unended:
