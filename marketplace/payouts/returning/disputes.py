@@ -92,8 +92,7 @@ def open_dispute(
         ]
         unused = credits.take_disputed(payment, rest)
         if payment.kind != Payment.Kind.LICENCE:
-            lines += credits.lines_of(payment, unused)
-            lines.append((_borne_by(payment), rest - unused))
+            lines += [*credits.lines_of(payment, unused), (_borne_by(payment), rest - unused)]
             rest = 0
         for earning, part in _parts_of(payment, amount_minor):
             lines += earnings.take_back(earning, part)
@@ -117,7 +116,6 @@ def open_dispute(
             credit_minor=unused,
         )
         _post_opened(dispute, lines, happened_at)
-        audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
         _stop(dispute)
         at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return dispute
@@ -132,6 +130,7 @@ def _post_opened(dispute: Dispute, lines: list[Line], happened_at: datetime | No
         happened_at=happened_at,
         lines=lines,
     )
+    audit.record(actor=None, action="dispute.opened", subject=dispute, provider=dispute.provider_id)
 
 
 def _fee_lines(minor: int, currency: str) -> list[Line]:
