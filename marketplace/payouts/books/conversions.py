@@ -62,6 +62,6 @@ def _booked_at(source: str, currency: str) -> datetime | None:
         account__kind=Kind.STRIPE_CLEARING,
         currency=currency,
     )
-    return lines.exclude(entry__kind=LedgerEntry.Kind.CONVERTED).aggregate(at=Max("entry__at"))[
-        "at"
-    ]
+    known = lines.exclude(entry__kind=LedgerEntry.Kind.CONVERTED)
+    at: datetime | None = known.aggregate(at=Max("entry__at"))["at"]
+    return at
