@@ -10,6 +10,7 @@ synthesis.refusals.Refusal
 ├── PaymentProviderUnavailable       payment_provider_unavailable: Stripe is unavailable; try again
 ├── ProviderRefused                  Stripe said no; Stripe's own code
 ├── PaymentMismatch                  payment_mismatch: what was paid isn't what was ordered
+├── BooksDiffer                      books_differ: debits and credits of a journal aren't equal
 ├── WebhookInvalid                   webhook_invalid: not signed by Stripe, or too old
 ├── SignatureInvalid                 signature_invalid: not signed by this platform
 ├── Tampered                         tampered: an object isn't what was written
@@ -73,6 +74,12 @@ class PaymentMismatch(Refusal):
     """What was paid is not what was ordered; a person must look."""
 
     code = "payment_mismatch"
+
+
+class BooksDiffer(Refusal):
+    """The debits of a journal are not its credits, which the database's guards make impossible."""
+
+    code = "books_differ"
 
 
 class WebhookInvalid(Refusal):

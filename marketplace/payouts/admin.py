@@ -8,13 +8,14 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from marketplace.accounts.models import User
 from marketplace.money import Money
-from marketplace.payouts import provider_events
+from marketplace.payouts import books_admin, provider_events
+from marketplace.payouts.admin_actions import ReasonForm, WithActions
 from marketplace.payouts.creators import debts, freezes
 from marketplace.payouts.models import (
     Dispute,
@@ -31,6 +32,8 @@ from marketplace.payouts.returning import made_whole, refunds
 from marketplace.read_only_admin import ReadOnly
 from marketplace.refusals import InvalidTransition, Refused
 
+__all__ = ["books_admin"]  # registers the pages of the books
+
 
 class RefundForm(forms.Form):
     """How much to refund, and why."""
@@ -43,16 +46,6 @@ class RefundForm(forms.Form):
         error_messages={"invalid": "Write the amount in digits, such as 12.50."},
     )
     reason = forms.CharField(max_length=200, label="Why")
-
-
-class WithActions(ReadOnly):
-    """Rows that finance acts on but never edits."""
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return bool(request.user.has_perm("payouts.refund_payment"))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields]
 
 
 @admin.register(Payment)
@@ -185,12 +178,6 @@ class TransferAdmin(ReadOnly):
 @admin.register(Reconciliation)
 class ReconciliationAdmin(ReadOnly):
     list_display = ("at", "since", "until", "compared", "differences")
-
-
-class ReasonForm(ActionForm):
-    """The field for the reason beside the list of actions."""
-
-    reason = forms.CharField(required=False, max_length=500, label="Why (the creator reads it)")
 
 
 @admin.register(PayoutAccount)

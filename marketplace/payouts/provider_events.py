@@ -21,6 +21,7 @@ from marketplace.compliance import audit
 from marketplace.licensing import orders
 from marketplace.licensing.models import Order
 from marketplace.payouts import stripe_api
+from marketplace.payouts.books import conversions
 from marketplace.payouts.creators import onboarding
 from marketplace.payouts.incoming import checkout, credits, sales, subscriptions
 from marketplace.payouts.models import CreditOrder, Dispute, Payment, ProviderEvent, Refund
@@ -38,6 +39,7 @@ Handler = Callable[[str], str | None]  # returns the charge whose payment it nee
 RETRY = "payouts.refund_payment"
 A_BATCH = 100  # events that are requeued at a time
 LONGEST_PAUSE = timedelta(days=1)
+CHECKED_LATELY = timedelta(hours=6)  # accounts that a sweep which is tried again leaves out
 
 
 def receive_event(*, payload: bytes, signature: str) -> ProviderEvent:
@@ -139,7 +141,8 @@ def try_again(*, event: ProviderEvent, by: User) -> None:
 def replay(*, since: datetime, say: Callable[[str], None]) -> int:
     """Fetch every event since a time again and act on each; returns how many.
 
-    One that fails is put off and named, and those after it are acted on all the same.
+    One that fails is put off and named, and those after it are acted on all the same. The events
+    of creators' accounts are not among them, so that the accounts themselves are fetched.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -158,11 +161,19 @@ def replay(*, since: datetime, say: Callable[[str], None]) -> int:
             failed = f"  FAILED: {type(problem).__name__}: {problem}"
         say(f"{event_id}  {kind}  {object_id}{failed}")
         count += 1
+    onboarding.refresh_all()
     return count
 
 
 def sweep() -> int:
-    """Store events of the last three days that never reached us; returns how many."""
+    """Store events of the last three days that never reached us; returns how many.
+
+    The events of creators' accounts are not listed with our own, so that the accounts themselves
+    are fetched.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
     stored = set(
         ProviderEvent.objects.filter(
             received_at__gte=timezone.now() - timedelta(days=4)
@@ -175,6 +186,7 @@ def sweep() -> int:
     ]
     for event in missed:
         store_event(*event)
+    onboarding.refresh_all(unchecked_since=timezone.now() - CHECKED_LATELY)
     return len(missed)
 
 
@@ -227,13 +239,13 @@ def _payment_of_charge(charge_id: str) -> Payment | None:
 
 
 def _charge_updated(charge_id: str) -> str | None:
-    """Post the fee, which the provider may tell only after the payment."""
+    """Post the fee and conversion, which the provider may tell only after the payment."""
     payment = _payment_of_charge(charge_id)
     if payment is None:
         return charge_id
-    fee = stripe_api.fee_of(charge_id)
-    if fee is not None:
-        sales.post_late_fee(payment=payment, fee=fee)
+    settled = stripe_api.settlement_of(charge_id)
+    if settled is not None:
+        sales.post_late_settlement(payment=payment, settled=settled)
     return None
 
 
@@ -261,12 +273,22 @@ def _follow_refund(payment: Payment, refund: stripe_api.ProviderRefund) -> None:
         ours = payment.refunds.filter(provider_id=None, public_id=public_id).first()
     if not refund.failed:
         refunds.record_refund(
-            payment=payment, provider_id=refund.id, amount_minor=refund.amount.minor, ours=ours
+            payment=payment,
+            provider_id=refund.id,
+            amount_minor=refund.amount.minor,
+            ours=ours,
+            happened_at=refund.at,
         )
     elif ours is not None and ours.state == Refund.State.REQUESTED:
         refunds.fail_refund(refund_id=ours.pk, problem="The buyer's bank refused it.")
     elif ours is not None:
         refunds.record_return(refund_id=ours.pk)
+    _follow_conversions(payment, refund.id)
+
+
+def _follow_conversions(payment: Payment, source: str) -> None:
+    if payment.settles_in:
+        conversions.follow(source)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -293,12 +315,15 @@ def _dispute_changed(dispute_id: str) -> str | None:
         provider_id=reported.id,
         amount_minor=reported.amount.minor,
         fee_minor=reported.fee_minor,
+        fee_currency=reported.fee_currency,
         reason=reported.reason,
+        happened_at=reported.at,
     )
     if reported.status in ("won", "lost"):
         disputes.close_dispute(dispute=dispute, won=reported.status == "won")
     elif not _is_open(reported):  # prevented: what is still taken stays with the buyer
         disputes.close_dispute(dispute=dispute, won=reported.taken_minor <= 0)
+    _follow_conversions(payment, reported.id)
     return None
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from marketplace.accounts.models import Organization
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import Order
 from marketplace.money import Money
-from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine
+from marketplace.payouts.models import Closing, LedgerAccount, LedgerEntry, LedgerLine
 
 Kind = LedgerAccount.Kind
 Line = tuple[LedgerAccount, int]
@@ -47,16 +49,27 @@ def post(
     lines: Sequence[Line],
     order: Order | None = None,
     provider_reference: str = "",
+    happened_at: datetime | None = None,
+    belongs_to: datetime | None = None,
 ) -> tuple[LedgerEntry, bool]:
     """Write an entry; a repeat of the key returns the existing entry and False.
 
     Zero lines are left out. At commit, the database refuses lines that don't sum to zero in
     each currency, and entries that would make a creator's or buyer's balance negative.
+    happened_at: when what it records happened, if not just now: kept with the entry.
+    belongs_to: a time in the month that it is booked in while that is open. Leave it out for what
+    touches a creator's or a buyer's account: they may have read the statement of that month.
     """
     with transaction.atomic():
         entry, created = LedgerEntry.objects.get_or_create(
             idempotency_key=idempotency_key,
-            defaults={"kind": kind, "order": order, "provider_reference": provider_reference},
+            defaults={
+                "kind": kind,
+                "order": order,
+                "provider_reference": provider_reference,
+                "at": _booked_at(belongs_to),
+                "happened_at": happened_at or belongs_to,
+            },
         )
         if created:
             LedgerLine.objects.bulk_create(_lines(entry, lines))
@@ -89,6 +102,25 @@ def _lines(entry: LedgerEntry, lines: Sequence[Line]) -> list[LedgerLine]:
         for to, amount in lines
         if amount
     ]
+
+
+def _booked_at(belongs_to: datetime | None) -> datetime:
+    """When to book an entry: in the month that it belongs to, while that is open, and else now."""
+    now = timezone.now()
+    if belongs_to is None or month_of(belongs_to) >= month_of(now) or is_closed(belongs_to):
+        return now
+    return belongs_to
+
+
+def month_of(at: datetime) -> date:
+    """The first day of the month, in UTC."""
+    return at.astimezone(UTC).date().replace(day=1)
+
+
+def is_closed(at: datetime) -> bool:
+    """Whether the month of a time takes no more entries."""
+    closed = Closing.objects.exclude(state=Closing.State.REOPENED)
+    return closed.filter(month__gte=month_of(at)).exists()
 
 
 def balance(of: LedgerAccount) -> Money:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from marketplace.money import Money
 from marketplace.payouts import finance_letters, stripe_api
-from marketplace.payouts.books import ledger
+from marketplace.payouts.books import conversions, ledger
 from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine, Reconciliation
 
 _log = logging.getLogger(__name__)
@@ -26,7 +26,8 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
     """Compare the effect of each provider object on both books, and store the differences.
 
     What only the provider's books tell of is posted first: fees beside those of payments (Connect,
-    Billing, Tax), and payouts to the platform's own bank. Finance is told of differences.
+    Billing, Tax), payouts to the platform's own bank, and conversions that no event told of. Finance
+    is told of differences.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -36,6 +37,7 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
     compared = 0
     for movement in stripe_api.movements(since, until):
         _post_movement(movement)
+        conversions.post_conversion(movement)
         theirs[movement.source, movement.currency] += movement.net_minor
         compared += 1
     ours = _ours({source for source, _ in theirs}, since, until)
@@ -91,6 +93,7 @@ def _post_movement(movement: stripe_api.Movement) -> None:
         kind=kind,
         idempotency_key=f"movement-{movement.id}",
         provider_reference=movement.source,
+        belongs_to=movement.at,
         lines=[
             (
                 ledger.account(LedgerAccount.Kind.STRIPE_CLEARING, movement.currency),

@@ -58,47 +58,14 @@ def finance_report(year: int, month: int) -> list[FinanceReport]:
 
 
 def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceReport:
-    def movement(account: str, *entries: str) -> int:
-        return sum(
-            total
-            for (entry, kind), total in flows.items()
-            if kind == account and (not entries or entry in entries)
-        )
-
-    def balance(sums: Sums, account: str) -> int:
-        return sum(total for (_, kind), total in sums.items() if kind == account)
-
-    paid_in = (Entry.SALE, Entry.CREDIT_BOUGHT, Entry.PLAN_PAID)
-    creators = (Account.CREATOR_PENDING, Account.CREATOR_AVAILABLE)
-    back = (Entry.REFUND, Entry.DISPUTE, Entry.DISPUTE_WON)
-    earning = (Entry.SALE, Entry.CREDIT_USED, Entry.PLAN_PAID, Entry.PLAN_SHARED)
-    figures = {
-        "gross": movement(Account.STRIPE_CLEARING, *paid_in),
-        "tax": -movement(Account.TAX, *paid_in),
-        "commission": -movement(Account.COMMISSION, *earning),
-        "creators' shares": -sum(movement(kind, *earning) for kind in creators),
-        "fees": movement(Account.FEES),
-        "refunds": -movement(Account.STRIPE_CLEARING, Entry.REFUND),
-        "refunds that banks sent back": movement(Account.STRIPE_CLEARING, Entry.REFUND_RETURNED),
-        "disputes, less those won": -movement(
-            Account.STRIPE_CLEARING, Entry.DISPUTE, Entry.DISPUTE_WON
-        )
-        - movement(Account.DISPUTE_COSTS),
-        "dispute fees": movement(Account.DISPUTE_COSTS),
-        "paid to creators": -movement(Account.STRIPE_CLEARING, Entry.TRANSFER),
-        "taken back from creators": movement(Account.STRIPE_CLEARING, Entry.REVERSAL),
-        "paid out to our bank": -movement(Account.STRIPE_CLEARING, Entry.PAYOUT),
-        "commission given back": movement(Account.COMMISSION, *back),
-    }
-    balances = {str(kind.label): balance(until, kind) for kind in Account if balance(until, kind)}
-    opening, closing = (
-        balance(before, Account.STRIPE_CLEARING),
-        balance(until, Account.STRIPE_CLEARING),
-    )
+    figures = _figures(flows)
+    balances = {str(kind.label): _balance(until, kind) for kind in Account if _balance(until, kind)}
+    opening, closing = (_balance(sums, Account.STRIPE_CLEARING) for sums in (before, until))
     prepaid = (
-        movement(Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
-        + movement(Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
-        + movement(Account.PROMOTIONS, Entry.PLAN_PAID)
+        _movement(flows, Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
+        + _movement(flows, Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
+        + _movement(flows, Account.DEFERRED, Entry.PLAN_PAID, Entry.PLAN_EARNED)
+        + _movement(flows, Account.PROMOTIONS, Entry.PLAN_PAID)
     )
     proofs = {
         "every account together": sum(until.values()),
@@ -113,9 +80,65 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
     return FinanceReport(currency, figures, balances, proofs)
 
 
+def _movement(flows: Sums, account: str, *entries: str) -> int:
+    """What entries of these kinds, or of any, moved on accounts of a kind."""
+    return sum(
+        total
+        for (entry, kind), total in flows.items()
+        if kind == account and (not entries or entry in entries)
+    )
+
+
+def _balance(sums: Sums, account: str) -> int:
+    return sum(total for (_, kind), total in sums.items() if kind == account)
+
+
+def _figures(flows: Sums) -> dict[str, int]:
+    """What came in, went out and was earned in a month."""
+
+    def movement(account: str, *entries: str) -> int:
+        return _movement(flows, account, *entries)
+
+    paid_in = (Entry.SALE, Entry.CREDIT_BOUGHT, Entry.PLAN_PAID)
+    earning = (
+        Entry.SALE,
+        Entry.CREDIT_USED,
+        Entry.PLAN_PAID,
+        Entry.PLAN_SHARED,
+        Entry.PLAN_EARNED,
+    )
+    disputed = (Entry.DISPUTE, Entry.DISPUTE_WON)
+    creators = (Account.CREATOR_PENDING, Account.CREATOR_AVAILABLE)
+    at_provider = Account.STRIPE_CLEARING
+    dispute_fees = movement(Account.DISPUTE_COSTS, *disputed)
+    return {
+        "gross": movement(at_provider, *paid_in),
+        "paid too late, owed to buyers": movement(at_provider, Entry.TOO_LATE),
+        "tax": -movement(Account.TAX, *paid_in),
+        "commission": -movement(Account.COMMISSION, *earning),
+        "creators' shares": -sum(movement(kind, *earning) for kind in creators),
+        "fees": movement(Account.FEES, Entry.FEE),
+        "refunds": -movement(at_provider, Entry.REFUND),
+        "refunds that banks sent back": movement(at_provider, Entry.REFUND_RETURNED),
+        "disputes, less those won": -movement(at_provider, *disputed) - dispute_fees,
+        "dispute fees": dispute_fees,
+        "paid to creators": -movement(at_provider, Entry.TRANSFER),
+        "taken back from creators": movement(at_provider, Entry.REVERSAL),
+        "paid out to our bank": -movement(at_provider, Entry.PAYOUT),
+        "converted from and into other currencies": movement(at_provider, Entry.CONVERTED),
+        "commission given back": movement(Account.COMMISSION, Entry.REFUND, *disputed),
+    }
+
+
 def _net(figures: dict[str, int]) -> int:
     """What the figures add to the money at the provider."""
-    came_in = ("gross", "refunds that banks sent back", "taken back from creators")
+    came_in = (
+        "gross",
+        "paid too late, owed to buyers",
+        "refunds that banks sent back",
+        "taken back from creators",
+        "converted from and into other currencies",
+    )
     went_out = (
         "fees",
         "refunds",

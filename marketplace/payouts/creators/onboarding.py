@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime
+
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +16,9 @@ from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.payouts import stripe_api
 from marketplace.payouts.models import PayoutAccount
+from marketplace.refusals import ProviderRefused
+
+_log = logging.getLogger(__name__)
 
 
 def begin_onboarding(*, creator: Creator, by: User) -> str:
@@ -66,3 +73,24 @@ def refresh(provider_id: str) -> None:
         account.requirements = provider_account.requirements
         account.checked_at = timezone.now()
         account.save(update_fields=["transfers_active", "requirements", "checked_at"])
+
+
+def refresh_all(unchecked_since: datetime | None = None) -> int:
+    """Refresh creators' accounts from the provider, the longest unchecked first; returns how many.
+
+    unchecked_since: leaves out those that were checked since then.
+
+    Raises:
+        PaymentProviderUnavailable: try again; what was refreshed stays so.
+    """
+    accounts = PayoutAccount.objects.order_by(F("checked_at").asc(nulls_first=True))
+    if unchecked_since is not None:
+        accounts = accounts.filter(Q(checked_at=None) | Q(checked_at__lt=unchecked_since))
+    count = 0
+    for provider_id in list(accounts.values_list("provider_id", flat=True)):
+        try:
+            refresh(provider_id)
+            count += 1
+        except ProviderRefused:  # it may be closed; the others are checked all the same
+            _log.exception("account not found", extra={"fields": {"account": provider_id}})
+    return count

@@ -5,6 +5,9 @@ voices that this subscriber used, by rate-weighted characters. Speech goes on fo
 month, until the next is paid, so a month is shared out after those. One without speech is held for
 the period that follows; if that is silent too, it is shared among the licences that the subscriber
 holds.
+
+The commission on a month is deferred until then, too: the platform has earned it when the month
+that it was paid for is over.
 """
 
 from __future__ import annotations
@@ -85,6 +88,7 @@ def share_month(*, month_id: int) -> bool:
             return False
         month.shared_at = timezone.now()
         month.save(update_fields=["shared_at"])
+        _earn_commission(month)
         currency = month.currency
         pot = month.share_minor - month.returned_minor + month.carried_minor
         unshared = -ledger.balance(unshared_account(organization, currency)).minor
@@ -185,6 +189,43 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
                 share_minor=part,
                 currency=currency,
             )
+
+
+def _earn_commission(month: PlanMonth) -> None:
+    """Post the commission that was deferred until the month was over, less what refunds took."""
+    payment = Payment.objects.filter(plan_month=month).first()
+    minor = _unearned(payment) if payment is not None else 0
+    if not minor:
+        return
+    ledger.post(
+        kind=LedgerEntry.Kind.PLAN_EARNED,
+        idempotency_key=f"plan-earned-{month.pk}",
+        belongs_to=month.ends_at,
+        lines=[
+            (ledger.account(Kind.DEFERRED, month.currency), minor),
+            (ledger.account(Kind.COMMISSION, month.currency), -minor),
+        ],
+    )
+
+
+def _unearned(payment: Payment) -> int:
+    """The commission on a payment that is still deferred, minor units; the caller locked its month."""
+    month = _month_of(payment)
+    refunded = payment.refunds.exclude(provider_id=None).values_list("provider_id", flat=True)
+    keys = [
+        f"plan-{month.invoice}",
+        f"plan-earned-{month.pk}",
+        *(f"refund-{provider_id}" for provider_id in refunded),
+    ]
+    lines = LedgerLine.objects.filter(entry__idempotency_key__in=keys, account__kind=Kind.DEFERRED)
+    return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def unearned_lines(payment: Payment, minor: int) -> list[Line]:
+    """What a refund takes from commission that is not earned yet, after `refund_lines`."""
+    unearned = _unearned(payment)
+    part = min(minor, unearned) if unearned else 0
+    return [(ledger.account(Kind.DEFERRED, payment.currency), part)]
 
 
 def _month_of(payment: Payment) -> PlanMonth:

@@ -11,14 +11,9 @@ from marketplace import dates
 from marketplace.money import Money
 from marketplace.payouts.queries import Statement, month_bounds
 from marketplace.pdf import QUIET, Document
+from marketplace.spreadsheets import safe_cell
 
 HEAD = ("date", "what", "detail", "gross_minor", "commission_minor", "amount_minor", "currency")
-# a spreadsheet would run a cell that begins with one of these
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
 def as_csv(statement: Statement) -> str:
@@ -34,7 +29,7 @@ def as_csv(statement: Statement) -> str:
             [
                 f"{line.at:%Y-%m-%d}",
                 line.what,
-                _safe(line.detail),
+                safe_cell(line.detail),
                 "" if line.gross is None else line.gross.minor,
                 "" if line.commission is None else line.commission.minor,
                 line.amount.minor,

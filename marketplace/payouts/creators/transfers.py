@@ -211,8 +211,14 @@ def _create(transfer: Transfer) -> str:
 
 
 def _charge_of(earning: Earning) -> str | None:
-    """The charge that pays an earning; what a dispute gave again comes from the balance."""
+    """The charge that pays an earning; what a dispute gave again comes from the balance.
+
+    So does what was converted on its way there: the provider ties a transfer only to a charge that
+    settled in the transfer's currency.
+    """
     if earning.payment is None or earning.source == Earning.Source.DISPUTE:
+        return None
+    if earning.payment.settles_in:
         return None
     return earning.payment.charge
 

@@ -66,6 +66,7 @@ def confirm_payment(*, order: Order) -> Licence | None:
             fee=checkout.fee,
             billed=checkout.billed,
             taxes=checkout.taxes,
+            settled=checkout.settled,
         )
         if licence is not None:
             sales.record_sale(order=order, licence=licence, charge=charge)

@@ -13,7 +13,7 @@ from marketplace.licensing import credit
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.incoming.sales import post_fee, write_invoice
+from marketplace.payouts.incoming.sales import post_settlement, write_invoice
 from marketplace.payouts.models import CreditOrder, LedgerEntry, Payment, Refund
 from marketplace.refusals import Refused
 
@@ -89,6 +89,7 @@ def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
             kind=LedgerEntry.Kind.CREDIT_BOUGHT,
             idempotency_key=f"credit-{order.public_id}",
             provider_reference=checkout.charge,
+            happened_at=checkout.settled.at if checkout.settled else None,
             lines=[
                 (ledger.account(Kind.STRIPE_CLEARING, currency), checkout.amount.minor),
                 (ledger.account(Kind.TAX, currency), -checkout.tax.minor),
@@ -98,7 +99,7 @@ def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
                 ),
             ],
         )
-        post_fee(payment, checkout.fee)
+        post_settlement(payment, checkout.fee, checkout.settled)
         write_invoice(
             payment,
             description=f"{settings.PLATFORM_NAME} credit",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +14,8 @@ from marketplace.billing.parties import Party
 from marketplace.billing.tax import TaxPart
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
-from marketplace.payouts.books import ledger
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import conversions, ledger
 from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import earnings
 from marketplace.payouts.models import Earning, LedgerEntry, Payment
@@ -24,7 +25,8 @@ from marketplace.payouts.models import Earning, LedgerEntry, Payment
 class Charge:
     """A successful charge as the provider reports it; amount includes tax, of which `taxes` are the parts.
 
-    billed: what the buyer told the provider of themselves.
+    billed: what the buyer told the provider of themselves; settled: how it reached the balance, None
+    while that is not known.
     """
 
     id: str
@@ -34,6 +36,11 @@ class Charge:
     fee: Money
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
+    settled: stripe_api.Movement | None = None
+
+    @property
+    def happened_at(self) -> datetime | None:
+        return self.settled.at if self.settled else None
 
 
 def write_invoice(
@@ -59,8 +66,14 @@ def write_invoice(
         )
 
 
-def post_fee(payment: Payment, fee: Money) -> None:
-    """Post the provider's fee, which the platform bears."""
+def post_settlement(
+    payment: Payment, fee: Money, settled: stripe_api.Movement | None = None
+) -> None:
+    """Post the provider's fee, which the platform bears, and its conversion of the payment."""
+    if settled is not None and settled.converted is not None:
+        payment.settles_in = settled.currency
+        payment.save(update_fields=["settles_in"])
+        conversions.post_conversion(settled)
     if not fee.minor:
         return
     ledger.post(
@@ -68,6 +81,7 @@ def post_fee(payment: Payment, fee: Money) -> None:
         idempotency_key=f"fee-{payment.charge}",
         order=payment.order,
         provider_reference=payment.charge,
+        happened_at=settled.at if settled else None,
         lines=[
             (ledger.account(Kind.FEES, fee.currency), fee.minor),
             (ledger.account(Kind.STRIPE_CLEARING, fee.currency), -fee.minor),
@@ -75,15 +89,15 @@ def post_fee(payment: Payment, fee: Money) -> None:
     )
 
 
-def post_late_fee(*, payment: Payment, fee: Money) -> None:
-    """Post a fee that was not known when the payment was recorded; a repeat changes nothing."""
+def post_late_settlement(*, payment: Payment, settled: stripe_api.Movement) -> None:
+    """Post what was not known when the payment was recorded; a repeat changes nothing."""
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
-        if payment.fee_minor or not fee.minor:
+        if payment.fee_minor:
             return
-        payment.fee_minor = fee.minor
+        payment.fee_minor = settled.fee.minor
         payment.save(update_fields=["fee_minor"])
-        post_fee(payment, fee)
+        post_settlement(payment, settled.fee, settled)
 
 
 def _payment(order: Order, charge: Charge, kind: str, tax: Money) -> tuple[Payment, bool]:
@@ -142,12 +156,13 @@ def _post_owed(payment: Payment, charge: Charge, key: str) -> None:
         idempotency_key=key,
         order=payment.order,
         provider_reference=charge.id,
+        happened_at=charge.happened_at,
         lines=[
             (ledger.account(Kind.STRIPE_CLEARING, currency), charge.amount.minor),
             (ledger.account(Kind.REFUNDS_OWED, currency), -charge.amount.minor),
         ],
     )
-    post_fee(payment, charge.fee)
+    post_settlement(payment, charge.fee, charge.settled)
 
 
 def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
@@ -169,6 +184,7 @@ def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
             idempotency_key=f"sale-{order.public_id}",
             order=order,
             provider_reference=charge.id,
+            happened_at=charge.happened_at,
             lines=[
                 (ledger.account(Kind.STRIPE_CLEARING, currency), charge.amount.minor),
                 (ledger.account(Kind.TAX, currency), -charge.tax.minor),
@@ -187,7 +203,7 @@ def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
             currency=currency,
             payment=payment,
         )
-        post_fee(payment, charge.fee)
+        post_settlement(payment, charge.fee, charge.settled)
         write_invoice(
             payment,
             description=f"{order.get_kind_display()} {licence.number}, {order.terms['voice_name']}",

@@ -149,6 +149,7 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         fee=invoice.fee,
         billed=invoice.billed,
         taxes=invoice.taxes,
+        settled=invoice.settled,
     )
     if Payment.objects.filter(charge=charge.id, kind=Payment.Kind.TOO_LATE).exists():
         return None
@@ -234,8 +235,8 @@ def grant_month(
             fee_minor=charge.fee.minor,
             currency=currency,
         )
-        _post_month(payment, month, price)
-        sales.post_fee(payment, charge.fee)
+        _post_month(payment, month, price, charge.happened_at)
+        sales.post_settlement(payment, charge.fee, charge.settled)
         sales.write_invoice(
             payment,
             description=f"{settings.PLATFORM_NAME} {bought.name} plan, a month",
@@ -247,19 +248,23 @@ def grant_month(
     return month
 
 
-def _post_month(payment: Payment, month: PlanMonth, price: Money) -> None:
-    """Post a paid month of this price; the platform adds what was discounted."""
+def _post_month(payment: Payment, month: PlanMonth, price: Money, paid_at: datetime | None) -> None:
+    """Post a paid month of this price; the platform adds what was discounted.
+
+    The commission is earned when the month is over, as the creators' part is (`plan_shares`).
+    """
     currency = payment.currency
     commission = price.minor - month.share_minor
     ledger.post(
         kind=LedgerEntry.Kind.PLAN_PAID,
         idempotency_key=f"plan-{month.invoice}",
         provider_reference=payment.charge,
+        happened_at=paid_at,
         lines=[
             (ledger.account(Kind.STRIPE_CLEARING, currency), payment.amount_minor),
             (ledger.account(Kind.PROMOTIONS, currency), price.minor - payment.net_minor),
             (ledger.account(Kind.TAX, currency), -payment.tax_minor),
-            (ledger.account(Kind.COMMISSION, currency), -commission),
+            (ledger.account(Kind.DEFERRED, currency), -commission),
             (plan_shares.unshared_account(payment.organization, currency), -month.share_minor),
         ],
     )

@@ -13,6 +13,7 @@ from marketplace.payouts.models.books import (
     ProviderEvent,
     Reconciliation,
 )
+from marketplace.payouts.models.closing import Adjustment, AdjustmentLine, Closing
 from marketplace.payouts.models.creators import (
     Earning,
     PayoutAccount,
@@ -25,7 +26,10 @@ from marketplace.payouts.models.returning import Dispute, Refund
 
 __all__ = [
     "AccountMonth",
+    "Adjustment",
+    "AdjustmentLine",
     "CarriedUsage",
+    "Closing",
     "CreditOrder",
     "Dispute",
     "Earning",

@@ -30,6 +30,10 @@ class LedgerAccount(models.Model):
         REFUNDS_OWED = "refunds_owed", "Refunds still owed to buyers"
         BANK = "bank", "The platform's own bank account"
         BAD_DEBTS = "bad_debts", "Creators' debts written off"
+        DEFERRED = "deferred_commission", "Commission on plan months that are not over"
+        CONVERSION = "currency_conversion", "Converted by the payment provider"
+        EXCHANGE = "exchange_differences", "Gains and losses of exchange"
+        OTHER_COSTS = "other_costs", "Other costs"
 
     OF_CREATORS = (
         Kind.CREATOR_PENDING,
@@ -39,6 +43,20 @@ class LedgerAccount(models.Model):
     )
     OF_BUYERS = (Kind.BUYER_CREDITS, Kind.PLAN_SHARES)
     GUARDED = (*OF_CREATORS, *OF_BUYERS)  # never overdrawn, and none is shared by everybody
+    # What adjusting entries may touch. The others mirror rows of creators, buyers, refunds and months,
+    # or the provider's balance: changed by hand, they would no longer agree.
+    ADJUSTABLE = (
+        Kind.BANK,
+        Kind.BAD_DEBTS,
+        Kind.COMMISSION,
+        Kind.CONVERSION,
+        Kind.DISPUTE_COSTS,
+        Kind.EXCHANGE,
+        Kind.FEES,
+        Kind.OTHER_COSTS,
+        Kind.PROMOTIONS,
+        Kind.TAX,
+    )
 
     kind = models.CharField(max_length=24, choices=Kind)
     creator = models.ForeignKey(Creator, null=True, on_delete=models.PROTECT, related_name="+")
@@ -99,6 +117,9 @@ class LedgerEntry(models.Model):
         TOO_LATE = "too_late", "Paid too late, owed to the buyer"
         PAYOUT = "payout", "Paid out to the platform's bank"
         WRITTEN_OFF = "written_off", "Debt written off"
+        PLAN_EARNED = "plan_earned", "Commission on a plan month earned"
+        CONVERTED = "converted", "Converted into another currency"
+        ADJUSTMENT = "adjustment", "Adjusting entry"
 
     kind = models.CharField(max_length=20, choices=Kind)
     idempotency_key = models.CharField(max_length=120, unique=True)
@@ -108,7 +129,12 @@ class LedgerEntry(models.Model):
     provider_reference = models.CharField(
         max_length=120, blank=True, db_index=True, help_text="The provider's object it mirrors."
     )
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    at = models.DateTimeField(
+        default=timezone.now, db_index=True, help_text="When it is booked, in a month that is open."
+    )
+    happened_at = models.DateTimeField(
+        null=True, help_text="When what it records happened, if that is known from elsewhere."
+    )
 
     class Meta:
         ordering = ("-id",)

@@ -39,7 +39,12 @@ class Payment(models.Model):
     charge = models.CharField(max_length=120, unique=True)
     amount_minor = models.PositiveBigIntegerField(help_text="As charged, with tax.")
     tax_minor = models.PositiveBigIntegerField(default=0)
-    fee_minor = models.PositiveBigIntegerField(default=0)
+    fee_minor = models.PositiveBigIntegerField(
+        default=0, help_text="In the currency in which it settled."
+    )
+    settles_in = models.CharField(
+        max_length=3, blank=True, help_text="Where the provider converted it into another currency."
+    )
     refunded_minor = models.PositiveBigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     paid_at = models.DateTimeField(auto_now_add=True)

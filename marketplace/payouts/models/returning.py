@@ -79,7 +79,9 @@ class Dispute(Stateful):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
     provider_id = models.CharField(max_length=120, unique=True)
     amount_minor = models.PositiveBigIntegerField()
-    fee_minor = models.PositiveBigIntegerField(default=0)
+    fee_minor = models.PositiveBigIntegerField(
+        default=0, help_text="In the currency in which the payment settled."
+    )
     reason = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
     reversed_minor = models.JSONField(

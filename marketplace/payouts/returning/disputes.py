@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
@@ -60,13 +61,21 @@ def _go_on(dispute: Dispute) -> None:
 
 
 def open_dispute(
-    *, payment: Payment, provider_id: str, amount_minor: int, fee_minor: int, reason: str
+    *,
+    payment: Payment,
+    provider_id: str,
+    amount_minor: int,
+    fee_minor: int,
+    reason: str,
+    fee_currency: str = "",
+    happened_at: datetime | None = None,
 ) -> Dispute:
     """Post what the bank took back, and suspend what it had paid for; a repeat changes nothing.
 
     The creator of a licensed voice returns their part, and gets it back if the dispute is won.
     Unused credit is out of use until then; the platform bears used credit, a plan's month, the
     provider's fee, and what a refund had given back before: a bank may take the whole all the same.
+    fee_currency: in which the payment settled, "" for its own.
     """
     with transaction.atomic():
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
@@ -77,14 +86,13 @@ def open_dispute(
         tax = min(earnings.proportion(payment.tax_minor, amount_minor, whole), _tax_left(payment))
         rest, lost = amount_minor - tax, {}
         lines: list[Line] = [
-            (ledger.account(Kind.STRIPE_CLEARING, currency), -amount_minor - fee_minor),
+            (ledger.account(Kind.STRIPE_CLEARING, currency), -amount_minor),
             (ledger.account(Kind.TAX, currency), tax),
-            (ledger.account(Kind.DISPUTE_COSTS, currency), fee_minor),
+            *_fee_lines(fee_minor, fee_currency or currency),
         ]
         unused = credits.take_disputed(payment, rest)
         if payment.kind != Payment.Kind.LICENCE:
-            lines += credits.lines_of(payment, unused)
-            lines.append((_borne_by(payment), rest - unused))
+            lines += [*credits.lines_of(payment, unused), (_borne_by(payment), rest - unused)]
             rest = 0
         for earning, part in _parts_of(payment, amount_minor):
             lines += earnings.take_back(earning, part)
@@ -107,17 +115,29 @@ def open_dispute(
             cost_minor=rest - commission,
             credit_minor=unused,
         )
-        ledger.post(
-            kind=LedgerEntry.Kind.DISPUTE,
-            idempotency_key=f"dispute-{provider_id}",
-            order=payment.order,
-            provider_reference=provider_id,
-            lines=lines,
-        )
-        audit.record(actor=None, action="dispute.opened", subject=dispute, provider=provider_id)
+        _post_opened(dispute, lines, happened_at)
         _stop(dispute)
         at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
     return dispute
+
+
+def _post_opened(dispute: Dispute, lines: list[Line], happened_at: datetime | None) -> None:
+    ledger.post(
+        kind=LedgerEntry.Kind.DISPUTE,
+        idempotency_key=f"dispute-{dispute.provider_id}",
+        order=dispute.payment.order,
+        provider_reference=dispute.provider_id,
+        happened_at=happened_at,
+        lines=lines,
+    )
+    audit.record(actor=None, action="dispute.opened", subject=dispute, provider=dispute.provider_id)
+
+
+def _fee_lines(minor: int, currency: str) -> list[Line]:
+    return [
+        (ledger.account(Kind.STRIPE_CLEARING, currency), -minor),
+        (ledger.account(Kind.DISPUTE_COSTS, currency), minor),
+    ]
 
 
 def _parts_of(payment: Payment, amount_minor: int) -> Iterator[tuple[Earning, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -185,7 +185,12 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
 
 
 def record_refund(
-    *, payment: Payment, provider_id: str, amount_minor: int, ours: Refund | None = None
+    *,
+    payment: Payment,
+    provider_id: str,
+    amount_minor: int,
+    ours: Refund | None = None,
+    happened_at: datetime | None = None,
 ) -> Refund:
     """Post a refund that the provider made, whoever requested it; a repeat changes nothing.
 
@@ -206,7 +211,7 @@ def record_refund(
             return refund
         refund.provider_id, refund.finished_at = provider_id, timezone.now()
         refund.save()
-        _post(payment, refund)
+        _post(payment, refund, happened_at)
         refund.transition(Refund.State.DONE)
         audit.record(
             actor=refund.requested_by,
@@ -294,7 +299,7 @@ def _part(payment: Payment, of: int, before: int, minor: int) -> int:
     return earnings.proportion(of, before + minor, whole) - earnings.proportion(of, before, whole)
 
 
-def _post(payment: Payment, refund: Refund) -> None:
+def _post(payment: Payment, refund: Refund, happened_at: datetime | None) -> None:
     before, amount = payment.refunded_minor, refund.amount_minor
     payment.refunded_minor = before + amount
     payment.save(update_fields=["refunded_minor"])
@@ -316,6 +321,7 @@ def _post(payment: Payment, refund: Refund) -> None:
         unspent = credits.take_back(payment, rest, refund.held_minor)
     elif payment.kind == Payment.Kind.PLAN:
         unspent = plan_shares.refund_lines(payment, before, amount)
+        unspent += plan_shares.unearned_lines(payment, rest - sum(minor for _, minor in unspent))
     elif payment.kind == Payment.Kind.TOO_LATE:
         unspent = [(ledger.account(Kind.REFUNDS_OWED, currency), rest)]
     lines += unspent
@@ -331,5 +337,6 @@ def _post(payment: Payment, refund: Refund) -> None:
         idempotency_key=f"refund-{refund.provider_id}",
         order=payment.order,
         provider_reference=refund.provider_id or "",
+        happened_at=happened_at,
         lines=lines,
     )

@@ -4,9 +4,9 @@ from marketplace.payouts.stripe_api.balance import (
     PROVIDER_FEES,
     TO_THE_BANK,
     Movement,
-    fee_of,
     movements,
     movements_of,
+    settlement_of,
 )
 from marketplace.payouts.stripe_api.checkout import (
     Checkout,
@@ -66,7 +66,6 @@ __all__ = [
     "create_subscription_checkout",
     "create_transfer",
     "ensure_price",
-    "fee_of",
     "fetch_account",
     "fetch_checkout",
     "fetch_dispute",
@@ -85,4 +84,5 @@ __all__ = [
     "reverse_transfer",
     "send_meter_event",
     "set_up_endpoints",
+    "settlement_of",
 ]

@@ -13,6 +13,7 @@ from marketplace.billing.parties import Party
 from marketplace.billing.tax import TaxPart
 from marketplace.money import Money
 from marketplace.payouts.stripe_api import billed
+from marketplace.payouts.stripe_api.balance import Movement, settlement
 from marketplace.payouts.stripe_api.client import client, translate_errors
 
 
@@ -20,8 +21,9 @@ from marketplace.payouts.stripe_api.client import client, translate_errors
 class Checkout:
     """A checkout session: where the buyer pays, and what they paid.
 
-    amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid; billed:
-    what the buyer typed, and taxes: the parts of `tax`.
+    amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid; settled: how
+    the charge reached the balance, None until it is known; billed: what the buyer typed, and taxes:
+    the parts of `tax`.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Checkout:
     fee: Money
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
+    settled: Movement | None = None
 
     @property
     def price(self) -> Money:
@@ -113,16 +116,13 @@ def fetch_checkout(session_id: str) -> Checkout:
 
 def _checkout(session: stripe.checkout.Session) -> Checkout:
     currency = (session.currency or settings.CURRENCY).upper()
-    fee, intent_id, charge_id = Money(0, currency), "", ""
+    settled, intent_id, charge_id = None, "", ""
     intent = session.payment_intent
     if isinstance(intent, stripe.PaymentIntent):
         intent_id = intent.id
         charge = intent.latest_charge
         if isinstance(charge, stripe.Charge):
-            charge_id = charge.id
-            transaction = charge.balance_transaction
-            if isinstance(transaction, stripe.BalanceTransaction):
-                fee = Money(transaction.fee, transaction.currency.upper())
+            charge_id, settled = charge.id, settlement(charge)
     elif intent:
         intent_id = intent
     details = session.total_details
@@ -136,7 +136,8 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
         charge=charge_id,
         amount=Money(session.amount_total or 0, currency),
         tax=Money((details.amount_tax or 0) if details else 0, currency),
-        fee=fee,
+        fee=settled.fee if settled else Money(0, currency),
+        settled=settled,
         billed=billed.of_session(session),
         taxes=billed.taxes_of_session(session),
     )

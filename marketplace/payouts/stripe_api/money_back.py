@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import stripe
 
@@ -19,13 +20,15 @@ class ProviderRefund:
     amount: Money
     failed: bool
     reference: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class ProviderDispute:
-    """A dispute as Stripe has it; fee: its cost besides the amount.
+    """A dispute as Stripe has it; fee: its cost besides the amount, in the currency that it settles in.
 
-    taken_minor: what it has taken from the balance so far and not given back, without the fee.
+    taken_minor: what it has taken from the balance so far and not given back, without the fee, in
+    that currency too; fee_currency: "" for the dispute's own.
     """
 
     id: str
@@ -35,6 +38,8 @@ class ProviderDispute:
     reason: str
     status: str
     taken_minor: int = 0
+    fee_currency: str = ""
+    at: datetime | None = None
 
 
 def _refund(refund: stripe.Refund) -> ProviderRefund:
@@ -45,6 +50,7 @@ def _refund(refund: stripe.Refund) -> ProviderRefund:
         amount=Money(refund.amount, refund.currency.upper()),
         failed=refund.status in ("failed", "canceled"),
         reference=metadata_value(refund, "refund"),
+        at=datetime.fromtimestamp(refund.created, UTC),
     )
 
 
@@ -116,4 +122,6 @@ def fetch_dispute(dispute_id: str) -> ProviderDispute:
         reason=dispute.reason,
         status=dispute.status,
         taken_minor=-sum(movement.amount for movement in dispute.balance_transactions),
+        fee_currency=next((m.currency.upper() for m in dispute.balance_transactions), ""),
+        at=datetime.fromtimestamp(dispute.created, UTC),
     )

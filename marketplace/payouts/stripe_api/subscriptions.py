@@ -13,6 +13,7 @@ from marketplace.billing.parties import Party
 from marketplace.billing.tax import TaxPart
 from marketplace.money import Money
 from marketplace.payouts.stripe_api import billed
+from marketplace.payouts.stripe_api.balance import Movement, settlement
 from marketplace.payouts.stripe_api.client import client, metadata_value, translate_errors
 
 
@@ -37,7 +38,8 @@ class ProviderInvoice:
     """A paid invoice: why it was written, the amount charged, and the service period it pays for.
 
     reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one; plan:
-    of the price on its line, "" if there is none; billed: the buyer, and taxes: the parts of `tax`.
+    of the price on its line, "" if there is none; settled: how its charge reached the balance;
+    billed: the buyer, and taxes: the parts of `tax`.
     """
 
     id: str
@@ -52,6 +54,7 @@ class ProviderInvoice:
     plan: str = ""
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
+    settled: Movement | None = None
 
 
 def ensure_price(*, plan: str, name: str, price: Money) -> str:
@@ -166,17 +169,14 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
             if made.payment.payment_intent:
                 intent: Any = made.payment.payment_intent
                 intent_id = intent if isinstance(intent, str) else intent.id
-        charge_id, fee = "", Money(0, currency)
+        charge_id, settled = "", None
         if intent_id:
             paid = client().v1.payment_intents.retrieve(
                 intent_id, {"expand": ["latest_charge.balance_transaction"]}
             )
             charge = paid.latest_charge
             if isinstance(charge, stripe.Charge):
-                charge_id = charge.id
-                movement = charge.balance_transaction
-                if isinstance(movement, stripe.BalanceTransaction):
-                    fee = Money(movement.fee, movement.currency.upper())
+                charge_id, settled = charge.id, settlement(charge)
         line = _service_line(invoice)
         plan = _plan_of_price(client().v1.prices.retrieve(_price_of(line))) if line else ""
         taxes = billed.taxes_of_invoice(invoice)
@@ -189,11 +189,12 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
         charge=charge_id,
         amount=Money(invoice.amount_paid, currency),
         tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), currency),
-        fee=fee,
+        fee=settled.fee if settled else Money(0, currency),
         period=(line.period.start, line.period.end) if line else None,
         plan=plan,
         billed=billed.of_invoice(invoice),
         taxes=taxes,
+        settled=settled,
     )
 
 

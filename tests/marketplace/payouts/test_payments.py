@@ -11,6 +11,7 @@ import pytest
 import stripe
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from deploy.sandbox.delivery import sign
 from deploy.sandbox.parameters import parse_form
@@ -20,6 +21,7 @@ from marketplace.licensing.orders import place_order
 from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import ledger
+from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import LedgerEntry, Payment, ProviderEvent
 from marketplace.payouts.returning import refunds
@@ -215,6 +217,8 @@ def test_what_is_paid_too_late_is_owed_and_goes_back_whole(client: Client) -> No
     assert not payment.earnings.exists()
     owed = ledger.account(ledger.Kind.REFUNDS_OWED, "USD")
     assert ledger.balance(owed).minor == -payment.amount_minor
+    now = timezone.now()
+    assert all(report.adds_up for report in finance_report(now.year, now.month))
     refund = payment.refunds.get()
     refunds.send_refund(refund_id=refund.pk)
     payment.refresh_from_db()

@@ -16,7 +16,7 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import plan_shares
 from marketplace.payouts.incoming import subscriptions
-from marketplace.payouts.models import LedgerAccount
+from marketplace.payouts.models import LedgerAccount, LedgerEntry
 from tests import factories
 from tests.money import charge, check_now, owed, refund
 
@@ -152,3 +152,75 @@ def test_a_silent_month_waits_for_no_renewal_of_a_plan_that_ended() -> None:
         plan="basic",
     )  # fmt: skip
     assert plan_shares.share_ended_months() == 1
+
+
+def _commission() -> tuple[int, int]:
+    """What the platform has earned, and what it has been paid and not earned yet."""
+    earned, deferred = (
+        -ledger.balance(ledger.account(kind, "USD")).minor
+        for kind in (Kind.COMMISSION, Kind.DEFERRED)
+    )
+    return earned, deferred
+
+
+def test_the_commission_on_a_month_is_earned_when_the_month_is_shared_out() -> None:
+    subscriber, listing = Subscriber(), _planned()
+    month = subscriber.pays(timezone.now())
+    subscriber.speaks(listing)
+    assert _commission() == (0, 149)
+    _adds_up()
+    for _ in range(2):
+        plan_shares.share_month(month_id=month.pk)
+    assert _commission() == (149, 0)
+    _adds_up()
+
+
+def test_the_commission_on_a_silent_month_is_earned_when_its_share_is_carried_over() -> None:
+    subscriber = Subscriber()
+    now = timezone.now()
+    first = subscriber.pays(now - A_MONTH - timedelta(days=2))
+    subscriber.pays(now)
+    plan_shares.share_month(month_id=first.pk)
+    assert _commission() == (149, 149)
+
+
+def test_a_refund_takes_commission_that_is_not_earned_yet_before_any_that_is() -> None:
+    subscriber, listing = Subscriber(), _planned()
+    month = subscriber.pays(timezone.now())
+    subscriber.speaks(listing)
+    refund(month.payment, 330)
+    assert _commission() == (0, 99)
+    plan_shares.share_month(month_id=month.pk)
+    assert _commission() == (99, 0)
+    refund(month.payment, 660)
+    assert _commission() == (99 - 660, 0)  # the creators keep their shares
+    _adds_up()
+
+
+def test_a_month_that_is_refunded_whole_leaves_no_commission() -> None:
+    subscriber = Subscriber()
+    month = subscriber.pays(timezone.now())
+    for part in (100, 333, 557):
+        refund(month.payment, part)
+    assert _commission() == (0, 0)
+    plan_shares.share_month(month_id=month.pk)
+    assert _commission() == (0, 0)
+    _adds_up()
+
+
+def test_a_month_whose_commission_was_earned_when_it_was_paid_earns_it_once() -> None:
+    subscriber, listing = Subscriber(), _planned()
+    month = subscriber.pays(timezone.now())
+    subscriber.speaks(listing)
+    ledger.post(  # as months that earlier releases posted
+        kind=LedgerEntry.Kind.PLAN_PAID,
+        idempotency_key=f"plan-earned-{month.pk}",
+        lines=[
+            (ledger.account(Kind.DEFERRED, "USD"), 149),
+            (ledger.account(Kind.COMMISSION, "USD"), -149),
+        ],
+    )
+    refund(month.payment, 330)
+    assert _commission() == (99, 0)
+    plan_shares.share_month(month_id=month.pk)
+    assert _commission() == (99, 0)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from marketplace.licensing import quotes
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
-from marketplace.payouts import stripe_api
+from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import ledger, reconciliation
-from marketplace.payouts.creators import earnings, transfers
+from marketplace.payouts.creators import earnings, onboarding, transfers
 from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import (
     Dispute,
@@ -22,6 +22,7 @@ from marketplace.payouts.models import (
     LedgerAccount,
     LedgerEntry,
     Payment,
+    PayoutAccount,
     ProviderEvent,
     Refund,
     Transfer,
@@ -105,7 +106,6 @@ def test_a_fee_that_is_known_later_is_booked_later(since: datetime) -> None:
     assert _balance(Kind.FEES) == 88
 
 
-@pytest.mark.xfail(strict=True, reason="what settles in another currency is booked in the charge's")
 def test_what_settles_in_another_currency_is_booked_as_stripe_books_it(since: datetime) -> None:
     behave(settles_in="eur", exchange_rate=0.9)
     licence = buy()
@@ -203,12 +203,33 @@ def test_a_transfer_with_the_group_of_its_charge_is_found_again() -> None:
     assert transfers.send_transfer(transfer_id=transfer.pk).state == Transfer.State.PAID
 
 
-@pytest.mark.xfail(strict=True, reason="events of connected accounts are not listed with our own")
 def test_a_change_of_an_account_that_no_webhook_told_is_found(since: datetime) -> None:
     behave(accounts_apart=True)
     account = onboarded(buy())
     tell(f"accounts/{account.provider_id}/restrict")
     follow_events(since)
+    account.refresh_from_db()
+    assert not account.transfers_active
+
+
+def test_the_nightly_sweep_checks_accounts_that_were_not_checked_lately() -> None:
+    behave(accounts_apart=True)
+    account = onboarded(buy())
+    tell(f"accounts/{account.provider_id}/restrict")
+    provider_events.sweep()
+    account.refresh_from_db()
+    assert account.transfers_active  # it was checked just now
+    PayoutAccount.objects.update(checked_at=timezone.now() - timedelta(days=1))
+    provider_events.sweep()
+    account.refresh_from_db()
+    assert not account.transfers_active
+
+
+def test_an_account_that_is_gone_does_not_keep_the_others_from_being_checked() -> None:
+    account = onboarded(buy())
+    PayoutAccount.objects.create(creator=factories.make_creator(), provider_id="acct_gone")
+    tell(f"accounts/{account.provider_id}/restrict")
+    assert onboarding.refresh_all() == 1
     account.refresh_from_db()
     assert not account.transfers_active
 

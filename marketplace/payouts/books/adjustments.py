@@ -1,0 +1,159 @@
+"""Adjusting entries: written by one person of finance, posted by a second one.
+
+They touch the platform's own results, tax and bank alone (`LedgerAccount.ADJUSTABLE`). What is owed to
+a creator, a buyer or for a refund, and what the provider holds, changes by its own rules only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.impartiality import require_another
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.payouts.books import ledger
+from marketplace.payouts.models import Adjustment, AdjustmentLine, LedgerAccount, LedgerEntry
+from marketplace.refusals import Refused
+
+RIGHT = "payouts.refund_payment"  # what everybody in finance may do
+NOON = time(12, tzinfo=UTC)  # the time of entries that know only their day
+OLDEST = timedelta(days=366)  # a date further back is taken for a slip
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A line of an adjusting entry, minor units: one of the two is zero."""
+
+    account: str
+    debit_minor: int = 0
+    credit_minor: int = 0
+
+
+def propose(
+    *,
+    currency: str,
+    dated: date,
+    postings: Sequence[Posting],
+    reason: str,
+    document: str,
+    by: User,
+) -> Adjustment:
+    """Write an adjusting entry that waits for a second person; nothing is posted yet.
+
+    Raises:
+        Refused: not_allowed, reason_missing, document_missing, unbalanced, account_has_rules,
+            future, too_old, month_closed.
+    """
+    _require_finance(by)
+    if not reason.strip():
+        raise Refused("reason_missing", "Give the reason in a sentence.")
+    if not document.strip():
+        raise Refused("document_missing", "Give the reference of the document behind it.")
+    _require_balance(postings)
+    _require_open(dated)
+    with transaction.atomic():
+        adjustment = Adjustment.objects.create(
+            currency=currency,
+            dated=dated,
+            reason=reason.strip()[:300],
+            document=document.strip()[:120],
+            proposed_by=by,
+        )
+        AdjustmentLine.objects.bulk_create(
+            AdjustmentLine(
+                adjustment=adjustment,
+                account=posting.account,
+                amount_minor=posting.debit_minor - posting.credit_minor,
+            )
+            for posting in postings
+        )
+        audit.record(
+            actor=by,
+            action="adjustment.proposed",
+            subject=adjustment,
+            minor=sum(posting.debit_minor for posting in postings),
+            currency=currency,
+            dated=dated.isoformat(),
+            reason_sha256=audit.digest(adjustment.reason),
+        )
+    return adjustment
+
+
+def decide(*, adjustment: Adjustment, post: bool, by: User) -> Adjustment:
+    """Post an adjusting entry as the second person, or drop it as anybody in finance.
+
+    Raises:
+        Refused: not_allowed, second_person, too_old, month_closed.
+        InvalidTransition: it does not wait for a second person.
+    """
+    _require_finance(by)
+    with transaction.atomic():
+        adjustment = Adjustment.objects.select_for_update().get(pk=adjustment.pk)
+        if post:
+            require_another(by, adjustment.proposed_by_id)
+            _require_open(adjustment.dated)
+        adjustment.decided_by, adjustment.decided_at = by, timezone.now()
+        if post:
+            adjustment.entry = _post(adjustment)
+        adjustment.save(update_fields=["decided_by", "decided_at", "entry"])
+        adjustment.transition(Adjustment.State.POSTED if post else Adjustment.State.DROPPED)
+        audit.record(actor=by, action=f"adjustment.{adjustment.state}", subject=adjustment)
+    return adjustment
+
+
+def _post(adjustment: Adjustment) -> LedgerEntry:
+    entry, _ = ledger.post(
+        kind=LedgerEntry.Kind.ADJUSTMENT,
+        idempotency_key=f"adjustment-{adjustment.public_id}",
+        belongs_to=datetime.combine(adjustment.dated, NOON),
+        lines=[
+            (ledger.account(line.account, adjustment.currency), line.amount_minor)
+            for line in adjustment.lines.all()
+        ],
+    )
+    if ledger.month_of(entry.at) != adjustment.dated.replace(day=1):  # it was closed just now
+        raise _closed()
+    return entry
+
+
+def _require_finance(by: User) -> None:
+    if not by.has_perm(RIGHT):
+        raise Refused("not_allowed", "Only finance can adjust the books.")
+
+
+def _require_balance(postings: Sequence[Posting]) -> None:
+    for posting in postings:
+        if posting.account not in LedgerAccount.ADJUSTABLE:
+            label = LedgerAccount.Kind(posting.account).label
+            raise Refused(
+                "account_has_rules",
+                f"“{label}” changes by its own rules only: refund, pay or write off there instead.",
+            )
+        if min(posting.debit_minor, posting.credit_minor) < 0 or (
+            bool(posting.debit_minor) == bool(posting.credit_minor)
+        ):
+            raise Refused("unbalanced", "Each line has either a debit or a credit above zero.")
+    debits = sum(posting.debit_minor for posting in postings)
+    if not debits or debits != sum(posting.credit_minor for posting in postings):
+        raise Refused("unbalanced", "Debits and credits must be equal, and not zero.")
+
+
+def _require_open(dated: date) -> None:
+    today = timezone.now().astimezone(UTC).date()
+    if dated > today:
+        raise Refused("future", "An entry can't be dated in the future.")
+    if dated < today - OLDEST:
+        raise Refused("too_old", "An entry can't be dated more than a year back.")
+    if ledger.is_closed(datetime.combine(dated, NOON)):
+        raise _closed()
+
+
+def _closed() -> Refused:
+    return Refused(
+        "month_closed", "That month is closed. Date the entry in an open month, or reopen it."
+    )
