@@ -35,12 +35,11 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
     """
     require(by, organization, Right.BUY)
     values = {name: " ".join(given.get(name, "").split()) for name in FIELDS}
+    limits = {field.name: field.max_length for field in BillingDetails._meta.concrete_fields}
     for name, value in values.items():
-        most = BillingDetails._meta.get_field(name).max_length
-        if most is not None and len(value) > most and name not in ("country", "vat_number"):
-            raise Refused(
-                "too_long", f"Use at most {most} characters for {name.replace('_', ' ')}."
-            )
+        most = limits[name] or 0
+        if len(value) > most and name not in ("country", "vat_number"):
+            raise Refused("too_long", f"Use at most {most} characters for {name.replace('_', ' ')}.")
     if not values["name"]:
         raise Refused(
             "name", "Give the name of the company or the person that invoices are made out to."
