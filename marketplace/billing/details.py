@@ -39,7 +39,9 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
     for name, value in values.items():
         most = limits[name] or 0
         if len(value) > most and name not in ("country", "vat_number"):
-            raise Refused("too_long", f"Use at most {most} characters for {name.replace('_', ' ')}.")
+            raise Refused(
+                "too_long", f"Use at most {most} characters for {name.replace('_', ' ')}."
+            )
     if not values["name"]:
         raise Refused(
             "name", "Give the name of the company or the person that invoices are made out to."

@@ -29,11 +29,19 @@ from marketplace.licensing.models import Generation, Licence, PlanMonth, PlanSub
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings
-from marketplace.payouts.models import Earning, LedgerAccount, LedgerEntry, LedgerLine, Payment
+from marketplace.payouts.models import (
+    Dispute,
+    Earning,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerLine,
+    Payment,
+)
 
 _log = logging.getLogger(__name__)
 SETTLED_AFTER = plans.GRACE + timedelta(days=1)  # jobs may be spoken for a day after they are asked
 RENEWED_WITHIN = timedelta(days=30)  # after a month's end: its renewal is paid by then, or never
+WAITING = ("share", "discount", "deferred")  # what a month has until it is shared out
 Shares = dict[tuple[int, str], Fraction]  # (creator, voice name) -> weight
 
 
@@ -48,6 +56,7 @@ def share_ended_months(now: datetime | None = None) -> int:
     over = PlanMonth.objects.filter(
         shared_at=None, share_minor__gt=0, ends_at__lte=now - SETTLED_AFTER
     ).order_by("ends_at")
+    over = over.exclude(payment__disputes__state=Dispute.State.OPEN)  # nobody knows whose it is
     count = 0
     for month in over.select_related("organization"):
         try:
@@ -212,10 +221,12 @@ def _unearned(payment: Payment) -> int:
     """The commission on a payment that is still deferred, minor units; the caller locked its month."""
     month = _month_of(payment)
     refunded = payment.refunds.exclude(provider_id=None).values_list("provider_id", flat=True)
+    disputed = payment.disputes.values_list("provider_id", flat=True)
     keys = [
         f"plan-{month.invoice}",
         f"plan-earned-{month.pk}",
         *(f"refund-{provider_id}" for provider_id in refunded),
+        *(f"{kind}-{each}" for each in disputed for kind in ("dispute", "dispute-won")),
     ]
     lines = LedgerLine.objects.filter(entry__idempotency_key__in=keys, account__kind=Kind.DEFERRED)
     return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
@@ -256,6 +267,47 @@ def refund_lines(payment: Payment, before: int, minor: int) -> list[Line]:
         (unshared_account(payment.organization, payment.currency), taken),
         (ledger.account(Kind.PROMOTIONS, payment.currency), -discount),
     ]
+
+
+def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, int]]:
+    """What a dispute takes of a month that is not shared out, in the caller's transaction.
+
+    Returns the debits, and the same by `WAITING`, for `restore_disputed`.
+    """
+    month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
+    whole = payment.amount_minor
+    share = earnings.proportion(month.share_minor, minor, whole)
+    taken = _take_unshared(month, share)
+    discount = earnings.proportion(_discount_of(month), minor, whole)
+    discount = earnings.proportion(discount, taken, share) if taken else 0
+    unearned = _unearned(payment)
+    deferred = min(unearned, earnings.proportion(unearned, minor, payment.refundable.minor))
+    waiting = dict(zip(WAITING, (taken, -discount, deferred), strict=True))
+    return _waiting_lines(payment, waiting), waiting
+
+
+def restore_disputed(payment: Payment, waiting: dict[str, int]) -> list[Line]:
+    """Give a month back what a dispute had taken; the credits, in the caller's transaction.
+
+    A month that was shared out meanwhile has nobody to give it to: the platform keeps it.
+    """
+    month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
+    again = {name: -minor for name, minor in waiting.items()}
+    if month.shared_at is None:
+        month.returned_minor -= waiting["share"]
+        month.save(update_fields=["returned_minor"])
+        return _waiting_lines(payment, again)
+    commission = ledger.account(Kind.COMMISSION, payment.currency)
+    return [(commission, sum(again.values()))]
+
+
+def _waiting_lines(payment: Payment, waiting: dict[str, int]) -> list[Line]:
+    accounts = (
+        unshared_account(payment.organization, payment.currency),
+        ledger.account(Kind.PROMOTIONS, payment.currency),
+        ledger.account(Kind.DEFERRED, payment.currency),
+    )
+    return [(to, waiting[name]) for to, name in zip(accounts, WAITING, strict=True)]
 
 
 def _take_unshared(month: PlanMonth, share: int) -> int:

@@ -95,6 +95,10 @@ class Dispute(Stateful):
     credit_minor = models.PositiveBigIntegerField(
         default=0, help_text="Unused credit that it took out of use: given back if it is won."
     )
+    waiting_minor = models.JSONField(
+        default=dict,
+        help_text="What it took of a plan month that was not shared out: given back if it is won.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True)
 

@@ -18,6 +18,7 @@ from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import debts, earnings
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEntry, Payment
+from marketplace.payouts.returning import disputed_speech
 from marketplace.queue import Work, at_commit
 
 RESTORED = ", dispute won"  # ends the description of a share that is given again
@@ -72,9 +73,10 @@ def open_dispute(
 ) -> Dispute:
     """Post what the bank took back, and suspend what it had paid for; a repeat changes nothing.
 
-    The creator of a licensed voice returns their part, and gets it back if the dispute is won.
-    Unused credit is out of use until then; the platform bears used credit, a plan's month, the
-    provider's fee, and what a refund had given back before: a bank may take the whole all the same.
+    Creators return their parts of a licence, of a plan month that is not shared out yet and of credit
+    that was used, and get them back if the dispute is won. Unused credit is out of use until then;
+    the platform bears a month that was shared out, the provider's fee, and what a refund had given
+    back before: a bank may take the whole all the same.
     fee_currency: in which the payment settled, "" for its own.
     """
     with transaction.atomic():
@@ -84,15 +86,19 @@ def open_dispute(
             return existing
         currency, whole = payment.currency, payment.amount_minor
         tax = min(earnings.proportion(payment.tax_minor, amount_minor, whole), _tax_left(payment))
-        rest, lost = amount_minor - tax, {}
+        rest = amount_minor - tax
+        lost: dict[str, int] = {}
         lines: list[Line] = [
             (ledger.account(Kind.STRIPE_CLEARING, currency), -amount_minor),
             (ledger.account(Kind.TAX, currency), tax),
             *_fee_lines(fee_minor, fee_currency or currency),
         ]
         unused = credits.take_disputed(payment, rest)
+        taken = disputed_speech.take(payment, amount_minor, rest - unused)
+        lost |= taken.earnings
         if payment.kind != Payment.Kind.LICENCE:
-            lines += [*credits.lines_of(payment, unused), (_borne_by(payment), rest - unused)]
+            spent = [*credits.lines_of(payment, unused), *taken.lines]
+            lines += [*spent, (_borne_by(payment), rest - sum(minor for _, minor in spent))]
             rest = 0
         for earning, part in _parts_of(payment, amount_minor):
             lines += earnings.take_back(earning, part)
@@ -111,7 +117,8 @@ def open_dispute(
             reason=reason[:60],
             reversed_minor=lost,
             tax_minor=tax,
-            commission_minor=commission,
+            commission_minor=commission + taken.commission,
+            waiting_minor=taken.waiting,
             cost_minor=rest - commission,
             credit_minor=unused,
         )
@@ -221,7 +228,11 @@ def _restore(dispute: Dispute) -> None:
     if payment.kind != Payment.Kind.LICENCE:
         credits.restore_credit(payment, dispute.credit_minor)
         lines += credits.lines_of(payment, -dispute.credit_minor)
+        again = disputed_speech.give_back(dispute)
+        lines += again
         costs = dispute.amount_minor - dispute.tax_minor - dispute.credit_minor
+        costs -= dispute.commission_minor + sum(minor for _, minor in shares)
+        costs += sum(minor for _, minor in again)
         lines.append((_borne_by(payment), -costs))
     lines += [
         (ledger.account(Kind.CREATOR_AVAILABLE, currency, earning.creator), -minor)

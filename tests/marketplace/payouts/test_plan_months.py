@@ -2,74 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from marketplace.accounts.organizations import personal_organization
-from marketplace.licensing import api_keys, plans, reservations, settlement
-from marketplace.licensing.models import ApiKey, PlanMonth, PlanSubscription
-from marketplace.listings.models import Listing
+from marketplace.licensing import plans
 from marketplace.money import Money
 from marketplace.payouts.books import ledger
-from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import plan_shares
-from marketplace.payouts.incoming import subscriptions
 from marketplace.payouts.models import LedgerAccount, LedgerEntry
-from tests import factories
-from tests.money import charge, check_now, owed, refund
+from tests.money import owed, refund
+from tests.paid_speech import A_MONTH, Subscriber, adds_up, planned
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
-A_MONTH = timedelta(days=30)
 
 
 def usd(minor: int) -> Money:
     return Money(minor, "USD")
 
 
-class Subscriber:
-    """A subscriber whose months begin and end when a test says so."""
-
-    def __init__(self, plan: str = "basic") -> None:
-        buyer = factories.make_user()
-        self.organization = personal_organization(buyer)
-        self.key: ApiKey = api_keys.create_key(
-            organization=self.organization, name="Plan", use="audiobook", by=buyer
-        )[0]
-        self.subscription: PlanSubscription = plans.begin_subscription(
-            organization=self.organization, buyer_id=buyer.pk, plan=plan,
-            provider_id=f"sub_{buyer.pk}", customer="cus_1",
-        )  # fmt: skip
-
-    def pays(self, starts: datetime, amount: int = 990) -> PlanMonth:
-        number = self.organization.plan_months.count()
-        return subscriptions.grant_month(
-            subscription=self.subscription, invoice=f"in_{self.subscription.pk}_{number}",
-            charge=charge(f"ch_{self.subscription.pk}_{number}", amount), starts_at=starts, ends_at=starts + A_MONTH,
-        )  # fmt: skip
-
-    def speaks(self, listing: Listing, characters: int = 100) -> None:
-        made = reservations.reserve(
-            key=self.key, wanted=factories.wanted(listing.voice.slug, "x" * characters)
-        )
-        settlement.settle(generation_id=made.pk, characters=characters, seconds=1.0)
-
-
-def _planned() -> Listing:
-    return factories.make_listing(factories.make_voice(), in_plans=True)
-
-
-def _adds_up() -> None:
-    check_now()
-    now = timezone.now()
-    for report in finance_report(now.year, now.month):
-        assert report.adds_up, report.proofs
-
-
 def test_a_refund_of_a_month_that_was_shared_leaves_the_next_month_alone() -> None:
-    subscriber, listing = Subscriber(), _planned()
+    subscriber, listing = Subscriber(), planned()
     now = timezone.now()
     first = subscriber.pays(now - A_MONTH - timedelta(days=2))
     subscriber.speaks(listing)
@@ -79,11 +34,11 @@ def test_a_refund_of_a_month_that_was_shared_leaves_the_next_month_alone() -> No
     refund(first.payment, 990)
     plan_shares.share_month(month_id=second.pk)
     assert owed(listing.voice.creator, Kind.CREATOR_PENDING) == 2 * 841
-    _adds_up()
+    adds_up()
 
 
 def test_a_refund_of_a_month_that_waits_takes_its_own_part_and_not_the_next_months() -> None:
-    subscriber, listing = Subscriber(), _planned()
+    subscriber, listing = Subscriber(), planned()
     now = timezone.now()
     first = subscriber.pays(now - A_MONTH - timedelta(days=2))
     subscriber.speaks(listing)
@@ -93,11 +48,11 @@ def test_a_refund_of_a_month_that_waits_takes_its_own_part_and_not_the_next_mont
     for month in (first, second):
         plan_shares.share_month(month_id=month.pk)
     assert owed(listing.voice.creator, Kind.CREATOR_PENDING) == 841
-    _adds_up()
+    adds_up()
 
 
 def test_a_refund_of_a_silent_month_takes_what_was_carried_over() -> None:
-    subscriber, listing = Subscriber(), _planned()
+    subscriber, listing = Subscriber(), planned()
     now = timezone.now()
     first = subscriber.pays(now - A_MONTH - timedelta(days=2))
     second = subscriber.pays(now)
@@ -106,11 +61,11 @@ def test_a_refund_of_a_silent_month_takes_what_was_carried_over() -> None:
     subscriber.speaks(listing)
     plan_shares.share_month(month_id=second.pk)
     assert owed(listing.voice.creator, Kind.CREATOR_PENDING) == 841
-    _adds_up()
+    adds_up()
 
 
 def test_a_discounted_month_that_is_refunded_whole_leaves_nothing_to_anybody() -> None:
-    subscriber, listing = Subscriber("pro"), _planned()
+    subscriber, listing = Subscriber("pro"), planned()
     month = subscriber.pays(timezone.now(), amount=2450)
     subscriber.speaks(listing)
     refund(month.payment, 1000)
@@ -119,11 +74,11 @@ def test_a_discounted_month_that_is_refunded_whole_leaves_nothing_to_anybody() -
     assert owed(listing.voice.creator, Kind.CREATOR_PENDING) == 0
     for kind in (Kind.COMMISSION, Kind.PROMOTIONS, Kind.STRIPE_CLEARING):
         assert ledger.balance(ledger.account(kind, "USD")).minor == 0
-    _adds_up()
+    adds_up()
 
 
 def test_speech_in_the_days_before_a_renewal_is_paid_earns_its_creator_the_month() -> None:
-    subscriber, listing = Subscriber(), _planned()
+    subscriber, listing = Subscriber(), planned()
     month = subscriber.pays(timezone.now() - A_MONTH - timedelta(days=1))
     assert plan_shares.share_ended_months() == 0
     subscriber.speaks(listing)
@@ -132,7 +87,7 @@ def test_speech_in_the_days_before_a_renewal_is_paid_earns_its_creator_the_month
 
 
 def test_a_silent_month_waits_for_a_renewal_that_is_paid_late() -> None:
-    subscriber, listing = Subscriber(), _planned()
+    subscriber, listing = Subscriber(), planned()
     month = subscriber.pays(timezone.now() - A_MONTH - timedelta(days=10))
     assert plan_shares.share_ended_months() == 0
     following = subscriber.pays(month.ends_at)
@@ -164,15 +119,15 @@ def _commission() -> tuple[int, int]:
 
 
 def test_the_commission_on_a_month_is_earned_when_the_month_is_shared_out() -> None:
-    subscriber, listing = Subscriber(), _planned()
+    subscriber, listing = Subscriber(), planned()
     month = subscriber.pays(timezone.now())
     subscriber.speaks(listing)
     assert _commission() == (0, 149)
-    _adds_up()
+    adds_up()
     for _ in range(2):
         plan_shares.share_month(month_id=month.pk)
     assert _commission() == (149, 0)
-    _adds_up()
+    adds_up()
 
 
 def test_the_commission_on_a_silent_month_is_earned_when_its_share_is_carried_over() -> None:
@@ -185,7 +140,7 @@ def test_the_commission_on_a_silent_month_is_earned_when_its_share_is_carried_ov
 
 
 def test_a_refund_takes_commission_that_is_not_earned_yet_before_any_that_is() -> None:
-    subscriber, listing = Subscriber(), _planned()
+    subscriber, listing = Subscriber(), planned()
     month = subscriber.pays(timezone.now())
     subscriber.speaks(listing)
     refund(month.payment, 330)
@@ -194,7 +149,7 @@ def test_a_refund_takes_commission_that_is_not_earned_yet_before_any_that_is() -
     assert _commission() == (99, 0)
     refund(month.payment, 660)
     assert _commission() == (99 - 660, 0)  # the creators keep their shares
-    _adds_up()
+    adds_up()
 
 
 def test_a_month_that_is_refunded_whole_leaves_no_commission() -> None:
@@ -205,11 +160,11 @@ def test_a_month_that_is_refunded_whole_leaves_no_commission() -> None:
     assert _commission() == (0, 0)
     plan_shares.share_month(month_id=month.pk)
     assert _commission() == (0, 0)
-    _adds_up()
+    adds_up()
 
 
 def test_a_month_whose_commission_was_earned_when_it_was_paid_earns_it_once() -> None:
-    subscriber, listing = Subscriber(), _planned()
+    subscriber, listing = Subscriber(), planned()
     month = subscriber.pays(timezone.now())
     subscriber.speaks(listing)
     ledger.post(  # as months that earlier releases posted

@@ -27,7 +27,6 @@ from marketplace.licensing import (
 from marketplace.licensing.models import (
     ApiKey,
     CreditAccount,
-    Generation,
     Licence,
     PlanMonth,
     PlanSubscription,
@@ -36,78 +35,47 @@ from marketplace.licensing.models import (
 from marketplace.listings.models import Listing
 from marketplace.payouts import provider_events
 from marketplace.payouts.books import ledger
-from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import plan_shares, usage_shares
-from marketplace.payouts.incoming import credits, subscriptions
-from marketplace.payouts.models import CreditOrder, Earning, LedgerAccount, LedgerLine, Payment
+from marketplace.payouts.incoming import subscriptions
+from marketplace.payouts.models import Earning, LedgerAccount, LedgerLine, Payment
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
 from tests.mailbox import delivered
-from tests.money import charge, check_now
+from tests.money import charge
+from tests.paid_speech import adds_up, buy_credit, key_with_overage, speak
 from tests.sandbox import tell
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
 
 
-def _buy_credit(key: ApiKey, minor: int = 1_000) -> CreditOrder:
-    url = credits.begin_credit_checkout(organization=key.organization, minor=minor, by=key.owner)
-    assert httpx.post(url, follow_redirects=False).status_code == 303
-    order = CreditOrder.objects.latest("pk")
-    for _ in range(2):
-        assert credits.confirm_credit(order=order)
-    return order
-
-
-def _key_with_overage(minor_per_thousand: int = 50) -> ApiKey:
-    listing = factories.make_listing(characters=1_000)
-    listing.offers.update(overage_minor=minor_per_thousand)
-    return factories.make_key(factories.make_licence(listing))[0]
-
-
-def _speak(key: ApiKey, slug: str, characters: int, use: str = "") -> Generation:
-    made = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * characters, use=use))
-    settlement.settle(generation_id=made.pk, characters=characters, seconds=1.0)
-    for pk in UsageCharge.objects.filter(posted_at=None).values_list("pk", flat=True):
-        usage_shares.post_usage(charge_id=pk)
-    check_now()
-    return made
-
-
 def _balance(kind: str, key: ApiKey) -> int:
     return -ledger.balance(ledger.account(kind, "USD", organization=key.organization)).minor
 
 
-def _adds_up() -> None:
-    check_now()
-    now = timezone.now()
-    for report in finance_report(now.year, now.month):
-        assert report.adds_up, report.proofs
-
-
 def test_speech_beyond_a_licence_is_paid_from_credit_and_the_creator_gets_85_percent() -> None:
-    key = _key_with_overage()
-    _buy_credit(key)
+    key = key_with_overage()
+    buy_credit(key)
     licence = key.licences.get()
-    _speak(key, licence.voice.slug, 3_000)
+    speak(key, licence.voice.slug, 3_000)
     licence.refresh_from_db()
     assert licence.characters_used == 1_000
     assert _balance(Kind.BUYER_CREDITS, key) == 900
     assert credit.account(key.organization, "USD").left.minor == 900
     assert ledger.owed_to(licence.voice.creator, Kind.CREATOR_PENDING, "USD").minor == 85
-    _adds_up()
+    adds_up()
 
 
 def test_without_credit_or_where_no_more_is_sold_the_quota_is_the_end() -> None:
     for price in (50, None):
-        key = _key_with_overage()
+        key = key_with_overage()
         Licence.objects.all().update()
         if price is None:
             licence = key.licences.get()
             licence.terms["overage_minor"] = None
             licence.save()
-            _buy_credit(key)
+            buy_credit(key)
         with pytest.raises(key_access.SpeechRefused) as refusal:
             reservations.reserve(
                 key=key, wanted=factories.wanted(key.licences.get().voice.slug, "x" * 1_001)
@@ -117,8 +85,8 @@ def test_without_credit_or_where_no_more_is_sold_the_quota_is_the_end() -> None:
 
 
 def test_what_was_not_spoken_is_not_charged() -> None:
-    key = _key_with_overage()
-    _buy_credit(key)
+    key = key_with_overage()
+    buy_credit(key)
     slug = key.licences.get().voice.slug
     made = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 2_000))
     account = CreditAccount.objects.get()
@@ -130,32 +98,32 @@ def test_what_was_not_spoken_is_not_charged() -> None:
 
 
 def test_fractions_of_a_cent_are_carried_and_nothing_is_lost() -> None:
-    key = _key_with_overage(minor_per_thousand=7)
-    _buy_credit(key)
+    key = key_with_overage(minor_per_thousand=7)
+    buy_credit(key)
     slug = key.licences.get().voice.slug
-    _speak(key, slug, 1_000)
+    speak(key, slug, 1_000)
     for _ in range(30):
-        _speak(key, slug, 33)  # 0.231 cents each
+        speak(key, slug, 33)  # 0.231 cents each
     assert _balance(Kind.BUYER_CREDITS, key) == 1_000 - 6  # 6.93 cents, of which 6 are charged
     micros = CreditAccount.objects.get().balance_micros
     assert micros == 1_000 * credit.MICROS - 30 * 33 * 7 * 1_000
-    _adds_up()
+    adds_up()
 
 
 def test_a_monthly_limit_stops_spending() -> None:
-    key = _key_with_overage()
-    _buy_credit(key)
+    key = key_with_overage()
+    buy_credit(key)
     CreditAccount.objects.update(monthly_limit_minor=60)
     slug = key.licences.get().voice.slug
-    _speak(key, slug, 2_000)
+    speak(key, slug, 2_000)
     with pytest.raises(key_access.SpeechRefused, match="monthly spend limit"):
         reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 1_000))
 
 
 def test_only_unused_credit_is_refunded() -> None:
-    key = _key_with_overage()
-    _buy_credit(key)
-    _speak(key, key.licences.get().voice.slug, 3_000)
+    key = key_with_overage()
+    buy_credit(key)
+    speak(key, key.licences.get().voice.slug, 3_000)
     payment = Payment.objects.get(kind="credits")
     with pytest.raises(Refused, match="unused"):
         refunds.request_refund(
@@ -167,12 +135,12 @@ def test_only_unused_credit_is_refunded() -> None:
     refunds.send_refund(refund_id=refund.pk)
     assert _balance(Kind.BUYER_CREDITS, key) == 0
     assert CreditAccount.objects.get().balance_micros == 0
-    _adds_up()
+    adds_up()
 
 
 def test_credit_that_is_to_be_refunded_cannot_be_spoken_meanwhile() -> None:
-    key = _key_with_overage()
-    _buy_credit(key)
+    key = key_with_overage()
+    buy_credit(key)
     slug = key.licences.get().voice.slug
     payment = Payment.objects.get(kind="credits")
     refund = refunds.request_refund(
@@ -181,29 +149,29 @@ def test_credit_that_is_to_be_refunded_cannot_be_spoken_meanwhile() -> None:
     with pytest.raises(key_access.SpeechRefused):
         reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * 3_000))
     refunds.fail_refund(refund_id=refund.pk, problem="The card is closed.")
-    _speak(key, slug, 3_000)
+    speak(key, slug, 3_000)
     assert _balance(Kind.BUYER_CREDITS, key) == 900
-    _adds_up()
+    adds_up()
 
 
 def test_used_credit_refunded_at_the_provider_is_the_platforms_loss() -> None:
-    key = _key_with_overage()
-    _buy_credit(key)
-    _speak(key, key.licences.get().voice.slug, 3_000)
+    key = key_with_overage()
+    buy_credit(key)
+    speak(key, key.licences.get().voice.slug, 3_000)
     payment = Payment.objects.get(kind="credits")
     refunds.record_refund(payment=payment, provider_id="re_desk", amount_minor=1_000)
     assert _balance(Kind.BUYER_CREDITS, key) == 0
     assert CreditAccount.objects.get().balance_micros == 0
     assert ledger.balance(ledger.account(Kind.COMMISSION, "USD")).minor == 100 - 15
-    _adds_up()
+    adds_up()
 
 
 @pytest.mark.parametrize("won", [True, False])
 def test_disputed_credit_is_out_of_use_until_the_dispute_is_won(won: bool) -> None:
-    key = _key_with_overage()
-    _buy_credit(key)
+    key = key_with_overage()
+    buy_credit(key)
     slug = key.licences.get().voice.slug
-    _speak(key, slug, 3_000)
+    speak(key, slug, 3_000)
     found = disputes.open_dispute(
         payment=Payment.objects.get(kind="credits"), provider_id="du_1", amount_minor=1_000,
         fee_minor=1_500, reason="fraudulent",
@@ -214,7 +182,7 @@ def test_disputed_credit_is_out_of_use_until_the_dispute_is_won(won: bool) -> No
     disputes.close_dispute(dispute=found, won=won)
     assert _balance(Kind.BUYER_CREDITS, key) == (900 if won else 0)
     assert CreditAccount.objects.get().left.minor == (900 if won else 0)
-    _adds_up()
+    adds_up()
 
 
 def _subscriber() -> ApiKey:
@@ -224,7 +192,7 @@ def _subscriber() -> ApiKey:
     )[0]
 
 
-def _planned(rate: float = 1, **fields: object) -> Listing:
+def planned(rate: float = 1, **fields: object) -> Listing:
     return factories.make_listing(factories.make_voice(), in_plans=True, plan_rate=rate, **fields)
 
 
@@ -240,41 +208,41 @@ def _owed(listing: Listing) -> int:
 
 
 def test_a_subscription_grants_its_characters_on_voices_that_joined() -> None:
-    key, listing, outside = _subscriber(), _planned(), factories.make_listing()
+    key, listing, outside = _subscriber(), planned(), factories.make_listing()
     month = _subscribe(key)
     assert (month.characters_included, month.share_minor) == (100_000, 841)
-    _speak(key, listing.voice.slug, 400)
+    speak(key, listing.voice.slug, 400)
     month.refresh_from_db()
     assert month.characters_used == 400
     with pytest.raises(key_access.SpeechRefused) as refusal:
         reservations.reserve(key=key, wanted=factories.wanted(outside.voice.slug, "Hi"))
     assert refusal.value.code == "voice_not_licensed"
-    _adds_up()
+    adds_up()
 
 
 def test_a_subscribers_payment_goes_to_the_voices_that_they_used() -> None:
-    key, first, second, silent = _subscriber(), _planned(), _planned(rate=2), _planned()
+    key, first, second, silent = _subscriber(), planned(), planned(rate=2), planned()
     month = _subscribe(key)
     other = _subscriber()
     _subscribe(other)
-    _speak(key, first.voice.slug, 3_000)
-    _speak(key, second.voice.slug, 1_500)
+    speak(key, first.voice.slug, 3_000)
+    speak(key, second.voice.slug, 1_500)
     plan_shares.share_ended_months(month.ends_at + timedelta(days=5))
     assert (_owed(first), _owed(second), _owed(silent)) == (421, 420, 0)
     assert plan_shares.share_ended_months(month.ends_at + timedelta(days=5)) == 0
-    _adds_up()
+    adds_up()
 
 
 def test_own_voices_earn_nothing_from_their_own_creator() -> None:
-    listing, other = _planned(), _planned()
+    listing, other = planned(), planned()
     creator = listing.voice.creator
     key, _ = api_keys.create_key(
         organization=personal_organization(creator.user), name="Own", use="audiobook",
         by=creator.user,
     )  # fmt: skip
     month = _subscribe(key)
-    _speak(key, listing.voice.slug, 9_000)
-    _speak(key, other.voice.slug, 10)
+    speak(key, listing.voice.slug, 9_000)
+    speak(key, other.voice.slug, 10)
     plan_shares.share_month(month_id=month.pk)
     assert (_owed(listing), _owed(other)) == (0, 841)
 
@@ -293,53 +261,53 @@ def test_a_silent_month_is_held_once_and_then_shared_by_licences() -> None:
     assert (following.carried_minor, _owed(listing)) == (841, 0)
     plan_shares.share_month(month_id=following.pk)
     assert _owed(listing) == 2 * 841
-    _adds_up()
+    adds_up()
 
 
 def test_a_month_whose_payment_is_disputed_speaks_again_only_if_it_is_won() -> None:
-    key, listing = _subscriber(), _planned()
+    key, listing = _subscriber(), planned()
     _subscribe(key)
     payment = Payment.objects.get(kind="plan")
     found = disputes.open_dispute(
         payment=payment, provider_id="du_1", amount_minor=payment.amount_minor, fee_minor=1_500,
         reason="fraudulent",
     )  # fmt: skip
-    assert _speak(key, listing.voice.slug, 10).preview  # as on the free plan
+    assert speak(key, listing.voice.slug, 10).preview  # as on the free plan
     disputes.close_dispute(dispute=found, won=True)
-    assert not _speak(key, listing.voice.slug, 10).preview
+    assert not speak(key, listing.voice.slug, 10).preview
 
 
 def test_a_month_that_was_refunded_whole_speaks_no_more_and_in_part_it_does() -> None:
-    key, listing = _subscriber(), _planned()
+    key, listing = _subscriber(), planned()
     month = _subscribe(key)
     payment = Payment.objects.get(kind="plan")
     refunds.record_refund(payment=payment, provider_id="re_1", amount_minor=100)
-    assert not _speak(key, listing.voice.slug, 10).preview
+    assert not speak(key, listing.voice.slug, 10).preview
     refunds.record_refund(
         payment=payment, provider_id="re_2", amount_minor=payment.amount_minor - 100
     )
-    assert _speak(key, listing.voice.slug, 10).preview
+    assert speak(key, listing.voice.slug, 10).preview
     plan_shares.share_month(month_id=month.pk)
     assert _owed(listing) == 0
-    _adds_up()
+    adds_up()
 
 
 def test_a_changed_commission_changes_nothing_of_a_month_that_is_posted(settings: Any) -> None:
-    key, listing = _subscriber(), _planned()
+    key, listing = _subscriber(), planned()
     month = _subscribe(key)
     settings.COMMISSION_BPS = 5_000
     payment = Payment.objects.get(kind="plan")
     refunds.record_refund(payment=payment, provider_id="re_1", amount_minor=100)
     assert _balance(Kind.PLAN_SHARES, key) == 841 - 85
-    _speak(key, listing.voice.slug, 10)
+    speak(key, listing.voice.slug, 10)
     plan_shares.share_month(month_id=month.pk)
     earning = Earning.objects.get()
     assert (earning.share_minor, earning.gross_minor) == (756, 889)
-    _adds_up()
+    adds_up()
 
 
 def test_a_failed_renewal_stops_the_plan_until_it_is_paid() -> None:
-    key, listing = _subscriber(), _planned()
+    key, listing = _subscriber(), planned()
     _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)
     tell(f"subscriptions/{subscription.provider_id}/renew", paid=False)
@@ -376,8 +344,8 @@ def test_a_plan_writes_when_it_begins_fails_and_ends(monkeypatch: pytest.MonkeyP
 
 
 def test_the_free_plan_speaks_marked_previews_up_to_its_characters() -> None:
-    key, listing = _subscriber(), _planned()
-    made = _speak(key, listing.voice.slug, 5_000)
+    key, listing = _subscriber(), planned()
+    made = speak(key, listing.voice.slug, 5_000)
     assert made.preview
     with pytest.raises(key_access.SpeechRefused) as refusal:
         reservations.reserve(key=key, wanted=factories.wanted(listing.voice.slug, "x"))
@@ -400,14 +368,14 @@ def test_a_discount_is_paid_by_the_platform() -> None:
     assert month.share_minor == 4165
     assert ledger.balance(ledger.account(Kind.PROMOTIONS, "USD")).minor == 2450
     assert not LedgerLine.objects.aggregate(total=Sum("amount_minor"))["total"]
-    _adds_up()
+    adds_up()
 
 
 def test_usage_is_copied_to_a_meter_where_the_settings_name_one(settings: Any) -> None:
-    key = _key_with_overage()
-    _buy_credit(key)
+    key = key_with_overage()
+    buy_credit(key)
     _subscribe(key)
-    _speak(key, key.licences.get().voice.slug, 2_000)
+    speak(key, key.licences.get().voice.slug, 2_000)
     charge = UsageCharge.objects.get()
     assert not usage_shares.export_usage(charge_id=charge.pk)
     settings.STRIPE_METER_EVENT = "characters"

@@ -1,0 +1,90 @@
+"""Who charges back what paid for speech does not leave an accomplice paid by the platform."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from marketplace.creators.models import Creator
+from marketplace.payouts.creators import earnings, plan_shares
+from marketplace.payouts.models import Payment
+from marketplace.payouts.returning import disputes
+from tests.money import dispute, owed, refund
+from tests.paid_speech import Subscriber, adds_up, buy_credit, key_with_overage, planned, speak
+
+pytestmark = pytest.mark.django_db
+
+
+def _month_spoken(amount: int = 990) -> tuple[Payment, Creator]:
+    """A month's payment, and the creator whose voice alone was heard in it."""
+    subscriber, listing = Subscriber(), planned()
+    month = subscriber.pays(timezone.now() - timedelta(days=1), amount)
+    subscriber.speaks(listing, 10)
+    return Payment.objects.get(plan_month=month), listing.voice.creator
+
+
+def _shared_out(payment: Payment) -> None:
+    assert payment.plan_month is not None
+    plan_shares.share_ended_months(payment.plan_month.ends_at + timedelta(days=40))
+    earnings.release_due(timezone.now() + timedelta(days=90))
+
+
+@pytest.mark.parametrize("amount", [990, 700])  # a coupon's month costs less than it shares
+def test_a_month_that_was_charged_back_pays_nobody(amount: int) -> None:
+    payment, creator = _month_spoken(amount=amount)
+    opened = dispute(payment)
+    disputes.close_dispute(dispute=opened, won=False)
+    _shared_out(payment)
+    assert owed(creator, "creator_available") == 0
+    adds_up()
+
+
+def test_a_month_is_not_shared_out_while_its_payment_is_disputed() -> None:
+    payment, creator = _month_spoken()
+    opened = dispute(payment)
+    _shared_out(payment)
+    assert payment.plan_month is not None
+    payment.plan_month.refresh_from_db()
+    assert payment.plan_month.shared_at is None
+    disputes.close_dispute(dispute=opened, won=True)
+    _shared_out(payment)
+    assert owed(creator, "creator_available") == 841
+    adds_up()
+
+
+def test_what_is_left_after_a_refund_is_charged_back_from_what_waits() -> None:
+    payment, creator = _month_spoken()
+    refund(payment, 495)
+    payment.refresh_from_db()
+    disputes.close_dispute(dispute=dispute(payment), won=False)
+    _shared_out(payment)
+    assert owed(creator, "creator_available") <= 1
+    adds_up()
+
+
+def test_credit_that_was_spoken_away_and_charged_back_is_returned_by_the_creator() -> None:
+    key = key_with_overage(100)
+    buy_credit(key, 10_000)
+    voice = key.licences.get().voice
+    speak(key, voice.slug, 1_000)
+    speak(key, voice.slug, 10_000)  # 1,000 minor units beyond the licence
+    assert owed(voice.creator, "creator_pending") > 800
+    payment = Payment.objects.get(kind="credits")
+    opened = dispute(payment)
+    assert owed(voice.creator, "creator_pending") == 0
+    adds_up()
+    disputes.close_dispute(dispute=opened, won=True)
+    assert owed(voice.creator, "creator_available") == 850
+    adds_up()
+
+
+def test_the_sale_of_a_licence_is_not_taken_back_with_disputed_credit() -> None:
+    key = key_with_overage(100)
+    licence = key.licences.get()
+    before = owed(licence.voice.creator, "creator_pending")
+    buy_credit(key, 1_000)
+    dispute(Payment.objects.get(kind="credits"))
+    assert owed(licence.voice.creator, "creator_pending") == before
+    adds_up()

@@ -1,0 +1,90 @@
+"""Speech that a plan or credit pays for, as tests have it spoken."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import httpx
+from django.utils import timezone
+
+from marketplace.accounts.organizations import personal_organization
+from marketplace.licensing import api_keys, plans, reservations, settlement
+from marketplace.licensing.models import (
+    ApiKey,
+    Generation,
+    PlanMonth,
+    PlanSubscription,
+    UsageCharge,
+)
+from marketplace.listings.models import Listing
+from marketplace.payouts.books.reports import finance_report
+from marketplace.payouts.creators import usage_shares
+from marketplace.payouts.incoming import credits, subscriptions
+from marketplace.payouts.models import CreditOrder
+from tests import factories
+from tests.money import charge, check_now
+
+A_MONTH = timedelta(days=30)
+
+
+class Subscriber:
+    """A subscriber whose months begin and end when a test says so."""
+
+    def __init__(self, plan: str = "basic") -> None:
+        buyer = factories.make_user()
+        self.organization = personal_organization(buyer)
+        self.key: ApiKey = api_keys.create_key(
+            organization=self.organization, name="Plan", use="audiobook", by=buyer
+        )[0]
+        self.subscription: PlanSubscription = plans.begin_subscription(
+            organization=self.organization, buyer_id=buyer.pk, plan=plan,
+            provider_id=f"sub_{buyer.pk}", customer="cus_1",
+        )  # fmt: skip
+
+    def pays(self, starts: datetime, amount: int = 990) -> PlanMonth:
+        number = self.organization.plan_months.count()
+        return subscriptions.grant_month(
+            subscription=self.subscription, invoice=f"in_{self.subscription.pk}_{number}",
+            charge=charge(f"ch_{self.subscription.pk}_{number}", amount), starts_at=starts, ends_at=starts + A_MONTH,
+        )  # fmt: skip
+
+    def speaks(self, listing: Listing, characters: int = 100) -> None:
+        made = reservations.reserve(
+            key=self.key, wanted=factories.wanted(listing.voice.slug, "x" * characters)
+        )
+        settlement.settle(generation_id=made.pk, characters=characters, seconds=1.0)
+
+
+def planned() -> Listing:
+    return factories.make_listing(factories.make_voice(), in_plans=True)
+
+
+def adds_up() -> None:
+    check_now()
+    now = timezone.now()
+    for report in finance_report(now.year, now.month):
+        assert report.adds_up, report.proofs
+
+
+def buy_credit(key: ApiKey, minor: int = 1_000) -> CreditOrder:
+    url = credits.begin_credit_checkout(organization=key.organization, minor=minor, by=key.owner)
+    assert httpx.post(url, follow_redirects=False).status_code == 303
+    order = CreditOrder.objects.latest("pk")
+    for _ in range(2):
+        assert credits.confirm_credit(order=order)
+    return order
+
+
+def key_with_overage(minor_per_thousand: int = 50) -> ApiKey:
+    listing = factories.make_listing(characters=1_000)
+    listing.offers.update(overage_minor=minor_per_thousand)
+    return factories.make_key(factories.make_licence(listing))[0]
+
+
+def speak(key: ApiKey, slug: str, characters: int, use: str = "") -> Generation:
+    made = reservations.reserve(key=key, wanted=factories.wanted(slug, "x" * characters, use=use))
+    settlement.settle(generation_id=made.pk, characters=characters, seconds=1.0)
+    for pk in UsageCharge.objects.filter(posted_at=None).values_list("pk", flat=True):
+        usage_shares.post_usage(charge_id=pk)
+    check_now()
+    return made
