@@ -39,6 +39,7 @@ STATED = {
     "standard-*": "PSF-2.0",
     "torch": "BSD-3-Clause, with parts under Apache-2.0, BSD-2-Clause, BSL-1.0 and MIT",
     "triton": "MIT",
+    "saxonche": "MPL-2.0",
 }
 OWN_WEIGHTS = {
     "timbre/liveness.safetensors": "synthesis/liveness/liveness.safetensors",
