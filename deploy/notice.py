@@ -34,12 +34,13 @@ STATED = {
     "phonemizer-fork": "GPL-3.0-or-later",
     "pocket-tts": "MIT",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
+    "python-stdnum": "LGPL-2.1-or-later",
     "qrcode": "BSD-3-Clause",
+    "saxonche": "MPL-2.0",
     "scipy": "BSD-3-Clause",
     "standard-*": "PSF-2.0",
     "torch": "BSD-3-Clause, with parts under Apache-2.0, BSD-2-Clause, BSL-1.0 and MIT",
     "triton": "MIT",
-    "saxonche": "MPL-2.0",
 }
 OWN_WEIGHTS = {
     "timbre/liveness.safetensors": "synthesis/liveness/liveness.safetensors",
