@@ -13,6 +13,12 @@ from synthesis.text.lexicon import Entry
 from synthesis.text.pronunciation import MAX_IPA, MAX_WORD, require_plausible
 
 MAX_ALIAS = 200  # characters
+MAX_ENTRIES = 1000  # per lexicon
+
+
+def too_many_entries() -> Refused:
+    """Why no more entries are taken than a lexicon may hold."""
+    return Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
 
 
 def checked(entry: Entry) -> Entry:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.lexicons.entries import checked
+from marketplace.lexicons.entries import MAX_ENTRIES, checked, too_many_entries
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey
@@ -20,7 +20,6 @@ from marketplace.refusals import Refused
 from synthesis.text.lexicon import Entry
 
 MAX_LEXICONS = 50  # per organization, archived ones not counted
-MAX_ENTRIES = 1000  # per lexicon
 Caller = User | ApiKey
 
 
@@ -116,7 +115,7 @@ def _together(entries: Iterable[Entry]) -> list[Entry]:
     """
     few = list(islice(entries, MAX_ENTRIES + 1))
     if len(few) > MAX_ENTRIES:
-        raise Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
+        raise too_many_entries()
     found = {(entry.word, entry.language): entry for entry in map(checked, few)}
     return list(found.values())
 
@@ -184,7 +183,7 @@ def revise(
         ]
         size = len(rows) - len(gone) + len(added)
         if size > MAX_ENTRIES:
-            raise Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
+            raise too_many_entries()
         version = LexiconVersion.objects.create(
             lexicon=lexicon, number=latest.number + 1, size=size
         )

@@ -117,7 +117,7 @@ class _Reader:
         self._waiting: list[str] = []  # marks that the next text will follow
         self._marks = 0
         self._held: tuple[str, dict[str, str], int] | None = None  # sub, say-as, phoneme
-        self._inside = ""
+        self._inside: list[str] = []  # its text, as it comes
         self._run: list[tuple[str, int]] = []  # text between two tags, as it comes, and where it is
 
     def refuse(self, why: str) -> None:
@@ -151,7 +151,7 @@ class _Reader:
         elif name in ("p", "s"):
             self._end_line("\n\n" if name == "p" else "\n")
         elif name in _HOLDING_TEXT:
-            self._held, self._inside = (name, attributes, self._at()), ""
+            self._held, self._inside = (name, attributes, self._at()), []
 
     def _require_allowed(self, name: str, attributes: dict[str, str]) -> None:
         if name not in ELEMENTS:
@@ -212,7 +212,7 @@ class _Reader:
 
     def characters(self, text: str) -> None:
         if self._held is not None:
-            self._inside += text
+            self._inside.append(text)
             return
         if self._open[-1] in _EMPTY and text.strip():
             self.refuse(f"<{self._open[-1]}> holds nothing")
@@ -304,7 +304,7 @@ class _Reader:
         return BREAKS[strength]
 
     def _replaced(self, name: str, attributes: dict[str, str]) -> str:
-        inside = " ".join(self._inside.split())
+        inside = " ".join("".join(self._inside).split())
         if name == "sub":
             alias = " ".join(attributes.get("alias", "").split())
             if not alias:

@@ -21,7 +21,7 @@ from marketplace.api.serializers import PAGE, Strict
 from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.lexicons import pls, services
-from marketplace.lexicons.entries import MAX_ALIAS
+from marketplace.lexicons.entries import MAX_ALIAS, MAX_ENTRIES
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.lexicons.queries import lexicons_of
 from marketplace.licensing.models import ApiKey
@@ -59,9 +59,7 @@ class LexiconRequest(Strict):
     name = serializers.CharField(max_length=80)
     description = serializers.CharField(required=False, allow_blank=True, max_length=300)
     default = serializers.BooleanField(required=False, default=False)
-    entries = serializers.ListField(
-        child=EntryFields(), required=False, max_length=services.MAX_ENTRIES
-    )
+    entries = serializers.ListField(child=EntryFields(), required=False, max_length=MAX_ENTRIES)
 
 
 class LexiconChange(Strict):

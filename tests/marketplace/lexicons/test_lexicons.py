@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Any
 
 import pytest
@@ -307,6 +308,37 @@ def test_a_file_that_is_no_lexicon_is_refused(content: bytes) -> None:
     with pytest.raises(Refused) as refused:
         pls.parse_file(content)
     assert refused.value.code == "lexicon_file"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<lexicon><lexeme><grapheme>" + b"\n" * 1_000_000,
+        b"<lexicon><lexeme>" + b"<alias>" * 30_000 + b"a " * 250_000 + b"</alias>" * 30_000,
+        b"word," * 100_000 + b"alias\n" + b",\n" * 200_000,
+    ],
+    ids=["line ends", "elements in one another", "columns"],
+)
+def test_a_file_takes_time_in_proportion_to_its_size(content: bytes) -> None:
+    begun = time.process_time()
+    with pytest.raises(Refused):
+        pls.parse_file(content)
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<lexicon>" + b"<lexeme><grapheme>a</grapheme><alias>b</alias></lexeme>" * 1001,
+        b"<lexicon><lexeme>" + b"<grapheme>a</grapheme>" * 1001 + b"<alias>b</alias></lexeme>",
+        b"word,alias\n" + b"a,b\n" * 1001 + b"no row at all",
+    ],
+    ids=["lexemes", "words of a lexeme", "rows"],
+)
+def test_a_file_is_read_no_further_than_a_lexicon_holds(content: bytes) -> None:
+    with pytest.raises(Refused) as refusal:
+        pls.parse_file(content)
+    assert refusal.value.code == "too_many_entries"
 
 
 def test_a_file_of_too_many_entries_is_refused_before_each_is_judged(
