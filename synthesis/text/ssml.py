@@ -23,6 +23,7 @@ MAX_SILENCE = 60.0  # seconds of all breaks together
 MAX_DEPTH = 12  # elements in one another
 MAX_MARKS = 500
 MAX_PHONEMES = 200  # <phoneme> elements
+MAX_GIVEN_LENGTH = 8_000  # characters of their words and phonemes: it takes time to compare them
 BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.9, "x-strong": 1.4}
 _LANGUAGE = {"xml:lang"}
 ELEMENTS = {
@@ -113,6 +114,7 @@ class _Reader:
         self._languages = [""]
         self._pieces = [Piece()]
         self._given: dict[str, Given] = {}
+        self._given_length = 0
         self._pause = self._silence = 0.0
         self._waiting: list[str] = []  # marks that the next text will follow
         self._marks = 0
@@ -330,6 +332,9 @@ class _Reader:
             self.refuse("<phoneme> needs the word that is pronounced so")
         if len(self._given) >= MAX_PHONEMES:
             self.refuse("too many <phoneme> elements")
+        self._given_length += len(word) + len(ipa)
+        if self._given_length > MAX_GIVEN_LENGTH:
+            self.refuse("the <phoneme> elements are too long together")
         require_plausible(word, ipa, self._languages[-1])
         mark = chr(FIRST_MARK + len(self._given))
         self._given[mark] = Given(word, ipa)

@@ -30,7 +30,7 @@ from synthesis.text.lexicon import Entry
 from synthesis.text.pronunciation import MAX_IPA, MAX_WORD
 
 _STATUS = {"not_a_member": 403, "role_too_small": 403, "entry_not_found": 404, "lexicon_archived": 409,
-           "default_taken": 409, "key_limited": 403}  # fmt: skip
+           "default_taken": 409, "key_limited": 403, "rate_limited": 429}  # fmt: skip
 
 
 class EntryFields(serializers.Serializer):  # type: ignore[type-arg]
