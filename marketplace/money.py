@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 _NONE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split()
 _THREE = "BHD JOD KWD OMR TND".split()
 MINOR_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3)
+MAX_DIGITS = 18  # of an amount in minor units: what the database holds
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -24,7 +25,7 @@ class Money:
         """An amount as people write it, in whole units and their decimals; rounds half up.
 
         Raises:
-            ValueError: it is not a number.
+            ValueError: it is not a number, or a larger one than there is money.
 
         >>> Money.parse("12.50", "USD"), Money.parse("1500", "JPY")
         (Money(minor=1250, currency='USD'), Money(minor=1500, currency='JPY'))
@@ -33,9 +34,11 @@ class Money:
             if isinstance(written, str):
                 written = written.strip()
             minor = Decimal(written).scaleb(MINOR_DIGITS.get(currency, 2))
+            if minor.adjusted() >= MAX_DIGITS:  # 1e900000 is short, and takes half a minute
+                raise ValueError("too large")
             return cls(int(minor.to_integral_value(ROUND_HALF_UP)), currency)
         except (ArithmeticError, ValueError) as error:
-            raise ValueError(f"{written!r} is not an amount.") from error
+            raise ValueError(f"{str(written)[:40]!r} is not an amount.") from error
 
     @property
     def amount(self) -> Decimal:

@@ -1,4 +1,4 @@
-"""Requests per minute under a name, counted in the cache."""
+"""Requests per minute under a name, or what they ask for, counted in the cache."""
 
 from __future__ import annotations
 
@@ -65,12 +65,17 @@ def count(name: str, limit: int) -> tuple[int, int]:
     Raises:
         SpeechRefused: rate_limited (429).
     """
+    number, seconds = counted(name)
+    if number > limit:
+        raise SpeechRefused(
+            429, "rate_limited", f"More than {limit} requests per minute. Wait {seconds} s."
+        )
+    return limit - number, seconds
+
+
+def counted(name: str, more: int = 1) -> tuple[int, int]:
+    """Add to what is counted in this minute; returns (the sum, seconds to the next minute)."""
     window, second = divmod(int(time.time()), 60)
     cache_key = f"rate:{name}:{window}"
     cache.add(cache_key, 0, timeout=120)
-    left = limit - cache.incr(cache_key)
-    if left < 0:
-        raise SpeechRefused(
-            429, "rate_limited", f"More than {limit} requests per minute. Wait {60 - second} s."
-        )
-    return left, 60 - second
+    return int(cache.incr(cache_key, more)), 60 - second

@@ -14,7 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_WITHIN = 10.0  # seconds
-READ_WITHIN = 300.0  # seconds without a byte taken; a player may have buffered enough for a while
+READ_WITHIN = 300.0  # seconds until all that was sent is taken; a player may have buffered enough
 MOST_WAITING = 500  # connections whose request's head is not complete; beyond, the oldest is closed
 
 
@@ -27,6 +27,8 @@ class PunctualRequests(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        # Below its usual mark of 64 KiB a transport would keep what nobody takes without a word.
+        transport.set_write_buffer_limits(high=0)
         self._wait()
 
     def data_received(self, data: bytes) -> None:

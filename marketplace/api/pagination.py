@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -28,7 +29,7 @@ def page_of(rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | Non
     """
     params = request.query_params
     text = params.get("limit") or params.get("page_size") or str(DEFAULT)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= MAX_LIMIT:
         raise ValidationError({"limit": [f"A number from 1 to {MAX_LIMIT}."]})
     cursor = params.get("cursor") or params.get("next_page_token")
     if cursor:

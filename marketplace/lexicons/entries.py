@@ -1,11 +1,14 @@
-"""Which entries a lexicon may have."""
+"""Which entries a lexicon may have, and how many are judged at once: that takes time."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
+from marketplace.accounts.models import Organization
 from marketplace.policy import services as policy
+from marketplace.rate_limit import counted
 from marketplace.refusals import Refused
 from synthesis.refusals import TextRefused
 from synthesis.text.languages import LANGUAGES, spoken_language
@@ -13,15 +16,22 @@ from synthesis.text.lexicon import Entry
 from synthesis.text.pronunciation import MAX_IPA, MAX_WORD, require_plausible
 
 MAX_ALIAS = 200  # characters
+MAX_ENTRIES = 1000  # per lexicon
+MAX_LENGTH = 60_000  # characters of the words of one request and of what is said for them
+USUAL_LENGTH = MAX_LENGTH // MAX_ENTRIES  # a shorter entry takes no less time
+PER_MINUTE = 3 * MAX_LENGTH  # of one organization
 
 
-def checked(entry: Entry) -> Entry:
-    """An entry as it is stored.
+def too_many_entries() -> Refused:
+    """Why no more entries are taken than a lexicon may hold."""
+    return Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
 
-    An alias must be a text that some licence allows; a pronunciation must be one of its word.
+
+def tidied(entry: Entry) -> Entry:
+    """An entry as it is stored; whether it may be heard is another question, and a longer one.
 
     Raises:
-        Refused: entry_word, entry_alias, entry_language, pronunciation, text_refused.
+        Refused: entry_word, entry_alias, entry_language.
     """
     word, alias, ipa = (_plain(each) for each in (entry.word, entry.alias, entry.ipa))
     if not word or len(word) > MAX_WORD or not any(each.isalnum() for each in word):
@@ -38,12 +48,10 @@ def checked(entry: Entry) -> Entry:
         )
     if alias and not any(each.isalnum() for each in alias):
         raise Refused("entry_alias", f"{word}: an alias has at least one letter or digit.")
-    found = replace(
+    return replace(
         entry, word=word, alias=alias, ipa=ipa,
         language=(spoken_language(language) or language) if language else "",
     )  # fmt: skip
-    _require_fit(found)
-    return found
 
 
 def _plain(text: str) -> str:
@@ -51,6 +59,31 @@ def _plain(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     kept = (" " if each.isspace() else each for each in composed)
     return " ".join("".join(k for k in kept if unicodedata.category(k)[0] != "C").split())
+
+
+def require_fit(entries: Sequence[Entry], organization: Organization) -> None:
+    """Refuse tidied entries that may not be heard, or more of them than are judged at once.
+
+    An alias must be a text that some licence allows; a pronunciation must be one of its word.
+
+    Raises:
+        Refused: entries_too_long, rate_limited, pronunciation, text_refused.
+    """
+    if not entries:
+        return
+    lengths = [len(each.word) + len(each.alias) + len(each.ipa) for each in entries]
+    if sum(lengths) > MAX_LENGTH:
+        raise Refused(
+            "entries_too_long",
+            f"The entries have {sum(lengths):,} characters together; send at most {MAX_LENGTH:,} at once.",
+        )
+    judged, seconds = counted(
+        f"entries:{organization.pk}", sum(max(each, USUAL_LENGTH) for each in lengths)
+    )
+    if judged > PER_MINUTE:
+        raise Refused("rate_limited", f"Too many entries in a minute. Wait {seconds} s.")
+    for entry in entries:
+        _require_fit(entry)
 
 
 def _require_fit(entry: Entry) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -12,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 
+from marketplace.lexicons.entries import MAX_ALIAS, MAX_ENTRIES, too_many_entries
 from marketplace.lexicons.models import LexiconVersion
 from marketplace.refusals import Refused
 from synthesis.text.arpabet import from_arpabet
@@ -22,16 +24,17 @@ PLS_TYPE = "application/pls+xml"
 CSV_TYPE = "text/csv; charset=utf-8"
 MAX_BYTES = 1024 * 1024
 COLUMNS = ("word", "alias", "ipa", "language", "case_sensitive", "whole_words")
-_TEXTS = ("grapheme", "phoneme", "alias", "example")
+MAX_TEXT = 4 * MAX_ALIAS  # characters of one text in a PLS file, line ends and indentation included
+_TEXTS = ("grapheme", "phoneme", "alias")
 _YES = {"1", "true", "yes"}
 _NO = {"", "0", "false", "no"}
 
 
 def parse_file(content: bytes) -> list[Entry]:
-    """The entries of a file, PLS or CSV.
+    """The entries of a file, PLS or CSV; it is read no further than a lexicon may hold.
 
     Raises:
-        Refused: lexicon_file, with the line.
+        Refused: lexicon_file, with the line; too_many_entries.
     """
     if len(content) > MAX_BYTES:
         raise Refused("lexicon_file", "A lexicon's file has at most 1 MB.")
@@ -62,11 +65,14 @@ class _PlsReader:
         self._words: list[str] = []
         self._said: list[tuple[str, str]] = []  # alphabet ("" for an alias), text
         self._preferred: tuple[str, str] | None = None
-        self._text, self._own, self._prefer = "", "", False
+        self._text: list[str] = []  # parts, as the parser hands them over
+        self._length = 0
+        self._own, self._prefer = "", False
         self._parser = expat.ParserCreate()
 
     def read(self, content: bytes) -> list[Entry]:
         parser = self._parser
+        parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
@@ -96,17 +102,21 @@ class _PlsReader:
         elif name == "lexeme":
             self._words, self._said, self._preferred = [], [], None
         elif name in _TEXTS:
-            self._text = ""
+            self._text, self._length = [], 0
             self._own = attributes.get("alphabet", self._alphabet)
             self._prefer = attributes.get("prefer", "").strip() in ("true", "1")
 
     def _characters(self, text: str) -> None:
-        if self._open[-1] in _TEXTS:
-            self._text += text
+        if self._open[-1] not in _TEXTS:
+            return
+        self._text.append(text)
+        self._length += len(text)
+        if self._length > MAX_TEXT:
+            self._refuse(f"<{self._open[-1]}> has at most {MAX_TEXT} characters")
 
     def _end(self, name: str) -> None:
         name = self._open.pop()
-        text = " ".join(self._text.split()) if name in _TEXTS else ""
+        text = " ".join("".join(self._text).split()) if name in _TEXTS else ""
         if name == "grapheme":
             self._words.append(text)
         elif name in ("phoneme", "alias"):
@@ -125,6 +135,8 @@ class _PlsReader:
             ipa = in_ipa(alphabet, text) if alphabet else ""
         except ValueError as error:
             self._refuse(str(error))
+        if len(self._entries) + len(self._words) > MAX_ENTRIES:
+            raise too_many_entries()
         for word in self._words:
             self._entries.append(
                 Entry(
@@ -155,12 +167,22 @@ def _from_csv(content: bytes) -> list[Entry]:
         rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
         names = [(name or "").strip().lower() for name in rows.fieldnames or ()]
         rows.fieldnames = names
-        if "word" not in names or not {"alias", "ipa"} & set(names) or set(names) - set(COLUMNS):
+        known = set(names)
+        if (
+            "word" not in known
+            or not {"alias", "ipa"} & known
+            or known - set(COLUMNS)
+            or len(names) > len(known)
+        ):
             raise Refused(
                 "lexicon_file",
-                f"The first line of a CSV file names its columns: {', '.join(COLUMNS)}.",
+                f"The first line of a CSV file names its columns, each once: {', '.join(COLUMNS)}.",
             )
-        return [_of_row(row, rows.line_num) for row in rows if any(row.values())]
+        filled = (_of_row(row, rows.line_num) for row in rows if any(row.values()))
+        entries = list(islice(filled, MAX_ENTRIES + 1))
+        if len(entries) > MAX_ENTRIES:
+            raise too_many_entries()
+        return entries
     except (UnicodeDecodeError, csv.Error) as error:
         raise Refused("lexicon_file", f"This is neither PLS nor CSV in UTF-8: {error}.") from error
 

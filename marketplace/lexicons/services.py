@@ -12,7 +12,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.lexicons.entries import checked
+from marketplace.lexicons.entries import MAX_ENTRIES, require_fit, tidied, too_many_entries
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey
@@ -20,7 +20,6 @@ from marketplace.refusals import Refused
 from synthesis.text.lexicon import Entry
 
 MAX_LEXICONS = 50  # per organization, archived ones not counted
-MAX_ENTRIES = 1000  # per lexicon
 Caller = User | ApiKey
 
 
@@ -66,23 +65,19 @@ def create_lexicon(
     """Create a lexicon with its first version.
 
     Raises:
-        Refused: what `require_may_change` and `checked` refuse; lexicon_name, too_many_lexicons,
-            too_many_entries, default_taken, key_limited.
+        Refused: what `require_may_change`, `tidied` and `require_fit` refuse; lexicon_name,
+            too_many_lexicons, too_many_entries, default_taken, key_limited.
     """
     user = require_may_change(by, organization)
     if default:
         require_may_set_default(by)
     name = _named(name)
     found = _together(entries)
+    _require_another(organization, default=default)
+    require_fit(found, organization)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        current = organization.lexicons.filter(archived_at=None)
-        if current.count() >= MAX_LEXICONS:
-            raise Refused(
-                "too_many_lexicons", f"{MAX_LEXICONS} lexicons is the limit; archive one first."
-            )
-        if default and current.filter(default=True).exists():
-            raise Refused("default_taken", "There is a default lexicon; change that one.")
+        _require_another(organization, default=default)
         lexicon = Lexicon.objects.create(
             organization=organization,
             name=name,
@@ -102,6 +97,17 @@ def create_lexicon(
     return lexicon
 
 
+def _require_another(organization: Organization, *, default: bool) -> None:
+    """Refuse what would be one lexicon, or one default, too many."""
+    current = organization.lexicons.filter(archived_at=None)
+    if current.count() >= MAX_LEXICONS:
+        raise Refused(
+            "too_many_lexicons", f"{MAX_LEXICONS} lexicons is the limit; archive one first."
+        )
+    if default and current.filter(default=True).exists():
+        raise Refused("default_taken", "There is a default lexicon; change that one.")
+
+
 def _named(name: str) -> str:
     name = name.strip()
     if not name or len(name) > 80:
@@ -110,14 +116,11 @@ def _named(name: str) -> str:
 
 
 def _together(entries: Iterable[Entry]) -> list[Entry]:
-    """Checked entries; where a word comes twice in a language, the later one.
-
-    Not more are looked at than a lexicon may hold: checking takes time.
-    """
+    """Tidied entries, no more than a lexicon holds; of a word's in one language, the last."""
     few = list(islice(entries, MAX_ENTRIES + 1))
     if len(few) > MAX_ENTRIES:
-        raise Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
-    found = {(entry.word, entry.language): entry for entry in map(checked, few)}
+        raise too_many_entries()
+    found = {(entry.word, entry.language): entry for entry in map(tidied, few)}
     return list(found.values())
 
 
@@ -158,17 +161,16 @@ def revise(
     remove_words: words in every language; replace: whether all earlier entries go.
 
     Raises:
-        Refused: what `require_may_change` and `checked` refuse; lexicon_archived,
+        Refused: what `require_may_change`, `tidied` and `require_fit` refuse; lexicon_archived,
             entry_not_found, too_many_entries, key_limited.
     """
     user = require_may_change(by, lexicon.organization)
     added = _together(add)
+    _require_revisable(lexicon, by)
+    require_fit(added, lexicon.organization)
     with transaction.atomic():
         lexicon = Lexicon.objects.select_for_update(of=("self",)).get(pk=lexicon.pk)
-        if lexicon.archived_at is not None:
-            raise Refused("lexicon_archived", "This lexicon is archived; restore it first.")
-        if lexicon.default:
-            require_may_set_default(by)
+        _require_revisable(lexicon, by)
         latest = lexicon.latest
         rows = list(lexicon.entries.filter(removed=None))
         if missing := set(remove) - {row.public_id for row in rows}:
@@ -184,7 +186,7 @@ def revise(
         ]
         size = len(rows) - len(gone) + len(added)
         if size > MAX_ENTRIES:
-            raise Refused("too_many_entries", f"A lexicon holds at most {MAX_ENTRIES} entries.")
+            raise too_many_entries()
         version = LexiconVersion.objects.create(
             lexicon=lexicon, number=latest.number + 1, size=size
         )
@@ -199,6 +201,13 @@ def revise(
             removed=len(gone),
         )
     return version
+
+
+def _require_revisable(lexicon: Lexicon, by: Caller) -> None:
+    if lexicon.archived_at is not None:
+        raise Refused("lexicon_archived", "This lexicon is archived; restore it first.")
+    if lexicon.default:
+        require_may_set_default(by)
 
 
 def rename(*, lexicon: Lexicon, name: str, by: Caller) -> Lexicon:

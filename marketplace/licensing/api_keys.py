@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
@@ -60,7 +61,7 @@ def create_key(
             )
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        if organization.api_keys.filter(revoked_at=None).count() >= MAX_KEYS:
+        if _usable(organization).count() >= MAX_KEYS:
             raise Refused("too_many_keys", f"{MAX_KEYS} keys is the limit; revoke one first.")
         if not licences:
             _require_plan_key(organization)
@@ -84,11 +85,17 @@ def create_key(
     return key, secret
 
 
+def _usable(organization: Organization) -> QuerySet[ApiKey]:
+    """The keys that work now, those in an overlap among them."""
+    return organization.api_keys.filter(
+        Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None
+    )
+
+
 def _require_plan_key(organization: Organization) -> None:
     """Refuse another key without licences of its own beyond the plan's number."""
     plan = plans.plan_of(organization)
-    current = organization.api_keys.filter(revoked_at=None, licences=None)
-    if current.count() >= plan.keys:
+    if _usable(organization).filter(licences=None).count() >= plan.keys:
         raise Refused(
             "too_many_keys",
             f"The {plan.name} plan has {plan.keys} key(s); revoke one, or make one that is limited to a licence.",
@@ -132,17 +139,18 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
     """Replace a key; returns the new key and its secret. The old key works until the overlap ends.
 
     Raises:
-        Refused: not_a_member, role_too_small, key_revoked, key_rotated, overlap.
+        Refused: not_a_member, role_too_small, overlap, key_revoked, key_rotated, key_expired,
+            overlap_runs, too_many_keys.
     """
     require(by, key.organization, Right.KEYS)
     if overlap not in OVERLAPS:
         raise Refused("overlap", f"Choose one of {', '.join(OVERLAPS)}.")
     with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=key.organization_id)
         key = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
-        if key.revoked_at is not None:
-            raise Refused("key_revoked", "A revoked key can't be rotated; create a new one.")
-        if ApiKey.objects.filter(rotated_from=key).exists():
-            raise Refused("key_rotated", "This key has already been rotated; rotate the new one.")
+        _require_rotatable(key)
+        if OVERLAPS[overlap]:
+            _require_room_to_overlap(key)
         new, secret = _make(
             organization=key.organization,
             owner=by,
@@ -160,6 +168,36 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
         key.save(update_fields=["expires_at"])
         audit.record(actor=by, action="key.rotated", subject=key, to=new.pk, overlap=overlap)
     return new, secret
+
+
+def _require_rotatable(key: ApiKey) -> None:
+    """Refuse a key that doesn't work any more, or whose own predecessor still does."""
+    if key.revoked_at is not None:
+        raise Refused("key_revoked", "A revoked key can't be rotated; create a new one.")
+    if ApiKey.objects.filter(rotated_from=key).exists():
+        raise Refused("key_rotated", "This key has already been rotated; rotate the new one.")
+    usable = _usable(key.organization)
+    if not usable.filter(pk=key.pk).exists():
+        raise Refused("key_expired", "An expired key can't be rotated; create a new one.")
+    before = usable.filter(pk=key.rotated_from_id).first()
+    if before is not None:
+        raise Refused(
+            "overlap_runs",
+            f"The key before this one works until {before.expires_at:%-d %B %Y, %H:%M} UTC; "
+            "wait until then, or revoke it first.",
+        )
+
+
+def _require_room_to_overlap(key: ApiKey) -> None:
+    """Refuse more keys than those that are allowed and a predecessor of each."""
+    usable = _usable(key.organization)
+    plan = plans.plan_of(key.organization)
+    of_plan = not key.licences.exists() and usable.filter(licences=None).count() >= 2 * plan.keys
+    if of_plan or usable.count() >= 2 * MAX_KEYS:
+        raise Refused(
+            "too_many_keys",
+            "There are too many keys for an overlap; rotate this one without, or revoke another first.",
+        )
 
 
 def revoke_key(*, key: ApiKey, by: User) -> ApiKey:

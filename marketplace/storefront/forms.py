@@ -181,7 +181,9 @@ class FilterForm(forms.Form):
     age = forms.ChoiceField(choices=[("", "Any age"), *Voice.Age.choices], required=False)
     style = forms.ChoiceField(choices=[("", "Any style"), *Voice.Style.choices], required=False)
     use = forms.ChoiceField(choices=[("", "Any use"), *Use.choices], required=False)
-    max_price = forms.DecimalField(min_value=1, required=False, decimal_places=2, label="Up to")
+    max_price = forms.DecimalField(
+        min_value=1, required=False, max_digits=12, decimal_places=2, label="Up to"
+    )
     sort = forms.ChoiceField(
         choices=[("newest", "Newest"), ("price", "Lowest price")], required=False
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import lru_cache
+
+import numpy as np
 
 from synthesis.refusals import TextRefused
 from synthesis.text.espeak import espeak_phonemes
@@ -73,7 +75,7 @@ def require_plausible(word: str, ipa: str, language: str = "") -> None:
             f"{word!r}: phonemes can be given for words in Latin and Devanagari letters; for others, "
             "write what is to be said instead.",
         )
-    if all(difference(phones(reading), given) > FAR for reading in _readings(word, language)):
+    if not _is_near(word, given, language):
         raise TextRefused(
             "pronunciation",
             f"{ipa!r} is too far from how {word!r} can be read. If something else is to be said, "
@@ -93,18 +95,21 @@ def phones(phonemes: str) -> str:
     return "".join(_PLAIN.get(each, "") for each in _decomposed(phonemes))
 
 
-def _readings(word: str, language: str) -> Iterator[str]:
-    """The ways in which a word is read, the likeliest first."""
+@lru_cache(maxsize=8192)
+def _is_near(word: str, given: str, language: str) -> bool:
+    """Whether phones resemble a reading of a word; a document is read more than once."""
     if any(script(each) == "devanagari" for each in word):
-        yield espeak_phonemes(word, "hi")
-        return
-    order = sorted(LATIN, key=lambda each: each != language)
-    for each in order:
-        yield espeak_phonemes(word, each)
+        return difference(phones(espeak_phonemes(word, "hi")), given) <= FAR
+    first, *others = sorted(LATIN, key=lambda each: each != language)
+    if difference(phones(espeak_phonemes(word, first)), given) <= FAR:
+        return True
+    readings = [espeak_phonemes(word, each) for each in others]
     letters = [each for each in word if each.isalnum()]
     if len(letters) <= SPELLED:
-        for each in order:
-            yield espeak_phonemes(" ".join(letters).upper(), each)
+        spelled = " ".join(letters).upper()
+        readings += [espeak_phonemes(spelled, each) for each in (first, *others)]
+    distinct = list(dict.fromkeys(map(phones, readings)))
+    return min(differences(distinct, given)) <= FAR
 
 
 def skeleton(sounds: str) -> str:
@@ -113,49 +118,67 @@ def skeleton(sounds: str) -> str:
     return "".join(_UNVOICED.get(each, each) for each in strong)
 
 
-def _weight(phone: str) -> float:
-    """What it costs to leave a phone out."""
+def _weight(phone: str) -> int:
+    """What it costs to leave a phone out, in hundredths."""
     if phone in _VOWELS:
-        return 0.25 if phone == "ə" else 0.4
-    return 0.35 if phone in _WEAK else 0.8
+        return 25 if phone == "ə" else 40
+    return 35 if phone in _WEAK else 80
 
 
-@lru_cache(maxsize=4096)
-def _exchange(one: str, other: str) -> float:
-    """What it costs to say one phone for another."""
+def _exchange(one: str, other: str) -> int:
+    """What it costs to say one phone for another, in hundredths."""
     if one == other:
-        return 0.0
+        return 0
     vowels = (one in _VOWELS) + (other in _VOWELS)
     if vowels == 2:
-        return 0.1 if any(one in near and other in near for near in _NEAR) else 0.3
+        return 10 if any(one in near and other in near for near in _NEAR) else 30
     if vowels == 1:
-        return 0.12 if frozenset((one, other)) in _GLIDES else 1.0
-    cost = 0.15 if (one in _VOICED) != (other in _VOICED) else 0.0
-    for kinds, price in ((_PLACES, 0.45), (_MANNERS, 0.45)):
+        return 12 if frozenset((one, other)) in _GLIDES else 100
+    cost = 15 if (one in _VOICED) != (other in _VOICED) else 0
+    for kinds in (_PLACES, _MANNERS):
         if not any(one in kind and other in kind for kind in kinds):
-            cost += price
-    return min(cost, 1.0)
+            cost += 45
+    return min(cost, 100)
+
+
+_PHONES = sorted({phone for phones in _PLAIN.values() for phone in phones})
+_PLACE = {phone: place for place, phone in enumerate(_PHONES)}
+_END = len(_PHONES)  # fills up the shorter of several sequences: it is left out, at no cost
+_LEAVING = np.array([*map(_weight, _PHONES), 0], np.int32)
+_EXCHANGING = np.array(
+    [*([_exchange(one, other) for other in _PHONES] for one in _PHONES), [10_000] * _END], np.int32
+)
 
 
 def difference(own: str, given: str) -> float:
     """How far two sequences of phones are apart, 0 to 1."""
-    most = max(sum(map(_weight, own)), sum(map(_weight, given)))
-    if not most or len(given) > 3 * len(own) + 4:
-        return 1.0
-    row = [0.0]
-    for phone in given:
-        row.append(row[-1] + _weight(phone))
-    for mine in own:
-        before, row = row, [row[0] + _weight(mine)]
-        for place, phone in enumerate(given):
-            row.append(
-                min(
-                    before[place] + _exchange(mine, phone),
-                    before[place + 1] + _weight(mine),
-                    row[-1] + _weight(phone),
-                )
-            )
-    return row[-1] / most
+    return differences([own], given)[0]
+
+
+def differences(owns: Sequence[str], given: str) -> list[float]:
+    """How far each of some sequences of phones is from another, 0 to 1.
+
+    A row of the usual table at a time, for all of them at once: whoever gives phones chooses how
+    long they are.
+    """
+    said = np.array([_PLACE[phone] for phone in given], np.intp)
+    mine = np.full((len(owns), max(map(len, owns))), _END, np.intp)
+    for line, own in zip(mine, owns, strict=True):
+        line[: len(own)] = [_PLACE[phone] for phone in own]
+    added = np.concatenate(([0], np.cumsum(_LEAVING[said], dtype=np.int32)))
+    leaving, exchanging = _LEAVING[mine], _EXCHANGING[:, said] - _LEAVING[said]
+    row = np.zeros((len(owns), len(added)), np.int32)  # less `added`, so that adding costs nothing
+    for place in range(mine.shape[1]):
+        exchanged = row[:, :-1] + exchanging[mine[:, place]]
+        row += leaving[:, place, None]
+        np.minimum(row[:, 1:], exchanged, out=row[:, 1:])
+        np.minimum.accumulate(row, axis=1, out=row)
+    row += added
+    most = np.maximum(leaving.sum(axis=1), added[-1])
+    return [
+        apart / total if total and len(given) <= 3 * len(own) + 4 else 1.0
+        for own, apart, total in zip(owns, row[:, -1].tolist(), most.tolist(), strict=True)
+    ]
 
 
 _JOINED: tuple[tuple[str, str], ...] = (  # IPA -> the model's phonemes

@@ -23,6 +23,7 @@ MAX_SILENCE = 60.0  # seconds of all breaks together
 MAX_DEPTH = 12  # elements in one another
 MAX_MARKS = 500
 MAX_PHONEMES = 200  # <phoneme> elements
+MAX_GIVEN_LENGTH = 8_000  # characters of their words and phonemes: it takes time to compare them
 BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.9, "x-strong": 1.4}
 _LANGUAGE = {"xml:lang"}
 ELEMENTS = {
@@ -113,11 +114,12 @@ class _Reader:
         self._languages = [""]
         self._pieces = [Piece()]
         self._given: dict[str, Given] = {}
+        self._given_length = 0
         self._pause = self._silence = 0.0
         self._waiting: list[str] = []  # marks that the next text will follow
         self._marks = 0
         self._held: tuple[str, dict[str, str], int] | None = None  # sub, say-as, phoneme
-        self._inside = ""
+        self._inside: list[str] = []  # its text, as it comes
         self._run: list[tuple[str, int]] = []  # text between two tags, as it comes, and where it is
 
     def refuse(self, why: str) -> None:
@@ -151,7 +153,7 @@ class _Reader:
         elif name in ("p", "s"):
             self._end_line("\n\n" if name == "p" else "\n")
         elif name in _HOLDING_TEXT:
-            self._held, self._inside = (name, attributes, self._at()), ""
+            self._held, self._inside = (name, attributes, self._at()), []
 
     def _require_allowed(self, name: str, attributes: dict[str, str]) -> None:
         if name not in ELEMENTS:
@@ -212,7 +214,7 @@ class _Reader:
 
     def characters(self, text: str) -> None:
         if self._held is not None:
-            self._inside += text
+            self._inside.append(text)
             return
         if self._open[-1] in _EMPTY and text.strip():
             self.refuse(f"<{self._open[-1]}> holds nothing")
@@ -304,7 +306,7 @@ class _Reader:
         return BREAKS[strength]
 
     def _replaced(self, name: str, attributes: dict[str, str]) -> str:
-        inside = " ".join(self._inside.split())
+        inside = " ".join("".join(self._inside).split())
         if name == "sub":
             alias = " ".join(attributes.get("alias", "").split())
             if not alias:
@@ -330,6 +332,9 @@ class _Reader:
             self.refuse("<phoneme> needs the word that is pronounced so")
         if len(self._given) >= MAX_PHONEMES:
             self.refuse("too many <phoneme> elements")
+        self._given_length += len(word) + len(ipa)
+        if self._given_length > MAX_GIVEN_LENGTH:
+            self.refuse("the <phoneme> elements are too long together")
         require_plausible(word, ipa, self._languages[-1])
         mark = chr(FIRST_MARK + len(self._given))
         self._given[mark] = Given(word, ipa)

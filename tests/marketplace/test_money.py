@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -63,6 +64,17 @@ def test_a_price_in_yen_has_no_hundredths(settings: Any) -> None:
     settings.CURRENCY = "JPY"
     form = FilterForm({"max_price": "1500"})
     assert form.filters().max_price_minor == 1500
+
+
+@pytest.mark.parametrize(
+    "written", ["1e900000", "9" * 5000, "1e18", "-1e900000", "NaN", "Infinity"]
+)
+def test_more_than_there_is_is_no_amount_and_is_not_counted_out(written: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(ValueError, match="is not an amount"):
+        Money.parse(written, "USD")
+    assert FilterForm({"max_price": written}).filters().max_price_minor is None
+    assert time.process_time() - begun < 1
 
 
 def test_money_shows_the_digits_its_currency_has() -> None:

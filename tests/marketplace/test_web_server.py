@@ -7,7 +7,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -20,12 +20,12 @@ from marketplace import web_server
 async def _site(scope: Any, receive: Any, send: Any) -> None:
     assert scope["type"] == "http"
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    body = b"x" * 8_000_000 if scope["path"] == "/long" else b"here"
+    body = {"/long": b"x" * 8_000_000, "/page": b"x" * 80_000}.get(scope["path"], b"here")
     await send({"type": "http.response.body", "body": body})
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[uvicorn.Server]:
     """A server that waits for half a second, and for ten connections at once."""
     monkeypatch.setattr(web_server, "HEAD_WITHIN", 0.5)
     monkeypatch.setattr(web_server, "MOST_WAITING", 10)
@@ -35,16 +35,21 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     server = uvicorn.Server(
         uvicorn.Config(
             _site, port=found, http=web_server.PunctualRequests, ws="none", lifespan="off",
-            log_level="error",
+            log_level="error", timeout_keep_alive=1,
         )
     )  # fmt: skip
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield found
-    server.should_exit = True
+    yield server
+    server.force_exit = server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def port(server: uvicorn.Server) -> int:
+    return server.config.port
 
 
 def _half_a_request(port: int) -> socket.socket:
@@ -97,6 +102,26 @@ def test_a_connection_whose_answers_nobody_reads_is_closed(
             for _ in range(20):
                 connection.sendall(b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n")
                 time.sleep(0.2)
+
+
+def test_a_page_that_fits_into_buffers_and_that_nobody_reads_keeps_no_connection(
+    server: uvicorn.Server, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_server, "READ_WITHIN", 0.5)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)  # not the loopback's
+        connection.connect(("127.0.0.1", port))
+        connection.sendall(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n")
+        _until(lambda: bool(server.server_state.connections))
+        _until(lambda: not server.server_state.connections)
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_an_upgrade_to_a_protocol_that_nobody_speaks_here_is_answered(port: int) -> None:

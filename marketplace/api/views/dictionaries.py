@@ -22,6 +22,7 @@ from marketplace.api.views.elevenlabs import error_shape
 from marketplace.api.views.lexicons import OfLexicons, refused, version_of_lexicon
 from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.lexicons import pls, services
+from marketplace.lexicons.entries import MAX_ENTRIES
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.lexicons.queries import lexicons_of, uuid_of
 from marketplace.licensing.models import ApiKey
@@ -68,7 +69,7 @@ class Rule(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class Rules(serializers.Serializer):  # type: ignore[type-arg]
-    rules = serializers.ListField(child=Rule(), max_length=services.MAX_ENTRIES)
+    rules = serializers.ListField(child=Rule(), max_length=MAX_ENTRIES)
 
     def entries(self) -> list[Entry]:
         return [Rule().to_entry(rule) for rule in self.validated_data["rules"]]
@@ -102,7 +103,7 @@ class DictionaryChange(serializers.Serializer):  # type: ignore[type-arg]
 
 class RuleStrings(serializers.Serializer):  # type: ignore[type-arg]
     rule_strings = serializers.ListField(
-        child=serializers.CharField(max_length=80), max_length=services.MAX_ENTRIES
+        child=serializers.CharField(max_length=80), max_length=MAX_ENTRIES
     )
 
 

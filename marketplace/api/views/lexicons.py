@@ -21,7 +21,7 @@ from marketplace.api.serializers import PAGE, Strict
 from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.lexicons import pls, services
-from marketplace.lexicons.entries import MAX_ALIAS
+from marketplace.lexicons.entries import MAX_ALIAS, MAX_ENTRIES
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.lexicons.queries import lexicons_of
 from marketplace.licensing.models import ApiKey
@@ -30,7 +30,7 @@ from synthesis.text.lexicon import Entry
 from synthesis.text.pronunciation import MAX_IPA, MAX_WORD
 
 _STATUS = {"not_a_member": 403, "role_too_small": 403, "entry_not_found": 404, "lexicon_archived": 409,
-           "default_taken": 409, "key_limited": 403}  # fmt: skip
+           "default_taken": 409, "key_limited": 403, "rate_limited": 429}  # fmt: skip
 
 
 class EntryFields(serializers.Serializer):  # type: ignore[type-arg]
@@ -59,9 +59,7 @@ class LexiconRequest(Strict):
     name = serializers.CharField(max_length=80)
     description = serializers.CharField(required=False, allow_blank=True, max_length=300)
     default = serializers.BooleanField(required=False, default=False)
-    entries = serializers.ListField(
-        child=EntryFields(), required=False, max_length=services.MAX_ENTRIES
-    )
+    entries = serializers.ListField(child=EntryFields(), required=False, max_length=MAX_ENTRIES)
 
 
 class LexiconChange(Strict):

@@ -32,7 +32,7 @@ from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.queries import waiting_listings
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.media import audio_response
-from marketplace.storefront.views.requests import signed_in_user, use_choices
+from marketplace.storefront.views.requests import short_number, signed_in_user, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import current_version
@@ -190,7 +190,6 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
     voice = get_object_or_404(
         Voice.objects.select_related("creator"), slug=answers.get("voice", "").strip()
     )
-    years = answers.get("years", "")
     return decide_and_return(
         request,
         lambda: estates.vouch_for_estate(
@@ -198,7 +197,7 @@ def estate_consent(request: HttpRequest) -> HttpResponse:
             legal_name=answers.get("legal_name", ""),
             representative=answers.get("representative", ""),
             uses=answers.getlist("uses"),
-            years=int(years) if years.isdecimal() else 0,
+            years=short_number(answers.get("years", "")),
             note=answers.get("note", ""),
             by=by,
         ),

@@ -24,7 +24,7 @@ from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
 from marketplace.storefront.transparency import median_answer_time, report
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.requests import signed_in_user
+from marketplace.storefront.views.requests import short_number, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 _SHOWN = 5
@@ -140,8 +140,8 @@ def _name(place: str) -> str:
 def transparency(request: HttpRequest) -> HttpResponse:
     """The moderation figures of a year."""
     now = timezone.now().year
-    year_text = request.GET.get("year", "")
-    year = int(year_text) if year_text.isdecimal() and FIRST_YEAR <= int(year_text) <= now else now
+    asked = short_number(request.GET.get("year", ""))
+    year = asked if FIRST_YEAR <= asked <= now else now
     return render(
         request,
         "storefront/transparency.html",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -80,12 +81,16 @@ def whole_number(text: str, *, at_most: int) -> int | None:
     return int(text)
 
 
+def short_number(text: str) -> int:
+    """A number of at most four digits, as of years; 0 for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0
+
+
 def consent_choices(request: HttpRequest) -> dict[str, Any]:
     """The choices that a person made before a statement is shown."""
-    years = request.POST.get("years", "")
     return {
         "uses": request.POST.getlist("uses"),
-        "years": int(years) if years.isdecimal() else 0,
+        "years": short_number(request.POST.get("years", "")),
         "minor": Minor(request.POST.get("guardian", "")) if request.POST.get("minor") else None,
         "agreements": Agreements(
             biometric="biometric" in request.POST,

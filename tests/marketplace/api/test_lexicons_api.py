@@ -124,6 +124,17 @@ def test_a_refusal_is_a_problem_with_its_code(keyed: tuple[ApiKey, str]) -> None
     assert lexicon.versions.count() == 1
 
 
+def test_who_sends_too_many_entries_in_a_minute_is_told_to_wait(
+    keyed: tuple[ApiKey, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lexicon = _lexicon(keyed[0])
+    monkeypatch.setattr("marketplace.lexicons.entries.PER_MINUTE", 59)
+    body = {"word": "W3C", "alias": "World Wide Web Consortium"}
+    answer = _api(keyed[1]).post(f"/v1/lexicons/{lexicon.public_id}/entries", body, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert "Retry-After" in answer
+
+
 def test_nobody_elses_key_reaches_a_lexicon_at_any_address(keyed: tuple[ApiKey, str]) -> None:
     lexicon = _lexicon(keyed[0], W3C)
     [entry] = lexicon.latest.entries

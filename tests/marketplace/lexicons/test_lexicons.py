@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
+from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,6 +15,7 @@ from django.db import IntegrityError, transaction
 from marketplace.accounts import organizations
 from marketplace.api import wordings
 from marketplace.compliance.models import AuditEvent
+from marketplace.lexicons import entries as judging
 from marketplace.lexicons import pls, queries, services
 from marketplace.lexicons.models import Lexicon, LexiconEntry
 from marketplace.licensing import api_keys, reservations, spoken_texts
@@ -19,6 +24,7 @@ from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal
 from marketplace.policy.sounds import heard_texts, sounding_like
 from marketplace.refusals import Refused, SpeechRefused
+from synthesis.text.espeak import espeak_phonemes
 from synthesis.text.lexicon import Entry
 from synthesis.text.wording import Wording
 from tests import factories
@@ -309,6 +315,37 @@ def test_a_file_that_is_no_lexicon_is_refused(content: bytes) -> None:
     assert refused.value.code == "lexicon_file"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<lexicon><lexeme><grapheme>" + b"\n" * 1_000_000,
+        b"<lexicon><lexeme>" + b"<alias>" * 30_000 + b"a " * 250_000 + b"</alias>" * 30_000,
+        b"word," * 100_000 + b"alias\n" + b",\n" * 200_000,
+    ],
+    ids=["line ends", "elements in one another", "columns"],
+)
+def test_a_file_takes_time_in_proportion_to_its_size(content: bytes) -> None:
+    begun = time.process_time()
+    with pytest.raises(Refused):
+        pls.parse_file(content)
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<lexicon>" + b"<lexeme><grapheme>a</grapheme><alias>b</alias></lexeme>" * 1001,
+        b"<lexicon><lexeme>" + b"<grapheme>a</grapheme>" * 1001 + b"<alias>b</alias></lexeme>",
+        b"word,alias\n" + b"a,b\n" * 1001 + b"no row at all",
+    ],
+    ids=["lexemes", "words of a lexeme", "rows"],
+)
+def test_a_file_is_read_no_further_than_a_lexicon_holds(content: bytes) -> None:
+    with pytest.raises(Refused) as refusal:
+        pls.parse_file(content)
+    assert refusal.value.code == "too_many_entries"
+
+
 def test_a_file_of_too_many_entries_is_refused_before_each_is_judged(
     key: ApiKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,3 +357,65 @@ def test_a_file_of_too_many_entries_is_refused_before_each_is_judged(
             lexicon=lexicon, by=key, add=[Entry(f"w{n}", alias="x") for n in range(1001)]
         )
     assert (refusal.value.code, judged) == ("too_many_entries", [])
+
+
+def _refused(act: Callable[[], object]) -> str:
+    with pytest.raises(Refused) as refusal:
+        act()
+    return refusal.value.code
+
+
+def test_a_word_that_comes_often_is_judged_once(
+    key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[str] = []
+    monkeypatch.setattr(judging, "require_plausible", lambda word, *_: judged.append(word))
+    lexicon = _lexicon(key, *[Entry(" cat", ipa="kæt"), Entry("cat ", ipa="kæt")] * 500)
+    assert (judged, lexicon.latest.size) == (["cat"], 1)
+
+
+def test_what_is_refused_anyway_is_not_judged(key: ApiKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MAX_LEXICONS", 1)
+    lexicon = _lexicon(key, default=True)
+    judged: list[str] = []
+    monkeypatch.setattr(judging, "require_plausible", lambda word, *_: judged.append(word))
+    cat = Entry("cat", ipa="kæt")
+    assert _refused(lambda: _lexicon(key, cat)) == "too_many_lexicons"
+    assert _refused(lambda: services.revise(lexicon=lexicon, by=key, add=[cat])) == "key_limited"
+    services.archive(lexicon=lexicon, by=key.owner)
+    lexicon.refresh_from_db()
+    for also, code in ((cat, "lexicon_archived"), (Entry("?", alias="x"), "entry_word")):
+        act = partial(services.revise, lexicon=lexicon, by=key.owner, add=[cat, also])
+        assert _refused(act) == code
+    assert judged == []
+
+
+def test_entries_are_judged_up_to_a_length_at_once_and_in_a_minute(
+    key: ApiKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplace.rate_limit.time.time", lambda: 600_000.0)
+    long = [Entry(f"w{n}", alias="a " * 95) for n in range(400)]
+    assert _refused(lambda: _lexicon(key, *long)) == "entries_too_long"
+    short = [Entry(f"w{n}", alias="a") for n in range(1000)]
+    lexicons = [_lexicon(key, *short) for _ in range(3)]
+    change = partial(services.revise, lexicon=lexicons[0], by=key.owner, add=[W3C])
+    assert _refused(change) == "rate_limited"
+    _lexicon(factories.make_key()[0], W3C)
+    services.revise(lexicon=lexicons[0], by=key, remove_words=["w1"])
+    monkeypatch.setattr("marketplace.rate_limit.time.time", lambda: 600_060.0)
+    assert change().number == 3
+
+
+def test_a_full_lexicon_of_pronunciations_is_judged_in_two_seconds(key: ApiKey) -> None:
+    parts = ("bar", "den", "fil", "gor", "kam", "lus", "mip", "nov", "ret", "sto")
+    words = ["".join(each) for each in product(parts, repeat=3)]
+    espeak_phonemes("warm", "en-US")
+    begun = time.process_time()
+    said = [espeak_phonemes(word, "en-GB") for word in words]
+    lexicon = _lexicon(key, *map(_pronounced, words, said))
+    assert time.process_time() - begun < 2
+    assert lexicon.latest.size == 1000
+
+
+def _pronounced(word: str, said: str) -> Entry:
+    return Entry(word, ipa=said.replace("Q", "əʊ").replace("A", "eɪ").replace("I", "aɪ"))

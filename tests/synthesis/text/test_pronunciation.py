@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from synthesis.refusals import TextRefused
 from synthesis.text.phonemes import phonemize
-from synthesis.text.pronunciation import model_phonemes, require_plausible
+from synthesis.text.pronunciation import difference, differences, model_phonemes, require_plausible
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,29 @@ def test_another_words_sounds_are_refused(word: str, ipa: str) -> None:
     with pytest.raises(TextRefused) as refusal:
         require_plausible(word, ipa)
     assert refusal.value.code == "pronunciation"
+
+
+def test_the_longest_pronunciations_are_compared_in_little_time() -> None:
+    own, given = "stɹɛŋθənbɹɪɡ" * 7, "kʌmpɹəhɛnʃən" * 10
+    begun = time.process_time()
+    for _ in range(300):
+        difference(own, given)
+    assert time.process_time() - begun < 1
+
+
+def test_several_readings_are_compared_as_each_by_itself() -> None:
+    readings = ["", "kæt", "kɪtən", "ʃ", "əbaʊt", "kætəpɪləɹ"]
+    together = differences(readings, "kɪtn")
+    assert together == [difference(each, "kɪtn") for each in readings]
+    assert together[0] == 1.0 and sorted(together)[0] == together[2]
+
+
+def test_a_difference_is_the_cheapest_way_from_one_to_the_other() -> None:
+    assert difference("kæt", "kæt") == 0
+    assert difference("kæt", "kɛt") == pytest.approx(0.1 / 2.0)  # a vowel near it
+    assert difference("kæt", "kæd") == pytest.approx(0.15 / 2.0)  # the same with voice
+    assert difference("kæts", "kæt") == pytest.approx(0.8 / 2.8)  # a consonant left out
+    assert difference("a", "kætkætkæt") == 1.0
 
 
 @pytest.mark.parametrize(

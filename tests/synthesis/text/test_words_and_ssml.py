@@ -97,6 +97,10 @@ def test_what_replaces_a_word_is_what_is_heard(engine: KokoroEngine, mixed: Voic
             "<speak><phoneme ph='ʃʊtðɛmɔl'>cat</phoneme></speak>",
             "too far from how 'cat' can be read",
         ),
+        (
+            "<speak>" + f"<phoneme ph='{'kæt' * 39}'>{'cat' * 26}</phoneme>" * 42 + "</speak>",
+            "too long together",
+        ),
         ("<speak>" + "<break time='10s'/>" * 7 + "Hello</speak>", "at most 60 seconds together"),
         ("<speak><say-as interpret-as='vax'>Hello</say-as></speak>", "say-as knows"),
         ("<speak></speak>", "no words"),
