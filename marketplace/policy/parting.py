@@ -24,19 +24,31 @@ from synthesis.text.pronunciation import difference
 TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 TOGETHER = 0.2  # of all that could differ between words and what they are written together as
 COMPARED = 60  # characters of a word whose sound is compared; a longer one is taken apart unheard
-SPOKEN = 500  # characters of a word that the engine may speak
+SPOKEN = 300  # characters of a word; the engine cuts longer ones
 WIDTH = 4  # written words that are heard as others together
 MOST = 40  # phones of theirs
 LONG = 7  # phones of a word that may be heard in other words only nearly
 MIN_OTHER = 3  # letters of a word beside those of the rules
+MIN_FIRST, MIN_LAST = (
+    2,
+    3,
+)  # letters of the words at the edges, in languages that have no list of words
 OTHER, ONE_LETTER = 1.2, 1.5  # how much less likely such words are parts than one of the rules
 _LONGEST = 18  # letters of a word, and phones
 _FOLDED: dict[Family, dict[int, int]] = {  # sounds that are near
     "english": str.maketrans("ɪjyʊwɯɛæɒɔaoʌɜœøð", "iiiuuueeɑɑɑɑəəəəθ"),
     "romance": str.maketrans("ɪjʊw", "iiuu"),
 }
-_LATIN = re.compile("[a-z\u00c0-\u024f']+")
+NONE: frozenset[str] = frozenset()
+_LATIN = re.compile("[a-z\u00c0-\u02af\u1e00-\u1eff']+")
 _JOINTS = frozenset((" ", "-", "\n"))  # what isn't heard between words
+
+
+def is_known(word: str) -> bool:
+    """Whether English knows a word in small letters, if only as a name: "jewish"."""
+    names = known_names()
+    name = word.capitalize()
+    return is_word(word) or name in names or name.removesuffix("s") in names
 
 
 def written_together(word: str, language: str) -> str:
@@ -90,8 +102,11 @@ class _Spoken:
     unknown: bool
 
 
-def parted(text: str, language: str, family: Family) -> str:
-    """A text with the other words of the rules that can be heard in it, in time in proportion to it."""
+def parted(text: str, language: str, family: Family, *, kept: frozenset[str] = NONE) -> str:
+    """A text with the other words of the rules that can be heard in it, in time in proportion to it.
+
+    kept: words that are what they are.
+    """
     if family == "hindi":  # whose vowel signs part no words
         return text
     found: list[str] = []
@@ -100,7 +115,7 @@ def parted(text: str, language: str, family: Family) -> str:
         at = 0
         while at < len(run):
             width, heard = _heard_from(run[at : at + WIDTH], language, family)
-            if heard:
+            if heard and not (width == 1 and run[at].word in kept):
                 found += [text[place : run[at].begin], heard]
                 place = run[at + width - 1].end
             at += width
@@ -118,32 +133,37 @@ def _runs(text: str, language: str, family: Family) -> Iterator[list[_Spoken]]:
             run = []
         if not apart:
             sound, unknown = _sound(word, language, family)
-            named = token[0][0].isupper() and token[0] in known_names()
-            run.append(_Spoken(word, *token.span(), sound, unknown and not named))
+            run.append(_Spoken(word, *token.span(), sound, unknown))
     if run:
         yield run
 
 
 @lru_cache(maxsize=65_536)
 def _sound(word: str, language: str, family: Family) -> tuple[str, bool]:
-    known = word in words_of(family) or (family == "english" and is_word(word))
+    known = word in words_of(family) or (family == "english" and is_known(word))
     return sounds_of(word, language)[0], not known and word not in SHORT[family]
 
 
 def _heard_from(window: Sequence[_Spoken], language: str, family: Family) -> tuple[int, str]:
     """How many words at the head of a window are heard as others, and as which; "" for none."""
-    if exactly := _across(window, _table(family, language)):
-        return exactly
-    doubtful = any(each.unknown for each in window)
-    if doubtful and (near := _across(window, _folded(family, language), folded_in=language)):
-        return near
+    found = _across(window, _table(family, language))
+    if found is None and any(each.unknown for each in window):
+        found = _across(window, _folded(family, language), folded_in=language)
     if family != "english":
-        return 1, ""
+        return found if found and not _is_inflected(found[1]) else (1, "")
+    if found:
+        return found
     if long := _one_word(window):
         return long
     first = window[0]
     same = words_by_sound(family, language).get(first.sound, ())
     return 1, same[0] if first.word in same[1:] else ""
+
+
+def _is_inflected(words: str) -> bool:
+    """Whether what a word seems to consist of may be one with an ending: "menor es", "orgasm o"."""
+    parts = words.split(" ")
+    return len(parts[0]) < MIN_FIRST or len(parts[-1]) < MIN_LAST
 
 
 def _across(

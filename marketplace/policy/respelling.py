@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from marketplace.policy.normalization import normalize
-from marketplace.policy.parting import TOKEN, parted, written_together
+from marketplace.policy.parting import NONE, TOKEN, is_known, parted, written_together
 from marketplace.policy.sounding import (
     ALIKE,
     LANGUAGES,
@@ -18,13 +18,14 @@ from marketplace.policy.sounding import (
     words_by_sound,
     words_of,
 )
-from synthesis.text.english.lexicon import is_word, known_names
+from synthesis.text.english.lexicon import is_word
 from synthesis.text.pronunciation import phones
 
 SAME = 0.01  # of all that could differ, where a language has no list of its words
 MIN_STEM = 2  # characters before an ending
 LONGEST = 24  # characters of a word that is compared
-_FOREIGN = re.compile("[^\x00-\u024f\u2019]")  # no letter that English reads
+_FOREIGN = re.compile("[^\x00-\u02af\u1e00-\u1eff\u2019]")  # no letter that English reads
+_NUMBERS = frozenset(("two", "four"))  # which other words sound like
 _ENDINGS = ("ing", "ers", "er", "ed", "es", "s")
 
 
@@ -36,33 +37,37 @@ def warm() -> None:
             reparted("Ready, reedy.", language)
 
 
-def respelled(text: str, language: str) -> str:
-    """A text as it is read, with the words of the rules in place of others that are heard as they are."""
+def respelled(text: str, language: str, *, counted: bool = False) -> str:
+    """A text as it is read, with the words of the rules in place of others that are heard as they are.
+
+    counted: whether its numbers are written in digits, so that no "four" is a "for".
+    """
+    kept = _NUMBERS if counted else NONE
     for family, spoken in heard_in(language):
-        text = _respelled(text, spoken, family)
+        text = _respelled(text, spoken, family, kept)
     return text
 
 
-def reparted(text: str, language: str) -> str:
+def reparted(text: str, language: str, *, counted: bool = False) -> str:
     """A respelled text with other words of the rules that its sounds may be heard as.
 
     "Mike ill you" is heard as "my kill you", and "no" as "know".
     """
+    kept = _NUMBERS if counted else NONE
     for family, spoken in heard_in(language):
-        text = parted(text, spoken, family)
+        text = parted(text, spoken, family, kept=kept)
     return text
 
 
-def _respelled(text: str, language: str, family: Family) -> str:
+def _respelled(text: str, language: str, family: Family, kept: frozenset[str]) -> str:
     def instead(token: re.Match[str]) -> str:
         written = token[0]
-        if family == "english" and _FOREIGN.search(written):
-            return written
         word = written.casefold().replace("\u2019", "'")
+        if word in kept or (family == "english" and _FOREIGN.search(written)):
+            return written
         if heard := _heard_as(word, language, family):
             return heard
-        named = written[0].isupper() and written in known_names()
-        return written if named or family != "english" else _apart(word, language) or written
+        return (_apart(word, language) if family == "english" else "") or written
 
     return TOKEN.sub(instead, text)
 
@@ -70,7 +75,7 @@ def _respelled(text: str, language: str, family: Family) -> str:
 @lru_cache(maxsize=65_536)
 def _apart(word: str, language: str) -> str:
     """The words that a word that English doesn't know is written together of; empty for others."""
-    if not word.isalpha() or normalize(word) in words_of("english") or is_word(word):
+    if not word.isalpha() or normalize(word) in words_of("english") or is_known(word):
         return ""
     return written_together(word, language)
 

@@ -75,18 +75,22 @@ def heard_texts(wording: Wording, language: str = "en-US") -> list[str]:
 
 @dataclass(frozen=True)
 class _Part:
-    """A sentence as it is read, the language of its reading, and the space before it."""
+    """A sentence as it is read, the language of its reading, and the space before it.
+
+    counted: whether it was written with digits.
+    """
 
     space: str
     text: str
     language: str
+    counted: bool
 
     def respelled(self) -> _Part:
         text = _BESIDE.sub(" ", self.text) if self.language in _UNSPACED else self.text
-        return replace(self, text=respelled(text, self.language))
+        return replace(self, text=respelled(text, self.language, counted=self.counted))
 
     def reparted(self) -> _Part:
-        return replace(self, text=reparted(self.text, self.language))
+        return replace(self, text=reparted(self.text, self.language, counted=self.counted))
 
 
 def _read(text: str, language: str, marks: frozenset[str]) -> list[_Part]:
@@ -101,7 +105,9 @@ def _read(text: str, language: str, marks: frozenset[str]) -> list[_Part]:
         read = normalize(" ".join(sentence.text.split()), own)
         if own in _UNSPACED:  # where the reading parts words, the rules look at clauses
             read = _GAPS.sub("", read)
-        parts.append(_Part(text[place : sentence.start], without_invisible(read, marks), own))
+        counted = any(each.isdigit() for each in sentence.text)
+        heard = without_invisible(read, marks)
+        parts.append(_Part(text[place : sentence.start], heard, own, counted))
         place = sentence.end
     return parts
 
