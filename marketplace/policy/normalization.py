@@ -39,12 +39,12 @@ def _plain(token: str) -> str:
     return token
 
 
-def _without_invisible(text: str) -> str:
-    """Drop what nobody sees or hears: controls, unassigned characters and the like."""
+def without_invisible(text: str, kept: frozenset[str] = frozenset()) -> str:
+    """Drop what nobody sees or hears but what is kept: controls, unassigned characters and the like."""
     text = _INVISIBLE.sub("", text)
     if text.isprintable():
         return text
-    return "".join(c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    return "".join(c for c in text if c.isspace() or c in kept or unicodedata.category(c)[0] != "C")
 
 
 def _folded(match: re.Match[str]) -> str:
@@ -56,7 +56,7 @@ def _folded(match: re.Match[str]) -> str:
 
 def normalize(text: str) -> str:
     """Reduce a text to lower-case words without accents and marks, separated by single spaces."""
-    text = _without_invisible(unicodedata.normalize("NFKC", text)).casefold()
+    text = without_invisible(unicodedata.normalize("NFKC", text)).casefold()
     text = _NOT_DEVANAGARI.sub(_folded, text.translate(_PUNCTUATION))
     text = _SPREAD.sub(_join_letters, text)
     found = re.findall(r"[\w@$!|'\-\u0900-\u097f]+(?:\.[\w]+)*", text)

@@ -9,13 +9,19 @@ words of the rules, and the text is judged with those that sound like it, too.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, product
 
-from marketplace.policy.respelling import ALIKE, respelled
-from marketplace.policy.sounding import alike
+from marketplace.policy.normalization import without_invisible
+from marketplace.policy.respelling import reparted, respelled
+from marketplace.policy.rules import UNSPACED
+from marketplace.policy.sounding import ALIKE, alike
+from synthesis.text.normalize import normalize
+from synthesis.text.pieces import Piece, Script
 from synthesis.text.pronunciation import phones
-from synthesis.text.reading import reading
+from synthesis.text.scripts import language_of
+from synthesis.text.sentences import split_sentences
 from synthesis.text.wording import Wording
 
 MAX_VARIANTS = 64  # readings of one text that are judged in which several words sound like others,
@@ -27,6 +33,7 @@ AROUND = (
 AROUND_CHARACTERS = 1500  # at most
 _UNSPACED = ("zh-CN", "ja")
 _GAPS = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
+_BESIDE = re.compile(rf"(?<=[{UNSPACED}])(?=[a-zA-Z])|(?<=[a-zA-Z])(?=[{UNSPACED}])")
 
 
 @lru_cache(maxsize=4096)
@@ -47,29 +54,82 @@ def _alike(ipa: str) -> list[str]:
 def heard_texts(wording: Wording, language: str = "en-US") -> list[str]:
     """What is heard beside what is written: as a voice of a language reads it, and as it sounds.
 
-    Empty where it is read as it is written.
+    Each piece and sentence is read in the language in which the voice speaks it. Empty where it is
+    read as it is written.
     """
-    pronounced = _pronounced(wording)
-    written = pronounced[0] if pronounced else wording.spoken
-    read = reading(written, language)
-    if language in _UNSPACED:  # where the reading parts words, the rules look at clauses
-        read = _GAPS.sub("", read)
-    found = [] if read.split() == written.split() else [read]
-    heard = respelled(read, language)
-    return [*pronounced, *found] if heard == read else [*pronounced, *found, heard]
+    said = wording.script or Script([Piece(wording.written)], marked_up=False)
+    marks = frozenset(said.given)
+    read = [_read(piece.text, piece.language or language, marks) for piece in said.pieces]
+    heard = [[part.respelled() for part in parts] for parts in read]
+    other = [[part.reparted() for part in parts] for parts in heard]
+    known = {" ".join(wording.spoken.split())}
+    found = []
+    for pieces in (None, read, heard, other):
+        for text in _pronounced(said if pieces is None else _with_parts(said, pieces)):
+            plain = " ".join(text.split())
+            if plain not in known:
+                known.add(plain)
+                found.append(text)
+    return found
 
 
-def _pronounced(wording: Wording) -> list[str]:
+@dataclass(frozen=True)
+class _Part:
+    """A sentence as it is read, the language of its reading, and the space before it.
+
+    counted: whether it was written with digits.
+    """
+
+    space: str
+    text: str
+    language: str
+    counted: bool
+
+    def respelled(self) -> _Part:
+        text = _BESIDE.sub(" ", self.text) if self.language in _UNSPACED else self.text
+        return replace(self, text=respelled(text, self.language, counted=self.counted))
+
+    def reparted(self) -> _Part:
+        return replace(self, text=reparted(self.text, self.language, counted=self.counted))
+
+
+def _read(text: str, language: str, marks: frozenset[str]) -> list[_Part]:
+    """The sentences of a piece as the engine reads them, each in the language that it is in.
+
+    marks: characters that stand for words with given pronunciations.
+    """
+    parts = []
+    place = 0
+    for sentence in split_sentences(text, language=language):
+        own = language_of(sentence.text, language) or language
+        read = normalize(" ".join(sentence.text.split()), own)
+        if own in _UNSPACED:  # where the reading parts words, the rules look at clauses
+            read = _GAPS.sub("", read)
+        counted = any(each.isdigit() for each in sentence.text)
+        heard = without_invisible(read, marks)
+        parts.append(_Part(text[place : sentence.start], heard, own, counted))
+        place = sentence.end
+    return parts
+
+
+def _with_parts(script: Script, parts: list[list[_Part]]) -> Script:
+    """A script with the sentences of each piece."""
+    pieces = [
+        replace(piece, text="".join(part.space + part.text for part in each))
+        for piece, each in zip(script.pieces, parts, strict=True)
+    ]
+    return replace(script, pieces=pieces)
+
+
+def _pronounced(script: Script) -> list[str]:
     """The text with the words for which pronunciations are given, and what else is heard around them.
 
-    Empty where no pronunciation is given. Of what they sound like only the words around them are
-    returned: as far as a rule looks, so that a long text is not judged as often as it has variants.
+    Of what they sound like only the words around them are returned: as far as a rule looks, so that a
+    long text is not judged as often as it has variants.
     """
-    if wording.script is None or not wording.script.given:
-        return []
-    script, given = wording.script, wording.script.given
+    given = script.given
     written = {mark: each.word for mark, each in given.items()}
-    excerpts = _excerpts(script.with_words({}), frozenset(given))
+    excerpts = _excerpts(script.with_words({}), frozenset(given)) if given else []
     most = max(MIN_VARIANTS, MAX_VARIANTS // max(1, len(excerpts)))
     found = [script.with_words(written)]
     for excerpt in excerpts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice, product
 from typing import Any, ClassVar
 
 import pytest
@@ -44,6 +45,38 @@ def test_judging_takes_time_in_proportion_to_the_text(text: str) -> None:
     cost(1_000)
     once, tenfold = min(cost(30_000) for _ in range(2)), min(cost(300_000) for _ in range(2))
     assert tenfold < 25 * once + 0.2  # a square would be a hundredfold
+
+
+UNHEARD = {
+    "words written together": "killyou thenkill ",
+    "words parted": "mur der ewe ill ",
+    "unknown words": "brelk strind ployk ",
+    "one word": "killyou",
+    "one letter": "u ",
+}
+
+
+@pytest.mark.parametrize("text", UNHEARD.values(), ids=UNHEARD.keys())
+def test_listening_takes_time_in_proportion_to_the_text(text: str) -> None:
+    def cost(length: int) -> float:
+        wording = Wording.of((text * length)[:length])
+        begun = time.process_time()
+        heard_texts(wording)
+        return time.process_time() - begun
+
+    cost(1_000)
+    once, tenfold = cost(10_000), cost(100_000)
+    assert tenfold < 25 * once + 0.2
+    assert tenfold < 3
+
+
+def test_a_text_of_words_that_nobody_knows_is_listened_to_in_seconds() -> None:
+    letters = "bdfgklmnprstvz"
+    words = (f"{a}{b}o{c}{d}e{a}{c}" for a, b, c, d in product(letters, repeat=4))
+    wording = Wording.of(" ".join(islice(words, 11_000))[:100_000])
+    begun = time.process_time()
+    heard_texts(wording)
+    assert time.process_time() - begun < 10
 
 
 def test_a_number_that_goes_on_and_on_is_not_read_again_from_each_digit() -> None:
