@@ -94,6 +94,7 @@ def _welcome(env: dict[str, str], home: Path, seconds: float) -> None:
         say(
             "    From other machines the site answers once ALLOWED_HOSTS names this one's names and addresses."
         )
+    say("    Speech answers once its engine is loaded: the first request may wait for a minute.")
     say("    Ctrl-C stops everything.\n")
 
 

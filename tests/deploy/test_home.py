@@ -238,10 +238,10 @@ def test_data_without_the_secret_that_opens_it_is_no_start_but_a_sentence(
     secrets = home.path / "secrets.env"
     left = [line for line in secrets.read_text().splitlines(True) if not line.startswith(name)]
     secrets.write_text("".join(left))
-    with pytest.raises(HomeUnusable, match=f"no {name}.*Restore secrets.env"):
+    with pytest.raises(HomeUnusable, match=rf"no {name}.*Restore secrets\.env"):
         home.secrets()
     secrets.unlink()
-    with pytest.raises(HomeUnusable, match="Restore secrets.env"):
+    with pytest.raises(HomeUnusable, match=r"Restore secrets\.env"):
         home.secrets()
     assert not secrets.exists()
 
