@@ -94,9 +94,10 @@ class Instance:
             "BASE_URL": f"http://localhost:{self.ports.web}",
             "TIMBRE_WEIGHTS_CACHE": str(home / "weights"),
             "STATIC_ROOT": str(home / "static"),
-            "TIMBRE_DEMO_MARKET": "1" if wants_demo() else "0",
         }
         env.update({name: given.get(name) or value for name, value in own.items()})
+        if env["DJANGO_SETTINGS_MODULE"] == DEVELOPMENT:
+            env["TIMBRE_DEMO_MARKET"] = "1" if wants_demo() else "0"
         if env["DJANGO_SETTINGS_MODULE"] == DEVELOPMENT and not given.get("EMAIL_URL"):
             env["TIMBRE_LETTERS"] = given.get("TIMBRE_LETTERS") or str(home / "letters")
 
