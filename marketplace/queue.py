@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum, StrEnum
 from functools import partial
+from typing import Any
 
 from celery import Task, current_app
 from celery.signals import task_prerun
@@ -121,7 +122,8 @@ def at_commit(work: Work, *arguments: int | str, turn: Turn | None = None) -> No
 
 def at_once(work: Work, *arguments: int | str, turn: Turn | None = None) -> None:
     """Queue work now: for rows that are already committed, or while a client waits."""
-    current_app.send_task(work.value, arguments, **({} if turn is None else {"priority": turn}))
+    options: dict[str, Any] = {} if turn is None else {"priority": turn}
+    current_app.send_task(work.value, arguments, **options)
     if work in _ROW_TELLS | _ROW_IS_SILENT:
         cache.set(_mark(work, arguments[0]), 1, _WAITS)
 
@@ -149,7 +151,7 @@ def _mark(work: str, row: object) -> str:
 
 
 @task_prerun.connect
-def _has_begun(task: Task, args: Sequence[object], **_: object) -> None:
+def _has_begun(task: Task[Any, Any], args: Sequence[object], **_: object) -> None:
     """Note that a message waits no longer, so that work whose worker dies is queued again soon."""
     if task.name in _ROW_TELLS:
         cache.delete(_mark(task.name, args[0]))
