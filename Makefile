@@ -21,7 +21,7 @@ help: ## This list
 	@echo
 	@echo "  PYTHON=python3.12 takes another Python; TORCH=cpu or TORCH=cuda another build of PyTorch."
 
-run: install ## Everything up on this machine: http://127.0.0.1:8000
+run: install ## Everything up on this machine: http://localhost:8000
 	@exec "$(BIN)/python" -m deploy.run
 
 manage: install ## A command in the running instance: make manage ARGS="finance_report --month 2026-11"

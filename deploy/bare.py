@@ -236,7 +236,7 @@ def first_visit(machine: Machine, label: str, flags: tuple[str, ...] = ()) -> No
     """`make run`, one purchase and one sentence."""
     say(f"{label}: make run")
     with running(machine, label, flags) as buyer:
-        address = f"http://127.0.0.1:{machine.env['TIMBRE_PORT']}"
+        address = f"http://localhost:{machine.env['TIMBRE_PORT']}"
         durations = visit(address, buyer[1], buyer[2], say)
         machine.timings.update({f"{label}: {what}": seconds for what, seconds in durations.items()})
 

@@ -14,7 +14,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -137,15 +137,30 @@ class Home:
                  "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")  # fmt: skip
         stored = {}
         if path.exists():
-            stored = dict(
-                line.split("=", 1) for line in path.read_text().splitlines() if "=" in line
-            )
+            try:
+                text = path.read_text(encoding="utf-8")
+            except ValueError as error:
+                raise HomeUnusable(
+                    f"{path} is not UTF-8 text. Restore it from your backup."
+                ) from error
+            stored = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
         missing = [name for name in names if name not in stored]
+        self._require_no_data_without(missing)
         if missing:
             stored.update({name: secrets.token_hex(32) for name in missing})
             text = "".join(f"{name}={value}\n" for name, value in stored.items())
             self.write("secrets.env", text)
         return stored
+
+    def _require_no_data_without(self, missing: Collection[str]) -> None:
+        """Raise HomeUnusable if data is here that only the missing secrets can open."""
+        for name, part in (("TEMPLATE_KEY", "objects"), ("POSTGRES_PASSWORD", "postgres")):
+            if name in missing and name not in os.environ and (self.path / part).exists():
+                raise HomeUnusable(
+                    f"{self.path} has data, but {self.path / 'secrets.env'} has no {name}, without "
+                    "which that can't be read. Restore secrets.env from your backup, or move the "
+                    "folder away to start with nothing."
+                )
 
     def log(self) -> logging.Logger:
         """The log of the parts' output; a full disk loses lines but stops nothing."""

@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 sys.dont_write_bytecode = True
 
 from deploy import import_check  # noqa: E402  # after the path
+from deploy.installed_files import damaged  # noqa: E402  # after the path
 from deploy.pip_progress import Pip, PipFailed  # noqa: E402  # after the path
 
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -109,7 +110,7 @@ class Environment:
         made_in = self.read_record().get("folder")
         if made_in not in (None, str(self.folder.resolve())):
             return "it was created in another folder"
-        return None
+        return "its pip is damaged" if damaged(self.packages, ["pip"]) else None
 
     def read_record(self) -> dict[str, str]:
         """Lock -> hash of what is installed, with PyTorch's build; empty after an interruption."""
@@ -151,22 +152,11 @@ class Environment:
     def remove_partial_installs(self) -> None:
         """Remove the metadata of half-unpacked packages, so that pip installs them again."""
         for info in self.packages.glob("*.dist-info"):
-            if not (info / "INSTALLER").exists():  # pip writes it once all files are there
+            # pip writes both once all files are there
+            if not ((info / "INSTALLER").exists() and (info / "RECORD").exists()):
                 shutil.rmtree(info)
         for left in self.packages.glob("~*"):  # left by an interrupted upgrade
             shutil.rmtree(left, ignore_errors=True)
-
-    def absent(self, locks: list[Lock]) -> list[str]:
-        """Packages of these locks whose modules were deleted, though their metadata says installed."""
-        names = {name for lock in locks for name in lock.names}
-        modules = {**import_check.IMPORTS, **import_check.WEIGHTS}
-        tops = {(name.split(".")[0], package) for name, package in modules.items()}
-        return sorted(
-            package
-            for top, package in tops
-            if package in names and not any(self.packages.glob(f"{top}/__init__.py"))
-            and not any(self.packages.glob(f"{top}.*"))
-        )  # fmt: skip
 
     def megabytes(self) -> int:
         files = (
@@ -335,18 +325,22 @@ def install(group: str, asked: str, folder: Path) -> None:
     locks = [Lock(name) for name in GROUPS[group]]
     installed = environment.read_record()
     missing = [lock for lock in locks if installed.get(lock.path.name) != lock.hash]
-    torch = current_torch(asked, installed)
+    torch, broken = current_torch(asked, installed), list[str]()
     if torch and not missing:
-        damaged = environment.absent([torch, *locks])
-        if not damaged:
+        broken = damaged(environment.packages, (n for lock in (torch, *locks) for n in lock.names))
+        if not broken:
             return
-        say(f"Reinstalling what is damaged: {', '.join(damaged)}")
+        say(f"Reinstalling what is damaged: {', '.join(broken)}")
         missing = locks
     for lock in missing:
         lock.refuse_machine()
     say(f"Installing the locked packages into {folder.name}, where the next start finds them.")
     pip = Pip(environment.python, environment.packages, folder / "downloads")
     environment.remove_partial_installs()
+    if broken:
+        pip.uninstall(broken)
+    if torch and set(broken) & set(torch.names):
+        torch = install_torch(environment, pip, torch.build, installed)
     torch = torch or install_torch(environment, pip, asked, installed)
     if missing:
         pip.install(missing)
@@ -373,7 +367,9 @@ def main(arguments: list[str] | None = None) -> int:
             try:
                 fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                say("Another installation is running here; waiting for it to end.")
+                say(
+                    "Another make is installing the packages of this folder; waiting for it to end."
+                )
                 fcntl.flock(alone, fcntl.LOCK_EX)
             install(chosen.group, chosen.torch, chosen.venv.absolute())
     except (Refused, PipFailed) as error:

@@ -90,17 +90,28 @@ class Instance:
         own = {
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": DEVELOPMENT,
-            "BASE_URL": f"http://127.0.0.1:{self.ports.web}",
+            # a name, because browsers keep no passkeys for an address in numbers
+            "BASE_URL": f"http://localhost:{self.ports.web}",
             "TIMBRE_WEIGHTS_CACHE": str(home / "weights"),
             "STATIC_ROOT": str(home / "static"),
         }
         env.update({name: given.get(name) or value for name, value in own.items()})
+        if env["DJANGO_SETTINGS_MODULE"] == DEVELOPMENT:
+            env["TIMBRE_DEMO_MARKET"] = "1" if wants_demo() else "0"
         if env["DJANGO_SETTINGS_MODULE"] == DEVELOPMENT and not given.get("EMAIL_URL"):
             env["TIMBRE_LETTERS"] = given.get("TIMBRE_LETTERS") or str(home / "letters")
 
     def start_stores(self, secrets: Mapping[str, str]) -> None:
         """Start database, broker, object store and payments, each embedded unless an address is given."""
-        require_free(self.ports.web, "the web site", "TIMBRE_PORT")
+        given, ports = os.environ, self.ports
+        wanted = (
+            (ports.web, "the web site", "TIMBRE_PORT", ""),
+            (ports.postgres, "PostgreSQL", "TIMBRE_POSTGRES_PORT", "DATABASE_URL"),
+            (ports.valkey, "Valkey", "TIMBRE_VALKEY_PORT", "REDIS_URL"),
+            (ports.objects, "the object store", "TIMBRE_S3_PORT", "AWS_STORAGE_BUCKET_NAME"),
+            (ports.sandbox, "the payment sandbox", "TIMBRE_SANDBOX_PORT", "STRIPE_SECRET_KEY"),
+        )
+        require_free(*(port[:3] for port in wanted if not given.get(port[3])))
         if not os.environ.get("DATABASE_URL"):
             self._start_postgres(secrets["POSTGRES_PASSWORD"])
         if not os.environ.get("REDIS_URL"):
@@ -112,7 +123,6 @@ class Instance:
 
     def _start_postgres(self, password: str) -> None:
         port, data = self.ports.postgres, self.home / "postgres"
-        require_free(port, "PostgreSQL", "TIMBRE_POSTGRES_PORT")
         postgres.initialize(data, password)
         self.supervisor.add(postgres.child(data, port), lambda: postgres.answers(port, password))
         postgres.ensure_database(port, password, "timbre")
@@ -120,14 +130,12 @@ class Instance:
 
     def _start_valkey(self, password: str) -> None:
         port = self.ports.valkey
-        require_free(port, "Valkey", "TIMBRE_VALKEY_PORT")
         broker = valkey.child(self.home / "valkey", port, password)
         self.supervisor.add(broker, lambda: valkey.answers(port, password))
         self.env["REDIS_URL"] = valkey.address(port, password)
 
     def _start_objects(self, secret: str) -> None:
         port, keys = self.ports.objects, ("timbre", secret)
-        require_free(port, "the object store", "TIMBRE_S3_PORT")
         self.supervisor.add(
             object_store.child(self.home / "objects", port, *keys), lambda: listening(port)
         )
@@ -141,7 +149,6 @@ class Instance:
 
     def _start_payments(self, webhook_secret: str) -> None:
         port = self.ports.sandbox
-        require_free(port, "the payment sandbox", "TIMBRE_SANDBOX_PORT")
         self.env.update(
             STRIPE_SECRET_KEY="sk_test_sandbox",  # noqa: S106  # the sandbox takes any
             STRIPE_WEBHOOK_SECRET=webhook_secret,

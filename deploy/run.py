@@ -13,11 +13,16 @@ from pathlib import Path
 
 from deploy import memory
 from deploy.embedded.process import NotReady, PortTaken
+from deploy.failures import explain, missing_module
 from deploy.home import Home, HomeUnusable, home_of
-from deploy.instance import OWN_HOST, BadSetting, Instance, Ports, wants_demo
 from deploy.own_addresses import bypass_proxies
 from deploy.supervisor import Supervisor, say
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN, DEMO_PASSWORD
+
+try:
+    from deploy.instance import OWN_HOST, BadSetting, Instance, Ports, wants_demo
+except ModuleNotFoundError as missing:
+    sys.exit(missing_module(missing.name))
 
 
 def main() -> int:
@@ -43,7 +48,7 @@ def main() -> int:
     try:
         code = _run(supervisor, home, ports)
     except (NotReady, PortTaken, RuntimeError, OSError) as error:
-        say(str(error))
+        say(explain(str(error), home.path))
     finally:
         supervisor.stop()
         home.forget_running()
@@ -89,6 +94,7 @@ def _welcome(env: dict[str, str], home: Path, seconds: float) -> None:
         say(
             "    From other machines the site answers once ALLOWED_HOSTS names this one's names and addresses."
         )
+    say("    Speech answers once its engine is loaded: the first request may wait for a minute.")
     say("    Ctrl-C stops everything.\n")
 
 

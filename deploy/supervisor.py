@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from deploy.embedded.process import Child, NotReady
+from deploy.failures import explain
 from deploy.home import Home
 
 RESTARTS = 5  # of one part within `RESTART_WINDOW` seconds; one more stops everything
@@ -143,7 +144,7 @@ class Supervisor:
             return True
         if len(recent) >= RESTARTS:
             say(f"{child.name} keeps ending (code {code}); stopping everything.")
-            say(child.last_words(12))
+            say(explain(child.last_words(12), self.home.path))
             return False
         say(f"{child.name} ended (code {code}); starting it again.")
         if child.name == "postgres":

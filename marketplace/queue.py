@@ -1,4 +1,4 @@
-"""Background work: every kind by its name, and the two ways to queue it.
+"""Background work: every kind by its name, the two ways to queue it, and what of it was lost.
 
 Where a member's task is, a function with the last word of its name (names outlive modules, so the
 rest need not be a path):
@@ -17,10 +17,14 @@ Nothing imports those modules: code that queues work needs only its name. Each n
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum, StrEnum
 from functools import partial
+from typing import Any
 
-from celery import current_app
+from celery import Task, current_app
+from celery.signals import task_prerun
+from django.core.cache import cache
 from django.db import transaction
 
 
@@ -82,11 +86,76 @@ class Work(StrEnum):
     LOOK_FOR_PATTERNS = "marketplace.policy.tasks.look_for_patterns"
 
 
-def at_commit(work: Work, *arguments: int | str) -> None:
+class Turn(IntEnum):
+    """When a message's turn comes within its queue, in the broker's own steps: low ones first."""
+
+    FIRST = 0  # what finishes something, and whatever names no turn
+    USUAL = 3  # somebody waits for it
+    LAST = 6  # nobody waits, or there is much of it
+
+
+# Work that sweeps queue again. Rows of the first kind say themselves whether a worker has them or when
+# they are due; rows of the second don't, so their work counts as held for as long as it may take
+_ROW_TELLS = frozenset(
+    {Work.ENROL_VOICE, Work.SPEAK_ITEM, Work.SEND_LETTER, Work.DELIVER_WEBHOOK, Work.PROCESS_EVENT}
+)
+_ROW_IS_SILENT = frozenset(
+    {
+        Work.JUDGE_RECORDING,
+        Work.VERIFY_CONSENT,
+        Work.MAKE_PREVIEWS,
+        Work.EXAMINE,
+        Work.SEND_REFUND,
+        Work.SEND_TRANSFER,
+        Work.POST_USAGE,
+        Work.SEND_REVERSAL,
+        Work.FULFIL_PRIVACY_REQUEST,
+    }
+)
+_WAITS = 1800  # seconds for which a queued message is believed to wait for its turn
+_TAKES = 600  # seconds that work without a time limit may take
+_ASKED_TOGETHER = 500
+
+
+def at_commit(work: Work, *arguments: int | str, turn: Turn | None = None) -> None:
     """Queue work once the transaction around this is committed; never if it is rolled back."""
-    transaction.on_commit(partial(at_once, work, *arguments))
+    transaction.on_commit(partial(at_once, work, *arguments, turn=turn))
 
 
-def at_once(work: Work, *arguments: int | str) -> None:
+def at_once(work: Work, *arguments: int | str, turn: Turn | None = None) -> None:
     """Queue work now: for rows that are already committed, or while a client waits."""
-    current_app.send_task(work.value, arguments)
+    options: dict[str, Any] = {} if turn is None else {"priority": turn}
+    current_app.send_task(work.value, arguments, **options)
+    if work in _ROW_TELLS | _ROW_IS_SILENT:
+        cache.set(_mark(work, arguments[0]), 1, _WAITS)
+
+
+def lost(work: Work, rows: Iterable[int], *, most: int | None = None) -> Iterator[int]:
+    """Those of some unfinished rows whose message neither waits nor is being worked on, at most `most`.
+
+    Marks are kept beside the messages, so a broker that loses these loses the marks too.
+    """
+    rows = list(rows)
+    for start in range(0, len(rows), _ASKED_TOGETHER):
+        marks = {_mark(work, row): row for row in rows[start : start + _ASKED_TOGETHER]}
+        known = cache.get_many(marks)
+        for mark, row in marks.items():
+            if mark in known:
+                continue
+            if most == 0:
+                return
+            most = None if most is None else most - 1
+            yield row
+
+
+def _mark(work: str, row: object) -> str:
+    return f"queued:{work}:{row}"
+
+
+@task_prerun.connect
+def _has_begun(task: Task[Any, Any], args: Sequence[object], **_: object) -> None:
+    """Note that a message waits no longer, so that work whose worker dies is queued again soon."""
+    if task.name in _ROW_TELLS:
+        cache.delete(_mark(task.name, args[0]))
+    elif task.name in _ROW_IS_SILENT:
+        cache.set(_mark(task.name, args[0]), 1, (task.time_limit or _TAKES) + 60)

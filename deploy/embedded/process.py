@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -40,13 +41,32 @@ def listening(port: int, host: str = "127.0.0.1") -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-def require_free(port: int, what: str, setting: str) -> None:
-    """Raises PortTaken with the setting that changes the port."""
-    if listening(port):
+def require_free(*wanted: tuple[int, str, str]) -> None:
+    """Raises PortTaken with every port that is, and the command that chooses others.
+
+    wanted: ports, what each is for, and the setting that changes it.
+    """
+    taken = [each for each in wanted if listening(each[0])]
+    if not taken:
+        return
+    kept = {
+        name: shlex.quote(value)
+        for name, value in os.environ.items()
+        if name == "TIMBRE_HOME" or (name.startswith("TIMBRE_") and name.endswith("_PORT"))
+    }
+    chosen = kept | {setting: str(free_port()) for _, _, setting in taken}
+    command = " ".join([*(f"{name}={value}" for name, value in chosen.items()), "make run"])
+    if len(taken) == 1:
+        port, what, _ = taken[0]
         raise PortTaken(
             f"Port {port}, meant for {what}, is taken by another program. "
-            f"Stop that program or choose another port: {setting}={free_port()} make run"
+            f"Stop that program or choose another port: {command}"
         )
+    listed = ", ".join(f"{port} ({what})" for port, what, _ in taken)
+    raise PortTaken(
+        f"These ports are taken by other programs: {listed}. "
+        f"Stop those programs or choose other ports: {command}"
+    )
 
 
 def _die_with_parent(

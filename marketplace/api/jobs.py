@@ -17,7 +17,7 @@ from marketplace.licensing import reservations
 from marketplace.licensing.key_access import require_still_usable
 from marketplace.licensing.models import ApiKey
 from marketplace.policy.models import Refusal
-from marketplace.queue import Work, at_commit, at_once
+from marketplace.queue import Work, at_commit, at_once, lost
 from marketplace.refusals import SpeechRefused
 from marketplace.webhooks import services as webhooks
 from synthesis.speech_request import SpeechRequest
@@ -188,7 +188,8 @@ def resume_stalled() -> int:
     stalled = SpeechJobItem.objects.filter(
         state=SpeechJobItem.State.QUEUED, job__created_at__lt=old
     ) | SpeechJobItem.objects.filter(state=SpeechJobItem.State.RUNNING, heartbeat_at__lt=old)
-    pks = list(stalled.values_list("pk", flat=True)[:200])
+    unspoken = stalled.order_by("pk").values_list("pk", flat=True)
+    pks = list(lost(Work.SPEAK_ITEM, unspoken, most=200))
     for pk in pks:
         at_once(Work.SPEAK_ITEM, pk)
     return len(pks)

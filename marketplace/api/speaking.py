@@ -16,6 +16,7 @@ from rest_framework.request import Request
 
 from marketplace import storage
 from marketplace.api import idempotency, wordings
+from marketplace.api.loading import is_loading
 from marketplace.api.models import IdempotentRequest
 from marketplace.lexicons.models import LexiconVersion
 from marketplace.licensing import reservations, settlement
@@ -37,6 +38,11 @@ NEXT_AUDIO = 60.0  # seconds between pieces
 MAX_REPEATS = 10  # of one request
 _FAILURES = {
     "timeout": (503, "system_busy", "The engine is busy. Try again in a moment."),
+    "engine_loading": (
+        503,
+        "engine_loading",
+        "The engine is still loading. Try again in a moment.",
+    ),
     "interrupted": (503, "interrupted", "The engine was restarted. Send the request again."),
     "engine_failed": (500, "engine_failed", "Speech failed on our side; nothing was charged."),
     "empty_text": (422, "empty_text", "There is nothing to say: the text has no words."),
@@ -191,9 +197,8 @@ def _answer_to(failure: SpeechFailed) -> SpeechRefused:
     """What whoever asked is told when there is no first sound."""
     if failure.detail:
         return policy.explained(Refusal.objects.get(public_id=failure.detail))
-    return SpeechRefused(
-        *_FAILURES.get(failure.code, (422, failure.code, "This text can't be spoken."))
-    )
+    code = "engine_loading" if failure.code == "timeout" and is_loading() else failure.code
+    return SpeechRefused(*_FAILURES.get(code, (422, failure.code, "This text can't be spoken.")))
 
 
 async def _first(

@@ -16,8 +16,13 @@ from marketplace.consent.queries import consents_in_force
 from marketplace.consent.replacement import require_not_silenced
 from marketplace.creators import vault
 from marketplace.enrolment import previews
-from marketplace.enrolment.queries import BEYOND, STALLED_AFTER, recordings_beyond
-from marketplace.queue import Work, at_commit, at_once
+from marketplace.enrolment.queries import (
+    BEYOND,
+    STALLED_AFTER,
+    recordings_beyond,
+    stalled_enrolments,
+)
+from marketplace.queue import Turn, Work, at_commit, at_once, lost
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Voice, VoiceVersion
 from marketplace.voices.queries import accepted_speech_seconds
@@ -88,7 +93,7 @@ def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
     enrolment.stage = "Waiting for a free worker"
     enrolment.save()
     audit.record(actor=by, action="enrolment.queued", subject=enrolment, **details)
-    at_commit(Work.ENROL_VOICE, enrolment.pk)
+    at_commit(Work.ENROL_VOICE, enrolment.pk, turn=_turn_of(enrolment))
     return enrolment
 
 
@@ -118,11 +123,18 @@ def claim_enrolment(*, enrolment_id: int) -> Enrolment | None:
     return enrolment
 
 
-def requeue_enrolment(*, enrolment: Enrolment) -> None:
-    """Requeue a lost or stalled enrolment, at most once per `STALLED_AFTER`."""
-    if enrolment.state == Enrolment.State.QUEUED:
-        Enrolment.objects.filter(pk=enrolment.pk).update(heartbeat_at=timezone.now())
-    at_once(Work.ENROL_VOICE, enrolment.pk)
+def requeue_stalled() -> None:
+    """Requeue enrolments whose worker died, and those whose message was lost."""
+    stalled = {enrolment.pk: enrolment for enrolment in stalled_enrolments()}
+    for pk in lost(Work.ENROL_VOICE, stalled):
+        at_once(Work.ENROL_VOICE, pk, turn=_turn_of(stalled[pk]))
+
+
+def _turn_of(enrolment: Enrolment) -> Turn:
+    """Creators wait for their voice; nobody waits for one without a person, or for one learned anew."""
+    if enrolment.style_mix is not None or enrolment.voice.versions.exists():
+        return Turn.LAST
+    return Turn.USUAL
 
 
 def report_progress(*, enrolment_id: int, stage: str, progress: float) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from marketplace.letters import services
 from marketplace.letters.models import Letter
-from marketplace.queue import Work, at_once
+from marketplace.queue import Work, at_once, lost
 
 
 @shared_task
@@ -20,7 +20,7 @@ def send(letter_id: int) -> None:
 def send_due() -> None:
     """Queue every letter whose next attempt is due, including those whose task was lost."""
     due = Letter.objects.filter(state=Letter.State.WAITING, next_try_at__lte=timezone.now())
-    for pk in due.values_list("pk", flat=True)[:500]:
+    for pk in lost(Work.SEND_LETTER, due.values_list("pk", flat=True), most=500):
         at_once(Work.SEND_LETTER, pk)
 
 

@@ -26,7 +26,7 @@ from marketplace.payouts.creators import onboarding
 from marketplace.payouts.incoming import checkout, credits, sales, subscriptions
 from marketplace.payouts.models import CreditOrder, Dispute, Payment, ProviderEvent, Refund
 from marketplace.payouts.returning import disputes, refunds
-from marketplace.queue import Work, at_commit, at_once
+from marketplace.queue import Work, at_commit, at_once, lost
 from marketplace.refusals import (
     PaymentMismatch,
     PaymentProviderUnavailable,
@@ -102,7 +102,8 @@ def requeue_pending() -> int:
     """Queue due events whose task was lost or failed, the longest due first; returns how many."""
     resume_waiting()
     due = ProviderEvent.objects.filter(processed_at=None, retry_at__lte=timezone.now())
-    pending = list(due.order_by("retry_at", "pk").values_list("pk", flat=True)[:A_BATCH])
+    rows = due.order_by("retry_at", "pk").values_list("pk", flat=True)
+    pending = list(lost(Work.PROCESS_EVENT, rows, most=A_BATCH))
     for pk in pending:
         at_once(Work.PROCESS_EVENT, pk)
     return len(pending)

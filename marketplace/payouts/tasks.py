@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from marketplace.creators.models import Creator
@@ -28,7 +28,7 @@ from marketplace.payouts.models import (
     TransferReversal,
 )
 from marketplace.payouts.returning import refunds, reversals
-from marketplace.queue import Work, at_once
+from marketplace.queue import Work, at_once, lost
 from marketplace.refusals import PaymentProviderUnavailable
 
 _Task = Callable[..., None]
@@ -104,25 +104,19 @@ def freeze_payouts(creator_id: int) -> None:
 def resume_lost_money_work() -> None:
     """Requeue what a dead worker or a long outage left unfinished."""
     old = timezone.now() - STUCK
-    for pk in Refund.objects.filter(state=Refund.State.REQUESTED, created_at__lt=old).values_list(
-        "pk", flat=True
-    ):
-        at_once(Work.SEND_REFUND, pk)
     unsent = Transfer.objects.filter(
         Q(retry_at=None) | Q(retry_at__lte=timezone.now()),
         state__in=[Transfer.State.READY, Transfer.State.SENDING],
-        created_at__lt=old,
     )
-    for pk in unsent.values_list("pk", flat=True):
-        at_once(Work.SEND_TRANSFER, pk)
-    for pk in UsageCharge.objects.filter(posted_at=None, created_at__lt=old).values_list(
-        "pk", flat=True
-    ):
-        at_once(Work.POST_USAGE, pk)
-    for pk in TransferReversal.objects.filter(
-        state=TransferReversal.State.REQUESTED, created_at__lt=old
-    ).values_list("pk", flat=True):
-        at_once(Work.SEND_REVERSAL, pk)
+    unfinished: dict[Work, QuerySet[Any]] = {
+        Work.SEND_REFUND: Refund.objects.filter(state=Refund.State.REQUESTED),
+        Work.SEND_TRANSFER: unsent,
+        Work.POST_USAGE: UsageCharge.objects.filter(posted_at=None),
+        Work.SEND_REVERSAL: TransferReversal.objects.filter(state=TransferReversal.State.REQUESTED),
+    }
+    for work, rows in unfinished.items():
+        for pk in lost(work, rows.filter(created_at__lt=old).values_list("pk", flat=True)):
+            at_once(work, pk)
     reversals.reclaim_refused()
 
 

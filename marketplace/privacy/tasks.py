@@ -8,7 +8,7 @@ from celery import shared_task
 
 from marketplace.privacy import copies, services
 from marketplace.privacy.models import PrivacyRequest
-from marketplace.queue import Work, at_once
+from marketplace.queue import Work, at_once, lost
 from marketplace.refusals import StorageUnavailable
 
 
@@ -47,7 +47,6 @@ def forget_what_is_over() -> None:
 @shared_task
 def resume_requests() -> None:
     """Requeue what a dead worker left."""
-    for pk in PrivacyRequest.objects.filter(state=PrivacyRequest.State.QUEUED).values_list(
-        "pk", flat=True
-    ):
+    queued = PrivacyRequest.objects.filter(state=PrivacyRequest.State.QUEUED)
+    for pk in lost(Work.FULFIL_PRIVACY_REQUEST, queued.values_list("pk", flat=True)):
         at_once(Work.FULFIL_PRIVACY_REQUEST, pk)

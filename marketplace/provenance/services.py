@@ -12,7 +12,7 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.licensing.models import Generation
 from marketplace.provenance.models import Examination, Mark
-from marketplace.queue import Work, at_commit, at_once
+from marketplace.queue import Work, at_commit, at_once, lost
 from marketplace.refusals import Refused, SpeechRefused
 from marketplace.voices.models import Voice
 
@@ -118,16 +118,15 @@ def forget_clips() -> int:
     """Examine clips whose turn was lost, erase those that nobody will; returns how many were erased."""
     now = timezone.now()
     waiting = Examination.objects.filter(state=Examination.State.QUEUED)
-    for pk in waiting.filter(created_at__range=(now - KEPT, now - LOST_AFTER)).values_list(
-        "pk", flat=True
-    )[:100]:
+    late = waiting.filter(created_at__range=(now - KEPT, now - LOST_AFTER))
+    for pk in lost(Work.EXAMINE, late.values_list("pk", flat=True), most=100):
         at_once(Work.EXAMINE, pk)
-    lost = list(waiting.filter(created_at__lt=now - KEPT).values_list("pk", flat=True))
-    for pk in lost:
+    unheard = list(waiting.filter(created_at__lt=now - KEPT).values_list("pk", flat=True))
+    for pk in unheard:
         refuse_examination(
             examination_id=pk,
             code="not_examined",
             reason="Nobody had time for this clip within an hour, so it was erased. Send it again.",
         )
     named = Examination.objects.exclude(storage_key="").values_list("storage_key", flat=True)
-    return len(lost) + storage.delete_strays(_FOLDER, set(named))
+    return len(unheard) + storage.delete_strays(_FOLDER, set(named))

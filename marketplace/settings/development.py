@@ -1,9 +1,10 @@
 """`make run`: embedded parts, a payment sandbox, demonstration consents allowed."""
 
 from marketplace.settings.base import *
-from marketplace.settings.base import STRIPE_SECRET_KEY, env
+from marketplace.settings.base import MIDDLEWARE, STRIPE_SECRET_KEY, env
 
 DEBUG = env.bool("DEBUG", False)
+MIDDLEWARE = ["marketplace.storefront.one_address.lead_to_the_name", *MIDDLEWARE]
 PAYMENT_SANDBOX = not STRIPE_SECRET_KEY or bool(env.str("STRIPE_API_BASE", ""))
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 LETTERS_FOLDER = "" if env.str("EMAIL_URL", "") else env.str("TIMBRE_LETTERS", "")

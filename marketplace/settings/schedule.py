@@ -2,13 +2,16 @@
 
 from celery.schedules import crontab
 
-from marketplace.queue import Work
+from marketplace.queue import Turn, Work
 
 CELERY_TASK_ROUTES = {
-    Work.ENROL_VOICE: {"queue": "enrol"},
-    Work.MAKE_PREVIEWS: {"queue": "enrol"},
+    Work.ENROL_VOICE: {"queue": "enrol", "priority": Turn.USUAL},
+    Work.MAKE_PREVIEWS: {
+        "queue": "enrol",
+        "priority": Turn.FIRST,
+    },  # a voice is sold with them alone
     Work.SPEAK: {"queue": "speech"},
-    Work.SPEAK_ITEM: {"queue": "enrol"},
+    Work.SPEAK_ITEM: {"queue": "enrol", "priority": Turn.USUAL},
     Work.NOTICE_RELEASE: {"queue": "speech"},
     Work.DELIVER_WEBHOOK: {"queue": "webhooks"},
     Work.JUDGE_RECORDING: {"queue": "listen"},

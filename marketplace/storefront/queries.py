@@ -12,6 +12,7 @@ from marketplace.consent.queries import consent_in_force
 from marketplace.consent.vetting import vetting_of
 from marketplace.listings import facts
 from marketplace.listings.models import Listing
+from marketplace.storefront.demo import VOICES
 from marketplace.storefront.demo_accounts import DEMO_DOMAIN
 from marketplace.voices.models import Enrolment, Voice, VoiceVersion
 
@@ -39,6 +40,8 @@ def demo_progress() -> DemoProgress | None:
         Exists(VoiceVersion.objects.filter(voice=OuterRef("pk")))
         | Exists(Enrolment.objects.filter(voice=OuterRef("pk"), state__in=Enrolment.OPEN))
     ).count()
+    if settings.DEMO_MARKET and not demo.exists():  # it is about to begin
+        return DemoProgress(0, len(VOICES))
     return DemoProgress(made, made + being_made) if being_made else None
 
 

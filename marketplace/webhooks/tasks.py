@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace.queue import Work, at_once
+from marketplace.queue import Work, at_once, lost
 from marketplace.webhooks import services
 from marketplace.webhooks.models import WebhookMessage
 
@@ -24,5 +24,5 @@ def deliver_due() -> None:
         next_try_at__lte=timezone.now(),
         endpoint__disabled_at=None,
     )
-    for pk in due.values_list("pk", flat=True)[:500]:
+    for pk in lost(Work.DELIVER_WEBHOOK, due.values_list("pk", flat=True), most=500):
         at_once(Work.DELIVER_WEBHOOK, pk)

@@ -13,6 +13,7 @@ from celery.signals import task_prerun, worker_init, worker_process_init
 from django.conf import settings
 from django.db import connections
 
+from marketplace.api.loading import loading
 from marketplace.creators import vault
 from marketplace.enrolment import releases
 from marketplace.policy import respelling
@@ -100,9 +101,10 @@ def _take_up(release_id: int) -> None:
 def warm_up(**_: object) -> None:
     """Load the weights before the first request if the operator asks for it (`TIMBRE_WARM`)."""
     if settings.WARM_ENGINE:
-        current_engine().warm()
-        warm_marks()
-        respelling.warm()
+        with loading():
+            current_engine().warm()
+            warm_marks()
+            respelling.warm()
         catch_up()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from celery import shared_task
@@ -10,8 +11,8 @@ from django.utils import timezone
 
 from marketplace import storage
 from marketplace.consent.models import Consent
-from marketplace.enrolment import enrolments, queries
-from marketplace.queue import Work, at_once
+from marketplace.enrolment import enrolments
+from marketplace.queue import Work, at_once, lost
 from marketplace.voices.models import Preview, Recording
 from synthesis.cache import AudioCache
 from synthesis.tasks.retries import WHILE_STORE_AWAY
@@ -31,21 +32,17 @@ def forget_audio(voice_id: int) -> None:
 
 @shared_task(name=Work.RESUME_STALLED_WORK)
 def resume_stalled_work() -> None:
-    """Requeue work that a dead worker left: enrolments, judgements, checks and previews."""
+    """Requeue work that a dead worker left or the broker lost: enrolments, judgements, checks, previews."""
+    enrolments.requeue_stalled()
     old = timezone.now() - timedelta(minutes=4)
-    for enrolment in queries.stalled_enrolments():
-        enrolments.requeue_enrolment(enrolment=enrolment)
-    for pk in Recording.objects.filter(
-        state=Recording.State.UPLOADED, created_at__lt=old
-    ).values_list("pk", flat=True):
-        at_once(Work.JUDGE_RECORDING, pk)
-    for pk in Consent.objects.filter(state=Consent.State.CHECKING, recorded_at__lt=old).values_list(
-        "pk", flat=True
-    ):
-        at_once(Work.VERIFY_CONSENT, pk)
-    for pk in set(
-        Preview.objects.filter(storage_key="", refused="", version__created_at__lt=old).values_list(
-            "version_id", flat=True
-        )
-    ):
-        at_once(Work.MAKE_PREVIEWS, pk)
+    uploaded = Recording.objects.filter(state=Recording.State.UPLOADED, created_at__lt=old)
+    _requeue(Work.JUDGE_RECORDING, uploaded.values_list("pk", flat=True))
+    checking = Consent.objects.filter(state=Consent.State.CHECKING, recorded_at__lt=old)
+    _requeue(Work.VERIFY_CONSENT, checking.values_list("pk", flat=True))
+    unspoken = Preview.objects.filter(storage_key="", refused="", version__created_at__lt=old)
+    _requeue(Work.MAKE_PREVIEWS, set(unspoken.values_list("version_id", flat=True)))
+
+
+def _requeue(work: Work, rows: Iterable[int]) -> None:
+    for row in lost(work, rows):
+        at_once(work, row)

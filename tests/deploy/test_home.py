@@ -225,3 +225,28 @@ def test_a_terminal_that_is_gone_stops_no_part(home: Home, monkeypatch: pytest.M
     supervisor = Supervisor(home, verbose=True)
     assert _ends(supervisor.check(_says(5_000), print))
     supervisor.stop()
+
+
+@pytest.mark.parametrize("name", ["TEMPLATE_KEY", "POSTGRES_PASSWORD"])
+def test_data_without_the_secret_that_opens_it_is_no_start_but_a_sentence(
+    home: Home, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    home.secrets()
+    for part in ("objects", "postgres"):
+        (home.path / part).mkdir()
+    secrets = home.path / "secrets.env"
+    left = [line for line in secrets.read_text().splitlines(True) if not line.startswith(name)]
+    secrets.write_text("".join(left))
+    with pytest.raises(HomeUnusable, match=rf"no {name}.*Restore secrets\.env"):
+        home.secrets()
+    secrets.unlink()
+    with pytest.raises(HomeUnusable, match=r"Restore secrets\.env"):
+        home.secrets()
+    assert not secrets.exists()
+
+
+def test_secrets_that_are_no_text_are_a_sentence(home: Home) -> None:
+    (home.path / "secrets.env").write_bytes(b"TEMPLATE_KEY=\xff\xfe\n")
+    with pytest.raises(HomeUnusable, match=r"secrets\.env is not UTF-8 text\. Restore it"):
+        home.secrets()

@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 from deploy import import_check, install
 from deploy.install import Environment, Lock, Refused
+from deploy.installed_files import damaged
 from deploy.pip_progress import Pip
 from tests.deploy.package_index import Index, serving
 
@@ -249,6 +251,28 @@ def test_a_damaged_package_of_a_complete_environment_is_installed_again(
     assert _run(complete) == 0
     assert "Reinstalling what is damaged: second" in capsys.readouterr().out
     assert (Environment(complete).packages / "second.py").exists()
+
+
+def test_a_file_that_was_cut_short_is_installed_again(complete: Path, capsys: Any) -> None:
+    """Though the package can still be imported."""
+    module = Environment(complete).packages / "second.py"
+    module.write_text("# cut")
+    assert _run(complete) == 0
+    assert "Reinstalling what is damaged: second" in capsys.readouterr().out
+    assert module.read_text() != "# cut"
+
+
+def test_a_package_without_its_record_is_installed_again(complete: Path, capsys: Any) -> None:
+    [record] = Environment(complete).packages.glob("second-*.dist-info/RECORD")
+    record.unlink()
+    assert _run(complete) == 0
+    assert "Reinstalling what is damaged: second" in capsys.readouterr().out
+    assert list(Environment(complete).packages.glob("second-*.dist-info/RECORD"))
+
+
+def test_the_record_of_what_is_here_is_whole() -> None:
+    names = [name for group in install.GROUPS["run"] for name in install.Lock(group).names]
+    assert damaged(Path(sysconfig.get_path("purelib")), names) == []
 
 
 def test_a_package_without_wheels_is_built_from_its_locked_source(complete: Path) -> None:

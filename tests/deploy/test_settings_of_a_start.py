@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import httpx
 import pytest
 
 from deploy import memory
-from deploy.instance import BadSetting, Ports
+from deploy.embedded.process import PortTaken, free_port, require_free
+from deploy.failures import explain
+from deploy.home import Home
+from deploy.instance import OWN_SECRETS, BadSetting, Instance, Ports
 from deploy.own_addresses import OWN, bypass_proxies
+from deploy.supervisor import Supervisor
 
 GIB = memory.GIB
 
@@ -124,3 +129,52 @@ def test_a_dead_proxy_is_not_asked_for_our_own_addresses(monkeypatch: pytest.Mon
         httpx.get(settings.STRIPE_API_BASE)
     bypass_proxies(os.environ)
     assert httpx.get(settings.STRIPE_API_BASE).status_code
+
+
+def test_the_site_is_at_a_name_because_numbers_have_no_passkeys(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("BASE_URL", "TIMBRE_PORT", *OWN_SECRETS):
+        monkeypatch.delenv(name, raising=False)
+    home = Home(tmp_path / "home")
+    home.open()
+    instance = Instance(Supervisor(home, verbose=False), home.path, Ports.from_environment())
+    instance.configure(home.secrets())
+    assert instance.env["BASE_URL"] == "http://localhost:8000"
+
+
+def test_all_taken_ports_are_named_with_a_command_that_keeps_the_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TIMBRE_HOME", "/srv/my timbre")
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        first, second = one.getsockname()[1], two.getsockname()[1]
+        with pytest.raises(PortTaken) as taken:
+            require_free(
+                (first, "the web site", "TIMBRE_PORT"),
+                (free_port(), "PostgreSQL", "TIMBRE_POSTGRES_PORT"),
+                (second, "Valkey", "TIMBRE_VALKEY_PORT"),
+            )
+    said = str(taken.value)
+    assert f"{first} (the web site), {second} (Valkey)" in said
+    assert "TIMBRE_HOME='/srv/my timbre' TIMBRE_PORT=" in said
+    assert "TIMBRE_VALKEY_PORT=" in said
+    assert "TIMBRE_POSTGRES_PORT" not in said
+
+
+def test_a_full_disk_and_a_missing_module_are_one_sentence_each(tmp_path: Path) -> None:
+    initdb = (
+        "PostgreSQL could not create its files:\nfatal: could not write: No space left on device"
+    )
+    assert explain(initdb, tmp_path) == (
+        f"The disk under {tmp_path} is full. Make room, and start again."
+    )
+    traceback = "migrate failed:\nTraceback …\nModuleNotFoundError: No module named 'celery.app'"
+    assert explain(traceback, tmp_path) == (
+        "An installed package is damaged: there is no module celery.app. `make clean`, and then the "
+        "same command again, installs everything anew."
+    )
+    assert explain("Something else.", tmp_path) == "Something else."

@@ -33,7 +33,7 @@ class Site:
             "TIMBRE_WEIGHTS_CACHE": "", **env,
         }  # fmt: skip
         del self.env["TIMBRE_WEIGHTS_CACHE"]
-        self.url = f"http://127.0.0.1:{self.env['TIMBRE_PORT']}"
+        self.url = f"http://localhost:{self.env['TIMBRE_PORT']}"
         self.output = home / "output.txt"
 
     def start(self) -> float:

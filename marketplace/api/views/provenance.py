@@ -7,6 +7,7 @@ import time
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -45,6 +46,7 @@ def examination_document(examination: Examination) -> dict[str, Any]:
     return {
         "id": str(examination.public_id),
         "state": examination.state,
+        "url": settings.BASE_URL + reverse("api:examination", args=[examination.public_id]),
         "verdict": examination.verdict or None,
         "findings": examination.findings or None,
         "report": examination.report or None,
@@ -96,7 +98,8 @@ class Detect(PublicView):
         responses={
             200: OpenApiTypes.OBJECT,
             202: OpenApiResponse(
-                OpenApiTypes.OBJECT, "The examination is still running; poll the URL in Location."
+                OpenApiTypes.OBJECT,
+                "The examination is still running; poll its `url`, which is also in Location.",
             ),
             **INVALID,
             **{key: REFUSALS[key] for key in REFUSALS if key[0] in (415, 429, 503)},

@@ -87,8 +87,15 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "generations": mine.generations.select_related("api_key")[:10],
             "secret": secret,
             "example_key": secret or "YOUR_API_KEY",
+            "example_use": _use_to_state(mine),
         },
     )
+
+
+def _use_to_state(licence: Licence) -> str:
+    """A use that a call must state; empty if the newest key is for one already."""
+    newest = licence.api_keys.filter(revoked_at=None).order_by("-id").first()
+    return "" if newest is not None and newest.use else licence.terms["uses"][0]
 
 
 @sign_in_first

@@ -15,6 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from marketplace import signing, storage
+from marketplace.api.views import provenance
 from marketplace.licensing import reservations, settlement
 from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries, services
@@ -149,6 +150,18 @@ def test_the_endpoint_answers_with_the_verdict(
     assert answer.status_code == 200, answer.content
     assert answer.json()["verdict"] == "watermarked"
     assert answer.json()["findings"]["origin"]["kind"] == "preview"
+
+
+def test_an_answer_that_takes_longer_says_where_to_ask_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(provenance, "PATIENCE", 0)
+    clip = SimpleUploadedFile("a.wav", b"a clip")
+    answer = client.post("/v1/provenance/detect", {"file": clip})
+    body = answer.json()
+    assert (answer.status_code, body["state"]) == (202, "queued")
+    again = client.get(body["url"].removeprefix(settings.BASE_URL))
+    assert again.json()["id"] == body["id"]
 
 
 def test_looking_is_limited_by_address(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import subprocess
@@ -156,6 +157,29 @@ def test_a_key_is_shown_once() -> None:
     assert secret is not None
     assert "no-store" in answer["Cache-Control"]
     assert secret[1] not in client.get(page).text
+
+
+@pytest.mark.parametrize(("use", "stated"), [("", True), ("audiobook", False)])
+def test_the_example_states_the_use_that_its_key_does_not(use: str, stated: bool) -> None:
+    licence = factories.make_licence()
+    page = reverse("storefront:licence", args=[licence.public_id])
+    answer = _as(licence.buyer).post(page + "/keys", {"name": "App", "use": use})
+    for example in ('"use": "', 'extra_body={"use": "'):
+        assert (example in html.unescape(answer.text)) == stated
+
+
+def test_a_market_without_voices_blames_no_filter_and_one_being_made_asks_nobody_to_be_first(
+    client: Client, settings: Any
+) -> None:
+    page = reverse("storefront:voices")
+    assert "Clear the filters" not in client.get(page).text
+    assert "Be the first" in client.get(page).text
+    assert "Clear the filters" in client.get(page, {"q": "calm"}).text
+    settings.PAYMENT_SANDBOX = settings.DEMO_MARKET = True
+    for address in (page, reverse("storefront:home")):
+        text = client.get(address).text
+        assert "Be the first" not in text
+        assert "The demo voices are being made." in text
 
 
 def test_forms_need_their_token() -> None:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--base-url", default="http://127.0.0.1:8000")
+        parser.add_argument("--base-url", default="http://localhost:8000")
         parser.add_argument("--recordings", type=Path, required=True, help="One person's files.")
         parser.add_argument("--say", default=SAY)
         parser.add_argument("--out", type=Path, required=True)

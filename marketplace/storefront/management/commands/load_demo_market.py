@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketplace.storefront import demo
 
+LOOKS_EVERY = 3.0  # seconds; a look asks the database about every voice
+
 
 class Command(BaseCommand):
     help = "Load the demo market and wait until its voices are on sale."
@@ -34,7 +36,7 @@ class Command(BaseCommand):
             if left != before:
                 self.stdout.write(f"{left} of {total} demo voices are still being made.")
                 before = left
-            time.sleep(1.0)
+            time.sleep(LOOKS_EVERY)
         self._report()
         if left:
             raise CommandError(
