@@ -179,7 +179,7 @@ def _require_rotatable(key: ApiKey) -> None:
     usable = _usable(key.organization)
     if not usable.filter(pk=key.pk).exists():
         raise Refused("key_expired", "An expired key can't be rotated; create a new one.")
-    before = usable.filter(pk=key.rotated_from_id).first()
+    before = usable.filter(pk=key.rotated_from_id or 0).first()
     if before is not None:
         raise Refused(
             "overlap_runs",
