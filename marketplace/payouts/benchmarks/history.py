@@ -53,9 +53,9 @@ ORDER BY entry.id
 """
 SALES = """
 INSERT INTO payouts_payment (public_id, kind, organization_id, payment_intent, charge, amount_minor,
-                             tax_minor, fee_minor, refunded_minor, currency, paid_at)
+                             tax_minor, fee_minor, refunded_minor, currency, settles_in, paid_at)
 SELECT gen_random_uuid(), 'licence', %(organization)s, provider_reference, provider_reference, 100,
-       0, 0, 0, %(currency)s, at
+       0, 0, 0, %(currency)s, '', at
 FROM payouts_ledgerentry WHERE id > %(before)s AND kind = 'sale' ORDER BY id;
 
 INSERT INTO payouts_earning (creator_id, payment_id, entry_id, source, voice_name, description,
