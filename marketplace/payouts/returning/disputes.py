@@ -75,8 +75,7 @@ def open_dispute(
 
     Creators return their parts of a licence, of a plan month that is not shared out yet and of credit
     that was used, and get them back if the dispute is won. Unused credit is out of use until then;
-    the platform bears a month that was shared out, the provider's fee, and what a refund had given
-    back before: a bank may take the whole all the same.
+    the platform bears a month that was shared out, the fee, and what a refund had given back before.
     fee_currency: in which the payment settled, "" for its own.
     """
     with transaction.atomic():
@@ -87,7 +86,6 @@ def open_dispute(
         currency, whole = payment.currency, payment.amount_minor
         tax = min(earnings.proportion(payment.tax_minor, amount_minor, whole), _tax_left(payment))
         rest = amount_minor - tax
-        lost: dict[str, int] = {}
         lines: list[Line] = [
             (ledger.account(Kind.STRIPE_CLEARING, currency), -amount_minor),
             (ledger.account(Kind.TAX, currency), tax),
@@ -95,20 +93,17 @@ def open_dispute(
         ]
         unused = credits.take_disputed(payment, rest)
         taken = disputed_speech.take(payment, amount_minor, rest - unused)
-        lost |= taken.earnings
+        lost = dict(taken.earnings)
         if payment.kind != Payment.Kind.LICENCE:
-            spent = [*credits.lines_of(payment, unused), *taken.lines]
-            lines += [*spent, (_borne_by(payment), rest - sum(minor for _, minor in spent))]
+            lines += _of_speech(payment, rest, [*credits.lines_of(payment, unused), *taken.lines])
             rest = 0
         for earning, part in _parts_of(payment, amount_minor):
             lines += earnings.take_back(earning, part)
             lost[str(earning.pk)] = part
             rest -= part
         commission = min(rest, _commission_left(payment))
-        lines += [
-            (ledger.account(Kind.COMMISSION, currency), commission),
-            (ledger.account(Kind.DISPUTE_COSTS, currency), rest - commission),
-        ]
+        lines.append((ledger.account(Kind.COMMISSION, currency), commission))
+        lines.append((ledger.account(Kind.DISPUTE_COSTS, currency), rest - commission))
         dispute = Dispute.objects.create(
             payment=payment,
             provider_id=provider_id,
@@ -138,6 +133,11 @@ def _post_opened(dispute: Dispute, lines: list[Line], happened_at: datetime | No
         lines=lines,
     )
     audit.record(actor=None, action="dispute.opened", subject=dispute, provider=dispute.provider_id)
+
+
+def _of_speech(payment: Payment, rest: int, taken: list[Line]) -> list[Line]:
+    """What is taken of a payment for speech, and who bears the rest."""
+    return [*taken, (_borne_by(payment), rest - sum(minor for _, minor in taken))]
 
 
 def _fee_lines(minor: int, currency: str) -> list[Line]:
