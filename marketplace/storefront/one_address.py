@@ -20,11 +20,12 @@ def lead_to_the_name(get_response: Respond) -> Respond:
     Passkeys exist for names alone, and a payment returns to the site's address.
     """
     site = urlsplit(settings.BASE_URL)
-    in_numbers = f"127.0.0.1:{site.port or 80}" if site.hostname == "localhost" else None
+    in_numbers = f"127.0.0.1:{site.port or 80}" if site.hostname == "localhost" else ""
 
     async def respond(request: HttpRequest) -> HttpResponse:
         if (
-            request.method == "GET"
+            in_numbers
+            and request.method == "GET"
             and request.headers.get("Host") == in_numbers
             and not request.path.startswith(NOT_PAGES)
         ):

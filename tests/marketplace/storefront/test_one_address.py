@@ -52,3 +52,13 @@ def test_all_else_is_answered_where_it_was_asked(method: str, path: str, host: s
 def test_a_site_with_another_address_leads_nobody_away(settings: Any) -> None:
     settings.BASE_URL = "https://voices.example"
     assert _asked("GET", "/voices", "127.0.0.1:443").content == b"here"
+
+
+def test_a_request_that_names_no_host_is_led_nowhere(settings: Any) -> None:
+    settings.BASE_URL = "http://127.0.0.1:8000"
+
+    async def page(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("here")
+
+    answer = asyncio.run(lead_to_the_name(page)(RequestFactory().get("/voices")))
+    assert answer.content == b"here"
