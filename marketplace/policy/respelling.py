@@ -25,16 +25,17 @@ SAME = 0.01  # of all that could differ, where a language has no list of its wor
 MIN_STEM = 2  # characters before an ending
 LONGEST = 24  # characters of a word that is compared
 _FOREIGN = re.compile("[^\x00-\u02af\u1e00-\u1eff\u2019]")  # no letter that English reads
+_WARMING = "Ready, kreedle."  # a word of English, and one that is none
 _NUMBERS = frozenset(("two", "four"))  # which other words sound like
 _ENDINGS = ("ing", "ers", "er", "ed", "es", "s")
 
 
 def warm() -> None:
-    """Learn how the words of the rules sound, seconds of work, before somebody waits for it."""
+    """Learn how the words of the rules sound, about a second's work, before somebody waits for it."""
     for languages in LANGUAGES.values():
         for language in languages:
-            respelled("Ready, reedy.", language)  # a word of English, and one that is none
-            reparted("Ready, reedy.", language)
+            respelled(_WARMING, language)
+            reparted(_WARMING, language)
 
 
 def respelled(text: str, language: str, *, counted: bool = False) -> str:
