@@ -31,11 +31,10 @@ shell: install ## Python in the running instance, with its models
 	@exec "$(BIN)/python" -m deploy.manage shell
 
 test: install-dev browser ## Lint and the whole test suite but the slow checks
-	@$(MAKE) --no-print-directory --jobs=2 lint pytest
+	@$(MAKE) --no-print-directory --jobs=$$("$(BIN)/python" -m deploy.testing jobs) lint pytest
 
 pytest: install-dev
-	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "not slow and not journey" --durations=25
-	"$(BIN)/python" -m pytest -n 2 --dist loadfile -m "journey and not slow" --durations=5
+	@"$(BIN)/python" -m deploy.testing
 
 test-all: install-dev browser lint ## Everything, slow checks, coverage and the bare system too
 	"$(BIN)/python" -m pytest --cov --cov-report=term:skip-covered
