@@ -90,7 +90,7 @@ class Invoice(models.Model):
     net_minor = models.PositiveBigIntegerField()
     tax_minor = models.PositiveBigIntegerField()
     tax_category = models.CharField(max_length=2, choices=Category)
-    tax_percent = models.DecimalField(max_digits=7, decimal_places=4)
+    tax_percent = models.DecimalField(max_digits=14, decimal_places=4)
     tax_country = models.CharField(max_length=2, blank=True)
     written_at = models.DateTimeField(auto_now_add=True)
 

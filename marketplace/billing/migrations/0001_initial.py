@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('net_minor', models.PositiveBigIntegerField()),
                 ('tax_minor', models.PositiveBigIntegerField()),
                 ('tax_category', models.CharField(choices=[('S', 'Taxed'), ('Z', 'Zero rated'), ('E', 'Exempt from tax'), ('AE', 'Reverse charge'), ('O', 'Not subject to tax')], max_length=2)),
-                ('tax_percent', models.DecimalField(decimal_places=4, max_digits=7)),
+                ('tax_percent', models.DecimalField(decimal_places=4, max_digits=14)),
                 ('tax_country', models.CharField(blank=True, max_length=2)),
                 ('written_at', models.DateTimeField(auto_now_add=True)),
                 ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='billing.invoice')),
