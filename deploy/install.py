@@ -175,6 +175,13 @@ class Lock:
         self.names = re.findall(r"^([^\s#=]+)==", self.text, re.MULTILINE)
         self.build = self.path.stem.rsplit("-", 1)[-1]  # of PyTorch's locks: cpu, cuda
 
+    def names_here(self, python: tuple[int, ...] = sys.version_info[:2]) -> list[str]:
+        """The packages that pip installs with this Python: some are for newer ones alone."""
+        pattern = r"^([^\s#=]+)==\S+ ; python_full_version >= '(\d+)\.(\d+)'"
+        marked = re.findall(pattern, self.text, re.MULTILINE)
+        later = {name for name, *least in marked if tuple(map(int, least)) > python}
+        return [name for name in self.names if name not in later]
+
     def header_names(self, heading: str) -> list[str]:
         """The package names after a heading of the header."""
         match = re.search(rf"^# {re.escape(heading)}: (.+)$", self.text, re.MULTILINE)
@@ -327,7 +334,8 @@ def install(group: str, asked: str, folder: Path) -> None:
     missing = [lock for lock in locks if installed.get(lock.path.name) != lock.hash]
     torch, broken = current_torch(asked, installed), list[str]()
     if torch and not missing:
-        broken = damaged(environment.packages, (n for lock in (torch, *locks) for n in lock.names))
+        names = [name for lock in (torch, *locks) for name in lock.names_here()]
+        broken = damaged(environment.packages, names)
         if not broken:
             return
         say(f"Reinstalling what is damaged: {', '.join(broken)}")

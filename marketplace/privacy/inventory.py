@@ -302,7 +302,7 @@ PLACES: tuple[Place, ...] = (
         blanked={"terms": _BOUGHT, "reason": ""},
         kept=Why.ACCOUNTS,
     ),
-    Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "paid_at")),
+    Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "settles_in", "paid_at")),
     Place(
         Invoice,
         (_OWN,),

@@ -47,11 +47,9 @@ class Index:
             f"{name}.py": code,
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
             f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-            f"{info}/RECORD": "".join(
-                f"{path},,\n"
-                for path in (f"{name}.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD")
-            ),
         }
+        sizes = "".join(f"{path},,{len(text)}\n" for path, text in texts.items())
+        texts[f"{info}/RECORD"] = f"{sizes}{info}/RECORD,,\n"
         with zipfile.ZipFile(file, "w") as wheel:
             for path, text in texts.items():
                 wheel.writestr(

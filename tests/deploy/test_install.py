@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -271,8 +272,16 @@ def test_a_package_without_its_record_is_installed_again(complete: Path, capsys:
 
 
 def test_the_record_of_what_is_here_is_whole() -> None:
-    names = [name for group in install.GROUPS["run"] for name in install.Lock(group).names]
+    names = [name for group in install.GROUPS["run"] for name in install.Lock(group).names_here()]
     assert damaged(Path(sysconfig.get_path("purelib")), names) == []
+
+
+def test_what_is_for_newer_pythons_alone_is_not_missed_in_older_ones() -> None:
+    lock = install.Lock("requirements.lock")
+    newer = set(lock.names_here((3, 13))) - set(lock.names_here((3, 12)))
+    assert "audioop-lts" in newer
+    markers = set(re.findall(r"^\S+==\S+ ; (.+) \\$", lock.text, re.MULTILINE))
+    assert markers <= {"python_full_version >= '3.13'"}  # the only form that is understood
 
 
 def test_a_package_without_wheels_is_built_from_its_locked_source(complete: Path) -> None:
