@@ -37,6 +37,8 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     },
     "renew": {"": FormDescription("buy another term of a licence", "Renew the licence")},
     "upgrade": {"": FormDescription("upgrade a licence", "Upgrade the licence")},
+    "take-back": {"": FormDescription("end a licence and have it refunded", "End it and refund me")},
+    "billing": {"": FormDescription("change your billing details", "Save the details")},
     "subscribe": {"": FormDescription("subscribe to a plan", "Subscribe")},
     "manage-plan": {
         "": FormDescription("see the card and the invoices of your plan", "Open the payment provider's pages")
