@@ -35,6 +35,7 @@ from marketplace.storefront.views.authenticate_again import MARK
 from marketplace.webhooks.models import WebhookEndpoint
 from tests import factories
 from tests.markup import without_gaps
+from tests.money import sell
 
 pytestmark = pytest.mark.django_db
 PASSWORD_PAGE = "/accounts/reauthenticate/"
@@ -174,6 +175,12 @@ def _webhook() -> Step:
     return Step(owner, [endpoint.public_id], {"off": "1"})
 
 
+def _take_back() -> Step:
+    payment = sell(factories.make_creator())
+    assert payment.order is not None and payment.order.granted is not None
+    return Step(payment.order.buyer, [payment.order.granted.public_id])
+
+
 STEPS: dict[str, Callable[[], Step]] = {
     "decide-consent": _decide_consent,
     "consent-evidence": _evidence,
@@ -189,6 +196,7 @@ STEPS: dict[str, Callable[[], Step]] = {
     "set-up-payouts": lambda: Step(factories.make_creator().user),
     "create-key": _create_key,
     "create-plan-key": lambda: Step(factories.make_user(), [], {"name": "Server"}),
+    "take-back": _take_back,
     "rotate-key": _rotate_key,
     "invite": _invite,
     "team-member": _member,
