@@ -64,8 +64,9 @@ def test_a_taken_port_is_a_clear_message(site: Site) -> None:
         env={**site.env, "TIMBRE_HOME": site.env["TIMBRE_HOME"] + "-2"}, check=False, timeout=60,
     )  # fmt: skip
     assert second.returncode == 1
-    assert f"Port {site.env['TIMBRE_PORT']}" in second.stdout
+    assert f"{site.env['TIMBRE_PORT']} (the web site)" in second.stdout
     assert "TIMBRE_PORT=" in second.stdout
+    assert f"TIMBRE_HOME={site.env['TIMBRE_HOME']}-2" in second.stdout
     site.stop()
 
 
