@@ -101,7 +101,7 @@ def number_documents() -> int:
     """
     with transaction.atomic():
         waiting = list(
-            Invoice.objects.select_for_update(of=("self",), skip_locked=True)
+            Invoice.objects.select_for_update(of=("self",))
             .filter(number=None)
             .select_related("organization")
             .order_by("id")[:AT_ONCE]

@@ -289,16 +289,32 @@ def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, i
 def restore_disputed(payment: Payment, waiting: dict[str, int]) -> list[Line]:
     """Give a month back what a dispute had taken; the credits, in the caller's transaction.
 
-    A month that was shared out meanwhile has nobody to give it to: the platform keeps it.
+    A month of which nothing was left to share is shared out after all. One of which a part was
+    shared meanwhile is over: the platform keeps what comes back on appeal.
     """
     month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
     again = {name: -minor for name, minor in waiting.items()}
-    if month.shared_at is None:
-        month.returned_minor -= waiting["share"]
-        month.save(update_fields=["returned_minor"])
+    if _put_back(month, waiting["share"]):
         return _waiting_lines(payment, again)
     commission = ledger.account(Kind.COMMISSION, payment.currency)
     return [(commission, sum(again.values()))]
+
+
+def _put_back(month: PlanMonth, share: int) -> bool:
+    """Let a share wait again in a locked month, or where it was carried to; False if that is over."""
+    if month.carried_into_id is not None:
+        following = PlanMonth.objects.select_for_update().get(pk=month.carried_into_id)
+        if following.shared_at is not None:
+            return False
+        following.carried_minor += share
+        following.save(update_fields=["carried_minor"])
+        return True
+    if LedgerEntry.objects.filter(idempotency_key=f"plan-shared-{month.pk}").exists():
+        return False
+    month.shared_at = None
+    month.returned_minor -= share
+    month.save(update_fields=["shared_at", "returned_minor"])
+    return True
 
 
 def _waiting_lines(payment: Payment, waiting: dict[str, int]) -> list[Line]:

@@ -7,19 +7,18 @@ taken back from the creators like the price of a licence.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, date
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from marketplace.licensing.models import UsageCharge
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings, plan_shares
-from marketplace.payouts.models import Dispute, Earning, LedgerEntry, Payment
-
-AT_ONCE = 500  # charges that are looked at with one query
+from marketplace.payouts.models import Dispute, Earning, LedgerEntry, LedgerLine, Payment
 
 
 @dataclass
@@ -55,51 +54,67 @@ def give_back(dispute: Dispute) -> list[Line]:
 
 
 def _take_usage(payment: Payment, used: int) -> Taken:
-    """The latest speech that was paid by an organization's credit, as far as the payment reaches."""
-    taken, left = Taken(), used
-    for entry, gross, share in _usage_since(payment):
-        part = min(left, gross)
-        left -= part
-        of_creator = earnings.proportion(share, part, gross)
-        earning = _earning_of(entry)
-        if earning is None:
+    """The latest speech that was paid by an organization's credit, as far as the payment reaches.
+
+    Credit is one pot: which payment paid for which words is not known.
+    What the buyer's other disputes have taken of it is passed over: the same speech is reversed once.
+    """
+    taken, left, before = Taken(), used, _taken_before(payment)
+    for earning, gross, share in _usage_of(payment):
+        kept = min(share - before[str(earning.pk)], earning.share_minor - earning.reversed_minor)
+        part = min(left, earnings.proportion(gross, kept, share))
+        if part <= 0:
             continue
-        of_creator = min(of_creator, earning.share_minor - earning.reversed_minor)
+        of_creator = min(kept, earnings.proportion(share, part, gross))
         taken.lines += earnings.take_back(earning, of_creator)
-        taken.earnings[str(earning.pk)] = taken.earnings.get(str(earning.pk), 0) + of_creator
-        taken.commission += part - earnings.proportion(share, part, gross)
+        taken.earnings[str(earning.pk)] = of_creator
+        taken.commission += part - of_creator
+        left -= part
         if not left:
             break
     taken.lines.append((ledger.account(Kind.COMMISSION, payment.currency), taken.commission))
     return taken
 
 
-def _usage_since(payment: Payment) -> Iterator[tuple[LedgerEntry, int, int]]:
-    """Entries of speech that the buyer's credit paid since, newest first, with price and share."""
+def _taken_before(payment: Payment) -> Counter[str]:
+    """What the buyer's other disputes of credit hold of each earning, minor units by its id."""
+    held = Counter[str]()
+    disputes = Dispute.objects.filter(
+        payment__organization=payment.organization_id, payment__kind=Payment.Kind.CREDITS
+    ).exclude(state=Dispute.State.WON)
+    for parts in disputes.values_list("reversed_minor", flat=True):
+        held.update(parts)
+    return held
+
+
+def _usage_of(payment: Payment) -> Iterator[tuple[Earning, int, int]]:
+    """Earnings of speech that the buyer's credit paid, locked, the latest first.
+
+    Each with the price and the share of this buyer's speech in it: a day's sum has others', too.
+    """
     charges = UsageCharge.objects.filter(
         organization=payment.organization_id,
         currency=payment.currency,
-        posted_at__gte=payment.paid_at,
-    ).order_by("-pk")
-    for charge in charges.values_list("pk", flat=True).iterator(AT_ONCE):
-        entry = LedgerEntry.objects.filter(idempotency_key=f"usage-{charge}").first()
-        if entry is None:
-            continue
-        kinds = dict(entry.lines.values_list("account__kind", "amount_minor"))
-        gross, share = kinds.get(Kind.BUYER_CREDITS, 0), -kinds.get(Kind.CREATOR_PENDING, 0)
-        if gross > 0:
-            yield entry, gross, share
-
-
-def _earning_of(entry: LedgerEntry) -> Earning | None:
-    """The earning that holds an entry's share, locked: its own, or its day's sum of the voice."""
-    charge = UsageCharge.objects.select_related("generation__voice").get(
-        pk=int(entry.idempotency_key.removeprefix("usage-"))
+        posted_at__isnull=False,
     )
-    voice = charge.generation.voice
-    of_day = Q(
-        creator=voice.creator_id, voice_name=voice.name, currency=charge.currency,
-        day=entry.at.astimezone(UTC).date(),
-    )  # fmt: skip
-    found = Earning.objects.select_for_update(of=("self",)).select_related("creator")
-    return found.filter(Q(entry=entry) | of_day, source=Earning.Source.USAGE).order_by("pk").first()
+    spoken: dict[tuple[int, str, date], list[str]] = {}
+    rows = charges.order_by("-pk").values_list(
+        "pk", "generation__voice__creator", "generation__voice__name", "posted_at"
+    )
+    for pk, creator, voice, posted in rows.iterator():
+        assert posted is not None  # by the filter
+        day = posted.astimezone(UTC).date()
+        spoken.setdefault((creator, voice, day), []).append(f"usage-{pk}")
+    for (creator, voice, day), keys in spoken.items():
+        entries = LedgerEntry.objects.filter(idempotency_key__in=keys)
+        of_day = Q(creator=creator, voice_name=voice, currency=payment.currency, day=day)
+        found = Earning.objects.select_for_update(of=("self",)).select_related("creator")
+        found = found.filter(of_day | Q(entry__in=entries), source=Earning.Source.USAGE)
+        sums = dict(
+            LedgerLine.objects.filter(entry__in=entries)
+            .values_list("account__kind")
+            .annotate(minor=Sum("amount_minor"))
+        )
+        gross, share = sums.get(Kind.BUYER_CREDITS, 0), -sums.get(Kind.CREATOR_PENDING, 0)
+        for earning in found.order_by("-pk"):
+            yield earning, gross, share

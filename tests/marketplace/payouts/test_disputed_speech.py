@@ -11,6 +11,7 @@ from marketplace.creators.models import Creator
 from marketplace.payouts.creators import earnings, plan_shares
 from marketplace.payouts.models import Payment
 from marketplace.payouts.returning import disputes
+from tests import factories
 from tests.money import dispute, owed, refund
 from tests.paid_speech import Subscriber, adds_up, buy_credit, key_with_overage, planned, speak
 
@@ -77,6 +78,48 @@ def test_credit_that_was_spoken_away_and_charged_back_is_returned_by_the_creator
     adds_up()
     disputes.close_dispute(dispute=opened, won=True)
     assert owed(voice.creator, "creator_available") == 850
+    adds_up()
+
+
+def test_of_a_days_sum_only_the_buyers_own_speech_is_taken_and_only_once() -> None:
+    keys = [key_with_overage(100)]
+    voice = keys[0].licences.get().voice
+    listing = keys[0].licences.get().order.offer.listing
+    keys.append(factories.make_key(factories.make_licence(listing))[0])
+    for key in keys:
+        buy_credit(key, 1_000)
+        speak(key, voice.slug, 1_000)
+        speak(key, voice.slug, 10_000)
+    buy_credit(keys[0], 1_000)
+    assert owed(voice.creator, "creator_pending") == 1_700
+    speaking = Payment.objects.filter(kind="credits", organization=keys[0].organization)
+    dispute(speaking.order_by("pk")[0])
+    dispute(speaking.order_by("pk")[1])
+    assert owed(voice.creator, "creator_pending") == 850  # the other buyer's
+    adds_up()
+
+
+def test_a_month_that_was_lost_and_is_won_on_appeal_pays_whom_it_was_heard_of() -> None:
+    payment, creator = _month_spoken()
+    opened = dispute(payment)
+    disputes.close_dispute(dispute=opened, won=False)
+    _shared_out(payment)
+    disputes.close_dispute(dispute=opened, won=True)
+    _shared_out(payment)
+    assert owed(creator, "creator_available") == 841
+    adds_up()
+
+
+def test_a_silent_month_that_was_disputed_after_it_was_carried_waits_again_where_it_went() -> None:
+    subscriber, listing = Subscriber(), planned()
+    silent = subscriber.pays(timezone.now() - timedelta(days=31))
+    subscriber.pays(timezone.now() - timedelta(days=1))
+    subscriber.speaks(listing, 10)
+    plan_shares.share_month(month_id=silent.pk)
+    opened = dispute(Payment.objects.get(plan_month=silent))
+    disputes.close_dispute(dispute=opened, won=True)
+    following = subscriber.organization.plan_months.latest("starts_at")
+    assert following.carried_minor == 841
     adds_up()
 
 
