@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from itertools import chain
 
 from django.conf import settings
 from django.db import transaction
@@ -55,17 +56,18 @@ class Objection:
 
 
 def objection_to(
-    *, key: ApiKey, text: str, use: str = "", heard: Sequence[str] = ()
+    *, key: ApiKey, text: str, use: str = "", heard: Iterable[str] = ()
 ) -> Objection | None:
     """What speaks against a text, for the declared use or at all; None if it may be spoken.
 
-    heard: what else a listener may hear in it; see `sounds`.
+    heard: what else a listener may hear in it; see `sounds`. Working it out takes time, too, so it is
+        asked for one by one.
 
     Raises:
         SpeechRefused: text_unjudged (422), after `JUDGED_WITHIN` seconds.
     """
     until = time.monotonic() + JUDGED_WITHIN
-    for each in (text, *heard):
+    for each in chain((text,), heard):
         match = _gravest_match(each, use or key.use)
         if match is not None:
             # who decides on an appeal must see what would be heard
@@ -117,7 +119,7 @@ def require_licensable(text: str) -> None:
             raise Refused("text_refused", EXPLANATIONS[match.category])
 
 
-def require_fit(text: str, heard: Sequence[str] = ()) -> None:
+def require_fit(text: str, heard: Iterable[str] = ()) -> None:
     """Refuse a plain text that may not be spoken in a public preview.
 
     heard: what else a listener may hear in it; see `sounds`.
@@ -125,7 +127,7 @@ def require_fit(text: str, heard: Sequence[str] = ()) -> None:
     Raises:
         Refused: text_refused.
     """
-    for each in (text, *heard):
+    for each in chain((text,), heard):
         match = _gravest_match(each, "")
         if match is not None:
             raise Refused("text_refused", EXPLANATIONS[match.category])

@@ -9,6 +9,7 @@ words of the rules, and the text is judged with those that sound like it, too.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, product
@@ -51,26 +52,31 @@ def _alike(ipa: str) -> list[str]:
     return list(dict.fromkeys(word for _, word in alike(phones(ipa), ALIKE)))
 
 
-def heard_texts(wording: Wording, language: str = "en-US") -> list[str]:
+def heard_texts(wording: Wording, language: str = "en-US") -> Iterator[str]:
     """What is heard beside what is written: as a voice of a language reads it, and as it sounds.
 
-    Each piece and sentence is read in the language in which the voice speaks it. Empty where it is
-    read as it is written.
+    Each piece and sentence is read in the language in which the voice speaks it. Nothing where it is
+    read as it is written. Each is worked out when it is asked for, the cheapest first.
     """
     said = wording.script or Script([Piece(wording.written)], marked_up=False)
-    marks = frozenset(said.given)
-    read = [_read(piece.text, piece.language or language, marks) for piece in said.pieces]
-    heard = [[part.respelled() for part in parts] for parts in read]
-    other = [[part.reparted() for part in parts] for parts in heard]
     known = {" ".join(wording.spoken.split())}
-    found = []
-    for pieces in (None, read, heard, other):
-        for text in _pronounced(said if pieces is None else _with_parts(said, pieces)):
+    for script in _as_heard(said, language):
+        for text in _pronounced(script):
             plain = " ".join(text.split())
             if plain not in known:
                 known.add(plain)
-                found.append(text)
-    return found
+                yield text
+
+
+def _as_heard(said: Script, language: str) -> Iterator[Script]:
+    """What is said as it is written, as it is read, with words as they sound, and parted as they sound."""
+    yield said
+    marks = frozenset(said.given)
+    parts = [_read(piece.text, piece.language or language, marks) for piece in said.pieces]
+    yield _with_parts(said, parts)
+    parts = [[part.respelled() for part in each] for each in parts]
+    yield _with_parts(said, parts)
+    yield _with_parts(said, [[part.reparted() for part in each] for each in parts])
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from marketplace.policy import services
 from marketplace.policy.models import Refusal
 from marketplace.policy.rules import Match
 from marketplace.queue import Work
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
 from tests.api_client import api_client
 from tests.refused_texts import FRAUD, objection, refused
@@ -36,6 +37,34 @@ def test_another_classifier_finds_what_the_rules_do_not(settings: Any) -> None:
     settings.TEXT_CLASSIFIERS = [*settings.TEXT_CLASSIFIERS, f"{__name__}.Ferries"]
     assert refused(key, "The ferry is late.").rule == "ferries.named"
     assert refused(key).rule == "fraud.one_time_code"
+
+
+def test_what_is_refused_as_it_is_written_is_not_listened_to() -> None:
+    def heard() -> Iterator[str]:
+        raise AssertionError
+        yield ""
+
+    key, _ = factories.make_key()
+    found = services.objection_to(key=key, text=FRAUD, heard=heard())
+    assert found is not None
+    assert found.match.rule == "fraud.one_time_code"
+
+
+def test_listening_that_takes_too_long_ends_where_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listened = []
+
+    def heard() -> Iterator[str]:
+        for each in ("The ferry is late.", "The ferry is in time."):
+            listened.append(each)
+            yield each
+
+    monkeypatch.setattr(services, "JUDGED_WITHIN", -1.0)
+    key, _ = factories.make_key()
+    with pytest.raises(SpeechRefused, match="in parts"):
+        services.objection_to(key=key, text="The ferry.", heard=heard())
+    assert not listened
 
 
 def test_a_refused_text_is_explained_and_kept_only_sealed() -> None:

@@ -43,7 +43,7 @@ def rules_heard(text: str, language: str = "en-US") -> set[str]:
     ],
 )
 def test_a_respelled_text_meets_the_rule_of_what_is_heard(text: str, rule: str) -> None:
-    heard = heard_texts(Wording.of(text))
+    heard = list(heard_texts(Wording.of(text)))
     assert rule in {match.rule for each in heard for match in Rules().matches(each)}
 
 
@@ -192,5 +192,5 @@ def test_a_warm_worker_has_no_words_left_to_learn(
     assert known_sounds.cache_info().misses == len(LANGUAGES)
     learned = [cached.cache_info().misses for cached in learned_once]
     for language in (*(each for tags in LANGUAGES.values() for each in tags), "ja"):
-        heard_texts(Wording.of("Another sentence, for Mrs. Kowalczyk."), language)
+        list(heard_texts(Wording.of("Another sentence, for Mrs. Kowalczyk."), language))
     assert [cached.cache_info().misses for cached in learned_once] == learned
