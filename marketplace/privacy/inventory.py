@@ -108,13 +108,21 @@ class Place:
         return self.model._meta.label_lower
 
     def rows(self, user: User) -> QuerySet[Any]:
-        """A person's rows."""
-        mine = Q()
+        """A person's rows; what was sent to an address is theirs once they have confirmed it."""
+        addresses = _confirmed_addresses(user)
+        mine = Q(pk__in=())
         for owner in self.owners:
-            value = user.email if owner.endswith("email") else user.pk
-            lookup = f"{owner}__iexact" if owner.endswith("email") else owner
-            mine |= Q(**{lookup: value})
+            if not owner.endswith("email"):
+                mine |= Q(**{owner: user.pk})
+                continue
+            for address in addresses:
+                mine |= Q(**{f"{owner}__iexact": address})
         return self.model._default_manager.filter(mine).distinct().order_by("pk")
+
+
+def _confirmed_addresses(user: User) -> list[str]:
+    found = EmailAddress.objects.filter(user=user, verified=True)
+    return list(found.values_list("email", flat=True))
 
 
 def _terms_erased(names: tuple[str, ...]) -> Callable[[Any], Any]:

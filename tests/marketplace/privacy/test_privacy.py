@@ -470,6 +470,18 @@ def test_a_copy_has_nothing_of_the_reading_of_an_invited_speaker() -> None:
     assert MARKER not in json.dumps(copied, default=str)
 
 
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_what_was_sent_to_an_address_is_of_those_who_confirmed_it(confirmed: bool) -> None:
+    owner = factories.make_user()
+    team = organizations.create_organization(name="Ferry Radio", by=owner)
+    organizations.invite(organization=team, email="kim@example.com", role="admin", by=owner)
+    somebody = User.objects.create_user("kim@example.com", factories.PASSWORD)
+    EmailAddress.objects.create(user=somebody, email=somebody.email, verified=confirmed)
+    copied = data_of(somebody)
+    assert ("accounts.invitation" in copied) is confirmed
+    assert ("letters.letter" in copied) is confirmed
+
+
 def test_a_copy_has_the_reading_that_somebody_gave_of_their_own_voice(person: User) -> None:
     [own] = [row for row in data_of(person)["consent.consent"] if row["transcript"]]
     assert own["statement"] == f"I, Kim {MARKER}, agree."
