@@ -17,6 +17,7 @@ from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 
 INVITATION_DAYS = 7
+MAX_TEAMS = 20  # that one person owns: each team has a free key, and each key its own limits
 Role = Membership.Role
 
 
@@ -85,12 +86,19 @@ def create_organization(*, name: str, by: User) -> Organization:
     """Create a team, owned by its creator.
 
     Raises:
-        Refused: name.
+        Refused: name, too_many_teams.
     """
     name = name.strip()
     if not name or len(name) > 80:
         raise Refused("name", "Give the team a name of at most 80 characters.")
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=by.pk)  # so that two at once are counted
+        owned = Membership.objects.filter(user=by, role=Role.OWNER, organization__personal_of=None)
+        if owned.count() >= MAX_TEAMS:
+            raise Refused(
+                "too_many_teams",
+                f"One person can own {MAX_TEAMS} teams. Make somebody else the owner of one, and leave it.",
+            )
         organization = Organization.objects.create(name=name)
         _record(
             Membership.objects.create(organization=organization, user=by, role=Role.OWNER), by=by

@@ -93,3 +93,17 @@ def test_the_free_characters_are_a_persons_and_not_a_teams(team: Organization, o
     client.force_login(owner)
     page = client.get("/plans", {"organization": str(team.public_id)}).text
     assert "A team chooses a plan" in page
+
+
+def test_one_person_owns_a_limited_number_of_teams(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(organizations, "MAX_TEAMS", 2)
+    kept = [organizations.create_organization(name=name, by=owner) for name in ("One", "Two")]
+    with pytest.raises(Refused, match="2 teams") as refused:
+        organizations.create_organization(name="Three", by=owner)
+    assert refused.value.code == "too_many_teams"
+    other = factories.make_user("other")
+    Membership.objects.create(organization=kept[0], user=other, role=Membership.Role.OWNER)
+    organizations.remove_member(membership=kept[0].memberships.get(user=owner), by=owner)
+    assert organizations.create_organization(name="Three", by=owner).memberships.count() == 1
