@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
+import pylopdf_fonts_ko
+import pylopdf_fonts_zh_cn
 from django.conf import settings
 from font_source_sans_pro import SourceSansPro, SourceSansProBold
+from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+FURTHER = {"han": pylopdf_fonts_zh_cn.sans_path, "hangul": pylopdf_fonts_ko.sans_path}
 INK, QUIET, ACCENT = (29, 26, 22), (100, 93, 83), (194, 58, 22)
 
 
 class Document(FPDF):
-    """An A4 page headed by the platform's name, in a font that covers most European languages."""
+    """An A4 page headed by the platform's name.
+
+    Its font has the letters of Europe and Vietnam; those for Chinese, Japanese and Korean are large, and
+    are read only where a text needs them.
+    """
 
     def __init__(self, title: str, made_at: datetime, *, archived: bool = False) -> None:
         """archived: as PDF/A-3b (ISO 19005-3), which may hold other files and lasts."""
@@ -90,5 +101,40 @@ class Document(FPDF):
                 table.row(list(cells))
         self.ln(3)
 
+    def normalize_text(self, text: str) -> str:
+        """A text as it is set, after the fonts for it are at hand; FPDF calls this for each."""
+        composed = unicodedata.normalize("NFC", super().normalize_text(text))
+        missing = _missing(composed, SourceSansPro)
+        added = [
+            name
+            for name, path in FURTHER.items()
+            if missing and name not in self.fonts and missing - _missing(composed, path())
+        ]
+        for name in added:
+            self.add_font(name, "", FURTHER[name]())
+        if added:
+            known = [name for name in FURTHER if name in self.fonts]
+            self.set_fallback_fonts(known, exact_match=False)
+        return composed
+
     def to_bytes(self) -> bytes:
         return bytes(self.output())
+
+
+def unprintable(text: str) -> set[str]:
+    """The characters of a text that no font of a document has."""
+    composed = unicodedata.normalize("NFC", text)
+    missing = _missing(composed, SourceSansPro)
+    for path in FURTHER.values():
+        missing = missing and missing & _missing(composed, path())
+    return missing
+
+
+def _missing(text: str, font: str | Path) -> set[str]:
+    return {each for each in text if ord(each) not in _letters(font) and not each.isspace()}
+
+
+@lru_cache(maxsize=3)
+def _letters(font: str | Path) -> frozenset[int]:
+    with TTFont(font, lazy=True) as opened:
+        return frozenset(opened.getBestCmap())

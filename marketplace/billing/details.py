@@ -14,6 +14,7 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.billing.models import BillingDetails
 from marketplace.compliance import audit
 from marketplace.countries import countries
+from marketplace.pdf import unprintable
 from marketplace.refusals import Refused
 
 FIELDS = (
@@ -31,7 +32,7 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
     """Change whom an organization's coming invoices are made out to.
 
     Raises:
-        Refused: not_a_member, role_too_small, name, country, too_long, vat_number.
+        Refused: not_a_member, role_too_small, name, country, too_long, letters, vat_number.
     """
     require(by, organization, Right.BUY)
     values = {name: " ".join(given.get(name, "").split()) for name in FIELDS}
@@ -42,6 +43,7 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
             raise Refused(
                 "too_long", f"Use at most {most} characters for {name.replace('_', ' ')}."
             )
+        _require_printable(name, value)
     if not values["name"]:
         raise Refused(
             "name", "Give the name of the company or the person that invoices are made out to."
@@ -56,6 +58,15 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
         )
         audit.record(actor=by, action="billing.details_changed", subject=organization)
     return details
+
+
+def _require_printable(name: str, value: str) -> None:
+    if strange := unprintable(value):
+        raise Refused(
+            "letters",
+            f"Invoices can't show {' '.join(sorted(strange)[:5])}: write {name.replace('_', ' ')} in Latin, "
+            "Greek, Cyrillic, Chinese, Japanese or Korean letters.",
+        )
 
 
 def checked_vat_number(number: str, country: str) -> str:

@@ -311,6 +311,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "phonemizer": {"level": "ERROR"},
         "faster_whisper": {"level": "WARNING"},

@@ -283,3 +283,28 @@ def test_a_series_can_be_walked_without_a_gap_after_a_crash_between_writing_and_
     assert not NumberSeries.objects.exists()
     invoices.number_documents()
     assert NumberSeries.objects.get().last == 1
+
+
+NAMES = {
+    "Chinese": "深圳市声韵科技有限公司", "Taiwanese": "臺灣聲韻股份有限公司", "Japanese": "株式会社ことのは髙島",
+    "Korean": "소리나눔 주식회사", "Ukrainian": "Київські їжаки", "Greek": "Φωνή και λόγος",
+    "Vietnamese": "Công ty Tiếng Nói", "Polish": "Łódź Głos",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+def test_an_invoice_shows_the_name_of_its_buyer(name: str) -> None:
+    first = sell(factories.make_creator())
+    _company(first, name=name)
+    invoice = _invoice_of(sell_again(first))
+    page = pypdf.PdfReader(io.BytesIO(documents.pdf(invoice))).pages[0]
+    shown = "".join(page.extract_text().replace("\0", "").split())  # pypdf's, in two-byte fonts
+    assert "".join(name.split()) in shown
+
+
+def test_a_name_that_an_invoice_cannot_show_is_refused_with_its_letters() -> None:
+    payment = sell(factories.make_creator())
+    with pytest.raises(Refused, match="can't show") as refused:
+        _company(payment, name="ध्वनि Ltd")
+    assert refused.value.code == "letters"
+    assert "ध" in str(refused.value)
