@@ -91,6 +91,14 @@ class ObjectStore:
                 raise
             self._db.execute("COMMIT")
 
+    def clear(self) -> None:
+        """Begin again with nothing."""
+        with self.together():
+            self._db.execute("DELETE FROM objects")
+            self._db.execute("DELETE FROM answers")
+            self.emitted.clear()
+            self.behaviours = Behaviours()
+
     def find(self, identifier: str) -> Object | None:
         with self._lock:
             row = self._db.execute("SELECT body FROM objects WHERE id = ?", [identifier]).fetchone()

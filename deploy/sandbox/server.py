@@ -104,6 +104,7 @@ class Sandbox:
             Route("/_sandbox/faults", self._control(self._set_faults), methods=["POST"]),
             Route("/_sandbox/behaviours", self._control(self._set_behaviours), methods=["POST"]),
             Route("/_sandbox/tax", self._control(self._set_tax), methods=["POST"]),
+            Route("/_sandbox/clear", self._control(self._clear), methods=["POST"]),
             Route("/_sandbox/forget", self._control(self._forget), methods=["POST"]),
             Route("/healthz", self.health),
         ]
@@ -186,6 +187,10 @@ class Sandbox:
 
     def _set_tax(self, form: Object, _: str) -> Object:
         self.store.behaviours.tax_percent = int(form["percent"])
+        return {"ok": True}
+
+    def _clear(self, _: Object, __: str) -> Object:
+        self.store.clear()
         return {"ok": True}
 
     def _forget(self, _: Object, __: str) -> Object:

@@ -26,8 +26,8 @@ def reconcile(*, since: datetime, until: datetime | None = None) -> Reconciliati
     """Compare the effect of each provider object on both books, and store the differences.
 
     What only the provider's books tell of is posted first: fees beside those of payments (Connect,
-    Billing, Tax), payouts to the platform's own bank, and conversions that no event told of. Finance
-    is told of differences.
+    Billing, Tax), payouts to the platform's own bank and top-ups from it, and conversions that no
+    event told of. Finance is told of differences.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -82,10 +82,10 @@ def _ours(named: set[str], since: datetime, until: datetime) -> dict[Key, int]:
 
 
 def _post_movement(movement: stripe_api.Movement) -> None:
-    """Post a fee or a payout that no event of ours tells of; a repeat changes nothing."""
+    """Post a fee, payout or top-up that no event of ours tells of; a repeat changes nothing."""
     if movement.kind in stripe_api.PROVIDER_FEES:
         kind, other = LedgerEntry.Kind.FEE, LedgerAccount.Kind.FEES
-    elif movement.kind in stripe_api.TO_THE_BANK:
+    elif movement.kind in stripe_api.WITH_THE_BANK:
         kind, other = LedgerEntry.Kind.PAYOUT, LedgerAccount.Kind.BANK
     else:
         return

@@ -2,7 +2,7 @@
 
 from marketplace.payouts.stripe_api.balance import (
     PROVIDER_FEES,
-    TO_THE_BANK,
+    WITH_THE_BANK,
     Movement,
     movements,
     movements_of,
@@ -50,7 +50,7 @@ __all__ = [
     "KEYS_KEPT",
     "PROVIDER_FEES",
     "SHORT",
-    "TO_THE_BANK",
+    "WITH_THE_BANK",
     "Checkout",
     "ConnectedAccount",
     "Endpoint",

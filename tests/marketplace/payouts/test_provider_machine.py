@@ -1,0 +1,209 @@
+"""Whatever the provider, buyers and banks do, in any order and heard in any order, our books are its books."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from deploy.embedded.process import Child, free_port, listening
+from marketplace.payouts import stripe_api
+from marketplace.payouts.incoming.credits import PACKS_MINOR
+from tests.money import check_now
+from tests.provider_world import DECISIONS, REFUSALS, World
+from tests.sandbox import behave, tell
+
+ROOT = Path(__file__).resolve().parents[3]
+WHO, PLACE, YES = st.integers(0, 1), st.integers(0, 99), st.booleans()
+SHARE = st.sampled_from([1.0, 0.5, 0.33, 0.01])
+AT_THE_PAGE = st.sampled_from(["pay", "pay", "pay", "leave", "expire"])
+PATHS = st.sampled_from(["", "/v1/refunds", "/v1/transfers", "/v1/checkout/sessions"])
+BEHAVIOURS = st.fixed_dictionaries(
+    {},
+    optional={
+        "tax_percent": st.sampled_from([0, 8, 19]),
+        "tax_inclusive": YES,
+        "asynchronous_payments": YES,
+        "authentication": YES,
+        "late_balance_transactions": YES,
+        "pending_days": st.sampled_from([0, 2]),
+        "automatic_payouts": YES,
+        "group_of_charge": YES,
+        "renewals_wait": YES,
+        "refunds": st.sampled_from(["succeed", "wait", "fail"]),
+        "accounts_apart": YES,
+    },
+)
+
+
+class Market(RuleBasedStateMachine):
+    """People, banks and the provider do things; some of the events are heard, some answers are lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._example = transaction.atomic()  # rolled back, so that examples are independent
+        self._example._from_testcase = True  # type: ignore[attr-defined]  # durable blocks may begin in it
+        self._example.__enter__()
+        self.world = World()
+        self.dice = random.Random(1)
+
+    def teardown(self) -> None:
+        try:
+            self.world.come_to_rest(self.dice)
+            check_now()
+            self.world.require_agreement()
+        finally:
+            tell("faults")
+            behave()
+            transaction.set_rollback(True)
+            self._example.__exit__(None, None, None)
+
+    def _try(self, deed: str, *arguments: Any) -> None:
+        with suppress(*REFUSALS):
+            getattr(self.world, deed)(*arguments)
+
+    @initialize(seed=st.integers(0, 999), settles_in=st.sampled_from(["", "", "eur"]))
+    def two_licences_are_sold(self, seed: int, settles_in: str) -> None:
+        self.dice = random.Random(seed)
+        self.settles_in = settles_in
+        behave(settles_in=settles_in)
+        for who in (0, 1):
+            self.world.order(who, "pay")
+        self.world.hear(self.dice, 1.0)
+
+    @rule(how=BEHAVIOURS)
+    def the_provider_behaves_otherwise(self, how: dict[str, Any]) -> None:
+        behave(settles_in=self.settles_in, **how)
+
+    @rule(kind=st.sampled_from(["fail_before", "fail_after"]), times=st.integers(1, 4), only=PATHS)
+    def answers_are_lost(self, kind: str, times: int, only: str) -> None:
+        tell("faults", **{kind: times, "only": only})
+
+    @rule(share=st.sampled_from([1.0, 0.5, 0.2]))
+    def events_are_heard(self, share: float) -> None:
+        self.world.hear(self.dice, share)
+
+    @rule()
+    def the_workers_work(self) -> None:
+        self.world.send_what_waits()
+
+    @rule(days=st.sampled_from([1, 8, 31]))
+    def creators_are_paid(self, days: int) -> None:
+        self._try("pay_creators", days)
+        self.world.send_what_waits()
+
+    @rule(who=WHO, deed=AT_THE_PAGE)
+    def a_licence_is_ordered(self, who: int, deed: str) -> None:
+        self._try("order", who, deed)
+
+    @rule(place=PLACE, deed=AT_THE_PAGE)
+    def a_licence_is_renewed(self, place: int, deed: str) -> None:
+        self._try("renew_licence", place, deed)
+
+    @rule(place=PLACE)
+    def a_licence_is_taken_back(self, place: int) -> None:
+        self._try("take_back", place)
+
+    @rule(minor=st.sampled_from(PACKS_MINOR), deed=AT_THE_PAGE)
+    def credit_is_bought(self, minor: int, deed: str) -> None:
+        self._try("buy_credit", minor, deed)
+
+    @rule(plan=st.sampled_from(["basic", "pro"]))
+    def a_plan_is_subscribed_to(self, plan: str) -> None:
+        self._try("subscribe", plan)
+
+    @rule(place=PLACE)
+    def a_buyer_comes_back(self, place: int) -> None:
+        self._try("come_back", place)
+
+    @rule(place=PLACE, yes=YES, what=st.sampled_from(
+        ["settle_session", "authenticate", "renew_plan", "collect", "settle_refund"]))  # fmt: skip
+    def what_waits_is_decided(self, place: int, yes: bool, what: str) -> None:
+        self._try(what, place, yes)
+
+    @rule(place=PLACE, share=SHARE, ours=YES)
+    def a_payment_is_refunded(self, place: int, share: float, ours: bool) -> None:
+        self._try("refund" if ours else "refund_at_the_provider", place, share)
+
+    @rule(place=PLACE, whole=YES, status=st.sampled_from(
+        ["needs_response", "needs_response", "warning_needs_response", "prevented"]))  # fmt: skip
+    def a_bank_disputes(self, place: int, whole: bool, status: str) -> None:
+        self._try("dispute", place, whole, status)
+
+    @rule(place=PLACE, decision=st.sampled_from(DECISIONS))
+    def a_dispute_moves_on(self, place: int, decision: str) -> None:
+        self._try("decide_dispute", place, decision)
+
+    @rule(place=PLACE)
+    def a_charge_is_booked_late(self, place: int) -> None:
+        self._try("book", place)
+
+    @rule()
+    def days_pass_at_the_provider(self) -> None:
+        self.world.days_pass_at_the_provider()
+
+    @rule(who=WHO, restricted=YES)
+    def a_creators_account_changes(self, who: int, restricted: bool) -> None:
+        self._try("restrict", who, restricted)
+
+
+@contextmanager
+def own_sandbox() -> Iterator[None]:
+    """A provider of its own, so that what others left there is not compared."""
+    port = free_port()
+    child = Child(
+        "payments",
+        [sys.executable, "-m", "deploy.sandbox.server", "--port", str(port),
+         "--data", ":memory:", "--webhook-url", "http://127.0.0.1:9/unused"],
+        env={"STRIPE_WEBHOOK_SECRET": "whsec_test_sandbox"}, cwd=str(ROOT),
+    )  # fmt: skip
+    child.start()
+    try:
+        child.wait_until(lambda: listening(port), 20)
+        with override_settings(STRIPE_API_BASE=f"http://127.0.0.1:{port}"):
+            stripe_api.forget_client()
+            yield
+    finally:
+        stripe_api.forget_client()
+        child.stop(3)
+
+
+@pytest.fixture(scope="class", autouse=True)
+def _own_sandbox() -> Iterator[None]:
+    with own_sandbox():
+        yield
+
+
+class TestMarket(Market.TestCase):  # type: ignore[misc, name-defined]
+    """As many examples as a unit test has time for."""
+
+    pytestmark: ClassVar = [pytest.mark.django_db]
+    settings = settings(
+        max_examples=8,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+class TestMarketForLong(Market.TestCase):  # type: ignore[misc, name-defined]
+    """Many more, for `make test-all`."""
+
+    pytestmark: ClassVar = [pytest.mark.django_db, pytest.mark.slow]
+    settings = settings(
+        derandomize=False,
+        max_examples=500,
+        stateful_step_count=80,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )

@@ -1,0 +1,314 @@
+"""A market beside its payment provider: what people and banks do there, and what must be true in the end.
+
+Each deed takes numbers that a test draws, so that any order of deeds can be tried. Webhooks are not sent:
+`hear` tells some of the events that have happened, in any order and more than once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.db.models import Sum
+from django.utils import timezone
+
+from marketplace.accounts.organizations import personal_organization
+from marketplace.creators.models import Creator
+from marketplace.licensing.models import Licence, Order
+from marketplace.licensing.orders import place_order
+from marketplace.licensing.renewals import order_renewal
+from marketplace.listings.models import Listing
+from marketplace.payouts import provider_events, stripe_api
+from marketplace.payouts.books import proof, reconciliation
+from marketplace.payouts.books.reports import finance_report
+from marketplace.payouts.creators import earnings, onboarding, plan_shares, transfers
+from marketplace.payouts.incoming import checkout, credits, subscriptions
+from marketplace.payouts.models import (
+    Payment,
+    ProviderEvent,
+    Refund,
+    Transfer,
+    TransferReversal,
+)
+from marketplace.payouts.returning import refunds, reversals, withdrawals
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
+from tests import factories
+from tests.sandbox import press, tell
+
+_numbers = count()
+OPEN = ("needs_response", "under_review")
+DECISIONS = ("won", "lost", "under_review", "appeal_under_review", "prevented")
+
+
+def listed(kind: str, **filters: str) -> list[dict[str, Any]]:
+    """Every object of a kind that the provider has, the oldest first."""
+    found: list[dict[str, Any]] = []
+    while True:
+        more = {"starting_after": found[-1]["id"]} if found else {}
+        answer = httpx.get(
+            f"{settings.STRIPE_API_BASE}/v1/{kind}",
+            params={"limit": 100, **filters, **more},
+            headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+        )
+        page = answer.raise_for_status().json()
+        found += page["data"]
+        if not page["has_more"]:
+            return found[::-1]
+
+
+class World:
+    """Two creators with payout accounts, one buyer, and the provider of a running sandbox."""
+
+    def __init__(self) -> None:
+        tell("clear")
+        stripe_api.forget_client()
+        self.since = timezone.now() - timedelta(seconds=1)
+        self.now = timezone.now()
+        self.creators = [factories.make_creator() for _ in range(2)]
+        self.listings = [self._listing(creator) for creator in self.creators]
+        self.buyer = factories.make_user(f"buyer{next(_numbers)}")
+        self.organization = personal_organization(self.buyer)
+        self.unheard: list[tuple[str, str, str]] = []
+        self.told: set[str] = set()
+        for creator in self.creators:
+            press(onboarding.begin_onboarding(creator=creator, by=creator.user))
+            onboarding.refresh(creator.payout_account.provider_id)
+
+    def _listing(self, creator: Creator) -> Listing:
+        return factories.make_listing(factories.make_voice(creator), characters=1_000, price=4_000)
+
+    def _pick(self, found: list[Any], place: int) -> Any:
+        return found[place % len(found)] if found else None
+
+    # What buyers do
+
+    def order(self, who: int, deed: str) -> None:
+        """A licence is ordered, and its page is paid on, left, or left until it closes."""
+        made = place_order(buyer=self.buyer, offer=self.listings[who].offers.get())
+        self._at_the_page(checkout.begin_checkout(order=made), deed)
+
+    def renew_licence(self, place: int, deed: str) -> None:
+        licence = self._pick(list(Licence.objects.order_by("pk")), place)
+        if licence is not None:
+            made = order_renewal(licence=licence, by=self.buyer)
+            self._at_the_page(checkout.begin_checkout(order=made), deed)
+
+    def buy_credit(self, minor: int, deed: str) -> None:
+        page = credits.begin_credit_checkout(
+            organization=self.organization, minor=minor, by=self.buyer
+        )
+        self._at_the_page(page, deed)
+
+    def subscribe(self, plan: str) -> None:
+        page = subscriptions.begin_plan_checkout(
+            organization=self.organization, plan=plan, by=self.buyer
+        )
+        press(page)
+
+    def _at_the_page(self, page: str, deed: str) -> None:
+        if deed == "pay":
+            press(page)
+        elif deed == "expire":
+            tell(f"sessions/{page.rsplit('/', 1)[1]}/expire")
+
+    def come_back(self, place: int) -> None:
+        """A buyer returns from the page where they paid, before or after the webhook."""
+        order = self._pick(list(Order.objects.order_by("pk")), place)
+        if order is not None:
+            checkout.confirm_payment(order=order)
+
+    def take_back(self, place: int) -> None:
+        licence = self._pick(list(Licence.objects.order_by("pk")), place)
+        if licence is not None:
+            withdrawals.take_back(licence=licence, by=self.buyer)
+
+    # What happens at the provider and at banks
+
+    def settle_session(self, place: int, paid: bool) -> None:
+        waiting = [s for s in listed("checkout/sessions") if s["payment_status"] == "unpaid"
+                   and s["payment_intent"]]  # fmt: skip
+        if session := self._pick(waiting, place):
+            tell(f"sessions/{session['id']}/settle", paid=paid)
+
+    def authenticate(self, place: int, paid: bool) -> None:
+        open_ones = [s for s in listed("checkout/sessions") if s["status"] == "open"
+                     and s["mode"] == "subscription"]  # fmt: skip
+        if session := self._pick(open_ones, place):
+            self._try_to_tell(f"sessions/{session['id']}/authenticate", passed=paid)
+
+    def renew_plan(self, place: int, paid: bool) -> None:
+        living = [s for s in listed("subscriptions") if s["status"] in ("active", "past_due")]
+        if found := self._pick(living, place):
+            self._try_to_tell(f"subscriptions/{found['id']}/renew", paid=paid)
+
+    def collect(self, place: int, paid: bool) -> None:
+        unpaid = [i for i in listed("invoices") if i["status"] in ("draft", "open")]
+        if found := self._pick(unpaid, place):
+            self._try_to_tell(f"invoices/{found['id']}/collect", paid=paid)
+
+    def switch_plan(self, place: int, plan: int) -> None:
+        living = [s for s in listed("subscriptions") if s["status"] == "active"]
+        prices = [p for p in listed("prices") if p["recurring"]]
+        if (found := self._pick(living, place)) and (price := self._pick(prices, plan)):
+            if found["items"]["data"][0]["price"]["id"] != price["id"]:
+                tell(f"subscriptions/{found['id']}/switch", price=price["id"])
+
+    def refund_at_the_provider(self, place: int, share: float) -> None:
+        paid = [c for c in listed("charges") if c["amount_refunded"] < c["amount"] and not c["disputed"]]
+        if charge := self._pick(paid, place):
+            left = charge["amount"] - charge["amount_refunded"]
+            httpx.post(
+                f"{settings.STRIPE_API_BASE}/v1/refunds",
+                data={"charge": charge["id"], "amount": max(1, int(left * share))},
+                headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
+            ).raise_for_status()
+
+    def settle_refund(self, place: int, arrives: bool) -> None:
+        if found := self._pick(listed("refunds"), place):
+            tell(f"refunds/{found['id']}/{'settle' if arrives else 'return'}")
+
+    def dispute(self, place: int, whole: bool, status: str) -> None:
+        paid = [c for c in listed("charges") if not c["disputed"] and not c["refunded"]]
+        if charge := self._pick(paid, place):
+            tell("disputes", charge=charge["id"], whole=whole, status=status)
+
+    def decide_dispute(self, place: int, decision: str) -> None:
+        if found := self._pick(listed("disputes"), place):
+            self._try_to_tell(f"disputes/{found['id']}", status=decision)
+
+    def book(self, place: int) -> None:
+        late = [c for c in listed("charges") if not c["balance_transaction"]]
+        if charge := self._pick(late, place):
+            tell(f"charges/{charge['id']}/book")
+
+    def days_pass_at_the_provider(self) -> None:
+        tell("balance/settle")
+
+    def restrict(self, who: int, restricted: bool) -> None:
+        account = self.creators[who].payout_account.provider_id
+        tell(f"accounts/{account}/{'restrict' if restricted else 'onboard'}")
+
+    def _try_to_tell(self, path: str, **what: Any) -> None:
+        """What the provider refuses there, as a second decision, changes nothing."""
+        try:
+            tell(path, **what)
+        except httpx.HTTPStatusError as refused:
+            assert refused.response.status_code < 500, refused.response.text
+
+    # What we do
+
+    def refund(self, place: int, share: float) -> None:
+        """A refund by finance, that may go out at once or stay in the queue."""
+        paid = list(Payment.objects.filter(amount_minor__gt=0).order_by("pk"))
+        payment = self._pick(paid, place)
+        if payment is not None and payment.refundable.minor:
+            minor = max(1, int(payment.refundable.minor * share))
+            refunds.request_refund(payment=payment, amount_minor=minor, reason="asked", by=self.buyer)
+
+    def send_what_waits(self) -> None:
+        """The workers do what is queued; what the provider can't be asked now stays."""
+        for work, rows in (
+            (lambda pk: refunds.send_refund(refund_id=pk), Refund.objects.filter(state="requested")),
+            (lambda pk: transfers.send_transfer(transfer_id=pk),
+             Transfer.objects.filter(state__in=["ready", "sending"])),
+            (lambda pk: reversals.send_reversal(reversal_id=pk),
+             TransferReversal.objects.filter(state="requested")),
+        ):  # fmt: skip
+            for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
+                try:
+                    work(pk)
+                except PaymentProviderUnavailable:
+                    continue
+
+    def pay_creators(self, days: int) -> None:
+        self.now += timedelta(days=days)
+        plan_shares.share_ended_months(self.now)
+        earnings.release_due(self.now)
+        transfers.begin_payouts()
+        for payment in Payment.objects.order_by("pk"):
+            reversals.claim_reversals(payment=payment)
+
+    def hear(self, dice: random.Random, share: float) -> None:
+        """Some of the events that happened arrive, in any order, some again."""
+        for event in stripe_api.list_events(self.since):
+            if event[0] not in self.told:
+                self.told.add(event[0])
+                self.unheard.append(event)
+        dice.shuffle(self.unheard)
+        told = self.unheard[: round(len(self.unheard) * share)]
+        self.unheard = self.unheard[len(told) :]
+        for event in told + [each for each in told if dice.random() < 0.2]:
+            self._process(provider_events.store_event(*event).pk)
+
+    def _process(self, pk: int) -> None:
+        try:
+            provider_events.process_event(event_pk=pk)
+        except PaymentProviderUnavailable:
+            return
+
+    # What is true when everything was heard and done
+
+    def come_to_rest(self, dice: random.Random) -> None:
+        """Everything outstanding happens: the provider behaves, all is heard, all is sent."""
+        tell("faults")
+        for charge in listed("charges"):
+            if not charge["balance_transaction"]:
+                tell(f"charges/{charge['id']}/book")
+        tell("balance/settle")
+        tell("balance/top_up", amount=10_000_000, currency="usd")
+        for _ in range(4):
+            self.hear(dice, 1.0)
+            waiting = ProviderEvent.objects.filter(processed_at=None)
+            for pk in list(waiting.values_list("pk", flat=True)):
+                self._process(pk)
+            Transfer.objects.update(retry_at=None)
+            provider_events.resume_waiting()
+            self.send_what_waits()
+            self.pay_creators(0)
+
+    def require_agreement(self) -> None:
+        """Our books are those of the provider, object by object."""
+        assert not list(ProviderEvent.objects.exclude(error="").values_list("kind", "error"))
+        compared = reconciliation.reconcile(
+            since=self.since, until=timezone.now() + timedelta(seconds=2)
+        )
+        assert compared.differences == []
+        for report in finance_report(timezone.now().year, timezone.now().month):
+            assert report.adds_up, report.proofs
+        proof.prove_balances()
+        charges = {charge["id"]: charge for charge in listed("charges")}
+        assert {p.charge for p in Payment.objects.exclude(charge=None)} == set(charges)
+        for payment in Payment.objects.exclude(charge=None):
+            assert payment.amount_minor == charges[str(payment.charge)]["amount"]
+        self._require_refunds()
+        self._require_transfers()
+
+    def _require_refunds(self) -> None:
+        theirs: Counter[str] = Counter()
+        for refund in listed("refunds"):
+            if refund["status"] != "failed":
+                theirs[refund["charge"]] += refund["amount"]
+        ours: Counter[str] = Counter()
+        for refund in Refund.objects.filter(state=Refund.State.DONE).select_related("payment"):
+            ours[str(refund.payment.charge)] += refund.amount_minor
+        assert ours == theirs
+
+    def _require_transfers(self) -> None:
+        theirs: Counter[str] = Counter()
+        for transfer in listed("transfers"):
+            theirs[transfer["destination"]] += transfer["amount"] - transfer["amount_reversed"]
+        for creator in self.creators:
+            sent = Transfer.objects.filter(creator=creator).exclude(provider_id=None)
+            back = TransferReversal.objects.filter(transfer__in=sent, state="done")
+            kept = (sent.aggregate(sum=Sum("amount_minor"))["sum"] or 0) - (
+                back.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+            )
+            assert kept == theirs[creator.payout_account.provider_id]
+
+
+REFUSALS = (Refused, ProviderRefused, PaymentProviderUnavailable)
