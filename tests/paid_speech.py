@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import httpx
 from django.utils import timezone
 
 from marketplace.accounts.organizations import personal_organization
@@ -23,6 +22,7 @@ from marketplace.payouts.incoming import credits, subscriptions
 from marketplace.payouts.models import CreditOrder
 from tests import factories
 from tests.money import charge, check_now
+from tests.sandbox import http
 
 A_MONTH = timedelta(days=30)
 
@@ -68,7 +68,7 @@ def adds_up() -> None:
 
 def buy_credit(key: ApiKey, minor: int = 1_000) -> CreditOrder:
     url = credits.begin_credit_checkout(organization=key.organization, minor=minor, by=key.owner)
-    assert httpx.post(url, follow_redirects=False).status_code == 303
+    assert http.post(url).status_code == 303
     order = CreditOrder.objects.latest("pk")
     for _ in range(2):
         assert credits.confirm_credit(order=order)

@@ -38,7 +38,7 @@ from marketplace.payouts.models import (
 from marketplace.payouts.returning import refunds, reversals, withdrawals
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from tests import factories
-from tests.sandbox import press, tell
+from tests.sandbox import http, press, tell
 
 _numbers = count()
 OPEN = ("needs_response", "under_review")
@@ -50,7 +50,7 @@ def listed(kind: str, **filters: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     while True:
         more = {"starting_after": found[-1]["id"]} if found else {}
-        answer = httpx.get(
+        answer = http.get(
             f"{settings.STRIPE_API_BASE}/v1/{kind}",
             params={"limit": 100, **filters, **more},
             headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
@@ -151,18 +151,13 @@ class World:
         if found := self._pick(unpaid, place):
             self._try_to_tell(f"invoices/{found['id']}/collect", paid=paid)
 
-    def switch_plan(self, place: int, plan: int) -> None:
-        living = [s for s in listed("subscriptions") if s["status"] == "active"]
-        prices = [p for p in listed("prices") if p["recurring"]]
-        if (found := self._pick(living, place)) and (price := self._pick(prices, plan)):
-            if found["items"]["data"][0]["price"]["id"] != price["id"]:
-                tell(f"subscriptions/{found['id']}/switch", price=price["id"])
-
     def refund_at_the_provider(self, place: int, share: float) -> None:
-        paid = [c for c in listed("charges") if c["amount_refunded"] < c["amount"] and not c["disputed"]]
+        paid = [
+            c for c in listed("charges") if c["amount_refunded"] < c["amount"] and not c["disputed"]
+        ]
         if charge := self._pick(paid, place):
             left = charge["amount"] - charge["amount_refunded"]
-            httpx.post(
+            http.post(
                 f"{settings.STRIPE_API_BASE}/v1/refunds",
                 data={"charge": charge["id"], "amount": max(1, int(left * share))},
                 headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
@@ -208,7 +203,9 @@ class World:
         payment = self._pick(paid, place)
         if payment is not None and payment.refundable.minor:
             minor = max(1, int(payment.refundable.minor * share))
-            refunds.request_refund(payment=payment, amount_minor=minor, reason="asked", by=self.buyer)
+            refunds.request_refund(
+                payment=payment, amount_minor=minor, reason="asked", by=self.buyer
+            )
 
     def send_what_waits(self) -> None:
         """The workers do what is queued; what the provider can't be asked now stays."""

@@ -32,6 +32,7 @@ class Delivery:
     def __init__(self, store: ObjectStore, always: Receiver | None) -> None:
         self.store, self.always, self.faults = store, always, Faults()
         self._sending: set[asyncio.Task[None]] = set()
+        self._client = httpx.AsyncClient(timeout=15)  # one for all: each reads the certificates
 
     def send_emitted(self) -> None:
         """Send the events recorded since the last time."""
@@ -61,19 +62,18 @@ class Delivery:
         task.add_done_callback(self._sending.discard)
 
     async def _deliver(self, receiver: Receiver, payload: str) -> None:
-        async with httpx.AsyncClient(timeout=15) as client:
-            for pause in TRIES:
-                await asyncio.sleep(pause)
-                try:
-                    answer = await client.post(
-                        receiver.url,
-                        content=payload,
-                        headers={
-                            "Stripe-Signature": sign(payload, receiver.secret),
-                            "Content-Type": "application/json",
-                        },
-                    )
-                    if answer.is_success:
-                        return
-                except httpx.HTTPError:
-                    continue
+        for pause in TRIES:
+            await asyncio.sleep(pause)
+            try:
+                answer = await self._client.post(
+                    receiver.url,
+                    content=payload,
+                    headers={
+                        "Stripe-Signature": sign(payload, receiver.secret),
+                        "Content-Type": "application/json",
+                    },
+                )
+                if answer.is_success:
+                    return
+            except httpx.HTTPError:
+                continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-import httpx
 import pytest
 from django.utils import timezone
 
@@ -28,7 +27,7 @@ from marketplace.payouts.returning import refunds
 from marketplace.payouts.stripe_api.client import client
 from tests import factories
 from tests.money import charge
-from tests.sandbox import tell
+from tests.sandbox import http, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +40,7 @@ def _subscriber() -> Organization:
     buyer = factories.make_user()
     organization = personal_organization(buyer)
     url = subscriptions.begin_plan_checkout(organization=organization, plan="basic", by=buyer)
-    assert httpx.post(url, follow_redirects=False).status_code == 303
+    assert http.post(url).status_code == 303
     _follow_events()
     return organization
 
@@ -125,7 +124,7 @@ def test_of_two_plan_checkouts_that_are_paid_the_second_is_ended_and_refunded() 
     organization = personal_organization(buyer)
     pages = [_checkout(organization, plan) for plan in ("basic", "pro")]
     for page in pages:
-        assert httpx.post(page, follow_redirects=False).status_code == 303
+        assert http.post(page).status_code == 303
     _follow_events()
     _follow_events()
     subscription = PlanSubscription.objects.get(organization=organization)
@@ -150,7 +149,7 @@ def test_a_subscription_whose_first_payment_waits_begins_when_it_is_paid(
     )
     buyer = factories.make_user()
     organization = personal_organization(buyer)
-    httpx.post(_checkout(organization, "basic"), follow_redirects=False)
+    http.post(_checkout(organization, "basic"))
     for event in stripe_api.list_events(timezone.now() - timedelta(minutes=5)):
         if event[1] == "customer.subscription.created":
             subscriptions.refresh_subscription(event[2])

@@ -6,7 +6,6 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-import httpx
 import pytest
 from django.core.management import call_command
 from django.db.models import Sum
@@ -44,7 +43,7 @@ from tests import factories
 from tests.mailbox import delivered
 from tests.money import charge
 from tests.paid_speech import adds_up, buy_credit, key_with_overage, speak
-from tests.sandbox import tell
+from tests.sandbox import http, tell
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -198,7 +197,7 @@ def planned(rate: float = 1, **fields: object) -> Listing:
 
 def _subscribe(key: ApiKey, plan: str = "basic") -> PlanMonth:
     url = subscriptions.begin_plan_checkout(organization=key.organization, plan=plan, by=key.owner)
-    assert httpx.post(url, follow_redirects=False).status_code == 303
+    assert http.post(url).status_code == 303
     provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
     return PlanMonth.objects.get(organization=key.organization, plan=plan)
 
