@@ -81,7 +81,7 @@ class AddressRules(LanguageNumbers):
             ),
             rule(
                 "telephone",
-                rf"(?:{self.table.bare_telephone or '(?!)'})(?![\d.,])",
+                rf"(?:{self.table.bare_telephone or '(?!)'})(?!\d|[.,]\d)",
                 lambda m, s: self.digits(m[0]) if s.touches is None else None,
                 "d",
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.language_numbers import LanguageNumbers, either
+from synthesis.text.language_numbers import CODES, THOUSANDS, LanguageNumbers, either
 from synthesis.text.scan import Rule, Scan, rule
 
 _VULGAR = {
@@ -16,8 +16,7 @@ _OF_DEGREES = frozenset(  # words after which "20°" is a temperature or an angl
     "sotto sopra bajo sobre acima abaixo norte sur sul nord sud est ovest este oeste con para com "
     "celsius centigradi centígrados fahrenheit kelvin latitud longitud".split()
 )
-
-
+_QUOTES = ("'", "′", '"', "″", "''")
 _ANGLES = (30, 45, 60, 90, 120, 180, 270, 360)
 
 
@@ -31,6 +30,19 @@ class AmountRules(LanguageNumbers):
     def _sums(self) -> list[Rule]:
         number, currencies, scales = self.pattern, self.currency_pattern, self.scale_pattern
         return [
+            rule(  # "60 M€"
+                "money",
+                rf"(?P<number>{number})[ \u00a0]?(?P<short>{either(self.table.short_scales)})(?P<sign>{currencies})(?!\w)",
+                self._short_scale,
+                "d",
+            ),
+            rule(  # "$500 MXN": the code tells which
+                "money",
+                rf"[$£¥][ \u00a0]?(?P<number>{number})[ \u00a0](?P<sign>[A-Z]{{3}})(?P<scale>(?!))?(?!\w)",
+                lambda m, s: self._money(m, s) if m["sign"] in CODES else None,
+                "s",
+                first="$£¥",
+            ),
             rule(
                 "money",
                 rf"(?P<sign>{currencies})[ \u00a0]?(?P<number>{number})(?:\s(?P<scale>{scales})\b)?",
@@ -47,6 +59,8 @@ class AmountRules(LanguageNumbers):
 
     def _measures(self) -> list[Rule]:
         number, units = self.pattern, self.unit_pattern
+        # "3 GB/giorno": behind a unit only a word may stand that something is counted per
+        ends = rf"(?![\w²³]|/(?!(?:{either(self.table.per_words)})(?!\w)))"
         return [
             rule(
                 "measure",
@@ -54,10 +68,16 @@ class AmountRules(LanguageNumbers):
                 self._percent,
                 "d",
             ),
+            rule(
+                "measure",
+                r"(?P<first>\d{1,3})['′]\s?(?P<second>\d{1,2})(?:[\"″]|'')",
+                self._time_or_height,
+                "d",
+            ),
             rule("ordinal", r"(?P<number>\d{1,3})°(?=\s[^\W\d_]{3})", self._degree_or_place, "d"),
             rule(
                 "measure",
-                rf"(?P<number>{number})(?:\s(?P<scale>{self.scale_pattern})(?=[ \u00a0]))?[ \u00a0]?(?P<unit>{units})(?![\w/²³])",
+                rf"(?P<number>{number})(?:\s(?P<scale>{self.scale_pattern})(?=[ \u00a0]))?[ \u00a0]?(?P<unit>{units}){ends}",
                 self._measure,
                 "d",
             ),
@@ -127,6 +147,11 @@ class AmountRules(LanguageNumbers):
         named = table.say_hundredths or self.value(cents) == 1
         return f"{said}{table.cents}{part}" + (f" {name}" if named else "")
 
+    def _short_scale(self, match: re.Match[str], scan: Scan) -> str:
+        many, scale = self.currency(match["sign"])[1], self.table.short_scales[match["short"]]
+        counted = many if scale in THOUSANDS else self.of(many)
+        return f"{self.number(match['number'])} {scale} {counted}"
+
     def _percent(self, match: re.Match[str], scan: Scan) -> str:
         name = self.table.signs.get("‰", "") if match["sign"] == "‰" else self.table.percent
         return f"{self.number(match['number'])} {name}"
@@ -136,11 +161,39 @@ class AmountRules(LanguageNumbers):
         if scale:
             return f"{self.number(number)} {self.of_scale(scale, self.unit(unit, False))}"
         placed = unit in self.table.ordinal_signs and match[0].endswith(f"{number}{unit}")
+        glued = match[0].endswith(f"{number}{unit}")
+        if unit == "K" and glued and self.value(number) < 20:
+            return f"{self.number(number)} K"  # "4K" is a resolution
+        if unit in _QUOTES and self._ends_quotation(match, scan):
+            return None
+        if unit in "'′" and scan.before().lower() == self.unit("min", True).lower():
+            return self.number(number)  # "minuto 5'"
         if placed and not (unit == "°" and self._is_angle(match, scan)):
             return None  # "1st"
         if quarters := self._quarters(number, unit):
             return f"{quarters} {self.unit(unit, False)}"
         return self._counted_name(number, self.unit(unit, True), self.unit(unit, False))
+
+    def _ends_quotation(self, match: re.Match[str], scan: Scan) -> bool:
+        """Whether a mark behind a number is none of inches or minutes."""
+        mark, before = match["unit"], scan.text[max(0, match.start() - 200) : match.start()]
+        opened = len(re.findall(rf"(?<![^\s(\[]){mark}(?=\S)", before))
+        closed = len(re.findall(rf"(?<=[^\s\d(\[]){mark}(?!\w)", before))
+        if match[0][-len(mark) - 1].isspace() or opened > closed:
+            return True
+        apostrophe = not re.match(r"[\s.,;:!?)\"]|$", scan.rest(match.end(), 1))
+        return mark in "'′" and apostrophe
+
+    def _time_or_height(self, match: re.Match[str], scan: Scan) -> str:
+        """ "3'45\"" are minutes and seconds, "6'2\"" feet and inches."""
+        of_time = len(match["second"]) == 2 and self.value(match["second"]) >= 12
+        units = ("min", "s") if of_time else ("ft", '"')
+        first, second = (
+            self._counted_name(match[part], self.unit(unit, True), self.unit(unit, False))
+            for part, unit in zip(("first", "second"), units, strict=True)
+        )
+        joint = f" {self.table.signs['&']} " if of_time else " "
+        return f"{first}{joint}{second}"
 
     def _counted_name(self, written: str, one: str, many: str) -> str:
         """A number and what it counts: "un euro", "dos millones de euros"."""
@@ -182,6 +235,8 @@ class AmountRules(LanguageNumbers):
         before = scan.touches or scan.token_before()
         counted = before is not None and before.kind in ("cardinal", "measure", "money")
         squared = before is not None and match["unit"][-1] in "²³"  # "30 hab./km²"
+        if before is not None and before.kind == "money" and self.table.priced_per:
+            return self.table.priced_per(self.unit(match["unit"], True))
         return f"{self.table.per} {self.unit(match['unit'], True)}" if counted or squared else None
 
     def _per_word(self, match: re.Match[str], scan: Scan) -> str | None:

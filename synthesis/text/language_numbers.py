@@ -118,7 +118,7 @@ class LanguageNumbers(LanguageUnits):
     def of_scale(self, scale: str, noun: str) -> str:
         """A large number's name and what it counts: "millones de euros", "mil euros"."""
         said = self.scales[scale]
-        of = self.table.of_scale and said.lower() not in _THOUSANDS
+        of = self.table.of_scale and said.lower() not in THOUSANDS
         return f"{said} {self.of(noun) if of else noun}"
 
     def counts_with_of(self, written: str) -> bool:
@@ -167,4 +167,4 @@ class LanguageNumbers(LanguageUnits):
         return (self.table.year or self.table.cardinal)(value)
 
 
-_THOUSANDS = frozenset(("mil", "mille", "mila", "tausend"))
+THOUSANDS = frozenset(("mil", "mille", "mila", "tausend"))

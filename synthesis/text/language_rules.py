@@ -32,6 +32,8 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             **table.abbreviations,
         }
 
+        self._romans = [each for each in self._short if re.match(r"[IVXLCDM]+\.", each)]
+
     def rules(self) -> Rules:
         """In order of precedence."""
         return Rules(
@@ -74,6 +76,13 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 rf"(?<!\w)(?:{either(table.before_numbers)})(?=\s?\d)",
                 lambda m, s: table.before_numbers[m[0]],
                 "as",
+            ),
+            rule(
+                "abbreviation",
+                rf"(?<!\w)(?:{either(table.before_roman)})(?=\s?[IVXLC]+(?![\w']))",
+                lambda m, s: table.before_roman[m[0]],
+                "a",
+                needs=".",
             ),
             rule("maths", r"[A-Za-z]{1,2}(?=[²³])", lambda m, s: m[0], "a", needs="²³"),
             rule(
@@ -183,6 +192,9 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         numeric = before is not None and before.kind in ("cardinal", "measure")
         if not numeric:
             return None
+        sides = scan.before(2)[:1], scan.rest(match.end()).lstrip(" 0123456789")[:1]
+        if self.table.score and all(each.isupper() for each in sides):
+            return self.table.score  # between the names of two teams
         by = self.table.by if match[0] != "×" else ""
         return by or self.table.signs["×"]
 
@@ -226,6 +238,8 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         from synthesis.text.english.roman import value
 
         number = value(roman)
+        if sign == "." and any(scan.text.startswith(each, match.start()) for each in self._romans):
+            return None  # "MM. Durand et Blanc"
         if number is None or (sign not in (None, ".") and roman in ("L", "C", "D", "M")):
             return None
         table, before = self.table, scan.before()

@@ -92,6 +92,10 @@ class LanguageTable:
     per_words: Mapping[str, str] = field(default_factory=dict)  # "mese": "al mese", behind "/"
     to_time: str = ""  # what joins two times of day, else `to`
     before_numbers: Mapping[str, str] = field(default_factory=dict)  # short words that need one
+    before_roman: Mapping[str, str] = field(default_factory=dict)  # short words: "s. XIX"
+    short_scales: Mapping[str, str] = field(default_factory=dict)  # before a currency: "60 M€"
+    score: str = ""  # "Brasil 3 x 1 Chile"
+    priced_per: Callable[[str], str] | None = None  # behind "€/kg": "al chilogrammo"
     laws: frozenset[str] = frozenset()  # after which "104/92" is a number of a year
     of_year: str = ""  # what stands between the two
     extension: str = ""  # of a telephone

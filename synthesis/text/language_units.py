@@ -27,7 +27,8 @@ _UNITS = {
     "cal": "calorie", "N": "newton", "Pa": "pascal", "hPa": "hectopascal", "bar": "bar",
     "mbar": "millibar", "atm": "atmosphere", "eV": "electronvolt", "ft": "foot", "yd": "yard",
     "lb": "pound", "lbs": "pound", "oz": "ounce", "gal": "gallon", "px": "pixel",
-    "MP": "megapixel", "dpi": "dot-per-inch", "kt": "knot", "kn": "knot",
+    "MP": "megapixel", "dpi": "dot-per-inch", "kt": "knot", "kn": "knot", "Tb": "terabit",
+    '"': "inch", "″": "inch", "'": "minute", "′": "minute",
 }  # fmt: skip
 _ALIASES = {  # as they are often written
     "° C": "°C", "° F": "°F", "ºC": "°C", "ºF": "°F", "°c": "°C", "°f": "°F", "° c": "°C",
@@ -36,14 +37,16 @@ _ALIASES = {  # as they are often written
     "kwh": "kWh", "KWh": "kWh", "hz": "Hz", "khz": "kHz", "KHz": "kHz", "mhz": "MHz", "Mhz": "MHz",
     "ghz": "GHz", "Ghz": "GHz", "gb": "GB", "mb": "MB", "tb": "TB", "mv": "mV", "kv": "kV",
     "KV": "kV", "Kcal": "kcal", "mn": "min", "hs": "h", "hrs": "h", "hr": "h", "seg": "s",
-    "sec": "s",
+    "sec": "s", "Mbit": "Mb", "Gbit": "Gb", "kbit": "kb", "Kbit": "kb", "Mbps": "Mb/s", "mbps": "Mb/s",
+    "Gbps": "Gb/s", "gbps": "Gb/s", "kbps": "kb/s", "Kbps": "kb/s", "Tbps": "Tb/s", "MBps": "MB/s",
+    "l/100km": "l/100 km", "L/100 km": "l/100 km", "L/100km": "l/100 km", "''": '"',
 }  # fmt: skip
 _PREFIXED = {  # what stands with a prefix that CLDR has no unit for
     "V": "mkµM", "W": "mµT", "Wh": "MGTm", "Hz": "T", "Pa": "kMm", "J": "MGm", "N": "k",
-    "Ω": "kM", "g": "cdnhM", "L": "cdhµ", "eV": "kMG", "t": "kM", "bar": "k",
+    "Ω": "kM", "Ah": "m", "g": "cdnhM", "L": "cdhµ", "eV": "kMG", "t": "kM", "bar": "k",
     "cal": "M",
 }  # fmt: skip
-_NEVER_BOTH = frozenset("° K d".split())  # signs that no unit is counted per
+_NEVER_BOTH = frozenset("° K d ' ′ ″ \" ''".split())  # signs that no unit is counted per
 
 
 def _either(names: set[str]) -> str:

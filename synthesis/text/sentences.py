@@ -43,6 +43,9 @@ _ABROAD = {  # by language: short words that a sentence goes on after
         "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड".split()
     ),
 }
+_GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
+    r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
+)
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd mi mil min max hr hrs mins secs ave "
     "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art e.u deg temp "
@@ -128,6 +131,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     following = text[match.end() : match.end() + 40].lstrip()
     word = before.lower()
     if word in ("a", "p") and following.startswith("m."):
+        return False
+    if _GOES_ON.match(f"{before}. {following}"):
         return False
     if before.upper() in ("A.M", "P.M") and _ASIDE.search(
         text[: match.start() - len(before)][-40:]

@@ -135,6 +135,12 @@ TABLE = LanguageTable(
     abbreviations={
         "M.": "Monsieur",
         "MM.": "Messieurs",
+        "c. à s.": "cuillères à soupe",
+        "c. à c.": "cuillères à café",
+        "7j/7": "sept jours sur sept",
+        "7 j/7": "sept jours sur sept",
+        "24h/24": "vingt-quatre heures sur vingt-quatre",
+        "24 h/24": "vingt-quatre heures sur vingt-quatre",
         "Mme": "Madame",
         "Mme.": "Madame",
         "Mmes": "Mesdames",
@@ -247,7 +253,10 @@ TABLE = LanguageTable(
         "G": "giga",
         "T": "téra",
     },
+    short_scales={"M": "millions", "Md": "milliards", "Mds": "milliards", "k": "mille"},
     units={
+        "l/100 km": ("litre aux cent kilomètres", "litres aux cent kilomètres"),
+        "Ah": ("ampère heure", "ampères heure"),
         "dB": ("décibel", "décibels"),
         "ko": ("kilooctet", "kilooctets"),
         "Ko": ("kilooctet", "kilooctets"),

@@ -252,6 +252,7 @@ TABLE = LanguageTable(
         "T": "Tera",
     },
     units={
+        "Ah": ("Amperestunde", "Amperestunden"),
         "dB": ("Dezibel", "Dezibel"),
         "l/100 km": ("Liter auf hundert Kilometer", "Liter auf hundert Kilometer"),
     },

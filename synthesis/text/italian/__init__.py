@@ -67,8 +67,12 @@ def place(value: int, before: str, after: str) -> str | None:
     return ordinal(value, False) if before in _WITH_MASCULINE else None
 
 
+def priced_per(unit: str) -> str:
+    return f"all'{unit}" if unit[0] in "aeiou" else f"al {unit}"
+
+
 def counted(value: int, noun: str) -> str:
-    if value != 1 or not noun:
+    if value != 1 or not noun or noun.lower() in _LINKS:
         return cardinal(value)
     if feminine(noun):
         return "una"
@@ -143,6 +147,7 @@ TABLE = LanguageTable(
         "≤": "minore o uguale a",
         "≥": "maggiore o uguale a",
         "≠": "diverso da",
+        "§": "paragrafo",
         "²": "al quadrato",
         "³": "al cubo",
     },
@@ -193,6 +198,11 @@ TABLE = LanguageTable(
         "v. sotto": "vedi sotto",
         "CGIL": "C G I L",
         "ad es.": "ad esempio",
+        "e ss.": "e seguenti",
+        "e segg.": "e seguenti",
+        "q.b.": "quanto basta",
+        "lett.": "lettera",
+        "s.n.": "senza numero",
         "Sig.": "signor",
         "Sig.ra": "signora",
         "Sig.na": "signorina",
@@ -306,10 +316,20 @@ TABLE = LanguageTable(
     hour="ora",
     queens=r"Elisabetta|Maria|Caterina|Margherita|Giovanna|Cristina",
     day=lambda value, before: "primo" if value == 1 else cardinal(value),
+    clock_h=False,
+    short_scales={
+        "M": "milioni",
+        "Mln": "milioni",
+        "mln": "milioni",
+        "Mld": "miliardi",
+        "mld": "miliardi",
+        "k": "mila",
+    },
+    priced_per=priced_per,
     clock_words=frozenset("alle dalle ore le h".split()),
     half_day=half_day,
     phone_words=frozenset(
-        "tel telefono chiama chiamate chiamare chiamami cellulare fax whatsapp numero".split()
+        "tel cell telefono chiama chiamate chiamare chiamami cellulare fax whatsapp numero".split()
     ),
     before_numbers={
         "p.": "pagina",
@@ -363,6 +383,8 @@ TABLE = LanguageTable(
         "T": "tera",
     },
     units={
+        "l/100 km": ("litro per cento chilometri", "litri per cento chilometri"),
+        "Ah": ("amperora", "amperora"),
         "d": ("giorno", "giorni"),
         "mq": ("metro quadrato", "metri quadrati"),
         "mc": ("metro cubo", "metri cubi"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from num2words import num2words
 
 from synthesis.text.language_table import LanguageTable
@@ -118,7 +120,8 @@ def counted(value: int, noun: str) -> str:
     said = cardinal(value)
     if feminine(noun):
         head, scale, tail = said.rpartition("lhões")
-        said = head + scale + tail.replace("centos", "centas").replace("zentos", "zentas")
+        tail = re.sub(r"\bdois mil\b", "duas mil", tail)
+        said = head + scale + re.sub(r"(?<=[czh]ent)os\b", "as", tail)
         if said.endswith(("um", "dois")):
             return said[:-2] + "uma" if said.endswith("um") else said[:-4] + "duas"
     return said
@@ -173,6 +176,7 @@ TABLE = LanguageTable(
         "<": "menor que",
         ">": "maior que",
         "@": "arroba",
+        "§": "parágrafo",
         "€": "euros",
         "$": "dólares",
         "≈": "aproximadamente",
@@ -277,7 +281,13 @@ TABLE = LanguageTable(
     phone_words=frozenset(
         "tel telefone ligue ligar liga celular fax whatsapp número contato".split()
     ),
+    score="a",
+    short_scales={"mi": "milhões", "M": "milhões", "bi": "bilhões", "k": "mil"},
+    laws=frozenset("lei decreto portaria resolução complementar nº n.º número".split()),
+    of_year="de",
     units={
+        "l/100 km": ("litro a cada cem quilômetros", "litros a cada cem quilômetros"),
+        "Ah": ("ampère hora", "ampères hora"),
         "d": ("dia", "dias"),
         "dB": ("decibel", "decibéis"),
         "t": ("tonelada", "toneladas"),

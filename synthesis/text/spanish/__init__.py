@@ -42,7 +42,11 @@ _FEMININE_ENDINGS = (
 
 
 def cardinal(value: int) -> str:
-    return str(num2words(value, lang="es"))
+    said = str(num2words(value, lang="es"))
+    for counted_by in (" mil", " millones", " billones"):
+        said = said.replace(f"veintiuno{counted_by}", f"veintiún{counted_by}")
+        said = said.replace(f"uno{counted_by}", f"un{counted_by}")
+    return said
 
 
 def feminine(noun: str) -> bool:
@@ -192,6 +196,7 @@ TABLE = LanguageTable(
         "≈": "aproximadamente",
         "±": "más o menos",
         "#": "número",
+        "§": "párrafo",
         "²": "al cuadrado",
         "³": "al cubo",
     },
@@ -234,6 +239,11 @@ TABLE = LanguageTable(
         "EE.UU.": "Estados Unidos",
         "EEUU": "Estados Unidos",
         "JJ. OO.": "Juegos Olímpicos",
+        "JJ.OO.": "Juegos Olímpicos",
+        "CC. AA.": "comunidades autónomas",
+        "FF. AA.": "Fuerzas Armadas",
+        "s/n": "sin número",
+        "q.e.p.d.": "que en paz descanse",
         "Vd.": "usted",
         "Vds.": "ustedes",
         "Gral.": "general",
@@ -345,7 +355,18 @@ TABLE = LanguageTable(
         "billón": "billón",
         "billones": "billones",
     },
-    units={"dB": ("decibelio", "decibelios")},
+    bare_telephone=r"(?:[89]0[0-2]|[67]\d\d|9[1-9]\d)[ \u00a0]\d{3}[ \u00a0](?!000)\d{3}",
+    before_roman={"s.": "siglo", "ss.": "siglos", "S.": "siglo"},
+    short_scales={"M": "millones", "k": "mil"},
+    laws=frozenset(
+        "ley decreto real orden orgánica decreto-ley reglamento sentencia n.º nº número".split()
+    ),
+    of_year="de",
+    units={
+        "dB": ("decibelio", "decibelios"),
+        "l/100 km": ("litro cada cien kilómetros", "litros cada cien kilómetros"),
+        "Ah": ("amperio hora", "amperios hora"),
+    },
     of_scale="de",
     place=place,
     links=_LITTLE,
