@@ -22,7 +22,7 @@ FORMATS = {
     "aiff": ("aiff", "pcm_s16be", 24_000), "caf": ("caf", "pcm_s16le", 24_000),
 }  # fmt: skip
 FEW, MANY = 150, int(os.environ.get("TIMBRE_MUTATED_FILES", "20000"))
-LIMIT = 5_000  # milliseconds for a file of a few kilobytes
+LIMIT = 5_000  # milliseconds of the processor for a file of a few kilobytes
 
 
 def _seed(name: str) -> bytes:
