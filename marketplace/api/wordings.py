@@ -18,9 +18,6 @@ from synthesis.refusals import TextRefused
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.wording import Wording
 
-MAX_GROWTH = 2  # times as long as it was written, and this many characters more:
-MAX_MORE = 1000
-
 
 def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechRequest:
     """The request, read in its voice's language with these versions of lexicons.
@@ -36,12 +33,6 @@ def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechReques
         wording = Wording.of(written, language, words)
     except TextRefused as refusal:
         raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
-    if len(wording.spoken) > MAX_GROWTH * len(written) + MAX_MORE:
-        raise SpeechRefused(
-            422,
-            "text_too_long",
-            "With the lexicon's aliases the text is too long; send less of it.",
-        )
     return replace(wanted, wording=wording, lexicon_versions=tuple(version_ids))
 
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
 
+from synthesis.refusals import TextRefused
 from synthesis.text.pieces import FIRST_MARK, MAX_GIVEN, Given, Mark, Piece, Script
 
+MAX_GROWTH = 2  # times as long as it was written may a text become, and this many characters more:
+MAX_MORE = 1000
 _UNSPACED = r"\u3040-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+|\S")
 _SPACED_LETTER = re.compile(rf"[^\W{_UNSPACED}]")
@@ -97,6 +100,21 @@ class _Given:
         return self._marks[wanted]
 
 
+class _Room:
+    """By how much aliases may lengthen a text, asked before it is lengthened."""
+
+    def __init__(self, length: int) -> None:
+        self.left = (MAX_GROWTH - 1) * length + MAX_MORE
+
+    def take(self, more: int) -> None:
+        self.left -= more
+        if self.left < 0:
+            raise TextRefused(
+                "text_too_long",
+                "With the lexicon's aliases the text is too long; send less of it.",
+            )
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Entries in order of precedence, where two fit equally long stretches."""
@@ -115,16 +133,20 @@ class Lexicon:
         """The script with its words as the lexicon has them; language: the voice's own.
 
         The script itself is returned where nothing is changed.
+
+        Raises:
+            TextRefused: text_too_long; aliases would make it much longer than it was written.
         """
         given = _Given(script.given)
+        room = _Room(sum(len(piece.text) for piece in script.pieces))
         pieces = [
-            self._applied(piece, piece.language or language, given) for piece in script.pieces
+            self._applied(piece, piece.language or language, given, room) for piece in script.pieces
         ]
         if all(new is old for new, old in zip(pieces, script.pieces, strict=True)):
             return script
         return replace(script, pieces=pieces, given=given.by_mark)
 
-    def _applied(self, piece: Piece, language: str, given: _Given) -> Piece:
+    def _applied(self, piece: Piece, language: str, given: _Given, room: _Room) -> Piece:
         found = list(self._found(piece.text, language))
         if not found:
             return piece
@@ -135,6 +157,7 @@ class Lexicon:
         done = 0
         for start, end, entry in found:
             said = entry.alias or given.mark_of(Given(piece.text[start:end], entry.ipa, False))
+            room.take(len(said) - (end - start))
             text += piece.text[done:start] + said
             starts += piece.starts[done:start] + [piece.starts[start]] * len(said)
             ends += piece.ends[done:start] + [piece.ends[end - 1]] * len(said)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
 
 from synthesis.engines.kokoro import KokoroEngine
+from synthesis.refusals import TextRefused
 from synthesis.template import VoiceTemplate
 from synthesis.text.lexicon import Entry, Lexicon
 from synthesis.text.wording import Wording
@@ -140,3 +142,14 @@ def test_a_lexicon_costs_time_in_proportion_to_the_text(entries: list[Entry], te
     begun = time.process_time()
     list(lexicon._found(long, "en-US"))
     assert time.process_time() - begun < 1.0
+
+
+def test_a_text_is_refused_before_aliases_make_it_many_times_as_long() -> None:
+    words = Lexicon([Entry("a", alias="b" * 200, whole_words=False)])
+    tracemalloc.start()
+    with pytest.raises(TextRefused) as refused:
+        Wording.of("a" * 100_000, "en-US", words)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refused.value.code == "text_too_long"
+    assert peak < 60 * 2**20
