@@ -87,7 +87,7 @@ class Site:
                         found[word] = int(entry.name)
         return found
 
-    def run(self, script: str, seconds: float = 180) -> str:
+    def run(self, script: str, seconds: float = 600) -> str:
         """The output of a Python script run with Django and the settings of the web server."""
         children = self.children()
         web = children.get("web_server") or children["uvicorn"]  # as it was called once
