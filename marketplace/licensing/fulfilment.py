@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.consent.queries import may_speak
-from marketplace.licensing import exclusivity, licence_letters, renewals, terms
+from marketplace.licensing import exclusivity, licence_letters, lifecycle, renewals, terms
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing, Offer
@@ -17,7 +17,8 @@ OFF_SALE = "The voice was taken off sale before the payment arrived."
 SOLD_EXCLUSIVELY = "The voice was licensed exclusively to somebody else before the payment arrived."
 LICENCE_ENDED = "The licence ended for good before the payment arrived."
 ALREADY_CHANGED = "An earlier payment had already made this change to the licence."
-TAKEN_BACK = "The creator took the exclusive offer back before the payment arrived."
+OFFER_TAKEN_BACK = "The creator took the exclusive offer back before the payment arrived."
+TAKEN_BACK = "The licence was taken back before the payment arrived."
 USED_UP = "More was spoken before the payment arrived than the new tier includes."
 OTHER_TERMS = "The licence was moved to other terms before the payment arrived."
 
@@ -70,13 +71,19 @@ def _why_too_late(order: Order) -> str:
             return SOLD_EXCLUSIVELY
     if licence is None:
         declined = Quote.objects.filter(offer=order.offer_id, state=Quote.State.DECLINED)
-        return TAKEN_BACK if declined.exists() else ""
+        return OFFER_TAKEN_BACK if declined.exists() else ""
     return _why_unchangeable(licence, order)
 
 
-def _why_unchangeable(licence: Licence, order: Order) -> str:
+def _why_over(licence: Licence) -> str:
     if licence.state in (Licence.State.REVOKED, Licence.State.REFUNDED):
         return LICENCE_ENDED
+    return TAKEN_BACK if lifecycle.TAKEN_BACK in licence.cause.split() else ""
+
+
+def _why_unchangeable(licence: Licence, order: Order) -> str:
+    if over := _why_over(licence):
+        return over
     same = licence.terms_sha256 == terms.digest(order.terms)
     if order.kind == Order.Kind.RENEWAL:
         if not same:
@@ -91,7 +98,8 @@ def _why_unchangeable(licence: Licence, order: Order) -> str:
 
 
 def _grant(order: Order) -> Licence:
-    now = timezone.now()
+    now = order.paid_at
+    assert now is not None
     licence = Licence.objects.create(
         number=f"TL-{now:%Y}-{order.pk:06d}",
         order=order,

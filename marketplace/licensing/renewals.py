@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -15,8 +14,8 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import last_given, may_speak
-from marketplace.licensing import exclusivity, licence_letters, lifecycle, speaking_rights, terms
-from marketplace.licensing.calendar import anchor_day, months_later
+from marketplace.licensing import bought, exclusivity, licence_letters, speaking_rights, terms
+from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
@@ -140,33 +139,18 @@ def _order(
 
 
 def included_after_upgrade(licence: Licence, order: Order) -> int:
-    """The characters included once an upgrade is carried out.
-
-    Its discount is frozen, so what was spoken since it was ordered counts towards the new tier.
-    """
-    before = licence.characters_used if order.used_before is None else order.used_before
-    return int(min(before, licence.characters_used) + order.terms["characters"])
+    """The characters included once an upgrade is carried out."""
+    return bought.Term.of(licence).after(order, timezone.now()).included
 
 
 def apply_order(order: Order) -> Licence:
     """Carry out a paid renewal or upgrade that the caller has locked and marked paid."""
     assert order.changes_id is not None
     licence = Licence.objects.select_for_update().get(pk=order.changes_id)
-    now, months = timezone.now(), order.terms["term_months"]
-    if order.kind == Order.Kind.RENEWAL:
-        day = anchor_day(licence.starts_at, licence.ends_at) if licence.ends_at > now else None
-        licence.ends_at = months_later(max(now, licence.ends_at), months, day=day)
-        licence.characters_included += order.terms["characters"]
-        letter = "renewed"
-    else:
-        order.replaced = _snapshot(licence)
-        order.save(update_fields=["replaced"])
-        licence.starts_at, licence.ends_at = now, months_later(now, months)
-        licence.characters_included = included_after_upgrade(licence, order)
-        licence.voice_version_id = order.voice_version_id
-        licence.terms, licence.terms_sha256 = order.terms, terms.digest(order.terms)
-        letter = "upgraded"
-    licence.save()
+    assert order.paid_at is not None
+    term = bought.Term.of(licence).after(order, order.paid_at)
+    term.write_to(licence)
+    letter = "renewed" if order.kind == Order.Kind.RENEWAL else "upgraded"
     exclusivity.follow_licence(licence)
     if licence.state in (Licence.State.EXPIRED, Licence.State.PAUSED):
         licence.transition(
@@ -175,114 +159,6 @@ def apply_order(order: Order) -> Licence:
     audit.record(actor=order.buyer, action=f"licence.{letter}", subject=licence, order=order.pk)
     licence_letters.tell(licence, letter)
     return licence
-
-
-def _snapshot(licence: Licence) -> dict[str, Any]:
-    return {
-        "terms": licence.terms,
-        "voice_version": licence.voice_version_id,
-        "characters_included": licence.characters_included,
-        "starts_at": licence.starts_at.isoformat(),
-        "ends_at": licence.ends_at.isoformat(),
-    }
-
-
-def undo_order(order: Order) -> Licence | None:
-    """Undo what a fully refunded order granted, if anything, in the caller's transaction.
-
-    A term that others follow or precede is taken out, with its characters as far as they are
-    unused; an upgraded licence is again what it was before; a licence with one term ends.
-    """
-    if order.granted is None:
-        return None
-    licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
-    order.undone_at = timezone.now()
-    order.save(update_fields=["undone_at"])
-    if order.kind == Order.Kind.UPGRADE:
-        return _undo_upgrade(licence, order)
-    if order.kind == Order.Kind.NEW and not _has_another_term(licence, order):
-        return lifecycle.refund_licence(licence=licence)
-    if licence.terms_sha256 != terms.digest(order.terms):
-        return licence  # it was upgraded since, or what was added to it is gone with an upgrade
-    day = anchor_day(licence.starts_at, licence.ends_at)
-    shorter = months_later(licence.ends_at, -order.terms["term_months"], day=day)
-    licence.ends_at = max(shorter, licence.starts_at + timedelta(seconds=1))
-    licence.characters_included = max(
-        licence.characters_used, licence.characters_included - order.terms["characters"]
-    )
-    licence.save(update_fields=["ends_at", "characters_included"])
-    undone = None if _renewed_on(licence) else _undone_upgrade(licence)
-    if undone is not None:  # nobody pays for its terms any more
-        _restore_terms(licence, undone)
-    exclusivity.follow_licence(licence)
-    audit.record(actor=None, action="licence.term_refunded", subject=licence, order=order.pk)
-    licence_letters.tell(licence, "ending")
-    return licence
-
-
-def _has_another_term(licence: Licence, order: Order) -> bool:
-    """Whether a renewal or an upgrade was paid for beside the first term."""
-    upgraded = licence.terms_sha256 != terms.digest(order.terms)
-    one_term = months_later(licence.starts_at, order.terms["term_months"])
-    return upgraded or licence.ends_at > one_term
-
-
-def _undo_upgrade(licence: Licence, order: Order) -> Licence:
-    """Make a licence again what it was before an upgrade, unless another has followed.
-
-    Where the upgraded terms were renewed, they stay, and with them what the renewals paid for.
-    """
-    if licence.terms_sha256 != terms.digest(order.terms):
-        return licence
-    order.refresh_from_db(fields=["replaced"])
-    before = order.replaced
-    if before is None:  # carried out by an earlier release
-        return lifecycle.refund_licence(licence=licence)
-    months, added = 0, 0
-    renewed = _renewed_on(licence)
-    for each in renewed:
-        months, added = months + each.terms["term_months"], added + each.terms["characters"]
-    ends = datetime.fromisoformat(before["ends_at"])
-    licence.ends_at = months_later(max(ends, licence.starts_at), months) if renewed else ends
-    licence.characters_included = max(
-        licence.characters_used, before["characters_included"] + added
-    )
-    if not renewed:
-        _restore_terms(licence, order)
-    licence.save()
-    exclusivity.follow_licence(licence)
-    audit.record(actor=None, action="licence.upgrade_refunded", subject=licence, order=order.pk)
-    licence_letters.tell(licence, "downgraded")
-    return licence
-
-
-def _restore_terms(licence: Licence, upgrade: Order) -> None:
-    """Give a licence the terms that an upgrade had replaced."""
-    before = upgrade.replaced
-    assert before is not None
-    licence.terms, licence.terms_sha256 = before["terms"], terms.digest(before["terms"])
-    licence.voice_version_id = before["voice_version"]
-    licence.starts_at = datetime.fromisoformat(before["starts_at"])
-    licence.save()
-
-
-def _renewed_on(licence: Licence) -> list[Order]:
-    """The renewals of a licence's present terms that stay paid."""
-    renewals = Order.objects.filter(
-        changes=licence, kind=Order.Kind.RENEWAL, state=Order.State.PAID, undone_at=None
-    )
-    return [each for each in renewals if terms.digest(each.terms) == licence.terms_sha256]
-
-
-def _undone_upgrade(licence: Licence) -> Order | None:
-    """The upgrade to a licence's present terms, if it was refunded."""
-    upgrades = Order.objects.filter(
-        changes=licence, kind=Order.Kind.UPGRADE, replaced__isnull=False
-    )
-    latest = upgrades.filter(state=Order.State.PAID).order_by("-paid_at").first()
-    if latest is None or latest.undone_at is None:
-        return None
-    return latest if terms.digest(latest.terms) == licence.terms_sha256 else None
 
 
 def remind() -> int:

@@ -202,7 +202,7 @@ PLACES: tuple[Place, ...] = (
         (f"offer__listing__{_VOICE}",),
         ("kind", "state", "terms", "created_at"),
         told={"terms": _sold_terms},
-        blanked={"terms": _SOLD, "replaced": None},
+        blanked={"terms": _SOLD},
         kept=Why.CONTRACT,
     ),
     Place(
@@ -300,7 +300,7 @@ PLACES: tuple[Place, ...] = (
         Order,
         (_OWN,),
         ("kind", "state", "terms", "price_minor", "currency", "created_at"),
-        blanked={"terms": _BOUGHT, "replaced": None},
+        blanked={"terms": _BOUGHT},
         kept=Why.ACCOUNTS,
     ),
     Place(

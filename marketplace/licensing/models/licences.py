@@ -58,9 +58,6 @@ class Order(Stateful):
     used_before = models.PositiveBigIntegerField(
         null=True, help_text="Characters of the licence to be changed that were used when ordered."
     )
-    replaced = models.JSONField(
-        null=True, help_text="What the licence was before this upgrade, for its refund."
-    )
     voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     price_minor = models.PositiveIntegerField()

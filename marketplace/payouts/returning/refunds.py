@@ -13,7 +13,7 @@ from marketplace.accounts.impartiality import Concerned, require_another, requir
 from marketplace.accounts.models import User
 from marketplace.billing import invoices
 from marketplace.compliance import audit
-from marketplace.licensing import lifecycle, plans, renewals
+from marketplace.licensing import bought, lifecycle, plans
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
@@ -24,6 +24,7 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import ProviderRefused, Refused
 
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
+TAKEN_BACK = "Taken back by its buyer; nothing was spoken."  # the reason of a buyer's own refund
 ALONE_WITHIN = timedelta(days=30)  # in which a person's refunds to one buyer are added up
 
 
@@ -178,9 +179,9 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
             refund.save(update_fields=["problem", "finished_at", "held_minor"])
             refund.transition(Refund.State.FAILED)
             audit.record(actor=None, action="refund.failed", subject=refund)
-            bought = refund.payment.order.granted if refund.payment.order else None
-            if bought is not None:  # its buyer had taken it back, and has it again
-                lifecycle.resume_licence(licence=bought, cause=lifecycle.TAKEN_BACK)
+            granted = refund.payment.order.granted if refund.payment.order else None
+            if granted is not None and refund.reason == TAKEN_BACK:  # its buyer has it again
+                lifecycle.resume_licence(licence=granted, cause=lifecycle.TAKEN_BACK)
     return refund
 
 
@@ -288,7 +289,7 @@ def _move_owed(refund: Refund, entry: str, other: str) -> None:
 def _undo(payment: Payment) -> None:
     """End what a fully refunded payment bought."""
     if payment.order is not None:
-        renewals.undo_order(payment.order)
+        bought.undo_order(payment.order)
     elif payment.plan_month is not None:
         plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment was refunded.")
 

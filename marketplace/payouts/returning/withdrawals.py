@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.licensing import exclusivity, lifecycle
@@ -17,8 +18,7 @@ from marketplace.payouts.returning import refunds
 from marketplace.refusals import Refused
 
 PERIOD = timedelta(days=14)  # the right of withdrawal: directive 2011/83/EU, art. 9
-OFTEN, LATELY = 3, timedelta(days=90)  # purchases that an organization takes back by itself
-REASON = "Taken back by its buyer; nothing was spoken."
+OFTEN, LATELY = 3, timedelta(days=90)  # purchases that a person takes back for all their teams
 
 
 def can_be_taken_back(licence: Licence) -> bool:
@@ -34,27 +34,34 @@ def take_back(*, licence: Licence, by: User) -> Refund:
     """
     require(by, licence.organization, Right.BUY)
     with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=licence.organization_id)
+        User.objects.select_for_update().get(pk=by.pk)  # so that several at once are counted
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         problem = _why_not(licence)
         if problem:
             raise Refused("not_returnable", problem)
-        before = Refund.objects.filter(
-            payment__organization=licence.organization_id,
-            reason=REASON,
-            created_at__gt=timezone.now() - LATELY,
-        )
-        if before.count() >= OFTEN:
+        if _taken_back_lately(licence, by) >= OFTEN:
             raise Refused(
                 "too_often",
                 f"{OFTEN} licences were taken back in {LATELY.days} days. Write to us about this one.",
             )
-        lifecycle.suspend_licence(licence=licence, reason=REASON, cause=lifecycle.TAKEN_BACK, by=by)
+        lifecycle.suspend_licence(
+            licence=licence, reason=refunds.TAKEN_BACK, cause=lifecycle.TAKEN_BACK, by=by
+        )
         payment = licence.order.payment
         refund = refunds.request_refund(
-            payment=payment, amount_minor=payment.amount_minor, reason=REASON
+            payment=payment, amount_minor=payment.amount_minor, reason=refunds.TAKEN_BACK
         )
         audit.record(actor=by, action="licence.taken_back", subject=licence)
     return refund
+
+
+def _taken_back_lately(licence: Licence, by: User) -> int:
+    """How many purchases of this organization, or of this person for any, were taken back so."""
+    theirs = Q(payment__organization=licence.organization_id) | Q(payment__order__buyer=by)
+    return Refund.objects.filter(
+        theirs, reason=refunds.TAKEN_BACK, created_at__gt=timezone.now() - LATELY
+    ).count()
 
 
 def _why_not(licence: Licence) -> str:

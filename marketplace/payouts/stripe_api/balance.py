@@ -13,9 +13,7 @@ from marketplace.money import Money
 from marketplace.payouts.stripe_api.client import client, translate_errors
 
 # kinds of balance transactions (docs.stripe.com/reports/balance-transaction-types)
-WITH_THE_BANK = frozenset(
-    {"payout", "payout_cancel", "payout_failure", "topup", "topup_reversal"}
-)
+WITH_THE_BANK = frozenset({"payout", "payout_cancel", "payout_failure", "topup", "topup_reversal"})
 PROVIDER_FEES = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost"})
 
 

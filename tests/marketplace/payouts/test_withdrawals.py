@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.licensing import lifecycle
+from marketplace.accounts import organizations
+from marketplace.licensing import fulfilment, lifecycle, renewals
 from marketplace.licensing.models import Licence
 from marketplace.payouts.models import Payment, Refund
 from marketplace.payouts.returning import refunds, withdrawals
@@ -86,6 +89,64 @@ def test_nobody_buys_and_returns_without_end() -> None:
     assert refusal.value.code == "too_often"
     Refund.objects.update(created_at=timezone.now() - withdrawals.LATELY - timedelta(days=1))
     withdrawals.take_back(licence=licence, by=licence.buyer)
+
+
+def test_what_is_paid_for_a_licence_that_was_taken_back_goes_back_too() -> None:
+    licence = _licence(sell(factories.make_creator()))
+    dearer = licence.order.offer.listing.offers.create(
+        tier="commercial", price_minor=9_900, currency="USD", characters=50_000, term_months=12
+    )
+    upgrade = renewals.order_upgrade(licence=licence, offer=dearer, by=licence.buyer)
+    withdrawals.take_back(licence=licence, by=licence.buyer)
+    assert fulfilment.fulfil_order(order_id=upgrade.pk, payment_intent="pi_late") is None
+    upgrade.refresh_from_db()
+    assert upgrade.state == upgrade.State.TOO_LATE
+
+
+def test_another_refund_that_fails_gives_nothing_back_that_was_taken_back() -> None:
+    payment = sell(factories.make_creator())
+    licence = _licence(payment)
+    withdrawals.take_back(licence=licence, by=licence.buyer)
+    other = Refund.objects.create(payment=payment, amount_minor=1, reason="asked")
+    refunds.fail_refund(refund_id=other.pk, problem="No.")
+    licence.refresh_from_db()
+    assert licence.state == State.SUSPENDED
+
+
+def test_one_person_takes_no_more_back_for_all_their_teams() -> None:
+    first = sell(factories.make_creator())
+    payments = [first, *(buy_another(first) for _ in range(withdrawals.OFTEN))]
+    owner = _licence(first).buyer
+    for number, payment in enumerate(payments):
+        team = organizations.create_organization(name=f"Team {number}", by=owner)
+        licence = _licence(payment)
+        Licence.objects.filter(pk=licence.pk).update(organization=team)
+        Payment.objects.filter(pk=payment.pk).update(organization=team)
+        licence.refresh_from_db()
+        if payment is not payments[-1]:
+            withdrawals.take_back(licence=licence, by=owner)
+    with pytest.raises(Refused) as refusal:
+        withdrawals.take_back(licence=licence, by=owner)
+    assert refusal.value.code == "too_often"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_taken_back_at_once_no_more_than_a_few_are() -> None:
+    first = sell(factories.make_creator())
+    payments = [first, *(buy_another(first) for _ in range(withdrawals.OFTEN + 2))]
+    licences = [_licence(payment) for payment in payments]
+
+    def take_back(licence: Licence) -> bool:
+        try:
+            withdrawals.take_back(licence=licence, by=licence.buyer)
+        except Refused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(len(licences)) as people:
+        assert sum(people.map(take_back, licences)) == withdrawals.OFTEN
 
 
 def test_the_page_offers_it_and_does_it(client: object) -> None:

@@ -1,0 +1,116 @@
+"""What was bought of a licence: its terms and time, worked out from its orders.
+
+A first order, renewals and upgrades are applied one after the other, each from when it was paid. What
+was refunded whole is left out, so that a licence is what the payments that stand have bought, whichever
+was refunded first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from django.utils import timezone
+
+from marketplace.compliance import audit
+from marketplace.licensing import exclusivity, licence_letters, lifecycle, terms
+from marketplace.licensing.calendar import anchor_day, months_later
+from marketplace.licensing.models import Licence, Order
+
+
+@dataclass(frozen=True)
+class Term:
+    """A licence's terms, version, first and last day, and characters; used: what was spoken by now."""
+
+    terms: dict[str, Any]
+    voice_version: int
+    starts_at: datetime
+    ends_at: datetime
+    included: int
+    used: int
+
+    @classmethod
+    def of(cls, licence: Licence) -> Self:
+        """What a licence is at present."""
+        return cls(
+            licence.terms,
+            licence.voice_version_id,
+            licence.starts_at,
+            licence.ends_at,
+            licence.characters_included,
+            licence.characters_used,
+        )
+
+    @classmethod
+    def begun(cls, order: Order, at: datetime, used: int) -> Self:
+        """What one order buys by itself."""
+        ends_at = months_later(at, order.terms["term_months"])
+        return cls(
+            order.terms, order.voice_version_id, at, ends_at, order.terms["characters"], used
+        )
+
+    def after(self, order: Order, at: datetime) -> Term:
+        """What a renewal or an upgrade that is paid at a time makes of it.
+
+        An upgrade's discount is frozen, so what was spoken since it was ordered counts towards the
+        new tier. A renewal keeps the terms that it was ordered on.
+        """
+        if order.kind == Order.Kind.UPGRADE:
+            before = self.used if order.used_before is None else order.used_before
+            alone = self.begun(order, at, self.used)
+            return replace(alone, included=alone.included + min(before, self.used))
+        day = anchor_day(self.starts_at, self.ends_at) if self.ends_at > at else None
+        return replace(
+            self,
+            terms=order.terms,
+            voice_version=order.voice_version_id,
+            ends_at=months_later(max(at, self.ends_at), order.terms["term_months"], day=day),
+            included=self.included + order.terms["characters"],
+        )
+
+    def write_to(self, licence: Licence) -> None:
+        """Make a locked licence this."""
+        licence.terms, licence.terms_sha256 = self.terms, terms.digest(self.terms)
+        licence.voice_version_id = self.voice_version
+        licence.starts_at, licence.ends_at = self.starts_at, self.ends_at
+        licence.characters_included = max(self.included, licence.characters_used)
+        licence.save()
+
+
+def undo_order(order: Order) -> Licence | None:
+    """Undo what a fully refunded order granted, if anything, in the caller's transaction.
+
+    What the other payments bought stands; a licence of which none stands ends.
+    """
+    if order.granted is None:
+        return None
+    licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
+    order.undone_at = timezone.now()
+    order.save(update_fields=["undone_at"])
+    left = _what_stands(licence)
+    if left is None:
+        return lifecycle.refund_licence(licence=licence)
+    dearer = licence.terms["price_minor"] > left.terms["price_minor"]
+    left.write_to(licence)
+    exclusivity.follow_licence(licence)
+    what = "upgrade" if order.kind == Order.Kind.UPGRADE else "term"
+    audit.record(actor=None, action=f"licence.{what}_refunded", subject=licence, order=order.pk)
+    licence_letters.tell(licence, "downgraded" if dearer else "ending")
+    return licence
+
+
+def _what_stands(licence: Licence) -> Term | None:
+    """What the orders of a licence bought that were not refunded; None if there are none."""
+    changes = licence.change_orders.filter(state=Order.State.PAID).order_by("paid_at", "pk")
+    found: Term | None = None
+    for order in [licence.order, *changes]:
+        at = order.paid_at or order.created_at
+        if order.undone_at is not None:
+            continue
+        if found is None:
+            begins = at if order.kind == Order.Kind.UPGRADE else licence.order.paid_at or at
+            found = Term.begun(order, begins, licence.characters_used)
+        else:
+            found = found.after(order, at)
+    return found
