@@ -16,6 +16,9 @@ _OF_DEGREES = frozenset(  # words after which "20°" is a temperature or an angl
     "sotto sopra bajo sobre acima abaixo norte sur sul nord sud est ovest este oeste con para com "
     "celsius centigradi centígrados fahrenheit kelvin latitud longitud".split()
 )
+_OF_BLOOD = re.compile(
+    r"\b(?:pressione|presión|pressão|tension|tensión|Blutdruck)\b\D{0,14}$", re.I
+)
 _QUOTES = ("'", "′", '"', "″", "''")
 _ANGLES = (30, 45, 60, 90, 120, 180, 270, 360)
 
@@ -35,6 +38,13 @@ class AmountRules(LanguageNumbers):
                 rf"(?P<number>{number})[ \u00a0]?(?P<short>{either(self.table.short_scales)})(?P<sign>{currencies})(?!\w)",
                 self._short_scale,
                 "d",
+            ),
+            rule(
+                "money",
+                rf"\$\s?(?P<number>{self.table.grouped_abroad or '(?!)'})(?P<word>\s(?:pesos|dólares)\b)?",
+                self._grouped_abroad,
+                "s",
+                first="$",
             ),
             rule(  # "$500 MXN": the code tells which
                 "money",
@@ -60,7 +70,7 @@ class AmountRules(LanguageNumbers):
     def _measures(self) -> list[Rule]:
         number, units = self.pattern, self.unit_pattern
         # "3 GB/giorno": behind a unit only a word may stand that something is counted per
-        ends = rf"(?![\w²³]|/(?!(?:{either(self.table.per_words)})(?!\w)))"
+        ends = rf"(?![\w²³]|['’]\w|/(?!(?:{either(self.table.per_words)})(?!\w)))"
         return [
             rule(
                 "measure",
@@ -147,6 +157,10 @@ class AmountRules(LanguageNumbers):
         named = table.say_hundredths or self.value(cents) == 1
         return f"{said}{table.cents}{part}" + (f" {name}" if named else "")
 
+    def _grouped_abroad(self, match: re.Match[str], scan: Scan) -> str:
+        counted = (match["word"] or self.currency("$")[1]).strip()
+        return self._counted_name(match["number"].replace(",", ""), counted, counted)
+
     def _short_scale(self, match: re.Match[str], scan: Scan) -> str:
         many, scale = self.currency(match["sign"])[1], self.table.short_scales[match["short"]]
         counted = many if scale in THOUSANDS else self.of(many)
@@ -164,6 +178,10 @@ class AmountRules(LanguageNumbers):
         glued = match[0].endswith(f"{number}{unit}")
         if unit == "K" and glued and self.value(number) < 20:
             return f"{self.number(number)} K"  # "4K" is a resolution
+        if unit in self.table.other_words and re.match(
+            self.table.other_words[unit], scan.rest(match.end())
+        ):
+            return None  # "años 80 ha vuelto"
         if unit in _QUOTES and self._ends_quotation(match, scan):
             return None
         if unit in "'′" and scan.before().lower() == self.unit("min", True).lower():
@@ -257,6 +275,10 @@ class AmountRules(LanguageNumbers):
             return self._mixed(self.value(match["whole"]), top, bottom, unit)
         if table.laws and scan.before().lower().rstrip(".") in table.laws and match["bottom"]:
             return f"{table.cardinal(top)} {table.of_year} {table.cardinal(bottom)}"
+        if match["unit"] == "mmHg":
+            unit = self.unit("mmHg", False)
+        if match["unit"] == "mmHg" or _OF_BLOOD.search(scan.text[max(0, scan.at - 24) : scan.at]):
+            return f"{table.cardinal(top)} {table.over} {table.cardinal(bottom)} {unit}".strip()
         if (top, bottom) == (24, 7):
             return f"{table.cardinal(top)} {table.cardinal(bottom)}"
         said = self.parts(top, bottom)

@@ -16,7 +16,7 @@ _SECONDS = r"(?::(?P<seconds>[0-5]\d))?"
 _CLOCK = (
     r"(?P<hour>[0-2]?\d)(?::|\.(?=\d\d\s?(?:Uhr|uur|h)\b))(?P<minute>[0-5]\d)"
     + _SECONDS
-    + r"(?:\s?(?:Uhr|h|hs|hrs)\b|\s?बजे)?(?P<half>\s?[ap]\.?\s?m\b\.?)?(?![\w:])"
+    + r"(?:\s?(?:Uhr|h|hs|hrs)\b|\s?बजे)?(?P<half>\s?[ap]\.?\s?m\b\.?)?(?![\w:]|[.,]\d)"
 )
 _POINTED = r"(?P<hour>[0-2]?\d)\.(?P<minute>[0-5]\d)(?P<seconds>(?!))?(?P<half>\s?[ap]\.?\s?m\b\.?)?(?![\w:.]\w|\w|\s?%)"
 _HOURS = (
@@ -67,7 +67,7 @@ class DateRules(LanguageNumbers):
             rule(
                 "date",
                 r"(?P<day>[0-3]?\d)/(?P<month>[1-9]|1[0-2])(?P<year>(?!))?(?![\w/]|[.,-]\d)",
-                lambda m, s: self._date(m, s) if self._ends_span(s) else None,
+                lambda m, s: self._date(m, s) if self._ends_span(s) or self._is_day(m, s) else None,
                 "d",
             ),
             rule(
@@ -151,6 +151,9 @@ class DateRules(LanguageNumbers):
             return None
         said = self._dated(day, self.month(month), match["year"], scan.before().lower())
         return said + "." if match[0].endswith(".") and not scan.rest(match.end()).strip() else said
+
+    def _is_day(self, match: re.Match[str], scan: Scan) -> bool:
+        return self.value(match["day"]) > 12 and scan.before().lower() in _DATE_WORDS
 
     def _ends_span(self, scan: Scan) -> bool:
         """Whether "10/8" ends what a day began, as in "dal 3 al 10/8"."""

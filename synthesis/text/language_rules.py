@@ -123,6 +123,13 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule("cardinal", r"[+](?=\d)", lambda m, s: table.plus, "s"),
             rule("maths", r"[xX×](?=\s?\d)", self._times, "as"),
             rule(
+                "maths",
+                r"[xX](?=\s[^\W\d_]{2})",
+                lambda m, s: f" {table.fold}" if self._is_counted(s) else None,
+                "a",
+            ),
+            rule("maths", r"\s?:\s(?=\d)", self._divided, "s"),
+            rule(
                 "version",
                 r"(?!\d{1,3}(?:\.\d{3})+(?!\d))\d+(?:\.\d+){2,}(?!\w)",
                 self._version,
@@ -131,7 +138,10 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule("version", r"\d{1,3}\.\d{1,2}(?![\d\w]|[.,]\d)", self._pointed_number, "d"),
             rule("cardinal", r"\d{1,3}(?:[,;]\d{1,3}){2,}(?![.,]?\d|\w)", self._listed, "d"),
             rule(
-                "maths", r"(?P<left>\d{1,4}):(?P<right>\d{1,5})(?![\w:]|[.,]\d)", self._ratio, "d"
+                "maths",
+                rf"(?P<left>\d{{1,4}}):(?P<right>{self.grouped}|\d{{1,5}})(?![\w:]|[.,]\d)",
+                self._ratio,
+                "d",
             ),
             rule("ordinal", r"(?P<number>\d{1,4})\.(?=\s[^\W\d_])", self._ordinal_point, "d"),
             rule("digits", r"0\d+", lambda m, s: self.digits(m[0]), "d"),
@@ -147,13 +157,40 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         if table.decimal in text or len(digits) > MAX_DIGITS:
             return self.number(text)
         value, following = self.value(digits), scan.after(match.end())
+        if text.isdecimal() and 4 <= len(text) <= 8 and self._is_code(scan):
+            return self.digits(text)
         plain = text.isdecimal() and len(text) == 4 and 1100 <= value <= 2099
         if plain and table.year and table.is_year(value, scan.before(), following):
             return table.year(value)
-        said = table.counted(value, following) if table.counted else self.whole(text)
-        if following and following.lower() not in table.links and self.counts_with_of(text):
+        before = scan.before()
+        flight = 1 < len(before) <= 3 and before.isupper() and text.isdecimal()
+        named = table.counted is not None and not flight
+        said = table.counted(value, following) if named and table.counted else self.whole(text)
+        elided = re.match(r"\s?d['’]", scan.rest(match.end(), 3))
+        if (
+            following
+            and not elided
+            and following.lower() not in table.links
+            and self.counts_with_of(text)
+        ):
             return f"{said} {self.table.of_scale}"
         return said
+
+    def _is_code(self, scan: Scan) -> bool:
+        """Whether a word says that digits are a code: "il codice è 482917"."""
+        words = [scan.before(back).lower() for back in (1, 2, 3)]
+        return any(word in self.table.code_words for word in words)
+
+    def _is_counted(self, scan: Scan) -> bool:
+        touching = scan.touches
+        return bool(self.table.fold) and touching is not None and touching.kind == "cardinal"
+
+    def _divided(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "15 : 3 = 5"."""
+        before = scan.token_before()
+        counted = before is not None and before.kind == "cardinal"
+        sum_after = re.match(r"[\d.,]+\s?=", scan.rest(match.end(), 24))
+        return f" {self.table.signs.get('÷', '')} " if counted and sum_after else None
 
     def _listed(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "1,2,3": three numbers and more between commas, which can't be decimals or thousands."""
@@ -256,10 +293,10 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
         numbered = re.fullmatch(table.numbered or "(?!)", before.lower().rstrip("."))
         if sign == "." and table.ordinal_point and table.day and following and not numbered:
             return table.day(number, before.lower())
+        if numbered:
+            return table.cardinal(number) + ("." if sign else "")
         if sign == ".":
             return None if len(roman) < 2 else f"{table.cardinal(number)}."
-        if numbered:
-            return table.cardinal(number)
         if table.place and (placed := table.place(number, before.lower(), following)):
             return placed
         plain = len(roman) > 1 and set(roman) <= set("IVX")

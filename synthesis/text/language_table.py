@@ -94,6 +94,12 @@ class LanguageTable:
     before_numbers: Mapping[str, str] = field(default_factory=dict)  # short words that need one
     before_roman: Mapping[str, str] = field(default_factory=dict)  # short words: "s. XIX"
     short_scales: Mapping[str, str] = field(default_factory=dict)  # before a currency: "60 M€"
+    code_words: frozenset[str] = frozenset()  # after which digits are said one by one
+    other_words: Mapping[str, str] = field(
+        default_factory=dict
+    )  # unit: what follows where it is none
+    grouped_abroad: str = ""  # a pattern of "$1,500" where the comma is a decimal sign elsewhere
+    fold: str = ""  # "10x" before "sem juros": "dez vezes"
     score: str = ""  # "Brasil 3 x 1 Chile"
     priced_per: Callable[[str], str] | None = None  # behind "€/kg": "al chilogrammo"
     laws: frozenset[str] = frozenset()  # after which "104/92" is a number of a year

@@ -27,7 +27,7 @@ _UNITS = {
     "cal": "calorie", "N": "newton", "Pa": "pascal", "hPa": "hectopascal", "bar": "bar",
     "mbar": "millibar", "atm": "atmosphere", "eV": "electronvolt", "ft": "foot", "yd": "yard",
     "lb": "pound", "lbs": "pound", "oz": "ounce", "gal": "gallon", "px": "pixel",
-    "MP": "megapixel", "dpi": "dot-per-inch", "kt": "knot", "kn": "knot", "Tb": "terabit",
+    "MP": "megapixel", "dpi": "dot-per-inch", "kt": "knot", "kn": "knot", "Tb": "terabit", "mmHg": "millimeter-ofhg",
     '"': "inch", "″": "inch", "'": "minute", "′": "minute",
 }  # fmt: skip
 _ALIASES = {  # as they are often written

@@ -78,6 +78,10 @@ class _Assembly:
             return
         self.words.append(SaidWord(text, self._start, self._end))
 
+    def is_elided(self) -> bool:
+        """Whether a word waits whose vowel is left out before the next one: "l'", "dell'"."""
+        return len(self._text) > 1 and self._text[-1] in "'’" and self._text[-2].isalpha()
+
     def is_opening(self) -> bool:
         return set(self._text) <= _OPENING
 
@@ -98,7 +102,7 @@ def _words(tokens: Iterable[Token]) -> list[SaidWord]:
         elif not token.said:
             apart = True
         else:
-            if not assembly.is_opening():
+            if not (assembly.is_opening() or assembly.is_elided()):
                 assembly.flush()
             for place, part in enumerate(token.said.split()):
                 if place:

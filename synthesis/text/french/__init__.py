@@ -14,14 +14,24 @@ def cardinal(value: int) -> str:
 _FEMININE = frozenset(
     "heure minute seconde tonne livre semaine année page fois personne place fille femme maison chose "
     "voiture chaise table pomme roupie couronne journée nuit lettre question réponse ville rue idée photo "
-    "partie équipe once ligne étoile bouteille tasse marche porte fenêtre".split()
+    "partie équipe victime carte école lettre route porte image once ligne étoile bouteille tasse marche porte fenêtre".split()
 )
+
+
+_FEMININE_ENDINGS = (
+    "tion", "sion", "ette", "esse", "ance", "ence", "ure", "ade", "trice", "euse", "elle", "enne", "ité",
+)  # fmt: skip
+
+
+def is_feminine(noun: str) -> bool:
+    one = noun.removesuffix("s")
+    return one in _FEMININE or noun == "fois" or one.endswith(_FEMININE_ENDINGS)
 
 
 def counted(value: int, noun: str) -> str:
     """A number before its noun: "vingt et une pages"."""
     said = cardinal(value)
-    if said.endswith("un") and noun.lower().removesuffix("s") in _FEMININE | {"foi"}:
+    if said.endswith("un") and is_feminine(noun.lower()):
         return said + "e"
     return said
 
@@ -106,6 +116,7 @@ TABLE = LanguageTable(
         "<": "inférieur à",
         ">": "supérieur à",
         "@": "arobase",
+        "§": "paragraphe",
         "€": "euros",
         "$": "dollars",
         "≈": "environ",
@@ -137,6 +148,9 @@ TABLE = LanguageTable(
         "MM.": "Messieurs",
         "c. à s.": "cuillères à soupe",
         "c. à c.": "cuillères à café",
+        "c. à café": "cuillère à café",
+        "c. à soupe": "cuillères à soupe",
+        "th.": "thermostat",
         "7j/7": "sept jours sur sept",
         "7 j/7": "sept jours sur sept",
         "24h/24": "vingt-quatre heures sur vingt-quatre",
@@ -253,6 +267,8 @@ TABLE = LanguageTable(
         "G": "giga",
         "T": "téra",
     },
+    fold="fois",
+    code_words=frozenset("code pin otp termine terminant".split()),
     short_scales={"M": "millions", "Md": "milliards", "Mds": "milliards", "k": "mille"},
     units={
         "l/100 km": ("litre aux cent kilomètres", "litres aux cent kilomètres"),

@@ -118,7 +118,7 @@ def place(value: int, before: str, after: str) -> str | None:
 def counted(value: int, noun: str) -> str:
     """A number before its noun: "vinte e uma casas", "duas horas"."""
     said = cardinal(value)
-    if feminine(noun):
+    if feminine(noun) and noun.lower() not in _LINKS:
         head, scale, tail = said.rpartition("lhões")
         tail = re.sub(r"\bdois mil\b", "duas mil", tail)
         said = head + scale + re.sub(r"(?<=[czh]ent)os\b", "as", tail)
@@ -281,6 +281,8 @@ TABLE = LanguageTable(
     phone_words=frozenset(
         "tel telefone ligue ligar liga celular fax whatsapp número contato".split()
     ),
+    fold="vezes",
+    code_words=frozenset("código pin senha otp termina terminam".split()),
     score="a",
     short_scales={"mi": "milhões", "M": "milhões", "bi": "bilhões", "k": "mil"},
     laws=frozenset("lei decreto portaria resolução complementar nº n.º número".split()),
