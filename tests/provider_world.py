@@ -114,7 +114,7 @@ class World:
         if deed == "pay":
             press(page)
         elif deed == "expire":
-            tell(f"sessions/{page.rsplit('/', 1)[1]}/expire")
+            self._try_to_tell(f"sessions/{page.rsplit('/', 1)[1]}/expire")
 
     def come_back(self, place: int) -> None:
         """A buyer returns from the page where they paid, before or after the webhook."""
