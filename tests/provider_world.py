@@ -157,11 +157,11 @@ class World:
         ]
         if charge := self._pick(paid, place):
             left = charge["amount"] - charge["amount_refunded"]
-            http.post(
+            http.post(  # an answer that is lost here is nobody's
                 f"{settings.STRIPE_API_BASE}/v1/refunds",
                 data={"charge": charge["id"], "amount": max(1, int(left * share))},
                 headers={"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"},
-            ).raise_for_status()
+            )
 
     def settle_refund(self, place: int, arrives: bool) -> None:
         if found := self._pick(listed("refunds"), place):
