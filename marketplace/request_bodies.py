@@ -43,6 +43,8 @@ _CLIPS = re.compile(
     r"/origin|/v1/provenance/detect|/my-voice/reading|/speaker/reading/[^/]+"
     r"|/studio/consents/[^/]+/recording"
 )
+EVIDENCE = 5 * 1024 * 1024  # bytes of the files and texts that a bank is sent at once
+_EVIDENCE = re.compile(r"/finance/disputes/\d+/evidence")
 _TEXTS = {
     408: ("body_too_slow", "The request came too slowly. Send it again over a better connection."),
     413: ("body_too_large", "The request is larger than {limit:,} bytes, which is the most here."),
@@ -63,6 +65,8 @@ def limit_of(method: str, path: str) -> int:
         return WITHOUT_FORM
     if _CLIPS.fullmatch(path):
         return MAX_UPLOAD + FORM
+    if _EVIDENCE.fullmatch(path):
+        return EVIDENCE + FORM
     if _RECORDINGS.fullmatch(path):
         return RECORDINGS_AT_ONCE * int(settings.UPLOAD_MAX_BYTES) + FORM
     return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.accounts import organizations
 from marketplace.accounts.models import Organization, User
+from marketplace.accounts.services import appoint_finance
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.billing import invoices
 from marketplace.billing.models import Invoice
@@ -18,7 +20,15 @@ from marketplace.lexicons import services as lexicons
 from marketplace.licensing import api_keys, quotes
 from marketplace.licensing.models import ApiKey, Generation, Licence
 from marketplace.moderation.models import Case, Takedown
-from marketplace.payouts.models import CreditOrder, Payment
+from marketplace.payouts.models import (
+    Adjustment,
+    Closing,
+    CreditOrder,
+    Dispute,
+    Payment,
+    ProviderEvent,
+    Refund,
+)
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.voices.models import Enrolment, Preview
@@ -27,7 +37,7 @@ from synthesis.text.lexicon import Entry
 from tests import factories
 
 Kwargs = dict[str, Any]
-CREATOR, BUYER, MODERATOR = "creator", "buyer", "moderator"
+CREATOR, BUYER, MODERATOR, FINANCE = "creator", "buyer", "moderator", "finance"
 AUDIO = b"RIFF....WAVE"
 
 
@@ -38,6 +48,7 @@ class World:
     creator: User
     buyer: User
     moderator: User
+    finance: User
     secret: str
     account_secret: str
     pages: dict[str, tuple[str, Kwargs]]
@@ -57,9 +68,15 @@ def make_world() -> World:
         creator=listing.voice.creator.user,
         buyer=buyer,
         moderator=factories.make_moderator(),
+        finance=appoint_finance(user=factories.make_user("treasurer")),
         secret=secret,
         account_secret=make_account_key(buyer),
-        pages={**_of_buyer(things), **_of_creator(things), **_of_moderators(things)},
+        pages={
+            **_of_buyer(things),
+            **_of_creator(things),
+            **_of_moderators(things),
+            **_of_finance(things),
+        },
         api=_of_key(things),
     )
 
@@ -233,6 +250,35 @@ def _of_moderators(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "decide-suspicion": _public(suspicion),
     }
     return {name: (MODERATOR, kwargs) for name, kwargs in rows.items()}
+
+
+def _of_finance(things: _Things) -> dict[str, tuple[str, Kwargs]]:
+    creator = things.listing.voice.creator
+    payment = Payment.objects.get(charge="ch")
+    refund = Refund.objects.create(payment=payment, state="proposed", amount_minor=100)
+    dispute = Dispute.objects.create(payment=payment, provider_id="du_1", amount_minor=100)
+    event = ProviderEvent.objects.create(event_id="evt", kind="x", object_id="x", error="x")
+    entry = Adjustment.objects.create(
+        currency="USD", dated=timezone.now().date(), reason="x", document="x",
+        proposed_by=things.buyer,
+    )  # fmt: skip
+    month = (timezone.now().date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    closed = Closing.objects.create(month=month, closed_by=things.buyer)
+    rows = {
+        "finance-payment": _public(payment),
+        "finance-refund": _public(payment),
+        "finance-decide-refund": _public(refund),
+        "finance-invoice": _public(Invoice.objects.get(reference="ch")),
+        "finance-dispute": {"pk": dispute.pk},
+        "finance-evidence": {"pk": dispute.pk},
+        "finance-ready-file": {"pk": dispute.pk, "name": "receipt"},
+        "finance-try-again": {"pk": event.pk},
+        "finance-creator": {"pk": creator.pk},
+        "finance-decide-creator": {"pk": creator.pk},
+        "finance-decide-entry": _public(entry),
+        "finance-decide-month": {"pk": closed.pk},
+    }
+    return {name: (FINANCE, kwargs) for name, kwargs in rows.items()}
 
 
 def _refusal(things: _Things, state: str) -> Refusal:

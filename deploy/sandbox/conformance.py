@@ -159,6 +159,15 @@ def _returns(visit: Visit, charge: Object) -> None:
     ):
         disputed = _pay(visit, _session(visit))
         found = visit.post("/_sandbox/disputes", charge=disputed["id"], status=statuses[0])
+        if statuses[0].endswith("needs_response"):
+            proof = visit.ask(
+                "POST",
+                "/v1/files",
+                data={"purpose": "dispute_evidence"},
+                files={"file": ("licence.pdf", b"%PDF-1.7")},
+            )
+            evidence = {"service_documentation": proof["id"], "uncategorized_text": "Used."}
+            visit.post(f"/v1/disputes/{found['id']}", evidence=evidence, submit=True)
         for status in statuses[1:]:
             visit.post(f"/_sandbox/disputes/{found['id']}", status=status)
 

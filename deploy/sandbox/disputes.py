@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deploy.sandbox.balance import A_DAY, move
-from deploy.sandbox.objects import ObjectStore, Refusal, now
+from deploy.sandbox.objects import ObjectStore, Refusal, is_true, now
 from deploy.sandbox.shapes import Object
 
 FEE = 1500
@@ -87,4 +87,33 @@ def decide(store: ObjectStore, dispute_id: str, status: str) -> Object:
         store.emit("charge.dispute.funds_reinstated", dispute)
     if status in DECIDED:
         store.emit("charge.dispute.closed", dispute)
+    return dispute
+
+
+FILES = (
+    "cancellation_policy", "customer_communication", "customer_signature",
+    "duplicate_charge_documentation", "receipt", "refund_policy", "service_documentation",
+    "shipping_documentation", "uncategorized_file",
+)  # fmt: skip
+
+
+def take_evidence(store: ObjectStore, dispute_id: str, form: Object) -> Object:
+    """Keep evidence, and send it to the bank once that is asked for; then it can't be changed."""
+    dispute = store.get(dispute_id, "dispute")
+    if dispute["status"] not in ("needs_response", "warning_needs_response"):
+        raise Refusal("This dispute takes no evidence any more.")
+    if dispute["evidence_details"]["submission_count"]:
+        raise Refusal("Evidence has already been submitted for this dispute.")
+    given = form.get("evidence", {})
+    for name in FILES:
+        if given.get(name):
+            store.get(given[name], "file")
+    details = {**dispute["evidence_details"], "has_evidence": True}
+    changes: Object = {"evidence": {**dispute["evidence"], **given}}
+    if is_true(form.get("submit", True)):
+        details |= {"submission_count": 1, "submission_method": "manual"}
+        inquiry = dispute["status"].startswith("warning")
+        changes["status"] = "warning_under_review" if inquiry else "under_review"
+    store.change(dispute, evidence_details=details, **changes)
+    store.emit("charge.dispute.updated", dispute)
     return dispute

@@ -19,6 +19,8 @@ from deploy.sandbox.objects import Refusal
 _OPTIONS = frozenset(stripe.RequestOptions.__annotations__)
 TYPES: dict[str, Any] = {
     "POST /v1/checkout/sessions": stripe.params.checkout.SessionCreateParams,
+    "POST /v1/disputes/{id}": stripe.params.DisputeUpdateParams,
+    "POST /v1/files": stripe.params.FileCreateParams,
     "POST /v1/refunds": stripe.params.RefundCreateParams,
     "POST /v1/transfers": stripe.params.TransferCreateParams,
     "POST /v1/customers": stripe.params.CustomerCreateParams,
@@ -57,7 +59,7 @@ def parse_form(body: bytes) -> dict[str, Any]:
 
 def check(route: str, form: dict[str, Any]) -> None:
     """Raises Refusal for a missing parameter or one that the client doesn't know, at any depth."""
-    kind = TYPES.get(route)
+    kind = TYPES.get(re.sub(r"(?<=/disputes/)[^/]+$", "{id}", route))
     if kind is not None:
         _check(kind, form, "")
 

@@ -26,6 +26,7 @@ from deploy.sandbox import (
     checkout,
     connect,
     endpoints,
+    files,
     lists,
     pages,
     parameters,
@@ -118,9 +119,12 @@ class Sandbox:
             raise Refusal("Invalid API Key provided", status=401)
 
     async def _form(self, request: Request) -> tuple[str, Object]:
-        body = await request.body()
-        if request.headers.get("content-type", "").startswith("application/json"):
+        body, kind = await request.body(), request.headers.get("content-type", "")
+        if kind.startswith("application/json"):
             return body.decode(), json.loads(body or b"{}")
+        if kind.startswith("multipart/form-data"):  # whose boundary differs each time
+            form = files.parse_multipart(body, kind)
+            return json.dumps(form, sort_keys=True), form
         return body.decode(), parameters.parse_form(body)
 
     def _post(self, handler: Handler) -> View:

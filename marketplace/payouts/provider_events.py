@@ -320,6 +320,8 @@ def _dispute_changed(dispute_id: str) -> str | None:
         reason=reported.reason,
         happened_at=reported.at,
     )
+    if dispute.due_by != reported.due_by:  # banks move it
+        Dispute.objects.filter(pk=dispute.pk).update(due_by=reported.due_by)
     if reported.status in ("won", "lost"):
         disputes.close_dispute(dispute=dispute, won=reported.status == "won")
     elif not _is_open(reported):  # prevented: what is still taken stays with the buyer

@@ -30,6 +30,7 @@ from marketplace.payouts.models import (
     Payment,
     PayoutAccount,
     PayoutFreeze,
+    Reason,
     Refund,
     Transfer,
 )
@@ -296,6 +297,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(Refund, ("requested_by",), ("amount_minor", "reason", "created_at"),
           blanked={"reason": ""}),
+    Place(Reason, ("by",), ("action", "words", "at"), blanked={"words": ERASED}),
     Place(
         Order,
         (_OWN,),
@@ -366,6 +368,7 @@ IMPERSONAL: dict[str, str] = {
     "payouts.creditorder": "amounts; kept with the accounts",
     "payouts.carriedusage": "amounts",
     "payouts.dispute": "the bank's code and amounts; kept with the accounts",
+    "payouts.evidence": "hashes of what a bank was sent; the evidence itself is at the provider",
     "payouts.transferreversal": "amounts; kept with the accounts",
     "payouts.reconciliation": "amounts and references",
     "payouts.adjustment": "amounts and references; kept with the accounts",

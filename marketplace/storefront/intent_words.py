@@ -110,16 +110,17 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "decide-suspicion": {"": FormDescription("decide on a suspicion", "Decide")},
     "moderate-licence": {"": FormDescription("suspend, resume or revoke a licence", "Apply")},
     "freeze-payouts": {"": FormDescription("freeze or release a creator's money", "Apply")},
-    "admin:payouts_payoutaccount_changelist": {
-        "": FormDescription("freeze or release creators' money", "Apply")
+    "finance-refund": {"": FormDescription("refund a payment", "Refund")},
+    "finance-decide-refund": {"": FormDescription("decide on a refund", "Decide")},
+    "finance-evidence": {"": FormDescription("send a bank evidence about a dispute", "Send the evidence")},
+    "finance-try-again": {
+        "": FormDescription("try an event of the payment provider again", "Try again")
     },
-    "admin:payouts_providerevent_changelist": {
-        "": FormDescription("try events of the payment provider again", "Try again")
-    },
-    "admin:payouts_payment_changelist": {"": FormDescription("refund payments", "Refund")},
-    "admin:payouts_refund_changelist": {
-        "": FormDescription("record that refunds were paid another way", "Record it")
-    },
+    "finance-decide-creator": {"": FormDescription("decide on a creator's money", "Apply")},
+    "finance-propose": {"": FormDescription("propose an adjusting entry", "Propose")},
+    "finance-decide-entry": {"": FormDescription("decide on an adjusting entry", "Decide")},
+    "finance-close": {"": FormDescription("close a month of the books", "Close the month")},
+    "finance-decide-month": {"": FormDescription("reopen a month of the books", "Apply")},
 }  # fmt: skip
 
 _LABELS = {
@@ -128,8 +129,11 @@ _LABELS = {
     "url": "Address",
     "email": "E-mail",
     "note": "Why",
+    "reason": "Why",
     "minor": "Minor units",
-    "_selected_action": "Number",
+    "reference": "Reference of the bank transfer",
+    "access_activity_log": "The record of speech",
+    "uncategorized_text": "What else speaks for you",
 }
 _HIDDEN_FIELDS = {
     "organization",
@@ -139,9 +143,7 @@ _HIDDEN_FIELDS = {
     "submit",
     "seen",
     "decision",
-    "action",
-    "index",
-    "select_across",
+    "ready",
 }  # the description already says them, or nobody typed them
 
 
@@ -256,6 +258,26 @@ _DECISIONS: dict[str, dict[str, tuple[str, str]]] = {
         "suspend": ("suspend a licence", "Suspend"),
         "resume": ("resume a licence", "Resume"),
         "revoke": ("revoke a licence for good", "Revoke"),
+    },
+    "finance-decide-refund": {
+        "approve": ("approve a refund as the second person", "Approve"),
+        "drop": ("drop a refund", "Drop it"),
+        "paid": ("record that a refund was paid another way", "Record it"),
+    },
+    "finance-decide-creator": {
+        "freeze": ("freeze a creator's money", "Freeze"),
+        "release": ("release a creator's money", "Release"),
+        "refund": ("refund the buyers of a creator's silenced voices", "Refund them"),
+        "write-off": ("write off a creator's debt", "Write it off"),
+    },
+    "finance-decide-entry": {
+        "post": ("post an adjusting entry as the second person", "Post"),
+        "drop": ("drop an adjusting entry", "Drop it"),
+    },
+    "finance-decide-month": {
+        "ask": ("ask for a month to be reopened", "Ask"),
+        "reopen": ("reopen a month as the second person", "Reopen"),
+        "leave": ("leave a month closed", "Leave it closed"),
     },
     "freeze-payouts": {
         "freeze": ("freeze a creator's money", "Freeze"),

@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("marketplace.storefront.routes.creators")),
     path("", include("marketplace.storefront.routes.speakers")),
     path("", include("marketplace.storefront.routes.moderators")),
+    path("", include("marketplace.storefront.routes.finance")),
 ]

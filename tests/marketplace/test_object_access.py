@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from marketplace.accounts.services import appoint_auditor, appoint_finance
 from tests import factories
 from tests.api_client import api_client
-from tests.somebody_elses import MODERATOR, World, make_account_key, make_world
+from tests.somebody_elses import FINANCE, MODERATOR, World, make_account_key, make_world
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -41,6 +41,11 @@ PUBLIC = {
 OF_THE_SESSION = {"speaker-record", "speaker-recording", "my-voice-report", "statement"}
 # What moderators may see of others
 FOR_MODERATORS = {"recording-audio", "preview", "consent-evidence"}
+FINANCE_DESK = {
+    "finance", "finance-differences", "finance-payments", "finance-refunds", "finance-disputes",
+    "finance-events", "finance-transfers", "finance-creators", "finance-entries",
+    "finance-propose", "finance-months", "finance-close", "finance-journal",
+}  # fmt: skip
 MODERATION = {"moderation", "estate-consent", "moderate-licence", "moderate-listing"}
 
 
@@ -140,7 +145,10 @@ def test_every_address_that_names_a_thing_says_whose_it_is(world: World) -> None
 
 
 def test_the_owner_finds_each_of_their_things(world: World) -> None:
-    people = {"creator": world.creator, "buyer": world.buyer, "moderator": world.moderator}
+    people = {
+        "creator": world.creator, "buyer": world.buyer, "moderator": world.moderator,
+        "finance": world.finance,
+    }  # fmt: skip
     missing = []
     for name, (owner, kwargs) in world.pages.items():
         ask = partial(
@@ -157,7 +165,7 @@ def test_the_owner_finds_each_of_their_things(world: World) -> None:
 
 
 def test_a_visitor_sees_and_changes_nothing_of_anybody(world: World) -> None:
-    everything = _pages(world, of={"creator", "buyer", MODERATOR})
+    everything = _pages(world, of={"creator", "buyer", MODERATOR, FINANCE})
     assert _open_doors(Client(), everything) == []
 
 
@@ -167,21 +175,24 @@ def test_a_member_sees_and_changes_nothing_of_anybody_else(world: World, who: st
     appointments = {"finance": appoint_finance, "auditor": appoint_auditor}
     if who in appointments:
         user = appointments[who](user=user)
-    assert _open_doors(_client(user), _pages(world, of={"creator", "buyer", MODERATOR})) == []
+    others = {"creator", "buyer", MODERATOR} | ({FINANCE} if who != "finance" else set())
+    assert _open_doors(_client(user), _pages(world, of=others)) == []
 
 
 def test_a_creator_sees_and_changes_nothing_of_their_buyers(world: World) -> None:
-    of_buyer = _pages(world, of={"buyer", MODERATOR})
+    of_buyer = _pages(world, of={"buyer", MODERATOR, FINANCE})
     del of_buyer["answer-quote"]  # the creator's to answer
     assert _open_doors(_client(world.creator), of_buyer) == []
 
 
 def test_a_buyer_sees_and_changes_nothing_of_the_creator(world: World) -> None:
-    assert _open_doors(_client(world.buyer), _pages(world, of={"creator", MODERATOR})) == []
+    assert (
+        _open_doors(_client(world.buyer), _pages(world, of={"creator", MODERATOR, FINANCE})) == []
+    )
 
 
 def test_a_moderator_sees_what_they_decide_on_and_nothing_else(world: World) -> None:
-    others = _pages(world, of={"creator", "buyer"})
+    others = _pages(world, of={"creator", "buyer", FINANCE})
     for name in FOR_MODERATORS:
         del others[name]
     assert _open_doors(_client(world.moderator), others) == []
@@ -192,6 +203,16 @@ def test_only_moderators_enter_the_desk(world: World) -> None:
     for user in (world.buyer, world.creator, appoint_finance(user=factories.make_user())):
         assert _open_doors(_client(user), desk) == []
     assert _client(world.moderator).get(desk["moderation"]).status_code == 200
+
+
+def test_only_finance_enters_its_desk(world: World) -> None:
+    desk = {name: reverse(f"storefront:{name}") for name in FINANCE_DESK}
+    named = {name for name in _addresses("storefront") if name.startswith("finance")}
+    assert named - set(world.pages) == FINANCE_DESK
+    for user in (world.buyer, world.creator, world.moderator):
+        assert _open_doors(_client(user), desk) == []
+    for name in FINANCE_DESK - {"finance-close"}:
+        assert _client(world.finance).get(desk[name]).status_code == 200, name
 
 
 # The body that the owner's own request succeeds with

@@ -22,7 +22,8 @@ from marketplace.payouts.models.creators import (
     TransferReversal,
 )
 from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment
-from marketplace.payouts.models.returning import Dispute, Refund
+from marketplace.payouts.models.reasons import Reason
+from marketplace.payouts.models.returning import Dispute, Evidence, Refund
 
 __all__ = [
     "AccountMonth",
@@ -33,6 +34,7 @@ __all__ = [
     "CreditOrder",
     "Dispute",
     "Earning",
+    "Evidence",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",
@@ -40,6 +42,7 @@ __all__ = [
     "PayoutAccount",
     "PayoutFreeze",
     "ProviderEvent",
+    "Reason",
     "Reconciliation",
     "Refund",
     "Transfer",

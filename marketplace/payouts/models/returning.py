@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from marketplace.money import Money
 from marketplace.payouts.models.incoming import Payment
@@ -99,8 +100,51 @@ class Dispute(Stateful):
         default=dict,
         help_text="What it took of a plan month that was not shared out: given back if it is won.",
     )
+    due_by = models.DateTimeField(null=True, help_text="Until when the bank takes evidence.")
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-id",)
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.payment.currency)
+
+
+class Evidence(Stateful):
+    """What the bank was sent about a dispute, once; the words and files themselves are at the provider."""
+
+    class State(models.TextChoices):
+        SENDING = "sending", "Being sent"
+        SENT = "sent", "Sent"
+        REFUSED = "refused", "Refused by the provider"
+
+    MOVES: ClassVar[Moves] = {
+        State.SENDING: {State.SENDING, State.SENT, State.REFUSED},
+        State.SENT: set(),
+        State.REFUSED: {State.SENDING},
+    }
+
+    dispute = models.OneToOneField(Dispute, on_delete=models.PROTECT, related_name="evidence")
+    state = models.CharField(max_length=12, choices=State, default=State.SENDING)
+    texts = models.JSONField(default=dict, help_text="SHA-256 of each text, by its field.")
+    files = models.JSONField(default=dict, help_text="Name, size and SHA-256 of each file.")
+    problem = models.CharField(max_length=200, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    begun_at = models.DateTimeField(help_text="When it was last tried.")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False),
+                name="sent_evidence_has_its_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.dispute.provider_id}: {self.get_state_display()}"

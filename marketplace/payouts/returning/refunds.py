@@ -42,7 +42,7 @@ def request_refund(
         Refused: own_voice, own_team, nothing_to_refund, too_much, credit_used.
     """
     if by is not None:
-        require_impartial(by, _parties(payment))
+        require_impartial(by, parties_of(payment))
     with transaction.atomic():
         if by is not None:  # one request of a person at a time, else each would miss the other
             User.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -79,7 +79,7 @@ def request_refund(
     return refund
 
 
-def _parties(payment: Payment) -> Concerned:
+def parties_of(payment: Payment) -> Concerned:
     """The buyer, and the creator whose voice was sold: a refund takes from one for the other."""
     order = payment.order
     return Concerned.of(
@@ -111,7 +111,7 @@ def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:
     """
     if not by.has_perm("payouts.refund_payment"):
         raise Refused("not_allowed", "Only finance can approve refunds.")
-    require_impartial(by, _parties(refund.payment))
+    require_impartial(by, parties_of(refund.payment))
     with transaction.atomic():
         refund = _lock(refund.pk)
         proposed = {Refund.State.PROPOSED}
@@ -255,7 +255,7 @@ def record_paid_elsewhere(*, refund: Refund, reference: str, by: User) -> Refund
     """
     if not by.has_perm("payouts.refund_payment"):
         raise Refused("not_allowed", "Only finance can pay refunds.")
-    require_impartial(by, _parties(refund.payment))
+    require_impartial(by, parties_of(refund.payment))
     if not reference.strip():
         raise Refused("reference_missing", "Give the reference of the bank transfer.")
     with transaction.atomic():

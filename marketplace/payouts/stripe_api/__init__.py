@@ -34,6 +34,8 @@ from marketplace.payouts.stripe_api.money_back import (
     fetch_dispute,
     fetch_refund,
     refunds_of,
+    submit_evidence,
+    upload_evidence,
 )
 from marketplace.payouts.stripe_api.subscriptions import (
     ProviderInvoice,
@@ -85,4 +87,6 @@ __all__ = [
     "send_meter_event",
     "set_up_endpoints",
     "settlement_of",
+    "submit_evidence",
+    "upload_evidence",
 ]

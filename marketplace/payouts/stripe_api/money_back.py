@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
 
 import stripe
 
@@ -28,7 +30,8 @@ class ProviderDispute:
     """A dispute as Stripe has it; fee: its cost besides the amount, in the currency that it settles in.
 
     taken_minor: what it has taken from the balance so far and not given back, without the fee, in
-    that currency too; fee_currency: "" for the dispute's own.
+    that currency too; fee_currency: "" for the dispute's own; due_by: until when the bank takes
+    evidence; submissions: how often it was sent some.
     """
 
     id: str
@@ -40,6 +43,8 @@ class ProviderDispute:
     taken_minor: int = 0
     fee_currency: str = ""
     at: datetime | None = None
+    due_by: datetime | None = None
+    submissions: int = 0
 
 
 def _refund(refund: stripe.Refund) -> ProviderRefund:
@@ -114,6 +119,7 @@ def fetch_dispute(dispute_id: str) -> ProviderDispute:
     with translate_errors():
         dispute = client().v1.disputes.retrieve(dispute_id)
     charge = dispute.charge if isinstance(dispute.charge, str) else dispute.charge.id
+    due_by = dispute.evidence_details.due_by
     return ProviderDispute(
         id=dispute.id,
         charge=charge,
@@ -124,4 +130,32 @@ def fetch_dispute(dispute_id: str) -> ProviderDispute:
         taken_minor=-sum(movement.amount for movement in dispute.balance_transactions),
         fee_currency=next((m.currency.upper() for m in dispute.balance_transactions), ""),
         at=datetime.fromtimestamp(dispute.created, UTC),
+        due_by=None if due_by is None else datetime.fromtimestamp(due_by, UTC),
+        submissions=dispute.evidence_details.submission_count,
     )
+
+
+def upload_evidence(*, name: str, content: bytes, key: str) -> str:
+    """Upload a file that is evidence; the same key returns the same file's id.
+
+    Raises:
+        PaymentProviderUnavailable: try again with the same key.
+        ProviderRefused: not a PDF, JPEG or PNG, or too large.
+    """
+    file = BytesIO(content)
+    file.name = name  # the client sends it along
+    params: Any = {"purpose": "dispute_evidence", "file": file}
+    with translate_errors():
+        return client().v1.files.create(params, {"idempotency_key": key}).id
+
+
+def submit_evidence(*, dispute: str, evidence: dict[str, str], key: str) -> None:
+    """Send the bank evidence, which can be done once: texts, and the ids of uploaded files.
+
+    Raises:
+        PaymentProviderUnavailable: outcome unknown; `fetch_dispute` tells.
+        ProviderRefused: the dispute is decided, or a value is not accepted.
+    """
+    params: Any = {"evidence": evidence, "submit": True}
+    with translate_errors():
+        client().v1.disputes.update(dispute, params, {"idempotency_key": key})

@@ -144,8 +144,8 @@ def test_an_entry_is_booked_on_the_day_that_it_belongs_to_while_that_month_is_op
     assert posted.entry.at.astimezone(UTC).date() == last_month
 
 
-def test_finance_proposes_and_posts_in_the_admin_and_moderators_can_not() -> None:
-    page = reverse("admin:payouts_adjustment_propose")
+def test_finance_proposes_and_posts_on_its_desk_and_moderators_can_not() -> None:
+    page = reverse("storefront:finance-propose")
     first, second, moderator = Client(), Client(), Client()
     first.force_login(_finance(), backend=BACKEND)
     second.force_login(_finance(), backend=BACKEND)
@@ -165,9 +165,11 @@ def test_finance_proposes_and_posts_in_the_admin_and_moderators_can_not() -> Non
     assert "more decimals" in finer.text
     assert not Adjustment.objects.exists()
     assert first.post(page, asked).status_code == 302
-    listed = reverse("admin:payouts_adjustment_changelist")
-    chosen = {"action": "post", "_selected_action": [Adjustment.objects.get().pk]}
-    assert "somebody else" in first.post(listed, chosen, follow=True).text
+    proposed = Adjustment.objects.get()
+    address = reverse("storefront:finance-decide-entry", args=[proposed.public_id])
+    chosen = {"decision": "post", "reason": "It is on the statement."}
+    assert "somebody else" in first.post(address, chosen, follow=True).text
+    assert "Give your reason" in second.post(address, {"decision": "post"}, follow=True).text
     assert _bank() == 0
-    assert "posted" in second.post(listed, chosen, follow=True).text
+    assert "Posted." in second.post(address, chosen, follow=True).text
     assert _bank() == -1250

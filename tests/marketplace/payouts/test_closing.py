@@ -247,28 +247,31 @@ def test_sales_and_refunds_go_on_after_a_month_is_closed() -> None:
         assert report.adds_up, report.proofs
 
 
-def test_finance_closes_and_reopens_in_the_admin() -> None:
+def test_finance_closes_and_reopens_on_its_desk() -> None:
     _fee(_noon(_months_ago(1)))
-    page, listed = (reverse(f"admin:payouts_closing_{name}") for name in ("close", "changelist"))
+    page, address = reverse("storefront:finance-months"), reverse("storefront:finance-close")
     first, second, moderator = Client(), Client(), Client()
     first.force_login(_finance(), backend=BACKEND)
     second.force_login(_finance(), backend=BACKEND)
     moderator.force_login(factories.make_moderator(), backend=BACKEND)
-    month = {"month": _months_ago(1).isoformat()}
-    assert moderator.post(page, month).status_code == 403
+    month = {"month": _months_ago(1).isoformat(), "reason": "Everything is in."}
+    assert moderator.post(address, month).status_code == 403
     shown = first.get(page).text
     assert "was not compared" in shown
     assert "finish it first" not in shown
     adjustment = _propose(_months_ago(1))
     assert "finish it first" in first.get(page).text
-    assert "Adjusting entries" in first.post(page, month).text
+    assert "First finish" in first.post(address, month, follow=True).text
     adjustments.decide(adjustment=adjustment, post=False, by=_finance())
     assert not Closing.objects.exists()
-    assert "is closed" in first.post(page, month, follow=True).text
-    chosen = {"_selected_action": [Closing.objects.get().pk], "reason": "An invoice was missing."}
-    first.post(listed, {**chosen, "action": "ask_to_reopen"})
-    assert "somebody else" in first.post(listed, {**chosen, "action": "reopen"}, follow=True).text
-    assert "open again" in second.post(listed, {**chosen, "action": "reopen"}, follow=True).text
+    first.post(address, {**month, "reason": ""})
+    assert not Closing.objects.exists()
+    assert "Closed." in first.post(address, month, follow=True).text
+    decide = reverse("storefront:finance-decide-month", args=[Closing.objects.get().pk])
+    chosen = {"reason": "An invoice was missing."}
+    first.post(decide, {**chosen, "decision": "ask"})
+    assert "somebody else" in first.post(decide, {**chosen, "decision": "reopen"}, follow=True).text
+    assert "open again" in second.post(decide, {**chosen, "decision": "reopen"}, follow=True).text
 
 
 @pytest.mark.django_db(transaction=True)

@@ -157,9 +157,9 @@ def test_finance_sees_what_went_wrong_with_an_event_and_has_it_tried_again() -> 
         appoint_finance(user=factories.make_user()),
         backend="django.contrib.auth.backends.ModelBackend",
     )
-    page = reverse("admin:payouts_providerevent_changelist")
-    assert "No such invoice" in client.get(page, {"outcome": "failed"}).text
-    client.post(page, {"action": "try_again", "_selected_action": [event.pk]})
+    assert "No such invoice" in client.get(reverse("storefront:finance-events")).text
+    address = reverse("storefront:finance-try-again", args=[event.pk])
+    client.post(address, {"reason": "The invoice is there now."})
     event.refresh_from_db()
     assert (event.processed_at, event.error) == (None, "")
 

@@ -110,7 +110,7 @@ def test_finance_downloads_it_and_the_download_is_recorded(client: Client) -> No
     sell(factories.make_creator())
     finance, month = _finance(), f"{timezone.now():%Y-%m}"
     client.force_login(finance, backend=BACKEND)
-    answer = client.get(reverse("admin:payouts_closing_journal"), {"month": month})
+    answer = client.get(reverse("storefront:finance-journal"), {"month": month})
     assert answer["Content-Disposition"] == f'attachment; filename="journal-{month}.csv"'
     assert isinstance(answer, StreamingHttpResponse)
     text = b"".join(list(answer)).decode()
@@ -118,10 +118,10 @@ def test_finance_downloads_it_and_the_download_is_recorded(client: Client) -> No
     event = AuditEvent.objects.get(action="journal.downloaded")
     assert event.actor == finance
     assert event.details == {"month": month, "debits_minor": {"USD": 2087}}
-    assert client.get(reverse("admin:payouts_closing_journal"), {"month": "x"}).status_code == 404
+    assert client.get(reverse("storefront:finance-journal"), {"month": "x"}).status_code == 404
 
 
 def test_nobody_else_downloads_it(client: Client) -> None:
     client.force_login(factories.make_moderator(), backend=BACKEND)
-    assert client.get(reverse("admin:payouts_closing_journal")).status_code == 403
+    assert client.get(reverse("storefront:finance-journal")).status_code == 403
     assert not AuditEvent.objects.filter(action="journal.downloaded").exists()

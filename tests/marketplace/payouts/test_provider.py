@@ -102,12 +102,12 @@ def test_a_refund_that_the_bank_sends_back_is_owed_until_finance_pays_it_another
         appoint_finance(user=factories.make_user()),
         backend="django.contrib.auth.backends.ModelBackend",
     )
-    listed = reverse("admin:payouts_refund_changelist")
-    chosen = {"action": "record_paid_elsewhere", "_selected_action": [refund.pk]}
-    assert "Give the reference" in client.post(listed, chosen, follow=True).content.decode()
+    address = reverse("storefront:finance-decide-refund", args=[refund.public_id])
+    chosen = {"decision": "paid", "reason": "Her account was closed."}
+    assert "Give the reference" in client.post(address, chosen, follow=True).content.decode()
     bank = ledger.account(Kind.BANK, "USD")
     before = ledger.balance(bank).minor  # the provider's payouts in other tests, if there were any
-    client.post(listed, {**chosen, "reference": "B 1"})
+    client.post(address, {**chosen, "reference": "B 1"})
     refund.refresh_from_db()
     assert (refund.state, refund.problem) == ("elsewhere", "Paid another way: B 1")
     assert ledger.balance(ledger.account(Kind.REFUNDS_OWED, "USD")).minor == 0
@@ -348,12 +348,12 @@ def test_the_finance_report_prints_its_proof(capsys: Any) -> None:
     assert printed.count("adds up") == 4
 
 
-def test_finance_refunds_in_the_admin_and_moderators_can_not() -> None:
+def test_finance_refunds_on_its_desk_and_moderators_can_not() -> None:
     licence = buy()
     payment = Payment.objects.get(order=licence.order)
-    url = reverse("admin:payouts_payment_changelist")
-    chosen = {"action": "refund", "_selected_action": [payment.pk]}
-    asked = {**chosen, "confirmed": "yes", "amount": "5.00", "reason": "A mistake of ours."}
+    url = reverse("storefront:finance-refund", args=[payment.public_id])
+    page = reverse("storefront:finance-payment", args=[payment.public_id])
+    asked = {"amount": "5.00", "reason": "A mistake of ours."}
     moderator, finance = Client(), Client()
     moderator.force_login(
         factories.make_moderator(), backend="django.contrib.auth.backends.ModelBackend"
@@ -363,7 +363,7 @@ def test_finance_refunds_in_the_admin_and_moderators_can_not() -> None:
     user = factories.make_user()
     call_command("appoint", user.email, "--as", "finance")
     finance.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    assert "$19.99" in finance.post(url, chosen).text  # a page that asks how much, and why
+    assert "$19.99" in finance.get(page).text  # it asks how much, and why
     assert not Refund.objects.exists()
     assert finance.post(url, asked).status_code == 302
     refund = Refund.objects.get()
@@ -376,17 +376,12 @@ def test_an_amount_to_refund_that_is_not_in_digits_is_not_taken_for_all_of_it() 
     user, finance = factories.make_user(), Client()
     call_command("appoint", user.email, "--as", "finance")
     finance.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    asked = {"action": "refund", "_selected_action": [payment.pk], "confirmed": "yes"}
+    address = reverse("storefront:finance-refund", args=[payment.public_id])
     for written in ("5,00", "-5", "+12", "12.", "five", "1e3", "٣"):
-        answer = finance.post(
-            reverse("admin:payouts_payment_changelist"),
-            {**asked, "amount": written, "reason": "A mistake."},
-        )
+        answer = finance.post(address, {"amount": written, "reason": "A mistake."})
         assert "in digits" in answer.text, written
     assert not Refund.objects.exists()
-    finance.post(
-        reverse("admin:payouts_payment_changelist"), {**asked, "amount": " 12 ", "reason": "Ours."}
-    )
+    finance.post(address, {"amount": " 12 ", "reason": "Ours."})
     assert Refund.objects.get().amount_minor == 1200
 
 
@@ -397,10 +392,8 @@ def test_a_refund_without_a_reason_is_not_made() -> None:
         appoint_finance(user=factories.make_user()),
         backend="django.contrib.auth.backends.ModelBackend",
     )
-    finance.post(
-        reverse("admin:payouts_payment_changelist"),
-        {"action": "refund", "_selected_action": [payment.pk], "confirmed": "yes", "reason": " "},
-    )
+    address = reverse("storefront:finance-refund", args=[payment.public_id])
+    assert finance.post(address, {"reason": " "}).status_code == 200
     assert not Refund.objects.exists()
 
 
@@ -430,10 +423,8 @@ def test_a_large_refund_can_be_dropped_before_it_is_sent() -> None:
     )
     client = Client()
     client.force_login(finance, backend="django.contrib.auth.backends.ModelBackend")
-    client.post(
-        reverse("admin:payouts_refund_changelist"),
-        {"action": "drop", "_selected_action": [refund.pk]},
-    )
+    address = reverse("storefront:finance-decide-refund", args=[refund.public_id])
+    client.post(address, {"decision": "drop", "reason": "A slip."})
     refund.refresh_from_db()
     assert refund.state == Refund.State.FAILED
     assert not stripe_api.refunds_of(payment.payment_intent)

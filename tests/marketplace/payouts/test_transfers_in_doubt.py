@@ -244,18 +244,17 @@ def test_a_moderator_freezes_at_the_desk_and_the_creator_reads_why() -> None:
     assert not freezes.is_frozen(voice.creator)
 
 
-def test_finance_freezes_in_the_admin() -> None:
+def test_finance_freezes_on_its_desk() -> None:
     creator = factories.make_creator()
-    account = PayoutAccount.objects.create(creator=creator, provider_id="acct_1")
+    PayoutAccount.objects.create(creator=creator, provider_id="acct_1")
     client = Client()
     client.force_login(
         appoint_finance(user=factories.make_user()),
         backend="django.contrib.auth.backends.ModelBackend",
     )
-    page = reverse("admin:payouts_payoutaccount_changelist")
-    chosen = {"action": "freeze", "_selected_action": [account.pk]}
-    assert "Give your reason" in client.post(page, chosen, follow=True).text
-    client.post(page, {**chosen, "reason": "A bank asked."})
+    address = reverse("storefront:finance-decide-creator", args=[creator.pk])
+    assert "Give your reason" in client.post(address, {"decision": "freeze"}, follow=True).text
+    client.post(address, {"decision": "freeze", "reason": "A bank asked."})
     assert freezes.is_frozen(creator)
     assert client.get(reverse("admin:payouts_payoutfreeze_changelist")).status_code == 200
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,7 +29,9 @@ from marketplace.licensing.models import ApiKey
 from marketplace.listings import facts
 from marketplace.listings.models import Listing
 from marketplace.moderation.models import Case, Takedown
-from marketplace.payouts.models import Payment, Refund
+from marketplace.payouts.books import ledger
+from marketplace.payouts.books.adjustments import NOON
+from marketplace.payouts.models import Adjustment, Closing, Payment, ProviderEvent, Refund
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.privacy import services as privacy
 from marketplace.privacy.models import PrivacyRequest
@@ -35,7 +39,7 @@ from marketplace.storefront.views.authenticate_again import MARK
 from marketplace.webhooks.models import WebhookEndpoint
 from tests import factories
 from tests.markup import without_gaps
-from tests.money import sell
+from tests.money import dispute, sell
 
 pytestmark = pytest.mark.django_db
 PASSWORD_PAGE = "/accounts/reauthenticate/"
@@ -181,6 +185,73 @@ def _take_back() -> Step:
     return Step(payment.order.buyer, [payment.order.granted.public_id])
 
 
+def _finance() -> User:
+    return appoint_finance(user=factories.make_user())
+
+
+def _refund() -> Step:
+    payment = sell(factories.make_creator())
+    return Step(_finance(), [payment.public_id], {"amount": "5.00", "reason": "A mistake."})
+
+
+def _decide_refund() -> Step:
+    asked = Refund.objects.create(
+        payment=sell(factories.make_creator()), state="proposed", amount_minor=100,
+        requested_by=_finance(),
+    )  # fmt: skip
+    return Step(_finance(), [asked.public_id], {"decision": "drop", "reason": "A slip."})
+
+
+def _evidence_of_dispute() -> Step:
+    disputed = dispute(sell(factories.make_creator()))
+    return Step(_finance(), [disputed.pk], {"uncategorized_text": "They used it."})
+
+
+def _event() -> Step:
+    event = ProviderEvent.objects.create(event_id="evt_1", kind="x", object_id="x", error="x")
+    return Step(_finance(), [event.pk], {"reason": "It is mended."})
+
+
+def _decide_creator() -> Step:
+    creator = factories.make_creator()
+    return Step(_finance(), [creator.pk], {"decision": "freeze", "reason": "A bank asked."})
+
+
+def _proposal() -> dict[str, Any]:
+    return {
+        "currency": "USD", "dated": timezone.now().date().isoformat(), "document": "B 11",
+        "reason": "Charges", "lines-TOTAL_FORMS": "2", "lines-INITIAL_FORMS": "0",
+        "lines-0-account": "other_costs", "lines-0-debit": "1.00",
+        "lines-1-account": "bank", "lines-1-credit": "1.00",
+    }  # fmt: skip
+
+
+def _decide_entry() -> Step:
+    entry = Adjustment.objects.create(
+        currency="USD", dated=timezone.now().date(), reason="x", document="x",
+        proposed_by=_finance(),
+    )  # fmt: skip
+    return Step(_finance(), [entry.public_id], {"decision": "drop", "reason": "A slip."})
+
+
+LAST_MONTH = (timezone.now().date().replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def _close() -> Step:
+    ledger.post(
+        kind="fee", idempotency_key="a fee", belongs_to=datetime.combine(LAST_MONTH, NOON),
+        lines=[
+            (ledger.account("stripe_clearing", "USD"), -5), (ledger.account("processing_fees", "USD"), 5),
+        ],
+    )  # fmt: skip
+    return Step(_finance(), [], {"month": LAST_MONTH.isoformat(), "reason": "All is in."})
+
+
+def _reopen() -> Step:
+    closed = Closing.objects.create(month=LAST_MONTH, closed_by=_finance())
+    return Step(_finance(), [closed.pk], {"decision": "ask", "reason": "An invoice came."})
+
+
 STEPS: dict[str, Callable[[], Step]] = {
     "decide-consent": _decide_consent,
     "consent-evidence": _evidence,
@@ -206,10 +277,23 @@ STEPS: dict[str, Callable[[], Step]] = {
     "ask-copy": lambda: Step(factories.make_user()),
     "copy": _copy,
     "ask-erasure": _erasure,
+    "finance-refund": _refund,
+    "finance-decide-refund": _decide_refund,
+    "finance-evidence": _evidence_of_dispute,
+    "finance-try-again": _event,
+    "finance-decide-creator": _decide_creator,
+    "finance-propose": lambda: Step(_finance(), [], _proposal()),
+    "finance-decide-entry": _decide_entry,
+    "finance-close": _close,
+    "finance-decide-month": _reopen,
 }
 
 
-AT_THE_PROVIDER = {"set-up-payouts", "manage-plan"}  # which changes nothing here
+AT_THE_PROVIDER = {
+    "set-up-payouts",
+    "manage-plan",
+    "finance-evidence",
+}  # which changes nothing here
 
 
 def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
@@ -251,6 +335,21 @@ def test_every_address_that_asks_again_is_tried_here_and_the_whole_desk_does() -
         if str(pattern.pattern).startswith("moderation/") and "audio" not in str(pattern.pattern)
     }
     assert desk <= set(STEPS)
+
+
+def test_whatever_of_finance_does_not_ask_again_takes_no_form(client: Client) -> None:
+    client.force_login(_finance())
+    anything = {"public_id": uuid.uuid4(), "pk": 1, "name": "x"}
+    tried = 0
+    for pattern in _patterns(get_resolver()):
+        if str(pattern.pattern).startswith("finance") and not getattr(
+            pattern.callback, MARK, False
+        ):
+            kwargs = {name: anything[name] for name in pattern.pattern.converters}
+            address = reverse(f"storefront:{pattern.name}", kwargs=kwargs)
+            assert client.post(address).status_code == 405, address
+            tried += 1
+    assert tried > 10
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -346,20 +445,17 @@ def payment() -> Payment:
     )  # fmt: skip
 
 
-def test_a_refund_in_the_admin_asks_again_and_then_is_one_click_away(
+def test_a_refund_on_the_desk_asks_again_and_then_is_one_click_away(
     client: Client, payment: Payment
 ) -> None:
     _sign_in(client, appoint_finance(user=factories.make_user()), minutes_ago=60)
-    page = "/admin/payouts/payment/"
-    form = {
-        "action": "refund", "_selected_action": str(payment.pk), "confirmed": "1",
-        "amount": "5.00", "reason": "A mistake of ours.",
-    }  # fmt: skip
+    page = reverse("storefront:finance-refund", args=[payment.public_id])
+    form = {"amount": "5.00", "reason": "A mistake of ours."}
     asked = client.post(page, form)
     assert asked["Location"].startswith(PASSWORD_PAGE)
     assert not Refund.objects.exists()
     waiting = client.post(asked["Location"], {"password": factories.PASSWORD}, follow=True)
-    assert "refund payments" in waiting.text
+    assert "refund a payment" in waiting.text
     assert not Refund.objects.exists()
     client.post(page, form)
     assert Refund.objects.get().amount_minor == 500

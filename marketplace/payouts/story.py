@@ -1,0 +1,111 @@
+"""The story of one payment, in the order in which it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from marketplace.billing.models import Invoice
+from marketplace.licensing.models import Licence
+from marketplace.money import Money
+from marketplace.payouts.incoming import receipts
+from marketplace.payouts.models import Payment
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Something that happened to a payment. detail: of it, in a sentence or none."""
+
+    at: datetime
+    what: str
+    amount: Money | None = None
+    detail: str = ""
+
+
+def story_of(payment: Payment) -> list[Chapter]:
+    """Sale, fee, the creator's share, refunds, disputes and documents of a payment."""
+    told = [*_sale(payment), *_refunds(payment), *_disputes(payment), *_documents(payment)]
+    return sorted(told, key=lambda chapter: chapter.at)
+
+
+def _sale(payment: Payment) -> Iterator[Chapter]:
+    currency = payment.currency
+    tax = Money(payment.tax_minor, currency)
+    yield Chapter(
+        payment.paid_at,
+        "Paid",
+        payment.amount,
+        f"{receipts.what_for(payment)}; {tax} of it is tax",
+    )
+    if payment.fee_minor:
+        fee = Money(payment.fee_minor, payment.settles_in or currency)
+        yield Chapter(payment.paid_at, "The provider's fee", fee)
+    for earning in payment.earnings.select_related("creator").order_by("pk"):
+        yield Chapter(
+            earning.created_at,
+            f"Share of {earning.creator}",
+            earning.share,
+            f"{earning.voice_name}: {earning.get_state_display().lower()}",
+        )
+
+
+def _refunds(payment: Payment) -> Iterator[Chapter]:
+    for refund in payment.refunds.select_related("requested_by", "approved_by"):
+        asked = f"by {refund.requested_by}" if refund.requested_by else "by a rule"
+        second = f", approved by {refund.approved_by}" if refund.approved_by else ""
+        why = f": {refund.reason}" if refund.reason else ""
+        yield Chapter(refund.created_at, "Refund asked for", refund.amount, f"{asked}{second}{why}")
+        if refund.finished_at is not None:
+            yield Chapter(
+                refund.finished_at, refund.get_state_display(), refund.amount, refund.problem
+            )
+
+
+def _disputes(payment: Payment) -> Iterator[Chapter]:
+    for dispute in payment.disputes.select_related("evidence__submitted_by"):
+        amount = Money(dispute.amount_minor, payment.currency)
+        yield Chapter(dispute.created_at, "Disputed by the buyer's bank", amount, dispute.reason)
+        evidence = getattr(dispute, "evidence", None)
+        if evidence is not None and evidence.sent_at is not None:
+            yield Chapter(evidence.sent_at, "Evidence sent", None, f"by {evidence.submitted_by}")
+        if dispute.closed_at is not None:
+            yield Chapter(
+                dispute.closed_at, f"Dispute {dispute.get_state_display().lower()}", amount
+            )
+
+
+def _documents(payment: Payment) -> Iterator[Chapter]:
+    for document in documents_of(payment):
+        yield Chapter(
+            document.written_at, f"{document.get_kind_display()} {document}", document.total
+        )
+
+
+def documents_of(payment: Payment) -> QuerySet[Invoice]:
+    """The invoice of a payment, and the credit notes that take parts of it back."""
+    ours = Q(reference=payment.charge) | Q(corrects__reference=payment.charge)
+    return Invoice.objects.filter(ours).order_by("pk")
+
+
+def search_payments(words: str) -> QuerySet[Payment]:
+    """Payments by the name of an organization, or by any of their references; all without words."""
+    found = Payment.objects.select_related("organization", "plan_month", "order__changes")
+    words = words.strip()
+    if not words:
+        return found
+    by_name = Q(organization__name__icontains=words)
+    exact = Q(charge=words) | Q(payment_intent=words) | Q(refunds__provider_id=words)
+    exact |= Q(disputes__provider_id=words)
+    charges = Invoice.objects.filter(number__iexact=words).values("reference")
+    exact |= Q(charge__in=charges)
+    credit_notes = Invoice.objects.filter(number__iexact=words).values("corrects__reference")
+    exact |= Q(charge__in=credit_notes)
+    licences = Licence.objects.filter(number__iexact=words).values("pk")
+    exact |= Q(order__licence__in=licences) | Q(order__changes__in=licences)
+    receipt = words.rpartition("-")[2]
+    if words.upper().startswith("TR-") and receipt.isascii() and receipt.isdigit():
+        exact |= Q(pk=int(receipt[:9]))
+    return found.filter(pk__in=found.filter(by_name | exact).order_by().values("pk"))
