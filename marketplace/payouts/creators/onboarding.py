@@ -15,7 +15,8 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.payouts import stripe_api
-from marketplace.payouts.models import PayoutAccount
+from marketplace.payouts.creators import seller_details
+from marketplace.payouts.models import PayoutAccount, SellerDetails
 from marketplace.refusals import ProviderRefused
 
 _log = logging.getLogger(__name__)
@@ -30,11 +31,14 @@ def begin_onboarding(*, creator: Creator, by: User) -> str:
     """
     account = PayoutAccount.objects.filter(creator=creator).first()
     if account is None:
+        details = seller_details.details_of(creator)
+        company = str(details) if details and details.kind == SellerDetails.Kind.COMPANY else ""
         made = stripe_api.create_account(
             email=creator.user.email,
-            name=creator.display_name,
-            country=creator.country,
-            key=f"creator-{creator.pk}",
+            name=company or creator.display_name,
+            country=details.country if details and company else creator.country,
+            key=f"creator-{creator.pk}-company" if company else f"creator-{creator.pk}",
+            company=company,
         )
         with transaction.atomic():
             account, created = PayoutAccount.objects.get_or_create(

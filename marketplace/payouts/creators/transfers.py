@@ -16,13 +16,15 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
+from marketplace.money import Money
 from marketplace.payouts import finance_letters, stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
-from marketplace.payouts.creators import earnings, freezes
+from marketplace.payouts.creators import earnings, freezes, schedules
 from marketplace.payouts.models import (
     Earning,
     LedgerEntry,
@@ -31,7 +33,7 @@ from marketplace.payouts.models import (
     Transfer,
 )
 from marketplace.queue import Work, at_commit
-from marketplace.refusals import ProviderRefused
+from marketplace.refusals import ProviderRefused, Refused
 from marketplace.webhooks import services as webhooks
 
 _log = logging.getLogger(__name__)
@@ -39,12 +41,13 @@ PAUSE = timedelta(hours=1)  # before the platform's balance is asked again
 
 
 def begin_payouts() -> int:
-    """Claim transfers for every creator who can be paid; returns how many were claimed.
+    """Claim transfers for every creator whose day it is; returns how many were claimed.
 
     A creator whose rows are inconsistent is left to finance; everybody else is paid.
     """
-    count = 0
+    count, today = 0, schedules.today()
     payable = earnings.to_pay().filter(creator__payout_account__transfers_active=True)
+    payable = payable.exclude(schedules.not_due(today))
     pairs = list(
         payable.order_by("creator", "currency").values_list("creator", "currency").distinct()
     )
@@ -56,7 +59,39 @@ def begin_payouts() -> int:
         except Exception as problem:
             _log.exception("payout failed", extra={"fields": {"creator": pk}})
             _tell_finance(creators[pk], problem)
+    schedules.move_on(today)
     return count
+
+
+def pay_now(*, creator: Creator, by: User) -> list[Transfer]:
+    """Send a creator all that is payable, as they ask for it.
+
+    Raises:
+        Refused: not_allowed, by_schedule, not_set_up, frozen, nothing_payable.
+    """
+    if by.pk != creator.user_id:
+        raise Refused("not_allowed", "Only the creator asks for their money.")
+    if schedules.schedule_of(creator).rhythm != schedules.Rhythm.BY_HAND:
+        raise Refused("by_schedule", "Your payouts go by themselves; choose otherwise first.")
+    if not PayoutAccount.objects.filter(creator=creator, transfers_active=True).exists():
+        raise Refused("not_set_up", "Finish setting up your payouts first.")
+    if freezes.is_frozen(creator):
+        raise Refused("frozen", "Your payouts are on hold; the reason is on this page.")
+    with transaction.atomic():
+        mine = earnings.to_pay().filter(creator=creator).order_by()
+        currencies = sorted(set(mine.values_list("currency", flat=True)))
+        claimed = [
+            transfer
+            for currency in currencies
+            for transfer in claim_transfers(creator=creator, currency=currency)
+        ]
+        if not claimed:
+            least = Money(settings.PAYOUT_MINIMUM_MINOR, settings.CURRENCY)
+            raise Refused("nothing_payable", f"Less than {least} is payable so far.")
+        audit.record(
+            actor=by, action="payout.asked_for", subject=creator, transfers=len(claimed)
+        )
+    return claimed
 
 
 def _tell_finance(creator: Creator, problem: Exception) -> None:

@@ -24,6 +24,11 @@ from marketplace.payouts.models.creators import (
 from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment
 from marketplace.payouts.models.reasons import Reason
 from marketplace.payouts.models.returning import Dispute, Evidence, Refund
+from marketplace.payouts.models.sellers import (
+    PayoutSchedule,
+    SelfBillingAgreement,
+    SellerDetails,
+)
 
 __all__ = [
     "AccountMonth",
@@ -41,10 +46,13 @@ __all__ = [
     "Payment",
     "PayoutAccount",
     "PayoutFreeze",
+    "PayoutSchedule",
     "ProviderEvent",
     "Reason",
     "Reconciliation",
     "Refund",
+    "SelfBillingAgreement",
+    "SellerDetails",
     "Transfer",
     "TransferReversal",
 ]

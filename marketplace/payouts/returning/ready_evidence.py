@@ -82,8 +82,8 @@ def record_of_speech(payment: Payment) -> str:
     ]
     first = spoken.order_by("pk")[0]
     head = (
-        f"The buyer's own API keys made {count:,} recordings of speech with this purchase, the first "
-        f"on {dates.in_words_with_time(first.created_at)}. Each was delivered at once."
+        f"Speech that the buyer's own API keys had made with this purchase: {count:,} times, first on "
+        f"{dates.in_words_with_time(first.created_at)}. Each time the audio was the answer itself."
     )
     if count > len(lines):
         head += f" The latest {len(lines)}:"

@@ -38,8 +38,12 @@ def _account(account: stripe.v2.core.Account) -> ConnectedAccount:
     )
 
 
-def create_account(*, email: str, name: str, country: str, key: str) -> ConnectedAccount:
+def create_account(
+    *, email: str, name: str, country: str, key: str, company: str = ""
+) -> ConnectedAccount:
     """Create an account that only receives transfers, with Stripe's express dashboard.
+
+    company: the registered name of the company whose account it is; "" for a person's.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
@@ -49,7 +53,7 @@ def create_account(*, email: str, name: str, country: str, key: str) -> Connecte
         "contact_email": email,
         "display_name": name,
         "dashboard": "express",
-        "identity": {"country": country.lower(), "entity_type": "individual"},
+        "identity": _identity(country, company),
         "configuration": {
             "recipient": {
                 "capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}
@@ -65,6 +69,16 @@ def create_account(*, email: str, name: str, country: str, key: str) -> Connecte
     }
     with translate_errors():
         return _account(client().v2.core.accounts.create(params, {"idempotency_key": key}))
+
+
+def _identity(country: str, company: str) -> dict[str, Any]:
+    if not company:
+        return {"country": country.lower(), "entity_type": "individual"}
+    return {
+        "country": country.lower(),
+        "entity_type": "company",
+        "business_details": {"registered_name": company},
+    }
 
 
 def fetch_account(account_id: str) -> ConnectedAccount:

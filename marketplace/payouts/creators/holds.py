@@ -1,0 +1,92 @@
+"""Why a creator's money is not on its way yet, in words, and until when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.conf import settings
+from django.db.models import F
+
+from marketplace.creators.models import Creator
+from marketplace.money import Money
+from marketplace.payouts.creators import schedules
+from marketplace.payouts.models import Earning, PayoutAccount, Transfer
+from marketplace.payouts.queries import balances_of
+
+
+@dataclass(frozen=True)
+class Hold:
+    """An amount that waits; until: the day (UTC) it ends, None where that depends on somebody."""
+
+    amount: Money
+    why: str
+    until: date | None = None
+
+
+def holds_of(creator: Creator) -> list[Hold]:
+    """Everything of a creator's that waits, what ends first at the top."""
+    found = [*_held(creator), *_payable(creator), *_put_off(creator)]
+    return sorted(found, key=lambda hold: (hold.until is None, hold.until or date.max))
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()
+
+
+def _held(creator: Creator) -> Iterator[Hold]:
+    sums: dict[tuple[date, str, int], int] = defaultdict(int)
+    held = creator.earnings.filter(state=Earning.State.HELD, share_minor__gt=F("taken_back_minor"))
+    for earning in held:
+        begins = datetime.combine(earning.day, datetime.min.time(), UTC) if earning.day else None
+        days = (earning.available_at - (begins or earning.created_at)).days
+        days = min(days, settings.HOLD_DAYS_NEW_CREATOR)
+        sums[_day(earning.available_at), earning.currency, days] += earning.left_minor
+    for (until, currency, days), minor in sums.items():
+        why = f"Every sale is held for {days} days, in case the buyer is refunded or disputes it."
+        if days > settings.HOLD_DAYS:
+            why = (
+                f"In your first 90 days here, every sale is held for {days} days, in case the "
+                "buyer is refunded or disputes it."
+            )
+        if minor:
+            yield Hold(Money(minor, currency), why, until)
+
+
+def _payable(creator: Creator) -> Iterator[Hold]:
+    for balance in balances_of(creator):
+        if balance.available.minor > 0:
+            why, until = _obstacle(creator, balance.available)
+            yield Hold(balance.available, why, until)
+
+
+def _obstacle(creator: Creator, amount: Money) -> tuple[str, date | None]:
+    """Why a payable amount was not sent, and until when."""
+    freeze = creator.payout_freezes.filter(lifted_at=None).first()
+    account = PayoutAccount.objects.filter(creator=creator).first()
+    schedule = schedules.schedule_of(creator)
+    minimum = Money(settings.PAYOUT_MINIMUM_MINOR, amount.currency)
+    if freeze is not None:
+        return f"Your payouts are on hold until somebody has looked into this: {freeze.reason}", None
+    if account is None:
+        return "Set up payouts first: we don't know yet where to send it.", None
+    if not account.transfers_active:
+        needs = ", ".join(account.requirements) or "a moment to check"
+        return f"The payment provider still needs: {needs}.", None
+    if amount.minor < minimum.minor:
+        return f"It is sent once it reaches {minimum}.", None
+    if schedule.rhythm == schedules.Rhythm.BY_HAND:
+        return "You asked to be paid only when you say so: use the button.", None
+    if schedule.next_on is not None and schedule.next_on > schedules.today():
+        chosen = schedule.get_rhythm_display().lower()
+        return f"You chose to be paid {chosen}.", schedule.next_on
+    return "It is sent within the hour.", schedules.today()
+
+
+def _put_off(creator: Creator) -> Iterator[Hold]:
+    unsent = (Transfer.State.READY, Transfer.State.SENDING)
+    for transfer in creator.transfers.filter(state__in=unsent, put_off__gt=0):
+        why = "Our own balance at the payment provider was too small; we are adding to it."
+        yield Hold(transfer.amount, why, _day(transfer.retry_at) if transfer.retry_at else None)
