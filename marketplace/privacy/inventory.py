@@ -30,8 +30,11 @@ from marketplace.payouts.models import (
     Payment,
     PayoutAccount,
     PayoutFreeze,
+    PayoutSchedule,
     Reason,
     Refund,
+    SelfBillingAgreement,
+    SellerDetails,
     Transfer,
 )
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
@@ -230,6 +233,19 @@ PLACES: tuple[Place, ...] = (
         ("reason", "frozen_at", "lifted_at", "lift_reason"),
         blanked={"reason": ERASED, "lift_reason": ""},
     ),
+    Place(PayoutSchedule, ("creator__user",), ("rhythm", "next_on"), deleted=True),
+    Place(
+        SellerDetails,
+        ("creator__user",),
+        ("kind", "name", "form", "street", "street_2", "postal_code", "city", "region", "country",
+         "vat_number"),
+        unsealed=("tax_number", "born_on", "registration"),
+        blanked={"name": ERASED, "form": "", "street": "", "street_2": "", "postal_code": "", "city": "",
+                 "region": "", "vat_number": "", "sealed": ""},
+        kept=Why.ACCOUNTS,
+        needed_by=("creator__earnings",),
+    ),
+    Place(SelfBillingAgreement, ("creator__user",), ("words", "agreed_at", "ended_at")),
     Place(
         Voice,
         ("creator__user",),

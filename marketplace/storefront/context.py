@@ -17,6 +17,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "payment_sandbox": settings.PAYMENT_SANDBOX,
         "base_url": settings.BASE_URL,
         "currency": settings.CURRENCY,
+        "commission_bps": settings.COMMISSION_BPS,
         "creator_share": f"{(10_000 - settings.COMMISSION_BPS) / 100:g}%",
         "text_limit": settings.API_TEXT_LIMIT,
         "hold_days": settings.HOLD_DAYS,

@@ -13,6 +13,7 @@ from marketplace.listings.models import Notice, Offer
 from marketplace.listings.queries import Filters
 from marketplace.listings.services import OfferDraft
 from marketplace.money import Money
+from marketplace.payouts.models import SellerDetails
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
@@ -44,6 +45,48 @@ class BillingForm(forms.Form):
         required=False,
         label="Your reference",
         help_text="A purchase order number or cost centre, printed on every invoice.",
+    )
+
+
+class SellerForm(forms.Form):
+    """Who a creator is for tax; what is stored sealed is left empty to stay as it is."""
+
+    kind = forms.ChoiceField(
+        choices=SellerDetails.Kind.choices, label="You sell as", widget=forms.RadioSelect
+    )
+    name = forms.CharField(max_length=120, label="Full name of the person or the company")
+    form = forms.CharField(
+        max_length=40,
+        required=False,
+        label="Legal form",
+        help_text="Of a company, such as GmbH, SARL or Ltd.",
+    )
+    street = forms.CharField(max_length=120, label="Street and number")
+    street_2 = forms.CharField(max_length=120, required=False, label="Second line of the address")
+    postal_code = forms.CharField(max_length=20, required=False)
+    city = forms.CharField(max_length=80)
+    region = forms.CharField(max_length=80, required=False, label="State or region")
+    country = forms.ChoiceField(choices=_countries)
+    vat_number = forms.CharField(
+        max_length=30,
+        required=False,
+        label="VAT number",
+        help_text="Only if you are registered for VAT; e.g. DE136695976.",
+    )
+    tax_number = forms.CharField(
+        max_length=40, required=False, label="Tax number", help_text="Kept encrypted."
+    )
+    born_on = forms.DateField(
+        required=False,
+        label="Date of birth",
+        help_text="Of a person. Kept encrypted.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    registration = forms.CharField(
+        max_length=40,
+        required=False,
+        label="Number in the company register",
+        help_text="Of a company. Kept encrypted.",
     )
 
 
@@ -133,6 +176,15 @@ class OffersForm(forms.Form):
     uses = forms.MultipleChoiceField(choices=Use.choices, widget=forms.CheckboxSelectMultiple)
 
     sensitive_uses = SENSITIVE_USES
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if name.endswith("_price"):  # earn.js says beside it what is earned
+                field.widget.attrs |= {
+                    "data-commission-bps": settings.COMMISSION_BPS,
+                    "data-currency": settings.CURRENCY,
+                }
 
     def clean_territory(self) -> tuple[str, ...]:
         text: str = self.cleaned_data["territory"]

@@ -85,6 +85,9 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "set-up-payouts": {
         "": FormDescription("set up your payouts", "Go to the payment provider's pages")
     },
+    "set-payout-schedule": {"": FormDescription("choose when you are paid", "Save")},
+    "pay-now": {"": FormDescription("have everything payable sent to you", "Pay me")},
+    "save-seller-details": {"": FormDescription("change your details as a seller", "Save")},
     "add-recordings": {"": FormDescription("add recordings to your voice", "Add the recordings")},
     "remove-recording": {"": FormDescription("remove a recording", "Remove the recording")},
     "challenge": {"": FormDescription("get a statement of consent to read", "Show me what to read")},
@@ -124,6 +127,8 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
 }  # fmt: skip
 
 _LABELS = {
+    "rhythm": "When",
+    "kind": "You sell as",
     "confirm": "Your e-mail address",
     "uses": "Use",
     "url": "Address",

@@ -64,17 +64,10 @@ def _payable(creator: Creator) -> Iterator[Hold]:
 
 def _obstacle(creator: Creator, amount: Money) -> tuple[str, date | None]:
     """Why a payable amount was not sent, and until when."""
-    freeze = creator.payout_freezes.filter(lifted_at=None).first()
-    account = PayoutAccount.objects.filter(creator=creator).first()
     schedule = schedules.schedule_of(creator)
     minimum = Money(settings.PAYOUT_MINIMUM_MINOR, amount.currency)
-    if freeze is not None:
-        return f"Your payouts are on hold until somebody has looked into this: {freeze.reason}", None
-    if account is None:
-        return "Set up payouts first: we don't know yet where to send it.", None
-    if not account.transfers_active:
-        needs = ", ".join(account.requirements) or "a moment to check"
-        return f"The payment provider still needs: {needs}.", None
+    if missing := _missing(creator):
+        return missing, None
     if amount.minor < minimum.minor:
         return f"It is sent once it reaches {minimum}.", None
     if schedule.rhythm == schedules.Rhythm.BY_HAND:
@@ -83,6 +76,20 @@ def _obstacle(creator: Creator, amount: Money) -> tuple[str, date | None]:
         chosen = schedule.get_rhythm_display().lower()
         return f"You chose to be paid {chosen}.", schedule.next_on
     return "It is sent within the hour.", schedules.today()
+
+
+def _missing(creator: Creator) -> str:
+    """What somebody has to do before anything is sent; "" if nothing."""
+    freeze = creator.payout_freezes.filter(lifted_at=None).first()
+    if freeze is not None:
+        return f"Your payouts are on hold until somebody has looked into this: {freeze.reason}"
+    account = PayoutAccount.objects.filter(creator=creator).first()
+    if account is None:
+        return "Set up payouts first: we don't know yet where to send it."
+    if not account.transfers_active:
+        needs = ", ".join(account.requirements) or "a moment to check"
+        return f"The payment provider still needs: {needs}."
+    return ""
 
 
 def _put_off(creator: Creator) -> Iterator[Hold]:

@@ -88,9 +88,7 @@ def pay_now(*, creator: Creator, by: User) -> list[Transfer]:
         if not claimed:
             least = Money(settings.PAYOUT_MINIMUM_MINOR, settings.CURRENCY)
             raise Refused("nothing_payable", f"Less than {least} is payable so far.")
-        audit.record(
-            actor=by, action="payout.asked_for", subject=creator, transfers=len(claimed)
-        )
+        audit.record(actor=by, action="payout.asked_for", subject=creator, transfers=len(claimed))
     return claimed
 
 

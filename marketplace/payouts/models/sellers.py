@@ -28,7 +28,8 @@ class PayoutSchedule(models.Model):
     )
     rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.AT_ONCE)
     next_on = models.DateField(
-        null=True, help_text="Of a weekly or monthly one: the day (UTC) before which nothing is sent."
+        null=True,
+        help_text="Of a weekly or monthly one: the day (UTC) before which nothing is sent.",
     )
     changed_at = models.DateTimeField(auto_now=True)
 

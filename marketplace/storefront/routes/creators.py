@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.storefront.views import media, money, studio, studio_actions
+from marketplace.storefront.views import media, money, selling, studio, studio_actions
 
 urlpatterns = [
     path("studio/enrolments/<uuid:public_id>.mp3", media.first_impression, name="first-impression"),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("studio/payouts", money.payouts, name="payouts"),
     path("studio/payouts/set-up", money.set_up_payouts, name="set-up-payouts"),
     path("studio/payouts/again", money.payouts, name="payout-onboarding-again"),
+    path("studio/payouts/schedule", selling.set_schedule, name="set-payout-schedule"),
+    path("studio/payouts/now", selling.pay_now, name="pay-now"),
+    path("studio/payouts/details", selling.details, name="seller-details"),
+    path("studio/payouts/details/save", selling.save_details, name="save-seller-details"),
     path("studio/statements/<int:year>-<int:month>.<str:kind>", money.statement, name="statement"),
     path("studio/new", studio.new_voice, name="new-voice"),
     path("studio/voices/<uuid:public_id>", studio.voice, name="studio-voice"),

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
-from marketplace.payouts.creators import onboarding, statements
-from marketplace.payouts.models import PayoutAccount
+from marketplace.payouts.creators import onboarding, schedules, statements
+from marketplace.payouts.creators.holds import holds_of
+from marketplace.payouts.models import PayoutAccount, PayoutSchedule
 from marketplace.payouts.queries import (
     balances_of,
     earnings_of,
@@ -75,6 +76,9 @@ def payouts(request: HttpRequest) -> HttpResponse:
             "account": account,
             "freeze": creator.payout_freezes.filter(lifted_at=None).first(),
             "balances": balances_of(creator),
+            "holds": holds_of(creator),
+            "schedule": schedules.schedule_of(creator),
+            "rhythms": PayoutSchedule.Rhythm.choices,
             "transfers": transfers_of(creator)[:100],
         },
     )

@@ -31,7 +31,15 @@ from marketplace.listings.models import Listing
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.adjustments import NOON
-from marketplace.payouts.models import Adjustment, Closing, Payment, ProviderEvent, Refund
+from marketplace.payouts.creators import earnings, schedules
+from marketplace.payouts.models import (
+    Adjustment,
+    Closing,
+    Payment,
+    PayoutAccount,
+    ProviderEvent,
+    Refund,
+)
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.privacy import services as privacy
 from marketplace.privacy.models import PrivacyRequest
@@ -252,6 +260,20 @@ def _reopen() -> Step:
     return Step(_finance(), [closed.pk], {"decision": "ask", "reason": "An invoice came."})
 
 
+def _pay_now() -> Step:
+    creator = factories.make_creator()
+    sell(creator, price=10_000)
+    earnings.release_due(timezone.now() + timedelta(days=60))
+    PayoutAccount.objects.create(creator=creator, provider_id="acct_1", transfers_active=True)
+    schedules.choose(creator=creator, rhythm="by_hand", by=creator.user)
+    return Step(creator.user)
+
+
+DETAILS = {
+    "kind": "person", "name": "Ada Lovelace", "street": "1 Main St", "city": "London",
+    "country": "GB", "tax_number": "12 345", "born_on": "1990-12-10",
+}  # fmt: skip
+
 STEPS: dict[str, Callable[[], Step]] = {
     "decide-consent": _decide_consent,
     "consent-evidence": _evidence,
@@ -277,6 +299,9 @@ STEPS: dict[str, Callable[[], Step]] = {
     "ask-copy": lambda: Step(factories.make_user()),
     "copy": _copy,
     "ask-erasure": _erasure,
+    "set-payout-schedule": lambda: Step(factories.make_creator().user, [], {"rhythm": "weekly"}),
+    "pay-now": _pay_now,
+    "save-seller-details": lambda: Step(factories.make_creator().user, [], dict(DETAILS)),
     "finance-refund": _refund,
     "finance-decide-refund": _decide_refund,
     "finance-evidence": _evidence_of_dispute,

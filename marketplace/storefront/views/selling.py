@@ -1,0 +1,108 @@
+"""What a creator decides as a seller: when they are paid, who they are for tax."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from marketplace.payouts.creators import schedules, seller_details, transfers
+from marketplace.payouts.models import SellerDetails
+from marketplace.refusals import Refused
+from marketplace.storefront.forms import SellerForm
+from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.money import creator_of
+from marketplace.storefront.views.requests import attempt, signed_in_user
+from marketplace.storefront.views.sign_in_first import sign_in_first
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def set_schedule(request: HttpRequest) -> HttpResponse:
+    """Choose when to be paid."""
+    creator = creator_of(request)
+    if creator is None:
+        return redirect("storefront:become-creator")
+    return attempt(
+        request,
+        lambda: schedules.choose(
+            creator=creator, rhythm=request.POST.get("rhythm", ""), by=signed_in_user(request)
+        ),
+        back="storefront:payouts",
+        done="Saved.",
+    )
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def pay_now(request: HttpRequest) -> HttpResponse:
+    """Ask for all that is payable."""
+    creator = creator_of(request)
+    if creator is None:
+        return redirect("storefront:become-creator")
+    return attempt(
+        request,
+        lambda: transfers.pay_now(creator=creator, by=signed_in_user(request)),
+        back="storefront:payouts",
+        done="It is on its way.",
+    )
+
+
+def _as_typed(details: SellerDetails | None, creator: Any) -> dict[str, str]:
+    """What the form begins with; what is sealed is never shown again."""
+    if details is None:
+        return {"kind": "person", "name": creator.legal_name, "country": creator.country}
+    names = (*seller_details.FIELDS, "kind", "vat_number")
+    return {name: getattr(details, name) for name in names}
+
+
+@sign_in_first
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def details(request: HttpRequest) -> HttpResponse:
+    """Who the creator is on their documents and in tax reports."""
+    creator = creator_of(request)
+    if creator is None:
+        return redirect("storefront:become-creator")
+    stored = seller_details.details_of(creator)
+    return _show(request, stored, SellerForm(initial=_as_typed(stored, creator)))
+
+
+def _show(request: HttpRequest, stored: SellerDetails | None, form: SellerForm) -> HttpResponse:
+    return render(
+        request,
+        "storefront/seller_details.html",
+        {
+            "form": form,
+            "details": stored,
+            "complete": seller_details.is_complete(stored),
+        },
+    )
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def save_details(request: HttpRequest) -> HttpResponse:
+    """Change who the creator is."""
+    creator = creator_of(request)
+    if creator is None:
+        return redirect("storefront:become-creator")
+    form = SellerForm(request.POST)
+    if form.is_valid():
+        try:
+            seller_details.save_details(
+                creator=creator, by=signed_in_user(request), **form.cleaned_data
+            )
+        except Refused as refusal:
+            form.add_error(refusal.code if refusal.code in form.fields else None, str(refusal))
+        else:
+            messages.success(request, "Saved.")
+            return redirect("storefront:seller-details")
+    return _show(request, seller_details.details_of(creator), form)
