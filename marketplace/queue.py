@@ -71,6 +71,7 @@ class Work(StrEnum):
     RESUME_LOST_MONEY_WORK = "marketplace.payouts.tasks.resume_lost_money_work"
     RECONCILE_YESTERDAY = "marketplace.payouts.tasks.reconcile_yesterday"
     NUMBER_INVOICES = "marketplace.billing.tasks.number_invoices"
+    WRITE_SELF_BILLING = "marketplace.payouts.tasks.write_self_billing"
     PROVE_BALANCES = "marketplace.payouts.tasks.prove_balances"
     # letters, webhooks, requests
     SEND_LETTER = "marketplace.letters.tasks.send"

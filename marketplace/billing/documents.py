@@ -18,6 +18,7 @@ NOTES = {
     _Category.EXEMPT: "Exempt from VAT.",
     _Category.ZERO: "Zero rated.",
 }
+NOT_REGISTERED = "The seller is not registered for VAT: none is charged."
 
 
 def pdf(invoice: Invoice) -> bytes:
@@ -44,6 +45,8 @@ def _lines(party: Party) -> list[str]:
         lines[-1] = countries().get(party.country, party.country)
     if party.vat_number:
         lines.append(f"VAT number {party.vat_number}")
+    if party.tax_number:
+        lines.append(f"Tax number {party.tax_number}")
     if party.registration:
         lines.append(f"Registered as {party.registration}")
     return lines
@@ -67,12 +70,25 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
         where = f", {countries().get(invoice.tax_country, '')}" if invoice.tax_country else ""
         facts.append((f"Tax {percent}{where}".rstrip(", "), str(invoice.tax)))
     else:
-        facts.append(("Tax", NOTES[_Category(invoice.tax_category)]))
+        facts.append(("Tax", _untaxed(invoice)))
     facts.append(("Total", str(invoice.total)))
     return facts
 
 
+def _untaxed(invoice: Invoice) -> str:
+    category = _Category(invoice.tax_category)
+    seller = Party.from_json(invoice.seller)
+    if invoice.kind == Invoice.Kind.SELF_BILLED and category == _Category.OUTSIDE:
+        return NOTES[category] if seller.vat_number else NOT_REGISTERED
+    return NOTES[category]
+
+
 def _paid(invoice: Invoice) -> str:
+    if invoice.kind == Invoice.Kind.SELF_BILLED:
+        return (
+            "Self-billing: the buyer writes this invoice, as was agreed. It was paid out; nothing is "
+            f"due. Reference: {invoice.reference}."
+        )
     if invoice.kind == Invoice.Kind.CREDIT_NOTE:
         return f"Refunded the way it was paid. Reference: {invoice.reference}."
     return f"Paid in full; nothing is due. Reference: {invoice.reference}."

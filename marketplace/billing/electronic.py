@@ -17,7 +17,11 @@ from marketplace.money import MINOR_DIGITS, Money
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
 SCHEMA = "FACTUR-X_EN16931"
-TYPES = {Invoice.Kind.INVOICE: "380", Invoice.Kind.CREDIT_NOTE: "381"}  # UNCL 1001
+TYPES = {  # UNCL 1001
+    Invoice.Kind.INVOICE: "380",
+    Invoice.Kind.CREDIT_NOTE: "381",
+    Invoice.Kind.SELF_BILLED: "389",
+}
 ONLINE_PAYMENT = "68"  # UNCL 4461
 ONE = (Decimal(1), "C62")  # a unit of no measure (UN/ECE recommendation 20)
 MOST_DIGITS = 2  # after the point of an amount (rules BR-DEC)
@@ -41,7 +45,7 @@ def is_possible(invoice: Invoice) -> bool:
     if MINOR_DIGITS.get(invoice.currency, 2) > MOST_DIGITS:
         return False
     if invoice.tax_category == _Category.OUTSIDE:
-        return bool(seller.registration)
+        return bool(seller.registration or seller.identifier)
     if invoice.tax_category == _Category.REVERSE_CHARGE and not buyer.vat_number:
         return False
     return bool(seller.vat_number)
@@ -73,6 +77,8 @@ def _day(day: object) -> datetime:
 
 def _fill(element: TradeParty, party: Party, *, with_vat: bool) -> None:
     element.name = party.name
+    if party.identifier:
+        element.id = party.identifier
     if party.registration:
         element.legal_organization.id = ("", party.registration)
     address = element.address
@@ -81,6 +87,8 @@ def _fill(element: TradeParty, party: Party, *, with_vat: bool) -> None:
     address.country_id, address.country_subdivision = party.country, party.region
     if party.vat_number and with_vat:
         element.tax_registrations.add(TaxRegistration(id=("VA", party.vat_number)))
+    if party.tax_number:
+        element.tax_registrations.add(TaxRegistration(id=("FC", party.tax_number)))
 
 
 def _line(invoice: Invoice) -> LineItem:

@@ -94,6 +94,45 @@ def write_credit_note(
     return note
 
 
+def write_self_billed(
+    *,
+    organization: Organization,
+    reference: str,
+    seller: Party,
+    description: str,
+    net: Money,
+    tax_minor: int,
+    stated: tax.Tax,
+    supplied: tuple[date, date],
+) -> Invoice:
+    """Write what a creator supplied to the platform, in the caller's transaction.
+
+    A repeat returns the first one. organization: the creator's own; supplied: the first and the last
+    day of what was paid out.
+    """
+    existing = Invoice.objects.filter(reference=reference).first()
+    if existing is not None:
+        return existing
+    document = Invoice.objects.create(
+        kind=Invoice.Kind.SELF_BILLED,
+        organization=organization,
+        reference=reference,
+        seller=seller.to_json(),
+        buyer=parties.seller().to_json(),
+        description=description[:240],
+        supplied_from=supplied[0],
+        supplied_until=supplied[1],
+        currency=net.currency,
+        net_minor=net.minor,
+        tax_minor=tax_minor,
+        tax_category=stated.category,
+        tax_percent=stated.percent,
+        tax_country=stated.country,
+    )
+    at_commit(Work.NUMBER_INVOICES)
+    return document
+
+
 def number_documents() -> int:
     """Give numbers to the documents that wait for one, in the order in which they were written.
 
@@ -130,6 +169,8 @@ def _tell(invoice: Invoice) -> None:
     page = settings.BASE_URL + reverse("storefront:invoice", args=[invoice.public_id])
     if invoice.kind == Invoice.Kind.INVOICE:
         said = f"Thank you. You paid {invoice.total} for: {invoice.description}."
+    elif invoice.kind == Invoice.Kind.SELF_BILLED:
+        said = f"We paid you {invoice.total}: {invoice.description}. We wrote the invoice, as agreed."
     else:
         said = f"{invoice.total} goes back to you for: {invoice.description}."
     people = User.objects.filter(

@@ -50,6 +50,9 @@ class NumberSeries(models.Model):
 class Invoice(models.Model):
     """An invoice, or a credit note that takes part of one back; amounts in minor units.
 
+    A self-billing invoice is one that the platform, as the buyer, writes for a creator; its
+    organization is the creator's own.
+
     Everything but the number is final at once; the number follows within moments, so that payments
     don't wait for each other in one gapless series.
     """
@@ -57,6 +60,7 @@ class Invoice(models.Model):
     class Kind(models.TextChoices):
         INVOICE = "invoice", "Invoice"
         CREDIT_NOTE = "credit_note", "Credit note"
+        SELF_BILLED = "self_billed", "Self-billing invoice"
 
     class Category(models.TextChoices):
         """Codes of UNCL 5305, as EN 16931 uses them."""
@@ -67,7 +71,11 @@ class Invoice(models.Model):
         REVERSE_CHARGE = "AE", "Reverse charge"
         OUTSIDE = "O", "Not subject to tax"
 
-    PREFIXES = {Kind.INVOICE: "INV", Kind.CREDIT_NOTE: "CN"}  # noqa: RUF012
+    PREFIXES = {  # noqa: RUF012
+        Kind.INVOICE: "INV",
+        Kind.CREDIT_NOTE: "CN",
+        Kind.SELF_BILLED: "SB",
+    }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -79,7 +87,9 @@ class Invoice(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="credit_notes"
     )
     reference = models.CharField(
-        max_length=120, unique=True, help_text="The provider's charge, or its refund."
+        max_length=120,
+        unique=True,
+        help_text="The provider's charge, or its refund; of a self-billing invoice, our own.",
     )
     seller = models.JSONField()
     buyer = models.JSONField()
@@ -101,7 +111,7 @@ class Invoice(models.Model):
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(kind="invoice", corrects=None)
+                condition=Q(kind__in=["invoice", "self_billed"], corrects=None)
                 | Q(kind="credit_note", corrects__isnull=False),
                 name="credit_notes_correct_an_invoice",
             ),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
 
+from marketplace import storage
 from marketplace.accounts.models import Organization
 from marketplace.billing.models import BillingDetails
+
+_SEALED = "sealed_tax_number"
 
 
 @dataclass(frozen=True)
 class Party:
     """A seller or a buyer; country: ISO 3166-1 alpha-2, "" if nobody said it.
 
-    registration: of the company's register; reference: the buyer's own for this purchase.
+    registration: of the company's register; reference: the buyer's own for this purchase;
+    identifier: the platform's own for a creator; tax_number: where there is no VAT number.
     """
 
     name: str
@@ -29,15 +34,23 @@ class Party:
     registration: str = ""
     email: str = ""
     reference: str = ""
+    identifier: str = ""
+    tax_number: str = ""
 
     def to_json(self) -> dict[str, str]:
-        """What is known of it, as documents store it."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """What is known of it, as documents store it; its tax number is sealed."""
+        known = {name: value for name, value in asdict(self).items() if value}
+        if number := known.pop("tax_number", ""):
+            known[_SEALED] = base64.b64encode(storage.seal(number.encode(), _SEALED)).decode()
+        return known
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Party:
         """The inverse of `to_json`."""
-        return cls(**{"name": "", **stored})
+        known = {"name": "", **stored}
+        if sealed := known.pop(_SEALED, ""):
+            known["tax_number"] = storage.unseal(base64.b64decode(sealed), _SEALED).decode()
+        return cls(**known)
 
     def address(self) -> list[str]:
         """The lines of its address."""

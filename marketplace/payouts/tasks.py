@@ -18,6 +18,7 @@ from marketplace.payouts.creators import (
     earnings,
     freezes,
     plan_shares,
+    self_billing,
     transfers,
     usage_shares,
 )
@@ -137,6 +138,12 @@ def sweep_missed_events() -> None:
 def reconcile_yesterday() -> None:
     """Reconcile the last two days."""
     reconciliation.reconcile(since=timezone.now() - timedelta(days=2))
+
+
+@shared_task
+def write_self_billing() -> None:
+    """Write the self-billing invoices of months that are over."""
+    self_billing.write_documents()
 
 
 @shared_task

@@ -143,6 +143,16 @@ def _sold_terms(row: Any) -> dict[str, Any]:
     return {name: value for name, value in row.terms.items() if name != "licensee"}
 
 
+def _erased_party(side: str) -> Callable[[Any], Any]:
+    """A side of a document without the person; the platform, on the other side, stays."""
+
+    def told(row: Any) -> Any:
+        own = "seller" if row.kind == Invoice.Kind.SELF_BILLED else "buyer"
+        return {"name": ERASED} if side == own else getattr(row, side)
+
+    return told
+
+
 _VOICE = "voice__creator__user"
 _OWN = "organization__personal_of"
 _SOLD = _terms_erased(("creator", "voice_name", "voice", "attribution"))
@@ -334,7 +344,7 @@ PLACES: tuple[Place, ...] = (
         (_OWN,),
         ("kind", "number", "reference", "seller", "buyer", "description", "net_minor", "tax_minor",
          "tax_category", "tax_country", "currency", "written_at"),
-        blanked={"buyer": {"name": ERASED}},
+        blanked={"buyer": _erased_party("buyer"), "seller": _erased_party("seller")},
         kept=Why.ACCOUNTS,
     ),
     Place(

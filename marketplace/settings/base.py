@@ -256,6 +256,7 @@ SELLER_COUNTRY = env.str("SELLER_COUNTRY", "US")
 SELLER_VAT_NUMBER = env.str("SELLER_VAT_NUMBER", "")
 SELLER_REGISTRATION = env.str("SELLER_REGISTRATION", "")  # number in a register of companies
 SELLER_EMAIL = env.str("SELLER_EMAIL", "")
+SELF_BILLING_VAT_PERCENT = env.float("SELF_BILLING_VAT_PERCENT", 0.0)  # of the seller's country
 COMMISSION_BPS = env.int("COMMISSION_BPS", 1500)
 CURRENCY = env.str("CURRENCY", "USD")
 HOLD_DAYS = env.int("HOLD_DAYS", 14)

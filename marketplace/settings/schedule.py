@@ -45,6 +45,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.RECONCILE_YESTERDAY,
         "schedule": crontab(hour=3, minute=10),
     },
+    "write-self-billing": {
+        "task": Work.WRITE_SELF_BILLING,
+        "schedule": crontab(hour=5, minute=10),
+    },
     "prove-balances": {
         "task": Work.PROVE_BALANCES,
         "schedule": crontab(hour=3, minute=40),

@@ -87,6 +87,10 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     },
     "set-payout-schedule": {"": FormDescription("choose when you are paid", "Save")},
     "pay-now": {"": FormDescription("have everything payable sent to you", "Pay me")},
+    "self-billing": {
+        "end": FormDescription("write your own invoices again", "End it"),
+        "": FormDescription("have the platform write your invoices", "I agree"),
+    },
     "save-seller-details": {"": FormDescription("change your details as a seller", "Save")},
     "add-recordings": {"": FormDescription("add recordings to your voice", "Add the recordings")},
     "remove-recording": {"": FormDescription("remove a recording", "Remove the recording")},

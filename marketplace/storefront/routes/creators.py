@@ -14,6 +14,7 @@ urlpatterns = [
     path("studio/payouts/again", money.payouts, name="payout-onboarding-again"),
     path("studio/payouts/schedule", selling.set_schedule, name="set-payout-schedule"),
     path("studio/payouts/now", selling.pay_now, name="pay-now"),
+    path("studio/payouts/self-billing", selling.agree_self_billing, name="self-billing"),
     path("studio/payouts/details", selling.details, name="seller-details"),
     path("studio/payouts/details/save", selling.save_details, name="save-seller-details"),
     path("studio/statements/<int:year>-<int:month>.<str:kind>", money.statement, name="statement"),

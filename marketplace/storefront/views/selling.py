@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from marketplace.payouts.creators import schedules, seller_details, transfers
+from marketplace.creators.models import Creator
+from marketplace.payouts.creators import schedules, self_billing, seller_details, transfers
 from marketplace.payouts.models import SellerDetails
 from marketplace.refusals import Refused
 from marketplace.storefront.forms import SellerForm
@@ -54,7 +53,7 @@ def pay_now(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _as_typed(details: SellerDetails | None, creator: Any) -> dict[str, str]:
+def _as_typed(details: SellerDetails | None, creator: Creator) -> dict[str, str]:
     """What the form begins with; what is sealed is never shown again."""
     if details is None:
         return {"kind": "person", "name": creator.legal_name, "country": creator.country}
@@ -71,10 +70,11 @@ def details(request: HttpRequest) -> HttpResponse:
     if creator is None:
         return redirect("storefront:become-creator")
     stored = seller_details.details_of(creator)
-    return _show(request, stored, SellerForm(initial=_as_typed(stored, creator)))
+    return _show(request, creator, SellerForm(initial=_as_typed(stored, creator)))
 
 
-def _show(request: HttpRequest, stored: SellerDetails | None, form: SellerForm) -> HttpResponse:
+def _show(request: HttpRequest, creator: Creator, form: SellerForm) -> HttpResponse:
+    stored = seller_details.details_of(creator)
     return render(
         request,
         "storefront/seller_details.html",
@@ -82,6 +82,9 @@ def _show(request: HttpRequest, stored: SellerDetails | None, form: SellerForm) 
             "form": form,
             "details": stored,
             "complete": seller_details.is_complete(stored),
+            "agreement": self_billing.agreement_of(creator),
+            "words": self_billing.words(),
+            "documents": self_billing.documents_of(creator),
         },
     )
 
@@ -105,4 +108,21 @@ def save_details(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("storefront:seller-details")
-    return _show(request, seller_details.details_of(creator), form)
+    return _show(request, creator, form)
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def agree_self_billing(request: HttpRequest) -> HttpResponse:
+    """Agree that the platform writes the creator's invoices, or end that."""
+    creator = creator_of(request)
+    if creator is None:
+        return redirect("storefront:become-creator")
+    act = self_billing.end if request.POST.get("end") else self_billing.agree
+    return attempt(
+        request,
+        lambda: act(creator=creator, by=signed_in_user(request)),
+        back="storefront:seller-details",
+        done="Saved.",
+    )

@@ -31,7 +31,7 @@ from marketplace.listings.models import Listing
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.adjustments import NOON
-from marketplace.payouts.creators import earnings, schedules
+from marketplace.payouts.creators import earnings, schedules, seller_details
 from marketplace.payouts.models import (
     Adjustment,
     Closing,
@@ -274,6 +274,13 @@ DETAILS = {
     "country": "GB", "tax_number": "12 345", "born_on": "1990-12-10",
 }  # fmt: skip
 
+def _self_billing() -> Step:
+    creator = factories.make_creator()
+    details: dict[str, Any] = {**DETAILS, "born_on": None}
+    seller_details.save_details(creator=creator, by=creator.user, **details)
+    return Step(creator.user)
+
+
 STEPS: dict[str, Callable[[], Step]] = {
     "decide-consent": _decide_consent,
     "consent-evidence": _evidence,
@@ -302,6 +309,7 @@ STEPS: dict[str, Callable[[], Step]] = {
     "set-payout-schedule": lambda: Step(factories.make_creator().user, [], {"rhythm": "weekly"}),
     "pay-now": _pay_now,
     "save-seller-details": lambda: Step(factories.make_creator().user, [], dict(DETAILS)),
+    "self-billing": _self_billing,
     "finance-refund": _refund,
     "finance-decide-refund": _decide_refund,
     "finance-evidence": _evidence_of_dispute,
