@@ -170,7 +170,9 @@ def _tell(invoice: Invoice) -> None:
     if invoice.kind == Invoice.Kind.INVOICE:
         said = f"Thank you. You paid {invoice.total} for: {invoice.description}."
     elif invoice.kind == Invoice.Kind.SELF_BILLED:
-        said = f"We paid you {invoice.total}: {invoice.description}. We wrote the invoice, as agreed."
+        said = (
+            f"We paid you {invoice.total}: {invoice.description}. We wrote the invoice, as agreed."
+        )
     else:
         said = f"{invoice.total} goes back to you for: {invoice.description}."
     people = User.objects.filter(

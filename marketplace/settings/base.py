@@ -265,6 +265,7 @@ MIN_PRICE_MINOR = env.int("MIN_PRICE_MINOR", 250)  # below it, the fee takes all
 PLAN_BASIC_PRICE = env.str("PLAN_BASIC_PRICE", "9.90")  # a month, in units of CURRENCY
 PLAN_PRO_PRICE = env.str("PLAN_PRO_PRICE", "49.00")
 REFUND_ALONE_MINOR = env.int("REFUND_ALONE_MINOR", 500_00)  # more needs a second person
+TAX_DETAILS_FROM_MINOR = env.int("TAX_DETAILS_FROM_MINOR", 2000_00)  # paid to a creator in a year
 PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 25_00)
 CONSENT_PHRASE_SECONDS = 600
 CONSENT_TRIES_PER_DAY = env.int("CONSENT_TRIES_PER_DAY", 3)

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from marketplace.creators.models import Creator
 from marketplace.money import Money
-from marketplace.payouts.creators import schedules
+from marketplace.payouts.creators import schedules, seller_details
 from marketplace.payouts.models import Earning, PayoutAccount, Transfer
 from marketplace.payouts.queries import balances_of
 
@@ -68,6 +68,8 @@ def _obstacle(creator: Creator, amount: Money) -> tuple[str, date | None]:
     minimum = Money(settings.PAYOUT_MINIMUM_MINOR, amount.currency)
     if missing := _missing(creator):
         return missing, None
+    if seller_details.are_needed(creator, amount):
+        return "Tax law asks for more about you first: complete your details as a seller.", None
     if amount.minor < minimum.minor:
         return f"It is sent once it reaches {minimum}.", None
     if schedule.rhythm == schedules.Rhythm.BY_HAND:

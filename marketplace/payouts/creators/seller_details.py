@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from marketplace.accounts.models import User
@@ -12,7 +14,8 @@ from marketplace.billing.details import checked_vat_number
 from marketplace.compliance import audit
 from marketplace.countries import countries
 from marketplace.creators.models import Creator
-from marketplace.payouts.models import PayoutAccount, SellerDetails
+from marketplace.money import Money
+from marketplace.payouts.models import PayoutAccount, SellerDetails, Transfer
 from marketplace.refusals import Refused
 
 Kind = SellerDetails.Kind
@@ -32,6 +35,23 @@ def is_complete(details: SellerDetails | None) -> bool:
     if details is None or not details.tax_number:
         return False
     return bool(details.registration if details.kind == Kind.COMPANY else details.born_on)
+
+
+def are_needed(creator: Creator, payable: Money) -> bool:
+    """Whether a payout would bring what a creator is paid in a year (UTC) above the threshold for tax reports.
+
+    They are asked for what is missing then, and paid once it is there.
+    """
+    most = settings.TAX_DETAILS_FROM_MINOR
+    begins = datetime(timezone.now().astimezone(UTC).year, 1, 1, tzinfo=UTC)
+    sent = (
+        Transfer.objects.filter(creator=creator, currency=payable.currency, created_at__gte=begins)
+        .exclude(state=Transfer.State.REFUSED)
+        .aggregate(minor=Sum("amount_minor"))
+    )
+    if (sent["minor"] or 0) + payable.minor <= most:
+        return False
+    return not is_complete(details_of(creator))
 
 
 def save_details(

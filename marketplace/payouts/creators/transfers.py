@@ -24,7 +24,7 @@ from marketplace.money import Money
 from marketplace.payouts import finance_letters, stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
-from marketplace.payouts.creators import earnings, freezes, schedules
+from marketplace.payouts.creators import earnings, freezes, schedules, seller_details
 from marketplace.payouts.models import (
     Earning,
     LedgerEntry,
@@ -106,7 +106,7 @@ def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
     """Claim everything payable to a creator, less their debt, if it reaches the minimum.
 
     One transfer per earning from a payment, and one for all small sums without a payment. Nothing
-    is claimed while the creator's money is frozen.
+    is claimed while the creator's money is frozen, or before they gave what tax reports ask for.
     """
     with transaction.atomic():
         Creator.objects.select_for_update().get(pk=creator.pk)
@@ -114,7 +114,10 @@ def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
             return []
         earnings.settle_debts(creator, currency)
         payable = earnings.payable_earnings(creator, currency)
-        if sum(e.left_minor for e in payable) < settings.PAYOUT_MINIMUM_MINOR:
+        minor = sum(e.left_minor for e in payable)
+        if minor < settings.PAYOUT_MINIMUM_MINOR:
+            return []
+        if seller_details.are_needed(creator, Money(minor, currency)):
             return []
         return _claim(creator, currency, payable)
 

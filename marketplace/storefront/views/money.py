@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
-from marketplace.payouts.creators import onboarding, schedules, statements
+from marketplace.money import Money
+from marketplace.payouts.creators import onboarding, schedules, seller_details, statements
 from marketplace.payouts.creators.holds import holds_of
 from marketplace.payouts.models import PayoutAccount, PayoutSchedule
 from marketplace.payouts.queries import (
@@ -77,6 +78,12 @@ def payouts(request: HttpRequest) -> HttpResponse:
             "freeze": creator.payout_freezes.filter(lifted_at=None).first(),
             "balances": balances_of(creator),
             "holds": holds_of(creator),
+            "details_needed": any(
+                seller_details.are_needed(creator, each.available)
+                for each in balances_of(creator)
+                if each.available.minor
+            ),
+            "tax_threshold": Money(settings.TAX_DETAILS_FROM_MINOR, settings.CURRENCY),
             "schedule": schedules.schedule_of(creator),
             "rhythms": PayoutSchedule.Rhythm.choices,
             "transfers": transfers_of(creator)[:100],

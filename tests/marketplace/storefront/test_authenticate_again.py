@@ -274,6 +274,7 @@ DETAILS = {
     "country": "GB", "tax_number": "12 345", "born_on": "1990-12-10",
 }  # fmt: skip
 
+
 def _self_billing() -> Step:
     creator = factories.make_creator()
     details: dict[str, Any] = {**DETAILS, "born_on": None}

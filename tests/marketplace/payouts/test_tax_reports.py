@@ -1,0 +1,126 @@
+"""What the tax offices ask for: VAT by the buyer's country, and what each creator earned."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from marketplace.accounts.organizations import personal_organization
+from marketplace.billing import invoices
+from marketplace.billing.tax import TaxPart
+from marketplace.creators.models import Creator
+from marketplace.money import Money
+from marketplace.payouts.creators import earnings, holds, seller_details, transfers
+from tests import factories
+from tests.money import refund, sell
+
+pytestmark = pytest.mark.django_db
+PERSON: dict[str, Any] = {
+    "kind": "person", "name": "Ada Lovelace", "street": "1 Main St", "city": "London",
+    "country": "GB", "tax_number": "12 345", "born_on": date(1990, 12, 10),
+}  # fmt: skip
+
+
+def _quarter() -> str:
+    now = timezone.now()
+    return f"{now.year}-{(now.month + 2) // 3}"
+
+
+def _rows(command: str, **options: Any) -> list[dict[str, str]]:
+    out = io.StringIO()
+    call_command(command, stdout=out, stderr=io.StringIO(), **options)
+    return list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
+
+
+def _invoice(number: int, country: str, percent: int, net: int) -> None:
+    part = TaxPart(net * percent // 100, Decimal(percent), country=country)
+    today = timezone.localdate()
+    invoices.write_invoice(
+        organization=personal_organization(factories.make_user()), charge=f"ch_oss_{number}",
+        description="A licence", net=Money(net, "EUR"), tax_minor=part.amount_minor, taxes=(part,),
+        supplied=(today, today),
+    )  # fmt: skip
+
+
+def test_vat_is_summed_by_country_and_rate_less_what_was_taken_back(settings: Any) -> None:
+    settings.SELLER_COUNTRY = "IE"
+    _invoice(1, "DE", 19, 10_000)
+    _invoice(2, "DE", 19, 5_000)
+    _invoice(3, "FR", 20, 1_000)
+    _invoice(4, "IE", 23, 1_000)  # at home: in the ordinary return
+    _invoice(5, "GB", 20, 1_000)  # not a member state
+    invoices.write_credit_note(charge="ch_oss_2", refund="re_1", net_minor=5_000, tax_minor=950)
+    rows = _rows("finance_oss", quarter=_quarter())
+    assert [tuple(row.values())[1:] for row in rows] == [
+        ("DE", "19", "EUR", "100.00", "19.00", "3"),
+        ("FR", "20", "EUR", "10.00", "2.00", "1"),
+    ]
+
+
+def test_another_quarter_has_none_of_it_and_must_be_written_as_one() -> None:
+    _invoice(1, "DE", 19, 10_000)
+    assert _rows("finance_oss", quarter="2021-1") == []
+    for written in ("2026", "2026-5", "2026-Q1"):
+        with pytest.raises(CommandError, match="2026-4"):
+            call_command("finance_oss", quarter=written)
+
+
+def test_creators_are_reported_with_what_they_kept_and_what_it_cost_them() -> None:
+    creator = factories.make_creator()
+    seller_details.save_details(creator=creator, by=creator.user, **PERSON)
+    sell(creator, price=10_000)
+    given_back = sell(creator, price=2_000)
+    refund(given_back, 2_000)
+    rows = _rows("finance_creator_totals", year=timezone.now().year)
+    assert len(rows) == 4
+    row = next(row for row in rows if row["quarter"] == _quarter()[-1])
+    assert (row["consideration"], row["fees"], row["sales"]) == ("85.00", "15.00", "1")
+    assert (row["name"], row["tax_number"], row["born_on"]) == (
+        "Ada Lovelace", "12 345", "1990-12-10",
+    )  # fmt: skip
+    assert (row["address"], row["country"], row["complete"]) == ("1 Main St, London", "GB", "yes")
+    others = [each for each in rows if each is not row]
+    assert {each["consideration"] for each in others} == {"0.00"}
+
+
+def test_who_gave_nothing_is_reported_as_incomplete() -> None:
+    sell(factories.make_creator("Eve"))
+    err = io.StringIO()
+    year = timezone.now().year
+    call_command("finance_creator_totals", year=year, stdout=io.StringIO(), stderr=err)
+    assert "1 creator(s)" in err.getvalue()
+
+
+def _payable(price: int) -> Creator:
+    creator = factories.make_creator()
+    sell(creator, price=price)
+    earnings.release_due(timezone.now() + timedelta(days=60))
+    return creator
+
+
+def test_the_first_payout_above_the_threshold_waits_for_the_details(settings: Any) -> None:
+    settings.TAX_DETAILS_FROM_MINOR = 100_00
+    creator = _payable(price=10_000)
+    assert len(transfers.claim_transfers(creator=creator, currency="USD")) == 1  # 85.00
+    sell(creator, price=5_000)
+    earnings.release_due(timezone.now() + timedelta(days=60))
+    assert transfers.claim_transfers(creator=creator, currency="USD") == []
+    seller_details.save_details(creator=creator, by=creator.user, **{**PERSON, "tax_number": ""})
+    assert transfers.claim_transfers(creator=creator, currency="USD") == []
+    seller_details.save_details(creator=creator, by=creator.user, **PERSON)
+    [transfer] = transfers.claim_transfers(creator=creator, currency="USD")
+    assert transfer.amount_minor == 4_250
+
+
+def test_the_hold_says_so(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.TAX_DETAILS_FROM_MINOR = 100
+    monkeypatch.setattr(holds, "_missing", lambda creator: "")
+    [hold] = holds.holds_of(_payable(price=10_000))
+    assert "complete your details as a seller" in hold.why
