@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,7 +21,7 @@ from marketplace.listings.models import Listing, Offer
 from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.money import Money
 from marketplace.payouts.incoming.sales import Charge
-from marketplace.payouts.models import PayoutAccount
+from marketplace.payouts.models import PayoutAccount, SellerDetails
 from marketplace.voices.models import Enrolment, VoiceVersion
 from marketplace.voices.services import create_voice
 
