@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import F
@@ -15,6 +15,8 @@ from marketplace.money import Money
 from marketplace.payouts.creators import schedules, seller_details
 from marketplace.payouts.models import Earning, PayoutAccount, Transfer
 from marketplace.payouts.queries import balances_of
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,10 @@ def _held(creator: Creator) -> Iterator[Hold]:
     sums: dict[tuple[date, str, int], int] = defaultdict(int)
     held = creator.earnings.filter(state=Earning.State.HELD, share_minor__gt=F("taken_back_minor"))
     for earning in held:
-        begins = datetime.combine(earning.day, datetime.min.time(), UTC) if earning.day else None
-        days = (earning.available_at - (begins or earning.created_at)).days
-        days = min(days, settings.HOLD_DAYS_NEW_CREATOR)
+        begins = earning.created_at
+        if earning.day is not None:  # usage is held from the end of its day
+            begins = datetime.combine(earning.day + A_DAY, time(), UTC)
+        days = round((earning.available_at - begins) / A_DAY)
         sums[_day(earning.available_at), earning.currency, days] += earning.left_minor
     for (until, currency, days), minor in sums.items():
         why = f"Every sale is held for {days} days, in case the buyer is refunded or disputes it."
