@@ -53,7 +53,7 @@ def _appoint(user: User, name: str, rights: tuple[str, ...]) -> User:
 
 
 def appoint_finance(*, user: User) -> User:
-    """Let a user into the admin to see payments and refund them; nothing more."""
+    """Let a user work at the finance desk, and read the same in the admin; nothing more."""
     return _appoint(user, FINANCE, FINANCE_RIGHTS)
 
 

@@ -14,6 +14,7 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
 from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
@@ -255,7 +256,12 @@ PLACES: tuple[Place, ...] = (
         kept=Why.ACCOUNTS,
         needed_by=("creator__earnings",),
     ),
-    Place(SelfBillingAgreement, ("creator__user",), ("words", "agreed_at", "ended_at")),
+    Place(
+        SelfBillingAgreement,
+        ("creator__user",),
+        ("words", "agreed_at", "ended_at"),
+        blanked={"ended_at": lambda row: row.ended_at or timezone.now()},
+    ),
     Place(
         Voice,
         ("creator__user",),

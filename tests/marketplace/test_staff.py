@@ -8,6 +8,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from marketplace.accounts.services import appoint_finance
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,15 @@ def test_rights_of_staff_count_only_with_a_second_factor(client: Client, setting
     assert client.get("/moderation").status_code == 403
     Authenticator.objects.create(user=moderator, type=Authenticator.Type.TOTP, data={"secret": "x"})
     assert client.get("/moderation").status_code == 200
+
+
+def test_the_finance_desk_opens_only_with_a_second_factor(client: Client, settings: Any) -> None:
+    settings.STAFF_NEED_SECOND_FACTOR = True
+    finance = appoint_finance(user=factories.make_user())
+    client.force_login(finance)
+    assert client.get("/finance").status_code == 403
+    Authenticator.objects.create(user=finance, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    assert client.get("/finance").status_code == 200
 
 
 def test_a_superuser_needs_one_too(settings: Any) -> None:
