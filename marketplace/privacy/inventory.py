@@ -39,10 +39,16 @@ from marketplace.payouts.models import (
     Transfer,
 )
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
+from marketplace.privacy.blanking import (
+    ERASED,
+    erased_party,
+    sold_terms,
+    terms_erased,
+    unless_invited,
+)
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 
-ERASED = "(erased)"
 _NOBODY = [1.0] + [0.0] * 255  # an embedding that belongs to nobody
 
 
@@ -130,34 +136,10 @@ def _confirmed_addresses(user: User) -> list[str]:
     return list(found.values_list("email", flat=True))
 
 
-def _terms_erased(names: tuple[str, ...]) -> Callable[[Any], Any]:
-    return lambda row: {k: ERASED if k in names else v for k, v in row.terms.items()}
-
-
-def _unless_invited(name: str) -> Callable[[Any], Any]:
-    """A column of a consent, empty if an invited speaker gave it: the reading is theirs."""
-    return lambda row: "" if row.invitation_id else getattr(row, name)
-
-
-def _sold_terms(row: Any) -> dict[str, Any]:
-    """A licence's terms as its seller reads them: whoever bought it may be named by their address."""
-    return {name: value for name, value in row.terms.items() if name != "licensee"}
-
-
-def _erased_party(side: str) -> Callable[[Any], Any]:
-    """A side of a document without the person; the platform, on the other side, stays."""
-
-    def told(row: Any) -> Any:
-        own = "seller" if row.kind == Invoice.Kind.SELF_BILLED else "buyer"
-        return {"name": ERASED} if side == own else getattr(row, side)
-
-    return told
-
-
 _VOICE = "voice__creator__user"
 _OWN = "organization__personal_of"
-_SOLD = _terms_erased(("creator", "voice_name", "voice", "attribution"))
-_BOUGHT = _terms_erased(("licensee",))
+_SOLD = terms_erased(("creator", "voice_name", "voice", "attribution"))
+_BOUGHT = terms_erased(("licensee",))
 
 # in the order of erasure: tables that are reached through others come before them
 PLACES: tuple[Place, ...] = (
@@ -167,7 +149,7 @@ PLACES: tuple[Place, ...] = (
         (_VOICE,),
         ("legal_name", "given_by", "representative", "statement", "uses", "ends_at", "state",
          "transcript", "scores", "reason", "recorded_at", "decided_at", "revoked_at"),
-        told={name: _unless_invited(name) for name in ("statement", "transcript", "scores", "reason")},
+        told={name: unless_invited(name) for name in ("statement", "transcript", "scores", "reason")},
         objects=("recording_key",),
         blanked={"legal_name": ERASED, "representative": "", "statement": "", "phrase": "", "transcript": "",
                  "scores": {}, "to_hear": [], "reason": "", "first_note": "", "recording_key": ""},
@@ -216,7 +198,7 @@ PLACES: tuple[Place, ...] = (
         Order,
         (f"offer__listing__{_VOICE}",),
         ("kind", "state", "terms", "created_at"),
-        told={"terms": _sold_terms},
+        told={"terms": sold_terms},
         blanked={"terms": _SOLD},
         kept=Why.CONTRACT,
     ),
@@ -224,7 +206,7 @@ PLACES: tuple[Place, ...] = (
         Licence,
         (_VOICE,),
         ("number", "state", "terms", "starts_at", "ends_at"),
-        told={"terms": _sold_terms},
+        told={"terms": sold_terms},
         blanked={"terms": _SOLD},
         kept=Why.CONTRACT,
     ),
@@ -329,7 +311,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(Refund, ("requested_by",), ("amount_minor", "reason", "created_at"),
           blanked={"reason": ""}),
-    Place(Reason, ("by",), ("action", "words", "at"), blanked={"words": ERASED}),
+    Place(Reason, ("by",), ("action", "subject_type", "words", "at"), blanked={"words": ERASED}),
     Place(
         Order,
         (_OWN,),
@@ -350,7 +332,7 @@ PLACES: tuple[Place, ...] = (
         (_OWN,),
         ("kind", "number", "reference", "seller", "buyer", "description", "net_minor", "tax_minor",
          "tax_category", "tax_country", "currency", "written_at"),
-        blanked={"buyer": _erased_party("buyer"), "seller": _erased_party("seller")},
+        blanked={"buyer": erased_party("buyer"), "seller": erased_party("seller")},
         kept=Why.ACCOUNTS,
     ),
     Place(

@@ -112,7 +112,7 @@ def write_documents(now: datetime | None = None) -> int:
     """
     count = 0
     this = (now or timezone.now()).astimezone(UTC).date().replace(day=1)
-    agreements = SelfBillingAgreement.objects.filter(ended_at=None)
+    agreements = SelfBillingAgreement.objects.filter(ended_at=None).order_by("pk")
     for agreement in agreements.select_related("creator__user", "creator__seller_details"):
         try:
             count += _write_missing(agreement, this)
