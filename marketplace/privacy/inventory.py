@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -46,39 +45,11 @@ from marketplace.privacy.blanking import (
     terms_erased,
     unless_invited,
 )
+from marketplace.privacy.grounds import Why
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 
 _NOBODY = [1.0] + [0.0] * 255  # an embedding that belongs to nobody
-
-
-class Why(Enum):
-    """The legal ground for retaining something; the text is shown to the person."""
-
-    CONTRACT = (
-        "contract",
-        "Licences that others bought keep running: that they were allowed, and by whom, must remain "
-        "provable while claims can be made (GDPR art. 17(3)(e)). Sealed, three years.",
-        3,
-    )
-    ACCOUNTS = (
-        "accounts",
-        "Sales, payouts and invoices are kept for tax and commercial law (GDPR art. 17(3)(b)). "
-        "Names in them are sealed, ten years.",
-        10,
-    )
-
-    @property
-    def code(self) -> str:
-        return str(self.value[0])
-
-    @property
-    def text(self) -> str:
-        return str(self.value[1])
-
-    @property
-    def years(self) -> int:
-        return int(self.value[2])
 
 
 @dataclass(frozen=True)

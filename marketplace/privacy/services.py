@@ -29,7 +29,8 @@ from marketplace.letters import services as letters
 from marketplace.licensing.models import ApiKey, PlanSubscription
 from marketplace.listings import services as listings
 from marketplace.payouts.queries import balances_of
-from marketplace.privacy.inventory import PLACES, Place, Why
+from marketplace.privacy.grounds import Why
+from marketplace.privacy.inventory import PLACES, Place
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused

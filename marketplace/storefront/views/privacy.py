@@ -18,7 +18,7 @@ from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import api_keys as keys
 from marketplace.licensing.models import ApiKey
 from marketplace.privacy import downloads, services
-from marketplace.privacy.inventory import Why
+from marketplace.privacy.grounds import Why
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused
