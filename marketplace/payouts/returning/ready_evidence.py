@@ -8,7 +8,7 @@ from marketplace import dates
 from marketplace.billing.models import Invoice
 from marketplace.billing.parties import Party
 from marketplace.licensing import certificates
-from marketplace.licensing.models import Generation
+from marketplace.licensing.models import Generation, Licence
 from marketplace.payouts.incoming import receipts
 from marketplace.payouts.models import Dispute, Payment
 from marketplace.payouts.returning.evidence import LONGEST_TEXT, Attachment
@@ -16,17 +16,29 @@ from marketplace.payouts.returning.evidence import LONGEST_TEXT, Attachment
 _MOST_LINES = 150  # of the record of speech: the latest
 
 
-def ready_files(dispute: Dispute) -> dict[str, Attachment]:
-    """What can be attached at once, by the provider's field; without a licence there is no certificate."""
+def ready_names(dispute: Dispute) -> dict[str, str]:
+    """The names of what can be attached at once, by the provider's field."""
     payment = dispute.payment
-    number = receipts.number_of(payment)
-    found = {"receipt": Attachment(f"receipt-{number}.pdf", receipts.pdf(payment))}
-    licence = payment.order.granted if payment.order is not None else None
+    found = {"receipt": f"receipt-{receipts.number_of(payment)}.pdf"}
+    licence = _licence_of(payment)
     if licence is not None:
-        found["service_documentation"] = Attachment(
-            f"licence-{licence.number}.pdf", certificates.pdf(licence)
-        )
+        found["service_documentation"] = f"licence-{licence.number}.pdf"
     return found
+
+
+def ready_file(dispute: Dispute, name: str) -> Attachment | None:
+    """What can be attached at once under a field, None if there is nothing."""
+    file_name = ready_names(dispute).get(name)
+    if file_name is None:
+        return None
+    licence = _licence_of(dispute.payment)
+    if name == "service_documentation" and licence is not None:
+        return Attachment(file_name, certificates.pdf(licence))
+    return Attachment(file_name, receipts.pdf(dispute.payment))
+
+
+def _licence_of(payment: Payment) -> Licence | None:
+    return payment.order.granted if payment.order is not None else None
 
 
 def ready_texts(dispute: Dispute) -> dict[str, str]:

@@ -57,8 +57,8 @@ def _show(request: HttpRequest, dispute: Dispute, typed: dict[str, str]) -> Http
             ],
             "sent_texts": [evidence.TEXTS.get(name, name) for name in sent.texts] if sent else [],
             "ready": [
-                {"name": name, "label": evidence.FILES[name], "file": file.name}
-                for name, file in ready_evidence.ready_files(dispute).items()
+                {"name": name, "label": evidence.FILES[name], "file": file}
+                for name, file in ready_evidence.ready_names(dispute).items()
             ],
             "uploads": [
                 {"name": name, "label": label}
@@ -80,7 +80,7 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
 @reading
 def ready_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """The certificate or the receipt, as the bank would get it."""
-    file = ready_evidence.ready_files(_found(pk)).get(name)
+    file = ready_evidence.ready_file(_found(pk), name)
     if file is None:
         raise Http404
     return HttpResponse(
@@ -92,9 +92,11 @@ def ready_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 def _files(request: HttpRequest, dispute: Dispute) -> dict[str, Attachment]:
     """What was uploaded, and what was ticked of the evidence at hand."""
-    ticked = set(request.POST.getlist("ready"))
-    ready = ready_evidence.ready_files(dispute)
-    found = {name: file for name, file in ready.items() if name in ticked}
+    found = {}
+    for name in set(request.POST.getlist("ready")):
+        ready = ready_evidence.ready_file(dispute, name)
+        if ready is not None:
+            found[name] = ready
     for name in evidence.FILES:
         upload: UploadedFile[Any] | None = request.FILES.get(name)
         if upload is None:
