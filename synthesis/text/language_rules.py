@@ -131,7 +131,7 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
             rule("maths", r"\s?:\s(?=\d)", self._divided, "s"),
             rule(
                 "version",
-                r"(?!\d{1,3}(?:\.\d{3})+(?!\d))\d+(?:\.\d+){2,}(?!\w)",
+                r"(?!\d{1,3}(?:\.\d{3})+(?!\d))\d+(?:\.\d+){2,20}(?!\w)",
                 self._version,
                 "d",
             ),

@@ -37,7 +37,8 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     ),
     "de": frozenset(
         "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr mr mrs ms frl dipl abs anm "
-        "hrsg geb zzgl sog bspw mind ii iii iv vi vii viii ix xi xii xiii xiv xv".split()
+        "hrsg geb zzgl sog bspw mind ii iii iv vi vii viii ix xi xii xiii xiv xv gem lt art az urt beschl lit ziff "
+        "rn tz anl gr bj kl ggü bzgl betr abzgl verh fam tägl mtl gestr geh ff i u o v n m w e hs fa hl pos".split()
     ),
     "hi": frozenset(
         "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड".split()
@@ -45,6 +46,14 @@ _ABROAD = {  # by language: short words that a sentence goes on after
 }
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
     r"(?:[ad]\. (?:de )?C|JJ\. OO|CC\. AA|FF\. AA|c\. à [sc]|ss?\. [IVXLC]+)\b"
+)
+_MAY_END_GERMAN = frozenset(  # short words that a sentence may end with, if another begins behind them
+    "usw usf etc ä std sek stk stck pck pkg msp tabl pers zi kü jh jhd jhdt tsd ct fl min max g t h s a v.m "
+    "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez".split()
+)
+_GERMAN_OPENERS = re.compile(
+    r"(?:Der|Die|Das|Den|Dem|Eine?|Es|Er|Sie|Wir|Ich|Ihre?|Man|Dann|Danach|Dazu|Dabei|Diese[rs]?|Bitte|Nun|Jetzt|Und|Aber|"
+    r"Doch|Wenn|Weil|Wer|Was|Wie|Wo|In|Im|Am|An|Auf|Mit|Nach|Von|Vom|Bei|Für|Alle|Auch|So|Hier|Da|Zum|Zur|Kein|Nicht)\b"
 )
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd mi mil min max hr hrs mins secs ave "
@@ -140,6 +149,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return not following
     if language == "de" and word.isdecimal() and len(word) < 3:
         return not following  # an ordinal
+    if language == "de" and (word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word)):
+        return not following or bool(_GERMAN_OPENERS.match(following))
     if word in _ABROAD.get(language[:2], ()):
         return not following
     if language.startswith("en") and _is_shortened(text, match.start(), before, following):
