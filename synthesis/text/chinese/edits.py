@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from synthesis.text.machine_addresses import ADDRESS, said_address
 from synthesis.text.mapped_rules import first_edits
 from synthesis.text.written import Edit
 
@@ -18,10 +19,38 @@ _UNITS = {
     "g": "克", "kg": "千克", "mg": "毫克", "mL": "毫升", "ml": "毫升", "t": "吨", "kWh": "千瓦时", "kW": "千瓦", "MW": "兆瓦",
     "MB": "兆字节", "GB": "吉字节", "TB": "太字节", "KB": "千字节", "dB": "分贝", "Hz": "赫兹", "kHz": "千赫兹",
     "MHz": "兆赫兹", "GHz": "吉赫兹", "W": "瓦", "V": "伏", "mA": "毫安", "Mbps": "兆比特每秒", "fps": "帧每秒", "Ω": "欧姆",
+    "mAh": "毫安时", "Ah": "安时", "Wh": "瓦时", "Gbps": "吉比特每秒", "Kbps": "千比特每秒", "kbps": "千比特每秒",
     "nm": "纳米", "μm": "微米", "µm": "微米", "hPa": "百帕", "rpm": "转每分",
 }  # fmt: skip
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
-_MEMBER = r"(?:电话|手机|热线|号码|编号|卡号|账号|帐号|身份证号?|订单号?|单号|学号|密码|QQ号?|微信号?|群号|邮编|尾号)(?:[是为:：#\s]{0,2})"
+_MEMBER = (
+    r"(?:电话|手机|热线|号码|编号|卡号|账号|帐号|身份证号?|订单号?|单号|学号|密码|QQ号?|微信号?|群号|邮编|尾号|[验校]证?码|"
+    r"验证码|动态码|取[件票货餐]码|提取码|邀请码|兑换码|激活码|识别码|代码|编码|房间号|房号|会议号|会员号|工号|流水号|凭证号|"
+    r"口令|PIN码?)(?:[是为:：#\s]{0,2})"
+)
+_MARKS = {
+    "@": "艾特",
+    ".": "点",
+    "/": "斜杠",
+    "-": "杠",
+    "_": "下划线",
+    ":": "冒号",
+    "?": "问号",
+    "=": "等于",
+    "&": "和",
+}
+_MATCH = re.compile(
+    "比分|战胜|获胜|取胜|[大完险]胜|战平|打平|击败|落败|惜败|领先|落后|输给|逆转|夺冠|大比分"
+)
+_VULGAR = {
+    "½": "二分之一",
+    "¼": "四分之一",
+    "¾": "四分之三",
+    "⅓": "三分之一",
+    "⅔": "三分之二",
+    "⅛": "八分之一",
+}
+_PER = "天|月|年|日|小时|分钟|秒|人|次|个|件|晚"
 
 
 def _digits(text: str) -> str:
@@ -81,11 +110,22 @@ def _either(names: dict[str, str]) -> str:
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
+def _scored(match: re.Match[str]) -> str:
+    """ "3-1战胜"; without a word of a match, two numbers are a span."""
+    around = match.string[max(0, match.start() - 16) : match.end() + 16]
+    return f"{match[1]}比{match[2]}" if _MATCH.search(around) else match[0]
+
+
 _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"\+86[- ]?(?=1[3-9])"), lambda m: "加八六"),
     (
         re.compile(r"(?<![\d-])1[3-9]\d[- ]\d{4}[- ]\d{4}(?![\d-])"),
         lambda m: m[0].replace("-", "").replace(" ", ""),
+    ),
+    (ADDRESS, said_address(_MARKS, _digits)),
+    (
+        re.compile(rf"(?P<before>{_MEMBER})(?P<digits>\d{{1,6}}(?:[ -]\d{{1,6}}){{1,6}})(?![\d.])"),
+        lambda m: m["before"] + "".join("杠" if each == "-" else _digits(each) for each in m["digits"]),
     ),
     (
         re.compile(rf"(?P<before>{_MEMBER})(?P<digits>\d{{4,20}}[\dXx]?)(?![\d.])"),
@@ -109,6 +149,28 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         re.compile(rf"(?P<amount>{_AMOUNT})\s?(?P<unit>{_either(_UNITS)})(?![A-Za-z/²³\d])"),
         lambda m: m["amount"].replace(",", "") + _UNITS[m["unit"]],
     ),
+    (
+        re.compile(rf"(?P<amount>{_AMOUNT})\s?(?P<unit>{_either(_UNITS)})/(?P<each>{_PER})"),
+        lambda m: f"{m['amount'].replace(',', '')}{_UNITS[m['unit']]}每{m['each']}",
+    ),
+    (
+        re.compile(r"(?<=第)(\d{1,4})\s?[-–~～至]\s?(\d{1,4})(?![\d.])"),
+        lambda m: f"{number(int(m[1]))}到{number(int(m[2]))}",
+    ),
+    (re.compile(r"(?<=第)\d{1,9}(?![\d.])"), lambda m: number(int(m[0]))),
+    (re.compile(r"(?<!\d)\d{3,4}(?=室|房间|号房|[Pp](?![A-Za-z]))"), lambda m: _digits(m[0])),
+    (re.compile(r"(?<![\d.:-])(\d{1,3})[-–](\d{1,3})(?![\d.:-]|\s?[=+×÷])"), _scored),
+    (re.compile(r"÷"), lambda m: "除以"),
+    (re.compile(r"(?<=\d)\s?×\s?(?=\d)"), lambda m: "乘"),
+    (re.compile(r"(?<=[A-Za-z\u3400-\u9fff])\s?×\s?(?=[A-Za-z\u3400-\u9fff])"), lambda m: "乘"),
+    (re.compile(r"(?<=[A-Za-z²³)\]\u3400-\u9fff])\s?=\s?"), lambda m: "等于"),
+    (re.compile(r"√(?=\s?[\dA-Za-z(])"), lambda m: "根号"),
+    (re.compile(r"≠"), lambda m: "不等于"),
+    (re.compile(r"(?<=\d)²"), lambda m: "的平方"),
+    (re.compile(r"(?<=\d)³"), lambda m: "的三次方"),
+    (re.compile(rf"(\d{{1,3}})?([{''.join(_VULGAR)}])"), lambda m: (f"{m[1]}又" if m[1] else "") + _VULGAR[m[2]]),
+    (re.compile(r"(?<=\d)\$"), lambda m: "美元"),
+    (re.compile(r"(?<![\d第.:期周])2(?=次|年(?:前|后|内|多|半|以|的|间|时间)|件|张|份|辆|瓶|本)"), lambda m: "两"),
     (re.compile(rf"(?P<amount>{_AMOUNT})‰"), lambda m: f"千分之{m['amount']}"),
     (
         re.compile(r"(?<![\d.])(?P<year>\d{1,4})\s?(?P<era>a\.?d|b\.?c(?:\.?e)?|c\.?e)\.?(?![A-Za-z])", re.I),
@@ -125,8 +187,8 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,\d{3}){3,}(?![\d.,])|(?<![\d.-])[1-9]\d{8,}(?![\d.-])"), _large),
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), lambda m: ""),
     (re.compile(r"(?<=[A-Za-z])-(?=\d)"), lambda m: " "),
-    (re.compile(r"(?<![A-Za-z\d])[A-Za-z]²"), lambda m: m[0][0] + "平方"),
-    (re.compile(r"(?<![A-Za-z\d])[A-Za-z]³"), lambda m: m[0][0] + "立方"),
+    (re.compile(r"(?<![A-Za-z\d])[A-Za-zπ]{1,3}²"), lambda m: m[0][:-1] + "的平方"),
+    (re.compile(r"(?<![A-Za-z\d])[A-Za-z]³"), lambda m: m[0][0] + "的立方"),
     (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){2,3}(?![\d.])"), _version),
     (re.compile(r"(?<!\d)2(?=[日号])"), lambda m: "二"),
     (re.compile(r"(?<![\d第.:])2(?=点(?:钟|半|整|多|[^\d]|$))"), lambda m: "两"),

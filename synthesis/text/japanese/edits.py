@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from synthesis.text.machine_addresses import ADDRESS, said_address
 from synthesis.text.mapped_rules import first_edits
 from synthesis.text.written import Edit
 
@@ -13,6 +14,27 @@ _NUMERALS = "〇一二三四五六七八九"
 _SCALES = ((10**16, "京"), (10**12, "兆"), (10**8, "億"), (10**4, "万"))
 _PLACES = ((1000, "千"), (100, "百"), (10, "十"))
 _TIMES = r"[\d日月年時分秒世紀代頃回人円度半後前末初元]"
+
+
+_MARKS = {
+    "@": "アットマーク",
+    ".": "ドット",
+    "/": "スラッシュ",
+    "-": "ハイフン",
+    "_": "アンダーバー",
+    ":": "コロン",
+}
+_PLACE = r"(?<=[\u3400-\u9fff\u30a1-\u30f6])"
+_NO_SUM = r"(?![\d.]|-\d|\s?[=+×÷])"
+_MATCH = re.compile(
+    "勝|敗|引き?分け|試合|スコア|得点|リード|逆転|先制|決勝|セット(?:目|カウント|を|で)|下し|破っ"
+)
+_NAMED = r"(?:電話|番号|携帯|ダイヤル|暗証|会員|口座|コード|パスワード|PIN|ピン|キー)(?:番号)?[はがの：:、 ]{0,2}"
+_CURRENCIES = {"€": "ユーロ", "$": "ドル", "£": "ポンド", "₩": "ウォン"}
+_RATES = {"G": "ギガ", "M": "メガ", "k": "キロ", "K": "キロ", "T": "テラ"}
+_ROOMS = {"S": "エス", "L": "エル", "D": "ディー", "K": "ケー"}
+_ERAS = {"R": "令和", "H": "平成", "S": "昭和"}
+_EACH = {"月": "月", "年": "年", "日": "一日", "泊": "一泊", "回": "一回"}
 
 
 def _digits(text: str) -> str:
@@ -55,13 +77,27 @@ def _phone(match: re.Match[str]) -> str:
     return plus + "、".join(_digits(group) for group in re.findall(r"\d+", match[0]))
 
 
+def _scored(match: re.Match[str]) -> str:
+    """ "2-1で勝利した" names two sides, "5-10人" a span."""
+    around = match.string[max(0, match.start() - 24) : match.end() + 24]
+    if _MATCH.search(around):
+        return "対".join("ゼロ" if int(each) == 0 else each for each in match.groups())
+    before = match.string[max(0, match.start() - 1) : match.start()]
+    after = match.string[match.end() : match.end() + 3]
+    placed = re.fullmatch(r"[\u3400-\u9fff]", before) and before not in "第約計各全前後"
+    if placed and re.match(r"[\s、。,号]|$", after):
+        return f"{match['first']}の{match['last']}"
+    counted = re.match(r"[人個本枚名歳回日月週年分時度階倍点章節巻話行頁号]|円|%|ページ", after)
+    rising = int(match["first"]) < int(match["last"])
+    return f"{match['first']}から{match['last']}" if counted and rising else match[0]
+
+
 _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
+    (re.compile(r"(?<![A-Za-z\d])([RHS])(\d{1,2})\.(\d{1,2})\.(\d{1,2})(?![\d.])"), lambda m: f"{_ERAS[m[1]]}{m[2]}年{m[3]}月{m[4]}日"),
+    (ADDRESS, said_address(_MARKS, _digits)),
     (re.compile(r"\+81[- ]?\d{1,2}[- ]\d{3,4}[- ]\d{4}(?![\d-])"), _phone),
     (re.compile(r"(?<![\d-])0\d{1,4}[-(（]\d{1,4}[-)）]\d{3,4}(?![\d-])"), _phone),
-    (
-        re.compile(r"(?:電話|番号|携帯|ダイヤル|暗証|会員|口座)(?:番号)?[はがの：: ]{0,2}\d{4,16}(?![\d.年円人])"),
-        lambda m: re.sub(r"\d+", lambda digits: _digits(digits[0]), m[0]),
-    ),
+    (re.compile(rf"{_NAMED}\d{{4,16}}(?![\d.年円人])"), lambda m: re.sub(r"\d+", lambda each: _digits(each[0]), m[0])),
     (
         re.compile(r"〒\s?(\d{3})-?(\d{4})(?!\d)"),
         lambda m: f"郵便番号{_digits(m[1])}の{_digits(m[2])}",
@@ -91,6 +127,29 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         _large,
     ),
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), lambda m: ""),
+    (re.compile(rf"{_PLACE}\d{{1,4}}(?:-\d{{1,4}}){{2}}{_NO_SUM}"), lambda m: m[0].replace("-", "の")),
+    (re.compile(rf"(?<=[目町村条番坂台])\d{{1,4}}-\d{{1,4}}{_NO_SUM}"), lambda m: m[0].replace("-", "の")),
+    (re.compile(rf"(?<![\d.-])(?P<first>\d{{1,4}})[-–](?P<last>\d{{1,4}}){_NO_SUM}"), _scored),
+    (re.compile(r"×(?=\s?[\d(a-zπ√\u3400-\u9fff])"), lambda m: "かける"),
+    (re.compile(r"÷"), lambda m: "わる"),
+    (re.compile(r"(?<=[A-Za-z²³)])\s?=\s?"), lambda m: "イコール"),
+    (re.compile(r"(?<=[A-Za-z])-(?=\d)"), lambda m: " "),
+    (re.compile(r"≠"), lambda m: "ノットイコール"),
+    (re.compile(r"(?<=[\da-ln-zA-Z)])([²³])"), lambda m: "の二乗" if m[1] == "²" else "の三乗"),
+    (re.compile(r"(?<=[\d万億])\s?([€$£₩])"), lambda m: _CURRENCIES[m[1]]),
+    (re.compile(r"(?<=\d)\s?([GMKkT])bps(?![A-Za-z])"), lambda m: f"{_RATES[m[1]]}ビット毎秒"),
+    (re.compile(r"(?<=\d)\s?(k|c)?m([23])(?![A-Za-z\d])"), lambda m: ("平方" if m[2] == "2" else "立方") + {"k": "キロ", "c": "センチ"}.get(m[1], "") + "メートル"),
+    (re.compile(r"(?<=\d)\s?cc(?![A-Za-z])"), lambda m: "シーシー"),
+    (re.compile(r"(?<=\d)[SL]{0,2}DK(?![A-Za-z])"), lambda m: "".join(_ROOMS[each] for each in m[0])),
+    (re.compile(r"(?<![A-Za-z\d])(B?)(\d{1,3})F(?![A-Za-z\d])"), lambda m: ("地下" if m[1] else "") + f"{m[2]}階"),
+    (re.compile(r"(?<![\u3400-\u9fff])([月火水木金土日])[~〜～-]([月火水木金土日])(?=[\s\d、。:：]|$)"), lambda m: f"{m[1]}曜から{m[2]}曜"),
+    (re.compile(r"(?<![\d,.])(\d[\d,]{0,12}円)/([月年日泊回])(?![\d\u3400-\u9fff])"), lambda m: f"{_EACH[m[2]]}{m[1].replace(',', '')}"),
+    (re.compile(r"(?<=[円GBLlgm])/(人|個|本|枚|時間|時|分|月|年|日)"), lambda m: f"毎{m[1]}"),
+    (re.compile(r"No\.\s?(?=\d)"), lambda m: "ナンバー"),
+    (re.compile(r"Vol\.\s?(?=\d)"), lambda m: "ボリューム"),
+    (re.compile(r"(?<![A-Za-z])p{1,2}\.\s?(\d{1,4})(?!\d)"), lambda m: f"{m[1]}ページ"),
+    (re.compile(r"(?<![A-Za-z])(?:Tel|TEL)[.:： ]{0,2}(?=\d)"), lambda m: "電話 "),
+    (re.compile(r"(?<![A-Za-z])vs\.?(?![A-Za-z])"), lambda m: "対"),
     (re.compile(r"[*_`#]+"), lambda m: ""),
 ]  # fmt: skip
 
