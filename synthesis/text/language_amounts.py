@@ -55,7 +55,7 @@ class AmountRules(LanguageNumbers):
             ),
             rule(
                 "money",
-                rf"(?P<sign>{currencies})[ \u00a0]?(?P<number>{number})(?:\s(?P<scale>{scales})\b)?",
+                rf"(?P<sign>{currencies})[ \u00a0]?(?P<number>{number})(?:\s(?P<scale>{scales})(?!\w))?",
                 self._money,
                 "as",
             ),

@@ -41,7 +41,8 @@ _ABROAD = {  # by language: short words that a sentence goes on after
         "rn tz anl gr bj kl ggü bzgl betr abzgl verh fam tägl mtl gestr geh ff i u o v n m w e hs fa hl pos".split()
     ),
     "hi": frozenset(
-        "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड".split()
+        "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड "
+        "रू मि घं ली ग्रा मो फो फ़ो श्री उदा अनु सेकं एम.ए बी.ए कि.मी कि.ग्रा मि.ली से.मी वि.सं व.फु".split()
     ),
 }
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
@@ -135,7 +136,7 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return False
     if not mark.startswith(".") or len(mark.rstrip("\"'”’)]")) > 1:
         return True
-    found = re.search(r"[\w.°º]*$", text[max(0, match.start() - 40) : match.start()])
+    found = re.search(r"[\w.°º\u0900-\u0963]*$", text[max(0, match.start() - 40) : match.start()])
     before = found.group(0) if found else ""
     following = text[match.end() : match.end() + 40].lstrip()
     word = before.lower()
