@@ -78,8 +78,10 @@ def _is_score(match: re.Match[str], scan: Scan) -> bool:
 def _letter_to(match: re.Match[str], scan: Scan) -> str | None:
     """ "Fig. 2A–C"."""
     before = scan.touches
-    lettered = before is not None and re.search(r"\d[A-Z]$", scan.text[before.start : before.end])
-    return "to" if lettered else None
+    written = scan.text[before.start : before.end] if before is not None else ""
+    alone = match[0] == "–" and re.fullmatch("[A-Z]", written)  # "an A–Z guide"
+    whole = written == "A" and scan.rest(match.end(), 1) == "Z"
+    return "to" if alone or whole or re.search(r"\d[A-Z]$", written) else None
 
 
 def _spaced_to(match: re.Match[str], scan: Scan) -> str | None:
@@ -182,6 +184,7 @@ RULES = [
         "s",
         first="-",
     ),
+    rule("range", r"A-Z(?!\w)", lambda match, scan: "A to Z", "u", first="A"),
     rule("range", r"[-–](?=[A-Z](?!\w))", _letter_to, "s", first="-–"),
     rule("range", r"[-–—−](?=[$€£¥₹]?\.?\d)", _to, "s", first="-–—−"),
     rule(

@@ -35,7 +35,7 @@ MONTHS = (
 
 
 HEADS = frozenset(  # nouns that an amount before them nearly always describes
-    "note bill coin ticket fee fine deal salary prize plan budget discount voucher gift charger battery "
+    "installment instalment payment note bill coin ticket fee fine deal salary prize plan budget discount voucher gift charger battery "
     "bottle bag lens screen run race walk drive line cable rope board drop jump hike swim window period "
     "delay interval bulb engine loan mortgage contract investment donation grant fund tower monitor "
     "display disk flat apartment lot limit zone radius diameter bonus tip cheque check subscription "

@@ -7,7 +7,7 @@ import re
 from synthesis.text.english.chats import SPELLED
 from synthesis.text.english.letters import said_capitals, spell
 from synthesis.text.english.lexicon import is_word
-from synthesis.text.english.numbers import cardinal, digits, year
+from synthesis.text.english.numbers import cardinal, digits, pairs, year
 from synthesis.text.scan import Scan, rule
 
 _MARKS = {
@@ -64,6 +64,12 @@ def _has_vowel(piece: str) -> bool:
     return bool(set(piece.lower()) & set("aeiouy"))
 
 
+def _is_code(part: str) -> bool:
+    """Whether a part of a path is a key, "3xYz9", and no word with a number."""
+    runs = re.findall(r"[A-Za-z]+", part)
+    return bool(runs) and not part.isalpha() and len(part) > 3 and not any(map(is_word, runs))
+
+
 def spoken_address(text: str) -> str:
     """An address, its marks named and its digits said one by one."""
     head, slash, tail = text.partition("/")
@@ -78,7 +84,8 @@ def spoken_address(text: str) -> str:
             and pieces[-3] in ("co", "com", "ac", "org", "gov")
         ):
             pieces[-3] = f"\0{pieces[-3]}"
-    pieces += _PIECES.findall(slash + tail)
+    for part in re.split(r"([^A-Za-z\d])", slash + tail):
+        pieces += list(part) if _is_code(part) else _PIECES.findall(part)
     said = []
     for piece in pieces:
         if piece[0] == "\0":
@@ -86,7 +93,7 @@ def spoken_address(text: str) -> str:
         elif piece.isdecimal():
             said.append(digits(piece) if len(piece) > 1 else cardinal(piece))
         else:
-            said.append(_MARKS.get(piece) or _word(piece))
+            said.append(_MARKS.get(piece) or (piece.upper() if len(piece) == 1 else _word(piece)))
     return " ".join(said)
 
 
@@ -107,7 +114,7 @@ def _bare(match: re.Match[str], scan: Scan) -> str | None:
 
 
 def _handle(match: re.Match[str], scan: Scan) -> str:
-    return f"at {identifier(match['name'])}"
+    return f"at {' dot '.join(map(identifier, match['name'].split('.')))}"
 
 
 def identifier(name: str) -> str:
@@ -152,6 +159,8 @@ def _file(match: re.Match[str], scan: Scan) -> str:
 
 
 def _name_in_path(piece: str) -> str:
+    if re.fullmatch(r"[a-z]+(?:_[a-z][a-z\d]*)+", piece):  # a name that will be typed
+        return " underscore ".join(map(identifier, piece.split("_")))
     stem, point, last = piece.rpartition(".")
     if point and stem and re.fullmatch(_FILES, last):
         return f"{_name_in_path(stem)} dot {_extension(last)}"
@@ -181,10 +190,44 @@ def _dotted(match: re.Match[str], scan: Scan) -> str | None:
     return " dot ".join(identifier(piece) for piece in pieces)
 
 
+_OF_COMMANDS = re.compile(
+    r"\b(?:git|npm|pip|docker|curl|sudo|ls|grep|ssh|python|chmod|cargo|kubectl)\b"
+)
+_OF_FLAGS = re.compile(r"\b(?:flags?|options?|command|argument|parameter)\b")
+
+
+def _flag(match: re.Match[str], scan: Scan) -> str | None:
+    """ "git commit -m", "the --help flag"; "-now" after a word is no flag."""
+    around = (max(0, scan.at - 60), scan.at + 60)
+    sure = len(match["name"]) == 1 or len(match["marks"]) == 2
+    named = _OF_COMMANDS.search(scan.text, *around) or (
+        sure and _OF_FLAGS.search(scan.text, *around)
+    )
+    if scan.touches is not None or not named:
+        return None
+    name = match["name"]
+    said = spell(name) if len(name) == 1 else identifier(name)
+    return " ".join([*("dash" for _ in match["marks"]), said])
+
+
 _BRANDS = frozenset("mmHg iPhone iPad iPod iMac eBay iCloud iTunes eBook".split())
 _LABEL = r"[^\W_](?:[\w-]{0,62}[^\W_])?"
 
 RULES = [
+    rule(
+        "electronic",
+        r"(?P<marks>--?)(?P<name>[A-Za-z][A-Za-z-]{0,20})(?![\w-])",
+        _flag,
+        "s",
+        first="-",
+    ),
+    rule(  # "docker run -p 8080:80"
+        "electronic",
+        r"(?P<outer>\d{2,5}):(?P<inner>\d{2,5})(?![\w:])",
+        lambda m, s: f"{pairs(m['outer'])} to {pairs(m['inner'])}" if s.before() == "-p" else None,
+        "d",
+        needs=":",
+    ),
     rule(
         "electronic",
         r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[^\W\d][\w-]{1,62}(?:/[\w./-]{0,60}\w)?",
@@ -213,7 +256,13 @@ RULES = [
         _bare,
         needs=".",
     ),
-    rule("electronic", r"@(?P<name>[A-Za-z_]\w{0,60})(?!\w)", _handle, "s", first="@"),
+    rule(
+        "electronic",
+        r"@(?P<name>[A-Za-z_]\w{0,60}(?:\.[a-z\d]\w{0,40}){0,3})(?!\w)",
+        _handle,
+        "s",
+        first="@",
+    ),
     rule(
         "electronic",
         r"\#(?![A-Z]{1,5}(?:\d{0,4}-\d|\d{5}|\d{3,4}(?!\w)))(?P<name>[^\W\d]\w{0,100})",

@@ -219,7 +219,7 @@ def plain_phrase(text: str) -> str:
 FIRST = [
     rule(
         "fraction",
-        r"(?P<a>\d0)[-–/](?P<b>\d0)(?=\s(?:split|chance|odds|shot|mix|blend|decision)\b)",
+        r"(?P<a>\d0)[-–/](?P<b>\d0)(?=\s(?:split|chance|odds|shot|mix|blend|decision|rule|principle|ratio)\b)",
         lambda match, scan: f"{cardinal(match['a'])} {cardinal(match['b'])}",
         "d",
         needs="-–/",

@@ -110,7 +110,7 @@ RULES = [
     ),
     rule(
         "measure",
-        r"x(?P<number>\d{1,2}(?:\.\d{1,2})?)(?!\w)",
+        r"x(?P<number>\d{1,2}(?:\.\d{1,2})?)(?!\w|\s?[-+−*/=]\s?\w)",
         lambda match, scan: (
             f"times {decimal(match['number'])}" if scan.text[scan.at - 1 : scan.at] == "(" else None
         ),

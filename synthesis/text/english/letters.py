@@ -66,7 +66,7 @@ def _pronounceable(word: str) -> bool:
     if len(word) < 5 or not set(word) & _VOWELS:
         return False
     return not re.search(
-        r"[^AEIOUY]{4}|^([^AEIOUY])\1|[^AEIOUYHSTR][^AEIOUYSTHR][^AEIOUYSTHD]$|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}",
+        r"[^AEIOUY]{4}|^([^AEIOUY])\1|[^AEIOUYHSTR][^AEIOUYSTHR][^AEIOUYSTHD]$|^[^AEIOUY]{3}(?<!SCH|STR|SPR|SCR|THR|CHR|SHR|SPL)|[AEIOU]{4}|[^AEIOUY]M[^AEIOUY]",
         word,
     )
 

@@ -120,10 +120,12 @@ def _minus(match: re.Match[str], scan: Scan) -> str | None:
     symbol = re.match(r"\s*[A-Za-z]\b", rest) and (
         "=" in rest or "=" in scan.text[max(0, scan.at - 20) : scan.at]
     )
+    indexed = re.match(r"\s*[A-Za-z]\d{1,2}(?!\w)", rest) and before.kind in ("letters", "maths")
     letter_before = before.end - before.start == 1 and scan.text[before.start].isalpha()
     power = before.kind == "maths" and re.match(rf"\s*[A-Za-z][{_SUPERSCRIPTS}^]", rest)
     if (
         power
+        or indexed
         or (number_before and (number_after or symbol))
         or (letter_before and (number_after or symbol))
     ):
@@ -168,10 +170,14 @@ def _slash(match: re.Match[str], scan: Scan) -> str | None:
         return "divided by"
     if before is not None and before.end - before.start == 1 and re.match(r"[a-z]\s?=", rest):
         return "over"
-    bracket = (
-        scan.text[scan.at - 1 : scan.at] == ")" and "+" in scan.text[max(0, scan.at - 20) : scan.at]
-    )
-    if bracket and re.match(r"\d{1,3}(?!\w)", rest):
+    closed = scan.text[max(0, scan.at - 2) : scan.at].rstrip().endswith(")")
+    if closed and re.match(r"\s?\(", rest):
+        return "divided by"
+    summed = closed and re.search(r"[+−-]", scan.text[max(0, scan.at - 20) : scan.at])
+    if summed and re.match(r"\s?\d{1,3}(?!\w)", rest):
+        return "over"
+    opened = before is not None and before.end - before.start == 1 and re.match(r"\s?\(", rest)
+    if opened and re.match(r"\s?\([^()]{0,20}[+−-]", scan.rest(match.end(), 24)):
         return "over"
     if (
         before is not None

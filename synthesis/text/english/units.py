@@ -222,6 +222,8 @@ _PART = re.compile(
 def _named(part: str) -> tuple[str, str] | None:
     if part in UNITS:
         return UNITS[part]
+    if part == "cut":
+        return None  # a word, and no cubic tonne
     match = _PART.fullmatch(part)
     if match is None or match["sign"] not in UNITS:
         return None

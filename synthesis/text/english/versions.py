@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from synthesis.text.english.context import speaks_of
+from synthesis.text.english.letters import said_capitals
 from synthesis.text.english.numbers import cardinal, digits
 from synthesis.text.scan import Scan, rule
 
@@ -67,6 +68,20 @@ def _of_software(match: re.Match[str], scan: Scan) -> str | None:
 _SUFFIX = r"(?P<suffix>[-.]?(?:alpha|beta|rc|a|b)\.?\d*)?"
 
 FIRST = [
+    rule(
+        "version",
+        r"(?P<name>HTTPS?|TLS|SSL|SPDY|RTP|SIP|RTSP|DTLS|MQTT)/(?P<number>\d(?:\.\d)?)(?![\w/]|\.\d)",
+        lambda match, scan: f"{said_capitals(match['name'])} {dotted(match['number'])}",
+        "u",
+        needs="/",
+    ),
+    rule(
+        "version",
+        r"(?P<name>[A-Z]{2,6})v(?P<number>\d{1,2}(?:\.\d{1,2}){0,2})(?![\w-]|\.\d)",
+        lambda match, scan: f"{said_capitals(match['name'])} V {dotted(match['number'])}",
+        "u",
+        needs="v",
+    ),
     rule(
         "version",
         r"802\.(?P<group>\d{1,2})(?P<letters>[a-z]{0,3})(?!\w)",
