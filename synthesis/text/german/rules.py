@@ -72,6 +72,7 @@ class GermanRules(SumRules):
                 *self.prices_and_sums(),
                 *self._shortened(),
                 *self._joined(),
+                *self._compounds(),
                 *self.addresses(),
                 *self.times_and_dates(),
                 *self.amounts(),
@@ -139,7 +140,7 @@ class GermanRules(SumRules):
         ]  # fmt: skip
 
     def _joined(self) -> list[Rule]:
-        """Numbers that are part of a word."""
+        """Sizes, spans and what is counted per something."""
         return [
             rule(
                 "fraction",
@@ -184,6 +185,11 @@ class GermanRules(SumRules):
                 "d",
             ),
             rule("joint", rf"/\s?(?=(?:{_PER})(?!\w))", lambda m, s: "pro", "s", first="/"),
+        ]
+
+    def _compounds(self) -> list[Rule]:
+        """Numbers that are the first part of a word: "zweijährig", "neunzehnhundertzwanziger"."""
+        return [
             rule(
                 "cardinal",
                 rf"(?P<number>\d{{1,3}})-?(?P<rest>{_COMPOUNDS})(?!\w)",

@@ -11,6 +11,9 @@ _CODES = re.compile(
     r"(?:\w*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
     r"plz|blz|hrb|hra|konto|ticket|postfach|notruf)"
 )
+_IS_CODE = re.compile(
+    r"\s(?:ist|lautet)\s(?:[Ii]hre?|[Dd]eine?|der|die)\s(?:\w{1,20}-)?(?:Code|PIN|TAN|Passwort)\b"
+)
 _NO_CODES = frozenset("hausnummer zimmernummer raumnummer seitennummer".split())
 _CALLS = frozenset(
     "wählen wähle ruf rufe rufen notruf anrufen unter hotline telefon tel. tel durchwahl".split()
@@ -160,6 +163,8 @@ class SumRules(LanguageRules):
 
     def _code(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Ihr Code lautet 640318": digits behind the name of a code."""
+        if _IS_CODE.match(scan.rest(match.end())):  # "907214 ist Ihr Code"
+            return self.digits(match[0])
         for back in (1, 2, 3):
             word = scan.before(back).lower().strip(":")
             if word in _NO_CODES:
