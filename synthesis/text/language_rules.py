@@ -48,6 +48,9 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
 
     def _words(self) -> list[Rule]:
         """Roman numerals, short words and letters with digits."""
+        return [*self._romans_as_written(), *self._short_words()]
+
+    def _romans_as_written(self) -> list[Rule]:
         table = self.table
         # letters may be the end of a word, "V a" of "Va"; French writes them small after a numeral
         ends = [each for each in table.ordinal_signs if not each.isascii() or table.elides]
@@ -64,6 +67,11 @@ class LanguageRules(AddressRules, DateRules, AmountRules):
                 self._small_roman,
                 "l",
             ),
+        ]
+
+    def _short_words(self) -> list[Rule]:
+        table = self.table
+        return [
             rule(  # "l'avv.": an article that is joined to a short word
                 "word",
                 rf"[^\W\d_]{{1,6}}'(?=(?:{either(self._short)})(?!\w))",
