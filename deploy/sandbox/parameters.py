@@ -12,6 +12,7 @@ import stripe.params
 import stripe.params.billing
 import stripe.params.billing_portal
 import stripe.params.checkout
+import stripe.params.tax
 import stripe.params.v2.core
 
 from deploy.sandbox.objects import Refusal
@@ -19,6 +20,8 @@ from deploy.sandbox.objects import Refusal
 _OPTIONS = frozenset(stripe.RequestOptions.__annotations__)
 TYPES: dict[str, Any] = {
     "POST /v1/checkout/sessions": stripe.params.checkout.SessionCreateParams,
+    "POST /v1/payment_intents": stripe.params.PaymentIntentCreateParams,
+    "POST /v1/tax/calculations": stripe.params.tax.CalculationCreateParams,
     "POST /v1/refunds": stripe.params.RefundCreateParams,
     "POST /v1/transfers": stripe.params.TransferCreateParams,
     "POST /v1/customers": stripe.params.CustomerCreateParams,

@@ -11,6 +11,7 @@ from deploy.sandbox import (
     connect,
     disputes,
     endpoints,
+    off_session,
     payments,
     shapes,
     subscriptions,
@@ -28,11 +29,13 @@ LISTED = {
     "/v1/invoice_payments": "invoice_payment",
     "/v1/invoices": "invoice",
     "/v1/payment_intents": "payment_intent",
+    "/v1/payment_methods": "payment_method",
     "/v1/payouts": "payout",
     "/v1/prices": "price",
     "/v1/products": "product",
     "/v1/radar/early_fraud_warnings": "radar.early_fraud_warning",
     "/v1/refunds": "refund",
+    "/v1/setup_intents": "setup_intent",
     "/v1/subscriptions": "subscription",
     "/v1/tax_rates": "tax_rate",
     "/v1/transfers": "transfer",
@@ -49,6 +52,10 @@ def writes(store: ObjectStore, base_url: str) -> dict[str, Handler]:
     return {
         "/v1/checkout/sessions": lambda form, _: checkout.create(store, form, base_url),
         "/v1/checkout/sessions/{id}/expire": lambda _, id: checkout.expire(store, id),
+        "/v1/payment_intents": lambda form, _: off_session.create_intent(store, form),
+        "/v1/payment_intents/{id}/cancel": lambda _, id: off_session.cancel(store, id),
+        "/v1/payment_methods/{id}/detach": lambda _, id: off_session.detach(store, id),
+        "/v1/tax/calculations": lambda form, _: off_session.calculate_tax(store, form),
         "/v1/refunds": lambda form, _: payments.create_refund(store, form),
         "/v1/transfers": lambda form, _: connect.create_transfer(store, form),
         "/v1/transfers/{id}/reversals": lambda form, id: connect.reverse(store, id, form),
@@ -85,6 +92,9 @@ def controls(store: ObjectStore) -> dict[str, Handler]:
         "/disputes/{id}": lambda form, id: disputes.decide(store, id, form["status"]),
         "/charges/{id}/book": lambda _, id: payments.book_late(store, id),
         "/charges/{id}/warn": lambda _, id: payments.warn(store, id),
+        "/payment_intents/{id}/settle": lambda form, id: off_session.settle(
+            store, id, paid=form.get("paid", True)
+        ),
         "/sessions/{id}/expire": lambda _, id: checkout.expire(store, id),
         "/sessions/{id}/settle": lambda form, id: checkout.settle(
             store, id, paid=form.get("paid", True)
