@@ -62,6 +62,9 @@ class Work(StrEnum):
     PROCESS_PENDING_EVENTS = "marketplace.payouts.tasks.process_pending_events"
     SWEEP_MISSED_EVENTS = "marketplace.payouts.tasks.sweep_missed_events"
     POST_USAGE = "marketplace.payouts.tasks.post_usage"
+    RENEW_LICENCES = "marketplace.payouts.tasks.renew_licences"
+    CHARGE_RENEWAL = "marketplace.payouts.tasks.charge_renewal"
+    FORGET_METHOD = "marketplace.payouts.tasks.forget_method"
     SEND_REFUND = "marketplace.payouts.tasks.send_refund"
     SEND_TRANSFER = "marketplace.payouts.tasks.send_transfer"
     RECLAIM_TRANSFERS = "marketplace.payouts.tasks.reclaim_transfers"
@@ -105,6 +108,7 @@ _ROW_IS_SILENT = frozenset(
         Work.VERIFY_CONSENT,
         Work.MAKE_PREVIEWS,
         Work.EXAMINE,
+        Work.CHARGE_RENEWAL,
         Work.SEND_REFUND,
         Work.SEND_TRANSFER,
         Work.POST_USAGE,

@@ -36,6 +36,8 @@ def save(store: ObjectStore, customer: str | None, email: str | None) -> tuple[s
     """(customer, payment method) of a card that a buyer lets us charge later."""
     if customer is None:
         customer = catalogue.create_customer(store, {"email": email})["id"]
+    typed, known = catalogue.buyer(store, email), store.get(customer, "customer")
+    store.change(known, name=typed["name"], address=typed["address"])
     method = store.make(
         "payment_method",
         "pm",

@@ -20,10 +20,17 @@ from marketplace.refusals import Refused
 TIME_TO_PAY = timedelta(minutes=10)  # left on a payment page that is shown again
 
 
-def place_order(*, buyer: User, offer: Offer, organization: Organization | None = None) -> Order:
+def place_order(
+    *,
+    buyer: User,
+    offer: Offer,
+    organization: Organization | None = None,
+    renewal_words: str = "",
+) -> Order:
     """Place a buyer's order, for themselves or a team, at the price shown.
 
     A second click finds the order of the first, as long as its payment page is open.
+    renewal_words: what they agreed to so that the licence renews by itself; else empty.
 
     Raises:
         Refused: not_on_sale, own_voice, private_offer, not_a_member, role_too_small.
@@ -45,7 +52,7 @@ def place_order(*, buyer: User, offer: Offer, organization: Organization | None 
         if not Offer.objects.filter(pk=offer.pk, withdrawn=False).exists():
             raise Refused("not_on_sale", "This licence is no longer on sale.")
         frozen = terms.of_offer(offer, organization)
-        order = _open_order(buyer, organization, offer, frozen)
+        order = _open_order(buyer, organization, offer, frozen, renewal_words)
         if order is not None:
             return order
         order = Order.objects.create(
@@ -57,6 +64,7 @@ def place_order(*, buyer: User, offer: Offer, organization: Organization | None 
             currency=offer.currency,
             commission_bps=settings.COMMISSION_BPS,
             terms=frozen,
+            renewal_words=renewal_words,
         )
         audit.record(actor=buyer, action="order.placed", subject=order)
     return order
@@ -69,7 +77,11 @@ def _is_offered_to(organization: Organization, offer: Offer) -> bool:
 
 
 def _open_order(
-    buyer: User, organization: Organization, offer: Offer, frozen: dict[str, object]
+    buyer: User,
+    organization: Organization,
+    offer: Offer,
+    frozen: dict[str, object],
+    renewal_words: str,
 ) -> Order | None:
     orders = Order.objects.filter(
         state=Order.State.PENDING,
@@ -81,6 +93,7 @@ def _open_order(
         currency=offer.currency,
         commission_bps=settings.COMMISSION_BPS,
         terms=frozen,
+        renewal_words=renewal_words,
     )
     latest = orders.order_by("-id").first()
     payable = latest is not None and latest.payable_until - timezone.now() > TIME_TO_PAY

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import UsageCharge
-from marketplace.payouts import provider_events
+from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import proof, reconciliation
 from marketplace.payouts.creators import (
     earnings,
@@ -21,6 +21,7 @@ from marketplace.payouts.creators import (
     transfers,
     usage_shares,
 )
+from marketplace.payouts.incoming import standing_renewals
 from marketplace.payouts.models import (
     Payment,
     Refund,
@@ -54,6 +55,24 @@ def process_event(event_pk: int) -> None:
 def process_pending_events() -> None:
     """Requeue events whose task was lost, and those whose payment is recorded now."""
     provider_events.requeue_pending()
+
+
+@shared_task
+def renew_licences() -> None:
+    """Announce renewals that come by themselves, and queue those that are due."""
+    standing_renewals.renew_due()
+
+
+@_retry_while_away
+def charge_renewal(round_id: int) -> None:
+    """Charge one renewal."""
+    standing_renewals.charge_renewal(round_id=round_id)
+
+
+@_retry_while_away
+def forget_method(method: str) -> None:
+    """Have the provider forget the payment method of somebody who was erased."""
+    stripe_api.detach_method(method)
 
 
 @_retry_while_away

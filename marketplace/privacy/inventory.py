@@ -22,7 +22,15 @@ from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
 from marketplace.letters.models import Letter
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
-from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quote, SpokenText
+from marketplace.licensing.models import (
+    ApiKey,
+    Generation,
+    Licence,
+    Order,
+    Quote,
+    SpokenText,
+    StandingRenewal,
+)
 from marketplace.listings.models import Listing, Offer
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.models import (
@@ -31,6 +39,7 @@ from marketplace.payouts.models import (
     PayoutAccount,
     PayoutFreeze,
     Refund,
+    SavedMethod,
     Transfer,
 )
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
@@ -310,6 +319,10 @@ PLACES: tuple[Place, ...] = (
         blanked={"terms": _BOUGHT, "reason": ""},
         kept=Why.ACCOUNTS,
     ),
+    Place(
+        StandingRenewal, (f"licence__{_OWN}",), ("state", "words", "agreed_at", "until", "why_off")
+    ),
+    Place(SavedMethod, (_OWN,), ("name", "saved_at"), deleted=True),
     Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "settles_in", "paid_at")),
     Place(
         Invoice,
@@ -357,6 +370,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.creditaccount": "balances of an organization",
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
+    "licensing.renewalround": "amounts and dates; kept with the accounts",
     "licensing.usagecharge": "amounts; kept with the accounts",
     "billing.numberseries": "counts",
     "payouts.ledgeraccount": "amounts; kept with the accounts",

@@ -37,6 +37,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.RELEASE_HOLDS_AND_PAY,
         "schedule": crontab(minute=20),
     },
+    "renew-licences": {
+        "task": Work.RENEW_LICENCES,
+        "schedule": crontab(minute=50),
+    },
     "sweep-missed-events": {
         "task": Work.SWEEP_MISSED_EVENTS,
         "schedule": crontab(hour=2, minute=10),

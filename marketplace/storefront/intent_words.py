@@ -36,6 +36,10 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "": FormDescription("offer an exclusive licence", "Offer"),
     },
     "renew": {"": FormDescription("buy another term of a licence", "Renew the licence")},
+    "renewal-on": {"": FormDescription("have a licence renew by itself", "Renew by itself")},
+    "renewal-off": {"": FormDescription("stop a licence from renewing by itself", "Don't renew")},
+    "renewal-pay": {"": FormDescription("pay for the renewal of a licence", "Confirm and pay")},
+    "renewal-card": {"": FormDescription("save another payment method", "Save another")},
     "upgrade": {"": FormDescription("upgrade a licence", "Upgrade the licence")},
     "take-back": {"": FormDescription("end a licence and have it refunded", "End it and refund me")},
     "billing": {"": FormDescription("change your billing details", "Save the details")},
@@ -129,6 +133,7 @@ _LABELS = {
     "email": "E-mail",
     "note": "Why",
     "minor": "Minor units",
+    "renews": "Renew by itself",
     "_selected_action": "Number",
 }
 _HIDDEN_FIELDS = {

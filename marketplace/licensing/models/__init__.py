@@ -3,6 +3,7 @@
 from marketplace.licensing.models.keys import ApiKey, KeyMonth
 from marketplace.licensing.models.licences import Licence, Order, Quote
 from marketplace.licensing.models.plans import PlanMonth, PlanSubscription
+from marketplace.licensing.models.renewals import RenewalRound, StandingRenewal
 from marketplace.licensing.models.speech import CreditAccount, Generation, SpokenText, UsageCharge
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "PlanMonth",
     "PlanSubscription",
     "Quote",
+    "RenewalRound",
     "SpokenText",
+    "StandingRenewal",
     "UsageCharge",
 ]

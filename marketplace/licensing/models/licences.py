@@ -66,6 +66,10 @@ class Order(Stateful):
     terms = models.JSONField()
     checkout_session = models.CharField(max_length=120, blank=True, db_index=True)
     payment_intent = models.CharField(max_length=120, blank=True)
+    renewal_words = models.TextField(
+        blank=True,
+        help_text="What its buyer agreed to so that the licence renews by itself; else empty.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True, help_text="When its whole payment had gone back.")
@@ -135,6 +139,9 @@ class Licence(Stateful):
     characters_used = models.PositiveBigIntegerField(default=0)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    grace_ends_at = models.DateTimeField(
+        null=True, help_text="Until when it speaks although its renewal is announced, but not paid."
+    )
 
     class Meta:
         ordering = ("-id",)
@@ -152,6 +159,11 @@ class Licence(Stateful):
     @property
     def characters_left(self) -> int:
         return self.characters_included - self.characters_used
+
+    @property
+    def silent_from(self) -> datetime:
+        """When its speech ends: with its term, or with the grace for a renewal by itself."""
+        return max(self.ends_at, self.grace_ends_at or self.ends_at)
 
     def __str__(self) -> str:
         return self.number

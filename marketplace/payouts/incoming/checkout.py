@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from marketplace.licensing import fulfilment, orders
+from marketplace.licensing import fulfilment, orders, standing_renewals
 from marketplace.licensing.models import Licence, Order
 from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import sales
+from marketplace.payouts.incoming import sales, saved_methods
 from marketplace.payouts.returning import refunds
 from marketplace.refusals import PaymentMismatch
 
@@ -32,6 +32,8 @@ def begin_checkout(*, order: Order) -> str:
         cancel_url=settings.BASE_URL + reverse("storefront:voice", args=[order.terms["voice"]]),
         key=f"order-{order.public_id}",
         expires_at=order.payable_until,
+        saves=order.renewal_words,
+        customer=saved_methods.customer_of(order.organization) if order.renewal_words else "",
     )
     orders.attach_checkout(order=order, session_id=checkout.id)
     assert checkout.url is not None
@@ -70,6 +72,8 @@ def confirm_payment(*, order: Order) -> Licence | None:
         )
         if licence is not None:
             sales.record_sale(order=order, licence=licence, charge=charge)
+            kept = saved_methods.keep(organization=order.organization, paid=checkout)
+            standing_renewals.begin(licence=licence, order=order, has_method=kept)
         else:
             late, is_new = sales.record_late_payment(order=order, charge=charge)
             if is_new:

@@ -21,7 +21,7 @@ from marketplace.payouts.models.creators import (
     Transfer,
     TransferReversal,
 )
-from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment
+from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment, SavedMethod
 from marketplace.payouts.models.returning import Dispute, Refund
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "ProviderEvent",
     "Reconciliation",
     "Refund",
+    "SavedMethod",
     "Transfer",
     "TransferReversal",
 ]

@@ -107,6 +107,26 @@ class CreditOrder(Stateful):
         return Money(self.amount_minor, self.currency)
 
 
+class SavedMethod(models.Model):
+    """A payment method that an organization lets us charge while nobody is at the screen."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.PROTECT, related_name="saved_method"
+    )
+    customer = models.CharField(max_length=120, blank=True, help_text="At the payment provider.")
+    method = models.CharField(
+        max_length=120, blank=True, help_text="At the payment provider; empty until one is saved."
+    )
+    name = models.CharField(max_length=60, blank=True, help_text="As its owner knows it.")
+    setup_session = models.CharField(
+        max_length=120, blank=True, db_index=True, help_text="On which one is being saved."
+    )
+    saved_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name or "none yet"
+
+
 class CarriedUsage(models.Model):
     """The cost of speech paid by credit that does not yet make a whole minor unit."""
 

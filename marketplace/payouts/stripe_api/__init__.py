@@ -11,6 +11,8 @@ from marketplace.payouts.stripe_api.balance import (
 from marketplace.payouts.stripe_api.checkout import (
     Checkout,
     create_checkout,
+    create_setup,
+    expire_checkout,
     fetch_checkout,
 )
 from marketplace.payouts.stripe_api.client import KEYS_KEPT, forget_client
@@ -35,6 +37,15 @@ from marketplace.payouts.stripe_api.money_back import (
     fetch_refund,
     refunds_of,
 )
+from marketplace.payouts.stripe_api.off_session import (
+    NEEDS_BUYER,
+    OffSessionPayment,
+    cancel_off_session,
+    charge_off_session,
+    detach_method,
+    fetch_off_session,
+    find_off_session,
+)
 from marketplace.payouts.stripe_api.subscriptions import (
     ProviderInvoice,
     ProviderSubscription,
@@ -48,6 +59,7 @@ from marketplace.payouts.stripe_api.subscriptions import (
 
 __all__ = [
     "KEYS_KEPT",
+    "NEEDS_BUYER",
     "PROVIDER_FEES",
     "SHORT",
     "WITH_THE_BANK",
@@ -55,23 +67,31 @@ __all__ = [
     "ConnectedAccount",
     "Endpoint",
     "Movement",
+    "OffSessionPayment",
     "ProviderDispute",
     "ProviderInvoice",
     "ProviderRefund",
     "ProviderSubscription",
+    "cancel_off_session",
     "cancel_subscription",
+    "charge_off_session",
     "create_account",
     "create_checkout",
     "create_refund",
+    "create_setup",
     "create_subscription_checkout",
     "create_transfer",
+    "detach_method",
     "ensure_price",
+    "expire_checkout",
     "fetch_account",
     "fetch_checkout",
     "fetch_dispute",
     "fetch_invoice",
+    "fetch_off_session",
     "fetch_refund",
     "fetch_subscription",
+    "find_off_session",
     "find_transfer",
     "forget_client",
     "list_events",

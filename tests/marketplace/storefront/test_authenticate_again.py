@@ -22,7 +22,7 @@ from marketplace.accounts import organizations
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.services import appoint_finance, appoint_moderator
 from marketplace.consent.models import Consent
-from marketplace.licensing import quotes
+from marketplace.licensing import quotes, standing_renewals
 from marketplace.licensing.models import ApiKey
 from marketplace.listings import facts
 from marketplace.listings.models import Listing
@@ -181,6 +181,19 @@ def _take_back() -> Step:
     return Step(payment.order.buyer, [payment.order.granted.public_id])
 
 
+def _renewal_on() -> Step:
+    licence = factories.make_licence()
+    return Step(licence.buyer, [licence.public_id], {"agreed": "on"})
+
+
+def _renewal_card() -> Step:
+    licence = factories.make_licence()
+    standing_renewals.ask(
+        licence=licence, by=licence.buyer, agreed=True, until=None, has_method=True
+    )
+    return Step(licence.buyer, [licence.public_id])
+
+
 STEPS: dict[str, Callable[[], Step]] = {
     "decide-consent": _decide_consent,
     "consent-evidence": _evidence,
@@ -197,6 +210,8 @@ STEPS: dict[str, Callable[[], Step]] = {
     "create-key": _create_key,
     "create-plan-key": lambda: Step(factories.make_user(), [], {"name": "Server"}),
     "take-back": _take_back,
+    "renewal-on": _renewal_on,
+    "renewal-card": _renewal_card,
     "rotate-key": _rotate_key,
     "invite": _invite,
     "team-member": _member,
