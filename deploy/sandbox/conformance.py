@@ -209,6 +209,12 @@ def _plans(visit: Visit) -> None:
         customer=switched["customer"],
         return_url="https://example.com",
     )
+    visit.post(f"/_sandbox/subscriptions/{subscription}/pass", seconds=60)
+    dearer = {"items": [{"price": prices[1]}], "billing_cycle_anchor": "now"}
+    visit.post(
+        "/v1/invoices/create_preview", subscription=subscription, subscription_details=dearer
+    )
+    visit.post(f"/v1/subscriptions/{subscription}", **dearer)
     visit.post(f"/v1/subscriptions/{subscription}", cancel_at_period_end=True)
     visit.ask("DELETE", f"/v1/subscriptions/{subscription}")
     customer = visit.post("/v1/customers", email="buyer@example.com")["id"]

@@ -25,6 +25,7 @@ TYPES: dict[str, Any] = {
     "POST /v1/refunds": stripe.params.RefundCreateParams,
     "POST /v1/transfers": stripe.params.TransferCreateParams,
     "POST /v1/customers": stripe.params.CustomerCreateParams,
+    "POST /v1/invoices/create_preview": stripe.params.InvoiceCreatePreviewParams,
     "POST /v1/products": stripe.params.ProductCreateParams,
     "POST /v1/prices": stripe.params.PriceCreateParams,
     "POST /v1/billing_portal/sessions": stripe.params.billing_portal.SessionCreateParams,

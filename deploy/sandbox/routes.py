@@ -62,6 +62,7 @@ def writes(store: ObjectStore, base_url: str) -> dict[str, Handler]:
         "/v1/customers": lambda form, _: catalogue.create_customer(store, form),
         "/v1/products": lambda form, _: catalogue.create_product(store, form),
         "/v1/prices": lambda form, _: catalogue.create_price(store, form),
+        "/v1/invoices/create_preview": lambda form, _: subscriptions.preview(store, form),
         "/v1/subscriptions/{id}": lambda form, id: subscriptions.update(store, id, form),
         "/v1/billing_portal/sessions": lambda form, _: _portal(store, form, base_url),
         "/v1/billing/meter_events": lambda form, _: _meter_event(store, form),
@@ -104,6 +105,9 @@ def controls(store: ObjectStore) -> dict[str, Handler]:
         ),
         "/subscriptions/{id}/renew": lambda form, id: subscriptions.renew(
             store, id, paid=form.get("paid", True)
+        ),
+        "/subscriptions/{id}/pass": lambda form, id: subscriptions.let_pass(
+            store, id, form["seconds"]
         ),
         "/subscriptions/{id}/announce": lambda _, id: subscriptions.announce(store, id),
         "/subscriptions/{id}/switch": lambda form, id: subscriptions.switch(

@@ -51,9 +51,19 @@ def subscription_of(organization: Organization) -> PlanSubscription | None:
 
 
 def plan_of(organization: Organization) -> Plan:
-    """The plan of an organization; the free one if it pays for none."""
+    """The plan of an organization: of the month it has paid for; the free one if it pays for none."""
     subscription = subscription_of(organization)
-    return PLANS[subscription.plan] if subscription else FREE
+    if subscription is None:
+        return FREE
+    month = _paid_month(organization)
+    return PLANS[month.plan if month else subscription.plan]
+
+
+def _paid_month(organization: Organization) -> PlanMonth | None:
+    """The paid month that runs, of whichever plan: a cheaper one is billed from the next month."""
+    return organization.plan_months.filter(
+        invoice__isnull=False, ends_at__gt=timezone.now() - GRACE, stopped_at=None
+    ).first()
 
 
 def current_month(organization: Organization) -> PlanMonth:
@@ -64,9 +74,7 @@ def current_month(organization: Organization) -> PlanMonth:
     now = timezone.now()
     subscription = subscription_of(organization)
     if subscription is not None:
-        paid = organization.plan_months.filter(
-            invoice__isnull=False, ends_at__gt=now - GRACE, stopped_at=None
-        ).first()  # of whichever plan: one that was changed meanwhile is billed from the next month
+        paid = _paid_month(organization)
         if paid is not None:
             return paid
     start = datetime(now.year, now.month, 1, tzinfo=now.tzinfo)
@@ -124,6 +132,14 @@ def begin_subscription(
     return subscription
 
 
+def _letter_of_change(subscription: PlanSubscription, plan: str) -> str:
+    """Which letter tells of a change: a cheaper plan begins when the paid month is over."""
+    present, chosen = plan_of(subscription.organization), PLANS[plan]
+    if chosen == present:
+        return "kept"
+    return "changes" if chosen.price_minor < present.price_minor else "changed"
+
+
 def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: str) -> None:
     """Bring a subscription to the state it has at the provider."""
     to = {
@@ -142,7 +158,7 @@ def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: st
         letters = [
             letter
             for letter, changed in (
-                ("changed", subscription.plan != plan),
+                (_letter_of_change(subscription, plan), subscription.plan != plan),
                 ("cancelled", cancels and not subscription.cancels),
                 (to, subscription.state != to),
             )

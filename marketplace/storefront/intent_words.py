@@ -44,6 +44,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "take-back": {"": FormDescription("end a licence and have it refunded", "End it and refund me")},
     "billing": {"": FormDescription("change your billing details", "Save the details")},
     "subscribe": {"": FormDescription("subscribe to a plan", "Subscribe")},
+    "change-plan": {"": FormDescription("change your plan as it was shown", "Change the plan")},
     "manage-plan": {
         "": FormDescription("see the card and the invoices of your plan", "Open the payment provider's pages")
     },
@@ -141,6 +142,8 @@ _HIDDEN_FIELDS = {
     "tier",
     "plan",
     "minor",
+    "at",
+    "shown",
     "submit",
     "seen",
     "decision",

@@ -7,6 +7,7 @@ Before any, what is open or unknown of the earlier ones is closed or looked up.
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -98,10 +99,12 @@ def follow_payment(payment: stripe_api.OffSessionPayment) -> None:
     Raises:
         PaymentMismatch: another amount was paid; nothing is granted.
     """
-    order = Order.objects.filter(public_id=payment.reference).first()
+    if not payment.attempt or payment.pending:
+        return  # one without an attempt was made on a page, or for a plan: it is followed there
+    order = Order.objects.filter(public_id=UUID(payment.reference)).first()
     found = renewal_rounds.round_of(order) if order is not None else None
-    if order is None or found is None or payment.pending or not payment.attempt:
-        return  # one without an attempt was made on a page, which is followed by itself
+    if order is None or found is None:
+        return
     if payment.paid:
         _grant(order, payment)
         return

@@ -32,6 +32,7 @@ GRANTING = (
     "subscription_create",
     "subscription_cycle",
 )  # reasons for which a whole month is billed
+CHANGED = "subscription_update"  # for which one is billed where the change begins a month anew
 
 
 def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> str:
@@ -157,7 +158,7 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     if subscription is None:
         _give_back(invoice.subscription, charge)
         return None
-    if invoice.reason not in GRANTING or invoice.period is None:
+    if invoice.reason not in (*GRANTING, CHANGED) or invoice.period is None:
         if not invoice.amount.minor:
             return None
         raise PaymentMismatch(
@@ -165,14 +166,18 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
             "less than a whole month of a plan, so it grants nothing: give the payment back."
         )
     starts, ends = invoice.period
-    return grant_month(
-        subscription=subscription,
-        plan=invoice.plan,
-        invoice=invoice.id,
-        charge=charge,
-        starts_at=datetime.fromtimestamp(starts, UTC),
-        ends_at=datetime.fromtimestamp(ends, UTC),
-    )
+    with transaction.atomic():
+        month = grant_month(
+            subscription=subscription,
+            plan=invoice.plan,
+            invoice=invoice.id,
+            charge=charge,
+            starts_at=datetime.fromtimestamp(starts, UTC),
+            ends_at=datetime.fromtimestamp(ends, UTC),
+        )
+        if invoice.reason == CHANGED:
+            plan_shares.credit_unused(month, invoice.credited)
+    return month
 
 
 def _give_back(subscription_id: str, charge: sales.Charge) -> None:

@@ -46,6 +46,12 @@ from marketplace.payouts.stripe_api.off_session import (
     fetch_off_session,
     find_off_session,
 )
+from marketplace.payouts.stripe_api.plan_changes import (
+    ChangePreview,
+    change_at_once,
+    change_at_period_end,
+    preview_change,
+)
 from marketplace.payouts.stripe_api.subscriptions import (
     ProviderInvoice,
     ProviderSubscription,
@@ -63,6 +69,7 @@ __all__ = [
     "PROVIDER_FEES",
     "SHORT",
     "WITH_THE_BANK",
+    "ChangePreview",
     "Checkout",
     "ConnectedAccount",
     "Endpoint",
@@ -74,6 +81,8 @@ __all__ = [
     "ProviderSubscription",
     "cancel_off_session",
     "cancel_subscription",
+    "change_at_once",
+    "change_at_period_end",
     "charge_off_session",
     "create_account",
     "create_checkout",
@@ -99,6 +108,7 @@ __all__ = [
     "movements_of",
     "onboarding_link",
     "portal_link",
+    "preview_change",
     "read_webhook",
     "refunds_of",
     "reverse_transfer",

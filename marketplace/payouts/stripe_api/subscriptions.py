@@ -38,8 +38,8 @@ class ProviderInvoice:
     """A paid invoice: why it was written, the amount charged, and the service period it pays for.
 
     reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one; plan:
-    of the price on its line, "" if there is none; settled: how its charge reached the balance;
-    billed: the buyer, and taxes: the parts of `tax`.
+    of the price on its line, "" if there is none; credited: what its prorations give back; settled: how
+    its charge reached the balance; billed: the buyer, and taxes: the parts of `tax`.
     """
 
     id: str
@@ -52,6 +52,7 @@ class ProviderInvoice:
     fee: Money
     period: tuple[int, int] | None
     plan: str = ""
+    credited: int = 0
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
     settled: Movement | None = None
@@ -192,6 +193,7 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
         fee=settled.fee if settled else Money(0, currency),
         period=(line.period.start, line.period.end) if line else None,
         plan=plan,
+        credited=credited_on(invoice),
         billed=billed.of_invoice(invoice),
         taxes=taxes,
         settled=settled,
@@ -208,6 +210,17 @@ def _service_line(invoice: stripe.Invoice) -> stripe.InvoiceLineItem | None:
         and not line.parent.subscription_item_details.proration
     ]
     return max(lines, key=lambda line: line.period.end, default=None)
+
+
+def credited_on(invoice: stripe.Invoice) -> int:
+    """What an invoice gives back for the rest of a period, in minor units."""
+    back = 0
+    for line in invoice.lines.data:
+        parent: Any = line.parent
+        details = parent and (parent.subscription_item_details or parent.invoice_item_details)
+        if details is not None and details.proration and line.amount < 0:
+            back -= line.amount
+    return back
 
 
 def _price_of(line: stripe.InvoiceLineItem) -> str:

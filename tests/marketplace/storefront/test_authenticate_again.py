@@ -216,6 +216,9 @@ STEPS: dict[str, Callable[[], Step]] = {
     "invite": _invite,
     "team-member": _member,
     "change-webhook": _webhook,
+    "change-plan": lambda: Step(
+        factories.make_user(), [], {"plan": "pro", "at": "1", "shown": "0"}
+    ),
     "manage-plan": lambda: Step(factories.make_user()),
     "account-key": lambda: Step(factories.make_user()),
     "ask-copy": lambda: Step(factories.make_user()),
@@ -224,7 +227,7 @@ STEPS: dict[str, Callable[[], Step]] = {
 }
 
 
-AT_THE_PROVIDER = {"set-up-payouts", "manage-plan"}  # which changes nothing here
+AT_THE_PROVIDER = {"set-up-payouts", "manage-plan", "change-plan"}  # which changes nothing here
 
 
 def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
