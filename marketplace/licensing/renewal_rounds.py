@@ -56,6 +56,7 @@ def close_overtaken(order: Order) -> None:
     """Close the round of an order whose payment came too late to renew anything."""
     found = round_of(order)
     if found is not None and found.state in RenewalRound.OPEN:
+        assert order.changes_id is not None  # it renews something
         _close(found, Licence.objects.select_for_update().get(pk=order.changes_id), State.DROPPED)
 
 
