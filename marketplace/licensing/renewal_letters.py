@@ -36,6 +36,10 @@ LETTERS = {
         "Licence {number} was not renewed",
         "{why} It does not renew by itself any more, and nothing more will be charged.",
     ),
+    "stopped": (
+        "Licence {number} no longer renews by itself",
+        "{why} Nothing more will be charged, unless you agree to it again on the licence's page.",
+    ),
     "off": (
         "Licence {number} no longer renews by itself",
         "Nothing more will be charged. The licence ends on {ends}.",

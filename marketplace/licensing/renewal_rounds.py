@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
+from marketplace.licensing import renewal_letters
 from marketplace.licensing.models import Licence, Order, RenewalRound, StandingRenewal
 
 State = RenewalRound.State
@@ -81,8 +82,11 @@ def stop(standing: StandingRenewal, *, why: str, by: User | None = None) -> None
         audit.record(actor=by, action="renewal.switched_off", subject=standing)
 
 
-def stop_for(licence: Licence, *, why: str) -> None:
-    """Switch off the standing renewal of a licence, if it has one."""
-    standing = StandingRenewal.objects.select_for_update().filter(licence=licence).first()
+def stop_for(licence: Licence, *, why: str, tells: bool = True) -> None:
+    """Switch off the standing renewal of a locked licence, if it has one that is on."""
+    rows = StandingRenewal.objects.select_for_update(of=("self",)).filter(licence=licence)
+    standing = rows.exclude(state=StandingRenewal.State.OFF).select_related("licence", "by").first()
     if standing is not None:
         stop(standing, why=why)
+        if tells:
+            renewal_letters.tell(standing, "stopped")

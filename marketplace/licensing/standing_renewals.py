@@ -94,7 +94,15 @@ def _agree(
     standing: StandingRenewal | None, licence: Licence, by: User, words: str, until: date | None
 ) -> StandingRenewal:
     """Note what a buyer agreed to, as a row that waits."""
-    agreed = {"by": by, "words": words, "agreed_at": timezone.now(), "until": until, "why_off": ""}
+    agreed = {
+        "by": by,
+        "words": words,
+        "agreed_at": timezone.now(),
+        "price_minor": licence.terms["price_minor"],
+        "term_months": licence.terms["term_months"],
+        "until": until,
+        "why_off": "",
+    }
     if standing is None:
         standing = StandingRenewal.objects.create(licence=licence, **agreed)
     else:
@@ -165,7 +173,9 @@ def end_all(*, agreed_by: User) -> None:
     running = StandingRenewal.objects.filter(by=agreed_by).exclude(state=State.OFF)
     for licence_id in list(running.values_list("licence", flat=True)):
         renewal_rounds.stop_for(
-            Licence.objects.select_for_update().get(pk=licence_id), why="Its buyer was erased."
+            Licence.objects.select_for_update().get(pk=licence_id),
+            why="Its buyer was erased.",
+            tells=False,
         )
 
 
@@ -235,10 +245,18 @@ def _why_not(standing: StandingRenewal, licence: Licence) -> str:
     if _charge_time(licence) >= licence.ends_at + GRACE:
         return "There was no time left for the letter that comes before a charge."
     try:
+        _require_as_agreed(standing, licence)
         renewals.require_continuable(licence)
     except Refused as refusal:
         return str(refusal)
     return ""
+
+
+def _require_as_agreed(standing: StandingRenewal, licence: Licence) -> None:
+    """Refuse a price or a term that whoever is charged has not agreed to."""
+    agreed = (standing.price_minor, standing.term_months)
+    if agreed != (licence.terms["price_minor"], licence.terms["term_months"]):
+        raise Refused("other_terms", "The licence has other terms than you agreed to renew.")
 
 
 def give_up(standing: StandingRenewal, why: str) -> None:
@@ -275,6 +293,7 @@ def claim(*, round_id: int) -> RenewalRound | None:
             if licence.ends_at != found.term_ends_at:
                 raise Refused("overtaken", "The licence has changed since the letter.")
             require(standing.by, licence.organization, Right.BUY)
+            _require_as_agreed(standing, licence)
             renewals.require_continuable(licence)
             if found.order is None:
                 found.order = renewals.order_renewal(licence=licence, by=standing.by)

@@ -39,6 +39,10 @@ class StandingRenewal(Stateful):
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     words = models.TextField(help_text="What they agreed to, as it was shown to them.")
     agreed_at = models.DateTimeField()
+    price_minor = models.PositiveIntegerField(
+        help_text="That they agreed to, in the licence's currency."
+    )
+    term_months = models.PositiveSmallIntegerField(help_text="That they agreed to.")
     until = models.DateField(null=True, help_text="The last day on which a new term may begin.")
     why_off = models.CharField(max_length=200, blank=True)
 

@@ -22,6 +22,10 @@ def begin_checkout(*, order: Order) -> str:
     Raises:
         PaymentProviderUnavailable: the order stays; try again.
     """
+    if order.renewal_words and order.checkout_session:  # its customer may be another by now
+        page = stripe_api.fetch_checkout(order.checkout_session)
+        if page.url is not None:
+            return page.url
     back = settings.BASE_URL + reverse("storefront:paid", args=[order.public_id])
     checkout = stripe_api.create_checkout(
         reference=str(order.public_id),

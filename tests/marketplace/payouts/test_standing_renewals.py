@@ -360,9 +360,16 @@ def _leave(licence: Licence) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [_withdraw, _suspend_listing, _suspend, _sell_exclusively, _leave]
+    ("change", "announced"),
+    [
+        (_withdraw, True),
+        (_withdraw, False),
+        (_suspend_listing, True),
+        (_suspend, True),
+        (_sell_exclusively, False),
+        (_leave, True),
+    ],
 )
-@pytest.mark.parametrize("announced", [True, False])
 def test_what_may_not_go_on_is_not_renewed_and_its_buyer_told(change: Any, announced: bool) -> None:
     licence = _bought()
     if announced:
@@ -432,6 +439,40 @@ def test_nothing_is_switched_on_without_agreement_or_the_right_to_buy() -> None:
         )
     assert refusal.value.code == "role_too_small"
     assert not StandingRenewal.objects.exists()
+
+
+def test_an_upgraded_licence_is_not_charged_a_price_that_nobody_agreed_to() -> None:
+    licence = _bought()
+    found = _announced(licence)
+    dearer = licence.order.offer.listing.offers.create(
+        tier="commercial", price_minor=10_000, currency="USD", characters=50_000, term_months=12
+    )
+    pay(order := renewals.order_upgrade(licence=licence, offer=dearer, by=licence.buyer))
+    assert checkout.confirm_payment(order=order) is not None
+    found.refresh_from_db()
+    licence.refresh_from_db()
+    assert (found.state, licence.grace_ends_at) == (Round.DROPPED, None)
+    assert StandingRenewal.objects.get().state == On.OFF
+    [letter] = [each for each in delivered() if "no longer renews" in each.subject]
+    assert "another price" in letter.body
+    StandingRenewal.objects.update(state=On.ON)
+    _near_its_end(licence, 10)
+    assert standing_renewals.announce() == 0
+    assert StandingRenewal.objects.get().why_off
+
+
+def test_a_second_click_finds_the_page_of_the_first_although_a_card_was_saved_meanwhile() -> None:
+    licence = _bought()
+    listing = factories.make_listing()
+    offer = listing.offers.get()
+    words = standing_renewals.words_for(offer.price, offer.term_months)
+    order = place_order(buyer=licence.buyer, offer=offer, renewal_words=words)
+    saved = SavedMethod.objects.get()
+    SavedMethod.objects.update(customer="")
+    page = checkout.begin_checkout(order=order)
+    SavedMethod.objects.update(customer=saved.customer)
+    order.refresh_from_db()
+    assert checkout.begin_checkout(order=order) == page
 
 
 def test_a_refunded_renewal_is_the_last_one() -> None:
