@@ -15,6 +15,7 @@ from django.utils import timezone
 from marketplace.accounts import organizations
 from marketplace.consent.withdrawal import revoke
 from marketplace.licensing import (
+    bought,
     lifecycle,
     renewal_rounds,
     renewals,
@@ -479,7 +480,7 @@ def test_a_refunded_renewal_is_the_last_one() -> None:
     licence = _bought()
     found = _charged(licence)
     assert found.order is not None
-    renewals.undo_order(Order.objects.get(pk=found.order_id))
+    bought.undo_order(Order.objects.get(pk=found.order_id))
     assert StandingRenewal.objects.get().state == On.OFF
     _near_its_end(licence, 10)
     assert standing_renewals.announce() == 0

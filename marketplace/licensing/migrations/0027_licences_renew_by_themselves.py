@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('licensing', '0025_speech_under_way'),
+        ('licensing', '0026_what_stands_is_worked_out'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
