@@ -64,6 +64,8 @@ class Work(StrEnum):
     POST_USAGE = "marketplace.payouts.tasks.post_usage"
     RENEW_LICENCES = "marketplace.payouts.tasks.renew_licences"
     CHARGE_RENEWAL = "marketplace.payouts.tasks.charge_renewal"
+    TOP_UP_CREDIT = "marketplace.payouts.tasks.top_up_credit"
+    CHARGE_TOP_UP = "marketplace.payouts.tasks.charge_top_up"
     FORGET_METHOD = "marketplace.payouts.tasks.forget_method"
     SEND_REFUND = "marketplace.payouts.tasks.send_refund"
     SEND_TRANSFER = "marketplace.payouts.tasks.send_transfer"
@@ -109,6 +111,7 @@ _ROW_IS_SILENT = frozenset(
         Work.MAKE_PREVIEWS,
         Work.EXAMINE,
         Work.CHARGE_RENEWAL,
+        Work.CHARGE_TOP_UP,
         Work.SEND_REFUND,
         Work.SEND_TRANSFER,
         Work.POST_USAGE,

@@ -30,6 +30,7 @@ from marketplace.payouts.incoming import (
     saved_methods,
     standing_renewals,
     subscriptions,
+    top_up_charges,
 )
 from marketplace.payouts.models import (
     CreditOrder,
@@ -247,7 +248,9 @@ def _checkout_failed(session_id: str) -> None:
 
 def _intent_changed(intent_id: str) -> None:
     """Follow a payment that was made while its buyer was away, whose answer may never have come."""
-    standing_renewals.follow_payment(stripe_api.fetch_off_session(intent_id))
+    payment = stripe_api.fetch_off_session(intent_id)
+    standing_renewals.follow_payment(payment)
+    top_up_charges.follow_payment(payment)
 
 
 def _subscription_changed(subscription_id: str) -> None:

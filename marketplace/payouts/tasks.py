@@ -21,7 +21,7 @@ from marketplace.payouts.creators import (
     transfers,
     usage_shares,
 )
-from marketplace.payouts.incoming import standing_renewals
+from marketplace.payouts.incoming import standing_renewals, top_up_charges
 from marketplace.payouts.models import (
     Payment,
     Refund,
@@ -67,6 +67,18 @@ def renew_licences() -> None:
 def charge_renewal(round_id: int) -> None:
     """Charge one renewal."""
     standing_renewals.charge_renewal(round_id=round_id)
+
+
+@shared_task
+def top_up_credit() -> None:
+    """Order credit where too little is left, and queue what is unpaid."""
+    top_up_charges.buy_due()
+
+
+@_retry_while_away
+def charge_top_up(order_id: int) -> None:
+    """Charge one order of credit that is bought by itself."""
+    top_up_charges.charge_top_up(order_id=order_id)
 
 
 @_retry_while_away

@@ -40,6 +40,7 @@ from marketplace.payouts.models import (
     PayoutFreeze,
     Refund,
     SavedMethod,
+    StandingTopUp,
     Transfer,
 )
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
@@ -321,6 +322,11 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(
         StandingRenewal, (f"licence__{_OWN}",), ("state", "words", "agreed_at", "until", "why_off")
+    ),
+    Place(
+        StandingTopUp,
+        (_OWN,),
+        ("state", "words", "agreed_at", "below_minor", "amount_minor", "monthly_minor", "currency", "why_off"),
     ),
     Place(SavedMethod, (_OWN,), ("name", "saved_at"), deleted=True),
     Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "settles_in", "paid_at")),

@@ -29,6 +29,7 @@ from marketplace.letters import services as letters
 from marketplace.licensing import standing_renewals
 from marketplace.licensing.models import ApiKey, PlanSubscription
 from marketplace.listings import services as listings
+from marketplace.payouts.incoming import top_ups
 from marketplace.payouts.models import SavedMethod
 from marketplace.payouts.queries import balances_of
 from marketplace.privacy.inventory import PLACES, Place, Why
@@ -155,6 +156,7 @@ def _silence(user: User) -> None:
         revoked_at=timezone.now()
     )
     standing_renewals.end_all(agreed_by=user)
+    top_ups.end_all(agreed_by=user)
     saved = SavedMethod.objects.filter(organization__personal_of=user).exclude(method="")
     for method in saved.values_list("method", flat=True):
         at_commit(Work.FORGET_METHOD, method)

@@ -41,6 +41,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.RENEW_LICENCES,
         "schedule": crontab(minute=50),
     },
+    "top-up-credit": {"task": Work.TOP_UP_CREDIT, "schedule": 60.0},
     "sweep-missed-events": {
         "task": Work.SWEEP_MISSED_EVENTS,
         "schedule": crontab(hour=2, minute=10),

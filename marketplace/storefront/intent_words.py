@@ -52,6 +52,8 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "limit": FormDescription("set the monthly limit of your credit", "Set the limit"),
         "": FormDescription("buy credit", "Buy the credit"),
     },
+    "top-up-on": {"": FormDescription("have credit bought by itself", "Buy credit by itself")},
+    "top-up-off": {"": FormDescription("buy credit by hand alone", "Switch it off")},
     "create-key": {"": FormDescription("create an API key for a licence", "Create the key")},
     "create-plan-key": {"": FormDescription("create an API key", "Create the key")},
     "rotate-key": {"": FormDescription("replace an API key with a new one", "Replace the key")},

@@ -11,6 +11,7 @@ from marketplace.accounts.models import Organization, User
 from marketplace.compliance import audit
 from marketplace.licensing import standing_renewals
 from marketplace.payouts import stripe_api
+from marketplace.payouts.incoming import top_ups
 from marketplace.payouts.models import SavedMethod
 
 
@@ -74,6 +75,7 @@ def keep(*, organization: Organization, paid: stripe_api.Checkout) -> bool:
             saved.save()
             audit.record(actor=None, action="payment_method.saved", subject=saved)
         standing_renewals.method_saved(organization=organization)
+        top_ups.method_saved(organization=organization)
     return True
 
 

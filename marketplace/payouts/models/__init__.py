@@ -23,6 +23,7 @@ from marketplace.payouts.models.creators import (
 )
 from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment, SavedMethod
 from marketplace.payouts.models.returning import Dispute, Refund
+from marketplace.payouts.models.top_ups import StandingTopUp
 
 __all__ = [
     "AccountMonth",
@@ -43,6 +44,7 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "SavedMethod",
+    "StandingTopUp",
     "Transfer",
     "TransferReversal",
 ]

@@ -85,10 +85,12 @@ class CreditOrder(Stateful):
     class State(models.TextChoices):
         PENDING = "pending", "Waiting for payment"
         PAID = "paid", "Paid"
+        REFUSED = "refused", "Refused by the bank"
 
     MOVES: ClassVar[Moves] = {
-        State.PENDING: {State.PAID},
+        State.PENDING: {State.PAID, State.REFUSED},
         State.PAID: set(),
+        State.REFUSED: set(),
     }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -96,6 +98,13 @@ class CreditOrder(Stateful):
         Organization, on_delete=models.PROTECT, related_name="credit_orders"
     )
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    top_up = models.ForeignKey(
+        "StandingTopUp",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        help_text="What bought it by itself.",
+    )
     amount_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)

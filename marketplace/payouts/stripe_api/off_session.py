@@ -44,6 +44,10 @@ class OffSessionPayment:
     settled: Movement | None = None
 
     @property
+    def payment_intent(self) -> str:
+        return self.id
+
+    @property
     def price(self) -> Money:
         """The price of what was ordered, without tax."""
         return self.amount - self.tax

@@ -216,6 +216,9 @@ STEPS: dict[str, Callable[[], Step]] = {
     "invite": _invite,
     "team-member": _member,
     "change-webhook": _webhook,
+    "top-up-on": lambda: Step(
+        factories.make_user(), [], {"agreed": "on", "amount": "1000", "below": "5", "monthly": "50"}
+    ),
     "change-plan": lambda: Step(
         factories.make_user(), [], {"plan": "pro", "at": "1", "shown": "0"}
     ),
