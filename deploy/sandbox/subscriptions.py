@@ -6,7 +6,12 @@ from deploy.sandbox import catalogue, invoices, off_session, plans, shapes
 from deploy.sandbox.objects import ObjectStore, Refusal, is_true, new_id, now, remembered
 from deploy.sandbox.shapes import Object
 
-MONTH = 30 * 86_400  # seconds; a sandbox month
+MONTH, YEAR = 30 * 86_400, 365 * 86_400  # seconds; a sandbox month has thirty days
+
+
+def _period(price: Object) -> int:
+    """How long a price pays for, in seconds."""
+    return YEAR if price["recurring"]["interval"] == "year" else MONTH
 
 
 def item_of(subscription: Object) -> Object:
@@ -27,7 +32,7 @@ def _item(subscription_id: str, price: Object) -> Object:
             "price": price,
             "plan": plans.plan_of(price),
             "current_period_start": start,
-            "current_period_end": start + MONTH,
+            "current_period_end": start + _period(price),
         },
     )
 
@@ -109,7 +114,7 @@ def renew(store: ObjectStore, subscription_id: str, *, paid: bool) -> Object:
     item = item_of(subscription)
     before = item["current_period_start"]
     item["current_period_start"] = item["current_period_end"]
-    item["current_period_end"] += MONTH
+    item["current_period_end"] += _period(item["price"])
     store.put(subscription)
     invoice = invoices.draft(store, subscription, reason="subscription_cycle", looks_back_to=before)
     store.change(subscription, latest_invoice=invoice["id"])
@@ -197,7 +202,7 @@ def _changed(store: ObjectStore, subscription: Object, form: Object) -> list[Obj
         price=price,
         plan=plans.plan_of(price),
         current_period_start=now(),
-        current_period_end=now() + MONTH,
+        current_period_end=now() + _period(price),
     )
     return invoices.change_lines(subscription, old, at=at)
 

@@ -13,10 +13,11 @@ from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
 from marketplace.licensing import plan_letters
 from marketplace.licensing.calendar import months_later
-from marketplace.licensing.models import PlanMonth, PlanSubscription
+from marketplace.licensing.models import PlanMonth, PlanSubscription, PlanYear
 from marketplace.money import Money
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
+MONTHS_OF_YEAR, MONTHS_PAID = 12, 10  # of a year that is paid at once
 GRACE = timedelta(days=3)  # between the end of a period and the news that the next is paid
 
 
@@ -32,6 +33,11 @@ class Plan:
     requests: int
     keys: int
     preview: bool = False
+
+    @property
+    def yearly_minor(self) -> int:
+        """The price of a year that is paid at once, without tax."""
+        return MONTHS_PAID * self.price_minor
 
 
 def _price(written: str) -> int:
@@ -111,8 +117,40 @@ def resume_month(*, month_id: int) -> None:
             audit.record(actor=None, action="plan.month_resumed", subject=month)
 
 
+def stop_year(*, year_id: int, reason: str) -> None:
+    """Grant no more months of a year whose payment was refunded or is disputed, and stop the last."""
+    with transaction.atomic():
+        year = PlanYear.objects.select_for_update().get(pk=year_id)
+        if year.stopped_at is None:
+            year.stopped_at = timezone.now()
+            year.save(update_fields=["stopped_at"])
+            audit.record(actor=None, action="plan.year_stopped", subject=year, reason=reason)
+        last = year.months.order_by("-starts_at").first()
+        if last is not None:
+            stop_month(month_id=last.pk, reason=reason)
+
+
+def resume_year(*, year_id: int) -> None:
+    """Grant the months of a year again after the dispute about its payment was won."""
+    with transaction.atomic():
+        year = PlanYear.objects.select_for_update().get(pk=year_id)
+        if year.stopped_at is not None:
+            year.stopped_at = None
+            year.save(update_fields=["stopped_at"])
+            audit.record(actor=None, action="plan.year_resumed", subject=year)
+        last = year.months.order_by("-starts_at").first()
+        if last is not None:
+            resume_month(month_id=last.pk)
+
+
 def begin_subscription(
-    *, organization: Organization, buyer_id: int, plan: str, provider_id: str, customer: str
+    *,
+    organization: Organization,
+    buyer_id: int,
+    plan: str,
+    provider_id: str,
+    customer: str,
+    yearly: bool = False,
 ) -> PlanSubscription:
     """Record a subscription that began at the provider; a repeat changes nothing."""
     with transaction.atomic():
@@ -126,6 +164,7 @@ def begin_subscription(
             plan=plan,
             provider_id=provider_id,
             customer=customer,
+            yearly=yearly,
         )
         audit.record(actor=None, action="plan.begun", subject=subscription, plan=plan)
         plan_letters.tell(subscription, "begun")

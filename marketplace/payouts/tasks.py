@@ -21,7 +21,7 @@ from marketplace.payouts.creators import (
     transfers,
     usage_shares,
 )
-from marketplace.payouts.incoming import standing_renewals, top_up_charges
+from marketplace.payouts.incoming import plan_years, standing_renewals, top_up_charges
 from marketplace.payouts.models import (
     Payment,
     Refund,
@@ -113,10 +113,11 @@ def send_reversal(reversal_id: int) -> None:
 
 @shared_task
 def release_holds_and_pay() -> None:
-    """Share out plan months, end holds, and begin payouts that reach the minimum.
+    """Grant and share out plan months, end holds, and begin payouts that reach the minimum.
 
     Each step is fenced by itself, so that a row that one can't handle doesn't stop the next.
     """
+    plan_years.grant_due_months()
     plan_shares.share_ended_months()
     earnings.release_due()
     transfers.begin_payouts()

@@ -143,6 +143,7 @@ _HIDDEN_FIELDS = {
     "organization",
     "tier",
     "plan",
+    "period",
     "minor",
     "at",
     "shown",
@@ -214,11 +215,13 @@ def _subscribe(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None
     plan = plans.PLANS.get(intent.value("plan"))
     if plan is None:
         return None
-    price = Money(plan.price_minor, settings.CURRENCY)
+    yearly = intent.value("period") == "year"
+    price = Money(plan.yearly_minor if yearly else plan.price_minor, settings.CURRENCY)
+    period = "year" if yearly else "month"
     return FormDescription(
         f"subscribe to the plan {plan.name}",
-        f"Subscribe for {price} per month",
-        [("Price", f"{price} per month"), ("Characters", f"{plan.characters:,} per month")],
+        f"Subscribe for {price} per {period}",
+        [("Price", f"{price} per {period}"), ("Characters", f"{plan.characters:,} per month")],
     )
 
 

@@ -2,7 +2,7 @@
 
 from marketplace.licensing.models.keys import ApiKey, KeyMonth
 from marketplace.licensing.models.licences import Licence, Order, Quote
-from marketplace.licensing.models.plans import PlanMonth, PlanSubscription
+from marketplace.licensing.models.plans import PlanMonth, PlanSubscription, PlanYear
 from marketplace.licensing.models.renewals import RenewalRound, StandingRenewal
 from marketplace.licensing.models.speech import CreditAccount, Generation, SpokenText, UsageCharge
 
@@ -15,6 +15,7 @@ __all__ = [
     "Order",
     "PlanMonth",
     "PlanSubscription",
+    "PlanYear",
     "Quote",
     "RenewalRound",
     "SpokenText",

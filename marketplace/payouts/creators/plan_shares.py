@@ -202,8 +202,7 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
 
 def _earn_commission(month: PlanMonth) -> None:
     """Post the commission that was deferred until the month was over, less what refunds took."""
-    payment = Payment.objects.filter(plan_month=month).first()
-    minor = _unearned(payment) if payment is not None else 0
+    minor = _unearned_of(month, Payment.objects.filter(plan_month=month).first())
     if not minor:
         return
     ledger.post(
@@ -219,18 +218,29 @@ def _earn_commission(month: PlanMonth) -> None:
 
 def _unearned(payment: Payment) -> int:
     """The commission on a payment that is still deferred, minor units; the caller locked its month."""
-    month = _month_of(payment)
-    refunded = payment.refunds.exclude(provider_id=None).values_list("provider_id", flat=True)
-    disputed = payment.disputes.values_list("provider_id", flat=True)
+    return _unearned_of(_month_of(payment), payment)
+
+
+def _unearned_of(month: PlanMonth, payment: Payment | None) -> int:
+    """The same of a month, which has no payment of its own where a whole year was paid at once."""
     keys = [
         f"plan-{month.invoice}",
         f"plan-earned-{month.pk}",
         f"plan-credited-{month.pk}",
-        *(f"refund-{provider_id}" for provider_id in refunded),
-        *(f"{kind}-{each}" for each in disputed for kind in ("dispute", "dispute-won")),
+        *(keys_of_returns(payment) if payment is not None else []),
     ]
     lines = LedgerLine.objects.filter(entry__idempotency_key__in=keys, account__kind=Kind.DEFERRED)
     return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def keys_of_returns(payment: Payment) -> list[str]:
+    """The keys of the entries with which refunds and disputes of a payment are posted."""
+    refunded = payment.refunds.exclude(provider_id=None).values_list("provider_id", flat=True)
+    disputed = payment.disputes.values_list("provider_id", flat=True)
+    return [
+        *(f"refund-{provider_id}" for provider_id in refunded),
+        *(f"{kind}-{each}" for each in disputed for kind in ("dispute", "dispute-won")),
+    ]
 
 
 def unearned_lines(payment: Payment, minor: int) -> list[Line]:

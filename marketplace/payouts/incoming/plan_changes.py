@@ -47,7 +47,8 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
     at: when it was worked out before, so that it comes to the same.
 
     Raises:
-        Refused: not_a_member, role_too_small, no_plan, plan, payment_due, plan_ends, too_old.
+        Refused: not_a_member, role_too_small, no_plan, plan, payment_due, yearly, plan_ends,
+            too_old.
         PaymentProviderUnavailable: try again.
     """
     subscription, chosen = _changeable(organization, plan, by)
@@ -73,6 +74,10 @@ def _changeable(organization: Organization, plan: str, by: User) -> tuple[PlanSu
         raise Refused("plan", "Choose another of the paid plans.")
     if subscription.state == PlanSubscription.State.PAST_DUE:
         raise Refused("payment_due", "Pay for your present plan first.")
+    if subscription.yearly:
+        raise Refused(
+            "yearly", "Your year is paid. End it, then choose another plan when it is over."
+        )
     if subscription.cancels:
         raise Refused("plan_ends", "Your plan is about to end. Continue it, then change it.")
     return subscription, chosen

@@ -21,6 +21,7 @@ class Payment(models.Model):
     class Kind(models.TextChoices):
         LICENCE = "licence", "A licence"
         PLAN = "plan", "A month of a plan"
+        PLAN_YEAR = "plan_year", "A year of a plan"
         CREDITS = "credits", "Prepaid credit"
         TOO_LATE = "too_late", "Paid too late, to be refunded"
 
@@ -34,6 +35,9 @@ class Payment(models.Model):
     )
     plan_month = models.OneToOneField(
         "licensing.PlanMonth", null=True, on_delete=models.PROTECT, related_name="payment"
+    )
+    plan_year = models.OneToOneField(
+        "licensing.PlanYear", null=True, on_delete=models.PROTECT, related_name="payment"
     )
     payment_intent = models.CharField(max_length=120, db_index=True)
     charge = models.CharField(max_length=120, unique=True)

@@ -49,6 +49,8 @@ def _stop(dispute: Dispute) -> None:
         )
     elif payment.plan_month is not None:
         plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment is disputed.")
+    elif payment.plan_year is not None:
+        plans.stop_year(year_id=payment.plan_year.pk, reason="Its payment is disputed.")
 
 
 def _go_on(dispute: Dispute) -> None:
@@ -59,6 +61,8 @@ def _go_on(dispute: Dispute) -> None:
         lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
     elif payment.plan_month is not None and payment.refundable.minor and not gone:
         plans.resume_month(month_id=payment.plan_month.pk)
+    elif payment.plan_year is not None and payment.refundable.minor and not gone:
+        plans.resume_year(year_id=payment.plan_year.pk)
 
 
 def open_dispute(

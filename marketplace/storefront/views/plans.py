@@ -38,7 +38,12 @@ def plans(request: HttpRequest) -> HttpResponse:
     """The plans side by side, with the user's own plan and its usage when signed in."""
     context: dict[str, object] = {
         "plans": [
-            (plan, Money(plan.price_minor, settings.CURRENCY)) for plan in catalogue.PLANS.values()
+            (
+                plan,
+                Money(plan.price_minor, settings.CURRENCY),
+                Money(plan.yearly_minor, settings.CURRENCY),
+            )
+            for plan in catalogue.PLANS.values()
         ],
         "uses": [Use(use).label for use in catalogue.USES],
     }
@@ -70,6 +75,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
                 organization=chosen_organization(request),
                 plan=request.POST.get("plan", ""),
                 by=signed_in_user(request),
+                yearly=request.POST.get("period") == "year",
             )
         )
     except (Refused, PaymentProviderUnavailable) as problem:
