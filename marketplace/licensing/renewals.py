@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 from django.conf import settings
@@ -106,7 +107,11 @@ def unused_value(licence: Licence) -> int:
     term = months_later(licence.starts_at, months) - licence.starts_at
     left = max(timedelta(0), licence.ends_at - timezone.now())
     terms_left = min(left / term, licence.characters_left / characters)
-    return int(licence.terms["price_minor"] * terms_left)
+    value = int(licence.terms["price_minor"] * terms_left)
+    first = licence.order
+    if first.discount_minor and licence.terms_sha256 == terms.digest(first.terms):
+        value -= math.ceil(first.discount_minor * min(1, terms_left))  # nobody paid it
+    return max(0, value)
 
 
 def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:

@@ -375,6 +375,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.keymonth": "counts",
     "licensing.creditaccount": "balances of an organization",
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
+    "licensing.coupon": "codes and amounts",
     "licensing.planyear": "amounts; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
     "licensing.renewalround": "amounts and dates; kept with the accounts",

@@ -137,6 +137,7 @@ _LABELS = {
     "note": "Why",
     "minor": "Minor units",
     "renews": "Renew by itself",
+    "coupon": "Code",
     "_selected_action": "Number",
 }
 _HIDDEN_FIELDS = {

@@ -1,5 +1,6 @@
 """Orders, licences, keys and usage."""
 
+from marketplace.licensing.models.coupons import Coupon
 from marketplace.licensing.models.keys import ApiKey, KeyMonth
 from marketplace.licensing.models.licences import Licence, Order, Quote
 from marketplace.licensing.models.plans import PlanMonth, PlanSubscription, PlanYear
@@ -8,6 +9,7 @@ from marketplace.licensing.models.speech import CreditAccount, Generation, Spoke
 
 __all__ = [
     "ApiKey",
+    "Coupon",
     "CreditAccount",
     "Generation",
     "KeyMonth",

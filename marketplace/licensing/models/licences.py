@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.accounts.models import Organization
+from marketplace.licensing.models.coupons import Coupon
 from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
@@ -61,6 +62,10 @@ class Order(Stateful):
     voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     price_minor = models.PositiveIntegerField()
+    coupon = models.ForeignKey(Coupon, null=True, on_delete=models.PROTECT, related_name="orders")
+    discount_minor = models.PositiveIntegerField(
+        default=0, help_text="What the coupon takes off the price, paid by the platform."
+    )
     currency = models.CharField(max_length=3)
     commission_bps = models.PositiveSmallIntegerField()
     terms = models.JSONField()
@@ -77,6 +82,11 @@ class Order(Stateful):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def due(self) -> Money:
+        """What its buyer pays, without tax."""
+        return Money(self.price_minor - self.discount_minor, self.currency)
 
     @property
     def granted(self) -> Licence | None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from marketplace.licensing import fulfilment, orders, standing_renewals
 from marketplace.licensing.models import Licence, Order
+from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import sales, saved_methods
 from marketplace.payouts.returning import refunds
@@ -29,8 +30,8 @@ def begin_checkout(*, order: Order) -> str:
     back = settings.BASE_URL + reverse("storefront:paid", args=[order.public_id])
     checkout = stripe_api.create_checkout(
         reference=str(order.public_id),
-        name=f"{order.terms['voice_name']} · {order.terms['tier']} licence",
-        price=order.price,
+        name=f"{order.terms['voice_name']} · {order.terms['tier']} licence" + _less(order),
+        price=order.due,
         email=order.buyer.email,
         success_url=back,
         cancel_url=settings.BASE_URL + reverse("storefront:voice", args=[order.terms["voice"]]),
@@ -42,6 +43,13 @@ def begin_checkout(*, order: Order) -> str:
     orders.attach_checkout(order=order, session_id=checkout.id)
     assert checkout.url is not None
     return checkout.url
+
+
+def _less(order: Order) -> str:
+    """What a coupon took off, for the payment page."""
+    if order.coupon is None:
+        return ""
+    return f", {order.coupon.code}: {Money(order.discount_minor, order.currency)} off {order.price}"
 
 
 def confirm_payment(*, order: Order) -> Licence | None:
@@ -60,8 +68,8 @@ def confirm_payment(*, order: Order) -> Licence | None:
     checkout = stripe_api.fetch_checkout(order.checkout_session)
     if not checkout.paid:
         return None
-    if checkout.reference != str(order.public_id) or checkout.price != order.price:
-        raise PaymentMismatch(f"{order} is for {order.price}, {checkout.price} was paid.")
+    if checkout.reference != str(order.public_id) or checkout.price != order.due:
+        raise PaymentMismatch(f"{order} is for {order.due}, {checkout.price} was paid.")
     with transaction.atomic():
         licence = fulfilment.fulfil_order(order_id=order.pk, payment_intent=checkout.payment_intent)
         charge = sales.Charge(

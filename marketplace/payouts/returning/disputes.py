@@ -21,6 +21,7 @@ from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEn
 from marketplace.payouts.returning import disputed_speech
 from marketplace.queue import Work, at_commit
 
+OFF = "discount"  # in what a dispute took: the platform's part of a price, for a coupon
 RESTORED = ", dispute won"  # ends the description of a share that is given again
 
 
@@ -101,6 +102,10 @@ def open_dispute(
         if payment.kind != Payment.Kind.LICENCE:
             lines += _of_speech(payment, rest, [*credits.lines_of(payment, unused), *taken.lines])
             rest = 0
+        off = _discount_of(payment, amount_minor)
+        if off:
+            lines.append((ledger.account(Kind.PROMOTIONS, currency), -off))
+            rest += off
         for earning, part in _parts_of(payment, amount_minor):
             lines += earnings.take_back(earning, part)
             lost[str(earning.pk)] = part
@@ -117,7 +122,7 @@ def open_dispute(
             reversed_minor=lost,
             tax_minor=tax,
             commission_minor=commission + taken.commission,
-            waiting_minor=taken.waiting,
+            waiting_minor=taken.waiting or ({OFF: off} if off else {}),
             cost_minor=rest - commission,
             credit_minor=unused,
         )
@@ -163,6 +168,19 @@ def _share_of_refunds(payment: Payment, of: int) -> int:
     return earnings.proportion(of, payment.refunded_minor, payment.amount_minor)
 
 
+def _discount(payment: Payment) -> int:
+    """What the platform paid of a licence's price for a coupon."""
+    order = payment.order
+    return order.discount_minor if order and payment.kind == Payment.Kind.LICENCE else 0
+
+
+def _discount_of(payment: Payment, amount_minor: int) -> int:
+    """What the platform has again of it, at most what refunds have left."""
+    whole = _discount(payment)
+    part = earnings.proportion(whole, amount_minor, payment.amount_minor)
+    return max(0, min(part, whole - _share_of_refunds(payment, whole)))
+
+
 def _tax_left(payment: Payment) -> int:
     """The tax that neither refunds nor other disputes have given back."""
     disputed = payment.disputes.exclude(state=Dispute.State.WON).aggregate(t=Sum("tax_minor"))
@@ -173,7 +191,7 @@ def _tax_left(payment: Payment) -> int:
 def _commission_left(payment: Payment) -> int:
     """The commission of a licence that neither refunds nor other disputes have given back."""
     shares = payment.earnings.exclude(source=Earning.Source.DISPUTE).aggregate(t=Sum("share_minor"))
-    commission = payment.net_minor - (shares["t"] or 0)
+    commission = payment.net_minor + _discount(payment) - (shares["t"] or 0)
     disputed = payment.disputes.exclude(state=Dispute.State.WON).aggregate(
         t=Sum("commission_minor")
     )
@@ -229,6 +247,8 @@ def _restore(dispute: Dispute) -> None:
         (ledger.account(Kind.COMMISSION, currency), -dispute.commission_minor),
         (ledger.account(Kind.DISPUTE_COSTS, currency), -dispute.cost_minor),
     ]
+    if OFF in dispute.waiting_minor:
+        lines.append((ledger.account(Kind.PROMOTIONS, currency), dispute.waiting_minor[OFF]))
     if payment.kind != Payment.Kind.LICENCE:
         credits.restore_credit(payment, dispute.credit_minor)
         lines += credits.lines_of(payment, -dispute.credit_minor)

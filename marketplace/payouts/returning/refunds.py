@@ -329,6 +329,9 @@ def _post(payment: Payment, refund: Refund, happened_at: datetime | None) -> Non
         unspent = year_shares.refund_lines(payment, before, amount, rest)
     elif payment.kind == Payment.Kind.TOO_LATE:
         unspent = [(ledger.account(Kind.REFUNDS_OWED, currency), rest)]
+    elif payment.order is not None and payment.order.discount_minor:
+        off = _part(payment, payment.order.discount_minor, before, amount)
+        unspent = [(ledger.account(Kind.PROMOTIONS, currency), -off)]
     lines += unspent
     rest -= sum(minor for _, minor in unspent)
     found = earnings.lock_earnings(payment)

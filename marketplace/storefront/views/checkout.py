@@ -41,6 +41,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
             offer=offer,
             organization=chosen_organization(request),
             renewal_words=words,
+            coupon=request.POST.get("coupon", ""),
         )
         return HttpResponseRedirect(checkout.begin_checkout(order=order))
     except (Refused, ProviderRefused) as refusal:
