@@ -309,7 +309,7 @@ PLACES: tuple[Place, ...] = (
     Place(
         Order,
         (_OWN,),
-        ("kind", "state", "terms", "price_minor", "currency", "created_at"),
+        ("kind", "state", "terms", "price_minor", "currency", "renewal_words", "created_at"),
         blanked={"terms": _BOUGHT},
         kept=Why.ACCOUNTS,
     ),
@@ -320,14 +320,9 @@ PLACES: tuple[Place, ...] = (
         blanked={"terms": _BOUGHT, "reason": ""},
         kept=Why.ACCOUNTS,
     ),
-    Place(
-        StandingRenewal, (f"licence__{_OWN}",), ("state", "words", "agreed_at", "until", "why_off")
-    ),
-    Place(
-        StandingTopUp,
-        (_OWN,),
-        ("state", "words", "agreed_at", "below_minor", "amount_minor", "monthly_minor", "currency", "why_off"),
-    ),
+    Place(StandingRenewal, (f"licence__{_OWN}",), ("state", "words", "agreed_at", "until", "why_off")),
+    Place(StandingTopUp, (_OWN,), ("state", "words", "agreed_at", "below_minor", "amount_minor",
+                                   "monthly_minor", "currency", "why_off")),
     Place(SavedMethod, (_OWN,), ("name", "saved_at"), deleted=True),
     Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "settles_in", "paid_at")),
     Place(

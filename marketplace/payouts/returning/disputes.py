@@ -90,10 +90,12 @@ def open_dispute(
             return existing
         currency, whole = payment.currency, payment.amount_minor
         tax = min(earnings.proportion(payment.tax_minor, amount_minor, whole), _tax_left(payment))
-        rest = amount_minor - tax
+        off = _discount_of(payment, amount_minor)
+        rest = amount_minor - tax + off
         lines: list[Line] = [
             (ledger.account(Kind.STRIPE_CLEARING, currency), -amount_minor),
             (ledger.account(Kind.TAX, currency), tax),
+            (ledger.account(Kind.PROMOTIONS, currency), -off),
             *_fee_lines(fee_minor, fee_currency or currency),
         ]
         unused = credits.take_disputed(payment, rest)
@@ -102,10 +104,6 @@ def open_dispute(
         if payment.kind != Payment.Kind.LICENCE:
             lines += _of_speech(payment, rest, [*credits.lines_of(payment, unused), *taken.lines])
             rest = 0
-        off = _discount_of(payment, amount_minor)
-        if off:
-            lines.append((ledger.account(Kind.PROMOTIONS, currency), -off))
-            rest += off
         for earning, part in _parts_of(payment, amount_minor):
             lines += earnings.take_back(earning, part)
             lost[str(earning.pk)] = part
@@ -126,13 +124,12 @@ def open_dispute(
             cost_minor=rest - commission,
             credit_minor=unused,
         )
-        _post_opened(dispute, lines, happened_at)
-        _stop(dispute)
-        at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
+        _begin(dispute, lines, happened_at)
     return dispute
 
 
-def _post_opened(dispute: Dispute, lines: list[Line], happened_at: datetime | None) -> None:
+def _begin(dispute: Dispute, lines: list[Line], happened_at: datetime | None) -> None:
+    """Post an opened dispute, stop what was paid for, and reclaim what creators were sent."""
     ledger.post(
         kind=LedgerEntry.Kind.DISPUTE,
         idempotency_key=f"dispute-{dispute.provider_id}",
@@ -142,6 +139,8 @@ def _post_opened(dispute: Dispute, lines: list[Line], happened_at: datetime | No
         lines=lines,
     )
     audit.record(actor=None, action="dispute.opened", subject=dispute, provider=dispute.provider_id)
+    _stop(dispute)
+    at_commit(Work.RECLAIM_TRANSFERS, dispute.payment_id)
 
 
 def _of_speech(payment: Payment, rest: int, taken: list[Line]) -> list[Line]:
