@@ -88,7 +88,7 @@ class CouponAdmin(ReadOnly):
     def get_form(
         self, request: HttpRequest, obj: Coupon | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.made_by = request.user
         return form
 

@@ -124,6 +124,8 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "": FormDescription("try events of the payment provider again", "Try again")
     },
     "admin:payouts_payment_changelist": {"": FormDescription("refund payments", "Refund")},
+    "admin:licensing_coupon_add": {"": FormDescription("make a coupon", "Make the coupon")},
+    "admin:licensing_coupon_changelist": {"": FormDescription("withdraw coupons", "Withdraw them")},
     "admin:payouts_refund_changelist": {
         "": FormDescription("record that refunds were paid another way", "Record it")
     },
