@@ -10,9 +10,11 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.compliance import audit
 from marketplace.licensing import standing_renewals
+from marketplace.licensing.models import StandingRenewal
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import top_ups
-from marketplace.payouts.models import SavedMethod
+from marketplace.payouts.models import SavedMethod, StandingTopUp
+from marketplace.queue import Work, at_commit
 
 
 def method_of(organization: Organization) -> SavedMethod | None:
@@ -79,16 +81,25 @@ def keep(*, organization: Organization, paid: stripe_api.Checkout) -> bool:
     return True
 
 
-def forget(*, organization: Organization) -> None:
-    """Forget an organization's method, here and at the provider; a repeat changes nothing.
+def forget_unused() -> int:
+    """Forget every method that nothing is charged to any more, also at the provider; returns how many."""
+    count = 0
+    for pk in list(SavedMethod.objects.exclude(method="").values_list("pk", flat=True)):
+        with transaction.atomic():
+            saved = SavedMethod.objects.select_for_update(of=("self",)).get(pk=pk)
+            if saved.method and not _is_needed(saved.organization_id):
+                at_commit(Work.FORGET_METHOD, saved.method)
+                saved.method, saved.name, saved.saved_at = "", "", None
+                saved.save(update_fields=["method", "name", "saved_at"])
+                audit.record(actor=None, action="payment_method.forgotten", subject=saved)
+                count += 1
+    return count
 
-    Raises:
-        PaymentProviderUnavailable: try again.
-    """
-    found = method_of(organization)
-    if found is None:
-        return
-    stripe_api.detach_method(found.method)
-    with transaction.atomic():
-        SavedMethod.objects.filter(pk=found.pk).update(method="", name="", saved_at=None)
-        audit.record(actor=None, action="payment_method.forgotten", subject=found)
+
+def _is_needed(organization_id: int) -> bool:
+    renewals = StandingRenewal.objects.filter(licence__organization=organization_id)
+    top_up = StandingTopUp.objects.filter(organization=organization_id)
+    return (
+        renewals.exclude(state=StandingRenewal.State.OFF).exists()
+        or top_up.exclude(state=StandingTopUp.State.OFF).exists()
+    )

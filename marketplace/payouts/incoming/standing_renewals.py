@@ -28,9 +28,13 @@ NO_METHOD = "no_payment_method"
 
 
 def renew_due() -> int:
-    """Announce what comes, give up what was not paid, and queue what is due; returns how many."""
+    """Announce what comes, give up what was not paid, and queue what is due; returns how many.
+
+    Payment methods that nothing is charged to any more are forgotten.
+    """
     standing_renewals.give_up_overdue()
     standing_renewals.announce()
+    saved_methods.forget_unused()
     due = list(lost(Work.CHARGE_RENEWAL, standing_renewals.due()))
     for pk in due:
         at_once(Work.CHARGE_RENEWAL, pk)

@@ -525,20 +525,32 @@ def test_the_box_on_a_voice_s_page_orders_with_the_words_that_stand_there(client
     assert (plain.renewal_words, renewing.renewal_words) == ("", words)
 
 
+def test_a_card_is_forgotten_here_and_at_the_provider_once_nothing_needs_it(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    licence = _bought()
+    method = SavedMethod.objects.get().method
+    assert saved_methods.forget_unused() == 0
+    standing_renewals.switch_off(licence=licence, by=licence.buyer)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert saved_methods.forget_unused() == 1
+    assert saved_methods.method_of(licence.organization) is None
+    assert saved_methods.customer_of(licence.organization)
+    stripe_api.detach_method(method)
+    stripe_api.detach_method(method)
+    assert saved_methods.forget_unused() == 0
+
+
 def test_somebody_who_is_erased_is_charged_no_more() -> None:
     licence = _bought()
     standing_renewals.end_all(agreed_by=licence.buyer)
     assert StandingRenewal.objects.get().state == On.OFF
-    saved = SavedMethod.objects.get()
-    saved_methods.forget(organization=licence.organization)
-    assert saved_methods.method_of(licence.organization) is None
-    assert saved_methods.customer_of(licence.organization) == saved.customer
 
 
 def test_a_card_that_was_forgotten_is_declined_with_a_letter() -> None:
     licence = _bought()
     found = _announced(licence)
-    saved_methods.forget(organization=licence.organization)
+    SavedMethod.objects.update(method="")
     _pass(14.1)
     charging.charge_renewal(round_id=found.pk)
     found.refresh_from_db()
