@@ -162,7 +162,8 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     if subscription is None:
         _give_back(invoice.subscription, charge)
         return None
-    if invoice.reason not in (*GRANTING, CHANGED) or invoice.period is None:
+    begins_anew = invoice.reason == CHANGED and invoice.credited > 0
+    if invoice.period is None or not (invoice.reason in GRANTING or begins_anew):
         if not invoice.amount.minor:
             return None
         raise PaymentMismatch(
