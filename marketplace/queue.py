@@ -62,6 +62,11 @@ class Work(StrEnum):
     PROCESS_PENDING_EVENTS = "marketplace.payouts.tasks.process_pending_events"
     SWEEP_MISSED_EVENTS = "marketplace.payouts.tasks.sweep_missed_events"
     POST_USAGE = "marketplace.payouts.tasks.post_usage"
+    RENEW_LICENCES = "marketplace.payouts.tasks.renew_licences"
+    CHARGE_RENEWAL = "marketplace.payouts.tasks.charge_renewal"
+    TOP_UP_CREDIT = "marketplace.payouts.tasks.top_up_credit"
+    CHARGE_TOP_UP = "marketplace.payouts.tasks.charge_top_up"
+    FORGET_METHOD = "marketplace.payouts.tasks.forget_method"
     SEND_REFUND = "marketplace.payouts.tasks.send_refund"
     SEND_TRANSFER = "marketplace.payouts.tasks.send_transfer"
     RECLAIM_TRANSFERS = "marketplace.payouts.tasks.reclaim_transfers"
@@ -106,6 +111,8 @@ _ROW_IS_SILENT = frozenset(
         Work.VERIFY_CONSENT,
         Work.MAKE_PREVIEWS,
         Work.EXAMINE,
+        Work.CHARGE_RENEWAL,
+        Work.CHARGE_TOP_UP,
         Work.SEND_REFUND,
         Work.SEND_TRANSFER,
         Work.POST_USAGE,

@@ -13,6 +13,8 @@ class Behaviours:
     taxability: why that much tax, as `reverse_charge` where the rate is 0;
     buyer_name, buyer_country, buyer_vat_number: what buyers type on the page where they pay;
     asynchronous_payments: a paid session is complete, but unpaid until its bank has sent the money;
+    off_session: whether a saved card pays: "succeed", "decline", "authenticate" (its owner is asked) or
+    "process" (until it is settled);
     authentication: a subscription is incomplete until its buyer has confirmed the payment;
     late_balance_transactions: a charge is not yet on the balance when it succeeds;
     pending_days: how long a charge's money is pending before it is available, if not settled earlier;
@@ -31,6 +33,7 @@ class Behaviours:
     buyer_country: str = ""
     buyer_vat_number: str = ""
     asynchronous_payments: bool = False
+    off_session: str = "succeed"
     authentication: bool = False
     late_balance_transactions: bool = False
     pending_days: int = 0

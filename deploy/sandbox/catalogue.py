@@ -90,6 +90,12 @@ def buyer(store: ObjectStore, email: str | None) -> Object:
     }
 
 
+def billing_details(store: ObjectStore, email: str | None) -> Object:
+    """The same as a payment method has it."""
+    typed = buyer(store, email)
+    return {name: typed[name] for name in ("email", "name", "address")}
+
+
 def tax_of(store: ObjectStore, total: int, said: str) -> tuple[int, int]:
     """(tax, what it adds to a total), as the price says or else as the behaviours do."""
     rate = store.behaviours.tax_percent

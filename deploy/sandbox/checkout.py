@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.sandbox import catalogue, payments, subscriptions
+from deploy.sandbox import catalogue, off_session, payments, subscriptions
 from deploy.sandbox.balance import A_DAY
 from deploy.sandbox.objects import HIDDEN, ObjectStore, Refusal, is_true, new_id, now, remembered
 from deploy.sandbox.shapes import Object
@@ -53,20 +53,22 @@ def _breakdown(store: ObjectStore, tax: int, taxable: int, *, taxed: bool) -> Ob
 
 def create(store: ObjectStore, form: Object, base_url: str) -> Object:
     """A Checkout Session that waits for the buyer."""
-    for name in ("line_items", "success_url"):
+    setting_up = form.get("mode") == "setup"
+    for name in ("success_url",) if setting_up else ("line_items", "success_url"):
         if name not in form:
             raise Refusal(f"Missing required param: {name}.", param=name)
     taxed = is_true(form.get("automatic_tax", {}).get("enabled"))
     total = tax = added = 0
-    currency, names = "usd", []
-    for item in form["line_items"]:
+    currency, names = form.get("currency", "usd"), []
+    for item in form.get("line_items", []):
         amount, currency, name, said = _priced(store, item)
         amount *= int(item.get("quantity", 1))
         of_line = catalogue.tax_of(store, amount, said) if taxed else (0, 0)
         total, tax, added = total + amount, tax + of_line[0], added + of_line[1]
         names.append(name)
     identifier, expires_at = new_id("cs_test"), int(form.get("expires_at", now() + A_DAY))
-    _require_payable(total + added, expires_at)
+    if not setting_up:
+        _require_payable(total + added, expires_at)
     optional = (
         {"tax_id_collection": {"enabled": True, "required": "never"}}
         if "tax_id_collection" in form
@@ -78,10 +80,14 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         identifier=identifier,
         mode=form.get("mode", "payment"),
         automatic_tax={"enabled": taxed, "status": "complete" if taxed else None},
-        amount_subtotal=total,
-        amount_total=total + added,
-        total_details={"amount_tax": tax, "amount_discount": 0, "amount_shipping": 0},
+        amount_subtotal=None if setting_up else total,
+        amount_total=None if setting_up else total + added,
+        total_details=None
+        if setting_up
+        else {"amount_tax": tax, "amount_discount": 0, "amount_shipping": 0},
         currency=currency,
+        customer_creation=form.get("customer_creation", "if_required"),
+        custom_text=form.get("custom_text", {}),
         client_reference_id=form.get("client_reference_id"),
         customer=form.get("customer"),
         customer_email=form.get("customer_email"),
@@ -91,13 +97,15 @@ def create(store: ObjectStore, form: Object, base_url: str) -> Object:
         expires_at=expires_at,
         url=f"{base_url}/c/pay/{identifier}",
         hidden={
-            "name": ", ".join(names),
-            "items": form["line_items"],
+            "name": ", ".join(names) or "A card for later payments",
+            "items": form.get("line_items", []),
             "intent": form.get("payment_intent_data", {}),
             "subscription": form.get("subscription_data", {}),
         },
         **optional,
     )
+    if setting_up:
+        return session
     parts = _breakdown(store, tax, total + added - tax, taxed=taxed)
     session["total_details"][HIDDEN] = {"breakdown": parts}
     return store.put(session)
@@ -121,7 +129,13 @@ def press(store: ObjectStore, session: Object) -> Object:
         return session
     if session["mode"] == "subscription":
         return subscriptions.subscribe(store, session)
-    asked = remembered(session)["intent"]
+    if session["mode"] == "setup":
+        return off_session.set_up(store, session)
+    asked, customer, method = remembered(session)["intent"], session["customer"], None
+    if asked.get("setup_future_usage") == "off_session":
+        customer, method = off_session.save(store, customer, session["customer_email"])
+    elif customer is None and session["customer_creation"] == "always":
+        customer = catalogue.create_customer(store, {"email": session["customer_email"]})["id"]
     intent = payments.create_intent(
         store,
         session["amount_total"],
@@ -129,7 +143,9 @@ def press(store: ObjectStore, session: Object) -> Object:
         "processing",
         transfer_group=asked.get("transfer_group"),
         metadata=asked.get("metadata", {}),
-        customer=session["customer"],
+        customer=customer,
+        payment_method=method,
+        setup_future_usage=asked.get("setup_future_usage"),
     )
     waits = store.behaviours.asynchronous_payments
     if not waits:
@@ -138,6 +154,7 @@ def press(store: ObjectStore, session: Object) -> Object:
         session,
         status="complete",
         payment_status="unpaid" if waits else "paid",
+        customer=customer,
         payment_intent=intent["id"],
         customer_details=catalogue.buyer(store, session["customer_email"]),
         url=None,

@@ -24,7 +24,7 @@ from deploy.sandbox.shapes import Object
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "stripe" / "fixtures3.json"
 KEY = "sk_test_conformance"
 UNCOMPARED = ("/healthz", "/c/", "/_sandbox/faults", "/_sandbox/behaviours", "/_sandbox/tax",
-              "/_sandbox/forget")  # fmt: skip
+              "/_sandbox/forget", "/_sandbox/clear")  # fmt: skip
 
 
 class Visit:
@@ -39,12 +39,15 @@ class Visit:
         self.used: set[tuple[str, str]] = set()
 
     def ask(self, method: str, path: str, **sent: Any) -> Object:
-        """An answer, compared if it is one of the provider's.
+        """An answer, compared if it is one of the provider's; of a refused card, the payment.
 
         Raises:
             RuntimeError: the sandbox refused.
         """
         answer = self.client.request(method, path, **sent)
+        if answer.status_code == 402:
+            self.comparison.check(answer.json()["error"]["payment_intent"])
+            return dict(answer.json()["error"]["payment_intent"])
         if answer.status_code >= 400:
             raise RuntimeError(f"{method} {path}: {answer.text}")
         self._remember(method, path.partition("?")[0])
@@ -92,7 +95,7 @@ def _flat(form: Object, within: str = "") -> Iterator[tuple[str, str]]:
             yield path, str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _session(visit: Visit, **more: Any) -> Object:
+def _session(visit: Visit, *, intent: Object | None = None, **more: Any) -> Object:
     data = {"currency": "usd", "unit_amount": 1999, "product_data": {"name": "A licence"}}
     return visit.post(
         "/v1/checkout/sessions",
@@ -100,7 +103,7 @@ def _session(visit: Visit, **more: Any) -> Object:
         client_reference_id="1",
         customer_email="buyer@example.com",
         line_items=[{"quantity": 1, "price_data": data}],
-        payment_intent_data={"transfer_group": "1", "metadata": {"reference": "1"}},
+        payment_intent_data=intent or {"transfer_group": "1", "metadata": {"reference": "1"}},
         success_url="https://example.com/ok",
         cancel_url="https://example.com/no",
         **more,
@@ -215,11 +218,51 @@ def _plans(visit: Visit) -> None:
         customer=switched["customer"],
         return_url="https://example.com",
     )
+    visit.post(f"/_sandbox/subscriptions/{subscription}/pass", seconds=60)
+    dearer = {"items": [{"price": prices[1]}], "billing_cycle_anchor": "now"}
+    visit.post(
+        "/v1/invoices/create_preview", subscription=subscription, subscription_details=dearer
+    )
+    visit.post(f"/v1/subscriptions/{subscription}", **dearer)
     visit.post(f"/v1/subscriptions/{subscription}", cancel_at_period_end=True)
     visit.ask("DELETE", f"/v1/subscriptions/{subscription}")
     customer = visit.post("/v1/customers", email="buyer@example.com")["id"]
     payload = {"stripe_customer_id": customer, "value": "25"}
     visit.post("/v1/billing/meter_events", event_name="characters", payload=payload)
+
+
+def _off_session(visit: Visit) -> None:
+    """Cards that are saved, and charged while their owners are away."""
+    saving = {"setup_future_usage": "off_session", "metadata": {"reference": "1"}}
+    paid = _pay(visit, _session(visit, customer_creation="always", intent=saving))
+    intent = visit.ask("GET", f"/v1/payment_intents/{paid['payment_intent']}")
+    setup = visit.post(
+        "/v1/checkout/sessions", mode="setup", currency="usd", customer=intent["customer"],
+        success_url="https://example.com/ok",
+    )  # fmt: skip
+    visit.ask("POST", f"/c/pay/{setup['id']}")
+    visit.ask("GET", f"/v1/checkout/sessions/{setup['id']}?expand[0]=setup_intent.payment_method")
+    line = {"amount": 1999, "reference": "1", "tax_behavior": "exclusive"}
+    customer = intent["customer"]
+    tax = visit.post("/v1/tax/calculations", currency="usd", customer=customer, line_items=[line])[
+        "id"
+    ]
+    visit.ask("GET", f"/v1/tax/calculations/{tax}")
+    payment = {
+        "amount": 1999, "currency": "usd", "customer": customer, "confirm": True,
+        "payment_method": intent["payment_method"], "off_session": True,
+        "hooks": {"inputs": {"tax": {"calculation": tax}}},
+    }  # fmt: skip
+    for outcome in ("succeed", "decline", "authenticate"):
+        visit.post("/_sandbox/behaviours", off_session=outcome)
+        made = visit.post("/v1/payment_intents", **payment)
+    visit.post(f"/v1/payment_intents/{made['id']}/cancel")
+    visit.post("/_sandbox/behaviours", off_session="process")
+    for arrives in (True, False):
+        made = visit.post("/v1/payment_intents", **payment)
+        visit.post(f"/_sandbox/payment_intents/{made['id']}/settle", paid=arrives)
+    visit.post("/_sandbox/behaviours")
+    visit.post(f"/v1/payment_methods/{intent['payment_method']}/detach")
 
 
 def _creators(visit: Visit, charge: Object) -> None:
@@ -285,6 +328,7 @@ def drive(comparison: Comparison) -> None:
     _creators(visit, charge)
     _returns(visit, charge)
     _plans(visit)
+    _off_session(visit)
     _endpoints(visit)
     listed = [
         route.path

@@ -156,6 +156,32 @@ def draft(
     return invoice
 
 
+def change_lines(subscription: Object, old: Object, *, at: int) -> list[Object]:
+    """The lines of a change of price that begins a period anew: the old rest back, the new whole charged.
+
+    subscription: with the new price and period already; old: the item as it was.
+    """
+    was = {**subscription, "items": {"data": [old]}}
+    return [*prorations(was, old["price"], old["price"], at=at)[:1], _service_line(subscription)]
+
+
+def preview(store: ObjectStore, subscription: Object, lines: list[Object]) -> Object:
+    """The invoice that a change would make, which is kept nowhere."""
+    identifier = new_id("upcoming_in")
+    whole = [shapes.complete("line_item", {**line, "invoice": identifier}) for line in lines]
+    return shapes.complete(
+        "invoice",
+        {
+            "id": identifier,
+            "object": "invoice",
+            "created": now(),
+            "livemode": False,
+            "lines": shapes.listed(f"/v1/invoices/{identifier}/lines", whole),
+            **_fields(store, subscription, "upcoming", now(), whole),
+        },
+    )
+
+
 def upcoming(store: ObjectStore, subscription: Object) -> Object:
     """The invoice that a renewal will make, which has no id yet."""
     item = subscription["items"]["data"][0]

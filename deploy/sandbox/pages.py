@@ -41,6 +41,19 @@ def checkout(name: str, price: str, cancel: str) -> str:
     )
 
 
+def card(name: str, cancel: str) -> str:
+    """Where a buyer saves a card without paying."""
+    return PAGE.format(
+        title="Sandbox card",
+        note="No money moves and no card is needed.",
+        name=html.escape(name),
+        price="",
+        action="Save the card",
+        back=html.escape(cancel),
+        back_label="Cancel",
+    )
+
+
 def onboarding(name: str, back: str) -> str:
     """Where a creator sets up payouts."""
     return PAGE.format(

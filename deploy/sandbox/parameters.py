@@ -12,6 +12,7 @@ import stripe.params
 import stripe.params.billing
 import stripe.params.billing_portal
 import stripe.params.checkout
+import stripe.params.tax
 import stripe.params.v2.core
 
 from deploy.sandbox.objects import Refusal
@@ -21,9 +22,12 @@ TYPES: dict[str, Any] = {
     "POST /v1/checkout/sessions": stripe.params.checkout.SessionCreateParams,
     "POST /v1/disputes/{id}": stripe.params.DisputeUpdateParams,
     "POST /v1/files": stripe.params.FileCreateParams,
+    "POST /v1/payment_intents": stripe.params.PaymentIntentCreateParams,
+    "POST /v1/tax/calculations": stripe.params.tax.CalculationCreateParams,
     "POST /v1/refunds": stripe.params.RefundCreateParams,
     "POST /v1/transfers": stripe.params.TransferCreateParams,
     "POST /v1/customers": stripe.params.CustomerCreateParams,
+    "POST /v1/invoices/create_preview": stripe.params.InvoiceCreatePreviewParams,
     "POST /v1/products": stripe.params.ProductCreateParams,
     "POST /v1/prices": stripe.params.PriceCreateParams,
     "POST /v1/billing_portal/sessions": stripe.params.billing_portal.SessionCreateParams,

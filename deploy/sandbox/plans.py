@@ -19,5 +19,6 @@ def plan_of(price: Object) -> Object:
             "amount_decimal": price["unit_amount_decimal"],
             "currency": price["currency"],
             "product": price["product"],
+            "interval": price["recurring"]["interval"],
         },
     )

@@ -12,6 +12,7 @@ from deploy.sandbox import (
     disputes,
     endpoints,
     files,
+    off_session,
     payments,
     shapes,
     subscriptions,
@@ -30,11 +31,13 @@ LISTED = {
     "/v1/invoice_payments": "invoice_payment",
     "/v1/invoices": "invoice",
     "/v1/payment_intents": "payment_intent",
+    "/v1/payment_methods": "payment_method",
     "/v1/payouts": "payout",
     "/v1/prices": "price",
     "/v1/products": "product",
     "/v1/radar/early_fraud_warnings": "radar.early_fraud_warning",
     "/v1/refunds": "refund",
+    "/v1/setup_intents": "setup_intent",
     "/v1/subscriptions": "subscription",
     "/v1/tax_rates": "tax_rate",
     "/v1/transfers": "transfer",
@@ -51,6 +54,10 @@ def writes(store: ObjectStore, base_url: str) -> dict[str, Handler]:
     return {
         "/v1/checkout/sessions": lambda form, _: checkout.create(store, form, base_url),
         "/v1/checkout/sessions/{id}/expire": lambda _, id: checkout.expire(store, id),
+        "/v1/payment_intents": lambda form, _: off_session.create_intent(store, form),
+        "/v1/payment_intents/{id}/cancel": lambda _, id: off_session.cancel(store, id),
+        "/v1/payment_methods/{id}/detach": lambda _, id: off_session.detach(store, id),
+        "/v1/tax/calculations": lambda form, _: off_session.calculate_tax(store, form),
         "/v1/refunds": lambda form, _: payments.create_refund(store, form),
         "/v1/files": lambda form, _: files.upload(store, form),
         "/v1/disputes/{id}": lambda form, id: disputes.take_evidence(store, id, form),
@@ -59,6 +66,7 @@ def writes(store: ObjectStore, base_url: str) -> dict[str, Handler]:
         "/v1/customers": lambda form, _: catalogue.create_customer(store, form),
         "/v1/products": lambda form, _: catalogue.create_product(store, form),
         "/v1/prices": lambda form, _: catalogue.create_price(store, form),
+        "/v1/invoices/create_preview": lambda form, _: subscriptions.preview(store, form),
         "/v1/subscriptions/{id}": lambda form, id: subscriptions.update(store, id, form),
         "/v1/billing_portal/sessions": lambda form, _: _portal(store, form, base_url),
         "/v1/billing/meter_events": lambda form, _: _meter_event(store, form),
@@ -89,6 +97,9 @@ def controls(store: ObjectStore) -> dict[str, Handler]:
         "/disputes/{id}": lambda form, id: disputes.decide(store, id, form["status"]),
         "/charges/{id}/book": lambda _, id: payments.book_late(store, id),
         "/charges/{id}/warn": lambda _, id: payments.warn(store, id),
+        "/payment_intents/{id}/settle": lambda form, id: off_session.settle(
+            store, id, paid=form.get("paid", True)
+        ),
         "/sessions/{id}/expire": lambda _, id: checkout.expire(store, id),
         "/sessions/{id}/settle": lambda form, id: checkout.settle(
             store, id, paid=form.get("paid", True)
@@ -98,6 +109,9 @@ def controls(store: ObjectStore) -> dict[str, Handler]:
         ),
         "/subscriptions/{id}/renew": lambda form, id: subscriptions.renew(
             store, id, paid=form.get("paid", True)
+        ),
+        "/subscriptions/{id}/pass": lambda form, id: subscriptions.let_pass(
+            store, id, form["seconds"]
         ),
         "/subscriptions/{id}/announce": lambda _, id: subscriptions.announce(store, id),
         "/subscriptions/{id}/switch": lambda form, id: subscriptions.switch(

@@ -95,6 +95,7 @@ class Sandbox:
             found.append(Route(path, self._show(read), methods=["GET"]))
         found += [
             Route("/v1/transfers/{id}/reversals", self._list("transfer_reversal"), methods=["GET"]),
+            Route("/v1/tax/calculations/{id}", self._retrieve("tax.calculation"), methods=["GET"]),
             Route(
                 "/v1/subscriptions/{id}",
                 self._post(lambda _, id: subscriptions.cancel(store, id)),
@@ -146,7 +147,7 @@ class Sandbox:
             self.delivery.send_emitted()
             if faulty and self.faults.take("fail_after"):
                 return problem(Refusal("Something went wrong.", status=500, kind="api_error"))
-            return JSONResponse(answer)
+            return JSONResponse(answer, status_code=402 if "error" in answer else 200)
 
         return view
 
@@ -251,6 +252,8 @@ class Sandbox:
         if target["status"] != "open":
             return RedirectResponse(target["success_url"], status_code=303)
         name = remembered(target)["name"]
+        if target["mode"] == "setup":
+            return HTMLResponse(pages.card(name, target["cancel_url"] or "#"))
         price = pages.price(target["amount_total"], target["currency"])
         return HTMLResponse(pages.checkout(name, price, target["cancel_url"] or "#"))
 

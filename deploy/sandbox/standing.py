@@ -106,6 +106,12 @@ STANDING: dict[str, dict[str, Any]] = {
         "payment_method_options": {},
         "payment_method_types": ["card"],
     },
+    "payment_method": {
+        "allow_redisplay": "unspecified",
+        "billing_details": {},
+        "customer": None,
+        "customer_account": None,
+    },
     "payout": {
         "automatic": True,
         "description": "STRIPE PAYOUT",
@@ -134,6 +140,11 @@ STANDING: dict[str, dict[str, Any]] = {
     "refund": {
         "destination_details": {"type": "card", "card": {"type": "refund"}},
         "metadata": {},
+    },
+    "setup_intent": {"payment_method_options": {}, "payment_method_types": ["card"]},
+    "tax.calculation": {
+        "customer_details": {"tax_ids": [], "taxability_override": "none"},
+        "tax_amount_inclusive": 0,
     },
     "subscription": {
         "automatic_tax": {"enabled": False},
@@ -196,6 +207,8 @@ ONLY_IF_GIVEN = {
     "presentment_details",
     "payment_intent.last_payment_error": EVERY,
     "payment_intent.payment_method_options": EVERY,
+    "payment_method": EVERY,
+    "payment_method.card": EVERY,
     "plan": "deleted tiers",
     "price": "currency_options deleted tiers",
     "product": "deleted tax_details",
@@ -204,12 +217,15 @@ ONLY_IF_GIVEN = {
     "pending_reason presentment_details",
     "refund.destination_details": EVERY,
     "refund.destination_details.card": EVERY,
+    "setup_intent": "allowed_payment_method_types attach_to_self customer_account managed_payments",
+    "setup_intent.payment_method_options": EVERY,
     "subscription": "presentment_details status_details",
     "subscription.billing_mode": "updated_at",
     "subscription.cancellation_details": "feedback_option",
     "subscription.invoice_settings.issuer": "account",
     "subscription.trial_settings.end_behavior": "billing_cycle_anchor",
     "subscription_item": "billed_until current_trial deleted",
+    "tax.calculation": "line_items",
     "topup": "payment_method payment_method_options",
     "webhook_endpoint": "deleted secret",
 }

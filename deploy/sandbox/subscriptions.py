@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from deploy.sandbox import catalogue, invoices, plans, shapes
+from deploy.sandbox import catalogue, invoices, off_session, plans, shapes
 from deploy.sandbox.objects import ObjectStore, Refusal, is_true, new_id, now, remembered
 from deploy.sandbox.shapes import Object
 
-MONTH = 30 * 86_400  # seconds; a sandbox month
+MONTH, YEAR = 30 * 86_400, 365 * 86_400  # seconds; a sandbox month has thirty days
+
+
+def _period(price: Object) -> int:
+    """How long a price pays for, in seconds."""
+    return YEAR if price["recurring"]["interval"] == "year" else MONTH
 
 
 def item_of(subscription: Object) -> Object:
@@ -27,7 +32,7 @@ def _item(subscription_id: str, price: Object) -> Object:
             "price": price,
             "plan": plans.plan_of(price),
             "current_period_start": start,
-            "current_period_end": start + MONTH,
+            "current_period_end": start + _period(price),
         },
     )
 
@@ -109,7 +114,7 @@ def renew(store: ObjectStore, subscription_id: str, *, paid: bool) -> Object:
     item = item_of(subscription)
     before = item["current_period_start"]
     item["current_period_start"] = item["current_period_end"]
-    item["current_period_end"] += MONTH
+    item["current_period_end"] += _period(item["price"])
     store.put(subscription)
     invoice = invoices.draft(store, subscription, reason="subscription_cycle", looks_back_to=before)
     store.change(subscription, latest_invoice=invoice["id"])
@@ -176,10 +181,61 @@ def update(store: ObjectStore, subscription_id: str, form: Object) -> Object:
             cancel_at=item_of(subscription)["current_period_end"] if ends else None,
             canceled_at=now() if ends else None,
         )
+    if form.get("billing_cycle_anchor") == "now":
+        return _begin_anew(store, subscription, form)
     for item in form.get("items", []):
         price = store.get(item["price"], "price")
         item_of(subscription).update(price=price, plan=plans.plan_of(price))
     store.put(subscription)
+    store.emit("customer.subscription.updated", subscription)
+    return subscription
+
+
+def _changed(store: ObjectStore, subscription: Object, form: Object) -> list[Object]:
+    """Give a subscription another price and a period from now on; returns the lines that this makes."""
+    item, old = item_of(subscription), dict(item_of(subscription))
+    price = store.get(form["items"][0]["price"], "price")
+    at = max(int(form.get("proration_date", now())), old["current_period_start"])
+    if at > old["current_period_end"]:
+        raise Refusal("`proration_date` must be within the current period.", param="proration_date")
+    item.update(
+        price=price,
+        plan=plans.plan_of(price),
+        current_period_start=now(),
+        current_period_end=now() + _period(price),
+    )
+    return invoices.change_lines(subscription, old, at=at)
+
+
+def let_pass(store: ObjectStore, subscription_id: str, seconds: int) -> Object:
+    """Time passes in a subscription's period."""
+    subscription = store.get(subscription_id, "subscription")
+    item = item_of(subscription)
+    item["current_period_start"] -= seconds
+    item["current_period_end"] -= seconds
+    return store.put(subscription)
+
+
+def preview(store: ObjectStore, form: Object) -> Object:
+    """The invoice that a change of price would make."""
+    subscription = store.get(form["subscription"], "subscription")
+    lines = _changed(store, subscription, form["subscription_details"])
+    return invoices.preview(store, subscription, lines)
+
+
+def _begin_anew(store: ObjectStore, subscription: Object, form: Object) -> Object:
+    """Change the price and bill it at once, with a new period."""
+    lines = _changed(store, subscription, form)
+    if store.behaviours.off_session in off_session.DECLINED:
+        code, message = off_session.DECLINED[store.behaviours.off_session]
+        raise Refusal(message, status=402, kind="card_error", code=code)
+    store.change(subscription, billing_cycle_anchor=now())
+    invoice = invoices.draft(
+        store, subscription, reason="subscription_update", looks_back_to=now(), lines=lines
+    )
+    store.change(subscription, latest_invoice=invoice["id"])
+    invoices.finalize(store, invoice)
+    invoices.pay(store, invoice)
     store.emit("customer.subscription.updated", subscription)
     return subscription
 

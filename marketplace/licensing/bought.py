@@ -8,13 +8,19 @@ was refunded first.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.utils import timezone
 
 from marketplace.compliance import audit
-from marketplace.licensing import exclusivity, licence_letters, lifecycle, terms
+from marketplace.licensing import (
+    exclusivity,
+    licence_letters,
+    lifecycle,
+    renewal_rounds,
+    terms,
+)
 from marketplace.licensing.calendar import anchor_day, months_later
 from marketplace.licensing.models import Licence, Order
 
@@ -54,12 +60,15 @@ class Term:
         """What a renewal or an upgrade that is paid at a time makes of it.
 
         An upgrade's discount is frozen, so what was spoken since it was ordered counts towards the
-        new tier. A renewal keeps the terms that it was ordered on.
+        new tier. A renewal keeps the terms that it was ordered on; one that came by itself follows the
+        term in whose grace it was paid.
         """
         if order.kind == Order.Kind.UPGRADE:
             before = self.used if order.used_before is None else order.used_before
             alone = self.begun(order, at, self.used)
             return replace(alone, included=alone.included + min(before, self.used))
+        if at < self.ends_at + lifecycle.GRACE and renewal_rounds.round_of(order) is not None:
+            at = min(at, self.ends_at - timedelta(seconds=1))
         day = anchor_day(self.starts_at, self.ends_at) if self.ends_at > at else None
         return replace(
             self,
@@ -88,6 +97,8 @@ def undo_order(order: Order) -> Licence | None:
     licence = Licence.objects.select_for_update().get(pk=order.granted.pk)
     order.undone_at = timezone.now()
     order.save(update_fields=["undone_at"])
+    renewal_rounds.stop_for(licence, why="A payment for it went back.")
+    licence.refresh_from_db()
     left = _what_stands(licence)
     if left is None:
         return lifecycle.refund_licence(licence=licence)

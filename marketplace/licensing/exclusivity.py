@@ -29,7 +29,8 @@ def holders(voice_id: int) -> QuerySet[Licence]:
     now = timezone.now()
     waits = Q(state__in=[Licence.State.PAUSED, Licence.State.SUSPENDED], ends_at__gt=now - GRACE)
     exclusive = Licence.objects.filter(voice=voice_id, terms__tier=Offer.Tier.EXCLUSIVE)
-    return exclusive.filter(Q(ends_at__gt=now) | waits).exclude(state__in=Licence.ENDED)
+    in_grace = Q(state=Licence.State.ACTIVE, grace_ends_at__gt=now)
+    return exclusive.filter(Q(ends_at__gt=now) | waits | in_grace).exclude(state__in=Licence.ENDED)
 
 
 def follow_licence(licence: Licence) -> None:

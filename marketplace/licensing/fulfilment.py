@@ -7,7 +7,14 @@ from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.consent.queries import may_speak
-from marketplace.licensing import exclusivity, licence_letters, lifecycle, renewals, terms
+from marketplace.licensing import (
+    exclusivity,
+    licence_letters,
+    lifecycle,
+    renewal_rounds,
+    renewals,
+    terms,
+)
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing, Offer
@@ -44,6 +51,7 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence | None:
         if problem:
             order.transition(Order.State.TOO_LATE)
             audit.record(actor=None, action="order.too_late", subject=order, problem=problem)
+            renewal_rounds.close_overtaken(order)
             licence_letters.tell_too_late(order, problem)
             return None
         order.transition(Order.State.PAID)
@@ -88,7 +96,8 @@ def _why_unchangeable(licence: Licence, order: Order) -> str:
     if order.kind == Order.Kind.RENEWAL:
         if not same:
             return OTHER_TERMS  # its price is that of the terms it was ordered on
-        return ALREADY_CHANGED if renewals.is_paid_ahead(licence) else ""
+        overtaken = renewals.is_paid_ahead(licence) or renewal_rounds.is_overtaken(order, licence)
+        return ALREADY_CHANGED if overtaken else ""
     if same:
         return ALREADY_CHANGED
     if order.terms["price_minor"] <= licence.terms["price_minor"]:

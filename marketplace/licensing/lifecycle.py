@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from marketplace.accounts.models import User
@@ -146,7 +146,8 @@ def expire_licences() -> int:
     """End every licence whose term is over; returns how many.
 
     A suspended one waits for its cause to end: else it could be renewed, and speak again.
-    A licence whose renewal awaits payment (a bank transfer takes days) first pauses for `GRACE`.
+    A licence whose renewal awaits payment (a bank transfer takes days) first pauses for `GRACE`; one
+    that renews by itself speaks on meanwhile.
     """
     now, ended = timezone.now(), 0
     waiting = Order.objects.filter(
@@ -155,9 +156,9 @@ def expire_licences() -> int:
         state=Order.State.PENDING,
         created_at__gt=OuterRef("ends_at") - GRACE,
     ).exclude(checkout_session="")
-    over = Licence.objects.filter(state__in=UNSUSPENDED, ends_at__lte=now).annotate(
-        awaits_payment=Exists(waiting)
-    )
+    over = Licence.objects.filter(
+        Q(grace_ends_at=None) | Q(grace_ends_at__lte=now), state__in=UNSUSPENDED, ends_at__lte=now
+    ).annotate(awaits_payment=Exists(waiting))
     for licence in list(over):
         if licence.awaits_payment and licence.ends_at > now - GRACE:
             pause_licence(licence=licence)

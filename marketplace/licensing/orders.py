@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, personal_organization, require
 from marketplace.compliance import audit
-from marketplace.licensing import terms
+from marketplace.licensing import coupons, terms
 from marketplace.licensing.models import Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
@@ -20,13 +21,23 @@ from marketplace.refusals import Refused
 TIME_TO_PAY = timedelta(minutes=10)  # left on a payment page that is shown again
 
 
-def place_order(*, buyer: User, offer: Offer, organization: Organization | None = None) -> Order:
+def place_order(
+    *,
+    buyer: User,
+    offer: Offer,
+    organization: Organization | None = None,
+    renewal_words: str = "",
+    coupon: str = "",
+) -> Order:
     """Place a buyer's order, for themselves or a team, at the price shown.
 
     A second click finds the order of the first, as long as its payment page is open.
+    renewal_words: what they agreed to so that the licence renews by itself; else empty. coupon: the
+    code that they typed.
 
     Raises:
-        Refused: not_on_sale, own_voice, private_offer, not_a_member, role_too_small.
+        Refused: not_on_sale, own_voice, private_offer, not_a_member, role_too_small, and what
+            `coupons.redeem` refuses.
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
@@ -45,7 +56,13 @@ def place_order(*, buyer: User, offer: Offer, organization: Organization | None 
         if not Offer.objects.filter(pk=offer.pk, withdrawn=False).exists():
             raise Refused("not_on_sale", "This licence is no longer on sale.")
         frozen = terms.of_offer(offer, organization)
-        order = _open_order(buyer, organization, offer, frozen)
+        used, off = None, 0
+        if coupon.strip():
+            used, off = coupons.redeem(code=coupon, offer=offer, organization=organization)
+        order = _open_order(
+            buyer, organization, offer, frozen, renewal_words=renewal_words, coupon=used,
+            discount_minor=off,
+        )  # fmt: skip
         if order is not None:
             return order
         order = Order.objects.create(
@@ -57,6 +74,9 @@ def place_order(*, buyer: User, offer: Offer, organization: Organization | None 
             currency=offer.currency,
             commission_bps=settings.COMMISSION_BPS,
             terms=frozen,
+            renewal_words=renewal_words,
+            coupon=used,
+            discount_minor=off,
         )
         audit.record(actor=buyer, action="order.placed", subject=order)
     return order
@@ -69,7 +89,11 @@ def _is_offered_to(organization: Organization, offer: Offer) -> bool:
 
 
 def _open_order(
-    buyer: User, organization: Organization, offer: Offer, frozen: dict[str, object]
+    buyer: User,
+    organization: Organization,
+    offer: Offer,
+    frozen: dict[str, object],
+    **wishes: Any,
 ) -> Order | None:
     orders = Order.objects.filter(
         state=Order.State.PENDING,
@@ -81,6 +105,7 @@ def _open_order(
         currency=offer.currency,
         commission_bps=settings.COMMISSION_BPS,
         terms=frozen,
+        **wishes,
     )
     latest = orders.order_by("-id").first()
     payable = latest is not None and latest.payable_until - timezone.now() > TIME_TO_PAY

@@ -14,7 +14,15 @@ LETTERS = {
         "Your {plan} plan",
         "Your plan has started; you can use its voices once payment arrives.",
     ),
-    "changed": ("Your plan is {plan} now", "The provider charges or credits the difference."),
+    "changes": (
+        "Your plan will be {plan}",
+        "What you have paid for runs to its end; the next month is billed at the price of {plan}.",
+    ),
+    "kept": ("Your plan stays {plan}", "The next month is billed at its price, as before."),
+    "changed": (
+        "Your plan is {plan} now",
+        "The rest of your earlier plan is credited on the invoice.",
+    ),
     "cancelled": (
         "Your {plan} plan will end",
         "It continues to the end of the month you have paid for.",

@@ -13,10 +13,11 @@ from marketplace.accounts.models import Organization
 from marketplace.compliance import audit
 from marketplace.licensing import plan_letters
 from marketplace.licensing.calendar import months_later
-from marketplace.licensing.models import PlanMonth, PlanSubscription
+from marketplace.licensing.models import PlanMonth, PlanSubscription, PlanYear
 from marketplace.money import Money
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
+MONTHS_OF_YEAR, MONTHS_PAID = 12, 10  # of a year that is paid at once
 GRACE = timedelta(days=3)  # between the end of a period and the news that the next is paid
 
 
@@ -32,6 +33,11 @@ class Plan:
     requests: int
     keys: int
     preview: bool = False
+
+    @property
+    def yearly_minor(self) -> int:
+        """The price of a year that is paid at once, without tax."""
+        return MONTHS_PAID * self.price_minor
 
 
 def _price(written: str) -> int:
@@ -51,9 +57,19 @@ def subscription_of(organization: Organization) -> PlanSubscription | None:
 
 
 def plan_of(organization: Organization) -> Plan:
-    """The plan of an organization; the free one if it pays for none."""
+    """The plan of an organization: of the month it has paid for; the free one if it pays for none."""
     subscription = subscription_of(organization)
-    return PLANS[subscription.plan] if subscription else FREE
+    if subscription is None:
+        return FREE
+    month = _paid_month(organization)
+    return PLANS[month.plan if month else subscription.plan]
+
+
+def _paid_month(organization: Organization) -> PlanMonth | None:
+    """The paid month that runs, of whichever plan: a cheaper one is billed from the next month."""
+    return organization.plan_months.filter(
+        invoice__isnull=False, ends_at__gt=timezone.now() - GRACE, stopped_at=None
+    ).first()
 
 
 def current_month(organization: Organization) -> PlanMonth:
@@ -64,9 +80,7 @@ def current_month(organization: Organization) -> PlanMonth:
     now = timezone.now()
     subscription = subscription_of(organization)
     if subscription is not None:
-        paid = organization.plan_months.filter(
-            invoice__isnull=False, ends_at__gt=now - GRACE, stopped_at=None
-        ).first()  # of whichever plan: one that was changed meanwhile is billed from the next month
+        paid = _paid_month(organization)
         if paid is not None:
             return paid
     start = datetime(now.year, now.month, 1, tzinfo=now.tzinfo)
@@ -103,8 +117,40 @@ def resume_month(*, month_id: int) -> None:
             audit.record(actor=None, action="plan.month_resumed", subject=month)
 
 
+def stop_year(*, year_id: int, reason: str) -> None:
+    """Grant no more months of a year whose payment was refunded or is disputed, and stop the last."""
+    with transaction.atomic():
+        year = PlanYear.objects.select_for_update().get(pk=year_id)
+        if year.stopped_at is None:
+            year.stopped_at = timezone.now()
+            year.save(update_fields=["stopped_at"])
+            audit.record(actor=None, action="plan.year_stopped", subject=year, reason=reason)
+        last = year.months.order_by("-starts_at").first()
+        if last is not None:
+            stop_month(month_id=last.pk, reason=reason)
+
+
+def resume_year(*, year_id: int) -> None:
+    """Grant the months of a year again after the dispute about its payment was won."""
+    with transaction.atomic():
+        year = PlanYear.objects.select_for_update().get(pk=year_id)
+        if year.stopped_at is not None:
+            year.stopped_at = None
+            year.save(update_fields=["stopped_at"])
+            audit.record(actor=None, action="plan.year_resumed", subject=year)
+        last = year.months.order_by("-starts_at").first()
+        if last is not None:
+            resume_month(month_id=last.pk)
+
+
 def begin_subscription(
-    *, organization: Organization, buyer_id: int, plan: str, provider_id: str, customer: str
+    *,
+    organization: Organization,
+    buyer_id: int,
+    plan: str,
+    provider_id: str,
+    customer: str,
+    yearly: bool = False,
 ) -> PlanSubscription:
     """Record a subscription that began at the provider; a repeat changes nothing."""
     with transaction.atomic():
@@ -118,10 +164,19 @@ def begin_subscription(
             plan=plan,
             provider_id=provider_id,
             customer=customer,
+            yearly=yearly,
         )
         audit.record(actor=None, action="plan.begun", subject=subscription, plan=plan)
         plan_letters.tell(subscription, "begun")
     return subscription
+
+
+def _letter_of_change(subscription: PlanSubscription, plan: str) -> str:
+    """Which letter tells of a change: a cheaper plan begins when the paid month is over."""
+    present, chosen = plan_of(subscription.organization), PLANS[plan]
+    if chosen == present:
+        return "kept"
+    return "changes" if chosen.price_minor < present.price_minor else "changed"
 
 
 def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: str) -> None:
@@ -142,7 +197,7 @@ def apply_subscription(*, provider_id: str, status: str, cancels: bool, plan: st
         letters = [
             letter
             for letter, changed in (
-                ("changed", subscription.plan != plan),
+                (_letter_of_change(subscription, plan), subscription.plan != plan),
                 ("cancelled", cancels and not subscription.cancels),
                 (to, subscription.state != to),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,9 +15,16 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import last_given, may_speak
-from marketplace.licensing import bought, exclusivity, licence_letters, speaking_rights, terms
+from marketplace.licensing import (
+    bought,
+    exclusivity,
+    licence_letters,
+    renewal_rounds,
+    speaking_rights,
+    terms,
+)
 from marketplace.licensing.calendar import months_later
-from marketplace.licensing.models import Licence, Order
+from marketplace.licensing.models import Licence, Order, StandingRenewal
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.refusals import Refused
@@ -46,15 +54,28 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
         Refused: not_a_member, role_too_small, not_renewable, not_on_sale.
     """
     require(by, licence.organization, Right.BUY)
-    if licence.state not in _RENEWABLE:
-        raise Refused("not_renewable", f"A {licence.state} licence can't be renewed.")
-    if is_paid_ahead(licence):
+    if licence.state in _RENEWABLE and is_paid_ahead(licence):
         raise Refused(
             "not_renewable",
             f"This licence is paid until {dates.in_words(licence.ends_at)}. Renew it again in its last "
             "term.",
         )
-    if not is_renewable(licence):
+    require_continuable(licence)
+    return _order(
+        licence, Order.Kind.RENEWAL, licence.order.offer, licence.terms["price_minor"], by,
+        licence.terms,
+    )  # fmt: skip
+
+
+def require_continuable(licence: Licence) -> None:
+    """Refuse further terms of what is over, withdrawn, off sale or somebody else's alone.
+
+    Raises:
+        Refused: not_renewable, not_on_sale.
+    """
+    if licence.state not in _RENEWABLE:
+        raise Refused("not_renewable", f"A {licence.state} licence can't be renewed.")
+    if licence.ends_at <= timezone.now() - RENEWABLE_FOR:
         raise Refused(
             "not_renewable",
             f"This licence ended more than {RENEWABLE_FOR.days} days ago. Buy a new one.",
@@ -63,10 +84,6 @@ def order_renewal(*, licence: Licence, by: User) -> Order:
         _require_still_exclusive(licence)
     elif not on_sale().filter(voice=licence.voice_id).exists():
         raise Refused("not_on_sale", "This voice is no longer on sale.")
-    return _order(
-        licence, Order.Kind.RENEWAL, licence.order.offer, licence.terms["price_minor"], by,
-        licence.terms,
-    )  # fmt: skip
 
 
 def _require_still_exclusive(licence: Licence) -> None:
@@ -90,7 +107,11 @@ def unused_value(licence: Licence) -> int:
     term = months_later(licence.starts_at, months) - licence.starts_at
     left = max(timedelta(0), licence.ends_at - timezone.now())
     terms_left = min(left / term, licence.characters_left / characters)
-    return int(licence.terms["price_minor"] * terms_left)
+    value = int(licence.terms["price_minor"] * terms_left)
+    first = licence.order
+    if first.discount_minor and licence.terms_sha256 == terms.digest(first.terms):
+        value -= math.ceil(first.discount_minor * min(1, terms_left))  # nobody paid it
+    return max(0, value)
 
 
 def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
@@ -149,7 +170,11 @@ def apply_order(order: Order) -> Licence:
     licence = Licence.objects.select_for_update().get(pk=order.changes_id)
     assert order.paid_at is not None
     term = bought.Term.of(licence).after(order, order.paid_at)
+    if order.kind == Order.Kind.UPGRADE:
+        renewal_rounds.stop_for(licence, why="It has other terms and another price now.")
+        licence.grace_ends_at = None
     term.write_to(licence)
+    renewal_rounds.settle(licence, order)
     letter = "renewed" if order.kind == Order.Kind.RENEWAL else "upgraded"
     exclusivity.follow_licence(licence)
     if licence.state in (Licence.State.EXPIRED, Licence.State.PAUSED):
@@ -167,7 +192,8 @@ def remind() -> int:
     soon = Licence.objects.filter(
         state=Licence.State.ACTIVE, ends_at__gt=now, ends_at__lte=now + REMIND
     )
-    for licence in soon:
+    renewing = StandingRenewal.objects.filter(state=StandingRenewal.State.ON)
+    for licence in soon.exclude(standing_renewal__in=renewing):  # who has letters of its own
         if licence.ends_at - licence.starts_at <= 2 * REMIND:
             continue  # the buyer of a one-month licence needs no reminder
         reminded = AuditEvent.objects.filter(

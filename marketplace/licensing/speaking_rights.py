@@ -56,7 +56,7 @@ def require_speakable(licence: Licence) -> None:
         raise SpeechRefused(
             403, f"licence_{licence.state}", f"Licence {licence.number} is {licence.state}."
         )
-    if licence.ends_at <= timezone.now():
+    if licence.silent_from <= timezone.now():
         raise SpeechRefused(
             403, "licence_expired", f"Licence {licence.number} ended; renew it to continue."
         )

@@ -23,8 +23,23 @@ from marketplace.licensing.models import Order
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import conversions
 from marketplace.payouts.creators import onboarding
-from marketplace.payouts.incoming import checkout, credits, sales, subscriptions
-from marketplace.payouts.models import CreditOrder, Dispute, Payment, ProviderEvent, Refund
+from marketplace.payouts.incoming import (
+    checkout,
+    credits,
+    sales,
+    saved_methods,
+    standing_renewals,
+    subscriptions,
+    top_up_charges,
+)
+from marketplace.payouts.models import (
+    CreditOrder,
+    Dispute,
+    Payment,
+    ProviderEvent,
+    Refund,
+    SavedMethod,
+)
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.queue import Work, at_commit, at_once, lost
 from marketplace.refusals import (
@@ -200,6 +215,10 @@ def order_of(reference: str) -> Order | None:
 
 
 def _checkout_changed(session_id: str) -> None:
+    saved = SavedMethod.objects.filter(setup_session=session_id).first()
+    if saved is not None:
+        saved_methods.confirm_setup(saved=saved)
+        return
     credit_order = CreditOrder.objects.filter(checkout_session=session_id).first()
     if credit_order is not None:
         credits.confirm_credit(order=credit_order)
@@ -225,6 +244,13 @@ def _checkout_failed(session_id: str) -> None:
     order = Order.objects.filter(checkout_session=session_id).first()
     if order is not None and not stripe_api.fetch_checkout(session_id).paid:
         orders.cancel_order(order=order)
+
+
+def _intent_changed(intent_id: str) -> None:
+    """Follow a payment that was made while its buyer was away, whose answer may never have come."""
+    payment = stripe_api.fetch_off_session(intent_id)
+    standing_renewals.follow_payment(payment)
+    top_up_charges.follow_payment(payment)
 
 
 def _subscription_changed(subscription_id: str) -> None:
@@ -349,6 +375,8 @@ HANDLERS: dict[str, Handler] = {
     "charge.dispute.closed": _dispute_changed,
     "charge.dispute.funds_withdrawn": _dispute_changed,
     "charge.dispute.funds_reinstated": _dispute_changed,
+    "payment_intent.payment_failed": _intent_changed,
+    "payment_intent.succeeded": _intent_changed,
     "v2.core.account[configuration.recipient].capability_status_updated": onboarding.refresh,
     "account.updated": onboarding.refresh,
     "customer.subscription.created": _subscription_changed,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import UsageCharge
-from marketplace.payouts import provider_events
+from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import proof, reconciliation
 from marketplace.payouts.creators import (
     earnings,
@@ -22,6 +22,7 @@ from marketplace.payouts.creators import (
     transfers,
     usage_shares,
 )
+from marketplace.payouts.incoming import plan_years, standing_renewals, top_up_charges
 from marketplace.payouts.models import (
     Payment,
     Refund,
@@ -57,6 +58,36 @@ def process_pending_events() -> None:
     provider_events.requeue_pending()
 
 
+@shared_task
+def renew_licences() -> None:
+    """Announce renewals that come by themselves, and queue those that are due."""
+    standing_renewals.renew_due()
+
+
+@_retry_while_away
+def charge_renewal(round_id: int) -> None:
+    """Charge one renewal."""
+    standing_renewals.charge_renewal(round_id=round_id)
+
+
+@shared_task
+def top_up_credit() -> None:
+    """Order credit where too little is left, and queue what is unpaid."""
+    top_up_charges.buy_due()
+
+
+@_retry_while_away
+def charge_top_up(order_id: int) -> None:
+    """Charge one order of credit that is bought by itself."""
+    top_up_charges.charge_top_up(order_id=order_id)
+
+
+@_retry_while_away
+def forget_method(method: str) -> None:
+    """Have the provider forget the payment method of somebody who was erased."""
+    stripe_api.detach_method(method)
+
+
 @_retry_while_away
 def send_refund(refund_id: int) -> None:
     """Send one refund."""
@@ -83,10 +114,11 @@ def send_reversal(reversal_id: int) -> None:
 
 @shared_task
 def release_holds_and_pay() -> None:
-    """Share out plan months, end holds, and begin payouts that reach the minimum.
+    """Grant and share out plan months, end holds, and begin payouts that reach the minimum.
 
     Each step is fenced by itself, so that a row that one can't handle doesn't stop the next.
     """
+    plan_years.grant_due_months()
     plan_shares.share_ended_months()
     earnings.release_due()
     transfers.begin_payouts()

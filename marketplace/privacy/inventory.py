@@ -22,7 +22,15 @@ from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
 from marketplace.letters.models import Letter
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
-from marketplace.licensing.models import ApiKey, Generation, Licence, Order, Quote, SpokenText
+from marketplace.licensing.models import (
+    ApiKey,
+    Generation,
+    Licence,
+    Order,
+    Quote,
+    SpokenText,
+    StandingRenewal,
+)
 from marketplace.listings.models import Listing, Offer
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.models import (
@@ -33,8 +41,10 @@ from marketplace.payouts.models import (
     PayoutSchedule,
     Reason,
     Refund,
+    SavedMethod,
     SelfBillingAgreement,
     SellerDetails,
+    StandingTopUp,
     Transfer,
 )
 from marketplace.policy.models import KeyNetwork, Refusal, Strike, Suspicion
@@ -286,7 +296,7 @@ PLACES: tuple[Place, ...] = (
     Place(
         Order,
         (_OWN,),
-        ("kind", "state", "terms", "price_minor", "currency", "created_at"),
+        ("kind", "state", "terms", "price_minor", "currency", "renewal_words", "created_at"),
         blanked={"terms": _BOUGHT},
         kept=Why.ACCOUNTS,
     ),
@@ -297,6 +307,10 @@ PLACES: tuple[Place, ...] = (
         blanked={"terms": _BOUGHT, "reason": ""},
         kept=Why.ACCOUNTS,
     ),
+    Place(StandingRenewal, (f"licence__{_OWN}",), ("state", "words", "agreed_at", "until", "why_off")),
+    Place(StandingTopUp, (_OWN,), ("state", "words", "agreed_at", "below_minor", "amount_minor",
+                                   "monthly_minor", "currency", "why_off")),
+    Place(SavedMethod, (_OWN,), ("name", "saved_at"), deleted=True),
     Place(Payment, (_OWN,), ("kind", "amount_minor", "currency", "settles_in", "paid_at")),
     Place(
         Invoice,
@@ -343,7 +357,10 @@ IMPERSONAL: dict[str, str] = {
     "licensing.keymonth": "counts",
     "licensing.creditaccount": "balances of an organization",
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
+    "licensing.coupon": "codes and amounts",
+    "licensing.planyear": "amounts; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
+    "licensing.renewalround": "amounts and dates; kept with the accounts",
     "licensing.usagecharge": "amounts; kept with the accounts",
     "billing.numberseries": "counts",
     "payouts.ledgeraccount": "amounts; kept with the accounts",

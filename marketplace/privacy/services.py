@@ -26,8 +26,11 @@ from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.letters import services as letters
+from marketplace.licensing import standing_renewals
 from marketplace.licensing.models import ApiKey, PlanSubscription
 from marketplace.listings import services as listings
+from marketplace.payouts.incoming import top_ups
+from marketplace.payouts.models import SavedMethod
 from marketplace.payouts.queries import balances_of
 from marketplace.privacy.grounds import Why
 from marketplace.privacy.inventory import PLACES, Place
@@ -147,12 +150,17 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
 
 
 def _silence(user: User) -> None:
-    """Stop all their voices and keys."""
+    """Stop all their voices, keys and renewals, and have their payment methods forgotten."""
     for voice in Voice.objects.filter(creator__user=user):
         _silence_voice(voice, by=user)
     ApiKey.objects.filter(organization__personal_of=user, revoked_at=None).update(
         revoked_at=timezone.now()
     )
+    standing_renewals.end_all(agreed_by=user)
+    top_ups.end_all(agreed_by=user)
+    saved = SavedMethod.objects.filter(organization__personal_of=user).exclude(method="")
+    for method in saved.values_list("method", flat=True):
+        at_commit(Work.FORGET_METHOD, method)
 
 
 def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:

@@ -37,6 +37,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.RELEASE_HOLDS_AND_PAY,
         "schedule": crontab(minute=20),
     },
+    "renew-licences": {
+        "task": Work.RENEW_LICENCES,
+        "schedule": crontab(minute=50),
+    },
+    "top-up-credit": {"task": Work.TOP_UP_CREDIT, "schedule": 60.0},
     "sweep-missed-events": {
         "task": Work.SWEEP_MISSED_EVENTS,
         "schedule": crontab(hour=2, minute=10),

@@ -36,10 +36,15 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "": FormDescription("offer an exclusive licence", "Offer"),
     },
     "renew": {"": FormDescription("buy another term of a licence", "Renew the licence")},
+    "renewal-on": {"": FormDescription("have a licence renew by itself", "Renew by itself")},
+    "renewal-off": {"": FormDescription("stop a licence from renewing by itself", "Don't renew")},
+    "renewal-pay": {"": FormDescription("pay for the renewal of a licence", "Confirm and pay")},
+    "renewal-card": {"": FormDescription("save another payment method", "Save another")},
     "upgrade": {"": FormDescription("upgrade a licence", "Upgrade the licence")},
     "take-back": {"": FormDescription("end a licence and have it refunded", "End it and refund me")},
     "billing": {"": FormDescription("change your billing details", "Save the details")},
     "subscribe": {"": FormDescription("subscribe to a plan", "Subscribe")},
+    "change-plan": {"": FormDescription("change your plan as it was shown", "Change the plan")},
     "manage-plan": {
         "": FormDescription("see the card and the invoices of your plan", "Open the payment provider's pages")
     },
@@ -47,6 +52,8 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "limit": FormDescription("set the monthly limit of your credit", "Set the limit"),
         "": FormDescription("buy credit", "Buy the credit"),
     },
+    "top-up-on": {"": FormDescription("have credit bought by itself", "Buy credit by itself")},
+    "top-up-off": {"": FormDescription("buy credit by hand alone", "Switch it off")},
     "create-key": {"": FormDescription("create an API key for a licence", "Create the key")},
     "create-plan-key": {"": FormDescription("create an API key", "Create the key")},
     "rotate-key": {"": FormDescription("replace an API key with a new one", "Replace the key")},
@@ -117,6 +124,8 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "decide-suspicion": {"": FormDescription("decide on a suspicion", "Decide")},
     "moderate-licence": {"": FormDescription("suspend, resume or revoke a licence", "Apply")},
     "freeze-payouts": {"": FormDescription("freeze or release a creator's money", "Apply")},
+    "admin:licensing_coupon_add": {"": FormDescription("make a coupon", "Make the coupon")},
+    "admin:licensing_coupon_changelist": {"": FormDescription("withdraw coupons", "Withdraw them")},
     "finance-refund": {"": FormDescription("refund a payment", "Refund")},
     "finance-decide-refund": {"": FormDescription("decide on a refund", "Decide")},
     "finance-evidence": {"": FormDescription("send a bank evidence about a dispute", "Send the evidence")},
@@ -143,12 +152,18 @@ _LABELS = {
     "reference": "Reference of the bank transfer",
     "access_activity_log": "The record of speech",
     "uncategorized_text": "What else speaks for you",
+    "renews": "Renew by itself",
+    "coupon": "Code",
+    "_selected_action": "Number",
 }
 _HIDDEN_FIELDS = {
     "organization",
     "tier",
     "plan",
+    "period",
     "minor",
+    "at",
+    "shown",
     "submit",
     "seen",
     "decision",
@@ -215,11 +230,13 @@ def _subscribe(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None
     plan = plans.PLANS.get(intent.value("plan"))
     if plan is None:
         return None
-    price = Money(plan.price_minor, settings.CURRENCY)
+    yearly = intent.value("period") == "year"
+    price = Money(plan.yearly_minor if yearly else plan.price_minor, settings.CURRENCY)
+    period = "year" if yearly else "month"
     return FormDescription(
         f"subscribe to the plan {plan.name}",
-        f"Subscribe for {price} per month",
-        [("Price", f"{price} per month"), ("Characters", f"{plan.characters:,} per month")],
+        f"Subscribe for {price} per {period}",
+        [("Price", f"{price} per {period}"), ("Characters", f"{plan.characters:,} per month")],
     )
 
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.accounts.models import Organization
+from marketplace.licensing.models.coupons import Coupon
 from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
@@ -61,11 +62,19 @@ class Order(Stateful):
     voice_version = models.ForeignKey(VoiceVersion, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     price_minor = models.PositiveIntegerField()
+    coupon = models.ForeignKey(Coupon, null=True, on_delete=models.PROTECT, related_name="orders")
+    discount_minor = models.PositiveIntegerField(
+        default=0, help_text="What the coupon takes off the price, paid by the platform."
+    )
     currency = models.CharField(max_length=3)
     commission_bps = models.PositiveSmallIntegerField()
     terms = models.JSONField()
     checkout_session = models.CharField(max_length=120, blank=True, db_index=True)
     payment_intent = models.CharField(max_length=120, blank=True)
+    renewal_words = models.TextField(
+        blank=True,
+        help_text="What its buyer agreed to so that the licence renews by itself; else empty.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True, help_text="When its whole payment had gone back.")
@@ -73,6 +82,11 @@ class Order(Stateful):
     @property
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
+
+    @property
+    def due(self) -> Money:
+        """What its buyer pays, without tax."""
+        return Money(self.price_minor - self.discount_minor, self.currency)
 
     @property
     def granted(self) -> Licence | None:
@@ -135,6 +149,9 @@ class Licence(Stateful):
     characters_used = models.PositiveBigIntegerField(default=0)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    grace_ends_at = models.DateTimeField(
+        null=True, help_text="Until when it speaks although its renewal is announced, but not paid."
+    )
 
     class Meta:
         ordering = ("-id",)
@@ -152,6 +169,11 @@ class Licence(Stateful):
     @property
     def characters_left(self) -> int:
         return self.characters_included - self.characters_used
+
+    @property
+    def silent_from(self) -> datetime:
+        """When its speech ends: with its term, or with the grace for a renewal by itself."""
+        return max(self.ends_at, self.grace_ends_at or self.ends_at)
 
     def __str__(self) -> str:
         return self.number

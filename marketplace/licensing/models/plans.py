@@ -31,6 +31,7 @@ class PlanSubscription(Stateful):
     )
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     plan = models.CharField(max_length=12)
+    yearly = models.BooleanField(default=False, help_text="Billed for twelve months at a time.")
     state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
     provider_id = models.CharField(max_length=120, unique=True)
     customer = models.CharField(max_length=120)
@@ -48,6 +49,29 @@ class PlanSubscription(Stateful):
         )
 
 
+class PlanYear(models.Model):
+    """A year of a plan that was paid at once; its months are granted one after the other."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="plan_years"
+    )
+    plan = models.CharField(max_length=12)
+    invoice = models.CharField(max_length=120, unique=True)
+    starts_at = models.DateTimeField()
+    commission_bps = models.PositiveIntegerField(help_text="As it was when the year was paid.")
+    currency = models.CharField(max_length=3)
+    granted = models.PositiveSmallIntegerField(default=0, help_text="Months that were granted.")
+    stopped_at = models.DateTimeField(
+        null=True, help_text="Its payment went back or is disputed: no month is granted."
+    )
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.plan} {self.invoice}"
+
+
 class PlanMonth(models.Model):
     """A billing period of a plan: what was paid, what was spoken, whether it was shared out."""
 
@@ -56,6 +80,13 @@ class PlanMonth(models.Model):
     )
     plan = models.CharField(max_length=12)
     invoice = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 - free: none
+    year = models.ForeignKey(
+        PlanYear,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="months",
+        help_text="That it is a part of, where one was paid at once.",
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     characters_included = models.PositiveIntegerField()

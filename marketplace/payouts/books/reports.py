@@ -65,7 +65,8 @@ def _report(currency: str, flows: Sums, until: Sums, before: Sums) -> FinanceRep
         _movement(flows, Account.BUYER_CREDITS, Entry.CREDIT_BOUGHT, Entry.CREDIT_USED)
         + _movement(flows, Account.PLAN_SHARES, Entry.PLAN_PAID, Entry.PLAN_SHARED)
         + _movement(flows, Account.DEFERRED, Entry.PLAN_PAID, Entry.PLAN_EARNED)
-        + _movement(flows, Account.PROMOTIONS, Entry.PLAN_PAID)
+        + _movement(flows, Account.PLAN_YEARS, Entry.PLAN_PAID)
+        + _movement(flows, Account.PROMOTIONS, Entry.PLAN_PAID, Entry.SALE)
     )
     proofs = {
         "every account together": sum(until.values()),

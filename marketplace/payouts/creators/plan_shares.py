@@ -202,8 +202,7 @@ def _post(month: PlanMonth, organization: Organization, pot: int, shares: Shares
 
 def _earn_commission(month: PlanMonth) -> None:
     """Post the commission that was deferred until the month was over, less what refunds took."""
-    payment = Payment.objects.filter(plan_month=month).first()
-    minor = _unearned(payment) if payment is not None else 0
+    minor = _unearned_of(month, Payment.objects.filter(plan_month=month).first())
     if not minor:
         return
     ledger.post(
@@ -219,17 +218,29 @@ def _earn_commission(month: PlanMonth) -> None:
 
 def _unearned(payment: Payment) -> int:
     """The commission on a payment that is still deferred, minor units; the caller locked its month."""
-    month = _month_of(payment)
-    refunded = payment.refunds.exclude(provider_id=None).values_list("provider_id", flat=True)
-    disputed = payment.disputes.values_list("provider_id", flat=True)
+    return _unearned_of(_month_of(payment), payment)
+
+
+def _unearned_of(month: PlanMonth, payment: Payment | None) -> int:
+    """The same of a month, which has no payment of its own where a whole year was paid at once."""
     keys = [
         f"plan-{month.invoice}",
         f"plan-earned-{month.pk}",
-        *(f"refund-{provider_id}" for provider_id in refunded),
-        *(f"{kind}-{each}" for each in disputed for kind in ("dispute", "dispute-won")),
+        f"plan-credited-{month.pk}",
+        *(keys_of_returns(payment) if payment is not None else []),
     ]
     lines = LedgerLine.objects.filter(entry__idempotency_key__in=keys, account__kind=Kind.DEFERRED)
     return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def keys_of_returns(payment: Payment) -> list[str]:
+    """The keys of the entries with which refunds and disputes of a payment are posted."""
+    refunded = payment.refunds.exclude(provider_id=None).values_list("provider_id", flat=True)
+    disputed = payment.disputes.values_list("provider_id", flat=True)
+    return [
+        *(f"refund-{provider_id}" for provider_id in refunded),
+        *(f"{kind}-{each}" for each in disputed for kind in ("dispute", "dispute-won")),
+    ]
 
 
 def unearned_lines(payment: Payment, minor: int) -> list[Line]:
@@ -267,6 +278,44 @@ def refund_lines(payment: Payment, before: int, minor: int) -> list[Line]:
         (unshared_account(payment.organization, payment.currency), taken),
         (ledger.account(Kind.PROMOTIONS, payment.currency), -discount),
     ]
+
+
+def credit_unused(month: PlanMonth, minor: int) -> None:
+    """End the month that a dearer plan replaces, and take from it what its buyer was credited.
+
+    In the caller's transaction, which granted `month` for less by the credit, so that this balances
+    the platform's discount: creators and commission have the days that the earlier plan ran, and the
+    whole of the new one. A repeat changes nothing.
+    """
+    earlier = (
+        month.organization.plan_months.select_for_update()
+        .filter(
+            invoice__isnull=False,
+            shared_at=None,
+            starts_at__lt=month.starts_at,
+            ends_at__gt=month.starts_at,
+        )
+        .order_by("-starts_at")
+        .first()
+    )
+    payment = Payment.objects.filter(plan_month=earlier).first() if earlier else None
+    if earlier is None or payment is None:
+        return
+    earlier.ends_at = month.starts_at
+    earlier.save(update_fields=["ends_at"])
+    price = payment.net_minor + _discount_of(earlier)
+    credited = min(minor, price)
+    share = _take_unshared(earlier, earnings.proportion(earlier.share_minor, credited, price))
+    deferred = min(credited - share, _unearned(payment))
+    ledger.post(
+        kind=LedgerEntry.Kind.PLAN_PAID,
+        idempotency_key=f"plan-credited-{earlier.pk}",
+        lines=[
+            (unshared_account(month.organization, month.currency), share),
+            (ledger.account(Kind.DEFERRED, month.currency), deferred),
+            (ledger.account(Kind.PROMOTIONS, month.currency), -share - deferred),
+        ],
+    )
 
 
 def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, int]]:

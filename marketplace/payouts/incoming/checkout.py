@@ -6,10 +6,11 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from marketplace.licensing import fulfilment, orders
+from marketplace.licensing import fulfilment, orders, standing_renewals
 from marketplace.licensing.models import Licence, Order
+from marketplace.money import Money
 from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import sales
+from marketplace.payouts.incoming import sales, saved_methods
 from marketplace.payouts.returning import refunds
 from marketplace.refusals import PaymentMismatch
 
@@ -22,20 +23,33 @@ def begin_checkout(*, order: Order) -> str:
     Raises:
         PaymentProviderUnavailable: the order stays; try again.
     """
+    if order.renewal_words and order.checkout_session:  # its customer may be another by now
+        page = stripe_api.fetch_checkout(order.checkout_session)
+        if page.url is not None:
+            return page.url
     back = settings.BASE_URL + reverse("storefront:paid", args=[order.public_id])
     checkout = stripe_api.create_checkout(
         reference=str(order.public_id),
-        name=f"{order.terms['voice_name']} · {order.terms['tier']} licence",
-        price=order.price,
+        name=f"{order.terms['voice_name']} · {order.terms['tier']} licence" + _less(order),
+        price=order.due,
         email=order.buyer.email,
         success_url=back,
         cancel_url=settings.BASE_URL + reverse("storefront:voice", args=[order.terms["voice"]]),
         key=f"order-{order.public_id}",
         expires_at=order.payable_until,
+        saves=order.renewal_words,
+        customer=saved_methods.customer_of(order.organization) if order.renewal_words else "",
     )
     orders.attach_checkout(order=order, session_id=checkout.id)
     assert checkout.url is not None
     return checkout.url
+
+
+def _less(order: Order) -> str:
+    """What a coupon took off, for the payment page."""
+    if order.coupon is None:
+        return ""
+    return f", {order.coupon.code}: {Money(order.discount_minor, order.currency)} off {order.price}"
 
 
 def confirm_payment(*, order: Order) -> Licence | None:
@@ -54,8 +68,8 @@ def confirm_payment(*, order: Order) -> Licence | None:
     checkout = stripe_api.fetch_checkout(order.checkout_session)
     if not checkout.paid:
         return None
-    if checkout.reference != str(order.public_id) or checkout.price != order.price:
-        raise PaymentMismatch(f"{order} is for {order.price}, {checkout.price} was paid.")
+    if checkout.reference != str(order.public_id) or checkout.price != order.due:
+        raise PaymentMismatch(f"{order} is for {order.due}, {checkout.price} was paid.")
     with transaction.atomic():
         licence = fulfilment.fulfil_order(order_id=order.pk, payment_intent=checkout.payment_intent)
         charge = sales.Charge(
@@ -70,6 +84,8 @@ def confirm_payment(*, order: Order) -> Licence | None:
         )
         if licence is not None:
             sales.record_sale(order=order, licence=licence, charge=charge)
+            kept = saved_methods.keep(organization=order.organization, paid=checkout)
+            standing_renewals.begin(licence=licence, order=order, has_method=kept)
         else:
             late, is_new = sales.record_late_payment(order=order, charge=charge)
             if is_new:

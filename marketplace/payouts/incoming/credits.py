@@ -64,8 +64,13 @@ def confirm_credit(*, order: CreditOrder) -> bool:
     return True
 
 
-def grant_credit(*, order_id: int, checkout: stripe_api.Checkout) -> Payment:
-    """Post a payment for credit and make the credit usable; a repeat changes nothing."""
+def grant_credit(
+    *, order_id: int, checkout: stripe_api.Checkout | stripe_api.OffSessionPayment
+) -> Payment:
+    """Post a payment for credit and make the credit usable; a repeat changes nothing.
+
+    checkout: what was paid, on a page or by itself.
+    """
     currency = checkout.amount.currency
     with transaction.atomic():
         order = (

@@ -30,6 +30,9 @@ def what_for(payment: Payment) -> str:
         month = payment.plan_month
         name = plans.PLANS[month.plan].name
         return f"{name} plan, {dates.in_words(month.starts_at)} to {dates.in_words(month.ends_at)}"
+    if payment.plan_year is not None:
+        year = payment.plan_year
+        return f"{plans.PLANS[year.plan].name} plan, a year from {dates.in_words(year.starts_at)}"
     return payment.get_kind_display()
 
 

@@ -168,15 +168,17 @@ def _post_owed(payment: Payment, charge: Charge, key: str) -> None:
 def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
     """Post a paid order: its full amount, split into tax, commission and the creator's share.
 
-    Commission and share are of the price without tax; the commission is rounded half up, the
-    creator gets the rest, held at first. A repeat changes nothing.
+    Commission and share are of the price without tax and before a coupon, which the platform pays
+    for; the commission is rounded half up, the creator gets the rest, held at first. A repeat changes
+    nothing.
     """
     currency = order.currency
     with transaction.atomic():
         payment, created = _payment(order, charge, Payment.Kind.LICENCE, charge.tax)
         if not created:
             return payment
-        price = charge.amount - charge.tax
+        discount = Money(order.discount_minor, currency)
+        price = charge.amount - charge.tax + discount
         commission, share = price.split(order.commission_bps)
         creator = licence.voice.creator
         entry, _ = ledger.post(
@@ -187,6 +189,7 @@ def record_sale(*, order: Order, licence: Licence, charge: Charge) -> Payment:
             happened_at=charge.happened_at,
             lines=[
                 (ledger.account(Kind.STRIPE_CLEARING, currency), charge.amount.minor),
+                (ledger.account(Kind.PROMOTIONS, currency), discount.minor),
                 (ledger.account(Kind.TAX, currency), -charge.tax.minor),
                 (ledger.account(Kind.COMMISSION, currency), -commission.minor),
                 (ledger.account(Kind.CREATOR_PENDING, currency, creator), -share.minor),

@@ -20,7 +20,7 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import plan_shares
-from marketplace.payouts.incoming import sales
+from marketplace.payouts.incoming import plan_years, sales
 from marketplace.payouts.models import LedgerEntry, Payment
 from marketplace.payouts.returning import refunds
 from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
@@ -32,10 +32,13 @@ GRANTING = (
     "subscription_create",
     "subscription_cycle",
 )  # reasons for which a whole month is billed
+CHANGED = "subscription_update"  # for which one is billed where the change begins a month anew
 
 
-def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> str:
-    """The page where a buyer subscribes to a plan.
+def begin_plan_checkout(
+    *, organization: Organization, plan: str, by: User, yearly: bool = False
+) -> str:
+    """The page where a buyer subscribes to a plan, by the month or by the year.
 
     Raises:
         Refused: not_a_member, role_too_small, plan, has_a_plan.
@@ -50,7 +53,8 @@ def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> s
     price = stripe_api.ensure_price(
         plan=chosen.code,
         name=f"{settings.PLATFORM_NAME} {chosen.name}",
-        price=Money(chosen.price_minor, settings.CURRENCY),
+        price=Money(chosen.yearly_minor if yearly else chosen.price_minor, settings.CURRENCY),
+        yearly=yearly,
     )
     page = settings.BASE_URL + reverse("storefront:plans")
     return stripe_api.create_subscription_checkout(
@@ -61,7 +65,7 @@ def begin_plan_checkout(*, organization: Organization, plan: str, by: User) -> s
         email=by.email,
         success_url=page,
         cancel_url=page,
-        key=f"plan-{organization.public_id}-{chosen.code}-{timezone.now():%Y%m%d%H%M}",
+        key=f"plan-{organization.public_id}-{chosen.code}-{yearly:d}-{timezone.now():%Y%m%d%H%M}",
     )
 
 
@@ -87,6 +91,7 @@ def refresh_subscription(subscription_id: str) -> PlanSubscription | None:
         plan=reported.plan,
         provider_id=reported.id,
         customer=reported.customer,
+        yearly=reported.yearly,
     )
     plans.apply_subscription(
         provider_id=reported.id,
@@ -157,7 +162,8 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     if subscription is None:
         _give_back(invoice.subscription, charge)
         return None
-    if invoice.reason not in GRANTING or invoice.period is None:
+    begins_anew = invoice.reason == CHANGED and invoice.credited > 0
+    if invoice.period is None or not (invoice.reason in GRANTING or begins_anew):
         if not invoice.amount.minor:
             return None
         raise PaymentMismatch(
@@ -165,14 +171,27 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
             "less than a whole month of a plan, so it grants nothing: give the payment back."
         )
     starts, ends = invoice.period
-    return grant_month(
-        subscription=subscription,
-        plan=invoice.plan,
-        invoice=invoice.id,
-        charge=charge,
-        starts_at=datetime.fromtimestamp(starts, UTC),
-        ends_at=datetime.fromtimestamp(ends, UTC),
-    )
+    if invoice.yearly:
+        return plan_years.grant_year(
+            organization=subscription.organization,
+            plan=invoice.plan,
+            invoice=invoice.id,
+            charge=charge,
+            starts_at=datetime.fromtimestamp(starts, UTC),
+            ends_at=datetime.fromtimestamp(ends, UTC),
+        )
+    with transaction.atomic():
+        month = grant_month(
+            subscription=subscription,
+            plan=invoice.plan,
+            invoice=invoice.id,
+            charge=charge,
+            starts_at=datetime.fromtimestamp(starts, UTC),
+            ends_at=datetime.fromtimestamp(ends, UTC),
+        )
+        if invoice.reason == CHANGED:
+            plan_shares.credit_unused(month, invoice.credited)
+    return month
 
 
 def _give_back(subscription_id: str, charge: sales.Charge) -> None:

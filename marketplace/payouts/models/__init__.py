@@ -21,7 +21,7 @@ from marketplace.payouts.models.creators import (
     Transfer,
     TransferReversal,
 )
-from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment
+from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment, SavedMethod
 from marketplace.payouts.models.reasons import Reason
 from marketplace.payouts.models.returning import Dispute, Evidence, Refund
 from marketplace.payouts.models.sellers import (
@@ -29,6 +29,7 @@ from marketplace.payouts.models.sellers import (
     SelfBillingAgreement,
     SellerDetails,
 )
+from marketplace.payouts.models.top_ups import StandingTopUp
 
 __all__ = [
     "AccountMonth",
@@ -51,8 +52,10 @@ __all__ = [
     "Reason",
     "Reconciliation",
     "Refund",
+    "SavedMethod",
     "SelfBillingAgreement",
     "SellerDetails",
+    "StandingTopUp",
     "Transfer",
     "TransferReversal",
 ]

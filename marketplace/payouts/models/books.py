@@ -31,6 +31,7 @@ class LedgerAccount(models.Model):
         BANK = "bank", "The platform's own bank account"
         BAD_DEBTS = "bad_debts", "Creators' debts written off"
         DEFERRED = "deferred_commission", "Commission on plan months that are not over"
+        PLAN_YEARS = "plan_years", "Paid for months of plans that are to come"
         CONVERSION = "currency_conversion", "Converted by the payment provider"
         EXCHANGE = "exchange_differences", "Gains and losses of exchange"
         OTHER_COSTS = "other_costs", "Other costs"

@@ -21,6 +21,7 @@ class Payment(models.Model):
     class Kind(models.TextChoices):
         LICENCE = "licence", "A licence"
         PLAN = "plan", "A month of a plan"
+        PLAN_YEAR = "plan_year", "A year of a plan"
         CREDITS = "credits", "Prepaid credit"
         TOO_LATE = "too_late", "Paid too late, to be refunded"
 
@@ -34,6 +35,9 @@ class Payment(models.Model):
     )
     plan_month = models.OneToOneField(
         "licensing.PlanMonth", null=True, on_delete=models.PROTECT, related_name="payment"
+    )
+    plan_year = models.OneToOneField(
+        "licensing.PlanYear", null=True, on_delete=models.PROTECT, related_name="payment"
     )
     payment_intent = models.CharField(max_length=120, db_index=True)
     charge = models.CharField(max_length=120, unique=True)
@@ -85,10 +89,12 @@ class CreditOrder(Stateful):
     class State(models.TextChoices):
         PENDING = "pending", "Waiting for payment"
         PAID = "paid", "Paid"
+        REFUSED = "refused", "Refused by the bank"
 
     MOVES: ClassVar[Moves] = {
-        State.PENDING: {State.PAID},
+        State.PENDING: {State.PAID, State.REFUSED},
         State.PAID: set(),
+        State.REFUSED: set(),
     }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -96,6 +102,13 @@ class CreditOrder(Stateful):
         Organization, on_delete=models.PROTECT, related_name="credit_orders"
     )
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    top_up = models.ForeignKey(
+        "StandingTopUp",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        help_text="What bought it by itself.",
+    )
     amount_minor = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
@@ -105,6 +118,26 @@ class CreditOrder(Stateful):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+
+class SavedMethod(models.Model):
+    """A payment method that an organization lets us charge while nobody is at the screen."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.PROTECT, related_name="saved_method"
+    )
+    customer = models.CharField(max_length=120, blank=True, help_text="At the payment provider.")
+    method = models.CharField(
+        max_length=120, blank=True, help_text="At the payment provider; empty until one is saved."
+    )
+    name = models.CharField(max_length=60, blank=True, help_text="As its owner knows it.")
+    setup_session = models.CharField(
+        max_length=120, blank=True, db_index=True, help_text="On which one is being saved."
+    )
+    saved_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name or "none yet"
 
 
 class CarriedUsage(models.Model):

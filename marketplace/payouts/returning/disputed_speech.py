@@ -17,7 +17,7 @@ from django.db.models import Q, Sum
 from marketplace.licensing.models import UsageCharge
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.creators import earnings, plan_shares
+from marketplace.payouts.creators import earnings, plan_shares, year_shares
 from marketplace.payouts.models import Dispute, Earning, LedgerEntry, LedgerLine, Payment
 
 
@@ -41,6 +41,9 @@ def take(payment: Payment, minor: int, used: int) -> Taken:
     if payment.kind == Payment.Kind.PLAN:
         lines, waiting = plan_shares.take_disputed(payment, minor)
         return Taken(lines, waiting=waiting)
+    if payment.kind == Payment.Kind.PLAN_YEAR:
+        lines, waiting = year_shares.take_disputed(payment, minor)
+        return Taken(lines, waiting=waiting)
     if payment.kind == Payment.Kind.CREDITS and used:
         return _take_usage(payment, used)
     return Taken()
@@ -50,6 +53,8 @@ def give_back(dispute: Dispute) -> list[Line]:
     """The credits that restore what a month had, in the caller's transaction."""
     if not dispute.waiting_minor:
         return []
+    if dispute.payment.kind == Payment.Kind.PLAN_YEAR:
+        return year_shares.restore_disputed(dispute.payment, dispute.waiting_minor)
     return plan_shares.restore_disputed(dispute.payment, dispute.waiting_minor)
 
 

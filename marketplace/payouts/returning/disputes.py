@@ -21,6 +21,7 @@ from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEn
 from marketplace.payouts.returning import disputed_speech
 from marketplace.queue import Work, at_commit
 
+OFF = "discount"  # in what a dispute took: the platform's part of a price, for a coupon
 RESTORED = ", dispute won"  # ends the description of a share that is given again
 
 
@@ -49,6 +50,8 @@ def _stop(dispute: Dispute) -> None:
         )
     elif payment.plan_month is not None:
         plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment is disputed.")
+    elif payment.plan_year is not None:
+        plans.stop_year(year_id=payment.plan_year.pk, reason="Its payment is disputed.")
 
 
 def _go_on(dispute: Dispute) -> None:
@@ -59,6 +62,8 @@ def _go_on(dispute: Dispute) -> None:
         lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
     elif payment.plan_month is not None and payment.refundable.minor and not gone:
         plans.resume_month(month_id=payment.plan_month.pk)
+    elif payment.plan_year is not None and payment.refundable.minor and not gone:
+        plans.resume_year(year_id=payment.plan_year.pk)
 
 
 def open_dispute(
@@ -85,10 +90,12 @@ def open_dispute(
             return existing
         currency, whole = payment.currency, payment.amount_minor
         tax = min(earnings.proportion(payment.tax_minor, amount_minor, whole), _tax_left(payment))
-        rest = amount_minor - tax
+        off = _discount_of(payment, amount_minor)
+        rest = amount_minor - tax + off
         lines: list[Line] = [
             (ledger.account(Kind.STRIPE_CLEARING, currency), -amount_minor),
             (ledger.account(Kind.TAX, currency), tax),
+            (ledger.account(Kind.PROMOTIONS, currency), -off),
             *_fee_lines(fee_minor, fee_currency or currency),
         ]
         unused = credits.take_disputed(payment, rest)
@@ -113,17 +120,16 @@ def open_dispute(
             reversed_minor=lost,
             tax_minor=tax,
             commission_minor=commission + taken.commission,
-            waiting_minor=taken.waiting,
+            waiting_minor=taken.waiting or ({OFF: off} if off else {}),
             cost_minor=rest - commission,
             credit_minor=unused,
         )
-        _post_opened(dispute, lines, happened_at)
-        _stop(dispute)
-        at_commit(Work.RECLAIM_TRANSFERS, payment.pk)
+        _begin(dispute, lines, happened_at)
     return dispute
 
 
-def _post_opened(dispute: Dispute, lines: list[Line], happened_at: datetime | None) -> None:
+def _begin(dispute: Dispute, lines: list[Line], happened_at: datetime | None) -> None:
+    """Post an opened dispute, stop what was paid for, and reclaim what creators were sent."""
     ledger.post(
         kind=LedgerEntry.Kind.DISPUTE,
         idempotency_key=f"dispute-{dispute.provider_id}",
@@ -133,6 +139,8 @@ def _post_opened(dispute: Dispute, lines: list[Line], happened_at: datetime | No
         lines=lines,
     )
     audit.record(actor=None, action="dispute.opened", subject=dispute, provider=dispute.provider_id)
+    _stop(dispute)
+    at_commit(Work.RECLAIM_TRANSFERS, dispute.payment_id)
 
 
 def _of_speech(payment: Payment, rest: int, taken: list[Line]) -> list[Line]:
@@ -159,6 +167,19 @@ def _share_of_refunds(payment: Payment, of: int) -> int:
     return earnings.proportion(of, payment.refunded_minor, payment.amount_minor)
 
 
+def _discount(payment: Payment) -> int:
+    """What the platform paid of a licence's price for a coupon."""
+    order = payment.order
+    return order.discount_minor if order and payment.kind == Payment.Kind.LICENCE else 0
+
+
+def _discount_of(payment: Payment, amount_minor: int) -> int:
+    """What the platform has again of it, at most what refunds have left."""
+    whole = _discount(payment)
+    part = earnings.proportion(whole, amount_minor, payment.amount_minor)
+    return max(0, min(part, whole - _share_of_refunds(payment, whole)))
+
+
 def _tax_left(payment: Payment) -> int:
     """The tax that neither refunds nor other disputes have given back."""
     disputed = payment.disputes.exclude(state=Dispute.State.WON).aggregate(t=Sum("tax_minor"))
@@ -169,7 +190,7 @@ def _tax_left(payment: Payment) -> int:
 def _commission_left(payment: Payment) -> int:
     """The commission of a licence that neither refunds nor other disputes have given back."""
     shares = payment.earnings.exclude(source=Earning.Source.DISPUTE).aggregate(t=Sum("share_minor"))
-    commission = payment.net_minor - (shares["t"] or 0)
+    commission = payment.net_minor + _discount(payment) - (shares["t"] or 0)
     disputed = payment.disputes.exclude(state=Dispute.State.WON).aggregate(
         t=Sum("commission_minor")
     )
@@ -225,6 +246,8 @@ def _restore(dispute: Dispute) -> None:
         (ledger.account(Kind.COMMISSION, currency), -dispute.commission_minor),
         (ledger.account(Kind.DISPUTE_COSTS, currency), -dispute.cost_minor),
     ]
+    if OFF in dispute.waiting_minor:
+        lines.append((ledger.account(Kind.PROMOTIONS, currency), dispute.waiting_minor[OFF]))
     if payment.kind != Payment.Kind.LICENCE:
         credits.restore_credit(payment, dispute.credit_minor)
         lines += credits.lines_of(payment, -dispute.credit_minor)

@@ -17,7 +17,7 @@ from marketplace.licensing import bought, lifecycle, plans
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
-from marketplace.payouts.creators import earnings, plan_shares
+from marketplace.payouts.creators import earnings, plan_shares, year_shares
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
 from marketplace.queue import Work, at_commit
@@ -292,6 +292,8 @@ def _undo(payment: Payment) -> None:
         bought.undo_order(payment.order)
     elif payment.plan_month is not None:
         plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment was refunded.")
+    elif payment.plan_year is not None:
+        plans.stop_year(year_id=payment.plan_year.pk, reason="Its payment was refunded.")
 
 
 def _part(payment: Payment, of: int, before: int, minor: int) -> int:
@@ -323,8 +325,13 @@ def _post(payment: Payment, refund: Refund, happened_at: datetime | None) -> Non
     elif payment.kind == Payment.Kind.PLAN:
         unspent = plan_shares.refund_lines(payment, before, amount)
         unspent += plan_shares.unearned_lines(payment, rest - sum(minor for _, minor in unspent))
+    elif payment.kind == Payment.Kind.PLAN_YEAR:
+        unspent = year_shares.refund_lines(payment, before, amount, rest)
     elif payment.kind == Payment.Kind.TOO_LATE:
         unspent = [(ledger.account(Kind.REFUNDS_OWED, currency), rest)]
+    elif payment.order is not None and payment.order.discount_minor:
+        off = _part(payment, payment.order.discount_minor, before, amount)
+        unspent = [(ledger.account(Kind.PROMOTIONS, currency), -off)]
     lines += unspent
     rest -= sum(minor for _, minor in unspent)
     found = earnings.lock_earnings(payment)

@@ -15,6 +15,7 @@ from marketplace.money import Money
 from marketplace.payouts.stripe_api import billed
 from marketplace.payouts.stripe_api.balance import Movement, settlement
 from marketplace.payouts.stripe_api.client import client, translate_errors
+from marketplace.refusals import ProviderRefused
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Checkout:
 
     amount: with tax, of which `tax`; fee: what the provider keeps; charge: "" until paid; settled: how
     the charge reached the balance, None until it is known; billed: what the buyer typed, and taxes:
-    the parts of `tax`.
+    the parts of `tax`; customer, method and card: what was saved for later payments, "" if nothing.
     """
 
     id: str
@@ -39,6 +40,9 @@ class Checkout:
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
     settled: Movement | None = None
+    customer: str = ""
+    method: str = ""
+    card: str = ""
 
     @property
     def price(self) -> Money:
@@ -56,10 +60,14 @@ def create_checkout(
     cancel_url: str,
     key: str,
     expires_at: datetime | None = None,
+    saves: str = "",
+    customer: str = "",
 ) -> Checkout:
     """Create a page where a buyer pays once; the same key returns the same page.
 
-    expires_at: when it closes, half an hour to a day from now; None: in a day.
+    saves: what the buyer agreed to, where the payment method is saved for later; else empty.
+    customer: the one that it is saved for, "" for a new one. expires_at: when it closes, half an
+    hour to a day from now; None: in a day.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
@@ -68,7 +76,7 @@ def create_checkout(
     params: Any = {
         "mode": "payment",
         "client_reference_id": reference,
-        "customer_email": email,
+        **_who_pays(customer, email),
         "line_items": [
             {
                 "quantity": 1,
@@ -84,6 +92,11 @@ def create_checkout(
         "cancel_url": cancel_url,
         "tax_id_collection": {"enabled": True},
     }
+    if saves:
+        params["payment_intent_data"]["setup_future_usage"] = "off_session"
+        params["custom_text"] = {"submit": {"message": saves}}
+        if not customer:
+            params["customer_creation"] = "always"
     if expires_at is not None:
         params["expires_at"] = int(expires_at.timestamp())
     if settings.STRIPE_TAX:
@@ -92,6 +105,61 @@ def create_checkout(
     with translate_errors():
         session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
     return _checkout(session)
+
+
+def _who_pays(customer: str, email: str) -> dict[str, Any]:
+    """A known customer, whose address and name are updated by what they type, or an e-mail address."""
+    if not customer:
+        return {"customer_email": email}
+    return {"customer": customer, "customer_update": {"address": "auto", "name": "auto"}}
+
+
+def create_setup(
+    *, reference: str, email: str, customer: str, saves: str, success_url: str, cancel_url: str, key: str
+) -> Checkout:  # fmt: skip
+    """Create a page where a buyer saves a payment method and pays nothing; the same key, the same page.
+
+    customer: the one that it is saved for, "" for a new one; saves: what the buyer agreed to.
+
+    Raises:
+        PaymentProviderUnavailable: try again with the same key.
+        ProviderRefused: the parameters are invalid.
+    """
+    with translate_errors():
+        if not customer:
+            made = client().v1.customers.create(
+                {"email": email, "metadata": {"reference": reference}},
+                {"idempotency_key": f"{key}-customer"},
+            )
+            customer = made.id
+        params: Any = {
+            "mode": "setup",
+            "currency": settings.CURRENCY.lower(),
+            "client_reference_id": reference,
+            **_who_pays(customer, email),
+            "billing_address_collection": "required" if settings.STRIPE_TAX else "auto",
+            "custom_text": {"submit": {"message": saves}},
+            "success_url": success_url,
+            "cancel_url": cancel_url,
+        }
+        if settings.STRIPE_TAX:
+            params["tax_id_collection"] = {"enabled": True}
+        session = client().v1.checkout.sessions.create(params, {"idempotency_key": key})
+    return _checkout(session)
+
+
+def expire_checkout(session_id: str) -> bool:
+    """Close a page that nobody paid on; False if it was already closed or used.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    try:
+        with translate_errors():
+            client().v1.checkout.sessions.expire(session_id)
+    except ProviderRefused:
+        return False
+    return True
 
 
 def fetch_checkout(session_id: str) -> Checkout:
@@ -107,6 +175,8 @@ def fetch_checkout(session_id: str) -> Checkout:
             {
                 "expand": [
                     "payment_intent.latest_charge.balance_transaction",
+                    "payment_intent.payment_method",
+                    "setup_intent.payment_method",
                     "total_details.breakdown",
                 ]
             },
@@ -126,6 +196,7 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
     elif intent:
         intent_id = intent
     details = session.total_details
+    customer, method, card = saved_in(session)
     return Checkout(
         id=session.id,
         url=session.url,
@@ -140,4 +211,29 @@ def _checkout(session: stripe.checkout.Session) -> Checkout:
         settled=settled,
         billed=billed.of_session(session),
         taxes=billed.taxes_of_session(session),
+        customer=customer,
+        method=method,
+        card=card,
     )
+
+
+def saved_in(session: stripe.checkout.Session) -> tuple[str, str, str]:
+    """(customer, payment method, its name) that a session saved for later; empty if it saved none."""
+    made: Any = session.setup_intent or session.payment_intent
+    if isinstance(made, stripe.PaymentIntent) and made.setup_future_usage != "off_session":
+        return "", "", ""
+    if not isinstance(made, stripe.PaymentIntent | stripe.SetupIntent):
+        return "", "", ""
+    customer: Any = made.customer
+    method: Any = made.payment_method
+    if not isinstance(method, stripe.PaymentMethod) or made.status != "succeeded":
+        return "", "", ""
+    found = customer if isinstance(customer, str) else getattr(customer, "id", "")
+    return found or "", method.id, _name_of(method)
+
+
+def _name_of(method: stripe.PaymentMethod) -> str:
+    card: Any = method.card
+    if method.type == "card" and card is not None:
+        return f"{card.brand.capitalize()} ending in {card.last4}"
+    return method.type.replace("_", " ").capitalize()

@@ -27,6 +27,8 @@ ACCOUNT_EVENTS = (
     "customer.subscription.deleted",
     "customer.subscription.updated",
     "invoice.paid",
+    "payment_intent.payment_failed",
+    "payment_intent.succeeded",
     "refund.failed",
     "refund.updated",
 )

@@ -21,7 +21,8 @@ from marketplace.payouts.stripe_api.client import client, metadata_value, transl
 class ProviderSubscription:
     """A subscription as Stripe has it; organization and buyer: our metadata.
 
-    plan: of the price that is billed now, which a subscriber may switch at Stripe's portal.
+    plan: of the price that is billed now, which a subscriber may switch at Stripe's portal; yearly:
+    whether it is for a year.
     """
 
     id: str
@@ -31,6 +32,7 @@ class ProviderSubscription:
     plan: str
     organization: str
     buyer: str
+    yearly: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class ProviderInvoice:
     """A paid invoice: why it was written, the amount charged, and the service period it pays for.
 
     reason: Stripe's billing reason; period: Unix seconds, None if it pays for no whole one; plan:
-    of the price on its line, "" if there is none; settled: how its charge reached the balance;
-    billed: the buyer, and taxes: the parts of `tax`.
+    of the price on its line, "" if there is none; yearly: whether that is for a year; credited: what
+    its prorations give back; settled: how its charge reached the balance; billed: the buyer, and
+    taxes: the parts of `tax`.
     """
 
     id: str
@@ -52,19 +55,22 @@ class ProviderInvoice:
     fee: Money
     period: tuple[int, int] | None
     plan: str = ""
+    yearly: bool = False
+    credited: int = 0
     billed: Party | None = None
     taxes: tuple[TaxPart, ...] = ()
     settled: Movement | None = None
 
 
-def ensure_price(*, plan: str, name: str, price: Money) -> str:
-    """The id of a plan's price, created on first use.
+def ensure_price(*, plan: str, name: str, price: Money, yearly: bool = False) -> str:
+    """The id of a plan's price for a month, or for a year; created on first use.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
     taxed = "_plus_tax" if settings.STRIPE_TAX else ""
-    key = f"plan_{plan}_{price.currency.lower()}_{price.minor}{taxed}"
+    interval = "year_" if yearly else ""
+    key = f"plan_{plan}_{interval}{price.currency.lower()}_{price.minor}{taxed}"
     with translate_errors():
         prices = client().v1.prices.list({"lookup_keys": [key], "limit": 1}).data
         if prices:
@@ -72,7 +78,7 @@ def ensure_price(*, plan: str, name: str, price: Money) -> str:
         params: Any = {
             "currency": price.currency.lower(),
             "unit_amount": price.minor,
-            "recurring": {"interval": "month"},
+            "recurring": {"interval": "year" if yearly else "month"},
             "lookup_key": key,
             "product_data": {"name": name},
         }
@@ -85,6 +91,12 @@ def _plan_of_price(price: Any) -> str:
     """The plan in the lookup key that `ensure_price` made; "" for any other price."""
     found = re.match(r"plan_([a-z]+)_", str(getattr(price, "lookup_key", None) or ""))
     return found[1] if found else ""
+
+
+def _is_yearly(price: Any) -> bool:
+    """Whether a price that `ensure_price` made is for a year."""
+    key = str(getattr(price, "lookup_key", None) or "")
+    return re.match(r"plan_[a-z]+_year_", key) is not None
 
 
 def create_subscription_checkout(
@@ -133,12 +145,17 @@ def fetch_subscription(subscription_id: str) -> ProviderSubscription:
         plan=_plan_of_subscription(subscription) or metadata_value(subscription, "plan"),
         organization=metadata_value(subscription, "organization"),
         buyer=metadata_value(subscription, "buyer"),
+        yearly=any(_is_yearly(item.price) for item in _items(subscription)),
     )
 
 
-def _plan_of_subscription(subscription: stripe.Subscription) -> str:
+def _items(subscription: stripe.Subscription) -> list[Any]:
     items: Any = subscription["items"]
-    return next(filter(None, (_plan_of_price(item.price) for item in items.data)), "")
+    return list(items.data)
+
+
+def _plan_of_subscription(subscription: stripe.Subscription) -> str:
+    return next(filter(None, (_plan_of_price(item.price) for item in _items(subscription))), "")
 
 
 def cancel_subscription(subscription_id: str) -> None:
@@ -178,7 +195,7 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
             if isinstance(charge, stripe.Charge):
                 charge_id, settled = charge.id, settlement(charge)
         line = _service_line(invoice)
-        plan = _plan_of_price(client().v1.prices.retrieve(_price_of(line))) if line else ""
+        sold = client().v1.prices.retrieve(_price_of(line)) if line else None
         taxes = billed.taxes_of_invoice(invoice)
     subscription: Any = details.subscription
     return ProviderInvoice(
@@ -191,7 +208,9 @@ def fetch_invoice(invoice_id: str) -> ProviderInvoice | None:
         tax=Money(sum(tax.amount for tax in invoice.total_taxes or []), currency),
         fee=settled.fee if settled else Money(0, currency),
         period=(line.period.start, line.period.end) if line else None,
-        plan=plan,
+        plan=_plan_of_price(sold),
+        yearly=_is_yearly(sold),
+        credited=credited_on(invoice),
         billed=billed.of_invoice(invoice),
         taxes=taxes,
         settled=settled,
@@ -208,6 +227,17 @@ def _service_line(invoice: stripe.Invoice) -> stripe.InvoiceLineItem | None:
         and not line.parent.subscription_item_details.proration
     ]
     return max(lines, key=lambda line: line.period.end, default=None)
+
+
+def credited_on(invoice: stripe.Invoice) -> int:
+    """What an invoice gives back for the rest of a period, in minor units."""
+    back = 0
+    for line in invoice.lines.data:
+        parent: Any = line.parent
+        details = parent and (parent.subscription_item_details or parent.invoice_item_details)
+        if details is not None and details.proration and line.amount < 0:
+            back -= line.amount
+    return back
 
 
 def _price_of(line: stripe.InvoiceLineItem) -> str:

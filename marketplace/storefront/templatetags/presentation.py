@@ -10,6 +10,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from marketplace.licensing import standing_renewals
 from marketplace.listings.models import Offer
 from marketplace.money import Money
 from marketplace.voices.models import Voice
@@ -46,6 +47,12 @@ def waveform(peaks: Sequence[float], label: str = "") -> SafeString:
 def money(minor: int, currency: str) -> str:
     """An amount of minor units."""
     return str(Money(int(minor), currency))
+
+
+@register.filter
+def renewal_words(offer: Offer) -> str:
+    """What a buyer agrees to so that a licence of this offer renews by itself."""
+    return standing_renewals.words_for(offer.price, offer.term_months)
 
 
 @register.filter

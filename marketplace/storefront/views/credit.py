@@ -7,18 +7,26 @@ import uuid
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.licensing import credit as meter
 from marketplace.money import Money
-from marketplace.payouts.incoming import credits
-from marketplace.payouts.models import CreditOrder
-from marketplace.refusals import PaymentProviderUnavailable, Refused
-from marketplace.storefront.views.requests import chosen_organization, signed_in_user, whole_number
+from marketplace.payouts.incoming import credits, saved_methods, top_up_charges, top_ups
+from marketplace.payouts.models import CreditOrder, SavedMethod, StandingTopUp
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
+from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.requests import (
+    attempt,
+    chosen_organization,
+    signed_in_user,
+    whole_number,
+)
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
 MAX_LIMIT = 999_999  # whole units of the currency
@@ -60,6 +68,9 @@ def credit(request: HttpRequest) -> HttpResponse:
                 "-pk"
             )[:30],
             "may_buy": may_buy,
+            "top_up": top_ups.top_up_of(organization),
+            "method": saved_methods.method_of(organization),
+            "is_owner": top_ups.is_owner(signed_in_user(request), organization),
         },
     )
 
@@ -73,6 +84,67 @@ def _set_limit(request: HttpRequest, organization: Organization) -> None:
     limit = None if whole is None else Money.parse(str(whole), settings.CURRENCY).minor
     meter.set_limit(organization=organization, currency=settings.CURRENCY, minor=limit)
     messages.success(request, "The monthly limit is set.")
+
+
+def _page(organization: Organization) -> str:
+    return f"{reverse('storefront:credit')}?organization={organization.public_id}"
+
+
+def _minor(request: HttpRequest, name: str) -> int:
+    """An amount in whole units that somebody wrote, in minor ones; nothing is 0."""
+    whole = whole_number(request.POST.get(name, ""), at_most=MAX_LIMIT)
+    return Money.parse(str(whole or 0), settings.CURRENCY).minor
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def switch_top_up_on(request: HttpRequest) -> HttpResponseBase:
+    """Have credit bought by itself; where no payment method is saved, go and save one."""
+    organization, by = chosen_organization(request), signed_in_user(request)
+    try:
+        standing = top_ups.ask(
+            organization=organization,
+            by=by,
+            agreed="agreed" in request.POST,
+            amount_minor=whole_number(request.POST.get("amount", ""), at_most=9_999_999) or 0,
+            below_minor=_minor(request, "below"),
+            monthly_minor=_minor(request, "monthly"),
+            has_method=saved_methods.method_of(organization) is not None,
+        )
+        if standing.state == StandingTopUp.State.WAITING:
+            return HttpResponseRedirect(top_up_charges.begin_setup(standing=standing, by=by))
+        messages.success(request, "Credit is bought by itself now.")
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+    return redirect(_page(organization))
+
+
+@sign_in_first
+@require_POST
+def switch_top_up_off(request: HttpRequest) -> HttpResponse:
+    """Buy credit by hand alone."""
+    organization = chosen_organization(request)
+    return attempt(
+        request,
+        lambda: top_ups.switch_off(organization=organization, by=signed_in_user(request)),
+        back=_page(organization),
+        done="Credit is no longer bought by itself.",
+    )
+
+
+@sign_in_first
+@require_GET
+def card_saved(request: HttpRequest) -> HttpResponse:
+    """Back from saving a payment method."""
+    organization = chosen_organization(request)
+    known = SavedMethod.objects.filter(organization=organization).first()
+    try:
+        if known is not None and known.setup_session:
+            saved_methods.confirm_setup(saved=known)
+    except PaymentProviderUnavailable:
+        messages.warning(request, "The payment provider is not responding; look again in a minute.")
+    return redirect(_page(organization))
 
 
 @sign_in_first

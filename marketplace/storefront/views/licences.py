@@ -23,6 +23,7 @@ from marketplace.payouts.returning import withdrawals
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
 from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.renewals import state_of
 from marketplace.storefront.views.requests import attempt, signed_in_user, whole_number
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
@@ -85,6 +86,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "renewable": renewals.is_renewable(mine),
             "returnable": withdrawals.can_be_taken_back(mine),
             "generations": mine.generations.select_related("api_key")[:10],
+            "renewal": state_of(mine),
             "secret": secret,
             "example_key": secret or "YOUR_API_KEY",
             "example_use": _use_to_state(mine),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,12 +18,18 @@ from marketplace.licensing import plans as catalogue
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
-from marketplace.payouts.incoming import subscriptions
-from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.payouts.incoming import plan_changes, subscriptions
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.requests import chosen_organization, signed_in_user
+from marketplace.storefront.views.requests import (
+    chosen_organization,
+    signed_in_user,
+    whole_number,
+)
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
+
+MAX_NUMBER = 9_999_999_999  # of seconds since 1970, and of minor units
 
 
 @never_cache
@@ -29,7 +38,12 @@ def plans(request: HttpRequest) -> HttpResponse:
     """The plans side by side, with the user's own plan and its usage when signed in."""
     context: dict[str, object] = {
         "plans": [
-            (plan, Money(plan.price_minor, settings.CURRENCY)) for plan in catalogue.PLANS.values()
+            (
+                plan,
+                Money(plan.price_minor, settings.CURRENCY),
+                Money(plan.yearly_minor, settings.CURRENCY),
+            )
+            for plan in catalogue.PLANS.values()
         ],
         "uses": [Use(use).label for use in catalogue.USES],
     }
@@ -61,6 +75,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
                 organization=chosen_organization(request),
                 plan=request.POST.get("plan", ""),
                 by=signed_in_user(request),
+                yearly=request.POST.get("period") == "year",
             )
         )
     except (Refused, PaymentProviderUnavailable) as problem:
@@ -86,6 +101,53 @@ def manage_plan(request: HttpRequest) -> HttpResponse:
     except PaymentProviderUnavailable as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def show_change(request: HttpRequest) -> HttpResponse:
+    """What another plan would credit and charge, from when, before anything is changed."""
+    organization = chosen_organization(request)
+    try:
+        shown = plan_changes.show(
+            organization=organization,
+            plan=request.GET.get("plan", ""),
+            by=signed_in_user(request),
+        )
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+        return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+    context = {"organization": organization, "change": shown}
+    return render(request, "storefront/plan_change.html", context)
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def change_plan(request: HttpRequest) -> HttpResponse:
+    """Change the plan as it was shown."""
+    organization = chosen_organization(request)
+    plans_page = f"{reverse('storefront:plans')}?organization={organization.public_id}"
+    plan = request.POST.get("plan", "")
+    try:
+        plan_changes.change(
+            organization=organization,
+            plan=plan,
+            by=signed_in_user(request),
+            at=whole_number(request.POST.get("at", ""), at_most=MAX_NUMBER) or 0,
+            shown_minor=whole_number(request.POST.get("shown", ""), at_most=MAX_NUMBER) or 0,
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        if refusal.code in ("too_old", "other_price"):
+            query = urlencode({"plan": plan, "organization": organization.public_id})
+            return redirect(f"{reverse('storefront:show-plan-change')}?{query}")
+    except (ProviderRefused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, "Your plan has been changed.")
+    return redirect(plans_page)
 
 
 @sign_in_first

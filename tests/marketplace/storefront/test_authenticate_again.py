@@ -24,7 +24,7 @@ from marketplace.accounts import organizations
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.services import appoint_finance, appoint_moderator
 from marketplace.consent.models import Consent
-from marketplace.licensing import quotes
+from marketplace.licensing import quotes, standing_renewals
 from marketplace.licensing.models import ApiKey
 from marketplace.listings import facts
 from marketplace.listings.models import Listing
@@ -282,6 +282,19 @@ def _self_billing() -> Step:
     return Step(creator.user)
 
 
+def _renewal_on() -> Step:
+    licence = factories.make_licence()
+    return Step(licence.buyer, [licence.public_id], {"agreed": "on"})
+
+
+def _renewal_card() -> Step:
+    licence = factories.make_licence()
+    standing_renewals.ask(
+        licence=licence, by=licence.buyer, agreed=True, until=None, has_method=True
+    )
+    return Step(licence.buyer, [licence.public_id])
+
+
 STEPS: dict[str, Callable[[], Step]] = {
     "decide-consent": _decide_consent,
     "consent-evidence": _evidence,
@@ -298,10 +311,18 @@ STEPS: dict[str, Callable[[], Step]] = {
     "create-key": _create_key,
     "create-plan-key": lambda: Step(factories.make_user(), [], {"name": "Server"}),
     "take-back": _take_back,
+    "renewal-on": _renewal_on,
+    "renewal-card": _renewal_card,
     "rotate-key": _rotate_key,
     "invite": _invite,
     "team-member": _member,
     "change-webhook": _webhook,
+    "top-up-on": lambda: Step(
+        factories.make_user(), [], {"agreed": "on", "amount": "1000", "below": "5", "monthly": "50"}
+    ),
+    "change-plan": lambda: Step(
+        factories.make_user(), [], {"plan": "pro", "at": "1", "shown": "0"}
+    ),
     "manage-plan": lambda: Step(factories.make_user()),
     "account-key": lambda: Step(factories.make_user()),
     "ask-copy": lambda: Step(factories.make_user()),
@@ -326,6 +347,7 @@ STEPS: dict[str, Callable[[], Step]] = {
 AT_THE_PROVIDER = {
     "set-up-payouts",
     "manage-plan",
+    "change-plan",
     "finance-evidence",
 }  # which changes nothing here
 

@@ -1,0 +1,119 @@
+"""Coupons: made by finance, typed by buyers, paid for by the platform."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization, User
+from marketplace.compliance import audit
+from marketplace.licensing.models import Coupon, Order
+from marketplace.licensing.models.licences import PAYABLE
+from marketplace.listings.models import Offer
+from marketplace.refusals import Refused
+
+RIGHT = "payouts.refund_payment"  # finance's
+MOST_PERCENT = 90
+LEAST_DUE_MINOR = 1_00  # that is left to pay, so that a payment can be made
+CODE = re.compile(r"[A-Z0-9]{4,24}")
+
+
+def make(
+    *,
+    code: str,
+    percent: int | None,
+    amount_minor: int | None,
+    uses: int,
+    begins_at: datetime,
+    ends_at: datetime,
+    first_only: bool,
+    by: User,
+) -> Coupon:
+    """Make a coupon of a percentage or an amount.
+
+    Raises:
+        Refused: not_allowed, code, worth, uses, dates, code_taken.
+    """
+    if not by.has_perm(RIGHT):
+        raise Refused("not_allowed", "Only finance can make coupons.")
+    code = code.strip().upper()
+    if not CODE.fullmatch(code):
+        raise Refused("code", "A code has 4 to 24 letters from A to Z and digits.")
+    if (percent is None) == (amount_minor is None):
+        raise Refused("worth", "Give a percentage or an amount.")
+    if not 1 <= (percent if percent is not None else 1) <= MOST_PERCENT or amount_minor == 0:
+        raise Refused("worth", f"A coupon takes off an amount, or 1 to {MOST_PERCENT} per cent.")
+    if uses < 1:
+        raise Refused("uses", "A coupon is good for one purchase at least.")
+    if ends_at <= max(begins_at, timezone.now()):
+        raise Refused("dates", "A coupon ends after it begins, and not in the past.")
+    try:
+        with transaction.atomic():
+            coupon = Coupon.objects.create(
+                code=code,
+                percent=percent,
+                amount_minor=amount_minor,
+                currency=settings.CURRENCY,
+                uses=uses,
+                begins_at=begins_at,
+                ends_at=ends_at,
+                first_only=first_only,
+                created_by=by,
+            )
+            audit.record(actor=by, action="coupon.made", subject=coupon, worth=coupon.worth)
+    except IntegrityError as error:
+        raise Refused("code_taken", "There is a coupon with this code already.") from error
+    return coupon
+
+
+def withdraw(*, coupon: Coupon, by: User) -> None:
+    """Take a coupon back: nobody can use it from now on, and orders keep what it gave them.
+
+    Raises:
+        Refused: not_allowed.
+    """
+    if not by.has_perm(RIGHT):
+        raise Refused("not_allowed", "Only finance can withdraw coupons.")
+    with transaction.atomic():
+        coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
+        if coupon.withdrawn_at is None:
+            coupon.withdrawn_at = timezone.now()
+            coupon.save(update_fields=["withdrawn_at"])
+            audit.record(actor=by, action="coupon.withdrawn", subject=coupon)
+
+
+def redeem(*, code: str, offer: Offer, organization: Organization) -> tuple[Coupon, int]:
+    """(the coupon, what it takes off in minor units) for an order that is about to be placed.
+
+    Locks the coupon in the caller's transaction, so that its uses are counted one after the other.
+
+    Raises:
+        Refused: coupon_unknown, coupon_over, coupon_used, coupon_first_only, coupon_not_here.
+    """
+    coupon = Coupon.objects.select_for_update().filter(code=code.strip().upper()).first()
+    now = timezone.now()
+    if coupon is None or coupon.begins_at > now:
+        raise Refused("coupon_unknown", "There is no such code.")
+    if coupon.ends_at <= now or coupon.withdrawn_at is not None:
+        raise Refused("coupon_over", "This code is no longer good.")
+    if offer.tier == Offer.Tier.EXCLUSIVE or offer.currency != coupon.currency:
+        raise Refused("coupon_not_here", "This code is not for this licence.")
+    counted = Order.objects.filter(coupon=coupon).filter(
+        Q(state=Order.State.PAID) | Q(state=Order.State.PENDING, created_at__gt=now - PAYABLE)
+    )
+    theirs = counted.filter(organization=organization)
+    if theirs.filter(state=Order.State.PAID).exists():
+        raise Refused("coupon_used", "You have used this code already.")
+    if counted.exclude(pk__in=theirs.values("pk")).count() >= coupon.uses:
+        raise Refused("coupon_over", "This code has been used as often as it could be.")
+    bought = Order.objects.filter(organization=organization, state=Order.State.PAID)
+    if coupon.first_only and bought.exists():
+        raise Refused("coupon_first_only", "This code is for a first licence.")
+    price = offer.price_minor
+    off = coupon.amount_minor or price * (coupon.percent or 0) // 100
+    return coupon, max(0, min(off, price - LEAST_DUE_MINOR))

@@ -1,0 +1,246 @@
+"""Credit that is bought by itself: agreed to by an owner, within a monthly limit.
+
+The payments are made by `top_up_charges`. A card that refuses switches it off: speech is then refused
+when the credit is used up, as it would be without.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.accounts.models import Membership, Organization, User
+from marketplace.compliance import audit
+from marketplace.letters import services as letters
+from marketplace.licensing import credit
+from marketplace.money import Money
+from marketplace.payouts.incoming.credits import PACKS_MINOR
+from marketplace.payouts.models import CreditOrder, StandingTopUp
+from marketplace.refusals import Refused
+
+State = StandingTopUp.State
+LEAST_BELOW_MINOR, MOST_MINOR = 1_00, 100_000_00
+
+
+def words_for(amount: Money, below: Money, monthly: Money) -> str:
+    """What an owner agrees to so that credit is bought by itself."""
+    return (
+        f"I let {settings.PLATFORM_NAME} save my payment method and charge it {amount}, plus any tax, whenever "
+        f"less than {below} of credit is left, for at most {monthly} of credit in a calendar month, until I "
+        "switch this off on the page of the credit."
+    )
+
+
+def top_up_of(organization: Organization) -> StandingTopUp | None:
+    """The standing top-up of an organization, switched on or off."""
+    return StandingTopUp.objects.filter(organization=organization).select_related("by").first()
+
+
+def is_owner(user: User, organization: Organization) -> bool:
+    """Whether somebody owns an account."""
+    owners = organization.memberships.filter(role=Membership.Role.OWNER)
+    return owners.filter(user=user).exists()
+
+
+def ask(
+    *,
+    organization: Organization,
+    by: User,
+    agreed: bool,
+    amount_minor: int,
+    below_minor: int,
+    monthly_minor: int,
+    has_method: bool,
+) -> StandingTopUp:
+    """Have credit bought by itself from now on; without a payment method, once there is one.
+
+    Raises:
+        Refused: owner_only, not_agreed, pack, below, monthly.
+    """
+    if not is_owner(by, organization):
+        raise Refused(
+            "owner_only", "Only an owner of the account can have credit bought by itself."
+        )
+    if not agreed:
+        raise Refused("not_agreed", "Agree to the charges, or buy credit by hand.")
+    if amount_minor not in PACKS_MINOR:
+        raise Refused("pack", "Choose one of the amounts.")
+    if not LEAST_BELOW_MINOR <= below_minor <= MOST_MINOR:
+        least = Money(LEAST_BELOW_MINOR, settings.CURRENCY)
+        raise Refused("below", f"Say how little may be left, {least} or more.")
+    if not amount_minor <= monthly_minor <= MOST_MINOR:
+        raise Refused("monthly", "The most in a month must be enough for one purchase.")
+    currency = settings.CURRENCY
+    agreed_to = {
+        "by": by,
+        "words": words_for(
+            *(Money(minor, currency) for minor in (amount_minor, below_minor, monthly_minor))
+        ),
+        "agreed_at": timezone.now(),
+        "amount_minor": amount_minor,
+        "below_minor": below_minor,
+        "monthly_minor": monthly_minor,
+        "currency": currency,
+        "capped_in": None,
+        "why_off": "",
+    }
+    with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        StandingTopUp.objects.update_or_create(organization=organization, defaults=agreed_to)
+        standing = _locked(organization)
+        assert standing is not None
+        audit.record(
+            actor=by,
+            action="top_up.agreed",
+            subject=standing,
+            words_sha256=audit.digest(standing.words),
+        )
+        if has_method and standing.state != State.ON:
+            _switch_on(standing)
+        elif standing.state == State.OFF:
+            standing.transition(State.WAITING)
+    return standing
+
+
+def _locked(organization: Organization) -> StandingTopUp | None:
+    rows = StandingTopUp.objects.select_for_update(of=("self",)).filter(organization=organization)
+    return rows.select_related("by", "organization").first()
+
+
+def _switch_on(standing: StandingTopUp) -> None:
+    standing.transition(State.ON)
+    audit.record(actor=standing.by, action="top_up.switched_on", subject=standing)
+    _tell(standing, "Credit is bought by itself now", f"You agreed to this:\n\n{standing.words}")
+
+
+def _tell(standing: StandingTopUp, subject: str, body: str) -> None:
+    page = f"{settings.BASE_URL}{reverse('storefront:credit')}"
+    page += f"?organization={standing.organization.public_id}"
+    letters.write(
+        to=[standing.by.email],
+        subject=f"{standing.organization}: {subject}",
+        text=f"{body}\n\n{page}\n",
+    )
+
+
+def method_saved(*, organization: Organization) -> None:
+    """Switch on what waited for a payment method, in the caller's transaction."""
+    standing = _locked(organization)
+    if standing is not None and standing.state == State.WAITING:
+        _switch_on(standing)
+
+
+def switch_off(*, organization: Organization, by: User) -> None:
+    """Buy no more credit by itself; a purchase that has begun is completed. A repeat changes nothing.
+
+    Raises:
+        Refused: owner_only.
+    """
+    if not is_owner(by, organization):
+        raise Refused("owner_only", "Only an owner of the account can switch this off.")
+    with transaction.atomic():
+        standing = _locked(organization)
+        if standing is not None and standing.state != State.OFF:
+            _stop(standing, "You switched it off.", by)
+
+
+def end_all(*, agreed_by: User) -> None:
+    """Switch off whatever somebody agreed to, in the transaction that erases them."""
+    for standing in StandingTopUp.objects.select_for_update().filter(by=agreed_by):
+        if standing.state != State.OFF:
+            _stop(standing, "Its owner was erased.", None)
+
+
+def _stop(standing: StandingTopUp, why: str, by: User | None) -> None:
+    standing.why_off = why[:200]
+    standing.save(update_fields=["why_off"])
+    standing.transition(State.OFF)
+    audit.record(actor=by, action="top_up.switched_off", subject=standing)
+
+
+def claim_due() -> list[int]:
+    """Order credit for every account that has too little; returns the orders to be charged."""
+    claimed = []
+    for standing in StandingTopUp.objects.filter(state=State.ON).select_related("organization"):
+        account = credit.account(standing.organization, standing.currency)
+        if account.left.minor < standing.below_minor:
+            order = _claim(standing.organization)
+            if order is not None:
+                claimed.append(order.pk)
+    return claimed
+
+
+def _claim(organization: Organization) -> CreditOrder | None:
+    """One order at a time, within the month's limit, as long as its owner owns the account."""
+    with transaction.atomic():
+        standing = _locked(organization)
+        if standing is None or standing.state != State.ON:
+            return None
+        if not is_owner(standing.by, organization):
+            _stop(standing, "Whoever agreed to it does not own the account any more.", None)
+            return None
+        made = CreditOrder.objects.filter(top_up=standing)
+        if made.filter(state=CreditOrder.State.PENDING).exists():
+            return None
+        today = timezone.now().date()
+        if _bought_in(standing, today) + standing.amount_minor > standing.monthly_minor:
+            _tell_capped(standing, today.replace(day=1))
+            return None
+        order = CreditOrder.objects.create(
+            organization=organization,
+            buyer=standing.by,
+            amount_minor=standing.amount_minor,
+            currency=standing.currency,
+            top_up=standing,
+        )
+        audit.record(actor=None, action="top_up.ordered", subject=order, minor=order.amount_minor)
+    return order
+
+
+def _bought_in(standing: StandingTopUp, day: date) -> int:
+    """What was bought, or is being bought, in the calendar month of a day, in minor units."""
+    begin = datetime(day.year, day.month, 1, tzinfo=timezone.now().tzinfo)
+    bought = CreditOrder.objects.filter(top_up=standing, created_at__gte=begin).exclude(
+        state=CreditOrder.State.REFUSED
+    )
+    return int(bought.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+
+
+def _tell_capped(standing: StandingTopUp, month: date) -> None:
+    if standing.capped_in == month:
+        return
+    standing.capped_in = month
+    standing.save(update_fields=["capped_in"])
+    _tell(
+        standing,
+        "no more credit is bought this month",
+        f"The most that you allowed for a month, {standing.monthly}, is reached. Buy credit by hand, or allow "
+        "more.",
+    )
+
+
+def refuse(*, order: CreditOrder, needs_buyer: bool) -> None:
+    """Note that a card refused, and switch off what it was charged for; a repeat changes nothing."""
+    with transaction.atomic():
+        standing = _locked(order.organization)
+        order = CreditOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        if order.state != CreditOrder.State.PENDING:
+            return
+        order.transition(CreditOrder.State.REFUSED)
+        audit.record(actor=None, action="top_up.refused", subject=order)
+        if standing is None or standing.state != State.ON:
+            return
+        why = "The bank wants its customer to confirm." if needs_buyer else "The card was declined."
+        _stop(standing, why, None)
+        _tell(
+            standing,
+            "credit could not be bought",
+            f"{why} Nothing was charged, and credit is bought by itself no longer: buy it by hand, and switch it "
+            "on again with a card that works. When the credit is used up, speech beyond your licences is "
+            "refused.",
+        )

@@ -1,0 +1,244 @@
+"""Coupons: made by finance, typed by buyers, paid for by the platform and not by creators."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.accounts.services import appoint_finance
+from marketplace.licensing import coupons, renewals
+from marketplace.licensing.models import Coupon, Licence, Order
+from marketplace.licensing.orders import place_order
+from marketplace.payouts.books import ledger
+from marketplace.payouts.incoming import checkout
+from marketplace.payouts.models import Dispute, LedgerAccount, Payment
+from marketplace.payouts.returning import disputes, refunds
+from marketplace.refusals import Refused
+from tests import factories
+from tests.paid_speech import adds_up
+from tests.sandbox import behave, pay
+
+pytestmark = pytest.mark.django_db
+Kind = LedgerAccount.Kind
+
+
+def _make(by: User | None = None, **changed: Any) -> Coupon:
+    now = timezone.now()
+    asked = {
+        "code": "spring26", "percent": 50, "amount_minor": None, "uses": 10,
+        "begins_at": now - timedelta(days=1), "ends_at": now + timedelta(days=30),
+        "first_only": False, "by": by or appoint_finance(user=factories.make_user()), **changed,
+    }  # fmt: skip
+    return coupons.make(**asked)
+
+
+def _order(code: str = "Spring26 ", buyer: User | None = None, price: int = 2_000) -> Order:
+    listing = factories.make_listing(price=price)
+    return place_order(
+        buyer=buyer or factories.make_user(), offer=listing.offers.get(), coupon=code
+    )
+
+
+def _bought(**fields: Any) -> Licence:
+    order = _order(**fields)
+    pay(order)
+    licence = checkout.confirm_payment(order=order)
+    assert licence is not None
+    return licence
+
+
+def _balance(kind: str) -> int:
+    return ledger.balance(ledger.account(kind, "USD")).minor
+
+
+def _owed(licence: Licence) -> int:
+    return ledger.owed_to(licence.voice.creator, Kind.CREATOR_PENDING, "USD").minor
+
+
+def test_the_buyer_pays_less_and_the_creator_earns_as_without() -> None:
+    _make()
+    licence = _bought()
+    assert Payment.objects.get().amount_minor == 1_000
+    assert _owed(licence) == 1_700
+    assert (_balance(Kind.COMMISSION), _balance(Kind.PROMOTIONS)) == (-300, 1_000)
+    assert licence.terms["price_minor"] == 2_000
+    adds_up()
+
+
+def test_an_amount_leaves_something_to_pay_and_tax_is_on_what_is_paid(settings: Any) -> None:
+    settings.STRIPE_TAX = True
+    behave(tax_percent=20)
+    _make(percent=None, amount_minor=5_000)
+    licence = _bought()
+    behave()
+    payment = Payment.objects.get()
+    assert (payment.amount_minor, payment.tax_minor) == (120, 20)
+    assert (_owed(licence), _balance(Kind.PROMOTIONS)) == (1_700, 1_900)
+    adds_up()
+
+
+@pytest.mark.parametrize("parts", [(1_000,), (300, 700), (333, 333, 334)])
+def test_refunds_give_the_platform_its_part_again(parts: tuple[int, ...]) -> None:
+    _make()
+    licence = _bought()
+    payment = Payment.objects.get()
+    for number, part in enumerate(parts):
+        refunds.record_refund(payment=payment, provider_id=f"re_{number}", amount_minor=part)
+        adds_up()
+    assert (_owed(licence), _balance(Kind.COMMISSION), _balance(Kind.PROMOTIONS)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("refunded", [0, 300])
+@pytest.mark.parametrize("won", [True, False])
+def test_a_dispute_takes_the_platforms_part_and_gives_it_back(won: bool, refunded: int) -> None:
+    _make()
+    licence = _bought()
+    payment = Payment.objects.get()
+    if refunded:
+        refunds.record_refund(payment=payment, provider_id="re_1", amount_minor=refunded)
+    before = (_owed(licence), _balance(Kind.COMMISSION), _balance(Kind.PROMOTIONS))
+    payment.refresh_from_db()
+    found = disputes.open_dispute(
+        payment=payment, provider_id="du_1", amount_minor=1_000 - refunded, fee_minor=0,
+        reason="fraudulent",
+    )  # fmt: skip
+    assert (_owed(licence), _balance(Kind.COMMISSION), _balance(Kind.PROMOTIONS)) == (0, 0, 0)
+    adds_up()
+    disputes.close_dispute(dispute=Dispute.objects.get(pk=found.pk), won=won)
+    adds_up()
+    paid = ledger.owed_to(licence.voice.creator, Kind.CREATOR_AVAILABLE, "USD").minor
+    after = (paid, _balance(Kind.COMMISSION), _balance(Kind.PROMOTIONS))
+    assert after == (before if won else (0, 0, 0))
+    assert _balance(Kind.DISPUTE_COSTS) == 0
+
+
+def test_an_upgrade_gives_no_credit_for_what_nobody_paid() -> None:
+    _make()
+    licence = _bought()
+    assert renewals.unused_value(licence) in (999, 1_000)
+
+
+def test_a_coupon_is_for_its_days_its_uses_and_one_purchase_of_a_buyer() -> None:
+    buyer = factories.make_user()
+    coupon = _make(uses=2)
+    with pytest.raises(Refused) as refusal:
+        _order(code="nothing")
+    assert refusal.value.code == "coupon_unknown"
+    _bought(buyer=buyer)
+    with pytest.raises(Refused) as refusal:
+        _order(buyer=buyer)
+    assert refusal.value.code == "coupon_used"
+    _order()
+    with pytest.raises(Refused) as refusal:
+        _order()
+    assert refusal.value.code == "coupon_over"
+    Order.objects.filter(state="pending").update(created_at=timezone.now() - timedelta(days=2))
+    _order()
+    Coupon.objects.update(ends_at=timezone.now() - timedelta(hours=1))
+    with pytest.raises(Refused) as refusal:
+        _order()
+    assert refusal.value.code == "coupon_over"
+    Coupon.objects.update(
+        begins_at=timezone.now() + timedelta(days=1), ends_at=timezone.now() + timedelta(days=2)
+    )
+    with pytest.raises(Refused) as refusal:
+        _order()
+    assert refusal.value.code == "coupon_unknown"
+    assert Order.objects.filter(coupon=coupon).count() == 3
+
+
+def test_a_coupon_for_a_first_licence_is_for_no_second_and_a_withdrawn_one_for_nobody() -> None:
+    finance = appoint_finance(user=factories.make_user())
+    coupon = _make(finance, first_only=True)
+    licence = factories.make_licence()
+    with pytest.raises(Refused) as refusal:
+        _order(buyer=licence.buyer)
+    assert refusal.value.code == "coupon_first_only"
+    coupons.withdraw(coupon=coupon, by=finance)
+    with pytest.raises(Refused) as refusal:
+        _order()
+    assert refusal.value.code == "coupon_over"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"code": "ab"}, "code"),
+        ({"percent": 91}, "worth"),
+        ({"percent": None}, "worth"),
+        ({"amount_minor": 100}, "worth"),
+        ({"uses": 0}, "uses"),
+        ({"ends_at": timezone.now() - timedelta(days=2)}, "dates"),
+    ],
+)
+def test_a_coupon_that_makes_no_sense_is_not_made(changed: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        _make(**changed)
+    assert refusal.value.code == code
+    assert not Coupon.objects.exists()
+
+
+def test_only_finance_makes_coupons_each_code_once() -> None:
+    for by in (factories.make_user(), factories.make_moderator()):
+        with pytest.raises(Refused) as refusal:
+            _make(by)
+        assert refusal.value.code == "not_allowed"
+    _make()
+    with pytest.raises(Refused) as refusal:
+        _make()
+    assert refusal.value.code == "code_taken"
+
+
+def _signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["signed_in_at"] = time.time()
+    session.save()
+    return client
+
+
+def test_finance_makes_and_withdraws_one_in_the_admin() -> None:
+    client = _signed_in(appoint_finance(user=factories.make_user()))
+    now = timezone.now()
+    form = {
+        "code": "winter", "percent": "", "amount": "5.00", "uses": "3",
+        "begins_at_0": f"{now:%Y-%m-%d}", "begins_at_1": f"{now:%H:%M}",
+        "ends_at_0": f"{now + timedelta(days=9):%Y-%m-%d}", "ends_at_1": "12:00",
+        "first_only": "on",
+    }  # fmt: skip
+    page = "/admin/licensing/coupon/add/"
+    assert client.get(page).status_code == 200
+    refused = client.post(page, {**form, "percent": "10"})
+    assert "Give a percentage or an amount." in refused.text
+    assert client.post(page, form).status_code == 302
+    coupon = Coupon.objects.get()
+    assert (coupon.code, coupon.amount_minor, coupon.first_only) == ("WINTER", 500, True)
+    listed = client.get("/admin/licensing/coupon/")
+    assert "WINTER" in listed.text
+    client.post(
+        "/admin/licensing/coupon/", {"action": "withdraw", "_selected_action": str(coupon.pk)}
+    )
+    coupon.refresh_from_db()
+    assert coupon.withdrawn_at is not None
+    assert _signed_in(factories.make_moderator()).get(page).status_code == 403
+
+
+def test_the_code_is_typed_on_the_voices_page(client: Client) -> None:
+    _make()
+    listing, buyer = factories.make_listing(price=2_000), factories.make_user()
+    client.force_login(buyer, backend="django.contrib.auth.backends.ModelBackend")
+    page = f"/voices/{listing.voice.slug}"
+    assert 'name="coupon"' in client.get(page).text
+    wrong = client.post(f"{page}/buy", {"tier": "personal", "coupon": "NOTHING"}, follow=True)
+    assert "There is no such code." in wrong.text
+    assert not Order.objects.exists()
+    client.post(f"{page}/buy", {"tier": "personal", "coupon": "SPRING26"})
+    order = Order.objects.get()
+    assert (order.price_minor, order.due.minor) == (2_000, 1_000)

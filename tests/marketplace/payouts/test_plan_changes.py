@@ -1,0 +1,202 @@
+"""Another plan in the shop: what is shown first is what is charged and booked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization
+from marketplace.accounts.organizations import personal_organization
+from marketplace.licensing import plans
+from marketplace.licensing.models import PlanMonth, PlanSubscription
+from marketplace.money import Money
+from marketplace.payouts.books import ledger
+from marketplace.payouts.creators import plan_shares
+from marketplace.payouts.incoming import plan_changes, subscriptions
+from marketplace.payouts.models import LedgerAccount, Payment, ProviderEvent
+from marketplace.refusals import Refused
+from tests import factories
+from tests.mailbox import delivered
+from tests.paid_speech import adds_up
+from tests.sandbox import behave, follow_events, press, tell
+
+pytestmark = pytest.mark.django_db
+Kind = LedgerAccount.Kind
+TEN_DAYS = timedelta(days=10)
+
+
+@pytest.fixture(autouse=True)
+def since() -> Iterator[datetime]:
+    yield timezone.now() - timedelta(seconds=1)
+    behave()
+
+
+def _subscribed(plan: str, since: datetime) -> Organization:
+    """A subscriber ten days into their first month."""
+    buyer = factories.make_user()
+    organization = personal_organization(buyer)
+    press(subscriptions.begin_plan_checkout(organization=organization, plan=plan, by=buyer))
+    follow_events(since)
+    subscription = PlanSubscription.objects.get(organization=organization)
+    tell(f"subscriptions/{subscription.provider_id}/pass", seconds=TEN_DAYS.total_seconds())
+    for month in organization.plan_months.all():
+        month.starts_at -= TEN_DAYS
+        month.ends_at -= TEN_DAYS
+        month.save()
+    return organization
+
+
+def _owner(organization: Organization) -> Any:
+    return organization.memberships.get(role="owner").user
+
+
+def _change(organization: Organization, plan: str) -> plan_changes.PlanChange:
+    by = _owner(organization)
+    shown = plan_changes.show(organization=organization, plan=plan, by=by)
+    return plan_changes.change(
+        organization=organization, plan=plan, by=by, at=shown.at,
+        shown_minor=shown.cost.total.minor if shown.cost else 0,
+    )  # fmt: skip
+
+
+def _months(organization: Organization) -> list[PlanMonth]:
+    return list(organization.plan_months.exclude(invoice=None).order_by("starts_at"))
+
+
+def test_a_dearer_plan_begins_at_once_and_costs_what_was_shown(since: datetime) -> None:
+    organization = _subscribed("basic", since)
+    shown = plan_changes.show(organization=organization, plan="pro", by=_owner(organization))
+    assert shown.cost is not None
+    assert (shown.cost.price, shown.cost.credited) == (Money(4900, "USD"), Money(660, "USD"))
+    assert shown.cost.total == Money(4240, "USD")
+    assert len(_months(organization)) == 1
+    _change(organization, "pro")
+    follow_events(since)
+    old, new = _months(organization)
+    assert Payment.objects.get(plan_month=new).amount_minor == shown.cost.total.minor
+    assert (new.plan, new.characters_included, old.ends_at) == ("pro", 550_000, new.starts_at)
+    assert plans.plan_of(organization).code == "pro"
+    assert plans.current_month(organization) == new
+    assert not ProviderEvent.objects.exclude(error="").exists()
+
+
+def test_the_books_take_the_credit_from_the_earlier_month_alone(since: datetime) -> None:
+    organization = _subscribed("basic", since)
+    _change(organization, "pro")
+    follow_events(since)
+    old, new = _months(organization)
+    assert (old.share_minor - old.returned_minor, new.share_minor) == (841 - 561, 4165)
+    assert -ledger.balance(plan_shares.unshared_account(organization, "USD")).minor == 280 + 4165
+    assert -ledger.balance(ledger.account(Kind.DEFERRED, "USD")).minor == 50 + 735
+    assert ledger.balance(ledger.account(Kind.PROMOTIONS, "USD")).minor == 0
+    assert plan_shares.share_ended_months(timezone.now() + timedelta(days=90)) == 2
+    assert ledger.balance(ledger.account(Kind.DEFERRED, "USD")).minor == 0
+    adds_up()
+
+
+def test_tax_is_shown_and_charged_on_the_difference(since: datetime, settings: Any) -> None:
+    settings.STRIPE_TAX = True
+    behave(tax_percent=20)
+    organization = _subscribed("basic", since)
+    shown = _change(organization, "pro")
+    assert shown.cost is not None
+    assert (shown.cost.tax, shown.cost.total) == (Money(848, "USD"), Money(5088, "USD"))
+    payment = Payment.objects.latest("pk")
+    assert (payment.amount_minor, payment.tax_minor) == (5088, 848)
+    adds_up()
+
+
+def test_a_cheaper_plan_begins_with_the_next_month(since: datetime) -> None:
+    organization = _subscribed("pro", since)
+    shown = _change(organization, "basic")
+    follow_events(since)
+    month = plans.current_month(organization)
+    assert (shown.cost, shown.begins_at) == (None, month.ends_at)
+    assert (plans.plan_of(organization).code, month.plan) == ("pro", "pro")
+    assert [each.subject for each in delivered()][-1] == "Your plan will be Basic"
+    subscription = PlanSubscription.objects.get()
+    tell(f"subscriptions/{subscription.provider_id}/renew")
+    follow_events(since)
+    first, second = _months(organization)
+    assert (second.plan, Payment.objects.get(plan_month=second).amount_minor) == ("basic", 990)
+    assert second.starts_at >= first.ends_at
+
+
+def test_a_cheaper_plan_that_has_not_begun_can_be_taken_back(since: datetime) -> None:
+    organization = _subscribed("pro", since)
+    _change(organization, "basic")
+    assert _change(organization, "pro").cost is None
+    assert PlanSubscription.objects.get().plan == "pro"
+    assert [each.subject for each in delivered()][-1] == "Your plan stays Pro"
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"), [("decline", "declined"), ("authenticate", "needs_buyer")]
+)
+def test_a_card_that_refuses_changes_nothing(since: datetime, outcome: str, code: str) -> None:
+    organization = _subscribed("basic", since)
+    behave(off_session=outcome)
+    with pytest.raises(Refused) as refusal:
+        _change(organization, "pro")
+    assert refusal.value.code == code
+    follow_events(since)
+    assert plans.plan_of(organization).code == "basic"
+    assert len(_months(organization)) == Payment.objects.count() == 1
+
+
+def test_another_amount_than_was_shown_is_not_charged(since: datetime) -> None:
+    organization = _subscribed("basic", since)
+    by, at = _owner(organization), int(timezone.now().timestamp())
+    for when, shown, code in (
+        (at, 1, "other_price"),
+        (at - 3_600, 4240, "too_old"),
+        (at + 600, 4240, "too_old"),
+    ):
+        with pytest.raises(Refused) as refusal:
+            plan_changes.change(
+                organization=organization, plan="pro", by=by, at=when, shown_minor=shown
+            )
+        assert refusal.value.code == code
+    assert Payment.objects.count() == 1
+
+
+def test_whoever_may_not_buy_or_has_no_plan_changes_nothing(since: datetime) -> None:
+    organization = _subscribed("basic", since)
+    developer = factories.make_user()
+    organization.memberships.create(user=developer, role="developer")
+    stranger = factories.make_user()
+    for who, whose, plan, code in (
+        (developer, organization, "pro", "role_too_small"),
+        (stranger, organization, "pro", "not_a_member"),
+        (stranger, personal_organization(stranger), "pro", "no_plan"),
+        (_owner(organization), organization, "basic", "plan"),
+        (_owner(organization), organization, "free", "plan"),
+    ):
+        with pytest.raises(Refused) as refusal:
+            plan_changes.show(organization=whose, plan=plan, by=who)
+        assert refusal.value.code == code
+
+
+def test_the_page_shows_the_amounts_and_its_button_charges_them(
+    since: datetime, client: Client
+) -> None:
+    organization = _subscribed("basic", since)
+    owner = _owner(organization)
+    client.post("/accounts/login/", {"login": owner.email, "password": factories.PASSWORD})
+    page = client.get(f"/plans/change?plan=pro&organization={organization.public_id}")
+    for amount in ("$49.00", "$6.60", "$42.40"):
+        assert amount in page.text
+    shown = page.context["change"]
+    form = {"plan": "pro", "organization": organization.public_id, "at": shown.at}
+    client.post(reverse("storefront:change-plan"), {**form, "shown": 1})
+    assert Payment.objects.count() == 1
+    client.post(reverse("storefront:change-plan"), {**form, "shown": shown.cost.total.minor})
+    assert Payment.objects.latest("pk").amount_minor == 4240
+    assert "Your plan has been changed." in client.get("/plans").text

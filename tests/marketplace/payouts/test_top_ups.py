@@ -1,0 +1,209 @@
+"""Credit that is bought by itself: agreed to by an owner, within a monthly limit, once at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.accounts.models import Organization
+from marketplace.accounts.organizations import personal_organization
+from marketplace.licensing import credit
+from marketplace.payouts import stripe_api
+from marketplace.payouts.books import ledger
+from marketplace.payouts.incoming import saved_methods, top_up_charges, top_ups
+from marketplace.payouts.models import (
+    CreditOrder,
+    LedgerAccount,
+    Payment,
+    SavedMethod,
+    StandingTopUp,
+)
+from marketplace.refusals import PaymentProviderUnavailable, Refused
+from tests import factories
+from tests.mailbox import delivered
+from tests.paid_speech import adds_up
+from tests.sandbox import behave, follow_events, press, tell
+
+pytestmark = pytest.mark.django_db
+State = StandingTopUp.State
+
+
+@pytest.fixture(autouse=True)
+def since() -> Iterator[datetime]:
+    yield timezone.now() - timedelta(seconds=1)
+    behave()
+
+
+def _ask(organization: Organization, by: Any, **changed: Any) -> StandingTopUp:
+    asked = {
+        "agreed": True, "amount_minor": 1_000, "below_minor": 500, "monthly_minor": 2_500,
+        "has_method": saved_methods.method_of(organization) is not None, **changed,
+    }  # fmt: skip
+    return top_ups.ask(organization=organization, by=by, **asked)
+
+
+def _switched_on(**changed: Any) -> Organization:
+    """An account whose owner saved a card and had credit bought by itself."""
+    owner = factories.make_user()
+    organization = personal_organization(owner)
+    standing = _ask(organization, owner, **changed)
+    press(top_up_charges.begin_setup(standing=standing, by=owner))
+    assert saved_methods.confirm_setup(saved=SavedMethod.objects.get(organization=organization))
+    return organization
+
+
+def _buy() -> None:
+    for pk in top_ups.claim_due():
+        top_up_charges.charge_top_up(order_id=pk)
+
+
+def _left(organization: Organization) -> int:
+    return credit.account(organization, "USD").left.minor
+
+
+def _spend(organization: Organization) -> None:
+    credit.take(organization=organization, at_most=10_000, currency="USD")
+
+
+def test_credit_below_the_limit_is_bought_once_and_booked() -> None:
+    organization = _switched_on()
+    _buy()
+    _buy()
+    assert _left(organization) == 1_000
+    payment = Payment.objects.get()
+    assert (payment.kind, payment.amount_minor) == (Payment.Kind.CREDITS, 1_000)
+    held = ledger.account(LedgerAccount.Kind.BUYER_CREDITS, "USD", organization=organization)
+    assert -ledger.balance(held).minor == 1_000
+    adds_up()
+
+
+def test_enough_credit_buys_nothing() -> None:
+    organization = _switched_on()
+    credit.add(organization=organization, minor=500, currency="USD")
+    assert top_ups.claim_due() == []
+    assert not CreditOrder.objects.exists()
+
+
+def test_no_more_than_the_month_allows_is_bought_and_its_owner_told_once() -> None:
+    organization = _switched_on()
+    for _ in range(4):
+        _buy()
+        _spend(organization)
+    assert Payment.objects.count() == 2
+    assert len([each for each in delivered() if "no more credit" in each.subject]) == 1
+    CreditOrder.objects.update(created_at=timezone.now() - timedelta(days=32))
+    _buy()
+    assert Payment.objects.count() == 3
+
+
+def test_tax_comes_on_top_of_the_credit(settings: Any) -> None:
+    settings.STRIPE_TAX = True
+    behave(tax_percent=20, buyer_country="DE")
+    organization = _switched_on()
+    _buy()
+    payment = Payment.objects.get()
+    assert (payment.amount_minor, payment.tax_minor, _left(organization)) == (1_200, 200, 1_000)
+    adds_up()
+
+
+@pytest.mark.parametrize("outcome", ["decline", "authenticate"])
+def test_a_card_that_refuses_switches_it_off_with_a_letter(outcome: str) -> None:
+    organization = _switched_on()
+    behave(off_session=outcome)
+    _buy()
+    standing = StandingTopUp.objects.get()
+    assert (standing.state, bool(standing.why_off)) == (State.OFF, True)
+    assert CreditOrder.objects.get().state == CreditOrder.State.REFUSED
+    assert [each for each in delivered() if "could not be bought" in each.subject]
+    behave()
+    _buy()
+    assert (Payment.objects.count(), _left(organization)) == (0, 0)
+
+
+def test_a_payment_whose_answer_was_lost_is_found_and_not_made_again() -> None:
+    organization = _switched_on()
+    tell("faults", fail_after=5, only="/v1/payment_intents")
+    with pytest.raises(PaymentProviderUnavailable):
+        _buy()
+    tell("faults")
+    tell("forget")
+    assert top_ups.claim_due() == []
+    top_up_charges.charge_top_up(order_id=CreditOrder.objects.get().pk)
+    assert (Payment.objects.count(), _left(organization)) == (1, 1_000)
+
+
+def test_the_provider_s_event_is_enough(since: datetime) -> None:
+    organization = _switched_on()
+    behave(off_session="process")
+    _buy()
+    assert _left(organization) == 0
+    made = stripe_api.find_off_session(
+        customer=SavedMethod.objects.get().customer, attempt=1, since=since,
+        reference=str(CreditOrder.objects.get().public_id),
+    )  # fmt: skip
+    assert made is not None
+    tell(f"payment_intents/{made.id}/settle")
+    follow_events(since)
+    assert _left(organization) == 1_000
+
+
+def test_only_an_owner_who_agreed_to_sensible_amounts_switches_it_on() -> None:
+    owner = factories.make_user()
+    organization = personal_organization(owner)
+    finance = factories.make_user()
+    organization.memberships.create(user=finance, role="finance")
+    for by, changed, code in (
+        (finance, {}, "owner_only"),
+        (factories.make_user(), {}, "owner_only"),
+        (owner, {"agreed": False}, "not_agreed"),
+        (owner, {"amount_minor": 1_234}, "pack"),
+        (owner, {"below_minor": 0}, "below"),
+        (owner, {"monthly_minor": 999}, "monthly"),
+    ):
+        with pytest.raises(Refused) as refusal:
+            _ask(organization, by, **changed)
+        assert refusal.value.code == code
+    assert not StandingTopUp.objects.exists()
+
+
+def test_whoever_no_longer_owns_the_account_is_not_charged() -> None:
+    organization = _switched_on()
+    organization.memberships.update(role="developer")
+    _buy()
+    assert StandingTopUp.objects.get().state == State.OFF
+    assert not CreditOrder.objects.exists()
+
+
+def test_switched_off_nothing_is_bought() -> None:
+    organization = _switched_on()
+    owner = organization.memberships.get().user
+    top_ups.switch_off(organization=organization, by=owner)
+    _buy()
+    assert not CreditOrder.objects.exists()
+    _ask(organization, owner)
+    top_ups.end_all(agreed_by=owner)
+    assert StandingTopUp.objects.get().state == State.OFF
+
+
+def test_the_page_switches_it_on_with_a_card_and_off_again(since: datetime, client: Client) -> None:
+    owner = factories.make_user()
+    client.post("/accounts/login/", {"login": owner.email, "password": factories.PASSWORD})
+    form = {"agreed": "on", "amount": "2500", "below": "5", "monthly": "100"}
+    asked = client.post(reverse("storefront:top-up-on"), form)
+    assert asked["Location"].startswith(settings.STRIPE_API_BASE)
+    press(asked["Location"])
+    client.get(reverse("storefront:credit-card-saved"))
+    standing = StandingTopUp.objects.get()
+    assert (standing.state, standing.amount_minor, standing.below_minor) == (State.ON, 2_500, 500)
+    page = client.get("/credit").text
+    assert "Visa ending in 4242" in page
+    assert "$100.00" in page
+    client.post(reverse("storefront:top-up-off"))
+    assert StandingTopUp.objects.get().state == State.OFF
