@@ -179,7 +179,8 @@ def paid_between(creator: Creator, currency: str, begins: datetime, ends: dateti
 def _write(
     agreement: SelfBillingAgreement, currency: str, begins: datetime, ends: datetime
 ) -> bool:
-    creator, details = agreement.creator, agreement.creator.seller_details
+    creator = agreement.creator
+    details = SellerDetails.objects.get(creator=creator)
     paid = paid_between(creator, currency, begins, ends)
     if paid.minor <= 0:
         return False

@@ -17,6 +17,7 @@ from marketplace.accounts.models import Invitation
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.withdrawal import revoke
 from marketplace.licensing import (
+    bought,
     certificates,
     exclusivity,
     key_access,
@@ -369,7 +370,7 @@ def test_a_refunded_renewal_takes_its_term_and_leaves_the_licence() -> None:
     fulfil_order(order_id=order.pk, payment_intent="pi_2")
     Licence.objects.filter(pk=licence.pk).update(characters_used=1_500)
     order.refresh_from_db()
-    renewals.undo_order(order)
+    bought.undo_order(order)
     licence.refresh_from_db()
     assert (licence.state, licence.ends_at) == (Licence.State.ACTIVE, before)
     assert licence.characters_left == 0
