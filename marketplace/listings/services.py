@@ -67,7 +67,7 @@ def draft_listing(
         raise Refused("uses", "Choose at least one use that you allow.")
     with transaction.atomic():
         listing, _ = Listing.objects.select_for_update().get_or_create(voice=voice)
-        listing.headline, listing.uses = headline, list(uses)
+        listing.headline, listing.uses = headline, list(dict.fromkeys(uses))
         listing.attribution, listing.notice_days = attribution.strip()[:120], notice_days
         listing.in_plans = in_plans
         listing.search_text = _search_text(voice, headline)

@@ -85,7 +85,7 @@ def create_endpoint(
             organization=organization,
             owner=by,
             url=url,
-            events=list(events),
+            events=list(dict.fromkeys(events)),
             sealed_secret=_seal(secret),
         )
         audit.record(actor=by, action="webhook.created", subject=endpoint)
