@@ -15,6 +15,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 
 INVITATION_DAYS = 7
 MAX_TEAMS = 20  # that one person owns: each team has a free key, and each key its own limits
@@ -88,7 +89,7 @@ def create_organization(*, name: str, by: User) -> Organization:
     Raises:
         Refused: name, too_many_teams.
     """
-    name = name.strip()
+    name = " ".join(visible(name).split())
     if not name or len(name) > 80:
         raise Refused("name", "Give the team a name of at most 80 characters.")
     with transaction.atomic():

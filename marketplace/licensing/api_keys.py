@@ -16,6 +16,7 @@ from marketplace.compliance import audit
 from marketplace.licensing import key_secrets, plans
 from marketplace.licensing.models import ApiKey, Licence
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 from marketplace.voices.uses import Use
 
 MAX_KEYS = 25  # active keys per organization
@@ -69,7 +70,7 @@ def create_key(
         key, secret = _make(
             organization=organization,
             owner=by,
-            name=name.strip()[:60] or "API key",
+            name=visible(name).strip()[:60] or "API key",
             use=use,
             scopes=list(dict.fromkeys(scopes)),
             networks=_networks(networks),

@@ -18,6 +18,7 @@ from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 from marketplace.voices.models import Recording, Voice
 
 MAX_RECORDINGS = 40  # per voice
@@ -34,7 +35,14 @@ def create_voice(
     description: str = "",
     synthetic: bool = False,
 ) -> Voice:
-    """Create a voice; API clients will use its slug."""
+    """Create a voice; API clients will use its slug.
+
+    Raises:
+        Refused: name.
+    """
+    name = " ".join(visible(name).split())
+    if not name:
+        raise Refused("name", "Give the voice a name in letters that people can see.")
     base = slugify(name)[:60] or "voice"
     slug, number = base, 2
     while Voice.objects.filter(slug=slug).exists():
@@ -48,7 +56,7 @@ def create_voice(
             gender=gender,
             age=age,
             styles=list(styles),
-            description=description,
+            description=visible(description),
             synthetic=synthetic,
         )
         audit.record(actor=creator.user, action="voice.created", subject=voice)

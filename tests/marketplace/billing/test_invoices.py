@@ -13,10 +13,11 @@ from facturx import get_facturx_xml_from_pdf, xml_check_xsd
 
 from marketplace.accounts.organizations import personal_organization
 from marketplace.billing import details, documents, electronic, invoices, tax
-from marketplace.billing.models import Invoice, NumberSeries
+from marketplace.billing.models import BillingDetails, Invoice, NumberSeries
 from marketplace.billing.tax import TaxPart
 from marketplace.payouts.models import Payment
 from marketplace.refusals import Refused
+from marketplace.voices.models import Voice
 from tests import factories
 from tests.electronic_invoices import broken_rules
 from tests.mailbox import delivered
@@ -300,6 +301,20 @@ def test_an_invoice_shows_the_name_of_its_buyer(name: str) -> None:
     page = pypdf.PdfReader(io.BytesIO(documents.pdf(invoice))).pages[0]
     shown = "".join(page.extract_text().replace("\0", "").split())  # pypdf's, in two-byte fonts
     assert "".join(name.split()) in shown
+
+
+def test_an_invoice_that_holds_control_characters_is_shown_to_people_and_machines_without_them() -> (
+    None
+):
+    first = sell(factories.make_creator())
+    _company(first)
+    BillingDetails.objects.update(name="Acme\x01 GmbH", reference="PO\x02-\uffff77")
+    Voice.objects.update(name="Ann\x01e")
+    rendered = documents.pdf(_invoice_of(sell_again(first)))
+    _, embedded = get_facturx_xml_from_pdf(rendered, check_xsd=True)
+    for part in (b">Acme GmbH<", b">PO-77<", b"Anne"):
+        assert part in embedded
+    assert "Acme GmbH" in pypdf.PdfReader(io.BytesIO(rendered)).pages[0].extract_text()
 
 
 def test_a_name_that_an_invoice_cannot_show_is_refused_with_its_letters() -> None:
