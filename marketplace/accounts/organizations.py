@@ -122,7 +122,7 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
 
     Raises:
         Refused: not_a_member, role_too_small, personal_organization, already_a_member, role,
-            too_many_letters.
+            email, too_many_letters.
     """
     require(by, organization, Right.MEMBERS)
     if organization.personal_of_id is not None:
@@ -133,6 +133,7 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
         raise Refused("role", "Choose a role.")
     if role == Role.OWNER and not _is_owner(by, organization):
         raise Refused("role_too_small", "Only an owner can make somebody an owner.")
+    email = letters.checked_address(email)
     if organization.memberships.filter(user__email__iexact=email).exists():
         raise Refused("already_a_member", f"{email} is already a member.")
     letters.require_moderate(by=by.pk, to=email)
