@@ -92,6 +92,7 @@ def _why_not_alone(licence: Licence, payment: Payment) -> str:
         return "An exclusive licence kept the voice from others. Write to us about a refund."
     if Order.objects.filter(changes=licence, state=Order.State.PAID).exists():
         return "This licence was renewed or upgraded. Write to us about a refund."
-    if payment.refunds.exists() or payment.disputes.exists():
+    went_back = payment.refunds.exclude(state=Refund.State.FAILED)
+    if went_back.exists() or payment.disputes.exists():
         return "A part of this payment has already gone back."
     return ""

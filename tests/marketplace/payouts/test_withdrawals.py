@@ -52,6 +52,16 @@ def test_the_licence_goes_on_if_the_provider_refuses_the_refund() -> None:
     assert licence.state == State.ACTIVE
 
 
+def test_a_licence_whose_refund_was_refused_is_taken_back_all_the_same() -> None:
+    licence = _licence(sell(factories.make_creator()))
+    refund = withdrawals.take_back(licence=licence, by=licence.buyer)
+    refunds.fail_refund(refund_id=refund.pk, problem="No.")
+    again = withdrawals.take_back(licence=licence, by=licence.buyer)
+    licence.refresh_from_db()
+    assert (again.state, licence.state) == (Refund.State.REQUESTED, State.SUSPENDED)
+    assert not withdrawals.can_be_taken_back(licence)
+
+
 def test_what_was_spoken_is_not_taken_back() -> None:
     licence = _licence(sell(factories.make_creator()))
     Licence.objects.filter(pk=licence.pk).update(characters_used=1)
