@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -123,7 +124,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         subject=found,
         act=lambda: _write_off(found, why, request),
         back=back,
-        done="Written off; what is too large for one person waits here for a second.",
+        done="",
     )
 
 
@@ -136,7 +137,12 @@ def _write_off(creator: Creator, why: str, request: HttpRequest) -> None:
     if request.POST.get("decision") != "write-off":
         raise Refused("decision", "Choose what to do.")
     owing = [each.debt for each in balances_of(creator) if each.debt.minor]
-    for debt in owing or [Money(0, settings.CURRENCY)]:
-        debts.write_off(
-            creator=creator, currency=debt.currency, reason=why, by=signed_in_user(request)
-        )
+    by = signed_in_user(request)
+    made = [
+        debts.write_off(creator=creator, currency=debt.currency, reason=why, by=by)
+        for debt in owing or [Money(0, settings.CURRENCY)]
+    ]
+    if any(each is not None and each.state == WriteOff.State.PROPOSED for each in made):
+        messages.success(request, "It waits for a second person.")
+    else:
+        messages.success(request, "Written off.")
