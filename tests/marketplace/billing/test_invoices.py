@@ -15,9 +15,9 @@ from marketplace.accounts.organizations import personal_organization
 from marketplace.billing import details, documents, electronic, invoices, tax
 from marketplace.billing.models import BillingDetails, Invoice, NumberSeries
 from marketplace.billing.tax import TaxPart
+from marketplace.money import Money
 from marketplace.payouts.models import Payment
 from marketplace.refusals import Refused
-from marketplace.voices.models import Voice
 from tests import factories
 from tests.electronic_invoices import broken_rules
 from tests.mailbox import delivered
@@ -309,8 +309,18 @@ def test_an_invoice_that_holds_control_characters_is_shown_to_people_and_machine
     first = sell(factories.make_creator())
     _company(first)
     BillingDetails.objects.update(name="Acme\x01 GmbH", reference="PO\x02-\uffff77")
-    Voice.objects.update(name="Ann\x01e")
-    rendered = documents.pdf(_invoice_of(sell_again(first)))
+    invoice = invoices.write_invoice(
+        organization=first.organization,
+        charge="ch_old",
+        description="Licence of Ann\x01e",
+        net=Money(100, "USD"),
+        tax_minor=0,
+        taxes=(),
+        supplied=(first.paid_at.date(), first.paid_at.date()),
+    )
+    invoices.number_documents()
+    invoice.refresh_from_db()
+    rendered = documents.pdf(invoice)
     _, embedded = get_facturx_xml_from_pdf(rendered, check_xsd=True)
     for part in (b">Acme GmbH<", b">PO-77<", b"Anne"):
         assert part in embedded
