@@ -16,6 +16,8 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from marketplace.visible_text import visible
+
 FURTHER = {"han": pylopdf_fonts_zh_cn.sans_path, "hangul": pylopdf_fonts_ko.sans_path}
 INK, QUIET, ACCENT = (29, 26, 22), (100, 93, 83), (194, 58, 22)
 
@@ -103,7 +105,7 @@ class Document(FPDF):
 
     def normalize_text(self, text: str) -> str:
         """A text as it is set, after the fonts for it are at hand; FPDF calls this for each."""
-        composed = unicodedata.normalize("NFC", super().normalize_text(text))
+        composed = unicodedata.normalize("NFC", super().normalize_text(visible(text)))
         missing = _missing(composed, SourceSansPro)
         added = [
             name

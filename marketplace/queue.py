@@ -133,9 +133,15 @@ def at_commit(work: Work, *arguments: int | str, turn: Turn | None = None) -> No
 def at_once(work: Work, *arguments: int | str, turn: Turn | None = None) -> None:
     """Queue work now: for rows that are already committed, or while a client waits."""
     options: dict[str, Any] = {} if turn is None else {"priority": turn}
-    current_app.send_task(work.value, arguments, **options)
-    if work in _ROW_TELLS | _ROW_IS_SILENT:
-        cache.set(_mark(work, arguments[0]), 1, _WAITS)
+    mark = _mark(work, arguments[0]) if work in _ROW_TELLS | _ROW_IS_SILENT else ""
+    if mark:  # before it is sent: a worker that has it at once changes the mark
+        cache.set(mark, 1, _WAITS)
+    try:
+        current_app.send_task(work.value, arguments, **options)
+    except Exception:
+        if mark:
+            cache.delete(mark)
+        raise
 
 
 def lost(work: Work, rows: Iterable[int], *, most: int | None = None) -> Iterator[int]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 
 INVITATION_DAYS = 7
 MAX_TEAMS = 20  # that one person owns: each team has a free key, and each key its own limits
@@ -88,7 +89,7 @@ def create_organization(*, name: str, by: User) -> Organization:
     Raises:
         Refused: name, too_many_teams.
     """
-    name = name.strip()
+    name = " ".join(visible(name).split())
     if not name or len(name) > 80:
         raise Refused("name", "Give the team a name of at most 80 characters.")
     with transaction.atomic():
@@ -121,7 +122,7 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
 
     Raises:
         Refused: not_a_member, role_too_small, personal_organization, already_a_member, role,
-            too_many_letters.
+            email, too_many_letters.
     """
     require(by, organization, Right.MEMBERS)
     if organization.personal_of_id is not None:
@@ -132,6 +133,7 @@ def invite(*, organization: Organization, email: str, role: str, by: User) -> In
         raise Refused("role", "Choose a role.")
     if role == Role.OWNER and not _is_owner(by, organization):
         raise Refused("role_too_small", "Only an owner can make somebody an owner.")
+    email = letters.checked_address(email)
     if organization.memberships.filter(user__email__iexact=email).exists():
         raise Refused("already_a_member", f"{email} is already a member.")
     letters.require_moderate(by=by.pk, to=email)

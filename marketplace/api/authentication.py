@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from marketplace.accounts.models import User
 from marketplace.api import rate_limit
-from marketplace.licensing.key_access import recognize_key
+from marketplace.licensing.key_access import note_use, recognize_key
 from marketplace.licensing.models import ApiKey
 from marketplace.policy import patterns
 from marketplace.request_log import ANSWER_HEADERS
@@ -24,9 +24,11 @@ class KeyAuthentication(BaseAuthentication):
         if not secret.strip():
             return None
         address = request.META.get("REMOTE_ADDR")
-        key = recognize_key(secret.strip(), address)
-        patterns.note_network(key, address)
+        key = recognize_key(secret.strip())
+        # Counted before the address is looked at: what is refused for it costs as much
         request.META[ANSWER_HEADERS] = rate_limit.count_request(key)
+        note_use(key, address)
+        patterns.note_network(key, address)
         return key.owner, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -16,6 +16,7 @@ from marketplace.compliance import audit
 from marketplace.countries import countries
 from marketplace.pdf import unprintable
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 
 FIELDS = (
     "name", "street", "street_2", "postal_code", "city", "region", "country", "vat_number", "reference",
@@ -35,7 +36,7 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
         Refused: not_a_member, role_too_small, name, country, too_long, letters, vat_number.
     """
     require(by, organization, Right.BUY)
-    values = {name: " ".join(given.get(name, "").split()) for name in FIELDS}
+    values = {name: " ".join(visible(given.get(name, "")).split()) for name in FIELDS}
     limits = {field.name: field.max_length for field in BillingDetails._meta.concrete_fields}
     for name, value in values.items():
         most = limits[name] or 0

@@ -14,6 +14,7 @@ from drafthorse.models.tradelines import LineItem
 from marketplace.billing.models import Invoice
 from marketplace.billing.parties import Party
 from marketplace.money import MINOR_DIGITS, Money
+from marketplace.visible_text import visible
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
 SCHEMA = "FACTUR-X_EN16931"
@@ -94,7 +95,7 @@ def _fill(element: TradeParty, party: Party, *, with_vat: bool) -> None:
 def _line(invoice: Invoice) -> LineItem:
     line = LineItem()
     line.document.line_id = "1"
-    line.product.name = invoice.description
+    line.product.name = visible(invoice.description)
     line.agreement.net.amount = invoice.net.amount
     line.delivery.billed_quantity = ONE
     line.settlement.monetary_summation.total_amount = invoice.net.amount

@@ -11,6 +11,7 @@ from django.conf import settings
 from marketplace import storage
 from marketplace.accounts.models import Organization
 from marketplace.billing.models import BillingDetails
+from marketplace.visible_text import visible
 
 _SEALED = "sealed_tax_number"
 
@@ -46,11 +47,11 @@ class Party:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Party:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`, less what no document can show."""
         known = {"name": "", **stored}
         if sealed := known.pop(_SEALED, ""):
             known["tax_number"] = storage.unseal(base64.b64decode(sealed), _SEALED).decode()
-        return cls(**known)
+        return cls(**{name: visible(value) for name, value in known.items()})
 
     def address(self) -> list[str]:
         """The lines of its address."""

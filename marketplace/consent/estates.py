@@ -20,6 +20,7 @@ from marketplace.consent.replacement import lock_voice, require_not_silenced
 from marketplace.creators import vault
 from marketplace.dates import years_later
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
@@ -49,7 +50,7 @@ def vouch_for_estate(
             speaker_lives, already_consented, with_a_moderator, taken_down.
     """
     _require_moderator(voice, by, note)
-    name, speaks = legal_name.strip(), representative.strip()
+    name, speaks = visible(legal_name).strip(), visible(representative).strip()
     chosen = [str(use) for use in Use if use in uses and use not in SENSITIVE_USES]
     _require_answers(voice, name, speaks, chosen, years)
     now = timezone.now()

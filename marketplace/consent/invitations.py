@@ -16,6 +16,7 @@ from marketplace.consent.models import Consent, SpeakerInvitation
 from marketplace.consent.queries import consent_in_force, is_superseded
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 from marketplace.voices.models import Voice
 
 DAYS = 14  # that a link is valid for consenting
@@ -44,13 +45,13 @@ def invite_speaker(*, voice: Voice, legal_name: str, email: str, by: User) -> Sp
 
     Raises:
         Refused: not_the_creator, own_address, name_missing, already_consented, speaker_declined,
-            too_many_letters.
+            email, too_many_letters.
     """
     if voice.creator.user_id != by.pk:
         raise Refused(
             "not_the_creator", "Only the person who uploaded a voice can invite its speaker."
         )
-    name, address = legal_name.strip(), email.strip()
+    name, address = visible(legal_name).strip(), letters.checked_address(email)
     if not name:
         raise Refused("name_missing", "Give the speaker's legal name; they say it aloud.")
     if address.lower() == by.email.lower():

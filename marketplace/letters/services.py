@@ -9,7 +9,9 @@ from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
@@ -47,6 +49,22 @@ def one_line(text: str) -> str:
     """A text as a header takes it: on one line, without what can't be seen, and not too long."""
     shown = "".join(each if each.isprintable() else " " for each in text)
     return " ".join(shown.split())[:MAX_SUBJECT]
+
+
+def checked_address(text: str) -> str:
+    """An address that a letter can be sent to, without spaces around it.
+
+    Raises:
+        Refused: email.
+    """
+    address = text.strip()
+    try:
+        if len(address) > MAX_ADDRESS:
+            raise ValidationError("too long")
+        validate_email(address)
+    except ValidationError as invalid:
+        raise Refused("email", "This is not a valid e-mail address. Correct it.") from invalid
+    return address
 
 
 def require_moderate(*, by: int, to: str) -> None:

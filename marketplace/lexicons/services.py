@@ -17,6 +17,7 @@ from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 from synthesis.text.lexicon import Entry
 
 MAX_LEXICONS = 50  # per organization, archived ones not counted
@@ -81,7 +82,7 @@ def create_lexicon(
         lexicon = Lexicon.objects.create(
             organization=organization,
             name=name,
-            description=description.strip()[:300],
+            description=visible(description).strip()[:300],
             default=default,
             created_by=user,
         )
@@ -109,7 +110,7 @@ def _require_another(organization: Organization, *, default: bool) -> None:
 
 
 def _named(name: str) -> str:
-    name = name.strip()
+    name = " ".join(visible(name).split())
     if not name or len(name) > 80:
         raise Refused("lexicon_name", "Give the lexicon a name of at most 80 characters.")
     return name

@@ -16,9 +16,11 @@ from marketplace.compliance import audit
 from marketplace.licensing import key_secrets, plans
 from marketplace.licensing.models import ApiKey, Licence
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 from marketplace.voices.uses import Use
 
 MAX_KEYS = 25  # active keys per organization
+MAX_NETWORKS = 50  # of one key; each of its requests is compared with them
 OVERLAPS = {"none": timedelta(0), "hour": timedelta(hours=1), "day": timedelta(days=1),
             "week": timedelta(days=7)}  # fmt: skip
 EVERYTHING = (ApiKey.Scope.SPEAK, ApiKey.Scope.READ)
@@ -68,9 +70,9 @@ def create_key(
         key, secret = _make(
             organization=organization,
             owner=by,
-            name=name.strip()[:60] or "API key",
+            name=visible(name).strip()[:60] or "API key",
             use=use,
-            scopes=list(scopes),
+            scopes=list(dict.fromkeys(scopes)),
             networks=_networks(networks),
             expires_at=expires_at,
             monthly_characters=monthly_characters,
@@ -123,16 +125,24 @@ def _check_use(use: str, licences: Sequence[Licence]) -> None:
 
 
 def _networks(texts: Sequence[str]) -> list[str]:
+    """Networks as they are compared, each once."""
+    given = dict.fromkeys(filter(None, (text.strip() for text in texts)))
+    if len(given) > MAX_NETWORKS:
+        raise Refused(
+            "networks",
+            f"A key can be limited to {MAX_NETWORKS} addresses or networks; you gave {len(given)}. "
+            "Write wider networks, or make several keys.",
+        )
     networks = []
-    for text in filter(None, (text.strip() for text in texts)):
+    for text in given:
         try:
             networks.append(str(ipaddress.ip_network(text, strict=False)))
         except ValueError as error:
             raise Refused(
                 "networks",
-                f"{text!r} is not an address or network; write 203.0.113.7 or 203.0.113.0/24.",
+                f"{text[:50]!r} is not an address or network; write 203.0.113.7 or 203.0.113.0/24.",
             ) from error
-    return networks
+    return list(dict.fromkeys(networks))
 
 
 def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, str]:

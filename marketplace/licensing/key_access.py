@@ -15,11 +15,11 @@ from marketplace.refusals import SpeechRefused
 LAST_USE_PRECISION = timedelta(minutes=1)
 
 
-def recognize_key(secret: str, address: str | None = None) -> ApiKey:
-    """The usable key that a secret belongs to, if the key allows the request's address.
+def recognize_key(secret: str) -> ApiKey:
+    """The usable key that a secret belongs to.
 
     Raises:
-        SpeechRefused: invalid_api_key, what `require_usable_key` refuses, address_not_allowed.
+        SpeechRefused: invalid_api_key, what `require_usable_key` refuses.
     """
     key = (
         ApiKey.objects.select_related("owner", "organization")
@@ -28,15 +28,23 @@ def recognize_key(secret: str, address: str | None = None) -> ApiKey:
     )
     if key is None or not key_secrets.matches(secret, key.secret_hash):
         raise SpeechRefused(401, "invalid_api_key", "This API key is unknown. Check it.")
-    now = timezone.now()
-    require_usable_key(key, now)
+    require_usable_key(key, timezone.now())
+    return key
+
+
+def note_use(key: ApiKey, address: str | None) -> None:
+    """Note when and whence a key was last used, if it allows that address.
+
+    Raises:
+        SpeechRefused: address_not_allowed.
+    """
     if key.networks and not _is_within(address, key.networks):
         raise SpeechRefused(
             403, "address_not_allowed", f"This API key does not work from {address}."
         )
+    now = timezone.now()
     if key.last_used_at is None or key.last_used_at < now - LAST_USE_PRECISION:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_from=address)
-    return key
 
 
 def _is_within(address: str | None, networks: list[str]) -> bool:

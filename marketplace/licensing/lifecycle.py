@@ -12,6 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import licence_letters
 from marketplace.licensing.models import Licence, Order
+from marketplace.visible_text import visible
 
 State = Licence.State
 IN_FORCE = frozenset({State.ACTIVE, State.PAUSED, State.SUSPENDED})
@@ -36,7 +37,7 @@ def _move(
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         if licence.state not in allowed_from:
             return licence
-        licence.cause, licence.reason = cause, reason[:MAX_REASON]
+        licence.cause, licence.reason = cause, visible(reason)[:MAX_REASON]
         licence.save(update_fields=["cause", "reason"])
         licence.transition(to)
         details = {"reason_sha256": audit.digest(licence.reason)} if reason else {}
@@ -71,7 +72,10 @@ def suspend_licence(
 def _also_suspend(licence: Licence, reason: str, cause: str, by: User | None) -> Licence:
     """Add a cause to a locked licence that is suspended for another."""
     if cause not in licence.cause.split():
-        licence.cause, licence.reason = f"{licence.cause} {cause}".strip(), reason[:MAX_REASON]
+        licence.cause, licence.reason = (
+            f"{licence.cause} {cause}".strip(),
+            visible(reason)[:MAX_REASON],
+        )
         licence.save(update_fields=["cause", "reason"])
         details = {"reason_sha256": audit.digest(licence.reason)}
         audit.record(actor=by, action="licence.suspended", subject=licence, **details)

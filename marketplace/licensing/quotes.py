@@ -14,6 +14,7 @@ from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
 from marketplace.money import Money
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 
 MAX_PRICE_MINOR = 999_999_99  # what the payment provider takes at once
 
@@ -29,7 +30,7 @@ def ask(*, listing: Listing, organization: Organization, message: str, by: User)
         raise Refused("not_on_sale", "This voice is no longer on sale.")
     if organization.memberships.filter(user=listing.voice.creator.user_id).exists():
         raise Refused("own_voice", "This is your own voice.")
-    message = message.strip()
+    message = visible(message).strip()
     if not 10 <= len(message) <= 1000:
         raise Refused("message", "Say in 10 to 1,000 characters what you need the voice for.")
     with transaction.atomic():

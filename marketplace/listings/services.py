@@ -21,6 +21,7 @@ from marketplace.listings.queries import public_offers
 from marketplace.money import Money
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import InvalidTransition, Refused
+from marketplace.visible_text import visible
 from marketplace.voices.models import Preview, Voice, VoiceVersion
 from marketplace.voices.uses import Use
 
@@ -67,8 +68,8 @@ def draft_listing(
         raise Refused("uses", "Choose at least one use that you allow.")
     with transaction.atomic():
         listing, _ = Listing.objects.select_for_update().get_or_create(voice=voice)
-        listing.headline, listing.uses = headline, list(uses)
-        listing.attribution, listing.notice_days = attribution.strip()[:120], notice_days
+        listing.headline, listing.uses = visible(headline), list(dict.fromkeys(uses))
+        listing.attribution, listing.notice_days = visible(attribution).strip()[:120], notice_days
         listing.in_plans = in_plans
         listing.search_text = _search_text(voice, headline)
         changed = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")

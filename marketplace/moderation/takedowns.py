@@ -48,7 +48,7 @@ def request_takedown(
     by: whoever is signed in, so that they don't decide on their own report; None: nobody is.
 
     Raises:
-        Refused: search_over, not_found, already_reported.
+        Refused: search_over, not_found, already_reported, email.
     """
     with transaction.atomic():
         search = searches.lock_answer(search)
@@ -63,7 +63,7 @@ def request_takedown(
             voice=voice,
             score=match.score,
             said=said.strip()[:1000],
-            email=email.strip(),
+            email=letters.checked_address(email) if email.strip() else "",
             reported_by=by,
             embedding=search.embedding,
             recording_key=search.recording_key,

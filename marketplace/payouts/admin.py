@@ -18,6 +18,7 @@ from marketplace.payouts.models import (
     Reconciliation,
     Refund,
     Transfer,
+    WriteOff,
 )
 from marketplace.read_only_admin import ReadOnly
 
@@ -81,6 +82,15 @@ class PayoutAccountAdmin(ForFinance):
     def frozen(self, account: PayoutAccount) -> bool:
         """Whether nothing is sent for now."""
         return freezes.is_frozen(account.creator)
+
+
+@admin.register(WriteOff)
+class WriteOffAdmin(ForFinance):
+    """Debts that were written off or wait for a second person."""
+
+    list_display = ("creator", "amount", "state", "reason", "proposed_by", "decided_by",
+                    "proposed_at")  # fmt: skip
+    list_filter = ("state",)
 
 
 @admin.register(PayoutFreeze)

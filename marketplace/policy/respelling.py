@@ -7,13 +7,17 @@ from functools import lru_cache
 
 from marketplace.policy.normalization import normalize
 from marketplace.policy.parting import NONE, TOKEN, is_known, parted, written_together
+from marketplace.policy.rules import Rules
 from marketplace.policy.sounding import (
     ALIKE,
     LANGUAGES,
     Family,
     alike,
+    family_of,
+    folded,
     heard_in,
     phonemes_of,
+    short_words,
     sounds_of,
     words_by_sound,
     words_of,
@@ -27,6 +31,11 @@ LONGEST = 24  # characters of a word that is compared
 _FOREIGN = re.compile("[^\x00-\u02af\u1e00-\u1eff\u2019]")  # no letter that English reads
 _WARMING = "Ready, kreedle."  # a word of English, and one that is none
 _NUMBERS = frozenset(("two", "four"))  # which other words sound like
+_UNSPACED = ("zh-CN", "ja")
+_WORD = re.compile("[\u0900-\u0963]+|[^\\W\\d_]+(?:['\u2019][^\\W\\d_]+)*")
+_ACCENTS = {
+    "hi": str.maketrans("v\u028b", "ww")
+}  # how a language says a sound that only English has
 _ENDINGS = ("ing", "ers", "er", "ed", "es", "s")
 
 
@@ -36,6 +45,7 @@ def warm() -> None:
         for language in languages:
             respelled(_WARMING, language)
             reparted(_WARMING, language)
+            as_english(_WARMING, language)
 
 
 def respelled(text: str, language: str, *, counted: bool = False) -> str:
@@ -58,6 +68,32 @@ def reparted(text: str, language: str, *, counted: bool = False) -> str:
     for family, spoken in heard_in(language):
         text = parted(text, spoken, family, kept=kept)
     return text
+
+
+def as_english(text: str, language: str) -> str:
+    """A text that is read in another language, with the words of English rules that it is heard as.
+
+    "Ay wil kil yu" is spelled as Spanish, and heard as English.
+    """
+    if family_of(language) == "english" or language in _UNSPACED:
+        return text
+    return _WORD.sub(lambda word: _english_in(word[0].casefold(), language) or word[0], text)
+
+
+@lru_cache(maxsize=65_536)
+def _english_in(word: str, language: str) -> str:
+    """The English word of the rules that a word is heard as in a language; empty where it is none."""
+    if len(word) > LONGEST or normalize(word) in words_of("english"):
+        return ""
+    sound = phones(phonemes_of(word, language).translate(_ACCENTS.get(language, {})))
+    near = [known for _, known in alike(sound, ALIKE, "english") if known not in _telling()]
+    return near[0] if near else short_words().get(folded(sound), "")
+
+
+@lru_cache(maxsize=1)
+def _telling() -> frozenset[str]:
+    """Words that break a rule by themselves: a word that sounds like one of them alone says too little."""
+    return frozenset(word for word in words_of("english") if Rules().matches(word))
 
 
 def _respelled(text: str, language: str, family: Family, kept: frozenset[str]) -> str:

@@ -29,6 +29,7 @@ SHORT: dict[
 ALIKE = 0.1  # of all that could differ between a word that is none and the one that it is heard as
 _CLASSES = re.compile(r"\\\w\S?|\[[^\]]*\]|\{[^}]*\}")
 _WORD = re.compile(r"([^\W\d_]{2,})(\??)")
+_FOLDED = str.maketrans("ɪjʊwaɑ", "iiuuaa")
 _ALLOPHONES = {  # of one language, which others tell apart
     "en-US": str.maketrans("ɾʔ", "tt"),
     "en-GB": str.maketrans("ɾʔ", "tt"),
@@ -106,6 +107,18 @@ def words_by_sound(family: Family, language: str) -> dict[str, tuple[str, ...]]:
             if sound:
                 found[sound][word] = None
     return {sound: tuple(words) for sound, words in found.items()}
+
+
+@lru_cache(maxsize=1)
+def short_words() -> dict[str, str]:
+    """The short words of English rules by how they sound, with sounds that are near folded together."""
+    words = (word for word in SHORT["english"] if word != "a")  # which sounds like many a particle
+    return {folded(sound): word for word in words for sound in sounds_of(word, "en-US")}
+
+
+def folded(sound: str) -> str:
+    """Phones with those that are near taken for one."""
+    return sound.translate(_FOLDED)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import islice, product
 
 from marketplace.policy.normalization import without_invisible
-from marketplace.policy.respelling import reparted, respelled
+from marketplace.policy.respelling import as_english, reparted, respelled
 from marketplace.policy.rules import UNSPACED
 from marketplace.policy.sounding import ALIKE, alike
 from synthesis.text.normalize import normalize
@@ -69,14 +69,19 @@ def heard_texts(wording: Wording, language: str = "en-US") -> Iterator[str]:
 
 
 def _as_heard(said: Script, language: str) -> Iterator[Script]:
-    """What is said as it is written, as it is read, with words as they sound, and parted as they sound."""
+    """What is said as it is written, as it is read, with words as they sound, and parted as they sound.
+
+    Last as it is heard by whoever knows English alone.
+    """
     yield said
     marks = frozenset(said.given)
     parts = [_read(piece.text, piece.language or language, marks) for piece in said.pieces]
     yield _with_parts(said, parts)
+    english = [[part.as_english() for part in each] for each in parts]
     parts = [[part.respelled() for part in each] for each in parts]
     yield _with_parts(said, parts)
     yield _with_parts(said, [[part.reparted() for part in each] for each in parts])
+    yield _with_parts(said, english)
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,9 @@ class _Part:
     def respelled(self) -> _Part:
         text = _BESIDE.sub(" ", self.text) if self.language in _UNSPACED else self.text
         return replace(self, text=respelled(text, self.language, counted=self.counted))
+
+    def as_english(self) -> _Part:
+        return replace(self, text=as_english(self.text, self.language))
 
     def reparted(self) -> _Part:
         return replace(self, text=reparted(self.text, self.language, counted=self.counted))

@@ -372,6 +372,7 @@ IMPERSONAL: dict[str, str] = {
     "payouts.dispute": "the bank's code and amounts; kept with the accounts",
     "payouts.evidence": "hashes of what a bank was sent; the evidence itself is at the provider",
     "payouts.transferreversal": "amounts; kept with the accounts",
+    "payouts.writeoff": "amounts and reasons; kept with the accounts",
     "payouts.reconciliation": "amounts and references",
     "payouts.adjustment": "amounts and references; kept with the accounts",
     "payouts.adjustmentline": "amounts; kept with the accounts",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import slugify
@@ -18,9 +19,11 @@ from marketplace.creators import vault
 from marketplace.creators.models import Creator
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 from marketplace.voices.models import Recording, Voice
 
 MAX_RECORDINGS = 40  # per voice
+_LOCK = 7264014  # of PostgreSQL: voices get their slugs one after the other
 
 
 def create_voice(
@@ -34,25 +37,38 @@ def create_voice(
     description: str = "",
     synthetic: bool = False,
 ) -> Voice:
-    """Create a voice; API clients will use its slug."""
-    base = slugify(name)[:60] or "voice"
-    slug, number = base, 2
-    while Voice.objects.filter(slug=slug).exists():
-        slug, number = f"{base}-{number}", number + 1
+    """Create a voice; API clients will use its slug.
+
+    Raises:
+        Refused: name.
+    """
+    name = " ".join(visible(name).split())
+    if not name:
+        raise Refused("name", "Give the voice a name in letters that people can see.")
     with transaction.atomic():
         voice = Voice.objects.create(
             creator=creator,
             name=name,
-            slug=slug,
+            slug=_free_slug(name),
             language=language,
             gender=gender,
             age=age,
             styles=list(styles),
-            description=description,
+            description=visible(description),
             synthetic=synthetic,
         )
         audit.record(actor=creator.user, action="voice.created", subject=voice)
     return voice
+
+
+def _free_slug(name: str) -> str:
+    """A slug that no voice has; others wait to choose theirs until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    base = slugify(name)[:60] or "voice"
+    taken = set(Voice.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    numbered = (f"{base}-{number}" for number in count(2))
+    return next(slug for slug in chain([base], numbered) if slug not in taken)
 
 
 def add_recording(

@@ -24,13 +24,16 @@ from marketplace import storage
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, may, require
 from marketplace.compliance import audit
+from marketplace.database_connections import give_back_now
 from marketplace.queue import Work, at_commit
+from marketplace.rate_limit import counted
 from marketplace.refusals import Refused
 from marketplace.webhooks import addresses
 from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
 MAX_URL = 500  # characters
 MAX_ENDPOINTS = 10  # per organization
+LOOKED_UP = 10  # addresses that one person adds or tries to in a minute
 OVERLAP = timedelta(days=1)  # that a former secret still signs
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each attempt: a day in all
 TIMEOUT = 10.0  # seconds of a whole exchange
@@ -68,28 +71,42 @@ def create_endpoint(
     """Create an endpoint; returns it with the secret that signs its events, shown once.
 
     Raises:
-        Refused: not_a_member, role_too_small, url, events, too_many_endpoints.
+        Refused: not_a_member, role_too_small, url, events, too_many_endpoints, rate_limited.
     """
     require(by, organization, Right.KEYS)
     if len(url) > MAX_URL:
         raise Refused("url", f"An address has at most {MAX_URL} characters.")
-    addresses.resolve(url)
     if set(events) - set(Event.values):
         raise Refused("events", "Choose events from the list.")
+    _require_another(organization)
+    _look_up(url, by)
     secret = _new_secret()
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
-        if organization.webhook_endpoints.filter(disabled_at=None).count() >= MAX_ENDPOINTS:
-            raise Refused("too_many_endpoints", f"{MAX_ENDPOINTS} addresses is the limit.")
+        _require_another(organization)
         endpoint = WebhookEndpoint.objects.create(
             organization=organization,
             owner=by,
             url=url,
-            events=list(events),
+            events=list(dict.fromkeys(events)),
             sealed_secret=_seal(secret),
         )
         audit.record(actor=by, action="webhook.created", subject=endpoint)
     return endpoint, secret
+
+
+def _require_another(organization: Organization) -> None:
+    if organization.webhook_endpoints.filter(disabled_at=None).count() >= MAX_ENDPOINTS:
+        raise Refused("too_many_endpoints", f"{MAX_ENDPOINTS} addresses is the limit.")
+
+
+def _look_up(url: str, by: User) -> None:
+    """Refuse an address that can't be called; whose name server is slow holds up no database connection."""
+    tried, seconds = counted(f"webhook:{by.pk}")
+    if tried > LOOKED_UP:
+        raise Refused("rate_limited", f"Too many addresses in a minute. Wait {seconds} s.")
+    give_back_now()
+    addresses.resolve(url)
 
 
 def rotate_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
@@ -231,6 +248,7 @@ def _post(message: WebhookMessage) -> int:
     signatures = [
         Webhook(secret).sign(message.message_id, at, body) for secret in _secrets(message.endpoint)
     ]
+    give_back_now()
     to = addresses.resolve(message.endpoint.url)
     headers = {
         "Host": to.authority,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -56,6 +56,29 @@ def test_what_finishes_a_voice_comes_before_the_next_voice() -> None:
     at_once(Work.ENROL_VOICE, 2)
     at_once(Work.MAKE_PREVIEWS, 7)
     assert [work for work, _ in _taken()] == [Work.MAKE_PREVIEWS, *[Work.ENROL_VOICE] * 2]
+
+
+def test_what_a_worker_begins_at_once_does_not_count_as_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def begin(name: str, arguments: Sequence[int], **_: object) -> None:
+        _begin(Work(name), arguments[0])
+
+    monkeypatch.setattr(app, "send_task", begin)
+    at_once(Work.SPEAK_ITEM, 5)
+    assert list(lost(Work.SPEAK_ITEM, [5])) == [5]
+
+
+def test_what_the_broker_did_not_take_does_not_count_as_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionError("The broker is down.")
+
+    monkeypatch.setattr(app, "send_task", refuse)
+    with pytest.raises(ConnectionError):
+        at_once(Work.SEND_REFUND, 5)
+    assert list(lost(Work.SEND_REFUND, [5])) == [5]
 
 
 @pytest.mark.django_db

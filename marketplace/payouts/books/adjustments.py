@@ -19,6 +19,7 @@ from marketplace.compliance import audit
 from marketplace.payouts.books import ledger
 from marketplace.payouts.models import Adjustment, AdjustmentLine, LedgerAccount, LedgerEntry
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 
 RIGHT = "payouts.refund_payment"  # what everybody in finance may do
 NOON = time(12, tzinfo=UTC)  # the time of entries that know only their day
@@ -60,8 +61,8 @@ def propose(
         adjustment = Adjustment.objects.create(
             currency=currency,
             dated=dated,
-            reason=reason.strip()[:300],
-            document=document.strip()[:120],
+            reason=visible(reason).strip()[:300],
+            document=visible(document).strip()[:120],
             proposed_by=by,
         )
         AdjustmentLine.objects.bulk_create(

@@ -167,11 +167,12 @@ def decide_reopening(*, closing: Closing, reopen: bool, by: User) -> Closing:
     """Reopen a month as the second person, or leave it closed as anybody in finance.
 
     Raises:
-        Refused: not_allowed, second_person, not_last.
+        Refused: not_allowed, second_person, not_last, books_busy.
         InvalidTransition: nobody asked for it.
     """
     _require_finance(by)
     with transaction.atomic():
+        _lock_books()  # else the month after it could be closed just now
         closing = _lock(closing)
         asked = {Closing.State.REOPENING}
         if reopen:

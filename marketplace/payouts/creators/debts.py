@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 
-from marketplace.accounts.impartiality import Concerned, require_impartial
+from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
@@ -15,53 +17,136 @@ from marketplace.money import Money
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import earnings
-from marketplace.payouts.models import Earning, LedgerEntry, LedgerLine, TransferReversal
+from marketplace.payouts.models import (
+    Earning,
+    LedgerEntry,
+    LedgerLine,
+    TransferReversal,
+    WriteOff,
+)
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
+
+ALONE_WITHIN = timedelta(days=30)  # in which a person's write-offs for one creator are added up
+RIGHT = "payouts.refund_payment"  # what everybody in finance may do
 
 
-def write_off(*, creator: Creator, currency: str, reason: str, by: User) -> Money:
-    """Write off all that a creator owes in a currency, at the platform's cost; returns how much.
+def write_off(*, creator: Creator, currency: str, reason: str, by: User) -> WriteOff | None:
+    """Write off all that a creator owes in a currency, at the platform's cost.
 
-    What is payable to them is set off first.
+    What is payable to them is set off first; None if that covers it. It waits for a second person
+    where it brings what `by` wrote off alone for this creator lately above `REFUND_ALONE_MINOR`.
 
     Raises:
-        Refused: not_allowed, own_voice, own_team, reason_missing, no_debt, being_taken_back.
+        Refused: not_allowed, own_voice, own_team, reason_missing, no_debt, being_taken_back,
+            already_proposed.
     """
-    if not by.has_perm("payouts.refund_payment"):
-        raise Refused("not_allowed", "Only finance can write off a debt.")
-    require_impartial(by, Concerned.of(users=[creator.user_id]))
-    if not reason.strip():
+    _require_may_decide(creator, by)
+    reason = visible(reason).strip()[:300]
+    if not reason:
         raise Refused("reason_missing", "Give your reason in a sentence.")
     with transaction.atomic():
         Creator.objects.select_for_update().get(pk=creator.pk)  # as `settle_debts` does
-        debt = ledger.owed_to(creator, Kind.CREATOR_DEBT, currency)
-        if debt.minor <= 0:
-            raise Refused("no_debt", f"They owe nothing in {currency}.")
-        if TransferReversal.objects.filter(
-            transfer__creator=creator, state=TransferReversal.State.REQUESTED
-        ).exists():
-            raise Refused("being_taken_back", "A part of it is being taken back just now; wait.")
-        earnings.settle_debts(creator, currency)
-        debt = ledger.owed_to(creator, Kind.CREATOR_DEBT, currency)
+        if creator.write_offs.filter(currency=currency, state=WriteOff.State.PROPOSED).exists():
+            raise Refused("already_proposed", "This debt already waits for a second person.")
+        debt = _remaining_debt(creator, currency)
         if not debt.minor:
-            return debt
-        event = audit.record(
-            actor=by,
-            action="debt.written_off",
-            subject=creator,
-            minor=debt.minor,
+            return None
+        alone = debt.minor + _written_off_alone(creator, currency, by)
+        needs_second = alone > settings.REFUND_ALONE_MINOR
+        found = WriteOff.objects.create(
+            creator=creator,
             currency=currency,
-            reason_sha256=audit.digest(reason.strip()),
+            amount_minor=debt.minor,
+            reason=reason,
+            state=WriteOff.State.PROPOSED if needs_second else WriteOff.State.DONE,
+            proposed_by=by,
         )
-        ledger.post(
-            kind=LedgerEntry.Kind.WRITTEN_OFF,
-            idempotency_key=f"written-off-{event.pk}",
-            lines=[
-                (ledger.account(Kind.BAD_DEBTS, currency), debt.minor),
-                (ledger.account(Kind.CREATOR_DEBT, currency, creator), -debt.minor),
-            ],
-        )
-    return debt
+        if needs_second:
+            _record(found, "debt.write_off_proposed", by)
+        else:
+            _post(found, by)
+    return found
+
+
+def decide_write_off(*, write_off: WriteOff, approve: bool, by: User) -> WriteOff:
+    """Write a large debt off as the second person, or drop that as anybody in finance.
+
+    No more is written off than was proposed, nor than is owed by now.
+
+    Raises:
+        Refused: not_allowed, own_voice, own_team, second_person, no_debt, being_taken_back.
+        InvalidTransition: it does not wait for a second person.
+    """
+    _require_may_decide(write_off.creator, by)
+    with transaction.atomic():
+        creator = Creator.objects.select_for_update().get(pk=write_off.creator_id)
+        found = WriteOff.objects.select_for_update(of=("self",)).get(pk=write_off.pk)
+        found.transition(WriteOff.State.DONE if approve else WriteOff.State.DROPPED)
+        found.decided_by, found.decided_at = by, timezone.now()
+        if approve:
+            require_another(by, found.proposed_by_id)
+            debt = _remaining_debt(creator, found.currency)
+            if not debt.minor:
+                raise Refused("no_debt", f"They owe nothing in {found.currency} by now. Drop it.")
+            found.amount_minor = min(found.amount_minor, debt.minor)
+            _post(found, by)
+        else:
+            _record(found, "debt.write_off_dropped", by)
+        found.save(update_fields=["decided_by", "decided_at", "amount_minor"])
+    return found
+
+
+def _require_may_decide(creator: Creator, by: User) -> None:
+    if not by.has_perm(RIGHT):
+        raise Refused("not_allowed", "Only finance can write off a debt.")
+    require_impartial(by, Concerned.of(users=[creator.user_id]))
+
+
+def _remaining_debt(creator: Creator, currency: str) -> Money:
+    """What a creator, whose row is locked, owes once all that is payable to them is set off."""
+    if ledger.owed_to(creator, Kind.CREATOR_DEBT, currency).minor <= 0:
+        raise Refused("no_debt", f"They owe nothing in {currency}.")
+    if TransferReversal.objects.filter(
+        transfer__creator=creator, state=TransferReversal.State.REQUESTED
+    ).exists():
+        raise Refused("being_taken_back", "A part of it is being taken back just now; wait.")
+    earnings.settle_debts(creator, currency)
+    return ledger.owed_to(creator, Kind.CREATOR_DEBT, currency)
+
+
+def _written_off_alone(creator: Creator, currency: str, by: User) -> int:
+    alone = creator.write_offs.filter(
+        currency=currency,
+        state=WriteOff.State.DONE,
+        proposed_by=by,
+        decided_by=None,
+        proposed_at__gt=timezone.now() - ALONE_WITHIN,
+    ).aggregate(minor=Sum("amount_minor"))
+    return alone["minor"] or 0
+
+
+def _post(found: WriteOff, by: User) -> None:
+    _record(found, "debt.written_off", by)
+    ledger.post(
+        kind=LedgerEntry.Kind.WRITTEN_OFF,
+        idempotency_key=f"written-off-{found.public_id}",
+        lines=[
+            (ledger.account(Kind.BAD_DEBTS, found.currency), found.amount_minor),
+            (ledger.account(Kind.CREATOR_DEBT, found.currency, found.creator), -found.amount_minor),
+        ],
+    )
+
+
+def _record(found: WriteOff, action: str, by: User) -> None:
+    audit.record(
+        actor=by,
+        action=action,
+        subject=found.creator,
+        minor=found.amount_minor,
+        currency=found.currency,
+        reason_sha256=audit.digest(found.reason),
+    )
 
 
 def make_good(earning: Earning, *, since: datetime) -> int:

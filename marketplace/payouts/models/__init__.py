@@ -20,6 +20,7 @@ from marketplace.payouts.models.creators import (
     PayoutFreeze,
     Transfer,
     TransferReversal,
+    WriteOff,
 )
 from marketplace.payouts.models.incoming import CarriedUsage, CreditOrder, Payment, SavedMethod
 from marketplace.payouts.models.reasons import Reason
@@ -58,4 +59,5 @@ __all__ = [
     "StandingTopUp",
     "Transfer",
     "TransferReversal",
+    "WriteOff",
 ]

@@ -260,3 +260,51 @@ class TransferReversal(Stateful):
                 fields=["transfer"], condition=Q(state="requested"), name="reversals_asked_for"
             ),
         )
+
+
+class WriteOff(Stateful):
+    """A creator's debt that the platform bears; a large one needs a second person."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Waits for a second person"
+        DONE = "done", "Written off"
+        DROPPED = "dropped", "Dropped"
+
+    MOVES: ClassVar[Moves] = {
+        State.PROPOSED: {State.DONE, State.DROPPED},
+        State.DONE: set(),
+        State.DROPPED: set(),
+    }
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="write_offs")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=300)
+    state = models.CharField(max_length=12, choices=State)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The second person; empty where none was needed.",
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["creator", "currency"],
+                condition=Q(state="proposed"),
+                name="one_proposed_write_off_a_debt",
+            ),
+        )
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)

@@ -22,6 +22,7 @@ from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import ProviderRefused, Refused
+from marketplace.visible_text import visible
 
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
 TAKEN_BACK = "Taken back by its buyer; nothing was spoken."  # the reason of a buyer's own refund
@@ -64,7 +65,7 @@ def request_refund(
             state=Refund.State.PROPOSED if needs_second else Refund.State.REQUESTED,
             amount_minor=amount_minor,
             held_minor=credits.hold(payment, amount_minor - tax),
-            reason=reason[:200],
+            reason=visible(reason)[:200],
             requested_by=by,
         )
         audit.record(

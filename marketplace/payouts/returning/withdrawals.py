@@ -34,8 +34,7 @@ def take_back(*, licence: Licence, by: User) -> Refund:
     """
     require(by, licence.organization, Right.BUY)
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=licence.organization_id)
-        User.objects.select_for_update().get(pk=by.pk)  # so that several at once are counted
+        _wait_for_others(licence, by)
         licence = Licence.objects.select_for_update().get(pk=licence.pk)
         problem = _why_not(licence)
         if problem:
@@ -54,6 +53,17 @@ def take_back(*, licence: Licence, by: User) -> Refund:
         )
         audit.record(actor=by, action="licence.taken_back", subject=licence)
     return refund
+
+
+def _wait_for_others(licence: Licence, by: User) -> None:
+    """Lock what several at once would change: the team and the person who count, and the payment.
+
+    The payment comes before the licence, as in disputes and refunds. The first two locks let others
+    refer to their rows, as those do while they hold the payment.
+    """
+    Organization.objects.select_for_update(no_key=True).get(pk=licence.organization_id)
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    Payment.objects.select_for_update(of=("self",)).filter(order=licence.order_id).first()
 
 
 def _taken_back_lately(licence: Licence, by: User) -> int:
@@ -82,6 +92,7 @@ def _why_not_alone(licence: Licence, payment: Payment) -> str:
         return "An exclusive licence kept the voice from others. Write to us about a refund."
     if Order.objects.filter(changes=licence, state=Order.State.PAID).exists():
         return "This licence was renewed or upgraded. Write to us about a refund."
-    if payment.refunds.exists() or payment.disputes.exists():
+    went_back = payment.refunds.exclude(state=Refund.State.FAILED)
+    if went_back.exists() or payment.disputes.exists():
         return "A part of this payment has already gone back."
     return ""

@@ -6,8 +6,6 @@ import uuid
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -136,13 +134,6 @@ def report(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     email = request.POST.get("email", "").strip()
 
     def ask() -> Takedown:
-        if email:
-            try:
-                validate_email(email)
-            except ValidationError:
-                raise Refused(
-                    "email", "This is not a valid e-mail address. Correct it, or leave it empty."
-                ) from None
         takedown = takedowns.request_takedown(
             search=search,
             voice=voice,

@@ -24,6 +24,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.queries import public_offers
 from marketplace.money import Money
 from marketplace.payouts.queries import balances_of, earnings_of
+from marketplace.refusals import Refused
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
 from marketplace.storefront.views.money import creator_of
 from marketplace.storefront.views.requests import (
@@ -65,13 +66,17 @@ def become(request: HttpRequest) -> HttpResponse:
     form = BecomeCreatorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        become_creator(
-            user=signed_in_user(request),
-            display_name=data["display_name"],
-            legal_name=data["legal_name"],
-            country=data["country"],
-        )
-        return redirect("storefront:new-voice")
+        try:
+            become_creator(
+                user=signed_in_user(request),
+                display_name=data["display_name"],
+                legal_name=data["legal_name"],
+                country=data["country"],
+            )
+        except Refused as refusal:
+            form.add_error("display_name", str(refusal))
+        else:
+            return redirect("storefront:new-voice")
     return render(request, "storefront/become_creator.html", {"form": form})
 
 
@@ -83,8 +88,12 @@ def new_voice(request: HttpRequest) -> HttpResponse:
         return redirect("storefront:become-creator")
     form = VoiceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        voice = services.create_voice(creator=creator, **form.cleaned_data)
-        return redirect("storefront:studio-voice", public_id=voice.public_id)
+        try:
+            voice = services.create_voice(creator=creator, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            return redirect("storefront:studio-voice", public_id=voice.public_id)
     return render(request, "storefront/new_voice.html", {"form": form})
 
 

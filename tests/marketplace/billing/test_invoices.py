@@ -13,8 +13,9 @@ from facturx import get_facturx_xml_from_pdf, xml_check_xsd
 
 from marketplace.accounts.organizations import personal_organization
 from marketplace.billing import details, documents, electronic, invoices, tax
-from marketplace.billing.models import Invoice, NumberSeries
+from marketplace.billing.models import BillingDetails, Invoice, NumberSeries
 from marketplace.billing.tax import TaxPart
+from marketplace.money import Money
 from marketplace.payouts.models import Payment
 from marketplace.refusals import Refused
 from tests import factories
@@ -300,6 +301,30 @@ def test_an_invoice_shows_the_name_of_its_buyer(name: str) -> None:
     page = pypdf.PdfReader(io.BytesIO(documents.pdf(invoice))).pages[0]
     shown = "".join(page.extract_text().replace("\0", "").split())  # pypdf's, in two-byte fonts
     assert "".join(name.split()) in shown
+
+
+def test_an_invoice_that_holds_control_characters_is_shown_to_people_and_machines_without_them() -> (
+    None
+):
+    first = sell(factories.make_creator())
+    _company(first)
+    BillingDetails.objects.update(name="Acme\x01 GmbH", reference="PO\x02-\uffff77")
+    invoice = invoices.write_invoice(
+        organization=first.organization,
+        charge="ch_old",
+        description="Licence of Ann\x01e",
+        net=Money(100, "USD"),
+        tax_minor=0,
+        taxes=(),
+        supplied=(first.paid_at.date(), first.paid_at.date()),
+    )
+    invoices.number_documents()
+    invoice.refresh_from_db()
+    rendered = documents.pdf(invoice)
+    _, embedded = get_facturx_xml_from_pdf(rendered, check_xsd=True)
+    for part in (b">Acme GmbH<", b">PO-77<", b"Anne"):
+        assert part in embedded
+    assert "Acme GmbH" in pypdf.PdfReader(io.BytesIO(rendered)).pages[0].extract_text()
 
 
 def test_a_name_that_an_invoice_cannot_show_is_refused_with_its_letters() -> None:

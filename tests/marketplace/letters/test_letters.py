@@ -23,6 +23,7 @@ from pytest_django import Settings
 from marketplace import storage
 from marketplace.accounts import organizations
 from marketplace.accounts.models import Membership, User
+from marketplace.consent import invitations
 from marketplace.letters import services
 from marketplace.letters.models import Letter
 from marketplace.queue import Work
@@ -236,3 +237,22 @@ def test_the_subject_of_an_invitation_holds_no_words_of_who_invites() -> None:
     )
     services.send(letter_id=Letter.objects.get().pk)
     assert "URGENT" not in mail.outbox[-1].subject
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a" * 300 + "@example.com", "a\x01@example.com", "a@b.example\nBcc: c@d.example", ""],
+)
+def test_an_invitation_to_what_is_no_address_is_refused(address: str) -> None:
+    owner = factories.make_user()
+    team = organizations.create_organization(name="Team", by=owner)
+    voice = factories.make_voice()
+    with pytest.raises(Refused, match="not a valid e-mail address"):
+        organizations.invite(
+            organization=team, email=address, role=Membership.Role.DEVELOPER, by=owner
+        )
+    with pytest.raises(Refused, match="not a valid e-mail address"):
+        invitations.invite_speaker(
+            voice=voice, legal_name="Anne Lee", email=address, by=voice.creator.user
+        )
+    assert not Letter.objects.exists()

@@ -15,6 +15,7 @@ from marketplace.api import jobs, rate_limit
 from marketplace.licensing import api_keys, key_access, plans, reservations, settlement
 from marketplace.licensing.models import ApiKey, Generation, KeyMonth
 from marketplace.listings.models import Listing
+from marketplace.refusals import Refused
 from synthesis.tasks import speaking
 from tests import factories
 from tests.api_client import api_client
@@ -72,6 +73,43 @@ def test_a_buyer_of_a_licence_has_the_operators_requests_a_minute(settings: Any)
     settings.API_REQUESTS_PER_MINUTE = 77
     key, _ = factories.make_key()
     assert "q=77;" in rate_limit.count_request(key)["RateLimit-Policy"]
+
+
+def test_a_key_has_no_more_networks_than_each_request_can_be_compared_with() -> None:
+    licence = factories.make_licence()
+
+    def create(networks: list[str]) -> ApiKey:
+        return api_keys.create_key(
+            organization=licence.organization, licences=[licence], name="Office",
+            networks=networks, by=licence.buyer,
+        )[0]  # fmt: skip
+
+    many = [f"203.0.{number}.0/24" for number in range(api_keys.MAX_NETWORKS + 1)]
+    with pytest.raises(
+        Refused, match="limited to 50 addresses or networks; you gave 51"
+    ) as refusal:
+        create(many)
+    assert refusal.value.code == "networks"
+    assert not ApiKey.objects.exists()
+    assert create(many[:-1]).networks == many[:-1]
+    assert create(["203.0.113.7", "203.0.113.7/32"] * 60_000).networks == ["203.0.113.7/32"]
+
+
+def test_a_request_from_an_address_that_a_key_does_not_allow_counts_against_its_limit(
+    settings: Any,
+) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 3
+    key, secret = factories.make_key()
+    ApiKey.objects.filter(pk=key.pk).update(networks=["203.0.113.0/24"])
+    client = api_client(secret)
+
+    def status() -> int:
+        return client.get("/v1/licences", REMOTE_ADDR="198.51.100.1").status_code
+
+    plans_limit = max(3, plans.plan_of(key.organization).requests)
+    assert [status() for _ in range(plans_limit + 2)][-3:] == [403, 429, 429]
+    key.refresh_from_db()
+    assert key.last_used_at is None
 
 
 def test_usage_and_subscription_tell_of_plans() -> None:

@@ -298,3 +298,39 @@ def test_closing_waits_for_an_entry_that_is_being_written(monkeypatch: Any) -> N
     writer.join(20)
     assert closing.close_month(month=month, by=finance).state == Closing.State.CLOSED
     assert LedgerEntry.objects.filter(at__lt=_noon(_months_ago(0))).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_month_is_not_reopened_while_the_next_one_is_being_closed(monkeypatch: Any) -> None:
+    month, first, second = _months_ago(2), _finance(), _finance()
+    _fee(_noon(month))
+    closed = closing.close_month(month=month, by=first)
+    closing.ask_to_reopen(closing=closed, reason="An invoice was missing.", by=first)
+    monkeypatch.setattr(closing, "PATIENCE", "500ms")
+    being_closed, decided = threading.Event(), threading.Event()
+    matters = closing.open_matters
+
+    def look_late(month: date) -> list[closing.Matter]:
+        being_closed.set()
+        decided.wait(20)
+        return matters(month)
+
+    def close() -> None:
+        try:
+            closing.close_month(month=_months_ago(1), by=first)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(closing, "open_matters", look_late)
+    closer = threading.Thread(target=close)
+    closer.start()
+    try:
+        assert being_closed.wait(20)
+        with pytest.raises(Refused) as refusal:
+            closing.decide_reopening(closing=closed, reopen=True, by=second)
+    finally:
+        decided.set()
+        closer.join()
+    assert refusal.value.code == "books_busy"
+    closed.refresh_from_db()
+    assert closed.state == Closing.State.REOPENING

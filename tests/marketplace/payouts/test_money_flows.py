@@ -18,10 +18,11 @@ from marketplace.payouts.models import (
     LedgerEntry,
     PayoutAccount,
     TransferReversal,
+    WriteOff,
 )
 from marketplace.payouts.queries import balances_of, month_bounds, statement
 from marketplace.payouts.returning import disputes, refunds, reversals
-from marketplace.refusals import Refused
+from marketplace.refusals import InvalidTransition, Refused
 from tests import factories
 from tests.money import check_now, dispute, owed, pay_everything, refund, sell
 
@@ -212,6 +213,70 @@ def test_a_debt_that_will_not_be_paid_is_written_off_by_finance_with_a_reason() 
     with pytest.raises(Refused) as refusal:
         debts.write_off(creator=creator, currency="USD", reason="Gone.", by=finance)
     assert refusal.value.code == "no_debt"
+    check_now()
+
+
+def _owing(prices: list[int]) -> Creator:
+    creator = factories.make_creator()
+    PayoutAccount.objects.create(creator=creator, provider_id="acct_1", transfers_active=True)
+    payments = [sell(creator, price=price) for price in prices]
+    pay_everything(creator)
+    for payment in payments:
+        refund(payment, payment.amount_minor)
+    return creator
+
+
+def test_a_large_debt_is_written_off_by_two_people_of_finance() -> None:
+    first, second = (appoint_finance(user=factories.make_user()) for _ in range(2))
+    creator = _owing([100_000])
+    proposed = debts.write_off(creator=creator, currency="USD", reason="Gone.", by=first)
+    assert proposed is not None
+    assert (proposed.state, owed(creator, Kind.CREATOR_DEBT)) == (WriteOff.State.PROPOSED, 85_000)
+    with pytest.raises(Refused) as refusal:
+        debts.write_off(creator=creator, currency="USD", reason="Gone.", by=first)
+    assert refusal.value.code == "already_proposed"
+    with pytest.raises(Refused) as refusal:
+        debts.decide_write_off(write_off=proposed, approve=True, by=first)
+    assert refusal.value.code == "second_person"
+    with pytest.raises(Refused) as refusal:
+        debts.decide_write_off(write_off=proposed, approve=True, by=factories.make_user())
+    assert refusal.value.code == "not_allowed"
+    assert owed(creator, Kind.CREATOR_DEBT) == 85_000
+    debts.decide_write_off(write_off=proposed, approve=True, by=second)
+    assert owed(creator, Kind.CREATOR_DEBT) == 0
+    assert ledger.balance(ledger.account(Kind.BAD_DEBTS, "USD")).minor == 85_000
+    with pytest.raises(InvalidTransition):
+        debts.decide_write_off(write_off=proposed, approve=True, by=second)
+    check_now()
+
+
+def test_small_debts_of_one_creator_that_make_a_large_one_need_a_second_person_too() -> None:
+    finance = appoint_finance(user=factories.make_user())
+    creator = _owing([40_000])
+    done = debts.write_off(creator=creator, currency="USD", reason="Gone.", by=finance)
+    assert done is not None
+    assert done.state == WriteOff.State.DONE
+    again = sell(creator, price=40_000)
+    pay_everything(creator)
+    refund(again, 40_000)
+    second = debts.write_off(creator=creator, currency="USD", reason="Gone.", by=finance)
+    assert second is not None
+    assert second.state == WriteOff.State.PROPOSED
+    debts.decide_write_off(write_off=second, approve=False, by=finance)
+    assert owed(creator, Kind.CREATOR_DEBT) == 34_000
+
+
+def test_no_more_is_written_off_than_was_proposed_and_than_is_owed() -> None:
+    first, second = (appoint_finance(user=factories.make_user()) for _ in range(2))
+    creator = _owing([100_000])
+    proposed = debts.write_off(creator=creator, currency="USD", reason="Gone.", by=first)
+    assert proposed is not None
+    sell(creator, price=20_000)
+    earnings.release_due(timezone.now() + timedelta(days=60))
+    debts.decide_write_off(write_off=proposed, approve=True, by=second)
+    proposed.refresh_from_db()
+    assert proposed.amount_minor == 85_000 - 17_000
+    assert owed(creator, Kind.CREATOR_DEBT) == 0
     check_now()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -13,8 +15,8 @@ from django.utils import timezone
 from marketplace.accounts import organizations
 from marketplace.licensing import fulfilment, lifecycle, renewals
 from marketplace.licensing.models import Licence
-from marketplace.payouts.models import Payment, Refund
-from marketplace.payouts.returning import refunds, withdrawals
+from marketplace.payouts.models import Dispute, Payment, Refund
+from marketplace.payouts.returning import disputes, refunds, withdrawals
 from marketplace.refusals import Refused
 from tests import factories
 from tests.money import buy_another, dispute, owed, sell
@@ -48,6 +50,16 @@ def test_the_licence_goes_on_if_the_provider_refuses_the_refund() -> None:
     refunds.fail_refund(refund_id=refund.pk, problem="No.")
     licence.refresh_from_db()
     assert licence.state == State.ACTIVE
+
+
+def test_a_licence_whose_refund_was_refused_is_taken_back_all_the_same() -> None:
+    licence = _licence(sell(factories.make_creator()))
+    refund = withdrawals.take_back(licence=licence, by=licence.buyer)
+    refunds.fail_refund(refund_id=refund.pk, problem="No.")
+    again = withdrawals.take_back(licence=licence, by=licence.buyer)
+    licence.refresh_from_db()
+    assert (again.state, licence.state) == (Refund.State.REQUESTED, State.SUSPENDED)
+    assert not withdrawals.can_be_taken_back(licence)
 
 
 def test_what_was_spoken_is_not_taken_back() -> None:
@@ -165,3 +177,45 @@ def test_the_page_offers_it_and_does_it(client: object) -> None:
     answer = browser.post(reverse("storefront:take-back", args=[licence.public_id]), follow=True)
     assert "on its way back to you" in answer.text
     assert "End it and refund me" not in answer.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dispute_and_a_withdrawal_at_once_do_not_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    payment = sell(factories.make_creator())
+    licence = _licence(payment)
+    payment_locked, licence_locked = threading.Event(), threading.Event()
+    stop, why_not = disputes._stop, withdrawals._why_not
+
+    def stop_late(disputed: Dispute) -> None:
+        payment_locked.set()
+        licence_locked.wait(
+            2
+        )  # as long as the withdrawal needs if it does not wait for the payment
+        stop(disputed)
+
+    def look_late(found: Licence) -> str:
+        licence_locked.set()
+        payment_locked.wait(2)
+        return why_not(found)
+
+    monkeypatch.setattr(disputes, "_stop", stop_late)
+    monkeypatch.setattr(withdrawals, "_why_not", look_late)
+
+    def outcome(work: Callable[[], object]) -> str:
+        try:
+            work()
+        except Refused as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "done"
+
+    def take_back() -> None:
+        payment_locked.wait(2)
+        withdrawals.take_back(licence=licence, by=licence.buyer)
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(outcome, [lambda: dispute(payment), take_back]))
+    assert outcomes == ["done", "not_returnable"]

@@ -194,3 +194,39 @@ def test_a_warm_worker_has_no_words_left_to_learn(
     for language in (*(each for tags in LANGUAGES.values() for each in tags), "ja"):
         list(heard_texts(Wording.of("Another sentence, for Mrs. Kowalczyk."), language))
     assert [cached.cache_info().misses for cached in learned_once] == learned
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ay wil kil yu", "es"),
+        ("Ai uil chil iu", "it"),
+        ("Aille ouile quile you", "fr"),
+        ("आई विल किल यू", "hi"),
+        ("<speak><lang xml:lang='es'>Ai uil kil yu</lang></speak>", "en-US"),
+        ("<speak><lang xml:lang='hi'>आई विल किल यू</lang></speak>", "en-US"),
+    ],
+)
+def test_english_that_is_spelled_as_another_language_is_heard(text: str, language: str) -> None:
+    assert "harassment.threat" in rules_heard(text, language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("El proceso de aplicar pan de oro sobre el cobre es destacable.", "es"),
+        ("Hay que ver lo que su hijo ha hecho con tu bici.", "es"),
+        (
+            "La France n'a pas bonne réputation, dit-on, mais nous allons dans la bonne direction.",
+            "fr",
+        ),
+        ("Il faut qu'il vous dise où il habite, et qu'il passe un an ici.", "fr"),
+        ("O governo argumentou que o par não deve tomar posse.", "pt-BR"),
+        ("Hai già visto tu quello che ha fatto su al nord?", "it"),
+        ("हमारे सेलफोन इन दिनों के फोन से बहुत अच्छे हैं।", "hi"),
+    ],
+)
+def test_words_that_happen_to_sound_like_english_ones_break_no_rule(
+    text: str, language: str
+) -> None:
+    assert not rules_heard(text, language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -155,6 +156,24 @@ def test_a_debt_is_written_off_with_a_reason(client: Client, finance: User) -> N
     assert "Written off." in client.post(address, form, follow=True).text
     assert "They cannot be found." in client.get(page).text
     assert "They owe" not in client.get(page).text
+
+
+def test_a_large_debt_waits_on_the_page_for_a_second_person(
+    client: Client, finance: User, settings: Any
+) -> None:
+    settings.REFUND_ALONE_MINOR = 1_000
+    creator = _indebted()
+    page = reverse("storefront:finance-creator", args=[creator.pk])
+    address = reverse("storefront:finance-decide-creator", args=[creator.pk])
+    form = {"decision": "write-off", "reason": "They cannot be found."}
+    assert "waits for a second person" in client.post(address, form, follow=True).text
+    assert "Debts to write off" in client.get(page).text
+    form["decision"] = "approve-write-off"
+    assert "somebody else" in client.post(address, form, follow=True).text
+    assert "They owe" in without_gaps(client.get(page).text)
+    form["decision"] = "drop-write-off"
+    assert "Dropped." in client.post(address, form, follow=True).text
+    assert "Debts to write off" not in client.get(page).text
 
 
 def test_the_admin_shows_the_same_and_does_nothing(client: Client, finance: User) -> None:

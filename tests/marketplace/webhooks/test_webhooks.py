@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -193,6 +194,42 @@ def test_nothing_inside_the_network_is_called(url: str, settings: Any) -> None:
             organization=licence.organization, url=url, events=[], by=licence.buyer
         )
     assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_database_connection_is_held_while_the_name_of_an_address_is_looked_up(
+    receiver: _Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+
+    def look_up(url: str) -> addresses_of_webhooks.Destination:
+        held.append(connection.connection is not None)
+        return resolve(url)
+
+    resolve = addresses_of_webhooks.resolve
+    monkeypatch.setattr(addresses_of_webhooks, "resolve", look_up)
+    licence = factories.make_licence()
+    _listening(licence, receiver)
+    lifecycle.suspend_licence(licence=licence, reason="test")
+    services.deliver(message_pk=WebhookMessage.objects.get().pk)
+    assert held == [False, False]
+
+
+def test_addresses_that_can_not_be_called_are_looked_up_a_few_times_a_minute_for_one_person(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOKS_MAY_BE_PRIVATE = False
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)  # all within one minute
+    user = factories.make_user()
+    teams = [organizations.create_organization(name=f"Team {n}", by=user) for n in range(2)]
+    codes = []
+    for number in range(services.LOOKED_UP + 2):
+        with pytest.raises(Refused) as refusal:
+            services.create_endpoint(
+                organization=teams[number % 2], url="https://10.0.0.1/", events=[], by=user
+            )
+        codes.append(refusal.value.code)
+    assert codes == ["url"] * services.LOOKED_UP + ["rate_limited"] * 2
 
 
 def test_a_server_that_answers_byte_by_byte_is_left_after_a_while(

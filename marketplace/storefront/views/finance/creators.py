@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
 from marketplace.money import Money
 from marketplace.payouts import reasons
 from marketplace.payouts.creators import debts, freezes
-from marketplace.payouts.models import Earning, PayoutAccount, PayoutFreeze, Transfer
+from marketplace.payouts.models import Earning, PayoutAccount, PayoutFreeze, Transfer, WriteOff
 from marketplace.payouts.queries import balances_of, transfers_of
 from marketplace.payouts.returning import made_whole
 from marketplace.refusals import Refused
@@ -66,6 +68,9 @@ def creator(request: HttpRequest, pk: int) -> HttpResponse:
             "balances": balances_of(found),
             "owes": any(balance.debt.minor for balance in balances_of(found)),
             "freezes": found.payout_freezes.select_related("frozen_by", "lifted_by"),
+            "write_offs": found.write_offs.filter(state=WriteOff.State.PROPOSED).select_related(
+                "proposed_by"
+            ),
             "is_frozen": freezes.is_frozen(found),
             "transfers": transfers_of(found)[:50],
             "reasons": reasons.reasons_about([found]),
@@ -103,21 +108,41 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             back=back,
             done="Every buyer of a silenced voice is being refunded.",
         )
+    if decision in ("approve-write-off", "drop-write-off"):
+        approve = decision == "approve-write-off"
+        return act_with_reason(
+            request,
+            action="debt.write_off_approved" if approve else "debt.write_off_dropped",
+            subject=found,
+            act=lambda: _decide_write_offs(found, approve=approve, by=by),
+            back=back,
+            done="Written off." if approve else "Dropped.",
+        )
     return act_with_reason(
         request,
         action="debt.written_off",
         subject=found,
         act=lambda: _write_off(found, why, request),
         back=back,
-        done="Written off.",
+        done="",
     )
+
+
+def _decide_write_offs(creator: Creator, *, approve: bool, by: User) -> None:
+    for waiting in creator.write_offs.filter(state=WriteOff.State.PROPOSED):
+        debts.decide_write_off(write_off=waiting, approve=approve, by=by)
 
 
 def _write_off(creator: Creator, why: str, request: HttpRequest) -> None:
     if request.POST.get("decision") != "write-off":
         raise Refused("decision", "Choose what to do.")
     owing = [each.debt for each in balances_of(creator) if each.debt.minor]
-    for debt in owing or [Money(0, settings.CURRENCY)]:
-        debts.write_off(
-            creator=creator, currency=debt.currency, reason=why, by=signed_in_user(request)
-        )
+    by = signed_in_user(request)
+    made = [
+        debts.write_off(creator=creator, currency=debt.currency, reason=why, by=by)
+        for debt in owing or [Money(0, settings.CURRENCY)]
+    ]
+    if any(each is not None and each.state == WriteOff.State.PROPOSED for each in made):
+        messages.success(request, "It waits for a second person.")
+    else:
+        messages.success(request, "Written off.")

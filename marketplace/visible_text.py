@@ -1,0 +1,27 @@
+"""Texts that people chose, such as names, as pages, PDFs and XML can show them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co"}  # control, format, half of a pair, private use
+_KEPT = frozenset("\t\n\r\u200c\u200d")  # lines, and the joiners that some scripts spell with
+
+
+def visible(text: str) -> str:
+    """A text without characters that nobody can see, most of which XML can't hold at all.
+
+    >>> visible("Ann\\x01e"), visible("Acme\\x0bGmbH"), visible("a\\u202eb\\uffff")
+    ('Anne', 'Acme GmbH', 'ab')
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if _is_visible(each) else " " if each.isspace() else "" for each in text)
+
+
+def _is_visible(character: str) -> bool:
+    if character in _KEPT:
+        return True
+    code = ord(character)
+    is_no_character = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return unicodedata.category(character) not in _HIDDEN and not is_no_character

@@ -1,0 +1,73 @@
+"""Names and reasons are kept without characters that nobody can see."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplace.accounts.organizations import create_organization, personal_organization
+from marketplace.billing.details import save_details
+from marketplace.creators.services import become_creator
+from marketplace.licensing import lifecycle
+from marketplace.payouts.returning.refunds import request_refund
+from marketplace.refusals import Refused
+from marketplace.visible_text import visible
+from tests import factories
+from tests.money import sell
+
+HIDDEN = "\x01\x1b\x7f\x9f\u202e\u2066\ufeff\ue000\uffff\U0001fffe"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"An{HIDDEN}ne", "Anne"),
+        ("Acme\x0bGmbH", "Acme GmbH"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
+        ("\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937"),
+        ("\ud83d", ""),
+    ],
+)
+def test_what_nobody_sees_is_left_out_and_what_scripts_spell_with_stays(
+    text: str, shown: str
+) -> None:
+    assert visible(text) == shown
+
+
+@pytest.mark.django_db
+def test_every_name_and_reason_is_kept_as_people_see_it() -> None:
+    user = factories.make_user()
+    creator = become_creator(
+        user=user, display_name=f"An{HIDDEN}ne", legal_name=f"Anne{HIDDEN} Lee", country="SE"
+    )
+    voice = factories.make_voice(creator, name=f"Har{HIDDEN}bour")
+    team = create_organization(name=f"Te{HIDDEN}am", by=user)
+    details = save_details(
+        organization=personal_organization(user), by=user, name=f"Ac{HIDDEN}me", country="FR"
+    )
+    names = (creator.display_name, creator.legal_name, voice.name, team.name, details.name)
+    assert names == ("Anne", "Anne Lee", "Harbour", "Team", "Acme")
+
+
+@pytest.mark.django_db
+def test_reasons_are_kept_as_people_see_them() -> None:
+    payment = sell(factories.make_creator())
+    assert payment.order is not None
+    assert payment.order.granted is not None
+    lifecycle.suspend_licence(
+        licence=payment.order.granted, reason=f"A{HIDDEN}sked", cause="x", by=None
+    )
+    payment.order.granted.refresh_from_db()
+    refund = request_refund(payment=payment, amount_minor=1, reason=f"A{HIDDEN}sked")
+    assert (payment.order.granted.reason, refund.reason) == ("Asked", "Asked")
+
+
+@pytest.mark.django_db
+def test_a_name_of_which_nothing_can_be_seen_is_refused() -> None:
+    creator = factories.make_creator()
+    with pytest.raises(Refused, match="that people can see"):
+        factories.make_voice(creator, name=HIDDEN)
+    with pytest.raises(Refused, match="that people can see"):
+        become_creator(
+            user=factories.make_user(), display_name=HIDDEN, legal_name="Anne", country="SE"
+        )
