@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import settings
 
 from synthesis.audio.decoding import Recording, decode_own
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.template import VoiceTemplate
+from tests import sandbox
 
 TRAIL = ("compliance_auditevent", "compliance_auditlink", "compliance_audithead")
 VOICES = Path(
@@ -27,6 +30,11 @@ settings.load_profile("repeatable")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick tests first, journeys last."""
     items.sort(key=lambda item: bool(item.get_closest_marker("journey")))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What the payment provider's sandbox tells of from now on belongs to this test."""
+    sandbox.began = timezone.now() - timedelta(seconds=1)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import PayoutAccount, Transfer
 from tests import factories
 
+began = timezone.now()  # when the running test did; conftest.py sets it
 http = httpx.Client(timeout=20)  # one for all: each reads the certificates anew
 
 
@@ -32,9 +33,9 @@ def behave(**how: Any) -> None:
     tell("behaviours", **how)
 
 
-def follow_events(since: datetime) -> None:
-    """Handle the provider's events since a time, as if their webhooks came now."""
-    provider_events.replay(since=since, say=lambda line: None)
+def follow_events(since: datetime | None = None) -> None:
+    """Handle the provider's events since a time, or since this test began, as if they came now."""
+    provider_events.replay(since=since or began, say=lambda line: None)
 
 
 def press(url: str) -> None:

@@ -27,13 +27,13 @@ from marketplace.payouts.returning import refunds
 from marketplace.payouts.stripe_api.client import client
 from tests import factories
 from tests.money import charge
-from tests.sandbox import http, tell
+from tests.sandbox import follow_events, http, tell
 
 pytestmark = pytest.mark.django_db
 
 
 def _follow_events() -> None:
-    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    follow_events()
 
 
 def _subscriber() -> Organization:

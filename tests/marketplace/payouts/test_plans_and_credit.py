@@ -32,7 +32,6 @@ from marketplace.licensing.models import (
     UsageCharge,
 )
 from marketplace.listings.models import Listing
-from marketplace.payouts import provider_events
 from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import plan_shares, usage_shares
 from marketplace.payouts.incoming import subscriptions
@@ -43,7 +42,7 @@ from tests import factories
 from tests.mailbox import delivered
 from tests.money import charge
 from tests.paid_speech import adds_up, buy_credit, key_with_overage, speak
-from tests.sandbox import http, tell
+from tests.sandbox import follow_events, http, tell
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -198,7 +197,7 @@ def planned(rate: float = 1, **fields: object) -> Listing:
 def _subscribe(key: ApiKey, plan: str = "basic") -> PlanMonth:
     url = subscriptions.begin_plan_checkout(organization=key.organization, plan=plan, by=key.owner)
     assert http.post(url).status_code == 303
-    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    follow_events()
     return PlanMonth.objects.get(organization=key.organization, plan=plan)
 
 
@@ -253,7 +252,7 @@ def test_a_silent_month_is_held_once_and_then_shared_by_licences() -> None:
     month = _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)
     tell(f"subscriptions/{subscription.provider_id}/renew")
-    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    follow_events()
     following = PlanMonth.objects.filter(organization=key.organization).exclude(pk=month.pk).get()
     plan_shares.share_month(month_id=month.pk)
     following.refresh_from_db()
@@ -310,7 +309,7 @@ def test_a_failed_renewal_stops_the_plan_until_it_is_paid() -> None:
     _subscribe(key)
     subscription = PlanSubscription.objects.get(organization=key.organization)
     tell(f"subscriptions/{subscription.provider_id}/renew", paid=False)
-    provider_events.replay(since=timezone.now() - timedelta(hours=1), say=lambda line: None)
+    follow_events()
     with pytest.raises(key_access.SpeechRefused) as refusal:
         reservations.reserve(key=key, wanted=factories.wanted(listing.voice.slug, "Hi"))
     assert (refusal.value.status, refusal.value.code) == (402, "plan_past_due")

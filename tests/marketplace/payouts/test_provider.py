@@ -57,7 +57,7 @@ def _owed(licence: Licence, kind: str) -> int:
 
 def _take_in() -> None:
     """Handle every event of the provider, as if its webhooks came now."""
-    follow_events(timezone.now() - timedelta(hours=1))
+    follow_events()
 
 
 def test_a_refund_goes_back_and_ends_the_licence() -> None:
