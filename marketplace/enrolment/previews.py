@@ -57,11 +57,30 @@ PREVIEW_TEXTS = {
 }
 
 
+LONGEST_SENT = 3_000  # characters with white space
+
+
 def begin_previews(*, version: VoiceVersion) -> None:
     """Queue the fixed texts to be spoken by a new version, at commit."""
     for position, text in enumerate(PREVIEW_TEXTS[version.voice.language[:2]]):
         Preview.objects.create(version=version, position=position, text=text)
     at_commit(Work.MAKE_PREVIEWS, version.pk)
+
+
+def checked_text(text: str) -> str:
+    """A text for a creator's own clip, as it is kept; asked before anything reads the text.
+
+    Raises:
+        Refused: preview_text.
+    """
+    if len(text) > LONGEST_SENT:
+        raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
+    text = " ".join(text.split())
+    if is_ssml(text):
+        raise Refused("preview_text", "Write the text alone, without tags.")
+    if not 10 <= len(text) <= 300:
+        raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
+    return text
 
 
 def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
@@ -70,11 +89,7 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
     Raises:
         Refused: preview_text.
     """
-    text = " ".join(text.split())
-    if is_ssml(text):
-        raise Refused("preview_text", "Write the text alone, without tags.")
-    if not 10 <= len(text) <= 300:
-        raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
+    text = checked_text(text)
     with transaction.atomic():
         former = Preview.objects.filter(version=version, position=OWN_POSITION)
         for key in former.exclude(storage_key="").values_list("storage_key", flat=True):

@@ -20,6 +20,7 @@ from marketplace.refusals import Refused
 RIGHT = "payouts.refund_payment"  # finance's
 MOST_PERCENT = 90
 LEAST_DUE_MINOR = 1_00  # that is left to pay, so that a payment can be made
+USED_UP = "The code had been used before the payment arrived."
 CODE = re.compile(r"[A-Z0-9]{4,24}")
 
 
@@ -85,6 +86,26 @@ def withdraw(*, coupon: Coupon, by: User) -> None:
             coupon.withdrawn_at = timezone.now()
             coupon.save(update_fields=["withdrawn_at"])
             audit.record(actor=by, action="coupon.withdrawn", subject=coupon)
+
+
+def why_not_good(order: Order) -> str:
+    """Why an order that is being paid can't have its coupon any more; empty if it can.
+
+    Several pages may wait to be paid with one code. Locks the coupon in the caller's transaction, so
+    that of two payments one comes first.
+    """
+    if order.coupon_id is None:
+        return ""
+    coupon = Coupon.objects.select_for_update().get(pk=order.coupon_id)
+    paid = Order.objects.filter(state=Order.State.PAID).exclude(pk=order.pk)
+    used = paid.filter(coupon=coupon)
+    theirs = paid.filter(organization=order.organization_id)
+    is_over = (
+        used.count() >= coupon.uses
+        or used.filter(organization=order.organization_id).exists()
+        or (coupon.first_only and theirs.exists())
+    )
+    return USED_UP if is_over else ""
 
 
 def redeem(*, code: str, offer: Offer, organization: Organization) -> tuple[Coupon, int]:

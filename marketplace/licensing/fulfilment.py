@@ -8,6 +8,7 @@ from django.utils import timezone
 from marketplace.compliance import audit
 from marketplace.consent.queries import may_speak
 from marketplace.licensing import (
+    coupons,
     exclusivity,
     licence_letters,
     lifecycle,
@@ -47,7 +48,7 @@ def fulfil_order(*, order_id: int, payment_intent: str) -> Licence | None:
         now = timezone.now()
         order.payment_intent, order.paid_at = payment_intent, now
         order.save(update_fields=["payment_intent", "paid_at"])
-        problem = _why_too_late(order)
+        problem = _why_too_late(order) or coupons.why_not_good(order)
         if problem:
             order.transition(Order.State.TOO_LATE)
             audit.record(actor=None, action="order.too_late", subject=order, problem=problem)

@@ -17,7 +17,9 @@ _DIGITS = str.maketrans("0134578@$!|", "oieastbasil")
 _INVISIBLE = re.compile(
     "[`\ufffd\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
-_SPREAD = re.compile(r"(?<!\w)(?:\w[\s.\-_*·]+){2,}\w(?!\w)")
+_SPREAD = re.compile(  # no sign is among both: else the time would double with each underscore
+    r"(?<![^\W_])(?:[^\W_][\s.\-_*·]+){2,}[^\W_](?![^\W_])"
+)
 _KANA_MARKS = "\u3099\u309a"  # "が" without its mark is another syllable
 _NOT_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
 _PUNCTUATION = str.maketrans(

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from synthesis.text.language_table import LanguageTable
 from synthesis.text.language_units import LanguageUnits
 
-MAX_DIGITS = 30  # digits; what is longer is said digit by digit
+MAX_DIGITS = (
+    18  # what is longer is said digit by digit: there are no names for it in every language
+)
 SYMBOLS = {
     "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "R$": "BRL",
     "₩": "KRW", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₫": "VND", "₱": "PHP", "฿": "THB", "₪": "ILS",

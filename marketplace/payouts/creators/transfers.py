@@ -256,6 +256,9 @@ def _charge_of(earning: Earning) -> str | None:
         return None
     if earning.payment.settles_in:
         return None
+    order = earning.payment.order
+    if order is not None and order.coupon_id is not None:
+        return None  # the platform pays a part, so that the share may be more than the charge
     return earning.payment.charge
 
 

@@ -19,6 +19,7 @@ from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import subscriptions
 from marketplace.refusals import ProviderRefused, Refused
 
+SPOKEN_AHEAD = 0.1  # of a month's characters, that may be spoken ahead of its days
 SHOWN_FOR = timedelta(minutes=15)  # for which a price that was worked out can be accepted
 
 
@@ -48,7 +49,7 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
 
     Raises:
         Refused: not_a_member, role_too_small, no_plan, plan, payment_due, yearly, plan_ends,
-            too_old.
+            too_old, spoken.
         PaymentProviderUnavailable: try again.
     """
     subscription, chosen = _changeable(organization, plan, by)
@@ -59,6 +60,7 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
     if chosen.price_minor <= present.price_minor:
         ends = plans.current_month(organization).ends_at
         return PlanChange(present, chosen, now if chosen == present else ends, at, None)
+    _require_unspoken(organization, now)
     cost = stripe_api.preview_change(
         subscription_id=subscription.provider_id, price=_price(chosen), at=at
     )
@@ -81,6 +83,18 @@ def _changeable(organization: Organization, plan: str, by: User) -> tuple[PlanSu
     if subscription.cancels:
         raise Refused("plan_ends", "Your plan is about to end. Continue it, then change it.")
     return subscription, chosen
+
+
+def _require_unspoken(organization: Organization, now: datetime) -> None:
+    """The rest of a month is credited by its days, so no more of its characters may be gone than of them."""
+    month = plans.current_month(organization)
+    passed = (now - month.starts_at) / (month.ends_at - month.starts_at)
+    if month.characters_used > (passed + SPOKEN_AHEAD) * month.characters_included:
+        raise Refused(
+            "spoken",
+            "More of this month's characters are spoken than of its days have passed, so its rest can't be "
+            "credited. Change your plan later in the month.",
+        )
 
 
 def _price(plan: Plan) -> str:

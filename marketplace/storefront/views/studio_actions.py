@@ -18,7 +18,7 @@ from marketplace.accounts.models import User
 from marketplace.consent import challenges, invitations, readings, withdrawal
 from marketplace.consent.models import Consent
 from marketplace.consent.queries import consent_in_force
-from marketplace.enrolment import enrolments
+from marketplace.enrolment import enrolments, previews
 from marketplace.listings import services as listings
 from marketplace.listings.queries import notice_of
 from marketplace.policy import services as policy
@@ -194,8 +194,9 @@ def own_preview(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     text = request.POST.get("text", "")
 
     def choose() -> None:
-        policy.require_fit(text)
-        listings.choose_preview(version=version, text=text, by=signed_in_user(request))
+        chosen = previews.checked_text(text)
+        policy.require_fit(chosen)
+        listings.choose_preview(version=version, text=chosen, by=signed_in_user(request))
 
     return _back_to_voice(request, voice, choose)
 

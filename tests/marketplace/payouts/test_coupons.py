@@ -16,13 +16,14 @@ from marketplace.licensing import coupons, renewals
 from marketplace.licensing.models import Coupon, Licence, Order
 from marketplace.licensing.orders import place_order
 from marketplace.payouts.books import ledger
+from marketplace.payouts.creators import transfers
 from marketplace.payouts.incoming import checkout
-from marketplace.payouts.models import Dispute, LedgerAccount, Payment
+from marketplace.payouts.models import Dispute, LedgerAccount, Payment, Transfer
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
 from tests.paid_speech import adds_up
-from tests.sandbox import behave, pay
+from tests.sandbox import behave, claimed, onboarded, pay
 
 pytestmark = pytest.mark.django_db
 Kind = LedgerAccount.Kind
@@ -242,3 +243,34 @@ def test_the_code_is_typed_on_the_voices_page(client: Client) -> None:
     client.post(f"{page}/buy", {"tier": "personal", "coupon": "SPRING26"})
     order = Order.objects.get()
     assert (order.price_minor, order.due.minor) == (2_000, 1_000)
+
+
+def test_of_two_pages_with_one_code_the_second_that_is_paid_is_refunded() -> None:
+    _make()
+    buyer = factories.make_user()
+    first, second = _order(buyer=buyer), _order(buyer=buyer)
+    for order in (first, second):
+        pay(order)
+    assert checkout.confirm_payment(order=first) is not None
+    assert checkout.confirm_payment(order=second) is None
+    second.refresh_from_db()
+    assert second.state == Order.State.TOO_LATE
+    assert Licence.objects.count() == 1
+
+
+def test_no_more_are_bought_with_a_code_than_it_is_good_for_however_many_pages_are_open() -> None:
+    _make(uses=1, first_only=True)
+    orders = [_order(buyer=buyer) for buyer in [factories.make_user()] * 3]
+    for order in orders:
+        pay(order)
+    assert [checkout.confirm_payment(order=order) is not None for order in orders].count(True) == 1
+
+
+def test_a_creator_is_paid_more_than_the_buyer_paid() -> None:
+    _make(percent=80)
+    licence = _bought(price=5_000)
+    account = onboarded(licence)
+    sent = transfers.send_transfer(transfer_id=claimed(licence).pk)
+    assert (sent.state, sent.amount_minor) == (Transfer.State.PAID, 4_250)
+    account.refresh_from_db()
+    assert account.transfers_active

@@ -200,3 +200,13 @@ def test_the_page_shows_the_amounts_and_its_button_charges_them(
     client.post(reverse("storefront:change-plan"), {**form, "shown": shown.cost.total.minor})
     assert Payment.objects.latest("pk").amount_minor == 4240
     assert "Your plan has been changed." in client.get("/plans").text
+
+
+def test_a_month_whose_characters_are_spoken_is_not_credited_by_its_days(since: datetime) -> None:
+    organization = _subscribed("basic", since)
+    month = _months(organization)[0]
+    month.characters_used = month.characters_included
+    month.save()
+    with pytest.raises(Refused) as refused:
+        plan_changes.show(organization=organization, plan="pro", by=_owner(organization))
+    assert refused.value.code == "spoken"
