@@ -83,6 +83,19 @@ def require(user: User, organization: Organization, right: Right) -> None:
         )
 
 
+def require_personal(organization: Organization) -> None:
+    """Raise Refused (team_card) for a team: a saved card is one person's, who may leave it.
+
+    What is charged while nobody is there is so agreed to by whoever's card it is.
+    """
+    if organization.personal_of_id is None:
+        raise Refused(
+            "team_card",
+            "A saved card is one person's, so nothing is charged to it for a team. Choose your own account, "
+            "or pay for the team by hand.",
+        )
+
+
 def create_organization(*, name: str, by: User) -> Organization:
     """Create a team, owned by its creator.
 

@@ -10,7 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
-from marketplace.accounts.organizations import Right, personal_organization, require
+from marketplace.accounts.organizations import (
+    Right,
+    personal_organization,
+    require,
+    require_personal,
+)
 from marketplace.compliance import audit
 from marketplace.licensing import coupons, terms
 from marketplace.licensing.models import Order, Quote
@@ -36,7 +41,7 @@ def place_order(
     code that they typed.
 
     Raises:
-        Refused: not_on_sale, own_voice, private_offer, not_a_member, role_too_small, and what
+        Refused: not_on_sale, own_voice, private_offer, not_a_member, role_too_small, team_card, and what
             `coupons.redeem` refuses.
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
@@ -44,6 +49,8 @@ def place_order(
         raise Refused("not_on_sale", "This voice is no longer on sale.")
     organization = organization or personal_organization(buyer)
     require(buyer, organization, Right.BUY)
+    if renewal_words:
+        require_personal(organization)
     creator = listing.voice.creator
     if organization.memberships.filter(user=creator.user_id).exists():
         raise Refused("own_voice", "You can't buy a licence for your own voice.")

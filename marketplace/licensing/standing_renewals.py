@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
-from marketplace.accounts.organizations import Right, may, require
+from marketplace.accounts.organizations import Right, may, require, require_personal
 from marketplace.compliance import audit
 from marketplace.licensing import renewal_letters, renewal_rounds, renewals
 from marketplace.licensing.lifecycle import GRACE
@@ -66,10 +66,11 @@ def ask(
     """Have a licence renew by itself from now on; without a payment method, once there is one.
 
     Raises:
-        Refused: not_a_member, role_too_small, not_agreed, until, too_late, already_on, and what
+        Refused: not_a_member, role_too_small, team_card, not_agreed, until, too_late, already_on, and what
             `order_renewal` refuses but a term that is paid ahead.
     """
     require(by, licence.organization, Right.BUY)
+    require_personal(licence.organization)
     if not agreed:
         raise Refused("not_agreed", "Agree to the charges, or leave the licence as it is.")
     if until is not None and until < licence.ends_at.date():

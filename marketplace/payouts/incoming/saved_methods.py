@@ -67,7 +67,7 @@ def keep(*, organization: Organization, paid: stripe_api.Checkout) -> bool:
 
     What waited for one is switched on.
     """
-    if not paid.method:
+    if not paid.method or organization.personal_of_id is None:
         return False
     with transaction.atomic():
         saved, _ = SavedMethod.objects.select_for_update().get_or_create(organization=organization)

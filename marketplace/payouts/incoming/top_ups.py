@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts.models import Membership, Organization, User
+from marketplace.accounts.organizations import require_personal
 from marketplace.compliance import audit
 from marketplace.letters import services as letters
 from marketplace.licensing import credit
@@ -60,12 +61,13 @@ def ask(
     """Have credit bought by itself from now on; without a payment method, once there is one.
 
     Raises:
-        Refused: owner_only, not_agreed, pack, below, monthly.
+        Refused: owner_only, team_card, not_agreed, pack, below, monthly.
     """
     if not is_owner(by, organization):
         raise Refused(
             "owner_only", "Only an owner of the account can have credit bought by itself."
         )
+    require_personal(organization)
     if not agreed:
         raise Refused("not_agreed", "Agree to the charges, or buy credit by hand.")
     if amount_minor not in PACKS_MINOR:

@@ -70,7 +70,8 @@ def credit(request: HttpRequest) -> HttpResponse:
             "may_buy": may_buy,
             "top_up": top_ups.top_up_of(organization),
             "method": saved_methods.method_of(organization),
-            "is_owner": top_ups.is_owner(signed_in_user(request), organization),
+            "is_owner": top_ups.is_owner(signed_in_user(request), organization)
+            and organization.personal_of_id is not None,
         },
     )
 

@@ -53,7 +53,8 @@ class RenewalState:
 
 def state_of(licence: Licence) -> RenewalState:
     """Whether and how a licence renews by itself."""
-    can_begin = licence.state == Licence.State.ACTIVE
+    of_a_person = licence.organization.personal_of_id is not None
+    can_begin = of_a_person and licence.state == Licence.State.ACTIVE
     return RenewalState(
         standing=standing_renewals.standing_of(licence),
         coming=renewal_rounds.open_round(licence),

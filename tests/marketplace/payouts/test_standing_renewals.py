@@ -17,23 +17,23 @@ from marketplace.consent.withdrawal import revoke
 from marketplace.licensing import (
     bought,
     lifecycle,
-    renewal_rounds,
     renewals,
     speaking_rights,
     standing_renewals,
 )
+from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import Licence, Order, RenewalRound, StandingRenewal
 from marketplace.licensing.orders import place_order
 from marketplace.listings.models import Listing
-from marketplace.payouts import provider_events, stripe_api
-from marketplace.payouts.incoming import checkout, saved_methods
+from marketplace.payouts import stripe_api
+from marketplace.payouts.incoming import checkout, saved_methods, top_ups
 from marketplace.payouts.incoming import standing_renewals as charging
 from marketplace.payouts.models import LedgerEntry, Payment, Refund, SavedMethod
 from marketplace.refusals import PaymentProviderUnavailable, Refused, SpeechRefused
 from tests import factories
 from tests.mailbox import delivered
 from tests.paid_speech import adds_up
-from tests.sandbox import behave, follow_events, latest_session, pay, press, tell
+from tests.sandbox import behave, follow_events, pay, press, tell
 
 pytestmark = pytest.mark.django_db
 Round = RenewalRound.State
@@ -557,12 +557,23 @@ def test_a_card_that_was_forgotten_is_declined_with_a_letter() -> None:
     assert (found.state, found.problem) == (Round.DUE, charging.NO_METHOD)
 
 
-def test_a_teams_saved_card_pays_for_its_own_licences_alone() -> None:
+def test_nothing_is_charged_to_a_saved_card_for_a_team() -> None:
     owner = factories.make_user()
     team = organizations.create_organization(name="Studio", by=owner)
-    licence = _bought()
-    assert saved_methods.method_of(team) is None
-    assert saved_methods.method_of(licence.organization) is not None
-    assert provider_events.order_of("nobody") is None
-    assert renewal_rounds.open_round(licence) is None
-    assert latest_session()
+    offer = factories.make_listing().offers.get()
+    with pytest.raises(Refused) as refused:
+        place_order(buyer=owner, offer=offer, organization=team, renewal_words="I agree.")
+    assert refused.value.code == "team_card"
+    licence = fulfil_order(
+        order_id=place_order(buyer=owner, offer=offer, organization=team).pk, payment_intent="pi_1"
+    )
+    assert licence is not None
+    with pytest.raises(Refused) as refused:
+        standing_renewals.ask(licence=licence, by=owner, agreed=True, until=None, has_method=True)
+    assert refused.value.code == "team_card"
+    with pytest.raises(Refused) as refused:
+        top_ups.ask(
+            organization=team, by=owner, agreed=True, amount_minor=2_500, below_minor=500,
+            monthly_minor=10_000, has_method=True,
+        )  # fmt: skip
+    assert refused.value.code == "team_card"
