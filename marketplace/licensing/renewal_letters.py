@@ -12,7 +12,7 @@ from marketplace.licensing.models import RenewalRound, StandingRenewal
 
 LETTERS = {
     "on": (
-        "Licence {number} renews by itself now",
+        "Licence {number} now renews automatically",
         "You agreed to this:\n\n{words}\n\nIts present term ends on {ends}.",
     ),
     "announced": (
@@ -34,14 +34,14 @@ LETTERS = {
     ),
     "given_up": (
         "Licence {number} was not renewed",
-        "{why} It does not renew by itself any more, and nothing more will be charged.",
+        "{why} It no longer renews automatically, and nothing more will be charged.",
     ),
     "stopped": (
-        "Licence {number} no longer renews by itself",
+        "Licence {number} no longer renews automatically",
         "{why} Nothing more will be charged, unless you agree to it again on the licence's page.",
     ),
     "off": (
-        "Licence {number} no longer renews by itself",
+        "Licence {number} no longer renews automatically",
         "Nothing more will be charged. The licence ends on {ends}.",
     ),
 }  # fmt: skip

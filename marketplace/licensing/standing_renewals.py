@@ -80,13 +80,13 @@ def ask(
         raise Refused(
             "too_late",
             "The present term ends too soon for the letter that comes before a charge. Renew it once by "
-            "hand; then it can renew by itself.",
+            "hand; then it can renew automatically.",
         )
     with transaction.atomic():
         Licence.objects.select_for_update().get(pk=licence.pk)
         standing = StandingRenewal.objects.select_for_update().filter(licence=licence).first()
         if standing is not None and standing.state == State.ON:
-            raise Refused("already_on", "This licence renews by itself already.")
+            raise Refused("already_on", "This licence already renews automatically.")
         standing = _agree(standing, licence, by, words_for_licence(licence), until)
         return _switch_on(standing) if has_method else standing
 
@@ -242,7 +242,7 @@ def _why_not(standing: StandingRenewal, licence: Licence) -> str:
     if standing.until is not None and licence.ends_at.date() > standing.until:
         return "The day until which it should renew has come."
     if not may(standing.by, licence.organization, Right.BUY):
-        return "Whoever had it renew by itself may no longer buy."
+        return "Whoever turned automatic renewal on may no longer buy."
     if _charge_time(licence) >= licence.ends_at + GRACE:
         return "There was no time left for the letter that comes before a charge."
     try:

@@ -64,9 +64,7 @@ def ask(
         Refused: owner_only, team_card, not_agreed, pack, below, monthly.
     """
     if not is_owner(by, organization):
-        raise Refused(
-            "owner_only", "Only an owner of the account can have credit bought by itself."
-        )
+        raise Refused("owner_only", "Only an owner of the account can turn on automatic top-up.")
     require_personal(organization)
     if not agreed:
         raise Refused("not_agreed", "Agree to the charges, or buy credit by hand.")
@@ -117,7 +115,7 @@ def _locked(organization: Organization) -> StandingTopUp | None:
 def _switch_on(standing: StandingTopUp) -> None:
     standing.transition(State.ON)
     audit.record(actor=standing.by, action="top_up.switched_on", subject=standing)
-    _tell(standing, "Credit is bought by itself now", f"You agreed to this:\n\n{standing.words}")
+    _tell(standing, "Automatic top-up is on", f"You agreed to this:\n\n{standing.words}")
 
 
 def _tell(standing: StandingTopUp, subject: str, body: str) -> None:
@@ -242,7 +240,7 @@ def refuse(*, order: CreditOrder, needs_buyer: bool) -> None:
         _tell(
             standing,
             "credit could not be bought",
-            f"{why} Nothing was charged, and credit is bought by itself no longer: buy it by hand, and switch it "
+            f"{why} Nothing was charged, and automatic top-up is off: buy it by hand, and switch it "
             "on again with a card that works. When the credit is used up, speech beyond your licences is "
             "refused.",
         )

@@ -115,7 +115,7 @@ def switch_top_up_on(request: HttpRequest) -> HttpResponseBase:
         )
         if standing.state == StandingTopUp.State.WAITING:
             return HttpResponseRedirect(top_up_charges.begin_setup(standing=standing, by=by))
-        messages.success(request, "Credit is bought by itself now.")
+        messages.success(request, "Automatic top-up is on.")
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect(_page(organization))
@@ -130,7 +130,7 @@ def switch_top_up_off(request: HttpRequest) -> HttpResponse:
         request,
         lambda: top_ups.switch_off(organization=organization, by=signed_in_user(request)),
         back=_page(organization),
-        done="Credit is no longer bought by itself.",
+        done="Automatic top-up is off.",
     )
 
 

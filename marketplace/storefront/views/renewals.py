@@ -90,7 +90,7 @@ def switch_on(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
         )
         if standing.state == StandingRenewal.State.WAITING:
             return HttpResponseRedirect(charging.begin_setup(standing=standing, by=by))
-        messages.success(request, "This licence renews by itself now.")
+        messages.success(request, "This licence now renews automatically.")
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:licence", public_id=public_id)
@@ -105,7 +105,7 @@ def switch_off(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         lambda: standing_renewals.switch_off(licence=mine, by=signed_in_user(request)),
         back=reverse("storefront:licence", args=[public_id]),
-        done="This licence does not renew by itself. Nothing more will be charged.",
+        done="This licence does not renew automatically. Nothing more will be charged.",
     )
 
 
@@ -119,7 +119,7 @@ def change_card(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     try:
         require(by, mine.organization, Right.BUY)
         if standing is None or standing.state == StandingRenewal.State.OFF:
-            raise Refused("switched_off", "This licence does not renew by itself.")
+            raise Refused("switched_off", "This licence does not renew automatically.")
         return HttpResponseRedirect(charging.begin_setup(standing=standing, by=by))
     except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))

@@ -107,7 +107,7 @@ def test_a_box_ticked_at_checkout_saves_the_card_and_switches_renewals_on() -> N
         True,
         True,
     )
-    [letter] = [each for each in delivered() if "renews by itself" in each.subject]
+    [letter] = [each for each in delivered() if "now renews automatically" in each.subject]
     assert standing.words in letter.body
 
 
@@ -509,7 +509,7 @@ def test_the_pages_switch_it_on_with_a_card_and_off_again(since: datetime, clien
     assert "Visa ending in 4242" in shown
     client.post(reverse("storefront:renewal-off", args=[licence.public_id]))
     assert StandingRenewal.objects.get().state == On.OFF
-    assert "Renews by itself" not in client.get(page).text
+    assert "Renews automatically" not in client.get(page).text
 
 
 def test_the_box_on_a_voice_s_page_orders_with_the_words_that_stand_there(client: Client) -> None:
