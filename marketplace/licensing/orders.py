@@ -48,16 +48,9 @@ def place_order(
     if listing is None:
         raise Refused("not_on_sale", "This voice is no longer on sale.")
     organization = organization or personal_organization(buyer)
-    require(buyer, organization, Right.BUY)
     if renewal_words:
         require_personal(organization)
-    creator = listing.voice.creator
-    if organization.memberships.filter(user=creator.user_id).exists():
-        raise Refused("own_voice", "You can't buy a licence for your own voice.")
-    if offer.tier == Offer.Tier.EXCLUSIVE and not _is_offered_to(organization, offer):
-        raise Refused(
-            "private_offer", "An exclusive licence is offered to one buyer. Ask the creator for it."
-        )
+    _require_may_buy(buyer, organization, offer, listing)
     with transaction.atomic():
         Listing.objects.select_for_update().get(pk=listing.pk)  # two clicks at once make one order
         if not Offer.objects.filter(pk=offer.pk, withdrawn=False).exists():
@@ -87,6 +80,19 @@ def place_order(
         )
         audit.record(actor=buyer, action="order.placed", subject=order)
     return order
+
+
+def _require_may_buy(
+    buyer: User, organization: Organization, offer: Offer, listing: Listing
+) -> None:
+    require(buyer, organization, Right.BUY)
+    creator = listing.voice.creator
+    if organization.memberships.filter(user=creator.user_id).exists():
+        raise Refused("own_voice", "You can't buy a licence for your own voice.")
+    if offer.tier == Offer.Tier.EXCLUSIVE and not _is_offered_to(organization, offer):
+        raise Refused(
+            "private_offer", "An exclusive licence is offered to one buyer. Ask the creator for it."
+        )
 
 
 def _is_offered_to(organization: Organization, offer: Offer) -> bool:
