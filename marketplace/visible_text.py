@@ -5,18 +5,29 @@ from __future__ import annotations
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co"}  # control, format, half of a pair, private use
+_FILLERS = frozenset(
+    "\u115f\u1160\u2800\u3164\uffa0"
+)  # letters and signs that are drawn as nothing
 _KEPT = frozenset("\t\n\r\u200c\u200d")  # lines, and the joiners that some scripts spell with
 
 
 def visible(text: str) -> str:
     """A text without characters that nobody can see, most of which XML can't hold at all.
 
-    >>> visible("Ann\\x01e"), visible("Acme\\x0bGmbH"), visible("a\\u202eb\\uffff")
-    ('Anne', 'Acme GmbH', 'ab')
+    What consists of signs without a form alone, as a joiner or a filler, is no text: "".
+
+    >>> visible("Ann\\x01e"), visible("Acme\\x0bGmbH"), visible("a\\u202eb\\uffff"), visible("\\u3164\\u200c")
+    ('Anne', 'Acme GmbH', 'ab', '')
     """
+    if not any(map(_has_form, text)):
+        return ""
     if text.isprintable():
         return text
     return "".join(each if _is_visible(each) else " " if each.isspace() else "" for each in text)
+
+
+def _has_form(character: str) -> bool:
+    return character not in _FILLERS and unicodedata.category(character)[0] in "LNPS"
 
 
 def _is_visible(character: str) -> bool:

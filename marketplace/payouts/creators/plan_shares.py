@@ -57,6 +57,7 @@ def share_ended_months(now: datetime | None = None) -> int:
         shared_at=None, share_minor__gt=0, ends_at__lte=now - SETTLED_AFTER
     ).order_by("ends_at")
     over = over.exclude(payment__disputes__state=Dispute.State.OPEN)  # nobody knows whose it is
+    over = over.exclude(year__payment__disputes__state=Dispute.State.OPEN)
     count = 0
     for month in over.select_related("organization"):
         try:
@@ -245,8 +246,7 @@ def keys_of_returns(payment: Payment) -> list[str]:
 
 def unearned_lines(payment: Payment, minor: int) -> list[Line]:
     """What a refund takes from commission that is not earned yet, after `refund_lines`."""
-    unearned = _unearned(payment)
-    part = min(minor, unearned) if unearned else 0
+    part = min(minor, unearned) if (unearned := _unearned(payment)) else 0
     return [(ledger.account(Kind.DEFERRED, payment.currency), part)]
 
 
@@ -272,7 +272,7 @@ def refund_lines(payment: Payment, before: int, minor: int) -> list[Line]:
         )
 
     share = part(month.share_minor)
-    taken = _take_unshared(month, share)
+    taken = take_unshared(month, share)
     discount = earnings.proportion(part(_discount_of(month)), taken, share) if taken else 0
     return [
         (unshared_account(payment.organization, payment.currency), taken),
@@ -305,7 +305,7 @@ def credit_unused(month: PlanMonth, minor: int) -> None:
     earlier.save(update_fields=["ends_at"])
     price = payment.net_minor + _discount_of(earlier)
     credited = min(minor, price)
-    share = _take_unshared(earlier, earnings.proportion(earlier.share_minor, credited, price))
+    share = take_unshared(earlier, earnings.proportion(earlier.share_minor, credited, price))
     deferred = min(credited - share, _unearned(payment))
     ledger.post(
         kind=LedgerEntry.Kind.PLAN_PAID,
@@ -326,7 +326,7 @@ def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, i
     month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
     whole = payment.amount_minor
     share = earnings.proportion(month.share_minor, minor, whole)
-    taken = _take_unshared(month, share)
+    taken = take_unshared(month, share)
     discount = earnings.proportion(_discount_of(month), minor, whole)
     discount = earnings.proportion(discount, taken, share) if taken else 0
     unearned = _unearned(payment)
@@ -343,13 +343,13 @@ def restore_disputed(payment: Payment, waiting: dict[str, int]) -> list[Line]:
     """
     month = PlanMonth.objects.select_for_update().get(pk=_month_of(payment).pk)
     again = {name: -minor for name, minor in waiting.items()}
-    if _put_back(month, waiting["share"]):
+    if put_back(month, waiting["share"]):
         return _waiting_lines(payment, again)
     commission = ledger.account(Kind.COMMISSION, payment.currency)
     return [(commission, sum(again.values()))]
 
 
-def _put_back(month: PlanMonth, share: int) -> bool:
+def put_back(month: PlanMonth, share: int) -> bool:
     """Let a share wait again in a locked month, or where it was carried to; False if that is over."""
     if month.carried_into_id is not None:
         following = PlanMonth.objects.select_for_update().get(pk=month.carried_into_id)
@@ -375,7 +375,7 @@ def _waiting_lines(payment: Payment, waiting: dict[str, int]) -> list[Line]:
     return [(to, waiting[name]) for to, name in zip(accounts, WAITING, strict=True)]
 
 
-def _take_unshared(month: PlanMonth, share: int) -> int:
+def take_unshared(month: PlanMonth, share: int) -> int:
     """Take at most `share` from what waits of a locked month, here or where it was carried to."""
     if month.shared_at is None:
         taken = min(share, month.share_minor - month.returned_minor)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db.models import Sum
 
 from marketplace.licensing import plans
-from marketplace.licensing.models import PlanYear
+from marketplace.licensing.models import PlanMonth, PlanYear
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings, plan_shares
@@ -63,17 +63,32 @@ def refund_lines(payment: Payment, before: int, minor: int, rest: int) -> list[L
 
 
 def take_disputed(payment: Payment, minor: int) -> tuple[list[Line], dict[str, int]]:
-    """What a dispute takes from the months to come, in the caller's transaction.
+    """What a dispute takes from the months to come, and from creators' parts of those not shared out.
 
-    Returns the debits, and the same for `restore_disputed`.
+    In the caller's transaction. Returns the debits, and the same for `restore_disputed`.
     """
-    PlanYear.objects.select_for_update().get(pk=year_of(payment).pk)
-    taken = min(
+    year = PlanYear.objects.select_for_update().get(pk=year_of(payment).pk)
+    to_come = min(
         waiting(payment), earnings.proportion(waiting(payment), minor, payment.refundable.minor)
     )
-    return [(account(payment.currency), taken)], {"year": taken}
+    taken = {"year": to_come}
+    for month in year.months.select_for_update().filter(shared_at=None):
+        part = earnings.proportion(month.share_minor, minor, payment.amount_minor)
+        taken[str(month.pk)] = plan_shares.take_unshared(month, part)
+    unshared = plan_shares.unshared_account(payment.organization, payment.currency)
+    of_months = sum(taken.values()) - to_come
+    return [(account(payment.currency), to_come), (unshared, of_months)], taken
 
 
 def restore_disputed(payment: Payment, taken: dict[str, int]) -> list[Line]:
-    """Give the months to come back what a dispute had taken; the credits."""
-    return [(account(payment.currency), -taken["year"])]
+    """Give back what a dispute had taken; the credits. What was shared meanwhile stays the platform's."""
+    unshared = plan_shares.unshared_account(payment.organization, payment.currency)
+    lines = [(account(payment.currency), -taken["year"])]
+    for pk, minor in taken.items():
+        if pk == "year":
+            continue
+        month = PlanMonth.objects.select_for_update().get(pk=int(pk))
+        is_again = plan_shares.put_back(month, minor)
+        to = unshared if is_again else ledger.account(Kind.COMMISSION, payment.currency)
+        lines.append((to, -minor))
+    return lines

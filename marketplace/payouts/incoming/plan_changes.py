@@ -17,6 +17,7 @@ from marketplace.licensing.plans import Plan
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import subscriptions
+from marketplace.payouts.models import Dispute, Payment, Refund
 from marketplace.refusals import ProviderRefused, Refused
 
 SPOKEN_AHEAD = 0.1  # of a month's characters, that may be spoken ahead of its days
@@ -49,7 +50,7 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
 
     Raises:
         Refused: not_a_member, role_too_small, no_plan, plan, payment_due, yearly, plan_ends,
-            too_old, spoken.
+            too_old, spoken, returned.
         PaymentProviderUnavailable: try again.
     """
     subscription, chosen = _changeable(organization, plan, by)
@@ -60,7 +61,7 @@ def show(*, organization: Organization, plan: str, by: User, at: int | None = No
     if chosen.price_minor <= present.price_minor:
         ends = plans.current_month(organization).ends_at
         return PlanChange(present, chosen, now if chosen == present else ends, at, None)
-    _require_unspoken(organization, now)
+    _require_creditable(organization, now)
     cost = stripe_api.preview_change(
         subscription_id=subscription.provider_id, price=_price(chosen), at=at
     )
@@ -85,9 +86,21 @@ def _changeable(organization: Organization, plan: str, by: User) -> tuple[PlanSu
     return subscription, chosen
 
 
-def _require_unspoken(organization: Organization, now: datetime) -> None:
-    """The rest of a month is credited by its days, so no more of its characters may be gone than of them."""
-    month = plans.current_month(organization)
+def _require_creditable(organization: Organization, now: datetime) -> None:
+    """The rest of a month is credited by its days, if it stays paid and no more of it is spoken."""
+    paid = organization.plan_months.filter(
+        invoice__isnull=False, starts_at__lte=now, ends_at__gt=now
+    )
+    month = paid.order_by("-starts_at").first()  # also one that a dispute has stopped
+    if month is None:
+        return
+    payment = Payment.objects.filter(plan_month=month).first()
+    if payment is not None and _goes_back(payment):
+        raise Refused(
+            "returned",
+            "The payment for this month is refunded or disputed, so its rest can't be credited. Change your "
+            "plan when the next month begins.",
+        )
     passed = (now - month.starts_at) / (month.ends_at - month.starts_at)
     if month.characters_used > (passed + SPOKEN_AHEAD) * month.characters_included:
         raise Refused(
@@ -95,6 +108,11 @@ def _require_unspoken(organization: Organization, now: datetime) -> None:
             "More of this month's characters are spoken than of its days have passed, so its rest can't be "
             "credited. Change your plan later in the month.",
         )
+
+
+def _goes_back(payment: Payment) -> bool:
+    disputed = payment.disputes.exclude(state=Dispute.State.WON)
+    return payment.refunds.exclude(state=Refund.State.FAILED).exists() or disputed.exists()
 
 
 def _price(plan: Plan) -> str:

@@ -26,22 +26,16 @@ from marketplace.payouts.queries import (
 )
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused
 from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.creators_only import creator_of, creators_only
 from marketplace.storefront.views.sign_in_first import sign_in_first
-
-
-def creator_of(request: HttpRequest) -> Creator | None:
-    """The signed-in user as a creator."""
-    return Creator.objects.filter(user=request.user.pk).first()
 
 
 @sign_in_first
 @never_cache
 @require_GET
-def earnings(request: HttpRequest) -> HttpResponse:
+@creators_only
+def earnings(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Every share earned, to the cent, and the creator's balances."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     return render(
         request,
         "storefront/earnings.html",
@@ -57,11 +51,9 @@ def earnings(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @never_cache
 @require_GET
-def payouts(request: HttpRequest) -> HttpResponse:
+@creators_only
+def payouts(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Whether the creator can be paid, what was paid, what is held and why."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     account = PayoutAccount.objects.filter(creator=creator).first()
     if account is not None and not account.transfers_active:
         try:
@@ -69,6 +61,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
             account.refresh_from_db()
         except (PaymentProviderUnavailable, ProviderRefused):
             messages.warning(request, "The payment provider is not responding.")
+    balances = balances_of(creator)
     return render(
         request,
         "storefront/payouts.html",
@@ -76,11 +69,11 @@ def payouts(request: HttpRequest) -> HttpResponse:
             "creator": creator,
             "account": account,
             "freeze": creator.payout_freezes.filter(lifted_at=None).first(),
-            "balances": balances_of(creator),
+            "balances": balances,
             "holds": holds_of(creator),
             "details_needed": any(
                 seller_details.are_needed(creator, each.available)
-                for each in balances_of(creator)
+                for each in balances
                 if each.available.minor
             ),
             "tax_threshold": Money(settings.TAX_DETAILS_FROM_MINOR, settings.CURRENCY),
@@ -94,12 +87,10 @@ def payouts(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 @authenticate_again
-def set_up_payouts(request: HttpRequest) -> HttpResponse:
+@creators_only
+def set_up_payouts(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Redirect the creator to the provider's onboarding pages."""
     assert isinstance(request.user, User)
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     try:
         return HttpResponseRedirect(onboarding.begin_onboarding(creator=creator, by=request.user))
     except (PaymentProviderUnavailable, ProviderRefused) as problem:

@@ -14,7 +14,7 @@ from marketplace.payouts.models import SellerDetails
 from marketplace.refusals import Refused
 from marketplace.storefront.forms import SellerForm
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.money import creator_of
+from marketplace.storefront.views.creators_only import creators_only
 from marketplace.storefront.views.requests import attempt, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -22,11 +22,9 @@ from marketplace.storefront.views.sign_in_first import sign_in_first
 @sign_in_first
 @require_POST
 @authenticate_again
-def set_schedule(request: HttpRequest) -> HttpResponse:
+@creators_only
+def set_schedule(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Choose when to be paid."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     return attempt(
         request,
         lambda: schedules.choose(
@@ -40,11 +38,9 @@ def set_schedule(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 @authenticate_again
-def pay_now(request: HttpRequest) -> HttpResponse:
+@creators_only
+def pay_now(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Ask for all that is payable."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     return attempt(
         request,
         lambda: transfers.pay_now(creator=creator, by=signed_in_user(request)),
@@ -64,11 +60,9 @@ def _as_typed(details: SellerDetails | None, creator: Creator) -> dict[str, str]
 @sign_in_first
 @never_cache
 @require_http_methods(["GET", "HEAD"])
-def details(request: HttpRequest) -> HttpResponse:
+@creators_only
+def details(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Who the creator is on their documents and in tax reports."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     stored = seller_details.details_of(creator)
     return _show(request, creator, SellerForm(initial=_as_typed(stored, creator)))
 
@@ -92,11 +86,9 @@ def _show(request: HttpRequest, creator: Creator, form: SellerForm) -> HttpRespo
 @sign_in_first
 @require_POST
 @authenticate_again
-def save_details(request: HttpRequest) -> HttpResponse:
+@creators_only
+def save_details(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Change who the creator is."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     form = SellerForm(request.POST)
     if form.is_valid():
         try:
@@ -114,11 +106,9 @@ def save_details(request: HttpRequest) -> HttpResponse:
 @sign_in_first
 @require_POST
 @authenticate_again
-def agree_self_billing(request: HttpRequest) -> HttpResponse:
+@creators_only
+def agree_self_billing(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Agree that the platform writes the creator's invoices, or end that."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     act = self_billing.end if request.POST.get("end") else self_billing.agree
     return attempt(
         request,

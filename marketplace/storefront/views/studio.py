@@ -19,6 +19,7 @@ from marketplace.consent.queries import (
     latest_consent,
     years_of,
 )
+from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import public_offers
@@ -26,7 +27,7 @@ from marketplace.money import Money
 from marketplace.payouts.queries import balances_of, earnings_of
 from marketplace.refusals import Refused
 from marketplace.storefront.forms import BecomeCreatorForm, OffersForm, VoiceForm
-from marketplace.storefront.views.money import creator_of
+from marketplace.storefront.views.creators_only import creator_of, creators_only
 from marketplace.storefront.views.requests import (
     licences_in_force,
     my_voice,
@@ -40,11 +41,9 @@ from synthesis.audio.speech_amount import GOOD_SPEECH, MIN_SPEECH
 
 
 @sign_in_first
-def studio(request: HttpRequest) -> HttpResponse:
+@creators_only
+def studio(request: HttpRequest, creator: Creator) -> HttpResponse:
     """A creator's voices and earnings at a glance; for others, how to become one."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     return render(
         request,
         "storefront/studio.html",
@@ -81,11 +80,9 @@ def become(request: HttpRequest) -> HttpResponse:
 
 
 @sign_in_first
-def new_voice(request: HttpRequest) -> HttpResponse:
+@creators_only
+def new_voice(request: HttpRequest, creator: Creator) -> HttpResponse:
     """Create a voice."""
-    creator = creator_of(request)
-    if creator is None:
-        return redirect("storefront:become-creator")
     form = VoiceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -20,9 +20,11 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import plan_shares
 from marketplace.payouts.incoming import plan_changes, subscriptions
 from marketplace.payouts.models import LedgerAccount, Payment, ProviderEvent
+from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
 from tests.mailbox import delivered
+from tests.money import dispute
 from tests.paid_speech import adds_up
 from tests.sandbox import behave, follow_events, press, tell
 
@@ -210,3 +212,18 @@ def test_a_month_whose_characters_are_spoken_is_not_credited_by_its_days(since: 
     with pytest.raises(Refused) as refused:
         plan_changes.show(organization=organization, plan="pro", by=_owner(organization))
     assert refused.value.code == "spoken"
+
+
+def test_a_month_whose_payment_goes_back_is_not_credited(since: datetime) -> None:
+    organization = _subscribed("basic", since)
+    payment = Payment.objects.get(plan_month=_months(organization)[0])
+    found = dispute(payment)
+    with pytest.raises(Refused) as refused:
+        plan_changes.show(organization=organization, plan="pro", by=_owner(organization))
+    assert refused.value.code == "returned"
+    disputes.close_dispute(dispute=found, won=True)
+    assert plan_changes.show(organization=organization, plan="pro", by=_owner(organization)).cost
+    refunds.request_refund(payment=payment, amount_minor=100, reason="asked")
+    with pytest.raises(Refused) as refused:
+        plan_changes.show(organization=organization, plan="pro", by=_owner(organization))
+    assert refused.value.code == "returned"
