@@ -48,16 +48,8 @@ def grant_year(
             commission_bps=settings.COMMISSION_BPS,
             currency=currency,
         )
-        payment = Payment.objects.create(
-            kind=Payment.Kind.PLAN_YEAR,
-            organization=organization,
-            plan_year=year,
-            payment_intent=charge.payment_intent,
-            charge=charge.id,
-            amount_minor=charge.amount.minor,
-            tax_minor=charge.tax.minor,
-            fee_minor=charge.fee.minor,
-            currency=currency,
+        payment = sales.plan_payment(
+            charge, kind=Payment.Kind.PLAN_YEAR, organization=organization, plan_year=year
         )
         _post_year(payment, max(bought.yearly_minor, payment.net_minor), charge.happened_at)
         sales.post_settlement(payment, charge.fee, charge.settled)

@@ -12,7 +12,7 @@ from marketplace.accounts.models import Organization
 from marketplace.billing import invoices
 from marketplace.billing.parties import Party
 from marketplace.billing.tax import TaxPart
-from marketplace.licensing.models import Licence, Order
+from marketplace.licensing.models import Licence, Order, PlanMonth, PlanYear
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import conversions, ledger
@@ -113,6 +113,29 @@ def _payment(order: Order, charge: Charge, kind: str, tax: Money) -> tuple[Payme
             "fee_minor": charge.fee.minor,
             "currency": order.currency,
         },
+    )
+
+
+def plan_payment(
+    charge: Charge,
+    *,
+    kind: str,
+    organization: Organization,
+    plan_month: PlanMonth | None = None,
+    plan_year: PlanYear | None = None,
+) -> Payment:
+    """The row of a charge for a month or a year of a plan."""
+    return Payment.objects.create(
+        kind=kind,
+        organization=organization,
+        plan_month=plan_month,
+        plan_year=plan_year,
+        payment_intent=charge.payment_intent,
+        charge=charge.id,
+        amount_minor=charge.amount.minor,
+        tax_minor=charge.tax.minor,
+        fee_minor=charge.fee.minor,
+        currency=charge.amount.currency,
     )
 
 

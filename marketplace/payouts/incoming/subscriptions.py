@@ -243,16 +243,8 @@ def grant_month(
             commission_bps=settings.COMMISSION_BPS,
             currency=currency,
         )
-        payment = Payment.objects.create(
-            kind=Payment.Kind.PLAN,
-            organization=organization,
-            plan_month=month,
-            payment_intent=charge.payment_intent,
-            charge=charge.id,
-            amount_minor=charge.amount.minor,
-            tax_minor=charge.tax.minor,
-            fee_minor=charge.fee.minor,
-            currency=currency,
+        payment = sales.plan_payment(
+            charge, kind=Payment.Kind.PLAN, organization=organization, plan_month=month
         )
         _post_month(payment, month, price, charge.happened_at)
         sales.post_settlement(payment, charge.fee, charge.settled)
