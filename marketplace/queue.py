@@ -57,6 +57,7 @@ class Work(StrEnum):
     EXPIRE_LICENCES = "marketplace.licensing.tasks.expire_licences"
     REMIND_OF_ENDS = "marketplace.licensing.tasks.remind_of_ends"
     RELEASE_ABANDONED_USAGE = "marketplace.licensing.tasks.release_abandoned_usage"
+    COUNT_POPULARITY = "marketplace.licensing.tasks.count_popularity"
     # money
     PROCESS_EVENT = "marketplace.payouts.tasks.process_event"
     PROCESS_PENDING_EVENTS = "marketplace.payouts.tasks.process_pending_events"

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from marketplace.licensing import exclusivity, lifecycle, renewals, settlement, spoken_texts
+from marketplace.licensing import (
+    exclusivity,
+    lifecycle,
+    popularity,
+    renewals,
+    settlement,
+    spoken_texts,
+)
 
 
 @shared_task
@@ -36,3 +43,9 @@ def announce_withdrawal(voice_id: int) -> None:
 def forget_spoken_texts() -> None:
     """Erase spoken texts whose retention has ended. Harmless to repeat."""
     spoken_texts.forget_texts()
+
+
+@shared_task
+def count_popularity() -> None:
+    """Count what each voice spoke lately. Harmless to repeat."""
+    popularity.count_popularity()

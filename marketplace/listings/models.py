@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -90,6 +91,18 @@ class Listing(Stateful):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     search_text = models.TextField(default="", blank=True)
+    words = models.GeneratedField(
+        expression=SearchVector("search_text", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+    from_price_minor = models.PositiveIntegerField(
+        null=True, help_text="The lowest price at which anybody may buy; kept with the offers."
+    )
+    spoken_week = models.PositiveBigIntegerField(
+        default=0, help_text="Characters that buyers had spoken in the last 7 days."
+    )
+    spoken_quarter = models.PositiveBigIntegerField(default=0, help_text="The same, in 90 days.")
     published_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -101,7 +114,9 @@ class Listing(Stateful):
         )
         permissions = (("moderate_listing", "Can approve, send back and suspend listings"),)
         indexes = (
-            GinIndex(name="listing_words", fields=["search_text"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="listing_says", fields=["words"]),
+            models.Index(name="newest_on_sale", fields=["state", "-published_at", "-id"]),
+            models.Index(name="cheapest_on_sale", fields=["state", "from_price_minor", "-id"]),
         )
 
     def __str__(self) -> str:

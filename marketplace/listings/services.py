@@ -18,6 +18,7 @@ from marketplace.enrolment import previews
 from marketplace.listings import facts
 from marketplace.listings.models import Listing, Notice, Offer
 from marketplace.listings.queries import public_offers
+from marketplace.listings.vocabulary import plain
 from marketplace.money import Money
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import InvalidTransition, Refused
@@ -75,6 +76,8 @@ def draft_listing(
         changed = ("headline", "uses", "attribution", "notice_days", "in_plans", "search_text")
         listing.save(update_fields=changed)
         _replace_offers(listing, offers)
+        listing.from_price_minor = min(offer.price_minor for offer in offers)
+        listing.save(update_fields=["from_price_minor"])
         _reopen(listing)
         audit.record(actor=by, action="listing.drafted", subject=listing)
     return listing
@@ -146,7 +149,7 @@ def _search_text(voice: Voice, headline: str) -> str:
         voice.get_age_display(),
         voice.get_language_display(),
     )
-    return " ".join(parts).lower()
+    return plain(" ".join(parts))
 
 
 def submit_listing(*, listing: Listing, by: User) -> Listing:
@@ -369,3 +372,14 @@ def end_exclusivity(*, listing: Listing) -> Listing:
             _back_on_sale(listing)
         audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
     return listing
+
+
+def note_spoken(characters: dict[int, tuple[int, int]]) -> None:
+    """Keep what was spoken lately, in 7 and in 90 days, for sorting.
+
+    characters: by the voice's key; a voice that is not in it spoke nothing.
+    """
+    for listing in Listing.objects.only("voice_id", "spoken_week", "spoken_quarter").iterator():
+        week, quarter = characters.get(listing.voice_id, (0, 0))
+        if (listing.spoken_week, listing.spoken_quarter) != (week, quarter):
+            Listing.objects.filter(pk=listing.pk).update(spoken_week=week, spoken_quarter=quarter)

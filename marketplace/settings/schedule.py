@@ -104,6 +104,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.REMIND_OF_ENDS,
         "schedule": crontab(hour=8, minute=0),
     },
+    "count-popularity": {
+        "task": Work.COUNT_POPULARITY,
+        "schedule": crontab(minute=35),
+    },
     "expire-licences": {"task": Work.EXPIRE_LICENCES, "schedule": 300.0},
     "release-abandoned-usage": {
         "task": Work.RELEASE_ABANDONED_USAGE,

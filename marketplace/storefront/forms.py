@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 
 from marketplace.countries import countries
 from marketplace.listings.models import Notice, Offer
-from marketplace.listings.queries import Filters
+from marketplace.listings.search import Filters
 from marketplace.listings.services import OfferDraft
 from marketplace.money import Money
 from marketplace.payouts.models import SellerDetails
@@ -220,6 +221,10 @@ class OffersForm(forms.Form):
         }
 
 
+def _choices(field: forms.ChoiceField) -> list[tuple[str, str]]:
+    return cast(list[tuple[str, str]], field.choices)
+
+
 class FilterForm(forms.Form):
     q = forms.CharField(max_length=100, required=False, label="Search")
     language = forms.ChoiceField(
@@ -237,11 +242,18 @@ class FilterForm(forms.Form):
         min_value=1, required=False, max_digits=12, decimal_places=2, label="Up to"
     )
     sort = forms.ChoiceField(
-        choices=[("newest", "Newest"), ("price", "Lowest price")], required=False
+        choices=[
+            ("", "Best match"),
+            ("newest", "Newest"),
+            ("trending", "Trending"),
+            ("used", "Most used"),
+            ("price", "Lowest price"),
+        ],
+        required=False,
     )
 
     def filters(self) -> Filters:
-        """The filters asked for; invalid fields count as empty."""
+        """The filters asked for; invalid fields count as empty, and the page says so."""
         self.is_valid()
         data: dict[str, Any] = getattr(self, "cleaned_data", {})
         price = data.get("max_price")
@@ -253,5 +265,33 @@ class FilterForm(forms.Form):
             style=data.get("style", ""),
             use=data.get("use", ""),
             max_price_minor=_minor(price) if price else None,
-            sort=data.get("sort") or "newest",
+            sort=data.get("sort", ""),
         )
+
+    def show_counts(self, counts: dict[str, Counter[str]]) -> None:
+        """Say beside each choice how many voices it leaves; choices that leave none go."""
+        for facet, found in counts.items():
+            select = cast(forms.ChoiceField, self.fields[facet])
+            chosen = self.data.get(facet)
+            select.choices = [
+                (value, f"{label} ({found[value]})" if value else label)
+                for value, label in _choices(select)
+                if not value or found[value] or value == chosen
+            ]
+
+    def chosen(self) -> list[tuple[str, str]]:
+        """Each filter in force, as its field and words for it."""
+        if not self.is_bound:
+            return []
+        self.is_valid()
+        labels = {
+            name: dict(_choices(field))
+            for name, field in self.fields.items()
+            if isinstance(field, forms.ChoiceField)
+        }
+        shown = [
+            (name, str(labels.get(name, {}).get(value, value)))
+            for name, value in self.cleaned_data.items()
+            if value and name not in {"q", "sort"}
+        ]
+        return [(name, f"up to {words}" if name == "max_price" else words) for name, words in shown]

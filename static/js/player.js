@@ -8,8 +8,15 @@
   const find = () => playing ? document.querySelector(`[data-play="${CSS.escape(playing)}"]`) : null;
   const wave = () => find()?.closest(".card, .clip, .recording")?.querySelector("[data-wave]");
   const paint = (share) => {
-    const bars = wave()?.querySelectorAll("rect") ?? [];
-    bars.forEach((bar, i) => bar.classList.toggle("heard", i < share * bars.length));
+    const whole = wave()?.querySelector("path:not(.heard)");
+    if (!whole) return;
+    let heard = whole.parentNode.querySelector(".heard");
+    if (!heard) {
+      heard = whole.cloneNode();
+      heard.classList.add("heard");
+      whole.after(heard);
+    }
+    heard.style.clipPath = `inset(0 ${100 - 100 * share}% 0 0)`;
   };
   const release = () => {
     paint(0);

@@ -101,7 +101,10 @@ def test_a_clip_plays_and_its_waveform_follows(page: Any) -> None:
     page.goto(f"/voices/{listing.voice.slug}")
     page.locator(".clip .play").click()
     page.wait_for_selector(".clip .play[aria-pressed=true]")
-    page.wait_for_selector(".clip rect.heard", state="attached")
+    page.wait_for_function(
+        "() => { const heard = document.querySelector('.clip path.heard');"
+        " return heard && !heard.style.clipPath.includes('100%'); }"
+    )
     page.locator(".clip .play").click()
     page.wait_for_selector(".clip .play[aria-pressed=false]")
     assert page.problems == []

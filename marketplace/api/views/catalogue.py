@@ -20,7 +20,8 @@ from marketplace.api.serializers import MODEL, PAGE, VoiceDocument, VoicePage
 from marketplace.licensing import terms
 from marketplace.licensing.models import Licence
 from marketplace.listings.models import Listing
-from marketplace.listings.queries import Filters, listing_on_sale, on_sale, search
+from marketplace.listings.queries import listing_on_sale, on_sale
+from marketplace.listings.search import Filters, find
 from marketplace.voices.models import Voice
 
 FILTERS = ("q", "language", "gender", "age", "use", "style")
@@ -108,7 +109,7 @@ class Voices(PublicView):
             use=params.get("use", ""),
             style=params.get("style", ""),
         )
-        page, more = page_of(search(filters).order_by("-pk"), request)
+        page, more = page_of(find(filters).listings.order_by("-pk"), request)
         data = VoiceDocument(page, many=True).data
         return Response(
             {

@@ -13,7 +13,8 @@ from marketplace.consent.queries import consent_in_force
 from marketplace.consent.vetting import vetting_of
 from marketplace.licensing.models import Licence
 from marketplace.licensing.terms import forbidden_uses
-from marketplace.listings.queries import Filters, listing_on_sale, listings_like, on_sale, search
+from marketplace.listings.queries import listing_on_sale, listings_like, on_sale
+from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
@@ -35,29 +36,49 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
+class _Counted(Paginator[Any]):
+    """Pages of what was counted already."""
+
+    def __init__(self, found: Found) -> None:
+        super().__init__(found.listings, A_PAGE)
+        self.count = found.total
+
+
 def voices(request: HttpRequest) -> HttpResponse:
     """Browse and search; `like` orders by similarity to a voice."""
-    form = FilterForm(request.GET or None)
     like = request.GET.get("like", "")
     similar_to = listing_on_sale(like) if like else None
     if similar_to is not None:
-        listings = listings_like(like, limit=A_PAGE)
-    else:
-        listings = search(form.filters() if form.is_bound else Filters())  # type: ignore[assignment]
-    page = Paginator(listings, A_PAGE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
+        alike = Paginator(listings_like(like, limit=A_PAGE), A_PAGE).get_page(1)
+        return render(
+            request,
+            "storefront/voices.html",
+            {"form": FilterForm(), "page": alike, "similar_to": similar_to},
+        )
+    form = FilterForm(request.GET or None)
+    found = find(form.filters() if form.is_bound else Filters())
+    chosen = [(words, _without(request, name)) for name, words in form.chosen()]
+    form.show_counts(found.counts)
     return render(
         request,
         "storefront/voices.html",
         {
             "form": form,
-            "page": page,
-            "similar_to": similar_to,
-            "query": query.urlencode(),
+            "found": found,
+            "chosen": chosen,
+            "page": _Counted(found).get_page(request.GET.get("page")),
+            "query": _without(request, "page"),
             "demo": demo_progress(),
         },
     )
+
+
+def _without(request: HttpRequest, name: str) -> str:
+    """The query of a request without one of its fields, on its first page."""
+    query = request.GET.copy()
+    for field in {name, "page"}:
+        query.pop(field, None)
+    return query.urlencode()
 
 
 def voice(request: HttpRequest, slug: str) -> HttpResponse:

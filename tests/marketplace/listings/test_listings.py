@@ -12,13 +12,8 @@ from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.orders import place_order
 from marketplace.listings import facts, services
 from marketplace.listings.models import Listing
-from marketplace.listings.queries import (
-    Filters,
-    listing_on_sale,
-    listings_like,
-    public_offer,
-    search,
-)
+from marketplace.listings.queries import listing_on_sale, listings_like, public_offer
+from marketplace.listings.search import Filters, find
 from marketplace.listings.services import OfferDraft
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.voices.models import VoiceVersion
@@ -28,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _slugs(**filters: object) -> set[str]:
-    return {listing.voice.slug for listing in search(Filters(**filters))}  # type: ignore[arg-type]
+    return {listing.voice.slug for listing in find(Filters(**filters)).listings}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +42,7 @@ def _slugs(**filters: object) -> set[str]:
         ({"max_price_minor": 1199}, False),
         ({"words": "velvet"}, True),
         ({"words": "Deep velvet"}, True),
-        ({"words": "vlevet"}, False),
+        ({"words": "vlevet"}, True),
         ({"words": "narator"}, True),
         ({"words": "trumpet"}, False),
         ({"language": "fr", "use": "game", "words": "narrator"}, True),

@@ -1,0 +1,191 @@
+"""What visitors find in their own words: on the demo market, which has its texts for people."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from marketplace.licensing.models import Generation
+from marketplace.licensing.popularity import count_popularity
+from marketplace.listings.models import Listing
+from marketplace.listings.search import STEMS, Filters, Found, find
+from marketplace.listings.services import OfferDraft, draft_listing
+from marketplace.listings.vocabulary import understand
+from marketplace.storefront.demo import VOICES
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def market() -> None:
+    """The voices of the demo market, on sale."""
+    cache.delete(STEMS)  # of another test's listings
+    mara = factories.make_creator("Mara Lindqvist")
+    others = factories.make_creator("Studio North")
+    for demo in VOICES:
+        voice = factories.make_voice(
+            mara if demo.creator == "creator" else others,
+            name=demo.name, language=demo.language, gender=demo.gender, age=demo.age,
+            styles=list(demo.styles), description=demo.description,
+        )  # fmt: skip
+        listing = factories.make_listing(voice, price=demo.personal)
+        draft_listing(
+            voice=voice, headline=demo.headline, uses=list(demo.uses),
+            offers=[OfferDraft("personal", demo.personal, 50_000)], by=voice.creator.user,
+        )  # fmt: skip
+        Listing.objects.filter(pk=listing.pk).update(state=Listing.State.LIVE)
+
+
+def _names(words: str, **filters: object) -> list[str]:
+    return [each.voice.name for each in find(Filters(words=words, **filters)).listings]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("words", "among", "all_of_them"),
+    [
+        ("warm narrator", {"Rowan", "Wren", "Yun"}, "style warm"),
+        ("game villain", {"Marlow"}, "use game"),
+        ("male", {"Marlow", "Harbour", "Rowan", "Flint", "Bruno", "Yun"}, "gender masculine"),
+        ("a female voice", {"Juniper", "Wren", "Tansy", "Alma"}, "gender feminine"),
+        ("British man", {"Rowan"}, "language en-GB"),
+        ("audiobook", {"Harbour", "Rowan", "Wren", "Margaux"}, "use audiobook"),
+        ("audio books", {"Harbour", "Rowan"}, "use audiobook"),
+        ("voice over", {"Saffron", "Marlow"}, "use video"),
+        ("Customer service in Spanish", {"Alma"}, "language es"),
+        ("grandma", {"Wren"}, "age old"),
+        ("español", {"Alma"}, "language es"),
+        ("männlich, tief", {"Harbour", "Marlow"}, "style deep"),
+        ("中文男声", {"Yun"}, "language zh-CN"),
+    ],
+)
+def test_a_visitors_own_words_find_voices_that_are_described_otherwise(
+    market: None, words: str, among: set[str], all_of_them: str
+) -> None:
+    names = _names(words)
+    assert among <= set(names), names
+    facet, value = all_of_them.split()
+    for listing in find(Filters(words=words)).listings:
+        held = {
+            "style": listing.voice.styles, "use": listing.uses, "gender": [listing.voice.gender],
+            "age": [listing.voice.age], "language": [listing.voice.language],
+        }[facet]  # fmt: skip
+        text = f"{listing.headline} {listing.voice.description}".lower()
+        assert value in held or "warm" in text or "voice-over" in text, listing
+
+
+def test_the_best_fit_comes_first(market: None) -> None:
+    assert _names("game villain")[0] == "Marlow"
+    assert _names("deep calm narrator")[0] == "Harbour"
+
+
+def test_a_name_finds_its_voice_and_a_creators_name_theirs_alone(market: None) -> None:
+    assert _names("Pixel")[0] == "Pixel"
+    theirs = {demo.name for demo in VOICES if demo.creator == "creator"}
+    assert set(_names("Mara")) == theirs
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("narator", "narrator"), ("femle", "female"), ("Marlwo", "marlow"), ("brittish", "british")],
+)
+def test_a_misspelt_word_is_taken_for_the_nearest_and_it_is_said(
+    market: None, client: Client, written: str, meant: str
+) -> None:
+    found = find(Filters(words=written))
+    assert found.corrected == {written.lower(): meant}
+    assert {each.pk for each in found.listings} == {
+        each.pk for each in find(Filters(words=meant)).listings
+    }
+    assert f"showing “{meant}”" in client.get("/voices", {"q": written}).text
+
+
+def test_words_that_nothing_fits_together_find_what_fits_most_of_them(
+    market: None, client: Client
+) -> None:
+    found = find(Filters(words="Hindi gravel villain"))
+    assert found.partly
+    assert {"Marlow", "Kavya"} <= {each.voice.name for each in found.listings}
+    assert "These fit most of it" in client.get("/voices", {"q": "Hindi gravel villain"}).text
+
+
+def test_what_is_not_wanted_is_left_out(market: None) -> None:
+    calm = _names("calm man")
+    assert "Harbour" in calm
+    assert _names("calm man not deep") == [
+        name for name in calm if name not in {"Harbour", "Marlow"}
+    ]
+
+
+def test_a_price_among_the_words_is_a_limit(market: None) -> None:
+    names = _names("female under $15")
+    assert "Pixel" in names  # 12.00
+    assert "Alma" in names  # 15.00
+    assert "Juniper" not in names  # 19.00
+
+
+def _tally(found: Found, facet: str) -> dict[str, int]:
+    return {value: count for value, count in found.counts[facet].items() if count}
+
+
+def test_each_choice_says_how_many_voices_it_leaves(market: None, client: Client) -> None:
+    found = find(Filters(gender="masculine", words="narrator"))
+    assert found.total == len(list(found.listings)) == _tally(found, "gender")["masculine"]
+    for facet in ("language", "age", "style", "use"):
+        for value, count in _tally(found, facet).items():
+            narrowed = find(Filters(gender="masculine", words="narrator", **{facet: value}))  # type: ignore[arg-type]
+            assert len(list(narrowed.listings)) == narrowed.total == count, (facet, value)
+    for value, count in _tally(found, "gender").items():  # the others stay to be chosen instead
+        assert find(Filters(gender=value, words="narrator")).total == count
+    page = client.get("/voices", {"gender": "masculine", "q": "narrator"}).text
+    assert f"Masculine ({found.total})" in page
+
+
+def test_a_filter_in_force_can_be_taken_away_alone(market: None, client: Client) -> None:
+    page = client.get("/voices", {"gender": "masculine", "use": "game", "q": "calm"}).text
+    assert 'href="?use=game&amp;q=calm" aria-label="Remove the filter Masculine"' in page
+
+
+def test_a_filter_that_there_is_not_is_said_to_be_left_out(market: None, client: Client) -> None:
+    page = client.get("/voices", {"language": "tlh"}).text
+    assert "Language was left out" in page
+    assert f"{len(VOICES)} voices" in page
+
+
+def test_voices_are_sorted_by_what_buyers_had_them_speak(market: None, client: Client) -> None:
+    licence = factories.make_licence()
+    rowan = Listing.objects.select_related("voice").get(voice__name="Rowan")
+    for listing, characters in ((rowan, 500), (Listing.objects.get(voice__name="Ash"), 100)):
+        Generation.objects.create(
+            licence=licence, voice=listing.voice, voice_version=listing.version,
+            api_key=factories.make_key(licence)[0], state="settled", characters_reserved=characters,
+            characters_spoken=characters, text_sha256="0" * 64, audio_format="mp3",
+        )  # fmt: skip
+    count_popularity()
+    assert _names("", sort="trending")[:2] == ["Rowan", "Ash"]
+    assert _names("", sort="used")[:2] == ["Rowan", "Ash"]
+    Generation.objects.all().delete()
+    count_popularity()
+    rowan.refresh_from_db()
+    assert (rowan.spoken_week, rowan.spoken_quarter) == (0, 0)
+
+
+def test_a_page_of_results_costs_a_fixed_number_of_queries(
+    market: None, client: Client, django_assert_max_num_queries: object
+) -> None:
+    with django_assert_max_num_queries(8):  # type: ignore[operator]
+        client.get("/voices", {"q": "warm narrator", "use": "audiobook"})
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["'", "a & b", "!:*", "(((", "x" * 100, "\\", "%s %d", "🎙", "not", "under $", "的", ":*"],
+)
+def test_any_characters_can_be_searched_for(market: None, client: Client, words: str) -> None:
+    assert client.get("/voices", {"q": words}).status_code == 200
+    assert client.get("/v1/voices", {"q": words}).status_code == 200
+
+
+def test_ideas_are_bounded() -> None:
+    assert len(understand("grandma " * 50).terms) == 8
