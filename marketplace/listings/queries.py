@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -49,6 +50,13 @@ def on_sale() -> QuerySet[Any]:
             "version__previews",
         )
     )
+
+
+def cards(keys: Iterable[int]) -> list[Any]:
+    """The listings with these keys that are on sale, in their order."""
+    keys = list(keys)
+    found = {listing.pk: listing for listing in on_sale().filter(pk__in=keys)}
+    return [found[key] for key in keys if key in found]
 
 
 def listings_like(slug: str, limit: int = 12) -> list[Any]:

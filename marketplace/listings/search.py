@@ -27,7 +27,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from marketplace.listings.models import Listing
-from marketplace.listings.queries import on_sale, speakable
+from marketplace.listings.queries import speakable
 from marketplace.listings.vocabulary import Concept, Term, Wanted, known_words, understand
 from marketplace.money import Money
 
@@ -75,13 +75,13 @@ class Filters:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found: listings in order, how many, and for each facet how many fit each value.
+    """What was found: the keys of listings in order, how many, and how many fit each value of a facet.
 
     corrected: words that nobody uses here, and what they were taken for.
     partly: nothing fits all the words, so these fit some.
     """
 
-    listings: QuerySet[Any]
+    keys: QuerySet[Any]
     total: int
     counts: dict[str, Counter[str]]
     corrected: dict[str, str] = field(default_factory=dict)
@@ -105,8 +105,9 @@ def find(filters: Filters) -> Found:
     if partly:
         counts = _counts(fitting, filters)
     total = counts.pop("total")[""]
-    listings = _in_order(on_sale().filter(fitting, _chosen(filters)), filters, wanted)
-    return Found(listings, total, counts, corrected, partly=partly and total > 0)
+    fits = speakable(Listing.objects.filter(fitting, _chosen(filters)))
+    keys = _in_order(fits, filters, wanted).values_list("pk", flat=True)  # rows of cards are wide
+    return Found(keys, total, counts, corrected, partly=partly and total > 0)
 
 
 def _priced(filters: Filters, wanted: Wanted) -> Filters:

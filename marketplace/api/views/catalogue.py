@@ -109,7 +109,9 @@ class Voices(PublicView):
             use=params.get("use", ""),
             style=params.get("style", ""),
         )
-        page, more = page_of(find(filters).listings.order_by("-pk"), request)
+        page, more = page_of(
+            on_sale().filter(pk__in=find(filters).keys.order_by()).order_by("-pk"), request
+        )
         data = VoiceDocument(page, many=True).data
         return Response(
             {

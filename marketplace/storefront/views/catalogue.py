@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -13,7 +13,7 @@ from marketplace.consent.queries import consent_in_force
 from marketplace.consent.vetting import vetting_of
 from marketplace.licensing.models import Licence
 from marketplace.licensing.terms import forbidden_uses
-from marketplace.listings.queries import listing_on_sale, listings_like, on_sale
+from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale
 from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
@@ -40,8 +40,13 @@ class _Counted(Paginator[Any]):
     """Pages of what was counted already."""
 
     def __init__(self, found: Found) -> None:
-        super().__init__(found.listings, A_PAGE)
+        super().__init__(found.keys, A_PAGE)
         self.count = found.total
+
+    def get_page(self, number: Any) -> Page[Any]:
+        page = super().get_page(number)
+        page.object_list = cards(page.object_list)
+        return page
 
 
 def voices(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.orders import place_order
 from marketplace.listings import facts, services
 from marketplace.listings.models import Listing
-from marketplace.listings.queries import listing_on_sale, listings_like, public_offer
+from marketplace.listings.queries import cards, listing_on_sale, listings_like, public_offer
 from marketplace.listings.search import Filters, find
 from marketplace.listings.services import OfferDraft
 from marketplace.refusals import InvalidTransition, Refused
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _slugs(**filters: object) -> set[str]:
-    return {listing.voice.slug for listing in find(Filters(**filters)).listings}  # type: ignore[arg-type]
+    return {listing.voice.slug for listing in cards(find(Filters(**filters)).keys)}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

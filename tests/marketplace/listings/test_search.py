@@ -9,6 +9,7 @@ from django.test import Client
 from marketplace.licensing.models import Generation
 from marketplace.licensing.popularity import count_popularity
 from marketplace.listings.models import Listing
+from marketplace.listings.queries import cards
 from marketplace.listings.search import STEMS, Filters, Found, find
 from marketplace.listings.services import OfferDraft, draft_listing
 from marketplace.listings.vocabulary import understand
@@ -39,7 +40,7 @@ def market() -> None:
 
 
 def _names(words: str, **filters: object) -> list[str]:
-    return [each.voice.name for each in find(Filters(words=words, **filters)).listings]  # type: ignore[arg-type]
+    return [each.voice.name for each in cards(find(Filters(words=words, **filters)).keys)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_a_visitors_own_words_find_voices_that_are_described_otherwise(
     names = _names(words)
     assert among <= set(names), names
     facet, value = all_of_them.split()
-    for listing in find(Filters(words=words)).listings:
+    for listing in cards(find(Filters(words=words)).keys):
         held = {
             "style": listing.voice.styles, "use": listing.uses, "gender": [listing.voice.gender],
             "age": [listing.voice.age], "language": [listing.voice.language],
@@ -95,9 +96,7 @@ def test_a_misspelt_word_is_taken_for_the_nearest_and_it_is_said(
 ) -> None:
     found = find(Filters(words=written))
     assert found.corrected == {written.lower(): meant}
-    assert {each.pk for each in found.listings} == {
-        each.pk for each in find(Filters(words=meant)).listings
-    }
+    assert set(found.keys) == set(find(Filters(words=meant)).keys)
     assert f"showing “{meant}”" in client.get("/voices", {"q": written}).text
 
 
@@ -106,7 +105,7 @@ def test_words_that_nothing_fits_together_find_what_fits_most_of_them(
 ) -> None:
     found = find(Filters(words="Hindi gravel villain"))
     assert found.partly
-    assert {"Marlow", "Kavya"} <= {each.voice.name for each in found.listings}
+    assert {"Marlow", "Kavya"} <= {each.voice.name for each in cards(found.keys)}
     assert "These fit most of it" in client.get("/voices", {"q": "Hindi gravel villain"}).text
 
 
@@ -131,11 +130,11 @@ def _tally(found: Found, facet: str) -> dict[str, int]:
 
 def test_each_choice_says_how_many_voices_it_leaves(market: None, client: Client) -> None:
     found = find(Filters(gender="masculine", words="narrator"))
-    assert found.total == len(list(found.listings)) == _tally(found, "gender")["masculine"]
+    assert found.total == len(found.keys) == _tally(found, "gender")["masculine"]
     for facet in ("language", "age", "style", "use"):
         for value, count in _tally(found, facet).items():
             narrowed = find(Filters(gender="masculine", words="narrator", **{facet: value}))  # type: ignore[arg-type]
-            assert len(list(narrowed.listings)) == narrowed.total == count, (facet, value)
+            assert len(narrowed.keys) == narrowed.total == count, (facet, value)
     for value, count in _tally(found, "gender").items():  # the others stay to be chosen instead
         assert find(Filters(gender=value, words="narrator")).total == count
     page = client.get("/voices", {"gender": "masculine", "q": "narrator"}).text
