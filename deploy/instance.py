@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from deploy import memory
 from deploy.embedded import object_store, postgres, valkey
 from deploy.embedded.process import Child, listening, require_free
 from deploy.home import ROOT
@@ -23,6 +24,8 @@ from marketplace.storefront.demo_accounts import DEMO_PASSWORD
 
 OWN_HOST = "127.0.0.1"  # what the web server listens on unless TIMBRE_HOST says otherwise
 SPEECH_REQUESTS = 16  # that one speech worker serves at once
+LARGEST_CHILD = 1_600_000  # KiB after which a worker's process is replaced where memory is scarce
+ROOMY = 8 * memory.GIB
 WEB_WAITS = 60.0  # seconds that the site may take to answer
 DEVELOPMENT = "marketplace.settings.development"
 OWN_SECRETS = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY")
@@ -191,14 +194,10 @@ class Instance:
     def start_workers(self) -> None:
         """Start workers, beat and the demo market."""
         celery = [sys.executable, "-m", "celery", "-A", "marketplace.celery"]
+        scarce = memory.limit() < ROOMY
         for name, queues, pool, at_once, niceness in (
-            (
-                "default",
-                "default,webhooks",
-                "prefork",
-                2,
-                2,
-            ),  # one may wait for a customer's server
+            # one of two may wait for a customer's server
+            ("default", "default,webhooks", "prefork", 2, 2),
             ("listen", "listen,anonymous", "prefork", 1, 5),  # which it serves in turn
             ("enrol", "enrol", "prefork", 1, 10),
             ("speech", "speech", "threads", SPEECH_REQUESTS, 0),  # share the engine and the cores
@@ -208,8 +207,14 @@ class Instance:
                 "--concurrency", str(at_once), "--loglevel", "WARNING",
                 "--without-mingle", "--without-gossip",
             ]  # fmt: skip
-            warm = {"TIMBRE_WARM": "1"} if name == "speech" else {}
-            self.supervisor.add(Child(name, command, env=warm, cwd=str(ROOT), niceness=niceness))
+            if scarce and name in ("listen", "enrol"):  # what it read into memory goes with it
+                command += ["--max-memory-per-child", str(LARGEST_CHILD)]
+            worker = Child(name, command, cwd=str(ROOT), niceness=niceness)
+            worker.env = {"TIMBRE_WARM": "1"} if name == "speech" else {}
+            worker.oom_score = (
+                50 * niceness
+            )  # learning goes first, and is tried again; speech stays
+            self.supervisor.add(worker)
         beat = [
             sys.executable, "-m", "celery", "-A", "marketplace.celery:scheduler", "beat",
             "--schedule", str(self.home / "beat"), "--pidfile", "", "--loglevel", "WARNING",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 GIB = 1 << 30
 COMFORTABLE = 6 * GIB  # everything at once: speech, enrolment, the shop
-MIN_MEMORY = int(2.75 * GIB)  # below this the engine does not fit beside the rest
+MIN_MEMORY = int(4.5 * GIB)  # below this, learning a voice does not fit beside speech
 OVERRIDE = "TIMBRE_ANY_MEMORY"
 
 

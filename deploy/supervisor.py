@@ -6,6 +6,7 @@ A part that dies is restarted; one that keeps dying stops everything and shows i
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,13 @@ RESTART_WINDOW = 60.0
 FULL_DISK_PAUSE = 5.0  # seconds between starts while the disk is full
 LAST_TO_STOP = {"postgres", "valkey", "objects", "payments"}
 ENDS = {"demo"}  # parts that are meant to finish
+
+
+def _why(code: int | None) -> str:
+    """How a part ended, in words."""
+    if code == -signal.SIGKILL:
+        return "killed, as Linux does where memory is full"
+    return f"code {code}"
 
 
 def say(text: str) -> None:
@@ -139,14 +147,14 @@ class Supervisor:
         recent = [t for t in self.deaths.get(child.name, []) if now - t < RESTART_WINDOW]
         self.deaths[child.name] = [*recent, now]
         if len(recent) >= RESTARTS and child.name in ENDS:
-            say(f"{child.name} keeps ending (code {code}); continuing without it. See the log.")
+            say(f"{child.name} keeps ending ({_why(code)}); continuing without it. See the log.")
             self.children.remove(child)
             return True
         if len(recent) >= RESTARTS:
-            say(f"{child.name} keeps ending (code {code}); stopping everything.")
+            say(f"{child.name} keeps ending ({_why(code)}); stopping everything.")
             say(explain(child.last_words(12), self.home.path))
             return False
-        say(f"{child.name} ended (code {code}); starting it again.")
+        say(f"{child.name} ended ({_why(code)}); starting it again.")
         if child.name == "postgres":
             time.sleep(0.5)
         child.start()

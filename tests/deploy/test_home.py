@@ -167,6 +167,25 @@ def test_a_part_that_keeps_ending_stops_the_whole_with_its_last_words(
     supervisor.stop()
 
 
+def test_a_part_that_linux_ends_for_want_of_memory_is_said_to_be(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor, said = _watched(home, monkeypatch)
+    killed = "import os; os.kill(os.getpid(), 9)"
+    supervisor.add(Child("speech", [sys.executable, "-c", killed]))
+    supervisor.watch()
+    assert "speech ended (killed, as Linux does where memory is full); starting it again." in said
+    supervisor.stop()
+
+
+def test_where_memory_is_full_what_can_be_done_again_goes_first(home: Home) -> None:
+    supervisor = Supervisor(home, verbose=False)
+    print_score = "import pathlib; print(pathlib.Path('/proc/self/oom_score_adj').read_text())"
+    learning = Child("enrol", [sys.executable, "-c", print_score], oom_score=500)
+    supervisor.run_to_end(learning)
+    assert "500" in learning.last_words(3)
+
+
 def test_a_check_that_fails_is_told_once_and_stops_nothing(home: Home) -> None:
     told: list[str] = []
     supervisor = Supervisor(home, verbose=False)

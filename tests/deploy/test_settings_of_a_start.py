@@ -89,9 +89,9 @@ def test_enough_memory_is_not_talked_about() -> None:
 
 
 def test_little_memory_is_a_sentence_that_names_the_need() -> None:
-    said = memory.judge(4 * GIB, override=False)
+    said = memory.judge(5 * GIB, override=False)
     assert said is not None
-    assert "needs 6 GB and has 4.0 GB" in said
+    assert "needs 6 GB and has 5.0 GB" in said
 
 
 def test_too_little_memory_is_refused_unless_somebody_insists() -> None:
