@@ -57,19 +57,6 @@ def test_it_starts_restarts_what_dies_keeps_its_data_and_stops_cleanly(site: Sit
     assert site.stop() < 5 * pace
 
 
-def test_a_taken_port_is_a_clear_message(site: Site) -> None:
-    site.start()
-    second = subprocess.run(
-        [sys.executable, "-m", "deploy.run"], cwd=ROOT, capture_output=True, text=True,
-        env={**site.env, "TIMBRE_HOME": site.env["TIMBRE_HOME"] + "-2"}, check=False, timeout=60,
-    )  # fmt: skip
-    assert second.returncode == 1
-    assert f"{site.env['TIMBRE_PORT']} (the web site)" in second.stdout
-    assert "TIMBRE_PORT=" in second.stdout
-    assert f"TIMBRE_HOME={site.env['TIMBRE_HOME']}-2" in second.stdout
-    site.stop()
-
-
 @pytest.mark.slow  # eight minutes without eight-bit instructions
 def test_a_real_persons_voice_travels_the_whole_way(
     site: Site, people: dict[str, list[Path]], tmp_path: Path

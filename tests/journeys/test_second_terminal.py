@@ -56,6 +56,18 @@ def test_commands_and_letters_reach_the_running_site(tmp_path: Path) -> None:
             assert f'href="{site.url}/accounts/confirm-email/' in client.get(_letter(client)).text
         assert _in_another_terminal(site, "shell", "--no-imports", "-c", show).strip() == "1"
         assert "Traceback" not in (home / "timbre.log").read_text()
+        _taken_ports_are_a_clear_message(site)
     finally:
         site.stop()
     assert "Nothing runs from" in _in_another_terminal(site, "finance_report")
+
+
+def _taken_ports_are_a_clear_message(site: Site) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "deploy.run"], cwd=ROOT, capture_output=True, text=True,
+        env={**site.env, "TIMBRE_HOME": site.env["TIMBRE_HOME"] + "-2"}, check=False, timeout=60,
+    )  # fmt: skip
+    assert second.returncode == 1
+    assert f"{site.env['TIMBRE_PORT']} (the web site)" in second.stdout
+    assert "TIMBRE_PORT=" in second.stdout
+    assert "-2" in second.stdout.partition("TIMBRE_HOME=")[2]
