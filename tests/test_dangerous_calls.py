@@ -43,7 +43,7 @@ ALLOWED = {
     "eval": set(),
     "exec": set(),
     # SQL and markup past their escapes
-    "mark_safe": set(),
+    "mark_safe": {"marketplace/storefront/help.py"},  # our own documents, without HTML in them
     "connection.cursor": {
         "marketplace/compliance/chain.py",
         "marketplace/compliance/management/commands/restrict_role.py",

@@ -1,10 +1,13 @@
 """Routes for anyone: the store, the origin of audio, one's own data."""
 
+from django.contrib.sitemaps.views import sitemap
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from marketplace.storefront.crawlers import SITEMAPS, robots
 from marketplace.storefront.views import (
     catalogue,
+    help,
     letters,
     licences,
     media,
@@ -22,6 +25,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", catalogue.home, name="home"),
     path("healthz", healthz, name="healthz"),
+    path("robots.txt", robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("help", help.index, name="help"),
+    path("help/<slug:name>", help.page, name="help-page"),
+    path("terms", help.terms, name="terms"),
     path("go-on", sign_in_first.go_on, name="go-on"),
     path("voices", catalogue.voices, name="voices"),
     path("voices/<slug:slug>", catalogue.voice, name="voice"),

@@ -1,0 +1,75 @@
+"""Help, terms, and what search engines read."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+
+from marketplace.storefront import help as documents
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("lexicon", "Lexicons"),
+        ("withdraw consent", "How consent is checked"),
+        ("RENEWED", "Licences"),
+        ("c2pa", "Where audio comes from"),
+    ],
+)
+def test_help_is_found_by_its_words(client: Client, words: str, title: str) -> None:
+    page = client.get("/help", {"q": words}).text
+    assert re.search(rf'<a href="/help/(buyers|creators)#[a-z0-9-]+">{title}</a>', page)
+
+
+def test_help_that_there_is_not_is_said_so(client: Client) -> None:
+    assert "Nothing" in client.get("/help", {"q": "hamster"}).text
+    assert client.get("/help/hamsters").status_code == 404
+
+
+@pytest.mark.parametrize("name", documents.FOR)
+def test_every_link_within_the_help_leads_somewhere(client: Client, name: str) -> None:
+    pages = {each: client.get(f"/help/{each}").text for each in documents.FOR}
+    article = re.search(r'<article class="help">(.*)</article>', pages[name], re.DOTALL)
+    assert article
+    for link in re.findall(r'href="([^"]+)"', article[1]):
+        assert not link.endswith(".md"), link
+        inner = re.fullmatch(r"/help/(\w+)(?:#(.+))?", link)
+        if inner:
+            assert not inner[2] or f'id="{inner[2]}"' in pages[inner[1]], link
+    for section in documents.document(name).sections:
+        assert f'id="{section.anchor}"' in article[1]
+    assert "<img" not in article[1]
+
+
+def test_the_terms_name_who_runs_the_platform_and_what_is_never_allowed(
+    client: Client, settings: object
+) -> None:
+    settings.SELLER_NAME, settings.SELLER_EMAIL = "Voices Ltd", "help@voices.example"  # type: ignore[attr-defined]
+    page = client.get("/terms").text
+    for text in ("Voices Ltd", "mailto:help@voices.example", "impersonating a person"):
+        assert text in page
+
+
+def test_search_engines_find_what_is_on_sale_and_nothing_private(client: Client) -> None:
+    live = factories.make_listing()
+    draft = factories.make_listing(state="draft")
+    silent = factories.make_listing(consent=False)
+    root = ElementTree.fromstring(client.get("/sitemap.xml").content)  # ours
+    found = [
+        each.text or "" for each in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
+    ]
+    assert any(address.endswith(f"/voices/{live.voice.slug}") for address in found)
+    for other in (draft, silent):
+        assert not any(address.endswith(f"/voices/{other.voice.slug}") for address in found)
+    for address in found:
+        assert client.get("/" + address.split("/", 3)[3]).status_code == 200, address
+    robots = client.get("/robots.txt").text
+    assert "Disallow: /accounts/" in robots
+    assert re.search(r"Sitemap: http\S+/sitemap.xml", robots)
