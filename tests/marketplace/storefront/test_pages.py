@@ -304,7 +304,8 @@ def test_too_many_requests_are_slowed_down(client: Client, settings: object) -> 
 def test_clients_find_models_and_voices(client: Client) -> None:
     listing = factories.make_listing()
     assert client.get("/v1/models").json()["data"][0]["id"] == "timbre-1"
-    assert client.get("/v1/audio/voices").json()["voices"] == [listing.voice.slug]
+    voice = {"id": listing.voice.slug, "name": listing.voice.name}
+    assert client.get("/v1/audio/voices").json()["voices"] == [voice]
     found = client.get("/v1/voices?gender=feminine&use=audiobook").json()["data"]
     assert found[0]["id"] == listing.voice.slug
     assert client.get("/v1/voices?gender=masculine").json()["data"] == []
