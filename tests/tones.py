@@ -22,7 +22,8 @@ from tests.work import do_as_queued
 
 RATE = 24_000
 WORD = 0.25  # seconds of each word at speed 1
-_SENTENCE = re.compile(r"[^.!?\s][^.!?]*[.!?]*")
+OWN = {"host", "content-length", "transfer-encoding"}  # headers that are set anew
+_WORD = re.compile(r"<[^>]*>|[^\s<]+")
 
 
 class Tones:
@@ -34,21 +35,30 @@ class Tones:
         self, wording: Wording, template: object, *, speed: float = 1.0,
         seed: int = 0, stop: threading.Event | None = None,
     ) -> Iterator[AudioChunk]:  # fmt: skip
-        seconds = 0.0
-        for sentence in _SENTENCE.finditer(wording.written):
-            found = re.finditer(r"\S+", sentence[0])
+        seconds, each = 0.0, WORD / speed
+        for sentence in _sentences(wording.written):
             words = tuple(
-                WordSpan(
-                    sentence.start() + word.start(), sentence.start() + word.end(),
-                    seconds + place * WORD / speed, seconds + (place + 1) * WORD / speed,
-                )
-                for place, word in enumerate(found)
-            )  # fmt: skip
-            samples = np.sin(np.arange(round(len(words) * WORD / speed * RATE)) * 0.06) * 0.3
+                WordSpan(word.start(), word.end(), seconds + n * each, seconds + (n + 1) * each)
+                for n, word in enumerate(sentence)
+            )
+            samples = np.sin(np.arange(round(len(words) * each * RATE)) * 0.06) * 0.3
             yield AudioChunk(
-                samples.astype(np.float32), RATE, sentence.start(), sentence.end(), seconds, words
+                samples.astype(np.float32), RATE, words[0].start, words[-1].end, seconds, words
             )
             seconds += len(samples) / RATE
+
+
+def _sentences(written: str) -> Iterator[list[re.Match[str]]]:
+    """Words by sentence, outside of tags."""
+    sentence: list[re.Match[str]] = []
+    for word in _WORD.finditer(written):
+        if not word[0].startswith("<"):
+            sentence.append(word)
+        if sentence and word[0].endswith((".", "!", "?")):
+            yield sentence
+            sentence = []
+    if sentence:
+        yield sentence
 
 
 def speak_tones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +82,7 @@ def ask(
     method: str, address: str, headers: Mapping[str, str] | None = None, body: bytes = b""
 ) -> Answer:
     """Send a request through the whole site, and read its answer in one event loop, as a server does."""
-    given = {name: value for name, value in (headers or {}).items() if name.lower() != "host"}
+    given = {name: value for name, value in (headers or {}).items() if name.lower() not in OWN}
     kind = next((v for k, v in given.items() if k.lower() == "content-type"), "")
 
     async def answer() -> Answer:
