@@ -204,7 +204,7 @@ class BatchRequest(_InBackground):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "voice" not in attrs and any("voice" not in item for item in attrs["items"]):
             raise serializers.ValidationError({"voice": ["Name a voice here or in each item."]})
-        return super().validate(attrs)
+        return attrs
 
     def ignored(self) -> list[str]:
         known = BatchItem().fields

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace.accounts.models import User
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, Strict
@@ -56,8 +57,8 @@ class _OfPerson(APIView):
 
     permission_classes = (IsAuthenticated,)
 
-    def keys(self, request: Request) -> QuerySet[ApiKey]:
-        """The keys that the person may manage.
+    def person(self, request: Request) -> User:
+        """Whose key it is.
 
         Raises:
             SpeechRefused: scope_missing, not_personal.
@@ -69,7 +70,11 @@ class _OfPerson(APIView):
             raise SpeechRefused(
                 403, "not_personal", "This is a team's key. Use one of your own account."
             )
-        return keys_visible_to(key.owner)
+        return key.owner
+
+    def keys(self, request: Request) -> QuerySet[ApiKey]:
+        """The keys that the person may manage."""
+        return keys_visible_to(self.person(request))
 
 
 class Keys(_OfPerson):
@@ -116,7 +121,9 @@ class KeyDetail(_OfPerson):
         asked.is_valid(raise_exception=True)
         try:
             key = key_origins.set_origins(
-                key=key, origins=asked.validated_data["allowed_origins"], by=request.user
+                key=key,
+                origins=asked.validated_data["allowed_origins"],
+                by=self.person(request),
             )
         except Refused as refusal:
             raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
