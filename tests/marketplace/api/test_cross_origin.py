@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -176,6 +177,9 @@ def test_members_who_make_keys_say_on_the_page_who_may_use_one() -> None:
     key.refresh_from_db()
     assert key.origins == [PAGE, "http://localhost:3000"]
     assert f"Pages of {PAGE}" in shown.content.decode()
+    field = re.search(r"<textarea name=\"origins\"[^>]*>([^<]*)</textarea>", shown.content.decode())
+    assert field is not None
+    assert field[1].split() == key.origins
     assert AuditEvent.objects.filter(action="key.origins").count() == 1
     refused = client.post(address, {"origins": "*"}, follow=True)
     assert "is not the origin of a page" in refused.content.decode()

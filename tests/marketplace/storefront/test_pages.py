@@ -255,16 +255,16 @@ def _speak(client: Client, secret: str | None, **body: object) -> object:
     ("change", "status", "code"),
     [
         ({}, 404, "voice_not_found"),
-        ({"model": "tts-1"}, 422, "invalid_request"),
+        ({"model": "whisper-1"}, 422, "invalid_request"),
         ({"input": ""}, 422, "invalid_request"),
         ({"input": "!?"}, 422, "invalid_request"),
         ({"input": "x" * 4097}, 422, "invalid_request"),
         ({"response_format": "mid"}, 422, "invalid_request"),
         ({"speed": 9}, 422, "invalid_request"),
         ({"stream_format": "ws"}, 422, "invalid_request"),
-        ({"instructions": "whisper"}, 422, "invalid_request"),
+        ({"model": "tts-1", "instructions": "whisper"}, 404, "voice_not_found"),
         ({"voice": 7}, 422, "invalid_request"),
-        ({"temperature": 1}, 422, "invalid_request"),
+        ({"timestamps": "letter", "temperature": 1}, 422, "invalid_request"),
     ],
 )
 def test_every_refusal_of_the_api_is_a_problem_with_its_code(
