@@ -200,6 +200,7 @@ class Instance:
             ("default", "default,webhooks", "prefork", 2, 2),
             ("listen", "listen,anonymous", "prefork", 1, 5),  # which it serves in turn
             ("enrol", "enrol", "prefork", 1, 10),
+            ("jobs", "jobs", "threads", 2, 7),  # so that a short text overtakes a book
             ("speech", "speech", "threads", SPEECH_REQUESTS, 0),  # share the engine and the cores
         ):
             command = [

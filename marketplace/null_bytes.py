@@ -9,13 +9,13 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import async_only_middleware
 
+from marketplace.api.addresses import API
 from marketplace.api.problems import problem
 
 Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
-_API = ("/v1/", "/v2/")
-_NO_FORMS = (*_API, "/webhooks/")  # bodies that views read themselves
+_NO_FORMS = (*API, "/webhooks/")  # bodies that views read themselves
 _DETAIL = "A request can't hold a NUL character."
 
 
@@ -25,7 +25,7 @@ def refuse_null_bytes(get_response: Respond) -> Respond:
 
     async def respond(request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            if not request.path.startswith(_API):
+            if not request.path.startswith(API):
                 raise BadRequest(_DETAIL)
             return problem(request, 400, "null_character", _DETAIL)
         return await get_response(request)

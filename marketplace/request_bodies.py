@@ -21,6 +21,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 
+from marketplace.api.addresses import API, plain_path
 from marketplace.api.problems import document
 from marketplace.provenance.services import MAX_UPLOAD
 from marketplace.rate_limit import site_of
@@ -109,7 +110,7 @@ class _Body:
         self._scope, self._receive, self._waiting = scope, receive, waiting
         self._headers = {name.lower(): value for name, value in scope["headers"]}
         self._from = site_of((scope.get("client") or ("", 0))[0])
-        self._limit = limit_of(scope["method"], scope["path"])
+        self._limit = limit_of(scope["method"], plain_path(scope["path"]))
         self._size = 0
         self._known = False  # whether who sends this much is signed in
         self._complete = False
@@ -196,7 +197,7 @@ class _Body:
 async def _answer(path: str, refused: SpeechRefused, send: Send) -> None:
     """Tell why a body was not taken, and close the connection on which the rest of it comes."""
     text = str(refused)
-    if path.startswith(("/v1/", "/v2/")):
+    if plain_path(path).startswith(API):
         kind = "application/problem+json"
         body = json.dumps(document(refused.status, refused.code, text))
     else:

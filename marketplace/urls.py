@@ -2,9 +2,10 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from marketplace.api.metrics import metrics
+from marketplace.api.urls import unknown
 from marketplace.api.views.catalogue import NewerVoices
 from marketplace.api.views.openapi import openapi
 from marketplace.payouts.views import stripe_webhook
@@ -16,6 +17,7 @@ urlpatterns = [
     path("v1/account/", include("marketplace.privacy.urls")),
     path("v1/", include("marketplace.api.urls")),
     path("v2/voices", NewerVoices.as_view()),  # where newer `elevenlabs` clients list them
+    re_path(r"^v2/", unknown),
     path("openapi.json", openapi, name="openapi"),
     path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
     path("metrics", metrics, name="metrics"),

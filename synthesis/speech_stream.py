@@ -1,8 +1,8 @@
 """Encoded speech on its way from a worker to the web server, through Redis.
 
 The request itself is sealed by whoever asks, as the broker writes what it holds to a disk.
-Each request has a list: `W` + JSON for words and marks, `A` + bytes for audio, `E` at the end, `F` + JSON
-for a failure. Every key expires, so a listener who hangs up leaves nothing behind.
+Each request has a list: `W` + JSON for words and marks, `A` + bytes for audio, `E` + the number of samples at
+the end, `F` + JSON for a failure. Every key expires, so a listener who hangs up leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -73,8 +73,9 @@ class Sender:
             told = [astuple(word) for word in words], [astuple(mark) for mark in marks]
             self._push(b"W" + json.dumps(told).encode())
 
-    def end(self) -> None:
-        self._push(b"E")
+    def end(self, samples: int) -> None:
+        """End the stream; samples: at 24 kHz, of all audio in it."""
+        self._push(b"E%d" % samples)
 
     def fail(self, code: str, detail: str = "") -> None:
         self._push(b"F" + json.dumps([code, detail]).encode())
@@ -85,7 +86,12 @@ class Sender:
 
 
 class Receiver:
-    """The web server's end; seal: encrypts the request, whose text is nobody else's business."""
+    """The web server's end; seal: encrypts the request, whose text is nobody else's business.
+
+    samples: at 24 kHz, of all audio; 0 until it has ended.
+    """
+
+    samples = 0
 
     def __init__(self, url: str, name: str, *, seal: Seal = _as_it_is) -> None:
         # no socket timeout, because waiting for audio has its own
@@ -115,7 +121,10 @@ class Receiver:
                 words=tuple(WordSpan(*word) for word in words),
                 marks=tuple(MarkTime(*mark) for mark in marks),
             )
-        return Piece(item[1:]) if item[:1] == b"A" else None
+        if item[:1] == b"A":
+            return Piece(item[1:])
+        self.samples = int(item[1:] or 0)  # a worker of before sends no number
+        return None
 
     async def rest(self, timeout: float) -> AsyncIterator[Piece]:
         """All remaining pieces."""

@@ -188,6 +188,7 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "replay-webhook": {"pk": message.pk},
         "rotate-key": _public(things.key),
         "revoke-key": _public(things.key),
+        "key-origins": _public(things.key),
         "copy": _public(copy),
         "team-member": {"pk": membership.pk},
         "withdraw-invitation": _public(invitation),
@@ -311,6 +312,7 @@ def _of_key(things: _Things) -> dict[str, Kwargs]:
         "dictionary-download": {**dictionary, "version_id": str(version.public_id)},
         "lexicon-entry": {**_public(lexicon), "entry_id": entry.public_id},
         "copy": _public(copy),
+        "key": _public(things.key),
     }
     for name in ("lexicon", "lexicon-entries", "lexicon-import", "lexicon-export"):
         rows[name] = _public(lexicon)

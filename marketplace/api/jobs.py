@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from marketplace import storage
@@ -17,13 +17,14 @@ from marketplace.licensing import reservations
 from marketplace.licensing.key_access import require_still_usable
 from marketplace.licensing.models import ApiKey
 from marketplace.policy.models import Refusal
-from marketplace.queue import Work, at_commit, at_once, lost
+from marketplace.queue import Turn, Work, at_commit, at_once, lost
 from marketplace.refusals import SpeechRefused
 from marketplace.webhooks import services as webhooks
 from synthesis.speech_request import SpeechRequest
 
 MAX_ITEMS = 100
 MAX_TEXT = 100_000  # characters of a job's text: two hours of speech
+SHORT = 4_096  # characters of a text that is spoken before longer ones, whoever came first
 LINK_GOOD = timedelta(hours=24)
 KEPT = timedelta(days=7)
 STALLED = timedelta(minutes=5)
@@ -64,9 +65,29 @@ def create_job(
             item = SpeechJobItem(job=job, position=position, generation=generation)
             item.seal(wanted.wording.written)
             item.save()
-            at_commit(Work.SPEAK_ITEM, item.pk)
+            at_commit(Work.SPEAK_ITEM, item.pk, turn=_turn(generation.characters_reserved))
         audit.record(actor=key.owner, action="job.created", subject=job, items=len(requests))
     return job
+
+
+def _turn(characters: int) -> Turn:
+    """Short texts first: somebody may be waiting for them, and nobody for a book."""
+    return Turn.FIRST if characters <= SHORT else Turn.USUAL
+
+
+def place_of(job: SpeechJob) -> int | None:
+    """How many texts are spoken before the first of a job that waits, plus one; None if none waits."""
+    waiting = SpeechJobItem.objects.filter(state=SpeechJobItem.State.QUEUED)
+    order = Case(
+        When(generation__characters_reserved__lte=SHORT, then=Value(int(Turn.FIRST))),
+        default=Value(int(Turn.USUAL)),
+        output_field=IntegerField(),
+    )
+    first = waiting.filter(job=job).annotate(turn=order).order_by("turn", "pk").first()
+    if first is None:
+        return None
+    before = Q(turn__lt=first.turn) | Q(turn=first.turn, pk__lt=first.pk)
+    return waiting.annotate(turn=order).filter(before).count() + 1
 
 
 def claim_item(*, item_id: int) -> SpeechJobItem | None:
@@ -188,10 +209,11 @@ def resume_stalled() -> int:
     stalled = SpeechJobItem.objects.filter(
         state=SpeechJobItem.State.QUEUED, job__created_at__lt=old
     ) | SpeechJobItem.objects.filter(state=SpeechJobItem.State.RUNNING, heartbeat_at__lt=old)
-    unspoken = stalled.order_by("pk").values_list("pk", flat=True)
-    pks = list(lost(Work.SPEAK_ITEM, unspoken, most=200))
+    unspoken = stalled.order_by("pk").values_list("pk", "generation__characters_reserved")
+    lengths = dict(unspoken)
+    pks = list(lost(Work.SPEAK_ITEM, lengths, most=200))
     for pk in pks:
-        at_once(Work.SPEAK_ITEM, pk)
+        at_once(Work.SPEAK_ITEM, pk, turn=_turn(lengths[pk]))
     return len(pks)
 
 

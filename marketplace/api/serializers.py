@@ -10,19 +10,18 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field, extend_
 from rest_framework import serializers
 
 from marketplace.api import jobs
+from marketplace.api.model_names import MODEL, MODELS
+from marketplace.api.options import SpeedField, Tolerant, given, without_effect
 from marketplace.lexicons.queries import MAX_AT_ONCE
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
 from marketplace.refusals import SpeechRefused
 from marketplace.voices.uses import Use
-from synthesis.engines.pace import SPEEDS
 from synthesis.refusals import TextRefused
 from synthesis.text.ssml import MAX_PHONEMES
 from synthesis.text.wording import Wording
 
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
-MODEL = "timbre-1"
-ELEVENLABS_SPEEDS = (0.7, 1.2)  # what their own service takes
 PAGE = [
     OpenApiParameter(
         "limit",
@@ -91,12 +90,31 @@ class VoiceField(serializers.JSONField):
         return slug
 
 
+class ModelField(serializers.ChoiceField):
+    """The engine, by any of its names."""
+
+    default_error_messages = {  # noqa: RUF012  # as the framework declares it
+        "invalid_choice": f"There is no model {{input}}. The engine is {MODEL}; tts-1, gpt-4o-mini-tts, "
+        "eleven_multilingual_v2 and the like are taken as names of it.",
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            choices=MODELS,
+            required=False,
+            allow_null=True,
+            help_text=f"The engine; there is one, {MODEL}. Other services' names stand for it too.",
+            **options,
+        )
+
+
 class LexiconField(serializers.CharField):
     """Which lexicon is applied."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
             required=False,
+            allow_null=True,
             max_length=80,
             help_text="The account's default lexicon if left out; `none` for none; or a lexicon's id, "
             "alone or with `:` and a version's id.",
@@ -105,33 +123,37 @@ class LexiconField(serializers.CharField):
 
 
 @extend_schema_serializer(component_name="SpeechRequest")
-class OpenAIRequest(Strict):
+class OpenAIRequest(Tolerant):
     """OpenAI's speech request, and our own options: `use`, `timestamps`, `lexicon`, SSML as `input`."""
 
-    model = serializers.ChoiceField(choices=[MODEL], help_text="The engine; there is one.")
+    WITHOUT_EFFECT = frozenset({"instructions"})
+
+    model = ModelField()
     input = serializers.CharField(
         trim_whitespace=False, help_text="The text to speak, or an SSML document."
     )
     voice = VoiceField(help_text='A voice\'s slug, or {"id": slug}.')
-    response_format = serializers.ChoiceField(choices=FORMATS, default="mp3")
-    speed = serializers.FloatField(min_value=SPEEDS[0], max_value=SPEEDS[1], default=1.0)
-    stream_format = serializers.ChoiceField(choices=["audio", "sse"], default="audio")
-    instructions = serializers.CharField(required=False, allow_blank=True, max_length=0)
-    use = serializers.ChoiceField(choices=Use.choices, required=False)
-    timestamps = serializers.ChoiceField(choices=["word"], required=False)
+    response_format = serializers.ChoiceField(choices=FORMATS, default="mp3", allow_null=True)
+    speed = SpeedField(default=1.0)
+    stream_format = serializers.ChoiceField(
+        choices=["audio", "sse"], default="audio", allow_null=True
+    )
+    instructions = without_effect("ask for pace, pitch and level with `speed` and SSML.")
+    use = serializers.ChoiceField(choices=Use.choices, required=False, allow_null=True)
+    timestamps = serializers.ChoiceField(choices=["word"], required=False, allow_null=True)
     lexicon = LexiconField()
 
     def validate_input(self, text: str) -> Wording:
         return parse_text(text)
 
 
-class _InBackground(Strict):
+class _InBackground(Tolerant):
     """The fields that a job and a batch share."""
 
-    model = serializers.ChoiceField(choices=[MODEL], required=False)
-    response_format = serializers.ChoiceField(choices=FORMATS, default="mp3")
-    speed = serializers.FloatField(min_value=SPEEDS[0], max_value=SPEEDS[1], default=1.0)
-    use = serializers.ChoiceField(choices=Use.choices, required=False)
+    model = ModelField()
+    response_format = serializers.ChoiceField(choices=FORMATS, default="mp3", allow_null=True)
+    speed = SpeedField(default=1.0)
+    use = serializers.ChoiceField(choices=Use.choices, required=False, allow_null=True)
     lexicon = LexiconField()
 
 
@@ -145,12 +167,12 @@ class JobRequest(_InBackground):
         return parse_text(text, jobs.MAX_TEXT)
 
 
-class BatchItem(serializers.Serializer):  # type: ignore[type-arg]
+class BatchItem(Tolerant):
     """One text of a batch."""
 
     input = serializers.CharField(trim_whitespace=False)
-    voice = VoiceField(required=False)
-    use = serializers.ChoiceField(choices=Use.choices, required=False)
+    voice = VoiceField(required=False, allow_null=True)
+    use = serializers.ChoiceField(choices=Use.choices, required=False, allow_null=True)
 
     def validate_input(self, text: str) -> Wording:
         return parse_text(text)
@@ -160,7 +182,7 @@ class BatchRequest(_InBackground):
     """Up to a hundred texts, together as long as a job's; `voice` applies to those that name none."""
 
     items = serializers.ListField(child=BatchItem(), min_length=1, max_length=jobs.MAX_ITEMS)
-    voice = VoiceField(required=False)
+    voice = VoiceField(required=False, allow_null=True)
 
     def to_internal_value(self, data: Any) -> Any:
         items = data.get("items") if isinstance(data, Mapping) else None
@@ -182,7 +204,17 @@ class BatchRequest(_InBackground):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "voice" not in attrs and any("voice" not in item for item in attrs["items"]):
             raise serializers.ValidationError({"voice": ["Name a voice here or in each item."]})
-        return super().validate(attrs)
+        return attrs
+
+    def ignored(self) -> list[str]:
+        known = BatchItem().fields
+        of_items = (
+            f"items.{name}"
+            for item in self.initial_data["items"]
+            for name in given(item)
+            if name not in known
+        )
+        return [*super().ignored(), *of_items]
 
 
 class TimedSpeech(serializers.Serializer):  # type: ignore[type-arg]
@@ -196,19 +228,16 @@ class TimedSpeech(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
-class VoiceSettings(serializers.Serializer):  # type: ignore[type-arg]
+class VoiceSettings(Tolerant):
     """ElevenLabs voice settings: only speed has an effect; the others tune a different engine."""
 
-    speed = serializers.FloatField(
-        min_value=ELEVENLABS_SPEEDS[0],
-        max_value=ELEVENLABS_SPEEDS[1],
-        required=False,
-        allow_null=True,
-    )
-    stability = serializers.FloatField(required=False, allow_null=True)
-    similarity_boost = serializers.FloatField(required=False, allow_null=True)
-    style = serializers.FloatField(required=False, allow_null=True)  # type: ignore[assignment]
-    use_speaker_boost = serializers.BooleanField(required=False, allow_null=True)
+    WITHOUT_EFFECT = frozenset({"stability", "similarity_boost", "style", "use_speaker_boost"})
+
+    speed = SpeedField(required=False)
+    stability = without_effect("it tunes another engine.")
+    similarity_boost = without_effect("it tunes another engine.")
+    style = without_effect("it tunes another engine.")  # type: ignore[assignment]
+    use_speaker_boost = without_effect("it tunes another engine.")
 
 
 class Locator(serializers.Serializer):  # type: ignore[type-arg]
@@ -218,43 +247,65 @@ class Locator(serializers.Serializer):  # type: ignore[type-arg]
     version_id = serializers.CharField(required=False, allow_null=True, max_length=80)
 
 
-class ElevenLabsRequest(Strict):
-    """The `elevenlabs` client's request; options that would change the words or the sound are refused."""
+class ElevenLabsRequest(Tolerant):
+    """The `elevenlabs` client's request."""
+
+    WITHOUT_EFFECT = frozenset(
+        {
+            "language_code", "seed", "previous_text", "next_text", "previous_request_ids",
+            "next_request_ids", "use_pvc_as_ivc", "audio_effects",
+        }
+    )  # fmt: skip
 
     text = serializers.CharField(trim_whitespace=False)
     model_id = serializers.CharField(
-        required=False, help_text="Accepted and ignored: there is one engine."
+        required=False, allow_null=True, help_text="Any name: there is one engine."
     )
     voice_settings = VoiceSettings(required=False, allow_null=True)
-    language_code = serializers.CharField(
-        required=False,
-        allow_null=True,
-        help_text="Accepted and ignored: each voice has its own language.",
-    )
-    seed = serializers.IntegerField(
-        required=False,
-        allow_null=True,
-        help_text="Accepted and ignored: equal requests sound the same.",
-    )
-    previous_text = serializers.CharField(required=False, allow_null=True, allow_blank=True)
-    next_text = serializers.CharField(required=False, allow_null=True, allow_blank=True)
-    previous_request_ids = serializers.ListField(
-        child=serializers.CharField(), required=False, allow_null=True
-    )
-    next_request_ids = serializers.ListField(
-        child=serializers.CharField(), required=False, allow_null=True
-    )
+    language_code = without_effect("each voice has its own language.")
+    seed = without_effect("equal requests sound the same.")
+    previous_text = without_effect("each request is read by itself.")
+    next_text = without_effect("each request is read by itself.")
+    previous_request_ids = without_effect("each request is read by itself.")
+    next_request_ids = without_effect("each request is read by itself.")
+    use_pvc_as_ivc = without_effect("a voice has one template.")
+    audio_effects = without_effect("there are none.")
     pronunciation_dictionary_locators = serializers.ListField(
         child=Locator(), required=False, allow_null=True, max_length=MAX_AT_ONCE
     )
     apply_text_normalization = serializers.ChoiceField(
-        choices=["auto", "on"], required=False, help_text="Always on here; `off` is refused."
+        choices=["auto", "on", "off"],
+        required=False,
+        allow_null=True,
+        help_text="Always on here; `off` has no effect.",
     )
-    enable_ssml_parsing = serializers.BooleanField(required=False, help_text="Always on here.")
-    use_pvc_as_ivc = serializers.BooleanField(required=False)
+    apply_language_text_normalization = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Always on here; `false` has no effect."
+    )
+    enable_ssml_parsing = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Always on here; `false` has no effect."
+    )
 
     def validate_text(self, text: str) -> Wording:
         return parse_text(text)
+
+    def ignored(self) -> list[str]:
+        options = self.validated_data
+        unknown_model = options.get("model_id", MODEL) not in MODELS
+        in_vain = {
+            "model_id": unknown_model,
+            "apply_text_normalization": options.get("apply_text_normalization") == "off",
+            "apply_language_text_normalization": (
+                options.get("apply_language_text_normalization") is False
+            ),
+            "enable_ssml_parsing": options.get("enable_ssml_parsing") is False,
+        }
+        settings_given = given(self.initial_data.get("voice_settings") or {})
+        return [
+            *super().ignored(),
+            *(name for name, is_so in in_vain.items() if is_so),
+            *(f"voice_settings.{name}" for name in settings_given if name != "speed"),
+        ]
 
 
 class VoiceDocument(serializers.Serializer):  # type: ignore[type-arg]

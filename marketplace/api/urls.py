@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from marketplace.api.problems import problem
 from marketplace.api.views import (
@@ -10,6 +11,7 @@ from marketplace.api.views import (
     dictionaries,
     elevenlabs,
     jobs,
+    keys,
     lexicons,
     policy,
     provenance,
@@ -17,15 +19,18 @@ from marketplace.api.views import (
 )
 
 
-def unknown(request: HttpRequest, path: str = "") -> HttpResponse:
-    """Answer 404 for any other path under /v1/."""
-    return problem(request, 404, "not_found", f"There is nothing at /v1/{path}.")
+@csrf_exempt  # no page's form leads here, and a program is told that the path is wrong
+def unknown(request: HttpRequest) -> HttpResponse:
+    """Answer 404 for any other path under /v1/ and /v2/."""
+    detail = f"There is nothing at {request.path[:200]}; /openapi.json lists what there is."
+    return problem(request, 404, "not_found", detail)
 
 
 app_name = "api"
 urlpatterns = [
     path("audio/speech", speech.Speech.as_view(), name="speech"),
     path("audio/voices", catalogue.AudioVoices.as_view(), name="audio-voices"),
+    path("audio/models", catalogue.AudioModels.as_view(), name="audio-models"),
     path("text-to-speech/<str:voice_id>", elevenlabs.TextToSpeech.as_view(), name="tts"),
     path(
         "text-to-speech/<str:voice_id>/stream",
@@ -42,6 +47,8 @@ urlpatterns = [
         elevenlabs.StreamWithTimestamps.as_view(),
         name="tts-timed-stream",
     ),
+    re_path(r"^text-to-speech/[^/]+/(?:multi-)?stream-input$", elevenlabs.no_websocket),
+    re_path(r"^text-to-dialogue(?:/|$)", elevenlabs.no_dialogue),
     path("speech-jobs", jobs.Jobs.as_view(), name="jobs"),
     path("speech-jobs/<uuid:public_id>", jobs.JobDetail.as_view(), name="job"),
     path("speech-batches", jobs.Batches.as_view(), name="batches"),
@@ -97,12 +104,16 @@ urlpatterns = [
         name="dictionary-download",
     ),
     path("models", catalogue.Models.as_view(), name="models"),
+    path("models/<str:name>", catalogue.ModelDetail.as_view(), name="model"),
     path("voices", catalogue.Voices.as_view(), name="voices"),
     path("voices/<str:voice_id>", catalogue.VoiceDetail.as_view(), name="voice"),
     path("voices/<str:voice_id>/terms", catalogue.VoiceTerms.as_view(), name="voice-terms"),
     path("licences", account.Licences.as_view(), name="licences"),
     path("licences/<str:number>", account.LicenceDetail.as_view(), name="licence"),
+    path("keys", keys.Keys.as_view(), name="keys"),
+    path("keys/<uuid:public_id>", keys.KeyDetail.as_view(), name="key"),
     path("usage", account.Usage.as_view(), name="usage"),
+    path("user", account.AccountOfKey.as_view(), name="user"),
     path("user/subscription", account.Subscription.as_view(), name="subscription"),
     path("refusals/<uuid:public_id>", policy.RefusalDetail.as_view(), name="refusal"),
     path("refusals/<uuid:public_id>/appeal", policy.RefusalAppeal.as_view(), name="appeal"),
@@ -114,5 +125,5 @@ urlpatterns = [
         name="examination",
     ),
     path("provenance/keys", provenance.Keys.as_view(), name="provenance-keys"),
-    re_path(r"^(?P<path>.*)$", unknown),
+    re_path(r"^", unknown),
 ]

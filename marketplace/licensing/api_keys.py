@@ -66,7 +66,7 @@ def create_key(
         if _usable(organization).count() >= MAX_KEYS:
             raise Refused("too_many_keys", f"{MAX_KEYS} keys is the limit; revoke one first.")
         if not licences:
-            _require_plan_key(organization)
+            _require_room(organization)
         key, secret = _make(
             organization=organization,
             owner=by,
@@ -94,14 +94,22 @@ def _usable(organization: Organization) -> QuerySet[ApiKey]:
     )
 
 
-def _require_plan_key(organization: Organization) -> None:
-    """Refuse another key without licences of its own beyond the plan's number."""
-    plan = plans.plan_of(organization)
-    if _usable(organization).filter(licences=None).count() >= plan.keys:
+def _require_room(organization: Organization) -> None:
+    """Refuse another key that is limited to no licence, beyond the number of those."""
+    allowed = unlimited_keys(organization)
+    if _usable(organization).filter(licences=None).count() >= allowed:
         raise Refused(
             "too_many_keys",
-            f"The {plan.name} plan has {plan.keys} key(s); revoke one, or make one that is limited to a licence.",
+            f"{allowed} key(s) may work with everything you have; revoke one, or make one that is limited "
+            "to a licence.",
         )
+
+
+def unlimited_keys(organization: Organization) -> int:
+    """How many keys may work with all that an organization has: as many as any, if it has a licence."""
+    if organization.licences.exclude(state__in=Licence.ENDED).exists():
+        return MAX_KEYS
+    return plans.plan_of(organization).keys
 
 
 def _make(**fields: object) -> tuple[ApiKey, str]:
@@ -168,6 +176,7 @@ def rotate_key(*, key: ApiKey, by: User, overlap: str = "day") -> tuple[ApiKey, 
             use=key.use,
             scopes=key.scopes,
             networks=key.networks,
+            origins=key.origins,
             expires_at=None,
             monthly_characters=key.monthly_characters,
             rotated_from=key,
@@ -201,8 +210,8 @@ def _require_rotatable(key: ApiKey) -> None:
 def _require_room_to_overlap(key: ApiKey) -> None:
     """Refuse more keys than those that are allowed and a predecessor of each."""
     usable = _usable(key.organization)
-    plan = plans.plan_of(key.organization)
-    of_plan = not key.licences.exists() and usable.filter(licences=None).count() >= 2 * plan.keys
+    unlimited = usable.filter(licences=None).count()
+    of_plan = not key.licences.exists() and unlimited >= 2 * unlimited_keys(key.organization)
     if of_plan or usable.count() >= 2 * MAX_KEYS:
         raise Refused(
             "too_many_keys",

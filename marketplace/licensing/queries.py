@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, roles_with
@@ -23,3 +23,10 @@ def keys_visible_to(user: User) -> QuerySet[ApiKey]:
         organization__memberships__user=user,
         organization__memberships__role__in=roles_with(Right.KEYS),
     ).select_related("organization")
+
+
+def keys_speaking_with(licence: Licence) -> QuerySet[ApiKey]:
+    """The keys that may speak with a licence, newest first: its own, and those limited to none."""
+    everywhere = Q(licences=None, scopes__contains=[ApiKey.Scope.SPEAK])
+    keys = ApiKey.objects.filter(organization=licence.organization_id)
+    return keys.filter(everywhere | Q(licences=licence)).order_by("-id")

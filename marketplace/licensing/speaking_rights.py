@@ -143,7 +143,12 @@ def require_consented(voice: Voice, use: str) -> None:
 
 def unknown(slug: str) -> SpeechRefused:
     """The refusal of a voice that isn't there."""
-    return SpeechRefused(404, "voice_not_found", f"There is no voice called {slug!r}.")
+    return SpeechRefused(
+        404,
+        "voice_not_found",
+        f"There is no voice called {slug!r}. A voice is named by its id, as GET /v1/audio/voices lists them; "
+        "GET /v1/licences says which ones you have licensed.",
+    )
 
 
 def not_licensed(slug: str) -> SpeechRefused:

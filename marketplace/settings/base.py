@@ -60,11 +60,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "marketplace.database_connections.give_back",
+    "marketplace.api.addresses.take_slashes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.request_log.log_requests",
     "marketplace.compression.compress",
     "marketplace.null_bytes.refuse_null_bytes",
+    "marketplace.api.cross_origin.share_with_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "marketplace.null_bytes.refuse_null_bytes_in_forms",

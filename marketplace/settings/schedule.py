@@ -11,7 +11,7 @@ CELERY_TASK_ROUTES = {
         "priority": Turn.FIRST,
     },  # a voice is sold with them alone
     Work.SPEAK: {"queue": "speech"},
-    Work.SPEAK_ITEM: {"queue": "enrol", "priority": Turn.USUAL},
+    Work.SPEAK_ITEM: {"queue": "jobs", "priority": Turn.USUAL},  # learning a voice takes minutes
     Work.NOTICE_RELEASE: {"queue": "speech"},
     Work.DELIVER_WEBHOOK: {"queue": "webhooks"},
     Work.JUDGE_RECORDING: {"queue": "listen"},

@@ -58,6 +58,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "create-plan-key": {"": FormDescription("create an API key", "Create the key")},
     "rotate-key": {"": FormDescription("replace an API key with a new one", "Replace the key")},
     "revoke-key": {"": FormDescription("revoke an API key", "Revoke the key")},
+    "key-origins": {"": FormDescription("say which pages may use an API key", "Save the pages")},
     "account-key": {
         "": FormDescription("create a key that copies and erases your data over the API", "Create the key")
     },

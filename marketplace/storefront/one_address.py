@@ -9,8 +9,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import async_only_middleware
 
+from marketplace.api.addresses import API
+
 Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
-NOT_PAGES = ("/v1/", "/webhooks/", "/healthz", "/static/", "/metrics")
+NOT_PAGES = (*API, "/openapi.json", "/webhooks/", "/healthz", "/static/", "/metrics")
 
 
 @async_only_middleware

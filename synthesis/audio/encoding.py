@@ -58,6 +58,23 @@ def wav_header(data_bytes: int | None, rate: int = RATE) -> bytes:
     )  # fmt: skip
 
 
+_FLAC_SAMPLES = slice(18, 26)  # of STREAMINFO: rate, channels, depth, and 36 bits of samples
+
+
+def with_length(audio: bytes, name: str, samples: int, rate: int = RATE) -> bytes:
+    """A stream that has ended, with the length that its header left open.
+
+    samples: how many it holds; 0 if that is unknown, which FLAC's header says then too.
+    """
+    if name == "wav":
+        return wav_header(len(audio) - 44, rate) + audio[44:]
+    if name == "flac" and audio[:4] == b"fLaC":
+        (described,) = struct.unpack(">Q", audio[_FLAC_SAMPLES])
+        counted = struct.pack(">Q", described >> 36 << 36 | samples)
+        return audio[: _FLAC_SAMPLES.start] + counted + audio[_FLAC_SAMPLES.stop :]
+    return audio
+
+
 class _Outbox(io.RawIOBase):
     """A sink that can't seek, so FFmpeg writes nothing it would have to correct later."""
 
@@ -84,7 +101,8 @@ class _Outbox(io.RawIOBase):
 class StreamEncoder:
     """Encodes chunk by chunk: `encode` each chunk, then `finish` once; join what they return.
 
-    rate: output samples per second; bit_rate: bit/s instead of the format's own.
+    rate: output samples per second; bit_rate: bit/s instead of the format's own; `samples` counts
+    what was encoded, at 24 kHz.
 
     Raises:
         ValueError: a format that is not in `FORMATS`.
@@ -98,7 +116,7 @@ class StreamEncoder:
         self.name = name
         self.format = FORMATS[name]
         self._begun = False
-        self._samples = 0
+        self.samples = 0
         self._rate = rate
         self._resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
         if self.format.codec:
@@ -124,25 +142,26 @@ class StreamEncoder:
 
     def encode(self, samples: NDArray[np.float32]) -> bytes:
         """Encode mono float32 samples [n] at 24 kHz; returns the bytes ready so far."""
+        begins, self.samples = self.samples, self.samples + len(samples)
         if not self.format.codec:
             head = wav_header(None, self._rate) if self.name == "wav" and not self._begun else b""
             self._begun = True
             if self._rate == RATE:
                 return head + pcm16(samples)
-            return head + self._raw(self._resampler.resample(self._frame(samples)))
+            return head + self._raw(self._resampler.resample(self._frame(samples, begins)))
         if not len(samples):
             return b""
-        self._mux(self._resampler.resample(self._frame(samples)))
+        self._mux(self._resampler.resample(self._frame(samples, begins)))
         return self._outbox.take()
 
-    def _frame(self, samples: NDArray[np.float32]) -> av.AudioFrame:
+    @staticmethod
+    def _frame(samples: NDArray[np.float32], begins: int) -> av.AudioFrame:
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(samples, np.float32).reshape(1, -1), format="flt", layout="mono"
         )
         frame.sample_rate = RATE
-        frame.pts = self._samples
+        frame.pts = begins
         frame.time_base = Fraction(1, RATE)
-        self._samples += len(samples)
         return frame
 
     @staticmethod

@@ -104,7 +104,7 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         seconds=round(seconds, 3),
         from_cache=from_cache,
     )
-    sender.end()
+    sender.end(encoder.samples)
 
 
 def _synthesize(

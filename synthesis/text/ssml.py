@@ -49,8 +49,11 @@ ELEMENTS = {
 }
 _EMPTY = ("break", "mark")
 _HOLDING_TEXT = ("sub", "say-as", "phoneme", *_EMPTY)
-_OPENING = re.compile(  # a prolog and comments may come before
-    r"\ufeff?\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--(?:(?!-->)[\s\S]){0,2000}-->\s*){0,20}<speak\b"
+_OPENING = (
+    re.compile(  # a prolog and comments may come before; a document type, too, but is refused
+        r"\ufeff?\s*(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--(?:(?!-->)[\s\S]){0,2000}-->\s*){0,20}"
+        r"<(?:speak|!DOCTYPE\s{1,10}speak)\b"
+    )
 )
 _BREAK = re.compile(r"\+?(\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})(ms|s)")
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from celery.contrib.testing.worker import start_worker
 from celery.signals import task_prerun
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
+from deploy.instance import Instance, Ports
+from marketplace.api.models import SpeechJob
 from marketplace.celery import app
 from marketplace.enrolment import enrolments, queries
 from marketplace.letters.models import Letter
@@ -19,9 +26,11 @@ from marketplace.queue import Work, at_once, lost
 from marketplace.storefront import demo
 from marketplace.voices.models import Enrolment
 from tests import factories
+from tests.api_client import api_client
+from tests.tones import speak_tones
 from tests.work import do
 
-QUEUES = ("default", "enrol")
+QUEUES = ("default", "jobs", "enrol")
 Queued = list[tuple[str, Any]]
 
 
@@ -34,12 +43,12 @@ def _empty_broker() -> Iterator[None]:
     _taken()
 
 
-def _taken() -> Queued:
+def _taken(*queues: str) -> Queued:
     """What waits, in the order in which a worker gets it; it waits no longer."""
     taken: Queued = []
     with app.connection_for_read() as connection:
         channel = connection.default_channel
-        for queue in QUEUES:
+        for queue in queues or QUEUES:
             app.amqp.queues[queue].bind(channel).declare()
             while (message := channel.basic_get(queue, no_ack=True)) is not None:
                 taken.append((message.headers["task"], *message.payload[0]))
@@ -56,6 +65,52 @@ def test_what_finishes_a_voice_comes_before_the_next_voice() -> None:
     at_once(Work.ENROL_VOICE, 2)
     at_once(Work.MAKE_PREVIEWS, 7)
     assert [work for work, _ in _taken()] == [Work.MAKE_PREVIEWS, *[Work.ENROL_VOICE] * 2]
+
+
+def test_a_text_of_a_job_waits_behind_no_voice_that_is_learned() -> None:
+    for voice in range(5):
+        at_once(Work.ENROL_VOICE, voice)
+    at_once(Work.SPEAK_ITEM, 7)
+    assert _taken("jobs") == [(Work.SPEAK_ITEM, 7)]
+
+
+def test_every_queue_has_a_worker_and_jobs_have_one_that_learns_no_voices(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setenv("TIMBRE_DEMO_MARKET", "0")
+    supervisor = SimpleNamespace(
+        env={}, add=lambda child, *_: started.append([str(part) for part in child.command])
+    )
+    ports = Ports(1, 2, 3, 4, 5)
+    Instance(supervisor, Path("/nowhere"), ports).start_workers()  # type: ignore[arg-type]
+    queues = [command[command.index("-Q") + 1].split(",") for command in started if "-Q" in command]
+    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    assert routed <= {queue for each in queues for queue in each}
+    assert [each for each in queues if "jobs" in each] == [["jobs"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_short_job_is_spoken_while_voices_wait_to_be_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    speak_tones(monkeypatch)
+    for voice in range(3):
+        at_once(Work.ENROL_VOICE, voice)
+    key, secret = factories.make_key()
+    body = {"input": "The tide comes in at noon.", "voice": key.licences.get().voice.slug}
+    taken = api_client(secret).post("/v1/speech-jobs", body, format="json").json()
+    assert taken["queue_position"] == 1
+    with start_worker(
+        app, pool="solo", queues=["jobs"], perform_ping_check=False, shutdown_timeout=60
+    ):
+        until = time.monotonic() + 60
+        while SpeechJob.objects.get().finished_at is None:
+            assert time.monotonic() < until, "the job waits behind the voices"
+            time.sleep(0.1)
+    done = api_client(secret).get(f"/v1/speech-jobs/{taken['id']}").json()
+    assert (done["status"], done["queue_position"]) == ("completed", None)
+    assert [work for work, _ in _taken("enrol")] == [Work.ENROL_VOICE] * 3
 
 
 def test_what_a_worker_begins_at_once_does_not_count_as_waiting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDay, TruncMonth
 from django.http import Http404
@@ -20,6 +21,7 @@ from rest_framework.views import APIView
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, LicenceDocument, LicencePage
+from marketplace.api.views.elevenlabs import ElevenLabsView
 from marketplace.licensing import plans
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey, Generation, Licence
@@ -164,32 +166,70 @@ class Usage(OfKey):
         )
 
 
-class Subscription(OfKey):
+class Subscription(ElevenLabsView, OfKey):
     """GET /v1/user/subscription: how many characters are left, for the `elevenlabs` client."""
 
     @extend_schema(
         operation_id="elevenlabs_subscription", responses={200: OpenApiTypes.OBJECT, **REFUSALS}
     )
     def get(self, request: Request) -> Response:
+        return Response(subscription_of(self.key(request)))
+
+
+class AccountOfKey(ElevenLabsView, OfKey):
+    """GET /v1/user: whose key it is, for the `elevenlabs` client; no names."""
+
+    @extend_schema(operation_id="elevenlabs_user", responses={200: OpenApiTypes.OBJECT, **REFUSALS})
+    def get(self, request: Request) -> Response:
         key = self.key(request)
-        active = licences_for(key).filter(state=Licence.State.ACTIVE)
-        sums = active.order_by().aggregate(
-            used=Sum("characters_used"), limit=Sum("characters_included")
-        )
-        used, limit, tier, resets = sums["used"] or 0, sums["limit"] or 0, "licences", None
-        if not key.licences.exists():
-            month = plans.current_month(key.organization)
-            used, limit = used + month.characters_used, limit + month.characters_included
-            tier, resets = plans.plan_of(key.organization).code, int(month.ends_at.timestamp())
-        is_paid = active.exists() or tier in (plans.BASIC.code, plans.PRO.code)
         return Response(
             {
-                "tier": tier,
-                "status": "active" if is_paid else "free",
-                "character_count": used,
-                "character_limit": limit,
-                "next_character_count_reset_unix": resets,
-                "can_extend_character_limit": False,
-                "allowed_to_extend_character_limit": False,
+                "user_id": str(key.organization.public_id),
+                "workspace_id": str(key.organization.public_id),
+                "subscription": subscription_of(key),
+                "is_new_user": False,
+                "can_use_delayed_payment_methods": False,
+                "is_onboarding_completed": True,
+                "is_onboarding_checklist_completed": True,
+                "is_api_key_hashed": True,
+                "xi_api_key_preview": key.prefix,
+                "created_at": int(key.organization.created_at.timestamp()),
+                "seat_type": "workspace_member",
             }
         )
+
+
+def subscription_of(key: ApiKey) -> dict[str, Any]:
+    """What a key may speak with, in the form that the `elevenlabs` client reads; voices can't be added by it."""
+    active = licences_for(key).filter(state=Licence.State.ACTIVE)
+    sums = active.order_by().aggregate(
+        used=Sum("characters_used"), limit=Sum("characters_included")
+    )
+    used, limit, tier, resets = sums["used"] or 0, sums["limit"] or 0, "licences", None
+    if not key.licences.exists():
+        month = plans.current_month(key.organization)
+        used, limit = used + month.characters_used, limit + month.characters_included
+        tier, resets = plans.plan_of(key.organization).code, int(month.ends_at.timestamp())
+    is_paid = active.exists() or tier in (plans.BASIC.code, plans.PRO.code)
+    return {
+        "tier": tier,
+        "status": "active" if is_paid else "free",
+        "character_count": used,
+        "character_limit": limit,
+        "next_character_count_reset_unix": resets,
+        "max_credit_limit_extension": 0,
+        "can_extend_character_limit": False,
+        "allowed_to_extend_character_limit": False,
+        "voice_slots_used": 0,
+        "professional_voice_slots_used": 0,
+        "professional_voice_slots_used_in_workspace": 0,
+        "voice_limit": 0,
+        "voice_add_edit_counter": 0,
+        "professional_voice_limit": 0,
+        "can_extend_voice_limit": False,
+        "can_use_instant_voice_cloning": False,
+        "can_use_professional_voice_cloning": False,
+        "current_overage": {"amount": "0", "currency": settings.CURRENCY.lower()},
+        "open_invoices": [],
+        "has_open_invoices": False,
+    }

@@ -14,9 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace.api.model_names import ELEVENLABS_NAMES, MODEL, MODELS, OPENAI_NAMES
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import INVALID, NOT_FOUND
-from marketplace.api.serializers import MODEL, PAGE, VoiceDocument, VoicePage
+from marketplace.api.serializers import PAGE, VoiceDocument, VoicePage
 from marketplace.licensing import terms
 from marketplace.licensing.models import Licence
 from marketplace.listings.models import Listing
@@ -24,6 +25,8 @@ from marketplace.listings.queries import listing_on_sale, on_sale
 from marketplace.listings.search import Filters, find
 from marketplace.voices.models import Voice
 
+ALL_AT_ONCE = 1_000  # voices
+_PAGED = {"limit", "page_size", "cursor", "next_page_token"}
 FILTERS = ("q", "language", "gender", "age", "use", "style")
 
 
@@ -58,41 +61,81 @@ class PublicView(APIView):
     authentication_classes = ()
 
 
+def _openai_model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 1_790_000_000, "owned_by": "timbre"}
+
+
+def _elevenlabs_model(name: str) -> dict[str, Any]:
+    return {
+        "model_id": name,
+        "name": _label(name),
+        "can_be_finetuned": False,
+        "can_do_text_to_speech": True,
+        "can_do_voice_conversion": False,
+        "can_use_style": False,
+        "can_use_speaker_boost": False,
+        "serves_pro_voices": True,
+        "token_cost_factor": 1.0,
+        "requires_alpha_access": False,
+        "languages": [
+            {"language_id": code, "name": label} for code, label in Voice.Language.choices
+        ],
+        "maximum_text_length_per_request": settings.API_TEXT_LIMIT,
+    }
+
+
+def _label(name: str) -> str:
+    """The engine's name, and the one that stands for it."""
+    return settings.PLATFORM_NAME if name == MODEL else f"{settings.PLATFORM_NAME} ({name})"
+
+
 class Models(PublicView):
-    """GET /v1/models: the endpoint that clients probe before they speak."""
+    """GET /v1/models: the engine under its own name and those that other services' clients send."""
 
     @extend_schema(operation_id="models", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         if "xi-api-key" in request.headers:  # the `elevenlabs` client expects a bare list
-            return Response(
-                [
-                    {
-                        "model_id": MODEL,
-                        "name": settings.PLATFORM_NAME,
-                        "can_do_text_to_speech": True,
-                        "languages": [
-                            {"language_id": code, "name": name}
-                            for code, name in Voice.Language.choices
-                        ],
-                        "maximum_text_length_per_request": settings.API_TEXT_LIMIT,
-                    }
-                ]
-            )
-        model = {"id": MODEL, "object": "model", "created": 1_790_000_000, "owned_by": "timbre"}
-        return Response({"object": "list", "data": [model]})
+            return Response([_elevenlabs_model(name) for name in (MODEL, *ELEVENLABS_NAMES)])
+        data = [_openai_model(name) for name in (MODEL, *OPENAI_NAMES)]
+        return Response({"object": "list", "data": data})
+
+
+class ModelDetail(PublicView):
+    """GET /v1/models/{name}: the engine, by any of its names."""
+
+    @extend_schema(operation_id="model", responses={200: OpenApiTypes.OBJECT, **NOT_FOUND})
+    def get(self, request: Request, name: str) -> Response:
+        if name not in MODELS:
+            raise Http404(f"There is no model {name!r}; the engine is {MODEL}.")
+        return Response(_openai_model(name))
+
+
+class AudioModels(PublicView):
+    """GET /v1/audio/models: the same, in the form that Open WebUI reads."""
+
+    @extend_schema(operation_id="audio_models", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        models = [{"id": name, "name": _label(name)} for name in (MODEL, *OPENAI_NAMES)]
+        return Response({"object": "list", "data": models, "models": models})
 
 
 class AudioVoices(PublicView):
-    """GET /v1/audio/voices: every voice on sale, in the form that speech clients probe."""
+    """GET /v1/audio/voices: every voice on sale, in the form that speech clients read."""
 
     @extend_schema(operation_id="audio_voices", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         data = VoiceDocument(on_sale().order_by("voice__slug"), many=True).data
-        return Response({"object": "list", "data": data, "voices": [v["id"] for v in data]})
+        voices = [{"id": voice["id"], "name": voice["name"]} for voice in data]
+        return Response({"object": "list", "data": data, "voices": voices})
 
 
 class Voices(PublicView):
-    """GET /v1/voices: voices on sale, filtered, a page at a time."""
+    """GET /v1/voices: voices on sale, filtered, a page at a time.
+
+    The `elevenlabs` client, which knows no pages at this address, gets up to `ALL_AT_ONCE`.
+    """
+
+    whole_for_elevenlabs = True
 
     @extend_schema(
         operation_id="voices",
@@ -109,9 +152,15 @@ class Voices(PublicView):
             use=params.get("use", ""),
             style=params.get("style", ""),
         )
-        page, more = page_of(
-            on_sale().filter(pk__in=find(filters).keys.order_by()).order_by("-pk"), request
-        )
+        found = on_sale().filter(pk__in=find(filters).keys.order_by()).order_by("-pk")
+        if (
+            self.whole_for_elevenlabs
+            and "xi-api-key" in request.headers
+            and not _PAGED & set(params)
+        ):
+            page, more = list(found[:ALL_AT_ONCE]), None
+        else:
+            page, more = page_of(found, request)
         data = VoiceDocument(page, many=True).data
         return Response(
             {
@@ -120,14 +169,16 @@ class Voices(PublicView):
                 "has_more": more is not None,
                 "next_cursor": more,
                 "voices": [elevenlabs_voice(listing) for listing in page],
-                "total_count": len(page),
+                "total_count": found.count(),
                 "next_page_token": more,
             }
         )
 
 
 class NewerVoices(Voices):
-    """GET /v2/voices: the same, where newer `elevenlabs` clients ask for it."""
+    """GET /v2/voices: the same, where newer `elevenlabs` clients ask for it page by page."""
+
+    whole_for_elevenlabs = False
 
     @extend_schema(operation_id="voices_v2", responses={200: VoicePage, **INVALID})
     def get(self, request: Request) -> Response:

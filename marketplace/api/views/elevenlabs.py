@@ -1,7 +1,7 @@
 """Speech as the `elevenlabs` client asks for it: its paths, header, formats and error shape.
 
-An option that would change the audio and that we lack is refused; one that only tunes another
-engine, or asks for lower latency, is ignored (`ElevenLabsRequest` lists them all).
+An option that we lack, or that only tunes another engine, is ignored, and a header says so
+(`ElevenLabsRequest` lists them all).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar
 
-from asgiref.sync import async_to_sync
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import APIException, ValidationError
@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace.api.options import ignored_header
 from marketplace.api.problems import NULL_CHARACTER, first_problem
 from marketplace.api.serializers import ElevenLabsRequest
 from marketplace.api.speaking import Speaking, begin, collect
@@ -35,10 +36,12 @@ from synthesis.text.words import WordSpan
 
 DEFAULT_FORMAT = "mp3_44100_128"
 FORMAT = re.compile(
-    r"(?P<name>mp3|opus)_(?P<rate>22050|24000|44100|48000)_(?P<kbps>32|48|64|96|128|192)"
+    r"(?P<name>mp3|opus)_(?P<rate>22050|24000|44100|48000)(?:_(?P<kbps>32|48|64|96|128|192))?"
     r"|(?P<raw>pcm|wav)_(?P<raw_rate>8000|16000|22050|24000|32000|44100|48000)"
     r"|(?P<phone>ulaw|alaw)_8000"
 )
+
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def error_shape(error: Exception) -> Response | None:
@@ -58,10 +61,31 @@ def error_shape(error: Exception) -> Response | None:
     return Response({"detail": {"status": code, "code": code, "message": message}}, status=status)
 
 
-class _TextToSpeech(APIView):
-    permission_classes = (IsAuthenticated,)
-    content_negotiation_class = AnyAccept
-    timed = False
+def _not_offered(text: str) -> JsonResponse:
+    detail = {"status": "not_offered", "code": "not_offered", "message": text}
+    return JsonResponse({"detail": detail}, status=404)
+
+
+@csrf_exempt
+def no_websocket(request: HttpRequest) -> JsonResponse:
+    """Answer clients that want to send text through a WebSocket."""
+    return _not_offered(
+        "Speech over a WebSocket isn't offered. POST each sentence to /v1/text-to-speech/{voice_id}/stream "
+        "or …/stream/with-timestamps: audio comes as it is made."
+    )
+
+
+@csrf_exempt
+def no_dialogue(request: HttpRequest) -> JsonResponse:
+    """Answer clients that send dialogues, as some do for the newest models."""
+    return _not_offered(
+        "Dialogues aren't offered. POST each part to /v1/text-to-speech/{voice_id}; clients choose this path by "
+        "their model's name, so name another, as eleven_flash_v2_5."
+    )
+
+
+class ElevenLabsView(APIView):
+    """A view whose refusals have the form that the `elevenlabs` client reads."""
 
     def handle_exception(self, exc: Exception) -> Response:
         answer = error_shape(exc)
@@ -69,6 +93,12 @@ class _TextToSpeech(APIView):
             raise exc
         answer.exception = True
         return answer
+
+
+class _TextToSpeech(ElevenLabsView):
+    permission_classes = (IsAuthenticated,)
+    content_negotiation_class = AnyAccept
+    timed = False
 
     def speaking(self, request: Request, voice_id: str) -> tuple[Speaking, SpeechRequest]:
         serializer = ElevenLabsRequest(data=request.data)
@@ -91,7 +121,22 @@ class _TextToSpeech(APIView):
             words=self.timed,
         )
         locators = options.get("pronunciation_dictionary_locators") or ()
-        return begin(request, wanted, _dictionaries(request, locators)), wanted
+        speaking = begin(request, wanted, _dictionaries(request, locators))
+        in_vain = [*serializer.ignored(), *_ignored_in_address(request)]
+        speaking.headers |= ignored_header(in_vain) | {
+            "request-id": str(speaking.generation.public_id)
+        }
+        return speaking, wanted
+
+
+def _ignored_in_address(request: Request) -> list[str]:
+    """What the address asks for in vain; logging that is wanted, or no lower latency, is as it is."""
+    as_it_is = {("enable_logging", "true"), ("optimize_streaming_latency", "0")}
+    return [
+        name
+        for name, value in request.query_params.items()
+        if name != "output_format" and (name, value) not in as_it_is
+    ]
 
 
 def _dictionaries(
@@ -136,22 +181,31 @@ def _schema(operation: str, answer: Any, media_type: str) -> Callable[[_View], _
 
 
 class TextToSpeech(_TextToSpeech):
-    """POST /v1/text-to-speech/{voice_id} and …/stream."""
+    """POST /v1/text-to-speech/{voice_id}: audio; WAV as a whole, whose header holds its length."""
+
+    streams = False
 
     @_schema("elevenlabs_speak", OpenApiTypes.BINARY, "audio/mpeg")
-    def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
+    def post(self, request: Request, voice_id: str) -> HttpResponse | StreamingHttpResponse:
         speaking, wanted = self.speaking(request, voice_id)
-        headers = {**speaking.headers, "request-id": str(speaking.generation.public_id)}
+        if wanted.audio_format == "wav" and not self.streams:
+            return HttpResponse(
+                collect(speaking, wanted).audio,
+                content_type=wanted.media_type,
+                headers=speaking.headers,
+            )
         return StreamingHttpResponse(
-            speaking.audio(), content_type=wanted.media_type, headers=headers
+            speaking.audio(), content_type=wanted.media_type, headers=speaking.headers
         )
 
 
 class TextToSpeechStream(TextToSpeech):
-    """The same under the streaming path."""
+    """POST /v1/text-to-speech/{voice_id}/stream: audio as it is made, in every format."""
+
+    streams = True
 
     @_schema("elevenlabs_stream", OpenApiTypes.BINARY, "audio/mpeg")
-    def post(self, request: Request, voice_id: str) -> StreamingHttpResponse:
+    def post(self, request: Request, voice_id: str) -> HttpResponse | StreamingHttpResponse:
         return super().post(request, voice_id)
 
 
@@ -163,9 +217,8 @@ class WithTimestamps(_TextToSpeech):
     @_schema("elevenlabs_timed", OpenApiTypes.OBJECT, "application/json")
     def post(self, request: Request, voice_id: str) -> HttpResponse:
         speaking, wanted = self.speaking(request, voice_id)
-        pieces = async_to_sync(collect)(speaking)
-        words = tuple(word for piece in pieces for word in piece.words)
-        body = _timed(b"".join(piece.audio for piece in pieces), wanted.wording.written, words)
+        whole = collect(speaking, wanted)
+        body = _timed(whole.audio, wanted.wording.written, whole.words)
         return Response(body, headers=speaking.headers)
 
 
@@ -184,23 +237,30 @@ class StreamWithTimestamps(_TextToSpeech):
 
 async def _lines(speaking: Speaking, wanted: SpeechRequest) -> AsyncIterator[bytes]:
     words: tuple[WordSpan, ...] = ()
+    before: WordSpan | None = None
     async for piece in speaking.pieces():
         words += piece.words
         if piece.audio:
-            yield json.dumps(_timed(piece.audio, wanted.wording.written, words)).encode() + b"\n"
-            words = ()
+            line = _timed(piece.audio, wanted.wording.written, words, before)
+            yield json.dumps(line).encode() + b"\n"
+            before, words = (words[-1] if words else before), ()
 
 
-def _timed(audio: bytes, text: str, words: tuple[WordSpan, ...]) -> dict[str, Any]:
-    """The `elevenlabs` document: characters share their word's time; gaps between words take none."""
+def _timed(
+    audio: bytes, text: str, words: tuple[WordSpan, ...], before: WordSpan | None = None
+) -> dict[str, Any]:
+    """The `elevenlabs` document: characters share their word's time; gaps between words take none.
+
+    before: the last word of the earlier document, whose gap to the first one is told in this.
+    """
     alignment: dict[str, list[Any]] = {
         "characters": [],
         "character_start_times_seconds": [],
         "character_end_times_seconds": [],
     }
-    place, last = (words[0].start if words else 0), 0.0
+    place, last = (before.end, before.ends) if before else (words[0].start if words else 0, 0.0)
     for word in words:
-        for character in text[place : word.start]:
+        for character in _between_tags(text[place : word.start]):
             _add(alignment, character, last, word.begins)
         step = (word.ends - word.begins) / max(1, word.end - word.start)
         for offset, character in enumerate(text[word.start : word.end]):
@@ -214,6 +274,11 @@ def _timed(audio: bytes, text: str, words: tuple[WordSpan, ...]) -> dict[str, An
         "alignment": shown_alignment,
         "normalized_alignment": shown_alignment,
     }
+
+
+def _between_tags(gap: str) -> str:
+    """What is written between two words, without SSML's tags; clients part words at its spaces."""
+    return (_TAG.sub("", gap) or " ") if "<" in gap else gap
 
 
 def _add(alignment: dict[str, list[Any]], character: str, begins: float, ends: float) -> None:

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -16,6 +18,7 @@ from rest_framework.response import Response
 from marketplace import storage
 from marketplace.api import idempotency, jobs, wordings
 from marketplace.api.models import SpeechJob, SpeechJobItem
+from marketplace.api.options import Tolerant, ignored_header
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS, problem
 from marketplace.api.serializers import PAGE, BatchRequest, JobRequest
@@ -38,6 +41,7 @@ def job_document(job: SpeechJob, key: ApiKey) -> dict[str, Any]:
         "progress": round(sum(item.progress for item in items) / max(1, len(items)), 3),
         "created_at": job.created_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),
+        "queue_position": None if job.finished_at else jobs.place_of(job),
         "response_format": job.audio_format,
         "items": [_item(item, key) for item in items],
     }
@@ -86,7 +90,7 @@ class Jobs(OfKey):
     def post(self, request: Request) -> Response:
         serializer = JobRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return _create(self, request, serializer.validated_data, [serializer.validated_data])
+        return _create(self, request, serializer, [serializer.validated_data])
 
 
 class Batches(OfKey):
@@ -101,13 +105,13 @@ class Batches(OfKey):
     def post(self, request: Request) -> Response:
         serializer = BatchRequest(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return _create(self, request, serializer.validated_data, serializer.validated_data["items"])
+        return _create(self, request, serializer, serializer.validated_data["items"])
 
 
 def _create(
-    view: OfKey, request: Request, options: dict[str, Any], texts: list[dict[str, Any]]
+    view: OfKey, request: Request, asked: Tolerant, texts: list[dict[str, Any]]
 ) -> Response:
-    key = view.key(request)
+    key, options = view.key(request), asked.validated_data
     declared = request.headers.get("Timbre-Use", "")
     wanted = [
         SpeechRequest(
@@ -132,7 +136,10 @@ def _create(
         )
         return 202, job_document(job, key)
 
-    return idempotency.once(request, work)
+    answer = idempotency.once(request, work)
+    for name, value in ignored_header(asked.ignored()).items():
+        answer[name] = value
+    return answer
 
 
 class JobDetail(OfKey):
@@ -149,6 +156,8 @@ class JobDetail(OfKey):
         return Response(job_document(job, key))
 
 
+@csrf_exempt
+@require_safe
 def job_audio(request: HttpRequest, token: str) -> HttpResponse:
     """The audio behind a signed link, which is valid for a day while the key that got it is."""
     item = jobs.item_of_token(token)

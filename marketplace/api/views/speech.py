@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -17,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace.api.options import ignored_header
 from marketplace.api.problems import REFUSALS
 from marketplace.api.serializers import OpenAIRequest, TimedSpeech
 from marketplace.api.speaking import Speaking, begin, collect
@@ -108,6 +108,7 @@ class Speech(APIView):
             words=timed,
         )
         speaking = begin(request, wanted, _lexicons(request, options.get("lexicon", "")))
+        speaking.headers |= ignored_header(serializer.ignored())
         if options["stream_format"] == "sse":
             return StreamingHttpResponse(
                 _events(speaking, wanted),
@@ -127,16 +128,14 @@ def _lexicons(request: Request, choice: str) -> list[LexiconVersion]:
 
 
 def _document(speaking: Speaking, wanted: SpeechRequest) -> Response:
-    pieces = async_to_sync(collect)(speaking)
+    whole = collect(speaking, wanted)
     body: dict[str, Any] = {
-        "audio": base64.b64encode(b"".join(piece.audio for piece in pieces)).decode(),
+        "audio": base64.b64encode(whole.audio).decode(),
         "format": wanted.audio_format,
-        "words": [
-            row for piece in pieces for row in word_rows(wanted.wording.written, piece.words)
-        ],
+        "words": word_rows(wanted.wording.written, whole.words),
     }
-    if marks := [row for piece in pieces for row in mark_rows(piece.marks)]:
-        body["marks"] = marks
+    if whole.marks:
+        body["marks"] = mark_rows(whole.marks)
     return Response(body, headers=speaking.headers)
 
 

@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from marketplace.accounts.models import Organization
@@ -44,6 +45,11 @@ class ApiKey(models.Model):
     networks = ArrayField(
         models.CharField(max_length=50), default=list, help_text="CIDR; none: from anywhere."
     )
+    origins = ArrayField(
+        models.CharField(max_length=300),
+        default=list,
+        help_text="Web origins whose pages may use it; none: no page.",
+    )
     monthly_characters = models.PositiveIntegerField(
         null=True, help_text="Spend limit in a calendar month (UTC); none: as much as there is."
     )
@@ -58,6 +64,7 @@ class ApiKey(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        indexes = (GinIndex(fields=["origins"], name="keys_of_an_origin"),)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

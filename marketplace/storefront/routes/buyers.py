@@ -81,5 +81,6 @@ urlpatterns = [
     path("webhooks/<uuid:public_id>", webhooks.change_webhook, name="change-webhook"),
     path("webhooks/messages/<int:pk>/replay", webhooks.replay_webhook, name="replay-webhook"),
     path("keys/<uuid:public_id>/rotate", licences.rotate_key, name="rotate-key"),
+    path("keys/<uuid:public_id>/origins", licences.set_key_origins, name="key-origins"),
     path("keys/<uuid:public_id>/revoke", licences.revoke_key, name="revoke-key"),
 ]

@@ -13,10 +13,12 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 
+from marketplace.api.addresses import API
+from marketplace.api.authentication import secret_of
 from marketplace.api.problems import problem
 from marketplace.storefront.context import site
 
-API = ("/v1/", "/v2/")
+NO_API_HERE = "There is nothing here: addresses of the API begin with /v1. Give your client a base that ends in it."
 _PAGE = "storefront/error.html"
 _LAST_RESORT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Something broke</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><h1>Something broke on our side</h1>
@@ -27,7 +29,7 @@ Links = list[tuple[str, str]]  # addresses and the labels of their links
 
 
 def _for_program(request: HttpRequest) -> bool:
-    return request.path.startswith(API)
+    return request.path.startswith(API) or bool(secret_of(request))
 
 
 def _page(
@@ -130,7 +132,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: nothing there, or nothing that this person may see."""
     if _for_program(request):
-        return problem(request, 404, "not_found", "There is nothing here.")
+        detail = "There is nothing here." if request.path.startswith(API) else NO_API_HERE
+        return problem(request, 404, "not_found", detail)
     return render(request, "storefront/not_found.html", status=404)
 
 

@@ -13,9 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may
-from marketplace.licensing import api_keys, certificates, renewals, terms
+from marketplace.lexicons.queries import uuid_of
+from marketplace.licensing import api_keys, certificates, key_origins, renewals, terms
 from marketplace.licensing.models import ApiKey, Licence, Order
-from marketplace.licensing.queries import keys_visible_to, licences_visible_to
+from marketplace.licensing.queries import (
+    keys_speaking_with,
+    keys_visible_to,
+    licences_visible_to,
+)
 from marketplace.listings.queries import public_offer, public_offers
 from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
@@ -77,7 +82,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
         {
             "licence": mine,
             "terms": terms.as_text(mine.terms),
-            "keys": mine.api_keys.order_by("-id"),
+            "keys": keys_speaking_with(mine).prefetch_related("licences"),
             "uses": [Use(use) for use in mine.terms["uses"]],
             "overlaps": api_keys.OVERLAPS,
             "may_make_keys": may(signed_in_user(request), mine.organization, Right.KEYS),
@@ -96,7 +101,7 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
 
 def _use_to_state(licence: Licence) -> str:
     """A use that a call must state; empty if the newest key is for one already."""
-    newest = licence.api_keys.filter(revoked_at=None).order_by("-id").first()
+    newest = keys_speaking_with(licence).filter(revoked_at=None).first()
     return "" if newest is not None and newest.use else licence.terms["uses"][0]
 
 
@@ -110,7 +115,7 @@ def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     try:
         _, secret = api_keys.create_key(
             organization=mine.organization,
-            licences=[mine],
+            licences=[] if request.POST.get("works_with") == "all" else [mine],
             name=request.POST.get("name", ""),
             use=request.POST.get("use", ""),
             networks=request.POST.get("networks", "").replace(",", " ").split(),
@@ -129,11 +134,18 @@ def _key(request: HttpRequest, public_id: uuid.UUID) -> ApiKey:
     return get_object_or_404(keys_visible_to(signed_in_user(request)), public_id=public_id)
 
 
-def _licence_page(key: ApiKey) -> HttpResponseRedirect:
-    first = key.licences.first()
-    if first is None:
+def _page_of(request: HttpRequest, key: ApiKey) -> Licence | None:
+    """The licence on whose page a key's form is; else one that the key is limited to."""
+    named = uuid_of(request.POST.get("licence", ""))
+    shown = licences_visible_to(signed_in_user(request)).filter(public_id=named).first()
+    return shown or key.licences.first()
+
+
+def _back(request: HttpRequest, key: ApiKey) -> HttpResponseRedirect:
+    page = _page_of(request, key)
+    if page is None:
         return redirect("storefront:licences")
-    return redirect("storefront:licence", public_id=first.public_id)
+    return redirect("storefront:licence", public_id=page.public_id)
 
 
 @sign_in_first
@@ -143,7 +155,25 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     key = _key(request, public_id)
     api_keys.revoke_key(key=key, by=signed_in_user(request))
     messages.success(request, f"{key.name} is revoked. It stops at its next request.")
-    return _licence_page(key)
+    return _back(request, key)
+
+
+@sign_in_first
+@require_POST
+def set_key_origins(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Say which pages may use a key."""
+    key = _key(request, public_id)
+    try:
+        key_origins.set_origins(
+            key=key,
+            origins=request.POST.get("origins", "").replace(",", " ").split(),
+            by=signed_in_user(request),
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The pages that may use {key.name} are saved.")
+    return _back(request, key)
 
 
 @sign_in_first
@@ -159,11 +189,12 @@ def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
-        return _licence_page(key)
-    first = new.licences.first()
-    if first is None:
-        return redirect("storefront:licences")
-    return licence(request, first.public_id, secret)
+        return _back(request, key)
+    page = _page_of(request, new)
+    if page is None:
+        context = {"secret": secret, "back": "storefront:licences"}
+        return render(request, "storefront/new_key.html", context)
+    return licence(request, page.public_id, secret)
 
 
 @sign_in_first

@@ -137,6 +137,36 @@ def test_a_job_waits_longer_than_a_listener_would(buyer: tuple[ApiKey, str, str]
     assert settlement.release_abandoned() == 1
 
 
+def test_a_job_says_its_place_and_short_texts_overtake_long_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "SHORT", 20)
+    key, secret = factories.make_key()
+    slug = key.licences.get().voice.slug
+
+    def place(text: str) -> int:
+        answer = _post(secret, "speech-jobs", {"input": text, "voice": slug})
+        return int(answer.json()["queue_position"])
+
+    assert place("A long story about the sea and its tides.") == 1
+    assert place("Another story that is as long as the first.") == 2
+    assert place("Hello there.") == 1
+    assert place("Good morning.") == 2
+    listed = api_client(secret).get("/v1/speech-jobs").json()["data"]
+    assert [job["queue_position"] for job in reversed(listed)] == [3, 4, 1, 2]
+
+
+def test_what_a_job_asks_for_in_vain_is_told(buyer: tuple[ApiKey, str, str]) -> None:
+    _, secret, slug = buyer
+    body = {"model": "tts-1", "input": "Hello there.", "voice": slug, "seed": 7, "speed": None}
+    assert _post(secret, "speech-jobs", body)["Timbre-Ignored"] == "seed"
+    batch = {
+        "items": [{"input": "Hello.", "voice": slug, "title": "One", "use": None}],
+        "title": "All",
+    }
+    assert _post(secret, "speech-batches", batch)["Timbre-Ignored"] == "title, items.title"
+
+
 def test_jobs_are_their_organizations_alone_and_links_can_not_be_made_up(
     buyer: tuple[ApiKey, str, str],
 ) -> None:

@@ -255,16 +255,16 @@ def _speak(client: Client, secret: str | None, **body: object) -> object:
     ("change", "status", "code"),
     [
         ({}, 404, "voice_not_found"),
-        ({"model": "tts-1"}, 422, "invalid_request"),
+        ({"model": "whisper-1"}, 422, "invalid_request"),
         ({"input": ""}, 422, "invalid_request"),
         ({"input": "!?"}, 422, "invalid_request"),
         ({"input": "x" * 4097}, 422, "invalid_request"),
         ({"response_format": "mid"}, 422, "invalid_request"),
         ({"speed": 9}, 422, "invalid_request"),
         ({"stream_format": "ws"}, 422, "invalid_request"),
-        ({"instructions": "whisper"}, 422, "invalid_request"),
+        ({"model": "tts-1", "instructions": "whisper"}, 404, "voice_not_found"),
         ({"voice": 7}, 422, "invalid_request"),
-        ({"temperature": 1}, 422, "invalid_request"),
+        ({"timestamps": "letter", "temperature": 1}, 422, "invalid_request"),
     ],
 )
 def test_every_refusal_of_the_api_is_a_problem_with_its_code(
@@ -304,7 +304,8 @@ def test_too_many_requests_are_slowed_down(client: Client, settings: object) -> 
 def test_clients_find_models_and_voices(client: Client) -> None:
     listing = factories.make_listing()
     assert client.get("/v1/models").json()["data"][0]["id"] == "timbre-1"
-    assert client.get("/v1/audio/voices").json()["voices"] == [listing.voice.slug]
+    voice = {"id": listing.voice.slug, "name": listing.voice.name}
+    assert client.get("/v1/audio/voices").json()["voices"] == [voice]
     found = client.get("/v1/voices?gender=feminine&use=audiobook").json()["data"]
     assert found[0]["id"] == listing.voice.slug
     assert client.get("/v1/voices?gender=masculine").json()["data"] == []
