@@ -22,7 +22,7 @@ def test_a_page_is_compressed_for_who_can_read_it() -> None:
     assert "Content-Encoding" not in plain.headers
     assert small.headers["Content-Encoding"] == "gzip"
     assert len(small.content) < len(plain.content) / 2
-    assert gzip.decompress(small.content).startswith(b"<!doctype html>")
+    assert gzip.decompress(small.content).lstrip().startswith(b"<!doctype html>")
     assert int(small.headers["Content-Length"]) == len(small.content)
     for answer in (plain, small):
         assert "Accept-Encoding" in answer.headers["Vary"]
