@@ -161,7 +161,7 @@ def begin_subscription(
 ) -> PlanSubscription:
     """Record a subscription that began at the provider; a repeat changes nothing."""
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         existing = PlanSubscription.objects.filter(provider_id=provider_id).first()
         if existing is not None:
             return existing

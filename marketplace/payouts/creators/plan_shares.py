@@ -92,7 +92,7 @@ def share_month(*, month_id: int) -> bool:
         organization_id = PlanMonth.objects.values_list("organization_id", flat=True).get(
             pk=month_id
         )
-        organization = Organization.objects.select_for_update().get(pk=organization_id)
+        organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
         month = PlanMonth.objects.select_for_update().get(pk=month_id)
         if month.shared_at is not None:
             return False

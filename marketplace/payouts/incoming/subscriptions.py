@@ -272,7 +272,7 @@ def grant_month(
     bought, currency = plans.PLANS[plan or subscription.plan], charge.amount.currency
     organization = subscription.organization
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         existing = PlanMonth.objects.filter(invoice=invoice).first()
         if existing is not None:
             return existing

@@ -93,7 +93,7 @@ def ask(
         "why_off": "",
     }
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         StandingTopUp.objects.update_or_create(organization=organization, defaults=agreed_to)
         standing = _locked(organization)
         assert standing is not None
