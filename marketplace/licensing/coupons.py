@@ -67,7 +67,12 @@ def make(
     try:
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(pk=by.pk)  # one coupon at a time
-            coupon = Coupon(
+            most = most_cost(
+                percent=percent, amount_minor=amount_minor, most_minor=most_minor, uses=uses
+            )
+            is_large = most + _given_alone(by) > settings.COUPON_ALONE_MINOR
+            coupon = Coupon.objects.create(
+                state=Coupon.State.PROPOSED if is_large else Coupon.State.GOOD,
                 code=code,
                 percent=percent,
                 amount_minor=amount_minor,
@@ -79,25 +84,23 @@ def make(
                 first_only=first_only,
                 created_by=by,
             )
-            alone = most_cost(coupon) + _given_alone(by)
-            is_large = alone > settings.COUPON_ALONE_MINOR
-            coupon.state = Coupon.State.PROPOSED if is_large else Coupon.State.GOOD
-            coupon.save()
             audit.record(actor=by, action="coupon.made", subject=coupon, worth=coupon.worth)
     except IntegrityError as error:
         raise Refused("code_taken", "There is a coupon with this code already.") from error
     return coupon
 
 
-def most_cost(coupon: Coupon) -> int:
+def most_cost(
+    *, percent: int | None, amount_minor: int | None, most_minor: int | None, uses: int
+) -> int:
     """What a coupon costs the platform if it is used as often as it can be, minor units.
 
     A percentage without a limit is taken of the dearest licence that may be sold.
     """
-    if coupon.percent is None:
-        return (coupon.amount_minor or 0) * coupon.uses
-    dearest = MAX_PRICE_MINOR * coupon.percent // 100
-    return min(dearest, coupon.most_minor or dearest) * coupon.uses
+    if percent is None:
+        return (amount_minor or 0) * uses
+    dearest = MAX_PRICE_MINOR * percent // 100
+    return min(dearest, most_minor or dearest) * uses
 
 
 def _given_alone(by: User) -> int:
@@ -105,7 +108,9 @@ def _given_alone(by: User) -> int:
     lately = Coupon.objects.filter(
         created_by=by, approved_by=None, created_at__gt=timezone.now() - ALONE_WITHIN
     )
-    return sum(most_cost(coupon) for coupon in lately.exclude(state=Coupon.State.PROPOSED))
+    made = lately.exclude(state=Coupon.State.PROPOSED)
+    worth = made.values("percent", "amount_minor", "most_minor", "uses")
+    return sum(most_cost(**each) for each in worth)
 
 
 def approve(*, coupon: Coupon, by: User) -> None:
