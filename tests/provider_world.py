@@ -18,16 +18,19 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from marketplace.accounts.organizations import personal_organization
+from marketplace.accounts.services import appoint_finance
 from marketplace.creators.models import Creator
+from marketplace.licensing import coupons, plans
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.orders import place_order
-from marketplace.licensing.renewals import order_renewal
+from marketplace.licensing.renewals import order_renewal, order_upgrade
 from marketplace.listings.models import Listing
+from marketplace.money import Money
 from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.books import proof, reconciliation
 from marketplace.payouts.books.reports import finance_report
 from marketplace.payouts.creators import earnings, onboarding, plan_shares, transfers
-from marketplace.payouts.incoming import checkout, credits, subscriptions
+from marketplace.payouts.incoming import checkout, credits, plan_changes, subscriptions
 from marketplace.payouts.models import (
     Payment,
     ProviderEvent,
@@ -38,6 +41,7 @@ from marketplace.payouts.models import (
 from marketplace.payouts.returning import refunds, reversals, withdrawals
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from tests import factories
+from tests.market_rules import require_rules
 from tests.sandbox import http, press, tell
 
 _numbers = count()
@@ -73,6 +77,9 @@ class World:
         self.listings = [self._listing(creator) for creator in self.creators]
         self.buyer = factories.make_user(f"buyer{next(_numbers)}")
         self.organization = personal_organization(self.buyer)
+        self.finance, self.second = (
+            appoint_finance(user=factories.make_user(f"finance{next(_numbers)}")) for _ in range(2)
+        )
         self.unheard: list[tuple[str, str, str]] = []
         self.told: set[str] = set()
         for creator in self.creators:
@@ -80,7 +87,12 @@ class World:
             onboarding.refresh(creator.payout_account.provider_id)
 
     def _listing(self, creator: Creator) -> Listing:
-        return factories.make_listing(factories.make_voice(creator), characters=1_000, price=4_000)
+        voice = factories.make_voice(creator)
+        listing = factories.make_listing(voice, characters=1_000, price=4_000)
+        listing.offers.create(
+            tier="commercial", price_minor=9_000, currency="USD", characters=9_000, term_months=12
+        )
+        return listing
 
     def _pick(self, found: list[Any], place: int) -> Any:
         return found[place % len(found)] if found else None
@@ -89,13 +101,33 @@ class World:
 
     def order(self, who: int, deed: str) -> None:
         """A licence is ordered, and its page is paid on, left, or left until it closes."""
-        made = place_order(buyer=self.buyer, offer=self.listings[who].offers.get())
+        made = place_order(buyer=self.buyer, offer=self.listings[who].offers.get(tier="personal"))
         self._at_the_page(checkout.begin_checkout(order=made), deed)
 
     def renew_licence(self, place: int, deed: str) -> None:
         licence = self._pick(list(Licence.objects.order_by("pk")), place)
         if licence is not None:
             made = order_renewal(licence=licence, by=self.buyer)
+            self._at_the_page(checkout.begin_checkout(order=made), deed)
+
+    def order_for_less(self, who: int, deed: str) -> None:
+        """With a code of its own, since a buyer uses each once."""
+        code, now = f"CODE{next(_numbers)}", timezone.now()
+        maker = appoint_finance(user=factories.make_user(f"maker{next(_numbers)}"))
+        coupons.make(
+            code=code, percent=50, amount_minor=None, most_minor=2_000, uses=1, begins_at=now,
+            ends_at=now + timedelta(days=1), first_only=False, by=maker,
+        )  # fmt: skip
+        made = place_order(
+            buyer=self.buyer, offer=self.listings[who].offers.get(tier="personal"), coupon=code
+        )
+        self._at_the_page(checkout.begin_checkout(order=made), deed)
+
+    def upgrade_licence(self, place: int, deed: str) -> None:
+        licence = self._pick(list(Licence.objects.order_by("pk")), place)
+        if licence is not None:
+            offer = licence.order.offer.listing.offers.get(tier="commercial")
+            made = order_upgrade(licence=licence, offer=offer, by=self.buyer)
             self._at_the_page(checkout.begin_checkout(order=made), deed)
 
     def buy_credit(self, minor: int, deed: str) -> None:
@@ -109,6 +141,24 @@ class World:
             organization=self.organization, plan=plan, by=self.buyer
         )
         press(page)
+
+    def change_plan(self, plan: str) -> None:
+        """Another plan, chosen in the shop."""
+        shown = plan_changes.show(organization=self.organization, plan=plan, by=self.buyer)
+        plan_changes.change(
+            organization=self.organization, plan=plan, by=self.buyer, at=shown.at,
+            shown_minor=shown.cost.total.minor if shown.cost else 0,
+        )  # fmt: skip
+
+    def switch_in_the_portal(self, place: int, plan: str) -> None:
+        """The customer gives a subscription another price on the provider's own page."""
+        living = [s for s in listed("subscriptions") if s["status"] in ("active", "past_due")]
+        if found := self._pick(living, place):
+            chosen = plans.PLANS[plan]
+            price = stripe_api.ensure_price(
+                plan=plan, name=chosen.name, price=Money(chosen.price_minor, settings.CURRENCY)
+            )
+            self._try_to_tell(f"subscriptions/{found['id']}/switch", price=price)
 
     def _at_the_page(self, page: str, deed: str) -> None:
         if deed == "pay":
@@ -204,8 +254,25 @@ class World:
         if payment is not None and payment.refundable.minor:
             minor = max(1, int(payment.refundable.minor * share))
             refunds.request_refund(
-                payment=payment, amount_minor=minor, reason="asked", by=self.buyer
+                payment=payment, amount_minor=minor, reason="asked", by=self.finance
             )
+
+    def decide_refund(self, place: int, approve: bool) -> None:
+        """The second person of finance decides on a large refund."""
+        waiting = list(Refund.objects.filter(state=Refund.State.PROPOSED).order_by("pk"))
+        if found := self._pick(waiting, place):
+            refunds.decide_proposed(refund=found, approve=approve, by=self.second)
+
+    def mend_events(self) -> None:
+        """Finance gives back what granted nothing, and has its event tried again."""
+        for event in ProviderEvent.objects.filter(error__contains="grants nothing"):
+            for owed in Payment.objects.filter(kind=Payment.Kind.TOO_LATE, refunds=None):
+                refunds.request_refund(
+                    payment=owed, amount_minor=owed.refundable.minor, reason="A fraction of a month",
+                    by=self.finance,
+                )  # fmt: skip
+            provider_events.try_again(event=event, by=self.finance)
+            self._process(event.pk)
 
     def send_what_waits(self) -> None:
         """The workers do what is queued; what the provider can't be asked now stays."""
@@ -265,6 +332,9 @@ class World:
                 self._process(pk)
             Transfer.objects.update(retry_at=None)
             provider_events.resume_waiting()
+            self.mend_events()
+            for refund in Refund.objects.filter(state=Refund.State.PROPOSED):
+                refunds.decide_proposed(refund=refund, approve=True, by=self.second)
             self.send_what_waits()
             self.pay_creators(0)
 
@@ -278,6 +348,7 @@ class World:
         for report in finance_report(timezone.now().year, timezone.now().month):
             assert report.adds_up, report.proofs
         proof.prove_balances()
+        require_rules(self.now)
         charges = {charge["id"]: charge for charge in listed("charges")}
         assert {p.charge for p in Payment.objects.exclude(charge=None)} == set(charges)
         for payment in Payment.objects.exclude(charge=None):

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 from django.conf import settings
+from django.test import override_settings
 from django.utils import timezone
 
+from deploy.embedded.process import Child, free_port, listening
 from marketplace.licensing.models import Licence, Order
-from marketplace.payouts import provider_events
+from marketplace.payouts import provider_events, stripe_api
 from marketplace.payouts.creators import earnings, onboarding, transfers
 from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import PayoutAccount, Transfer
 from tests import factories
 
+ROOT = Path(__file__).resolve().parents[1]
 began = timezone.now()  # when the running test did; conftest.py sets it
 http = httpx.Client(timeout=20)  # one for all: each reads the certificates anew
 
@@ -85,3 +92,24 @@ def claimed(licence: Licence) -> Transfer:
     earnings.release_due(timezone.now() + timedelta(days=60))
     [transfer] = transfers.claim_transfers(creator=licence.voice.creator, currency="USD")
     return transfer
+
+
+@contextmanager
+def own_sandbox() -> Iterator[None]:
+    """A provider of its own, so that what others left there is not compared."""
+    port = free_port()
+    child = Child(
+        "payments",
+        [sys.executable, "-m", "deploy.sandbox.server", "--port", str(port),
+         "--data", ":memory:", "--webhook-url", "http://127.0.0.1:9/unused"],
+        env={"STRIPE_WEBHOOK_SECRET": "whsec_test_sandbox"}, cwd=str(ROOT),
+    )  # fmt: skip
+    child.start()
+    try:
+        child.wait_until(lambda: listening(port), 20)
+        with override_settings(STRIPE_API_BASE=f"http://127.0.0.1:{port}"):
+            stripe_api.forget_client()
+            yield
+    finally:
+        stripe_api.forget_client()
+        child.stop(3)

@@ -219,6 +219,13 @@ def _plans(visit: Visit) -> None:
         return_url="https://example.com",
     )
     visit.post(f"/_sandbox/subscriptions/{subscription}/pass", seconds=60)
+    visit.post("/_sandbox/behaviours", off_session="authenticate")
+    visit.post(
+        f"/v1/subscriptions/{subscription}", items=[{"price": price}], billing_cycle_anchor="now",
+        proration_behavior="always_invoice", payment_behavior="pending_if_incomplete",
+    )  # fmt: skip
+    visit.post(f"/_sandbox/subscriptions/{subscription}/forget_pending")
+    visit.post("/_sandbox/behaviours")
     dearer = {"items": [{"price": prices[1]}], "billing_cycle_anchor": "now"}
     visit.post(
         "/v1/invoices/create_preview", subscription=subscription, subscription_details=dearer

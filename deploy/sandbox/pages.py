@@ -78,3 +78,16 @@ def portal(name: str, back: str) -> str:
         back=html.escape(back),
         back_label="Go back",
     )
+
+
+def invoice(due: str, *, is_open: bool) -> str:
+    """Where a subscriber pays an invoice that their bank wants confirmed."""
+    return PAGE.format(
+        title="Sandbox invoice",
+        note="No money moves and no card is needed.",
+        name="Your bank wants you to confirm this payment" if is_open else "Nothing is left to pay",
+        price=due if is_open else "",
+        action=f"Confirm and pay {due}" if is_open else "Close",
+        back="#",
+        back_label="",
+    )

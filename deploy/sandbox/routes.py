@@ -67,7 +67,7 @@ def writes(store: ObjectStore, base_url: str) -> dict[str, Handler]:
         "/v1/products": lambda form, _: catalogue.create_product(store, form),
         "/v1/prices": lambda form, _: catalogue.create_price(store, form),
         "/v1/invoices/create_preview": lambda form, _: subscriptions.preview(store, form),
-        "/v1/subscriptions/{id}": lambda form, id: subscriptions.update(store, id, form),
+        "/v1/subscriptions/{id}": lambda form, id: subscriptions.update(store, id, form, base_url),
         "/v1/billing_portal/sessions": lambda form, _: _portal(store, form, base_url),
         "/v1/billing/meter_events": lambda form, _: _meter_event(store, form),
         "/v1/balance_settings": lambda form, _: balance.change_settings(store, form),
@@ -117,6 +117,7 @@ def controls(store: ObjectStore) -> dict[str, Handler]:
         "/subscriptions/{id}/switch": lambda form, id: subscriptions.switch(
             store, id, form["price"]
         ),
+        "/subscriptions/{id}/forget_pending": lambda _, id: subscriptions.forget_pending(store, id),
         "/invoices/{id}/collect": lambda form, id: subscriptions.collect(
             store, id, paid=form.get("paid", True)
         ),

@@ -247,8 +247,8 @@ class Sandbox:
             account = self.store.get(target["account"], "v2.core.account")
             case = target["use_case"]["account_onboarding"]
             return HTMLResponse(pages.onboarding(account["display_name"], case["return_url"]))
-        if kind == "portal":
-            return HTMLResponse(pages.portal("Your plan", target["return_url"]))
+        if kind in ("portal", "invoice"):
+            return HTMLResponse(_billing_page(kind, target))
         if target["status"] != "open":
             return RedirectResponse(target["success_url"], status_code=303)
         name = remembered(target)["name"]
@@ -269,10 +269,20 @@ class Sandbox:
             elif kind == "portal":
                 subscriptions.end_all(self.store, target["customer"])
                 back = target["return_url"]
+            elif kind == "invoice":
+                back = request.url.path
+                subscriptions.confirm(self.store, target)
             else:
                 back = checkout.press(self.store, target)["success_url"]
         self.delivery.send_emitted()
         return RedirectResponse(back, status_code=303)
+
+
+def _billing_page(kind: str, target: Object) -> str:
+    if kind == "portal":
+        return pages.portal("Your plan", target["return_url"])
+    due = pages.price(target["amount_due"], target["currency"])
+    return pages.invoice(due, is_open=target["status"] == "open")
 
 
 def _values(request: Request, name: str) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 from deploy.sandbox import catalogue, invoices, off_session, plans, shapes
-from deploy.sandbox.objects import ObjectStore, Refusal, is_true, new_id, now, remembered
+from deploy.sandbox.objects import HIDDEN, ObjectStore, Refusal, is_true, new_id, now, remembered
 from deploy.sandbox.shapes import Object
 
 MONTH, YEAR = 30 * 86_400, 365 * 86_400  # seconds; a sandbox month has thirty days
+A_PENDING_UPDATE = 23 * 3600  # seconds for which a change waits for its payment
 
 
 def _period(price: Object) -> int:
@@ -170,8 +173,11 @@ def switch(store: ObjectStore, subscription_id: str, price_id: str) -> Object:
     return subscription
 
 
-def update(store: ObjectStore, subscription_id: str, form: Object) -> Object:
-    """Cancel at the end of the period, undo that, or change the price from now on."""
+def update(store: ObjectStore, subscription_id: str, form: Object, base_url: str = "") -> Object:
+    """Cancel at the end of the period, undo that, or change the price from now on.
+
+    base_url: of the sandbox, where a buyer may have to confirm the payment.
+    """
     subscription = store.get(subscription_id, "subscription")
     if "cancel_at_period_end" in form:
         ends = is_true(form["cancel_at_period_end"])
@@ -182,6 +188,9 @@ def update(store: ObjectStore, subscription_id: str, form: Object) -> Object:
             canceled_at=now() if ends else None,
         )
     if form.get("billing_cycle_anchor") == "now":
+        outcome, behavior = store.behaviours.off_session, form.get("payment_behavior")
+        if outcome == "authenticate" and behavior == "pending_if_incomplete":
+            return _await_buyer(store, subscription, form, base_url)
         return _begin_anew(store, subscription, form)
     for item in form.get("items", []):
         price = store.get(item["price"], "price")
@@ -237,6 +246,54 @@ def _begin_anew(store: ObjectStore, subscription: Object, form: Object) -> Objec
     invoices.finalize(store, invoice)
     invoices.pay(store, invoice)
     store.emit("customer.subscription.updated", subscription)
+    return subscription
+
+
+def _await_buyer(store: ObjectStore, subscription: Object, form: Object, base_url: str) -> Object:
+    """Keep a change until its invoice is paid, on a page where the buyer satisfies their bank."""
+    changed = copy.deepcopy(subscription)
+    lines = _changed(store, changed, form)
+    invoice = invoices.draft(
+        store, changed, reason="subscription_update", looks_back_to=now(), lines=lines
+    )
+    invoices.finalize(store, invoice)
+    store.change(invoice, hosted_invoice_url=f"{base_url}/c/invoice/{invoice['id']}")
+    subscription.setdefault(HIDDEN, {})["pending"] = form
+    store.change(
+        subscription,
+        latest_invoice=invoice["id"],
+        pending_update={
+            "billing_cycle_anchor": now(),
+            "expires_at": now() + A_PENDING_UPDATE,
+            "subscription_items": [item_of(changed)],
+        },
+    )
+    store.emit("customer.subscription.updated", subscription)
+    return subscription
+
+
+def confirm(store: ObjectStore, invoice: Object) -> Object:
+    """The buyer satisfies their bank on the invoice's page, and the change that waited is made."""
+    details = invoice["parent"]["subscription_details"]
+    subscription = store.get(details["subscription"], "subscription")
+    if invoice["status"] == "open" and subscription["pending_update"]:
+        _changed(store, subscription, subscription[HIDDEN].pop("pending"))
+        store.change(subscription, billing_cycle_anchor=now(), pending_update=None)
+        invoices.pay(store, invoice)
+        store.emit("customer.subscription.pending_update_applied", subscription)
+        store.emit("customer.subscription.updated", subscription)
+    return invoice
+
+
+def forget_pending(store: ObjectStore, subscription_id: str) -> Object:
+    """A day passes in which nobody confirms a change that waits: its invoice is void."""
+    subscription = store.get(subscription_id, "subscription")
+    if subscription["pending_update"]:
+        subscription[HIDDEN].pop("pending")
+        invoice = store.get(subscription["latest_invoice"], "invoice")
+        store.change(invoice, status="void", hosted_invoice_url=None)
+        store.change(subscription, pending_update=None)
+        store.emit("customer.subscription.pending_update_expired", subscription)
     return subscription
 
 

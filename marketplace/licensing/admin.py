@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from marketplace.licensing import coupons
 from marketplace.licensing.models import Coupon
 from marketplace.money import Money
 from marketplace.read_only_admin import ReadOnly
-from marketplace.refusals import Refused
+from marketplace.refusals import InvalidTransition, Refused
 
 
 class CouponForm(forms.ModelForm[Coupon]):
@@ -25,24 +26,27 @@ class CouponForm(forms.ModelForm[Coupon]):
     amount = forms.DecimalField(
         required=False, min_value=0, max_digits=9, label="Amount, such as 5.00 (or a percentage)"
     )
+    most = forms.DecimalField(
+        required=False, min_value=0, max_digits=9, label="The most that a percentage takes off"
+    )
 
     class Meta:
         model = Coupon
-        fields = ("code", "percent", "amount", "uses", "begins_at", "ends_at", "first_only")
+        fields = ("code", "percent", "most", "amount", "uses", "begins_at", "ends_at", "first_only")
 
     def clean(self) -> dict[str, Any]:
         """Make the coupon, or say why it can't be made."""
         given = super().clean() or {}
         if self.errors:
             return given
-        written = given.get("amount")
-        amount = None if written is None else Money.parse(written, settings.CURRENCY).minor
+        amount, most = (_minor(given.get(field)) for field in ("amount", "most"))
         begins: datetime = given["begins_at"]
         try:
             self.instance = coupons.make(
                 code=given["code"],
                 percent=given.get("percent"),
                 amount_minor=amount,
+                most_minor=most,
                 uses=given["uses"],
                 begins_at=begins,
                 ends_at=given["ends_at"],
@@ -59,6 +63,10 @@ class CouponForm(forms.ModelForm[Coupon]):
         """Nothing: the service has made the row."""
 
 
+def _minor(written: Decimal | None) -> int | None:
+    return None if written is None else Money.parse(written, settings.CURRENCY).minor
+
+
 @admin.register(Coupon)
 class CouponAdmin(ReadOnly):
     """Coupons and how often they were used."""
@@ -67,14 +75,18 @@ class CouponAdmin(ReadOnly):
     list_display = (
         "code",
         "worth",
+        "state",
         "uses",
         "used",
         "begins_at",
         "ends_at",
         "first_only",
+        "created_by",
+        "approved_by",
         "withdrawn_at",
     )
-    actions = ("withdraw",)
+    list_filter = ("state",)
+    actions = ("approve", "withdraw")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(coupons.RIGHT))
@@ -98,6 +110,24 @@ class CouponAdmin(ReadOnly):
     @admin.display(description="Used")
     def used(self, coupon: Coupon) -> int:
         return coupon.orders.filter(state="paid").count()
+
+    def log_addition(self, request: HttpRequest, obj: Coupon, message: Any) -> Any:
+        """Say what a large one waits for, beside the admin's own record."""
+        if obj.state == Coupon.State.PROPOSED:
+            messages.info(request, f"{obj} is large: it is good once a second person approves it.")
+        return super().log_addition(request, obj, message)
+
+    @admin.action(description="Approve, as the second person")
+    def approve(self, request: HttpRequest, chosen: QuerySet[Coupon]) -> None:
+        """Make coupons good that somebody else made."""
+        assert isinstance(request.user, User)
+        for coupon in chosen:
+            try:
+                coupons.approve(coupon=coupon, by=request.user)
+            except (Refused, InvalidTransition) as refusal:
+                messages.error(request, f"{coupon}: {refusal}")
+            else:
+                messages.success(request, f"{coupon} is good from now on.")
 
     @admin.action(description="Withdraw")
     def withdraw(self, request: HttpRequest, chosen: QuerySet[Coupon]) -> None:

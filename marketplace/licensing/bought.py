@@ -2,11 +2,12 @@
 
 A first order, renewals and upgrades are applied one after the other, each from when it was paid. What
 was refunded whole is left out, so that a licence is what the payments that stand have bought, whichever
-was refunded first.
+was refunded first. An upgrade that took value of a payment which went back includes so much less.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from marketplace.compliance import audit
 from marketplace.licensing import (
+    carried,
     exclusivity,
     licence_letters,
     lifecycle,
@@ -49,14 +51,16 @@ class Term:
         )
 
     @classmethod
-    def begun(cls, order: Order, at: datetime, used: int) -> Self:
-        """What one order buys by itself."""
-        ends_at = months_later(at, order.terms["term_months"])
-        return cls(
-            order.terms, order.voice_version_id, at, ends_at, order.terms["characters"], used
+    def begun(cls, order: Order, at: datetime, used: int, lacking: int = 0) -> Self:
+        """What one order buys by itself; lacking: of its tier's price, what nobody has paid."""
+        ends_at, characters = (
+            months_later(at, order.terms["term_months"]),
+            order.terms["characters"],
         )
+        unpaid = math.ceil(characters * lacking / order.terms["price_minor"]) if lacking else 0
+        return cls(order.terms, order.voice_version_id, at, ends_at, characters - unpaid, used)
 
-    def after(self, order: Order, at: datetime) -> Term:
+    def after(self, order: Order, at: datetime, lacking: int = 0) -> Term:
         """What a renewal or an upgrade that is paid at a time makes of it.
 
         An upgrade's discount is frozen, so what was spoken since it was ordered counts towards the
@@ -65,7 +69,7 @@ class Term:
         """
         if order.kind == Order.Kind.UPGRADE:
             before = self.used if order.used_before is None else order.used_before
-            alone = self.begun(order, at, self.used)
+            alone = self.begun(order, at, self.used, lacking)
             return replace(alone, included=alone.included + min(before, self.used))
         if at < self.ends_at + lifecycle.GRACE and renewal_rounds.round_of(order) is not None:
             at = min(at, self.ends_at - timedelta(seconds=1))
@@ -107,21 +111,26 @@ def undo_order(order: Order) -> Licence | None:
     exclusivity.follow_licence(licence)
     what = "upgrade" if order.kind == Order.Kind.UPGRADE else "term"
     audit.record(actor=None, action=f"licence.{what}_refunded", subject=licence, order=order.pk)
-    licence_letters.tell(licence, "downgraded" if dearer else "ending")
+    is_less = any(_carried(licence).lacking.values())
+    licence_letters.tell(licence, "downgraded" if dearer else "reduced" if is_less else "ending")
     return licence
+
+
+def _carried(licence: Licence) -> carried.Carried:
+    return carried.carried(carried.orders_of(licence), gone=carried.undone)
 
 
 def _what_stands(licence: Licence) -> Term | None:
     """What the orders of a licence bought that were not refunded; None if there are none."""
-    changes = licence.change_orders.filter(state=Order.State.PAID).order_by("paid_at", "pk")
+    lacking = _carried(licence).lacking
     found: Term | None = None
-    for order in [licence.order, *changes]:
-        at = order.paid_at or order.created_at
+    for order in carried.orders_of(licence):
+        at, unpaid = order.paid_at or order.created_at, lacking.get(order.pk, 0)
         if order.undone_at is not None:
             continue
         if found is None:
             begins = at if order.kind == Order.Kind.UPGRADE else licence.order.paid_at or at
-            found = Term.begun(order, begins, licence.characters_used)
+            found = Term.begun(order, begins, licence.characters_used, unpaid)
         else:
-            found = found.after(order, at)
+            found = found.after(order, at, unpaid)
     return found

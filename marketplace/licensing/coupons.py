@@ -1,25 +1,31 @@
-"""Coupons: made by finance, typed by buyers, paid for by the platform."""
+"""Coupons: made by finance, typed by buyers, paid for by the platform.
+
+What one person of finance makes alone is limited: a second one approves the rest.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from marketplace.accounts.models import Organization, User
+from marketplace.accounts.impartiality import require_another
+from marketplace.accounts.models import Membership, MembershipChange, Organization, User
 from marketplace.compliance import audit
 from marketplace.licensing.models import Coupon, Order
 from marketplace.licensing.models.licences import PAYABLE
 from marketplace.listings.models import Offer
+from marketplace.listings.services import MAX_PRICE_MINOR
 from marketplace.refusals import Refused
 
 RIGHT = "payouts.refund_payment"  # finance's
 MOST_PERCENT = 90
 LEAST_DUE_MINOR = 1_00  # that is left to pay, so that a payment can be made
+ALONE_WITHIN = timedelta(days=30)  # in which what a person makes alone is added up
 USED_UP = "The code had been used before the payment arrived."
 CODE = re.compile(r"[A-Z0-9]{4,24}")
 
@@ -29,13 +35,16 @@ def make(
     code: str,
     percent: int | None,
     amount_minor: int | None,
+    most_minor: int | None = None,
     uses: int,
     begins_at: datetime,
     ends_at: datetime,
     first_only: bool,
     by: User,
 ) -> Coupon:
-    """Make a coupon of a percentage or an amount.
+    """Make a coupon of a percentage, perhaps up to an amount, or of an amount.
+
+    It waits for a second person where it could cost more than one may give away alone.
 
     Raises:
         Refused: not_allowed, code, worth, uses, dates, code_taken.
@@ -49,16 +58,25 @@ def make(
         raise Refused("worth", "Give a percentage or an amount.")
     if not 1 <= (percent if percent is not None else 1) <= MOST_PERCENT or amount_minor == 0:
         raise Refused("worth", f"A coupon takes off an amount, or 1 to {MOST_PERCENT} per cent.")
+    if most_minor is not None and (percent is None or most_minor < 1):
+        raise Refused("worth", "Only a percentage has an amount that it takes off at most.")
     if uses < 1:
         raise Refused("uses", "A coupon is good for one purchase at least.")
     if ends_at <= max(begins_at, timezone.now()):
         raise Refused("dates", "A coupon ends after it begins, and not in the past.")
     try:
         with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(pk=by.pk)  # one coupon at a time
+            most = most_cost(
+                percent=percent, amount_minor=amount_minor, most_minor=most_minor, uses=uses
+            )
+            is_large = most + _given_alone(by) > settings.COUPON_ALONE_MINOR
             coupon = Coupon.objects.create(
+                state=Coupon.State.PROPOSED if is_large else Coupon.State.GOOD,
                 code=code,
                 percent=percent,
                 amount_minor=amount_minor,
+                most_minor=most_minor,
                 currency=settings.CURRENCY,
                 uses=uses,
                 begins_at=begins_at,
@@ -72,6 +90,47 @@ def make(
     return coupon
 
 
+def most_cost(
+    *, percent: int | None, amount_minor: int | None, most_minor: int | None, uses: int
+) -> int:
+    """What a coupon costs the platform if it is used as often as it can be, minor units.
+
+    A percentage without a limit is taken of the dearest licence that may be sold.
+    """
+    if percent is None:
+        return (amount_minor or 0) * uses
+    dearest = MAX_PRICE_MINOR * percent // 100
+    return min(dearest, most_minor or dearest) * uses
+
+
+def _given_alone(by: User) -> int:
+    """What the coupons cost at most that a person made lately without a second one."""
+    lately = Coupon.objects.filter(
+        created_by=by, approved_by=None, created_at__gt=timezone.now() - ALONE_WITHIN
+    )
+    made = lately.exclude(state=Coupon.State.PROPOSED)
+    worth = made.values("percent", "amount_minor", "most_minor", "uses")
+    return sum(most_cost(**each) for each in worth)
+
+
+def approve(*, coupon: Coupon, by: User) -> None:
+    """Make a coupon good that waits for a second person.
+
+    Raises:
+        Refused: not_allowed, second_person.
+        InvalidTransition: it does not wait for one.
+    """
+    if not by.has_perm(RIGHT):
+        raise Refused("not_allowed", "Only finance can approve coupons.")
+    with transaction.atomic():
+        coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
+        require_another(by, coupon.created_by_id)
+        coupon.transition(Coupon.State.GOOD, only_from={Coupon.State.PROPOSED})
+        coupon.approved_by = by
+        coupon.save(update_fields=["approved_by"])
+        audit.record(actor=by, action="coupon.approved", subject=coupon, worth=coupon.worth)
+
+
 def withdraw(*, coupon: Coupon, by: User) -> None:
     """Take a coupon back: nobody can use it from now on, and orders keep what it gave them.
 
@@ -82,10 +141,28 @@ def withdraw(*, coupon: Coupon, by: User) -> None:
         raise Refused("not_allowed", "Only finance can withdraw coupons.")
     with transaction.atomic():
         coupon = Coupon.objects.select_for_update().get(pk=coupon.pk)
-        if coupon.withdrawn_at is None:
+        if coupon.state != Coupon.State.WITHDRAWN:
             coupon.withdrawn_at = timezone.now()
             coupon.save(update_fields=["withdrawn_at"])
+            coupon.transition(Coupon.State.WITHDRAWN)
             audit.record(actor=by, action="coupon.withdrawn", subject=coupon)
+
+
+def _of_same_buyer(organization: Organization, buyer: User) -> Q:
+    """Orders of whoever buys: of the organization, its people now and before, and all of their teams.
+
+    Who has a second account under another address is not known to be the same person.
+    """
+    people = {buyer.pk, *_people_of(organization)}
+    teams = {organization.pk}
+    for joined in (Membership, MembershipChange):
+        teams.update(joined.objects.filter(user__in=people).values_list("organization", flat=True))
+    return Q(organization__in=teams) | Q(buyer__in=people)
+
+
+def _people_of(organization: Organization) -> set[int]:
+    now = organization.memberships.values_list("user", flat=True)
+    return {*now, *organization.membership_changes.values_list("user", flat=True)}
 
 
 def why_not_good(order: Order) -> str:
@@ -99,16 +176,18 @@ def why_not_good(order: Order) -> str:
     coupon = Coupon.objects.select_for_update().get(pk=order.coupon_id)
     paid = Order.objects.filter(state=Order.State.PAID).exclude(pk=order.pk)
     used = paid.filter(coupon=coupon)
-    theirs = paid.filter(organization=order.organization_id)
+    theirs = paid.filter(_of_same_buyer(order.organization, order.buyer))
     is_over = (
         used.count() >= coupon.uses
-        or used.filter(organization=order.organization_id).exists()
+        or theirs.filter(coupon=coupon).exists()
         or (coupon.first_only and theirs.exists())
     )
     return USED_UP if is_over else ""
 
 
-def redeem(*, code: str, offer: Offer, organization: Organization) -> tuple[Coupon, int]:
+def redeem(
+    *, code: str, offer: Offer, organization: Organization, buyer: User
+) -> tuple[Coupon, int]:
     """(the coupon, what it takes off in minor units) for an order that is about to be placed.
 
     Locks the coupon in the caller's transaction, so that its uses are counted one after the other.
@@ -118,23 +197,25 @@ def redeem(*, code: str, offer: Offer, organization: Organization) -> tuple[Coup
     """
     coupon = Coupon.objects.select_for_update().filter(code=code.strip().upper()).first()
     now = timezone.now()
-    if coupon is None or coupon.begins_at > now:
+    if coupon is None or coupon.begins_at > now or coupon.state == Coupon.State.PROPOSED:
         raise Refused("coupon_unknown", "There is no such code.")
-    if coupon.ends_at <= now or coupon.withdrawn_at is not None:
+    if coupon.ends_at <= now or coupon.state == Coupon.State.WITHDRAWN:
         raise Refused("coupon_over", "This code is no longer good.")
     if offer.tier == Offer.Tier.EXCLUSIVE or offer.currency != coupon.currency:
         raise Refused("coupon_not_here", "This code is not for this licence.")
     counted = Order.objects.filter(coupon=coupon).filter(
         Q(state=Order.State.PAID) | Q(state=Order.State.PENDING, created_at__gt=now - PAYABLE)
     )
-    theirs = counted.filter(organization=organization)
+    same = _of_same_buyer(organization, buyer)
+    theirs = counted.filter(same)
     if theirs.filter(state=Order.State.PAID).exists():
         raise Refused("coupon_used", "You have used this code already.")
     if counted.exclude(pk__in=theirs.values("pk")).count() >= coupon.uses:
         raise Refused("coupon_over", "This code has been used as often as it could be.")
-    bought = Order.objects.filter(organization=organization, state=Order.State.PAID)
+    bought = Order.objects.filter(same, state=Order.State.PAID)
     if coupon.first_only and bought.exists():
         raise Refused("coupon_first_only", "This code is for a first licence.")
     price = offer.price_minor
     off = coupon.amount_minor or price * (coupon.percent or 0) // 100
+    off = min(off, coupon.most_minor or off)
     return coupon, max(0, min(off, price - LEAST_DUE_MINOR))

@@ -8,6 +8,7 @@ from django.utils import timezone
 from marketplace.compliance import audit
 from marketplace.consent.queries import may_speak
 from marketplace.licensing import (
+    carried,
     coupons,
     exclusivity,
     licence_letters,
@@ -28,6 +29,10 @@ ALREADY_CHANGED = "An earlier payment had already made this change to the licenc
 OFFER_TAKEN_BACK = "The creator took the exclusive offer back before the payment arrived."
 TAKEN_BACK = "The licence was taken back before the payment arrived."
 USED_UP = "More was spoken before the payment arrived than the new tier includes."
+GOES_BACK = (
+    "An earlier payment, whose value the upgrade was to be paid with, was refunded or disputed before the "
+    "payment arrived."
+)
 OTHER_TERMS = "The licence was moved to other terms before the payment arrived."
 
 
@@ -101,8 +106,14 @@ def _why_unchangeable(licence: Licence, order: Order) -> str:
         return ALREADY_CHANGED if overtaken else ""
     if same:
         return ALREADY_CHANGED
+    return _why_no_upgrade(licence, order)
+
+
+def _why_no_upgrade(licence: Licence, order: Order) -> str:
     if order.terms["price_minor"] <= licence.terms["price_minor"]:
         return OTHER_TERMS
+    if carried.has_open_return(licence) or carried.is_unpaid(licence, order):
+        return GOES_BACK
     used_up = renewals.included_after_upgrade(licence, order) <= licence.characters_used
     return USED_UP if used_up else ""
 

@@ -34,11 +34,19 @@ LETTERS = {
         "The upgrade of licence {number} has been refunded",
         "It has the terms again that it had before, until {ends}.",
     ),
+    "reduced": (
+        "A payment for licence {number} went back",
+        "What it had paid of an upgrade went with it: {characters} characters are included now, until "
+        "{ends}.",
+    ),
     "withdrawn": (
         "{voice} is being withdrawn",
         "The speaker withdrew their consent. Licence {number} {until}.",
     ),
 }
+
+
+SAME_EVENT = {"reduced": "downgraded"}  # letters that tell clients what another one does
 
 
 def tell(licence: Licence, letter: str, reason: str = "") -> None:
@@ -47,6 +55,7 @@ def tell(licence: Licence, letter: str, reason: str = "") -> None:
         "number": licence.number,
         "voice": licence.terms["voice_name"],
         "ends": dates.in_words(licence.ends_at),
+        "characters": f"{licence.characters_included:,}",
         "reason": reason,
         "until": "is silent from now on" if reason == "now" else f"speaks until {reason}",
     }
@@ -55,7 +64,9 @@ def tell(licence: Licence, letter: str, reason: str = "") -> None:
     letters.write(to=[licence.buyer.email], subject=subject, text=f"{body}\n\n{page}\n")
     webhooks.emit(
         organization_id=licence.organization_id,
-        kind="voice.removal_notice" if letter == "withdrawn" else f"licence.{letter}",
+        kind="voice.removal_notice"
+        if letter == "withdrawn"
+        else f"licence.{SAME_EVENT.get(letter, letter)}",
         data={
             "licence": licence.number,
             "state": licence.state,

@@ -58,7 +58,9 @@ def place_order(
         frozen = terms.of_offer(offer, organization)
         used, off = None, 0
         if coupon.strip():
-            used, off = coupons.redeem(code=coupon, offer=offer, organization=organization)
+            used, off = coupons.redeem(
+                code=coupon, offer=offer, organization=organization, buyer=buyer
+            )
         order = _open_order(
             buyer, organization, offer, frozen, renewal_words=renewal_words, coupon=used,
             discount_minor=off,

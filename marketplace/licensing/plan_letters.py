@@ -8,6 +8,7 @@ from django.urls import reverse
 from marketplace.accounts.models import User
 from marketplace.letters import services as letters
 from marketplace.licensing.models import PlanSubscription
+from marketplace.money import Money
 
 LETTERS = {
     "begun": (
@@ -42,6 +43,30 @@ def tell(subscription: PlanSubscription, letter: str) -> None:
     subject, body = (part.format(plan=plan) for part in LETTERS[letter])
     page = settings.BASE_URL + reverse("storefront:plans")
     letters.write(to=[subscription.buyer.email], subject=subject, text=f"{body}\n\n{page}\n")
+
+
+def tell_to_confirm(subscription: PlanSubscription, by: User, plan: str, total: Money) -> None:
+    """Tell whoever chose a dearer plan where to confirm its payment, as their bank asks."""
+    page = settings.BASE_URL + reverse("storefront:confirm-plan-change")
+    page += f"?organization={subscription.organization.public_id}"
+    letters.write(
+        to=[by.email],
+        subject=f"Please confirm the payment for the {plan} plan",
+        text=f"Your bank wants you to confirm the payment of {total}. Sign in, open the page below and choose "
+        "“Confirm and pay” within a day. Until then your plan stays as it is, and nothing is charged."
+        f"\n\n{page}\n",
+    )
+
+
+def tell_not_credited(subscription: PlanSubscription, plan: str) -> None:
+    """Tell a subscriber that a dearer plan's payment goes back, since what paid for it went back."""
+    page = settings.BASE_URL + reverse("storefront:plans")
+    letters.write(
+        to=[subscription.buyer.email],
+        subject=f"Your payment for the {plan} plan is being refunded",
+        text="The rest of your earlier month was to be credited, but its payment was refunded or disputed before "
+        f"the new one arrived. All that you paid for it is on its way back to you.\n\n{page}\n",
+    )
 
 
 def tell_surplus(buyer: User, plan: str) -> None:

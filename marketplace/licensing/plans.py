@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
@@ -70,6 +71,12 @@ def _paid_month(organization: Organization) -> PlanMonth | None:
     return organization.plan_months.filter(
         invoice__isnull=False, ends_at__gt=timezone.now() - GRACE, stopped_at=None
     ).first()
+
+
+def paid_months_at(organization: Organization, at: datetime) -> QuerySet[PlanMonth]:
+    """The paid months that run at a time, also those that a dispute has stopped, the latest first."""
+    paid = organization.plan_months.filter(invoice__isnull=False)
+    return paid.filter(starts_at__lt=at, ends_at__gt=at).order_by("-starts_at")
 
 
 def current_month(organization: Organization) -> PlanMonth:
@@ -154,7 +161,7 @@ def begin_subscription(
 ) -> PlanSubscription:
     """Record a subscription that began at the provider; a repeat changes nothing."""
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         existing = PlanSubscription.objects.filter(provider_id=provider_id).first()
         if existing is not None:
             return existing

@@ -17,6 +17,7 @@ from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import last_given, may_speak
 from marketplace.licensing import (
     bought,
+    carried,
     exclusivity,
     licence_letters,
     renewal_rounds,
@@ -100,8 +101,8 @@ def _require_still_exclusive(licence: Licence) -> None:
 def unused_value(licence: Licence) -> int:
     """The unused part of what was paid, by time or by characters, whichever is less.
 
-    Measured in terms of the licence's price: a renewed licence has several. Minor units, rounded
-    down.
+    Measured in terms of the licence's price: a renewed licence has several. What went back of it is no
+    value any more. Minor units, rounded down.
     """
     months, characters = licence.terms["term_months"], licence.terms["characters"]
     term = months_later(licence.starts_at, months) - licence.starts_at
@@ -111,16 +112,22 @@ def unused_value(licence: Licence) -> int:
     first = licence.order
     if first.discount_minor and licence.terms_sha256 == terms.digest(first.terms):
         value -= math.ceil(first.discount_minor * min(1, terms_left))  # nobody paid it
-    return max(0, value)
+    return max(0, value - carried.lost_value(licence))
 
 
 def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     """Order a dearer tier of the same voice at its price less the unused value of the licence.
 
     Raises:
-        Refused: not_a_member, role_too_small, not_upgradable, not_on_sale.
+        Refused: not_a_member, role_too_small, returned, not_upgradable, not_on_sale.
     """
     require(by, licence.organization, Right.BUY)
+    if carried.has_open_return(licence) or carried.is_unpaid(licence):
+        raise Refused(
+            "returned",
+            "A payment for this licence is refunded or disputed, or may be, so its value can't pay for an "
+            "upgrade. Buy the other tier as a new licence, or wait until that is decided.",
+        )
     if licence.state != Licence.State.ACTIVE or offer.listing.voice_id != licence.voice_id:
         raise Refused(
             "not_upgradable", "Only an active licence can move to another tier of its voice."

@@ -25,7 +25,6 @@ from marketplace.payouts.books import conversions
 from marketplace.payouts.creators import onboarding
 from marketplace.payouts.incoming import (
     checkout,
-    credits,
     sales,
     saved_methods,
     standing_renewals,
@@ -221,7 +220,7 @@ def _checkout_changed(session_id: str) -> None:
         return
     credit_order = CreditOrder.objects.filter(checkout_session=session_id).first()
     if credit_order is not None:
-        credits.confirm_credit(order=credit_order)
+        top_up_charges.confirm(order=credit_order)
         return
     order = Order.objects.filter(checkout_session=session_id).first()
     if order is None:

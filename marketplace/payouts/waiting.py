@@ -8,6 +8,7 @@ from datetime import UTC, date
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from marketplace.licensing.models import Coupon
 from marketplace.payouts.books import closing
 from marketplace.payouts.models import (
     Adjustment,
@@ -41,6 +42,7 @@ class Waiting:
     returned: int
     transfers: int
     reopening: int
+    coupons: int
     months: list[date]
 
     @property
@@ -48,7 +50,8 @@ class Waiting:
         """Whether nobody has anything to do."""
         return not any(
             (self.differences, self.events, self.disputes, self.frozen, self.adjustments,
-             self.refunds, self.returned, self.transfers, self.reopening, self.months)
+             self.refunds, self.returned, self.transfers, self.reopening, self.coupons,
+             self.months)
         )  # fmt: skip
 
 
@@ -69,6 +72,7 @@ def what_waits() -> Waiting:
         returned=refunds.filter(state=Refund.State.RETURNED).count(),
         transfers=Transfer.objects.filter(put_off__gt=0, state=Transfer.State.SENDING).count(),
         reopening=Closing.objects.filter(state=Closing.State.REOPENING).count(),
+        coupons=Coupon.objects.filter(state=Coupon.State.PROPOSED).count(),
         months=months_to_close(),
     )
 

@@ -270,6 +270,7 @@ PLAN_BASIC_PRICE = env.str("PLAN_BASIC_PRICE", "9.90")  # a month, in units of C
 PLAN_PRO_PRICE = env.str("PLAN_PRO_PRICE", "49.00")
 RENEWAL_CHARGE_DAYS = env.int("RENEWAL_CHARGE_DAYS", 3)  # before the end of a term
 REFUND_ALONE_MINOR = env.int("REFUND_ALONE_MINOR", 500_00)  # more needs a second person
+COUPON_ALONE_MINOR = env.int("COUPON_ALONE_MINOR", 500_00)  # that cost more need a second person
 TAX_DETAILS_FROM_MINOR = env.int("TAX_DETAILS_FROM_MINOR", 2000_00)  # paid to a creator in a year
 PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 25_00)
 CONSENT_PHRASE_SECONDS = 600

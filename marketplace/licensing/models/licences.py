@@ -78,6 +78,12 @@ class Order(Stateful):
     created_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True, help_text="When its whole payment had gone back.")
+    returned_minor = models.PositiveIntegerField(
+        default=0, help_text="Of what was due, what went back for good."
+    )
+    returning_minor = models.PositiveIntegerField(
+        default=0, help_text="Of what was due, what is asked back or disputed."
+    )
 
     @property
     def price(self) -> Money:
@@ -87,6 +93,12 @@ class Order(Stateful):
     def due(self) -> Money:
         """What its buyer pays, without tax."""
         return Money(self.price_minor - self.discount_minor, self.currency)
+
+    @property
+    def credited_minor(self) -> int:
+        """What an upgrade took off the price of its tier for the unused value of its licence."""
+        is_upgrade = self.kind == self.Kind.UPGRADE
+        return int(self.terms["price_minor"]) - self.price_minor if is_upgrade else 0
 
     @property
     def granted(self) -> Licence | None:

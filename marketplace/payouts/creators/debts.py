@@ -46,7 +46,7 @@ def write_off(*, creator: Creator, currency: str, reason: str, by: User) -> Writ
     if not reason:
         raise Refused("reason_missing", "Give your reason in a sentence.")
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)  # as `settle_debts` does
+        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)  # as `settle_debts` does
         if creator.write_offs.filter(currency=currency, state=WriteOff.State.PROPOSED).exists():
             raise Refused("already_proposed", "This debt already waits for a second person.")
         debt = _remaining_debt(creator, currency)
@@ -80,7 +80,7 @@ def decide_write_off(*, write_off: WriteOff, approve: bool, by: User) -> WriteOf
     """
     _require_may_decide(write_off.creator, by)
     with transaction.atomic():
-        creator = Creator.objects.select_for_update().get(pk=write_off.creator_id)
+        creator = Creator.objects.select_for_update(no_key=True).get(pk=write_off.creator_id)
         found = WriteOff.objects.select_for_update(of=("self",)).get(pk=write_off.pk)
         found.transition(WriteOff.State.DONE if approve else WriteOff.State.DROPPED)
         found.decided_by, found.decided_at = by, timezone.now()
@@ -156,7 +156,7 @@ def make_good(earning: Earning, *, since: datetime) -> int:
     caller's transaction. since: when the dispute began; what was written off before has no part in it.
     """
     creator, currency = earning.creator, earning.currency
-    Creator.objects.select_for_update().get(pk=creator.pk)  # as `write_off` does
+    Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)  # as `write_off` does
     written_off = LedgerLine.objects.filter(
         account__kind=Kind.BAD_DEBTS,
         currency=currency,

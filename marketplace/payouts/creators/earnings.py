@@ -231,7 +231,7 @@ def open_debt(creator: Creator, currency: str) -> int:
 def settle_debts(creator: Creator, currency: str) -> int:
     """Offset a creator's open debt against payable earnings, oldest first; returns minor units."""
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)
+        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
         debt = open_debt(creator, currency)
         if debt <= 0:
             return 0

@@ -33,7 +33,9 @@ def freeze(*, creator: Creator, reason: str, by: User | None = None) -> PayoutFr
         _require_allowed(creator, by)
     reason = _clean(reason)
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)  # as `claim_transfers` does
+        Creator.objects.select_for_update(no_key=True).get(
+            pk=creator.pk
+        )  # as `claim_transfers` does
         freeze_, created = PayoutFreeze.objects.get_or_create(
             creator=creator, lifted_at=None, defaults={"reason": reason, "frozen_by": by}
         )
@@ -56,7 +58,7 @@ def lift(*, creator: Creator, reason: str, by: User) -> None:
     _require_allowed(creator, by)
     reason = _clean(reason)
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)
+        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
         freeze_ = PayoutFreeze.objects.filter(creator=creator, lifted_at=None).first()
         if freeze_ is None:
             return

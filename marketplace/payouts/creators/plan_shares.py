@@ -92,7 +92,7 @@ def share_month(*, month_id: int) -> bool:
         organization_id = PlanMonth.objects.values_list("organization_id", flat=True).get(
             pk=month_id
         )
-        organization = Organization.objects.select_for_update().get(pk=organization_id)
+        organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
         month = PlanMonth.objects.select_for_update().get(pk=month_id)
         if month.shared_at is not None:
             return False
@@ -287,17 +287,8 @@ def credit_unused(month: PlanMonth, minor: int) -> None:
     the platform's discount: creators and commission have the days that the earlier plan ran, and the
     whole of the new one. A repeat changes nothing.
     """
-    earlier = (
-        month.organization.plan_months.select_for_update()
-        .filter(
-            invoice__isnull=False,
-            shared_at=None,
-            starts_at__lt=month.starts_at,
-            ends_at__gt=month.starts_at,
-        )
-        .order_by("-starts_at")
-        .first()
-    )
+    running = plans.paid_months_at(month.organization, month.starts_at)
+    earlier = running.select_for_update().filter(shared_at=None).first()
     payment = Payment.objects.filter(plan_month=earlier).first() if earlier else None
     if earlier is None or payment is None:
         return

@@ -58,7 +58,9 @@ def choose(*, creator: Creator, rhythm: str, by: User) -> PayoutSchedule:
     if rhythm not in Rhythm.values:
         raise Refused("rhythm", "Choose when you want to be paid.")
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)  # as `claim_transfers` does
+        Creator.objects.select_for_update(no_key=True).get(
+            pk=creator.pk
+        )  # as `claim_transfers` does
         schedule, _ = PayoutSchedule.objects.update_or_create(
             creator=creator, defaults={"rhythm": rhythm, "next_on": next_day(rhythm, today())}
         )

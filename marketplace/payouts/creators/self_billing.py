@@ -67,7 +67,7 @@ def agree(*, creator: Creator, by: User) -> SelfBillingAgreement:
     if seller_details.details_of(creator) is None:
         raise Refused("details_missing", "First give your name and address above.")
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)
+        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
         agreement, created = SelfBillingAgreement.objects.get_or_create(
             creator=creator, ended_at=None, defaults={"words": words(), "agreed_by": by}
         )
@@ -90,7 +90,7 @@ def end(*, creator: Creator, by: User) -> None:
     if by.pk != creator.user_id:
         raise Refused("not_allowed", "Only the creator can end this.")
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)
+        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
         ended = SelfBillingAgreement.objects.filter(creator=creator, ended_at=None).update(
             ended_at=timezone.now()
         )
@@ -128,7 +128,7 @@ def _write_missing(agreement: SelfBillingAgreement, this: date) -> int:
     )
     for currency in sorted(set(paid.order_by().values_list("currency", flat=True))):
         with transaction.atomic():
-            Creator.objects.select_for_update().get(pk=agreement.creator_id)
+            Creator.objects.select_for_update(no_key=True).get(pk=agreement.creator_id)
             for begins, ends in _months(agreement, currency, this):
                 count += _write(agreement, currency, begins, ends)
     return count

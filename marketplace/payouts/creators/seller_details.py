@@ -73,7 +73,7 @@ def save_details(
     _check(values, kind)
     values["vat_number"] = checked_vat_number(given.get("vat_number", ""), values["country"])
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)
+        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
         details = details_of(creator) or SellerDetails(creator=creator)
         has_account = PayoutAccount.objects.filter(creator=creator).exists()
         was = details.kind if details.pk else Kind.PERSON

@@ -109,7 +109,7 @@ def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
     is claimed while the creator's money is frozen, or before they gave what tax reports ask for.
     """
     with transaction.atomic():
-        Creator.objects.select_for_update().get(pk=creator.pk)
+        Creator.objects.select_for_update(no_key=True).get(pk=creator.pk)
         if freezes.is_frozen(creator):
             return []
         earnings.settle_debts(creator, currency)

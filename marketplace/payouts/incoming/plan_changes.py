@@ -11,16 +11,18 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
-from marketplace.licensing import plans
+from marketplace.licensing import plan_letters, plans
 from marketplace.licensing.models import PlanSubscription
 from marketplace.licensing.plans import Plan
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import subscriptions
-from marketplace.payouts.models import Dispute, Payment, Refund
+from marketplace.payouts.models import Payment
+from marketplace.payouts.returning import carried
 from marketplace.refusals import ProviderRefused, Refused
 
 SPOKEN_AHEAD = 0.1  # of a month's characters, that may be spoken ahead of its days
+WANTS_BUYER = (stripe_api.NEEDS_BUYER, "subscription_payment_intent_requires_action")
 SHOWN_FOR = timedelta(minutes=15)  # for which a price that was worked out can be accepted
 
 
@@ -88,17 +90,14 @@ def _changeable(organization: Organization, plan: str, by: User) -> tuple[PlanSu
 
 def _require_creditable(organization: Organization, now: datetime) -> None:
     """The rest of a month is credited by its days, if it stays paid and no more of it is spoken."""
-    paid = organization.plan_months.filter(
-        invoice__isnull=False, starts_at__lte=now, ends_at__gt=now
-    )
-    month = paid.order_by("-starts_at").first()  # also one that a dispute has stopped
+    month = plans.paid_months_at(organization, now).first()
     if month is None:
         return
-    payment = Payment.objects.filter(plan_month=month).first()
-    if payment is not None and _goes_back(payment):
+    behind = Payment.objects.filter(plan_month__in=[month, *carried.months_before(month)])
+    if any(carried.goes_back(payment) for payment in behind):
         raise Refused(
             "returned",
-            "The payment for this month is refunded or disputed, so its rest can't be credited. Change your "
+            "A payment for this month is refunded or disputed, so its rest can't be credited. Change your "
             "plan when the next month begins.",
         )
     passed = (now - month.starts_at) / (month.ends_at - month.starts_at)
@@ -108,11 +107,6 @@ def _require_creditable(organization: Organization, now: datetime) -> None:
             "More of this month's characters are spoken than of its days have passed, so its rest can't be "
             "credited. Change your plan later in the month.",
         )
-
-
-def _goes_back(payment: Payment) -> bool:
-    disputed = payment.disputes.exclude(state=Dispute.State.WON)
-    return payment.refunds.exclude(state=Refund.State.FAILED).exists() or disputed.exists()
 
 
 def _price(plan: Plan) -> str:
@@ -145,26 +139,58 @@ def change(
         )
         subscriptions.refresh_subscription(subscription.provider_id)
         return shown
+    if stripe_api.pending_change(subscription.provider_id) is not None:
+        raise _needs_buyer()
+    wanted = f"{subscription.provider_id}-{plan}-{at}"
     try:
         invoice = stripe_api.change_at_once(
             subscription_id=subscription.provider_id,
             price=_price(shown.plan),
             at=at,
-            key=f"change-{subscription.provider_id}-{plan}-{at}",
+            key=f"change-{wanted}",
         )
     except ProviderRefused as refusal:
-        raise _why_refused(refusal) from refusal
+        if refusal.code not in WANTS_BUYER:
+            raise _declined(refusal) from refusal
+        _ask_buyer(subscription, shown, by, key=f"ask-{wanted}")
+        raise _needs_buyer() from refusal
     subscriptions.record_invoice(invoice)
     return shown
 
 
-def _why_refused(refusal: ProviderRefused) -> Refused:
-    if refusal.code in (stripe_api.NEEDS_BUYER, "subscription_payment_intent_requires_action"):
-        return Refused(
-            "needs_buyer",
-            "Your bank wants to confirm this card with you, which can't be done here. Save another card "
-            "under “Card, invoices, cancellation”. Nothing was charged and nothing has changed.",
+def _ask_buyer(subscription: PlanSubscription, shown: PlanChange, by: User, *, key: str) -> None:
+    """Have the change made once its buyer has satisfied their bank, and tell them where."""
+    try:
+        stripe_api.ask_for_change(
+            subscription_id=subscription.provider_id, price=_price(shown.plan), at=shown.at, key=key
         )
+    except ProviderRefused as refusal:
+        raise _declined(refusal) from refusal
+    assert shown.cost is not None
+    plan_letters.tell_to_confirm(subscription, by, shown.plan.name, shown.cost.total)
+
+
+def pending_of(*, organization: Organization, by: User) -> stripe_api.PendingChange | None:
+    """The change of plan that waits until its payment is confirmed; None if none does.
+
+    Raises:
+        Refused: not_a_member, role_too_small.
+        PaymentProviderUnavailable: try again.
+    """
+    require(by, organization, Right.BUY)
+    subscription = plans.subscription_of(organization)
+    return stripe_api.pending_change(subscription.provider_id) if subscription else None
+
+
+def _needs_buyer() -> Refused:
+    return Refused(
+        "needs_buyer",
+        "Your bank wants you to confirm this payment. Nothing is charged and your plan stays as it is "
+        "until you do, within a day.",
+    )
+
+
+def _declined(refusal: ProviderRefused) -> Refused:
     return Refused(
         "declined", f"{refusal} Nothing was charged, and your plan is the one that it was."
     )

@@ -36,7 +36,7 @@ def grant_year(
     """Post a paid year and grant its first month; a repeat changes nothing."""
     bought, currency = plans.PLANS[plan], charge.amount.currency
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         existing = PlanYear.objects.filter(invoice=invoice).first()
         if existing is not None:
             return existing.months.earliest("starts_at")
@@ -129,7 +129,7 @@ def grant_due_months(now: datetime | None = None) -> int:
 def _grant_due(year_id: int, now: datetime) -> bool:
     with transaction.atomic():
         organization = PlanYear.objects.select_related("organization").get(pk=year_id).organization
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         year = (
             PlanYear.objects.select_for_update(of=("self",))
             .select_related("organization")

@@ -53,13 +53,21 @@ def begin_setup(*, organization: Organization, by: User, words: str, back: str, 
 
 
 def confirm_setup(*, saved: SavedMethod) -> bool:
-    """Keep the method that was saved on a page without paying; False if none was.
+    """Keep the method that was saved on a page without paying, once; False if none was.
+
+    An event of the page that comes again must not bring back a method that was replaced since.
 
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    page = stripe_api.fetch_checkout(saved.setup_session)
-    return keep(organization=saved.organization, paid=page)
+    session = saved.setup_session
+    page = stripe_api.fetch_checkout(session)
+    with transaction.atomic():
+        is_kept = keep(organization=saved.organization, paid=page)
+        if is_kept:
+            pages = SavedMethod.objects.filter(pk=saved.pk, setup_session=session)
+            pages.update(setup_session="")
+    return is_kept
 
 
 def keep(*, organization: Organization, paid: stripe_api.Checkout) -> bool:

@@ -22,9 +22,10 @@ from marketplace.payouts.books.ledger import Kind
 from marketplace.payouts.creators import plan_shares
 from marketplace.payouts.incoming import plan_years, sales
 from marketplace.payouts.models import LedgerEntry, Payment
-from marketplace.payouts.returning import refunds
+from marketplace.payouts.returning import carried, refunds
 from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
 
+NOT_CREDITED = "What it was to be credited with had gone back."
 SURPLUS = "Paid for a second plan: an organization has one."
 NOT_BEGUN = ("incomplete", "incomplete_expired")  # its first payment waits, or never came
 ENDED = ("canceled", "incomplete_expired")
@@ -136,8 +137,8 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     """Post an invoice's payment and grant its month; a repeat changes nothing.
 
     Creators' shares come from the plan's full price; the platform bears discounts. Only an invoice
-    for a whole period grants a month: a proration is a fraction of a price. What was paid for a
-    second plan goes back.
+    for a whole period grants a month: a proration is a fraction of a price. It is posted as owed to its
+    buyer, for a person to refund. What was paid for a second plan goes back by itself.
 
     Raises:
         PaymentProviderUnavailable: try again.
@@ -156,7 +157,8 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
         taxes=invoice.taxes,
         settled=invoice.settled,
     )
-    if Payment.objects.filter(charge=charge.id, kind=Payment.Kind.TOO_LATE).exists():
+    owed = Payment.objects.filter(charge=charge.id, kind=Payment.Kind.TOO_LATE).first()
+    if owed is not None and owed.refunds.exists():
         return None
     subscription = refresh_subscription(invoice.subscription)
     if subscription is None:
@@ -166,12 +168,13 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
     if invoice.period is None or not (invoice.reason in GRANTING or begins_anew):
         if not invoice.amount.minor:
             return None
+        sales.record_surplus_payment(organization=subscription.organization, charge=charge)
         raise PaymentMismatch(
             f"Invoice {invoice.id} ({invoice.reason or 'without a reason'}) took {invoice.amount} for "
             "less than a whole month of a plan, so it grants nothing: give the payment back."
         )
-    starts, ends = invoice.period
     if invoice.yearly:
+        starts, ends = invoice.period
         return plan_years.grant_year(
             organization=subscription.organization,
             plan=invoice.plan,
@@ -180,18 +183,60 @@ def record_invoice(invoice_id: str) -> PlanMonth | None:
             starts_at=datetime.fromtimestamp(starts, UTC),
             ends_at=datetime.fromtimestamp(ends, UTC),
         )
+    return _record_month(subscription, invoice, charge, begins_anew=begins_anew)
+
+
+def _record_month(
+    subscription: PlanSubscription,
+    invoice: stripe_api.ProviderInvoice,
+    charge: sales.Charge,
+    *,
+    begins_anew: bool,
+) -> PlanMonth | None:
+    """Grant the month of a paid invoice; None where what it was to be credited with has gone back."""
+    assert invoice.period is not None
+    starts, ends = (datetime.fromtimestamp(at, UTC) for at in invoice.period)
     with transaction.atomic():
+        if begins_anew and _has_lost_credit(subscription.organization, invoice.id, starts):
+            _give_credit_back(subscription, invoice.plan, charge)
+            return None
         month = grant_month(
             subscription=subscription,
             plan=invoice.plan,
             invoice=invoice.id,
             charge=charge,
-            starts_at=datetime.fromtimestamp(starts, UTC),
-            ends_at=datetime.fromtimestamp(ends, UTC),
+            starts_at=starts,
+            ends_at=ends,
         )
         if invoice.reason == CHANGED:
             plan_shares.credit_unused(month, invoice.credited)
     return month
+
+
+def _has_lost_credit(organization: Organization, invoice: str, starts: datetime) -> bool:
+    """Whether a payment that a dearer month was to be credited with was refunded or disputed meanwhile.
+
+    Locks those payments in the caller's transaction, so that no refund is asked for at the same time.
+    """
+    if PlanMonth.objects.filter(invoice=invoice).exists():
+        return False
+    earlier = plans.paid_months_at(organization, starts).first()
+    if earlier is None:
+        return False
+    behind = Payment.objects.select_for_update(of=("self",)).order_by("pk")
+    paid = behind.filter(plan_month__in=[earlier, *carried.months_before(earlier)])
+    return any(carried.goes_back(payment) for payment in paid)
+
+
+def _give_credit_back(subscription: PlanSubscription, plan: str, charge: sales.Charge) -> None:
+    """Post the payment of a dearer month as owed to its buyer, refund it, and tell them."""
+    organization = subscription.organization
+    payment, is_new = sales.record_surplus_payment(organization=organization, charge=charge)
+    if is_new:
+        plan_letters.tell_not_credited(subscription, plans.PLANS[plan].name)
+        refunds.request_refund(
+            payment=payment, amount_minor=payment.amount_minor, reason=NOT_CREDITED
+        )
 
 
 def _give_back(subscription_id: str, charge: sales.Charge) -> None:
@@ -227,7 +272,7 @@ def grant_month(
     bought, currency = plans.PLANS[plan or subscription.plan], charge.amount.currency
     organization = subscription.organization
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         existing = PlanMonth.objects.filter(invoice=invoice).first()
         if existing is not None:
             return existing

@@ -7,17 +7,23 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, require
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import credits, saved_methods, top_ups
 from marketplace.payouts.models import CreditOrder, StandingTopUp
 from marketplace.queue import Work, at_once, lost
-from marketplace.refusals import ProviderRefused
+from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 
 
 def buy_due() -> int:
-    """Order credit where too little is left, and queue every order that is unpaid; returns how many."""
+    """Order credit where too little is left, and queue every order that is unpaid; returns how many.
+
+    What its buyer did not confirm in time is given up.
+    """
+    give_up_unconfirmed()
     top_ups.claim_due()
     unpaid = CreditOrder.objects.filter(state=CreditOrder.State.PENDING).exclude(top_up=None)
     found = list(lost(Work.CHARGE_TOP_UP, unpaid.values_list("pk", flat=True)))
@@ -72,7 +78,69 @@ def follow_payment(payment: stripe_api.OffSessionPayment) -> None:
         credits.grant_credit(order_id=order.pk, checkout=payment)
         return
     stripe_api.cancel_off_session(payment.id)
-    top_ups.refuse(order=order, needs_buyer=payment.problem == stripe_api.NEEDS_BUYER)
+    if payment.problem == stripe_api.NEEDS_BUYER:
+        top_ups.ask_buyer(order=order)
+    else:
+        top_ups.refuse(order=order, needs_buyer=False)
+
+
+def begin_due_checkout(*, order: CreditOrder, by: User) -> str:
+    """The page where a buyer confirms a payment for credit that their bank would not make without them.
+
+    Raises:
+        Refused: not_a_member, role_too_small, nothing_due.
+        PaymentProviderUnavailable: try again.
+    """
+    require(by, order.organization, Right.BUY)
+    former = order.checkout_session
+    if former and (page := stripe_api.fetch_checkout(former)).url:
+        return page.url
+    if order.state != CreditOrder.State.DUE or order.top_up is None or confirm(order=order):
+        raise Refused("nothing_due", "There is nothing to pay at present.")
+    session = stripe_api.create_checkout(
+        reference=str(order.public_id),
+        name=f"{settings.PLATFORM_NAME} credit",
+        price=order.amount,
+        email=by.email,
+        success_url=settings.BASE_URL + reverse("storefront:credit-paid", args=[order.public_id]),
+        cancel_url=settings.BASE_URL + _page(order.organization, "storefront:credit"),
+        key=f"due-{order.public_id}-{former or 'first'}",  # two clicks at once make one page
+        saves=order.top_up.words,
+        customer=saved_methods.customer_of(order.organization),
+    )
+    CreditOrder.objects.filter(pk=order.pk).update(checkout_session=session.id)
+    assert session.url is not None
+    return session.url
+
+
+def confirm(*, order: CreditOrder) -> bool:
+    """Credit what was paid on a page, and keep the method that it saved; False while it is unpaid.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    is_new = order.state != CreditOrder.State.PAID
+    is_paid = credits.confirm_credit(order=order)
+    if is_paid and is_new and order.top_up_id is not None and order.checkout_session:
+        page = stripe_api.fetch_checkout(order.checkout_session)
+        saved_methods.keep(organization=order.organization, paid=page)
+    return is_paid
+
+
+def give_up_unconfirmed() -> int:
+    """Refuse the orders that their buyers did not confirm in time; returns how many."""
+    late = timezone.now() - top_ups.CONFIRM_WITHIN
+    count = 0
+    for order in CreditOrder.objects.filter(state=CreditOrder.State.DUE, created_at__lt=late):
+        try:
+            page = order.checkout_session
+            if page and not stripe_api.expire_checkout(page) and confirm(order=order):
+                continue  # it was paid in this very moment
+        except PaymentProviderUnavailable:
+            continue  # the next hour will tell
+        top_ups.refuse(order=order, needs_buyer=True)
+        count += 1
+    return count
 
 
 def begin_setup(*, standing: StandingTopUp, by: User) -> str:
@@ -81,11 +149,14 @@ def begin_setup(*, standing: StandingTopUp, by: User) -> str:
     Raises:
         PaymentProviderUnavailable: try again.
     """
-    query = f"?organization={standing.organization.public_id}"
     return saved_methods.begin_setup(
         organization=standing.organization,
         by=by,
         words=standing.words,
-        back=settings.BASE_URL + reverse("storefront:credit-card-saved") + query,
-        cancel=settings.BASE_URL + reverse("storefront:credit") + query,
+        back=settings.BASE_URL + _page(standing.organization, "storefront:credit-card-saved"),
+        cancel=settings.BASE_URL + _page(standing.organization, "storefront:credit"),
     )
+
+
+def _page(organization: Organization, name: str) -> str:
+    return f"{reverse(name)}?organization={organization.public_id}"

@@ -1,12 +1,13 @@
 """Credit that is bought by itself: agreed to by an owner, within a monthly limit.
 
-The payments are made by `top_up_charges`. A card that refuses switches it off: speech is then refused
-when the credit is used up, as it would be without.
+The payments are made by `top_up_charges`. A bank that wants its customer to confirm gets them by letter,
+and nothing more is bought meanwhile. A card that refuses switches it off: speech is then refused when the
+credit is used up, as it would be without.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -25,6 +26,8 @@ from marketplace.payouts.models import CreditOrder, StandingTopUp
 from marketplace.refusals import Refused
 
 State = StandingTopUp.State
+UNPAID = (CreditOrder.State.PENDING, CreditOrder.State.DUE)
+CONFIRM_WITHIN = timedelta(days=7)  # of its order, for a buyer whose bank wants them to confirm
 LEAST_BELOW_MINOR, MOST_MINOR = 1_00, 100_000_00
 
 
@@ -90,7 +93,7 @@ def ask(
         "why_off": "",
     }
     with transaction.atomic():
-        Organization.objects.select_for_update().get(pk=organization.pk)
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         StandingTopUp.objects.update_or_create(organization=organization, defaults=agreed_to)
         standing = _locked(organization)
         assert standing is not None
@@ -185,7 +188,7 @@ def _claim(organization: Organization) -> CreditOrder | None:
             _stop(standing, "Whoever agreed to it does not own the account any more.", None)
             return None
         made = CreditOrder.objects.filter(top_up=standing)
-        if made.filter(state=CreditOrder.State.PENDING).exists():
+        if made.filter(state__in=UNPAID).exists():
             return None
         today = timezone.now().date()
         if _bought_in(standing, today) + standing.amount_minor > standing.monthly_minor:
@@ -224,18 +227,42 @@ def _tell_capped(standing: StandingTopUp, month: date) -> None:
     )
 
 
+def due_order_of(organization: Organization) -> CreditOrder | None:
+    """The order of credit whose payment waits for its buyer to confirm it; None if none does."""
+    return organization.credit_orders.filter(state=CreditOrder.State.DUE).first()
+
+
+def ask_buyer(*, order: CreditOrder) -> None:
+    """Have the buyer confirm the payment of an order, as their bank asks; a repeat changes nothing."""
+    with transaction.atomic():
+        standing = _locked(order.organization)
+        order = CreditOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        if order.state != CreditOrder.State.PENDING or standing is None:
+            return
+        order.transition(CreditOrder.State.DUE)
+        audit.record(actor=None, action="top_up.needs_buyer", subject=order)
+        _tell(
+            standing,
+            "please confirm a payment for credit",
+            f"Your bank wants you to confirm the payment of {order.amount} plus any tax. Sign in, open the "
+            f"page below and choose “Confirm and pay” within {CONFIRM_WITHIN.days} days. No more credit is "
+            "bought until then; when what you have is used up, speech beyond your licences is refused.",
+        )
+
+
 def refuse(*, order: CreditOrder, needs_buyer: bool) -> None:
     """Note that a card refused, and switch off what it was charged for; a repeat changes nothing."""
     with transaction.atomic():
         standing = _locked(order.organization)
         order = CreditOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
-        if order.state != CreditOrder.State.PENDING:
+        if order.state not in UNPAID:
             return
         order.transition(CreditOrder.State.REFUSED)
         audit.record(actor=None, action="top_up.refused", subject=order)
         if standing is None or standing.state != State.ON:
             return
-        why = "The bank wants its customer to confirm." if needs_buyer else "The card was declined."
+        unconfirmed = "The payment was not confirmed, as the bank had asked."
+        why = unconfirmed if needs_buyer else "The card was declined."
         _stop(standing, why, None)
         _tell(
             standing,

@@ -88,11 +88,13 @@ class CreditOrder(Stateful):
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting for payment"
+        DUE = "due", "Waiting for its buyer to confirm the payment"
         PAID = "paid", "Paid"
         REFUSED = "refused", "Refused by the bank"
 
     MOVES: ClassVar[Moves] = {
-        State.PENDING: {State.PAID, State.REFUSED},
+        State.PENDING: {State.DUE, State.PAID, State.REFUSED},
+        State.DUE: {State.PAID, State.REFUSED},
         State.PAID: set(),
         State.REFUSED: set(),
     }

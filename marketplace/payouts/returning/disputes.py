@@ -12,13 +12,13 @@ from django.utils import timezone
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
 from marketplace.licensing import lifecycle, plans
-from marketplace.licensing.models import Licence
+from marketplace.licensing.models import Licence, PlanMonth
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import debts, earnings
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import Dispute, Earning, LedgerAccount, LedgerEntry, Payment
-from marketplace.payouts.returning import disputed_speech
+from marketplace.payouts.returning import carried, disputed_speech
 from marketplace.queue import Work, at_commit
 
 OFF = "discount"  # in what a dispute took: the platform's part of a price, for a coupon
@@ -49,7 +49,8 @@ def _stop(dispute: Dispute) -> None:
             licence=licence, reason="The payment is disputed.", cause=_cause(dispute)
         )
     elif payment.plan_month is not None:
-        plans.stop_month(month_id=payment.plan_month.pk, reason="Its payment is disputed.")
+        for month in [payment.plan_month, *carried.months_after(payment.plan_month)]:
+            plans.stop_month(month_id=month.pk, reason="A payment for it is disputed.")
     elif payment.plan_year is not None:
         plans.stop_year(year_id=payment.plan_year.pk, reason="Its payment is disputed.")
 
@@ -60,10 +61,19 @@ def _go_on(dispute: Dispute) -> None:
     gone = payment.disputes.exclude(state=Dispute.State.WON).exists()
     if licence is not None:
         lifecycle.resume_licence(licence=licence, cause=_cause(dispute))
-    elif payment.plan_month is not None and payment.refundable.minor and not gone:
-        plans.resume_month(month_id=payment.plan_month.pk)
+    elif payment.plan_month is not None:
+        for month in [payment.plan_month, *carried.months_after(payment.plan_month)]:
+            if not _is_gone(month):
+                plans.resume_month(month_id=month.pk)
     elif payment.plan_year is not None and payment.refundable.minor and not gone:
         plans.resume_year(year_id=payment.plan_year.pk)
+
+
+def _is_gone(month: PlanMonth) -> bool:
+    """Whether a month's payment, or one whose rest it was credited, is disputed or wholly refunded."""
+    behind = Payment.objects.filter(plan_month__in=[month, *carried.months_before(month)])
+    undecided = Dispute.objects.filter(payment__in=behind).exclude(state=Dispute.State.WON)
+    return undecided.exists() or any(not payment.refundable.minor for payment in behind)
 
 
 def open_dispute(
@@ -130,6 +140,7 @@ def open_dispute(
 
 def _begin(dispute: Dispute, lines: list[Line], happened_at: datetime | None) -> None:
     """Post an opened dispute, stop what was paid for, and reclaim what creators were sent."""
+    carried.tell_licensing(dispute.payment)
     ledger.post(
         kind=LedgerEntry.Kind.DISPUTE,
         idempotency_key=f"dispute-{dispute.provider_id}",
@@ -217,9 +228,11 @@ def close_dispute(*, dispute: Dispute, won: bool) -> Dispute:
         if won:
             _restore(dispute)
             dispute.transition(Dispute.State.WON)
+            carried.tell_licensing(dispute.payment)
             _go_on(dispute)
         else:
             dispute.transition(Dispute.State.LOST)
+            carried.tell_licensing(dispute.payment)
             licence = _licence_of(dispute.payment)
             if licence is not None:
                 lifecycle.revoke_licence(licence=licence, reason="The payment was taken back.")

@@ -16,7 +16,8 @@ REASON = "The voice was taken down: it is somebody else's."
 def refund_buyers(*, creator: Creator, by: User) -> list[Refund]:
     """Request refunds of all that was paid for a creator's voices that were silenced for good.
 
-    What has been refunded, disputed or asked for is left out. The creator bears their part, from
+    The newest first, since an upgrade goes back before what it was paid with. What has been refunded,
+    disputed or asked for is left out. The creator bears their part, from
     what is held or as a debt.
 
     Raises:
@@ -27,11 +28,12 @@ def refund_buyers(*, creator: Creator, by: User) -> list[Refund]:
     made = []
     for payment in _paid_for_silenced(creator):
         waiting = payment.refunds.filter(state__in=Refund.WAITING).exists()
-        if payment.refundable.minor and not waiting and not payment.disputes.exists():
+        if waiting or payment.disputes.exists():
+            continue
+        minor = refunds.left_to_refund(payment).minor
+        if minor:
             made.append(
-                refunds.request_refund(
-                    payment=payment, amount_minor=payment.refundable.minor, reason=REASON, by=by
-                )
+                refunds.request_refund(payment=payment, amount_minor=minor, reason=REASON, by=by)
             )
     return made
 
@@ -42,5 +44,5 @@ def _paid_for_silenced(creator: Creator) -> list[Payment]:
         Payment.objects.filter(kind=Payment.Kind.LICENCE)
         .filter(Q(order__licence__voice__in=silenced) | Q(order__changes__voice__in=silenced))
         .distinct()
-        .order_by("pk")
+        .order_by("-pk")
     )

@@ -14,18 +14,21 @@ from marketplace.accounts.models import User
 from marketplace.billing import invoices
 from marketplace.compliance import audit
 from marketplace.licensing import bought, lifecycle, plans
+from marketplace.money import Money
 from marketplace.payouts import stripe_api
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind, Line
 from marketplace.payouts.creators import earnings, plan_shares, year_shares
 from marketplace.payouts.incoming import credits
 from marketplace.payouts.models import LedgerEntry, Payment, Refund
+from marketplace.payouts.returning import carried
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import ProviderRefused, Refused
 from marketplace.visible_text import visible
 
 POSTED = frozenset({Refund.State.DONE, Refund.State.RETURNED, Refund.State.PAID_ELSEWHERE})
 TAKEN_BACK = "Taken back by its buyer; nothing was spoken."  # the reason of a buyer's own refund
+UPGRADE_STANDS = "What it was credited to was not refunded. Refund that first."
 ALONE_WITHIN = timedelta(days=30)  # in which a person's refunds to one buyer are added up
 
 
@@ -40,23 +43,16 @@ def request_refund(
     by: None where a rule refunds, not a person.
 
     Raises:
-        Refused: own_voice, own_team, nothing_to_refund, too_much, credit_used.
+        Refused: own_voice, own_team, nothing_to_refund, used_for_upgrade, too_much, credit_used.
     """
     if by is not None:
         require_impartial(by, parties_of(payment))
     with transaction.atomic():
         if by is not None:  # one request of a person at a time, else each would miss the other
             User.objects.select_for_update(no_key=True).get(pk=by.pk)
-        payment = Payment.objects.select_for_update().get(pk=payment.pk)
-        waiting = sum(
-            refund.amount_minor
-            for refund in payment.refunds.filter(state__in=Refund.WAITING, provider_id=None)
-        )
-        left = payment.refundable.minor - waiting
-        if left <= 0:
-            raise Refused("nothing_to_refund", "This payment has already been refunded in full.")
-        if not 0 < amount_minor <= left:
-            raise Refused("too_much", f"Between 1 and {left} minor units can be refunded.")
+        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        waiting = _waiting(payment)
+        _require_refundable(payment, waiting, amount_minor)
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
         alone = amount_minor + _refunded_alone(payment, by) if by is not None else 0
         needs_second = alone > settings.REFUND_ALONE_MINOR
@@ -75,9 +71,47 @@ def request_refund(
             minor=amount_minor,
             reason_sha256=audit.digest(refund.reason),
         )
+        carried.tell_licensing(payment)
         if not needs_second:
             at_commit(Work.SEND_REFUND, refund.pk)
     return refund
+
+
+def _waiting(payment: Payment) -> int:
+    """What is asked back of a payment and not sent yet."""
+    asked = payment.refunds.filter(state__in=Refund.WAITING, provider_id=None)
+    return sum(refund.amount_minor for refund in asked)
+
+
+def used_for_another(payment: Payment) -> Money:
+    """What of a payment, with its tax, was credited to an upgrade or a dearer plan that stands."""
+    with transaction.atomic():
+        return Money(carried.kept_back(payment, asked=True), payment.currency)
+
+
+def left_to_refund(payment: Payment) -> Money:
+    """What of a payment may go back, with its tax: neither asked for nor used for another one."""
+    left = payment.refundable.minor - _waiting(payment) - used_for_another(payment).minor
+    return Money(max(0, left), payment.currency)
+
+
+def _require_refundable(payment: Payment, waiting: int, minor: int) -> None:
+    unasked = payment.refundable.minor - waiting
+    if unasked <= 0:
+        raise Refused("nothing_to_refund", "This payment has already been refunded in full.")
+    left = left_to_refund(payment)
+    if left.minor < minor <= unasked:
+        raise Refused(
+            "used_for_upgrade",
+            "The value of this payment was credited to an upgrade or a dearer plan. Refund that first; until "
+            + (
+                f"then, {left} of this can go back at most."
+                if left.minor
+                else "then, nothing of this can go back."
+            ),
+        )
+    if not 0 < minor <= unasked:
+        raise Refused("too_much", f"Between 1 and {left.minor} minor units can be refunded.")
 
 
 def parties_of(payment: Payment) -> Concerned:
@@ -128,6 +162,7 @@ def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:
             refund.problem, refund.held_minor = "Dropped before it was sent.", 0
             refund.finished_at = timezone.now()
             refund.save(update_fields=["problem", "held_minor", "finished_at"])
+        carried.tell_licensing(refund.payment)
         audit.record(
             actor=by,
             action="refund.approved" if approve else "refund.dropped",
@@ -146,6 +181,10 @@ def send_refund(*, refund_id: int) -> Refund:
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if refund.state != Refund.State.REQUESTED:
         return refund
+    if not _is_free(refund.payment, asked=False):
+        if _is_free(refund.payment, asked=True):
+            return refund  # the sweep sends it when the refund of the upgrade has gone
+        return fail_refund(refund_id=refund_id, problem=UPGRADE_STANDS)
     try:
         sent = stripe_api.create_refund(
             payment_intent=refund.payment.payment_intent,
@@ -161,6 +200,13 @@ def send_refund(*, refund_id: int) -> Refund:
     return record_refund(
         payment=refund.payment, provider_id=sent.id, amount_minor=sent.amount.minor, ours=refund
     )
+
+
+def _is_free(payment: Payment, *, asked: bool) -> bool:
+    """Whether what is asked back of a payment was credited to nothing that stands."""
+    with transaction.atomic():
+        kept = carried.kept_back(payment, asked=asked)
+        return not kept or _waiting(payment) <= payment.refundable.minor - kept
 
 
 def _lock(refund_id: int) -> Refund:
@@ -179,6 +225,7 @@ def fail_refund(*, refund_id: int, problem: str) -> Refund:
             refund.held_minor = 0
             refund.save(update_fields=["problem", "finished_at", "held_minor"])
             refund.transition(Refund.State.FAILED)
+            carried.tell_licensing(refund.payment)
             audit.record(actor=None, action="refund.failed", subject=refund)
             granted = refund.payment.order.granted if refund.payment.order else None
             if granted is not None and refund.reason == TAKEN_BACK:  # its buyer has it again
@@ -215,6 +262,7 @@ def record_refund(
         refund.save()
         _post(payment, refund, happened_at)
         refund.transition(Refund.State.DONE)
+        carried.tell_licensing(payment)
         audit.record(
             actor=refund.requested_by,
             action="refund.done",

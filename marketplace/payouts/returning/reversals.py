@@ -30,7 +30,7 @@ def claim_reversals(*, payment: Payment) -> list[TransferReversal]:
     claimed = []
     with transaction.atomic():
         creators = Creator.objects.filter(pk__in=payment.earnings.values("creator"))
-        list(creators.order_by("pk").select_for_update())  # as `settle_debts` does
+        list(creators.order_by("pk").select_for_update(no_key=True))  # as `settle_debts` does
         for earning in earnings.lock_earnings(payment):
             for transfer in Transfer.objects.select_for_update().filter(
                 earning=earning, state=Transfer.State.PAID

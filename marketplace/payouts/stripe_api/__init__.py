@@ -50,8 +50,11 @@ from marketplace.payouts.stripe_api.off_session import (
 )
 from marketplace.payouts.stripe_api.plan_changes import (
     ChangePreview,
+    PendingChange,
+    ask_for_change,
     change_at_once,
     change_at_period_end,
+    pending_change,
     preview_change,
 )
 from marketplace.payouts.stripe_api.subscriptions import (
@@ -77,10 +80,12 @@ __all__ = [
     "Endpoint",
     "Movement",
     "OffSessionPayment",
+    "PendingChange",
     "ProviderDispute",
     "ProviderInvoice",
     "ProviderRefund",
     "ProviderSubscription",
+    "ask_for_change",
     "cancel_off_session",
     "cancel_subscription",
     "change_at_once",
@@ -109,6 +114,7 @@ __all__ = [
     "movements",
     "movements_of",
     "onboarding_link",
+    "pending_change",
     "portal_link",
     "preview_change",
     "read_webhook",

@@ -82,6 +82,48 @@ def change_at_once(*, subscription_id: str, price: str, at: int, key: str) -> st
     return latest if isinstance(latest, str) else str(latest.id)
 
 
+@dataclass(frozen=True)
+class PendingChange:
+    """A change of price that waits until its buyer has satisfied their bank on Stripe's own page."""
+
+    url: str
+    total: Money
+
+
+def ask_for_change(*, subscription_id: str, price: str, at: int, key: str) -> None:
+    """Ask for a change at once that is made when its buyer has confirmed the payment, within a day.
+
+    Raises:
+        PaymentProviderUnavailable: try again with the same key.
+        ProviderRefused: the card was declined; nothing has changed.
+    """
+    with translate_errors():
+        subscription = client().v1.subscriptions.retrieve(subscription_id)
+        params: Any = {
+            **_change(subscription, price, at),
+            "payment_behavior": "pending_if_incomplete",
+        }
+        client().v1.subscriptions.update(subscription_id, params, {"idempotency_key": key})
+
+
+def pending_change(subscription_id: str) -> PendingChange | None:
+    """The change that waits for its buyer; None if none does.
+
+    Raises:
+        PaymentProviderUnavailable: try again.
+    """
+    with translate_errors():
+        params: Any = {"expand": ["latest_invoice"]}
+        subscription = client().v1.subscriptions.retrieve(subscription_id, params)
+    invoice: Any = subscription.latest_invoice
+    if not subscription.pending_update or not getattr(invoice, "hosted_invoice_url", None):
+        return None
+    return PendingChange(
+        url=invoice.hosted_invoice_url,
+        total=Money(invoice.amount_due, invoice.currency.upper()),
+    )
+
+
 def change_at_period_end(*, subscription_id: str, price: str) -> None:
     """Bill another price from the next period on; harmless to repeat.
 

@@ -69,6 +69,7 @@ def credit(request: HttpRequest) -> HttpResponse:
             )[:30],
             "may_buy": may_buy,
             "top_up": top_ups.top_up_of(organization),
+            "due": top_ups.due_order_of(organization),
             "method": saved_methods.method_of(organization),
             "is_owner": top_ups.is_owner(signed_in_user(request), organization)
             and organization.personal_of_id is not None,
@@ -135,6 +136,23 @@ def switch_top_up_off(request: HttpRequest) -> HttpResponse:
 
 
 @sign_in_first
+@require_POST
+def confirm_payment(request: HttpRequest) -> HttpResponse:
+    """Go and confirm a payment for credit that the bank wants its customer for."""
+    organization = chosen_organization(request)
+    due = top_ups.due_order_of(organization)
+    if due is None:
+        messages.info(request, "There is nothing to pay at present.")
+        return redirect(_page(organization))
+    try:
+        by = signed_in_user(request)
+        return HttpResponseRedirect(top_up_charges.begin_due_checkout(order=due, by=by))
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+    return redirect(_page(organization))
+
+
+@sign_in_first
 @require_GET
 def card_saved(request: HttpRequest) -> HttpResponse:
     """Back from saving a payment method."""
@@ -156,7 +174,7 @@ def credit_paid(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         CreditOrder, public_id=public_id, organization__memberships__user=request.user
     )
     try:
-        if not credits.confirm_credit(order=order):
+        if not top_up_charges.confirm(order=order):
             messages.warning(request, "The payment has not arrived yet; check again in a minute.")
     except PaymentProviderUnavailable:
         messages.warning(

@@ -143,11 +143,29 @@ def change_plan(request: HttpRequest) -> HttpResponse:
         if refusal.code in ("too_old", "other_price"):
             query = urlencode({"plan": plan, "organization": organization.public_id})
             return redirect(f"{reverse('storefront:show-plan-change')}?{query}")
+        if refusal.code == "needs_buyer":
+            query = urlencode({"organization": organization.public_id})
+            return redirect(f"{reverse('storefront:confirm-plan-change')}?{query}")
     except (ProviderRefused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     else:
         messages.success(request, "Your plan has been changed.")
     return redirect(plans_page)
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def confirm_change(request: HttpRequest) -> HttpResponse:
+    """Where a buyer goes on to confirm the payment of a change of plan."""
+    organization = chosen_organization(request)
+    try:
+        pending = plan_changes.pending_of(organization=organization, by=signed_in_user(request))
+    except (Refused, ProviderRefused, PaymentProviderUnavailable) as problem:
+        messages.error(request, str(problem))
+        return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+    context = {"organization": organization, "pending": pending}
+    return render(request, "storefront/plan_confirm.html", context)
 
 
 @sign_in_first

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from marketplace.accounts import organizations
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_finance
 from marketplace.licensing import coupons, renewals
@@ -20,7 +21,8 @@ from marketplace.payouts.creators import transfers
 from marketplace.payouts.incoming import checkout
 from marketplace.payouts.models import Dispute, LedgerAccount, Payment, Transfer
 from marketplace.payouts.returning import disputes, refunds
-from marketplace.refusals import Refused
+from marketplace.payouts.waiting import what_waits
+from marketplace.refusals import InvalidTransition, Refused
 from tests import factories
 from tests.paid_speech import adds_up
 from tests.sandbox import behave, claimed, onboarded, pay
@@ -36,7 +38,11 @@ def _make(by: User | None = None, **changed: Any) -> Coupon:
         "begins_at": now - timedelta(days=1), "ends_at": now + timedelta(days=30),
         "first_only": False, "by": by or appoint_finance(user=factories.make_user()), **changed,
     }  # fmt: skip
-    return coupons.make(**asked)
+    coupon = coupons.make(**asked)
+    if coupon.state == Coupon.State.PROPOSED:
+        coupons.approve(coupon=coupon, by=appoint_finance(user=factories.make_user()))
+        coupon.refresh_from_db()
+    return coupon
 
 
 def _order(code: str = "Spring26 ", buyer: User | None = None, price: int = 2_000) -> Order:
@@ -274,3 +280,131 @@ def test_a_creator_is_paid_more_than_the_buyer_paid() -> None:
     assert (sent.state, sent.amount_minor) == (Transfer.State.PAID, 4_250)
     account.refresh_from_db()
     assert account.transfers_active
+
+
+def _proposed(by: User | None = None, **changed: Any) -> Coupon:
+    """A coupon as one person makes it."""
+    now = timezone.now()
+    asked = {
+        "code": "summer26", "percent": None, "amount_minor": 5_000, "uses": 11,
+        "begins_at": now - timedelta(days=1), "ends_at": now + timedelta(days=30),
+        "first_only": False, "by": by or appoint_finance(user=factories.make_user()), **changed,
+    }  # fmt: skip
+    return coupons.make(**asked)
+
+
+@pytest.mark.parametrize(
+    ("worth", "state"),
+    [
+        ({"uses": 10}, "good"),
+        ({"uses": 11}, "proposed"),
+        ({"amount_minor": None, "percent": 10, "uses": 1}, "proposed"),
+        ({"amount_minor": None, "percent": 10, "most_minor": 5_000, "uses": 10}, "good"),
+        ({"amount_minor": None, "percent": 5, "uses": 1}, "good"),
+    ],
+)
+def test_a_coupon_that_may_cost_much_waits_for_a_second_person(
+    worth: dict[str, Any], state: str
+) -> None:
+    assert _proposed(**worth).state == state
+
+
+def test_several_small_coupons_of_one_person_are_added_up() -> None:
+    finance = appoint_finance(user=factories.make_user())
+    states = [_proposed(finance, code=f"CODE{n}", uses=4).state for n in range(3)]
+    assert states == ["good", "good", "proposed"]
+    Coupon.objects.update(created_at=timezone.now() - coupons.ALONE_WITHIN - timedelta(days=1))
+    assert _proposed(finance, code="CODE4", uses=4).state == "good"
+
+
+def test_nobody_uses_a_coupon_that_waits_and_its_maker_is_no_second_person() -> None:
+    maker, other = (appoint_finance(user=factories.make_user()) for _ in range(2))
+    coupon = _proposed(maker)
+    with pytest.raises(Refused) as refusal:
+        _order(code="summer26")
+    assert refusal.value.code == "coupon_unknown"
+    for by, code in ((maker, "second_person"), (factories.make_moderator(), "not_allowed")):
+        with pytest.raises(Refused) as refusal:
+            coupons.approve(coupon=coupon, by=by)
+        assert refusal.value.code == code
+    coupons.approve(coupon=coupon, by=other)
+    coupon.refresh_from_db()
+    assert (coupon.state, coupon.approved_by) == (Coupon.State.GOOD, other)
+    assert _order(code="summer26", price=8_000).discount_minor == 5_000
+    coupons.withdraw(coupon=coupon, by=maker)
+    with pytest.raises(InvalidTransition):
+        coupons.approve(coupon=coupon, by=other)
+
+
+def test_a_percentage_takes_off_no_more_than_its_limit() -> None:
+    _proposed(amount_minor=None, percent=50, most_minor=700, uses=1)
+    assert _order(code="summer26", price=2_000).discount_minor == 700
+    assert (
+        _order(code="summer26", price=1_000, buyer=Order.objects.get().buyer).discount_minor == 500
+    )
+
+
+def test_the_desk_shows_coupons_that_wait_and_the_admin_approves_them() -> None:
+    coupon = _proposed()
+    client = _signed_in(appoint_finance(user=factories.make_user()))
+    assert "Coupons for a second person" in client.get("/finance").text
+    assert what_waits().coupons == 1
+    form = {"action": "approve", "_selected_action": str(coupon.pk)}
+    client.post("/admin/licensing/coupon/", form)
+    coupon.refresh_from_db()
+    assert coupon.state == Coupon.State.GOOD
+    answer = client.post("/admin/licensing/coupon/", form, follow=True)
+    assert "can&#x27;t become good" in answer.text or "can’t become good" in answer.text
+
+
+def _refused_code(code: str = "Spring26", **whom: Any) -> str:
+    with pytest.raises(Refused) as refusal:
+        place_order(offer=factories.make_listing(price=2_000).offers.get(), coupon=code, **whom)
+    return refusal.value.code
+
+
+def test_a_person_uses_a_code_once_for_all_their_teams_and_a_team_for_all_its_people() -> None:
+    _make()
+    owner, member = factories.make_user(), factories.make_user()
+    team = organizations.create_organization(name="Team", by=owner)
+    team.memberships.create(user=member, role="admin")
+    _bought(buyer=owner)
+    assert _refused_code(buyer=owner, organization=team) == "coupon_used"
+    assert _refused_code(buyer=member, organization=team) == "coupon_used"
+    another = organizations.create_organization(name="Another", by=owner)
+    assert _refused_code(buyer=owner, organization=another) == "coupon_used"
+    stranger = factories.make_user()
+    assert place_order(
+        offer=factories.make_listing().offers.get(), coupon="SPRING26", buyer=stranger
+    ).discount_minor
+
+
+def test_who_left_a_team_counts_all_the_same_and_so_does_a_first_licence() -> None:
+    _make(first_only=True)
+    owner, member = factories.make_user(), factories.make_user()
+    team = organizations.create_organization(name="Team", by=owner)
+    joined = team.memberships.create(user=member, role="admin")
+    team.membership_changes.create(user=member, role="admin", by=owner)
+    pay(order := place_order(
+        offer=factories.make_listing().offers.get(), buyer=owner, organization=team
+    ))  # fmt: skip
+    checkout.confirm_payment(order=order)
+    joined.delete()
+    assert _refused_code(buyer=member) == "coupon_first_only"
+
+
+def test_of_two_pages_of_one_person_for_two_teams_the_second_that_is_paid_is_refunded() -> None:
+    _make()
+    owner = factories.make_user()
+    teams = [organizations.create_organization(name=name, by=owner) for name in ("A", "B")]
+    orders = [
+        place_order(
+            offer=factories.make_listing(price=2_000).offers.get(), coupon="SPRING26",
+            buyer=owner, organization=team,
+        )
+        for team in teams
+    ]  # fmt: skip
+    for order in orders:
+        pay(order)
+    granted = [checkout.confirm_payment(order=order) is not None for order in orders]
+    assert granted == [True, False]

@@ -17,15 +17,29 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from marketplace.accounts.organizations import personal_organization
 from marketplace.accounts.services import appoint_finance
 from marketplace.creators.models import Creator
-from marketplace.licensing import api_keys, credit, plans, renewals, reservations, settlement
+from marketplace.licensing import (
+    api_keys,
+    coupons,
+    credit,
+    plans,
+    renewals,
+    reservations,
+    settlement,
+)
 from marketplace.licensing.fulfilment import fulfil_order
-from marketplace.licensing.models import Generation, Licence, PlanMonth, UsageCharge
+from marketplace.licensing.models import Generation, Licence, Order, PlanMonth, UsageCharge
 from marketplace.licensing.orders import place_order
 from marketplace.listings.models import Listing
 from marketplace.money import Money
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.reports import finance_report
-from marketplace.payouts.creators import earnings, plan_shares, transfers, usage_shares
+from marketplace.payouts.creators import (
+    earnings,
+    freezes,
+    plan_shares,
+    transfers,
+    usage_shares,
+)
 from marketplace.payouts.incoming import credits, subscriptions
 from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import (
@@ -46,6 +60,7 @@ from marketplace.payouts.returning import disputes, refunds, reversals
 from marketplace.payouts.stripe_api import Checkout
 from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
+from tests.market_rules import require_rules
 from tests.money import charge, check_now, dispute, owed, refund
 
 Kind = LedgerAccount.Kind
@@ -78,6 +93,11 @@ class Market(RuleBasedStateMachine):
         self.now = timezone.now()
         self.creators = [factories.make_creator(), factories.make_creator()]
         self.listings = [self._listing(creator) for creator in self.creators]
+        for listing in self.listings:
+            for tier, price in (("commercial", 5_000), ("broadcast", 12_000)):
+                listing.offers.create(
+                    tier=tier, price_minor=price, currency="USD", characters=price, term_months=12
+                )
         self.beyond = [self._listing(creator) for creator in self.creators]
         self.planned = [
             self._listing(creator, in_plans=True, plan_rate=rate)
@@ -103,8 +123,11 @@ class Market(RuleBasedStateMachine):
         return listing
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self._example.__exit__(None, None, None)
+        try:
+            require_rules(self.now)  # after each step it would take too long
+        finally:
+            transaction.set_rollback(True)
+            self._example.__exit__(None, None, None)
 
     def _charge(self, price: int, tax: int, fee: int) -> Charge:
         return Charge(f"ch_{next(_numbers)}", "pi_test", usd(price + tax), usd(tax), usd(fee))
@@ -131,11 +154,44 @@ class Market(RuleBasedStateMachine):
 
     @rule(who=WHO, price=st.integers(100, 60_000) | st.just(9_999), tax=TAX, fee=FEE)
     def a_licence_is_sold(self, who: int, price: int, tax: int, fee: int) -> None:
-        order = place_order(buyer=self.buyer, offer=self.listings[who].offers.get())
+        order = place_order(buyer=self.buyer, offer=self.listings[who].offers.get(tier="personal"))
+        self._fulfil(order, self._charge(price, tax, fee))
+
+    def _fulfil(self, order: Order, charge: Charge) -> Licence:
         licence = fulfil_order(order_id=order.pk, payment_intent="pi_test")
-        charge = self._charge(price, tax, fee)
+        assert licence is not None
+        order.refresh_from_db()
         for _ in range(2):
             record_sale(order=order, licence=licence, charge=charge)
+        return licence
+
+    @rule(who=WHO, percent=st.sampled_from([10, 50, 90]), tax=TAX, fee=FEE)
+    def a_licence_is_sold_for_less(self, who: int, percent: int, tax: int, fee: int) -> None:
+        """Each time with another code, to another buyer, since a buyer uses a code once."""
+        code = f"CODE{next(_numbers)}"
+        coupons.make(
+            code=code, percent=percent, amount_minor=None, most_minor=1_500, uses=1,
+            begins_at=timezone.now(), ends_at=timezone.now() + timedelta(days=1),
+            first_only=False, by=appoint_finance(user=factories.make_user()),
+        )  # fmt: skip
+        order = place_order(
+            buyer=self.buyer, offer=self.listings[who].offers.get(tier="personal"), coupon=code
+        )
+        assert order.discount_minor
+        self._fulfil(order, self._charge(order.due.minor, tax, fee))
+
+    @rule(place=PLACE, tier=st.sampled_from(["commercial", "broadcast"]), tax=TAX, fee=FEE)
+    def a_licence_is_upgraded(self, place: int, tier: str, tax: int, fee: int) -> None:
+        sold = Licence.objects.filter(organization=self.organization, order__payment__isnull=False)
+        licence = sold.order_by("pk")[place % sold.count()]
+        offer = licence.order.offer.listing.offers.get(tier=tier)
+        try:
+            order = renewals.order_upgrade(licence=licence, offer=offer, by=self.buyer)
+        except Refused as refused:
+            assert refused.code in ("returned", "not_upgradable")
+            return
+        upgraded = self._fulfil(order, self._charge(order.due.minor, tax, fee))
+        assert (upgraded.pk, upgraded.terms["tier"]) == (licence.pk, tier)
 
     @rule(place=PLACE, tax=TAX, fee=FEE)
     def a_licence_is_renewed(self, place: int, tax: int, fee: int) -> None:
@@ -149,10 +205,8 @@ class Market(RuleBasedStateMachine):
             ended_for_good = licence.state in ("suspended", "revoked", "refunded")
             assert ended_for_good or renewals.is_paid_ahead(licence)
             return
-        renewed = fulfil_order(order_id=order.pk, payment_intent="pi_test")
-        charge = self._charge(order.price_minor, tax, fee)
-        for _ in range(2):
-            record_sale(order=order, licence=renewed, charge=charge)
+        renewed = self._fulfil(order, self._charge(order.price_minor, tax, fee))
+        assert renewed.pk == licence.pk
         assert renewed.ends_at > ended
 
     @rule(minor=st.sampled_from(credits.PACKS_MINOR), tax=TAX, fee=FEE)
@@ -243,7 +297,9 @@ class Market(RuleBasedStateMachine):
                 payment=payment, amount_minor=minor, reason="", by=factories.make_user()
             )
         except Refused as refused:
-            assert refused.code in ("credit_used", "too_much", "nothing_to_refund")
+            assert refused.code in (
+                "credit_used", "too_much", "nothing_to_refund", "used_for_upgrade",
+            )  # fmt: skip
         else:
             assert payment.kind == Payment.Kind.CREDITS or not asked.held_minor
 
@@ -321,6 +377,13 @@ class Market(RuleBasedStateMachine):
         for claimed in transfers.claim_transfers(creator=self.creators[who], currency="USD"):
             for _ in range(2):
                 transfers.record_transfer(transfer_id=claimed.pk, provider_id=f"tr_{claimed.pk}")
+
+    @rule(who=WHO)
+    def a_frozen_creator_is_paid_nothing(self, who: int) -> None:
+        creator = self.creators[who]
+        freezes.freeze(creator=creator, reason="Somebody looks into it.")
+        assert transfers.claim_transfers(creator=creator, currency="USD") == []
+        freezes.lift(creator=creator, reason="It is right.", by=self.finance)
 
     @rule(days=st.integers(1, 40))
     def time_passes(self, days: int) -> None:
@@ -401,7 +464,9 @@ class Market(RuleBasedStateMachine):
     def nobody_gets_more_than_their_share_of_a_licence(self) -> None:
         for payment in Payment.objects.filter(kind=Payment.Kind.LICENCE):
             kept = sum(e.share_minor - e.reversed_minor for e in payment.earnings.all())
-            left = payment.net_minor * (payment.amount_minor - payment.refunded_minor)
+            assert payment.order is not None
+            price = payment.net_minor + payment.order.discount_minor
+            left = price * (payment.amount_minor - payment.refunded_minor)
             assert kept <= 0.85 * left / payment.amount_minor + 1
 
     @invariant()

@@ -227,3 +227,141 @@ def test_a_month_whose_payment_goes_back_is_not_credited(since: datetime) -> Non
     with pytest.raises(Refused) as refused:
         plan_changes.show(organization=organization, plan="pro", by=_owner(organization))
     assert refused.value.code == "returned"
+
+
+def _goes_back(payment: Payment) -> None:
+    refunds.request_refund(payment=payment, amount_minor=100, reason="asked")
+
+
+def _waiting_change(since: datetime) -> Organization:
+    """A subscriber whose bank wants them to confirm the payment of a dearer plan."""
+    organization = _subscribed("basic", since)
+    behave(off_session="authenticate")
+    with pytest.raises(Refused) as refusal:
+        _change(organization, "pro")
+    assert refusal.value.code == "needs_buyer"
+    behave()
+    return organization
+
+
+def test_a_bank_that_wants_its_customer_gets_them_by_letter_and_the_plan_changes_when_they_confirm(
+    since: datetime, client: Client
+) -> None:
+    organization = _waiting_change(since)
+    [letter] = [each for each in delivered() if "Please confirm" in each.subject]
+    assert letter.to == [_owner(organization).email]
+    path = f"{reverse('storefront:confirm-plan-change')}?organization={organization.public_id}"
+    assert path in letter.body
+    client.force_login(_owner(organization), backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(path)
+    assert "Confirm and pay $42.40" in page.text
+    assert plans.plan_of(organization).code == "basic"
+    with pytest.raises(Refused) as refusal:
+        _change(organization, "pro")  # a second click makes no second invoice
+    assert refusal.value.code == "needs_buyer"
+    press(page.context["pending"].url)
+    follow_events(since)
+    assert plans.plan_of(organization).code == "pro"
+    assert [each.plan for each in _months(organization)] == ["basic", "pro"]
+    assert Payment.objects.latest("pk").amount_minor == 4240
+    assert "There is nothing to confirm" in client.get(path).text
+    assert not ProviderEvent.objects.exclude(error="").exists()
+    adds_up()
+
+
+def test_the_button_of_a_change_leads_to_the_page_where_it_is_confirmed(
+    since: datetime, client: Client
+) -> None:
+    organization = _subscribed("basic", since)
+    owner = _owner(organization)
+    client.post("/accounts/login/", {"login": owner.email, "password": factories.PASSWORD})
+    shown = client.get(f"/plans/change?plan=pro&organization={organization.public_id}").context
+    behave(off_session="authenticate")
+    form = {"plan": "pro", "organization": organization.public_id, "at": shown["change"].at}
+    answer = client.post(
+        reverse("storefront:change-plan"), {**form, "shown": shown["change"].cost.total.minor}
+    )
+    assert answer["Location"].startswith(reverse("storefront:confirm-plan-change"))
+
+
+def test_a_change_that_nobody_confirms_in_a_day_is_forgotten_and_can_be_made_again(
+    since: datetime,
+) -> None:
+    organization = _waiting_change(since)
+    tell(f"subscriptions/{PlanSubscription.objects.get().provider_id}/forget_pending")
+    follow_events(since)
+    assert plan_changes.pending_of(organization=organization, by=_owner(organization)) is None
+    assert (plans.plan_of(organization).code, Payment.objects.count()) == ("basic", 1)
+    _change(organization, "pro")
+    assert plans.plan_of(organization).code == "pro"
+
+
+def test_nobody_sees_a_payment_to_be_confirmed_of_somebody_else(since: datetime) -> None:
+    organization = _waiting_change(since)
+    with pytest.raises(Refused) as refusal:
+        plan_changes.pending_of(organization=organization, by=factories.make_user())
+    assert refusal.value.code == "not_a_member"
+
+
+@pytest.mark.parametrize("how", [dispute, _goes_back])
+def test_a_change_confirmed_after_what_it_is_credited_with_went_back_is_refunded_with_a_letter(
+    since: datetime, how: Any
+) -> None:
+    organization = _waiting_change(since)
+    pending = plan_changes.pending_of(organization=organization, by=_owner(organization))
+    assert pending is not None
+    how(Payment.objects.get())
+    press(pending.url)
+    follow_events(since)
+    assert [each.plan for each in _months(organization)] == ["basic"]
+    late = Payment.objects.get(kind=Payment.Kind.TOO_LATE)
+    assert late.refunds.get().amount_minor == late.amount_minor == 4240
+    letters = [each for each in delivered() if "is being refunded" in each.subject]
+    assert [each.to for each in letters] == [[_owner(organization).email]]
+    adds_up()
+
+
+def test_what_a_dearer_month_was_credited_stays_until_that_month_was_refunded(
+    since: datetime,
+) -> None:
+    organization = _subscribed("basic", since)
+    _change(organization, "pro")
+    old, new = (each.payment for each in _months(organization))
+    assert refunds.used_for_another(old).minor == 660
+    with pytest.raises(Refused) as refusal:
+        refunds.request_refund(payment=old, amount_minor=331, reason="asked")
+    assert refusal.value.code == "used_for_upgrade"
+    assert refunds.request_refund(payment=old, amount_minor=330, reason="asked")
+    refunds.request_refund(payment=new, amount_minor=new.amount_minor, reason="asked")
+    assert refunds.left_to_refund(old).minor == 660
+
+
+def test_a_dispute_of_a_month_stops_the_dearer_one_that_its_rest_paid_for(since: datetime) -> None:
+    organization = _subscribed("basic", since)
+    _change(organization, "pro")
+    old, new = _months(organization)
+    found = dispute(old.payment)
+    new.refresh_from_db()
+    assert new.stopped_at is not None
+    disputes.close_dispute(dispute=found, won=True)
+    new.refresh_from_db()
+    assert new.stopped_at is None
+
+
+def test_a_month_that_was_credited_of_one_whose_payment_goes_back_is_credited_no_further(
+    since: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization = _subscribed("basic", since)
+    _change(organization, "pro")
+    dearest = plans.Plan("studio", "Studio", 9_900, 1_000_000, 15, 600, 25)
+    monkeypatch.setitem(plans.PLANS, "studio", dearest)
+    by = _owner(organization)
+    PlanMonth.objects.filter(plan="pro").update(starts_at=timezone.now() - timedelta(seconds=1))
+    PlanMonth.objects.filter(plan="basic").update(
+        ends_at=PlanMonth.objects.get(plan="pro").starts_at
+    )
+    assert plan_changes.show(organization=organization, plan="studio", by=by).cost
+    _goes_back(_months(organization)[0].payment)
+    with pytest.raises(Refused) as refusal:
+        plan_changes.show(organization=organization, plan="studio", by=by)
+    assert refusal.value.code == "returned"

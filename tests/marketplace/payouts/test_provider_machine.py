@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import pytest
 from django.db import transaction
-from django.test import override_settings
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from deploy.embedded.process import Child, free_port, listening
-from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming.credits import PACKS_MINOR
 from tests.money import check_now
 from tests.provider_world import DECISIONS, REFUSALS, World
-from tests.sandbox import behave, tell
+from tests.sandbox import behave, own_sandbox, tell
 
-ROOT = Path(__file__).resolve().parents[3]
 WHO, PLACE, YES = st.integers(0, 1), st.integers(0, 99), st.booleans()
+PLAN = st.sampled_from(["basic", "pro"])
 SHARE = st.sampled_from([1.0, 0.5, 0.33, 0.01])
 AT_THE_PAGE = st.sampled_from(["pay", "pay", "pay", "leave", "expire"])
 PATHS = st.sampled_from(["", "/v1/refunds", "/v1/transfers", "/v1/checkout/sessions"])
@@ -110,6 +105,14 @@ class Market(RuleBasedStateMachine):
     def a_licence_is_renewed(self, place: int, deed: str) -> None:
         self._try("renew_licence", place, deed)
 
+    @rule(who=WHO, deed=AT_THE_PAGE)
+    def a_licence_is_ordered_for_less(self, who: int, deed: str) -> None:
+        self._try("order_for_less", who, deed)
+
+    @rule(place=PLACE, deed=AT_THE_PAGE)
+    def a_licence_is_upgraded(self, place: int, deed: str) -> None:
+        self._try("upgrade_licence", place, deed)
+
     @rule(place=PLACE)
     def a_licence_is_taken_back(self, place: int) -> None:
         self._try("take_back", place)
@@ -118,16 +121,24 @@ class Market(RuleBasedStateMachine):
     def credit_is_bought(self, minor: int, deed: str) -> None:
         self._try("buy_credit", minor, deed)
 
-    @rule(plan=st.sampled_from(["basic", "pro"]))
+    @rule(plan=PLAN)
     def a_plan_is_subscribed_to(self, plan: str) -> None:
         self._try("subscribe", plan)
+
+    @rule(plan=PLAN)
+    def a_plan_is_changed_in_the_shop(self, plan: str) -> None:
+        self._try("change_plan", plan)
+
+    @rule(place=PLACE, plan=PLAN)
+    def a_price_is_switched_in_the_providers_portal(self, place: int, plan: str) -> None:
+        self._try("switch_in_the_portal", place, plan)
 
     @rule(place=PLACE)
     def a_buyer_comes_back(self, place: int) -> None:
         self._try("come_back", place)
 
     @rule(place=PLACE, yes=YES, what=st.sampled_from(
-        ["settle_session", "authenticate", "renew_plan", "collect", "settle_refund"]))  # fmt: skip
+        ["settle_session", "authenticate", "renew_plan", "collect", "settle_refund", "decide_refund"]))  # fmt: skip
     def what_waits_is_decided(self, place: int, yes: bool, what: str) -> None:
         self._try(what, place, yes)
 
@@ -155,27 +166,6 @@ class Market(RuleBasedStateMachine):
     @rule(who=WHO, restricted=YES)
     def a_creators_account_changes(self, who: int, restricted: bool) -> None:
         self._try("restrict", who, restricted)
-
-
-@contextmanager
-def own_sandbox() -> Iterator[None]:
-    """A provider of its own, so that what others left there is not compared."""
-    port = free_port()
-    child = Child(
-        "payments",
-        [sys.executable, "-m", "deploy.sandbox.server", "--port", str(port),
-         "--data", ":memory:", "--webhook-url", "http://127.0.0.1:9/unused"],
-        env={"STRIPE_WEBHOOK_SECRET": "whsec_test_sandbox"}, cwd=str(ROOT),
-    )  # fmt: skip
-    child.start()
-    try:
-        child.wait_until(lambda: listening(port), 20)
-        with override_settings(STRIPE_API_BASE=f"http://127.0.0.1:{port}"):
-            stripe_api.forget_client()
-            yield
-    finally:
-        stripe_api.forget_client()
-        child.stop(3)
 
 
 @pytest.fixture(scope="class", autouse=True)

@@ -113,10 +113,9 @@ def test_tax_comes_on_top_of_the_credit(settings: Any) -> None:
     adds_up()
 
 
-@pytest.mark.parametrize("outcome", ["decline", "authenticate"])
-def test_a_card_that_refuses_switches_it_off_with_a_letter(outcome: str) -> None:
+def test_a_card_that_refuses_switches_it_off_with_a_letter() -> None:
     organization = _switched_on()
-    behave(off_session=outcome)
+    behave(off_session="decline")
     _buy()
     standing = StandingTopUp.objects.get()
     assert (standing.state, bool(standing.why_off)) == (State.OFF, True)
@@ -125,6 +124,91 @@ def test_a_card_that_refuses_switches_it_off_with_a_letter(outcome: str) -> None
     behave()
     _buy()
     assert (Payment.objects.count(), _left(organization)) == (0, 0)
+
+
+def _asked_to_confirm() -> tuple[Organization, CreditOrder]:
+    """An account whose bank wants its owner to confirm a payment for credit."""
+    organization = _switched_on()
+    behave(off_session="authenticate")
+    _buy()
+    behave()
+    return organization, CreditOrder.objects.get()
+
+
+def test_a_bank_that_wants_its_customer_gets_them_by_one_letter_and_nothing_more_is_bought() -> (
+    None
+):
+    organization, order = _asked_to_confirm()
+    _buy()
+    follow_events()
+    order.refresh_from_db()
+    assert (order.state, StandingTopUp.objects.get().state) == (CreditOrder.State.DUE, State.ON)
+    [letter] = [each for each in delivered() if "please confirm" in each.subject]
+    assert "/credit?organization=" in letter.body
+    assert (CreditOrder.objects.count(), Payment.objects.count(), _left(organization)) == (1, 0, 0)
+
+
+def test_the_owner_confirms_on_the_page_and_the_next_credit_is_bought_by_itself_again(
+    client: Client,
+) -> None:
+    organization, order = _asked_to_confirm()
+    client.force_login(order.buyer, backend="django.contrib.auth.backends.ModelBackend")
+    page = f"{reverse('storefront:credit')}?organization={organization.public_id}"
+    assert "Your bank wants you to confirm" in client.get(page).text
+    whose = {"organization": organization.public_id}
+    answer = client.post(reverse("storefront:credit-confirm"), whose)
+    assert (
+        client.post(reverse("storefront:credit-confirm"), whose)["Location"] == answer["Location"]
+    )
+    former = SavedMethod.objects.get().method
+    press(answer["Location"])
+    client.get(reverse("storefront:credit-paid", args=[order.public_id]))
+    follow_events()
+    order.refresh_from_db()
+    assert (order.state, _left(organization)) == (CreditOrder.State.PAID, 1_000)
+    assert Payment.objects.count() == 1
+    assert SavedMethod.objects.get().method != former  # the bank knows that this one is charged
+    assert "Your bank wants you to confirm" not in client.get(page).text
+    _spend(organization)
+    _buy()
+    assert (Payment.objects.count(), _left(organization)) == (2, 1_000)
+    adds_up()
+
+
+def test_what_is_not_confirmed_in_a_week_is_given_up_and_its_page_closed() -> None:
+    organization, order = _asked_to_confirm()
+    page = top_up_charges.begin_due_checkout(order=order, by=order.buyer)
+    assert top_up_charges.give_up_unconfirmed() == 0
+    CreditOrder.objects.update(
+        created_at=timezone.now() - top_ups.CONFIRM_WITHIN - timedelta(hours=1)
+    )
+    assert top_up_charges.give_up_unconfirmed() == 1
+    order.refresh_from_db()
+    assert (order.state, StandingTopUp.objects.get().state) == (
+        CreditOrder.State.REFUSED,
+        State.OFF,
+    )
+    assert [each for each in delivered() if "could not be bought" in each.subject]
+    press(page)
+    follow_events()
+    assert (_left(organization), Payment.objects.count()) == (0, 0)
+
+
+def test_what_is_confirmed_at_the_last_moment_is_credited() -> None:
+    organization, order = _asked_to_confirm()
+    press(top_up_charges.begin_due_checkout(order=order, by=order.buyer))
+    CreditOrder.objects.update(
+        created_at=timezone.now() - top_ups.CONFIRM_WITHIN - timedelta(hours=1)
+    )
+    assert top_up_charges.give_up_unconfirmed() == 0
+    assert _left(organization) == 1_000
+
+
+def test_nobody_confirms_for_an_account_that_is_not_theirs() -> None:
+    _, order = _asked_to_confirm()
+    with pytest.raises(Refused) as refusal:
+        top_up_charges.begin_due_checkout(order=order, by=factories.make_user())
+    assert refusal.value.code == "not_a_member"
 
 
 def test_a_payment_whose_answer_was_lost_is_found_and_not_made_again() -> None:

@@ -62,6 +62,8 @@ def _show(request: HttpRequest, payment: Payment, form: RefundForm) -> HttpRespo
             "payment": payment,
             "what": receipts.what_for(payment),
             "number": receipts.number_of(payment),
+            "left": refunds.left_to_refund(payment),
+            "used": refunds.used_for_another(payment),
             "story": story_of(payment),
             "documents": [each for each in documents_of(payment) if each.number],
             "refunds": refunds_of,
@@ -87,10 +89,12 @@ def refund(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         written = form.cleaned_data["amount"]
         try:
-            minor = Money.parse(written, paid.currency).minor if written else paid.refundable.minor
+            amount = (
+                Money.parse(written, paid.currency) if written else refunds.left_to_refund(paid)
+            )
             made = refunds.request_refund(
                 payment=paid,
-                amount_minor=minor,
+                amount_minor=amount.minor,
                 reason=form.cleaned_data["reason"],
                 by=signed_in_user(request),
             )

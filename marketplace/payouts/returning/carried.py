@@ -1,0 +1,113 @@
+"""Payments whose value was taken by an upgrade or a dearer plan: what of them may still go back.
+
+What an upgrade or a dearer month was credited has been paid out in another form. Its buyer may have
+it again with the upgrade, so that goes back first.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+
+from marketplace.licensing import carried
+from marketplace.licensing.models import Order, PlanMonth
+from marketplace.payouts.creators import earnings
+from marketplace.payouts.models import Dispute, LedgerAccount, LedgerLine, Payment, Refund
+
+
+def kept_back(payment: Payment, *, asked: bool) -> int:
+    """What of a payment, with its tax, stays here while what it was credited to stands; minor units.
+
+    Locks what might take more of it, in the caller's transaction.
+    asked: whether what took it counts as gone when its own payment is only asked back as a whole.
+    """
+    order, month = payment.order, payment.plan_month
+    if payment.kind == Payment.Kind.LICENCE and order is not None:
+        used = carried.used_of(carried.lock(order), asked=asked)
+        return _with_tax(payment, used, order.due.minor)
+    if payment.kind == Payment.Kind.PLAN and month is not None:
+        month = PlanMonth.objects.select_for_update().get(pk=month.pk)
+        dearer = _payment_after(month)
+        if dearer is not None and _is_back(dearer, asked=asked):
+            return 0
+        return _with_tax(payment, credited_of(month), payment.net_minor)
+    return 0
+
+
+def credited_of(month: PlanMonth) -> int:
+    """What a dearer plan took of a month's price when it replaced it, minor units without tax."""
+    lines = LedgerLine.objects.filter(
+        entry__idempotency_key=f"plan-credited-{month.pk}",
+        account__kind=LedgerAccount.Kind.PROMOTIONS,
+    )
+    return -int(lines.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def _with_tax(payment: Payment, used: int, whole: int) -> int:
+    """The part of what was charged that a part of the price is, rounded up."""
+    return -(-payment.amount_minor * min(used, whole) // whole) if used else 0
+
+
+def _is_back(payment: Payment, *, asked: bool) -> bool:
+    waiting = payment.refunds.filter(state__in=Refund.WAITING) if asked else payment.refunds.none()
+    return (
+        payment.refunded_minor + sum(each.amount_minor for each in waiting) >= payment.amount_minor
+    )
+
+
+def _payment_after(month: PlanMonth) -> Payment | None:
+    """The payment of the dearer month that the rest of a month was credited to."""
+    following = months_after(month)
+    return Payment.objects.filter(plan_month=following[0]).first() if following else None
+
+
+def months_after(month: PlanMonth) -> list[PlanMonth]:
+    """The dearer months that were paid with the rest of a month, one after the other."""
+    found = list[PlanMonth]()
+    while credited_of(month):
+        following = _month_of(month, starts_at=month.ends_at)
+        if following is None:
+            break
+        found.append(following)
+        month = following
+    return found
+
+
+def months_before(month: PlanMonth) -> list[PlanMonth]:
+    """The cheaper months whose rest paid for a month, the latest first."""
+    found = list[PlanMonth]()
+    while (before := _month_of(month, ends_at=month.starts_at)) and credited_of(before):
+        found.append(before)
+        month = before
+    return found
+
+
+def _month_of(month: PlanMonth, **when: object) -> PlanMonth | None:
+    paid = PlanMonth.objects.filter(organization=month.organization_id, invoice__isnull=False)
+    return paid.filter(**when).exclude(pk=month.pk).first()
+
+
+def goes_back(payment: Payment) -> bool:
+    """Whether a payment was refunded or disputed, if only in part, or may be."""
+    disputed = payment.disputes.exclude(state=Dispute.State.WON)
+    return payment.refunds.exclude(state=Refund.State.FAILED).exists() or disputed.exists()
+
+
+def tell_licensing(payment: Payment) -> None:
+    """Note with an order what went back of its payment, and what may, in the caller's transaction."""
+    if payment.order_id is None or payment.kind != Payment.Kind.LICENCE:
+        return
+    order = carried.lock(Order.objects.get(pk=payment.order_id))
+    paid = Payment.objects.get(pk=payment.pk)
+    asked = paid.refunds.filter(state__in=Refund.WAITING).values_list("amount_minor", flat=True)
+    taken = {Dispute.State.OPEN: 0, Dispute.State.LOST: 0, Dispute.State.WON: 0}
+    for dispute in paid.disputes.all():
+        taken[Dispute.State(dispute.state)] += dispute.amount_minor
+
+    def of_price(minor: int) -> int:
+        minor = min(minor, paid.amount_minor)
+        return earnings.proportion(order.due.minor, minor, paid.amount_minor)
+
+    back = paid.refunded_minor + taken[Dispute.State.LOST]
+    returned = of_price(back)
+    returning = of_price(back + sum(asked) + taken[Dispute.State.OPEN]) - returned
+    carried.note_returns(order=order, returned_minor=returned, returning_minor=returning)
