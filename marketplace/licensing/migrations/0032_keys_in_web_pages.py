@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_membership_changes'),
-        ('licensing', '0029_coupons'),
+        ('licensing', '0031_coupons_need_a_second_person'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
