@@ -37,7 +37,7 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     ),
     "de": frozenset(
         "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr mr mrs ms frl dipl abs anm "
-        "hrsg geb zzgl sog bspw mind ii iii iv vi vii viii ix xi xii xiii xiv xv gem lt art az urt beschl lit ziff "
+        "hrsg geb zzgl sog bspw mind gem lt art az urt beschl lit ziff "
         "rn tz anl gr bj kl ggü bzgl betr abzgl verh fam tägl mtl gestr geh ff i u o v n m w e hs fa hl pos".split()
     ),
     "hi": frozenset(
@@ -148,8 +148,11 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         text[: match.start() - len(before)][-40:]
     ):
         return not following
-    if language == "de" and word.isdecimal() and len(word) < 3:
-        return not following  # an ordinal
+    if language == "de" and word.isdecimal() and len(word) < 3:  # an ordinal
+        item = _is_item(text, match.start() - len(before), word)
+        return not following or (not item and bool(_GERMAN_OPENERS.match(following)))
+    if language == "de" and re.fullmatch(r"[IVXLC]{1,7}", before):
+        return not following or (len(before) > 1 and bool(_GERMAN_OPENERS.match(following)))
     if language == "de" and (word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word)):
         return not following or bool(_GERMAN_OPENERS.match(following))
     if word in _ABROAD.get(language[:2], ()):

@@ -1,0 +1,127 @@
+"""German's places in an order: rulers, days of a week and a month, and what ends with "der 3."."""
+
+from __future__ import annotations
+
+import re
+
+from synthesis.text.german import nouns
+from synthesis.text.german.rulers import regnal
+from synthesis.text.german.sums import SumRules
+from synthesis.text.language_numbers import either
+from synthesis.text.scan import Rule, Scan, rule
+
+DAYS = dict(zip(("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"), ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"), strict=True))  # fmt: skip
+_NAMES_OF_DAYS = frozenset(day.lower() for day in (*DAYS.values(), "Sonnabend"))
+_HOURS = re.compile(
+    r":?,?\s\d{1,2}(?:[.:]\d\d(?!\d)|\s?[-–]\s?\d|\.\s?\d|\s?(?:Uhr|h|bis|und)\b)|"
+    r",?\s\d{1,2}\.\s[A-ZÄÖÜ]|:?\s(?:geschlossen|Ruhetag|ab\s\d|von\s\d)"
+)
+_WEAK = frozenset("am im zum vom beim dem den zur".split())
+_LINKS = frozenset("und oder bis sowie".split())
+_TELL = frozenset("ist war wird wäre und oder".split())
+_WOMAN = re.compile(r"\b(?:[Ss]ie|die|eine|[A-Z]\w+in)\b")
+
+
+class OrderRules(SumRules):
+    """German's rules for ordinals and days."""
+
+    def orders(self) -> list[Rule]:
+        """In order of precedence."""
+        days = either(DAYS)
+        return [
+            rule(
+                "date",
+                rf"(?:{days})(?:(?:,\s|\s?/\s?|\s?[+&]\s?|\sund\s|\sbis\s)(?:{days})){{1,6}}(?!\w)",
+                self._weekdays,
+                "u",
+            ),
+            rule(
+                "date",
+                rf"(?P<day>{days})(?![\w.]|\s?[-–])",
+                self._day_with_hours,
+                "u",
+            ),
+            rule(
+                "ordinal",
+                r"(?P<number>\d{1,3})\.(?=[\s\"“”»)\]]*(?:$|[,;:!?]))",
+                self._last_place,
+                "d",
+            ),
+        ]
+
+    def _weekdays(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "Mo bis Fr", but not "So und Do so"."""
+        if not re.search(r"Mo|Di|Mi|Fr|Sa", match[0]):
+            return None
+        said = re.sub(r"[A-Z][a-z]", lambda day: DAYS[day[0]], match[0])
+        return re.sub(r"\s?[+&]\s?", " und ", said).replace("/", ", ")
+
+    def _day_with_hours(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "Sa 10–14 Uhr"; "So 10 Leute" is no Sunday."""
+        hours = _HOURS.match(scan.rest(match.end()))
+        if not hours:
+            return None
+        closed = "geschlossen" in hours[0] or "Ruhetag" in hours[0]
+        listed = scan.text[: scan.at].rstrip()[-1:] in ("", ",", ";", ":", "|", "–")
+        return DAYS[match["day"]] if match["day"] != "So" or not closed or listed else None
+
+    def _last_place(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "am 24.", "der 4. und 5.", "als 3.": with nothing behind it that it is a place of."""
+        value, before = self.value(match["number"]), scan.before().lower()
+        ending = None
+        if first := self.listed_ending(scan):
+            ending = first
+        elif before in _WEAK and scan.before()[:1].islower():
+            ending = "en"
+        elif before == "der" and (scan.before(2).lower() in _TELL):
+            ending = "e"
+        elif before == "als":
+            ending = "e" if _WOMAN.search(scan.text[: scan.at]) else "er"
+        if ending is None:
+            return None
+        stop = "." if not scan.rest(match.end()).strip('"“”»)] ') else ""
+        return self.table.ordinal(value, False).removesuffix("e") + ending + stop
+
+    def listed_ending(self, scan: Scan) -> str | None:
+        """The ending of the ordinal before "und", for the one behind it."""
+        token = scan.token_before(2) if scan.before().lower() in _LINKS else None
+        if token is None or token.kind not in ("ordinal", "date"):
+            return None
+        found = re.search(r"[ts](e[nrsm]?)$", token.said)
+        return found[1] if found else None
+
+    def _ordinal_point(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "zwischen dem 1. und 2. Weltkrieg", "sie kam als 3. ins Ziel"."""
+        before = scan.before().lower()
+        said = self.table.ordinal(self.value(match["number"]), False).removesuffix("e")
+        if ending := self.listed_ending(scan):
+            return said + ending
+        if before == "als" and scan.after(match.end())[:1].islower():
+            return said + ("e" if _WOMAN.search(scan.text[: scan.at]) else "er")
+        return super()._ordinal_point(match, scan)
+
+    def _said_roman(
+        self, roman: str, sign: str | None, match: re.Match[str], scan: Scan
+    ) -> str | None:
+        from synthesis.text.english.roman import value
+
+        number = value(roman)
+        if number is not None and sign in (None, ".") and (sign or len(roman) > 1):
+            said = regnal(self.table.ordinal(number, False), scan)
+            if said:
+                ends = sign and not scan.rest(match.end(), 3).strip()
+                return f"{said}." if ends else said
+        return super()._said_roman(roman, sign, match, scan)
+
+    def _date(self, match: re.Match[str], scan: Scan) -> str | None:
+        return self._after_weekday(super()._date(match, scan), scan)
+
+    def _named_date(self, match: re.Match[str], scan: Scan) -> str | None:
+        return self._after_weekday(super()._named_date(match, scan), scan)
+
+    def _after_weekday(self, said: str | None, scan: Scan) -> str | None:
+        """ "am Montag, dem dritten Mai" of "am Montag, 3. Mai"."""
+        named = scan.before().lower() in _NAMES_OF_DAYS
+        if not said or not named or scan.before(2).lower() not in (*nouns.DATIVE, *_WEAK, "bis"):
+            return said
+        return re.sub(r"^(\w+e)r(?=\s)", r"dem \1n", said)
