@@ -96,6 +96,7 @@ _NUMBERED = re.compile(
 )
 _SIDE = re.compile(r"(?:N|S|E|W|NE|NW|SE|SW|Apt|Suite|Ste|Unit)\b")
 _QUOTED = frozenset("\"'”’)]")
+_LAUGHTER = re.compile(r"\s*[wｗ]{1,20}[。!！]?\s*")  # Japanese writes it behind a sentence
 _CLAUSES = (re.compile(r"[;:—–]\s|[；：]"), re.compile(r",\s|[，、]"), re.compile(r"\s"))
 
 
@@ -275,7 +276,8 @@ def split_sentences(text: str, limit: int | None = None, language: str = "en-US"
     for begin, end in spans:
         if not text[begin:end].strip():
             continue
-        if merged and not any(c.isalnum() for c in text[begin:end]):
+        laughter = language == "ja" and _LAUGHTER.fullmatch(text[begin:end])
+        if merged and (laughter or not any(c.isalnum() for c in text[begin:end])):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((begin, end))

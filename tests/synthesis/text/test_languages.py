@@ -33,6 +33,7 @@ from synthesis.text.normalize import read
 from synthesis.text.phonemes import phonemize
 from synthesis.text.scripts import language_of
 from synthesis.text.sentences import split_sentences
+from synthesis.text.spoken import spoken
 
 HERE = Path(__file__).parent
 LABELLED = HERE.parents[1] / "marketplace" / "policy" / "labelled.txt"
@@ -162,6 +163,44 @@ def test_digits_of_a_japanese_telephone_are_not_counted() -> None:
 )
 def test_a_large_number_is_written_in_kanji(value: int, said: str) -> None:
     assert number(value) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "sounds"),
+    [
+        ("9:05発です。", "ɡoɸɯɴhaʦɨ"),
+        ("3時5分前", "ɡoɸɯɴ mae"),
+        ("10分です。", "ʥɨʔpɯɴ"),
+        ("10時10分着", "ʨakɯ"),
+        ("8分後", "haʔpɯɴ"),
+        ("十分な量", "ʥɨːbɯɴ na"),
+        ("五分五分の勝負", "ɡobɯɡobɯ"),
+        ("三分の一", "sambɯɴ no"),
+        ("牛が9頭です", "toː"),
+        ("8文字以上", "haʨimoʥi"),
+        ("10勝3敗", "ʥɨʔɕoː"),
+        ("十勝平野", "tokaʨi"),
+        ("3つ目の角", "mʲiʔʦɨme"),
+        ("ナポレオンIII世", "saɴseː"),
+        ("NASAが発表した。", "nasa ɡa"),
+        ("COVID-19について", "kobʲiʔdo"),
+        ("NHKが発表した。", "enɯeiʨikeː"),
+        ("人気のない夜道", "çitoke"),
+        ("人気のない番組", "ɲiŋkʲi"),
+        ("辛いカレー", "kaɾai"),
+        ("辛い思い出", "ʦɨɾai"),
+        ("ドアが開いた", "aita"),
+        ("本を開いた", "çiɾaita"),
+    ],
+)
+def test_japanese_sounds_by_what_stands_around_it(text: str, sounds: str) -> None:
+    assert sounds in phonemize(read(text, "ja").text, "ja")
+
+
+def test_laughter_behind_a_japanese_sentence_is_silent() -> None:
+    assert spoken("それ、マジ？ｗｗｗ", "ja") == "それ 、 マジ?"
+    assert len(lines_of("笑えるｗ", "ja")) == 1
+    assert spoken("wwwの略", "ja") == "www の 略"
 
 
 def test_long_chinese_is_cut_where_it_can_be_spoken() -> None:
