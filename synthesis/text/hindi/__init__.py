@@ -69,6 +69,8 @@ def written_ordinal(value: int, sign: str) -> str | None:
     """ "5वें" is oblique, "7th" English."""
     if sign in ("st", "nd", "rd", "th"):
         return _english_ordinal(value)
+    if sign in ("ले", "रे", "थे", "ठे"):
+        return _ORDINALS[value][:-1] + "े" if value in _ORDINALS else None
     if sign in ("वें", "वे") and value not in _ORDINALS:
         return cardinal(value) + "वें"
     return None
@@ -249,6 +251,10 @@ TABLE = LanguageTable(
         "ठा": False,
         "ठी": True,
         "वे": False,
+        "ले": False,
+        "रे": False,
+        "थे": False,
+        "ठे": False,
         "st": False,
         "nd": False,
         "rd": False,

@@ -255,9 +255,9 @@ def test_what_changed_between_written_and_said_puts_the_said_together(
     written: str, said: str
 ) -> None:
     put, done = "", 0
-    for start, end, spoken in changes(written, said):
+    for start, end, instead in changes(written, said):
         assert done <= start < end <= len(written)
-        put += written[done:start] + spoken
+        put += written[done:start] + instead
         done = end
     assert put + written[done:] == said
 
