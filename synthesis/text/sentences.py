@@ -42,7 +42,7 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     ),
     "hi": frozenset(
         "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड "
-        "रू मि घं ली ग्रा मो फो फ़ो श्री उदा अनु सेकं एम.ए बी.ए कि.मी कि.ग्रा मि.ली से.मी वि.सं व.फु".split()
+        "रू मि घं ली ग्रा मो फो फ़ो श्री जन फर फ़र अप्रै जुल जुला अग सित अक्टू अक्तू नव दिस उदा अनु सेकं एम.ए बी.ए कि.मी कि.ग्रा मि.ली से.मी वि.सं व.फु".split()
     ),
 }
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows

@@ -41,7 +41,7 @@ _MARKS = {
     "&": "和",
 }
 _MATCH = re.compile(
-    "比分|战胜|获胜|取胜|[大完险]胜|战平|打平|击败|落败|惜败|领先|落后|输给|逆转|夺冠|大比分"
+    "比分|定格|战胜|获胜|取胜|[大完险]胜|战平|打平|击败|落败|惜败|领先|落后|输给|逆转|夺冠|大比分"
 )
 _VULGAR = {
     "½": "二分之一",
@@ -59,6 +59,9 @@ _TWO = (  # what two of are 两: no numbers of houses, floors, lines or classes
     "盎司|磅|亩|款|对|副|所|间|处|桶|罐|箱|捆|起"
 )
 _LINES = "GDCZTKSYL"  # what trains' numbers begin with
+_RAISED = "⁰¹²³⁴-⁹"
+_LONG = {"km": "千米", "m": "米", "cm": "厘米", "kg": "千克", "g": "克"}
+_OF_DAY = "[午上晚晨早间时于在]"  # what stands before a time of day
 _LEFT, _RIGHT = r"(?<=[\dA-Za-zπ)²³])\s?", r"(?=[\dA-Za-zπ(√-])"
 _SCALED = r"(?!\d|[.,]\d|[%‰万亿元倍年a-z])"
 _PER = "天|月|年|日|小时|分钟|秒|人|次|个|件|晚"
@@ -77,6 +80,13 @@ def _named_digits(match: re.Match[str]) -> str:
     """ "ISO9001" is a name, "V100" is counted."""
     digits = match["digits"]
     return match[0] if digits.endswith("00") else match["letters"] + _digits(digits)
+
+
+def _power(match: re.Match[str]) -> str:
+    """ "10⁵", "10⁻³"."""
+    sign = {"⁻": "负", "⁺": "正"}.get(match[0][0], "")
+    digits = unicodedata.normalize("NFKC", match[0].lstrip("⁻⁺"))
+    return f"的{sign}{number(int(digits))}次方"
 
 
 def _roman(match: re.Match[str]) -> str:
@@ -203,8 +213,18 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     ),
     (re.compile(r"第\s+(\d{1,9})(?![\d.])"), lambda m: f"第{number(int(m[1]))}"),
     (re.compile(r"(?<=第)\d{1,9}(?![\d.])"), lambda m: number(int(m[0]))),
-    (re.compile(r"(?<!\d)\d{3,4}(?=室|房间|号房|[Pp](?![A-Za-z]))"), lambda m: _digits(m[0])),
+    (re.compile(r"(?<!\d)\d{3,4}(?=室|房间|号房|[Pp](?![A-Za-z]))|(?<=门牌号)\d{3,4}(?!\d)"), lambda m: _digits(m[0])),
     (re.compile(r"(?<![\d.:-])(\d{1,3})[-–](\d{1,3})(?![\d.:-]|\s?[=+×÷])"), _scored),
+    (re.compile(r"(?<=[定锁][格定]在)(\d{1,3}):(\d{1,3})(?![\d.:-])"), lambda m: f"{m[1]}比{m[2]}"),
+    (re.compile(rf"(?<!{_OF_DAY})(?<![\d.:-])(\d{{1,3}}):(\d{{1,3}})(?![\d.:-])"), _scored),
+    (
+        re.compile(r"(?<!\d)(?P<first>(?:19|20)\d\d)[-–/](?P<last>\d\d)(?=赛季|学年|年度|财年)"),
+        lambda m: f"{_digits(m['first'])}到{_digits(m['last'])}",
+    ),
+    (re.compile(r"(?<=血压)(?P<link>[为是:\s]{0,2})(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)"), lambda m: f"{m['link']}{number(int(m['high']))}，{number(int(m['low']))}"),
+    (re.compile(r"(?<![A-Za-z\d_])[A-Za-z][A-Za-z\d]{0,30}(?:_[A-Za-z\d]{1,30}){1,6}(?![A-Za-z\d_])"), lambda m: re.sub(r"_|\d", lambda each: _DIGITS.get(each[0], "下划线"), m[0])),
+    (re.compile(rf"(?<=[\dA-Za-z)])(?:[⁻⁺][{_RAISED}]{{1,4}}|[⁰¹⁴-⁹][{_RAISED}]{{0,3}}|[²³][{_RAISED}]{{1,3}})"), _power),
+    (re.compile(rf"(?<=[{_RAISED}])\s?(?P<unit>km|m|cm|kg|g)(?![A-Za-z])"), lambda m: _LONG[m["unit"]]),
     (re.compile(r"÷"), lambda m: "除以"),
     (re.compile(r"(?<=\d)\s?×\s?(?=\d)"), lambda m: "乘"),
     (re.compile(r"(?<=[A-Za-z\u3400-\u9fff])\s?×\s?(?=[A-Za-z\u3400-\u9fff])"), lambda m: "乘"),

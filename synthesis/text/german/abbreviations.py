@@ -39,6 +39,8 @@ _SHORT = {
     "Jan.": "Januar", "Feb.": "Februar", "Febr.": "Februar", "Apr.": "April", "Aug.": "August", "Sept.": "September",
     "Okt.": "Oktober", "Nov.": "November", "Dez.": "Dezember", "Strg": "Steuerung",
     "NK": "Nebenkosten", "EBK": "Einbauküche", "Whgen.": "Wohnungen",
+    "tgl.": "täglich", "wchtl.": "wöchentlich", "monatl.": "monatlich", "jhrl.": "jährlich", "vorauss.": "voraussichtlich",
+    "freundl.": "freundlich", "MfG": "Mit freundlichen Grüßen", "o. Ä": "oder Ähnliches", "ges.": "gesamt",
 }  # fmt: skip
 BEFORE_NUMBERS = {  # "Diese Art." is no article
     "S.": "Seite", "Art.": "Artikel", "Gr.": "Größe", "Bj.": "Baujahr", "Rn.": "Randnummer", "Tz.": "Textziffer",

@@ -19,6 +19,10 @@ _HOURS = re.compile(
 _WEAK = frozenset("am im zum vom beim dem den zur".split())
 _LINKS = frozenset("und oder bis sowie".split())
 _TELL = frozenset("ist war wird wäre und oder".split())
+_PROGRAMS = re.compile(
+    r"\w*[a-z][A-Z]\w*|Version|Android|Windows|Firefox|Chrome|Python|Ubuntu|Java|Bluetooth"
+)
+_BEFORE_NOUN = re.compile(r",\s(?:[a-zäöüß]{3,24}\s){1,3}(?P<noun>[A-ZÄÖÜ]\w{1,40})")
 _WOMAN = re.compile(r"\b(?:[Ss]ie|die|eine|[A-Z]\w+in)\b")
 
 
@@ -71,6 +75,8 @@ class OrderRules(SumRules):
         ending = None
         if first := self.listed_ending(scan):
             ending = first
+        elif goes_on := _BEFORE_NOUN.match(scan.rest(match.end(), 80)):
+            ending = nouns.ending(goes_on["noun"], scan.before(), scan.before(2))
         elif before in _WEAK and scan.before()[:1].islower():
             ending = "en"
         elif before == "der" and (scan.before(2).lower() in _TELL):
@@ -114,6 +120,8 @@ class OrderRules(SumRules):
         return super()._said_roman(roman, sign, match, scan)
 
     def _date(self, match: re.Match[str], scan: Scan) -> str | None:
+        if _PROGRAMS.fullmatch(scan.before()):
+            return None  # "macOS 14.5." ends a sentence
         return self._after_weekday(super()._date(match, scan), scan)
 
     def _named_date(self, match: re.Match[str], scan: Scan) -> str | None:
@@ -121,7 +129,7 @@ class OrderRules(SumRules):
 
     def _after_weekday(self, said: str | None, scan: Scan) -> str | None:
         """ "am Montag, dem dritten Mai" of "am Montag, 3. Mai"."""
-        named = scan.before().lower() in _NAMES_OF_DAYS
+        named = scan.before().lower() in _NAMES_OF_DAYS or scan.before() in DAYS
         if not said or not named or scan.before(2).lower() not in (*nouns.DATIVE, *_WEAK, "bis"):
             return said
         return re.sub(r"^(\w+e)r(?=\s)", r"dem \1n", said)

@@ -99,6 +99,19 @@ class GermanRules(OrderRules):
                 "l",
                 needs=".",
             ),
+            rule(
+                "abbreviation",
+                r"u\.(?=\s(?:n\.\s?V\.|[^\W\d_]{3}))",
+                lambda m, s: "und",
+                "l",
+                needs=".",
+            ),
+            rule(  # "LG Köln" is a court
+                "abbreviation",
+                r"(?:LG|VG)(?=\s*(?:[,!]|$))",
+                lambda m, s: "Liebe Grüße" if m[0] == "LG" else "Viele Grüße",
+                "u",
+            ),
             rule(  # "Äpfel, Birnen u. a." ends what is listed
                 "abbreviation",
                 r"u\.\s?a\.(?=\s*(?:$|[,;)]))",
@@ -352,6 +365,8 @@ class GermanRules(OrderRules):
             "1",
             "2",
         )
+        if groups.get("top") and self.value(match["bottom"]) == self.value(match["top"]) + 1 > 21:
+            return None  # "747/748" are years or pages
         noun = self.unit(unit, True) if unit else scan.after(match.end())
         if match["whole"] and unit:
             bare = super()._fraction(match, scan) or ""

@@ -101,6 +101,12 @@ class HindiRules(LanguageRules):
                 lambda m, s: f"{m['letter']} {english(self.value(m['digits']))}",
                 "a",
             ),
+            rule(
+                "cardinal",
+                rf"(?P<number>{self.pattern})\s?(?P<scale>[MB])(?=\s[\u0900-\u0963])",
+                lambda m, s: f"{self.number(m['number'])} {'मिलियन' if m['scale'] == 'M' else 'बिलियन'}",
+                "d",
+            ),
             rule("letters", r"(?P<letter>[A-Z])\+(?!\s?[\dA-Za-z(=])", lambda m, s: f"{m['letter']} प्लस", "u"),
             rule(
                 "maths",

@@ -151,6 +151,10 @@ def test_latin_words_in_chinese_and_japanese_are_said() -> None:
     assert "pˈIθˌɑn" in phonemize("Pythonで書く。", "ja")
 
 
+def test_a_quote_in_chinese_is_no_backslash() -> None:
+    assert "\\" not in spoken("“十四五”规划提出7项任务", "zh-CN")
+
+
 def test_digits_of_a_japanese_telephone_are_not_counted() -> None:
     said = phonemize("ゼロ三、一二三四、五六七八", "ja")
     assert "seɴ" not in said and "çakɯ" not in said
@@ -182,6 +186,8 @@ def test_a_large_number_is_written_in_kanji(value: int, said: str) -> None:
         ("十勝平野", "tokaʨi"),
         ("3つ目の角", "mʲiʔʦɨme"),
         ("ナポレオンIII世", "saɴseː"),
+        ("玉ねぎ1/2個", "bɯnno iʔko"),
+        ("ブラジルに1-2で敗れた。", "iʨi tai ɲi"),
         ("NASAが発表した。", "nasa ɡa"),
         ("COVID-19について", "kobʲiʔdo"),
         ("NHKが発表した。", "enɯeiʨikeː"),
