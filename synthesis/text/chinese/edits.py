@@ -41,7 +41,7 @@ _MARKS = {
     "&": "和",
 }
 _MATCH = re.compile(
-    "比分|定格|战胜|获胜|取胜|[大完险]胜|战平|打平|击败|落败|惜败|领先|落后|输给|逆转|夺冠|大比分"
+    "比分|战胜|获胜|取胜|[大完险]胜|战平|打平|击败|落败|惜败|领先|落后|输给|逆转|夺冠|大比分"
 )
 _VULGAR = {
     "½": "二分之一",
@@ -61,9 +61,9 @@ _TWO = (  # what two of are 两: no numbers of houses, floors, lines or classes
 _LINES = "GDCZTKSYL"  # what trains' numbers begin with
 _RAISED = "⁰¹²³⁴-⁹"
 _LONG = {"km": "千米", "m": "米", "cm": "厘米", "kg": "千克", "g": "克"}
-_OF_DAY = "[午上晚晨早间时于在]"  # what stands before a time of day
+_OF_DAY = "[午上晚晨早间时于在日天]"  # what stands before a time of day
 _LEFT, _RIGHT = r"(?<=[\dA-Za-zπ)²³])\s?", r"(?=[\dA-Za-zπ(√-])"
-_SCALED = r"(?!\d|[.,]\d|[%‰万亿元倍年a-z])"
+_SCALED = r"(?!\d|[.,]\d|[GMTK]B|[%‰万亿元倍年个名次人件台只天米克公毫小分秒核a-z])"
 _PER = "天|月|年|日|小时|分钟|秒|人|次|个|件|晚"
 
 
@@ -79,7 +79,7 @@ def _called(text: str) -> str:
 def _named_digits(match: re.Match[str]) -> str:
     """ "ISO9001" is a name, "V100" is counted."""
     digits = match["digits"]
-    return match[0] if digits.endswith("00") else match["letters"] + _digits(digits)
+    return match[0] if digits.endswith("00") else match["letters"].rstrip("- ") + _digits(digits)
 
 
 def _power(match: re.Match[str]) -> str:
@@ -167,7 +167,7 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         re.compile(r"(?<![\d-])(?:[48]00[- ]\d{3,4}[- ]\d{3,4}|0\d{2,3}-\d{3,4}-?\d{4})(?![\d-])"),
         lambda m: "，".join(map(_digits, re.split("[- ]", m[0]))),
     ),
-    (re.compile(r"(?<=\d)\s?转\s?(?P<digits>\d{1,6})(?=分机|[^\d]|$)"), lambda m: f"转{_digits(m['digits'])}"),
+    (re.compile(r"(?<=\d{4})\s?转\s?(?P<digits>\d{1,6})(?=分机|[^\d]|$)"), lambda m: f"转{_digits(m['digits'])}"),
     (
         re.compile(rf"(?<![A-Za-z\d])(?P<train>[{_LINES}])(?P<digits>\d{{1,4}})(?=次|[次号]?列车|高铁|动车)"),
         lambda m: m["train"] + _called(m["digits"]),
@@ -215,8 +215,13 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=第)\d{1,9}(?![\d.])"), lambda m: number(int(m[0]))),
     (re.compile(r"(?<!\d)\d{3,4}(?=室|房间|号房|[Pp](?![A-Za-z]))|(?<=门牌号)\d{3,4}(?!\d)"), lambda m: _digits(m[0])),
     (re.compile(r"(?<![\d.:-])(\d{1,3})[-–](\d{1,3})(?![\d.:-]|\s?[=+×÷])"), _scored),
-    (re.compile(r"(?<=[定锁][格定]在)(\d{1,3}):(\d{1,3})(?![\d.:-])"), lambda m: f"{m[1]}比{m[2]}"),
-    (re.compile(rf"(?<!{_OF_DAY})(?<![\d.:-])(\d{{1,3}}):(\d{{1,3}})(?![\d.:-])"), _scored),
+    (
+        re.compile(
+            rf"(?:(?<=[定锁][格定]在)|(?<=比分)|(?<=比分[为是:])|(?<=以))(\d{{1,3}}):(\d{{1,3}})(?![\d.:-])|"
+            rf"(?<!{_OF_DAY})(?<![\d.:-])(\d{{1,3}}):(\d{{1,3}})(?=战[胜平]|击败|[大险完]胜|打平|[落惜]败|领先|落后|不敌|负于|逆转|[获取]胜)"
+        ),
+        lambda m: f"{m[1] or m[3]}比{m[2] or m[4]}",
+    ),
     (
         re.compile(r"(?<!\d)(?P<first>(?:19|20)\d\d)[-–/](?P<last>\d\d)(?=赛季|学年|年度|财年)"),
         lambda m: f"{_digits(m['first'])}到{_digits(m['last'])}",
@@ -240,12 +245,12 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=\d)³"), lambda m: "的三次方"),
     (re.compile(rf"(\d{{1,3}})?([{''.join(_VULGAR)}])"), lambda m: (f"{m[1]}又" if m[1] else "") + _VULGAR[m[2]]),
     (re.compile(r"(?<=\d)\$"), lambda m: "美元"),
-    (re.compile(rf"(?<![\d第.:/A-Za-z~～—–-])(?<!第\s)2(?=\s?(?:{_TWO}))"), lambda m: "两"),
+    (re.compile(rf"(?<![\d第.:/A-Za-z~～—–-])(?<!第\s)(?<!\d[、,，和及与])2(?=\s?(?:{_TWO}))"), lambda m: "两"),
     (re.compile(r"(?<=[A-Za-z])2(?=[层楼座])|(?<!\d)2(?=季度)"), lambda m: "二"),
     (re.compile(r"(?<![\d.])(?:1\d{4}|9[56]\d{3,4}|1[12]\d)(?=客服|热线|报警|急救|投诉)"), lambda m: _called(m[0])),
     (re.compile(rf"(?<![\d.:-])1\s?[-~～–—至到]\s?2(?=\s?(?:{_TWO}))"), lambda m: "一到两"),
     (
-        re.compile(rf"(?<![A-Za-z\d.-])(?P<letters>[A-Z]{{1,5}})[ -]?(?P<digits>\d{{3,5}}){_SCALED}"),
+        re.compile(rf"(?<![A-Za-z\d.-])(?P<letters>(?:ISO|IEC|IEEE|RFC)[ ]|[A-Z]{{1,5}}-?)(?P<digits>\d{{3,5}}){_SCALED}"),
         _named_digits,
     ),
     (re.compile(rf"(?P<amount>{_AMOUNT})‰"), lambda m: f"千分之{m['amount']}"),

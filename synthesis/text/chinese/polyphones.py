@@ -152,7 +152,7 @@ _PHRASES = tuple(  # words that jieba parts or pypinyin says otherwise
         ),
         ("(?<=重重)地(?!上|下|面)", "de5"),
         ("第一(?![千百万亿十])", "di4 yi1"),
-        ("都市(?![场长民委面集监值净盈])", "du1 shi4"),
+        ("都市(?![场侩井长民委面集监值净盈])", "du1 shi4"),
         ("会稽", "kuai4 ji1"),
         ("大宛(?!如)", "da4 yuan1"),
     )

@@ -40,7 +40,7 @@ _SHORT = {
     "Okt.": "Oktober", "Nov.": "November", "Dez.": "Dezember", "Strg": "Steuerung",
     "NK": "Nebenkosten", "EBK": "Einbauküche", "Whgen.": "Wohnungen",
     "tgl.": "täglich", "wchtl.": "wöchentlich", "monatl.": "monatlich", "jhrl.": "jährlich", "vorauss.": "voraussichtlich",
-    "freundl.": "freundlich", "MfG": "Mit freundlichen Grüßen", "o. Ä": "oder Ähnliches", "ges.": "gesamt",
+    "freundl.": "freundlich", "MfG": "Mit freundlichen Grüßen",
 }  # fmt: skip
 BEFORE_NUMBERS = {  # "Diese Art." is no article
     "S.": "Seite", "Art.": "Artikel", "Gr.": "Größe", "Bj.": "Baujahr", "Rn.": "Randnummer", "Tz.": "Textziffer",

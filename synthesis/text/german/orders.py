@@ -12,9 +12,13 @@ from synthesis.text.scan import Rule, Scan, rule
 
 DAYS = dict(zip(("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"), ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"), strict=True))  # fmt: skip
 _NAMES_OF_DAYS = frozenset(day.lower() for day in (*DAYS.values(), "Sonnabend"))
-_HOURS = re.compile(
-    r":?,?\s\d{1,2}(?:[.:]\d\d(?!\d)|\s?[-–]\s?\d|\.\s?\d|\s?(?:Uhr|h|bis|und)\b)|"
-    r",?\s\d{1,2}\.\s[A-ZÄÖÜ]|:?\s(?:geschlossen|Ruhetag|ab\s\d|von\s\d)"
+_MONTHS = "Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+_HOURS = re.compile(  # behind a short day
+    r":?,?\s\d{1,2}(?:[.:]\d\d(?!\d)|\.\d|\s?(?:[-–]|bis|und)\s?\d{1,2}(?:[.:]\d\d)?\s?Uhr|\s?(?:Uhr|h)\b|"
+    rf"\.\s(?:{_MONTHS}))"
+)
+_HOURS_OR_NUMBERS = re.compile(  # "So 10–12 Leute" is no Sunday, "Sa 10–12" a Saturday
+    r":?,?\s\d{1,2}\s?(?:[-–]|bis)\s?\d|:?\s(?:geschlossen|Ruhetag|ab\s\d|von\s\d)"
 )
 _WEAK = frozenset("am im zum vom beim dem den zur".split())
 _LINKS = frozenset("und oder bis sowie".split())
@@ -62,12 +66,12 @@ class OrderRules(SumRules):
 
     def _day_with_hours(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Sa 10–14 Uhr"; "So 10 Leute" is no Sunday."""
-        hours = _HOURS.match(scan.rest(match.end()))
-        if not hours:
-            return None
-        closed = "geschlossen" in hours[0] or "Ruhetag" in hours[0]
-        listed = scan.text[: scan.at].rstrip()[-1:] in ("", ",", ";", ":", "|", "–")
-        return DAYS[match["day"]] if match["day"] != "So" or not closed or listed else None
+        following, day = scan.rest(match.end()), match["day"]
+        if _HOURS.match(following):
+            return DAYS[day]
+        listed = scan.text[: scan.at].rstrip()[-1:] in (",", ";", "|", "–")
+        may = day not in ("So", "Do") or listed
+        return DAYS[day] if may and _HOURS_OR_NUMBERS.match(following) else None
 
     def _last_place(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "am 24.", "der 4. und 5.", "als 3.": with nothing behind it that it is a place of."""
@@ -77,7 +81,7 @@ class OrderRules(SumRules):
             ending = first
         elif goes_on := _BEFORE_NOUN.match(scan.rest(match.end(), 80)):
             ending = nouns.ending(goes_on["noun"], scan.before(), scan.before(2))
-        elif before in _WEAK and scan.before()[:1].islower():
+        elif before in _WEAK:
             ending = "en"
         elif before == "der" and (scan.before(2).lower() in _TELL):
             ending = "e"

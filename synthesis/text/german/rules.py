@@ -109,7 +109,11 @@ class GermanRules(OrderRules):
             rule(  # "LG Köln" is a court
                 "abbreviation",
                 r"(?:LG|VG)(?=\s*(?:[,!]|$))",
-                lambda m, s: "Liebe Grüße" if m[0] == "LG" else "Viele Grüße",
+                lambda m, s: (
+                    ("Liebe Grüße" if m[0] == "LG" else "Viele Grüße")
+                    if s.text[: s.at].rstrip()[-1:] in ("", ".", "!", "?", ",")
+                    else None
+                ),
                 "u",
             ),
             rule(  # "Äpfel, Birnen u. a." ends what is listed

@@ -82,7 +82,7 @@ class HindiRules(LanguageRules):
         return [
             rule(
                 "letters",
-                rf"[A-Z]{{1,3}}\d{{1,2}}(?:[A-Z]{{1,3}}\d{{0,2}}){{0,4}}{ends}",
+                rf"(?!INR|USD|EUR|GBP)[A-Z]{{1,3}}\d{{1,2}}(?:[A-Z]{{1,3}}\d{{0,2}}){{0,4}}{ends}",
                 lambda m, s: " ".join(
                     english(int(each)) if each.isdecimal() else each
                     for each in re.findall(r"\d+|[A-Z]", m[0])

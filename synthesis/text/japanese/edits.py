@@ -120,6 +120,10 @@ def _scored(match: re.Match[str]) -> str:
 _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z\d])([RHS])(\d{1,2})\.(\d{1,2})\.(\d{1,2})(?![\d.])"), lambda m: f"{_ERAS[m[1]]}{m[2]}年{m[3]}月{m[4]}日"),
     (ADDRESS, said_address(_MARKS, _digits)),
+    (  # enough, but for "十分後" and "三時十分"
+        re.compile(r"(?<![〇一二三四五六七八九十百千\d時自])十分(?!後|前|間|ほど|程度|以内|おき|ごと|待|遅|歩|休|かか|経|過ぎ|で着|の[遅休距一二三四五六七八九])"),
+        lambda m: "じゅうぶん",
+    ),
     (re.compile(r"\+81[- ]?\d{1,2}[- ]\d{3,4}[- ]\d{4}(?![\d-])"), _phone),
     (re.compile(r"(?<![\d-])0\d{1,4}[-(（]\d{1,4}[-)）]\d{3,4}(?![\d-])"), _phone),
     (re.compile(rf"{_NAMED}\d{{4,16}}(?![\d.年円人])"), lambda m: re.sub(r"\d+", lambda each: _digits(each[0]), m[0])),
