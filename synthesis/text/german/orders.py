@@ -1,4 +1,4 @@
-"""German's places in an order: rulers, days of a week and a month, and what ends with "der 3."."""
+"""German's places in an order: rulers, days of a week and a month, what ends with "der 3.", lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from synthesis.text.german import nouns
 from synthesis.text.german.rulers import regnal
 from synthesis.text.german.sums import SumRules
-from synthesis.text.language_numbers import either
+from synthesis.text.language_numbers import either, with_stop
 from synthesis.text.scan import Rule, Scan, rule
 
 DAYS = dict(zip(("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"), ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"), strict=True))  # fmt: skip
@@ -54,6 +54,35 @@ class OrderRules(SumRules):
                 r"(?P<number>\d{1,3})\.(?=[\s\"“”»)\]]*(?:$|[,;:!?]))",
                 self._last_place,
                 "d",
+            ),
+        ]
+
+    def lists_and_letters(self) -> list[Rule]:
+        """ "u." and "u. a." in what is listed, and how a letter ends."""
+        return [
+            rule(
+                "abbreviation",
+                r"u\.(?=\s(?:n\.\s?V\.|[^\W\d_]{3}))",
+                lambda m, s: "und",
+                "l",
+                needs=".",
+            ),
+            rule(  # "LG Köln" is a court
+                "abbreviation",
+                r"(?:LG|VG)(?=\s*(?:[,!]|$))",
+                lambda m, s: (
+                    ("Liebe Grüße" if m[0] == "LG" else "Viele Grüße")
+                    if s.text[: s.at].rstrip()[-1:] in ("", ".", "!", "?", ",")
+                    else None
+                ),
+                "u",
+            ),
+            rule(  # "Äpfel, Birnen u. a." ends what is listed
+                "abbreviation",
+                r"u\.\s?a\.(?=\s*(?:$|[,;)]))",
+                lambda m, s: with_stop("und andere", m, s) if s.before()[:1].isupper() else None,
+                "l",
+                needs=".",
             ),
         ]
 

@@ -7,7 +7,7 @@ import re
 from synthesis.text.german import nouns
 from synthesis.text.german.abbreviations import UNITS
 from synthesis.text.german.orders import OrderRules
-from synthesis.text.language_numbers import either, with_stop
+from synthesis.text.language_numbers import either
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
 _LABELS = frozenset(  # words whose number is a name: "Gleis 1"
@@ -71,6 +71,7 @@ class GermanRules(OrderRules):
                 *self.prices_and_sums(),
                 *self.orders(),
                 *self._shortened(),
+                *self.lists_and_letters(),
                 *self._joined(),
                 *self._compounds(),
                 *self.addresses(),
@@ -96,30 +97,6 @@ class GermanRules(OrderRules):
                 "abbreviation",
                 r"n\.\s?[VEP]\.|i\.\s?E\.",
                 self._overtime,
-                "l",
-                needs=".",
-            ),
-            rule(
-                "abbreviation",
-                r"u\.(?=\s(?:n\.\s?V\.|[^\W\d_]{3}))",
-                lambda m, s: "und",
-                "l",
-                needs=".",
-            ),
-            rule(  # "LG Köln" is a court
-                "abbreviation",
-                r"(?:LG|VG)(?=\s*(?:[,!]|$))",
-                lambda m, s: (
-                    ("Liebe Grüße" if m[0] == "LG" else "Viele Grüße")
-                    if s.text[: s.at].rstrip()[-1:] in ("", ".", "!", "?", ",")
-                    else None
-                ),
-                "u",
-            ),
-            rule(  # "Äpfel, Birnen u. a." ends what is listed
-                "abbreviation",
-                r"u\.\s?a\.(?=\s*(?:$|[,;)]))",
-                lambda m, s: with_stop("und andere", m, s) if s.before()[:1].isupper() else None,
                 "l",
                 needs=".",
             ),
