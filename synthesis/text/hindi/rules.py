@@ -54,7 +54,7 @@ class HindiRules(LanguageRules):
         return Rules(
             [
                 *self._codes(),
-                *self._lettered(),
+                *self._beside_letters(),
                 *self._pairs(),
                 *self.addresses(),
                 *self.times_and_dates(),
@@ -76,7 +76,7 @@ class HindiRules(LanguageRules):
             rule("digits", r"\d{3,20}(?![.,/-]?\d|\w|\s?[%€$])", self._code, "d"),
         ]
 
-    def _lettered(self) -> list[Rule]:
+    def _beside_letters(self) -> list[Rule]:
         """Numbers beside a letter, which Hindi says in English: "H2O", "5G", "टी20"."""
         ends = r"(?![\w/%-]|[.,]\d)"
         return [
