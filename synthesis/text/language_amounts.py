@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.text.language_numbers import CODES, THOUSANDS, LanguageNumbers, either
+from synthesis.text.language_numbers import CODES, THOUSANDS, LanguageNumbers, either, with_stop
 from synthesis.text.scan import Rule, Scan, rule
 
 _VULGAR = {
@@ -190,7 +190,8 @@ class AmountRules(LanguageNumbers):
             return None  # "1st"
         if quarters := self._quarters(number, unit):
             return f"{quarters} {self.unit(unit, False)}"
-        return self._counted_name(number, self.unit(unit, True), self.unit(unit, False))
+        said = self._counted_name(number, self.unit(unit, True), self.unit(unit, False))
+        return with_stop(said, match, scan)
 
     def _ends_quotation(self, match: re.Match[str], scan: Scan) -> bool:
         """Whether a mark behind a number is none of inches or minutes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from synthesis.text.language_numbers import LanguageNumbers, either
+from synthesis.text.language_numbers import LanguageNumbers, either, with_stop
 from synthesis.text.scan import Rule, Scan, rule
 
 _DATE_WORDS = frozenset(
@@ -150,7 +150,7 @@ class DateRules(LanguageNumbers):
         if not (1 <= month <= 12 and 1 <= day <= 31):
             return None
         said = self._dated(day, self.month(month), match["year"], scan.before().lower())
-        return said + "." if match[0].endswith(".") and not scan.rest(match.end()).strip() else said
+        return with_stop(said, match, scan)
 
     def _is_day(self, match: re.Match[str], scan: Scan) -> bool:
         return self.value(match["day"]) > 12 and scan.before().lower() in _DATE_WORDS
@@ -240,7 +240,7 @@ class DateRules(LanguageNumbers):
             said = "del".join(said.rsplit("de", 1)) if " de " in said else said
         if day == 1 and match["sign"] in table.ordinal_signs:
             said = said.replace(table.cardinal(1), table.ordinal(1, False), 1)
-        return said
+        return with_stop(said, match, scan)
 
     def _pointed(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "alle 9.05": only after a word that says so."""

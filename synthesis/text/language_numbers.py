@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from synthesis.text.language_table import LanguageTable
 from synthesis.text.language_units import LanguageUnits
+from synthesis.text.scan import Scan
 
 MAX_DIGITS = (
     18  # what is longer is said digit by digit: there are no names for it in every language
@@ -167,6 +168,12 @@ class LanguageNumbers(LanguageUnits):
         if len(written) == 2:
             value += 2000 if value < 70 else 1900
         return (self.table.year or self.table.cardinal)(value)
+
+
+def with_stop(said: str, match: re.Match[str], scan: Scan) -> str:
+    """A reading of what ends with a point, which ends the sentence too where nothing follows."""
+    ends = match[0].endswith(".") and not said.endswith(".") and not scan.rest(match.end()).strip()
+    return f"{said}." if ends else said
 
 
 THOUSANDS = frozenset(("mil", "mille", "mila", "tausend"))

@@ -37,12 +37,12 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     ),
     "de": frozenset(
         "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr mr mrs ms frl dipl abs anm "
-        "hrsg geb zzgl sog bspw mind ii iii iv vi vii viii ix xi xii xiii xiv xv gem lt art az urt beschl lit ziff "
+        "hrsg geb zzgl sog bspw mind gem lt art az urt beschl lit ziff "
         "rn tz anl gr bj kl ggü bzgl betr abzgl verh fam tägl mtl gestr geh ff i u o v n m w e hs fa hl pos".split()
     ),
     "hi": frozenset(
         "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड "
-        "रू मि घं ली ग्रा मो फो फ़ो श्री उदा अनु सेकं एम.ए बी.ए कि.मी कि.ग्रा मि.ली से.मी वि.सं व.फु".split()
+        "रू मि घं ली ग्रा मो फो फ़ो श्री जन फर फ़र अप्रै जुल जुला अग सित अक्टू अक्तू नव दिस उदा अनु सेकं एम.ए बी.ए कि.मी कि.ग्रा मि.ली से.मी वि.सं व.फु".split()
     ),
 }
 _GOES_ON = re.compile(  # short words of several parts, and those that a Roman numeral follows
@@ -96,6 +96,7 @@ _NUMBERED = re.compile(
 )
 _SIDE = re.compile(r"(?:N|S|E|W|NE|NW|SE|SW|Apt|Suite|Ste|Unit)\b")
 _QUOTED = frozenset("\"'”’)]")
+_LAUGHTER = re.compile(r"\s*[wｗ]{1,20}[。!！]?\s*")  # Japanese writes it behind a sentence
 _CLAUSES = (re.compile(r"[;:—–]\s|[；：]"), re.compile(r",\s|[，、]"), re.compile(r"\s"))
 
 
@@ -148,8 +149,11 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         text[: match.start() - len(before)][-40:]
     ):
         return not following
-    if language == "de" and word.isdecimal() and len(word) < 3:
-        return not following  # an ordinal
+    if language == "de" and word.isdecimal() and len(word) < 3:  # an ordinal
+        item = _is_item(text, match.start() - len(before), word)
+        return not following or (not item and bool(_GERMAN_OPENERS.match(following)))
+    if language == "de" and re.fullmatch(r"[IVXLC]{1,7}", before):
+        return not following or (len(before) > 1 and bool(_GERMAN_OPENERS.match(following)))
     if language == "de" and (word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word)):
         return not following or bool(_GERMAN_OPENERS.match(following))
     if word in _ABROAD.get(language[:2], ()):
@@ -272,7 +276,8 @@ def split_sentences(text: str, limit: int | None = None, language: str = "en-US"
     for begin, end in spans:
         if not text[begin:end].strip():
             continue
-        if merged and not any(c.isalnum() for c in text[begin:end]):
+        laughter = language == "ja" and _LAUGHTER.fullmatch(text[begin:end])
+        if merged and (laughter or not any(c.isalnum() for c in text[begin:end])):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((begin, end))

@@ -14,7 +14,8 @@ _HAN = re.compile(r"[\u3400-\u9fff〇]+(?:\s+[\u3400-\u9fff〇]+)*")
 _SYLLABLE = re.compile(r"[a-zêü]+[1-5]?")
 
 
-RULES = MappedRules("zh", words, edits)
+# wetext puts a backslash before a quote
+RULES = MappedRules("zh", words, edits, said=lambda text: text.replace("\\", ""))
 
 
 @lru_cache(maxsize=4096)

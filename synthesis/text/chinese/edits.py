@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from synthesis.text.machine_addresses import ADDRESS, said_address
@@ -26,7 +27,7 @@ _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 _MEMBER = (
     r"(?:电话|手机|热线|号码|编号|卡号|账号|帐号|身份证号?|订单号?|单号|学号|密码|QQ号?|微信号?|群号|邮编|尾号|[验校]证?码|"
     r"验证码|动态码|取[件票货餐]码|提取码|邀请码|兑换码|激活码|识别码|代码|编码|房间号|房号|会议号|会员号|工号|流水号|凭证号|"
-    r"口令|PIN码?)(?:[是为:：#\s]{0,2})"
+    r"口令|PIN码?|拨打|致电)(?:[是为:：#\s]{0,2})"
 )
 _MARKS = {
     "@": "艾特",
@@ -50,11 +51,50 @@ _VULGAR = {
     "⅔": "三分之二",
     "⅛": "八分之一",
 }
+_TWO = (  # what two of are 两: no numbers of houses, floors, lines or classes
+    "[大小][杯碗勺盘瓶份盒包袋块片口件头批汤]|[汤茶]?匙|勺|小时|个|天|岁|位|名(?!称)|家|部(?!分|门|长)|条|杯|盒|块|片|碗|盘|盆|"
+    "台(?!阶)|只|双|把|根|颗|粒|支|首(?!都)|场(?!馆)|届|批|项|种|类|套|笔|架|艘|吨|升|斤|公[斤里升顷]|千[克米瓦]|克|米|倍|成(?!员|人|年|为)|"
+    "周(?!年)|晚|袋|滴|头(?!条)|匹|朵|棵|盏|幅|篇|封|顿|趟|遍|回|口|扇|群|串|堆|页|章|节|集|局|轮|步|刻钟|分钟|秒|人|元|亿|万|"
+    "毫[升米克]|平方|立方|厘米|英[里寸尺]|英镑|美元|欧元|日元|港元|年(?!级|[一二三四五六七八九十\\d])|次|件|张|份|辆|瓶|本|道(?!路)|"
+    "盎司|磅|亩|款|对|副|所|间|处|桶|罐|箱|捆|起"
+)
+_LINES = "GDCZTKSYL"  # what trains' numbers begin with
+_RAISED = "⁰¹²³⁴-⁹"
+_LONG = {"km": "千米", "m": "米", "cm": "厘米", "kg": "千克", "g": "克"}
+_OF_DAY = "[午上晚晨早间时于在日天]"  # what stands before a time of day
+_LEFT, _RIGHT = r"(?<=[\dA-Za-zπ)²³])\s?", r"(?=[\dA-Za-zπ(√-])"
+_SCALED = r"(?!\d|[.,]\d|[GMTK]B|[%‰万亿元倍年个名次人件台只天米克公毫小分秒核a-z])"
 _PER = "天|月|年|日|小时|分钟|秒|人|次|个|件|晚"
 
 
 def _digits(text: str) -> str:
     return "".join(_DIGITS.get(each, "") for each in text)
+
+
+def _called(text: str) -> str:
+    """Digits of what is called out: a train, a flight."""
+    return _digits(text).replace("一", "幺")
+
+
+def _named_digits(match: re.Match[str]) -> str:
+    """ "ISO9001" is a name, "V100" is counted."""
+    digits = match["digits"]
+    return match[0] if digits.endswith("00") else match["letters"].rstrip("- ") + _digits(digits)
+
+
+def _power(match: re.Match[str]) -> str:
+    """ "10⁵", "10⁻³"."""
+    sign = {"⁻": "负", "⁺": "正"}.get(match[0][0], "")
+    digits = unicodedata.normalize("NFKC", match[0].lstrip("⁻⁺"))
+    return f"的{sign}{number(int(digits))}次方"
+
+
+def _roman(match: re.Match[str]) -> str:
+    from synthesis.text.english.roman import value
+
+    written = unicodedata.normalize("NFKC", match[0])
+    found = value(written)
+    return match[0] if found is None else number(found)
 
 
 def _large(match: re.Match[str]) -> str:
@@ -124,6 +164,20 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     ),
     (ADDRESS, said_address(_MARKS, _digits)),
     (
+        re.compile(r"(?<![\d-])(?:[48]00[- ]\d{3,4}[- ]\d{3,4}|0\d{2,3}-\d{3,4}-?\d{4})(?![\d-])"),
+        lambda m: "，".join(map(_digits, re.split("[- ]", m[0]))),
+    ),
+    (re.compile(r"(?<=\d{4})\s?转\s?(?P<digits>\d{1,6})(?=分机|[^\d]|$)"), lambda m: f"转{_digits(m['digits'])}"),
+    (
+        re.compile(rf"(?<![A-Za-z\d])(?P<train>[{_LINES}])(?P<digits>\d{{1,4}})(?=次|[次号]?列车|高铁|动车)"),
+        lambda m: m["train"] + _called(m["digits"]),
+    ),
+    (
+        re.compile(r"(?<![A-Za-z\d])(?P<line>[A-Z]{2}|\d[A-Z]|[A-Z]\d) ?(?P<digits>\d{3,4})(?=次|号?航班)"),
+        lambda m: m["line"] + _called(m["digits"]),
+    ),
+    (re.compile(r"(?<=第)[IVXⅠ-Ⅻ]{1,6}(?=\s?[\u3400-\u9fff])|(?<=[\u3400-\u9fff·])[IVXⅠ-Ⅻ]{1,6}(?=世)"), _roman),
+    (
         re.compile(rf"(?P<before>{_MEMBER})(?P<digits>\d{{1,6}}(?:[ -]\d{{1,6}}){{1,6}})(?![\d.])"),
         lambda m: m["before"] + "".join("杠" if each == "-" else _digits(each) for each in m["digits"]),
     ),
@@ -157,20 +211,48 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         re.compile(r"(?<=第)(\d{1,4})\s?[-–~～至]\s?(\d{1,4})(?![\d.])"),
         lambda m: f"{number(int(m[1]))}到{number(int(m[2]))}",
     ),
+    (re.compile(r"第\s+(\d{1,9})(?![\d.])"), lambda m: f"第{number(int(m[1]))}"),
     (re.compile(r"(?<=第)\d{1,9}(?![\d.])"), lambda m: number(int(m[0]))),
-    (re.compile(r"(?<!\d)\d{3,4}(?=室|房间|号房|[Pp](?![A-Za-z]))"), lambda m: _digits(m[0])),
+    (re.compile(r"(?<!\d)\d{3,4}(?=室|房间|号房|[Pp](?![A-Za-z]))|(?<=门牌号)\d{3,4}(?!\d)"), lambda m: _digits(m[0])),
     (re.compile(r"(?<![\d.:-])(\d{1,3})[-–](\d{1,3})(?![\d.:-]|\s?[=+×÷])"), _scored),
+    (
+        re.compile(
+            rf"(?:(?<=[定锁][格定]在)|(?<=比分)|(?<=比分[为是:])|(?<=以))(\d{{1,3}}):(\d{{1,3}})(?![\d.:-])|"
+            rf"(?<!{_OF_DAY})(?<![\d.:-])(\d{{1,3}}):(\d{{1,3}})(?=战[胜平]|击败|[大险完]胜|打平|[落惜]败|领先|落后|不敌|负于|逆转|[获取]胜)"
+        ),
+        lambda m: f"{m[1] or m[3]}比{m[2] or m[4]}",
+    ),
+    (
+        re.compile(r"(?<!\d)(?P<first>(?:19|20)\d\d)[-–/](?P<last>\d\d)(?=赛季|学年|年度|财年)"),
+        lambda m: f"{_digits(m['first'])}到{_digits(m['last'])}",
+    ),
+    (re.compile(r"(?<=血压)(?P<link>[为是:\s]{0,2})(?P<high>\d{2,3})/(?P<low>\d{2,3})(?!\d)"), lambda m: f"{m['link']}{number(int(m['high']))}，{number(int(m['low']))}"),
+    (re.compile(r"(?<![A-Za-z\d_])[A-Za-z][A-Za-z\d]{0,30}(?:_[A-Za-z\d]{1,30}){1,6}(?![A-Za-z\d_])"), lambda m: re.sub(r"_|\d", lambda each: _DIGITS.get(each[0], "下划线"), m[0])),
+    (re.compile(rf"(?<=[\dA-Za-z)])(?:[⁻⁺][{_RAISED}]{{1,4}}|[⁰¹⁴-⁹][{_RAISED}]{{0,3}}|[²³][{_RAISED}]{{1,3}})"), _power),
+    (re.compile(rf"(?<=[{_RAISED}])\s?(?P<unit>km|m|cm|kg|g)(?![A-Za-z])"), lambda m: _LONG[m["unit"]]),
     (re.compile(r"÷"), lambda m: "除以"),
     (re.compile(r"(?<=\d)\s?×\s?(?=\d)"), lambda m: "乘"),
     (re.compile(r"(?<=[A-Za-z\u3400-\u9fff])\s?×\s?(?=[A-Za-z\u3400-\u9fff])"), lambda m: "乘"),
     (re.compile(r"(?<=[A-Za-z²³)\]\u3400-\u9fff])\s?=\s?"), lambda m: "等于"),
     (re.compile(r"√(?=\s?[\dA-Za-z(])"), lambda m: "根号"),
-    (re.compile(r"≠"), lambda m: "不等于"),
+    (re.compile(r"≠|!="), lambda m: "不等于"),
+    (re.compile(r"≈"), lambda m: "约等于"),
+    (re.compile(rf"{_LEFT}<=\s?{_RIGHT}"), lambda m: "小于等于"),
+    (re.compile(rf"{_LEFT}>=\s?{_RIGHT}"), lambda m: "大于等于"),
+    (re.compile(rf"{_LEFT}<\s?{_RIGHT}"), lambda m: "小于"),
+    (re.compile(rf"{_LEFT}>\s?{_RIGHT}"), lambda m: "大于"),
     (re.compile(r"(?<=\d)²"), lambda m: "的平方"),
     (re.compile(r"(?<=\d)³"), lambda m: "的三次方"),
     (re.compile(rf"(\d{{1,3}})?([{''.join(_VULGAR)}])"), lambda m: (f"{m[1]}又" if m[1] else "") + _VULGAR[m[2]]),
     (re.compile(r"(?<=\d)\$"), lambda m: "美元"),
-    (re.compile(r"(?<![\d第.:期周])2(?=次|年(?:前|后|内|多|半|以|的|间|时间)|件|张|份|辆|瓶|本)"), lambda m: "两"),
+    (re.compile(rf"(?<![\d第.:/A-Za-z~～—–-])(?<!第\s)(?<!\d[、,，和及与])2(?=\s?(?:{_TWO}))"), lambda m: "两"),
+    (re.compile(r"(?<=[A-Za-z])2(?=[层楼座])|(?<!\d)2(?=季度)"), lambda m: "二"),
+    (re.compile(r"(?<![\d.])(?:1\d{4}|9[56]\d{3,4}|1[12]\d)(?=客服|热线|报警|急救|投诉)"), lambda m: _called(m[0])),
+    (re.compile(rf"(?<![\d.:-])1\s?[-~～–—至到]\s?2(?=\s?(?:{_TWO}))"), lambda m: "一到两"),
+    (
+        re.compile(rf"(?<![A-Za-z\d.-])(?P<letters>(?:ISO|IEC|IEEE|RFC)[ ]|[A-Z]{{1,5}}-?)(?P<digits>\d{{3,5}}){_SCALED}"),
+        _named_digits,
+    ),
     (re.compile(rf"(?P<amount>{_AMOUNT})‰"), lambda m: f"千分之{m['amount']}"),
     (
         re.compile(r"(?<![\d.])(?P<year>\d{1,4})\s?(?P<era>a\.?d|b\.?c(?:\.?e)?|c\.?e)\.?(?![A-Za-z])", re.I),

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from synthesis.text.chinese.polyphones import SENSES, by_sense
+from synthesis.text.chinese.polyphones import SENSES, by_phrase, by_sense
 
 _CLAUSE = re.compile(r"[\u3400-\u9fff]+")
 
@@ -29,6 +29,7 @@ def pinyin(text: str) -> list[tuple[str, list[str]]]:
 
     pairs = [(each.word, each.flag) for each in _tagger().cut(text)]
     found: list[tuple[str, list[str]]] = []
+    known = by_phrase(text)
     place = 0
     for number, (word, tag) in enumerate(pairs):
         syllables = list(lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True))
@@ -43,6 +44,8 @@ def pinyin(text: str) -> list[tuple[str, list[str]]]:
                 )
                 said = by_sense(text, place + offset, (before, tag, after))
                 syllables[offset] = said or syllables[offset]
+        if len(syllables) == len(word):
+            syllables = [known.get(place + n, each) for n, each in enumerate(syllables)]
         found.append((word, syllables))
         place += len(word)
     return found

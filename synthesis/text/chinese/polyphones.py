@@ -50,7 +50,10 @@ _TITLES = "(?:先生|女士|小姐|太太|老师|教授|经理|医生|同学)"
 SENSES: dict[str, tuple[Sense, ...]] = {
     "得": (
         Sense("de2", after="(?:了|过)(?!吗|吧)", previous=("r", "n", "d", "t", "")),
-        Sense("de2", after="[到奖分病罪胜票]"),
+        Sense(
+            "de2",
+            after="[到奖分病罪胜票知悉逞益势宠救]|出(?!去|门|发|来|差|国|院|面|席|场)|以(?!后|前|为)|意(?!思)",
+        ),
         Sense("dei3", before="还|就|总|必|非|只|都|可|也|先|又", after="(?!到)"),
         Sense("dei3", previous=("r", "n", "d", "t", ""), following=_VERBAL),
         Sense("de5", before="."),
@@ -133,6 +136,36 @@ SENSES: dict[str, tuple[Sense, ...]] = {
 } | {
     name: (Sense(said, before="姓"), Sense(said, after=_TITLES)) for name, said in _SURNAMES.items()
 }
+
+_PHRASES = tuple(  # words that jieba parts or pypinyin says otherwise
+    (re.compile(pattern), tuple(said.split()))
+    for pattern, said in (
+        (
+            "朝阳(?=[区路门县市桥站]|公园|北路|南路|大街|大道|医院|群众|法院|分局|体育|大悦城)",
+            "chao2 yang2",
+        ),
+        ("(?<=北京)朝阳|(?<=北京市)朝阳|(?<=辽宁)朝阳|(?<=辽宁省)朝阳", "chao2 yang2"),
+        ("长长(?=了)", "zhang3 chang2"),
+        (
+            "(?<!困难)(?<!危机)(?<!矛盾)(?<!疑点)(?<!顾虑)(?<!心事)(?<!疑云)重重(?=[地的一关摔打砸落踩敲])",
+            "zhong4 zhong4",
+        ),
+        ("(?<=重重)地(?!上|下|面)", "de5"),
+        ("第一(?![千百万亿十])", "di4 yi1"),
+        ("都市(?![场侩井长民委面集监值净盈])", "du1 shi4"),
+        ("会稽", "kuai4 ji1"),
+        ("大宛(?!如)", "da4 yuan1"),
+    )
+)
+
+
+def by_phrase(text: str) -> dict[int, str]:
+    """Syllables by their places in a clause, where a phrase tells."""
+    found: dict[int, str] = {}
+    for pattern, syllables in _PHRASES:
+        for match in pattern.finditer(text):
+            found |= dict(enumerate(syllables, match.start()))
+    return found
 
 
 def by_sense(text: str, place: int, tags: tuple[str, str, str]) -> str | None:

@@ -127,7 +127,7 @@ TABLE = LanguageTable(
         "tel telefon ruf rufen rufe anrufen handy mobil fax nummer telefonnummer".split()
     ),
     digits_after_point=True,
-    endings={"str.": "straße", "nr.": "nummer"},
+    endings={"str.": "straße", "nr.": "nummer", "-Nr.": "nummer"},
     weekdays_alone=True,
     ratio="zu",
     extension="Durchwahl",

@@ -38,6 +38,9 @@ _SHORT = {
     "Tel.-Nr.": "Telefonnummer", "Hs.-Nr.": "Hausnummer", "Konto-Nr.": "Kontonummer", "Kto.": "Konto",
     "Jan.": "Januar", "Feb.": "Februar", "Febr.": "Februar", "Apr.": "April", "Aug.": "August", "Sept.": "September",
     "Okt.": "Oktober", "Nov.": "November", "Dez.": "Dezember", "Strg": "Steuerung",
+    "NK": "Nebenkosten", "EBK": "Einbauküche", "Whgen.": "Wohnungen",
+    "tgl.": "täglich", "wchtl.": "wöchentlich", "monatl.": "monatlich", "jhrl.": "jährlich", "vorauss.": "voraussichtlich",
+    "freundl.": "freundlich", "MfG": "Mit freundlichen Grüßen",
 }  # fmt: skip
 BEFORE_NUMBERS = {  # "Diese Art." is no article
     "S.": "Seite", "Art.": "Artikel", "Gr.": "Größe", "Bj.": "Baujahr", "Rn.": "Randnummer", "Tz.": "Textziffer",
@@ -50,7 +53,7 @@ UNITS = {  # (one, many), behind a number
     "Stk.": ("Stück", "Stück"), "Stck.": ("Stück", "Stück"), "Fl.": ("Flasche", "Flaschen"),
     "Tabl.": ("Tablette", "Tabletten"), "Pers.": ("Person", "Personen"), "Std.": ("Stunde", "Stunden"),
     "Min.": ("Minute", "Minuten"), "Sek.": ("Sekunde", "Sekunden"), "Std": ("Stunde", "Stunden"),
-    "Min": ("Minute", "Minuten"), "Sek": ("Sekunde", "Sekunden"), "Mon.": ("Monat", "Monate"),
+    "Min": ("Minute", "Minuten"), "Sek": ("Sekunde", "Sekunden"), "Mon.": ("Monat", "Monate"), "J.": ("Jahr", "Jahre"), "Tg.": ("Tag", "Tage"),
     "Mio.": ("Million", "Millionen"), "Mio": ("Million", "Millionen"), "Mrd.": ("Milliarde", "Milliarden"),
     "Wo.": ("Woche", "Wochen"), "ct": ("Cent", "Cent"), "Ct": ("Cent", "Cent"), "Ct.": ("Cent", "Cent"), "PS": ("PS", "PS"),
     "kWp": ("Kilowatt Peak", "Kilowatt Peak"), "U/min": ("Umdrehung pro Minute", "Umdrehungen pro Minute"), "dB": ("Dezibel", "Dezibel"), "Ztr.": ("Zentner", "Zentner"),

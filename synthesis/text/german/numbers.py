@@ -6,7 +6,7 @@ from num2words import num2words
 
 from synthesis.text.german.nouns import article
 
-_STRONG = frozenset("am im zum vom beim dem den des bis ab seit zur".split())
+_STRONG = frozenset("am im zum vom beim dem den des bis ab seit zur spätestens frühestens".split())
 _YEAR_BEFORE = frozenset(
     "jahr jahre jahren im in anno seit um ab bis von vor nach bereits erst schon".split()
 )

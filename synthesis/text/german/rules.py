@@ -6,7 +6,7 @@ import re
 
 from synthesis.text.german import nouns
 from synthesis.text.german.abbreviations import UNITS
-from synthesis.text.german.sums import SumRules
+from synthesis.text.german.orders import OrderRules
 from synthesis.text.language_numbers import either
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
@@ -34,7 +34,6 @@ _ASIDES = frozenset(
     "ihnen ihm ich sie wir er man max. mind. bis max min. fast schon bereits höchstens".split()
 )
 _LAW = re.compile(r"(?:§|Art\.|Abs\.)[^.;!?]{0,24}(?:Abs\.[^.;!?]{0,8})?$")
-_DAYS = dict(zip(("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"), ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"), strict=True))  # fmt: skip
 _FLOORS = {"OG": "Obergeschoss", "EG": "Erdgeschoss", "UG": "Untergeschoss", "DG": "Dachgeschoss"}
 _COMPOUNDS = (
     r"jährig\w{0,2}|stündig\w{0,2}|stündlich\w{0,2}|tägig\w{0,2}|minütig\w{0,2}|köpfig\w{0,2}|malig\w{0,2}|fach\w{0,2}|stellig\w{0,2}|teilig\w{0,2}|"
@@ -61,7 +60,7 @@ def _by_count(scan: Scan) -> bool:
     return before is not None and before.kind in _COUNTED
 
 
-class GermanRules(SumRules):
+class GermanRules(OrderRules):
     """The rules of German."""
 
     def rules(self) -> Rules:
@@ -70,7 +69,9 @@ class GermanRules(SumRules):
             [
                 *self.codes(),
                 *self.prices_and_sums(),
+                *self.orders(),
                 *self._shortened(),
+                *self.lists_and_letters(),
                 *self._joined(),
                 *self._compounds(),
                 *self.addresses(),
@@ -124,12 +125,6 @@ class GermanRules(SumRules):
                 r"(?P<day>[0-3]?\d)\.\s(?P<month>1[0-2]|0?[1-9])\.(?:\s?(?P<year>\d{4}))?(?!\d)",
                 self._date,
                 "d",
-            ),
-            rule(
-                "date",
-                rf"(?:{either(_DAYS)})(?:(?:,\s|\s?/\s?|\sund\s|\sbis\s)(?:{either(_DAYS)})){{1,6}}(?!\w)",
-                self._weekdays,
-                "u",
             ),
             rule(
                 "measure",
@@ -256,12 +251,6 @@ class GermanRules(SumRules):
         ending = nouns.after_article(noun, self._case(scan)) if scan.before() == "1" else "e"
         return _SIZES[match["how"]] + ending
 
-    def _weekdays(self, match: re.Match[str], scan: Scan) -> str | None:
-        """ "Mo bis Fr", but not "So und Do so"."""
-        if not re.search(r"Mo|Di|Mi|Fr|Sa", match[0]):
-            return None
-        return re.sub(r"[A-Z][a-z]", lambda day: _DAYS[day[0]], match[0]).replace("/", ", ")
-
     def _duration(self, match: re.Match[str], scan: Scan) -> str:
         """ "2:01:09 Std.", "3:45 Min."."""
         units = ("h", "min", "s") if match["unit"][0] in "Sh" else ("min", "s", "s")
@@ -337,7 +326,10 @@ class GermanRules(SumRules):
 
     def _measure(self, match: re.Match[str], scan: Scan) -> str | None:
         unit = "" if match["scale"] else self.unit(match["unit"], True)
-        return self._declined(match["number"], super()._measure(match, scan), unit, scan)
+        said = self._declined(match["number"], super()._measure(match, scan), unit, scan)
+        if said and re.search(r"(?:Jahre|Monate|Tage)\.?$", said) and self._case(scan) == "dative":
+            return re.sub(r"e(\.?)$", r"en\1", said)
+        return said
 
     def _money(self, match: re.Match[str], scan: Scan) -> str:
         scale = match.groupdict().get("scale")
@@ -354,6 +346,8 @@ class GermanRules(SumRules):
             "1",
             "2",
         )
+        if groups.get("top") and self.value(match["bottom"]) == self.value(match["top"]) + 1 > 21:
+            return None  # "747/748" are years or pages
         noun = self.unit(unit, True) if unit else scan.after(match.end())
         if match["whole"] and unit:
             bare = super()._fraction(match, scan) or ""
@@ -376,5 +370,5 @@ class GermanRules(SumRules):
         if not noun[:1].isupper():
             return super()._ordinal_point(match, scan) if scan.tokens else None
         noun = {"Aufl": "Auflage", "Jh": "Jahrhundert"}.get(noun, noun)
-        ending = nouns.ending(noun, scan.before(), scan.before(2))
+        ending = self.listed_ending(scan) or nouns.ending(noun, scan.before(), scan.before(2))
         return self.table.ordinal(value, False).removesuffix("e") + ending

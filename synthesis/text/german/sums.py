@@ -41,6 +41,13 @@ class SumRules(LanguageRules):
                 lambda m, s: " ".join([*m["letters"], self.digits(m["digits"])]),
                 "u",
             ),
+            rule(  # "A-4711-B"
+                "digits",
+                r"(?P<letters>[A-Z]{1,4})-?(?P<digits>\d{3,8})(?P<rest>(?:-[A-Z\d]{1,5}){1,4})(?![\w-])",
+                lambda m, s: self._one_by_one(m[0].replace("-", " ")),
+                "u",
+                needs="-",
+            ),
             rule("telephone", _SHORT_CALLS, self._short_call, "d"),
             rule("digits", r"(?:\d{2,4}(?:[ -]\d{2,8}){1,7}|\d{3,20})(?![\d.,]\d|\w|\s?[€$%])", self._code, "d"),
             rule("telephone", r"\+?\d[\d ()/.–-]{5,24}\d(?!\w|[.,]\d)", self._telephone, "ds"),

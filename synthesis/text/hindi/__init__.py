@@ -69,6 +69,8 @@ def written_ordinal(value: int, sign: str) -> str | None:
     """ "5वें" is oblique, "7th" English."""
     if sign in ("st", "nd", "rd", "th"):
         return _english_ordinal(value)
+    if sign in ("ले", "रे", "थे", "ठे"):
+        return _ORDINALS[value][:-1] + "े" if value in _ORDINALS else None
     if sign in ("वें", "वे") and value not in _ORDINALS:
         return cardinal(value) + "वें"
     return None
@@ -103,6 +105,18 @@ def year(value: int) -> str:
         hundreds, rest = divmod(value, 100)
         return f"{cardinal(hundreds)} सौ" + (f" {cardinal(rest)}" if rest else "")
     return cardinal(value)
+
+
+_SHORT_MONTHS = {
+    "जन": "जनवरी", "फर": "फ़रवरी", "फ़र": "फ़रवरी", "अप्रै": "अप्रैल", "जुल": "जुलाई", "जुला": "जुलाई", "अग": "अगस्त",
+    "सित": "सितंबर", "अक्टू": "अक्टूबर", "अक्तू": "अक्टूबर", "नव": "नवंबर", "दिस": "दिसंबर",
+}  # fmt: skip
+_REGNAL = "_ प्रथम द्वितीय तृतीय चतुर्थ पंचम षष्ठ सप्तम अष्टम नवम दशम".split()
+
+
+def regnal(value: int) -> str:
+    """ "चार्ल्स तृतीय", "लुई चौदहवाँ"."""
+    return _REGNAL[value] if value < len(_REGNAL) else ordinal(value, False)
 
 
 TABLE = LanguageTable(
@@ -234,6 +248,7 @@ TABLE = LanguageTable(
         "एड.": "एडवोकेट",
         "वि.सं.": "विक्रम संवत",
         "वि. सं.": "विक्रम संवत",
+        **{f"{short}.": name for short, name in _SHORT_MONTHS.items()},
     },
     ordinal_signs={
         "वाँ": False,
@@ -249,12 +264,18 @@ TABLE = LanguageTable(
         "ठा": False,
         "ठी": True,
         "वे": False,
+        "ले": False,
+        "रे": False,
+        "थे": False,
+        "ठे": False,
         "st": False,
         "nd": False,
         "rd": False,
         "th": False,
     },
     written_ordinal=written_ordinal,
+    regnal=regnal,
+    rulers="लुई|चार्ल्स|एलिज़ाबेथ|एलिजाबेथ|हेनरी|जॉर्ज|नेपोलियन|विलियम|एडवर्ड|जेम्स|फ़िलिप|फिलिप|निकोलस|पॉल|बेनेडिक्ट|फ़्रांसिस|अलेक्ज़ेंडर|पीटर|कैथरीन|अकबर|शाहजहाँ",
     year=year,
     is_year=is_year,
     clock_h=False,
@@ -322,6 +343,7 @@ TABLE = LanguageTable(
         "MP": ("मेगापिक्सल", "मेगापिक्सल"),
         "dpi": ("डीपीआई", "डीपीआई"),
         "kg": ("किलोग्राम", "किलोग्राम"),
+        "°": ("डिग्री", "डिग्री"),
         "°C": ("डिग्री सेल्सियस", "डिग्री सेल्सियस"),
         "km": ("किलोमीटर", "किलोमीटर"),
         "km/h": ("किलोमीटर प्रति घंटा", "किलोमीटर प्रति घंटा"),

@@ -28,6 +28,24 @@ PER_WORDS = {
 } | {english: f"प्रति {each}" for english, each in _ENGLISH_PER.items()}
 
 
+_ENGLISH = (
+    "ज़ीरो वन टू थ्री फ़ोर फ़ाइव सिक्स सेवन एट नाइन टेन इलेवन ट्वेल्व थर्टीन फ़ोर्टीन फ़िफ़्टीन सिक्सटीन सेवनटीन एटीन नाइनटीन"
+).split()
+_ENGLISH_TENS = "_ _ ट्वेंटी थर्टी फ़ोर्टी फ़िफ़्टी सिक्सटी सेवनटी एटी नाइनटी".split()
+_LETTERS = "एमपी|टी|जी|बी|ए|डी|एच|एफ़|एफ|सी|ई|पी|क्यू"  # as they are written in Hindi
+_AFTER_TIME = frozenset(  # words before which "बजे" needs no "पर"
+    "तक से के का की को पर में और या तथा एवं बाद पहले वाला वाली वाले है हैं था थे थी हुए होंगे होने बजने".split()
+)
+
+
+def english(value: int) -> str:
+    """A number below a hundred as Hindi says it in English, beside a letter: "ट्वेंटी"."""
+    if value < 20:
+        return _ENGLISH[value]
+    tens, ones = divmod(value, 10)
+    return f"{_ENGLISH_TENS[tens]} {_ENGLISH[ones]}" if ones else _ENGLISH_TENS[tens]
+
+
 class HindiRules(LanguageRules):
     """The rules of Hindi."""
 
@@ -36,6 +54,7 @@ class HindiRules(LanguageRules):
         return Rules(
             [
                 *self._codes(),
+                *self._beside_letters(),
                 *self._pairs(),
                 *self.addresses(),
                 *self.times_and_dates(),
@@ -56,6 +75,54 @@ class HindiRules(LanguageRules):
             ),
             rule("digits", r"\d{3,20}(?![.,/-]?\d|\w|\s?[%€$])", self._code, "d"),
         ]
+
+    def _beside_letters(self) -> list[Rule]:
+        """Numbers beside a letter, which Hindi says in English: "H2O", "5G", "टी20"."""
+        ends = r"(?![\w/%-]|[.,]\d)"
+        return [
+            rule(
+                "letters",
+                rf"(?!INR|USD|EUR|GBP)[A-Z]{{1,3}}\d{{1,2}}(?:[A-Z]{{1,3}}\d{{0,2}}){{0,4}}{ends}",
+                lambda m, s: " ".join(
+                    english(int(each)) if each.isdecimal() else each
+                    for each in re.findall(r"\d+|[A-Z]", m[0])
+                ),
+                "u",
+            ),
+            rule(
+                "letters",
+                rf"(?P<digits>\d{{1,2}})(?P<letter>[GDK]|जी|डी)(?![\u0900-\u0963]){ends}",
+                lambda m, s: f"{english(self.value(m['digits']))} {m['letter']}",
+                "d",
+            ),
+            rule(
+                "letters",
+                rf"(?P<letter>{_LETTERS})-?(?P<digits>\d{{1,2}}){ends}",
+                lambda m, s: f"{m['letter']} {english(self.value(m['digits']))}",
+                "a",
+            ),
+            rule(
+                "cardinal",
+                rf"(?P<number>{self.pattern})\s?(?P<scale>[MB])(?=\s[\u0900-\u0963])",
+                lambda m, s: f"{self.number(m['number'])} {'मिलियन' if m['scale'] == 'M' else 'बिलियन'}",
+                "d",
+            ),
+            rule("letters", r"(?P<letter>[A-Z])\+(?!\s?[\dA-Za-z(=])", lambda m, s: f"{m['letter']} प्लस", "u"),
+            rule(
+                "maths",
+                rf"(?P<sign>[<>≤≥])\s?(?P<number>{self.pattern}|[a-z])(?!\w)",
+                lambda m, s: f"{self.number(m['number']) if m['number'][0].isdecimal() else m['number']} {self.table.signs[m['sign']]}",
+                "s",
+                first="<>≤≥",
+            ),
+        ]  # fmt: skip
+
+    def _time(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "छह बजकर पाँच मिनट पर" of "6:05 बजे" where no other postposition follows."""
+        said = super()._time(match, scan)
+        following = scan.after(match.end())
+        timed = said and said.endswith("मिनट") and "बजे" in match[0]
+        return f"{said} पर" if timed and following and following not in _AFTER_TIME else said
 
     def _pairs(self) -> list[Rule]:
         """Two numbers with a sign between them, and what stands behind one."""

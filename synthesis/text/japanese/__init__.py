@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from synthesis.text.japanese.edits import edits
+from synthesis.text.japanese.readings import in_kana
 from synthesis.text.mapped_rules import MappedRules
 
 _WORDS = re.compile(
     r"[\u30a0-\u30ff]+|[\u3400-\u9fff々]+[\u3040-\u309f]*|[\u3040-\u309f]+|[^\u3040-\u30ff\u3400-\u9fff]+"
 )
 _LATIN = re.compile(r"[A-Za-z]+(?:[ '-]+[A-Za-z]+)*")
+_APART = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+(?=[\u3040-\u30ff\u3400-\u9fff])")
 _LETTERS = dict(
     zip(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -47,17 +49,17 @@ def _is_unknown(words: str) -> bool:
     return len(nodes) != 1 or nodes[0]["pos"] == "フィラー"
 
 
-def _in_kana(text: str) -> str:
+def _named(text: str) -> str:
     """Capitals by their names, and digits one by one, which OpenJTalk would drop or count."""
+    text = in_kana(_APART.sub("", text))
     text = re.sub(
         r"(?<![A-Za-z])(?:[A-Z]|[a-z](?![a-z]))(?![A-Za-z])|(?<![A-Za-z])[A-Z]{2,5}(?![A-Za-z])",
         lambda m: "".join(_LETTERS[letter] for letter in m[0].upper()),
         text,
     )
-    text = _DIGIT_STRING.sub(
+    return _DIGIT_STRING.sub(
         lambda m: "".join(_DIGITS[digit] for digit in m[0].replace("ゼロ", "〇")), text
     )
-    return text.replace("百十番", "ひゃくとおばん")
 
 
 def reader(english: Callable[[str], str]) -> Callable[[str], str]:
@@ -71,7 +73,7 @@ def reader(english: Callable[[str], str]) -> Callable[[str], str]:
         return said if isinstance(said, str) else str(said[0])
 
     def read(text: str) -> str:
-        text = _in_kana(text)
+        text = _named(text)
         said, done = [], 0
         for run in _LATIN.finditer(text):
             if _is_unknown(run[0]):

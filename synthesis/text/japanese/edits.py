@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from synthesis.text.machine_addresses import ADDRESS, said_address
@@ -25,12 +26,18 @@ _MARKS = {
     ":": "コロン",
 }
 _PLACE = r"(?<=[\u3400-\u9fff\u30a1-\u30f6])"
+_LEFT, _RIGHT = r"(?<=[\dA-Za-zπ)²³])\s?", r"(?=[\dA-Za-zπ(√−-])"
 _NO_SUM = r"(?![\d.]|-\d|\s?[=+×÷])"
 _MATCH = re.compile(
     "勝|敗|引き?分け|試合|スコア|得点|リード|逆転|先制|決勝|セット(?:目|カウント|を|で)|下し|破っ"
 )
 _NAMED = r"(?:電話|番号|携帯|ダイヤル|暗証|会員|口座|コード|パスワード|PIN|ピン|キー)(?:番号)?[はがの：:、 ]{0,2}"
 _CURRENCIES = {"€": "ユーロ", "$": "ドル", "£": "ポンド", "₩": "ウォン"}
+_ORDERED = frozenset("世章部巻型期級類編幕条")
+_ROMAN = (
+    rf"(?<=第)[IVXⅠ-Ⅻ]{{1,5}}|(?<=[\u3040-\u30ff\u3400-\u9fff])[IVXⅠ-Ⅻ]{{1,5}}(?=[{''.join(sorted(_ORDERED))}])|"
+    r"(?<=[\u3040-\u30ff\u3400-\u9fff])(?:II|III|IV|VI|VII|VIII|IX|X[IV]{1,4}|[Ⅰ-Ⅻ])(?![A-Za-z\dⅠ-Ⅻ])"
+)
 _RATES = {"G": "ギガ", "M": "メガ", "k": "キロ", "K": "キロ", "T": "テラ"}
 _ROOMS = {"S": "エス", "L": "エル", "D": "ディー", "K": "ケー"}
 _ERAS = {"R": "令和", "H": "平成", "S": "昭和"}
@@ -57,6 +64,24 @@ def number(value: int) -> str:
         if count:
             said += ("" if count == 1 else _NUMERALS[count]) + name
     return said + (_NUMERALS[value] if value else "") or "〇"
+
+
+_ENGLISH = (
+    "ゼロ ワン ツー スリー フォー ファイブ シックス セブン エイト ナイン テン イレブン トゥエルブ サーティーン フォーティーン "
+    "フィフティーン シックスティーン"
+).split()
+
+
+def _roman(match: re.Match[str]) -> str:
+    """ "ルイXIV世", "数学II"; of a series with a foreign name, "ロッキーIII" is スリー."""
+    from synthesis.text.english.roman import value
+
+    found = value(unicodedata.normalize("NFKC", match[0]))
+    if found is None:
+        return match[0]
+    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    named = re.match(r"[\u30a1-\u30ff]", before) and after not in _ORDERED
+    return _ENGLISH[found] if named and found < len(_ENGLISH) else number(found)
 
 
 def _large(match: re.Match[str]) -> str:
@@ -95,13 +120,24 @@ def _scored(match: re.Match[str]) -> str:
 _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![A-Za-z\d])([RHS])(\d{1,2})\.(\d{1,2})\.(\d{1,2})(?![\d.])"), lambda m: f"{_ERAS[m[1]]}{m[2]}年{m[3]}月{m[4]}日"),
     (ADDRESS, said_address(_MARKS, _digits)),
+    (  # enough, but for "十分後" and "三時十分"
+        re.compile(r"(?<![〇一二三四五六七八九十百千\d時自])十分(?!後|前|間|ほど|程度|以内|おき|ごと|待|遅|歩|休|かか|経|過ぎ|で着|の[遅休距一二三四五六七八九])"),
+        lambda m: "じゅうぶん",
+    ),
     (re.compile(r"\+81[- ]?\d{1,2}[- ]\d{3,4}[- ]\d{4}(?![\d-])"), _phone),
     (re.compile(r"(?<![\d-])0\d{1,4}[-(（]\d{1,4}[-)）]\d{3,4}(?![\d-])"), _phone),
     (re.compile(rf"{_NAMED}\d{{4,16}}(?![\d.年円人])"), lambda m: re.sub(r"\d+", lambda each: _digits(each[0]), m[0])),
     (
+        re.compile(r"(?<=郵便番号)(?P<mark>[はがの:： ]{0,2})〒\s?(\d{3})-?(\d{4})(?!\d)"),
+        lambda m: f"{m['mark']}{_digits(m[2])}の{_digits(m[3])}",
+    ),
+    (
         re.compile(r"〒\s?(\d{3})-?(\d{4})(?!\d)"),
         lambda m: f"郵便番号{_digits(m[1])}の{_digits(m[2])}",
     ),
+    (re.compile(_ROMAN), _roman),
+    (re.compile(r"(?:^|(?<=[。!?…、)\u3040-\u30ff\u3400-\u9fff]))w{1,20}(?=$|[\s。、!?)])"), lambda m: "" if m.start() or len(m[0]) > 2 else m[0]),
+    (re.compile(r"(?<![\dA-Za-z.)])−(?=\d)|[▲△](?=\d+(?:\.\d+)?\s?[%％ポ円億万])"), lambda m: "マイナス"),
     (
         re.compile(r"(?<=[日月年週])[(（](?P<day>[月火水木金土日](?:[~〜～・–-][月火水木金土日])?(?:[・/]?祝)?|祝)[)）]"),
         _weekday,
@@ -132,7 +168,13 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(rf"(?<![\d.-])(?P<first>\d{{1,4}})[-–](?P<last>\d{{1,4}}){_NO_SUM}"), _scored),
     (re.compile(r"×(?=\s?[\d(a-zπ√\u3400-\u9fff])"), lambda m: "かける"),
     (re.compile(r"÷"), lambda m: "わる"),
-    (re.compile(r"(?<=[A-Za-z²³)])\s?=\s?"), lambda m: "イコール"),
+    (re.compile(r"(?<=\d)\s?−\s?(?=\d)|(?<=\d)\s?-\s?(?=\d{1,9}\s?=)"), lambda m: "ひく"),
+    (re.compile(r"(?<=[A-Za-z²³)])\s?[=＝]\s?|(?<=[\d\u3040-\u30ff\u3400-\u9fff%％])\s?[=＝]\s?(?=[-−]?[\d$€£¥])"), lambda m: "イコール"),
+    (re.compile(rf"{_LEFT}(?:<=|[≦≤])\s?{_RIGHT}"), lambda m: "小なりイコール"),
+    (re.compile(rf"{_LEFT}(?:>=|[≧≥])\s?{_RIGHT}"), lambda m: "大なりイコール"),
+    (re.compile(rf"{_LEFT}[<＜]\s?{_RIGHT}"), lambda m: "小なり"),
+    (re.compile(rf"{_LEFT}[>＞]\s?{_RIGHT}"), lambda m: "大なり"),
+    (re.compile(r"≈|≒"), lambda m: "ニアリーイコール"),
     (re.compile(r"(?<=[A-Za-z])-(?=\d)"), lambda m: " "),
     (re.compile(r"≠"), lambda m: "ノットイコール"),
     (re.compile(r"(?<=[\da-ln-zA-Z)])([²³])"), lambda m: "の二乗" if m[1] == "²" else "の三乗"),
@@ -145,6 +187,9 @@ _EDITS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<![\u3400-\u9fff])([月火水木金土日])[~〜～-]([月火水木金土日])(?=[\s\d、。:：]|$)"), lambda m: f"{m[1]}曜から{m[2]}曜"),
     (re.compile(r"(?<![\d,.])(\d[\d,]{0,12}円)/([月年日泊回])(?![\d\u3400-\u9fff])"), lambda m: f"{_EACH[m[2]]}{m[1].replace(',', '')}"),
     (re.compile(r"(?<=[円GBLlgm])/(人|個|本|枚|時間|時|分|月|年|日)"), lambda m: f"毎{m[1]}"),
+    (re.compile(rf"{_LEFT}\+\s?{_RIGHT}"), lambda m: "プラス"),
+    (re.compile(r"(?<=[A-Za-zπ²³)])\s?−\s?(?=[\dA-Za-zπ(√])|(?<=[²³)])\s?-\s?(?=[\dA-Za-zπ(√])"), lambda m: "マイナス"),
+    (re.compile(r"(?<![A-Za-z])[Vv]er(?:sion)?\.?\s?(?=\d)"), lambda m: "バージョン"),
     (re.compile(r"No\.\s?(?=\d)"), lambda m: "ナンバー"),
     (re.compile(r"Vol\.\s?(?=\d)"), lambda m: "ボリューム"),
     (re.compile(r"(?<![A-Za-z])p{1,2}\.\s?(\d{1,4})(?!\d)"), lambda m: f"{m[1]}ページ"),

@@ -33,6 +33,7 @@ from synthesis.text.normalize import read
 from synthesis.text.phonemes import phonemize
 from synthesis.text.scripts import language_of
 from synthesis.text.sentences import split_sentences
+from synthesis.text.spoken import spoken
 
 HERE = Path(__file__).parent
 LABELLED = HERE.parents[1] / "marketplace" / "policy" / "labelled.txt"
@@ -150,6 +151,10 @@ def test_latin_words_in_chinese_and_japanese_are_said() -> None:
     assert "pˈIθˌɑn" in phonemize("Pythonで書く。", "ja")
 
 
+def test_a_quote_in_chinese_is_no_backslash() -> None:
+    assert "\\" not in spoken("“十四五”规划提出7项任务", "zh-CN")
+
+
 def test_digits_of_a_japanese_telephone_are_not_counted() -> None:
     said = phonemize("ゼロ三、一二三四、五六七八", "ja")
     assert "seɴ" not in said and "çakɯ" not in said
@@ -162,6 +167,50 @@ def test_digits_of_a_japanese_telephone_are_not_counted() -> None:
 )
 def test_a_large_number_is_written_in_kanji(value: int, said: str) -> None:
     assert number(value) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "sounds"),
+    [
+        ("9:05発です。", "ɡoɸɯɴhaʦɨ"),
+        ("3時5分前", "ɡoɸɯɴ mae"),
+        ("10分です。", "ʥɨʔpɯɴ"),
+        ("10時10分着", "ʨakɯ"),
+        ("8分後", "haʔpɯɴ"),
+        ("9時10分に出発", "ʥɨʔpɯɴ ɲi"),
+        ("十分な量", "ʥɨːbɯɴ na"),
+        ("これで十分です。", "ʥɨːbɯɴ desɨ"),
+        ("国を二分する", "ɲibɯɴ sɨɾɯ"),
+        ("同時発売", "haʦɨbai"),
+        ("五分五分の勝負", "ɡobɯɡobɯ"),
+        ("三分の一", "sambɯɴ no"),
+        ("牛が9頭です", "toː"),
+        ("8文字以上", "haʨimoʥi"),
+        ("10勝3敗", "ʥɨʔɕoː"),
+        ("十勝平野", "tokaʨi"),
+        ("3つ目の角", "mʲiʔʦɨme"),
+        ("ナポレオンIII世", "saɴseː"),
+        ("玉ねぎ1/2個", "bɯnno iʔko"),
+        ("ブラジルに1-2で敗れた。", "iʨi tai ɲi"),
+        ("NASAが発表した。", "nasa ɡa"),
+        ("COVID-19について", "kobʲiʔdo"),
+        ("NHKが発表した。", "enɯeiʨikeː"),
+        ("人気のない夜道", "çitoke"),
+        ("人気のない番組", "ɲiŋkʲi"),
+        ("辛いカレー", "kaɾai"),
+        ("辛い思い出", "ʦɨɾai"),
+        ("ドアが開いた", "aita"),
+        ("本を開いた", "çiɾaita"),
+    ],
+)
+def test_japanese_sounds_by_what_stands_around_it(text: str, sounds: str) -> None:
+    assert sounds in phonemize(read(text, "ja").text, "ja")
+
+
+def test_laughter_behind_a_japanese_sentence_is_silent() -> None:
+    assert spoken("それ、マジ？ｗｗｗ", "ja") == "それ 、 マジ?"
+    assert len(lines_of("笑えるｗ", "ja")) == 1
+    assert spoken("wwwの略", "ja") == "www の 略"
 
 
 def test_long_chinese_is_cut_where_it_can_be_spoken() -> None:
@@ -216,9 +265,9 @@ def test_what_changed_between_written_and_said_puts_the_said_together(
     written: str, said: str
 ) -> None:
     put, done = "", 0
-    for start, end, spoken in changes(written, said):
+    for start, end, instead in changes(written, said):
         assert done <= start < end <= len(written)
-        put += written[done:start] + spoken
+        put += written[done:start] + instead
         done = end
     assert put + written[done:] == said
 
