@@ -17,7 +17,7 @@ import httpx
 
 from deploy import memory
 from deploy.embedded import object_store, postgres, valkey
-from deploy.embedded.process import Child, listening, require_free
+from deploy.embedded.process import Child, listening, outwait, require_free
 from deploy.home import ROOT
 from deploy.supervisor import Supervisor
 from marketplace.storefront.demo_accounts import DEMO_PASSWORD
@@ -26,6 +26,7 @@ OWN_HOST = "127.0.0.1"  # what the web server listens on unless TIMBRE_HOST says
 SPEECH_REQUESTS = 16  # that one speech worker serves at once
 LARGEST_CHILD = 1_600_000  # KiB after which a worker's process is replaced where memory is scarce
 ROOMY = 8 * memory.GIB
+EARLIER_RUN_ENDS = 20.0  # seconds that its stores may take
 WEB_WAITS = 60.0  # seconds that the site may take to answer
 DEVELOPMENT = "marketplace.settings.development"
 OWN_SECRETS = ("SECRET_KEY", "TEMPLATE_KEY", "API_KEY_PEPPER", "PROVENANCE_KEY")
@@ -114,7 +115,12 @@ class Instance:
             (ports.objects, "the object store", "TIMBRE_S3_PORT", "AWS_STORAGE_BUCKET_NAME"),
             (ports.sandbox, "the payment sandbox", "TIMBRE_SANDBOX_PORT", "STRIPE_SECRET_KEY"),
         )
-        require_free(*(port[:3] for port in wanted if not given.get(port[3])))
+        ours = [port[:3] for port in wanted if not given.get(port[3])]
+        if (
+            self.home / "postgres"
+        ).exists():  # parts of an earlier run that was killed end by themselves
+            outwait([port for port, _, _ in ours], EARLIER_RUN_ENDS)
+        require_free(*ours)
         if not os.environ.get("DATABASE_URL"):
             self._start_postgres(secrets["POSTGRES_PASSWORD"])
         if not os.environ.get("REDIS_URL"):

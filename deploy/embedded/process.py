@@ -41,6 +41,13 @@ def listening(port: int, host: str = "127.0.0.1") -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
+def outwait(ports: Sequence[int], seconds: float) -> None:
+    """Wait until nothing listens on these ports, or as long as that."""
+    until = time.monotonic() + seconds
+    while any(listening(port) for port in ports) and time.monotonic() < until:
+        time.sleep(0.2)
+
+
 def require_free(*wanted: tuple[int, str, str]) -> None:
     """Raises PortTaken with every port that is, and the command that chooses others.
 

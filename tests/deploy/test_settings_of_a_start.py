@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 
 from deploy import memory
-from deploy.embedded.process import PortTaken, free_port, require_free
+from deploy.embedded.process import PortTaken, free_port, listening, outwait, require_free
 from deploy.failures import explain
 from deploy.home import Home
 from deploy.instance import OWN_SECRETS, BadSetting, Instance, Ports
@@ -178,3 +180,20 @@ def test_a_full_disk_and_a_missing_module_are_one_sentence_each(tmp_path: Path) 
         "same command again, installs everything anew."
     )
     assert explain("Something else.", tmp_path) == "Something else."
+
+
+def test_parts_of_a_killed_run_are_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as ending:
+        port = ending.getsockname()[1]
+        threading.Timer(0.5, ending.close).start()
+        assert listening(port)
+        outwait([port], 20)
+        assert not listening(port)
+
+
+def test_what_does_not_end_is_not_waited_for_longer_than_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as staying:
+        began = time.monotonic()
+        outwait([staying.getsockname()[1]], 0.5)
+        assert time.monotonic() - began < 10
+        assert listening(staying.getsockname()[1])
