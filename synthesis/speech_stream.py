@@ -8,9 +8,11 @@ the end, `F` + JSON for a failure. Every key expires, so a listener who hangs up
 from __future__ import annotations
 
 import json
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any
+from typing import Any, cast
 
 import redis
 import redis.asyncio
@@ -20,6 +22,8 @@ from synthesis.speech_request import SpeechRequest
 from synthesis.text.words import MarkTime, WordSpan
 
 EXPIRY = 600  # seconds
+MOST_WAITING = 2 << 20  # bytes of audio that wait for one listener: the store is everybody's
+PATIENCE = 60.0  # seconds that a listener may take nothing while so much waits
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,17 @@ def _key(name: str, what: str) -> str:
 
 
 class Sender:
-    """The worker's end; unseal: undoes the receiver's `seal`."""
+    """The worker's end; unseal: undoes the receiver's `seal`.
+
+    gave_up: whether the listener took nothing for `PATIENCE` seconds while `MOST_WAITING` bytes waited.
+    """
+
+    gave_up = False
 
     def __init__(self, url: str, name: str, *, unseal: Seal = _as_it_is) -> None:
         self._redis = redis.Redis.from_url(url)
         self._name, self._unseal = name, unseal
+        self._sizes: deque[int] = deque()  # of what may still wait, oldest first
 
     def begin(self) -> SpeechRequest | None:
         """Claim the request; None if it is gone or another worker has begun it."""
@@ -63,10 +73,29 @@ class Sender:
             pipe.rpush(key, item)
             pipe.expire(key, EXPIRY)
             pipe.execute()
+        self._sizes.append(len(item))
 
     def audio(self, data: bytes) -> None:
-        if data:
-            self._push(b"A" + data)
+        """Send audio; waits while the listener has much to take, and stops if they take nothing."""
+        if not data:
+            return
+        until, before = time.monotonic() + PATIENCE, self._waiting()
+        while (waiting := self._waiting()) > MOST_WAITING and not self.stopped():
+            if waiting < before:
+                until, before = time.monotonic() + PATIENCE, waiting
+            if time.monotonic() > until:
+                self.gave_up = True
+                self._redis.set(_key(self._name, "stop"), 1, ex=EXPIRY)
+            time.sleep(0.02)
+        self._push(b"A" + data)
+
+    def _waiting(self) -> int:
+        """Bytes that were sent and not taken yet."""
+        if sum(self._sizes) > MOST_WAITING:  # else there is no need to ask
+            left = cast(int, self._redis.llen(_key(self._name, "audio")))
+            while len(self._sizes) > left:
+                self._sizes.popleft()
+        return sum(self._sizes)
 
     def words(self, words: Sequence[WordSpan], marks: Sequence[MarkTime] = ()) -> None:
         if words or marks:
@@ -136,4 +165,6 @@ class Receiver:
         await self._redis.set(_key(self._name, "stop"), 1, ex=EXPIRY)
 
     async def close(self) -> None:
+        """Leave the stream, and nothing of it behind."""
+        await self._redis.delete(_key(self._name, "audio"), _key(self._name, "request"))
         await self._redis.aclose()
