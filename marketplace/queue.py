@@ -5,6 +5,7 @@ rest need not be a path):
 
 - `marketplace.<app>.tasks.…`: `marketplace/<app>/tasks.py`, except `HEAR_SEARCH` and `EXAMINE`;
 - `synthesis/tasks/speaking.py`: `SPEAK`, `SPEAK_ITEM`;
+- `synthesis/tasks/trying.py`: `SPEAK_TRIAL`;
 - `synthesis/tasks/learning.py`: `ENROL_VOICE`, `MAKE_PREVIEWS`;
 - `synthesis/tasks/engines.py`: `NOTICE_RELEASE`, `LEARN_ANEW`;
 - `synthesis/tasks/listening.py`: `JUDGE_RECORDING`, `VERIFY_CONSENT`, `HEAR_SEARCH`;
@@ -34,6 +35,7 @@ class Work(StrEnum):
     # speech and voices
     SPEAK = "synthesis.tasks.speak"
     SPEAK_ITEM = "synthesis.tasks.speak_item"
+    SPEAK_TRIAL = "synthesis.tasks.speak_trial"
     ENROL_VOICE = "synthesis.tasks.enrol_voice"
     MAKE_PREVIEWS = "synthesis.tasks.make_previews"
     NOTICE_RELEASE = "synthesis.tasks.notice_release"
@@ -88,6 +90,7 @@ class Work(StrEnum):
     RESUME_PRIVACY_REQUESTS = "marketplace.privacy.tasks.resume_requests"
     # upkeep
     RESUME_STALLED_WORK = "synthesis.tasks.resume_stalled_work"
+    TIDY_TRIALS = "marketplace.trials.tasks.tidy_trials"
     TIDY_API = "marketplace.api.tasks.tidy_api"
     LINK_AUDIT_EVENTS = "marketplace.compliance.tasks.link_audit_events"
     LOOK_FOR_PATTERNS = "marketplace.policy.tasks.look_for_patterns"

@@ -1,4 +1,4 @@
-"""Requests per minute under a name, or what they ask for, counted in the cache."""
+"""Requests per minute or day under a name, or what they ask for, counted in the cache."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from marketplace.refusals import SpeechRefused
 
 SITE = 56  # bits of IPv6 that one line has
 NETWORKS_OF_A_SITE = 4  # that may use their limit at once
+A_MINUTE, A_DAY = 60, 86_400  # seconds in which requests are counted
+_SPANS = {A_MINUTE: "minute", A_DAY: "day"}
 
 
 def client_network(request: HttpRequest) -> str:
@@ -43,7 +45,7 @@ def site_of(text: str) -> str:
     return str(ip_network(network).supernet(new_prefix=SITE))
 
 
-def count_visitor(name: str, request: HttpRequest, limit: int) -> None:
+def count_visitor(name: str, request: HttpRequest, limit: int, *, span: int = A_MINUTE) -> None:
     """Count a request of somebody without an account, by their network and by their line.
 
     A line of IPv6 has 256 networks, and in some countries each is another subscriber's, so that
@@ -53,29 +55,29 @@ def count_visitor(name: str, request: HttpRequest, limit: int) -> None:
         SpeechRefused: rate_limited (429).
     """
     network = client_network(request)
-    count(f"{name}:{network}", limit)
+    count(f"{name}:{network}", limit, span=span)
     site = site_of(network.partition("/")[0])
     if site != network:
-        count(f"{name}:{site}", limit * NETWORKS_OF_A_SITE)
+        count(f"{name}:{site}", limit * NETWORKS_OF_A_SITE, span=span)
 
 
-def count(name: str, limit: int) -> tuple[int, int]:
-    """Count a request in this minute; returns (requests left, seconds to the next minute).
+def count(name: str, limit: int, *, span: int = A_MINUTE) -> tuple[int, int]:
+    """Count a request in this minute or day; returns (requests left, seconds to the next one).
 
     Raises:
         SpeechRefused: rate_limited (429).
     """
-    number, seconds = counted(name)
+    number, seconds = counted(name, span=span)
     if number > limit:
         raise SpeechRefused(
-            429, "rate_limited", f"More than {limit} requests per minute. Wait {seconds} s."
+            429, "rate_limited", f"More than {limit} requests per {_SPANS[span]}. Wait {seconds} s."
         )
     return limit - number, seconds
 
 
-def counted(name: str, more: int = 1) -> tuple[int, int]:
-    """Add to what is counted in this minute; returns (the sum, seconds to the next minute)."""
-    window, second = divmod(int(time.time()), 60)
+def counted(name: str, more: int = 1, *, span: int = A_MINUTE) -> tuple[int, int]:
+    """Add to what is counted in this minute or day; returns (the sum, seconds to the next one)."""
+    window, second = divmod(int(time.time()), span)
     cache_key = f"rate:{name}:{window}"
-    cache.add(cache_key, 0, timeout=120)
-    return int(cache.incr(cache_key, more)), 60 - second
+    cache.add(cache_key, 0, timeout=2 * span)
+    return int(cache.incr(cache_key, more)), span - second

@@ -199,8 +199,13 @@ def _answer_to(failure: SpeechFailed) -> SpeechRefused:
     """What whoever asked is told when there is no first sound."""
     if failure.detail:
         return policy.explained(Refusal.objects.get(public_id=failure.detail))
-    code = "engine_loading" if failure.code == "timeout" and is_loading() else failure.code
-    return SpeechRefused(*_FAILURES.get(code, (422, failure.code, "This text can't be spoken.")))
+    return refusal_of(failure.code)
+
+
+def refusal_of(failure: str) -> SpeechRefused:
+    """A failure of a worker, in a sentence."""
+    code = "engine_loading" if failure == "timeout" and is_loading() else failure
+    return SpeechRefused(*_FAILURES.get(code, (422, failure, "This text can't be spoken.")))
 
 
 async def _first(

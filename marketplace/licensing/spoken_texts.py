@@ -33,15 +33,24 @@ def open_text(*, generation: Generation, by: User, reason: str) -> str:
     Raises:
         Refused: not_allowed, reason_missing, not_found (erased by now, or never stored).
     """
-    if not by.has_perm(OPEN):
-        raise Refused("not_allowed", "Only auditors can open what was spoken.")
-    if not reason.strip():
-        raise Refused("reason_missing", "Say why you are opening it; the reason is recorded.")
+    require_auditor(by, reason)
     stored = SpokenText.objects.filter(generation=generation).first()
     if stored is None:
         raise Refused("not_found", "The text has been erased, or was never stored.")
     audit.record(actor=by, action="speech.text_opened", subject=generation, reason=reason.strip())
     return storage.unseal(bytes(stored.sealed), _purpose(generation)).decode()
+
+
+def require_auditor(by: User, reason: str) -> None:
+    """Refuse whoever may not open what was spoken, or does not say why.
+
+    Raises:
+        Refused: not_allowed, reason_missing.
+    """
+    if not by.has_perm(OPEN):
+        raise Refused("not_allowed", "Only auditors can open what was spoken.")
+    if not reason.strip():
+        raise Refused("reason_missing", "Say why you are opening it; the reason is recorded.")
 
 
 def forget_texts() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -119,10 +119,12 @@ def require_licensable(text: str) -> None:
             raise Refused("text_refused", EXPLANATIONS[match.category])
 
 
-def require_fit(text: str, heard: Iterable[str] = ()) -> None:
+def require_fit(
+    text: str, heard: Iterable[str] = (), explanations: Mapping[str, str] = EXPLANATIONS
+) -> None:
     """Refuse a plain text that may not be spoken in a public preview.
 
-    heard: what else a listener may hear in it; see `sounds`.
+    heard: what else a listener may hear in it; see `sounds`. explanations: a sentence for each category.
 
     Raises:
         Refused: text_refused.
@@ -130,7 +132,7 @@ def require_fit(text: str, heard: Iterable[str] = ()) -> None:
     for each in chain((text,), heard):
         match = _gravest_match(each, "")
         if match is not None:
-            raise Refused("text_refused", EXPLANATIONS[match.category])
+            raise Refused("text_refused", explanations[match.category])
 
 
 def _gravest_match(text: str, use: str) -> Match | None:

@@ -56,6 +56,7 @@ from marketplace.privacy.blanking import (
     unless_invited,
 )
 from marketplace.privacy.grounds import Why
+from marketplace.trials.models import Trial
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 
@@ -249,6 +250,14 @@ PLACES: tuple[Place, ...] = (
         blanked={"sealed_text": None, "storage_key": ""},
     ),
     Place(SpeechJob, (_OWN,), ("state", "audio_format", "created_at")),
+    Place(
+        Trial,
+        ("user",),
+        ("state", "characters", "code", "reason", "created_at"),
+        unsealed=("text",),
+        told={"voice": lambda row: row.voice.slug},
+        deleted=True,
+    ),
     Place(KeyNetwork, (f"key__{_OWN}",), ("network", "hour"), deleted=True),
     Place(
         Suspicion,

@@ -67,6 +67,12 @@ SCHEDULE = (
         "Each encrypted with a key of its own; opened only by auditors, and every opening is recorded",
     ),
     Kept(
+        "Lines that visitors tried, and a digest of the network that asked",
+        "To speak them; to find out what was said with a voice, if it was abused",
+        "After 30 days, or as the operator sets. Their audio: ten minutes. With an account: or you erase it",
+        "Each encrypted with a key of its own; opened only by auditors, and every opening is recorded",
+    ),
+    Kept(
         "Orders, licences, earnings, payouts",
         "Contract and tax law",
         "Ten years after the sale; names in them are sealed when you erase your account",

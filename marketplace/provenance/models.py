@@ -13,11 +13,12 @@ from marketplace.voices.models import Voice
 
 
 class Mark(models.Model):
-    """The payload of a watermark: which voice spoke, for which request or preview."""
+    """The payload of a watermark: which voice spoke, for which request, preview or trial."""
 
     class Kind(models.TextChoices):
         SPEECH = "speech", "Licensed speech"
         PREVIEW = "preview", "A preview"
+        TRIAL = "trial", "A visitor's trial"
 
     payload = models.BigIntegerField(unique=True, help_text="32 random bits.")
     kind = models.CharField(max_length=8, choices=Kind)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from marketplace import dates
 from marketplace.consent.queries import last_given
 from marketplace.licensing.certificates import plan_rights, rights_summary, verification_link
 from marketplace.licensing.models import Generation
@@ -54,6 +55,8 @@ def origin_of(mark: Mark) -> dict[str, Any]:
         "consent": None if consent is None else consent.state,
         "made_at": mark.created_at.isoformat(timespec="seconds"),
     }
+    if mark.kind == Mark.Kind.TRIAL:
+        origin["made_as"] = f"a trial of {voice.name}, on {dates.in_words(mark.created_at)}"
     if generation is not None:
         licence = generation.licence
         origin |= {

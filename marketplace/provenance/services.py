@@ -37,6 +37,11 @@ def mark_preview(*, voice: Voice) -> Mark:
     return _new_mark(kind=Mark.Kind.PREVIEW, voice_id=voice.pk)
 
 
+def mark_trial(*, voice: Voice) -> Mark:
+    """A mark for one line that a visitor tried."""
+    return _new_mark(kind=Mark.Kind.TRIAL, voice_id=voice.pk)
+
+
 def _new_mark(**fields: Any) -> Mark:
     """Create a mark with an unused payload, random so that it reveals nothing by itself."""
     for _ in range(_TRIES):

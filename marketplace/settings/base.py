@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "marketplace.billing",
     "marketplace.payouts",
     "marketplace.api",
+    "marketplace.trials",
     "marketplace.privacy",
     "marketplace.storefront",
 ]
@@ -281,6 +282,12 @@ TEMPLATE_KMS_ENDPOINT = env.str("TEMPLATE_KMS_ENDPOINT", "")
 API_KEY_PEPPER = env.str("API_KEY_PEPPER", "")
 AUDIT_HEADS_FOLDER = env.str("AUDIT_HEADS_FOLDER", "")
 SPOKEN_TEXT_DAYS = env.int("SPOKEN_TEXT_DAYS", 30)
+# Lines that visitors may try, by network or, if they are signed in, by account
+TRIALS_PER_MINUTE = env.int("TRIALS_PER_MINUTE", 10)
+TRIALS_PER_DAY = env.int("TRIALS_PER_DAY", 60)
+TRIALS_PER_MINUTE_SIGNED_IN = env.int("TRIALS_PER_MINUTE_SIGNED_IN", 20)
+TRIALS_PER_DAY_SIGNED_IN = env.int("TRIALS_PER_DAY_SIGNED_IN", 300)
+TRIALS_AT_ONCE = env.int("TRIALS_AT_ONCE", 2)  # of all visitors
 REFUSED_TEXT_DAYS = env.int("REFUSED_TEXT_DAYS", 30)
 PROVENANCE_KEY = env.str("PROVENANCE_KEY", "")
 PROVENANCE_FORMER_KEYS = env.list("PROVENANCE_FORMER_KEYS", default=[])

@@ -11,6 +11,7 @@ CELERY_TASK_ROUTES = {
         "priority": Turn.FIRST,
     },  # a voice is sold with them alone
     Work.SPEAK: {"queue": "speech"},
+    Work.SPEAK_TRIAL: {"queue": "speech", "priority": Turn.LAST},  # who pays comes first
     Work.SPEAK_ITEM: {"queue": "jobs", "priority": Turn.USUAL},  # learning a voice takes minutes
     Work.NOTICE_RELEASE: {"queue": "speech"},
     Work.DELIVER_WEBHOOK: {"queue": "webhooks"},
@@ -90,6 +91,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.LINK_AUDIT_EVENTS,
         "schedule": 60.0,
     },
+    "tidy-trials": {"task": Work.TIDY_TRIALS, "schedule": 60.0},
     "tidy-api": {"task": Work.TIDY_API, "schedule": 60.0},
     "deliver-due-webhooks": {
         "task": Work.DELIVER_DUE_WEBHOOKS,

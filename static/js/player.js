@@ -35,11 +35,16 @@
       release();
       playing = pressed.dataset.play;
       audio.src = playing;
-      try { await audio.play(); } catch { release(); }
+      const asked = playing;
+      try { await audio.play(); } catch (error) {
+        if (asked !== playing) return; // another was pressed meanwhile
+        release();
+        if (error.name !== "AbortError") document.dispatchEvent(new CustomEvent("unplayable", { detail: asked }));
+      }
       return;
     }
     const area = event.target.closest("[data-wave]");
-    if (area && area === wave() && audio.duration) {
+    if (area && area === wave() && Number.isFinite(audio.duration)) {
       const box = area.getBoundingClientRect();
       audio.currentTime = ((event.clientX - box.left) / box.width) * audio.duration;
     }

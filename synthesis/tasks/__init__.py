@@ -3,6 +3,6 @@
 Only Celery's discovery imports it; callers queue work by its name (`marketplace.queue.Work`).
 """
 
-from synthesis.tasks import engines, examining, learning, listening, speaking, upkeep
+from synthesis.tasks import engines, examining, learning, listening, speaking, trying, upkeep
 
-__all__ = ["engines", "examining", "learning", "listening", "speaking", "upkeep"]
+__all__ = ["engines", "examining", "learning", "listening", "speaking", "trying", "upkeep"]

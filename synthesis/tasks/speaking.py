@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from celery import shared_task
@@ -19,8 +20,10 @@ from marketplace.licensing import settlement, speaking_rights
 from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
+from marketplace.provenance.models import Mark
 from marketplace.queue import Work
 from marketplace.refusals import SpeechRefused, StorageUnavailable, Tampered
+from marketplace.trials.models import Trial
 from synthesis.audio.encoding import FileEncoder, StreamEncoder
 from synthesis.audio.preview_mark import add_preview_mark
 from synthesis.cache import AudioCache
@@ -81,37 +84,65 @@ def speak(generation_id: int, stream: str) -> None:
 
 
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
+    mark = provenance.mark_generation(generation=generation)
+    said = deliver(generation, request, sender, mark, audible=generation.preview)
+    settlement.settle(
+        generation_id=generation.pk,
+        characters=generation.characters_reserved
+        if said.whole
+        else request.wording.spoken_until(said.end),
+        seconds=round(said.seconds, 3),
+        from_cache=said.from_cache,
+    )
+    sender.end(said.samples)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was sent of a request: whether all of it, else up to which character; seconds of speech.
+
+    samples: at 24 kHz, of all audio in the stream.
+    """
+
+    whole: bool
+    end: int
+    seconds: float
+    from_cache: bool
+    samples: int
+
+
+def deliver(
+    row: Generation | Trial, request: SpeechRequest, sender: Sender, mark: Mark, *, audible: bool
+) -> Said:
+    """Speak a request into a stream, which the caller ends.
+
+    row: whose voice and version speak; audible: whether the mark of unpaid speech is heard.
+    """
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
-    watermarker = watermarker_for(provenance.mark_generation(generation=generation))
+    watermarker = watermarker_for(mark)
     stop = threading.Event()
-    from_cache, chunks = _synthesize(generation, request.wording, request.speed, stop)
-    chunks = _with_notice(generation, chunks, stop)
+    from_cache, chunks = _synthesize(row, request.wording, request.speed, stop)
+    chunks = _with_notice(row, chunks, stop)
     end, seconds = 0, 0.0
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         end, seconds = chunk.end, seconds + chunk.seconds
         if request.words:
             sender.words(chunk.words, chunk.marks)
         samples = chunk.samples
-        if generation.preview:
+        if audible:
             samples = add_preview_mark(samples, chunk.offset)
         sender.audio(encoder.encode(watermarker.mark(samples)))
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
-    settlement.settle(
-        generation_id=generation.pk,
-        characters=generation.characters_reserved if whole else request.wording.spoken_until(end),
-        seconds=round(seconds, 3),
-        from_cache=from_cache,
-    )
-    sender.end(encoder.samples)
+    return Said(whole, end, seconds, from_cache, encoder.samples)
 
 
 def _synthesize(
-    generation: Generation, wording: Wording, speed: float, stop: threading.Event
+    row: Generation | Trial, wording: Wording, speed: float, stop: threading.Event
 ) -> tuple[bool, Iterator[AudioChunk]]:
     """Whether a text comes from the cache, and its chunks; new speech is cached once complete."""
-    version, voice = generation.voice_version, generation.voice
+    version, voice = row.voice_version, row.voice
     engine = engine_for(version)
     cache = AudioCache(settings.REDIS_URL, limit=settings.AUDIO_CACHE_BYTES)
     key = cache.key(
@@ -138,12 +169,12 @@ def _synthesize(
 
 
 def _with_notice(
-    generation: Generation, chunks: Iterator[AudioChunk], stop: threading.Event
+    row: Generation | Trial, chunks: Iterator[AudioChunk], stop: threading.Event
 ) -> Iterator[AudioChunk]:
     """Prepend an audible notice that a machine is speaking, if the operator wants one."""
     if settings.AI_NOTICE != "audible":
         return chunks
-    _, notice = _synthesize(generation, Wording(notice_in(generation.voice.language)), 1.0, stop)
+    _, notice = _synthesize(row, Wording(notice_in(row.voice.language)), 1.0, stop)
     return prepend_notice(notice, chunks)
 
 

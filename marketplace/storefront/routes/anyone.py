@@ -14,6 +14,7 @@ from marketplace.storefront.views import (
     privacy,
     provenance,
     sign_in_first,
+    trials,
 )
 
 
@@ -33,6 +34,10 @@ urlpatterns = [
     path("go-on", sign_in_first.go_on, name="go-on"),
     path("voices", catalogue.voices, name="voices"),
     path("voices/<slug:slug>", catalogue.voice, name="voice"),
+    path("voices/<slug:slug>/try", trials.ask, name="try-voice"),
+    path("trials/<uuid:public_id>", trials.trial, name="trial"),
+    path("trials/<uuid:public_id>.mp3", trials.audio, name="trial-audio"),
+    path("compare", catalogue.compare, name="compare"),
     path("docs/api", catalogue.api_guide, name="api-guide"),
     path("transparency", privacy.transparency, name="transparency"),
     path("privacy", privacy.privacy, name="privacy"),

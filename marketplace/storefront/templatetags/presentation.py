@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from marketplace.licensing import standing_renewals
 from marketplace.listings.models import Offer
 from marketplace.money import Money
+from marketplace.trials.lines import placeholder_in
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import Use
 
@@ -38,6 +39,12 @@ def waveform(peaks: Sequence[float], label: str = "") -> SafeString:
         label or "Waveform",
         bars,
     )
+
+
+@register.filter
+def placeholder(language: str) -> str:
+    """A sentence in a voice's language, for an empty field."""
+    return placeholder_in(language)
 
 
 @register.filter

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.consent.queries import consent_in_force
@@ -18,9 +19,12 @@ from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
+from marketplace.trials.lines import LONGEST
 from marketplace.voices.models import Voice
 
 A_PAGE = 24
+MOST_COMPARED = 4  # voices, side by side
+_TRYING = {"longest": LONGEST, "most_compared": MOST_COMPARED}
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -58,7 +62,7 @@ def voices(request: HttpRequest) -> HttpResponse:
         return render(
             request,
             "storefront/voices.html",
-            {"form": FilterForm(), "page": alike, "similar_to": similar_to},
+            {"form": FilterForm(), "page": alike, "similar_to": similar_to, **_TRYING},
         )
     form = FilterForm(request.GET or None)
     found = find(form.filters() if form.is_bound else Filters())
@@ -74,6 +78,7 @@ def voices(request: HttpRequest) -> HttpResponse:
             "page": _Counted(found).get_page(request.GET.get("page")),
             "query": _without(request, "page"),
             "demo": demo_progress(),
+            **_TRYING,
         },
     )
 
@@ -103,8 +108,25 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "similar": listings_like(slug, limit=3),
             "forbidden": forbidden_uses(listing.uses),
             "vetting": vetting_of(consent) if consent else None,
+            **_TRYING,
         },
     )
+
+
+@require_GET
+def compare(request: HttpRequest) -> HttpResponse:
+    """Up to four voices side by side, which say the same line."""
+    asked = list(dict.fromkeys(request.GET.getlist("voice")))
+    slugs = asked[:MOST_COMPARED]
+    found = {each.voice.slug: each for each in on_sale().filter(voice__slug__in=slugs)}
+    listings = [found[slug] for slug in slugs if slug in found]
+    context = {
+        "listings": listings,
+        "gone": len(slugs) - len(listings),
+        "more": len(asked) > MOST_COMPARED,
+        **_TRYING,
+    }
+    return render(request, "storefront/compare.html", context)
 
 
 def _buyer_context(request: HttpRequest, voice: Voice) -> dict[str, Any]:
