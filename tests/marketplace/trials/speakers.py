@@ -14,8 +14,6 @@ def make_speaking(template: VoiceTemplate, language: str = "en-US") -> Listing:
     version = listing.version
     assert version is not None
     version.engine, version.engine_version = template.engine, template.version
-    version.sha256 = vault.put(
-        listing.voice.creator_id, version.storage_key, template.to_bytes()
-    )
+    version.sha256 = vault.put(listing.voice.creator_id, version.storage_key, template.to_bytes())
     version.save()
     return listing

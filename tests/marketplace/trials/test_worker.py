@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.conf import settings
 
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent import withdrawal
 from marketplace.provenance import services as provenance
 from marketplace.provenance.models import Examination, Mark
 from marketplace.queue import Work
@@ -20,7 +16,6 @@ from synthesis.tasks import engines
 from synthesis.template import VoiceTemplate
 from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
-from tests import factories
 from tests.marketplace.trials.speakers import make_speaking
 from tests.work import do
 
