@@ -1,4 +1,7 @@
-"""Licensed speech, either into a listener's stream or, for an item of a job, into the object store."""
+"""Licensed speech, either into a listener's stream or, for an item of a job, into the object store.
+
+`deliver` is what every stream shares, licensed or not.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from django.core.cache import cache
 from django.test import Client
 
 from marketplace import storage
@@ -17,16 +18,19 @@ from marketplace.consent.models import Consent
 from marketplace.moderation import searches
 from marketplace.moderation.models import ProtectedVoice, SpeakerSearch
 from marketplace.queue import Work
+from marketplace.trials.models import Trial
 from marketplace.voices.models import Enrolment, Preview, Recording
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
 from synthesis.audio.resample import resample
 from synthesis.benchmarks.readings import phrase_in
+from synthesis.tasks import trying
+from synthesis.tasks.speaking import Said
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification.reading_check import speaker_of
 from tests import factories
 from tests.journeys.chromium import CHROMIUM, FLAGS
-from tests.work import do
+from tests.work import do, do_as_queued
 
 pytestmark = [
     pytest.mark.browser,
@@ -108,6 +112,54 @@ def test_a_clip_plays_and_its_waveform_follows(page: Any) -> None:
     page.locator(".clip .play").click()
     page.wait_for_selector(".clip .play[aria-pressed=false]")
     assert page.problems == []
+
+
+def _tone(seconds: float = 2.0) -> bytes:
+    wave = 0.3 * np.sin(2 * np.pi * 330 * np.arange(round(24_000 * seconds)) / 24_000)
+    return encode(wave.astype(np.float32), "mp3")
+
+
+def test_a_line_follows_the_visitor_from_a_voice_to_the_list_and_the_comparison(
+    page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deliver(trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool) -> Said:
+        sender.audio(_tone())
+        return Said(True, 1, 2.0, False)
+
+    cache.clear()
+    monkeypatch.setattr(trying, "deliver", deliver)
+    do_as_queued(monkeypatch, Work.SPEAK_TRIAL)
+    first, second = (factories.make_listing().voice for _ in range(2))
+    for clip in Preview.objects.all():
+        storage.put(clip.storage_key, _tone())
+    line = "Good evening, friends."
+    page.goto(f"/voices/{first.slug}")
+    page.get_by_label("Try your line").fill(line)
+    page.get_by_role("button", name="Hear it").click()
+    page.wait_for_selector(".try button[aria-pressed=true]")
+    page.goto("/voices")
+    assert page.get_by_label("Hear them say").input_value() == line
+    page.get_by_role("button", name=f"Play {second.name}", exact=True).click()
+    page.wait_for_selector("[aria-pressed=true][data-play^='/trials/']")
+    said = [(trial.voice, trial.text) for trial in Trial.objects.order_by("id")]
+    assert said == [(first, line), (second, line)]
+    for box in page.get_by_label("Compare").all():
+        box.check()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/compare?*")
+    assert page.get_by_label("Hear them say").input_value() == line
+    assert page.locator("article.voice").count() == 2
+    page.get_by_label("Hear them say").fill("")
+    page.get_by_role("button", name=f"Play {first.name}", exact=True).click()
+    page.wait_for_selector("[aria-pressed=true][data-play^='/previews/']")
+    assert Trial.objects.count() == 2
+    assert page.evaluate("localStorage.length") == 0
+    assert line not in str(page.context.cookies()) + page.url
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.problems == []
+    page.get_by_label("Hear them say").fill("<speak>Hello</speak>")
+    page.get_by_role("button", name=f"Play {first.name}", exact=True).click()
+    page.get_by_text("Write the words alone, without tags.").wait_for()
 
 
 def test_a_recording_made_in_the_page_is_the_sound_of_the_microphone(

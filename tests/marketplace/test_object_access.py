@@ -17,6 +17,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from marketplace.accounts.services import appoint_auditor, appoint_finance
+from marketplace.listings.models import Listing
+from marketplace.trials import services as trials
 from tests import factories
 from tests.api_client import api_client
 from tests.somebody_elses import FINANCE, MODERATOR, World, make_account_key, make_world
@@ -29,7 +31,7 @@ CLOSED = {401, 403, 404, 405}
 PUBLIC = {
     "storefront": {
         "voice", "verify", "examination", "examination-report", "ask-exclusive", "buy", "letter",
-        "erasure",
+        "erasure", "try-voice",
     },
     "api": {
         "tts", "tts-stream", "tts-timed", "tts-timed-stream", "voice", "voice-terms", "examination",
@@ -38,7 +40,9 @@ PUBLIC = {
     "account": set(),
 }  # fmt: skip
 # Bound to the link that opened the session, or to the signed-in user, not to an id
-OF_THE_SESSION = {"speaker-record", "speaker-recording", "my-voice-report", "statement"}
+OF_THE_SESSION = {
+    "speaker-record", "speaker-recording", "my-voice-report", "statement", "trial", "trial-audio",
+}  # fmt: skip
 # What moderators may see of others
 FOR_MODERATORS = {"recording-audio", "preview", "consent-evidence"}
 FINANCE_DESK = {
@@ -167,6 +171,20 @@ def test_the_owner_finds_each_of_their_things(world: World) -> None:
 def test_a_visitor_sees_and_changes_nothing_of_anybody(world: World) -> None:
     everything = _pages(world, of={"creator", "buyer", MODERATOR, FINANCE})
     assert _open_doors(Client(), everything) == []
+
+
+def test_a_line_that_somebody_tried_is_open_to_nobody_else(world: World) -> None:
+    trial = trials.ask(
+        slug=Listing.objects.filter(state="live").latest("pk").voice.slug,
+        line="Good evening.", holder="0" * 64, asked_from="0" * 64, user=world.buyer,
+    )  # fmt: skip
+    addresses = {
+        name: reverse(f"storefront:{name}", args=[trial.public_id])
+        for name in ("trial", "trial-audio")
+    }
+    people = (world.buyer, world.creator, world.moderator, world.finance)
+    for client in (Client(), *map(_client, people)):
+        assert _open_doors(client, addresses) == []
 
 
 @pytest.mark.parametrize("who", ["stranger", "rival", "finance", "auditor"])

@@ -86,16 +86,18 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
 def _page(request: HttpRequest, slug: str, error: Refused | SpeechRefused) -> HttpResponse:
     """The page on which a line that was refused is changed and sent again."""
     listing = get_object_or_404(on_sale(), voice__slug=slug)
-    context = {"listing": listing, "voice": listing.voice, "problem": error, "longest": LONGEST}
-    line = request.POST.get("line", "")[:LONGEST]
+    context = {
+        "listing": listing,
+        "voice": listing.voice,
+        "line": request.POST.get("line", "")[:LONGEST],
+        "longest": LONGEST,
+        "problem": error,
+    }
     status = _status(error)
-    return render(
-        request,
-        "storefront/trial.html",
-        context | {"line": line},
-        status=status,
-        headers=_headers(status),
-    )
+    page = render(request, "storefront/trial.html", context, status=status)
+    for name, value in _headers(status).items():
+        page[name] = value
+    return page
 
 
 @never_cache

@@ -44,6 +44,8 @@ from marketplace.privacy.copies import data_of, make_copy
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.queue import Work
 from marketplace.refusals import KeyDestroyed, Refused, StorageUnavailable
+from marketplace.trials import services as trials
+from marketplace.trials.models import Trial
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 from synthesis.cache import AudioCache
 from synthesis.engines.interface import AudioChunk
@@ -123,6 +125,10 @@ def _buy(user: User) -> None:
     key, _ = factories.make_key(factories.make_licence(factories.make_listing(), user))
     key.name, key.networks = f"{MARKER} key", ["10.0.0.0/8"]
     key.save()
+    trials.ask(
+        slug=factories.make_listing().voice.slug, line=f"Say {MARKER} please.", holder="h",
+        asked_from="n", user=user,
+    )  # fmt: skip
     own = organizations.personal_organization(user)
     Refusal.objects.create(
         organization=own, api_key=key, voice="v", category="fraud", rule="r", text_sha256="0",
@@ -208,8 +214,10 @@ def test_after_erasure_no_store_knows_the_person(
     assert _objects_with_marker()
     assert _cached_with_marker()
     recording = creator.voices.first().recordings.get()
+    assert Trial.objects.filter(user=person).exists()
     request = _erase(person, django_capture_on_commit_callbacks)
     assert request.state == "done"
+    assert not Trial.objects.exists()
     assert delivered()[-1].to == [f"{MARKER}@example.com"]
     assert _tables_with_marker() == set()
     assert _objects_with_marker() == set()
@@ -299,6 +307,7 @@ def test_a_copy_has_every_row_and_the_audio_and_no_template(person: User) -> Non
         assert "missing.txt" not in packed.namelist()
     assert rows["creators.creator"][0]["legal_name"] == f"Kim {MARKER}"
     assert rows["api.speechjobitem"][0]["text"] == f"Say {MARKER}"
+    assert rows["trials.trial"][0]["text"] == f"Say {MARKER} please."
     assert len(rows["licensing.licence"]) == 2
     assert b"RIFF " + MARKER.encode() in audio.values()
     assert not any(b"template" in heard for heard in audio.values())
