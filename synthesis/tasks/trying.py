@@ -12,6 +12,7 @@ from marketplace.queue import Work
 from marketplace.refusals import Refused
 from marketplace.trials import lines, queries, services
 from marketplace.trials.models import Trial
+from synthesis.audio.encoding import FORMATS
 from synthesis.refusals import TextRefused, TextTooLong
 from synthesis.speech_request import SpeechRequest
 from synthesis.speech_stream import Sender
@@ -19,10 +20,16 @@ from synthesis.tasks.speaking import deliver
 from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
+AUDIO_FORMAT = "mp3"
+LONGEST_HEARD = 30  # seconds: a short line of large numbers may take minutes
+_LARGEST = LONGEST_HEARD * FORMATS[AUDIO_FORMAT].bit_rate // 8
 
 
 class _Keeper(Sender):
-    """Sends audio and keeps it, so that a player may ask again; nobody's leaving stops the work."""
+    """Sends audio and keeps it, so that a player may ask again.
+
+    Its length alone stops the work, not that nobody listens: who asks again hears the whole.
+    """
 
     def __init__(self, url: str, name: str) -> None:
         super().__init__(url, name)
@@ -33,7 +40,7 @@ class _Keeper(Sender):
         super().audio(data)
 
     def stopped(self) -> bool:
-        return False
+        return len(self.kept) >= _LARGEST
 
 
 @shared_task(name=Work.SPEAK_TRIAL)
@@ -74,7 +81,7 @@ def _require_fit(trial: Trial) -> Wording:
 
 def _speak(trial: Trial, wording: Wording, sender: _Keeper) -> None:
     assert trial.mark is not None
-    wanted = SpeechRequest(wording, trial.voice.slug, "mp3")
+    wanted = SpeechRequest(wording, trial.voice.slug, AUDIO_FORMAT)
     said = deliver(trial, wanted, sender, trial.mark, audible=True)
     services.finish(
         trial_id=trial.pk,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
@@ -22,8 +23,10 @@ from marketplace.refusals import InvalidTransition, Refused, SpeechRefused
 from marketplace.settings.schedule import CELERY_TASK_ROUTES
 from marketplace.trials import queries, services
 from marketplace.trials.models import Trial
+from synthesis.audio.decoding import decode
+from synthesis.engines.interface import AudioChunk
 from synthesis.refusals import TextRefused
-from synthesis.tasks import trying
+from synthesis.tasks import speaking, trying
 from synthesis.tasks.speaking import Said
 from tests import factories
 from tests.work import do
@@ -279,6 +282,29 @@ def test_an_auditor_opens_a_line_with_a_reason_and_nobody_else(
     call_command("open_trial", str(trial.public_id), by=auditor.email, reason="A complaint.")
     assert capsys.readouterr().out.strip() == LINE
     assert AuditEvent.objects.get(action="trial.text_opened").actor == auditor
+
+
+def test_a_line_that_takes_minutes_to_say_ends_after_half_a_minute(
+    listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[AudioChunk] = []
+
+    def long(*_: Any) -> tuple[bool, Iterator[AudioChunk]]:
+        def chunks() -> Iterator[AudioChunk]:
+            for number in range(120):
+                made.append(AudioChunk(np.zeros(24_000, np.float32), 24_000, 0, 1, float(number)))
+                yield made[-1]
+
+        return False, chunks()
+
+    monkeypatch.setattr(speaking, "_synthesize", long)
+    trial = _done(_ask(listing, line="999,999,999,999 " * 12))
+    assert trial.state == "spoken"
+    assert trial.seconds == pytest.approx(trying.LONGEST_HEARD, abs=2)
+    assert len(made) < 35
+    audio = queries.audio_of(trial)
+    assert audio is not None
+    assert decode(audio).seconds == pytest.approx(trying.LONGEST_HEARD, abs=2)
 
 
 @pytest.mark.django_db(transaction=True)
