@@ -97,7 +97,7 @@ def test_the_queue_carries_the_row_alone_and_who_pays_comes_first(
         trial = _ask(listing)
     assert sent == [(Work.SPEAK_TRIAL, (trial.pk,))]
     assert CELERY_TASK_ROUTES[Work.SPEAK_TRIAL] == {"queue": "speech", "priority": Turn.LAST}
-    assert "priority" not in CELERY_TASK_ROUTES[Work.SPEAK]  # and so Turn.FIRST
+    assert CELERY_TASK_ROUTES[Work.SPEAK] == {"queue": "speech"}  # and so Turn.FIRST
 
 
 def test_an_unknown_voice_and_one_that_is_off_sale_are_not_found(listing: Listing) -> None:
