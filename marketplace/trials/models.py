@@ -17,7 +17,8 @@ from marketplace.voices.models import Voice, VoiceVersion
 class Trial(Stateful):
     """One line that somebody tried: in which voice, who asked, and what became of it.
 
-    holder: a digest of the secret in the session of whoever asked, which alone hears it.
+    holder: a digest of the secret in the session of whoever asked, which alone hears it; erased with
+    the text.
     """
 
     class State(models.TextChoices):
@@ -43,7 +44,7 @@ class Trial(Stateful):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="trials"
     )
-    holder = models.CharField(max_length=64)
+    holder = models.CharField(max_length=64, blank=True)
     asked_from = models.CharField(
         max_length=64, blank=True, help_text="A digest of the network, erased with the text."
     )

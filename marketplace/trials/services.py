@@ -158,4 +158,6 @@ def tidy() -> int:
     Trial.objects.exclude(state__in=Trial.UNDER_WAY).filter(
         ~Q(sealed_text=None) | ~Q(asked_from=""), created_at__lte=old
     ).update(sealed_text=None, asked_from="")
+    unheard = min(old, now - queries.KEPT)
+    Trial.objects.exclude(holder="").filter(created_at__lte=unheard).update(holder="")
     return len(abandoned)

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('state', models.CharField(choices=[('asked', 'Waiting'), ('speaking', 'Being spoken'), ('spoken', 'Spoken'), ('refused', 'Refused'), ('failed', 'Not spoken')], default='asked', max_length=8)),
-                ('holder', models.CharField(max_length=64)),
+                ('holder', models.CharField(blank=True, max_length=64)),
                 ('asked_from', models.CharField(blank=True, help_text='A digest of the network, erased with the text.', max_length=64)),
                 ('sealed_text', models.BinaryField(null=True)),
                 ('text_sha256', models.CharField(max_length=64)),

@@ -256,7 +256,7 @@ def test_text_and_network_are_forgotten_in_time(listing: Listing, settings: Any)
     Trial.objects.update(created_at=old)
     do(Work.TIDY_TRIALS)
     trial.refresh_from_db()
-    assert (trial.text, trial.sealed_text, trial.asked_from) == ("", None, "")
+    assert (trial.text, trial.sealed_text, trial.asked_from, trial.holder) == ("", None, "", "")
 
 
 def test_where_no_texts_are_kept_a_line_is_gone_once_it_is_spoken(
@@ -266,6 +266,9 @@ def test_where_no_texts_are_kept_a_line_is_gone_once_it_is_spoken(
     trial = _ask(listing)
     services.tidy()
     assert (_done(trial).state, trial.text, trial.asked_from) == ("spoken", "", "")
+    services.tidy()
+    trial.refresh_from_db()
+    assert trial.holder  # who asked still hears it
 
 
 def test_an_auditor_opens_a_line_with_a_reason_and_nobody_else(
