@@ -68,9 +68,9 @@ def test_a_line_is_heard_and_its_origin_is_a_trial_of_the_voice(template: VoiceT
 def test_the_same_line_of_somebody_else_comes_from_the_cache_with_a_mark_of_its_own(
     template: VoiceTemplate,
 ) -> None:
-    voice = make_speaking(template).voice
-    first = _spoken(_ask(voice.slug))
-    second = _spoken(_ask(voice.slug, holder="o" * 64))
+    voice, other = make_speaking(template).voice, "The lamp in the window is still burning."
+    first = _spoken(_ask(voice.slug, other))
+    second = _spoken(_ask(voice.slug, other, holder="o" * 64))
     assert (first.from_cache, second.from_cache) == (False, True)
     assert first.mark != second.mark
     assert queries.audio_of(first) != queries.audio_of(second)
