@@ -124,7 +124,7 @@ def test_a_line_follows_the_visitor_from_a_voice_to_the_list_and_the_comparison(
 ) -> None:
     def deliver(trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool) -> Said:
         sender.audio(_tone())
-        return Said(True, 1, 2.0, False)
+        return Said(True, 1, 2.0, False, 48_000)
 
     cache.clear()
     monkeypatch.setattr(trying, "deliver", deliver)

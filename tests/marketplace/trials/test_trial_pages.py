@@ -46,7 +46,7 @@ def _speaks(
 
     def deliver(trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool) -> Said:
         sender.audio(AUDIO)
-        return Said(True, 1, 1.5, False)
+        return Said(True, 1, 1.5, False, 36_000)
 
     monkeypatch.setattr(trying, "deliver", deliver)
     with django_capture_on_commit_callbacks():
@@ -269,7 +269,7 @@ def test_audio_is_heard_while_it_is_made_and_by_a_second_player_as_a_whole(
     assert live.streaming
     sender.audio(b"second")
     services.finish(trial_id=trial.pk, audio=b"first second", seconds=1.0, from_cache=False)
-    sender.end()
+    sender.end(36_000)
     assert client.get(audio).content == b"first second"
     assert b"".join(live) == b"first second"
 

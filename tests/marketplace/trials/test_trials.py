@@ -68,7 +68,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[Trial]:
         assert mark == trial.mark
         spoken.append(trial)
         sender.audio(b"ID3 audio")
-        return Said(True, len(request.wording.written), 1.5, False)
+        return Said(True, len(request.wording.written), 1.5, False, 36_000)
 
     monkeypatch.setattr(trying, "deliver", deliver)
     return spoken
