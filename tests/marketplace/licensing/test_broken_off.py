@@ -35,7 +35,7 @@ class _Listener:
     def words(self, *_: Any) -> None:
         pass
 
-    def end(self) -> None:
+    def end(self, samples: int) -> None:
         pass
 
 
