@@ -164,6 +164,10 @@ class Receiver:
         """Tell the worker that nobody is listening any more."""
         await self._redis.set(_key(self._name, "stop"), 1, ex=EXPIRY)
 
+    async def disconnect(self) -> None:
+        """Give the connection back: what follows may be read in another event loop."""
+        await self._redis.aclose()
+
     async def close(self) -> None:
         """Leave the stream, and nothing of it behind."""
         await self._redis.delete(_key(self._name, "audio"), _key(self._name, "request"))

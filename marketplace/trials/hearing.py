@@ -77,7 +77,7 @@ async def _first(receiver: Receiver) -> Piece:
     try:
         return await receiver.next(FIRST_AUDIO) or Piece()
     finally:
-        await receiver.close()  # what follows may be read in another loop
+        await receiver.disconnect()
 
 
 async def _audio(receiver: Receiver, first: Piece) -> AsyncIterator[bytes]:
