@@ -92,7 +92,7 @@ class Sender:
     def _waiting(self) -> int:
         """Bytes that were sent and not taken yet."""
         if sum(self._sizes) > MOST_WAITING:  # else there is no need to ask
-            left = cast(int, self._redis.llen(_key(self._name, "audio")))
+            left = self._redis.llen(_key(self._name, "audio"))
             while len(self._sizes) > left:
                 self._sizes.popleft()
         return sum(self._sizes)

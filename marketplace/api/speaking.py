@@ -64,6 +64,12 @@ _FAILURES = {
         "text_unjudged",
         "Checking this text takes too long; send it in parts.",
     ),
+    "speech_too_long": (
+        422,
+        "speech_too_long",
+        "This text takes too long to say for what its characters cost: write signs and numbers out in "
+        "words, or send it in parts.",
+    ),
     "text_too_long": (
         422,
         "text_too_long",

@@ -19,7 +19,7 @@ from marketplace import storage
 from marketplace.api import jobs, wordings
 from marketplace.api.models import SpeechJobItem
 from marketplace.lexicons import queries as lexicons
-from marketplace.licensing import settlement, speaking_rights
+from marketplace.licensing import reservations, settlement, speaking_rights
 from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
@@ -29,6 +29,7 @@ from marketplace.refusals import SpeechRefused, StorageUnavailable, Tampered
 from marketplace.trials.models import Trial
 from synthesis.audio.encoding import FileEncoder, StreamEncoder
 from synthesis.audio.preview_mark import add_preview_mark
+from synthesis.cache import MAX_SECONDS as CACHED_SECONDS
 from synthesis.cache import AudioCache
 from synthesis.engines.interface import AudioChunk
 from synthesis.engines.notice import notice_in, prepend_notice
@@ -43,6 +44,9 @@ from synthesis.text.wording import Wording
 
 _log = logging.getLogger(__name__)
 MAX_SPEECH = 600.0  # seconds of work per request
+# Signs and numbers are charged as they are written, and some are long to say. The longest languages take a
+# quarter of a second to say a character; what takes far longer is refused.
+FREE_SECONDS, SECONDS_A_CHARACTER = 60.0, 0.5
 
 
 @shared_task(name=Work.SPEAK)
@@ -88,7 +92,9 @@ def speak(generation_id: int, stream: str) -> None:
 
 def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> None:
     mark = provenance.mark_generation(generation=generation)
-    said = deliver(generation, request, sender, mark, audible=generation.preview)
+    said = deliver(
+        generation, request, sender, mark, audible=generation.preview, longest=longest(request)
+    )
     settlement.settle(
         generation_id=generation.pk,
         characters=generation.characters_reserved
@@ -97,14 +103,24 @@ def _speak(generation: Generation, request: SpeechRequest, sender: Sender) -> No
         seconds=round(said.seconds, 3),
         from_cache=said.from_cache,
     )
-    sender.end(said.samples)
+    if said.failure:
+        sender.fail(said.failure)
+    else:
+        sender.end(said.samples)
+
+
+def longest(request: SpeechRequest) -> float:
+    """The seconds that a request may last for what it costs."""
+    characters = reservations.cost_of(request.wording)
+    return FREE_SECONDS + SECONDS_A_CHARACTER * characters / min(1.0, request.speed)
 
 
 @dataclass(frozen=True)
 class Said:
     """What was sent of a request: whether all of it, else up to which character; seconds of speech.
 
-    samples: at 24 kHz, of all audio in the stream.
+    samples: at 24 kHz, of all audio in the stream; failure: why it broke off, if not because the listener
+    hung up.
     """
 
     whole: bool
@@ -112,14 +128,22 @@ class Said:
     seconds: float
     from_cache: bool
     samples: int
+    failure: str = ""
 
 
 def deliver(
-    row: Generation | Trial, request: SpeechRequest, sender: Sender, mark: Mark, *, audible: bool
+    row: Generation | Trial,
+    request: SpeechRequest,
+    sender: Sender,
+    mark: Mark,
+    *,
+    audible: bool,
+    longest: float,
 ) -> Said:
     """Speak a request into a stream, which the caller ends.
 
-    row: whose voice and version speak; audible: whether the mark of unpaid speech is heard.
+    row: whose voice and version speak; audible: whether the mark of unpaid speech is heard; longest:
+    seconds after which it breaks off.
     """
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
     watermarker = watermarker_for(mark)
@@ -128,6 +152,9 @@ def deliver(
     chunks = _with_notice(row, chunks, stop)
     end, seconds = 0, 0.0
     for chunk in _until_stopped(chunks, stop, sender.stopped):
+        if seconds + chunk.seconds > longest:
+            stop.set()
+            return Said(False, end, seconds, from_cache, encoder.samples, "speech_too_long")
         end, seconds = chunk.end, seconds + chunk.seconds
         if request.words:
             sender.words(chunk.words, chunk.marks)
@@ -138,7 +165,8 @@ def deliver(
     whole = not stop.is_set()
     if whole:
         sender.audio(encoder.encode(watermarker.finish()) + encoder.finish())
-    return Said(whole, end, seconds, from_cache, encoder.samples)
+    failure = "not_taken" if sender.gave_up else ""
+    return Said(whole, end, seconds, from_cache, encoder.samples, failure)
 
 
 def _synthesize(
@@ -162,10 +190,15 @@ def _synthesize(
 
     def caching() -> Iterator[AudioChunk]:
         spoken: list[AudioChunk] = []
+        left = CACHED_SECONDS
         for chunk in source:
-            spoken.append(chunk)
+            left -= chunk.seconds
+            if left >= 0:
+                spoken.append(chunk)
+            else:
+                spoken.clear()  # long speech is not cached, so it isn't collected either
             yield chunk
-        if not stop.is_set():
+        if left >= 0 and not stop.is_set():
             cache.put(key, spoken, written=len(wording.written), voice=str(voice.pk))
 
     return False, caching()
@@ -243,7 +276,11 @@ def _render_item(item: SpeechJobItem, wanted: SpeechRequest) -> tuple[bytes, flo
     stop = threading.Event()
     written = len(wanted.wording.written)
     from_cache, chunks = _synthesize(item.generation, wanted.wording, wanted.speed, stop)
+    most = longest(wanted)
     for chunk in _with_notice(item.generation, chunks, stop):
+        if seconds + chunk.seconds > most:
+            stop.set()
+            raise TextRefused("speech_too_long", "It takes too long to say.")
         samples = chunk.samples
         if item.generation.preview:
             samples = add_preview_mark(samples, chunk.offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 
 from celery import shared_task
 from django.conf import settings
@@ -82,7 +83,7 @@ def _require_fit(trial: Trial) -> Wording:
 def _speak(trial: Trial, wording: Wording, sender: _Keeper) -> None:
     assert trial.mark is not None
     wanted = SpeechRequest(wording, trial.voice.slug, AUDIO_FORMAT)
-    said = deliver(trial, wanted, sender, trial.mark, audible=True)
+    said = deliver(trial, wanted, sender, trial.mark, audible=True, longest=math.inf)
     services.finish(
         trial_id=trial.pk,
         audio=bytes(sender.kept),
