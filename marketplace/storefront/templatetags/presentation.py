@@ -94,6 +94,12 @@ def entry(mapping: dict[str, Any], key: str) -> Any:
 
 
 @register.filter
+def lines(parts: Sequence[str]) -> str:
+    """Each on a line of its own."""
+    return "\n".join(parts)
+
+
+@register.filter
 def spaced(code: str) -> str:
     """A code as words."""
     return code.replace("_", " ")
