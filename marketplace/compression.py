@@ -1,4 +1,4 @@
-"""Pages and JSON go out compressed."""
+"""Pages go out compressed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,7 @@ from django.utils.decorators import async_only_middleware
 from django.utils.text import compress_string
 
 Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
-_KINDS = (
-    "text/html",
-    "application/json",
-    "application/problem+json",
-    "application/xml",
-    "text/plain",
-)
+_KINDS = ("text/html", "application/xml", "text/plain")
 _WORTH_IT = 500  # bytes
 _ACCEPTED = re.compile(r"\bgzip\b")
 _PADDING = (

@@ -223,6 +223,7 @@ ONLY_IF_GIVEN = {
     "subscription.billing_mode": "updated_at",
     "subscription.cancellation_details": "feedback_option",
     "subscription.invoice_settings.issuer": "account",
+    "subscription.pending_update": "cancel_at_period_end",
     "subscription.trial_settings.end_behavior": "billing_cycle_anchor",
     "subscription_item": "billed_until current_trial deleted",
     "tax.calculation": "line_items",

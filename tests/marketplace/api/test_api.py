@@ -225,12 +225,13 @@ def _operations() -> list[str]:
      "/voices/a%00b", "/v1/licences/%00", "/v1/usage?group=%00", "/v2/voices?search=%00"],
 )  # fmt: skip
 def test_a_nul_in_an_address_is_refused_at_the_door(address: str) -> None:
-    _, secret = factories.make_key()
-    answer = api_client(secret).get(address)
-    assert answer.status_code == 400
     if address.startswith(("/v1/", "/v2/")):
-        assert answer.json()["code"] == "null_character"
+        _, secret = factories.make_key()
+        answer = api_client(secret).get(address)
+        assert (answer.status_code, answer.json()["code"]) == (400, "null_character")
     else:  # a page, for people
+        answer = Client().get(address)
+        assert answer.status_code == 400
         assert "A request can&#x27;t hold a NUL character." in answer.text
 
 

@@ -23,6 +23,8 @@ ALIAS = "the whole of a sentence that somebody should pay for"
 class _Listener:
     """Hangs up after the first chunk."""
 
+    gave_up = False
+
     def __init__(self) -> None:
         self.heard = 0
 

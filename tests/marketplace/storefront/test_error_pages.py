@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client, RequestFactory
 
-from marketplace.listings import queries
+from marketplace.api.views import catalogue
 from marketplace.storefront.views import errors
 from tests import factories
 
@@ -148,7 +148,7 @@ def test_signing_in_too_often_says_to_wait(client: Client) -> None:
 
 def test_programs_are_told_as_problems(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client(raise_request_exception=False)
-    monkeypatch.setattr(queries, "on_sale", _broken)
+    monkeypatch.setattr(catalogue, "find", _broken)
     request = RequestFactory().get("/v1/anything")
     told = {
         404: client.get("/v1/nothing"),
