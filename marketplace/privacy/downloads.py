@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import IO
-
 from django.http import StreamingHttpResponse
 
-from marketplace.sending import send_file
+from marketplace.sending import send_parts
+from marketplace.storage import SealedFile
 
 
-def send(file: IO[bytes]) -> StreamingHttpResponse:
-    """The response that sends a copy, and closes its file at the end."""
-    return send_file(file, name="my-data.zip", content_type="application/zip")
+def send(copy: SealedFile) -> StreamingHttpResponse:
+    """The response that sends a copy as it is read from the store."""
+    return send_parts(
+        copy.parts(), size=copy.size, name="my-data.zip", content_type="application/zip"
+    )
