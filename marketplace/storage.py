@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from tempfile import TemporaryFile
@@ -15,14 +14,18 @@ from typing import IO
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import (
+    AEADDecryptionContext,
+    Cipher,
+    algorithms,
+    modes,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from storages.backends.s3 import S3File
 
 from marketplace.refusals import StorageUnavailable, Tampered
 
@@ -149,79 +152,51 @@ def put_encrypted_file(key: str, file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True)
-class SealedFile:
-    """What `put_encrypted` or `put_encrypted_file` stored, read from the store part by part.
-
-    size: of the plain bytes.
-    """
-
-    key: str
-    sha256: str
-    size: int
-    sealed: File[bytes]
-
-    def parts(self) -> Iterator[bytes]:
-        """The plain bytes in parts; the last one only if all of them are as they were written.
-
-        Whoever gets less than `size` bytes therefore has a file that was not proved.
-
-        Raises:
-            StorageUnavailable: no answer, or it was deleted meanwhile.
-            Tampered: changed, moved under another key, or not the version `sha256` names.
-        """
-        digest, held = hashlib.sha256(), b""
-        with self.sealed:
-            nonce = self._read(0, _NONCE)
-            decryptor = Cipher(algorithms.AES(_template_key()), modes.GCM(nonce)).decryptor()
-            decryptor.authenticate_additional_data(self.key.encode())
-            for start in range(0, self.size, PART):
-                part = self._read(_NONCE + start, min(PART, self.size - start))
-                if held:
-                    yield held
-                held = decryptor.update(part)
-                digest.update(held)
-            try:
-                decryptor.finalize_with_tag(self._read(_NONCE + self.size, _TAG))
-            except (InvalidTag, ValueError) as error:
-                raise Tampered(f"{self.key} can't be decrypted.") from error
-        if digest.hexdigest() != self.sha256:
-            raise Tampered(f"{self.key} is not the recorded version.")
-        yield held
-
-    def _read(self, start: int, length: int) -> bytes:
-        try:
-            if isinstance(self.sealed, S3File):  # reading it would put all of it on the disk first
-                last = start + length - 1
-                found: bytes = self.sealed.obj.get(Range=f"bytes={start}-{last}")["Body"].read()
-                return found
-            self.sealed.seek(start)
-            return self.sealed.read(length)
-        except (OSError, BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(f"{self.key}: {error}") from error
-
-
-def open_encrypted_file(key: str, sha256: str) -> SealedFile:
-    """Open what `put_encrypted` or `put_encrypted_file` stored, without reading it.
+def get_encrypted_file(key: str, sha256: str) -> IO[bytes]:
+    """Read what `put_encrypted` or `put_encrypted_file` stored into a temporary file.
 
     Raises:
         StorageUnavailable: no answer or no such object.
-        Tampered: it is too short to be what was written.
+        Tampered: changed, moved under another key, or not the version `sha256` names.
     """
+    plain, digest = TemporaryFile(), hashlib.sha256()  # noqa: SIM115 - whoever reads it closes it
     try:
-        sealed = default_storage.open(key)
-        size = sealed.size - _NONCE - _TAG
+        with default_storage.open(key) as sealed:
+            decryptor = Cipher(
+                algorithms.AES(_template_key()), modes.GCM(sealed.read(_NONCE))
+            ).decryptor()
+            decryptor.authenticate_additional_data(key.encode())
+            left = sealed.size - _NONCE - _TAG
+            for part in _parts(sealed, left):
+                opened = decryptor.update(part)
+                digest.update(opened)
+                plain.write(opened)
+            decryptor.finalize_with_tag(sealed.read(_TAG))
+    except (InvalidTag, ValueError) as error:
+        plain.close()
+        raise Tampered(f"{key} can't be decrypted.") from error
     except (OSError, BotoCoreError, ClientError) as error:
+        plain.close()
         raise StorageUnavailable(f"{key}: {error}") from error
-    if size < 0:
-        raise Tampered(f"{key} can't be decrypted.")
-    return SealedFile(key, sha256, size, sealed)
+    if digest.hexdigest() != sha256:
+        plain.close()
+        raise Tampered(f"{key} is not the recorded version.")
+    plain.seek(0)
+    return plain
 
 
-def _parts(file: IO[bytes]) -> Iterator[bytes]:
-    """What is left of a file, in parts."""
-    while part := file.read(PART):
+def _parts(file: IO[bytes] | File[bytes], left: int | None = None) -> Iterator[bytes]:
+    """What is left of a file, or its next bytes, in parts."""
+    while part := file.read(PART if left is None else min(PART, left)):
         yield part
+        left = None if left is None else left - len(part)
+
+
+def decryptor_of(key: str, nonce: bytes) -> AEADDecryptionContext:
+    """What decrypts, part by part, an object that `put_encrypted_file` stored; prove it at the end."""
+    decryptor = Cipher(algorithms.AES(_template_key()), modes.GCM(nonce)).decryptor()
+    decryptor.authenticate_additional_data(key.encode())
+    return decryptor
 
 
 def seal(data: bytes, purpose: str) -> bytes:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from django.http import StreamingHttpResponse
 
-from marketplace.sending import send_parts
-from marketplace.storage import SealedFile
+from marketplace.sealed_files import SealedFile, send_sealed
 
 
 def send(copy: SealedFile) -> StreamingHttpResponse:
     """The response that sends a copy as it is read from the store."""
-    return send_parts(
-        copy.parts(), size=copy.size, name="my-data.zip", content_type="application/zip"
-    )
+    return send_sealed(copy, name="my-data.zip", content_type="application/zip")

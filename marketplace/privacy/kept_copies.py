@@ -15,6 +15,7 @@ from marketplace.compliance import audit
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
+from marketplace.sealed_files import SealedFile, open_sealed
 
 DAYS = 7  # that a copy can be downloaded
 AGAIN_AFTER = timedelta(days=1)  # since the one before was asked for
@@ -58,7 +59,7 @@ def keep(*, request_id: int, file: IO[bytes]) -> PrivacyRequest:
     return request
 
 
-def copy_of(*, request: PrivacyRequest, by: User) -> storage.SealedFile:
+def copy_of(*, request: PrivacyRequest, by: User) -> SealedFile:
     """The copy that a person requested, for them alone, read from the store as it is sent.
 
     Raises:
@@ -71,7 +72,7 @@ def copy_of(*, request: PrivacyRequest, by: User) -> storage.SealedFile:
             "There is no such copy, or it was deleted: after a week, or for a newer one.",
         )
     audit.record(actor=by, action="privacy.copy_taken", subject=request)
-    return storage.open_encrypted_file(request.storage_key, request.sha256)
+    return open_sealed(request.storage_key, request.sha256)
 
 
 def forget_old() -> int:
