@@ -590,10 +590,3 @@ def test_a_copy_that_is_made_while_its_person_is_erased_is_not_kept(
     _erase(user, django_capture_on_commit_callbacks)
     kept = kept_copies.keep(request_id=asked.pk, file=io.BytesIO(b"all about them"))
     assert (kept.state, kept.storage_key) == ("forgotten", "")
-
-
-def test_copies_wait_in_a_queue_without_letters_and_money() -> None:
-    routes = settings.CELERY_TASK_ROUTES
-    beside = {work for work, route in routes.items() if route["queue"] == "copies"}
-    assert beside == {Work.MAKE_COPY}
-    assert settings.CELERY_TASK_DEFAULT_QUEUE != "copies"
