@@ -205,7 +205,7 @@ class Instance:
             # one of two may wait for a customer's server
             ("default", "default,webhooks", "prefork", 2, 2),
             ("listen", "listen,anonymous", "prefork", 1, 5),  # which it serves in turn
-            ("enrol", "jobs,enrol" if scarce else "enrol", "prefork", 1, 10),
+            ("enrol", "jobs,enrol,copies" if scarce else "enrol,copies", "prefork", 1, 10),
             # so that a short text overtakes a book; a process that holds the engine once more
             *([] if scarce else [("jobs", "jobs", "threads", 2, 7)]),
             ("speech", "speech", "threads", SPEECH_REQUESTS, 0),  # share the engine and the cores

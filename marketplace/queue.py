@@ -87,6 +87,7 @@ class Work(StrEnum):
     DELIVER_WEBHOOK = "marketplace.webhooks.tasks.deliver"
     DELIVER_DUE_WEBHOOKS = "marketplace.webhooks.tasks.deliver_due"
     FULFIL_PRIVACY_REQUEST = "marketplace.privacy.tasks.fulfil"
+    MAKE_COPY = "marketplace.privacy.tasks.make_copy"
     RESUME_PRIVACY_REQUESTS = "marketplace.privacy.tasks.resume_requests"
     # upkeep
     RESUME_STALLED_WORK = "synthesis.tasks.resume_stalled_work"
@@ -122,6 +123,7 @@ _ROW_IS_SILENT = frozenset(
         Work.POST_USAGE,
         Work.SEND_REVERSAL,
         Work.FULFIL_PRIVACY_REQUEST,
+        Work.MAKE_COPY,
     }
 )
 _WAITS = 1800  # seconds for which a queued message is believed to wait for its turn

@@ -1,4 +1,4 @@
-"""Requests per minute or day under a name, or what they ask for, counted in the cache."""
+"""Requests per minute, hour or day under a name, or what they ask for, counted in the cache."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def count(name: str, limit: int, *, span: int = A_MINUTE) -> tuple[int, int]:
 
 
 def counted(name: str, more: int = 1, *, span: int = A_MINUTE) -> tuple[int, int]:
-    """Add to what is counted in this minute or day; returns (the sum, seconds to the next one)."""
+    """Add to what is counted in this minute, hour or day; returns (the sum, seconds to the next)."""
     window, second = divmod(int(time.time()), span)
     cache_key = f"rate:{name}:{window}"
     cache.add(cache_key, 0, timeout=2 * span)

@@ -14,7 +14,12 @@ from typing import IO
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import (
+    AEADDecryptionContext,
+    Cipher,
+    algorithms,
+    modes,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -185,6 +190,13 @@ def _parts(file: IO[bytes] | File[bytes], left: int | None = None) -> Iterator[b
     while part := file.read(PART if left is None else min(PART, left)):
         yield part
         left = None if left is None else left - len(part)
+
+
+def decryptor_of(key: str, nonce: bytes) -> AEADDecryptionContext:
+    """What decrypts, part by part, an object that `put_encrypted_file` stored; prove it at the end."""
+    decryptor = Cipher(algorithms.AES(_template_key()), modes.GCM(nonce)).decryptor()
+    decryptor.authenticate_additional_data(key.encode())
+    return decryptor
 
 
 def seal(data: bytes, purpose: str) -> bytes:

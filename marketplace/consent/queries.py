@@ -43,8 +43,13 @@ def may_speak(voice: Voice) -> bool:
 
 
 def allows(voice: Voice, use: str) -> bool:
-    """Whether the speaker agreed to a use; a missing consent is checked elsewhere."""
-    consent = None if voice.synthetic else consent_in_force(voice)
+    """Whether the speaker agreed to a use; a missing consent is checked elsewhere.
+
+    During a licence's notice none is in force: the one that was withdrawn still says for what.
+    """
+    if voice.synthetic:
+        return True
+    consent = consent_in_force(voice) or last_given(voice)
     return consent is None or not consent.uses or use in consent.uses
 
 

@@ -17,7 +17,7 @@ from marketplace.accounts.impartiality import require_another
 from marketplace.accounts.models import Membership, MembershipChange, Organization, User
 from marketplace.compliance import audit
 from marketplace.licensing.models import Coupon, Order
-from marketplace.licensing.models.licences import PAYABLE
+from marketplace.licensing.models.licences import COUPON_PAYABLE
 from marketplace.listings.models import Offer
 from marketplace.listings.services import MAX_PRICE_MINOR
 from marketplace.refusals import Refused
@@ -204,13 +204,15 @@ def redeem(
     if offer.tier == Offer.Tier.EXCLUSIVE or offer.currency != coupon.currency:
         raise Refused("coupon_not_here", "This code is not for this licence.")
     counted = Order.objects.filter(coupon=coupon).filter(
-        Q(state=Order.State.PAID) | Q(state=Order.State.PENDING, created_at__gt=now - PAYABLE)
+        Q(state=Order.State.PAID)
+        | Q(state=Order.State.PENDING, created_at__gt=now - COUPON_PAYABLE)
     )
     same = _of_same_buyer(organization, buyer)
     theirs = counted.filter(same)
     if theirs.filter(state=Order.State.PAID).exists():
         raise Refused("coupon_used", "You have used this code already.")
-    if counted.exclude(pk__in=theirs.values("pk")).count() >= coupon.uses:
+    others = counted.exclude(pk__in=theirs.values("pk")).order_by().values("buyer")
+    if others.distinct().count() >= coupon.uses:  # a buyer with several open pages holds one use
         raise Refused("coupon_over", "This code has been used as often as it could be.")
     bought = Order.objects.filter(same, state=Order.State.PAID)
     if coupon.first_only and bought.exists():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from django.conf import settings
 from django.db.models import Max, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
@@ -57,6 +58,12 @@ def balances_of(creator: Creator) -> list[Balances]:
         )
         for currency, kinds in sorted(sums.items())
     ]
+
+
+def currencies_of(creator: Creator) -> set[str]:
+    """The currencies in which a creator has a statement: the platform's, and those they earned in."""
+    accounts = LedgerAccount.objects.filter(creator=creator)
+    return {settings.CURRENCY, *accounts.values_list("currency", flat=True)}
 
 
 def payments_visible_to(user: User) -> QuerySet[Payment]:

@@ -89,7 +89,7 @@ def make_copy(user: User, say: Callable[[str, float], None]) -> IO[bytes]:
         for number, (name, read) in enumerate(audio):
             say("Gathering your audio", number / len(audio))
             try:
-                packed.writestr(f"audio/{name}", read())
+                packed.writestr(f"audio/{name}", read(), zipfile.ZIP_STORED)
             except (StorageUnavailable, Tampered):
                 missing.append(name)
         if missing:

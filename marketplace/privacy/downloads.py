@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import IO
-
 from django.http import StreamingHttpResponse
 
-from marketplace.sending import send_file
+from marketplace.sealed_files import SealedFile, send_sealed
 
 
-def send(file: IO[bytes]) -> StreamingHttpResponse:
-    """The response that sends a copy, and closes its file at the end."""
-    return send_file(file, name="my-data.zip", content_type="application/zip")
+def send(copy: SealedFile) -> StreamingHttpResponse:
+    """The response that sends a copy as it is read from the store."""
+    return send_sealed(copy, name="my-data.zip", content_type="application/zip")

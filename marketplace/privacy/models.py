@@ -24,7 +24,7 @@ class PrivacyRequest(Stateful):
         FORGOTTEN = "forgotten", "The copy is deleted"
 
     MOVES: ClassVar[Moves] = {
-        State.QUEUED: {State.DONE},
+        State.QUEUED: {State.DONE, State.FORGOTTEN},
         State.DONE: {State.FORGOTTEN},
         State.FORGOTTEN: set(),
     }

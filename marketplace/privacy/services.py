@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -32,6 +31,7 @@ from marketplace.listings import services as listings
 from marketplace.payouts.incoming import top_ups
 from marketplace.payouts.models import SavedMethod
 from marketplace.payouts.queries import balances_of
+from marketplace.privacy import kept_copies
 from marketplace.privacy.grounds import Why
 from marketplace.privacy.inventory import PLACES, Place
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
@@ -39,7 +39,6 @@ from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 
-COPY_DAYS = 7  # that a copy can be downloaded
 SILENT_YEARS = 3
 # models with measurements or recordings of a voice, and their path to it
 _MEASURED: dict[type[Model], str] = {
@@ -54,7 +53,8 @@ SPEAKER_LETTER = """The person whose voice is “{voice}” has had all their da
 recordings, consent, voice template and examples.
 
 It is off sale and silent for everyone, for good. Your earnings from it remain yours. If you have
-already asked for a copy of your data, ask again; the previous one held their recordings.
+already asked for a copy of your data, ask again a day after that; it held their recordings and was
+deleted.
 """
 Say = Callable[[str, float], None]
 LETTER = """Everything that {platform} knew about you has been erased, as you asked.
@@ -69,7 +69,7 @@ def ask(*, user: User, kind: str) -> PrivacyRequest:
     """Queue a copy or an erasure; one that is already queued is returned.
 
     Raises:
-        Refused: earnings_owed, plan_running, last_owner (of an erasure).
+        Refused: copy_lately (of a copy); earnings_owed, plan_running, last_owner (of an erasure).
     """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
@@ -80,10 +80,18 @@ def ask(*, user: User, kind: str) -> PrivacyRequest:
             return existing
         if kind == PrivacyRequest.Kind.ERASURE:
             _require_nothing_open(user)
+        else:
+            kept_copies.require_none_lately(user)
         request = PrivacyRequest.objects.create(user=user, kind=kind)
         audit.record(actor=user, action=f"privacy.{kind}_asked", subject=request)
-        at_commit(Work.FULFIL_PRIVACY_REQUEST, request.pk)
+        at_commit(work_of(kind), request.pk)
     return request
+
+
+def work_of(kind: str) -> Work:
+    """The work that fulfils a request: copies are made beside all else, because they take long."""
+    is_copy = kind == PrivacyRequest.Kind.EXPORT
+    return Work.MAKE_COPY if is_copy else Work.FULFIL_PRIVACY_REQUEST
 
 
 def _require_nothing_open(user: User) -> None:
@@ -133,7 +141,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
         creator = Creator.objects.filter(user=user).first()
         if creator is not None:
             vault.destroy_key(creator=creator)
-        keys += _forget_copies(user)
+        keys += kept_copies.forget_all(user)
         _sign_out(user)
         report["objects"] = len(keys)
         request.report, request.finished_at = report, timezone.now()
@@ -182,7 +190,8 @@ def erase_speaker(*, invitation: SpeakerInvitation) -> dict[str, Any]:
         _silence_voice(voice)
         keys = _erase_measured(voice, report)
         letters.forget(invitation.email)
-        keys += _forget_copies(voice.creator.user)  # the uploader's copy holds the recordings
+        # the uploader's copy holds the recordings
+        keys += kept_copies.forget_all(voice.creator.user)
         place = next(place for place in PLACES if place.model is SpeakerInvitation)
         _erase_rows(place, list(voice.invitations.all()), report)
         now = timezone.now()
@@ -253,13 +262,6 @@ def _retain(place: Place, row: Any, former: dict[str, Any], why: Why) -> None:
     )
 
 
-def _forget_copies(user: User) -> list[str]:
-    copies = PrivacyRequest.objects.filter(user=user, kind=PrivacyRequest.Kind.EXPORT)
-    keys = [key for key in copies.values_list("storage_key", flat=True) if key]
-    copies.update(storage_key="")
-    return keys
-
-
 def _sign_out(user: User) -> None:
     for session in Session.objects.iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
@@ -274,42 +276,11 @@ def _erase_stores(keys: list[str], voices: list[int]) -> None:
         at_once(Work.FORGET_AUDIO, voice)
 
 
-def keep_copy(*, request_id: int, file: IO[bytes]) -> PrivacyRequest:
-    """Store a person's copy, encrypted, for a week; a repeat changes nothing."""
-    key = f"copies/{storage.random_name()}"
-    sha256 = storage.put_encrypted_file(key, file)
-    with transaction.atomic():
-        request = PrivacyRequest.objects.select_for_update().get(pk=request_id)
-        if request.state != PrivacyRequest.State.QUEUED:
-            at_commit(Work.DELETE_OBJECT, key)
-            return request
-        request.storage_key, request.sha256 = key, sha256
-        request.report = {"bytes": file.seek(0, os.SEEK_END)}
-        request.finished_at, request.stage, request.progress = timezone.now(), "", 1.0
-        request.save()
-        request.transition(PrivacyRequest.State.DONE)
-        audit.record(actor=None, action="privacy.copied", subject=request)
-    return request
-
-
 def report_progress(*, request_id: int, stage: str, progress: float) -> None:
     """Record the progress of a request."""
     PrivacyRequest.objects.filter(pk=request_id, state=PrivacyRequest.State.QUEUED).update(
         stage=stage, progress=progress
     )
-
-
-def copy_of(*, request: PrivacyRequest, by: User) -> IO[bytes]:
-    """The copy that a person requested, for them alone, in a temporary file.
-
-    Raises:
-        Refused: not_found.
-        StorageUnavailable: try again.
-    """
-    if request.user_id != by.pk or not request.storage_key:
-        raise Refused("not_found", "There is no such copy, or it was deleted after a week.")
-    audit.record(actor=by, action="privacy.copy_taken", subject=request)
-    return storage.get_encrypted_file(request.storage_key, request.sha256)
 
 
 def open_retained(*, record: RetainedRecord, by: User, reason: str) -> dict[str, Any]:
@@ -349,20 +320,7 @@ def forget_silent_voices() -> int:
 
 def forget_what_is_over() -> dict[str, int]:
     """Delete copies older than a week, retained records that are due, and sessions that are over."""
-    old = PrivacyRequest.objects.filter(
-        kind=PrivacyRequest.Kind.EXPORT,
-        state=PrivacyRequest.State.DONE,
-        finished_at__lt=timezone.now() - timedelta(days=COPY_DAYS),
-    )
-    copies = 0
-    for pk in old.values_list("pk", flat=True):
-        with transaction.atomic():
-            request = PrivacyRequest.objects.select_for_update().get(pk=pk)
-            key, request.storage_key = request.storage_key, ""
-            request.save(update_fields=["storage_key"])
-            request.transition(PrivacyRequest.State.FORGOTTEN)
-            at_commit(Work.DELETE_OBJECT, key)
-            copies += 1
+    copies = kept_copies.forget_old()
     call_command("clearsessions")
     records, _ = RetainedRecord.objects.filter(until__lte=timezone.now().date()).delete()
     return {"copies": copies, "records": records}

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from celery import shared_task
 
-from marketplace.privacy import copies, services
+from marketplace.privacy import copies, kept_copies, services
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.queue import Work, at_once, lost
 from marketplace.refusals import StorageUnavailable
 
+_LIMITS: dict[str, Any] = {
+    "soft_time_limit": 1800,
+    "time_limit": 1860,
+    "autoretry_for": (StorageUnavailable,),
+    "retry_backoff": True,
+    "max_retries": 5,
+}
 
-@shared_task(
-    soft_time_limit=1800,
-    time_limit=1860,
-    autoretry_for=(StorageUnavailable,),
-    retry_backoff=True,
-    max_retries=5,
-)
+
+@shared_task(**_LIMITS)
 def fulfil(request_id: int) -> None:
-    """Make a copy or erase, as requested. Safe to repeat; retried while the store is unavailable."""
+    """Erase, as requested. Safe to repeat; retried while the store is unavailable."""
     request = PrivacyRequest.objects.select_related("user").get(pk=request_id)
     if request.state != PrivacyRequest.State.QUEUED:
         return
-    say = partial(_say, request_id)
-    if request.kind == PrivacyRequest.Kind.ERASURE:
-        services.erase(request=request, say=say)
-    else:
-        with copies.make_copy(request.user, say) as file:
-            services.keep_copy(request_id=request_id, file=file)
+    if request.kind == PrivacyRequest.Kind.EXPORT:  # queued here by an earlier version
+        at_once(Work.MAKE_COPY, request_id)
+        return
+    services.erase(request=request, say=partial(_say, request_id))
+
+
+@shared_task(**_LIMITS)
+def make_copy(request_id: int) -> None:
+    """Make a copy, as requested. Safe to repeat; retried while the store is unavailable."""
+    request = PrivacyRequest.objects.select_related("user").get(pk=request_id)
+    if request.state != PrivacyRequest.State.QUEUED:
+        return
+    with copies.make_copy(request.user, partial(_say, request_id)) as file:
+        kept_copies.keep(request_id=request_id, file=file)
 
 
 def _say(request_id: int, stage: str, progress: float) -> None:
@@ -48,5 +59,7 @@ def forget_what_is_over() -> None:
 def resume_requests() -> None:
     """Requeue what a dead worker left."""
     queued = PrivacyRequest.objects.filter(state=PrivacyRequest.State.QUEUED)
-    for pk in lost(Work.FULFIL_PRIVACY_REQUEST, queued.values_list("pk", flat=True)):
-        at_once(Work.FULFIL_PRIVACY_REQUEST, pk)
+    for kind in PrivacyRequest.Kind:
+        work = services.work_of(kind)
+        for pk in lost(work, queued.filter(kind=kind).values_list("pk", flat=True)):
+            at_once(work, pk)

@@ -19,6 +19,7 @@ CELERY_TASK_ROUTES = {
     Work.VERIFY_CONSENT: {"queue": "listen"},
     Work.HEAR_SEARCH: {"queue": "anonymous"},  # anyone may send these two, however many
     Work.EXAMINE: {"queue": "anonymous"},
+    Work.MAKE_COPY: {"queue": "copies"},  # of gigabytes, beside no letters and no money
 }
 CELERY_BEAT_SCHEDULE = {
     "resume-stalled-work": {"task": Work.RESUME_STALLED_WORK, "schedule": 30.0},

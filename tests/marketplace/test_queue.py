@@ -22,6 +22,7 @@ from marketplace.celery import app
 from marketplace.enrolment import enrolments, queries
 from marketplace.letters.models import Letter
 from marketplace.letters.tasks import send_due
+from marketplace.privacy.services import work_of
 from marketplace.queue import Work, at_once, lost
 from marketplace.storefront import demo
 from marketplace.voices.models import Enrolment
@@ -88,6 +89,14 @@ def test_every_queue_has_a_worker_and_jobs_have_one_that_learns_no_voices(
     routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
     assert routed <= {queue for each in queues for queue in each}
     assert [each for each in queues if "jobs" in each] == [["jobs"]]
+    assert [each for each in queues if "copies" in each] == [["enrol", "copies"]]
+
+
+def test_a_copy_of_somebodys_data_waits_beside_no_letters_and_no_money_and_erasure_does() -> None:
+    at_once(work_of("export"), 7)
+    at_once(work_of("erasure"), 8)
+    assert _taken("copies") == [(Work.MAKE_COPY, 7)]
+    assert _taken("default") == [(Work.FULFIL_PRIVACY_REQUEST, 8)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,6 +19,7 @@ from marketplace.voices.models import Voice, VoiceVersion
 
 PAYABLE = timedelta(hours=23)
 EXCLUSIVE_PAYABLE = timedelta(hours=1)
+COUPON_PAYABLE = timedelta(hours=1)  # a code with few uses is held for who pays
 
 
 class Order(Stateful):
@@ -107,9 +108,10 @@ class Order(Stateful):
 
     @property
     def payable_until(self) -> datetime:
-        """When its payment page closes; an exclusive one keeps other buyers waiting."""
-        exclusive = self.terms["tier"] == Offer.Tier.EXCLUSIVE
-        return self.created_at + (EXCLUSIVE_PAYABLE if exclusive else PAYABLE)
+        """When its payment page closes; exclusive ones and coupons keep other buyers waiting."""
+        if self.terms["tier"] == Offer.Tier.EXCLUSIVE:
+            return self.created_at + EXCLUSIVE_PAYABLE
+        return self.created_at + (PAYABLE if self.coupon_id is None else COUPON_PAYABLE)
 
     def __str__(self) -> str:
         return f"Order {self.public_id}"

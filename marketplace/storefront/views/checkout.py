@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace.accounts.models import User
-from marketplace.licensing import orders, standing_renewals
+from marketplace.licensing import coupon_guesses, orders, standing_renewals
 from marketplace.licensing.models import Order
 from marketplace.listings.queries import public_offer
 from marketplace.payouts.incoming import checkout
@@ -32,17 +32,20 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     offer = public_offer(slug, request.POST.get("tier", ""))
     if offer is None:
         raise Http404
-    words = ""
+    words, coupon = "", request.POST.get("coupon", "")
     if "renews" in request.POST:
         words = standing_renewals.words_for(offer.price, offer.term_months)
     try:
-        order = orders.place_order(
-            buyer=request.user,
-            offer=offer,
-            organization=chosen_organization(request),
-            renewal_words=words,
-            coupon=request.POST.get("coupon", ""),
-        )
+        with coupon_guesses.limited(
+            code=coupon, person=request.user, address=str(request.META.get("REMOTE_ADDR", ""))
+        ):
+            order = orders.place_order(
+                buyer=request.user,
+                offer=offer,
+                organization=chosen_organization(request),
+                renewal_words=words,
+                coupon=coupon,
+            )
         return HttpResponseRedirect(checkout.begin_checkout(order=order))
     except (Refused, ProviderRefused) as refusal:
         messages.error(request, str(refusal))

@@ -17,6 +17,7 @@ from marketplace.payouts.creators.holds import holds_of
 from marketplace.payouts.models import PayoutAccount, PayoutSchedule
 from marketplace.payouts.queries import (
     balances_of,
+    currencies_of,
     earnings_of,
     months_with_money,
     transfers_of,
@@ -110,7 +111,9 @@ def statement(request: HttpRequest, year: int, month: int, kind: str) -> HttpRes
         or kind not in ("pdf", "csv")
     ):
         raise Http404
-    currency = request.GET.get("currency", settings.CURRENCY)[:3].upper()
+    currency = request.GET.get("currency", settings.CURRENCY).upper()
+    if currency not in currencies_of(creator):
+        raise Http404
     month_statement = statement_of(creator, year, month, currency)
     name = f"statement-{year}-{month:02d}-{currency}.{kind}"
     if kind == "csv":

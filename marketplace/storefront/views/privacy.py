@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.accounts.organizations import personal_organization
 from marketplace.licensing import api_keys as keys
 from marketplace.licensing.models import ApiKey
-from marketplace.privacy import downloads, services
+from marketplace.privacy import downloads, kept_copies, services
 from marketplace.privacy.grounds import Why
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
@@ -43,7 +43,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "storefront/privacy.html",
-        {"schedule": SCHEDULE, "requests": own, "copy_days": services.COPY_DAYS},
+        {"schedule": SCHEDULE, "requests": own, "copy_days": kept_copies.DAYS},
     )
 
 
@@ -52,8 +52,11 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @authenticate_again
 def ask_copy(request: HttpRequest) -> HttpResponse:
     """Ask for a copy of everything."""
-    services.ask(user=signed_in_user(request), kind=PrivacyRequest.Kind.EXPORT)
-    messages.success(request, "We are preparing it. Come back to this page in a few minutes.")
+    try:
+        services.ask(user=signed_in_user(request), kind=PrivacyRequest.Kind.EXPORT)
+        messages.success(request, "We are preparing it. Come back to this page in a few minutes.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     return redirect("storefront:privacy")
 
 
@@ -105,7 +108,7 @@ def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     user = signed_in_user(request)
     privacy_request = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
     try:
-        file = services.copy_of(request=privacy_request, by=user)
+        file = kept_copies.copy_of(request=privacy_request, by=user)
     except Refused as refusal:
         raise Http404(str(refusal)) from refusal
     return downloads.send(file)

@@ -139,6 +139,23 @@ def test_what_broke_off_is_not_spoken_on_once_its_use_is_taken_out(narrowed: Gen
     assert refusal.value.code == "use_not_consented"
 
 
+def test_a_use_that_was_taken_out_does_not_come_back_with_the_notice(narrowed: Generation) -> None:
+    licence = narrowed.licence
+    assert licence is not None
+    licence.terms |= {"uses": ["audiobook", "game"], "notice_days": 365}
+    licence.save()
+    withdrawal.revoke(consent=narrowed.voice.consents.get(), by=narrowed.voice.creator.user)
+    key, slug = narrowed.api_key, narrowed.voice.slug
+    reservations.reserve(key=key, wanted=factories.wanted(slug, "Hello.", use="game"))
+    with pytest.raises(SpeechRefused) as refusal:
+        reservations.reserve(key=key, wanted=factories.wanted(slug, "Hello.", use="audiobook"))
+    assert refusal.value.code == "use_not_consented"
+    narrowed.refresh_from_db()
+    with pytest.raises(SpeechRefused) as refusal:
+        require_still_speakable(narrowed)
+    assert refusal.value.code == "use_not_consented"
+
+
 def test_an_old_price_is_not_had_long_after_the_term() -> None:
     licence = factories.make_licence()
     _run_out(licence)

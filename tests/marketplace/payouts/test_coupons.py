@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts import organizations
@@ -16,6 +18,7 @@ from marketplace.accounts.services import appoint_finance
 from marketplace.licensing import coupons, renewals
 from marketplace.licensing.models import Coupon, Licence, Order
 from marketplace.licensing.orders import place_order
+from marketplace.listings.models import Offer
 from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import transfers
 from marketplace.payouts.incoming import checkout
@@ -158,6 +161,55 @@ def test_a_coupon_is_for_its_days_its_uses_and_one_purchase_of_a_buyer() -> None
         _order()
     assert refusal.value.code == "coupon_unknown"
     assert Order.objects.filter(coupon=coupon).count() == 3
+
+
+def test_pages_that_nobody_pays_hold_a_code_for_an_hour_and_one_use_for_each_buyer() -> None:
+    _make(uses=2)
+    waiting = factories.make_user()
+    first = _order(buyer=waiting)
+    assert first.payable_until - first.created_at == timedelta(hours=1)
+    _order(buyer=waiting)
+    _order()
+    with pytest.raises(Refused) as refusal:
+        _order()
+    assert refusal.value.code == "coupon_over"
+    Order.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+    _order()
+
+
+def _tries(client: Client, offer: Offer, codes: list[str]) -> str:
+    buy = reverse("storefront:buy", args=[offer.listing.voice.slug])
+    for code in codes:
+        client.post(buy, {"tier": offer.tier, "coupon": code})
+    return client.get(reverse("storefront:help")).content.decode()
+
+
+def test_a_person_tries_few_codes_that_do_not_exist_and_good_ones_without_end(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplace.rate_limit.time.time", lambda: 3_600_000.0)
+    cache.clear()
+    _make()
+    offer = factories.make_listing(price=2_000).offers.get()
+    client.force_login(factories.make_user())
+    _tries(client, offer, ["SPRING26"] * 12)
+    assert "Too many codes" not in _tries(client, offer, [f"NONE{n}" for n in range(10)])
+    placed = Order.objects.count()
+    assert "Too many codes" in _tries(client, offer, ["NONE10", "SPRING26"])
+    assert Order.objects.count() == placed
+
+
+def test_several_accounts_on_one_line_try_few_codes_together(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marketplace.rate_limit.time.time", lambda: 7_200_000.0)
+    cache.clear()
+    offer = factories.make_listing(price=2_000).offers.get()
+    for account in range(4):
+        client.force_login(factories.make_user())
+        assert "Too many" not in _tries(client, offer, [f"N{account}NE{n}" for n in range(10)])
+    client.force_login(factories.make_user())
+    assert "Too many codes" in _tries(client, offer, ["NONE"])
 
 
 def test_a_coupon_for_a_first_licence_is_for_no_second_and_a_withdrawn_one_for_nobody() -> None:

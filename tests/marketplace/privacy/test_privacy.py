@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import tempfile
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
@@ -23,8 +23,9 @@ from django.db import connection, models
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from storages.backends.s3 import S3File
 
-from marketplace import storage
+from marketplace import dates, storage
 from marketplace.accounts import organizations
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_auditor
@@ -39,11 +40,11 @@ from marketplace.licensing.models import Licence
 from marketplace.moderation import services as moderation
 from marketplace.moderation.models import Case
 from marketplace.policy.models import Refusal
-from marketplace.privacy import downloads, inventory, services
+from marketplace.privacy import downloads, inventory, kept_copies, services
 from marketplace.privacy.copies import data_of, make_copy
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.queue import Work
-from marketplace.refusals import KeyDestroyed, Refused, StorageUnavailable
+from marketplace.refusals import KeyDestroyed, Refused, StorageUnavailable, Tampered
 from marketplace.trials import services as trials
 from marketplace.trials.models import Trial
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
@@ -264,7 +265,7 @@ def test_retained_records_and_copies_end_by_themselves(
     person: User, django_capture_on_commit_callbacks: object
 ) -> None:
     copy = services.ask(user=person, kind=EXPORT)
-    do(Work.FULFIL_PRIVACY_REQUEST, copy.pk)
+    do(Work.MAKE_COPY, copy.pk)
     PrivacyRequest.objects.update(finished_at=timezone.now() - timedelta(days=8))
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         assert services.forget_what_is_over()["copies"] == 1
@@ -296,12 +297,10 @@ def test_an_erased_person_is_signed_out_silent_and_told(
 def test_a_copy_has_every_row_and_the_audio_and_no_template(person: User) -> None:
     request = services.ask(user=person, kind=EXPORT)
     assert services.ask(user=person, kind=EXPORT) == request
-    do(Work.FULFIL_PRIVACY_REQUEST, request.pk)
+    do(Work.MAKE_COPY, request.pk)
     request.refresh_from_db()
-    with (
-        services.copy_of(request=request, by=person) as file,
-        zipfile.ZipFile(file) as packed,
-    ):
+    sent = b"".join(kept_copies.copy_of(request=request, by=person).parts())
+    with zipfile.ZipFile(io.BytesIO(sent)) as packed:
         rows = json.loads(packed.read("data.json"))
         audio = {name: packed.read(name) for name in packed.namelist() if name.startswith("audio")}
         assert "missing.txt" not in packed.namelist()
@@ -315,7 +314,7 @@ def test_a_copy_has_every_row_and_the_audio_and_no_template(person: User) -> Non
 
 def test_a_copy_is_for_its_person_alone(person: User, client: Client) -> None:
     request = services.ask(user=person, kind=EXPORT)
-    do(Work.FULFIL_PRIVACY_REQUEST, request.pk)
+    do(Work.MAKE_COPY, request.pk)
     url = reverse("storefront:copy", args=[request.public_id])
     assert client.get(url).status_code == 302
     client.force_login(factories.make_user())
@@ -362,7 +361,7 @@ def test_over_the_api_only_an_account_key_of_ones_own_asks(person: User, client:
     headers = {"Authorization": f"Bearer {mighty}"}
     asked = client.post(url, headers=headers)
     assert asked.status_code == 202
-    do(Work.FULFIL_PRIVACY_REQUEST, PrivacyRequest.objects.get().pk)
+    do(Work.MAKE_COPY, PrivacyRequest.objects.get().pk)
     state = client.get(f"{url}/{asked.json()['id']}", headers=headers)
     assert state.json()["state"] == "done"
     download = client.get(f"{url}/{asked.json()['id']}?download=1", headers=headers)
@@ -526,13 +525,68 @@ def test_a_copy_is_not_made_in_memory() -> None:
     assert peak < 30 << 20 < 40 << 20 < size
 
 
-def test_a_copy_is_sent_in_parts_by_an_asynchronous_iterator() -> None:
-    data = os.urandom(storage.PART + 5)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - sending it closes it
-    file.write(data)
-    answer = downloads.send(file)
+def _copied(user: User, data: bytes) -> PrivacyRequest:
+    asked = services.ask(user=user, kind=EXPORT)
+    return kept_copies.keep(request_id=asked.pk, file=io.BytesIO(data))
+
+
+def test_a_copy_is_sent_as_it_is_read_from_the_store_and_is_nowhere_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user, data = factories.make_user(), os.urandom(2 * storage.PART + 5)
+    request = _copied(user, data)
+    monkeypatch.setattr(S3File, "_get_file", lambda file: pytest.fail("read whole"))
+    answer = downloads.send(kept_copies.copy_of(request=request, by=user))
     parts = list(answer)
     assert answer.is_async
-    assert [len(part) for part in parts] == [storage.PART, 5]
+    assert answer["Content-Length"] == str(len(data))
+    assert [len(part) for part in parts] == [storage.PART, storage.PART, 5]
     assert b"".join(parts) == data
-    assert file.closed
+
+
+def test_a_copy_that_was_changed_in_the_store_never_arrives_whole() -> None:
+    user, data = factories.make_user(), os.urandom(storage.PART + 5)
+    request = _copied(user, data)
+    sealed = storage.get(request.storage_key)
+    storage.put(request.storage_key, sealed[:50] + bytes([sealed[50] ^ 1]) + sealed[51:])
+    parts = kept_copies.copy_of(request=request, by=user).parts()
+    assert len(next(parts)) == storage.PART
+    with pytest.raises(Tampered):
+        next(parts)
+
+
+def test_a_person_asks_for_one_copy_a_day_and_is_told_when_the_next_is_due(client: Client) -> None:
+    user = factories.make_user()
+    request = _copied(user, b"first")
+    with pytest.raises(Refused) as refusal:
+        services.ask(user=user, kind=EXPORT)
+    assert refusal.value.code == "copy_lately"
+    client.force_login(user)
+    page = client.post(reverse("storefront:ask-copy"), follow=True).content.decode()
+    due = dates.in_words_with_time(request.created_at + timedelta(days=1))
+    assert f"one copy a day; for the next from {due}" in page
+    PrivacyRequest.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    assert services.ask(user=user, kind=EXPORT) != request
+
+
+def test_a_new_copy_replaces_the_one_before(django_capture_on_commit_callbacks: object) -> None:
+    user = factories.make_user()
+    first = _copied(user, b"first")
+    PrivacyRequest.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    with django_capture_on_commit_callbacks() as queued:  # type: ignore[operator]
+        second = _copied(user, b"second")
+    deleted = [each.args for each in queued if each.args[0] == Work.DELETE_OBJECT]
+    assert deleted == [(Work.DELETE_OBJECT, first.storage_key)]
+    first.refresh_from_db()
+    assert (first.state, first.storage_key) == ("forgotten", "")
+    assert b"".join(kept_copies.copy_of(request=second, by=user).parts()) == b"second"
+
+
+def test_a_copy_that_is_made_while_its_person_is_erased_is_not_kept(
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    user = factories.make_user()
+    asked = services.ask(user=user, kind=EXPORT)
+    _erase(user, django_capture_on_commit_callbacks)
+    kept = kept_copies.keep(request_id=asked.pk, file=io.BytesIO(b"all about them"))
+    assert (kept.state, kept.storage_key) == ("forgotten", "")

@@ -41,6 +41,7 @@ from marketplace.payouts.models import (
     Refund,
 )
 from marketplace.policy.models import Refusal, Suspicion
+from marketplace.privacy import kept_copies
 from marketplace.privacy import services as privacy
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.storefront.views.authenticate_again import MARK
@@ -152,7 +153,7 @@ def _rotate_key() -> Step:
 def _copy() -> Step:
     user = factories.make_user()
     asked = privacy.ask(user=user, kind=PrivacyRequest.Kind.EXPORT)
-    privacy.keep_copy(request_id=asked.pk, file=io.BytesIO(b"PK"))
+    kept_copies.keep(request_id=asked.pk, file=io.BytesIO(b"PK"))
     return Step(user, [asked.public_id], None)
 
 

@@ -202,8 +202,8 @@ def download_journal(request: HttpRequest) -> StreamingHttpResponse:
     """The journal of a month; it is proved before its first byte is sent."""
     by = signed_in_user(request)
     asked = request.GET.get("month", f"{timezone.now():%Y-%m}")
-    month = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", asked)
-    if month is None or not int(month[1]):
+    month = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", asked)  # it names the file, too
+    if month is None or not 1 <= int(month[1]) <= 9998:
         raise Http404
     file = TemporaryFile()  # noqa: SIM115 - closed when it is sent
     with transaction.atomic():
