@@ -106,10 +106,9 @@ class Copy(OfAccount):
         if "download" not in request.query_params:
             return Response(_document(privacy_request))
         try:
-            file = services.copy_of(request=privacy_request, by=person)
+            return downloads.send_copy(request=privacy_request, by=person)
         except Refused as refused:
             raise Http404(str(refused)) from refused
-        return downloads.send(file)
 
 
 class Erasure(OfAccount):

@@ -24,7 +24,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace import storage
+from marketplace import sending, storage
 from marketplace.accounts import organizations
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_auditor
@@ -527,12 +527,12 @@ def test_a_copy_is_not_made_in_memory() -> None:
 
 
 def test_a_copy_is_sent_in_parts_by_an_asynchronous_iterator() -> None:
-    data = os.urandom(storage.PART + 5)
+    data = os.urandom(sending.PIECE + 5)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - sending it closes it
     file.write(data)
     answer = downloads.send(file)
     parts = list(answer)
     assert answer.is_async
-    assert [len(part) for part in parts] == [storage.PART, 5]
+    assert [len(part) for part in parts] == [sending.PIECE, 5]
     assert b"".join(parts) == data
     assert file.closed
