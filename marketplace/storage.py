@@ -84,7 +84,8 @@ class FileSource:
     def read(self, start: int, length: int) -> bytes:
         """Bytes from `start` on, fewer at the end."""
         self._file.seek(start)
-        return self._file.read(length)
+        data: bytes = self._file.read(length)
+        return data
 
     def close(self) -> None:
         """Close the file."""
@@ -94,9 +95,9 @@ class FileSource:
 class _RemoteSource:
     """An object of a remote store: each read is a request, and nothing is held between two."""
 
-    def __init__(self, key: str) -> None:
-        self._client, self._key = _client(default_storage.bucket_name), key
-        found = self._client.head_object(Bucket=default_storage.bucket_name, Key=key)
+    def __init__(self, bucket: str, key: str) -> None:
+        self._client, self._bucket, self._key = _client(bucket), bucket, key
+        found = self._client.head_object(Bucket=bucket, Key=key)
         self.size, self._etag = int(found["ContentLength"]), found["ETag"]
 
     def read(self, start: int, length: int) -> bytes:
@@ -110,7 +111,7 @@ class _RemoteSource:
             return b""
         try:
             answer = self._client.get_object(
-                Bucket=default_storage.bucket_name, Key=self._key, Range=f"bytes={start}-{last}"
+                Bucket=self._bucket, Key=self._key, Range=f"bytes={start}-{last}"
             )
             data: bytes = answer["Body"].read()
         except (OSError, BotoCoreError, ClientError) as error:
@@ -126,7 +127,8 @@ class _RemoteSource:
 @lru_cache(maxsize=2)
 def _client(bucket: str) -> Any:
     """One client for all threads: each is megabytes, and the store's own has one for each thread."""
-    return default_storage.connection.meta.client
+    store: Any = default_storage
+    return store.connection.meta.client
 
 
 def open_source(key: str) -> Source:
@@ -137,7 +139,7 @@ def open_source(key: str) -> Source:
     """
     try:
         if isinstance(default_storage, S3Storage):
-            return _RemoteSource(key)
+            return _RemoteSource(str(default_storage.bucket_name), key)
         return FileSource(default_storage.open(key))
     except (OSError, BotoCoreError, ClientError) as error:
         raise StorageUnavailable(f"{key}: {error}") from error
