@@ -65,7 +65,8 @@ class SealedFile:
                 found: bytes = self.sealed.obj.get(Range=f"bytes={start}-{last}")["Body"].read()
                 return found
             self.sealed.seek(start)
-            return self.sealed.read(length)
+            rest: bytes = self.sealed.read(length)
+            return rest
         except (OSError, BotoCoreError, ClientError) as error:
             raise StorageUnavailable(f"{self.key}: {error}") from error
 

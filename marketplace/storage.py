@@ -6,10 +6,11 @@ import base64
 import hashlib
 import os
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from datetime import timedelta
 from functools import lru_cache
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
@@ -26,6 +27,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from storages.backends.s3 import S3Storage
 
 from marketplace.refusals import StorageUnavailable, Tampered
 
@@ -61,6 +63,89 @@ def get(key: str) -> bytes:
         with default_storage.open(key) as file:
             content: bytes = file.read()
             return content
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise StorageUnavailable(f"{key}: {error}") from error
+
+
+class Source(Protocol):
+    """Bytes of which only what is asked for is brought into memory."""
+
+    size: int
+
+    def read(self, start: int, length: int) -> bytes:
+        """Bytes from `start` on, fewer at the end."""
+
+    def close(self) -> None:
+        """Give back what is held open."""
+
+
+class FileSource:
+    """An open file as a source, which closes it."""
+
+    def __init__(self, file: IO[bytes] | File[bytes]) -> None:
+        self._file = file
+        self.size = file.seek(0, os.SEEK_END)
+
+    def read(self, start: int, length: int) -> bytes:
+        """Bytes from `start` on, fewer at the end."""
+        self._file.seek(start)
+        data: bytes = self._file.read(length)
+        return data
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class _RemoteSource:
+    """An object of a remote store: each read is a request, and nothing is held between two."""
+
+    def __init__(self, bucket: str, key: str) -> None:
+        self._client, self._bucket, self._key = _client(bucket), bucket, key
+        found = self._client.head_object(Bucket=bucket, Key=key)
+        self.size, self._etag = int(found["ContentLength"]), found["ETag"]
+
+    def read(self, start: int, length: int) -> bytes:
+        """Bytes from `start` on, fewer at the end.
+
+        Raises:
+            StorageUnavailable: no answer, or another object has taken its place.
+        """
+        last = min(start + length, self.size) - 1  # some stores refuse what is longer
+        if last < start:
+            return b""
+        try:
+            answer = self._client.get_object(
+                Bucket=self._bucket, Key=self._key, Range=f"bytes={start}-{last}"
+            )
+            data: bytes = answer["Body"].read()
+        except (OSError, BotoCoreError, ClientError) as error:
+            raise StorageUnavailable(f"{self._key}: {error}") from error
+        if answer["ETag"] != self._etag:  # not every store knows `If-Match`
+            raise StorageUnavailable(f"{self._key} was replaced while it was read.")
+        return data
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@lru_cache(maxsize=2)
+def _client(bucket: str) -> Any:
+    """One client for all threads: each is megabytes, and the store's own has one for each thread."""
+    store: Any = default_storage
+    return store.connection.meta.client
+
+
+def open_source(key: str) -> Source:
+    """The object under `key`, to be read a range at a time.
+
+    Raises:
+        StorageUnavailable: no answer or no such object.
+    """
+    try:
+        if isinstance(default_storage, S3Storage):
+            return _RemoteSource(str(default_storage.bucket_name), key)
+        return FileSource(default_storage.open(key))
     except (OSError, BotoCoreError, ClientError) as error:
         raise StorageUnavailable(f"{key}: {error}") from error
 
@@ -159,25 +244,34 @@ def get_encrypted_file(key: str, sha256: str) -> IO[bytes]:
         StorageUnavailable: no answer or no such object.
         Tampered: changed, moved under another key, or not the version `sha256` names.
     """
+    return decrypted_file(key, sha256, _template_key())
+
+
+def decrypted_file(key: str, sha256: str, secret: bytes | None, *, header: int = 0) -> IO[bytes]:
+    """Decrypt an object into a temporary file, a part at a time, which is whole and proved before it is read.
+
+    secret: of AES-256-GCM bound to the object's key; None for an object that is not encrypted.
+    header: bytes before the nonce.
+
+    Raises:
+        StorageUnavailable: no answer or no such object.
+        Tampered: changed, moved under another key, or not the version `sha256` names.
+    """
     plain, digest = TemporaryFile(), hashlib.sha256()  # noqa: SIM115 - whoever reads it closes it
     try:
-        with default_storage.open(key) as sealed:
-            decryptor = Cipher(
-                algorithms.AES(_template_key()), modes.GCM(sealed.read(_NONCE))
-            ).decryptor()
-            decryptor.authenticate_additional_data(key.encode())
-            left = sealed.size - _NONCE - _TAG
-            for part in _parts(sealed, left):
-                opened = decryptor.update(part)
-                digest.update(opened)
-                plain.write(opened)
-            decryptor.finalize_with_tag(sealed.read(_TAG))
+        with closing(open_source(key)) as stored:
+            for part in _opened(stored, key, secret, header):
+                digest.update(part)
+                plain.write(part)
     except (InvalidTag, ValueError) as error:
         plain.close()
         raise Tampered(f"{key} can't be decrypted.") from error
-    except (OSError, BotoCoreError, ClientError) as error:
+    except OSError as error:
         plain.close()
         raise StorageUnavailable(f"{key}: {error}") from error
+    except StorageUnavailable:
+        plain.close()
+        raise
     if digest.hexdigest() != sha256:
         plain.close()
         raise Tampered(f"{key} is not the recorded version.")
@@ -185,11 +279,26 @@ def get_encrypted_file(key: str, sha256: str) -> IO[bytes]:
     return plain
 
 
-def _parts(file: IO[bytes] | File[bytes], left: int | None = None) -> Iterator[bytes]:
-    """What is left of a file, or its next bytes, in parts."""
-    while part := file.read(PART if left is None else min(PART, left)):
+def _opened(stored: Source, key: str, secret: bytes | None, header: int) -> Iterator[bytes]:
+    """The decrypted parts of an object; only at their end is it proved that nobody changed them."""
+    if secret is None:
+        yield from (stored.read(at, PART) for at in range(0, stored.size, PART))
+        return
+    begin, end = header + _NONCE, stored.size - _TAG
+    if end < begin:
+        raise ValueError("Too short to be encrypted.")
+    mode = modes.GCM(stored.read(header, _NONCE))
+    decryptor = Cipher(algorithms.AES(secret), mode).decryptor()
+    decryptor.authenticate_additional_data(key.encode())
+    for at in range(begin, end, PART):
+        yield decryptor.update(stored.read(at, min(PART, end - at)))
+    decryptor.finalize_with_tag(stored.read(end, _TAG))
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    """What is left of a file, in parts."""
+    while part := file.read(PART):
         yield part
-        left = None if left is None else left - len(part)
 
 
 def decryptor_of(key: str, nonce: bytes) -> AEADDecryptionContext:

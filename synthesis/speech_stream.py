@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import astuple, dataclass
-from typing import Any, cast
+from typing import Any
 
 import redis
 import redis.asyncio

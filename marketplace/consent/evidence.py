@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -20,6 +22,7 @@ from marketplace.consent.models import Consent
 from marketplace.consent.vetting import vetting_of
 from marketplace.creators import vault
 from marketplace.refusals import SignatureInvalid
+from marketplace.storage import PART
 
 README = """The proof of a consent to replicate a voice, by {platform}.
 
@@ -97,14 +100,23 @@ def reading_of(consent: Consent) -> bytes:
     return vault.get(consent.voice.creator_id, consent.recording_key, consent.recording_sha256)
 
 
-def bundle(*, consent: Consent, by: User | None) -> bytes:
-    """A ZIP with the reading, its evidence and our signature; the download is audited.
+def reading_file(consent: Consent) -> IO[bytes]:
+    """The same as a temporary file, so that it is not in memory.
+
+    Raises:
+        StorageUnavailable: try again.
+        Tampered: it is not what was recorded.
+    """
+    return vault.get_file(consent.voice.creator_id, consent.recording_key, consent.recording_sha256)
+
+
+def bundle(*, consent: Consent, by: User | None) -> IO[bytes]:
+    """A ZIP with the reading, its evidence and our signature, in a temporary file; the download is audited.
 
     Raises:
         StorageUnavailable: try again.
     """
     claims = claims_of(consent)
-    reading = reading_of(consent) if consent.recording_key else None
     keys = str(settings.BASE_URL) + "/v1/provenance/keys"
     parts = {
         "README.txt": README.format(platform=settings.PLATFORM_NAME, keys=keys).encode(),
@@ -112,14 +124,16 @@ def bundle(*, consent: Consent, by: User | None) -> bytes:
         "evidence.jws": signing.sign(claims).encode(),
         "key.json": json.dumps(signing.public_jwk(), indent=2).encode(),
     }
-    if reading is not None:
-        parts["reading"] = reading
-    made = io.BytesIO()
+    made = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in parts.items():
             packed.writestr(name, data)
+        if consent.recording_key:
+            with reading_file(consent) as reading, packed.open("reading", "w") as part:
+                shutil.copyfileobj(reading, part, PART)
     audit.record(actor=by, action="consent.evidence_taken", subject=consent)
-    return made.getvalue()
+    made.seek(0)
+    return made
 
 
 def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) -> list[str]:

@@ -11,8 +11,9 @@ import base64
 import hashlib
 import json
 import os
+from contextlib import closing
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -62,6 +63,25 @@ def get(creator_id: int, key: str, sha256: str) -> bytes:
     except InvalidTag as error:
         raise Tampered(f"{key} can't be decrypted.") from error
     return _required(key, data, sha256)
+
+
+def get_file(creator_id: int, key: str, sha256: str) -> IO[bytes]:
+    """Read what `put` stored into a temporary file, a part at a time.
+
+    It is one message of AES-GCM, so that nothing of it may be given to anybody before its end is read.
+
+    Raises:
+        StorageUnavailable: no answer, or no such object.
+        Tampered: changed, moved under another key, or not the version `sha256` names.
+        KeyDestroyed: this creator was erased.
+    """
+    with closing(storage.open_source(key)) as sealed:
+        is_owned = sealed.size > 0 and sealed.read(0, len(HEADER)) == HEADER
+    if is_owned:
+        return storage.decrypted_file(key, sha256, _key_of(creator_id), header=len(HEADER))
+    if key.startswith("templates/"):
+        return storage.get_encrypted_file(key, sha256)
+    return storage.decrypted_file(key, sha256, None)
 
 
 def _get_unowned(key: str, stored: bytes, sha256: str) -> bytes:
@@ -114,10 +134,14 @@ def destroy_key(*, creator: Creator) -> None:
 
 
 def _cipher_of(creator_id: int) -> AESGCM:
+    return AESGCM(_key_of(creator_id))
+
+
+def _key_of(creator_id: int) -> bytes:
     data_key = DataKey.objects.filter(creator_id=creator_id).first() or _new_key(creator_id)
     if data_key.destroyed_at is not None:
         raise KeyDestroyed(f"Creator {creator_id} was erased.")
-    return AESGCM(_unwrap(bytes(data_key.wrapped), data_key.wrapped_by, creator_id))
+    return _unwrap(bytes(data_key.wrapped), data_key.wrapped_by, creator_id)
 
 
 def _new_key(creator_id: int) -> DataKey:

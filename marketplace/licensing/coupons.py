@@ -14,7 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from marketplace.accounts.impartiality import require_another
-from marketplace.accounts.models import Membership, MembershipChange, Organization, User
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.same_buyer import same_buyer
 from marketplace.compliance import audit
 from marketplace.licensing.models import Coupon, Order
 from marketplace.licensing.models.licences import COUPON_PAYABLE
@@ -149,20 +150,9 @@ def withdraw(*, coupon: Coupon, by: User) -> None:
 
 
 def _of_same_buyer(organization: Organization, buyer: User) -> Q:
-    """Orders of whoever buys: of the organization, its people now and before, and all of their teams.
-
-    Who has a second account under another address is not known to be the same person.
-    """
-    people = {buyer.pk, *_people_of(organization)}
-    teams = {organization.pk}
-    for joined in (Membership, MembershipChange):
-        teams.update(joined.objects.filter(user__in=people).values_list("organization", flat=True))
-    return Q(organization__in=teams) | Q(buyer__in=people)
-
-
-def _people_of(organization: Organization) -> set[int]:
-    now = organization.memberships.values_list("user", flat=True)
-    return {*now, *organization.membership_changes.values_list("user", flat=True)}
+    """Orders of whoever buys, for whichever of their teams."""
+    same = same_buyer(organization, buyer)
+    return Q(organization__in=same.teams) | Q(buyer__in=same.people)
 
 
 def why_not_good(order: Order) -> str:

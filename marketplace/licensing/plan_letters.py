@@ -58,14 +58,19 @@ def tell_to_confirm(subscription: PlanSubscription, by: User, plan: str, total: 
     )
 
 
-def tell_not_credited(subscription: PlanSubscription, plan: str) -> None:
-    """Tell a subscriber that a dearer plan's payment goes back, since what paid for it went back."""
+def tell_not_credited(subscription: PlanSubscription, plan: str, *, is_spoken: bool) -> None:
+    """Tell a subscriber that a dearer plan's payment goes back, since what paid for it is gone."""
     page = settings.BASE_URL + reverse("storefront:plans")
+    lost = (
+        "but before your new payment arrived, more of its characters were spoken than of its days had passed"
+        if is_spoken
+        else "but its payment was refunded or disputed before the new one arrived"
+    )
     letters.write(
         to=[subscription.buyer.email],
         subject=f"Your payment for the {plan} plan is being refunded",
-        text="The rest of your earlier month was to be credited, but its payment was refunded or disputed before "
-        f"the new one arrived. All that you paid for it is on its way back to you.\n\n{page}\n",
+        text=f"The rest of your earlier month was to be credited, {lost}. All that you paid for the {plan} plan "
+        f"is on its way back to you.\n\n{page}\n",
     )
 
 

@@ -79,6 +79,15 @@ def paid_months_at(organization: Organization, at: datetime) -> QuerySet[PlanMon
     return paid.filter(starts_at__lt=at, ends_at__gt=at).order_by("-starts_at")
 
 
+def is_spoken_ahead(month: PlanMonth, at: datetime, most: float) -> bool:
+    """Whether more of a month's characters are spoken than of its days have passed at a time.
+
+    most: of its characters, that may be spoken ahead.
+    """
+    passed = (at - month.starts_at) / (month.ends_at - month.starts_at)
+    return month.characters_used > (passed + most) * month.characters_included
+
+
 def current_month(organization: Organization) -> PlanMonth:
     """The period that speech counts against now; a free period begins on first use.
 

@@ -52,6 +52,16 @@ def on_sale() -> QuerySet[Any]:
     )
 
 
+def named_on_sale() -> QuerySet[Listing]:
+    """The same without what only a card shows: nothing of a version, and no clips."""
+    return (
+        speakable(Listing.objects.all())
+        .select_related("voice__creator")
+        .defer("words", "search_text", "reviewed")
+        .prefetch_related(Prefetch("offers", _public(Offer.objects.all())))
+    )
+
+
 def cards(keys: Iterable[int]) -> list[Any]:
     """The listings with these keys that are on sale, in their order."""
     keys = list(keys)

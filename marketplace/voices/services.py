@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from itertools import chain, count
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -128,6 +128,16 @@ def recording_bytes(recording: Recording) -> bytes:
         Tampered: it is not what was sent.
     """
     return vault.get(recording.voice.creator_id, recording.storage_key, recording.sha256)
+
+
+def recording_file(recording: Recording) -> IO[bytes]:
+    """The same as a temporary file, so that it is not in memory.
+
+    Raises:
+        StorageUnavailable: try again.
+        Tampered: it is not what was sent.
+    """
+    return vault.get_file(recording.voice.creator_id, recording.storage_key, recording.sha256)
 
 
 def record_judgement(

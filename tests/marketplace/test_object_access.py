@@ -93,7 +93,7 @@ def _asked(ask: Callable[[], Any]) -> tuple[Any, list[str]]:
         with connection.execute_wrapper(note):
             answer = ask()
             if answer.streaming:
-                answer.close()
+                b"".join(answer)  # its end closes no connection, as `close` alone would
         transaction.set_rollback(True)
     return answer, written
 

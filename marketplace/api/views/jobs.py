@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -15,7 +17,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import storage
+from marketplace import rate_limit, sending, storage
 from marketplace.api import idempotency, jobs, wordings
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.api.options import Tolerant, ignored_header
@@ -27,8 +29,11 @@ from marketplace.api.views.speech import IDEMPOTENCY, USE
 from marketplace.lexicons import queries as lexicons
 from marketplace.licensing.models import ApiKey
 from marketplace.policy import patterns
+from marketplace.refusals import SpeechRefused, StorageUnavailable
 from synthesis.audio.encoding import media_type
 from synthesis.speech_request import SpeechRequest
+
+OF_A_LINK = 120  # requests a minute for one link's audio, as of a player that seeks
 
 
 def job_document(job: SpeechJob, key: ApiKey) -> dict[str, Any]:
@@ -158,7 +163,7 @@ class JobDetail(OfKey):
 
 @csrf_exempt
 @require_safe
-def job_audio(request: HttpRequest, token: str) -> HttpResponse:
+def job_audio(request: HttpRequest, token: str) -> HttpResponseBase:
     """The audio behind a signed link, which is valid for a day while the key that got it is."""
     item = jobs.item_of_token(token)
     if item is None:
@@ -168,12 +173,23 @@ def job_audio(request: HttpRequest, token: str) -> HttpResponse:
             "link_expired",
             "This link has expired; fetch the job again for a new one.",
         )
+    try:
+        rate_limit.count(f"job-audio:{item.pk}", OF_A_LINK)
+        answer = sending.send_range(
+            request,
+            partial(storage.open_source, item.storage_key),
+            content_type=media_type(item.job.audio_format),
+            turn=sending.take_turn(str(item.job.organization_id), "job-audio"),
+        )
+    except SpeechRefused as refusal:
+        return problem(
+            request, refusal.status, refusal.code, str(refusal), headers={"Retry-After": "60"}
+        )
+    except StorageUnavailable as error:
+        return problem(
+            request, 503, error.code, "The audio can't be read now. Try again soon.",
+            headers={"Retry-After": "5"},
+        )  # fmt: skip
     name = f"{item.job.public_id}-{item.position}.{item.job.audio_format}"
-    return HttpResponse(
-        storage.get(item.storage_key),
-        content_type=media_type(item.job.audio_format),
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

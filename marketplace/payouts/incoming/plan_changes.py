@@ -21,7 +21,6 @@ from marketplace.payouts.models import Payment
 from marketplace.payouts.returning import carried
 from marketplace.refusals import ProviderRefused, Refused
 
-SPOKEN_AHEAD = 0.1  # of a month's characters, that may be spoken ahead of its days
 WANTS_BUYER = (stripe_api.NEEDS_BUYER, "subscription_payment_intent_requires_action")
 SHOWN_FOR = timedelta(minutes=15)  # for which a price that was worked out can be accepted
 
@@ -100,8 +99,7 @@ def _require_creditable(organization: Organization, now: datetime) -> None:
             "A payment for this month is refunded or disputed, so its rest can't be credited. Change your "
             "plan when the next month begins.",
         )
-    passed = (now - month.starts_at) / (month.ends_at - month.starts_at)
-    if month.characters_used > (passed + SPOKEN_AHEAD) * month.characters_included:
+    if plans.is_spoken_ahead(month, now, subscriptions.SPOKEN_AHEAD):
         raise Refused(
             "spoken",
             "More of this month's characters are spoken than of its days have passed, so its rest can't be "

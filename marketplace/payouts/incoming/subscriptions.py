@@ -25,7 +25,10 @@ from marketplace.payouts.models import LedgerEntry, Payment
 from marketplace.payouts.returning import carried, refunds
 from marketplace.refusals import PaymentMismatch, PaymentProviderUnavailable, Refused
 
+SPOKEN_AHEAD = 0.1  # of a month's characters, that may be spoken ahead of its days,
+SPOKEN_MEANWHILE = 0.05  # and more while a change that was agreed to is paid at once
 NOT_CREDITED = "What it was to be credited with had gone back."
+SPOKEN = "What it was to be credited with was spoken before it was paid."
 SURPLUS = "Paid for a second plan: an organization has one."
 NOT_BEGUN = ("incomplete", "incomplete_expired")  # its first payment waits, or never came
 ENDED = ("canceled", "incomplete_expired")
@@ -197,8 +200,8 @@ def _record_month(
     assert invoice.period is not None
     starts, ends = (datetime.fromtimestamp(at, UTC) for at in invoice.period)
     with transaction.atomic():
-        if begins_anew and _has_lost_credit(subscription.organization, invoice.id, starts):
-            _give_credit_back(subscription, invoice.plan, charge)
+        if begins_anew and (lost := _lost_credit(subscription.organization, invoice.id, starts)):
+            _give_credit_back(subscription, invoice.plan, charge, reason=lost)
             return None
         month = grant_month(
             subscription=subscription,
@@ -213,30 +216,37 @@ def _record_month(
     return month
 
 
-def _has_lost_credit(organization: Organization, invoice: str, starts: datetime) -> bool:
-    """Whether a payment that a dearer month was to be credited with was refunded or disputed meanwhile.
+def _lost_credit(organization: Organization, invoice: str, starts: datetime) -> str:
+    """Why a dearer month can't be credited with the rest of the earlier one any more; empty if it can.
 
-    Locks those payments in the caller's transaction, so that no refund is asked for at the same time.
+    The bank may have asked its customer, who took a day: the payment may have been refunded or disputed
+    meanwhile, or the characters spoken. Locks those payments in the caller's transaction, so that no
+    refund is asked for at the same time.
     """
     if PlanMonth.objects.filter(invoice=invoice).exists():
-        return False
+        return ""
     earlier = plans.paid_months_at(organization, starts).first()
     if earlier is None:
-        return False
+        return ""
     behind = Payment.objects.select_for_update(of=("self",)).order_by("pk")
     paid = behind.filter(plan_month__in=[earlier, *carried.months_before(earlier)])
-    return any(carried.goes_back(payment) for payment in paid)
+    if any(carried.goes_back(payment) for payment in paid):
+        return NOT_CREDITED
+    ahead = plans.is_spoken_ahead(earlier, starts, SPOKEN_AHEAD + SPOKEN_MEANWHILE)
+    return SPOKEN if ahead else ""
 
 
-def _give_credit_back(subscription: PlanSubscription, plan: str, charge: sales.Charge) -> None:
+def _give_credit_back(
+    subscription: PlanSubscription, plan: str, charge: sales.Charge, *, reason: str
+) -> None:
     """Post the payment of a dearer month as owed to its buyer, refund it, and tell them."""
     organization = subscription.organization
     payment, is_new = sales.record_surplus_payment(organization=organization, charge=charge)
     if is_new:
-        plan_letters.tell_not_credited(subscription, plans.PLANS[plan].name)
-        refunds.request_refund(
-            payment=payment, amount_minor=payment.amount_minor, reason=NOT_CREDITED
+        plan_letters.tell_not_credited(
+            subscription, plans.PLANS[plan].name, is_spoken=reason == SPOKEN
         )
+        refunds.request_refund(payment=payment, amount_minor=payment.amount_minor, reason=reason)
 
 
 def _give_back(subscription_id: str, charge: sales.Charge) -> None:

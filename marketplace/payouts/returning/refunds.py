@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from marketplace.accounts.impartiality import Concerned, require_another, require_impartial
 from marketplace.accounts.models import User
+from marketplace.accounts.same_buyer import same_buyer
 from marketplace.billing import invoices
 from marketplace.compliance import audit
 from marketplace.licensing import bought, lifecycle, plans
@@ -38,7 +39,7 @@ def request_refund(
     """Request a refund of a payment or a part of it; a task moves the money.
 
     It first waits for a second person where it would bring what `by` refunded alone above
-    `REFUND_ALONE_MINOR`: of the payment altogether, or to the buyer within `ALONE_WITHIN`.
+    `REFUND_ALONE_MINOR`: of the payment altogether, or to its buyer and their teams within `ALONE_WITHIN`.
 
     by: None where a rule refunds, not a person.
 
@@ -125,10 +126,9 @@ def parties_of(payment: Payment) -> Concerned:
 
 def _refunded_alone(payment: Payment, by: User) -> int:
     """What a person refunded without a second: of a payment ever, and to its buyer lately."""
-    lately = Q(
-        payment__organization=payment.organization_id,
-        created_at__gt=timezone.now() - ALONE_WITHIN,
-    )
+    same = same_buyer(payment.organization, *([payment.order.buyer] if payment.order else []))
+    theirs = Q(payment__organization__in=same.teams) | Q(payment__order__buyer__in=same.people)
+    lately = theirs & Q(created_at__gt=timezone.now() - ALONE_WITHIN)
     alone = (
         Refund.objects.filter(Q(payment=payment) | lately, requested_by=by, approved_by=None)
         .exclude(state__in=[Refund.State.PROPOSED, Refund.State.FAILED])

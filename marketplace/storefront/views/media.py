@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import IO
 
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from marketplace import storage
+from marketplace import sending, storage
 from marketplace.accounts.models import User
 from marketplace.consent.queries import consent_in_force, may_speak
 from marketplace.listings.models import Listing
+from marketplace.refusals import SpeechRefused
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice
-from marketplace.voices.services import recording_bytes
+from marketplace.voices.services import recording_file
 
 _MEDIA_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "m4a": "audio/mp4",
                 "ogg": "audio/ogg", "opus": "audio/ogg", "webm": "audio/webm"}  # fmt: skip
+
+OF_ONE = 6  # players and downloads of one person at once, as many as a browser asks for
+DECRYPTED_AT_ONCE = 60  # temporary files of `UPLOAD_MAX_BYTES` at most
 
 
 def audio_response(
     request: HttpRequest, data: bytes, media_type: str, *, public: bool
 ) -> HttpResponse:
-    """All of `data`, or the requested byte range."""
+    """All of a short clip, or the requested byte range of it."""
     byte_range = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", request.headers.get("Range", ""))
     total = len(data)
     if byte_range and int(byte_range[1]) < total:
@@ -85,16 +93,87 @@ def first_impression(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 
 @sign_in_first
 @require_safe
-def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """A creator's own recording, which moderators may hear too."""
     recordings = Recording.objects.all()
     if not request.user.has_perm("consent.decide_consent"):
         recordings = recordings.filter(voice__creator__user=request.user.pk)
-    return recording_response(request, get_object_or_404(recordings, public_id=public_id))
+    row = get_object_or_404(recordings, public_id=public_id)
+    return recording_response(request, row, whom=f"user {request.user.pk}")
 
 
-def recording_response(request: HttpRequest, recording: Recording) -> HttpResponse:
-    """A recording for a player; the caller checks who may hear it."""
+def recording_response(
+    request: HttpRequest, recording: Recording, *, whom: str
+) -> HttpResponseBase:
+    """A recording for a player; the caller checks who may hear it, and says to whom it goes."""
     suffix = recording.file_name.rsplit(".", 1)[-1].lower()
     media_type = _MEDIA_TYPES.get(suffix, "application/octet-stream")
-    return audio_response(request, recording_bytes(recording), media_type, public=False)
+    return decrypted_response(
+        request, partial(recording_file, recording), whom=whom, media_type=media_type
+    )
+
+
+def decrypted_response(
+    request: HttpRequest,
+    open_file: Callable[[], IO[bytes]],
+    *,
+    whom: str,
+    media_type: str = "",
+) -> HttpResponseBase:
+    """The bytes that are asked for of what is kept encrypted, for a player.
+
+    It is one message of AES-GCM, which has to be decrypted into a temporary file, whole, before any of it
+    may be sent: so only a few at once, and the file is kept no longer than its answer.
+
+    media_type: "" for what a browser recorded, which is recognized.
+    """
+    try:
+        turn = _turn(whom)
+    except SpeechRefused as refusal:
+        return later(refusal)
+    kind = media_type
+
+    def opened() -> storage.Source:
+        nonlocal kind
+        source = storage.FileSource(open_file())
+        kind = kind or _recorded_type(source.read(0, 8))
+        return source
+
+    answer = sending.send_range(request, opened, content_type=kind, turn=turn)
+    answer["Content-Type"] = kind
+    return answer
+
+
+def saved_response(open_file: Callable[[], IO[bytes]], *, name: str, whom: str) -> HttpResponseBase:
+    """A ZIP, made in a temporary file, to be saved."""
+    try:
+        turn = _turn(whom)
+    except SpeechRefused as refusal:
+        return later(refusal)
+    try:
+        file = open_file()
+    except BaseException:
+        turn.give_back()
+        raise
+    return sending.send_file(file, name=name, content_type="application/zip", turn=turn)
+
+
+def _turn(whom: str) -> sending.Turn:
+    return sending.take_turn(whom, "decrypted", of_one=OF_ONE, in_all=DECRYPTED_AT_ONCE)
+
+
+def later(refusal: SpeechRefused) -> HttpResponse:
+    """The answer to somebody who is sent as much as may be at once."""
+    return HttpResponse(
+        str(refusal),
+        status=refusal.status,
+        content_type="text/plain",
+        headers={"Retry-After": "60"},
+    )
+
+
+def _recorded_type(start: bytes) -> str:
+    """The media type of a browser's recording."""
+    if start[4:8] == b"ftyp":
+        return "audio/mp4"
+    return "audio/webm" if start[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"

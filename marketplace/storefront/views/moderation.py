@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -31,7 +33,7 @@ from marketplace.policy.models import Refusal, Suspicion
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.storefront.queries import waiting_listings
 from marketplace.storefront.views.authenticate_again import authenticate_again
-from marketplace.storefront.views.media import audio_response
+from marketplace.storefront.views.media import decrypted_response, saved_response
 from marketplace.storefront.views.requests import short_number, signed_in_user, use_choices
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.models import Recording, Voice
@@ -147,25 +149,19 @@ def decide_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @permission_required(readings.DECIDE, raise_exception=True)
 @require_GET
-def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def consent_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The reading of a statement, for moderators."""
     consent = get_object_or_404(Consent.objects.exclude(recording_key=""), public_id=public_id)
-    data = evidence.reading_of(consent)
-    return audio_response(request, data, _recorded_type(data), public=False)
-
-
-def _recorded_type(data: bytes) -> str:
-    """The media type of a browser's recording."""
-    if data[4:8] == b"ftyp":
-        return "audio/mp4"
-    return "audio/webm" if data[:4] == b"\x1a\x45\xdf\xa3" else "audio/ogg"
+    return decrypted_response(
+        request, partial(evidence.reading_file, consent), whom=f"user {request.user.pk}"
+    )
 
 
 @sign_in_first
 @never_cache
 @require_GET
 @authenticate_again
-def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The proof of a consent as a signed ZIP, for the speaker and for moderators."""
     by = signed_in_user(request)
     consents_seen = Consent.objects.select_related("voice")
@@ -173,10 +169,10 @@ def consent_evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
         # an invited speaker has a link of their own; the uploader may not have the proof
         consents_seen = consents_seen.filter(voice__creator__user=by, invitation=None)
     consent = get_object_or_404(consents_seen, public_id=public_id)
-    return HttpResponse(
-        evidence.bundle(consent=consent, by=by),
-        content_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="consent-{public_id}.zip"'},
+    return saved_response(
+        partial(evidence.bundle, consent=consent, by=by),
+        name=f"consent-{public_id}.zip",
+        whom=f"user {by.pk}",
     )
 
 
@@ -242,11 +238,11 @@ def decide_takedown(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @sign_in_first
 @permission_required(cases.DECIDE, raise_exception=True)
 @require_GET
-def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def takedown_audio(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """The reading of a takedown request, until it is decided."""
     takedown = get_object_or_404(Takedown.objects.exclude(recording_key=""), public_id=public_id)
-    data = storage.get_encrypted(takedown.recording_key, takedown.recording_sha256)
-    return audio_response(request, data, _recorded_type(data), public=False)
+    reading = partial(storage.get_encrypted_file, takedown.recording_key, takedown.recording_sha256)
+    return decrypted_response(request, reading, whom=f"user {request.user.pk}")
 
 
 @sign_in_first

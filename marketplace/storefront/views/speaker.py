@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -18,7 +19,7 @@ from marketplace.consent.queries import consents_in_force, is_open, is_supersede
 from marketplace.privacy import services as privacy
 from marketplace.rate_limit import count_visitor
 from marketplace.refusals import Refused, SpeechRefused
-from marketplace.storefront.views.media import recording_response
+from marketplace.storefront.views.media import recording_response, saved_response
 from marketplace.storefront.views.requests import (
     attempt,
     consent_choices,
@@ -122,11 +123,11 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @never_cache
 @require_safe
-def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def recording(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     """A recording that somebody uploaded of the invited speaker."""
     invitation = _current(request)
     row = get_object_or_404(Recording, voice=invitation.voice, public_id=public_id)
-    return recording_response(request, row)
+    return recording_response(request, row, whom=f"speaker {invitation.pk}")
 
 
 @require_POST
@@ -165,15 +166,15 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-def proof(request: HttpRequest) -> HttpResponse:
+def proof(request: HttpRequest) -> HttpResponseBase:
     """The proof of one's consent as a signed ZIP."""
     invitation = _current(request)
     read = Consent.objects.filter(invitation=invitation).exclude(recording_key="")
     consent = read.filter(state=Consent.State.VERIFIED).first() or read.first()
     if consent is None:
         raise Http404
-    return HttpResponse(
-        evidence.bundle(consent=consent, by=None),
-        content_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="consent-{consent.public_id}.zip"'},
+    return saved_response(
+        partial(evidence.bundle, consent=consent, by=None),
+        name=f"consent-{consent.public_id}.zip",
+        whom=f"speaker {invitation.pk}",
     )

@@ -38,7 +38,7 @@ def _consent() -> Consent:
 
 
 def _bundle(consent: Consent) -> bytes:
-    return evidence.bundle(consent=consent, by=consent.voice.creator.user)
+    return evidence.bundle(consent=consent, by=consent.voice.creator.user).read()
 
 
 def _changed(data: bytes, name: str, new: bytes) -> bytes:
@@ -142,5 +142,5 @@ def test_the_speaker_and_moderators_download_it_and_nobody_else(client: Client) 
     for allowed in (consent.voice.creator.user, factories.make_moderator()):
         client.force_login(allowed)
         answer = client.get(link)
-        assert (answer.status_code, evidence.problems_of(answer.content)) == (200, [])
+        assert (answer.status_code, evidence.problems_of(b"".join(answer))) == (200, [])
     assert AuditEvent.objects.filter(action="consent.evidence_taken").count() == 2

@@ -211,7 +211,7 @@ def test_the_speaker_hears_what_was_uploaded_of_them_and_nothing_else(
     other = factories.record(factories.make_recording(factories.make_voice()), b"RIFF of others")
     assert own.file_name in speaker.get(reverse("storefront:speaker")).content.decode()
     url = reverse("storefront:speaker-recording", args=[own.public_id])
-    assert speaker.get(url).content == b"RIFF of them"
+    assert b"".join(speaker.get(url)) == b"RIFF of them"
     assert Client().get(url).status_code == 404
     elsewhere = reverse("storefront:speaker-recording", args=[other.public_id])
     assert speaker.get(elsewhere).status_code == 404

@@ -303,9 +303,22 @@ def test_nobody_sees_a_payment_to_be_confirmed_of_somebody_else(since: datetime)
     assert refusal.value.code == "not_a_member"
 
 
-@pytest.mark.parametrize("how", [dispute, _goes_back])
-def test_a_change_confirmed_after_what_it_is_credited_with_went_back_is_refunded_with_a_letter(
-    since: datetime, how: Any
+def _is_spoken(payment: Payment) -> None:
+    assert payment.plan_month is not None
+    payment.plan_month.characters_used = payment.plan_month.characters_included
+    payment.plan_month.save()
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        (dispute, "refunded or disputed before"),
+        (_goes_back, "refunded or disputed before"),
+        (_is_spoken, "more of its characters were spoken than of its days had passed"),
+    ],
+)
+def test_a_change_confirmed_after_what_it_is_credited_with_is_gone_is_refunded_with_a_letter(
+    since: datetime, how: Any, told: str
 ) -> None:
     organization = _waiting_change(since)
     pending = plan_changes.pending_of(organization=organization, by=_owner(organization))
@@ -318,7 +331,22 @@ def test_a_change_confirmed_after_what_it_is_credited_with_went_back_is_refunded
     assert late.refunds.get().amount_minor == late.amount_minor == 4240
     letters = [each for each in delivered() if "is being refunded" in each.subject]
     assert [each.to for each in letters] == [[_owner(organization).email]]
+    assert told in letters[0].body
     adds_up()
+
+
+def test_what_a_speaker_of_every_day_speaks_while_a_change_waits_is_no_reason_to_refund_it(
+    since: datetime,
+) -> None:
+    organization = _waiting_change(since)
+    pending = plan_changes.pending_of(organization=organization, by=_owner(organization))
+    assert pending is not None
+    [month] = _months(organization)
+    month.characters_used = month.characters_included * 4 // 10  # ten days of thirty have passed
+    month.save()
+    press(pending.url)
+    follow_events(since)
+    assert [each.plan for each in _months(organization)] == ["basic", "pro"]
 
 
 def test_what_a_dearer_month_was_credited_stays_until_that_month_was_refunded(

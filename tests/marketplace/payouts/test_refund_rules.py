@@ -9,12 +9,17 @@ import pytest
 from django.utils import timezone
 
 from marketplace.accounts.models import Membership, Organization, User
+from marketplace.accounts.organizations import create_organization, personal_organization
 from marketplace.accounts.services import appoint_finance
-from marketplace.payouts.models import Refund
+from marketplace.licensing.fulfilment import fulfil_order
+from marketplace.licensing.orders import place_order
+from marketplace.listings.queries import public_offers
+from marketplace.payouts.incoming.sales import record_sale
+from marketplace.payouts.models import Payment, Refund
 from marketplace.payouts.returning import refunds
 from marketplace.refusals import Refused
 from tests import factories
-from tests.money import buy_another, sell
+from tests.money import buy_another, charge, sell
 
 State = Refund.State
 pytestmark = pytest.mark.django_db
@@ -50,6 +55,48 @@ def test_refunds_to_one_buyer_are_added_up_over_30_days(days: int, state: str) -
     Refund.objects.update(created_at=timezone.now() - timedelta(days=days))
     again = refunds.request_refund(payment=other, amount_minor=40_000, reason="x", by=by)
     assert again.state == state
+
+
+def _bought(buyer: User, team: Organization) -> Payment:
+    listing = factories.make_listing(price=40_000)
+    order = place_order(buyer=buyer, offer=public_offers(listing).get(), organization=team)
+    licence = fulfil_order(order_id=order.pk, payment_intent="pi_test")
+    assert licence is not None
+    paid = charge(f"ch_of_{order.pk}", 40_000)
+    return record_sale(order=order, licence=licence, charge=paid)
+
+
+def test_refunds_to_one_person_are_added_up_over_their_teams() -> None:
+    by, friend = _finance(), factories.make_user("friend")
+    teams = [create_organization(name=f"Team {number}", by=friend) for number in range(3)]
+    asked = [
+        refunds.request_refund(
+            payment=_bought(friend, team), amount_minor=40_000, reason="x", by=by
+        )
+        for team in teams
+    ]
+    assert [each.state for each in asked] == [State.REQUESTED, State.PROPOSED, State.PROPOSED]
+
+
+def test_a_teams_refund_counts_what_its_people_had_back_by_themselves() -> None:
+    by, friend = _finance(), factories.make_user("friend")
+    other = _teammate_of(friend)
+    states = [
+        refunds.request_refund(
+            payment=_bought(user, personal_organization(user)),
+            amount_minor=40_000,
+            reason="x",
+            by=by,
+        ).state
+        for user in (friend, other, factories.make_user("stranger"))
+    ]
+    assert states == [State.REQUESTED, State.REQUESTED, State.REQUESTED]
+    team = Organization.objects.get(name="Team")
+    Membership.objects.filter(organization=team).update(role="admin")
+    asked = refunds.request_refund(
+        payment=_bought(other, team), amount_minor=20_000, reason="x", by=by
+    )
+    assert asked.state == State.PROPOSED
 
 
 def test_what_failed_or_another_person_refunded_does_not_count_against_the_limit() -> None:

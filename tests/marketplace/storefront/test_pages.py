@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from marketplace import storage
+from marketplace.api.views import catalogue
 from marketplace.consent.models import Consent
 from marketplace.licensing.models import Order
 from marketplace.listings.models import Listing
@@ -302,6 +304,7 @@ def test_too_many_requests_are_slowed_down(client: Client, settings: object) -> 
 
 
 def test_clients_find_models_and_voices(client: Client) -> None:
+    cache.delete(catalogue.LISTED)
     listing = factories.make_listing()
     assert client.get("/v1/models").json()["data"][0]["id"] == "timbre-1"
     voice = {"id": listing.voice.slug, "name": listing.voice.name}
