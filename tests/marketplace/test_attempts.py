@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -66,11 +67,14 @@ def _sweep(monkeypatch: pytest.MonkeyPatch, sweep: Work, times: int = MOST + 3) 
         do(sweep)
         while queued:
             name, args = queued.pop()
-            if name in {Work.JUDGE_RECORDING, Work.VERIFY_CONSENT, Work.EXAMINE, Work.MAKE_PREVIEWS}:
-                try:
+            if name in {
+                Work.JUDGE_RECORDING,
+                Work.VERIFY_CONSENT,
+                Work.EXAMINE,
+                Work.MAKE_PREVIEWS,
+            }:
+                with suppress(WorkerKilled, SoftTimeLimitExceeded):
                     do(Work(name), *args)
-                except (WorkerKilled, SoftTimeLimitExceeded):
-                    pass
 
 
 def _being_checked() -> Consent:

@@ -79,31 +79,26 @@ def test_windows_are_judged_in_batches_with_the_same_result(
     people: dict[str, list[Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take = decode(next(iter(people.values()))[0].read_bytes())
-    long = np.tile(take.samples, -(-120 * take.rate // len(take.samples)))
+    long = np.tile(take.samples, -(-20 * take.rate // len(take.samples)))
+    whole, embedded = liveness.judge(long, take.rate), ge2e.embed(long, take.rate)
     judging, embedding = _Counting(liveness.network()), _Counting(ge2e.encoder())
     monkeypatch.setattr(liveness, "network", lambda: judging)
     monkeypatch.setattr(ge2e, "encoder", lambda: embedding)
-    found, embedded = liveness.judge(long, take.rate), ge2e.embed(long, take.rate)
-    assert max(judging.sizes) <= 32 < sum(judging.sizes)
-    assert max(embedding.sizes) <= 128 < sum(embedding.sizes)
-    monkeypatch.setattr(liveness, "BATCH", 10_000)
-    monkeypatch.setattr(ge2e, "BATCH", 10_000)
-    whole = liveness.judge(long, take.rate)
-    assert found.splices == pytest.approx(whole.splices, abs=2e-3)
-    assert found.live == pytest.approx(whole.live, abs=2e-3)
-    assert np.allclose(embedded, ge2e.embed(long, take.rate), atol=1e-5)
+    monkeypatch.setattr(liveness, "BATCH", 5)
+    monkeypatch.setattr(ge2e, "BATCH", 5)
+    found = liveness.judge(long, take.rate)
+    assert (found.live, found.splices) == pytest.approx((whole.live, whole.splices), abs=2e-3)
+    assert np.allclose(ge2e.embed(long, take.rate), embedded, atol=1e-5)
+    assert max(judging.sizes) == max(embedding.sizes) == 5
 
 
 def test_a_part_of_a_person_is_that_person(people: dict[str, list[Path]]) -> None:
-    for files in list(people.values())[:2]:
-        takes = [decode(path.read_bytes()) for path in files]
-        rate = takes[0].rate
-        long = np.concatenate([take.samples for take in takes if take.rate == rate])
-        whole = replace(takes[0], samples=long)
-        part = most_spoken(whole, whole.seconds / 3)
-        all_of_it, some = speaker_of([whole]), speaker_of([part])
-        assert float(all_of_it.ge2e @ some.ge2e) > 0.95
-        assert float(all_of_it.dvector @ some.dvector) > 0.95
+    takes = [decode(path.read_bytes()) for path in next(iter(people.values()))[:6]]
+    whole = replace(takes[0], samples=np.concatenate([take.samples for take in takes]))
+    part = most_spoken(whole, whole.seconds / 3)
+    all_of_it, some = speaker_of([whole]), speaker_of([part])
+    assert float(all_of_it.ge2e @ some.ge2e) > 0.95
+    assert float(all_of_it.dvector @ some.dvector) > 0.95
 
 
 def test_ten_minutes_are_compared_in_all() -> None:
