@@ -27,7 +27,7 @@ WINDOW = 3 * SAMPLE_RATE  # samples per judgement
 STRIDE = WINDOW // 2
 LIVE, SYNTHETIC, REPLAY, SPLICED = range(4)
 WEIGHTS = Path(__file__).parent / "liveness.safetensors"
-BATCH = 32  # windows that are judged at a time, as each takes about 6 MB
+BATCH = 16  # windows that are judged at a time, as each takes about 6 MB
 LAST_WINDOWS = 2  # at the end of a reading, where the random words are
 
 

@@ -118,7 +118,7 @@ def _check_statement(consent: Consent) -> Finding:
 
 
 def _compared_with(voice: Voice) -> Iterator[decoding.Recording]:
-    """What a reading is compared with: each recording's share of ten minutes, one after the other,
+    """What a reading is compared with: each recording's share of five minutes, one after the other,
     as a quarter of an hour takes 170 MB.
     """
     rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED)[:RECORDINGS_COMPARED])

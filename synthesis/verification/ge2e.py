@@ -23,7 +23,7 @@ EMBEDDING_SIZE = 256
 EQUAL_ERROR_THRESHOLD = 0.718  # cosine; LibriSpeech: 0.4% of strangers above, of selves below
 STRANGER_SIMILARITY = 0.525  # mean cosine of two different people
 WINDOW = 160  # mel frames per embedding (1.6 s)
-BATCH = 128  # windows that are embedded at a time, as each takes about 1 MB
+BATCH = 64  # windows that are embedded at a time, as each takes about 1 MB
 TARGET_DBFS = -30.0
 
 

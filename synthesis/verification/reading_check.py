@@ -31,7 +31,7 @@ from synthesis.verification.thresholds import (
     VERSION,
 )
 
-COMPARED = 600.0  # seconds of a speaker's recordings together that a reading is compared with
+COMPARED = 300.0  # seconds of a speaker's recordings together that a reading is compared with
 QUIET = 0.1  # of the level of loud seconds: whatever is below counts as a pause
 PART = 3.0  # seconds of each part that is compared separately; parts overlap by half
 DRAWN = 96  # points of a reading's waveform

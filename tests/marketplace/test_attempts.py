@@ -113,6 +113,18 @@ def test_a_reading_whose_check_takes_too_long_goes_to_moderators(
     assert (consent.state, consent.reason_code) == (Consent.State.REVIEW, "not_checked")
 
 
+def test_ten_long_recordings_are_compared_for_five_minutes_in_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    voice = factories.make_voice()
+    for _ in range(10):
+        factories.record(factories.make_recording(voice), b"a quarter of an hour")
+    long = Decoded(np.ones(900 * 100, np.float32), 100, "wav")
+    monkeypatch.setattr(listening.decoding, "decode", lambda _: long)
+    compared = [recording.seconds for recording in listening._compared_with(voice)]
+    assert compared == [30.0] * 10
+
+
 def test_a_store_that_is_away_is_no_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: Any) -> None:
         raise StorageUnavailable
