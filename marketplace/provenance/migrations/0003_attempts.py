@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('provenance', '0001_initial'),
+        ('provenance', '0002_trials'),
     ]
 
     operations = [
