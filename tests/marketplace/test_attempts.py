@@ -117,8 +117,8 @@ def test_ten_long_recordings_are_compared_for_five_minutes_in_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     voice = factories.make_voice()
-    for _ in range(10):
-        factories.record(factories.make_recording(voice), b"a quarter of an hour")
+    for number in range(10):
+        factories.record(factories.make_recording(voice), b"take %d" % number)
     long = Decoded(np.ones(900 * 100, np.float32), 100, "wav")
     monkeypatch.setattr(listening.decoding, "decode", lambda _: long)
     compared = [recording.seconds for recording in listening._compared_with(voice)]
