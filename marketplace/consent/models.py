@@ -9,12 +9,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from marketplace.attempts import Attempted
 from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import Use
 
 
-class Consent(Stateful):
+class Consent(Attempted, Stateful):
     """One statement, shown, read aloud and checked; refused ones are kept as evidence."""
 
     class State(models.TextChoices):

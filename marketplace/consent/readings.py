@@ -151,6 +151,18 @@ def decide(
     return consent
 
 
+def give_up_check(*, consent_id: int) -> Consent:
+    """Pass a reading that no worker could check to the moderators; a repeat changes nothing."""
+    return decide(
+        consent_id=consent_id,
+        transcript="",
+        scores={},
+        reason_code="not_checked",
+        reason="We could not check this reading by machine. Moderators listen to it.",
+        doubtful=True,
+    )
+
+
 def approve(*, consent: Consent, by: User, note: str) -> Consent:
     """Verify a reading in a moderator's name; where a check failed, only after another moderator.
 

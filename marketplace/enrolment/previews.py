@@ -7,7 +7,7 @@ from django.db import transaction
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.queue import Work, at_commit
+from marketplace.queue import Turn, Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Enrolment, Preview, VoiceVersion
 from synthesis.text.ssml import is_ssml
@@ -57,6 +57,7 @@ PREVIEW_TEXTS = {
 }
 
 
+LONGEST_CLIP = 120.0  # seconds; signs and numbers are read as many words
 LONGEST_SENT = 3_000  # characters with white space
 
 
@@ -97,7 +98,8 @@ def set_own_preview(*, version: VoiceVersion, text: str, by: User) -> Preview:
         former.delete()
         preview = Preview.objects.create(version=version, position=OWN_POSITION, text=text)
         audit.record(actor=by, action="preview.chosen", subject=preview)
-        at_commit(Work.MAKE_PREVIEWS, version.pk)
+        # behind what others' voices can't be sold without, however often a text is changed
+        at_commit(Work.MAKE_PREVIEWS, version.pk, turn=Turn.USUAL)
     return preview
 
 

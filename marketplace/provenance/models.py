@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from marketplace.attempts import Attempted
 from marketplace.licensing.models import Generation
 from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice
@@ -43,7 +44,7 @@ class Mark(models.Model):
         return f"{self.payload:08x}"
 
 
-class Examination(Stateful):
+class Examination(Attempted, Stateful):
     """One examination of a clip's origin; the clip itself is not stored."""
 
     class State(models.TextChoices):

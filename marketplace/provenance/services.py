@@ -105,6 +105,15 @@ def refuse_examination(*, examination_id: int, code: str, reason: str) -> None:
     _end(examination_id, Examination.State.REFUSED, reason_code=code, reason=reason)
 
 
+def give_up_examination(*, examination_id: int) -> None:
+    """Refuse a clip that no worker could examine; a repeat changes nothing."""
+    refuse_examination(
+        examination_id=examination_id,
+        code="not_examined",
+        reason="We could not examine this clip, and tried several times. Send a shorter part of it.",
+    )
+
+
 def _end(examination_id: int, state: str, **fields: Any) -> None:
     with transaction.atomic():
         examination = Examination.objects.select_for_update().get(pk=examination_id)

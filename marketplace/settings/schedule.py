@@ -15,7 +15,8 @@ CELERY_TASK_ROUTES = {
     Work.SPEAK_ITEM: {"queue": "jobs", "priority": Turn.USUAL},  # learning a voice takes minutes
     Work.NOTICE_RELEASE: {"queue": "speech"},
     Work.DELIVER_WEBHOOK: {"queue": "webhooks"},
-    Work.JUDGE_RECORDING: {"queue": "listen"},
+    # whoever has read a statement sits before the page; recordings come in turns of their creators
+    Work.JUDGE_RECORDING: {"queue": "listen", "priority": Turn.USUAL},
     Work.VERIFY_CONSENT: {"queue": "listen"},
     Work.HEAR_SEARCH: {"queue": "anonymous"},  # anyone may send these two, however many
     Work.EXAMINE: {"queue": "anonymous"},

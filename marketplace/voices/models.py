@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from pgvector.django import HnswIndex
 
+from marketplace.attempts import Attempted
 from marketplace.creators.models import Creator
 from marketplace.states import Moves, Stateful
 from marketplace.voices.embeddings import RotatedVectorField
@@ -68,7 +69,7 @@ class Voice(models.Model):
         return self.name
 
 
-class Recording(Stateful):
+class Recording(Attempted, Stateful):
     """One uploaded or browser-made recording, stored as sent."""
 
     class State(models.TextChoices):
@@ -207,7 +208,7 @@ class EngineRelease(Stateful):
     decided_at = models.DateTimeField(null=True)
 
 
-class Preview(models.Model):
+class Preview(Attempted):
     """A clip that anyone may hear."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

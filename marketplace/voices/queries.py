@@ -22,3 +22,9 @@ def accepted_speech_seconds(voice: Voice) -> float:
     """Seconds of speech in accepted recordings."""
     accepted = voice.recordings.filter(state=Recording.State.ACCEPTED)
     return float(sum(recording.quality.get("speech_seconds", 0.0) for recording in accepted))
+
+
+def accepted_seconds(voice: Voice) -> float:
+    """Seconds of accepted recordings, pauses and all."""
+    accepted = voice.recordings.filter(state=Recording.State.ACCEPTED)
+    return float(sum(recording.quality.get("seconds", 0.0) for recording in accepted))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import chain, count
 from typing import IO, Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.text import slugify
 
@@ -17,12 +19,14 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.creators import vault
 from marketplace.creators.models import Creator
-from marketplace.queue import Work, at_commit
+from marketplace.queue import Turn, Work, at_commit, at_once, lost
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
 from marketplace.voices.models import Recording, Voice
+from marketplace.voices.queries import accepted_seconds
 
 MAX_RECORDINGS = 40  # per voice
+AT_ONCE = 3  # a creator's recordings that take turns with everybody's; further ones wait behind all of those
 _LOCK = 7264014  # of PostgreSQL: voices get their slugs one after the other
 
 
@@ -77,7 +81,7 @@ def add_recording(
     """Store an upload and queue its check; the same file twice is one recording.
 
     Raises:
-        Refused: too_many_recordings, too_much_audio.
+        Refused: too_many_recordings, too_many_waiting, too_much_speech, too_much_audio.
         StorageUnavailable: try again.
     """
     sha256 = hashlib.sha256(data).hexdigest()
@@ -89,6 +93,9 @@ def add_recording(
             "too_many_recordings",
             f"A voice has {MAX_RECORDINGS} recordings at most. Remove one before you add another.",
         )
+    _require_few_waiting(voice)
+    if not has_time_left(voice):
+        raise Refused(*too_much_speech())
     _require_room(voice, len(data))
     key = f"recordings/{voice.public_id}/{sha256}"
     vault.put(voice.creator_id, key, data)
@@ -105,8 +112,56 @@ def add_recording(
         )
         if created:
             audit.record(actor=by, action="recording.added", subject=recording, sha256=sha256)
-            at_commit(Work.JUDGE_RECORDING, recording.pk)
+            turn = _turn_after(_waiting(voice.creator_id).exclude(pk=recording.pk).count())
+            at_commit(Work.JUDGE_RECORDING, recording.pk, turn=turn)
     return recording
+
+
+def requeue_lost(*, before: datetime) -> None:
+    """Queue recordings from before a time again whose turn was lost."""
+    ahead: Counter[int] = Counter()
+    turns = {}
+    waiting = Recording.objects.filter(state=Recording.State.UPLOADED, created_at__lt=before)
+    for pk, creator in waiting.values_list("pk", "voice__creator"):
+        turns[pk] = _turn_after(ahead[creator])
+        ahead[creator] += 1
+    for pk in lost(Work.JUDGE_RECORDING, turns):
+        at_once(Work.JUDGE_RECORDING, pk, turn=turns[pk])
+
+
+def _waiting(creator_id: int) -> QuerySet[Recording]:
+    return Recording.objects.filter(voice__creator=creator_id, state=Recording.State.UPLOADED)
+
+
+def _turn_after(ahead: int) -> Turn:
+    """The turn of a recording with so many of the same creator ahead of it."""
+    return Turn.USUAL if ahead < AT_ONCE else Turn.LAST
+
+
+def _require_few_waiting(voice: Voice) -> None:
+    """Refuse what would keep the workers busy with one creator's uploads."""
+    if _waiting(voice.creator_id).count() >= settings.CREATOR_RECORDINGS_WAITING:
+        raise Refused(
+            "too_many_waiting",
+            f"{settings.CREATOR_RECORDINGS_WAITING} of your recordings are still being judged. Add "
+            "more when some of them are done.",
+        )
+
+
+def has_time_left(voice: Voice, more: float = 0.0) -> bool:
+    """Whether so many more seconds of recordings fit into a voice, or any at all."""
+    seconds = accepted_seconds(voice)
+    most = settings.VOICE_AUDIO_SECONDS
+    return seconds < most and seconds + more <= most
+
+
+def too_much_speech() -> tuple[str, str]:
+    """The code and the sentence for a recording that its voice has no time left for."""
+    return (
+        "too_much_speech",
+        f"A voice has {settings.VOICE_AUDIO_SECONDS // 60} minutes of recordings at most, and three "
+        "good minutes are all it takes. Remove some before you add another.",
+    )
 
 
 def _require_room(voice: Voice, more: int) -> None:
@@ -145,14 +200,39 @@ def record_judgement(
 ) -> None:
     """Accept a recording with its measurements, or refuse it with advice; a repeat changes nothing."""
     with transaction.atomic():
+        voice = _lock_voice_of(recording_id)
         recording = Recording.objects.select_for_update().get(pk=recording_id)
         if recording.state != Recording.State.UPLOADED:
             return
+        if quality and not has_time_left(voice, quality.get("seconds", 0.0)):
+            quality, (code, message) = None, too_much_speech()
         recording.quality = quality or {}
         recording.refusal_code, recording.refusal = code, message
         recording.save(update_fields=["quality", "refusal_code", "refusal"])
         to = Recording.State.REFUSED if code else Recording.State.ACCEPTED
         recording.transition(to)
+
+
+def _lock_voice_of(recording_id: int) -> Voice:
+    """Of two recordings of a voice that are judged at once, one counts the other."""
+    voice_id = Recording.objects.values_list("voice_id", flat=True).get(pk=recording_id)
+    return Voice.objects.select_for_update().get(pk=voice_id)
+
+
+def give_up_judging(*, recording_id: int) -> None:
+    """Refuse a recording that no worker could judge; a repeat changes nothing."""
+    with transaction.atomic():
+        recording = Recording.objects.select_for_update().get(pk=recording_id)
+        if recording.state != Recording.State.UPLOADED:
+            return
+        record_judgement(
+            recording_id=recording_id,
+            quality=None,
+            code="not_judged",
+            message="We could not read this file, and tried several times. Export it as WAV and "
+            "upload that.",
+        )
+        audit.record(actor=None, action="recording.given_up", subject=recording)
 
 
 def remove_recording(*, recording: Recording, by: User) -> None:

@@ -114,7 +114,8 @@ def _read_confined(
         facts = dict(json.loads(answer[-4 - size : -4]))
     except ValueError:  # it was ended at one of its limits
         return np.empty(0, np.float32), {"refused": "not_audio", "value": 0}
-    return np.frombuffer(answer[: -4 - size], np.float32), facts
+    # read where it lies, not copied: a quarter of an hour is 170 MB
+    return np.frombuffer(answer, np.float32, count=(len(answer) - 4 - size) // 4), facts
 
 
 def _recording(

@@ -7,6 +7,7 @@ does not leave. It is trained by `manage.py train_liveness`.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +27,7 @@ WINDOW = 3 * SAMPLE_RATE  # samples per judgement
 STRIDE = WINDOW // 2
 LIVE, SYNTHETIC, REPLAY, SPLICED = range(4)
 WEIGHTS = Path(__file__).parent / "liveness.safetensors"
+BATCH = 16  # windows that are judged at a time, as each takes about 6 MB
 LAST_WINDOWS = 2  # at the end of a reading, where the random words are
 
 
@@ -93,19 +95,28 @@ def network() -> LivenessNetwork:
 
 def windows_of(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Windows [n, WINDOW] of 16 kHz samples that aren't silent; short clips are repeated."""
+    return np.concatenate(list(_batches(samples)))
+
+
+def _batches(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """The same windows, [at most BATCH, WINDOW] at a time."""
     if len(samples) < WINDOW:
         samples = np.tile(samples, -(-WINDOW // max(1, len(samples))))[:WINDOW]
     starts = range(0, len(samples) - WINDOW + 1, STRIDE)
-    windows = np.stack([samples[start : start + WINDOW] for start in starts])
-    levels = np.sqrt((windows**2).mean(1))
-    return np.asarray(windows[levels > 0.2 * levels.max()], np.float32)
+    levels = np.sqrt([np.mean(samples[start : start + WINDOW] ** 2) for start in starts])
+    heard = [
+        start for start, level in zip(starts, levels, strict=True) if level > 0.2 * levels.max()
+    ]
+    for first in range(0, len(heard), BATCH):
+        some = heard[first : first + BATCH]
+        yield np.stack([samples[start : start + WINDOW] for start in some]).astype(np.float32)
 
 
 def judge(samples: NDArray[np.float32], rate: int) -> Liveness:
     """Judge mono samples by the mean over windows of the logits."""
-    windows = windows_of(resample(samples, rate, SAMPLE_RATE))
+    batches = _batches(resample(samples, rate, SAMPLE_RATE))
     with torch.no_grad():
-        logits = network()(torch.from_numpy(windows))
+        logits = torch.cat([network()(torch.from_numpy(windows)) for windows in batches])
     live, synthetic, replay = F.softmax(logits.mean(0)[:SPLICED], 0).tolist()
     cut = logits[:, SPLICED] - logits[:, LIVE]
     return Liveness(

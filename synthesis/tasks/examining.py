@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from marketplace import signing, storage
+from marketplace.attempts import counted
 from marketplace.provenance import credentials, queries, services
 from marketplace.provenance.models import Examination, Mark
 from marketplace.queue import Work
@@ -28,12 +29,20 @@ def examine(examination_id: int) -> None:
     examination = Examination.objects.get(pk=examination_id)
     if examination.state != Examination.State.QUEUED:
         return
+    with counted(examination) as may_begin:
+        if may_begin:
+            _examine(examination)
+        else:
+            services.give_up_examination(examination_id=examination_id)
+
+
+def _examine(examination: Examination) -> None:
     data = storage.get_encrypted(examination.storage_key, examination.sha256)
     try:
         clip = decode(data, min_rate=MIN_RATE, whole=False)
     except AudioRefused as refusal:
         services.refuse_examination(
-            examination_id=examination_id, code=refusal.code, reason=str(refusal)
+            examination_id=examination.pk, code=refusal.code, reason=str(refusal)
         )
         return
     samples = clip.samples[: int(MAX_LISTENED * clip.rate)]
@@ -63,7 +72,7 @@ def examine(examination_id: int) -> None:
         }
     )
     services.finish_examination(
-        examination_id=examination_id,
+        examination_id=examination.pk,
         verdict=str(detection.verdict),
         findings=findings,
         mark=mark,

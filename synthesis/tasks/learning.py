@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 import numpy as np
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 
+from marketplace.attempts import counted
 from marketplace.consent import evidence
 from marketplace.consent.queries import may_speak
 from marketplace.enrolment import enrolments, previews, queries
@@ -24,6 +26,7 @@ from synthesis.audio import decoding
 from synthesis.audio.decoding import decode
 from synthesis.audio.encoding import encode
 from synthesis.audio.quality import waveform
+from synthesis.engines.interface import AudioChunk
 from synthesis.enrolment.adaptation import AdaptationPlan
 from synthesis.enrolment.instant import instant_voice
 from synthesis.enrolment.speaker import enrol_speaker
@@ -36,6 +39,8 @@ from synthesis.template import VoiceTemplate
 from synthesis.text.wording import Wording
 from synthesis.verification import same_person
 
+NOT_SPOKEN = "We could not speak this clip, and tried several times. Choose another text."
+TOO_LONG = "Read aloud, this text takes more than two minutes. Choose a shorter one."
 NAMED = 5  # recordings that a refusal names
 _log = logging.getLogger(__name__)
 
@@ -165,18 +170,33 @@ def make_previews(version_id: int) -> None:
     template = template_of(version.voice.creator_id, version.storage_key, version.sha256)
     engine = engine_for(version)
     for preview in version.previews.filter(storage_key="", refused=""):
-        if not _may_be_heard(preview, version.voice.language):
-            continue
-        chunks = list(engine.synthesize(preview.text, template))
-        samples = np.concatenate([chunk.samples for chunk in chunks])
-        watermarker = watermarker_for(provenance.mark_preview(voice=version.voice))
-        samples = np.concatenate([watermarker.mark(samples), watermarker.finish()])
-        previews.keep_preview(
-            preview_id=preview.pk,
-            audio=encode(samples, "mp3"),
-            seconds=round(len(samples) / engine.sample_rate, 2),
-            waveform=waveform(samples, 72),
-        )
+        with counted(preview) as may_begin:
+            if not may_begin:
+                previews.refuse_preview(preview_id=preview.pk, why=NOT_SPOKEN)
+            elif _may_be_heard(preview, version.voice.language):
+                _make_preview(
+                    preview, engine.synthesize(preview.text, template), engine.sample_rate
+                )
+
+
+def _make_preview(preview: Preview, chunks: Iterator[AudioChunk], rate: int) -> None:
+    """Keep one clip, or refuse it as soon as it gets too long."""
+    spoken, left = [], int(previews.LONGEST_CLIP * rate)
+    for chunk in chunks:
+        spoken.append(chunk.samples)
+        left -= len(chunk.samples)
+        if left < 0:
+            previews.refuse_preview(preview_id=preview.pk, why=TOO_LONG)
+            return
+    samples = np.concatenate(spoken)
+    watermarker = watermarker_for(provenance.mark_preview(voice=preview.version.voice))
+    samples = np.concatenate([watermarker.mark(samples), watermarker.finish()])
+    previews.keep_preview(
+        preview_id=preview.pk,
+        audio=encode(samples, "mp3"),
+        seconds=round(len(samples) / rate, 2),
+        waveform=waveform(samples, 72),
+    )
 
 
 def _may_be_heard(preview: Preview, language: str) -> bool:

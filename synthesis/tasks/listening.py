@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
 from marketplace import storage
+from marketplace.attempts import counted
 from marketplace.consent import evidence, readings
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Consent
@@ -13,7 +16,7 @@ from marketplace.moderation import searches
 from marketplace.moderation.models import SpeakerSearch
 from marketplace.queue import Work
 from marketplace.voices import services as voices
-from marketplace.voices.models import Recording
+from marketplace.voices.models import Recording, Voice
 from synthesis.audio import decoding, quality
 from synthesis.refusals import AudioRefused
 from synthesis.tasks.marks import find_mark
@@ -23,6 +26,7 @@ from synthesis.verification.hearing import ExpectedReading
 from synthesis.verification.reading_check import Finding
 from synthesis.watermark.interface import Verdict
 
+RECORDINGS_COMPARED = 10  # with a reading
 MARKED_PART = 20.0  # seconds of an upload to search for our watermark at a time
 
 
@@ -32,24 +36,34 @@ def judge_recording(recording_id: int) -> None:
     recording = Recording.objects.filter(pk=recording_id).first()
     if recording is None or recording.state != Recording.State.UPLOADED:
         return
+    with counted(recording) as may_begin:
+        if may_begin:
+            _judge(recording)
+        else:
+            voices.give_up_judging(recording_id=recording_id)
+
+
+def _judge(recording: Recording) -> None:
     data = voices.recording_bytes(recording)
     try:
         decoded = decoding.decode(data)
+        if not voices.has_time_left(recording.voice, decoded.seconds):
+            raise AudioRefused(*voices.too_much_speech())
         measured = quality.judge(decoded)
         _require_unmarked(decoded)
     except AudioRefused as refusal:
         voices.record_judgement(
-            recording_id=recording_id, quality=None, code=refusal.code, message=str(refusal)
+            recording_id=recording.pk, quality=None, code=refusal.code, message=str(refusal)
         )
     except SoftTimeLimitExceeded:
         voices.record_judgement(
-            recording_id=recording_id,
+            recording_id=recording.pk,
             quality=None,
             code="too_slow",
             message="Reading this file took too long. Export it as WAV and upload that.",
         )
     else:
-        voices.record_judgement(recording_id=recording_id, quality=measured.as_dict())
+        voices.record_judgement(recording_id=recording.pk, quality=measured.as_dict())
 
 
 def _require_unmarked(recording: decoding.Recording) -> None:
@@ -70,15 +84,19 @@ def verify_consent(consent_id: int) -> None:
     consent = Consent.objects.select_related("voice").get(pk=consent_id)
     if consent.state != Consent.State.CHECKING:
         return
-    finding = _check_statement(consent)
-    readings.decide(
-        consent_id=consent_id,
-        transcript=finding.transcript,
-        scores=finding.scores,
-        reason_code=finding.code,
-        reason=finding.reason,
-        doubtful=finding.doubtful,
-    )
+    with counted(consent) as may_begin:
+        if not may_begin:
+            readings.give_up_check(consent_id=consent_id)
+            return
+        finding = _check_statement(consent)
+        readings.decide(
+            consent_id=consent_id,
+            transcript=finding.transcript,
+            scores=finding.scores,
+            reason_code=finding.code,
+            reason=finding.reason,
+            doubtful=finding.doubtful,
+        )
 
 
 def _check_statement(consent: Consent) -> Finding:
@@ -88,10 +106,7 @@ def _check_statement(consent: Consent) -> Finding:
         return reading_check.Finding("", {}, refusal.code, str(refusal))
     speaker = None
     if consent.compared:
-        rows = consent.voice.recordings.filter(state=Recording.State.ACCEPTED)[:10]
-        speaker = reading_check.speaker_of(
-            [decoding.decode(voices.recording_bytes(row)) for row in rows]
-        )
+        speaker = reading_check.speaker_of(_compared_with(consent.voice))
     expected = ExpectedReading(
         consent.statement,
         consent.phrase,
@@ -102,6 +117,17 @@ def _check_statement(consent: Consent) -> Finding:
     return reading_check.check(reading, expected, speaker=speaker)
 
 
+def _compared_with(voice: Voice) -> Iterator[decoding.Recording]:
+    """What a reading is compared with: each recording's share of five minutes, one after the other,
+    as a quarter of an hour takes 170 MB.
+    """
+    rows = list(voice.recordings.filter(state=Recording.State.ACCEPTED)[:RECORDINGS_COMPARED])
+    for row in rows:
+        yield reading_check.most_spoken(
+            decoding.decode(voices.recording_bytes(row)), reading_check.COMPARED / len(rows)
+        )
+
+
 @shared_task(name=Work.HEAR_SEARCH, soft_time_limit=180, time_limit=210, **WHILE_STORE_AWAY)
 def hear_search(search_id: int) -> None:
     """Check that a reading is live and has its words, and search for the speaker. Safe to repeat;
@@ -109,19 +135,30 @@ def hear_search(search_id: int) -> None:
     search = SpeakerSearch.objects.get(pk=search_id)
     if search.state != SpeakerSearch.State.CHECKING:
         return
-    data = storage.get_encrypted(search.recording_key, search.recording_sha256)
     try:
-        reading = decoding.decode(data, max_seconds=120)
+        _hear(search)
     except AudioRefused as refusal:
         searches.answer_search(
             search_id=search_id, scores={}, embedding=None, code=refusal.code, reason=str(refusal)
         )
-        return
+    except SoftTimeLimitExceeded:
+        searches.answer_search(
+            search_id=search_id,
+            scores={},
+            embedding=None,
+            code="too_slow",
+            reason="Listening to your reading took too long. Read a new statement.",
+        )
+
+
+def _hear(search: SpeakerSearch) -> None:
+    data = storage.get_encrypted(search.recording_key, search.recording_sha256)
+    reading = decoding.decode(data, max_seconds=120)
     expected = ExpectedReading(search.statement, search.phrase, searches.OPENING, statements.WORDS)
     finding = reading_check.check(reading, expected, speaker=None)
     embedding = None if finding.code else reading_check.speaker_of([reading]).ge2e.tolist()
     searches.answer_search(
-        search_id=search_id,
+        search_id=search.pk,
         scores=finding.scores,
         embedding=embedding,
         code=finding.code,

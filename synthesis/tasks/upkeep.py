@@ -13,7 +13,8 @@ from marketplace import storage
 from marketplace.consent.models import Consent
 from marketplace.enrolment import enrolments
 from marketplace.queue import Work, at_once, lost
-from marketplace.voices.models import Preview, Recording
+from marketplace.voices import services as voices
+from marketplace.voices.models import Preview
 from synthesis.cache import AudioCache
 from synthesis.tasks.retries import WHILE_STORE_AWAY
 
@@ -35,8 +36,7 @@ def resume_stalled_work() -> None:
     """Requeue work that a dead worker left or the broker lost: enrolments, judgements, checks, previews."""
     enrolments.requeue_stalled()
     old = timezone.now() - timedelta(minutes=4)
-    uploaded = Recording.objects.filter(state=Recording.State.UPLOADED, created_at__lt=old)
-    _requeue(Work.JUDGE_RECORDING, uploaded.values_list("pk", flat=True))
+    voices.requeue_lost(before=old)
     checking = Consent.objects.filter(state=Consent.State.CHECKING, recorded_at__lt=old)
     _requeue(Work.VERIFY_CONSENT, checking.values_list("pk", flat=True))
     unspoken = Preview.objects.filter(storage_key="", refused="", version__created_at__lt=old)

@@ -23,6 +23,7 @@ EMBEDDING_SIZE = 256
 EQUAL_ERROR_THRESHOLD = 0.718  # cosine; LibriSpeech: 0.4% of strangers above, of selves below
 STRANGER_SIMILARITY = 0.525  # mean cosine of two different people
 WINDOW = 160  # mel frames per embedding (1.6 s)
+BATCH = 64  # windows that are embedded at a time, as each takes about 1 MB
 TARGET_DBFS = -30.0
 
 
@@ -103,8 +104,11 @@ def embed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         if (mels.shape[0] - tail) / WINDOW >= 0.75:
             mels = F.pad(mels, (0, 0, 0, max(0, tail + WINDOW - mels.shape[0])))
             starts.append(tail)
-        windows = torch.stack([mels[s : s + WINDOW] for s in starts])
-        return F.normalize(encoder()(windows).mean(dim=0), dim=0).numpy()
+        embeddings = [
+            encoder()(torch.stack([mels[s : s + WINDOW] for s in starts[first : first + BATCH]]))
+            for first in range(0, len(starts), BATCH)
+        ]
+        return F.normalize(torch.cat(embeddings).mean(dim=0), dim=0).numpy()
 
 
 def similarity(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ from synthesis.verification.thresholds import (
     VERSION,
 )
 
+COMPARED = 300.0  # seconds of a speaker's recordings together that a reading is compared with
+QUIET = 0.1  # of the level of loud seconds: whatever is below counts as a pause
 PART = 3.0  # seconds of each part that is compared separately; parts overlap by half
 DRAWN = 96  # points of a reading's waveform
 
@@ -60,13 +62,32 @@ def _mean(embeddings: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 
-def speaker_of(recordings: Sequence[Recording]) -> Speaker:
-    """The speaker of recordings."""
-    return Speaker(
-        _mean([ge2e.embed(r.samples, r.rate) for r in recordings]),
-        _mean([dvector.embed(r.samples, r.rate) for r in recordings]),
-        float(np.mean([liveness.judge(r.samples, r.rate).splices for r in recordings])),
-    )
+def speaker_of(recordings: Iterable[Recording]) -> Speaker:
+    """The speaker of recordings, each of which is asked for when the one before is done with."""
+    firsts, seconds, splices = [], [], []
+    for each in recordings:
+        firsts.append(ge2e.embed(each.samples, each.rate))
+        seconds.append(dvector.embed(each.samples, each.rate))
+        splices.append(liveness.judge(each.samples, each.rate).splices)
+    return Speaker(_mean(firsts), _mean(seconds), float(np.mean(splices)))
+
+
+def most_spoken(recording: Recording, most: float) -> Recording:
+    """The first of those stretches of at most so many seconds in which most is spoken.
+
+    It is in one piece, since joints would sound spliced, and all of a recording that isn't longer.
+    """
+    size, length = recording.rate, int(most)
+    if recording.seconds <= most:
+        return recording
+    count = len(recording.samples) // size
+    each = recording.samples[: count * size].reshape(count, size)
+    levels = np.sqrt(np.array([np.mean(second**2) for second in each]))
+    spoken = levels > QUIET * np.percentile(levels, 95)
+    sums = np.concatenate([[0], np.cumsum(spoken)])
+    start = int(np.argmax(sums[length:] - sums[:-length])) * size
+    stretch = recording.samples[start : start + length * size]
+    return replace(recording, samples=stretch.copy())  # a view would keep all of it
 
 
 def _scores(samples: NDArray[np.float32], rate: int, speaker: Speaker) -> tuple[float, float]:
