@@ -62,12 +62,13 @@ class SealedFile:
         try:
             if isinstance(self.sealed, S3File):  # reading it would put all of it on the disk first
                 last = start + length - 1
-                found: bytes = self.sealed.obj.get(Range=f"bytes={start}-{last}")["Body"].read()
-                return found
-            self.sealed.seek(start)
-            return self.sealed.read(length)
+                part: bytes = self.sealed.obj.get(Range=f"bytes={start}-{last}")["Body"].read()
+            else:
+                self.sealed.seek(start)
+                part = self.sealed.read(length)
         except (OSError, BotoCoreError, ClientError) as error:
             raise StorageUnavailable(f"{self.key}: {error}") from error
+        return part
 
 
 def open_sealed(key: str, sha256: str) -> SealedFile:

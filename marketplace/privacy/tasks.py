@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from celery import shared_task
 
@@ -12,16 +11,14 @@ from marketplace.privacy.models import PrivacyRequest
 from marketplace.queue import Work, at_once, lost
 from marketplace.refusals import StorageUnavailable
 
-_LIMITS: dict[str, Any] = {
-    "soft_time_limit": 1800,
-    "time_limit": 1860,
-    "autoretry_for": (StorageUnavailable,),
-    "retry_backoff": True,
-    "max_retries": 5,
-}
 
-
-@shared_task(**_LIMITS)
+@shared_task(
+    soft_time_limit=1800,
+    time_limit=1860,
+    autoretry_for=(StorageUnavailable,),
+    retry_backoff=True,
+    max_retries=5,
+)
 def fulfil(request_id: int) -> None:
     """Erase, as requested. Safe to repeat; retried while the store is unavailable."""
     request = PrivacyRequest.objects.select_related("user").get(pk=request_id)
@@ -33,7 +30,13 @@ def fulfil(request_id: int) -> None:
     services.erase(request=request, say=partial(_say, request_id))
 
 
-@shared_task(**_LIMITS)
+@shared_task(
+    soft_time_limit=1800,
+    time_limit=1860,
+    autoretry_for=(StorageUnavailable,),
+    retry_backoff=True,
+    max_retries=5,
+)
 def make_copy(request_id: int) -> None:
     """Make a copy, as requested. Safe to repeat; retried while the store is unavailable."""
     request = PrivacyRequest.objects.select_related("user").get(pk=request_id)
