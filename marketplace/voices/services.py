@@ -151,7 +151,7 @@ def _require_few_waiting(voice: Voice) -> None:
 def has_time_left(voice: Voice, more: float = 0.0) -> bool:
     """Whether so many more seconds of recordings fit into a voice, or any at all."""
     seconds = accepted_seconds(voice)
-    most = settings.VOICE_AUDIO_SECONDS
+    most: float = settings.VOICE_AUDIO_SECONDS
     return seconds < most and seconds + more <= most
 
 
