@@ -29,7 +29,7 @@ PRIVATE: dict[type[Model], set[str]] = {
         "from_price_minor", "spoken_week", "spoken_quarter",  # follow from the offers, and from usage
     },
     Offer: {"id", "listing", "withdrawn"},  # a withdrawn one is left out as a whole
-    Preview: {"id", "public_id", "version", "position", "refused"},  # a refused one is left out
+    Preview: {"id", "public_id", "version", "position", "refused", "attempts"},  # a refused one is left out
 }  # fmt: skip
 _LATER = timezone.now() + timedelta(days=30)
 PUBLIC = {Voice: facts.VOICE, Listing: facts.LISTING, Offer: facts.OFFER, Preview: facts.CLIP}

@@ -259,7 +259,7 @@ def test_only_moderators_decide_on_takedowns_and_hear_the_reading(
     assert client.get(audio).status_code == 403
     assert client.post(decide, {"decision": "uphold", "note": "x"}).status_code == 403
     client.force_login(factories.make_moderator())
-    assert client.get(audio).content == OGG
+    assert b"".join(client.get(audio)) == OGG
     assert voice.name in client.get(reverse("storefront:moderation")).content.decode()
     client.post(decide, {"decision": "uphold", "note": "The same person."})
     takedown.refresh_from_db()
