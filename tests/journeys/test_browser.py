@@ -122,7 +122,9 @@ def _tone(seconds: float = 2.0) -> bytes:
 def test_a_line_follows_the_visitor_from_a_voice_to_the_list_and_the_comparison(
     page: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def deliver(trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool) -> Said:
+    def deliver(
+        trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool, longest: float
+    ) -> Said:
         sender.audio(_tone())
         return Said(True, 1, 2.0, False, 48_000)
 

@@ -92,7 +92,7 @@ def post_settlement(
 def post_late_settlement(*, payment: Payment, settled: stripe_api.Movement) -> None:
     """Post what was not known when the payment was recorded; a repeat changes nothing."""
     with transaction.atomic():
-        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
         if payment.fee_minor:
             return
         payment.fee_minor = settled.fee.minor

@@ -228,7 +228,7 @@ def _lost_credit(organization: Organization, invoice: str, starts: datetime) -> 
     earlier = plans.paid_months_at(organization, starts).first()
     if earlier is None:
         return ""
-    behind = Payment.objects.select_for_update(of=("self",)).order_by("pk")
+    behind = Payment.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
     paid = behind.filter(plan_month__in=[earlier, *carried.months_before(earlier)])
     if any(carried.goes_back(payment) for payment in paid):
         return NOT_CREDITED

@@ -94,7 +94,7 @@ def open_dispute(
     fee_currency: in which the payment settled, "" for its own.
     """
     with transaction.atomic():
-        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
         existing = Dispute.objects.filter(provider_id=provider_id).first()
         if existing is not None:
             return existing

@@ -51,7 +51,7 @@ def request_refund(
     with transaction.atomic():
         if by is not None:  # one request of a person at a time, else each would miss the other
             User.objects.select_for_update(no_key=True).get(pk=by.pk)
-        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
         waiting = _waiting(payment)
         _require_refundable(payment, waiting, amount_minor)
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
@@ -247,7 +247,7 @@ def record_refund(
     refunds of the payment, so that full refunds return exactly everything.
     """
     with transaction.atomic():
-        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
         existing = Refund.objects.filter(provider_id=provider_id).first()
         if existing is not None and existing.state in POSTED:
             return existing

@@ -63,7 +63,9 @@ def _wait_for_others(licence: Licence, by: User) -> None:
     """
     Organization.objects.select_for_update(no_key=True).get(pk=licence.organization_id)
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    Payment.objects.select_for_update(of=("self",)).filter(order=licence.order_id).first()
+    Payment.objects.select_for_update(of=("self",), no_key=True).filter(
+        order=licence.order_id
+    ).first()
 
 
 def _taken_back_lately(licence: Licence, by: User) -> int:

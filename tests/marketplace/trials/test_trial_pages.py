@@ -44,7 +44,9 @@ def _speaks(
 ) -> Iterator[None]:
     """Lines are spoken when they are spoken by hand, by an engine that always says the same."""
 
-    def deliver(trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool) -> Said:
+    def deliver(
+        trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool, longest: float
+    ) -> Said:
         sender.audio(AUDIO)
         return Said(True, 1, 1.5, False, 36_000)
 

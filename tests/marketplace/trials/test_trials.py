@@ -63,7 +63,9 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[Trial]:
     """What was spoken, by an engine that says the same of everything."""
     spoken: list[Trial] = []
 
-    def deliver(trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool) -> Said:
+    def deliver(
+        trial: Trial, request: Any, sender: Any, mark: Any, *, audible: bool, longest: float
+    ) -> Said:
         assert audible
         assert mark == trial.mark
         spoken.append(trial)
