@@ -80,7 +80,7 @@ def test_a_request_on_its_way_to_the_worker_is_sealed() -> None:
     async def ask() -> None:
         receiver = Receiver(settings.REDIS_URL, "one", seal=partial(storage.seal, purpose=purpose))
         await receiver.request(wanted)
-        await receiver.close()
+        await receiver.disconnect()
 
     asyncio.run(ask())
     broker = redis.Redis.from_url(settings.REDIS_URL)
