@@ -2,73 +2,67 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
-from django.core.files.base import File
-from django.core.files.storage import default_storage
-from django.http import StreamingHttpResponse
-from storages.backends.s3 import S3File
+from cryptography.hazmat.primitives.ciphers import AEADDecryptionContext
 
 from marketplace import storage
-from marketplace.refusals import StorageUnavailable, Tampered
-from marketplace.storage import PART
+from marketplace.refusals import Tampered
+from marketplace.storage import PART, Source
 
 NONCE, TAG = 12, 16  # bytes around what AES-GCM encrypts
 
 
-@dataclass(frozen=True)
 class SealedFile:
-    """What `storage.put_encrypted_file` stored under a key.
+    """What `storage.put_encrypted_file` stored under a key, as a source that is read from its start to its end.
 
-    size: of the plain bytes.
+    size: of the plain bytes. The last of them are given only if all are as they were written, so whoever
+    gets less than `size` bytes has a file that was not proved.
     """
 
-    key: str
-    sha256: str
-    size: int
-    sealed: File[bytes]
+    def __init__(self, key: str, sha256: str, sealed: Source) -> None:
+        self._key, self._sha256, self._sealed = key, sha256, sealed
+        self.size = sealed.size - NONCE - TAG
+        self._digest = hashlib.sha256()
+        self._decryptor: AEADDecryptionContext | None = None
 
-    def parts(self) -> Iterator[bytes]:
-        """The plain bytes in parts; the last one only if all of them are as they were written.
-
-        Whoever gets less than `size` bytes therefore has a file that was not proved.
+    def read(self, start: int, length: int) -> bytes:
+        """The next plain bytes.
 
         Raises:
-            StorageUnavailable: no answer, or it was deleted meanwhile.
-            Tampered: changed, moved under another key, or not the version `sha256` names.
+            StorageUnavailable: no answer, or it was deleted or replaced meanwhile.
+            Tampered: changed, moved under another key, or not the version that was recorded.
         """
-        digest, held = hashlib.sha256(), b""
-        with self.sealed:
-            decryptor = storage.decryptor_of(self.key, self._read(0, NONCE))
-            for start in range(0, self.size, PART):
-                if held:
-                    yield held
-                held = decryptor.update(self._read(NONCE + start, min(PART, self.size - start)))
-                digest.update(held)
-            try:
-                decryptor.finalize_with_tag(self._read(NONCE + self.size, TAG))
-            except (InvalidTag, ValueError) as error:
-                raise Tampered(f"{self.key} can't be decrypted.") from error
-        if digest.hexdigest() != self.sha256:
-            raise Tampered(f"{self.key} is not the recorded version.")
-        yield held
+        if self._decryptor is None:
+            self._decryptor = storage.decryptor_of(self._key, self._sealed.read(0, NONCE))
+        length = min(length, self.size - start)
+        plain = self._decryptor.update(self._sealed.read(NONCE + start, length))
+        self._digest.update(plain)
+        if start + length == self.size:
+            self._prove(self._decryptor)
+        return plain
 
-    def _read(self, start: int, length: int) -> bytes:
+    def _prove(self, decryptor: AEADDecryptionContext) -> None:
         try:
-            if isinstance(self.sealed, S3File):  # reading it would put all of it on the disk first
-                last = start + length - 1
-                found: bytes = self.sealed.obj.get(Range=f"bytes={start}-{last}")["Body"].read()
-                return found
-            self.sealed.seek(start)
-            rest: bytes = self.sealed.read(length)
-            return rest
-        except (OSError, BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(f"{self.key}: {error}") from error
+            decryptor.finalize_with_tag(self._sealed.read(NONCE + self.size, TAG))
+        except (InvalidTag, ValueError) as error:
+            raise Tampered(f"{self._key} can't be decrypted.") from error
+        if self._digest.hexdigest() != self._sha256:
+            raise Tampered(f"{self._key} is not the recorded version.")
+
+    def parts(self) -> Iterator[bytes]:
+        """All plain bytes, a part at a time; raises what `read` raises."""
+        try:
+            for start in range(0, max(1, self.size), PART):
+                yield self.read(start, PART)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Give back what is held open."""
+        self._sealed.close()
 
 
 def open_sealed(key: str, sha256: str) -> SealedFile:
@@ -78,32 +72,8 @@ def open_sealed(key: str, sha256: str) -> SealedFile:
         StorageUnavailable: no answer or no such object.
         Tampered: it is too short to be what was written.
     """
-    try:
-        sealed = default_storage.open(key)
-        size = sealed.size - NONCE - TAG
-    except (OSError, BotoCoreError, ClientError) as error:
-        raise StorageUnavailable(f"{key}: {error}") from error
-    if size < 0:
+    sealed = storage.open_source(key)
+    if sealed.size < NONCE + TAG:
+        sealed.close()
         raise Tampered(f"{key} can't be decrypted.")
-    return SealedFile(key, sha256, size, sealed)
-
-
-def send_sealed(file: SealedFile, *, name: str, content_type: str) -> StreamingHttpResponse:
-    """The response that sends a file to be saved under a name.
-
-    A file that was changed breaks the connection off before its end, so that no browser keeps it.
-    """
-    return StreamingHttpResponse(
-        _sent(file.parts()),
-        content_type=content_type,
-        headers={
-            "Content-Length": str(file.size),
-            "Content-Disposition": f'attachment; filename="{name}"',
-        },
-    )
-
-
-async def _sent(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Asynchronous, because a server of ASGI collects what an ordinary iterator gives in memory."""
-    while part := await asyncio.to_thread(next, parts, b""):
-        yield part
+    return SealedFile(key, sha256, sealed)

@@ -70,7 +70,13 @@ def send_file(
     file: IO[bytes], *, name: str, content_type: str, turn: Turn | None = None
 ) -> StreamingHttpResponse:
     """The response that sends a file to be saved under a name, and closes it at the end."""
-    source = FileSource(file)
+    return send_source(FileSource(file), name=name, content_type=content_type, turn=turn)
+
+
+def send_source(
+    source: Source, *, name: str, content_type: str, turn: Turn | None = None
+) -> StreamingHttpResponse:
+    """The response that sends a source from its start to its end, to be saved under a name."""
     return _streamed(
         source,
         range(source.size),

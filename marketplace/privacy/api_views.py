@@ -21,7 +21,7 @@ from marketplace.api.serializers import Strict
 from marketplace.api.views.speech import IDEMPOTENCY
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey
-from marketplace.privacy import downloads, kept_copies, services
+from marketplace.privacy import downloads, services
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.refusals import Refused, SpeechRefused
 
@@ -106,10 +106,9 @@ class Copy(OfAccount):
         if "download" not in request.query_params:
             return Response(_document(privacy_request))
         try:
-            file = kept_copies.copy_of(request=privacy_request, by=person)
+            return downloads.send_copy(request=privacy_request, by=person)
         except Refused as refused:
             raise Http404(str(refused)) from refused
-        return downloads.send(file)
 
 
 class Erasure(OfAccount):

@@ -18,6 +18,7 @@ from marketplace import sending, storage
 from marketplace.api import jobs
 from marketplace.api.models import SpeechJobItem
 from marketplace.creators import vault
+from marketplace.privacy import downloads
 from marketplace.refusals import SpeechRefused, StorageUnavailable, Tampered
 from marketplace.storefront.views import media
 from marketplace.voices.models import Recording
@@ -242,3 +243,15 @@ def test_an_answer_that_is_read_too_slowly_ends(monkeypatch: pytest.MonkeyPatch)
     asyncio.run(read_slowly())
     monkeypatch.undo()
     assert (file.closed, bool(sending._taken)) == (True, False)
+
+
+def test_a_person_takes_one_copy_at_a_time() -> None:
+    asked = factories.make_user().privacy_requests.create(
+        kind="export", state="done", storage_key="copies/sent",
+        sha256=storage.put_encrypted("copies/sent", AUDIO),
+    )  # fmt: skip
+    first = downloads.send_copy(request=asked, by=asked.user)
+    with pytest.raises(SpeechRefused):
+        downloads.send_copy(request=asked, by=asked.user)
+    assert b"".join(first) == AUDIO
+    assert b"".join(downloads.send_copy(request=asked, by=asked.user)) == AUDIO

@@ -21,9 +21,10 @@ from marketplace.privacy import downloads, kept_copies, services
 from marketplace.privacy.grounds import Why
 from marketplace.privacy.models import PrivacyRequest
 from marketplace.privacy.schedule import SCHEDULE
-from marketplace.refusals import Refused
+from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storefront.transparency import median_answer_time, report
 from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.media import later
 from marketplace.storefront.views.requests import short_number, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -108,10 +109,11 @@ def copy(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
     user = signed_in_user(request)
     privacy_request = get_object_or_404(PrivacyRequest, user=user, public_id=public_id)
     try:
-        file = kept_copies.copy_of(request=privacy_request, by=user)
+        return downloads.send_copy(request=privacy_request, by=user)
+    except SpeechRefused as refusal:
+        return later(refusal)
     except Refused as refusal:
         raise Http404(str(refusal)) from refusal
-    return downloads.send(file)
 
 
 @never_cache

@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 from storages.backends.s3 import S3File
 
-from marketplace import dates, storage
+from marketplace import dates, sending, storage
 from marketplace.accounts import organizations
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_auditor
@@ -536,11 +536,11 @@ def test_a_copy_is_sent_as_it_is_read_from_the_store_and_is_nowhere_whole(
     user, data = factories.make_user(), os.urandom(2 * storage.PART + 5)
     request = _copied(user, data)
     monkeypatch.setattr(S3File, "_get_file", lambda file: pytest.fail("read whole"))
-    answer = downloads.send(kept_copies.copy_of(request=request, by=user))
+    answer = downloads.send_copy(request=request, by=user)
     parts = list(answer)
     assert answer.is_async
     assert answer["Content-Length"] == str(len(data))
-    assert [len(part) for part in parts] == [storage.PART, storage.PART, 5]
+    assert [len(part) for part in parts] == [*[sending.PIECE] * 8, 5]
     assert b"".join(parts) == data
 
 
