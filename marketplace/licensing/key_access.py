@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, may
 from marketplace.licensing import key_secrets
 from marketplace.licensing.models import ApiKey
@@ -92,3 +93,18 @@ def require_scope(key: ApiKey, scope: str) -> None:
             "scope_missing",
             f"This API key lacks the scope {str(scope)!r}; make one that has it.",
         )
+
+
+def require_person(key: ApiKey) -> User:
+    """The person whose own account's key this is, with the scope `account`: it may do what they may.
+
+    Raises:
+        SpeechRefused: scope_missing, not_personal.
+    """
+    require_scope(key, ApiKey.Scope.ACCOUNT)
+    person = key.organization.personal_of
+    if person is None or person.pk != key.owner_id:
+        raise SpeechRefused(
+            403, "not_personal", "This is a team's key. Use one of your own account."
+        )
+    return person

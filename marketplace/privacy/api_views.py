@@ -19,7 +19,7 @@ from marketplace.api import idempotency
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import Strict
 from marketplace.api.views.speech import IDEMPOTENCY
-from marketplace.licensing.key_access import require_scope
+from marketplace.licensing.key_access import require_person
 from marketplace.licensing.models import ApiKey
 from marketplace.privacy import downloads, services
 from marketplace.privacy.models import PrivacyRequest
@@ -52,20 +52,9 @@ class OfAccount(APIView):
     permission_classes = (IsAuthenticated,)
 
     def person(self, request: Request) -> User:
-        """The person whose account it is.
-
-        Raises:
-            SpeechRefused: scope_missing, not_personal.
-        """
-        key = request.auth
-        assert isinstance(key, ApiKey)
-        require_scope(key, ApiKey.Scope.ACCOUNT)
-        person = key.organization.personal_of
-        if person is None:
-            raise SpeechRefused(
-                403, "not_personal", "This is a team's key. Use one of your own account."
-            )
-        return person
+        """Whose key it is; raises what `require_person` raises."""
+        assert isinstance(request.auth, ApiKey)
+        return require_person(request.auth)
 
     def ask(self, request: Request, kind: str) -> Response:
         person = self.person(request)

@@ -115,6 +115,10 @@ def longest(request: SpeechRequest) -> float:
     return FREE_SECONDS + SECONDS_A_CHARACTER * characters / min(1.0, request.speed)
 
 
+def _too_long() -> TextRefused:
+    return TextRefused("speech_too_long", "It takes far longer to say than its characters cost.")
+
+
 @dataclass(frozen=True)
 class Said:
     """What was sent of a request: whether all of it, else up to which character; seconds of speech.
@@ -144,6 +148,9 @@ def deliver(
 
     row: whose voice and version speak; audible: whether the mark of unpaid speech is heard; longest:
     seconds after which it breaks off.
+
+    Raises:
+        TextRefused: speech_too_long, before anything was sent; and what the engine refuses.
     """
     encoder = StreamEncoder(request.audio_format, rate=request.rate, bit_rate=request.bit_rate)
     watermarker = watermarker_for(mark)
@@ -154,7 +161,9 @@ def deliver(
     for chunk in _until_stopped(chunks, stop, sender.stopped):
         if seconds + chunk.seconds > longest:
             stop.set()
-            return Said(False, end, seconds, from_cache, encoder.samples, "speech_too_long")
+            if not seconds:
+                raise _too_long()
+            return Said(False, end, seconds, from_cache, encoder.samples, _too_long().code)
         end, seconds = chunk.end, seconds + chunk.seconds
         if request.words:
             sender.words(chunk.words, chunk.marks)
@@ -280,7 +289,7 @@ def _render_item(item: SpeechJobItem, wanted: SpeechRequest) -> tuple[bytes, flo
     for chunk in _with_notice(item.generation, chunks, stop):
         if seconds + chunk.seconds > most:
             stop.set()
-            raise TextRefused("speech_too_long", "It takes too long to say.")
+            raise _too_long()
         samples = chunk.samples
         if item.generation.preview:
             samples = add_preview_mark(samples, chunk.offset)

@@ -20,7 +20,7 @@ from marketplace.api.pagination import page_of
 from marketplace.api.problems import NOT_FOUND, REFUSALS
 from marketplace.api.serializers import PAGE, Strict
 from marketplace.licensing import key_origins
-from marketplace.licensing.key_access import require_scope
+from marketplace.licensing.key_access import require_person
 from marketplace.licensing.models import ApiKey
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.refusals import Refused, SpeechRefused
@@ -58,19 +58,9 @@ class _OfPerson(APIView):
     permission_classes = (IsAuthenticated,)
 
     def person(self, request: Request) -> User:
-        """Whose key it is.
-
-        Raises:
-            SpeechRefused: scope_missing, not_personal.
-        """
-        key = request.auth
-        assert isinstance(key, ApiKey)
-        require_scope(key, ApiKey.Scope.ACCOUNT)
-        if key.organization.personal_of_id != key.owner_id:
-            raise SpeechRefused(
-                403, "not_personal", "This is a team's key. Use one of your own account."
-            )
-        return key.owner
+        """Whose key it is; raises what `require_person` raises."""
+        assert isinstance(request.auth, ApiKey)
+        return require_person(request.auth)
 
     def keys(self, request: Request) -> QuerySet[ApiKey]:
         """The keys that the person may manage."""

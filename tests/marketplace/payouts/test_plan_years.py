@@ -19,7 +19,7 @@ from marketplace.licensing.models import PlanMonth, PlanYear
 from marketplace.payouts.books import ledger
 from marketplace.payouts.creators import plan_shares, year_shares
 from marketplace.payouts.incoming import plan_changes, plan_years, receipts, subscriptions
-from marketplace.payouts.models import Earning, LedgerAccount, Payment, ProviderEvent
+from marketplace.payouts.models import Dispute, Earning, LedgerAccount, Payment, ProviderEvent
 from marketplace.payouts.returning import disputes, refunds
 from marketplace.refusals import Refused
 from tests import factories
@@ -206,7 +206,8 @@ def test_the_page_offers_the_year_at_the_price_of_ten_months(
     assert Payment.objects.get().amount_minor == 9_900
 
 
-def test_a_running_month_of_a_year_that_is_charged_back_is_not_shared_out() -> None:
+def _spoken_and_disputed_year() -> tuple[Subscriber, PlanYear, Dispute]:
+    """A year in whose first month something was spoken, and whose payment was then charged back."""
     who, listing = Subscriber(), planned()
     year = _paid_year(who)
     made = reservations.reserve(
@@ -217,6 +218,11 @@ def test_a_running_month_of_a_year_that_is_charged_back_is_not_shared_out() -> N
         payment=Payment.objects.get(), provider_id="du_1", amount_minor=9_900, fee_minor=1_500,
         reason="fraudulent",
     )  # fmt: skip
+    return who, year, found
+
+
+def test_a_running_month_of_a_year_that_is_charged_back_is_not_shared_out() -> None:
+    who, year, found = _spoken_and_disputed_year()
     assert plan_shares.share_ended_months(_after(year, 2)) == 0
     assert ledger.balance(plan_shares.unshared_account(who.organization, "USD")).minor == 0
     disputes.close_dispute(dispute=found, won=False)
@@ -226,16 +232,7 @@ def test_a_running_month_of_a_year_that_is_charged_back_is_not_shared_out() -> N
 
 
 def test_a_month_is_shared_out_after_all_when_the_dispute_of_its_year_is_won() -> None:
-    who, listing = Subscriber(), planned()
-    year = _paid_year(who)
-    made = reservations.reserve(
-        key=who.key, wanted=factories.wanted(listing.voice.slug, "Good evening.")
-    )
-    settlement.settle(generation_id=made.pk, characters=13, seconds=1.0)
-    found = disputes.open_dispute(
-        payment=Payment.objects.get(), provider_id="du_1", amount_minor=9_900, fee_minor=1_500,
-        reason="fraudulent",
-    )  # fmt: skip
+    who, year, found = _spoken_and_disputed_year()
     disputes.close_dispute(dispute=found, won=True)
     assert plan_shares.share_ended_months(_after(year, 2)) >= 1
     assert Earning.objects.get().share_minor == _months(who.organization)[0].share_minor

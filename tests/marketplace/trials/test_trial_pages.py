@@ -26,18 +26,6 @@ LINE = "Good evening, friends."
 AUDIO = b"ID3 all of the audio"
 
 
-@pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def listing() -> Listing:
-    return factories.make_listing()
-
-
 @pytest.fixture
 def _speaks(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any

@@ -35,18 +35,6 @@ pytestmark = pytest.mark.django_db
 LINE = "Good evening, friends."
 
 
-@pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def listing() -> Listing:
-    return factories.make_listing()
-
-
 def _ask(listing: Listing, line: str = LINE, **more: Any) -> Trial:
     details = {"holder": "h" * 64, "asked_from": "n" * 64, "user": None, **more}
     return services.ask(slug=listing.voice.slug, line=line, **details)
