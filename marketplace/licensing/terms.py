@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 from marketplace.accounts.models import Organization
+from marketplace.consent.queries import agreed
 from marketplace.listings.models import Offer
 from marketplace.money import Money
+from marketplace.refusals import Refused
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
 VERSION = "2026-12-2"
@@ -26,8 +28,17 @@ def forbidden_uses(allowed: list[str]) -> list[str]:
 
 
 def of_offer(offer: Offer, organization: Organization) -> dict[str, Any]:
-    """The terms that an offer sells to an organization."""
+    """The terms that an offer sells to an organization: for the uses that the speaker still allows.
+
+    Raises:
+        Refused: not_on_sale; none of its uses is allowed any more.
+    """
     listing, voice = offer.listing, offer.listing.voice
+    uses = agreed(voice, listing.uses)
+    if not uses:
+        raise Refused(
+            "not_on_sale", "The speaker no longer allows what this voice was offered for."
+        )
     version = listing.version
     return {
         "version": VERSION,
@@ -38,8 +49,8 @@ def of_offer(offer: Offer, organization: Organization) -> dict[str, Any]:
         "creator": voice.creator.display_name,
         "licensee": organization.name,
         "tier": offer.tier,
-        "uses": list(listing.uses),
-        "forbidden_uses": forbidden_uses(listing.uses),
+        "uses": uses,
+        "forbidden_uses": forbidden_uses(uses),
         "forbidden": list(NEVER),
         "territory": list(offer.territory),
         "attribution": listing.attribution,
@@ -59,7 +70,8 @@ def digest(terms: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _labels(uses: list[str]) -> str:
+def labels(uses: list[str]) -> str:
+    """Uses by their names, in a row."""
     return ", ".join(Use(use).label for use in uses)
 
 
@@ -82,10 +94,10 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
             if terms["tier"] == "exclusive"
             else terms["tier"].capitalize(),
         ),
-        ("Allowed uses", _labels(terms["uses"])),
+        ("Allowed uses", labels(terms["uses"])),
         (
             "Not allowed",
-            "; ".join([_labels(terms.get("forbidden_uses", [])), *terms["forbidden"]]).strip("; "),
+            "; ".join([labels(terms.get("forbidden_uses", [])), *terms["forbidden"]]).strip("; "),
         ),
         ("Territory", territory),
         ("Term", f"{term}; {terms['outputs_after_term']}."),
