@@ -179,3 +179,22 @@ class Offer(models.Model):
     def price_per_thousand(self) -> Money:
         """Effective price of 1,000 characters, rounded up."""
         return Money(-(-self.price_minor * 1000 // self.characters), self.currency)
+
+
+class SavedVoice(models.Model):
+    """A voice on somebody's shortlist."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_voices"
+    )
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "voice"), name="a_voice_is_saved_once"),
+        )
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.voice_id} for {self.user_id}"

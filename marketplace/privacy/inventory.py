@@ -31,7 +31,7 @@ from marketplace.licensing.models import (
     SpokenText,
     StandingRenewal,
 )
-from marketplace.listings.models import Listing, Offer
+from marketplace.listings.models import Listing, Offer, SavedVoice
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.models import (
     Earning,
@@ -168,6 +168,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(Case, (_VOICE,), ("state", "similarity", "created_at"), blanked={"note": ""}),
     Place(Takedown, (_VOICE,), ("state", "score", "created_at", "note"), blanked={"note": ""}),
+    Place(SavedVoice, ("user",), ("voice__slug", "created_at"), deleted=True),
     Place(Offer, (f"listing__{_VOICE}",), ("tier", "price_minor", "currency", "characters")),
     Place(
         Listing,
