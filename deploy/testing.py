@@ -7,6 +7,7 @@ its part of the suite.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,14 +53,25 @@ def parts() -> list[list[str]]:
     return [[str(path.relative_to(ROOT)) for path in part] for part in chosen]
 
 
+def environment(*, roomy: bool) -> dict[str, str]:
+    """The environment of the tests: two processes share the cores, or each would compute on all of them."""
+    if not roomy:
+        return dict(os.environ)
+    threads = max(1, (os.cpu_count() or 2) // 2)
+    return {"OMP_NUM_THREADS": str(threads), **os.environ}
+
+
 def main() -> int:
     """Print the number of jobs, or run the tests; returns the first failure's exit status."""
     if sys.argv[1:] == ["jobs"]:
         print(jobs())
         return 0
-    for arguments in runs(roomy=is_roomy()):
+    roomy = is_roomy()
+    for arguments in runs(roomy=roomy):
         print("pytest", *arguments, flush=True)
-        status = subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
+        status = subprocess.call(
+            [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment(roomy=roomy)
+        )
         if status not in (0, 5):  # 5: a part without tests of this kind
             return status
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,10 +13,12 @@ from django.views.decorators.http import require_GET
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.consent.queries import consent_in_force
 from marketplace.consent.vetting import vetting_of
+from marketplace.licensing import plans
 from marketplace.licensing.models import Licence
 from marketplace.licensing.terms import forbidden_uses
 from marketplace.listings import shortlists
-from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale
+from marketplace.listings.models import Listing
+from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale, speakable
 from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
@@ -24,20 +27,30 @@ from marketplace.trials.lines import LONGEST
 from marketplace.voices.models import Voice
 
 A_PAGE = 24
+HEARD_FIRST = 3  # voices beside the first words of the front page
+AN_HOUR = 54_000  # characters of English that are spoken in an hour, at 15 a second
 MOST_COMPARED = 4  # voices, side by side
 _TRYING = {"longest": LONGEST, "most_compared": MOST_COMPARED}
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: a few voices to hear at once."""
+    newest = list(on_sale().order_by("-published_at")[: HEARD_FIRST + 6])
+    languages = speakable(Listing.objects.all()).values("voice__language").distinct()
     return render(
         request,
         "storefront/home.html",
         {
-            "listings": on_sale().order_by("-published_at")[:6],
+            "first": newest[:HEARD_FIRST],
+            "listings": newest[HEARD_FIRST:],
             "saved": _saved(request),
             "count": on_sale().count(),
+            "languages": languages.count(),
             "demo": demo_progress(),
+            "plans": [
+                (plan, round(plan.price_minor * AN_HOUR / plan.characters), settings.CURRENCY)
+                for plan in (plans.BASIC, plans.PRO)
+            ],
         },
     )
 

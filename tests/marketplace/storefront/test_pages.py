@@ -375,3 +375,18 @@ def test_metrics_are_for_who_knows_the_token(client: Client, settings: Any) -> N
     shown = answer.content.decode()
     assert "timbre_audio_cache_hit_ratio" in shown
     assert 'timbre_letters{state="waiting"} 0' in shown
+
+
+@pytest.mark.django_db
+def test_the_front_page_says_what_an_hour_of_audio_costs_on_each_plan(client: Client) -> None:
+    page = client.get("/")
+    assert [hour for _, hour, _ in page.context["plans"]] == [535, 481]
+    assert "$5.35" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_front_page_plays_each_voice_from_one_place(client: Client) -> None:
+    for _ in range(5):
+        factories.make_listing()
+    addresses = re.findall(r'data-play="([^"]+)"', client.get("/").content.decode())
+    assert len(addresses) == len(set(addresses)) == 5
