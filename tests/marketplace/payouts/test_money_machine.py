@@ -302,6 +302,8 @@ class Market(RuleBasedStateMachine):
             )  # fmt: skip
         else:
             assert payment.kind == Payment.Kind.CREDITS or not asked.held_minor
+            waiting = payment.refunds.filter(state__in=Refund.WAITING, provider_id=None)
+            assert sum(each.amount_minor for each in waiting) <= payment.refundable.minor
 
     @rule(works=st.booleans())
     def a_refund_ends(self, works: bool) -> None:
@@ -492,7 +494,11 @@ class Market(RuleBasedStateMachine):
         waiting = -ledger.balance(plan_shares.unshared_account(self.organization, "USD")).minor
         shared = sum(e.share_minor for e in Earning.objects.filter(source=Earning.Source.PLAN))
         months = PlanMonth.objects.filter(organization=self.organization)
-        assert waiting >= 0
+        assert waiting == sum(
+            month.share_minor - month.returned_minor + month.carried_minor
+            for month in months
+            if month.shared_at is None
+        )
         assert waiting + shared <= sum(month.share_minor for month in months)
         for month in months:
             spoken = Generation.objects.filter(plan_month=month, state="settled")
