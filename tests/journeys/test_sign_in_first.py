@@ -93,15 +93,24 @@ def _confirm_by_the_letter(page: Any) -> None:
     page.get_by_role("button", name="Confirm").click()
 
 
+def _order(page: Any) -> None:
+    """From the page of a voice to its order, and on to signing in."""
+    page.get_by_role("button", name="Buy a licence").click()
+    page.get_by_role("heading", name="Your order").wait_for()
+    assert _fits(page)
+    page.get_by_role("button", name="Sign in and pay $49.99").click()
+
+
 def _buy_and_pay(page: Any, voice: str) -> None:
     page.get_by_text(f"You were about to buy the personal licence of {voice}").wait_for()
     assert _fits(page)
     assert not Order.objects.exists()
-    page.get_by_role("button", name="Buy for $49.99").click()
+    page.get_by_role("button", name="Pay $49.99").click()
     page.wait_for_url("**/c/pay/**")
     page.get_by_role("button", name="Pay").click()
-    page.wait_for_url("**/licences/*")
-    page.get_by_role("heading", name=voice).wait_for()
+    page.wait_for_url("**/thank-you")
+    page.get_by_role("heading", name=f"{voice} is ready to speak").wait_for()
+    assert _fits(page)
 
 
 @pytest.fixture
@@ -116,7 +125,7 @@ def test_a_stranger_clicks_buy_signs_up_confirms_and_holds_a_licence(
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     page, voice = visit(size), listing.voice
     page.goto(f"/voices/{voice.slug}")
-    page.get_by_role("button", name="Buy personal licence").click()
+    _order(page)
     page.get_by_text(f"You are about to buy the personal licence of {voice.name}").wait_for()
     _sign_up(page)
     page.get_by_text(f"We sent an e-mail to {NEWCOMER}.").wait_for()
@@ -132,7 +141,7 @@ def test_a_stranger_whose_address_waits_to_be_confirmed_buys_at_once(
 ) -> None:
     page = visit("phone")
     page.goto(f"/voices/{listing.voice.slug}")
-    page.get_by_role("button", name="Buy personal licence").click()
+    _order(page)
     _sign_up(page)
     page.get_by_text(f"We sent an e-mail to {NEWCOMER}.").wait_for()
     _buy_and_pay(page, listing.voice.name)
@@ -147,7 +156,7 @@ def test_a_buyer_with_an_account_signs_in_and_holds_a_licence(
 ) -> None:
     page, buyer = visit(size), factories.make_user("buyer")
     page.goto(f"/voices/{listing.voice.slug}")
-    page.get_by_role("button", name="Buy personal licence").click()
+    _order(page)
     _sign_in(page, buyer.email)
     _buy_and_pay(page, listing.voice.name)
     assert Licence.objects.get().buyer == buyer

@@ -10,6 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from marketplace.countries import countries
 from marketplace.licensing import standing_renewals
 from marketplace.listings.models import Offer
 from marketplace.money import Money
@@ -85,6 +86,19 @@ def style_label(style: str) -> str:
 @register.filter
 def tier_label(tier: str) -> str:
     return str(Offer.Tier(tier).label)
+
+
+@register.filter
+def months(count: int) -> str:
+    """A term in words: 1 month, 2 years."""
+    number, unit = (count // 12, "year") if count % 12 == 0 else (count, "month")
+    return f"{number} {unit}" + "s" * (number != 1)
+
+
+@register.filter
+def country(code: str) -> str:
+    """The name of a country."""
+    return countries().get(code, code)
 
 
 @register.filter
