@@ -27,6 +27,11 @@ class Compared:
     differing: list[Row]
     common: list[tuple[str, str]]
 
+    @property
+    def common_words(self) -> str:
+        """What is the same in all, in one line."""
+        return "; ".join(f"{label.lower()} {value}" for label, value in self.common)
+
 
 def _beyond(offer: Offer) -> str:
     price = prices.overage_price(offer)

@@ -10,11 +10,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
 
+from marketplace.accounts import organizations
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing
 from tests import factories
 from tests.journeys.chromium import CHROMIUM, FLAGS
 from tests.mailbox import delivered
+from tests.tones import speak_tones
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,6 +25,7 @@ pytestmark = [
 ]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 NEWCOMER = "stranger@example.com"
+SPEAKS_WITHIN = 150_000  # milliseconds, the first time: the worker is imported
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +151,58 @@ def test_a_stranger_whose_address_waits_to_be_confirmed_buys_at_once(
     _confirm_by_the_letter(page)
     assert Licence.objects.get().buyer.email == NEWCOMER
     assert page.problems == []
+
+
+def test_a_stranger_on_a_phone_buys_and_hears_the_voice_on_the_page_that_thanks(
+    visit: Callable[[str], Any], listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speak_tones(monkeypatch)
+    page, text = visit("phone"), "Good morning, and welcome."
+    page.goto(f"/voices/{listing.voice.slug}")
+    assert _fits(page)
+    bar = page.locator(".buy-bar")
+    foot = bar.bounding_box()
+    assert foot["y"] + foot["height"] <= page.viewport_size["height"] + 1
+    bar.get_by_role("link", name="Buy").click()
+    page.get_by_role("button", name="Sign in and pay $49.99").click()
+    _sign_up(page)
+    _buy_and_pay(page, listing.voice.name)
+    secret = page.locator("#secret").inner_text()
+    for program in ("#in-shell", "#in-python", "#in-javascript"):
+        assert secret in page.locator(program).inner_text()
+    page.get_by_label("What to say").fill(text)
+    page.get_by_role("button", name="Speak").click()
+    page.locator("[data-heard] audio").wait_for(timeout=SPEAKS_WITHIN)
+    page.wait_for_function("document.querySelector('[data-heard] audio').duration > 0.5")
+    assert page.locator("[data-left]").inner_text() == f"{1_000 - len(text)}"
+    assert _fits(page)
+    assert Licence.objects.get().characters_used == len(text)
+    page.reload()
+    assert secret not in page.content()
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_long_names_burst_no_page(
+    visit: Callable[[str], Any], size: str, transactional_db: None
+) -> None:
+    name = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewis"
+    buyer, creator = factories.make_user("w" * 40), factories.make_creator(name)
+    listing = factories.make_listing(factories.make_voice(creator, name=name), price=4999)
+    organizations.create_organization(name=name, by=buyer)
+    licence = factories.make_licence(listing, buyer)
+    key, _ = factories.make_key(licence)
+    page = visit(size)
+    page.goto("/accounts/login/")
+    _sign_in(page, buyer.email)
+    page.wait_for_url(re.compile(r"^(?!.*login)"))
+    voice = f"/voices/{listing.voice.slug}"
+    for address in (
+        "/voices", voice, f"{voice}/buy", f"/creators/{creator.pk}/x", "/licences",
+        f"/licences/{licence.public_id}", f"/keys/{key.public_id}/revoke", "/teams", "/webhooks",
+    ):  # fmt: skip
+        page.goto(address)
+        assert _fits(page), address
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -143,6 +143,7 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
             "offer": draft.offer,
             "offers": listing.offers.all(),
             "organization": organization,
+            "whose": f"&organization={organization.public_id}" if organization else "",
             "owned": owned and owned.exclude(state__in=Licence.ENDED).first(),
             "terms": terms.as_text(terms.of_offer(draft.offer, licensee)),
             "forbidden": terms.forbidden_uses(listing.uses),

@@ -70,7 +70,7 @@ def _coupon(**more: Any) -> None:
 def test_anybody_reads_the_whole_order_before_signing_in(listing: Listing) -> None:
     page = Client().get(_order(listing), {"tier": "commercial"})
     text = unescape(page.text)
-    assert "Commercial licence, 1 year" in text
+    assert "Commercial, 1 year" in text
     assert "Sign in and pay $90.00" in text
     assert "The voice template itself is not" in text
     assert not Order.objects.exists()
@@ -115,7 +115,7 @@ def test_a_wrong_vat_number_keeps_the_order_on_its_page_as_it_was_typed(listing:
     assert "DE111 is not a VAT number" in answer.text
     assert 'value="Acme GmbH"' in answer.text
     assert 'value="ABCD"' in answer.text
-    assert "Commercial licence" in answer.text
+    assert "Commercial, 1 year" in answer.text
     assert not Order.objects.exists()
     assert not BillingDetails.objects.exists()
 
