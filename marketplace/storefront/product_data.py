@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from marketplace.listings.models import Listing
-from marketplace.storefront.templatetags.prices import offer_price
 
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
@@ -35,8 +34,8 @@ def product(listing: Listing) -> dict[str, Any]:
                 "url": settings.BASE_URL
                 + reverse("storefront:buy", args=[voice.slug])
                 + f"?tier={offer.tier}",
-                "price": str(offer_price(offer).amount),
-                "priceCurrency": offer_price(offer).currency,
+                "price": str(offer.price.amount),
+                "priceCurrency": offer.price.currency,
                 "availability": "https://schema.org/InStock",
             }
             for offer in listing.offers.all()

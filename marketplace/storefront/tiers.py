@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from marketplace.countries import countries
 from marketplace.listings.models import Offer
-from marketplace.storefront.templatetags import prices
-from marketplace.storefront.templatetags.presentation import months
+from marketplace.money import Money
+from marketplace.storefront.templatetags.presentation import months, per_thousand
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class Compared:
 
 
 def _beyond(offer: Offer) -> str:
-    price = prices.overage_price(offer)
-    return f"{price} per 1,000" if price else "Not sold"
+    if not offer.overage_minor:
+        return "Not sold"
+    return f"{Money(offer.overage_minor, offer.currency)} per 1,000"
 
 
 def _where(offer: Offer) -> str:
@@ -43,19 +44,26 @@ def _where(offer: Offer) -> str:
     return ", ".join(names.get(code, code) for code in offer.territory) or "Worldwide"
 
 
-_FACTS: dict[str, Callable[[Offer], str]] = {
-    "Characters": lambda offer: f"{offer.characters:,}",
-    "Per 1,000": lambda offer: str(prices.thousand_price(offer)),
-    "Beyond those": _beyond,
-    "Term": lambda offer: months(offer.term_months),
-    "Where": _where,
-}
+def _facts(offer: Offer, price: Money) -> dict[str, str]:
+    return {
+        "Characters": f"{offer.characters:,}",
+        "Per 1,000": str(per_thousand(offer, price)),
+        "Beyond those": _beyond(offer),
+        "Term": months(offer.term_months),
+        "Where": _where(offer),
+    }
 
 
-def compared(offers: Iterable[Offer]) -> Compared:
-    """The tiers side by side; of a single one, everything is in its column."""
-    offers = list(offers)
-    rows = [Row(label, [fact(offer) for offer in offers]) for label, fact in _FACTS.items()]
+def compared(prices: Iterable[tuple[Offer, Money]]) -> Compared:
+    """The tiers side by side; of a single one, everything is in its column.
+
+    prices: each offer with its price as it is shown.
+    """
+    prices = list(prices)
+    offers = [offer for offer, _ in prices]
+    columns = [_facts(offer, price) for offer, price in prices]
+    labels = list(columns[0]) if columns else []
+    rows = [Row(label, [column[label] for column in columns]) for label in labels]
     same = [row for row in rows if len(offers) > 1 and len(set(row.cells)) == 1]
     return Compared(
         offers,

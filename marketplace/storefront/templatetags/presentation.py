@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.countries import countries
 from marketplace.licensing import standing_renewals
-from marketplace.listings.models import Offer
+from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.trials.lines import placeholder_in
 from marketplace.voices.models import Voice
@@ -54,10 +54,28 @@ def money(minor: int, currency: str) -> str:
     return str(Money(int(minor), currency))
 
 
+@register.simple_tag(takes_context=True)
+def price_of(context: dict[str, Any], offer: Offer) -> Money:
+    """An offer's price as this visitor sees it and pays it, without tax."""
+    return offer.price
+
+
+@register.simple_tag(takes_context=True)
+def from_price(context: dict[str, Any], listing: Listing) -> Money | None:
+    """The lowest price of a listing, as this visitor sees it; None without an offer."""
+    return min((offer.price for offer in listing.offers.all()), default=None)
+
+
 @register.filter
-def renewal_words(offer: Offer) -> str:
-    """What a buyer agrees to so that a licence of this offer renews by itself."""
-    return standing_renewals.words_for(offer.price, offer.term_months)
+def per_thousand(offer: Offer, price: Money) -> Money:
+    """What 1,000 characters of an offer cost at a price of it, rounded up."""
+    return Money(-(-price.minor * 1000 // offer.characters), price.currency)
+
+
+@register.filter
+def renewal_words(offer: Offer, price: Money) -> str:
+    """What a buyer agrees to so that a licence of this offer renews by itself at a price of it."""
+    return standing_renewals.words_for(price, offer.term_months)
 
 
 @register.filter

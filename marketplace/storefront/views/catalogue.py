@@ -109,7 +109,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "owned": _owned(request, listing.voice),
             "buys_for": _buys_for(request),
-            "tiers": compared(listing.offers.all()),
+            "tiers": compared((offer, offer.price) for offer in listing.offers.all()),
             "product": as_script(product(listing)),
             "creator_page": creator_page(listing.voice.creator),
             "others": on_sale().filter(voice__creator=listing.voice.creator_id).count() - 1,

@@ -86,7 +86,7 @@ def _apply_coupon(request: HttpRequest, draft: Draft) -> None:
 
 def _place(request: HttpRequest, draft: Draft) -> Order:
     user, offer = signed_in_user(request), draft.offer
-    words = standing_renewals.words_for(offer.price, offer.term_months) if draft.renews else ""
+    words = standing_renewals.words_for(draft.price, offer.term_months) if draft.renews else ""
     with coupon_guesses.limited(code=draft.coupon, person=user, address=_address(request)):
         return orders.place_order(
             buyer=user,

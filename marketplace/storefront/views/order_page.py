@@ -44,14 +44,19 @@ class Draft:
     coupon_problem: str = ""
 
     @property
-    def due(self) -> Money:
-        """What is to be paid, without tax."""
-        return Money(self.offer.price_minor - self.discount_minor, self.offer.currency)
+    def price(self) -> Money:
+        """The price of the licence, without tax."""
+        return self.offer.price
 
     @property
     def discount(self) -> Money:
         """What the code takes off."""
-        return Money(self.discount_minor, self.offer.currency)
+        return Money(self.discount_minor, self.price.currency)
+
+    @property
+    def due(self) -> Money:
+        """What is to be paid, without tax."""
+        return self.price - self.discount
 
     def note(self, refusal: str, code: str = "") -> None:
         """Note a refusal beside what it is about."""

@@ -35,7 +35,7 @@ def _page(listing: Listing, client: Client | None = None) -> str:
 def test_tiers_are_compared_by_what_differs_and_the_rest_is_said_once() -> None:
     listing = factories.make_listing()
     listing.offers.create(tier="commercial", price_minor=9_900, currency="USD", characters=500_000)
-    found = compared(listing.offers.all())
+    found = compared((offer, offer.price) for offer in listing.offers.all())
     assert {row.label: row.cells for row in found.differing} == {
         "Characters": ["1,000", "500,000"],
         "Per 1,000": ["$19.99", "$0.20"],
@@ -49,7 +49,8 @@ def test_tiers_are_compared_by_what_differs_and_the_rest_is_said_once() -> None:
 
 
 def test_a_single_tier_has_all_of_it_in_its_column() -> None:
-    found = compared(factories.make_listing().offers.all())
+    offer = factories.make_listing().offers.get()
+    found = compared([(offer, offer.price)])
     assert [row.label for row in found.differing] == [
         "Characters", "Per 1,000", "Beyond those", "Term", "Where",
     ]  # fmt: skip
