@@ -8,7 +8,9 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from marketplace.accounts.models import User
 from marketplace.licensing.models import Licence, Order
@@ -126,3 +128,16 @@ def test_the_name_in_a_creators_address_leads_to_the_present_one() -> None:
     creator = factories.make_listing().voice.creator
     answer = Client().get(f"/creators/{creator.pk}/somebody")
     assert (answer.status_code, answer["Location"]) == (301, f"/creators/{creator.pk}/kim-doe")
+
+
+def test_a_creators_page_asks_the_database_as_often_for_many_voices_as_for_one(
+    django_assert_max_num_queries: Any,
+) -> None:
+    creator = factories.make_listing().voice.creator
+    address = f"/creators/{creator.pk}/kim-doe"
+    with CaptureQueriesContext(connection) as one:
+        Client().get(address)
+    for _ in range(3):
+        factories.make_listing(factories.make_voice(creator))
+    with django_assert_max_num_queries(len(one)):
+        assert Client().get(address).status_code == 200
