@@ -141,6 +141,16 @@ def test_the_page_speaks_by_the_licence_and_charges_it(monkeypatch: pytest.Monke
     assert (spoken.licence, spoken.use) == (licence, "audiobook")
 
 
+def test_without_scripts_the_form_answers_with_the_audio(monkeypatch: pytest.MonkeyPatch) -> None:
+    speak_tones(monkeypatch)
+    licence = factories.make_licence()
+    client = _signed_in(licence.buyer)
+    page = client.get(f"/licences/{licence.public_id}").text
+    assert f'action="/licences/{licence.public_id}/speak"' in page
+    answer = client.post(f"/licences/{licence.public_id}/speak", {"text": "Good morning."})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "audio/mpeg")
+
+
 def test_speaking_twice_uses_one_key_that_nobody_sees_or_sends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
