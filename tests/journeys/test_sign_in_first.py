@@ -170,7 +170,7 @@ def test_a_stranger_on_a_phone_buys_and_hears_the_voice_on_the_page_that_thanks(
     _sign_up(page)
     _buy_and_pay(page, listing.voice.name)
     secret = page.locator("#secret").inner_text()
-    for program in ("#in-shell", "#in-python", "#in-javascript"):
+    for program in ("#in-shell", "#in-python", "#in-js"):
         assert secret in page.locator(program).inner_text()
     page.get_by_label("What to say").fill(text)
     page.get_by_role("button", name="Speak").click()

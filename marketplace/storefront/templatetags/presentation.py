@@ -97,6 +97,12 @@ def use_label(use: str) -> str:
 
 
 @register.filter
+def use_labels(uses: Sequence[str]) -> str:
+    """Several uses in a row."""
+    return ", ".join(map(use_label, uses))
+
+
+@register.filter
 def style_label(style: str) -> str:
     return str(Voice.Style(style).label)
 
