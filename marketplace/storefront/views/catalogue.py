@@ -20,7 +20,6 @@ from marketplace.licensing.terms import forbidden_uses
 from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale
 from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.forms import FilterForm
-from marketplace.storefront.product_data import as_script, product
 from marketplace.storefront.queries import demo_progress
 from marketplace.storefront.tiers import compared
 from marketplace.storefront.views.creators import creator_page
@@ -110,7 +109,6 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "owned": _owned(request, listing.voice),
             "buys_for": _buys_for(request),
             "tiers": compared((offer, offer.price) for offer in listing.offers.all()),
-            "product": as_script(product(listing)),
             "creator_page": creator_page(listing.voice.creator),
             "others": on_sale().filter(voice__creator=listing.voice.creator_id).count() - 1,
             "listing": listing,
