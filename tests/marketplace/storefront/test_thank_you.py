@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from html import unescape
+from pathlib import Path
 from typing import Any
 
+import httpx2
+import openai
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -19,7 +23,7 @@ from marketplace.licensing.orders import place_order
 from marketplace.payouts.incoming import checkout
 from tests import factories
 from tests.sandbox import http
-from tests.tones import speak_tones
+from tests.tones import ask, speak_tones
 
 pytestmark = pytest.mark.django_db
 SECRET = re.compile(r"tk_[a-z2-7]{32}")
@@ -61,6 +65,34 @@ def test_a_purchase_ends_on_a_page_with_the_key_in_every_program() -> None:
     assert ApiKey.objects.get().prefix == secrets[0][:11]
     assert "$19.99" in page
     assert f"/licences/{order.granted.public_id}/speak" in page  # type: ignore[union-attr]
+
+
+class _Site(httpx2.BaseTransport):
+    """The whole site, as a client of OpenAI's reaches it."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        answer = ask(request.method, request.url.path, dict(request.headers), request.read())
+        return httpx2.Response(answer.status, headers=answer.headers, content=answer.body)
+
+
+def test_the_programs_of_the_page_run_as_they_are_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    speak_tones(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    reaching_us = partial(openai.OpenAI, http_client=httpx2.Client(transport=_Site()))
+    monkeypatch.setattr(openai, "OpenAI", reaching_us)
+    buyer = factories.make_user()
+    order, client = _paid(buyer), _signed_in(buyer)
+    page = unescape(client.get(_back(client, order)["Location"]).text)
+    programs = dict(re.findall(r'<code id="in-(\w+)">(.*?)</code>', page, re.DOTALL))
+    shell = re.search(r'Authorization: (Bearer \w+)".*-d \'(.*?)\'', programs["shell"], re.DOTALL)
+    assert shell is not None
+    headers = {"Authorization": shell[1], "Content-Type": "application/json"}
+    assert ask("POST", "/v1/audio/speech", headers, shell[2].encode()).status == 200
+    exec(programs["python"], {})
+    assert (tmp_path / "hello.mp3").stat().st_size > 1_000
+    assert [made.use for made in Generation.objects.all()] == ["audiobook", "audiobook"]
 
 
 def test_coming_back_again_makes_no_second_key_and_shows_none() -> None:
