@@ -73,14 +73,15 @@ def buy(browser: Browser, voice: str) -> str:
     checkout, _ = browser.post(f"{page}/buy", {"tier": "personal"}, page=page)
     if "/c/pay/" not in checkout:
         raise VisitFailed(f"Buying led to {checkout}, not to the payment sandbox.")
-    place, _ = browser.post(checkout, {})
+    place, shown = browser.post(checkout, {})
     until = time.monotonic() + 60
-    while "/licences/" not in place and time.monotonic() < until:
+    while "/thank-you" not in place and time.monotonic() < until:
         time.sleep(0.5)
-        place, _ = browser.get(place)
-    if "/licences/" not in place:
+        place, shown = browser.get(place)
+    licence = re.search(r'href="(/licences/[\w-]{36})"', shown)
+    if "/thank-you" not in place or licence is None:
         raise VisitFailed("The payment did not become a licence.")
-    return place
+    return licence[1]
 
 
 def make_key(browser: Browser, licence: str) -> str:

@@ -20,3 +20,38 @@ def countries() -> dict[str, str]:
         if re.fullmatch("[A-Z]{2}", code) and code not in _NOT_COUNTRIES
     }
     return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, str]:
+    """Codes by what people write for a country: a code in one case, or a name in lower case.
+
+    "Ge" is the beginning of Germany, and no way to write Georgia.
+    """
+    found = {code: code for code in countries()} | {code.lower(): code for code in countries()}
+    return found | {name.casefold(): code for code, name in countries().items()}
+
+
+def _code(written: str) -> str | None:
+    return _codes().get(written) or (_codes().get(written.casefold()) if len(written) > 2 else None)
+
+
+def codes_in(written: str) -> tuple[str, ...]:
+    """The codes of countries that are listed by code or name, each once.
+
+    Names are separated by commas; codes may be by spaces.
+
+    Raises:
+        ValueError: holds what is no country.
+
+    >>> codes_in("Germany, AT CH, austria")
+    ('DE', 'AT', 'CH')
+    """
+    found: dict[str, None] = {}
+    for part in filter(None, (part.strip() for part in re.split(r"[,;\n]", written))):
+        for each in [part] if _code(part) else part.split():
+            code = _code(each)
+            if code is None:
+                raise ValueError(part)
+            found[code] = None
+    return tuple(found)

@@ -168,7 +168,9 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     )
     rows = {
         "paid": _public(licence.order),
+        "thank-you": _public(licence.order),
         "licence": _public(licence),
+        "speak": _public(licence),
         "create-key": _public(licence),
         "certificate": _public(licence),
         "renew": _public(licence),

@@ -88,10 +88,10 @@ def create_key(
 
 
 def _usable(organization: Organization) -> QuerySet[ApiKey]:
-    """The keys that work now, those in an overlap among them."""
+    """The keys that work now, those in an overlap among them, but not those of our own pages."""
     return organization.api_keys.filter(
         Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None
-    )
+    ).exclude(secret_hash=ApiKey.NO_SECRET)
 
 
 def _require_room(organization: Organization) -> None:

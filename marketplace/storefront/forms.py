@@ -9,7 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 
-from marketplace.countries import countries
+from marketplace.countries import codes_in, countries
 from marketplace.listings.models import Notice, Offer
 from marketplace.listings.search import Filters
 from marketplace.listings.services import OfferDraft
@@ -25,6 +25,17 @@ def _minor(price: Decimal) -> int:
 
 def _countries() -> list[tuple[str, str]]:
     return [("", "Choose a country"), *countries().items()]
+
+
+_AUTOCOMPLETE = {
+    "name": "organization",
+    "street": "address-line1",
+    "street_2": "address-line2",
+    "postal_code": "postal-code",
+    "city": "address-level2",
+    "region": "address-level1",
+    "country": "country",
+}
 
 
 class BillingForm(forms.Form):
@@ -47,6 +58,19 @@ class BillingForm(forms.Form):
         label="Your reference",
         help_text="A purchase order number or cost centre, printed on every invoice.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, known_as in _AUTOCOMPLETE.items():  # browsers fill these in
+            self.fields[name].widget.attrs["autocomplete"] = known_as
+
+
+class OrderBillingForm(BillingForm):
+    """The same on an order, where all of it may be left empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = self.fields["country"].required = False
 
 
 class SellerForm(forms.Form):
@@ -153,9 +177,9 @@ class OffersForm(forms.Form):
     )
     territory = forms.CharField(
         required=False,
-        max_length=200,
+        max_length=2_000,
         label="Only in these countries",
-        help_text="Two letters each, e.g. DE, AT, CH. Empty: worldwide.",
+        help_text="Names or codes with commas, e.g. Germany, Austria, CH. Empty: worldwide.",
     )
     notice_days = forms.TypedChoiceField(
         choices=Notice.choices,
@@ -188,8 +212,12 @@ class OffersForm(forms.Form):
                 }
 
     def clean_territory(self) -> tuple[str, ...]:
-        text: str = self.cleaned_data["territory"]
-        return tuple(dict.fromkeys(text.upper().replace(",", " ").split()))
+        try:
+            return codes_in(self.cleaned_data["territory"])
+        except ValueError as unknown:
+            raise forms.ValidationError(
+                f"“{unknown}” is not a country that we know. Write names or codes, with commas."
+            ) from unknown
 
     def clean_notice_days(self) -> int:
         return self.cleaned_data["notice_days"] or Notice.NONE

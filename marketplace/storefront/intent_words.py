@@ -60,6 +60,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
     "top-up-off": {"": FormDescription("buy credit by hand alone", "Switch it off")},
     "credit-confirm": {"": FormDescription("confirm a payment for credit", "Confirm and pay")},
     "create-key": {"": FormDescription("create an API key for a licence", "Create the key")},
+    "speak": {"": FormDescription("have a text spoken by your licence", "Speak it")},
     "create-plan-key": {"": FormDescription("create an API key", "Create the key")},
     "rotate-key": {"": FormDescription("replace an API key with a new one", "Replace the key")},
     "revoke-key": {"": FormDescription("revoke an API key", "Revoke the key")},
@@ -174,6 +175,7 @@ _HIDDEN_FIELDS = {
     "seen",
     "decision",
     "ready",
+    "thanked",
 }  # the description already says them, or nobody typed them
 
 
@@ -191,6 +193,14 @@ def words_for(intent: Intent) -> FormDescription:
     plain = next(words for button, words in _FORMS[name].items() if not button or button in sent)
     exact = _EXACT.get(name)
     return (exact(intent, match.kwargs) if exact else None) or plain
+
+
+def is_on_its_page(intent: Intent) -> bool:
+    """Whether the page of the form shows again what was chosen: the order of a licence that is on sale."""
+    match = resolve(intent.address.partition("?")[0])
+    if match.view_name != f"{_APP}buy" or not intent.whole:
+        return False
+    return _buy(intent, match.kwargs) is not None
 
 
 def entries_of(intent: Intent) -> list[tuple[str, str]]:

@@ -290,19 +290,20 @@ class Journey:
             raise JourneyFailed(f"Buying led to {checkout.url}, not to the payment sandbox.")
         until = time.monotonic() + 60
         answer = buyer.http.post(str(checkout.url))
-        while "/licences/" not in answer.url.path and time.monotonic() < until:
+        while "/thank-you" not in answer.url.path and time.monotonic() < until:
             time.sleep(0.5)
             answer = buyer.http.get(str(answer.url))
-        if "/licences/" not in answer.url.path:
+        licence = re.search(r'href="(/licences/[\w-]{36})"', answer.text)
+        if "/thank-you" not in answer.url.path or licence is None:
             raise JourneyFailed("The payment did not become a licence.")
-        return answer.url.path
+        return licence[1]
 
     def _make_key(self, buyer: Person, licence_page: str) -> tuple[str, str]:
         html = buyer.post(
             licence_page + "/keys", {"name": "Journey", "use": "audiobook"}, page=licence_page
         ).text
         secret = re.search(r'<code id="secret">(tk_\w+)</code>', html)
-        revoke = re.search(r'action="(/keys/[\w-]+/revoke)"', html)
+        revoke = re.search(r'href="(/keys/[\w-]+/revoke)', html)
         if secret is None or revoke is None:
             raise JourneyFailed("No key was shown.")
         if secret[1] in buyer.get(licence_page).text:

@@ -45,10 +45,10 @@ print(set(Licence.objects.values("buyer").annotate(n=Count("pk")).values_list("n
 def _buy(site: Site, slug: str, session: str) -> float:
     """Buy in a browser; returns the seconds from paying to a licence in the buyer's list."""
     with httpx.Client(base_url=site.url, cookies={"sessionid": session}, timeout=60) as buyer:
-        page = buyer.get(f"/voices/{slug}").text
+        page = buyer.get(f"/voices/{slug}/buy").text
         form = re.search(rf'action="(/voices/{slug}/buy)".*?</form>', page, re.DOTALL)
         assert form, page
-        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
         asked = buyer.post(form[1], data=fields)
         assert asked.status_code in (302, 303), asked.text
         began = time.monotonic()

@@ -10,11 +10,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
 
+from marketplace.accounts import organizations
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing
 from tests import factories
 from tests.journeys.chromium import CHROMIUM, FLAGS
 from tests.mailbox import delivered
+from tests.tones import speak_tones
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,6 +25,7 @@ pytestmark = [
 ]
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 NEWCOMER = "stranger@example.com"
+SPEAKS_WITHIN = 150_000  # milliseconds, the first time: the worker is imported
 
 
 @pytest.fixture(scope="module")
@@ -93,15 +96,24 @@ def _confirm_by_the_letter(page: Any) -> None:
     page.get_by_role("button", name="Confirm").click()
 
 
+def _order(page: Any) -> None:
+    """From the page of a voice to its order, and on to signing in."""
+    page.get_by_role("button", name="Buy a licence").click()
+    page.get_by_role("heading", name="Your order").wait_for()
+    assert _fits(page)
+    page.get_by_role("button", name="Sign in and pay $49.99").click()
+
+
 def _buy_and_pay(page: Any, voice: str) -> None:
     page.get_by_text(f"You were about to buy the personal licence of {voice}").wait_for()
     assert _fits(page)
     assert not Order.objects.exists()
-    page.get_by_role("button", name="Buy for $49.99").click()
+    page.get_by_role("button", name="Pay $49.99").click()
     page.wait_for_url("**/c/pay/**")
     page.get_by_role("button", name="Pay").click()
-    page.wait_for_url("**/licences/*")
-    page.get_by_role("heading", name=voice).wait_for()
+    page.wait_for_url("**/thank-you")
+    page.get_by_role("heading", name=f"{voice} is ready to speak").wait_for()
+    assert _fits(page)
 
 
 @pytest.fixture
@@ -116,7 +128,7 @@ def test_a_stranger_clicks_buy_signs_up_confirms_and_holds_a_licence(
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     page, voice = visit(size), listing.voice
     page.goto(f"/voices/{voice.slug}")
-    page.get_by_role("button", name="Buy personal licence").click()
+    _order(page)
     page.get_by_text(f"You are about to buy the personal licence of {voice.name}").wait_for()
     _sign_up(page)
     page.get_by_text(f"We sent an e-mail to {NEWCOMER}.").wait_for()
@@ -132,7 +144,7 @@ def test_a_stranger_whose_address_waits_to_be_confirmed_buys_at_once(
 ) -> None:
     page = visit("phone")
     page.goto(f"/voices/{listing.voice.slug}")
-    page.get_by_role("button", name="Buy personal licence").click()
+    _order(page)
     _sign_up(page)
     page.get_by_text(f"We sent an e-mail to {NEWCOMER}.").wait_for()
     _buy_and_pay(page, listing.voice.name)
@@ -141,13 +153,65 @@ def test_a_stranger_whose_address_waits_to_be_confirmed_buys_at_once(
     assert page.problems == []
 
 
+def test_a_stranger_on_a_phone_buys_and_hears_the_voice_on_the_page_that_thanks(
+    visit: Callable[[str], Any], listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speak_tones(monkeypatch)
+    page, text = visit("phone"), "Good morning, and welcome."
+    page.goto(f"/voices/{listing.voice.slug}")
+    assert _fits(page)
+    bar = page.locator(".buy-bar")
+    foot = bar.bounding_box()
+    assert foot["y"] + foot["height"] <= page.viewport_size["height"] + 1
+    bar.get_by_role("link", name="Buy").click()
+    page.get_by_role("button", name="Sign in and pay $49.99").click()
+    _sign_up(page)
+    _buy_and_pay(page, listing.voice.name)
+    secret = page.locator("#secret").inner_text()
+    for program in ("#in-shell", "#in-python", "#in-js"):
+        assert secret in page.locator(program).inner_text()
+    page.get_by_label("What to say").fill(text)
+    page.get_by_role("button", name="Speak").click()
+    page.locator("[data-heard] audio").wait_for(timeout=SPEAKS_WITHIN)
+    page.wait_for_function("document.querySelector('[data-heard] audio').duration > 0.5")
+    assert page.locator("[data-left]").inner_text() == f"{1_000 - len(text)}"
+    assert _fits(page)
+    assert Licence.objects.get().characters_used == len(text)
+    page.reload()
+    assert secret not in page.content()
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_long_names_burst_no_page(
+    visit: Callable[[str], Any], size: str, transactional_db: None
+) -> None:
+    name = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewis"
+    buyer, creator = factories.make_user("w" * 40), factories.make_creator(name)
+    listing = factories.make_listing(factories.make_voice(creator, name=name), price=4999)
+    organizations.create_organization(name=name, by=buyer)
+    licence = factories.make_licence(listing, buyer)
+    key, _ = factories.make_key(licence)
+    page = visit(size)
+    page.goto("/accounts/login/")
+    _sign_in(page, buyer.email)
+    page.wait_for_url(re.compile(r"^(?!.*login)"))
+    voice = f"/voices/{listing.voice.slug}"
+    for address in (
+        "/voices", voice, f"{voice}/buy", f"/creators/{creator.pk}/x", "/licences",
+        f"/licences/{licence.public_id}", f"/keys/{key.public_id}/revoke", "/teams", "/webhooks",
+    ):  # fmt: skip
+        page.goto(address)
+        assert _fits(page), address
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_buyer_with_an_account_signs_in_and_holds_a_licence(
     visit: Callable[[str], Any], listing: Listing, size: str
 ) -> None:
     page, buyer = visit(size), factories.make_user("buyer")
     page.goto(f"/voices/{listing.voice.slug}")
-    page.get_by_role("button", name="Buy personal licence").click()
+    _order(page)
     _sign_in(page, buyer.email)
     _buy_and_pay(page, listing.voice.name)
     assert Licence.objects.get().buyer == buyer

@@ -31,7 +31,7 @@ CLOSED = {401, 403, 404, 405}
 PUBLIC = {
     "storefront": {
         "voice", "verify", "examination", "examination-report", "ask-exclusive", "buy", "letter",
-        "erasure", "try-voice", "help-page",
+        "erasure", "try-voice", "help-page", "creator",
     },
     "api": {
         "tts", "tts-stream", "tts-timed", "tts-timed-stream", "voice", "voice-terms", "examination",

@@ -22,6 +22,8 @@ class ApiKey(models.Model):
         READ = "read", "Read licences and usage"
         ACCOUNT = "account", "Copy or erase the account"
 
+    NO_SECRET = ""  # the hash of a key that nobody can send (`page_keys.py`): no secret has it
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

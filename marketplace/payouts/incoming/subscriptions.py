@@ -60,15 +60,17 @@ def begin_plan_checkout(
         price=Money(chosen.yearly_minor if yearly else chosen.price_minor, settings.CURRENCY),
         yearly=yearly,
     )
-    page = settings.BASE_URL + reverse("storefront:plans")
+    whose = f"?organization={organization.public_id}"
+    paid = settings.BASE_URL + reverse("storefront:plan-paid") + whose
+    plans_page = settings.BASE_URL + reverse("storefront:plans") + whose
     return stripe_api.create_subscription_checkout(
         price=price,
         plan=chosen.code,
         organization=str(organization.public_id),
         buyer=str(by.pk),
         email=by.email,
-        success_url=page,
-        cancel_url=page,
+        success_url=paid,
+        cancel_url=plans_page,
         key=f"plan-{organization.public_id}-{chosen.code}-{yearly:d}-{timezone.now():%Y%m%d%H%M}",
     )
 

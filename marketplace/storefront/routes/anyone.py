@@ -7,6 +7,7 @@ from django.urls import path
 from marketplace.storefront.crawlers import SITEMAPS, robots
 from marketplace.storefront.views import (
     catalogue,
+    creators,
     help,
     letters,
     licences,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("trials/<uuid:public_id>", trials.trial, name="trial"),
     path("trials/<uuid:public_id>.mp3", trials.audio, name="trial-audio"),
     path("shortlist", shortlist.shortlist, name="shortlist"),
+    path("creators/<int:pk>/<str:name>", creators.creator, name="creator"),
     path("compare", catalogue.compare, name="compare"),
     path("docs/api", catalogue.api_guide, name="api-guide"),
     path("transparency", privacy.transparency, name="transparency"),

@@ -10,8 +10,9 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from marketplace.countries import countries
 from marketplace.licensing import standing_renewals
-from marketplace.listings.models import Offer
+from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.trials.lines import placeholder_in
 from marketplace.voices.models import Voice
@@ -53,10 +54,28 @@ def money(minor: int, currency: str) -> str:
     return str(Money(int(minor), currency))
 
 
+@register.simple_tag(takes_context=True)
+def price_of(context: dict[str, Any], offer: Offer) -> Money:
+    """An offer's price as this visitor sees it and pays it, without tax."""
+    return offer.price
+
+
+@register.simple_tag(takes_context=True)
+def from_price(context: dict[str, Any], listing: Listing) -> Money | None:
+    """The lowest price of a listing, as this visitor sees it; None without an offer."""
+    return min((offer.price for offer in listing.offers.all()), default=None)
+
+
 @register.filter
-def renewal_words(offer: Offer) -> str:
-    """What a buyer agrees to so that a licence of this offer renews by itself."""
-    return standing_renewals.words_for(offer.price, offer.term_months)
+def per_thousand(offer: Offer, price: Money) -> Money:
+    """What 1,000 characters of an offer cost at a price of it, rounded up."""
+    return Money(-(-price.minor * 1000 // offer.characters), price.currency)
+
+
+@register.filter
+def renewal_words(offer: Offer, price: Money) -> str:
+    """What a buyer agrees to so that a licence of this offer renews by itself at a price of it."""
+    return standing_renewals.words_for(price, offer.term_months)
 
 
 @register.filter
@@ -78,6 +97,12 @@ def use_label(use: str) -> str:
 
 
 @register.filter
+def use_labels(uses: Sequence[str]) -> str:
+    """Several uses in a row."""
+    return ", ".join(map(use_label, uses))
+
+
+@register.filter
 def style_label(style: str) -> str:
     return str(Voice.Style(style).label)
 
@@ -85,6 +110,19 @@ def style_label(style: str) -> str:
 @register.filter
 def tier_label(tier: str) -> str:
     return str(Offer.Tier(tier).label)
+
+
+@register.filter
+def months(count: int) -> str:
+    """A term in words: 1 month, 2 years."""
+    number, unit = (count // 12, "year") if count % 12 == 0 else (count, "month")
+    return f"{number} {unit}" + "s" * (number != 1)
+
+
+@register.filter
+def country(code: str) -> str:
+    """The name of a country."""
+    return countries().get(code, code)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.consent.queries import consent_in_force
 from marketplace.consent.vetting import vetting_of
 from marketplace.licensing import plans
 from marketplace.licensing.models import Licence
+from marketplace.licensing.queries import licences_visible_to
 from marketplace.licensing.terms import forbidden_uses
 from marketplace.listings import shortlists
 from marketplace.listings.models import Listing
@@ -22,7 +25,9 @@ from marketplace.listings.queries import cards, listing_on_sale, listings_like, 
 from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
-from marketplace.storefront.views.requests import chosen_organization, signed_in_user
+from marketplace.storefront.tiers import compared
+from marketplace.storefront.views.creators import creator_page
+from marketplace.storefront.views.requests import signed_in_user
 from marketplace.trials.lines import LONGEST
 from marketplace.voices.models import Voice
 
@@ -129,8 +134,12 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "storefront/voice.html",
-        _buyer_context(request, listing.voice)
-        | {
+        {
+            "owned": _owned(request, listing.voice),
+            "buys_for": _buys_for(request),
+            "tiers": compared((offer, offer.price) for offer in listing.offers.all()),
+            "creator_page": creator_page(listing.voice.creator),
+            "others": on_sale().filter(voice__creator=listing.voice.creator_id).count() - 1,
             "listing": listing,
             "voice": listing.voice,
             "version": listing.version,
@@ -159,16 +168,20 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/compare.html", context)
 
 
-def _buyer_context(request: HttpRequest, voice: Voice) -> dict[str, Any]:
-    """For which of their organizations a visitor buys here, and what it has of the voice."""
+def _buys_for(request: HttpRequest) -> list[Organization]:
+    """For which organizations a member may ask and buy."""
     if not request.user.is_authenticated:
-        return {}
-    organization, user = chosen_organization(request), signed_in_user(request)
-    return {
-        "organization": organization,
-        "organizations": [each for each in organizations_of(user) if may(user, each, Right.BUY)],
-        "owned": organization.licences.filter(voice=voice).exclude(state__in=Licence.ENDED),
-    }
+        return []
+    user = signed_in_user(request)
+    return [each for each in organizations_of(user) if may(user, each, Right.BUY)]
+
+
+def _owned(request: HttpRequest, voice: Voice) -> Iterable[Licence]:
+    """The licences of a voice that a member and their teams have."""
+    if not request.user.is_authenticated:
+        return []
+    theirs = licences_visible_to(signed_in_user(request)).filter(voice=voice)
+    return theirs.exclude(state__in=Licence.ENDED)
 
 
 def api_guide(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""A buyer's licences and keys."""
+"""A buyer's licences."""
 
 from __future__ import annotations
 
@@ -6,34 +6,28 @@ import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from marketplace.accounts.organizations import Right, may
-from marketplace.lexicons.queries import uuid_of
-from marketplace.licensing import api_keys, certificates, key_origins, renewals, terms
-from marketplace.licensing.models import ApiKey, Licence, Order
-from marketplace.licensing.queries import (
-    keys_speaking_with,
-    keys_visible_to,
-    licences_visible_to,
-)
+from marketplace.licensing import api_keys, certificates, renewals, terms
+from marketplace.licensing.models import Licence, Order
+from marketplace.licensing.queries import keys_speaking_with, licences_visible_to
 from marketplace.listings.queries import public_offer, public_offers
 from marketplace.money import Money
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.payouts.returning import withdrawals
 from marketplace.policy import patterns
 from marketplace.refusals import PaymentProviderUnavailable, Refused
+from marketplace.storefront import shown_once
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.renewals import state_of
-from marketplace.storefront.views.requests import attempt, signed_in_user, whole_number
+from marketplace.storefront.views.requests import attempt, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
+from marketplace.storefront.views.speak import speak_box
 from marketplace.voices.uses import Use
-
-MAX_MONTHLY_CHARACTERS = 2_000_000_000
 
 
 def _mine(request: HttpRequest, public_id: uuid.UUID) -> Licence:
@@ -66,9 +60,9 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
 
 @sign_in_first
 @never_cache
-def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> HttpResponse:
+def licence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One licence: terms, keys, examples, usage, renewal."""
-    mine = _mine(request, public_id)
+    mine, secret = _mine(request, public_id), shown_once.take(request)
     upgrades = [
         (offer, Money(price, offer.currency))
         for offer in public_offers(mine.order.offer.listing).filter(
@@ -92,109 +86,25 @@ def licence(request: HttpRequest, public_id: uuid.UUID, secret: str = "") -> Htt
             "returnable": withdrawals.can_be_taken_back(mine),
             "generations": mine.generations.select_related("api_key")[:10],
             "renewal": state_of(mine),
-            "secret": secret,
-            "example_key": secret or "YOUR_API_KEY",
-            "example_use": _use_to_state(mine),
+            **example_of(mine, secret),
+            **speak_box(mine, signed_in_user(request)),
         },
     )
+
+
+def example_of(licence: Licence, secret: str) -> dict[str, str]:
+    """What programs that speak by a licence are shown with; secret: of its new key, if there is one."""
+    return {
+        "secret": secret,
+        "example_key": secret or "YOUR_API_KEY",
+        "example_use": _use_to_state(licence),
+    }
 
 
 def _use_to_state(licence: Licence) -> str:
     """A use that a call must state; empty if the newest key is for one already."""
     newest = keys_speaking_with(licence).filter(revoked_at=None).first()
     return "" if newest is not None and newest.use else licence.terms["uses"][0]
-
-
-@sign_in_first
-@require_POST
-@never_cache
-@authenticate_again
-def create_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
-    """Create a key and show its secret, only this once."""
-    mine = _mine(request, public_id)
-    try:
-        _, secret = api_keys.create_key(
-            organization=mine.organization,
-            licences=[] if request.POST.get("works_with") == "all" else [mine],
-            name=request.POST.get("name", ""),
-            use=request.POST.get("use", ""),
-            networks=request.POST.get("networks", "").replace(",", " ").split(),
-            monthly_characters=whole_number(
-                request.POST.get("monthly_characters", ""), at_most=MAX_MONTHLY_CHARACTERS
-            ),
-            by=signed_in_user(request),
-        )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("storefront:licence", public_id=public_id)
-    return licence(request, public_id, secret)
-
-
-def _key(request: HttpRequest, public_id: uuid.UUID) -> ApiKey:
-    return get_object_or_404(keys_visible_to(signed_in_user(request)), public_id=public_id)
-
-
-def _page_of(request: HttpRequest, key: ApiKey) -> Licence | None:
-    """The licence on whose page a key's form is; else one that the key is limited to."""
-    named = uuid_of(request.POST.get("licence", ""))
-    shown = licences_visible_to(signed_in_user(request)).filter(public_id=named).first()
-    return shown or key.licences.first()
-
-
-def _back(request: HttpRequest, key: ApiKey) -> HttpResponseRedirect:
-    page = _page_of(request, key)
-    if page is None:
-        return redirect("storefront:licences")
-    return redirect("storefront:licence", public_id=page.public_id)
-
-
-@sign_in_first
-@require_POST
-def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Revoke a key."""
-    key = _key(request, public_id)
-    api_keys.revoke_key(key=key, by=signed_in_user(request))
-    messages.success(request, f"{key.name} is revoked. It stops at its next request.")
-    return _back(request, key)
-
-
-@sign_in_first
-@require_POST
-def set_key_origins(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Say which pages may use a key."""
-    key = _key(request, public_id)
-    try:
-        key_origins.set_origins(
-            key=key,
-            origins=request.POST.get("origins", "").replace(",", " ").split(),
-            by=signed_in_user(request),
-        )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"The pages that may use {key.name} are saved.")
-    return _back(request, key)
-
-
-@sign_in_first
-@require_POST
-@never_cache
-@authenticate_again
-def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
-    """Replace a key and show the new secret, only this once."""
-    key = _key(request, public_id)
-    try:
-        new, secret = api_keys.rotate_key(
-            key=key, by=signed_in_user(request), overlap=request.POST.get("overlap", "day")
-        )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return _back(request, key)
-    page = _page_of(request, new)
-    if page is None:
-        context = {"secret": secret, "back": "storefront:licences"}
-        return render(request, "storefront/new_key.html", context)
-    return licence(request, page.public_id, secret)
 
 
 @sign_in_first

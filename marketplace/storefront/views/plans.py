@@ -1,7 +1,8 @@
-"""Plans: comparing, subscribing, managing, and keys that use them."""
+"""Plans: comparing, subscribing, managing."""
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -12,8 +13,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
-from marketplace.licensing import api_keys as keys
 from marketplace.licensing import plans as catalogue
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.money import Money
@@ -29,6 +30,8 @@ from marketplace.storefront.views.requests import (
 from marketplace.storefront.views.sign_in_first import sign_in_first
 from marketplace.voices.uses import Use
 
+AWAITED_FOR = 15 * 60  # seconds that a plan which was paid is said to be on its way
+_AWAITED = "plan_awaited"  # in the session: whose plan, and since when
 MAX_NUMBER = 9_999_999_999  # of seconds since 1970, and of minor units
 
 
@@ -49,10 +52,12 @@ def plans(request: HttpRequest) -> HttpResponse:
     }
     if request.user.is_authenticated:
         organization = chosen_organization(request)
+        subscription = catalogue.subscription_of(organization)
         context |= {
             "organization": organization,
             "organizations": organizations_of(signed_in_user(request)),
-            "subscription": catalogue.subscription_of(organization),
+            "subscription": subscription,
+            "awaited": subscription is None and _is_awaited(request, organization),
             "current": catalogue.plan_of(organization),
             "month": catalogue.current_month(organization),
             "may_buy": may(signed_in_user(request), organization, Right.BUY),
@@ -81,6 +86,27 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     except (Refused, PaymentProviderUnavailable) as problem:
         messages.error(request, str(problem))
     return redirect("storefront:plans")
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def plan_paid(request: HttpRequest) -> HttpResponse:
+    """Back from subscribing: wait until the provider has confirmed it, then show the plan."""
+    organization = chosen_organization(request)
+    if catalogue.subscription_of(organization) is None:
+        request.session[_AWAITED] = [str(organization.public_id), time.time()]
+        context = {"organization": organization}
+        return render(request, "storefront/plan_pending.html", context, status=202)
+    request.session.pop(_AWAITED, None)
+    messages.success(request, f"You have the plan {catalogue.plan_of(organization).name} now.")
+    return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
+
+
+def _is_awaited(request: HttpRequest, organization: Organization) -> bool:
+    """Whether this browser came back from subscribing a moment ago, and the plan is not there yet."""
+    whose, since = request.session.get(_AWAITED, ["", 0.0])
+    return bool(whose == str(organization.public_id) and time.time() - since < AWAITED_FOR)
 
 
 @sign_in_first
@@ -166,22 +192,3 @@ def confirm_change(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('storefront:plans')}?organization={organization.public_id}")
     context = {"organization": organization, "pending": pending}
     return render(request, "storefront/plan_confirm.html", context)
-
-
-@sign_in_first
-@require_POST
-@never_cache
-@authenticate_again
-def create_plan_key(request: HttpRequest) -> HttpResponse:
-    """Create a key to everything the organization has; its secret is shown once."""
-    try:
-        _, secret = keys.create_key(
-            organization=chosen_organization(request),
-            name=request.POST.get("name", ""),
-            use=request.POST.get("use", ""),
-            by=signed_in_user(request),
-        )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("storefront:plans")
-    return render(request, "storefront/new_key.html", {"secret": secret})

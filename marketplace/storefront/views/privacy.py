@@ -24,6 +24,7 @@ from marketplace.privacy.schedule import SCHEDULE
 from marketplace.refusals import Refused, SpeechRefused
 from marketplace.storefront.transparency import median_answer_time, report
 from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.keys import show_new_key
 from marketplace.storefront.views.media import later
 from marketplace.storefront.views.requests import short_number, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -81,7 +82,6 @@ def ask_erasure(request: HttpRequest) -> HttpResponse:
 
 @sign_in_first
 @require_POST
-@never_cache
 @authenticate_again
 def make_key(request: HttpRequest) -> HttpResponse:
     """Create a key that only copies and erases over the API; its secret is shown once."""
@@ -96,8 +96,7 @@ def make_key(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("storefront:privacy")
-    context = {"secret": secret, "back": "storefront:privacy"}
-    return render(request, "storefront/new_key.html", context)
+    return show_new_key(request, secret)
 
 
 @sign_in_first

@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -56,6 +56,8 @@ def go_on(request: HttpRequest) -> HttpResponse:
     intent = intents.pending(request)
     if intent is None:
         return render(request, "storefront/nothing_waits.html", status=410)
+    if intent_words.is_on_its_page(intent):
+        return redirect(intent.address)
     return render(
         request,
         "storefront/go_on.html",

@@ -19,6 +19,7 @@ from marketplace.consent.queries import (
     latest_consent,
     years_of,
 )
+from marketplace.countries import countries
 from marketplace.creators.models import Creator
 from marketplace.creators.services import become_creator
 from marketplace.listings.models import Listing
@@ -105,7 +106,7 @@ def _offers_form(listing: Listing | None) -> OffersForm:
         initial[f"{offer.tier}_price"] = str(offer.price.amount)
         initial[f"{offer.tier}_characters"] = offer.characters
         initial["term_months"] = offer.term_months
-        initial["territory"] = ", ".join(offer.territory)
+        initial["territory"] = ", ".join(countries().get(code, code) for code in offer.territory)
         if offer.overage_minor:
             initial["overage_price"] = str(Money(offer.overage_minor, offer.currency).amount)
     return OffersForm(initial=initial)

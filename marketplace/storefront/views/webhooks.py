@@ -8,11 +8,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.refusals import Refused
+from marketplace.storefront import shown_once
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -29,7 +32,6 @@ def webhooks(request: HttpRequest) -> HttpResponseBase:
 
 @authenticate_again
 def _add(request: HttpRequest) -> HttpResponse:
-    secret = ""
     try:
         _, secret = services.create_endpoint(
             organization=chosen_organization(request),
@@ -39,10 +41,19 @@ def _add(request: HttpRequest) -> HttpResponse:
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return _page(request, secret)
+        return _page(request, status=422)
+    return _show(request, secret, chosen_organization(request))
 
 
-def _page(request: HttpRequest, secret: str = "") -> HttpResponse:
+def _show(request: HttpRequest, secret: str, organization: Organization) -> HttpResponse:
+    """Lead to the page, which shows the secret only this once."""
+    page = reverse("storefront:webhooks")
+    shown_once.keep(request, secret, page=page)
+    return redirect(f"{page}?organization={organization.public_id}")
+
+
+def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
+    """The page; what was refused stays in its form."""
     organization = chosen_organization(request)
     sent = WebhookMessage.objects.filter(endpoint__organization=organization)
     return render(
@@ -54,9 +65,12 @@ def _page(request: HttpRequest, secret: str = "") -> HttpResponse:
             "endpoints": organization.webhook_endpoints.all(),
             "sent": sent.select_related("endpoint").prefetch_related("attempts")[:50],
             "events": Event.choices,
-            "secret": secret,
+            "url": request.POST.get("url", ""),
+            "chosen": request.POST.getlist("events"),
+            "secret": shown_once.take(request),
             "may_change": may(signed_in_user(request), organization, Right.KEYS),
         },
+        status=status,
     )
 
 
@@ -70,22 +84,20 @@ def _endpoint(request: HttpRequest, public_id: uuid.UUID) -> WebhookEndpoint:
 
 @sign_in_first
 @require_POST
-@never_cache
 @authenticate_again
 def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Rotate an address's secret, or switch it off."""
     endpoint = _endpoint(request, public_id)
-    secret = ""
     try:
         if "rotate" in request.POST:
             secret = services.rotate_secret(endpoint=endpoint, by=signed_in_user(request))
-        else:
-            services.disable_endpoint(
-                endpoint=endpoint, by=signed_in_user(request), why="Switched off."
-            )
+            return _show(request, secret, endpoint.organization)
+        services.disable_endpoint(
+            endpoint=endpoint, by=signed_in_user(request), why="Switched off."
+        )
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return _page(request, secret) if secret else redirect("storefront:webhooks")
+    return redirect("storefront:webhooks")
 
 
 @sign_in_first

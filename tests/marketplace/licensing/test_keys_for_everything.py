@@ -31,7 +31,7 @@ def _made_on_page(user: User, licence: Licence, **form: Any) -> str:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     address = reverse("storefront:create-key", args=[licence.public_id])
-    answer = client.post(address, {"name": "App", "use": "audiobook", **form})
+    answer = client.post(address, {"name": "App", "use": "audiobook", **form}, follow=True)
     secret = re.search(r'id="secret">(tk_\w+)<', answer.text)
     assert secret is not None, answer.text
     return secret[1]
@@ -105,7 +105,7 @@ def test_a_key_for_everything_is_rotated_on_the_page_and_its_successor_shown(buy
     client.force_login(buyer, backend="django.contrib.auth.backends.ModelBackend")
     address = reverse("storefront:rotate-key", args=[key.public_id])
     for form in ({"licence": str(licence.public_id)}, {}):
-        answer = client.post(address, {"overlap": "none", **form})
+        answer = client.post(address, {"overlap": "none", **form}, follow=True)
         secret = re.search(r'id="secret">(tk_\w+)<', answer.text)
         assert secret is not None
         assert _speak(secret[1], licence).status == 200

@@ -301,7 +301,8 @@ def test_plans_credit_and_teams_have_pages(client: Client) -> None:
         ).status_code
         == 404
     )
-    answer = client.post(reverse("storefront:create-plan-key"), {"name": "App", "use": "app"})
+    form = {"name": "App", "use": "app"}
+    answer = client.post(reverse("storefront:create-plan-key"), form, follow=True)
     assert "tk_" in answer.text
 
 

@@ -512,13 +512,13 @@ def test_the_pages_switch_it_on_with_a_card_and_off_again(since: datetime, clien
     assert "Renews automatically" not in client.get(page).text
 
 
-def test_the_box_on_a_voice_s_page_orders_with_the_words_that_stand_there(client: Client) -> None:
+def test_the_box_on_an_order_orders_with_the_words_that_stand_there(client: Client) -> None:
     listing, buyer = factories.make_listing(), factories.make_user()
     client.force_login(buyer, backend="django.contrib.auth.backends.ModelBackend")
     slug = listing.voice.slug
     offer = listing.offers.get()
     words = standing_renewals.words_for(offer.price, offer.term_months)
-    assert words in client.get(f"/voices/{slug}").text.replace("&#x27;", "'")
+    assert words in client.get(f"/voices/{slug}/buy").text.replace("&#x27;", "'")
     client.post(f"/voices/{slug}/buy", {"tier": "personal", "renews": "on"})
     client.post(f"/voices/{slug}/buy", {"tier": "personal"})
     plain, renewing = Order.objects.order_by("renewal_words")

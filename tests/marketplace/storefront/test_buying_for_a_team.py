@@ -23,9 +23,10 @@ def test_a_team_buys_and_asks_for_a_quote_in_the_shop() -> None:
     listing, owner = factories.make_listing(), factories.make_user()
     team = organizations.create_organization(name="Studio", by=owner)
     client, slug = _signed_in(owner), listing.voice.slug
-    page = client.get(reverse("storefront:voice", args=[slug])).text
-    assert "Just me" in page
-    assert "Studio" in page
+    for name in ("voice", "buy"):
+        page = client.get(reverse(f"storefront:{name}", args=[slug])).text
+        assert "Just me" in page
+        assert "Studio" in page
     chosen = {"organization": str(team.public_id)}
     bought = client.post(reverse("storefront:buy", args=[slug]), {**chosen, "tier": "personal"})
     assert bought.status_code == 302

@@ -45,7 +45,6 @@ def _no_database(*_: object) -> None:
 @pytest.mark.parametrize(
     ("path", "back"),
     [
-        ("/voices/harbour/buy", "/voices/harbour"),
         ("/voices/harbour/exclusive", "/voices/harbour"),
         ("/plans/subscribe", "/plans"),
         ("/moderation/cases/00000000-0000-4000-8000-000000000000", "/moderation"),

@@ -1,0 +1,60 @@
+"""The public page of a creator."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from marketplace.consent.queries import consents_in_force
+from marketplace.consent.vetting import vetting_of
+from marketplace.creators.models import Creator
+from marketplace.licensing.queries import licences_sold_of
+from marketplace.listings.queries import on_sale
+from marketplace.trials.lines import LONGEST
+from marketplace.voices.models import Voice
+
+A_PAGE = 24
+NOBODY = "No person has this voice, so nobody had to consent."
+
+
+def creator_page(creator: Creator) -> str:
+    """The address of a creator's page; the name in it is for people, and may change."""
+    name = slugify(creator.display_name) or "creator"
+    return reverse("storefront:creator", args=[creator.pk, name])
+
+
+@require_safe
+def creator(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """A creator with something on sale: their voices, and how consent was given for each."""
+    theirs = Paginator(on_sale().filter(voice__creator=pk).order_by("-published_at", "-pk"), A_PAGE)
+    page = theirs.get_page(request.GET.get("page"))
+    listings = list(page)
+    if not listings:
+        raise Http404
+    found: Creator = listings[0].voice.creator
+    if request.path != creator_page(found):
+        return redirect(creator_page(found), permanent=True)
+    return render(
+        request,
+        "storefront/creator.html",
+        {
+            "creator": found,
+            "page": page,
+            "listings": listings,
+            "languages": sorted({each.voice.get_language_display() for each in listings}),
+            "consents": _how_given([each.voice for each in listings]),
+            "sold": licences_sold_of(found),
+            "longest": LONGEST,
+        },
+    )
+
+
+def _how_given(voices: list[Voice]) -> list[tuple[Voice, str]]:
+    """How consent was given for each voice, in words."""
+    given = {each.voice_id: each for each in consents_in_force().filter(voice__in=voices)}
+    words = {voice_id: vetting_of(consent).words for voice_id, consent in given.items()}
+    return [(voice, NOBODY if voice.synthetic else words.get(voice.pk, "")) for voice in voices]

@@ -1,0 +1,40 @@
+// Has what is typed spoken by a licence, and plays it; without this script the form answers with the audio.
+"use strict";
+for (const form of document.querySelectorAll("[data-speak]")) {
+  const part = (name) => form.querySelector(`[data-${name}]`);
+  const button = form.querySelector("button");
+  const audio = form.querySelector("audio");
+
+  const speak = async () => {
+    const answer = await fetch(form.action, {
+      method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
+    });
+    if (!answer.ok) throw new Error((await answer.json()).detail);
+    const spent = Number(answer.headers.get("Character-Cost"));
+    const left = Math.max(0, Number(part("left").textContent.replaceAll(",", "")) - spent);
+    part("left").textContent = left.toLocaleString("en");
+    return URL.createObjectURL(await answer.blob());
+  };
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.disabled) return;
+    button.disabled = true;
+    part("working").hidden = false;
+    part("problem").textContent = "";
+    try {
+      const address = await speak();
+      URL.revokeObjectURL(audio.src);
+      audio.src = form.querySelector("[download]").href = address;
+      part("heard").hidden = false;
+      await audio.play();
+    } catch (error) {
+      if (error.name === "NotAllowedError") return; // it waits for the player's own button
+      part("problem").textContent = error instanceof SyntaxError || error instanceof TypeError
+        ? "The site can't be reached. Try again." : error.message;
+    } finally {
+      button.disabled = false;
+      part("working").hidden = true;
+    }
+  });
+}

@@ -1,0 +1,129 @@
+"""The page of a voice: tiers side by side, what one owns, the creator, and what machines read of it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from marketplace.accounts.models import User
+from marketplace.licensing.models import Licence, Order
+from marketplace.listings.models import Listing
+from marketplace.storefront.tiers import compared
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def _as(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _page(listing: Listing, client: Client | None = None) -> str:
+    return (client or Client()).get(f"/voices/{listing.voice.slug}").text
+
+
+def test_tiers_are_compared_by_what_differs_and_the_rest_is_said_once() -> None:
+    listing = factories.make_listing()
+    listing.offers.create(tier="commercial", price_minor=9_900, currency="USD", characters=500_000)
+    found = compared((offer, offer.price) for offer in listing.offers.all())
+    assert {row.label: row.cells for row in found.differing} == {
+        "Characters": ["1,000", "500,000"],
+        "Per 1,000": ["$19.99", "$0.20"],
+    }
+    assert dict(found.common) == {
+        "Beyond those": "Not sold", "Term": "1 year", "Where": "Worldwide",
+    }  # fmt: skip
+    page = _page(listing)
+    assert f'href="/voices/{listing.voice.slug}/buy?tier=commercial"' in page
+    assert "The same in all" in page
+
+
+def test_a_single_tier_has_all_of_it_in_its_column() -> None:
+    offer = factories.make_listing().offers.get()
+    found = compared([(offer, offer.price)])
+    assert [row.label for row in found.differing] == [
+        "Characters", "Per 1,000", "Beyond those", "Term", "Where",
+    ]  # fmt: skip
+    assert found.common == []
+
+
+def test_an_owner_is_told_and_nobody_else() -> None:
+    listing = factories.make_listing()
+    licence = factories.make_licence(listing)
+    assert "You own this" in _page(listing, _as(licence.buyer))
+    assert "You own this" not in _page(listing, _as(factories.make_user()))
+    assert "You own this" not in _page(listing)
+    Licence.objects.update(state=Licence.State.EXPIRED)
+    assert "You own this" not in _page(listing, _as(licence.buyer))
+
+
+def test_search_engines_and_previews_of_links_read_the_voice_and_its_prices() -> None:
+    listing = factories.make_listing(price=1_999)
+    page = _page(listing)
+    assert 'itemtype="https://schema.org/Product"' in page
+    assert f'<h1 itemprop="name">{listing.voice.name}</h1>' in page
+    assert 'itemtype="https://schema.org/Offer"' in page
+    assert '<meta itemprop="price" content="19.99">' in page
+    assert '<meta itemprop="priceCurrency" content="USD">' in page
+    assert f'<meta property="og:title" content="{listing.voice.name}">' in page
+    assert 'property="og:audio"' in page
+
+
+def test_a_creators_page_has_their_voices_and_how_consent_was_given() -> None:
+    first = factories.make_listing()
+    creator = first.voice.creator
+    second = factories.make_listing(factories.make_voice(creator))
+    hidden = factories.make_listing(factories.make_voice(creator), state=Listing.State.DRAFT)
+    link = re.search(r'class="card creator" href="([^"]+)"', _page(first))
+    assert link is not None
+    page = unescape(Client().get(link[1]).text)
+    assert creator.display_name in page
+    assert first.voice.name in page
+    assert second.voice.name in page
+    assert hidden.voice.name not in page
+    assert page.count("A statement with fresh random words was read") == 2
+    assert "sold" not in page
+
+
+def test_only_licences_that_were_paid_for_count_as_sold() -> None:
+    listing = factories.make_listing()
+    address = f"/creators/{listing.voice.creator.pk}/kim-doe"
+    for _ in range(2):
+        factories.make_licence(listing)
+    given, refunded = Order.objects.all()
+    Order.objects.filter(pk=given.pk).update(payment_intent="")
+    assert "1 licence sold" in Client().get(address).text
+    Licence.objects.filter(order=refunded).update(state=Licence.State.REFUNDED)
+    assert "licence sold" not in Client().get(address).text
+
+
+def test_a_creator_with_nothing_on_sale_has_no_page() -> None:
+    listing = factories.make_listing(state=Listing.State.SUSPENDED)
+    assert Client().get(f"/creators/{listing.voice.creator.pk}/kim-doe").status_code == 404
+
+
+def test_the_name_in_a_creators_address_leads_to_the_present_one() -> None:
+    creator = factories.make_listing().voice.creator
+    answer = Client().get(f"/creators/{creator.pk}/somebody")
+    assert (answer.status_code, answer["Location"]) == (301, f"/creators/{creator.pk}/kim-doe")
+
+
+def test_a_creators_page_asks_the_database_as_often_for_many_voices_as_for_one(
+    django_assert_max_num_queries: Any,
+) -> None:
+    creator = factories.make_listing().voice.creator
+    address = f"/creators/{creator.pk}/kim-doe"
+    with CaptureQueriesContext(connection) as one:
+        Client().get(address)
+    for _ in range(3):
+        factories.make_listing(factories.make_voice(creator))
+    with django_assert_max_num_queries(len(one)):
+        assert Client().get(address).status_code == 200
