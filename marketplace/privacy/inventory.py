@@ -348,9 +348,9 @@ PLACES: tuple[Place, ...] = (
     Place(
         User,
         ("pk",),
-        ("email", "first_name", "last_name", "date_joined", "last_login"),
+        ("email", "first_name", "last_name", "currency", "date_joined", "last_login"),
         blanked={"email": lambda row: f"erased-{row.pk}@erased.invalid", "first_name": "",
-                 "last_name": "", "password": "!", "is_active": False, "last_login": None},
+                 "last_name": "", "currency": "", "password": "!", "is_active": False, "last_login": None},
         kept=Why.ACCOUNTS,
         needed_by=("creator__earnings", "creator__voices__licences", "personal_organization__orders"),
     ),

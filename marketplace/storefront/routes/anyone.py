@@ -7,6 +7,7 @@ from django.urls import path
 from marketplace.storefront.crawlers import SITEMAPS, robots
 from marketplace.storefront.views import (
     catalogue,
+    currency,
     help,
     letters,
     licences,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("voices/<slug:slug>/try", trials.ask, name="try-voice"),
     path("trials/<uuid:public_id>", trials.trial, name="trial"),
     path("trials/<uuid:public_id>.mp3", trials.audio, name="trial-audio"),
+    path("currency", currency.choose, name="currency"),
     path("compare", catalogue.compare, name="compare"),
     path("docs/api", catalogue.api_guide, name="api-guide"),
     path("transparency", privacy.transparency, name="transparency"),

@@ -11,7 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace.licensing import standing_renewals
-from marketplace.listings.models import Offer
+from marketplace.listings import prices
+from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.trials.lines import placeholder_in
 from marketplace.voices.models import Voice
@@ -53,10 +54,28 @@ def money(minor: int, currency: str) -> str:
     return str(Money(int(minor), currency))
 
 
+@register.simple_tag(takes_context=True)
+def price_of(context: dict[str, Any], offer: Offer) -> Money:
+    """An offer's price as this visitor sees it and pays it: in their currency, if it is sold in it."""
+    return prices.shown(offer, context.get("shown_currency", offer.currency))
+
+
+@register.simple_tag(takes_context=True)
+def from_price(context: dict[str, Any], listing: Listing) -> Money | None:
+    """The lowest price of a listing, as this visitor sees it."""
+    return prices.lowest(listing.offers.all(), context.get("shown_currency", ""))
+
+
 @register.filter
-def renewal_words(offer: Offer) -> str:
-    """What a buyer agrees to so that a licence of this offer renews by itself."""
-    return standing_renewals.words_for(offer.price, offer.term_months)
+def per_thousand(offer: Offer, price: Money) -> Money:
+    """What 1,000 characters of an offer cost at a price of it."""
+    return offer.per_thousand(price)
+
+
+@register.filter
+def renewal_words(offer: Offer, price: Money) -> str:
+    """What a buyer agrees to so that a licence of this offer, at a price, renews by itself."""
+    return standing_renewals.words_for(price, offer.term_months)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from marketplace.licensing.models import Licence
 from marketplace.licensing.terms import forbidden_uses
 from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale
 from marketplace.listings.search import Filters, Found, find
+from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
@@ -65,7 +66,7 @@ def voices(request: HttpRequest) -> HttpResponse:
             {"form": FilterForm(), "page": alike, "similar_to": similar_to, **_TRYING},
         )
     form = FilterForm(request.GET or None)
-    found = find(form.filters() if form.is_bound else Filters())
+    found = find(form.filters(currency_of(request)) if form.is_bound else Filters())
     chosen = [(words, _without(request, name)) for name, words in form.chosen()]
     form.show_counts(found.counts)
     return render(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace.accounts.models import User
 from marketplace.licensing import coupon_guesses, orders, standing_renewals
 from marketplace.licensing.models import Order
+from marketplace.listings import prices
 from marketplace.listings.queries import public_offer
 from marketplace.payouts.incoming import checkout
 from marketplace.refusals import (
@@ -20,6 +21,7 @@ from marketplace.refusals import (
     ProviderRefused,
     Refused,
 )
+from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.views.requests import chosen_organization
 from marketplace.storefront.views.sign_in_first import sign_in_first
 
@@ -33,8 +35,10 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     if offer is None:
         raise Http404
     words, coupon = "", request.POST.get("coupon", "")
+    seen_in = request.POST.get("currency", "")[:3]
+    price = prices.shown(offer, seen_in or currency_of(request))
     if "renews" in request.POST:
-        words = standing_renewals.words_for(offer.price, offer.term_months)
+        words = standing_renewals.words_for(price, offer.term_months)
     try:
         with coupon_guesses.limited(
             code=coupon, person=request.user, address=str(request.META.get("REMOTE_ADDR", ""))
@@ -43,6 +47,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
                 buyer=request.user,
                 offer=offer,
                 organization=chosen_organization(request),
+                currency=seen_in or price.currency,
                 renewal_words=words,
                 coupon=coupon,
             )
