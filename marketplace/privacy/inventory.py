@@ -333,7 +333,7 @@ PLACES: tuple[Place, ...] = (
         BillingDetails,
         (_OWN,),
         ("name", "street", "street_2", "postal_code", "city", "region", "country", "vat_number",
-         "reference"),
+         "vat_check", "vat_checked_at", "vat_consultation", "reference"),
         deleted=True,
     ),
     Place(Organization, ("personal_of",), ("name", "created_at"), blanked={"name": ERASED}),

@@ -265,6 +265,10 @@ SELLER_VAT_NUMBER = env.str("SELLER_VAT_NUMBER", "")
 SELLER_REGISTRATION = env.str("SELLER_REGISTRATION", "")  # number in a register of companies
 SELLER_EMAIL = env.str("SELLER_EMAIL", "")
 SELF_BILLING_VAT_PERCENT = env.float("SELF_BILLING_VAT_PERCENT", 0.0)  # of the seller's country
+# The European Union's register of VAT numbers, empty: numbers are checked by their form alone
+VIES_URL = env.str("VIES_URL", "").rstrip("/")
+if VIES_URL and not VIES_URL.startswith("https://"):
+    raise ImproperlyConfigured("VIES_URL is an https:// address.")
 COMMISSION_BPS = env.int("COMMISSION_BPS", 1500)
 CURRENCY = env.str("CURRENCY", "USD")  # of plans and credit, and of every offer's first price
 # Others that offers may have prices in: those that the payment provider settles in

@@ -61,9 +61,7 @@ def _offer(listing: Listing, *offers: OfferDraft) -> Listing:
         (1_000_000, "CNY", "66,529.00 CNY"),
     ],
 )
-def test_a_converted_price_is_one_that_people_expect(
-    minor: int, currency: str, shown: str
-) -> None:
+def test_a_converted_price_is_one_that_people_expect(minor: int, currency: str, shown: str) -> None:
     assert str(prices.suggested(Money(minor, "USD"), currency, RATES)) == shown
 
 

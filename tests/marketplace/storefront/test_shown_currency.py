@@ -87,7 +87,8 @@ def test_what_nothing_is_sold_in_cannot_be_chosen(currency: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "back", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""]
+    "back",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""],
 )
 def test_the_choice_leads_nowhere_else(client: Client, back: str) -> None:
     assert _choose(client, "EUR", back)["Location"] == "/"
@@ -122,9 +123,7 @@ def test_a_price_that_is_gone_is_not_replaced_by_another() -> None:
 def test_signing_in_first_says_the_price_that_was_seen(client: Client) -> None:
     slug = _listing().voice.slug
     client.post(f"/voices/{slug}/buy", {"tier": "personal", "currency": "JPY"})
-    client.force_login(
-        factories.make_user(), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client.force_login(factories.make_user(), backend="django.contrib.auth.backends.ModelBackend")
     assert "Buy for ¥3,140" in client.get("/go-on").text
 
 
