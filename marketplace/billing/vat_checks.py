@@ -1,7 +1,7 @@
 """Checking VAT numbers of the European Union with its register, where a setting names it.
 
 A register that doesn't answer stops nobody: the number stays "not checked". One that it doesn't know is
-put on no invoice, and the payment pages don't ask for one, so that nothing is sold without tax for it.
+put on no invoice, and payment pages then don't ask for one, for which the provider would charge no tax.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _tell(details: BillingDetails) -> None:
         to=[person.email for person in people],
         subject="Your VAT number is not in the European Union's register",
         text=f"The register (VIES) does not know {details.vat_number}, which you gave for "
-        f"{details.name}. It is left out of your invoices, and tax is charged as for a buyer without a "
-        "number. If it is right, ask your tax office to have it entered, and save your billing details "
+        f"{details.name}. It is left out of your invoices, and payment pages ask you for no VAT number, so "
+        "that tax is charged where it is due. If it is right, ask your tax office to have it entered, and save your billing details "
         f"again:\n\n{page}?organization={details.organization.public_id}\n",
     )
