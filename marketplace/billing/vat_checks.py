@@ -113,6 +113,7 @@ def _tell(details: BillingDetails) -> None:
         subject="Your VAT number is not in the European Union's register",
         text=f"The register (VIES) does not know {details.vat_number}, which you gave for "
         f"{details.name}. It is left out of your invoices, and payment pages ask you for no VAT number, so "
-        "that tax is charged where it is due. If it is right, ask your tax office to have it entered, and save your billing details "
+        "that tax is charged where it is due. If it is right, ask your tax office to have it entered, and "
+        "save your billing details "
         f"again:\n\n{page}?organization={details.organization.public_id}\n",
     )
