@@ -31,7 +31,7 @@ from marketplace.licensing.models import (
     SpokenText,
     StandingRenewal,
 )
-from marketplace.listings.models import Listing, Offer
+from marketplace.listings.models import Listing, Offer, OfferPrice
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.models import (
     Earning,
@@ -169,6 +169,7 @@ PLACES: tuple[Place, ...] = (
     Place(Case, (_VOICE,), ("state", "similarity", "created_at"), blanked={"note": ""}),
     Place(Takedown, (_VOICE,), ("state", "score", "created_at", "note"), blanked={"note": ""}),
     Place(Offer, (f"listing__{_VOICE}",), ("tier", "price_minor", "currency", "characters")),
+    Place(OfferPrice, (f"offer__listing__{_VOICE}",), ("price_minor", "currency")),
     Place(
         Listing,
         (_VOICE,),
@@ -367,6 +368,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.creditaccount": "balances of an organization",
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
     "licensing.coupon": "codes and amounts",
+    "listings.exchangerate": "rates of a bank",
     "licensing.planyear": "amounts; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
     "licensing.renewalround": "amounts and dates; kept with the accounts",

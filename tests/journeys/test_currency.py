@@ -78,3 +78,23 @@ def test_a_buyer_chooses_a_currency_pays_in_it_and_sees_it_on_the_invoice(
     if PICTURES:
         (Path(PICTURES) / f"{currency}-invoice.pdf").write_bytes(answer.body())
     assert page.problems == []
+
+
+def test_a_creator_types_a_price_in_yen_and_has_the_one_in_euros_converted(
+    page: Any,  # noqa: F811
+    live_server: Any,
+) -> None:
+    listing = factories.make_listing()
+    _sign_in(page, listing.voice.creator.user, live_server.url)
+    page.goto(f"/studio/voices/{listing.voice.public_id}")
+    page.get_by_label("EUR: Euro").check()
+    page.get_by_text("Type prices in other currencies").click()
+    page.locator("[name=personal_price_JPY]").fill("2500")
+    assert page.locator("[name=personal_price_JPY] + output").inner_text() == "You earn ¥2,125"
+    _look(page, "studio")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_load_state()
+    offer = listing.offers.get()
+    assert {str(price.price) for price in offer.prices.all()} == {"€17.99", "¥2,500"}
+    assert page.locator("[name=personal_price_EUR]").get_attribute("placeholder") == "17.99"
+    assert page.problems == []

@@ -56,9 +56,9 @@ def _offer(listing: Listing, *offers: OfferDraft) -> Listing:
         (1999, "GBP", "£14.99"),
         (1999, "JPY", "¥3,140"),
         (300, "JPY", "¥472"),
-        (1999, "CNY", "133.00 CNY"),
+        (1999, "CNY", "CN¥133.00"),
         (250, "EUR", "€2.50"),  # not below what is the least there
-        (1_000_000, "CNY", "66,529.00 CNY"),
+        (1_000_000, "CNY", "CN¥66,529.00"),
     ],
 )
 def test_a_converted_price_is_one_that_people_expect(minor: int, currency: str, shown: str) -> None:
