@@ -324,10 +324,12 @@ class FilterForm(forms.Form):
         required=False,
     )
 
-    def filters(self, currency: str) -> Filters:
-        """The filters asked for, with prices in a currency; invalid fields count as empty, and the page
-        says so.
+    def filters(self, currency: str = "") -> Filters:
+        """The filters asked for; invalid fields count as empty, and the page says so.
+
+        currency: of the price; empty: the platform's own.
         """
+        currency = currency or settings.CURRENCY
         self.is_valid()
         data: dict[str, Any] = getattr(self, "cleaned_data", {})
         price = data.get("max_price")
