@@ -19,7 +19,7 @@ _LANGUAGE = re.compile(r"\s*([a-z]{2,3})(?:-[a-z]{4})?(?:-([a-z]{2}))?\b", re.IG
 
 def currency_of(request: HttpRequest) -> str:
     """The currency of the prices that a visitor sees: always one that licences are sold in."""
-    user = request.user
+    user = getattr(request, "user", None)  # none where a form was refused before anybody was known
     on_account = user.currency if isinstance(user, User) else ""
     for chosen in (on_account, request.COOKIES.get(COOKIE, "")):
         if chosen in sold_in():
