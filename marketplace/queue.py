@@ -54,7 +54,8 @@ class Work(StrEnum):
     FORGET_REFUSED_TEXTS = "marketplace.policy.tasks.forget_refused_texts"
     FORGET_LETTERS = "marketplace.letters.tasks.forget_given_up"
     FORGET_WHAT_IS_OVER = "marketplace.privacy.tasks.forget_what_is_over"
-    # licences
+    # listings and licences
+    HOLD_TO_CONSENT = "marketplace.listings.tasks.hold_to_consent"
     ANNOUNCE_WITHDRAWAL = "marketplace.licensing.tasks.announce_withdrawal"
     EXPIRE_LICENCES = "marketplace.licensing.tasks.expire_licences"
     REMIND_OF_ENDS = "marketplace.licensing.tasks.remind_of_ends"

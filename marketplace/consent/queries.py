@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -47,10 +49,15 @@ def allows(voice: Voice, use: str) -> bool:
 
     During a licence's notice none is in force: the one that was withdrawn still says for what.
     """
+    return use in agreed(voice, [use])
+
+
+def agreed(voice: Voice, uses: Sequence[str]) -> list[str]:
+    """Of these uses, those that the speaker agreed to, as `allows` says; one query for all."""
     if voice.synthetic:
-        return True
+        return list(uses)
     consent = consent_in_force(voice) or last_given(voice)
-    return consent is None or not consent.uses or use in consent.uses
+    return [use for use in uses if consent is None or not consent.uses or use in consent.uses]
 
 
 def recordings_to_hear(consent: Consent) -> QuerySet[Recording]:

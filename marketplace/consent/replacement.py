@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.models import Consent
+from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
 from marketplace.voices.models import Voice
 
@@ -40,6 +41,7 @@ def replace_former(voice: Voice, *, newer: Consent | None, by: User | None) -> N
     for consent in former:
         consent.transition(Consent.State.REPLACED)
         audit.record(actor=by, action="consent.replaced", subject=consent)
+        at_commit(Work.HOLD_TO_CONSENT, voice.pk)  # the newer statement may allow less
     refuse_readings(voice, before=newer, why="You read a newer statement, which counts instead.")
 
 

@@ -41,6 +41,7 @@ def narrow(*, consent: Consent, uses: Sequence[str], by: User) -> Consent:
             actor=by, action="consent.narrowed", subject=consent, gone=removed, kept=remaining
         )
         refuse_readings(voice, why="You allowed less after you read this statement.")
+        at_commit(Work.HOLD_TO_CONSENT, voice.pk)
     return consent
 
 

@@ -14,7 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
-from marketplace.consent.queries import last_given, may_speak
+from marketplace.consent.queries import agreed, last_given, may_speak
 from marketplace.currencies import min_price
 from marketplace.licensing import (
     bought,
@@ -82,6 +82,14 @@ def require_continuable(licence: Licence) -> None:
         raise Refused(
             "not_renewable",
             f"This licence ended more than {RENEWABLE_FOR.days} days ago. Buy a new one.",
+        )
+    kept = agreed(licence.voice, licence.terms["uses"])
+    gone = [use for use in licence.terms["uses"] if use not in kept]
+    if gone:
+        raise Refused(
+            "not_renewable",
+            f"The speaker no longer allows {terms.labels(gone)}, which this licence was for. Buy a new one "
+            "for the uses that are left.",
         )
     if exclusivity.is_exclusive(licence):
         _require_still_exclusive(licence)

@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 from marketplace.accounts.models import Organization
+from marketplace.consent.queries import agreed
 from marketplace.listings.models import Offer
 from marketplace.money import Money
+from marketplace.refusals import Refused
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
 VERSION = "2026-12-3"
@@ -28,12 +30,21 @@ def forbidden_uses(allowed: list[str]) -> list[str]:
 def of_offer(
     offer: Offer, organization: Organization, price: Money | None = None
 ) -> dict[str, Any]:
-    """The terms that an offer sells to an organization, at a price of it; none: its own.
+    """The terms that an offer sells to an organization: for the uses that the speaker still allows.
 
-    What is spoken beyond is paid from credit, in the offer's own currency whatever the price is in.
+    price: what it costs, in one of its currencies; none: its own price. What is spoken beyond is paid
+    from credit, in the offer's own currency whatever the price is in.
+
+    Raises:
+        Refused: not_on_sale; none of its uses is allowed any more.
     """
     price = price or offer.price
     listing, voice = offer.listing, offer.listing.voice
+    uses = agreed(voice, listing.uses)
+    if not uses:
+        raise Refused(
+            "not_on_sale", "The speaker no longer allows what this voice was offered for."
+        )
     version = listing.version
     return {
         "version": VERSION,
@@ -44,8 +55,8 @@ def of_offer(
         "creator": voice.creator.display_name,
         "licensee": organization.name,
         "tier": offer.tier,
-        "uses": list(listing.uses),
-        "forbidden_uses": forbidden_uses(listing.uses),
+        "uses": uses,
+        "forbidden_uses": forbidden_uses(uses),
         "forbidden": list(NEVER),
         "territory": list(offer.territory),
         "attribution": listing.attribution,
@@ -71,7 +82,8 @@ def digest(terms: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _labels(uses: list[str]) -> str:
+def labels(uses: list[str]) -> str:
+    """Uses by their names, in a row."""
     return ", ".join(Use(use).label for use in uses)
 
 
@@ -94,10 +106,10 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
             if terms["tier"] == "exclusive"
             else terms["tier"].capitalize(),
         ),
-        ("Allowed uses", _labels(terms["uses"])),
+        ("Allowed uses", labels(terms["uses"])),
         (
             "Not allowed",
-            "; ".join([_labels(terms.get("forbidden_uses", [])), *terms["forbidden"]]).strip("; "),
+            "; ".join([labels(terms.get("forbidden_uses", [])), *terms["forbidden"]]).strip("; "),
         ),
         ("Territory", territory),
         ("Term", f"{term}; {terms['outputs_after_term']}."),

@@ -249,3 +249,22 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.per_euro} {self.currency} on {self.dated}"
+
+
+class SavedVoice(models.Model):
+    """A voice on somebody's shortlist."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_voices"
+    )
+    voice = models.ForeignKey(Voice, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "voice"), name="a_voice_is_saved_once"),
+        )
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.voice_id} for {self.user_id}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from marketplace.accounts.impartiality import require_impartial
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
-from marketplace.consent.queries import allows, concerned_by, may_speak
+from marketplace.consent.queries import agreed, concerned_by, may_speak
 from marketplace.enrolment import previews
 from marketplace.listings import facts, prices
 from marketplace.listings.models import Listing, Notice, Offer, OfferPrice
@@ -178,12 +178,15 @@ def _require_ready(listing: Listing) -> None:
         raise Refused("previews_missing", "Wait for the preview clips, and listen to them.")
     if not may_speak(listing.voice):
         raise Refused("consent_missing", "This voice has no consent in force.")
-    beyond = [str(Use(use).label) for use in listing.uses if not allows(listing.voice, use)]
+    consented = agreed(listing.voice, listing.uses)
+    beyond = [str(Use(use).label) for use in listing.uses if use not in consented]
     if beyond:
         raise Refused(
             "use_not_consented",
             f"The consent does not cover {', '.join(beyond)}; leave that out, or record a new one.",
         )
+    if not listing.uses:
+        raise Refused("uses", "Choose at least one use that you allow.")
     if not public_offers(listing).exists():
         raise Refused("no_offers", "Set a price for at least one kind of licence.")
 

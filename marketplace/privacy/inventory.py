@@ -31,7 +31,7 @@ from marketplace.licensing.models import (
     SpokenText,
     StandingRenewal,
 )
-from marketplace.listings.models import Listing, Offer, OfferPrice
+from marketplace.listings.models import Listing, Offer, OfferPrice, SavedVoice
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.models import (
     Earning,
@@ -168,6 +168,7 @@ PLACES: tuple[Place, ...] = (
     ),
     Place(Case, (_VOICE,), ("state", "similarity", "created_at"), blanked={"note": ""}),
     Place(Takedown, (_VOICE,), ("state", "score", "created_at", "note"), blanked={"note": ""}),
+    Place(SavedVoice, ("user",), ("voice__slug", "created_at"), deleted=True),
     Place(Offer, (f"listing__{_VOICE}",), ("tier", "price_minor", "currency", "characters")),
     Place(OfferPrice, (f"offer__listing__{_VOICE}",), ("price_minor", "currency")),
     Place(
@@ -347,8 +348,7 @@ PLACES: tuple[Place, ...] = (
     Place(Authenticator, ("user",), ("type", "created_at", "last_used_at"), deleted=True),
     Place(LogEntry, ("user",), ("action_time", "object_id"), deleted=True),
     Place(
-        User,
-        ("pk",),
+        User, ("pk",),
         ("email", "first_name", "last_name", "currency", "date_joined", "last_login"),
         blanked={"email": lambda row: f"erased-{row.pk}@erased.invalid", "first_name": "",
                  "last_name": "", "currency": "", "password": "!", "is_active": False, "last_login": None},

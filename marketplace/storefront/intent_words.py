@@ -30,6 +30,10 @@ class FormDescription:
 # by URL name; if a form has several buttons, the first whose name was sent applies
 _FORMS: dict[str, dict[str, FormDescription]] = {
     "buy": {"": FormDescription("buy a licence", "Buy the licence")},
+    "shortlist": {
+        "off": FormDescription("take voices off your shortlist", "Take them off"),
+        "": FormDescription("save voices to your shortlist", "Save them"),
+    },
     "ask-exclusive": {"": FormDescription("ask for an exclusive licence", "Ask for a quote")},
     "answer-quote": {
         "accept": FormDescription("accept an offer of an exclusive licence", "Accept and pay"),

@@ -14,6 +14,7 @@ from marketplace.storefront.views import (
     media,
     privacy,
     provenance,
+    shortlist,
     sign_in_first,
     trials,
 )
@@ -39,6 +40,7 @@ urlpatterns = [
     path("trials/<uuid:public_id>", trials.trial, name="trial"),
     path("trials/<uuid:public_id>.mp3", trials.audio, name="trial-audio"),
     path("currency", currency.choose, name="currency"),
+    path("shortlist", shortlist.shortlist, name="shortlist"),
     path("compare", catalogue.compare, name="compare"),
     path("docs/api", catalogue.api_guide, name="api-guide"),
     path("transparency", privacy.transparency, name="transparency"),

@@ -14,6 +14,7 @@ from marketplace.consent.queries import consent_in_force
 from marketplace.consent.vetting import vetting_of
 from marketplace.licensing.models import Licence
 from marketplace.licensing.terms import forbidden_uses
+from marketplace.listings import shortlists
 from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale
 from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.chosen_currency import currency_of
@@ -35,10 +36,18 @@ def home(request: HttpRequest) -> HttpResponse:
         "storefront/home.html",
         {
             "listings": on_sale().order_by("-published_at")[:6],
+            "saved": _saved(request),
             "count": on_sale().count(),
             "demo": demo_progress(),
         },
     )
+
+
+def _saved(request: HttpRequest) -> list[str]:
+    """The voices whose hearts are full; a browser knows its own."""
+    if not request.user.is_authenticated:
+        return []
+    return shortlists.slugs_of(signed_in_user(request))
 
 
 class _Counted(Paginator[Any]):
@@ -63,7 +72,13 @@ def voices(request: HttpRequest) -> HttpResponse:
         return render(
             request,
             "storefront/voices.html",
-            {"form": FilterForm(), "page": alike, "similar_to": similar_to, **_TRYING},
+            {
+                "form": FilterForm(),
+                "page": alike,
+                "similar_to": similar_to,
+                "saved": _saved(request),
+                **_TRYING,
+            },
         )
     form = FilterForm(request.GET or None)
     found = find(form.filters(currency_of(request)) if form.is_bound else Filters())
@@ -79,6 +94,7 @@ def voices(request: HttpRequest) -> HttpResponse:
             "page": _Counted(found).get_page(request.GET.get("page")),
             "query": _without(request, "page"),
             "demo": demo_progress(),
+            "saved": _saved(request),
             **_TRYING,
         },
     )
@@ -109,6 +125,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "similar": listings_like(slug, limit=3),
             "forbidden": forbidden_uses(listing.uses),
             "vetting": vetting_of(consent) if consent else None,
+            "saved": _saved(request),
             **_TRYING,
         },
     )

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('listings', '0011_search_of_before'),
+        ('listings', '0012_shortlists'),
     ]
 
     operations = [

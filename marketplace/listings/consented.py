@@ -1,0 +1,59 @@
+"""What a voice is offered for follows what its speaker allows."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from marketplace.compliance import audit
+from marketplace.consent.queries import agreed
+from marketplace.letters import services as letters
+from marketplace.listings.models import Listing
+from marketplace.voices.uses import Use
+
+
+def hold_to_consent(*, voice_id: int) -> None:
+    """Take the uses that a speaker no longer allows out of the voice's listing, and tell its creator.
+
+    Nobody reviews that again, since nothing is added. A listing that is left without a use goes off
+    sale until its creator offers others.
+    """
+    with transaction.atomic():
+        listing = (
+            Listing.objects.select_for_update(of=("self",))
+            .select_related("voice__creator__user")
+            .filter(voice=voice_id)
+            .first()
+        )
+        if listing is None:
+            return
+        kept = agreed(listing.voice, listing.uses)
+        gone = [use for use in listing.uses if use not in kept]
+        if not gone:
+            return
+        listing.uses = kept
+        if listing.reviewed is not None:
+            still = [use for use in listing.reviewed["uses"] if use not in gone]
+            listing.reviewed = {**listing.reviewed, "uses": still}
+        listing.save(update_fields=["uses", "reviewed"])
+        if not kept and listing.state in (Listing.State.LIVE, Listing.State.SUBMITTED):
+            listing.transition(Listing.State.DRAFT)
+        audit.record(
+            actor=None, action="listing.held_to_consent", subject=listing, gone=gone, kept=kept
+        )
+        _tell(listing, gone)
+
+
+def _tell(listing: Listing, gone: list[str]) -> None:
+    name = listing.voice.name
+    uses = ", ".join(str(Use(use).label) for use in gone)
+    rest = (
+        "Everything else is on offer as before."
+        if listing.uses
+        else "Nothing is left of what you offered, so the voice is off sale until you offer other uses."
+    )
+    letters.write(
+        to=[listing.voice.creator.user.email],
+        subject=f"{name} is no longer offered for {uses}",
+        text=f"The speaker of {name} no longer allows: {uses}. It can't be bought or spoken for that "
+        f"any more. {rest}\n",
+    )

@@ -1,0 +1,43 @@
+"""A visitor's shortlist: kept with their account, or in their browser until they have one."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from marketplace.listings import shortlists
+from marketplace.storefront.views.requests import attempt, signed_in_user
+from marketplace.storefront.views.sign_in_first import sign_in_first
+from marketplace.trials.lines import LONGEST
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def shortlist(request: HttpRequest) -> HttpResponseBase:
+    """The voices on it; POST saves voices, or with `off` takes them off it."""
+    if request.method == "POST":
+        return _change(request)
+    asked = request.GET.getlist("voice")
+    slugs = shortlists.slugs_of(signed_in_user(request)) if request.user.is_authenticated else asked
+    listings = shortlists.listings_of(slugs)
+    context = {
+        "listings": listings,
+        "gone": len(set(slugs[: shortlists.MOST])) - len(listings),
+        "saved": [listing.voice.slug for listing in listings],
+        "longest": LONGEST,
+        "most_compared": 4,
+    }
+    return render(request, "storefront/shortlist.html", context)
+
+
+@sign_in_first
+def _change(request: HttpRequest) -> HttpResponseBase:
+    slugs = request.POST.getlist("voice")
+    act = shortlists.remove if request.POST.get("off") else shortlists.save
+    return attempt(
+        request,
+        lambda: act(user=signed_in_user(request), slugs=slugs),
+        back=reverse("storefront:shortlist"),
+    )
