@@ -10,7 +10,7 @@ _NONE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split(
 _THREE = "BHD JOD KWD OMR TND".split()
 MINOR_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3)
 MAX_DIGITS = 18  # of an amount in minor units: what the database holds
-SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥"}
 
 
 @dataclass(frozen=True, order=True)

@@ -79,6 +79,8 @@ class Work(StrEnum):
     RELEASE_HOLDS_AND_PAY = "marketplace.payouts.tasks.release_holds_and_pay"
     RESUME_LOST_MONEY_WORK = "marketplace.payouts.tasks.resume_lost_money_work"
     RECONCILE_YESTERDAY = "marketplace.payouts.tasks.reconcile_yesterday"
+    CHECK_VAT_NUMBER = "marketplace.billing.tasks.check_vat_number"
+    CHECK_WAITING_VAT_NUMBERS = "marketplace.billing.tasks.check_waiting_vat_numbers"
     NUMBER_INVOICES = "marketplace.billing.tasks.number_invoices"
     WRITE_SELF_BILLING = "marketplace.payouts.tasks.write_self_billing"
     PROVE_BALANCES = "marketplace.payouts.tasks.prove_balances"
@@ -119,6 +121,7 @@ _ROW_IS_SILENT = frozenset(
         Work.EXAMINE,
         Work.CHARGE_RENEWAL,
         Work.CHARGE_TOP_UP,
+        Work.CHECK_VAT_NUMBER,
         Work.SEND_REFUND,
         Work.SEND_TRANSFER,
         Work.POST_USAGE,

@@ -56,6 +56,12 @@ class StorageUnavailable(Refusal):
     code = "storage_unavailable"
 
 
+class RegisterUnavailable(Refusal):
+    """The register of VAT numbers did not answer, or could not say; try again."""
+
+    code = "register_unavailable"
+
+
 class PaymentProviderUnavailable(Refusal):
     """Stripe did not answer, or its answer leaves the outcome unknown; try again."""
 

@@ -150,7 +150,8 @@ def make_version(voice: Voice, consent: Consent | None, seed: int | None = None)
 
 def make_listing(
     voice: Voice | None = None, *, state: str = Listing.State.LIVE, price: int = 1999,
-    characters: int = 1_000, consent: bool = True, **fields: object,
+    characters: int = 1_000, consent: bool = True, also: dict[str, int | None] | None = None,
+    **fields: object,
 ) -> Listing:  # fmt: skip
     """A listing with a consented, enrolled voice and one personal offer."""
     voice = voice or make_voice()
@@ -160,7 +161,7 @@ def make_listing(
         voice=voice,
         headline="A voice for tests",
         uses=["audiobook"],
-        offers=[OfferDraft("personal", price, characters)],
+        offers=[OfferDraft("personal", price, characters, also=also or {})],
         by=voice.creator.user,
     )
     was_live = state in (Listing.State.LIVE, Listing.State.SUSPENDED)

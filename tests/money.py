@@ -79,8 +79,8 @@ def pay_everything(creator: Creator) -> list[Transfer]:
     return [transfers.record_transfer(transfer_id=t.pk, provider_id=f"tr_{t.pk}") for t in claimed]
 
 
-def owed(creator: Creator, kind: str) -> int:
-    return ledger.owed_to(creator, kind, "USD").minor
+def owed(creator: Creator, kind: str, currency: str = "USD") -> int:
+    return ledger.owed_to(creator, kind, currency).minor
 
 
 def key_with_credit() -> ApiKey:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import httpx
@@ -88,10 +88,14 @@ class World:
 
     def _listing(self, creator: Creator) -> Listing:
         voice = factories.make_voice(creator)
-        listing = factories.make_listing(voice, characters=1_000, price=4_000)
-        listing.offers.create(
+        listing = factories.make_listing(
+            voice, characters=1_000, price=4_000, also={"JPY": 6_400, "EUR": 3_600}
+        )
+        dearer = listing.offers.create(
             tier="commercial", price_minor=9_000, currency="USD", characters=9_000, term_months=12
         )
+        for currency, minor in (("JPY", 14_000), ("EUR", 8_100)):
+            dearer.prices.create(currency=currency, price_minor=minor)
         return listing
 
     def _pick(self, found: list[Any], place: int) -> Any:
@@ -99,9 +103,10 @@ class World:
 
     # What buyers do
 
-    def order(self, who: int, deed: str) -> None:
+    def order(self, who: int, deed: str, currency: str = "USD") -> None:
         """A licence is ordered, and its page is paid on, left, or left until it closes."""
-        made = place_order(buyer=self.buyer, offer=self.listings[who].offers.get(tier="personal"))
+        offer = self.listings[who].offers.get(tier="personal")
+        made = place_order(buyer=self.buyer, offer=offer, currency=currency)
         self._at_the_page(checkout.begin_checkout(order=made), deed)
 
     def renew_licence(self, place: int, deed: str) -> None:
@@ -324,7 +329,8 @@ class World:
             if not charge["balance_transaction"]:
                 tell(f"charges/{charge['id']}/book")
         tell("balance/settle")
-        tell("balance/top_up", amount=10_000_000, currency="usd")
+        for currency in ("usd", "jpy", "eur"):
+            tell("balance/top_up", amount=10_000_000, currency=currency)
         for _ in range(4):
             self.hear(dice, 1.0)
             waiting = ProviderEvent.objects.filter(processed_at=None)
@@ -352,7 +358,9 @@ class World:
         charges = {charge["id"]: charge for charge in listed("charges")}
         assert {p.charge for p in Payment.objects.exclude(charge=None)} == set(charges)
         for payment in Payment.objects.exclude(charge=None):
-            assert payment.amount_minor == charges[str(payment.charge)]["amount"]
+            charge = charges[str(payment.charge)]
+            assert payment.amount_minor == charge["amount"]
+            assert payment.currency == charge["currency"].upper()
         self._require_refunds()
         self._require_transfers()
 
@@ -367,16 +375,18 @@ class World:
         assert ours == theirs
 
     def _require_transfers(self) -> None:
-        theirs: Counter[str] = Counter()
+        theirs: Counter[tuple[str, str]] = Counter()
         for transfer in listed("transfers"):
-            theirs[transfer["destination"]] += transfer["amount"] - transfer["amount_reversed"]
-        for creator in self.creators:
-            sent = Transfer.objects.filter(creator=creator).exclude(provider_id=None)
+            kept = transfer["amount"] - transfer["amount_reversed"]
+            theirs[transfer["destination"], transfer["currency"].upper()] += kept
+        for creator, currency in product(self.creators, ("USD", "JPY", "EUR")):
+            sent = Transfer.objects.filter(creator=creator, currency=currency)
+            sent = sent.exclude(provider_id=None)
             back = TransferReversal.objects.filter(transfer__in=sent, state="done")
             kept = (sent.aggregate(sum=Sum("amount_minor"))["sum"] or 0) - (
                 back.aggregate(sum=Sum("amount_minor"))["sum"] or 0
             )
-            assert kept == theirs[creator.payout_account.provider_id]
+            assert kept == theirs[creator.payout_account.provider_id, currency]
 
 
 REFUSALS = (Refused, ProviderRefused, PaymentProviderUnavailable)

@@ -34,6 +34,11 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
+    currency = models.CharField(
+        max_length=3,
+        blank=True,
+        help_text="In which prices are shown to them; empty: as to visitors.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -15,6 +15,8 @@ from marketplace.api.options import SpeedField, Tolerant, given, without_effect
 from marketplace.lexicons.queries import MAX_AT_ONCE
 from marketplace.licensing.certificates import rights_summary, verification_link
 from marketplace.licensing.models import Licence
+from marketplace.listings import prices
+from marketplace.money import Money
 from marketplace.refusals import SpeechRefused
 from marketplace.voices.uses import Use
 from synthesis.refusals import TextRefused
@@ -321,12 +323,25 @@ class VoiceDocument(serializers.Serializer):  # type: ignore[type-arg]
     uses = serializers.ListField(child=serializers.CharField())
     synthetic = serializers.BooleanField(source="voice.synthetic")
     notice_days = serializers.IntegerField()
-    from_price_minor = serializers.IntegerField()
+    from_price_minor = serializers.SerializerMethodField()
     currency = serializers.SerializerMethodField()
+    currencies = serializers.SerializerMethodField()
+
+    def _lowest(self, listing: Any) -> Money | None:
+        """The lowest price in the currency that was asked for, else in the listing's own."""
+        asked = self.context.get("currency", settings.CURRENCY)
+        return prices.lowest(listing.offers.all(), asked)
+
+    def get_from_price_minor(self, listing: Any) -> int | None:
+        price = self._lowest(listing)
+        return price.minor if price else None
 
     def get_currency(self, listing: Any) -> str:
-        offers = list(listing.offers.all())
-        return str(offers[0].currency if offers else settings.CURRENCY)
+        price = self._lowest(listing)
+        return price.currency if price else settings.CURRENCY
+
+    def get_currencies(self, listing: Any) -> list[str]:
+        return prices.sold_in(listing)
 
 
 class Page(serializers.Serializer):  # type: ignore[type-arg]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.db import transaction
 from stdnum.eu import vat as eu_vat
@@ -11,6 +12,7 @@ from stdnum.gb import vat as gb_vat
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
+from marketplace.billing import vat_checks
 from marketplace.billing.models import BillingDetails
 from marketplace.compliance import audit
 from marketplace.countries import countries
@@ -55,10 +57,21 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
     values["vat_number"] = checked_vat_number(values["vat_number"], values["country"])
     with transaction.atomic():
         details, _ = BillingDetails.objects.update_or_create(
-            organization=organization, defaults=values
+            organization=organization, defaults=values | _former_check(organization, values)
         )
+        vat_checks.begin(details)
         audit.record(actor=by, action="billing.details_changed", subject=organization)
     return details
+
+
+def _former_check(organization: Organization, values: dict[str, str]) -> dict[str, Any]:
+    """What is known of the number: nothing, unless it is the one that was found valid."""
+    former = details_of(organization)
+    valid = BillingDetails.VatCheck.VALID
+    if former and (former.vat_number, former.vat_check) == (values["vat_number"], valid):
+        return {}
+    unknown = BillingDetails.VatCheck.NONE
+    return {"vat_check": unknown, "vat_checked_at": None, "vat_consultation": ""}
 
 
 def _require_printable(name: str, value: str) -> None:

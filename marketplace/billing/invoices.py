@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.conf import settings
@@ -47,7 +48,7 @@ def write_invoice(
         organization=organization,
         reference=charge,
         seller=parties.seller().to_json(),
-        buyer=parties.buyer(organization, billed).to_json(),
+        buyer=_buyer(organization, billed, stated).to_json(),
         description=description[:240],
         supplied_from=supplied[0],
         supplied_until=max(supplied),
@@ -60,6 +61,14 @@ def write_invoice(
     )
     at_commit(Work.NUMBER_INVOICES)
     return invoice
+
+
+def _buyer(organization: Organization, billed: Party | None, stated: tax.Tax) -> Party:
+    """Whom an invoice is made out to, with the proof of their number where no tax is charged for it."""
+    found = parties.buyer(organization, billed)
+    if stated.category == Invoice.Category.REVERSE_CHARGE:
+        return found
+    return replace(found, vat_checked="")
 
 
 def write_credit_note(

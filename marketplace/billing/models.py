@@ -14,6 +14,13 @@ from marketplace.money import Money
 class BillingDetails(models.Model):
     """Whom an organization's invoices are made out to; without them, whoever paid."""
 
+    class VatCheck(models.TextChoices):
+        """What the European Union's register (VIES) said of the number."""
+
+        NONE = "", "Not checked"
+        VALID = "valid", "Valid"
+        INVALID = "invalid", "Not valid"
+
     organization = models.OneToOneField(
         Organization, on_delete=models.CASCADE, related_name="billing_details"
     )
@@ -25,6 +32,11 @@ class BillingDetails(models.Model):
     region = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
     vat_number = models.CharField(max_length=20, blank=True, help_text="With its country's prefix.")
+    vat_check = models.CharField(max_length=8, blank=True, choices=VatCheck, default=VatCheck.NONE)
+    vat_checked_at = models.DateTimeField(null=True)
+    vat_consultation = models.CharField(
+        max_length=40, blank=True, help_text="The register's number of our question: proof of it."
+    )
     reference = models.CharField(
         max_length=60, blank=True, help_text="The buyer's own, such as a purchase order number."
     )

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from marketplace import storage
 from marketplace.accounts.models import Organization
+from marketplace.billing import vat_checks
 from marketplace.billing.models import BillingDetails
 from marketplace.visible_text import visible
 
@@ -21,7 +22,8 @@ class Party:
     """A seller or a buyer; country: ISO 3166-1 alpha-2, "" if nobody said it.
 
     registration: of the company's register; reference: the buyer's own for this purchase;
-    identifier: the platform's own for a creator; tax_number: where there is no VAT number.
+    identifier: the platform's own for a creator; tax_number: where there is no VAT number; vat_checked:
+    what the European Union's register said of that.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Party:
     reference: str = ""
     identifier: str = ""
     tax_number: str = ""
+    vat_checked: str = ""
 
     def to_json(self) -> dict[str, str]:
         """What is known of it, as documents store it; its tax number is sealed."""
@@ -77,7 +80,8 @@ def seller() -> Party:
 def buyer(organization: Organization, reported: Party | None) -> Party:
     """Whom an invoice is made out to: the organization's own details, or what the provider was told.
 
-    A VAT number that the provider was told counts where the details have none.
+    A VAT number that the provider was told counts where the details have none, and one that the register
+    doesn't know counts nowhere.
     """
     told = reported or Party(name="")
     details = BillingDetails.objects.filter(organization=organization).first()
@@ -91,7 +95,18 @@ def buyer(organization: Organization, reported: Party | None) -> Party:
         city=details.city,
         region=details.region,
         country=details.country,
-        vat_number=details.vat_number or told.vat_number,
+        vat_number=_vat_number(details, told),
+        vat_checked=vat_checks.in_words(details) if _is_good(details) else "",
         email=told.email,
         reference=details.reference,
     )
+
+
+def _is_good(details: BillingDetails) -> bool:
+    return bool(details.vat_number) and details.vat_check != BillingDetails.VatCheck.INVALID
+
+
+def _vat_number(details: BillingDetails, told: Party) -> str:
+    if _is_good(details):
+        return details.vat_number
+    return "" if told.vat_number == details.vat_number else told.vat_number

@@ -17,10 +17,11 @@ from marketplace.accounts.impartiality import require_another
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.same_buyer import same_buyer
 from marketplace.compliance import audit
+from marketplace.currencies import max_price
 from marketplace.licensing.models import Coupon, Order
 from marketplace.licensing.models.licences import COUPON_PAYABLE
 from marketplace.listings.models import Offer
-from marketplace.listings.services import MAX_PRICE_MINOR
+from marketplace.money import Money
 from marketplace.refusals import Refused
 
 RIGHT = "payouts.refund_payment"  # finance's
@@ -100,7 +101,7 @@ def most_cost(
     """
     if percent is None:
         return (amount_minor or 0) * uses
-    dearest = MAX_PRICE_MINOR * percent // 100
+    dearest = max_price(settings.CURRENCY).minor * percent // 100
     return min(dearest, most_minor or dearest) * uses
 
 
@@ -176,7 +177,7 @@ def why_not_good(order: Order) -> str:
 
 
 def redeem(
-    *, code: str, offer: Offer, organization: Organization, buyer: User
+    *, code: str, offer: Offer, price: Money, organization: Organization, buyer: User
 ) -> tuple[Coupon, int]:
     """(the coupon, what it takes off in minor units) for an order that is about to be placed.
 
@@ -191,8 +192,13 @@ def redeem(
         raise Refused("coupon_unknown", "There is no such code.")
     if coupon.ends_at <= now or coupon.state == Coupon.State.WITHDRAWN:
         raise Refused("coupon_over", "This code is no longer good.")
-    if offer.tier == Offer.Tier.EXCLUSIVE or offer.currency != coupon.currency:
+    if offer.tier == Offer.Tier.EXCLUSIVE:
         raise Refused("coupon_not_here", "This code is not for this licence.")
+    if price.currency != coupon.currency:
+        raise Refused(
+            "coupon_not_here",
+            f"This code is for prices in {coupon.currency}. Choose that currency at the foot of the page.",
+        )
     counted = Order.objects.filter(coupon=coupon).filter(
         Q(state=Order.State.PAID)
         | Q(state=Order.State.PENDING, created_at__gt=now - COUPON_PAYABLE)
@@ -207,7 +213,6 @@ def redeem(
     bought = Order.objects.filter(same, state=Order.State.PAID)
     if coupon.first_only and bought.exists():
         raise Refused("coupon_first_only", "This code is for a first licence.")
-    price = offer.price_minor
-    off = coupon.amount_minor or price * (coupon.percent or 0) // 100
+    off = coupon.amount_minor or price.minor * (coupon.percent or 0) // 100
     off = min(off, coupon.most_minor or off)
-    return coupon, max(0, min(off, price - LEAST_DUE_MINOR))
+    return coupon, max(0, min(off, price.minor - LEAST_DUE_MINOR))

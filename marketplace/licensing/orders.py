@@ -21,6 +21,7 @@ from marketplace.licensing import coupons, terms
 from marketplace.licensing.models import Order, Quote
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
+from marketplace.money import Money
 from marketplace.refusals import Refused
 
 TIME_TO_PAY = timedelta(minutes=10)  # left on a payment page that is shown again
@@ -31,18 +32,20 @@ def place_order(
     buyer: User,
     offer: Offer,
     organization: Organization | None = None,
+    currency: str = "",
     renewal_words: str = "",
     coupon: str = "",
 ) -> Order:
     """Place a buyer's order, for themselves or a team, at the price shown.
 
     A second click finds the order of the first, as long as its payment page is open.
+    currency: that of the price which they saw; empty: the offer's own.
     renewal_words: what they agreed to so that the licence renews by itself; else empty. coupon: the
     code that they typed.
 
     Raises:
-        Refused: not_on_sale, own_voice, private_offer, not_a_member, role_too_small, team_card, and what
-            `coupons.redeem` refuses.
+        Refused: not_on_sale, own_voice, private_offer, currency, not_a_member, role_too_small, team_card,
+            and what `coupons.redeem` refuses.
     """
     listing = on_sale().filter(pk=offer.listing_id).first()
     if listing is None:
@@ -55,15 +58,16 @@ def place_order(
         Listing.objects.select_for_update().get(pk=listing.pk)  # two clicks at once make one order
         if not Offer.objects.filter(pk=offer.pk, withdrawn=False).exists():
             raise Refused("not_on_sale", "This licence is no longer on sale.")
-        frozen = terms.of_offer(offer, organization)
+        price = _price_of(offer, currency or offer.currency)
+        frozen = terms.of_offer(offer, organization, price)
         used, off = None, 0
         if coupon.strip():
             used, off = coupons.redeem(
-                code=coupon, offer=offer, organization=organization, buyer=buyer
+                code=coupon, offer=offer, price=price, organization=organization, buyer=buyer
             )
         order = _open_order(
-            buyer, organization, offer, frozen, renewal_words=renewal_words, coupon=used,
-            discount_minor=off,
+            buyer, organization, offer, frozen, price_minor=price.minor, currency=price.currency,
+            renewal_words=renewal_words, coupon=used, discount_minor=off,
         )  # fmt: skip
         if order is not None:
             return order
@@ -72,8 +76,8 @@ def place_order(
             organization=organization,
             offer=offer,
             voice_version=listing.version,
-            price_minor=offer.price_minor,
-            currency=offer.currency,
+            price_minor=price.minor,
+            currency=price.currency,
             commission_bps=settings.COMMISSION_BPS,
             terms=frozen,
             renewal_words=renewal_words,
@@ -97,6 +101,16 @@ def _require_may_buy(
         )
 
 
+def _price_of(offer: Offer, currency: str) -> Money:
+    """An offer's price in a currency, as it is now: what its creator changed meanwhile is seen first."""
+    price = Offer.objects.get(pk=offer.pk).price_in(currency)
+    if price is None:
+        raise Refused(
+            "currency", f"This licence is not sold in {currency} any more. Look at its price again."
+        )
+    return price
+
+
 def _is_offered_to(organization: Organization, offer: Offer) -> bool:
     return Quote.objects.filter(
         offer=offer, organization=organization, state=Quote.State.ACCEPTED
@@ -116,8 +130,6 @@ def _open_order(
         buyer=buyer,
         organization=organization,
         offer=offer,
-        price_minor=offer.price_minor,
-        currency=offer.currency,
         commission_bps=settings.COMMISSION_BPS,
         terms=frozen,
         **wishes,

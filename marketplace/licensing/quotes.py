@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 
+from marketplace import currencies
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
@@ -19,17 +20,22 @@ from marketplace.visible_text import visible
 MAX_PRICE_MINOR = 999_999_99  # what the payment provider takes at once
 
 
-def ask(*, listing: Listing, organization: Organization, message: str, by: User) -> Quote:
-    """Ask a creator what an exclusive licence would cost.
+def ask(
+    *, listing: Listing, organization: Organization, message: str, by: User, currency: str = ""
+) -> Quote:
+    """Ask a creator what an exclusive licence would cost, in a currency; empty: the platform's own.
 
     Raises:
-        Refused: not_a_member, role_too_small, not_on_sale, own_voice, message, already_asked.
+        Refused: not_a_member, role_too_small, not_on_sale, own_voice, message, currency, already_asked.
     """
     require(by, organization, Right.BUY)
     if not on_sale().filter(pk=listing.pk).exists():
         raise Refused("not_on_sale", "This voice is no longer on sale.")
     if organization.memberships.filter(user=listing.voice.creator.user_id).exists():
         raise Refused("own_voice", "This is your own voice.")
+    currency = currency or settings.CURRENCY
+    if currency not in currencies.sold_in():
+        raise Refused("currency", f"Licences are not sold in {currency} here.")
     message = visible(message).strip()
     if not 10 <= len(message) <= 1000:
         raise Refused("message", "Say in 10 to 1,000 characters what you need the voice for.")
@@ -46,7 +52,7 @@ def ask(*, listing: Listing, organization: Organization, message: str, by: User)
             organization=organization,
             buyer=by,
             message=message,
-            currency=settings.CURRENCY,
+            currency=currency,
         )
         audit.record(actor=by, action="quote.asked", subject=quote)
     return quote
@@ -65,10 +71,8 @@ def offer(*, quote: Quote, price_minor: int, characters: int, term_months: int, 
         InvalidTransition: it has already been answered.
     """
     _of_creator(quote, by)
-    if not settings.MIN_PRICE_MINOR <= price_minor <= MAX_PRICE_MINOR:
-        lowest, highest = (
-            Money(minor, quote.currency) for minor in (settings.MIN_PRICE_MINOR, MAX_PRICE_MINOR)
-        )
+    lowest, highest = currencies.min_price(quote.currency), Money(MAX_PRICE_MINOR, quote.currency)
+    if not lowest.minor <= price_minor <= highest.minor:
         raise Refused("price", f"A price must be between {lowest} and {highest}.")
     if not 1_000 <= characters <= 2_000_000_000:
         raise Refused("characters", "A licence includes at least 1,000 characters.")

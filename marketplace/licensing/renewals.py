@@ -15,6 +15,7 @@ from marketplace.accounts.organizations import Right, require
 from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import agreed, last_given, may_speak
+from marketplace.currencies import min_price
 from marketplace.licensing import (
     bought,
     carried,
@@ -27,7 +28,8 @@ from marketplace.licensing import (
 from marketplace.licensing.calendar import months_later
 from marketplace.licensing.models import Licence, Order, StandingRenewal
 from marketplace.listings.models import Listing, Offer
-from marketplace.listings.queries import on_sale
+from marketplace.listings.queries import on_sale, public_offers
+from marketplace.money import Money
 from marketplace.refusals import Refused
 
 REMIND = timedelta(days=14)
@@ -127,7 +129,7 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     """Order a dearer tier of the same voice at its price less the unused value of the licence.
 
     Raises:
-        Refused: not_a_member, role_too_small, returned, not_upgradable, not_on_sale.
+        Refused: not_a_member, role_too_small, returned, not_upgradable, currency, not_on_sale.
     """
     require(by, licence.organization, Right.BUY)
     if carried.has_open_return(licence) or carried.is_unpaid(licence):
@@ -142,13 +144,48 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
         )
     if offer.tier == Offer.Tier.EXCLUSIVE:
         raise Refused("not_upgradable", "Ask the creator for an exclusive licence.")
-    if offer.price_minor <= licence.terms["price_minor"]:
-        raise Refused("not_upgradable", "An upgrade must be to a dearer tier.")
+    price = price_of_upgrade(licence, offer)
     if offer.withdrawn or not on_sale().filter(pk=offer.listing_id).exists():
         raise Refused("not_on_sale", "This licence is no longer on sale.")
-    price = max(offer.price_minor - unused_value(licence), settings.MIN_PRICE_MINOR)
-    new_terms = terms.of_offer(offer, licence.organization)
-    return _order(licence, Order.Kind.UPGRADE, offer, price, by, new_terms)
+    due = max(price.minor - unused_value(licence), min_price(price.currency).minor)
+    new_terms = terms.of_offer(offer, licence.organization, price)
+    return _order(licence, Order.Kind.UPGRADE, offer, due, by, new_terms)
+
+
+def upgrades_of(licence: Licence) -> list[tuple[Offer, Money]]:
+    """The dearer tiers of a licence's voice in its own currency, and what moving to each costs now."""
+    currency, unused = licence.terms["currency"], unused_value(licence)
+    offers = public_offers(licence.order.offer.listing).prefetch_related("prices")
+    whole = [(offer, price) for offer in offers if (price := offer.price_in(currency))]
+    dearer = [
+        (offer, price) for offer, price in whole if price.minor > licence.terms["price_minor"]
+    ]
+    return [
+        (offer, Money(price.minor - unused, currency))
+        for offer, price in dearer
+        if price.minor > unused
+    ]
+
+
+def price_of_upgrade(licence: Licence, offer: Offer) -> Money:
+    """The whole price of a dearer tier in the licence's own currency.
+
+    What is unused of the licence was paid in it, and is never converted.
+
+    Raises:
+        Refused: currency, not_upgradable.
+    """
+    currency = licence.terms["currency"]
+    price = offer.price_in(currency)
+    if price is None:
+        raise Refused(
+            "currency",
+            f"This licence was bought in {currency}, in which the other tier is not sold. Buy that one "
+            "as a new licence.",
+        )
+    if price.minor <= licence.terms["price_minor"]:
+        raise Refused("not_upgradable", "An upgrade must be to a dearer tier.")
+    return price
 
 
 def _order(

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from marketplace import dates
 from marketplace.accounts.models import Organization
-from marketplace.licensing import credit, plans, spoken_texts
+from marketplace.licensing import credit, plans, spoken_texts, terms
 from marketplace.licensing.key_access import require_scope, require_still_usable
 from marketplace.licensing.models import (
     ApiKey,
@@ -192,7 +192,7 @@ def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
                     raise CreditShort("its terms allow no more")
                 credit.reserve(
                     organization_id=key.organization_id,
-                    currency=licence.terms["currency"],
+                    currency=terms.overage_currency(licence.terms),
                     micros=beyond * micros,
                 )
             except CreditShort as short:
@@ -350,7 +350,7 @@ def _reopen_by_licence(generation: Generation, licence: Licence, missing: int) -
         try:
             credit.reserve(
                 organization_id=generation.api_key.organization_id,
-                currency=licence.terms["currency"],
+                currency=terms.overage_currency(licence.terms),
                 micros=beyond * generation.overage_micros,
             )
         except CreditShort as short:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from marketplace.compliance import audit
-from marketplace.licensing import credit
+from marketplace.licensing import credit, terms
 from marketplace.licensing.models import Generation, KeyMonth, Licence, PlanMonth
 from marketplace.licensing.reservations import ABANDONED_AFTER, weight_of
 
@@ -115,7 +115,7 @@ def _give_back(generation: Generation, spoken: int) -> None:
         credit.settle(
             generation=generation,
             characters=max(0, spoken - included),
-            currency=generation.licence.terms["currency"],
+            currency=terms.overage_currency(generation.licence.terms),
         )
 
 

@@ -13,7 +13,7 @@ from marketplace.money import Money
 from marketplace.refusals import Refused
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
-VERSION = "2026-12-2"
+VERSION = "2026-12-3"
 NEVER = (
     "impersonating a person",
     "fraud",
@@ -27,12 +27,18 @@ def forbidden_uses(allowed: list[str]) -> list[str]:
     return sorted(str(use) for use in SENSITIVE_USES if use not in allowed)
 
 
-def of_offer(offer: Offer, organization: Organization) -> dict[str, Any]:
+def of_offer(
+    offer: Offer, organization: Organization, price: Money | None = None
+) -> dict[str, Any]:
     """The terms that an offer sells to an organization: for the uses that the speaker still allows.
+
+    price: what it costs, in one of its currencies; none: its own price. What is spoken beyond is paid
+    from credit, in the offer's own currency whatever the price is in.
 
     Raises:
         Refused: not_on_sale; none of its uses is allowed any more.
     """
+    price = price or offer.price
     listing, voice = offer.listing, offer.listing.voice
     uses = agreed(voice, listing.uses)
     if not uses:
@@ -57,11 +63,17 @@ def of_offer(offer: Offer, organization: Organization) -> dict[str, Any]:
         "notice_days": listing.notice_days,
         "characters": offer.characters,
         "overage_minor": offer.overage_minor,
+        "overage_currency": offer.currency,
         "term_months": offer.term_months,
-        "price_minor": offer.price_minor,
-        "currency": offer.currency,
+        "price_minor": price.minor,
+        "currency": price.currency,
         "outputs_after_term": OUTPUTS_AFTER_TERM,
     }
+
+
+def overage_currency(terms: dict[str, Any]) -> str:
+    """The currency of the credit that pays for speech beyond a licence."""
+    return str(terms.get("overage_currency") or terms["currency"])
 
 
 def digest(terms: dict[str, Any]) -> str:
@@ -116,8 +128,11 @@ def as_text(terms: dict[str, Any]) -> list[tuple[str, str]]:
         ),
     ]
     if terms.get("overage_minor"):
-        price = Money(terms["overage_minor"], currency)
-        lines.insert(9, ("Beyond that", f"{price} for each further 1,000 characters, from credit."))
+        beyond = Money(terms["overage_minor"], overage_currency(terms))
+        kept = "" if beyond.currency == currency else f", which is kept in {beyond.currency}"
+        lines.insert(
+            9, ("Beyond that", f"{beyond} for each further 1,000 characters, from credit{kept}.")
+        )
     if terms.get("attribution"):
         lines.insert(9, ("Attribution", f"“{terms['attribution']}” where credits are given."))
     return [(heading, sentence) for heading, sentence in lines if sentence]

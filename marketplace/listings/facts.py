@@ -50,7 +50,7 @@ def facts_of(listing: Listing) -> dict[str, Any]:
         "creator": voice.creator.display_name,
         **{name: getattr(listing, name) for name in LISTING},
         "plan_rate": f"{listing.plan_rate:.1f}",
-        "offers": [{name: getattr(offer, name) for name in OFFER} for offer in offers],
+        "offers": [_offer(offer) for offer in offers.prefetch_related("prices")],
         "version": version.number if version else None,
         "clips": [
             {name: getattr(clip, name) for name in CLIP}
@@ -60,6 +60,13 @@ def facts_of(listing: Listing) -> dict[str, Any]:
     }
     plain: dict[str, Any] = json.loads(json.dumps(facts))
     return plain
+
+
+def _offer(offer: Offer) -> dict[str, Any]:
+    """What a visitor sees of an offer; `prices` only where there are others than its own."""
+    others = {price.currency: price.price_minor for price in offer.prices.all()}
+    plain = {name: getattr(offer, name) for name in OFFER}
+    return {**plain, "prices": others} if others else plain
 
 
 def fingerprint(facts: dict[str, Any]) -> str:
@@ -113,6 +120,8 @@ def _offer_in_words(offer: dict[str, Any]) -> str:
     ]
     if offer["overage_minor"]:
         words.append(f"then {Money(offer['overage_minor'], currency)} per 1,000")
+    for other, minor in offer.get("prices", {}).items():
+        words.append(f"or {Money(minor, other)}")
     return ", ".join(words)
 
 

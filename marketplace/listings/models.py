@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from marketplace.currencies import sold_in
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice, VoiceVersion
@@ -175,10 +176,79 @@ class Offer(models.Model):
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
 
+    def price_in(self, currency: str) -> Money | None:
+        """What it costs in a currency; None if it isn't sold in it."""
+        if currency == self.currency:
+            return self.price
+        there = (each for each in self.prices.all() if each.currency == currency and each.is_sold)
+        found = next(there, None)
+        return found.price if found else None
+
     @property
     def price_per_thousand(self) -> Money:
         """Effective price of 1,000 characters, rounded up."""
-        return Money(-(-self.price_minor * 1000 // self.characters), self.currency)
+        return self.per_thousand(self.price)
+
+    def per_thousand(self, price: Money) -> Money:
+        """What 1,000 characters cost at a price of it, rounded up."""
+        return Money(-(-price.minor * 1000 // self.characters), price.currency)
+
+
+class OfferPrice(models.Model):
+    """What an offer costs in another currency than its own, frozen when its listing was saved."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="prices")
+    currency = models.CharField(max_length=3)
+    price_minor = models.PositiveIntegerField()
+    rate = models.DecimalField(
+        max_digits=18,
+        decimal_places=8,
+        null=True,
+        help_text="Of the offer's own currency, if it was converted; none: its creator typed it.",
+    )
+    rated_on = models.DateField(null=True, help_text="The day of that rate.")
+
+    class Meta:
+        ordering = ("currency",)
+        constraints = (
+            models.UniqueConstraint(fields=["offer", "currency"], name="one_price_a_currency"),
+            models.CheckConstraint(condition=Q(price_minor__gte=1), name="no_price_of_nothing"),
+            models.CheckConstraint(
+                condition=Q(rate__isnull=True, rated_on__isnull=True)
+                | Q(rate__gt=0, rated_on__isnull=False),
+                name="a_rate_has_a_day",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.offer}: {self.price}"
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether the platform still sells in this currency."""
+        return self.currency in sold_in()
+
+
+class ExchangeRate(models.Model):
+    """What one euro was worth on a day: for proposing prices, never for charging."""
+
+    currency = models.CharField(max_length=3)
+    per_euro = models.DecimalField(max_digits=18, decimal_places=8)
+    dated = models.DateField()
+    loaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["dated", "currency"], name="one_rate_a_day"),
+            models.CheckConstraint(condition=Q(per_euro__gt=0), name="a_rate_is_above_nothing"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.per_euro} {self.currency} on {self.dated}"
 
 
 class SavedVoice(models.Model):

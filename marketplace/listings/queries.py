@@ -46,7 +46,7 @@ def on_sale() -> QuerySet[Any]:
         .select_related("voice__creator", "version")
         .defer("version__embedding", "words", "search_text", "reviewed")
         .prefetch_related(
-            Prefetch("offers", _public(Offer.objects.all())),
+            Prefetch("offers", _public(Offer.objects.prefetch_related("prices"))),
             "version__previews",
         )
     )
@@ -58,7 +58,7 @@ def named_on_sale() -> QuerySet[Listing]:
         speakable(Listing.objects.all())
         .select_related("voice__creator")
         .defer("words", "search_text", "reviewed")
-        .prefetch_related(Prefetch("offers", _public(Offer.objects.all())))
+        .prefetch_related(Prefetch("offers", _public(Offer.objects.prefetch_related("prices"))))
     )
 
 

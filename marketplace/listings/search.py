@@ -13,12 +13,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import (
     Case,
+    Exists,
     Expression,
     F,
     FloatField,
     Func,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     TextField,
     Value,
     When,
@@ -26,7 +29,7 @@ from django.db.models import (
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from marketplace.listings.models import Listing
+from marketplace.listings.models import Listing, OfferPrice
 from marketplace.listings.queries import speakable
 from marketplace.listings.vocabulary import Concept, Term, Wanted, known_words, understand
 from marketplace.money import Money
@@ -66,6 +69,7 @@ class Filters:
     use: str = ""
     style: str = ""
     max_price_minor: int | None = None
+    currency: str = ""  # of that price, and of the order by price; empty: the platform's own
     sort: str = ""  # of `_SORTS`; empty: the best match first, without words the newest
 
     def chosen(self) -> dict[str, str]:
@@ -114,13 +118,17 @@ def _priced(filters: Filters, wanted: Wanted) -> Filters:
     """The filters, with the price that was written among the words."""
     if wanted.max_price is None or filters.max_price_minor is not None:
         return filters
-    return replace(
-        filters, max_price_minor=Money.parse(Decimal(wanted.max_price), settings.CURRENCY).minor
-    )
+    currency = filters.currency or settings.CURRENCY
+    most = Money.parse(Decimal(wanted.max_price), currency).minor
+    return replace(filters, max_price_minor=most)
 
 
 def _in_order(listings: QuerySet[Any], filters: Filters, wanted: Wanted) -> QuerySet[Any]:
     sort = filters.sort or ("" if wanted.terms else "newest")
+    if sort == "price" and _is_foreign(filters.currency):
+        dearest_last = F("price_there").asc(nulls_last=True)
+        priced: QuerySet[Any] = listings.annotate(price_there=_price_in(filters.currency))
+        return priced.order_by(dearest_last, *_SORTS["price"])
     if sort in _SORTS:
         return listings.order_by(*_SORTS[sort])
     best_first = ("-fit", "-published_at", "-pk")
@@ -190,8 +198,30 @@ def _chosen(filters: Filters, but: str = "") -> Q:
         if facet != but:
             fitting &= _is(Concept(facet, value))
     if filters.max_price_minor is not None:
-        fitting &= Q(from_price_minor__lte=filters.max_price_minor)
+        fitting &= _costs_at_most(filters.max_price_minor, filters.currency)
     return fitting
+
+
+def _is_foreign(currency: str) -> bool:
+    return currency not in ("", settings.CURRENCY)
+
+
+def _prices_in(currency: str) -> QuerySet[OfferPrice]:
+    """The prices of a listing's public offers in another currency than the platform's own."""
+    return OfferPrice.objects.filter(offer__listing=OuterRef("pk"), currency=currency).order_by(
+        "price_minor"
+    )
+
+
+def _price_in(currency: str) -> Subquery:
+    return Subquery(_prices_in(currency).values("price_minor")[:1])
+
+
+def _costs_at_most(minor: int, currency: str) -> Q:
+    """That a listing has an offer at a price or less; in another currency, one that is sold in it."""
+    if not _is_foreign(currency):
+        return Q(from_price_minor__lte=minor)
+    return Q(Exists(_prices_in(currency).filter(price_minor__lte=minor)))
 
 
 def _counts(words: Q, filters: Filters) -> dict[str, Counter[str]]:
@@ -201,7 +231,7 @@ def _counts(words: Q, filters: Filters) -> dict[str, Counter[str]]:
     """
     fitting = speakable(Listing.objects.filter(words)).order_by()
     if filters.max_price_minor is not None:
-        fitting = fitting.filter(from_price_minor__lte=filters.max_price_minor)
+        fitting = fitting.filter(_costs_at_most(filters.max_price_minor, filters.currency))
     sql, parameters = fitting.values_list(*_COLUMNS.values()).query.sql_with_params()
     counted, values = [], list(parameters)
     for facet in (*_COLUMNS, "total"):

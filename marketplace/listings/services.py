@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
@@ -15,8 +15,8 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import agreed, concerned_by, may_speak
 from marketplace.enrolment import previews
-from marketplace.listings import facts
-from marketplace.listings.models import Listing, Notice, Offer
+from marketplace.listings import facts, prices
+from marketplace.listings.models import Listing, Notice, Offer, OfferPrice
 from marketplace.listings.queries import public_offers
 from marketplace.listings.vocabulary import plain
 from marketplace.money import Money
@@ -28,14 +28,16 @@ from marketplace.voices.uses import Use
 
 MODERATE = "listings.moderate_listing"
 _REVIEWED = (Listing.State.SUBMITTED, Listing.State.LIVE, Listing.State.REJECTED)
-MAX_PRICE_MINOR = 10_000_00
 TERMS = (1, 12, 60)  # months
-PUBLIC_TIERS = frozenset(Offer.Tier.values) - {Offer.Tier.EXCLUSIVE}
+PUBLIC_TIERS = tuple(tier for tier in Offer.Tier.values if tier != Offer.Tier.EXCLUSIVE)
 
 
 @dataclass(frozen=True)
 class OfferDraft:
-    """A creator's offer of one tier; price in minor units."""
+    """A creator's offer of one tier; prices in minor units.
+
+    also: prices in other currencies; None: converted when it is saved.
+    """
 
     tier: str
     price_minor: int
@@ -43,6 +45,7 @@ class OfferDraft:
     term_months: int = 12
     overage_minor: int | None = None
     territory: tuple[str, ...] = ()
+    also: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def draft_listing(
@@ -59,7 +62,7 @@ def draft_listing(
     """Save what is on offer; a submitted or live listing becomes a draft to be reviewed again.
 
     Raises:
-        Refused: no_offers, tier, price, characters, overage, term, territory, uses, notice,
+        Refused: no_offers, tier, price, currency, characters, overage, term, territory, uses, notice,
             exclusive.
     """
     _require_sound(offers)
@@ -89,12 +92,8 @@ def _require_sound(offers: Sequence[OfferDraft]) -> None:
     for offer in offers:
         if offer.tier not in PUBLIC_TIERS:
             raise Refused("tier", "Exclusive licences are offered to the buyer who asks for one.")
-        if not settings.MIN_PRICE_MINOR <= offer.price_minor <= MAX_PRICE_MINOR:
-            lowest, highest = (
-                Money(minor, settings.CURRENCY)
-                for minor in (settings.MIN_PRICE_MINOR, MAX_PRICE_MINOR)
-            )
-            raise Refused("price", f"A price must be between {lowest} and {highest}.")
+        prices.require_sound(Money(offer.price_minor, settings.CURRENCY))
+        prices.require_also(offer.also, settings.CURRENCY)
         if offer.characters < 1_000:
             raise Refused("characters", "A licence includes at least 1,000 characters.")
         _require_dear_enough(offer)
@@ -120,9 +119,10 @@ def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
     """Replace the public offers; a removed one that somebody ordered from is kept, but not sold."""
     removed = public_offers(listing).exclude(tier__in=[o.tier for o in offers])
     removed.filter(orders=None).delete()
+    OfferPrice.objects.filter(offer__in=removed).delete()
     removed.update(withdrawn=True)
     for offer in offers:
-        Offer.objects.update_or_create(
+        written, _ = Offer.objects.update_or_create(
             listing=listing,
             tier=offer.tier,
             defaults={
@@ -135,6 +135,7 @@ def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
                 "withdrawn": False,
             },
         )
+        prices.write(written, offer.also)
 
 
 def _search_text(voice: Voice, headline: str) -> str:

@@ -31,7 +31,7 @@ from marketplace.licensing.models import (
     SpokenText,
     StandingRenewal,
 )
-from marketplace.listings.models import Listing, Offer, SavedVoice
+from marketplace.listings.models import Listing, Offer, OfferPrice, SavedVoice
 from marketplace.moderation.models import Case, Takedown
 from marketplace.payouts.models import (
     Earning,
@@ -170,6 +170,7 @@ PLACES: tuple[Place, ...] = (
     Place(Takedown, (_VOICE,), ("state", "score", "created_at", "note"), blanked={"note": ""}),
     Place(SavedVoice, ("user",), ("voice__slug", "created_at"), deleted=True),
     Place(Offer, (f"listing__{_VOICE}",), ("tier", "price_minor", "currency", "characters")),
+    Place(OfferPrice, (f"offer__listing__{_VOICE}",), ("price_minor", "currency")),
     Place(
         Listing,
         (_VOICE,),
@@ -334,7 +335,7 @@ PLACES: tuple[Place, ...] = (
         BillingDetails,
         (_OWN,),
         ("name", "street", "street_2", "postal_code", "city", "region", "country", "vat_number",
-         "reference"),
+         "vat_check", "vat_checked_at", "vat_consultation", "reference"),
         deleted=True,
     ),
     Place(Organization, ("personal_of",), ("name", "created_at"), blanked={"name": ERASED}),
@@ -347,11 +348,10 @@ PLACES: tuple[Place, ...] = (
     Place(Authenticator, ("user",), ("type", "created_at", "last_used_at"), deleted=True),
     Place(LogEntry, ("user",), ("action_time", "object_id"), deleted=True),
     Place(
-        User,
-        ("pk",),
-        ("email", "first_name", "last_name", "date_joined", "last_login"),
+        User, ("pk",),
+        ("email", "first_name", "last_name", "currency", "date_joined", "last_login"),
         blanked={"email": lambda row: f"erased-{row.pk}@erased.invalid", "first_name": "",
-                 "last_name": "", "password": "!", "is_active": False, "last_login": None},
+                 "last_name": "", "currency": "", "password": "!", "is_active": False, "last_login": None},
         kept=Why.ACCOUNTS,
         needed_by=("creator__earnings", "creator__voices__licences", "personal_organization__orders"),
     ),
@@ -368,6 +368,7 @@ IMPERSONAL: dict[str, str] = {
     "licensing.creditaccount": "balances of an organization",
     "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
     "licensing.coupon": "codes and amounts",
+    "listings.exchangerate": "rates of a bank",
     "licensing.planyear": "amounts; kept with the accounts",
     "licensing.planmonth": "amounts; kept with the accounts",
     "licensing.renewalround": "amounts and dates; kept with the accounts",

@@ -6,6 +6,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from marketplace.currencies import known
 from marketplace.settings.schedule import *
 from synthesis.watermark.methods import DEFAULT as DEFAULT_WATERMARK
 from synthesis.watermark.methods import VERSIONS as WATERMARKS
@@ -264,8 +265,17 @@ SELLER_VAT_NUMBER = env.str("SELLER_VAT_NUMBER", "")
 SELLER_REGISTRATION = env.str("SELLER_REGISTRATION", "")  # number in a register of companies
 SELLER_EMAIL = env.str("SELLER_EMAIL", "")
 SELF_BILLING_VAT_PERCENT = env.float("SELF_BILLING_VAT_PERCENT", 0.0)  # of the seller's country
+# The European Union's register of VAT numbers, empty: numbers are checked by their form alone
+VIES_URL = env.str("VIES_URL", "").rstrip("/")
+if VIES_URL and not VIES_URL.startswith("https://"):
+    raise ImproperlyConfigured("VIES_URL is an https:// address.")
 COMMISSION_BPS = env.int("COMMISSION_BPS", 1500)
-CURRENCY = env.str("CURRENCY", "USD")
+CURRENCY = env.str("CURRENCY", "USD")  # of plans and credit, and of every offer's first price
+# Others that offers may have prices in: those that the payment provider settles in
+CURRENCIES = env.list("CURRENCIES", default=[])
+if unknown := set(CURRENCIES) - {CURRENCY, *known()}:
+    raise ImproperlyConfigured(f"CURRENCIES: licences can't be sold in {', '.join(unknown)}.")
+RATES_URL = env.str("RATES_URL", "")  # of reference rates, for manage.py load_rates
 HOLD_DAYS = env.int("HOLD_DAYS", 14)
 HOLD_DAYS_NEW_CREATOR = env.int("HOLD_DAYS_NEW_CREATOR", 30)
 MIN_PRICE_MINOR = env.int("MIN_PRICE_MINOR", 250)  # below it, the fee takes all of the commission

@@ -6,6 +6,9 @@ from marketplace.settings.base import MIDDLEWARE, STRIPE_SECRET_KEY, env
 DEBUG = env.bool("DEBUG", False)
 MIDDLEWARE = ["marketplace.storefront.one_address.lead_to_the_name", *MIDDLEWARE]
 PAYMENT_SANDBOX = not STRIPE_SECRET_KEY or bool(env.str("STRIPE_API_BASE", ""))
+CURRENCIES = env.list(
+    "CURRENCIES", default=["USD", "EUR", "GBP", "JPY", "CNY"] if PAYMENT_SANDBOX else []
+)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 LETTERS_FOLDER = "" if env.str("EMAIL_URL", "") else env.str("TIMBRE_LETTERS", "")
 if LETTERS_FOLDER:

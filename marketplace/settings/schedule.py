@@ -36,6 +36,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.NUMBER_INVOICES,
         "schedule": 120.0,
     },
+    "check-waiting-vat-numbers": {
+        "task": Work.CHECK_WAITING_VAT_NUMBERS,
+        "schedule": crontab(minute=5),
+    },
     "release-holds-and-pay": {
         "task": Work.RELEASE_HOLDS_AND_PAY,
         "schedule": crontab(minute=20),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
+from marketplace import currencies
 from marketplace.money import Money
+from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.views.letters import may_read
 
 
@@ -23,4 +25,6 @@ def site(request: HttpRequest) -> dict[str, object]:
         "hold_days": settings.HOLD_DAYS,
         "hold_days_new": settings.HOLD_DAYS_NEW_CREATOR,
         "payout_minimum": Money(settings.PAYOUT_MINIMUM_MINOR, settings.CURRENCY),
+        "currencies": {code: currencies.name_of(code) for code in currencies.sold_in()},
+        "shown_currency": currency_of(request),
     }

@@ -12,6 +12,7 @@ from django.db import transaction
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_moderator
 from marketplace.creators.services import become_creator
+from marketplace.currencies import others
 from marketplace.enrolment import enrolments
 from marketplace.listings import services as listings
 from marketplace.listings.models import Listing, Notice
@@ -201,14 +202,21 @@ def publish_ready(moderator: User, say: Callable[[str], None]) -> int:
 
 def _publish(demo: DemoVoice, voice: Voice, moderator: User) -> None:
     by = voice.creator.user
+    also = dict.fromkeys(others())  # at converted prices
     listing = listings.draft_listing(
         voice=voice,
         headline=demo.headline,
         uses=list(demo.uses),
         offers=[
-            OfferDraft("personal", demo.personal, 50_000, overage_minor=-(-demo.personal // 50)),
             OfferDraft(
-                "commercial", demo.commercial, 1_000_000, overage_minor=-(-demo.commercial // 1_000)
+                "personal", demo.personal, 50_000, overage_minor=-(-demo.personal // 50), also=also
+            ),
+            OfferDraft(
+                "commercial",
+                demo.commercial,
+                1_000_000,
+                overage_minor=-(-demo.commercial // 1_000),
+                also=also,
             ),
         ],
         notice_days=Notice.MONTH,

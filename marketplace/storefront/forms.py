@@ -9,11 +9,13 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 
+from marketplace import currencies
 from marketplace.countries import codes_in, countries
 from marketplace.listings.models import Notice, Offer
+from marketplace.listings.rates import current as current_rates
 from marketplace.listings.search import Filters
-from marketplace.listings.services import OfferDraft
-from marketplace.money import Money
+from marketplace.listings.services import PUBLIC_TIERS, OfferDraft
+from marketplace.money import MINOR_DIGITS, Money
 from marketplace.payouts.models import SellerDetails
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
@@ -21,6 +23,28 @@ from marketplace.voices.uses import SENSITIVE_USES, Use
 
 def _minor(price: Decimal) -> int:
     return Money.parse(price, settings.CURRENCY).minor
+
+
+def _say_earned(field: forms.Field, currency: str) -> None:
+    """Have earn.js say beside a price what is earned."""
+    field.widget.attrs |= {
+        "data-commission-bps": settings.COMMISSION_BPS,
+        "data-currency": currency,
+    }
+
+
+def _price_there(tier: str, currency: str) -> forms.DecimalField:
+    """The field of a tier's price in another currency."""
+    least, most = currencies.min_price(currency), currencies.max_price(currency)
+    field = forms.DecimalField(
+        min_value=least.amount,
+        max_value=most.amount,
+        decimal_places=MINOR_DIGITS.get(currency, 2),
+        required=False,
+        label=Offer.Tier(tier).label,
+    )
+    _say_earned(field, currency)
+    return field
 
 
 def _countries() -> list[tuple[str, str]]:
@@ -172,6 +196,13 @@ class OffersForm(forms.Form):
         label="Each further 1,000 characters",
         help_text="Paid from the buyer's credit. Empty: nothing beyond what is included.",
     )
+    also = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Also sell in",
+        initial=currencies.others,
+        help_text="Buyers pay in the currency they choose, and you are paid in it.",
+    )
     term_months = forms.TypedChoiceField(
         choices=[(1, "1 month"), (12, "1 year"), (60, "5 years")], coerce=int, initial=12
     )
@@ -205,11 +236,42 @@ class OffersForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            if name.endswith("_price"):  # earn.js says beside it what is earned
-                field.widget.attrs |= {
-                    "data-commission-bps": settings.COMMISSION_BPS,
-                    "data-currency": settings.CURRENCY,
-                }
+            if name.endswith("_price"):
+                _say_earned(field, settings.CURRENCY)
+        cast(forms.MultipleChoiceField, self.fields["also"]).choices = [
+            (code, f"{code}: {currencies.name_of(code)}") for code in currencies.others()
+        ]
+        if not currencies.others():
+            del self.fields["also"]
+        self.rates = current_rates()
+        self._there = {
+            f"{tier}_price_{code}": code for code in currencies.others() for tier in PUBLIC_TIERS
+        }
+        for name, code in self._there.items():
+            self.fields[name] = _price_there(name.partition("_")[0], code)
+
+    def own_fields(self) -> list[forms.BoundField]:
+        """Everything but prices in other currencies."""
+        return [field for field in self if field.name not in self._there]
+
+    def prices_there(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The prices in each other currency, with its name."""
+        return [
+            (
+                currencies.name_of(code),
+                [self[name] for name, of in self._there.items() if of == code],
+            )
+            for code in currencies.others()
+        ]
+
+    def show_converted(self, prices: dict[str, str]) -> None:
+        """Show in empty fields what was converted when the listing was saved last."""
+        for name, price in prices.items():
+            if name in self.fields:
+                self.fields[name].widget.attrs["placeholder"] = price
+
+    def prices_there_are_wrong(self) -> bool:
+        return any(name in self.errors for name in self._there)
 
     def clean_territory(self) -> tuple[str, ...]:
         try:
@@ -221,6 +283,15 @@ class OffersForm(forms.Form):
 
     def clean_notice_days(self) -> int:
         return self.cleaned_data["notice_days"] or Notice.NONE
+
+    def _also(self, tier: str) -> dict[str, int | None]:
+        """The other currencies in which a tier is sold; None: at the price that is converted on saving."""
+        typed = {
+            code: Money.parse(price, code).minor
+            for code in currencies.others()
+            if (price := self.cleaned_data.get(f"{tier}_price_{code}"))
+        }
+        return dict.fromkeys(self.cleaned_data.get("also", [])) | typed
 
     def drafts(self) -> list[OfferDraft]:
         """The offers that have a price."""
@@ -234,6 +305,7 @@ class OffersForm(forms.Form):
                 term_months=data["term_months"],
                 overage_minor=_minor(overage) if overage else None,
                 territory=data["territory"],
+                also=self._also(tier),
             )
             for tier in Offer.Tier.values
             if data.get(f"{tier}_price") and data.get(f"{tier}_characters")
@@ -280,8 +352,12 @@ class FilterForm(forms.Form):
         required=False,
     )
 
-    def filters(self) -> Filters:
-        """The filters asked for; invalid fields count as empty, and the page says so."""
+    def filters(self, currency: str = "") -> Filters:
+        """The filters asked for; invalid fields count as empty, and the page says so.
+
+        currency: of the price; empty: the platform's own.
+        """
+        currency = currency or settings.CURRENCY
         self.is_valid()
         data: dict[str, Any] = getattr(self, "cleaned_data", {})
         price = data.get("max_price")
@@ -292,7 +368,8 @@ class FilterForm(forms.Form):
             age=data.get("age", ""),
             style=data.get("style", ""),
             use=data.get("use", ""),
-            max_price_minor=_minor(price) if price else None,
+            max_price_minor=Money.parse(price, currency).minor if price else None,
+            currency=currency,
             sort=data.get("sort", ""),
         )
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import resolve
 
 from marketplace.licensing import plans
+from marketplace.listings import prices
 from marketplace.listings.queries import listing_on_sale
 from marketplace.money import Money
 from marketplace.storefront.intents import Intent
@@ -166,6 +167,7 @@ _LABELS = {
 _HIDDEN_FIELDS = {
     "organization",
     "tier",
+    "currency",
     "plan",
     "period",
     "minor",
@@ -223,11 +225,12 @@ def _buy(intent: Intent, kwargs: dict[str, str]) -> FormDescription | None:
     offer = next((each for each in offers if each.tier == intent.value("tier")), None)
     if listing is None or offer is None:
         return None
+    price = prices.shown(offer, intent.value("currency"))
     months = "1 month" if offer.term_months == 1 else f"{offer.term_months} months"
     return FormDescription(
         f"buy the {offer.get_tier_display().lower()} licence of {listing.voice.name}",
-        f"Buy for {offer.price}",
-        [("Price", str(offer.price)), ("Characters", f"{offer.characters:,}"), ("Term", months)],
+        f"Buy for {price}",
+        [("Price", str(price)), ("Characters", f"{offer.characters:,}"), ("Term", months)],
     )
 
 

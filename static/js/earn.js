@@ -8,14 +8,15 @@
       said.className = "earn hint";
       input.after(said);
     }
-    const minor = Math.round(Number(input.value) * 100);
+    const format = new Intl.NumberFormat("en", { style: "currency", currency: input.dataset.currency });
+    const unit = 10 ** format.resolvedOptions().maximumFractionDigits; // of yen 1, of dollars 100
+    const minor = Math.round(Number(input.value) * unit);
     if (!input.value || !Number.isFinite(minor) || minor < 1) {
       said.textContent = "";
       return;
     }
     const fee = Math.floor((minor * Number(input.dataset.commissionBps) + 5000) / 10000);
-    const format = new Intl.NumberFormat("en", { style: "currency", currency: input.dataset.currency });
-    said.textContent = `You earn ${format.format((minor - fee) / 100)}`;
+    said.textContent = `You earn ${format.format((minor - fee) / unit)}`;
   };
 
   document.addEventListener("input", (event) => {

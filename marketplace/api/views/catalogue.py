@@ -11,17 +11,20 @@ from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace import currencies
 from marketplace.api.model_names import ELEVENLABS_NAMES, MODEL, MODELS, OPENAI_NAMES
 from marketplace.api.pagination import page_of
 from marketplace.api.problems import INVALID, NOT_FOUND
 from marketplace.api.serializers import PAGE, VoiceDocument, VoicePage
 from marketplace.licensing import terms
 from marketplace.licensing.models import Licence
+from marketplace.listings import prices
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import listing_on_sale, named_on_sale
 from marketplace.listings.search import Filters, find
@@ -31,6 +34,22 @@ ALL_AT_ONCE = 1_000  # voices
 LISTED = "listed-voices"  # in the cache
 _PAGED = {"limit", "page_size", "cursor", "next_page_token"}
 FILTERS = ("q", "language", "gender", "age", "use", "style")
+IN_CURRENCY = OpenApiParameter(
+    "currency", str, description="In which prices are shown, where a voice is sold in it: EUR."
+)
+
+
+def asked_currency(request: Request) -> str:
+    """The currency that a client asks for prices in; the platform's own if it names none.
+
+    Raises:
+        ValidationError: nothing is sold in it here.
+    """
+    asked = request.query_params.get("currency", "").upper() or settings.CURRENCY
+    if asked not in currencies.sold_in():
+        known = ", ".join(currencies.sold_in())
+        raise ValidationError({"currency": f"Prices are in {known}."})
+    return asked
 
 
 def elevenlabs_voice(listing: Any) -> dict[str, Any]:
@@ -150,11 +169,11 @@ class Voices(PublicView):
 
     @extend_schema(
         operation_id="voices",
-        parameters=[*(OpenApiParameter(name, str) for name in FILTERS), *PAGE],
+        parameters=[*(OpenApiParameter(name, str) for name in FILTERS), IN_CURRENCY, *PAGE],
         responses={200: VoicePage, **INVALID},
     )
     def get(self, request: Request) -> Response:
-        params = request.query_params
+        params, currency = request.query_params, asked_currency(request)
         filters = Filters(
             words=(params.get("q") or params.get("search") or "")[:100],
             language=params.get("language", ""),
@@ -180,7 +199,7 @@ class Voices(PublicView):
             page, more = list(found[:ALL_AT_ONCE]), None
         else:
             page, more = page_of(found, request)
-        data = VoiceDocument(page, many=True).data
+        data = VoiceDocument(page, many=True, context={"currency": currency}).data
         return Response(
             {
                 "object": "list",
@@ -199,7 +218,11 @@ class NewerVoices(Voices):
 
     whole_for_elevenlabs = False
 
-    @extend_schema(operation_id="voices_v2", responses={200: VoicePage, **INVALID})
+    @extend_schema(
+        operation_id="voices_v2",
+        parameters=[IN_CURRENCY],
+        responses={200: VoicePage, **INVALID},
+    )
     def get(self, request: Request) -> Response:
         return super().get(request)
 
@@ -214,29 +237,42 @@ def _listing(voice_id: str) -> Listing:
 class VoiceDetail(PublicView):
     """GET /v1/voices/{id}: one voice on sale."""
 
-    @extend_schema(operation_id="voice", responses={200: VoiceDocument, **NOT_FOUND})
+    @extend_schema(
+        operation_id="voice",
+        parameters=[IN_CURRENCY],
+        responses={200: VoiceDocument, **NOT_FOUND, **INVALID},
+    )
     def get(self, request: Request, voice_id: str) -> Response:
-        listing = _listing(voice_id)
-        return Response({**VoiceDocument(listing).data, **elevenlabs_voice(listing)})
+        listing, context = _listing(voice_id), {"currency": asked_currency(request)}
+        return Response(
+            {**VoiceDocument(listing, context=context).data, **elevenlabs_voice(listing)}
+        )
 
 
 class VoiceTerms(PublicView):
     """GET /v1/voices/{id}/terms: the rate card, for machines."""
 
-    @extend_schema(operation_id="voice_terms", responses={200: OpenApiTypes.OBJECT, **NOT_FOUND})
+    @extend_schema(
+        operation_id="voice_terms",
+        parameters=[IN_CURRENCY],
+        responses={200: OpenApiTypes.OBJECT, **NOT_FOUND, **INVALID},
+    )
     def get(self, request: Request, voice_id: str) -> Response:
-        listing = _listing(voice_id)
+        listing, currency = _listing(voice_id), asked_currency(request)
         offers = [
             {
                 "tier": offer.tier,
-                "price_minor": offer.price_minor,
-                "currency": offer.currency,
+                "price_minor": price.minor,
+                "currency": price.currency,
                 "characters": offer.characters,
+                "prices_minor": prices.in_every_currency(offer),
                 "overage_minor_per_1000": offer.overage_minor,
+                "overage_currency": offer.currency,
                 "term_months": offer.term_months,
                 "territory": offer.territory or ["*"],
             }
             for offer in listing.offers.all()
+            for price in [prices.shown(offer, currency)]
         ]
         return Response(
             {

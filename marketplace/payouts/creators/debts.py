@@ -13,6 +13,7 @@ from marketplace.accounts.impartiality import Concerned, require_another, requir
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
+from marketplace.currencies import about
 from marketplace.money import Money
 from marketplace.payouts.books import ledger
 from marketplace.payouts.books.ledger import Kind
@@ -53,7 +54,7 @@ def write_off(*, creator: Creator, currency: str, reason: str, by: User) -> Writ
         if not debt.minor:
             return None
         alone = debt.minor + _written_off_alone(creator, currency, by)
-        needs_second = alone > settings.REFUND_ALONE_MINOR
+        needs_second = about(alone, currency) > settings.REFUND_ALONE_MINOR
         found = WriteOff.objects.create(
             creator=creator,
             currency=currency,

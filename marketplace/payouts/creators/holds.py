@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import F
 
 from marketplace.creators.models import Creator
+from marketplace.currencies import min_payout
 from marketplace.money import Money
 from marketplace.payouts.creators import schedules, seller_details
 from marketplace.payouts.models import Earning, PayoutAccount, Transfer
@@ -68,7 +69,7 @@ def _payable(creator: Creator) -> Iterator[Hold]:
 def _obstacle(creator: Creator, amount: Money) -> tuple[str, date | None]:
     """Why a payable amount was not sent, and until when."""
     schedule = schedules.schedule_of(creator)
-    minimum = Money(settings.PAYOUT_MINIMUM_MINOR, amount.currency)
+    minimum = min_payout(amount.currency)
     if missing := _missing(creator):
         return missing, None
     if seller_details.are_needed(creator, amount):

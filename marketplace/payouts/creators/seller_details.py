@@ -14,6 +14,7 @@ from marketplace.billing.details import checked_vat_number
 from marketplace.compliance import audit
 from marketplace.countries import countries
 from marketplace.creators.models import Creator
+from marketplace.currencies import about
 from marketplace.money import Money
 from marketplace.payouts.models import PayoutAccount, SellerDetails, Transfer
 from marketplace.refusals import Refused
@@ -45,11 +46,14 @@ def are_needed(creator: Creator, payable: Money) -> bool:
     most = settings.TAX_DETAILS_FROM_MINOR
     begins = datetime(timezone.now().astimezone(UTC).year, 1, 1, tzinfo=UTC)
     sent = (
-        Transfer.objects.filter(creator=creator, currency=payable.currency, created_at__gte=begins)
+        Transfer.objects.filter(creator=creator, created_at__gte=begins)
         .exclude(state=Transfer.State.REFUSED)
-        .aggregate(minor=Sum("amount_minor"))
+        .order_by()
+        .values_list("currency")
+        .annotate(minor=Sum("amount_minor"))
     )
-    if (sent["minor"] or 0) + payable.minor <= most:
+    paid = sum(about(minor, currency) for currency, minor in sent)
+    if paid + about(payable.minor, payable.currency) <= most:
         return False
     return not is_complete(details_of(creator))
 

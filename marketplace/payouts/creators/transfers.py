@@ -20,6 +20,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
 from marketplace.compliance import audit
 from marketplace.creators.models import Creator
+from marketplace.currencies import min_payout
 from marketplace.money import Money
 from marketplace.payouts import finance_letters, stripe_api
 from marketplace.payouts.books import ledger
@@ -86,8 +87,8 @@ def pay_now(*, creator: Creator, by: User) -> list[Transfer]:
             for transfer in claim_transfers(creator=creator, currency=currency)
         ]
         if not claimed:
-            least = Money(settings.PAYOUT_MINIMUM_MINOR, settings.CURRENCY)
-            raise Refused("nothing_payable", f"Less than {least} is payable so far.")
+            least = [str(min_payout(currency)) for currency in currencies or [settings.CURRENCY]]
+            raise Refused("nothing_payable", f"Less than {' or '.join(least)} is payable so far.")
         audit.record(actor=by, action="payout.asked_for", subject=creator, transfers=len(claimed))
     return claimed
 
@@ -115,7 +116,7 @@ def claim_transfers(*, creator: Creator, currency: str) -> list[Transfer]:
         earnings.settle_debts(creator, currency)
         payable = earnings.payable_earnings(creator, currency)
         minor = sum(e.left_minor for e in payable)
-        if minor < settings.PAYOUT_MINIMUM_MINOR:
+        if minor < min_payout(currency).minor:
             return []
         if seller_details.are_needed(creator, Money(minor, currency)):
             return []

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from marketplace.billing import vat_checks
 from marketplace.licensing import fulfilment, orders, standing_renewals
 from marketplace.licensing.models import Licence, Order
 from marketplace.money import Money
@@ -23,7 +24,9 @@ def begin_checkout(*, order: Order) -> str:
     Raises:
         PaymentProviderUnavailable: the order stays; try again.
     """
-    if order.renewal_words and order.checkout_session:  # its customer may be another by now
+    if (
+        order.checkout_session
+    ):  # its customer, or what is known of their number, may be another by now
         page = stripe_api.fetch_checkout(order.checkout_session)
         if page.url is not None:
             return page.url
@@ -39,6 +42,7 @@ def begin_checkout(*, order: Order) -> str:
         expires_at=order.payable_until,
         saves=order.renewal_words,
         customer=saved_methods.customer_of(order.organization) if order.renewal_words else "",
+        asks_tax_number=not vat_checks.is_refused(order.organization),
     )
     orders.attach_checkout(order=order, session_id=checkout.id)
     assert checkout.url is not None

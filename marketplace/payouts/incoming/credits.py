@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
+from marketplace.billing import vat_checks
 from marketplace.compliance import audit
 from marketplace.licensing import credit
 from marketplace.payouts import stripe_api
@@ -41,6 +42,7 @@ def begin_credit_checkout(*, organization: Organization, minor: int, by: User) -
         success_url=settings.BASE_URL + reverse("storefront:credit-paid", args=[order.public_id]),
         cancel_url=settings.BASE_URL + reverse("storefront:credit"),
         key=f"credit-{order.public_id}",
+        asks_tax_number=not vat_checks.is_refused(organization),
     )
     CreditOrder.objects.filter(pk=order.pk).update(checkout_session=checkout.id)
     assert checkout.url is not None

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, require
+from marketplace.billing import vat_checks
 from marketplace.licensing import fulfilment, orders, renewal_rounds, standing_renewals
 from marketplace.licensing.models import Licence, Order, RenewalRound, StandingRenewal
 from marketplace.payouts import stripe_api
@@ -200,6 +201,7 @@ def begin_due_checkout(*, licence: Licence, by: User) -> str:
         key=f"due-{order.public_id}-{former or 'first'}",  # two clicks at once make one page
         saves=found.standing.words,
         customer=saved_methods.customer_of(licence.organization),
+        asks_tax_number=not vat_checks.is_refused(licence.organization),
     )
     orders.attach_checkout(order=order, session_id=session.id)
     assert session.url is not None

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
+from marketplace.billing import vat_checks
 from marketplace.compliance import audit
 from marketplace.licensing import plan_letters, plans
 from marketplace.licensing.models import PlanMonth, PlanSubscription
@@ -63,6 +64,7 @@ def begin_plan_checkout(
     whose = f"?organization={organization.public_id}"
     paid = settings.BASE_URL + reverse("storefront:plan-paid") + whose
     plans_page = settings.BASE_URL + reverse("storefront:plans") + whose
+    asks = not vat_checks.is_refused(organization)
     return stripe_api.create_subscription_checkout(
         price=price,
         plan=chosen.code,
@@ -71,7 +73,8 @@ def begin_plan_checkout(
         email=by.email,
         success_url=paid,
         cancel_url=plans_page,
-        key=f"plan-{organization.public_id}-{chosen.code}-{yearly:d}-{timezone.now():%Y%m%d%H%M}",
+        key=f"plan-{organization.public_id}-{chosen.code}-{yearly:d}-{asks:d}-{timezone.now():%Y%m%d%H%M}",
+        asks_tax_number=asks,
     )
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, require
+from marketplace.billing import vat_checks
 from marketplace.payouts import stripe_api
 from marketplace.payouts.incoming import credits, saved_methods, top_ups
 from marketplace.payouts.models import CreditOrder, StandingTopUp
@@ -107,6 +108,7 @@ def begin_due_checkout(*, order: CreditOrder, by: User) -> str:
         key=f"due-{order.public_id}-{former or 'first'}",  # two clicks at once make one page
         saves=order.top_up.words,
         customer=saved_methods.customer_of(order.organization),
+        asks_tax_number=not vat_checks.is_refused(order.organization),
     )
     CreditOrder.objects.filter(pk=order.pk).update(checkout_session=session.id)
     assert session.url is not None

@@ -14,6 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.same_buyer import same_buyer
 from marketplace.billing import invoices
 from marketplace.compliance import audit
+from marketplace.currencies import about
 from marketplace.licensing import bought, lifecycle, plans
 from marketplace.money import Money
 from marketplace.payouts import stripe_api
@@ -55,7 +56,8 @@ def request_refund(
         waiting = _waiting(payment)
         _require_refundable(payment, waiting, amount_minor)
         tax = _part(payment, payment.tax_minor, payment.refunded_minor + waiting, amount_minor)
-        alone = amount_minor + _refunded_alone(payment, by) if by is not None else 0
+        asked = about(amount_minor, payment.currency)
+        alone = asked + _refunded_alone(payment, by) if by is not None else 0
         needs_second = alone > settings.REFUND_ALONE_MINOR
         refund = Refund.objects.create(
             payment=payment,
@@ -129,12 +131,10 @@ def _refunded_alone(payment: Payment, by: User) -> int:
     same = same_buyer(payment.organization, *([payment.order.buyer] if payment.order else []))
     theirs = Q(payment__organization__in=same.teams) | Q(payment__order__buyer__in=same.people)
     lately = theirs & Q(created_at__gt=timezone.now() - ALONE_WITHIN)
-    alone = (
-        Refund.objects.filter(Q(payment=payment) | lately, requested_by=by, approved_by=None)
-        .exclude(state__in=[Refund.State.PROPOSED, Refund.State.FAILED])
-        .aggregate(minor=Sum("amount_minor"))
-    )
-    return alone["minor"] or 0
+    alone = Refund.objects.filter(Q(payment=payment) | lately, requested_by=by, approved_by=None)
+    alone = alone.exclude(state__in=[Refund.State.PROPOSED, Refund.State.FAILED]).order_by()
+    sums = alone.values_list("payment__currency").annotate(minor=Sum("amount_minor"))
+    return sum(about(minor, currency) for currency, minor in sums)
 
 
 def decide_proposed(*, refund: Refund, approve: bool, by: User) -> Refund:

@@ -62,12 +62,14 @@ def create_checkout(
     expires_at: datetime | None = None,
     saves: str = "",
     customer: str = "",
+    asks_tax_number: bool = True,
 ) -> Checkout:
     """Create a page where a buyer pays once; the same key returns the same page.
 
     saves: what the buyer agreed to, where the payment method is saved for later; else empty.
     customer: the one that it is saved for, "" for a new one. expires_at: when it closes, half an
-    hour to a day from now; None: in a day.
+    hour to a day from now; None: in a day. asks_tax_number: whether it asks for one, for which no tax
+    may be charged.
 
     Raises:
         PaymentProviderUnavailable: try again with the same key.
@@ -90,7 +92,7 @@ def create_checkout(
         "payment_intent_data": {"transfer_group": reference, "metadata": {"reference": reference}},
         "success_url": success_url,
         "cancel_url": cancel_url,
-        "tax_id_collection": {"enabled": True},
+        "tax_id_collection": {"enabled": asks_tax_number},
     }
     if saves:
         params["payment_intent_data"]["setup_future_usage"] = "off_session"

@@ -101,7 +101,7 @@ def _is_yearly(price: Any) -> bool:
 
 def create_subscription_checkout(
     *, price: str, plan: str, organization: str, buyer: str, email: str, success_url: str,
-    cancel_url: str, key: str,
+    cancel_url: str, key: str, asks_tax_number: bool = True,
 ) -> str:  # fmt: skip
     """Create a page where a buyer subscribes; the same key returns the same page.
 
@@ -117,7 +117,7 @@ def create_subscription_checkout(
         "subscription_data": {"metadata": metadata},
         "success_url": success_url,
         "cancel_url": cancel_url,
-        "tax_id_collection": {"enabled": True},
+        "tax_id_collection": {"enabled": asks_tax_number},
     }
     if settings.STRIPE_TAX:
         params["automatic_tax"] = {"enabled": True}

@@ -8,6 +8,7 @@ from marketplace.storefront.crawlers import SITEMAPS, robots
 from marketplace.storefront.views import (
     catalogue,
     creators,
+    currency,
     help,
     letters,
     licences,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("voices/<slug:slug>/try", trials.ask, name="try-voice"),
     path("trials/<uuid:public_id>", trials.trial, name="trial"),
     path("trials/<uuid:public_id>.mp3", trials.audio, name="trial-audio"),
+    path("currency", currency.choose, name="currency"),
     path("shortlist", shortlist.shortlist, name="shortlist"),
     path("creators/<int:pk>/<str:name>", creators.creator, name="creator"),
     path("compare", catalogue.compare, name="compare"),

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.countries import countries
 from marketplace.licensing import standing_renewals
+from marketplace.listings import prices
 from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.trials.lines import placeholder_in
@@ -56,20 +57,32 @@ def money(minor: int, currency: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def price_of(context: dict[str, Any], offer: Offer) -> Money:
-    """An offer's price as this visitor sees it and pays it, without tax."""
-    return offer.price
+    """An offer's price as this visitor sees it and pays it: in their currency, if it is sold in it."""
+    return prices.shown(offer, context.get("shown_currency", offer.currency))
 
 
 @register.simple_tag(takes_context=True)
 def from_price(context: dict[str, Any], listing: Listing) -> Money | None:
-    """The lowest price of a listing, as this visitor sees it; None without an offer."""
-    return min((offer.price for offer in listing.offers.all()), default=None)
+    """The lowest price of a listing, as this visitor sees it."""
+    return prices.lowest(listing.offers.all(), context.get("shown_currency", ""))
 
 
 @register.filter
 def per_thousand(offer: Offer, price: Money) -> Money:
-    """What 1,000 characters of an offer cost at a price of it, rounded up."""
-    return Money(-(-price.minor * 1000 // offer.characters), price.currency)
+    """What 1,000 characters of an offer cost at a price of it."""
+    return offer.per_thousand(price)
+
+
+@register.filter
+def characters_cost(offer: Offer, price: Money) -> str:
+    """What characters of an offer cost at a price of it, and those beyond, in words."""
+    words = f"{offer.per_thousand(price)} per 1,000 characters"
+    if not offer.overage_minor:
+        return words
+    words += f", then {Money(offer.overage_minor, offer.currency)} from credit"
+    return (
+        words if price.currency == offer.currency else f"{words}, which is sold in {offer.currency}"
+    )
 
 
 @register.filter

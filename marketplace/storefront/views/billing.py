@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from marketplace.accounts.organizations import Right, may, organizations_of
-from marketplace.billing import details, documents
+from marketplace.billing import details, documents, vat_checks
 from marketplace.billing.queries import invoices_visible_to
 from marketplace.refusals import Refused
 from marketplace.storefront.forms import BillingForm
@@ -42,6 +43,8 @@ def billing(request: HttpRequest) -> HttpResponse:
         "storefront/billing.html",
         {
             "form": form,
+            "kept": kept,
+            "vat_check": vat_checks.in_words(kept) if kept and settings.VIES_URL else "",
             "organization": organization,
             "organizations": organizations_of(user),
             "may_buy": may(user, organization, Right.BUY),

@@ -19,10 +19,11 @@ from marketplace.licensing import plans
 from marketplace.licensing.models import Licence
 from marketplace.licensing.queries import licences_visible_to
 from marketplace.licensing.terms import forbidden_uses
-from marketplace.listings import shortlists
+from marketplace.listings import prices, shortlists
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale, speakable
 from marketplace.listings.search import Filters, Found, find
+from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.forms import FilterForm
 from marketplace.storefront.queries import demo_progress
 from marketplace.storefront.tiers import compared
@@ -98,7 +99,7 @@ def voices(request: HttpRequest) -> HttpResponse:
             },
         )
     form = FilterForm(request.GET or None)
-    found = find(form.filters() if form.is_bound else Filters())
+    found = find(form.filters(currency_of(request)) if form.is_bound else Filters())
     chosen = [(words, _without(request, name)) for name, words in form.chosen()]
     form.show_counts(found.counts)
     return render(
@@ -137,7 +138,9 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "owned": _owned(request, listing.voice),
             "buys_for": _buys_for(request),
-            "tiers": compared((offer, offer.price) for offer in listing.offers.all()),
+            "tiers": compared(
+                (offer, prices.shown(offer, currency_of(request))) for offer in listing.offers.all()
+            ),
             "creator_page": creator_page(listing.voice.creator),
             "others": on_sale().filter(voice__creator=listing.voice.creator_id).count() - 1,
             "listing": listing,

@@ -79,7 +79,7 @@ def _apply_coupon(request: HttpRequest, draft: Draft) -> None:
         transaction.atomic(),
     ):
         _, draft.discount_minor = coupons.redeem(
-            code=draft.coupon, offer=draft.offer, organization=organization, buyer=user
+            code=draft.coupon, offer=draft.offer, price=draft.price, organization=organization, buyer=user
         )
     draft.applied = True
 
@@ -92,6 +92,7 @@ def _place(request: HttpRequest, draft: Draft) -> Order:
             buyer=user,
             offer=offer,
             organization=chosen_organization(request),
+            currency=draft.currency,
             renewal_words=words,
             coupon=draft.coupon,
         )

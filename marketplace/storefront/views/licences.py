@@ -15,8 +15,7 @@ from marketplace.accounts.organizations import Right, may
 from marketplace.licensing import api_keys, certificates, renewals, terms
 from marketplace.licensing.models import Licence, Order
 from marketplace.licensing.queries import keys_speaking_with, licences_visible_to
-from marketplace.listings.queries import public_offer, public_offers
-from marketplace.money import Money
+from marketplace.listings.queries import public_offer
 from marketplace.payouts.incoming import checkout as payments
 from marketplace.payouts.returning import withdrawals
 from marketplace.policy import patterns
@@ -63,13 +62,7 @@ def explain_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
 def licence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One licence: terms, keys, examples, usage, renewal."""
     mine, secret = _mine(request, public_id), shown_once.take(request)
-    upgrades = [
-        (offer, Money(price, offer.currency))
-        for offer in public_offers(mine.order.offer.listing).filter(
-            price_minor__gt=mine.terms["price_minor"]
-        )
-        if (price := offer.price_minor - renewals.unused_value(mine)) > 0
-    ]
+    upgrades = renewals.upgrades_of(mine)
     return render(
         request,
         "storefront/licence.html",

@@ -13,11 +13,13 @@ from marketplace.accounts.organizations import Right, may, organizations_of
 from marketplace.billing import details
 from marketplace.licensing import terms
 from marketplace.licensing.models import Licence
+from marketplace.listings import prices
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import listing_on_sale
 from marketplace.money import Money
 from marketplace.refusals import Refused
 from marketplace.storefront import intents
+from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.forms import OrderBillingForm
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 
@@ -27,11 +29,12 @@ class Draft:
     """What somebody chose, and what is wrong with it.
 
     organization, billing: None for a visitor; waited: whether it was begun before signing in;
-    applied: whether the code is one that takes `discount_minor` off.
+    applied: whether the code is one that takes `discount_minor` off. currency: of the price that they saw.
     """
 
     listing: Listing
     offer: Offer
+    currency: str
     organization: Organization | None = None
     choices: list[Organization] = field(default_factory=list)
     billing: OrderBillingForm | None = None
@@ -45,8 +48,8 @@ class Draft:
 
     @property
     def price(self) -> Money:
-        """The price of the licence, without tax."""
-        return self.offer.price
+        """The price of the licence, without tax: in the offer's own currency where it has no other."""
+        return prices.shown(self.offer, self.currency)
 
     @property
     def discount(self) -> Money:
@@ -83,7 +86,8 @@ def begin(request: HttpRequest, slug: str) -> Draft:
     offer = next((each for each in offers if each.tier == wanted), None)
     if listing is None or offer is None:
         raise Http404
-    draft = Draft(listing, offer, waited=waiting is not None)
+    currency = (waiting.value("currency")[:3] if waiting else "") or currency_of(request)
+    draft = Draft(listing, offer, currency, waited=waiting is not None)
     if waiting is not None:
         draft.coupon, draft.renews = waiting.value("coupon"), bool(waiting.value("renews"))
     _add_buyer(request, draft)
@@ -92,7 +96,8 @@ def begin(request: HttpRequest, slug: str) -> Draft:
 
 def sent(request: HttpRequest, listing: Listing, offer: Offer) -> Draft:
     """An order as its form was sent."""
-    draft = Draft(listing, offer, coupon=request.POST.get("coupon", "").strip())
+    currency = request.POST.get("currency", "")[:3] or prices.shown(offer, currency_of(request)).currency
+    draft = Draft(listing, offer, currency, coupon=request.POST.get("coupon", "").strip())
     draft.renews = "renews" in request.POST
     _add_buyer(request, draft)
     return draft
@@ -138,6 +143,10 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
     listing, organization = draft.listing, draft.organization
     owned = organization.licences.filter(voice=listing.voice) if organization else None
     licensee = organization or Organization(name="")
+    try:
+        frozen = terms.of_offer(draft.offer, licensee, draft.price)
+    except Refused as refusal:  # its speaker took the last use out a moment ago
+        raise Http404 from refusal
     return render(
         request,
         "storefront/order.html",
@@ -150,8 +159,8 @@ def page(request: HttpRequest, draft: Draft, status: int = 200) -> HttpResponse:
             "organization": organization,
             "whose": f"&organization={organization.public_id}" if organization else "",
             "owned": owned and owned.exclude(state__in=Licence.ENDED).first(),
-            "terms": terms.as_text(terms.of_offer(draft.offer, licensee)),
-            "forbidden": terms.forbidden_uses(listing.uses),
+            "terms": terms.as_text(frozen),
+            "forbidden": frozen["forbidden_uses"],
             "taxed": settings.STRIPE_TAX,
         },
         status=status,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,6 +23,7 @@ from marketplace.refusals import (
     ProviderRefused,
     Refused,
 )
+from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -57,6 +57,7 @@ def ask(request: HttpRequest, slug: str) -> HttpResponse:
             listing=listing,
             organization=chosen_organization(request),
             message=request.POST.get("message", ""),
+            currency=currency_of(request),
             by=signed_in_user(request),
         )
         messages.success(request, "The creator has your request; you will see the answer here.")
@@ -95,7 +96,7 @@ def _offer(request: HttpRequest, quote: Quote) -> HttpResponse:
     try:
         services.offer(
             quote=quote,
-            price_minor=Money.parse(request.POST.get("price", ""), settings.CURRENCY).minor,
+            price_minor=Money.parse(request.POST.get("price", ""), quote.currency).minor,
             characters=int(request.POST.get("characters", "")),
             term_months=int(request.POST.get("term_months", "12")),
             by=signed_in_user(request),

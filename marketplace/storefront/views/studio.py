@@ -102,14 +102,22 @@ def _offers_form(listing: Listing | None) -> OffersForm:
         name: getattr(listing, name)
         for name in ("headline", "uses", "attribution", "notice_days", "in_plans")
     }
-    for offer in public_offers(listing):
+    offers = list(public_offers(listing).prefetch_related("prices"))
+    initial["also"] = sorted({price.currency for offer in offers for price in offer.prices.all()})
+    converted: dict[str, str] = {}
+    for offer in offers:
         initial[f"{offer.tier}_price"] = str(offer.price.amount)
         initial[f"{offer.tier}_characters"] = offer.characters
         initial["term_months"] = offer.term_months
         initial["territory"] = ", ".join(countries().get(code, code) for code in offer.territory)
         if offer.overage_minor:
             initial["overage_price"] = str(Money(offer.overage_minor, offer.currency).amount)
-    return OffersForm(initial=initial)
+        for price in offer.prices.all():
+            written = converted if price.rate else initial
+            written[f"{offer.tier}_price_{price.currency}"] = str(price.price.amount)
+    form = OffersForm(initial=initial)
+    form.show_converted(converted)
+    return form
 
 
 def panel_context(voice: Voice) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import count
+from itertools import count, product
 from typing import ClassVar
 
 import pytest
@@ -68,6 +68,7 @@ pytestmark = pytest.mark.django_db
 _numbers = count()
 
 WHO = st.integers(0, 1)  # of two creators
+IN = st.sampled_from(["USD", "JPY"])  # of what is sold: cents, and a currency without any
 PLACE = st.integers(0, 99)  # index of a payment or licence, modulo their number
 KIND = st.sampled_from(Payment.Kind.values)
 TAX, FEE = st.integers(0, 9_000), st.integers(0, 900)
@@ -95,9 +96,10 @@ class Market(RuleBasedStateMachine):
         self.listings = [self._listing(creator) for creator in self.creators]
         for listing in self.listings:
             for tier, price in (("commercial", 5_000), ("broadcast", 12_000)):
-                listing.offers.create(
+                offer = listing.offers.create(
                     tier=tier, price_minor=price, currency="USD", characters=price, term_months=12
                 )
+                offer.prices.create(currency="JPY", price_minor=2 * price)
         self.beyond = [self._listing(creator) for creator in self.creators]
         self.planned = [
             self._listing(creator, in_plans=True, plan_rate=rate)
@@ -118,7 +120,9 @@ class Market(RuleBasedStateMachine):
             self._speak(listing, 1_000, 1.0)
 
     def _listing(self, creator: Creator, **fields: object) -> Listing:
-        listing = factories.make_listing(factories.make_voice(creator), characters=1_000, **fields)
+        listing = factories.make_listing(
+            factories.make_voice(creator), characters=1_000, also={"JPY": None}, **fields
+        )  # type: ignore[arg-type]
         listing.offers.update(overage_minor=333)  # 0.333 cents per character
         return listing
 
@@ -129,8 +133,9 @@ class Market(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self._example.__exit__(None, None, None)
 
-    def _charge(self, price: int, tax: int, fee: int) -> Charge:
-        return Charge(f"ch_{next(_numbers)}", "pi_test", usd(price + tax), usd(tax), usd(fee))
+    def _charge(self, price: int, tax: int, fee: int, currency: str = "USD") -> Charge:
+        paid, tax_of_it, kept = (Money(minor, currency) for minor in (price + tax, tax, fee))
+        return Charge(f"ch_{next(_numbers)}", "pi_test", paid, tax_of_it, kept)
 
     def _payment(self, kind: str, place: int) -> Payment | None:
         """One of each kind, so that kinds are equally likely; none if nothing of a kind was charged."""
@@ -145,17 +150,20 @@ class Market(RuleBasedStateMachine):
     def each_creator_sold_and_one_was_paid(self) -> None:
         """Start with money paid out, money still held, and credit."""
         for who in (0, 1):
-            self.a_licence_is_sold(who, 9_999, 800, 88)
-        self.a_creator_is_paid(0)
+            for currency in ("USD", "JPY"):
+                self.a_licence_is_sold(who, 9_999, 800, 88, currency)
+        for currency in ("USD", "JPY"):
+            self.a_creator_is_paid(0, currency)
         self.credit_is_bought(2_500, 200, 90)
         self.a_plan_month_is_paid("basic", 0, 80, 60)
 
     # What is bought
 
-    @rule(who=WHO, price=st.integers(100, 60_000) | st.just(9_999), tax=TAX, fee=FEE)
-    def a_licence_is_sold(self, who: int, price: int, tax: int, fee: int) -> None:
-        order = place_order(buyer=self.buyer, offer=self.listings[who].offers.get(tier="personal"))
-        self._fulfil(order, self._charge(price, tax, fee))
+    @rule(who=WHO, price=st.integers(100, 60_000) | st.just(9_999), tax=TAX, fee=FEE, currency=IN)
+    def a_licence_is_sold(self, who: int, price: int, tax: int, fee: int, currency: str) -> None:
+        offer = self.listings[who].offers.get(tier="personal")
+        order = place_order(buyer=self.buyer, offer=offer, currency=currency)
+        self._fulfil(order, self._charge(price, tax, fee, currency))
 
     def _fulfil(self, order: Order, charge: Charge) -> Licence:
         licence = fulfil_order(order_id=order.pk, payment_intent="pi_test")
@@ -190,7 +198,7 @@ class Market(RuleBasedStateMachine):
         except Refused as refused:
             assert refused.code in ("returned", "not_upgradable")
             return
-        upgraded = self._fulfil(order, self._charge(order.due.minor, tax, fee))
+        upgraded = self._fulfil(order, self._charge(order.due.minor, tax, fee, order.currency))
         assert (upgraded.pk, upgraded.terms["tier"]) == (licence.pk, tier)
 
     @rule(place=PLACE, tax=TAX, fee=FEE)
@@ -205,7 +213,8 @@ class Market(RuleBasedStateMachine):
             ended_for_good = licence.state in ("suspended", "revoked", "refunded")
             assert ended_for_good or renewals.is_paid_ahead(licence)
             return
-        renewed = self._fulfil(order, self._charge(order.price_minor, tax, fee))
+        assert order.currency == licence.terms["currency"]
+        renewed = self._fulfil(order, self._charge(order.price_minor, tax, fee, order.currency))
         assert renewed.pk == licence.pk
         assert renewed.ends_at > ended
 
@@ -348,12 +357,15 @@ class Market(RuleBasedStateMachine):
         found = Dispute.objects.filter(state=Dispute.State.OPEN).first()
         if found is None:
             return
-        clearing = ledger.account(Kind.STRIPE_CLEARING, "USD")
+        currency = found.payment.currency
+        clearing = ledger.account(Kind.STRIPE_CLEARING, currency)
         left = credit.account(self.organization, "USD").left.minor
-        before = ledger.balance(clearing).minor, self._owed_to_all()
+        before = ledger.balance(clearing).minor, self._owed_to_all(currency)
         disputes.close_dispute(dispute=found, won=won)
         disputes.close_dispute(dispute=found, won=False)  # lost stays lost, and won stays won
-        gained = ledger.balance(clearing).minor - before[0], self._owed_to_all() - before[1]
+        gained = (
+            ledger.balance(clearing).minor - before[0], self._owed_to_all(currency) - before[1],
+        )  # fmt: skip
         lost = sum(found.reversed_minor.values())
         assert gained == ((found.amount_minor, lost) if won else (0, 0))
         again = credit.account(self.organization, "USD").left.minor - left
@@ -366,25 +378,27 @@ class Market(RuleBasedStateMachine):
             if lost is not None:
                 disputes.close_dispute(dispute=lost, won=True)
 
-    def _owed_to_all(self) -> int:
-        return sum(b.total.minor for creator in self.creators for b in balances_of(creator))
+    def _owed_to_all(self, currency: str) -> int:
+        balances = (b for creator in self.creators for b in balances_of(creator))
+        return sum(b.total.minor for b in balances if b.total.currency == currency)
 
     # What creators get
 
-    @rule(who=WHO)
-    def a_creator_is_paid(self, who: int) -> None:
+    @rule(who=WHO, currency=IN)
+    def a_creator_is_paid(self, who: int, currency: str) -> None:
         """The whole way at once, because few examples get as far as a paid transfer otherwise."""
         self.now += timedelta(days=31)
         earnings.release_due(self.now)
-        for claimed in transfers.claim_transfers(creator=self.creators[who], currency="USD"):
+        for claimed in transfers.claim_transfers(creator=self.creators[who], currency=currency):
+            assert claimed.currency == currency
             for _ in range(2):
                 transfers.record_transfer(transfer_id=claimed.pk, provider_id=f"tr_{claimed.pk}")
 
-    @rule(who=WHO)
-    def a_frozen_creator_is_paid_nothing(self, who: int) -> None:
+    @rule(who=WHO, currency=IN)
+    def a_frozen_creator_is_paid_nothing(self, who: int, currency: str) -> None:
         creator = self.creators[who]
         freezes.freeze(creator=creator, reason="Somebody looks into it.")
-        assert transfers.claim_transfers(creator=creator, currency="USD") == []
+        assert transfers.claim_transfers(creator=creator, currency=currency) == []
         freezes.lift(creator=creator, reason="It is right.", by=self.finance)
 
     @rule(days=st.integers(1, 40))
@@ -394,9 +408,9 @@ class Market(RuleBasedStateMachine):
         for _ in range(2):
             plan_shares.share_ended_months(self.now)
 
-    @rule(who=WHO)
-    def transfers_are_claimed(self, who: int) -> None:
-        transfers.claim_transfers(creator=self.creators[who], currency="USD")
+    @rule(who=WHO, currency=IN)
+    def transfers_are_claimed(self, who: int, currency: str) -> None:
+        transfers.claim_transfers(creator=self.creators[who], currency=currency)
 
     @rule(arrives=st.booleans())
     def a_transfer_ends(self, arrives: bool) -> None:
@@ -430,37 +444,44 @@ class Market(RuleBasedStateMachine):
     @invariant()
     def the_books_stand(self) -> None:
         check_now()
-        assert not LedgerLine.objects.aggregate(total=Sum("amount_minor"))["total"]
+        sums = LedgerLine.objects.values_list("currency").annotate(total=Sum("amount_minor"))
+        assert not any(total for _, total in sums)
         for report in finance_report(timezone.now().year, timezone.now().month):
             assert report.adds_up, report.proofs
 
     @invariant()
     def what_creators_are_owed_is_what_they_earned(self) -> None:
-        for creator in self.creators:
-            rows = Earning.objects.filter(creator=creator)
+        for creator, currency in product(self.creators, ("USD", "JPY")):
+            rows = Earning.objects.filter(creator=creator, currency=currency)
             for state, kind in (
                 (Earning.State.HELD, Kind.CREATOR_PENDING),
                 (Earning.State.PAYABLE, Kind.CREATOR_AVAILABLE),
             ):
                 left = sum(e.left_minor for e in rows.filter(state=state))
-                assert owed(creator, kind) == left >= 0
+                assert owed(creator, kind, currency) == left >= 0
             on_the_way = sum(
                 t.amount_minor
                 for t in Transfer.objects.filter(
-                    creator=creator, state__in=[Transfer.State.READY, Transfer.State.SENDING]
+                    creator=creator,
+                    currency=currency,
+                    state__in=[Transfer.State.READY, Transfer.State.SENDING],
                 )
             )
-            assert owed(creator, Kind.CREATOR_IN_TRANSIT) == on_the_way
+            assert owed(creator, Kind.CREATOR_IN_TRANSIT, currency) == on_the_way
             back = sum(r.amount_minor for r in TransferReversal.objects.filter(
-                transfer__creator=creator, state=TransferReversal.State.DONE))  # fmt: skip
+                transfer__creator=creator, transfer__currency=currency,
+                state=TransferReversal.State.DONE))  # fmt: skip
             debt = sum(e.owed_minor - e.settled_minor for e in rows) - back
-            assert owed(creator, Kind.CREATOR_DEBT) == debt >= 0
+            assert owed(creator, Kind.CREATOR_DEBT, currency) == debt >= 0
 
     @invariant()
     def what_banks_sent_back_is_owed(self) -> None:
-        owed_still = Refund.objects.filter(state=Refund.State.RETURNED)
-        booked = ledger.balance(ledger.account(Kind.REFUNDS_OWED, "USD")).minor
-        assert booked == -sum(each.amount_minor for each in owed_still)
+        for currency in ("USD", "JPY"):
+            owed_still = Refund.objects.filter(
+                state=Refund.State.RETURNED, payment__currency=currency
+            )
+            booked = ledger.balance(ledger.account(Kind.REFUNDS_OWED, currency)).minor
+            assert booked == -sum(each.amount_minor for each in owed_still)
 
     @invariant()
     def nobody_gets_more_than_their_share_of_a_licence(self) -> None:

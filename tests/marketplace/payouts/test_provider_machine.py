@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from typing import Any, ClassVar
 
 import pytest
@@ -19,6 +20,7 @@ from tests.provider_world import DECISIONS, REFUSALS, World
 from tests.sandbox import behave, own_sandbox, tell
 
 WHO, PLACE, YES = st.integers(0, 1), st.integers(0, 99), st.booleans()
+IN = st.sampled_from(["USD", "USD", "JPY", "EUR"])
 PLAN = st.sampled_from(["basic", "pro"])
 SHARE = st.sampled_from([1.0, 0.5, 0.33, 0.01])
 AT_THE_PAGE = st.sampled_from(["pay", "pay", "pay", "leave", "expire"])
@@ -72,8 +74,8 @@ class Market(RuleBasedStateMachine):
         self.dice = random.Random(seed)
         self.settles_in = settles_in
         behave(settles_in=settles_in)
-        for who in (0, 1):
-            self.world.order(who, "pay")
+        for who, currency in product((0, 1), ("USD", "JPY")):
+            self.world.order(who, "pay", currency)
         self.world.hear(self.dice, 1.0)
 
     @rule(how=BEHAVIOURS)
@@ -97,9 +99,9 @@ class Market(RuleBasedStateMachine):
         self._try("pay_creators", days)
         self.world.send_what_waits()
 
-    @rule(who=WHO, deed=AT_THE_PAGE)
-    def a_licence_is_ordered(self, who: int, deed: str) -> None:
-        self._try("order", who, deed)
+    @rule(who=WHO, deed=AT_THE_PAGE, currency=IN)
+    def a_licence_is_ordered(self, who: int, deed: str, currency: str) -> None:
+        self._try("order", who, deed, currency)
 
     @rule(place=PLACE, deed=AT_THE_PAGE)
     def a_licence_is_renewed(self, place: int, deed: str) -> None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from marketplace.billing import documents
+from marketplace.billing import documents, vat_checks
 from marketplace.billing.models import Invoice
 from marketplace.money import Money
 from marketplace.payouts import reasons
@@ -65,6 +65,7 @@ def _show(request: HttpRequest, payment: Payment, form: RefundForm) -> HttpRespo
             "left": refunds.left_to_refund(payment),
             "used": refunds.used_for_another(payment),
             "story": story_of(payment),
+            "vat_number": vat_checks.of_organization(payment.organization),
             "documents": [each for each in documents_of(payment) if each.number],
             "refunds": refunds_of,
             "disputes": payment.disputes.order_by("pk"),

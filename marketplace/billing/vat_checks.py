@@ -1,0 +1,119 @@
+"""Checking VAT numbers of the European Union with its register, where a setting names it.
+
+A register that doesn't answer stops nobody: the number stays "not checked". One that it doesn't know is
+put on no invoice, and payment pages then don't ask for one, for which the provider would charge no tax.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from marketplace import dates
+from marketplace.accounts.models import Organization, User
+from marketplace.accounts.organizations import Right, roles_with
+from marketplace.billing import vies
+from marketplace.billing.models import BillingDetails
+from marketplace.compliance import audit
+from marketplace.letters import services as letters
+from marketplace.queue import Work, at_commit, at_once, lost
+
+AT_ONCE = 100  # numbers that a sweep asks for
+Check = BillingDetails.VatCheck
+
+
+def is_waiting(details: BillingDetails) -> bool:
+    """Whether a number is to be checked, and was not."""
+    asked = bool(settings.VIES_URL) and vies.knows(details.vat_number)
+    return asked and details.vat_check == Check.NONE
+
+
+def begin(details: BillingDetails) -> None:
+    """Have a number checked that was just saved, in the caller's transaction."""
+    if is_waiting(details):
+        at_commit(Work.CHECK_VAT_NUMBER, details.pk)
+
+
+def queue_waiting() -> int:
+    """Queue again the numbers whose check was lost or given up; returns how many."""
+    if not settings.VIES_URL:
+        return 0
+    unchecked = BillingDetails.objects.filter(vat_check=Check.NONE).exclude(vat_number="")
+    waiting = [row.pk for row in unchecked.order_by("changed_at") if is_waiting(row)]
+    found = list(lost(Work.CHECK_VAT_NUMBER, waiting, most=AT_ONCE))
+    for pk in found:
+        at_once(Work.CHECK_VAT_NUMBER, pk)
+    return len(found)
+
+
+def check(*, details_id: int) -> None:
+    """Ask the register about an organization's number, and keep what it says; a repeat changes nothing.
+
+    Raises:
+        RegisterUnavailable: try again.
+    """
+    details = BillingDetails.objects.filter(pk=details_id).first()
+    if details is None or not is_waiting(details):
+        return
+    answer = vies.ask(details.vat_number)
+    with transaction.atomic():
+        now = (
+            BillingDetails.objects.select_for_update(of=("self",))
+            .select_related("organization")
+            .filter(pk=details_id, vat_number=details.vat_number)  # not changed meanwhile
+            .first()
+        )
+        if now is None or not is_waiting(now):
+            return
+        now.vat_check = Check.VALID if answer.valid else Check.INVALID
+        now.vat_checked_at, now.vat_consultation = answer.at, answer.consultation
+        now.save(update_fields=["vat_check", "vat_checked_at", "vat_consultation"])
+        audit.record(
+            actor=None, action="billing.vat_checked", subject=now.organization, result=now.vat_check
+        )
+        if not answer.valid:
+            _tell(now)
+
+
+def is_refused(organization: Organization) -> bool:
+    """Whether the register doesn't know the number that an organization gave."""
+    given = BillingDetails.objects.filter(organization=organization)
+    return given.filter(vat_check=Check.INVALID).exists()
+
+
+def in_words(details: BillingDetails) -> str:
+    """What the register said of a number, for people and for the data of invoices; "" without one."""
+    if not details.vat_number:
+        return ""
+    if details.vat_check == Check.NONE or details.vat_checked_at is None:
+        return "not checked with VIES"
+    proof = f", consultation {details.vat_consultation}" if details.vat_consultation else ""
+    said = "valid" if details.vat_check == Check.VALID else "not valid"
+    return f"{said} in VIES on {dates.in_words(details.vat_checked_at)}{proof}"
+
+
+def of_organization(organization: Organization) -> str:
+    """An organization's number and what the register said of it, for finance; "" without one."""
+    details = (
+        BillingDetails.objects.filter(organization=organization).exclude(vat_number="").first()
+    )
+    return f"{details.vat_number}, {in_words(details)}" if details else ""
+
+
+def _tell(details: BillingDetails) -> None:
+    people = User.objects.filter(
+        memberships__organization=details.organization_id,
+        memberships__role__in=roles_with(Right.BUY),
+        is_active=True,
+    ).order_by("pk")
+    page = settings.BASE_URL + reverse("storefront:billing")
+    letters.write(
+        to=[person.email for person in people],
+        subject="Your VAT number is not in the European Union's register",
+        text=f"The register (VIES) does not know {details.vat_number}, which you gave for "
+        f"{details.name}. It is left out of your invoices, and payment pages ask you for no VAT number, so "
+        "that tax is charged where it is due. If it is right, ask your tax office to have it entered, and "
+        "save your billing details "
+        f"again:\n\n{page}?organization={details.organization.public_id}\n",
+    )

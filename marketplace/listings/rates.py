@@ -1,0 +1,143 @@
+"""Exchange rates, for proposing prices when a listing is saved; nothing is ever charged by them.
+
+They are the euro foreign exchange reference rates of the European Central Bank, as loaded last, or those
+that came with this release.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import httpx
+from django.conf import settings
+from django.db import transaction
+
+from marketplace.currencies import known
+from marketplace.listings.models import ExchangeRate
+from marketplace.refusals import Refused
+
+SOURCE = "European Central Bank, euro foreign exchange reference rates"
+MAX_BYTES = 100_000  # of the bank's file, which has 2,000
+_PATIENCE = 10.0  # seconds
+_FILE = Path(__file__).with_suffix(".toml")
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What one euro was worth on a day, by currency."""
+
+    dated: date
+    source: str
+    per_euro: dict[str, Decimal]
+
+    def between(self, one: str, other: str) -> Decimal | None:
+        """How much of another currency one unit of a currency was worth; None if it isn't known."""
+        if one not in self.per_euro or other not in self.per_euro:
+            return None
+        return (self.per_euro[other] / self.per_euro[one]).quantize(Decimal("0.00000001"))
+
+
+@cache
+def _released() -> Rates:
+    table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    per_euro = {code: Decimal(rate) for code, rate in table["per_euro"].items()}
+    return Rates(table["dated"], table["source"], {"EUR": Decimal(1), **per_euro})
+
+
+def current() -> Rates:
+    """The newest rates that are known."""
+    newest = ExchangeRate.objects.order_by("-dated").values_list("dated", flat=True).first()
+    if newest is None or newest <= _released().dated:
+        return _released()
+    loaded = ExchangeRate.objects.filter(dated=newest).values_list("currency", "per_euro")
+    return Rates(newest, SOURCE, {"EUR": Decimal(1), **dict(loaded)})
+
+
+def load(content: bytes) -> Rates:
+    """Keep the rates of the bank's XML file, of one day; the same day again changes nothing.
+
+    Raises:
+        Refused: rates, if it is not such a file.
+    """
+    rates = _RatesReader().read(content)
+    with transaction.atomic():
+        ExchangeRate.objects.bulk_create(
+            (
+                ExchangeRate(dated=rates.dated, currency=code, per_euro=rate)
+                for code, rate in rates.per_euro.items()
+                if code != "EUR"
+            ),
+            ignore_conflicts=True,
+        )
+    return rates
+
+
+def fetch() -> bytes:
+    """The bank's file, from the address in the settings.
+
+    Raises:
+        Refused: rates, if no https address is set, or it does not answer.
+    """
+    address = settings.RATES_URL
+    if not address.startswith("https://"):
+        raise Refused(
+            "rates", "Set RATES_URL to the https:// address of the rates, or name a file."
+        )
+    try:
+        with httpx.stream("GET", address, timeout=_PATIENCE) as answer:
+            answer.raise_for_status()
+            content = b""
+            for piece in answer.iter_bytes():
+                content += piece
+                if len(content) > MAX_BYTES:
+                    break  # `load` refuses it
+            return content
+    except httpx.HTTPError as error:
+        raise Refused("rates", f"{address} can't be read: {error}") from error
+
+
+class _RatesReader:
+    """Collects the first day of the file, and of it the currencies that are sold in."""
+
+    def __init__(self) -> None:
+        self._dated: date | None = None
+        self._days = 0
+        self._rates: dict[str, Decimal] = {}
+
+    def read(self, content: bytes) -> Rates:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.StartDoctypeDeclHandler = self._refuse
+        try:
+            if len(content) > MAX_BYTES:
+                raise ValueError("too large")
+            parser.Parse(content, True)
+            if self._dated is None or not self._rates:
+                raise ValueError("no rates")
+        except (expat.ExpatError, ValueError, InvalidOperation) as error:
+            raise Refused("rates", f"These are no reference rates of the bank: {error}.") from error
+        return Rates(self._dated, SOURCE, {"EUR": Decimal(1), **self._rates})
+
+    def _refuse(self, *_: Any) -> None:
+        raise ValueError("a document type")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] != "Cube":
+            return
+        if "time" in attributes:
+            self._days += 1
+            if self._days == 1:
+                self._dated = date.fromisoformat(attributes["time"])
+        code, written = attributes.get("currency", ""), attributes.get("rate", "")
+        if self._days == 1 and code in known():
+            rate = Decimal(written)
+            if not (rate.is_finite() and Decimal("0.0001") < rate < 1_000_000):
+                raise ValueError(f"{code} at {written}")
+            self._rates[code] = rate
