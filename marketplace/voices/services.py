@@ -24,6 +24,7 @@ from marketplace.refusals import Refused
 from marketplace.visible_text import visible
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import accepted_seconds
+from synthesis.transcription.error_rate import MAX_TRANSCRIPT
 
 MAX_RECORDINGS = 40  # per voice
 AT_ONCE = 3  # a creator's recordings that take turns with everybody's; further ones wait behind all of those
@@ -81,9 +82,16 @@ def add_recording(
     """Store an upload and queue its check; the same file twice is one recording.
 
     Raises:
-        Refused: too_many_recordings, too_many_waiting, too_much_speech, too_much_audio.
+        Refused: transcript_too_long, too_many_recordings, too_many_waiting, too_much_speech,
+            too_much_audio.
         StorageUnavailable: try again.
     """
+    if len(transcript) > MAX_TRANSCRIPT:
+        raise Refused(
+            "transcript_too_long",
+            f"What is said in a recording has at most {MAX_TRANSCRIPT:,} characters; leave it out, and we "
+            "write it down ourselves.",
+        )
     sha256 = hashlib.sha256(data).hexdigest()
     existing = Recording.objects.filter(voice=voice, sha256=sha256).first()
     if existing is not None:
