@@ -45,16 +45,18 @@ def create_voice(
     """Create a voice; API clients will use its slug.
 
     Raises:
-        Refused: name.
+        Refused: name, too_many_voices.
     """
     name = " ".join(visible(name).split())
     if not name:
         raise Refused("name", "Give the voice a name in letters that people can see.")
     with transaction.atomic():
+        slug = _free_slug(name)
+        _require_few_unlearned(creator)  # now that others wait
         voice = Voice.objects.create(
             creator=creator,
             name=name,
-            slug=_free_slug(name),
+            slug=slug,
             language=language,
             gender=gender,
             age=age,
@@ -64,6 +66,19 @@ def create_voice(
         )
         audit.record(actor=creator.user, action="voice.created", subject=voice)
     return voice
+
+
+def _require_few_unlearned(creator: Creator) -> None:
+    """Refuse voices without end: each is a row, a slug that nobody else has, and a card in the studio."""
+    if (
+        Voice.objects.filter(creator=creator, versions=None).count()
+        >= settings.CREATOR_VOICES_UNLEARNED
+    ):
+        raise Refused(
+            "too_many_voices",
+            f"{settings.CREATOR_VOICES_UNLEARNED} of your voices have not been learned yet. Finish one of them "
+            "before you add another.",
+        )
 
 
 def _free_slug(name: str) -> str:
