@@ -14,7 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent import statement as statements
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
-from marketplace.consent.queries import invitation_of, is_open, is_somebody_elses, years_of
+from marketplace.consent.queries import invitation_of, is_open, is_somebody_elses
 from marketplace.consent.replacement import require_not_silenced
 from marketplace.dates import years_later
 from marketplace.refusals import Refused
@@ -181,13 +181,14 @@ def _challenge(
 
 def _same_and_open(wanted: Consent) -> Consent | None:
     """The statement that waits to be read and says the same but for its words and its time."""
-    open_ones = Consent.objects.filter(
+    assert wanted.ends_at is not None
+    a_day = timedelta(days=1)
+    return Consent.objects.filter(
         state=Consent.State.CHALLENGED,
         expires_at__gt=timezone.now(),
+        ends_at__range=(wanted.ends_at - a_day, wanted.ends_at + a_day),
         **{name: getattr(wanted, name) for name in _CHOSEN},
-    )
-    same = (each for each in open_ones if years_of(each) == years_of(wanted))
-    return next(same, None)
+    ).first()
 
 
 def _require_few_today(voice: Voice, invitation: SpeakerInvitation | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -69,16 +70,14 @@ def test_a_batch_goes_on_with_the_next_licence_and_then_with_credit() -> None:
     listing = factories.make_listing()
     first, second = (factories.make_licence(listing, buyer) for _ in range(2))
     Licence.objects.update(characters_included=10)
-    Licence.objects.filter(pk=first.pk).update(ends_at=second.ends_at.replace(year=2028))
-    Licence.objects.filter(pk=second.pk).update(
-        ends_at=second.ends_at.replace(year=2029),
-        terms={**second.terms, "overage_minor": 1_000},
+    Licence.objects.filter(pk=first.pk).update(  # it ends first, so it pays first
+        ends_at=second.ends_at - timedelta(days=1), terms={**first.terms, "overage_minor": 1_000}
     )
     key = api_keys.create_key(organization=personal_organization(buyer), name="All", by=buyer)[0]
     credit.add(organization=key.organization, minor=5, currency=second.terms["currency"])
     wanted = factories.wanted(listing.voice.slug, "12345", use=first.terms["uses"][0])
     made = reservations.reserve_each(key=key, requests=[wanted] * 5)
-    assert [each.licence_id for each in made] == [first.pk] * 2 + [second.pk] * 3
+    assert [each.licence_id for each in made] == [first.pk] * 2 + [second.pk] * 2 + [first.pk]
     assert [each.overage_characters for each in made] == [0, 0, 0, 0, 5]
     assert CreditAccount.objects.get().reserved_micros == 5 * credit.per_character(1_000)
     with pytest.raises(SpeechRefused, match="Item 0:"):
