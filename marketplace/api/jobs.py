@@ -45,7 +45,7 @@ _PLACES = """
             ORDER BY generation.characters_reserved > %s, item.id
         ) AS place
         FROM api_speechjobitem item JOIN licensing_generation generation ON generation.id = item.generation_id
-        WHERE item.state = 'queued'
+        WHERE item.state IN (%s)
     ) AS waiting
     WHERE job_id = ANY(%s) GROUP BY job_id"""
 
@@ -90,7 +90,14 @@ def _turn(characters: int) -> Turn:
 def places_of(jobs: Collection[SpeechJob]) -> dict[int, int]:
     """How many texts are spoken before the first of each job that waits, plus one, by the jobs' keys."""
     with connection.cursor() as cursor:
-        cursor.execute(_PLACES, [SHORT, [job.pk for job in jobs if job.finished_at is None]])
+        cursor.execute(
+            _PLACES,
+            [
+                SHORT,
+                SpeechJobItem.State.QUEUED,
+                [job.pk for job in jobs if job.finished_at is None],
+            ],
+        )
         return dict(cursor.fetchall())
 
 

@@ -122,22 +122,25 @@ def issue_challenge(
         if waiting is not None:
             return waiting
         _require_few_today(voice, invitation)
-        wanted.save()
-        consent = wanted
-        Agreement.objects.bulk_create(
-            Agreement(consent=consent, kind=kind, version=AGREEMENTS_VERSION, given=given)
-            for kind, given in asdict(agreements).items()
-        )
-        audit.record(
-            actor=by,
-            action="consent.challenged",
-            subject=consent,
-            statement_version=statements.STATEMENT_VERSION,
-            agreements=asdict(agreements),
-            uses=chosen,
-            demonstration=demonstration,
-        )
-    return consent
+        _store(wanted, agreements, by)
+    return wanted
+
+
+def _store(consent: Consent, agreements: Agreements, by: User | None) -> None:
+    consent.save()
+    Agreement.objects.bulk_create(
+        Agreement(consent=consent, kind=kind, version=AGREEMENTS_VERSION, given=given)
+        for kind, given in asdict(agreements).items()
+    )
+    audit.record(
+        actor=by,
+        action="consent.challenged",
+        subject=consent,
+        statement_version=statements.STATEMENT_VERSION,
+        agreements=asdict(agreements),
+        uses=consent.uses,
+        demonstration=consent.demonstration,
+    )
 
 
 def _challenge(
