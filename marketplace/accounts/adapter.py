@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.http import MAX_URL_LENGTH
 
 from marketplace.accounts.reauthentication import recently_authenticated
 from marketplace.letters import services as letters
@@ -35,6 +36,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Whether to ask again who is there; signing in a moment ago counts as an answer."""
         required = super().is_reauthentication_required(app=app)
         return bool(required) and not recently_authenticated(self.request)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether to go on to an address after signing in; allauth would parse any length of it."""
+        return len(url) <= MAX_URL_LENGTH and bool(super().is_safe_url(url))
 
     def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
         """A message that becomes a queued letter when it is sent."""

@@ -37,10 +37,12 @@ class KeyAuthentication(BaseAuthentication):
         key = recognize_key(secret)
         # Counted before the address is looked at: what is refused for it costs as much
         request.META[ANSWER_HEADERS] = rate_limit.count_request(key)
-        if page := asking_page(request):
+        page = asking_page(request)
+        if page:
             require_origin(key, page)
         note_use(key, address)
-        patterns.note_network(key, address)
+        if not page:  # a page's visitors are in as many networks as there are visitors
+            patterns.note_network(key, address)
         return key.owner, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.core import signing
-from django.db import transaction
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db import connection, transaction
+from django.db.models import (
+    Avg,
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
 from marketplace import storage
@@ -29,6 +39,15 @@ LINK_GOOD = timedelta(hours=24)
 KEPT = timedelta(days=7)
 STALLED = timedelta(minutes=5)
 _SALT = "speech-job-audio"
+_PLACES = """
+    SELECT job_id, min(place) FROM (
+        SELECT item.job_id, row_number() OVER (
+            ORDER BY generation.characters_reserved > %s, item.id
+        ) AS place
+        FROM api_speechjobitem item JOIN licensing_generation generation ON generation.id = item.generation_id
+        WHERE item.state IN (%s)
+    ) AS waiting
+    WHERE job_id = ANY(%s) GROUP BY job_id"""
 
 
 def create_job(
@@ -42,30 +61,23 @@ def create_job(
     requests: at least one, all with the same format and speed.
 
     Raises:
-        SpeechRefused: what `reserve` refuses; the message says for which item.
+        SpeechRefused: what `reserve_each` refuses.
     """
     with transaction.atomic():
+        reserved = reservations.reserve_each(key=key, requests=requests, request_id=request_id)
         job = SpeechJob.objects.create(
             api_key=key,
             organization=key.organization,
             audio_format=requests[0].audio_format,
             speed=requests[0].speed,
         )
-        reservations.lock_payers(key=key, voice_slugs={wanted.voice for wanted in requests})
-        for position, wanted in enumerate(requests):
-            try:
-                generation = reservations.reserve(
-                    key=key, wanted=wanted, request_id=request_id, background=True
-                )
-            except SpeechRefused as refusal:
-                if len(requests) == 1:
-                    raise
-                message = f"Item {position}: {refusal}"
-                raise SpeechRefused(refusal.status, refusal.code, message) from refusal
+        items = []
+        for position, (generation, wanted) in enumerate(zip(reserved, requests, strict=True)):
             item = SpeechJobItem(job=job, position=position, generation=generation)
             item.seal(wanted.wording.written)
-            item.save()
-            at_commit(Work.SPEAK_ITEM, item.pk, turn=_turn(generation.characters_reserved))
+            items.append(item)
+        for item in SpeechJobItem.objects.bulk_create(items):
+            at_commit(Work.SPEAK_ITEM, item.pk, turn=_turn(item.generation.characters_reserved))
         audit.record(actor=key.owner, action="job.created", subject=job, items=len(requests))
     return job
 
@@ -75,19 +87,18 @@ def _turn(characters: int) -> Turn:
     return Turn.FIRST if characters <= SHORT else Turn.USUAL
 
 
-def place_of(job: SpeechJob) -> int | None:
-    """How many texts are spoken before the first of a job that waits, plus one; None if none waits."""
-    waiting = SpeechJobItem.objects.filter(state=SpeechJobItem.State.QUEUED)
-    order = Case(
-        When(generation__characters_reserved__lte=SHORT, then=Value(int(Turn.FIRST))),
-        default=Value(int(Turn.USUAL)),
-        output_field=IntegerField(),
-    )
-    first = waiting.filter(job=job).annotate(turn=order).order_by("turn", "pk").first()
-    if first is None:
-        return None
-    before = Q(turn__lt=first.turn) | Q(turn=first.turn, pk__lt=first.pk)
-    return waiting.annotate(turn=order).filter(before).count() + 1
+def places_of(jobs: Collection[SpeechJob]) -> dict[int, int]:
+    """How many texts are spoken before the first of each job that waits, plus one, by the jobs' keys."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PLACES,
+            [
+                SHORT,
+                SpeechJobItem.State.QUEUED,
+                [job.pk for job in jobs if job.finished_at is None],
+            ],
+        )
+        return dict(cursor.fetchall())
 
 
 def claim_item(*, item_id: int) -> SpeechJobItem | None:
@@ -178,7 +189,17 @@ def jobs_of(key: ApiKey) -> QuerySet[SpeechJob]:
             Q(generation__licence=None) | ~Q(generation__licence__in=key.licences.all())
         )
         jobs = jobs.filter(Q(api_key=key) | ~Exists(under_others))
-    return jobs.prefetch_related("items__generation__voice", "items__refusal")
+    return jobs
+
+
+def with_items(jobs: QuerySet[SpeechJob], *, at_most: int = MAX_ITEMS) -> list[Any]:
+    """Jobs with the number of their `texts`, their `mean` progress, and `shown`: the items of those with few."""
+    counted = jobs.annotate(texts=Count("items"), mean=Avg("items__progress"))
+    found: list[Any] = list(counted.order_by("-pk"))
+    items = SpeechJobItem.objects.select_related("generation__voice", "refusal")
+    few = [job for job in found if job.texts <= at_most]
+    prefetch_related_objects(few, Prefetch("items", items, to_attr="shown"))
+    return found
 
 
 def download_token(item: SpeechJobItem, key: ApiKey) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,9 +21,10 @@ from marketplace.money import Money
 from marketplace.refusals import SpeechRefused
 from marketplace.voices.uses import Use
 from synthesis.refusals import TextRefused
-from synthesis.text.ssml import MAX_PHONEMES
+from synthesis.text.ssml import MAX_PHONEMES, MAX_SAID, MAX_SAID_LENGTH
 from synthesis.text.wording import Wording
 
+_SAID = re.compile(r"<say-as[^>]*>([\s\S]*?)</say-as")
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 PAGE = [
     OpenApiParameter(
@@ -201,6 +203,7 @@ class BatchRequest(_InBackground):
             raise serializers.ValidationError(
                 {"items": [f"A batch has at most {MAX_PHONEMES} <phoneme> elements; send several."]}
             )
+        _require_little_to_say_as(texts)
         return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -217,6 +220,22 @@ class BatchRequest(_InBackground):
             if name not in known
         )
         return [*super().ignored(), *of_items]
+
+
+def _require_little_to_say_as(texts: Sequence[str]) -> None:
+    """Refuse a batch with more to put into words than one document may have."""
+    said = sum(text.count("<say-as") for text in texts)
+    if said > MAX_SAID or (
+        said and sum(len(each) for text in texts for each in _SAID.findall(text)) > MAX_SAID_LENGTH
+    ):
+        raise serializers.ValidationError(
+            {
+                "items": [
+                    f"A batch has at most {MAX_SAID} <say-as> elements with {MAX_SAID_LENGTH:,} characters in "
+                    "them; send several."
+                ]
+            }
+        )
 
 
 class TimedSpeech(serializers.Serializer):  # type: ignore[type-arg]

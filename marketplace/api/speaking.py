@@ -22,6 +22,7 @@ from marketplace.lexicons.models import LexiconVersion
 from marketplace.licensing import reservations, settlement
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
+from marketplace.licensing.payers import require_rights
 from marketplace.policy import patterns
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal
@@ -128,6 +129,8 @@ def begin(
         else earlier.lexicon_versions
     )
     patterns.require_trusted(key.organization)
+    if earlier is None:
+        require_rights(key=key, voice_slugs=[wanted.voice])
     wanted = wordings.read_with(wanted, versions)
     generation, replayed = _generation(request, key, wanted)
     stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each attempt has its own stream

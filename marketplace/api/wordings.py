@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from marketplace.lexicons import queries as lexicons
@@ -26,21 +26,33 @@ def read_with(wanted: SpeechRequest, version_ids: Sequence[str]) -> SpeechReques
         SpeechRefused: voice_not_found (404); ssml, language_not_spoken, pronunciation,
             text_too_long (422).
     """
-    language = _language_of(wanted)
-    written = wanted.wording.written
+    return read_each([wanted], version_ids)[0]
+
+
+def read_each(wanted: Sequence[SpeechRequest], version_ids: Sequence[str]) -> list[SpeechRequest]:
+    """Requests, each read in its voice's language with these versions of lexicons.
+
+    Raises:
+        SpeechRefused: what `read_with` refuses.
+    """
+    languages = _languages_of({each.voice for each in wanted})
     words = lexicons.words_of(version_ids) if version_ids else None
-    try:
-        wording = Wording.of(written, language, words)
-    except TextRefused as refusal:
-        raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
-    return replace(wanted, wording=wording, lexicon_versions=tuple(version_ids))
+    read = []
+    for each in wanted:
+        try:
+            wording = Wording.of(each.wording.written, languages[each.voice], words)
+        except TextRefused as refusal:
+            raise SpeechRefused(422, refusal.code, str(refusal)) from refusal
+        read.append(replace(each, wording=wording, lexicon_versions=tuple(version_ids)))
+    return read
 
 
-def _language_of(wanted: SpeechRequest) -> str:
-    """The language of the voice that is asked for; a text that nobody will speak is not read."""
-    found = Voice.objects.filter(slug=wanted.voice).values_list("language", flat=True).first()
-    if found is None:
-        raise unknown(wanted.voice)
+def _languages_of(slugs: Collection[str]) -> dict[str, str]:
+    """The languages of the voices that are asked for; a text that nobody will speak is not read."""
+    found = dict(Voice.objects.filter(slug__in=slugs).values_list("slug", "language"))
+    for slug in slugs:
+        if slug not in found:
+            raise unknown(slug)
     return found
 
 
@@ -69,7 +81,7 @@ def require_fit_to_hear(key: ApiKey, wanted: SpeechRequest) -> None:
         key=key,
         text=wanted.wording.spoken,
         use=wanted.use,
-        heard=heard_texts(wanted.wording, _language_of(wanted)),
+        heard=heard_texts(wanted.wording, _languages_of([wanted.voice])[wanted.voice]),
     )
     if objection is not None:
         raise NotToBeHeard(key, wanted.voice, objection)

@@ -18,10 +18,17 @@ from marketplace.consent.queries import invitation_of, is_open, is_somebody_else
 from marketplace.consent.replacement import require_not_silenced
 from marketplace.dates import years_later
 from marketplace.refusals import Refused
+from marketplace.visible_text import visible
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
 AGREEMENTS_VERSION = "2026-12-2"
+PER_VOICE, PER_PERSON = 10, 20  # statements that are issued in a day
+MAX_NAME = 120  # characters of a guardian's, as of a speaker's
+_CHOSEN = (
+    "voice", "legal_name", "statement_version", "uses", "compared", "invitation", "given_by",
+    "representative", "demonstration",
+)  # fmt: skip
 YEARS = (1, 5, 10)  # that a consent may last; none lasts for ever
 ANOTHER_SPEAKER = (
     "Somebody else has consented for this voice, and it has learned from them. Make a new voice for "
@@ -78,6 +85,9 @@ def issue_challenge(
 ) -> Consent:
     """Issue a statement with a fresh phrase, to be read within ten minutes.
 
+    Until it is read or expires, who asks for the same again gets the same statement, and there are only
+    so many in a day: words that are drawn until they suit are not fresh.
+
     If consent is in force, it stays so until the reading is verified and replaces it, which is how
     a consent is widened or renewed.
 
@@ -85,14 +95,13 @@ def issue_challenge(
 
     Raises:
         Refused: not_the_creator, speaker_elsewhere, agreement_missing, no_uses, years,
-            guardian_missing, not_for_minors, no_recordings, another_speaker,
-            with_a_moderator, taken_down, demonstration_not_allowed.
+            guardian_missing, guardian_too_long, not_for_minors, no_recordings, another_speaker,
+            with_a_moderator, taken_down, too_many_statements, demonstration_not_allowed.
     """
     require_speaker(voice, by, invitation)
     chosen = [str(use) for use in Use if use in uses]
     _require_choices(agreements, chosen, years)
-    if minor is not None:
-        _require_for_minor(minor, chosen)
+    guardian = None if minor is None else _guardian_of(minor, chosen)
     if demonstration and not settings.PAYMENT_SANDBOX:
         raise Refused("demonstration_not_allowed", SANDBOX_ONLY)
     with transaction.atomic():
@@ -100,32 +109,41 @@ def issue_challenge(
         _require_ready(voice)
         if is_somebody_elses(voice, invitation):
             raise Refused("another_speaker", ANOTHER_SPEAKER)
-        consent = _create_challenge(
+        wanted = _challenge(
             voice,
             chosen,
             years,
             compared=agreements.biometric,
             invitation=invitation,
-            guardian=minor.guardian.strip() if minor else None,
+            guardian=guardian,
             demonstration=demonstration,
         )
-        Agreement.objects.bulk_create(
-            Agreement(consent=consent, kind=kind, version=AGREEMENTS_VERSION, given=given)
-            for kind, given in asdict(agreements).items()
-        )
-        audit.record(
-            actor=by,
-            action="consent.challenged",
-            subject=consent,
-            statement_version=statements.STATEMENT_VERSION,
-            agreements=asdict(agreements),
-            uses=chosen,
-            demonstration=demonstration,
-        )
-    return consent
+        waiting = _same_and_open(wanted)
+        if waiting is not None:
+            return waiting
+        _require_few_today(voice, invitation)
+        _store(wanted, agreements, by)
+    return wanted
 
 
-def _create_challenge(
+def _store(consent: Consent, agreements: Agreements, by: User | None) -> None:
+    consent.save()
+    Agreement.objects.bulk_create(
+        Agreement(consent=consent, kind=kind, version=AGREEMENTS_VERSION, given=given)
+        for kind, given in asdict(agreements).items()
+    )
+    audit.record(
+        actor=by,
+        action="consent.challenged",
+        subject=consent,
+        statement_version=statements.STATEMENT_VERSION,
+        agreements=asdict(agreements),
+        uses=consent.uses,
+        demonstration=consent.demonstration,
+    )
+
+
+def _challenge(
     voice: Voice,
     chosen: Sequence[str],
     years: int,
@@ -135,12 +153,12 @@ def _create_challenge(
     guardian: str | None,
     demonstration: bool,
 ) -> Consent:
-    """Create a consent to be read aloud. guardian: of a minor; None if the speaker is of age."""
+    """A consent to be read aloud, not stored yet. guardian: of a minor; None if the speaker is of age."""
     now = timezone.now()
     phrase = statements.fresh_phrase()
     legal_name = invitation.legal_name if invitation else voice.creator.legal_name
     ends_at = years_later(now, years)
-    return Consent.objects.create(
+    return Consent(
         voice=voice,
         legal_name=legal_name,
         statement_version=statements.STATEMENT_VERSION,
@@ -162,6 +180,34 @@ def _create_challenge(
         representative=guardian or "",
         demonstration=demonstration,
     )
+
+
+def _same_and_open(wanted: Consent) -> Consent | None:
+    """The statement that waits to be read and says the same but for its words and its time."""
+    assert wanted.ends_at is not None
+    a_day = timedelta(days=1)
+    return Consent.objects.filter(
+        state=Consent.State.CHALLENGED,
+        expires_at__gt=timezone.now(),
+        ends_at__range=(wanted.ends_at - a_day, wanted.ends_at + a_day),
+        **{name: getattr(wanted, name) for name in _CHOSEN},
+    ).first()
+
+
+def _require_few_today(voice: Voice, invitation: SpeakerInvitation | None) -> None:
+    """Refuse to draw words again and again for a voice, or for all voices of a creator or a speaker."""
+    today = Consent.objects.filter(created_at__gt=timezone.now() - timedelta(days=1))
+    drawn = [
+        (today.filter(voice=voice), PER_VOICE),
+        (today.filter(voice__creator=voice.creator_id), PER_PERSON),
+    ]
+    if invitation is not None:
+        drawn.append((today.filter(invitation__email__iexact=invitation.email), PER_PERSON))
+    if any(issued.count() >= most for issued, most in drawn):
+        raise Refused(
+            "too_many_statements",
+            "You asked for many statements today. Read one that is still open, or ask again tomorrow.",
+        )
 
 
 def _require_choices(agreements: Agreements, chosen: Sequence[str], years: int) -> None:
@@ -187,12 +233,17 @@ def _require_ready(voice: Voice) -> None:
         )
 
 
-def _require_for_minor(minor: Minor, uses: Sequence[str]) -> None:
-    if not minor.guardian.strip():
+def _guardian_of(minor: Minor, uses: Sequence[str]) -> str:
+    """The name of a minor's guardian, where one may consent to these uses."""
+    guardian = " ".join(visible(minor.guardian).split())
+    if not guardian:
         raise Refused("guardian_missing", "Give the legal name of your parent or guardian.")
+    if len(guardian) > MAX_NAME:
+        raise Refused("guardian_too_long", f"A guardian's name has at most {MAX_NAME} characters.")
     if any(use in SENSITIVE_USES for use in uses):
         raise Refused(
             "not_for_minors",
             "The voice of somebody under 18 is not licensed for advertising, politics, adult "
             "content, advice or training.",
         )
+    return guardian

@@ -38,7 +38,9 @@ evidence.jws by that key; its payload against evidence.json; the SHA-256 of the 
 one stated there. `python manage.py verify_evidence FILE --keys KEYS.json` does all four without a
 network, with the published keys as you saved them.
 """
-MAX_PART = 64 * 1024 * 1024  # bytes read of one part when verifying
+MAX_READING = 64 * 1024 * 1024  # bytes that are read of it when verifying
+MAX_PART = 1024 * 1024  # bytes of any other part
+_PARTS = ("README.txt", "evidence.json", "evidence.jws", "key.json", "reading")
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -143,11 +145,15 @@ def problems_of(data: bytes, keys: Sequence[Mapping[str, str]] | None = None) ->
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if any(part.file_size > MAX_PART for part in packed.infolist()):
+            ours = [part for part in packed.infolist() if part.filename in _PARTS]
+            if any(
+                part.file_size > (MAX_READING if part.filename == "reading" else MAX_PART)
+                for part in ours
+            ):
                 return ["A part is too large to be one of ours."]
             if len(set(packed.namelist())) < len(packed.namelist()):
                 return ["It has two parts of one name, so readers may see different ones."]
-            parts = {part.filename: packed.read(part) for part in packed.infolist()}
+            parts = {part.filename: packed.read(part) for part in ours}
         claims = signing.verify(parts["evidence.jws"].decode("ascii"), keys)
         enclosed = signing.thumbprint(json.loads(parts["key.json"]))
         shown = json.loads(parts["evidence.json"])

@@ -18,6 +18,7 @@ from synthesis.text.pronunciation import MAX_IPA, MAX_WORD, require_plausible
 MAX_ALIAS = 200  # characters
 MAX_ENTRIES = 1000  # per lexicon
 MAX_LENGTH = 60_000  # characters of the words of one request and of what is said for them
+_JOINED = 4  # characters at most that are one once they are composed
 USUAL_LENGTH = MAX_LENGTH // MAX_ENTRIES  # a shorter entry takes no less time
 PER_MINUTE = 3 * MAX_LENGTH  # of one organization
 
@@ -33,7 +34,8 @@ def tidied(entry: Entry) -> Entry:
     Raises:
         Refused: entry_word, entry_alias, entry_language.
     """
-    word, alias, ipa = (_plain(each) for each in (entry.word, entry.alias, entry.ipa))
+    word = _plain(entry.word, MAX_WORD)
+    alias, ipa = _plain(entry.alias, MAX_ALIAS), _plain(entry.ipa, MAX_IPA)
     if not word or len(word) > MAX_WORD or not any(each.isalnum() for each in word):
         raise Refused("entry_word", f"An entry has a word of at most {MAX_WORD} characters.")
     language = entry.language.strip()
@@ -54,8 +56,13 @@ def tidied(entry: Entry) -> Entry:
     )  # fmt: skip
 
 
-def _plain(text: str) -> str:
-    """A text on one line without characters that stand for something else inside the engine."""
+def _plain(text: str, limit: int) -> str:
+    """A text on one line without characters that stand for something else inside the engine.
+
+    What is far longer than its limit is only cut, for whoever refuses it: composing it may take long.
+    """
+    if len(text) > _JOINED * limit:
+        return text[: limit + 1]
     composed = unicodedata.normalize("NFC", text)
     kept = (" " if each.isspace() else each for each in composed)
     return " ".join("".join(k for k in kept if unicodedata.category(k)[0] != "C").split())

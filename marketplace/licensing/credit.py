@@ -70,15 +70,30 @@ def reserve(*, organization_id: int, currency: str, micros: int) -> None:
     Raises:
         CreditShort: too little, or more than may be spent this month.
     """
+    credit = lock(organization_id, currency)
+    set_aside(credit, micros)
+    credit.save(update_fields=["reserved_micros", "month", "month_micros"])
+
+
+def lock(organization_id: int, currency: str) -> CreditAccount:
+    """An organization's credit account, locked until the caller's transaction ends."""
     credit = _lock(organization_id, currency)
     _turn_month(credit)
+    return credit
+
+
+def set_aside(credit: CreditAccount, micros: int) -> None:
+    """Reserve credit of a locked account, which the caller saves.
+
+    Raises:
+        CreditShort: too little, or more than may be spent this month.
+    """
     if micros > credit.balance_micros - credit.reserved_micros:
         raise CreditShort("too little prepaid credit is left; buy more")
     limit = credit.monthly_limit_minor
     if limit is not None and credit.month_micros + credit.reserved_micros + micros > limit * MICROS:
         raise CreditShort("your monthly spend limit is reached; raise it or wait")
     credit.reserved_micros += micros
-    credit.save(update_fields=["reserved_micros", "month", "month_micros"])
 
 
 def _turn_month(credit: CreditAccount) -> None:

@@ -121,7 +121,12 @@ def unused_value(licence: Licence) -> int:
     value = int(licence.terms["price_minor"] * terms_left)
     first = licence.order
     if first.discount_minor and licence.terms_sha256 == terms.digest(first.terms):
-        value -= math.ceil(first.discount_minor * min(1, terms_left))  # nobody paid it
+        first_left = min(
+            terms_left,
+            (licence.starts_at + term - timezone.now()) / term,
+            (characters - licence.characters_used) / characters,
+        )
+        value -= math.ceil(first.discount_minor * max(0.0, min(1.0, first_left)))  # nobody paid it
     return max(0, value - carried.lost_value(licence))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -20,29 +20,18 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from marketplace import dates
 from marketplace.accounts.models import Organization
 from marketplace.licensing import credit, plans, spoken_texts, terms
-from marketplace.licensing.key_access import require_scope, require_still_usable
-from marketplace.licensing.models import (
-    ApiKey,
-    Generation,
-    KeyMonth,
-    Licence,
-    PlanMonth,
-    PlanSubscription,
-)
+from marketplace.licensing.key_access import require_scope
+from marketplace.licensing.models import ApiKey, Generation, Licence, PlanMonth
+from marketplace.licensing.payers import Payers, require_going_on, require_left, require_paid_up
 from marketplace.licensing.speaking_rights import (
-    not_licensed,
     require_consented,
     require_planned,
     require_speakable,
-    require_use,
-    unknown,
 )
 from marketplace.listings.models import Listing
 from marketplace.refusals import CreditShort, SpeechRefused
-from marketplace.voices.models import Voice
 from synthesis.speech_request import SpeechRequest
 from synthesis.text.wording import Wording
 
@@ -61,33 +50,19 @@ def cost_of(wording: Wording) -> int:
     return characters_of(wording.spoken) + math.ceil(max(0.0, wording.silence - FREE_SILENCE))
 
 
-def _licences_of(key: ApiKey, voice_slug: str, *, limited: bool) -> list[Licence]:
-    """A key's licences for a voice: usable ones first, and among them the soonest to end.
-
-    limited: whether the key is limited to certain licences.
-    """
-    usable = key.organization.licences.select_related("voice").filter(voice__slug=voice_slug)
-    if limited:
-        usable = usable.filter(api_keys=key)
-    return sorted(
-        usable,
-        key=lambda licence: (
-            licence.state != Licence.State.ACTIVE,
-            not licence.characters_left,
-            licence.ends_at,
-        ),
-    )
-
-
 @dataclass(frozen=True)
 class _Charge:
-    """A request, the key that pays for it, and its cost in characters."""
+    """A request, what pays for it, and its cost in characters."""
 
-    key: ApiKey
+    payers: Payers
     wanted: SpeechRequest
     cost: int
     request_id: str
     background: bool
+
+    @property
+    def key(self) -> ApiKey:
+        return self.payers.key
 
     @property
     def use(self) -> str:
@@ -95,19 +70,17 @@ class _Charge:
         return self.wanted.use or self.key.use
 
     def generation(self, **paid: Any) -> Generation:
-        text = self.wanted.wording.spoken
-        generation = Generation.objects.create(
+        """The record of what is reserved; not stored yet."""
+        return Generation(
             api_key=self.key,
             characters_reserved=self.cost,
-            text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+            text_sha256=hashlib.sha256(self.wanted.wording.spoken.encode()).hexdigest(),
             audio_format=self.wanted.audio_format,
             lexicon_versions=list(self.wanted.lexicon_versions),
             request_id=self.request_id,
             background=self.background,
             **paid,
         )
-        spoken_texts.keep_text(generation=generation, text=text)
-        return generation
 
 
 def reserve(
@@ -125,17 +98,54 @@ def reserve(
     """
     require_scope(key, ApiKey.Scope.SPEAK)
     cost = cost_of(wanted.wording)
-    charge = _Charge(key, wanted, cost, request_id, background)
-    limited = key.licences.exists()
-    licences = _licences_of(key, wanted.voice, limited=limited)
+    with transaction.atomic():
+        payers = Payers(key)
+        made = _reserved(_Charge(payers, wanted, cost, request_id, background))
+        payers.save()
+        _store([(made, wanted)])
+    return made
+
+
+def reserve_each(
+    *, key: ApiKey, requests: Sequence[SpeechRequest], request_id: str = ""
+) -> list[Generation]:
+    """Reserve the characters of texts that are spoken in the background: of all of them, or of none.
+
+    All that may pay is locked, and nothing is stored before the last text is found to be paid.
+
+    Raises:
+        SpeechRefused: what `reserve` refuses; of several texts, the message says for which.
+    """
+    require_scope(key, ApiKey.Scope.SPEAK)
+    costs = [cost_of(wanted.wording) for wanted in requests]
+    made = []
+    with transaction.atomic():
+        lock_payers(key=key, voice_slugs={wanted.voice for wanted in requests})
+        payers = Payers(key)
+        for position, (wanted, cost) in enumerate(zip(requests, costs, strict=True)):
+            try:
+                made.append(_reserved(_Charge(payers, wanted, cost, request_id, background=True)))
+            except SpeechRefused as refusal:
+                if len(requests) == 1:
+                    raise
+                message = f"Item {position}: {refusal}"
+                raise SpeechRefused(refusal.status, refusal.code, message) from refusal
+        payers.save()
+        _store(list(zip(made, requests, strict=True)))
+    return made
+
+
+def _reserved(charge: _Charge) -> Generation:
+    """What is reserved for a text, still to be stored."""
+    licences = charge.payers.licences_for(charge.wanted.voice)
     if licences:
         return _reserve_by_licence(charge, licences[0])
-    voice = Voice.objects.filter(slug=wanted.voice, listing__published_at__isnull=False).first()
-    if voice is None:
-        raise unknown(wanted.voice)
-    if limited:
-        raise not_licensed(wanted.voice)
-    return _reserve_by_plan(charge, voice)
+    return _reserve_by_plan(charge)
+
+
+def _store(made: Sequence[tuple[Generation, SpeechRequest]]) -> None:
+    Generation.objects.bulk_create(generation for generation, _ in made)
+    spoken_texts.keep_texts((each, wanted.wording.spoken) for each, wanted in made)
 
 
 def _require_stream(organization: Organization, *, by_plan: bool) -> None:
@@ -170,56 +180,43 @@ def lock_payers(*, key: ApiKey, voice_slugs: Collection[str]) -> None:
 
 
 def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
-    key, cost = charge.key, charge.cost
-    with transaction.atomic():
-        licence = (
-            Licence.objects.select_for_update(of=("self",))
-            .select_related("voice")
-            .get(pk=chosen.pk)
-        )
-        require_speakable(licence)
-        use = require_use(licence, charge.use)
-        require_still_usable(key.pk)
-        if not charge.background:
-            _require_stream(key.organization, by_plan=False)
-        _spend(key, cost)
-        beyond = max(0, cost - licence.characters_left)
-        price = licence.terms.get("overage_minor")
-        micros = credit.per_character(price) if beyond and price else 0
-        if beyond:
-            try:
-                if not price:
-                    raise CreditShort("its terms allow no more")
-                credit.reserve(
-                    organization_id=key.organization_id,
-                    currency=terms.overage_currency(licence.terms),
-                    micros=beyond * micros,
-                )
-            except CreditShort as short:
-                raise SpeechRefused(
-                    402,
-                    "quota_exceeded",
-                    f"The text has {cost} characters; licence {licence.number} has "
-                    f"{licence.characters_left} of {licence.characters_included} left, and {short}.",
-                ) from short
-        Licence.objects.filter(pk=licence.pk).update(
-            characters_used=F("characters_used") + cost - beyond
-        )
-        return charge.generation(
-            licence=licence,
-            voice=licence.voice,
-            voice_version_id=licence.voice_version_id,
-            use=use,
-            overage_characters=beyond,
-            overage_micros=micros,
-        )
+    payers, cost = charge.payers, charge.cost
+    licence = payers.locked(chosen)
+    use = payers.use_of(licence, charge.use)
+    payers.require_usable_key()
+    if not charge.background:
+        _require_stream(charge.key.organization, by_plan=False)
+    payers.spend(cost)
+    beyond = max(0, cost - licence.characters_left)
+    price = licence.terms.get("overage_minor")
+    micros = credit.per_character(price) if beyond and price else 0
+    if beyond:
+        try:
+            if not price:
+                raise CreditShort("its terms allow no more")
+            payers.set_credit_aside(terms.overage_currency(licence.terms), beyond * micros)
+        except CreditShort as short:
+            raise SpeechRefused(
+                402,
+                "quota_exceeded",
+                f"The text has {cost} characters; licence {licence.number} has "
+                f"{licence.characters_left} of {licence.characters_included} left, and {short}.",
+            ) from short
+    licence.characters_used += cost - beyond
+    return charge.generation(
+        licence=licence,
+        voice=licence.voice,
+        voice_version_id=licence.voice_version_id,
+        use=use,
+        overage_characters=beyond,
+        overage_micros=micros,
+    )
 
 
-def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
-    key = charge.key
-    listing = require_planned(voice)
+def _reserve_by_plan(charge: _Charge) -> Generation:
+    payers = charge.payers
+    listing = payers.listing_of(charge.wanted.voice)
     assert listing.version is not None
-    _require_paid_up(key.organization)
     allowed = [use for use in plans.USES if use in listing.uses]
     if not charge.use:
         raise SpeechRefused(
@@ -229,25 +226,20 @@ def _reserve_by_plan(charge: _Charge, voice: Voice) -> Generation:
         raise SpeechRefused(
             403, "use_not_licensed", f"Plans allow {', '.join(allowed)} with this voice."
         )
-    require_consented(voice, charge.use)
-    weight = weight_of(charge.cost, listing)
-    month_pk = plans.current_month(key.organization).pk
-    with transaction.atomic():
-        month = PlanMonth.objects.select_for_update().get(pk=month_pk)
-        _require_going_on(month)
-        require_still_usable(key.pk)
-        if not charge.background:
-            _require_stream(key.organization, by_plan=True)
-        _require_left(month, weight)
-        _spend(key, charge.cost)
-        PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)
-        return charge.generation(
-            plan_month=month,
-            voice=voice,
-            voice_version=listing.version,
-            use=charge.use,
-            preview=plans.PLANS[month.plan].preview,
-        )
+    payers.require_consented(listing.voice, charge.use)
+    payers.month()
+    payers.require_usable_key()
+    if not charge.background:
+        _require_stream(charge.key.organization, by_plan=True)
+    month = payers.take_of_month(weight_of(charge.cost, listing))
+    payers.spend(charge.cost)
+    return charge.generation(
+        plan_month=month,
+        voice=listing.voice,
+        voice_version=listing.version,
+        use=charge.use,
+        preview=plans.PLANS[month.plan].preview,
+    )
 
 
 def weight_of(characters: int, listing: Listing) -> int:
@@ -255,42 +247,11 @@ def weight_of(characters: int, listing: Listing) -> int:
     return -(-characters * int(listing.plan_rate * 10) // 10)
 
 
-def _require_paid_up(organization: Organization) -> None:
-    subscription = plans.subscription_of(organization)
-    if subscription is not None and subscription.state == PlanSubscription.State.PAST_DUE:
-        raise SpeechRefused(402, "plan_past_due", "The plan's payment is due; pay it to continue.")
-
-
-def _require_going_on(month: PlanMonth) -> None:
-    if month.stopped_at is not None:
-        raise SpeechRefused(402, "plan_past_due", "The plan's payment was refunded; pay it again.")
-
-
-def _require_left(month: PlanMonth, weight: int) -> None:
-    if weight > month.characters_left:
-        raise SpeechRefused(
-            402,
-            "quota_exceeded",
-            f"The text takes {weight} characters of your plan; {month.characters_left} of "
-            f"{month.characters_included} are left until {dates.in_words(month.ends_at)}.",
-        )
-
-
 def _spend(key: ApiKey, cost: int) -> None:
-    """Count a cost against the key's monthly limit, under a lock on its row."""
-    month = timezone.now().date().replace(day=1)
-    KeyMonth.objects.get_or_create(key=key, month=month)
-    row = KeyMonth.objects.select_for_update().get(key=key, month=month)
-    limit = key.monthly_characters
-    if limit is not None and row.characters + cost > limit:
-        raise SpeechRefused(
-            402,
-            "spend_limit",
-            f"This API key may spend {limit:,} characters per month and has "
-            f"{max(0, limit - row.characters):,} left; raise its limit or wait.",
-        )
-    row.characters += cost
-    row.save(update_fields=["characters"])
+    """Count the cost of one text against the key's monthly limit, under a lock on its row."""
+    payers = Payers(key)
+    payers.spend(cost)
+    payers.save()
 
 
 def reopen(*, generation_id: int) -> bool:
@@ -370,8 +331,8 @@ def _reopen_by_plan(
 ) -> None:
     listing = require_planned(generation.voice)
     require_consented(generation.voice, generation.use)
-    _require_paid_up(generation.api_key.organization)
-    _require_going_on(month)
+    require_paid_up(plans.subscription_of(generation.api_key.organization))
+    require_going_on(month)
     if month.pk != current.pk:
         raise SpeechRefused(
             402,
@@ -381,6 +342,6 @@ def _reopen_by_plan(
         )
     whole = weight_of(generation.characters_reserved, listing)
     weight = whole - weight_of(generation.characters_spoken, listing)
-    _require_left(month, weight)
+    require_left(month, weight)
     _spend(generation.api_key, missing)
     PlanMonth.objects.filter(pk=month.pk).update(characters_used=F("characters_used") + weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -20,11 +21,15 @@ def _purpose(generation: Generation) -> str:
     return f"spoken text {generation.public_id}"  # so that each has its own key
 
 
-def keep_text(*, generation: Generation, text: str) -> None:
-    """Store a request's text sealed, unless `SPOKEN_TEXT_DAYS` is 0."""
+def keep_texts(spoken: Iterable[tuple[Generation, str]]) -> None:
+    """Store the texts of requests sealed, unless `SPOKEN_TEXT_DAYS` is 0."""
     if settings.SPOKEN_TEXT_DAYS:
-        sealed = storage.seal(text.encode(), _purpose(generation))
-        SpokenText.objects.create(generation=generation, sealed=sealed)
+        SpokenText.objects.bulk_create(
+            SpokenText(
+                generation=generation, sealed=storage.seal(text.encode(), _purpose(generation))
+            )
+            for generation, text in spoken
+        )
 
 
 def open_text(*, generation: Generation, by: User, reason: str) -> str:

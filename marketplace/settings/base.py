@@ -67,11 +67,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.request_log.log_requests",
     "marketplace.compression.compress",
-    "marketplace.null_bytes.refuse_null_bytes",
+    "marketplace.unfit_texts.refuse_null_bytes",
     "marketplace.api.cross_origin.share_with_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "marketplace.null_bytes.refuse_null_bytes_in_forms",
+    "marketplace.unfit_texts.refuse_unfit_forms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -201,6 +201,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 60 * 1024 * 1024)
 CREATOR_AUDIO_BYTES = env.int("CREATOR_AUDIO_BYTES", 5 << 30)
 CREATOR_RECORDINGS_WAITING = env.int("CREATOR_RECORDINGS_WAITING", 40)
+CREATOR_VOICES_UNLEARNED = env.int("CREATOR_VOICES_UNLEARNED", 50)
 VOICE_AUDIO_SECONDS = env.int("VOICE_AUDIO_SECONDS", 3600)
 
 LANGUAGE_CODE = "en"

@@ -54,6 +54,8 @@ class Intent:
 
 def _own_path(address: str, host: str) -> str:
     """The path of a URL on this site; empty if it could lead elsewhere."""
+    if len(address) > MAX_ADDRESS:
+        return ""
     parts = urlsplit(address)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     safe = url_has_allowed_host_and_scheme(path, allowed_hosts=None)

@@ -24,6 +24,7 @@ from marketplace.refusals import Refused
 from marketplace.visible_text import visible
 from marketplace.voices.models import Recording, Voice
 from marketplace.voices.queries import accepted_seconds
+from synthesis.transcription.error_rate import MAX_TRANSCRIPT
 
 MAX_RECORDINGS = 40  # per voice
 AT_ONCE = 3  # a creator's recordings that take turns with everybody's; further ones wait behind all of those
@@ -44,16 +45,18 @@ def create_voice(
     """Create a voice; API clients will use its slug.
 
     Raises:
-        Refused: name.
+        Refused: name, too_many_voices.
     """
     name = " ".join(visible(name).split())
     if not name:
         raise Refused("name", "Give the voice a name in letters that people can see.")
     with transaction.atomic():
+        slug = _free_slug(name)
+        _require_few_unlearned(creator)  # now that others wait
         voice = Voice.objects.create(
             creator=creator,
             name=name,
-            slug=_free_slug(name),
+            slug=slug,
             language=language,
             gender=gender,
             age=age,
@@ -63,6 +66,19 @@ def create_voice(
         )
         audit.record(actor=creator.user, action="voice.created", subject=voice)
     return voice
+
+
+def _require_few_unlearned(creator: Creator) -> None:
+    """Refuse voices without end: each is a row, a slug that nobody else has, and a card in the studio."""
+    if (
+        Voice.objects.filter(creator=creator, versions=None).count()
+        >= settings.CREATOR_VOICES_UNLEARNED
+    ):
+        raise Refused(
+            "too_many_voices",
+            f"{settings.CREATOR_VOICES_UNLEARNED} of your voices have not been learned yet. Finish one of them "
+            "before you add another.",
+        )
 
 
 def _free_slug(name: str) -> str:
@@ -81,9 +97,16 @@ def add_recording(
     """Store an upload and queue its check; the same file twice is one recording.
 
     Raises:
-        Refused: too_many_recordings, too_many_waiting, too_much_speech, too_much_audio.
+        Refused: transcript_too_long, too_many_recordings, too_many_waiting, too_much_speech,
+            too_much_audio.
         StorageUnavailable: try again.
     """
+    if len(transcript) > MAX_TRANSCRIPT:
+        raise Refused(
+            "transcript_too_long",
+            f"What is said in a recording has at most {MAX_TRANSCRIPT:,} characters; leave it out, and we "
+            "write it down ourselves.",
+        )
     sha256 = hashlib.sha256(data).hexdigest()
     existing = Recording.objects.filter(voice=voice, sha256=sha256).first()
     if existing is not None:

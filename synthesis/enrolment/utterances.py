@@ -12,7 +12,7 @@ from synthesis.audio.decoding import Recording
 from synthesis.audio.resample import resample
 from synthesis.audio.voice_activity import speech_spans
 from synthesis.models.generator import FRAME, SAMPLE_RATE
-from synthesis.transcription.error_rate import words
+from synthesis.transcription.error_rate import MAX_TRANSCRIPT, words
 from synthesis.transcription.whisper import transcribe
 
 MAX_SECONDS = (
@@ -82,6 +82,10 @@ def utterances(
         pieces = cut(recording)
         for piece in pieces:
             given = transcripts[index].strip() if transcripts and len(pieces) == 1 else ""
+            if (
+                len(given) > MAX_TRANSCRIPT
+            ):  # nobody says so much; it was stored without a limit once
+                given = ""
             text = given or transcribe(
                 piece, SAMPLE_RATE, language=language.split("-", maxsplit=1)[0]
             )

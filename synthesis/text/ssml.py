@@ -24,6 +24,8 @@ MAX_DEPTH = 12  # elements in one another
 MAX_MARKS = 500
 MAX_PHONEMES = 200  # <phoneme> elements
 MAX_GIVEN_LENGTH = 8_000  # characters of their words and phonemes: it takes time to compare them
+MAX_SAID = 300  # <say-as> elements
+MAX_SAID_LENGTH = 4_000  # characters in them: long numbers take time to put into words
 BREAKS = {"none": 0.0, "x-weak": 0.1, "weak": 0.25, "medium": 0.5, "strong": 0.9, "x-strong": 1.4}
 _LANGUAGE = {"xml:lang"}
 ELEMENTS = {
@@ -118,6 +120,7 @@ class _Reader:
         self._pieces = [Piece()]
         self._given: dict[str, Given] = {}
         self._given_length = 0
+        self._said = self._said_length = 0
         self._pause = self._silence = 0.0
         self._waiting: list[str] = []  # marks that the next text will follow
         self._marks = 0
@@ -318,8 +321,13 @@ class _Reader:
         if name == "phoneme":
             return self._pronounced(inside, attributes)
         kind = attributes.get("interpret-as", "").strip()
+        self._said, self._said_length = self._said + 1, self._said_length + len(inside)
         if len(inside) > 200:
             self.refuse("<say-as> holds at most 200 characters")
+        if self._said > MAX_SAID:
+            self.refuse(f"there are at most {MAX_SAID} <say-as> elements")
+        if self._said_length > MAX_SAID_LENGTH:
+            self.refuse("the <say-as> elements are too long together")
         try:
             return said_as(kind, inside, self._language, attributes.get("format", ""))
         except ValueError as error:

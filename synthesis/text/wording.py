@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from synthesis.refusals import TextRefused
 from synthesis.text.lexicon import Lexicon
+from synthesis.text.marks import MAX_MARKS, has_few_marks
 from synthesis.text.pieces import Script, plain_piece
 from synthesis.text.reading import reading
 from synthesis.text.ssml import is_ssml, parse
-
-MAX_MARKS = 30  # combining characters in a row
 
 
 @dataclass(frozen=True)
@@ -73,20 +71,7 @@ class Wording:
 
 
 def _require_few_marks(text: str) -> None:
-    """Refuse a letter with more marks than any script puts on one.
-
-    Sorting marks, which every normalization does, takes time with the square of their number;
-    Unicode's stream-safe format (UAX 15) allows as many.
-
-    Raises:
-        TextRefused: unreadable_text.
-    """
-    if text.isascii():
-        return
-    run = 0
-    for character in text:
-        run = run + 1 if unicodedata.combining(character) else 0
-        if run > MAX_MARKS:
-            raise TextRefused(
-                "unreadable_text", f"A letter in the text has more than {MAX_MARKS} marks on it."
-            )
+    if not has_few_marks(text):
+        raise TextRefused(
+            "unreadable_text", f"A letter in the text has more than {MAX_MARKS} marks on it."
+        )

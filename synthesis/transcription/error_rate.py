@@ -6,13 +6,21 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from synthesis.text.marks import with_few_marks
+
+MAX_TRANSCRIPT = 2_000  # characters that are said in an utterance, and more than in any
 _CONTRACTIONS = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay"}
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 
 
 def words(text: str) -> list[str]:
     """Lower-case words without punctuation; hyphens separate, apostrophes vanish, 26th is 26."""
-    text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("'", "")
+    text = (
+        unicodedata.normalize("NFKC", with_few_marks(text))
+        .lower()
+        .replace("’", "'")
+        .replace("'", "")
+    )
     # vowel signs and viramas belong to a word although they are not letters
     characters = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
     tokens = "".join(characters).split()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -31,7 +32,7 @@ from marketplace.listings.search import Filters, find
 from marketplace.voices.models import Preview, Voice
 
 ALL_AT_ONCE = 1_000  # voices
-LISTED = "listed-voices"  # in the cache
+LISTED, WHOLE = "listed-voices", "whole-list-of-voices"  # in the cache
 _PAGED = {"limit", "page_size", "cursor", "next_page_token"}
 FILTERS = ("q", "language", "gender", "age", "use", "style")
 IN_CURRENCY = OpenApiParameter(
@@ -159,10 +160,56 @@ class AudioVoices(PublicView):
         return Response({"object": "list", "data": data, "voices": voices})
 
 
+def _found(params: Mapping[str, str]) -> QuerySet[Listing]:
+    """The voices on sale that fit a request's filters, the newest first, with what a list says of them."""
+    filters = Filters(
+        words=(params.get("q") or params.get("search") or "")[:100],
+        language=params.get("language", ""),
+        gender=params.get("gender", ""),
+        age=params.get("age", ""),
+        use=params.get("use", ""),
+        style=params.get("style", ""),
+    )
+    heard = Preview.objects.exclude(storage_key="").only("public_id", "version", "storage_key")
+    return (
+        named_on_sale()
+        .filter(pk__in=find(filters).keys.order_by())
+        .select_related("version")
+        .defer("version__embedding")
+        .prefetch_related(Prefetch("version__previews", heard))
+        .order_by("-pk")
+    )
+
+
+def _page(page: Sequence[Listing], more: str | None, total: int, currency: str) -> dict[str, Any]:
+    data = VoiceDocument(page, many=True, context={"currency": currency}).data
+    return {
+        "object": "list",
+        "data": [dict(each) for each in data],
+        "has_more": more is not None,
+        "next_cursor": more,
+        "voices": [elevenlabs_voice(listing) for listing in page],
+        "total_count": total,
+        "next_page_token": more,
+    }
+
+
+def _whole(currency: str) -> dict[str, Any]:
+    """Up to `ALL_AT_ONCE` voices at once; put together once a minute, because anybody may ask for it."""
+    key = f"{WHOLE}-{currency}"
+    whole: dict[str, Any] | None = cache.get(key)
+    if whole is None:
+        found = _found({})
+        whole = _page(list(found[:ALL_AT_ONCE]), None, found.count(), currency)
+        cache.set(key, whole, 60)
+    return whole
+
+
 class Voices(PublicView):
     """GET /v1/voices: voices on sale, filtered, a page at a time.
 
-    The `elevenlabs` client, which knows no pages at this address, gets up to `ALL_AT_ONCE`.
+    The `elevenlabs` client, which knows neither pages nor filters at this address, gets up to `ALL_AT_ONCE`;
+    that list is up to a minute old.
     """
 
     whole_for_elevenlabs = True
@@ -174,43 +221,12 @@ class Voices(PublicView):
     )
     def get(self, request: Request) -> Response:
         params, currency = request.query_params, asked_currency(request)
-        filters = Filters(
-            words=(params.get("q") or params.get("search") or "")[:100],
-            language=params.get("language", ""),
-            gender=params.get("gender", ""),
-            age=params.get("age", ""),
-            use=params.get("use", ""),
-            style=params.get("style", ""),
-        )
-        heard = Preview.objects.exclude(storage_key="").only("public_id", "version", "storage_key")
-        found = (
-            named_on_sale()
-            .filter(pk__in=find(filters).keys.order_by())
-            .select_related("version")
-            .defer("version__embedding")
-            .prefetch_related(Prefetch("version__previews", heard))
-            .order_by("-pk")
-        )
-        if (
-            self.whole_for_elevenlabs
-            and "xi-api-key" in request.headers
-            and not _PAGED & set(params)
-        ):
-            page, more = list(found[:ALL_AT_ONCE]), None
-        else:
-            page, more = page_of(found, request)
-        data = VoiceDocument(page, many=True, context={"currency": currency}).data
-        return Response(
-            {
-                "object": "list",
-                "data": data,
-                "has_more": more is not None,
-                "next_cursor": more,
-                "voices": [elevenlabs_voice(listing) for listing in page],
-                "total_count": found.count(),
-                "next_page_token": more,
-            }
-        )
+        chosen = {name for name in (*FILTERS, "search", *_PAGED) if name in params}
+        if self.whole_for_elevenlabs and "xi-api-key" in request.headers and not chosen:
+            return Response(_whole(currency))
+        found = _found(params)
+        page, more = page_of(found, request)
+        return Response(_page(page, more, found.count(), currency))
 
 
 class NewerVoices(Voices):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -28,28 +29,43 @@ from marketplace.api.views.account import OfKey
 from marketplace.api.views.speech import IDEMPOTENCY, USE
 from marketplace.lexicons import queries as lexicons
 from marketplace.licensing.models import ApiKey
+from marketplace.licensing.payers import require_rights
 from marketplace.policy import patterns
 from marketplace.refusals import SpeechRefused, StorageUnavailable
 from synthesis.audio.encoding import media_type
 from synthesis.speech_request import SpeechRequest
 
+LISTED_ITEMS = 10  # of a job in a list; each has its link, which takes time to sign
 OF_A_LINK = 120  # requests a minute for one link's audio, as of a player that seeks
 
 
-def job_document(job: SpeechJob, key: ApiKey) -> dict[str, Any]:
-    """A job and its items, with a key's links to finished audio."""
-    items = list(job.items.all())
+def job_documents(
+    found: QuerySet[SpeechJob], key: ApiKey, *, at_most: int = jobs.MAX_ITEMS
+) -> list[dict[str, Any]]:
+    """Jobs and their items, with a key's links to finished audio; null for more items than `at_most`."""
+    rows = jobs.with_items(found, at_most=at_most)
+    places = jobs.places_of(rows)
+    return [_document(job, key, places.get(job.pk), at_most) for job in rows]
+
+
+def _document(job: Any, key: ApiKey, place: int | None, at_most: int) -> dict[str, Any]:
+    """job: annotated by `with_items`."""
     return {
         "id": str(job.public_id),
         "object": "speech_job",
         "status": job.state,
-        "progress": round(sum(item.progress for item in items) / max(1, len(items)), 3),
+        "progress": round(job.mean or 0.0, 3),
         "created_at": job.created_at.isoformat(),
         "finished_at": job.finished_at and job.finished_at.isoformat(),
-        "queue_position": None if job.finished_at else jobs.place_of(job),
+        "queue_position": place,
         "response_format": job.audio_format,
-        "items": [_item(item, key) for item in items],
+        "item_count": job.texts,
+        "items": [_item(item, key) for item in job.shown] if job.texts <= at_most else None,
     }
+
+
+def _these(rows: list[SpeechJob]) -> QuerySet[SpeechJob]:
+    return SpeechJob.objects.filter(pk__in=[job.pk for job in rows])
 
 
 def _item(item: SpeechJobItem, key: ApiKey) -> dict[str, Any]:
@@ -72,7 +88,11 @@ class Jobs(OfKey):
     """/v1/speech-jobs: one long text, spoken in the background."""
 
     @extend_schema(
-        operation_id="jobs", parameters=PAGE, responses={200: OpenApiTypes.OBJECT, **REFUSALS}
+        operation_id="jobs",
+        description=f"The jobs of the key's organization, the newest first. Of a job with more than {LISTED_ITEMS} "
+        "texts, `items` is null here; `GET /v1/speech-jobs/{id}` has them.",
+        parameters=PAGE,
+        responses={200: OpenApiTypes.OBJECT, **REFUSALS},
     )
     def get(self, request: Request) -> Response:
         key = self.key(request)
@@ -80,7 +100,7 @@ class Jobs(OfKey):
         return Response(
             {
                 "object": "list",
-                "data": [job_document(job, key) for job in page],
+                "data": job_documents(_these(page), key, at_most=LISTED_ITEMS),
                 "has_more": more is not None,
                 "next_cursor": more,
             }
@@ -133,13 +153,14 @@ def _create(
         for version in lexicons.chosen_versions(key.organization, options.get("lexicon", ""))
     ]
     patterns.require_trusted(key.organization)
-    wanted = [wordings.read_with(each, versions) for each in wanted]
+    require_rights(key=key, voice_slugs={each.voice for each in wanted})
+    wanted = wordings.read_each(wanted, versions)
 
     def work() -> tuple[int, Any]:
         job = jobs.create_job(
             key=key, requests=wanted, request_id=request.META.get("timbre.request_id", "")
         )
-        return 202, job_document(job, key)
+        return 202, job_documents(_these([job]), key)[0]
 
     answer = idempotency.once(request, work)
     for name, value in ignored_header(asked.ignored()).items():
@@ -155,10 +176,10 @@ class JobDetail(OfKey):
     )
     def get(self, request: Request, public_id: UUID) -> Response:
         key = self.key(request)
-        job = jobs.jobs_of(key).filter(public_id=public_id).first()
-        if job is None:
+        found = job_documents(jobs.jobs_of(key).filter(public_id=public_id), key)
+        if not found:
             raise Http404(f"There is no job {public_id}.")
-        return Response(job_document(job, key))
+        return Response(found[0])
 
 
 @csrf_exempt

@@ -79,7 +79,11 @@ def _apply_coupon(request: HttpRequest, draft: Draft) -> None:
         transaction.atomic(),
     ):
         _, draft.discount_minor = coupons.redeem(
-            code=draft.coupon, offer=draft.offer, price=draft.price, organization=organization, buyer=user
+            code=draft.coupon,
+            offer=draft.offer,
+            price=draft.price,
+            organization=organization,
+            buyer=user,
         )
     draft.applied = True
 

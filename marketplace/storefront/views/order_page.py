@@ -96,7 +96,9 @@ def begin(request: HttpRequest, slug: str) -> Draft:
 
 def sent(request: HttpRequest, listing: Listing, offer: Offer) -> Draft:
     """An order as its form was sent."""
-    currency = request.POST.get("currency", "")[:3] or prices.shown(offer, currency_of(request)).currency
+    currency = (
+        request.POST.get("currency", "")[:3] or prices.shown(offer, currency_of(request)).currency
+    )
     draft = Draft(listing, offer, currency, coupon=request.POST.get("coupon", "").strip())
     draft.renews = "renews" in request.POST
     _add_buyer(request, draft)

@@ -25,7 +25,7 @@ import pytest
 from django.core.cache import cache
 
 from marketplace.api import pagination
-from marketplace.api.views.catalogue import LISTED
+from marketplace.api.views.catalogue import LISTED, WHOLE
 from marketplace.licensing.models import ApiKey, Generation
 from tests import factories
 from tests.tones import RATE, WORD, Answer, ask, speak_tones
@@ -267,6 +267,7 @@ def test_the_elevenlabs_client_reads_account_voices_and_models(
     monkeypatch.setattr(pagination, "DEFAULT", 3)
     for _ in range(6):
         factories.make_listing()
+    cache.delete(f"{WHOLE}-USD")  # another test's voices
     client = _elevenlabs(secret)
     user = client.user.get()
     assert user.subscription.character_limit == 100_000

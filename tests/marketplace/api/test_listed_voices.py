@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from marketplace.api import pagination
 from marketplace.api.views import catalogue
 from tests import factories
 
@@ -20,9 +21,9 @@ ADDRESS = "/v1/audio/voices"
 
 @pytest.fixture(autouse=True)
 def _nothing_listed() -> Iterator[None]:
-    cache.delete(catalogue.LISTED)
+    cache.delete_many([catalogue.LISTED, f"{catalogue.WHOLE}-USD"])
     yield
-    cache.delete(catalogue.LISTED)
+    cache.delete_many([catalogue.LISTED, f"{catalogue.WHOLE}-USD"])
 
 
 def _listed() -> list[str]:
@@ -65,3 +66,20 @@ def test_pages_of_voices_read_no_waveforms() -> None:
     answer: Any = Client().get("/v1/voices").json()
     clip = listing.version.previews.get()
     assert str(clip.public_id) in answer["voices"][0]["preview_url"]
+
+
+def test_the_whole_list_is_put_together_once_a_minute_whoever_asks() -> None:
+    listing = factories.make_listing()
+    whole = Client().get("/v1/voices", headers={"xi-api-key": "x"}).json()
+    assert [each["voice_id"] for each in whole["voices"]] == [listing.voice.slug]
+    assert whole["total_count"] == 1
+    assert _asked("/v1/voices", **{"xi-api-key": "y"}) == []
+    assert Client().get("/v1/voices", headers={"xi-api-key": "z"}).json() == whole
+
+
+def test_what_is_filtered_comes_in_pages_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pagination, "DEFAULT", 1)
+    listings = [factories.make_listing() for _ in range(2)]
+    language = listings[0].voice.language
+    asked = Client().get(f"/v1/voices?language={language}", headers={"xi-api-key": "x"}).json()
+    assert (len(asked["voices"]), asked["has_more"]) == (1, True)

@@ -50,12 +50,44 @@ def _challenge(voice: Voice, **more: Any) -> Consent:
 
 
 def test_a_challenge_names_the_person_the_date_and_fresh_words(voice: Voice) -> None:
-    first, second = _challenge(voice), _challenge(voice)
+    first = _challenge(voice)
+    second = _challenge(voice, uses=["game"])
     assert voice.creator.legal_name in first.statement
     assert str(timezone.now().year) in first.statement
     assert len(first.phrase.split()) == 8
     assert first.phrase != second.phrase
     assert first.expires_at - timezone.now() < timedelta(minutes=11)
+
+
+def test_words_are_not_drawn_until_they_suit(voice: Voice) -> None:
+    first = _challenge(voice)
+    assert {_challenge(voice).pk for _ in range(3)} == {first.pk}
+    assert [_challenge(voice, years=years).pk == first.pk for years in (5, 10)] == [False, True]
+    Consent.objects.update(expires_at=timezone.now())
+    issued = 0
+    with pytest.raises(Refused) as refusal:
+        while issued <= challenges.PER_VOICE:
+            _challenge(voice)
+            Consent.objects.update(expires_at=timezone.now())
+            issued += 1
+    assert refusal.value.code == "too_many_statements"
+    assert voice.consents.count() == challenges.PER_VOICE
+    Consent.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert _challenge(voice).phrase != first.phrase
+
+
+def test_a_creator_asks_for_so_many_statements_in_a_day_whatever_the_voice(
+    voice: Voice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(challenges, "PER_PERSON", 2)
+    other = factories.make_voice(voice.creator)
+    factories.make_recording(other)
+    _challenge(voice)
+    _challenge(other)
+    with pytest.raises(Refused) as refusal:
+        _challenge(other, uses=["game"])
+    assert refusal.value.code == "too_many_statements"
+    assert Consent.objects.count() == 2
 
 
 def test_only_the_person_themselves_can_consent(voice: Voice) -> None:

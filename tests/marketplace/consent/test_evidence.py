@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,19 @@ def test_the_speaker_and_moderators_download_it_and_nobody_else(client: Client) 
         answer = client.get(link)
         assert (answer.status_code, evidence.problems_of(b"".join(answer))) == (200, [])
     assert AuditEvent.objects.filter(action="consent.evidence_taken").count() == 2
+
+
+def test_of_a_file_only_parts_that_a_bundle_has_are_read_and_each_to_its_size() -> None:
+    data = _bundle(_consent())
+    made = io.BytesIO(data)
+    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as packed:
+        for number in range(4):
+            packed.writestr(f"part-{number}", b"\0" * (30 << 20))
+    tracemalloc.start()
+    try:
+        assert evidence.problems_of(made.getvalue()) == []
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
+    large = _changed(data, "evidence.json", b" " * (evidence.MAX_PART + 1))
+    assert "too large" in evidence.problems_of(large)[0]

@@ -45,7 +45,12 @@ def test_a_minor_names_their_guardian_aloud_and_a_moderator_decides(voice: Voice
 
 @pytest.mark.parametrize(
     ("guardian", "uses", "code"),
-    [(" ", ["audiobook"], "guardian_missing"), ("Pat", ["audiobook", "adult"], "not_for_minors")],
+    [
+        (" ", ["audiobook"], "guardian_missing"),
+        ("\u3164\u200b", ["audiobook"], "guardian_missing"),
+        ("x" * 121, ["audiobook"], "guardian_too_long"),
+        ("Pat", ["audiobook", "adult"], "not_for_minors"),
+    ],
 )
 def test_a_minor_needs_a_guardian_and_is_not_for_sensitive_uses(
     voice: Voice, guardian: str, uses: list[str], code: str
@@ -53,6 +58,7 @@ def test_a_minor_needs_a_guardian_and_is_not_for_sensitive_uses(
     with pytest.raises(Refused) as refusal:
         _challenge(voice, guardian, uses)
     assert refusal.value.code == code
+    assert not voice.consents.exists()
 
 
 def test_the_form_says_it_for_a_minor(voice: Voice, client: Client) -> None:

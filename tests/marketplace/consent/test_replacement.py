@@ -113,7 +113,7 @@ def test_of_two_readings_the_one_that_was_issued_last_counts(voice: Voice) -> No
 
 def test_a_statement_is_not_read_once_a_newer_one_was(voice: Voice) -> None:
     first = _challenge(voice)
-    _read(voice)
+    _read(voice, "game")
     with pytest.raises(Refused) as refusal:
         readings.record_statement(consent=first, data=OGG, by=voice.creator.user)
     assert refusal.value.code == "challenge_used"

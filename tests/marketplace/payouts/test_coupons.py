@@ -16,6 +16,7 @@ from marketplace.accounts import organizations
 from marketplace.accounts.models import User
 from marketplace.accounts.services import appoint_finance
 from marketplace.licensing import coupons, renewals
+from marketplace.licensing.fulfilment import fulfil_order
 from marketplace.licensing.models import Coupon, Licence, Order
 from marketplace.licensing.orders import place_order
 from marketplace.listings.models import Offer
@@ -460,3 +461,30 @@ def test_of_two_pages_of_one_person_for_two_teams_the_second_that_is_paid_is_ref
         pay(order)
     granted = [checkout.confirm_payment(order=order) is not None for order in orders]
     assert granted == [True, False]
+
+
+def test_a_term_that_was_paid_in_full_after_a_discounted_one_is_worth_its_price() -> None:
+    _make()
+    licence = _bought()
+    begun = timezone.now() - timedelta(days=364)
+    Licence.objects.filter(pk=licence.pk).update(
+        starts_at=begun, ends_at=begun + timedelta(days=365), characters_used=1_000
+    )
+    licence.refresh_from_db()
+    again = renewals.order_renewal(licence=licence, by=licence.buyer)
+    fulfil_order(order_id=again.pk, payment_intent="pi_again")
+    licence.refresh_from_db()
+    assert licence.characters_left == again.terms["characters"]
+    assert renewals.unused_value(licence) == again.due.minor == 2_000
+
+
+def test_what_is_left_of_a_discounted_term_is_credited_as_it_was_paid_beside_a_whole_one() -> None:
+    _make()
+    licence = _bought()
+    again = renewals.order_renewal(licence=licence, by=licence.buyer)
+    fulfil_order(order_id=again.pk, payment_intent="pi_again")
+    licence.refresh_from_db()
+    assert renewals.unused_value(licence) in (2_999, 3_000)
+    Licence.objects.filter(pk=licence.pk).update(characters_used=500)
+    licence.refresh_from_db()
+    assert renewals.unused_value(licence) in (2_499, 2_500)

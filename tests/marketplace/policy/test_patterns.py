@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from marketplace.compliance.models import AuditEvent
+from marketplace.licensing import key_origins
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.policy import patterns
 from marketplace.policy.models import KeyNetwork, Refusal, Suspicion
@@ -197,3 +199,21 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     )
     with pytest.raises(Refused, match="carry on"):
         patterns.explain(suspicion=suspicion, text="Again.", by=key.owner)
+
+
+def test_visitors_of_a_page_that_may_use_a_key_are_no_networks_that_share_it() -> None:
+    key, secret = factories.make_key()
+    page = "https://app.example.com"
+    key_origins.set_origins(key=key, origins=[page], by=key.owner)
+    client = APIClient(headers={"Authorization": f"Bearer {secret}"})
+
+    def ask(number: int, **headers: str) -> None:
+        asked = client.get("/v1/licences", REMOTE_ADDR=f"198.{number}.7.1", headers=headers)
+        assert asked.status_code == 200, asked.text
+
+    for number in range(patterns.MANY_NETWORKS):
+        ask(number, Origin=page)
+    assert patterns.detect_patterns() == []
+    for number in range(patterns.MANY_NETWORKS):
+        ask(number)
+    assert [found.kind for found in patterns.detect_patterns()] == ["key_shared"]

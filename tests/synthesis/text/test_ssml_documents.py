@@ -151,3 +151,17 @@ def test_many_lines_in_an_element_take_time_in_proportion_to_their_number() -> N
     begun = time.process_time()
     assert ssml.parse(document).text == "here"
     assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (["12345"] * (ssml.MAX_SAID + 1), "at most 300 <say-as> elements"),
+        (["1" * 60] * (ssml.MAX_SAID_LENGTH // 60 + 1), "too long together"),
+    ],
+)
+def test_there_is_an_end_to_what_is_put_into_words(said: list[str], why: str) -> None:
+    elements = [f'<say-as interpret-as="digits">{each}</say-as>' for each in said]
+    with pytest.raises(TextRefused, match=why):
+        ssml.parse(f"<speak>{''.join(elements)}</speak>")
+    assert ssml.parse(f"<speak>{''.join(elements[:-1])}</speak>").text

@@ -1,4 +1,8 @@
-"""Refuse requests whose address or form holds a NUL, which no text in the database can hold."""
+"""Refuse requests whose address or form holds what is no text.
+
+A NUL, which no text in the database can hold; in forms also a letter with more marks than any script puts on
+one, because whatever normalizes such a text, be it a library that reads an address, takes very long.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,14 @@ from django.utils.decorators import async_only_middleware
 
 from marketplace.api.addresses import API
 from marketplace.api.problems import problem
+from synthesis.text.marks import MAX_MARKS, has_few_marks
 
 Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
 _NO_FORMS = (*API, "/webhooks/")  # bodies that views read themselves
 _DETAIL = "A request can't hold a NUL character."
+_MARKED = f"A letter in the form has more than {MAX_MARKS} marks on it."
 
 
 @async_only_middleware
@@ -34,16 +40,19 @@ def refuse_null_bytes(get_response: Respond) -> Respond:
 
 
 @async_only_middleware
-def refuse_null_bytes_in_forms(get_response: Respond) -> Respond:
-    """Answer 400 to a page's form before any view stores such a text."""
+def refuse_unfit_forms(get_response: Respond) -> Respond:
+    """Answer 400 to a page's form before any view stores or reads such a text."""
 
-    def holds_one(request: HttpRequest) -> bool:
-        return any("\0" in value for _, values in request.POST.lists() for value in values)
+    def require_texts(request: HttpRequest) -> None:
+        for value in (value for _, values in request.POST.lists() for value in values):
+            if "\0" in value:
+                raise BadRequest(_DETAIL)
+            if not has_few_marks(value):
+                raise BadRequest(_MARKED)
 
     async def respond(request: HttpRequest) -> HttpResponse:
-        form = request.method == "POST" and not request.path.startswith(_NO_FORMS)
-        if form and await sync_to_async(holds_one)(request):
-            raise BadRequest(_DETAIL)
+        if request.method == "POST" and not request.path.startswith(_NO_FORMS):
+            await sync_to_async(require_texts)(request)
         return await get_response(request)
 
     return respond
