@@ -45,7 +45,7 @@ def test_the_newest_voices_are_listed_by_name(monkeypatch: pytest.MonkeyPatch) -
 def test_no_clip_and_no_version_is_read_for_the_list_of_voices() -> None:
     factories.make_listing()
     asked = _asked()
-    assert len(asked) == 2  # the listings and their offers
+    assert len(asked) == 3  # the listings, their offers and prices
     assert not any(
         word in sql for sql in asked for word in ("waveform", "voices_preview", "embedding")
     )
