@@ -74,18 +74,6 @@ def per_thousand(offer: Offer, price: Money) -> Money:
 
 
 @register.filter
-def characters_cost(offer: Offer, price: Money) -> str:
-    """What characters of an offer cost at a price of it, and those beyond, in words."""
-    words = f"{offer.per_thousand(price)} per 1,000 characters"
-    if not offer.overage_minor:
-        return words
-    words += f", then {Money(offer.overage_minor, offer.currency)} from credit"
-    return (
-        words if price.currency == offer.currency else f"{words}, which is sold in {offer.currency}"
-    )
-
-
-@register.filter
 def renewal_words(offer: Offer, price: Money) -> str:
     """What a buyer agrees to so that a licence of this offer renews by itself at a price of it."""
     return standing_renewals.words_for(price, offer.term_months)

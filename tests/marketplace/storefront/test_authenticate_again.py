@@ -535,8 +535,9 @@ def test_another_address_of_mail_is_added_only_after_asking_again(client: Client
 def test_signing_in_with_the_form_counts_as_an_answer(client: Client) -> None:
     user = factories.make_user()
     client.post("/accounts/login/", {"login": user.email, "password": factories.PASSWORD})
-    answer = client.post(reverse("storefront:account-key"))
+    answer = client.post(reverse("storefront:account-key"), follow=True)
     assert answer.status_code == 200
+    assert "tk_" in answer.text
 
 
 def test_another_address_for_webhooks_asks_again(client: Client) -> None:

@@ -98,7 +98,7 @@ def test_a_buyer_pays_what_the_page_showed() -> None:
     listing, buyer = _listing(), factories.make_user()
     client = _as(buyer)
     _choose(client, "EUR")
-    page = client.get(f"/voices/{listing.voice.slug}").text
+    page = client.get(f"/voices/{listing.voice.slug}/buy").text
     assert '<input type="hidden" name="currency" value="EUR">' in page
     assert "charge it €17.99" in page  # what renewing by itself would cost
     answer = client.post(
@@ -124,7 +124,7 @@ def test_signing_in_first_says_the_price_that_was_seen(client: Client) -> None:
     slug = _listing().voice.slug
     client.post(f"/voices/{slug}/buy", {"tier": "personal", "currency": "JPY"})
     client.force_login(factories.make_user(), backend="django.contrib.auth.backends.ModelBackend")
-    assert "Buy for ¥3,140" in client.get("/go-on").text
+    assert "Pay ¥3,140" in client.get("/go-on", follow=True).text
 
 
 def test_a_voice_that_is_not_sold_in_the_chosen_currency_says_so(client: Client) -> None:
@@ -139,8 +139,8 @@ def test_further_characters_from_credit_say_their_currency_before_paying(client:
     listing = _listing()
     listing.offers.update(overage_minor=500)
     _choose(client, "EUR")
-    page = " ".join(client.get(f"/voices/{listing.voice.slug}").text.split())
-    assert "then $5.00 from credit, which is sold in USD" in page
+    page = " ".join(client.get(f"/voices/{listing.voice.slug}/buy").text.split())
+    assert "from credit, for $5.00 per 1,000 (credit is sold in USD)" in page
 
 
 @pytest.mark.parametrize("page", ["/plans", "/credit"])
