@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.db.models import F, Model
 from django.utils import timezone
 
 from marketplace import dates
@@ -50,6 +51,7 @@ class Payers:
         self._month: PlanMonth | None = None
         self._key_month: KeyMonth | None = None
         self._credit: dict[str, CreditAccount] = {}
+        self._at_first: dict[Model, int] = {}
 
     @property
     def limited(self) -> bool:
@@ -86,6 +88,7 @@ class Payers:
             known = self._licences[licence.voice.slug]
             known[[each.pk for each in known].index(licence.pk)] = licence
             self._locked[licence.pk] = licence
+            self._at_first[licence] = licence.characters_used
         return self._locked[chosen.pk]
 
     def use_of(self, licence: Licence, use: str) -> str:
@@ -126,6 +129,7 @@ class Payers:
             current = plans.current_month(self.key.organization)
             self._month = PlanMonth.objects.select_for_update().get(pk=current.pk)
             require_going_on(self._month)
+            self._at_first[self._month] = self._month.characters_used
         return self._month
 
     def take_of_month(self, weight: int) -> PlanMonth:
@@ -155,6 +159,7 @@ class Payers:
             month = timezone.now().date().replace(day=1)
             KeyMonth.objects.get_or_create(key=self.key, month=month)
             self._key_month = KeyMonth.objects.select_for_update().get(key=self.key, month=month)
+            self._at_first[self._key_month] = self._key_month.characters
         limit, spent = self.key.monthly_characters, self._key_month.characters
         if limit is not None and spent + cost > limit:
             raise SpeechRefused(
@@ -176,15 +181,22 @@ class Payers:
         credit.set_aside(self._credit[currency], micros)
 
     def save(self) -> None:
-        """Write what all texts took."""
+        """Write what all texts took.
+
+        Added in the database, whose constraints refuse what a lock failed to.
+        """
         for licence in self._locked.values():
-            licence.save(update_fields=["characters_used"])
+            self._add(licence, "characters_used")
         if self._month is not None:
-            self._month.save(update_fields=["characters_used"])
+            self._add(self._month, "characters_used")
         if self._key_month is not None:
-            self._key_month.save(update_fields=["characters"])
+            self._add(self._key_month, "characters")
         for account in self._credit.values():
             account.save(update_fields=["reserved_micros", "month", "month_micros"])
+
+    def _add(self, row: Model, column: str) -> None:
+        taken = getattr(row, column) - self._at_first[row]
+        type(row)._default_manager.filter(pk=row.pk).update(**{column: F(column) + taken})
 
     def _require_paid_up(self) -> None:
         require_paid_up(plans.subscription_of(self.key.organization))
