@@ -51,22 +51,23 @@ def test_a_buyer_chooses_a_currency_pays_in_it_and_sees_it_on_the_invoice(
     buyer = factories.make_user()
     _sign_in(page, buyer, live_server.url)
     page.goto(f"/voices/{listing.voice.slug}")
-    assert page.locator(".offer .big").inner_text() == "$19.99"
+    assert page.locator(".tier-price").inner_text() == "$19.99"
     page.get_by_label("Prices in").select_option(currency)
     page.locator("footer button").click()
     page.wait_for_url(f"**/voices/{listing.voice.slug}")
-    assert page.locator(".offer .big").inner_text() == price
+    assert page.locator(".tier-price").inner_text() == price
     _look(page, f"{currency}-voice")
     assert page.problems == []
-    page.get_by_role("button", name="Buy personal licence").click()
+    page.get_by_role("button", name="Buy a licence").click()
+    page.get_by_role("button", name=f"Pay {price}").click()
     page.wait_for_url("**/pay/**")
     _look(page, f"{currency}-pay")
     page.locator("button").first.click()
-    page.wait_for_url("**/licences/**")
+    page.wait_for_url("**/thank-you")
     page.problems.clear()  # the sandbox's page has no icon
     licence = Licence.objects.get()
     assert licence.terms["currency"] == currency
-    _look(page, f"{currency}-licence")
+    _look(page, f"{currency}-thanks")
     payment = Payment.objects.get()
     assert str(payment.amount) == price
     invoices.number_documents()
