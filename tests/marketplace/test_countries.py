@@ -9,6 +9,7 @@ import pytest
 from marketplace.countries import codes_in
 from marketplace.storefront.forms import OffersForm
 
+pytestmark = pytest.mark.django_db  # rates are rows
 OFFER: dict[str, Any] = {
     "headline": "A voice", "personal_price": "10", "personal_characters": "1000",
     "commercial_characters": "1000", "term_months": "12", "notice_days": "0", "uses": ["app"],
