@@ -7,6 +7,7 @@ synthesis.refusals.Refusal
 ├── InvalidTransition                invalid_state: a row can't go from its state to that one
 ├── CreditShort                      credit_short: too little credit, or a limit is reached
 ├── StorageUnavailable               storage_unavailable: the object store is unavailable; try again
+├── RegisterUnavailable              register_unavailable: the register of VAT numbers is; try again
 ├── PaymentProviderUnavailable       payment_provider_unavailable: Stripe is unavailable; try again
 ├── ProviderRefused                  Stripe said no; Stripe's own code
 ├── PaymentMismatch                  payment_mismatch: what was paid isn't what was ordered

@@ -37,7 +37,7 @@ def _look(page: Any, name: str) -> None:  # noqa: F811
 @pytest.mark.parametrize(
     ("currency", "price", "size"),
     [
-        ("EUR", "€17.99", {"width": 1200, "height": 900}),
+        pytest.param("EUR", "€17.99", {"width": 1200, "height": 900}, marks=pytest.mark.slow),
         ("JPY", "¥3,140", {"width": 390, "height": 844}),
     ],
 )

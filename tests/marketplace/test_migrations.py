@@ -45,6 +45,7 @@ def earlier() -> Iterator[Any]:
     call_command("migrate", verbosity=0)
 
 
+@pytest.mark.slow  # every migration back and forth: most of a minute
 def test_a_sale_of_before_keeps_its_licence_key_speech_and_earning(earlier: Any) -> None:
     def make(app: str, model: str, /, **fields: Any) -> Any:
         return earlier.get_model(app, model).objects.create(**fields)
@@ -159,6 +160,7 @@ def _post(apps: Any, key: str, at: str, minor: int) -> Any:
     return entry
 
 
+@pytest.mark.slow  # every migration back and forth: most of a minute
 def test_books_of_before_get_their_balances_and_can_go_back() -> None:
     creator = factories.make_creator()
     executor = MigrationExecutor(connection)

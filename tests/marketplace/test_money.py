@@ -16,7 +16,7 @@ from marketplace.payouts.books import ledger
 from marketplace.payouts.incoming.sales import Charge, record_sale
 from marketplace.payouts.models import LedgerAccount, LedgerEntry, LedgerLine, Payment
 from marketplace.payouts.queries import balances_of
-from marketplace.storefront.forms import FilterForm
+from marketplace.storefront.filter_form import FilterForm
 from tests import factories
 from tests.money import check_now
 

@@ -24,7 +24,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale, speakable
 from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.chosen_currency import currency_of
-from marketplace.storefront.forms import FilterForm
+from marketplace.storefront.filter_form import FilterForm
 from marketplace.storefront.queries import demo_progress
 from marketplace.storefront.tiers import compared
 from marketplace.storefront.views.creators import creator_page
