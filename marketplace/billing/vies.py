@@ -5,6 +5,7 @@ https://ec.europa.eu/taxation_customs/vies/#/technical-information
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,17 +56,23 @@ def ask(number: str) -> Answer:
         asked["requesterMemberStateCode"] = settings.SELLER_VAT_NUMBER[:2]
         asked["requesterNumber"] = settings.SELLER_VAT_NUMBER[2:]
     try:
-        reply = httpx.post(
-            f"{settings.VIES_URL}/check-vat-number",
-            json=asked,
-            timeout=_PATIENCE,
-            headers={"Accept": "application/json"},
-        )
-        reply.raise_for_status()
-        said = reply.json() if len(reply.content) <= _MAX_BYTES else None
+        said = json.loads(_answer_to(asked))
     except (httpx.HTTPError, ValueError) as error:
         raise RegisterUnavailable(f"VIES did not answer: {error}") from error
     return _read(said)
+
+
+def _answer_to(asked: dict[str, str]) -> bytes:
+    """What the register answers, read no further than an answer can be long."""
+    address, accepted = f"{settings.VIES_URL}/check-vat-number", {"Accept": "application/json"}
+    with httpx.stream("POST", address, json=asked, timeout=_PATIENCE, headers=accepted) as reply:
+        reply.raise_for_status()
+        said = b""
+        for piece in reply.iter_bytes():
+            said += piece
+            if len(said) > _MAX_BYTES:
+                raise ValueError("too long an answer")
+    return said
 
 
 def _read(said: Any) -> Answer:

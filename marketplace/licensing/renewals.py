@@ -152,9 +152,14 @@ def order_upgrade(*, licence: Licence, offer: Offer, by: User) -> Order:
     price = price_of_upgrade(licence, offer)
     if offer.withdrawn or not on_sale().filter(pk=offer.listing_id).exists():
         raise Refused("not_on_sale", "This licence is no longer on sale.")
-    due = max(price.minor - unused_value(licence), min_price(price.currency).minor)
+    due = _due(price, unused_value(licence))
     new_terms = terms.of_offer(offer, licence.organization, price)
-    return _order(licence, Order.Kind.UPGRADE, offer, due, by, new_terms)
+    return _order(licence, Order.Kind.UPGRADE, offer, due.minor, by, new_terms)
+
+
+def _due(price: Money, unused: int) -> Money:
+    """What an upgrade to a price costs; a payment can't be smaller than the smallest price."""
+    return max(price - Money(unused, price.currency), min_price(price.currency))
 
 
 def upgrades_of(licence: Licence) -> list[tuple[Offer, Money]]:
@@ -165,11 +170,7 @@ def upgrades_of(licence: Licence) -> list[tuple[Offer, Money]]:
     dearer = [
         (offer, price) for offer, price in whole if price.minor > licence.terms["price_minor"]
     ]
-    return [
-        (offer, Money(price.minor - unused, currency))
-        for offer, price in dearer
-        if price.minor > unused
-    ]
+    return [(offer, _due(price, unused)) for offer, price in dearer if price.minor > unused]
 
 
 def price_of_upgrade(licence: Licence, offer: Offer) -> Money:

@@ -266,7 +266,7 @@ def reopen(*, generation_id: int) -> bool:
         SpeechRefused: quota_exceeded (402), and what `reserve` refuses.
     """
     paid = Generation.objects.select_related("api_key__organization").get(pk=generation_id)
-    if paid.licence_id is None:  # before the lock, as `reserve` does
+    if paid.licence_id is None:  # before the lock: it may begin a month
         current = plans.current_month(paid.api_key.organization)
     with transaction.atomic():
         if paid.licence_id is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -67,6 +67,12 @@ def cards(keys: Iterable[int]) -> list[Any]:
     keys = list(keys)
     found = {listing.pk: listing for listing in on_sale().filter(pk__in=keys)}
     return [found[key] for key in keys if key in found]
+
+
+def listings_called(slugs: Sequence[str]) -> list[Any]:
+    """The listings of these voices that are on sale, in their order."""
+    found = {each.voice.slug: each for each in on_sale().filter(voice__slug__in=slugs)}
+    return [found[slug] for slug in slugs if slug in found]
 
 
 def listings_like(slug: str, limit: int = 12) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import transaction
 
@@ -41,10 +40,3 @@ def remove(*, user: User, slugs: Iterable[str]) -> None:
 def slugs_of(user: User) -> list[str]:
     """The voices on a person's shortlist, the newest first, on sale or not."""
     return list(SavedVoice.objects.filter(user=user).values_list("voice__slug", flat=True))
-
-
-def listings_of(slugs: Iterable[str]) -> list[Any]:
-    """Those of these voices that are on sale, in their order."""
-    slugs = list(dict.fromkeys(slugs))[:MOST]
-    found = {each.voice.slug: each for each in on_sale().filter(voice__slug__in=slugs)}
-    return [found[slug] for slug in slugs if slug in found]

@@ -39,7 +39,9 @@
   };
 
   const tell = () => { // what plays, in the bar and on the machine's own media keys
-    if (!shown?.title) return;
+    bar.hidden = !shown?.title;
+    document.body.classList.toggle("has-player", !bar.hidden);
+    if (bar.hidden) return;
     const name = part("name");
     name.textContent = shown.title;
     shown.voice ? name.setAttribute("href", shown.voice) : name.removeAttribute("href");
@@ -49,8 +51,6 @@
     part("wave").hidden = !shown.wave;
     part("next").hidden = buttons().length < 2;
     bar.className = `player-bar ${shown.hue}`;
-    bar.hidden = false;
-    document.body.classList.add("has-player");
     if (!("mediaSession" in navigator)) return;
     navigator.mediaSession.metadata = new MediaMetadata({ title: shown.title, artist: shown.line });
     navigator.mediaSession.setActionHandler("nexttrack", next);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 import soundfile
 from django.core.cache import cache
-from django.test import Client
 
 from marketplace import storage
 from marketplace.consent import statement as statements
@@ -29,53 +27,16 @@ from synthesis.tasks.speaking import Said
 from synthesis.transcription.whisper import transcribe
 from synthesis.verification.reading_check import speaker_of
 from tests import factories
-from tests.journeys.chromium import CHROMIUM, FLAGS
+from tests.journeys.chromium import IN_A_BROWSER, launch, sign_in
 from tests.work import do, do_as_queued
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
-]
-
-
-@pytest.fixture(autouse=True)
-def _sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
-def _browser(*more: str) -> Any:
-    from playwright.sync_api import sync_playwright
-
-    driver = sync_playwright().start()
-    return driver, driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *more])
-
-
-@pytest.fixture
-def page(live_server: Any) -> Iterator[Any]:
-    driver, browser = _browser()
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    page.problems = []
-    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    yield page
-    browser.close()
-    driver.stop()
-
-
-def _sign_in(page: Any, user: Any, url: str) -> None:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}]
-    )
+pytestmark = [*IN_A_BROWSER, pytest.mark.usefixtures("sync_orm_beside_playwright")]
 
 
 def test_pages_fit_a_phone_and_raise_no_error(page: Any, live_server: Any) -> None:
     listing = factories.make_listing()
     licence = factories.make_licence(listing)
-    _sign_in(page, licence.buyer, live_server.url)
+    sign_in(page, licence.buyer, live_server.url)
     for path in ("/", "/voices", f"/voices/{listing.voice.slug}", "/docs/api", "/licences",
                  f"/licences/{licence.public_id}", "/my-voice", "/privacy", "/transparency"):  # fmt: skip
         page.goto(path)
@@ -87,7 +48,7 @@ def test_pages_fit_a_phone_and_raise_no_error(page: Any, live_server: Any) -> No
 
 def test_every_control_has_a_name(page: Any, live_server: Any) -> None:
     listing = factories.make_listing()
-    _sign_in(page, listing.voice.creator.user, live_server.url)
+    sign_in(page, listing.voice.creator.user, live_server.url)
     nameless = """() => [...document.querySelectorAll(
         'a, button, input:not([type=hidden]), select, textarea')].filter(e =>
         !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim() || e.title
@@ -172,10 +133,10 @@ def test_a_recording_made_in_the_page_is_the_sound_of_the_microphone(
     microphone = tmp_path / "microphone.wav"
     soundfile.write(microphone, source, 48_000, subtype="PCM_16")
     voice = factories.make_voice()
-    driver, browser = _browser(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+    driver, browser = launch(f"--use-file-for-fake-audio-capture={microphone}%noloop")
     try:
         page = browser.new_context(base_url=live_server.url).new_page()
-        _sign_in(page, voice.creator.user, live_server.url)
+        sign_in(page, voice.creator.user, live_server.url)
         page.goto(f"/studio/voices/{voice.public_id}")
         page.click("[data-record]")
         page.wait_for_timeout(6_000)
@@ -206,7 +167,7 @@ def test_a_clip_goes_on_playing_while_the_page_refreshes_itself(
         state=Enrolment.State.RUNNING,
         first_impression="previews/first.mp3",
     )
-    _sign_in(page, voice.creator.user, live_server.url)
+    sign_in(page, voice.creator.user, live_server.url)
     page.goto(f"/studio/voices/{voice.public_id}")
     play = page.get_by_role("button", name="Play a first impression of your voice")
     play.click()
@@ -239,7 +200,7 @@ def test_a_person_finds_their_voice_by_the_microphone_and_protects_it(
     microphone = tmp_path / "microphone.wav"
     source = resample(spoken, takes[0].rate, 48_000)
     soundfile.write(microphone, source, 48_000, subtype="PCM_16")
-    driver, browser = _browser(f"--use-file-for-fake-audio-capture={microphone}%noloop")
+    driver, browser = launch(f"--use-file-for-fake-audio-capture={microphone}%noloop")
     try:
         page = browser.new_context(base_url=live_server.url).new_page()
         page.goto("/my-voice")
@@ -270,7 +231,7 @@ def test_a_moderator_decides_by_keys(page: Any, live_server: Any) -> None:
             factories.make_voice(), Consent.State.REVIEW, recording_key="r", scores={"live": 0.9}
         )
     first, second = Consent.objects.order_by("id")
-    _sign_in(page, factories.make_moderator(), live_server.url)
+    sign_in(page, factories.make_moderator(), live_server.url)
     page.goto("/moderation")
     for key in "jj2r":
         page.keyboard.press(key)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,25 +11,13 @@ from marketplace.billing.models import Invoice
 from marketplace.licensing.models import Licence
 from marketplace.payouts.models import Payment
 from tests import factories
-from tests.journeys.chromium import CHROMIUM
-from tests.journeys.test_browser import (  # noqa: F401  # fixtures
-    _sign_in,
-    _sync_orm_beside_playwright,
-    page,
-)
+from tests.journeys.chromium import IN_A_BROWSER, sign_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
-]
-PICTURES = os.environ.get("TIMBRE_TEST_PICTURES", "")  # a folder, to look at what was seen
+pytestmark = IN_A_BROWSER
 
 
-def _look(page: Any, name: str) -> None:  # noqa: F811
+def _require_fit(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize(
@@ -42,57 +28,55 @@ def _look(page: Any, name: str) -> None:  # noqa: F811
     ],
 )
 def test_a_buyer_chooses_a_currency_pays_in_it_and_sees_it_on_the_invoice(
-    page: Any, live_server: Any, settings: Any, currency: str, price: str, size: dict[str, int]  # noqa: F811
+    page: Any, live_server: Any, settings: Any, currency: str, price: str, size: dict[str, int]
 ) -> None:  # fmt: skip
     settings.BASE_URL = live_server.url
     page.set_viewport_size(size)
     listing = factories.make_listing(also={"EUR": None, "JPY": None})
     listing.offers.update(overage_minor=2_000)
     buyer = factories.make_user()
-    _sign_in(page, buyer, live_server.url)
+    sign_in(page, buyer, live_server.url)
     page.goto(f"/voices/{listing.voice.slug}")
     assert page.locator(".tier-price").inner_text() == "$19.99"
     page.get_by_label("Prices in").select_option(currency)
     page.locator("footer button").click()
     page.wait_for_url(f"**/voices/{listing.voice.slug}")
     assert page.locator(".tier-price").inner_text() == price
-    _look(page, f"{currency}-voice")
+    _require_fit(page)
     assert page.problems == []
     page.get_by_role("button", name="Buy a licence").click()
     page.get_by_role("button", name=f"Pay {price}").click()
     page.wait_for_url("**/pay/**")
-    _look(page, f"{currency}-pay")
+    _require_fit(page)
     page.locator("button").first.click()
     page.wait_for_url("**/thank-you")
     page.problems.clear()  # the sandbox's page has no icon
     licence = Licence.objects.get()
     assert licence.terms["currency"] == currency
-    _look(page, f"{currency}-thanks")
+    _require_fit(page)
     payment = Payment.objects.get()
     assert str(payment.amount) == price
     invoices.number_documents()
     page.goto("/payments")
     assert price in page.locator("main").inner_text()
-    _look(page, f"{currency}-payments")
+    _require_fit(page)
     answer = page.request.get(f"/invoices/{Invoice.objects.get().public_id}.pdf")
     assert answer.ok
-    if PICTURES:
-        (Path(PICTURES) / f"{currency}-invoice.pdf").write_bytes(answer.body())
     assert page.problems == []
 
 
 def test_a_creator_types_a_price_in_yen_and_has_the_one_in_euros_converted(
-    page: Any,  # noqa: F811
+    page: Any,
     live_server: Any,
 ) -> None:
     listing = factories.make_listing()
-    _sign_in(page, listing.voice.creator.user, live_server.url)
+    sign_in(page, listing.voice.creator.user, live_server.url)
     page.goto(f"/studio/voices/{listing.voice.public_id}")
     page.get_by_label("EUR: Euro").check()
     page.get_by_text("Type prices in other currencies").click()
     page.locator("[name=personal_price_JPY]").fill("2500")
     assert page.locator("[name=personal_price_JPY] + output").inner_text() == "You earn ¥2,125"
-    _look(page, "studio")
+    _require_fit(page)
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_load_state()
     offer = listing.offers.get()

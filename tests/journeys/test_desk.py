@@ -6,23 +6,12 @@ import re
 import time
 from typing import Any
 
-import pytest
-
 from marketplace.consent.models import Consent
 from marketplace.listings.models import Listing
 from tests import factories
-from tests.journeys.chromium import CHROMIUM
-from tests.journeys.test_browser import (  # noqa: F401  # fixtures
-    _sign_in,
-    _sync_orm_beside_playwright,
-    page,
-)
+from tests.journeys.chromium import IN_A_BROWSER, sign_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
-]
+pytestmark = IN_A_BROWSER
 FAILED = {"live": 0.02, "synthetic": 0.98, "replay": 0.0, "phrase_words": 0, "phrase_length": 8}
 
 
@@ -33,9 +22,9 @@ def _failed_reading() -> Consent:
     )  # fmt: skip
 
 
-def test_refusal_is_the_first_choice_of_a_reading_that_failed(page: Any, live_server: Any) -> None:  # noqa: F811
+def test_refusal_is_the_first_choice_of_a_reading_that_failed(page: Any, live_server: Any) -> None:
     consent = _failed_reading()
-    _sign_in(page, factories.make_moderator(), live_server.url)
+    sign_in(page, factories.make_moderator(), live_server.url)
     page.goto("/moderation")
     buttons = page.locator("[data-case] button[name=decision]")
     assert buttons.all_inner_texts() == ["Refuse", "Approve against the checks"]
@@ -52,9 +41,9 @@ def test_refusal_is_the_first_choice_of_a_reading_that_failed(page: Any, live_se
     assert page.problems == []
 
 
-def test_by_keys_a_failed_reading_goes_to_a_second_moderator(page: Any, live_server: Any) -> None:  # noqa: F811
+def test_by_keys_a_failed_reading_goes_to_a_second_moderator(page: Any, live_server: Any) -> None:
     consent = _failed_reading()
-    _sign_in(page, factories.make_moderator(), live_server.url)
+    sign_in(page, factories.make_moderator(), live_server.url)
     page.goto("/moderation")
     for key in "ja":
         page.keyboard.press(key)
@@ -69,9 +58,9 @@ def test_by_keys_a_failed_reading_goes_to_a_second_moderator(page: Any, live_ser
     assert page.problems == []
 
 
-def test_a_listing_is_decided_by_keys(page: Any, live_server: Any) -> None:  # noqa: F811
+def test_a_listing_is_decided_by_keys(page: Any, live_server: Any) -> None:
     first, second = (factories.make_listing(state=Listing.State.SUBMITTED) for _ in range(2))
-    _sign_in(page, factories.make_moderator(), live_server.url)
+    sign_in(page, factories.make_moderator(), live_server.url)
     page.goto("/moderation")
     for key in "jr":
         page.keyboard.press(key)
@@ -89,10 +78,10 @@ def test_a_listing_is_decided_by_keys(page: Any, live_server: Any) -> None:  # n
     assert page.problems == []
 
 
-def test_the_desk_fits_a_phone_and_every_control_has_a_name(page: Any, live_server: Any) -> None:  # noqa: F811
+def test_the_desk_fits_a_phone_and_every_control_has_a_name(page: Any, live_server: Any) -> None:
     _failed_reading()
     factories.make_listing(state=Listing.State.SUBMITTED)
-    _sign_in(page, factories.make_moderator(), live_server.url)
+    sign_in(page, factories.make_moderator(), live_server.url)
     page.goto("/moderation")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     nameless = """() => [...document.querySelectorAll(
@@ -103,7 +92,7 @@ def test_the_desk_fits_a_phone_and_every_control_has_a_name(page: Any, live_serv
 
 
 def test_a_moderator_who_left_the_desk_open_goes_on_where_they_were(
-    page: Any,  # noqa: F811
+    page: Any,
     live_server: Any,
     client: Any,
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,26 +19,17 @@ from marketplace.payouts.models import (
     Refund,
 )
 from tests import factories
-from tests.journeys.chromium import CHROMIUM
-from tests.journeys.test_browser import (  # noqa: F401  # fixtures
-    _sign_in,
-    _sync_orm_beside_playwright,
-    page,
-)
+from tests.journeys.chromium import IN_A_BROWSER, sign_in
 from tests.money import dispute, pay_everything, sell
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
-]
+pytestmark = IN_A_BROWSER
 NAMELESS = """() => [...document.querySelectorAll(
     'main a, main button, main input:not([type=hidden]), main select, main textarea')].filter(e =>
     !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim()))
     .map(e => e.outerHTML)"""
 
 
-def _look(page: Any, addresses: list[str]) -> None:  # noqa: F811
+def _look(page: Any, addresses: list[str]) -> None:
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 844})
         for address in addresses:
@@ -50,7 +40,7 @@ def _look(page: Any, addresses: list[str]) -> None:  # noqa: F811
             assert page.evaluate(NAMELESS) == [], address
 
 
-def test_the_desk_fits_a_phone_and_its_controls_have_names(page: Any, live_server: Any) -> None:  # noqa: F811
+def test_the_desk_fits_a_phone_and_its_controls_have_names(page: Any, live_server: Any) -> None:
     finance, other = (appoint_finance(user=factories.make_user()) for _ in range(2))
     creator = factories.make_creator("Ada")
     PayoutAccount.objects.create(creator=creator, provider_id="acct_1", transfers_active=True)
@@ -73,7 +63,7 @@ def test_the_desk_fits_a_phone_and_its_controls_have_names(page: Any, live_serve
         by=other,
     )  # fmt: skip
     freezes.freeze(creator=creator, reason="A bank asked.", by=finance)
-    _sign_in(page, finance, live_server.url)
+    sign_in(page, finance, live_server.url)
     names = ("finance", "finance-payments", "finance-refunds", "finance-disputes", "finance-creators",
              "finance-transfers", "finance-events", "finance-differences", "finance-entries",
              "finance-propose", "finance-months")  # fmt: skip
@@ -90,7 +80,7 @@ def test_the_desk_fits_a_phone_and_its_controls_have_names(page: Any, live_serve
 
 
 def test_payouts_and_details_fit_too_and_a_price_says_what_it_earns(
-    page: Any,  # noqa: F811
+    page: Any,
     live_server: Any,
 ) -> None:
     listing = factories.make_listing()
@@ -100,7 +90,7 @@ def test_payouts_and_details_fit_too_and_a_price_says_what_it_earns(
         creator=creator, by=creator.user, kind="person", name="Ada Lovelace", street="1 Main St",
         city="London", country="GB",
     )  # fmt: skip
-    _sign_in(page, creator.user, live_server.url)
+    sign_in(page, creator.user, live_server.url)
     _look(page, [reverse("storefront:payouts"), reverse("storefront:seller-details")])
     page.goto(reverse("storefront:studio-voice", args=[listing.voice.public_id]))
     price = page.locator("input[name=personal_price]")

@@ -1,6 +1,5 @@
 """In a real browser: the player at the foot, and the shortlist."""
 
-# ruff: noqa: F811  # the fixtures of another journey
 from __future__ import annotations
 
 from typing import Any
@@ -14,18 +13,9 @@ from marketplace.listings.models import SavedVoice
 from marketplace.voices.models import Preview, Voice
 from synthesis.audio.encoding import encode
 from tests import factories
-from tests.journeys.chromium import CHROMIUM
-from tests.journeys.test_browser import (  # noqa: F401
-    _sign_in,
-    _sync_orm_beside_playwright,
-    page,
-)
+from tests.journeys.chromium import IN_A_BROWSER, sign_in
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
-]
+pytestmark = IN_A_BROWSER
 BAR = "[data-player]"
 
 
@@ -109,7 +99,7 @@ def test_a_shortlist_is_kept_in_the_browser_and_comes_with_its_owner(
     page.wait_for_url("**/shortlist?voice=*")
     assert page.locator("article.voice h3").all_inner_texts() == [voices[0].name]
     buyer = factories.make_user("buyer")
-    _sign_in(page, buyer, live_server.url)
+    sign_in(page, buyer, live_server.url)
     page.goto("/shortlist")
     page.wait_for_selector("article.voice")
     assert [saved.voice for saved in SavedVoice.objects.filter(user=buyer)] == [voices[0]]
@@ -131,3 +121,13 @@ def test_the_player_on_a_desktop(page: Any, voices: list[Voice]) -> None:
     page.wait_for_function("() => document.querySelector('[data-player-seek]').value > 1")
     page.get_by_label("Position").click(position={"x": 5, "y": 10})
     page.wait_for_function("() => document.querySelector('[data-player-seek]').value < 1")
+
+
+def test_the_bar_goes_when_something_without_a_name_plays(page: Any, voices: list[Voice]) -> None:
+    page.goto("/voices")
+    _play(page, voices[0])
+    other = page.get_by_role("button", name=f"Play {voices[1].name}", exact=True)
+    other.evaluate("button => { delete button.dataset.title; }")
+    other.click()
+    page.wait_for_selector("article.voice .play[aria-pressed=true]")
+    assert page.locator(BAR).is_hidden()

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -19,53 +20,52 @@ from marketplace.licensing import plans
 from marketplace.licensing.models import Licence
 from marketplace.licensing.queries import licences_visible_to
 from marketplace.licensing.terms import forbidden_uses
-from marketplace.listings import prices, shortlists
+from marketplace.listings import prices
 from marketplace.listings.models import Listing
-from marketplace.listings.queries import cards, listing_on_sale, listings_like, on_sale, speakable
+from marketplace.listings.queries import (
+    cards,
+    listing_on_sale,
+    listings_called,
+    listings_like,
+    on_sale,
+    speakable,
+)
 from marketplace.listings.search import Filters, Found, find
 from marketplace.storefront.chosen_currency import currency_of
 from marketplace.storefront.filter_form import FilterForm
 from marketplace.storefront.queries import demo_progress
 from marketplace.storefront.tiers import compared
+from marketplace.storefront.views.cards import MOST_COMPARED, card_context
 from marketplace.storefront.views.creators import creator_page
 from marketplace.storefront.views.requests import signed_in_user
-from marketplace.trials.lines import LONGEST
 from marketplace.voices.models import Voice
 
 A_PAGE = 24
 HEARD_FIRST = 3  # voices beside the first words of the front page
 AN_HOUR = 54_000  # characters of English that are spoken in an hour, at 15 a second
-MOST_COMPARED = 4  # voices, side by side
-_TRYING = {"longest": LONGEST, "most_compared": MOST_COMPARED}
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """The front page: a few voices to hear at once."""
     newest = list(on_sale().order_by("-published_at")[: HEARD_FIRST + 6])
-    languages = speakable(Listing.objects.all()).values("voice__language").distinct()
+    figures = speakable(Listing.objects.all()).aggregate(
+        count=Count("pk"), languages=Count("voice__language", distinct=True)
+    )
     return render(
         request,
         "storefront/home.html",
         {
             "first": newest[:HEARD_FIRST],
             "listings": newest[HEARD_FIRST:],
-            "saved": _saved(request),
-            "count": on_sale().count(),
-            "languages": languages.count(),
+            **figures,
             "demo": demo_progress(),
+            **card_context(request),
             "plans": [
                 (plan, round(plan.price_minor * AN_HOUR / plan.characters), settings.CURRENCY)
                 for plan in (plans.BASIC, plans.PRO)
             ],
         },
     )
-
-
-def _saved(request: HttpRequest) -> list[str]:
-    """The voices whose hearts are full; a browser knows its own."""
-    if not request.user.is_authenticated:
-        return []
-    return shortlists.slugs_of(signed_in_user(request))
 
 
 class _Counted(Paginator[Any]):
@@ -94,8 +94,7 @@ def voices(request: HttpRequest) -> HttpResponse:
                 "form": FilterForm(),
                 "page": alike,
                 "similar_to": similar_to,
-                "saved": _saved(request),
-                **_TRYING,
+                **card_context(request),
             },
         )
     form = FilterForm(request.GET or None)
@@ -112,8 +111,7 @@ def voices(request: HttpRequest) -> HttpResponse:
             "page": _Counted(found).get_page(request.GET.get("page")),
             "query": _without(request, "page"),
             "demo": demo_progress(),
-            "saved": _saved(request),
-            **_TRYING,
+            **card_context(request),
         },
     )
 
@@ -149,8 +147,7 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "similar": listings_like(slug, limit=3),
             "forbidden": forbidden_uses(listing.uses),
             "vetting": vetting_of(consent) if consent else None,
-            "saved": _saved(request),
-            **_TRYING,
+            **card_context(request),
         },
     )
 
@@ -160,13 +157,12 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Up to four voices side by side, which say the same line."""
     asked = list(dict.fromkeys(request.GET.getlist("voice")))
     slugs = asked[:MOST_COMPARED]
-    found = {each.voice.slug: each for each in on_sale().filter(voice__slug__in=slugs)}
-    listings = [found[slug] for slug in slugs if slug in found]
+    listings = listings_called(slugs)
     context = {
         "listings": listings,
         "gone": len(slugs) - len(listings),
         "more": len(asked) > MOST_COMPARED,
-        **_TRYING,
+        **card_context(request),
     }
     return render(request, "storefront/compare.html", context)
 

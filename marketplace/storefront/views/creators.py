@@ -14,7 +14,7 @@ from marketplace.consent.vetting import vetting_of
 from marketplace.creators.models import Creator
 from marketplace.licensing.queries import licences_sold_of
 from marketplace.listings.queries import on_sale
-from marketplace.trials.lines import LONGEST
+from marketplace.storefront.views.cards import card_context
 from marketplace.voices.models import Voice
 
 A_PAGE = 24
@@ -48,7 +48,7 @@ def creator(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             "languages": sorted({each.voice.get_language_display() for each in listings}),
             "consents": _how_given([each.voice for each in listings]),
             "sold": licences_sold_of(found),
-            "longest": LONGEST,
+            **card_context(request),
         },
     )
 

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from marketplace.listings import shortlists
+from marketplace.listings.queries import listings_called
+from marketplace.storefront.views.cards import card_context
 from marketplace.storefront.views.requests import attempt, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.trials.lines import LONGEST
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -19,16 +20,12 @@ def shortlist(request: HttpRequest) -> HttpResponseBase:
     """The voices on it; POST saves voices, or with `off` takes them off it."""
     if request.method == "POST":
         return _change(request)
-    asked = request.GET.getlist("voice")
-    slugs = shortlists.slugs_of(signed_in_user(request)) if request.user.is_authenticated else asked
-    listings = shortlists.listings_of(slugs)
-    context = {
-        "listings": listings,
-        "gone": len(set(slugs[: shortlists.MOST])) - len(listings),
-        "saved": [listing.voice.slug for listing in listings],
-        "longest": LONGEST,
-        "most_compared": 4,
-    }
+    context = card_context(request)
+    if not request.user.is_authenticated:
+        asked = list(dict.fromkeys(request.GET.getlist("voice")))
+        context["saved"] = asked[: shortlists.MOST]
+    listings = listings_called(context["saved"])
+    context |= {"listings": listings, "gone": len(context["saved"]) - len(listings)}
     return render(request, "storefront/shortlist.html", context)
 
 

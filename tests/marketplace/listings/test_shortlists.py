@@ -9,6 +9,7 @@ from django.urls import reverse
 from marketplace.listings import shortlists
 from marketplace.listings.models import Listing, SavedVoice
 from marketplace.refusals import Refused
+from marketplace.storefront.views.creators import creator_page
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +69,16 @@ def test_saving_needs_an_account(client: Client) -> None:
     answer = client.post(reverse("storefront:shortlist"), {"voice": slug})
     assert answer.status_code in (302, 303, 403)
     assert not SavedVoice.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["home", "voices", "voice", "compare", "creator", "shortlist"])
+def test_the_hearts_of_saved_voices_are_full_on_every_page(client: Client, page: str) -> None:
+    listing, other, user = factories.make_listing(), factories.make_listing(), factories.make_user()
+    shortlists.save(user=user, slugs=[listing.voice.slug, other.voice.slug])
+    client.force_login(user)
+    address = {
+        "voice": reverse("storefront:voice", args=[listing.voice.slug]),
+        "compare": f"/compare?voice={listing.voice.slug}&voice={other.voice.slug}",
+        "creator": creator_page(listing.voice.creator),
+    }.get(page) or reverse(f"storefront:{page}")
+    assert client.get(address).context["saved"] == [other.voice.slug, listing.voice.slug]
