@@ -64,6 +64,7 @@ class Machine:
     uid: int
     env: dict[str, str]
     timings: dict[str, float] = field(default_factory=dict)
+    megabytes: dict[str, float] = field(default_factory=dict)
 
     @property
     def home(self) -> str:
@@ -239,6 +240,7 @@ def first_visit(machine: Machine, label: str, flags: tuple[str, ...] = ()) -> No
         address = f"http://localhost:{machine.env['TIMBRE_PORT']}"
         durations = visit(address, buyer[1], buyer[2], say)
         machine.timings.update({f"{label}: {what}": seconds for what, seconds in durations.items()})
+    _weigh(machine, f"{label}: after make run")
 
 
 def later_starts(machine: Machine, label: str) -> None:
@@ -264,6 +266,13 @@ def whole_suite(machine: Machine, label: str) -> None:
     if process.wait() != 0:
         raise Failed(f"{label}: `make test` ended with {process.returncode}.")
     machine.timings[f"{label}: make test"] = time.monotonic() - started
+    _weigh(machine, f"{label}: after make test")
+
+
+def _weigh(machine: Machine, when: str) -> None:
+    for name in (".venv", ".timbre"):
+        if (machine.project / name).exists():
+            machine.megabytes[f"{when}: {name}"] = _megabytes(machine.project / name)
 
 
 def _megabytes(folder: Path) -> float:
@@ -279,10 +288,11 @@ def table(machines: list[tuple[str, Machine]]) -> str:
         for _, machine in machines
         for what, seconds in machine.timings.items()
     ]
-    for label, machine in machines:
-        for name in (".venv", ".timbre"):
-            if (machine.project / name).exists():
-                rows.append((f"{label}: {name}", f"{_megabytes(machine.project / name):,.0f} MB"))
+    rows += [
+        (what, f"{size:,.0f} MB")
+        for _, machine in machines
+        for what, size in machine.megabytes.items()
+    ]
     width = max((len(what) for what, _ in rows), default=0)
     return "\n".join(f"  {what:<{width}}  {value:>10}" for what, value in rows)
 
