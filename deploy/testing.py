@@ -17,7 +17,7 @@ from deploy import memory
 ROOT = Path(__file__).resolve().parents[1]
 ROOMY = 10 * memory.GIB
 QUICK = ("-m", "not slow and not journey")
-JOURNEYS = ("-m", "journey and not slow")
+JOURNEYS = ("tests/journeys", "-m", "journey and not slow", "--durations=5")
 
 
 def is_roomy() -> bool:
@@ -34,9 +34,12 @@ def runs(*, roomy: bool) -> list[list[str]]:
     """The arguments of each run of pytest, in order."""
     if roomy:
         # in the order of the folders: long files would come last if those with many tests came first
-        both = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-        return [[*both, *QUICK, "--durations=25"], [*both, *JOURNEYS, "--durations=5"]]
-    return [*([*QUICK, *part] for part in parts()), [*JOURNEYS, "--durations=5"]]
+        files = ["--dist", "loadfile", "--no-loadscope-reorder"]
+        return [
+            ["-n", "2", *files, *QUICK, "--durations=25"],
+            ["-n", "2", "--dist", "worksteal", *JOURNEYS],
+        ]
+    return [*([*QUICK, *part] for part in parts()), [*JOURNEYS]]
 
 
 def parts() -> list[list[str]]:

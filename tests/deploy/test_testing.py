@@ -28,3 +28,12 @@ def test_two_processes_run_where_there_is_room_for_both(
     assert testing.jobs() == at_once
     runs = testing.runs(roomy=testing.is_roomy())
     assert all(("-n" in run) is (at_once == 2) for run in runs)
+
+
+def test_every_journey_lies_in_the_folder_where_they_are_looked_for() -> None:
+    tests = testing.ROOT / "tests"
+    mark = "mark." + "journey"
+    marked = [path for path in tests.rglob("test_*.py") if mark in path.read_text()]
+    assert marked
+    assert all(path.parent == tests / "journeys" for path in marked)
+    assert "tests/journeys" in testing.JOURNEYS
