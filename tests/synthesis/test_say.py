@@ -13,6 +13,7 @@ from synthesis.transcription.error_rate import word_error_rate
 from synthesis.transcription.whisper import transcribe
 
 
+@pytest.mark.slow
 def test_say_writes_what_it_was_told_to(tmp_path: Path) -> None:
     out = tmp_path / "hello.wav"
     text = "Good morning, the library opens at nine."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -235,6 +236,11 @@ def test_a_nul_in_an_address_is_refused_at_the_door(address: str) -> None:
         assert "A request can&#x27;t hold a NUL character." in answer.text
 
 
+@cache
+def _document() -> Any:
+    return schemathesis.openapi.from_wsgi("/openapi.json", get_wsgi_application())
+
+
 @pytest.mark.django_db(transaction=True)  # the site answers from another thread
 @pytest.mark.parametrize("operation", _operations())
 def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,9 +250,8 @@ def test_the_openapi_document_is_true(operation: str, monkeypatch: pytest.Monkey
         monkeypatch.setattr(module, "begin", _refuse_to_speak)
     monkeypatch.setattr(rate_limit, "count_request", lambda key: {})
     _, secret = factories.make_key()
-    document = schemathesis.openapi.from_wsgi("/openapi.json", get_wsgi_application())
     method, path = operation.split()
-    checked = document[path][method]
+    checked = _document()[path][method]
 
     @given(case=checked.as_strategy())
     @settings(

@@ -275,7 +275,9 @@ def _speak(engine: KokoroEngine, text: str, style: str) -> bytes:
     ("reader", "words", "state", "reason"),
     [
         ("jf_alpha", "statement", "refused", "synthetic_suspected"),
-        ("jf_alpha", "other words", "refused", "words_mismatch"),
+        pytest.param(
+            "jf_alpha", "other words", "refused", "words_mismatch", marks=pytest.mark.slow
+        ),
         pytest.param("jm_kumo", "statement", "refused", "speaker_mismatch", marks=pytest.mark.slow),
     ],
 )
@@ -342,6 +344,7 @@ def test_two_workers_that_finish_one_enrolment_leave_one_whole_template(voice: V
     assert kept == b"the first worker's"
 
 
+@pytest.mark.slow
 def test_a_phrase_that_whisper_skips_at_first_is_heard_again(
     voice: Voice, engine: KokoroEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ def test_the_task_leaves_an_encrypted_template_and_clips_to_hear(voice: Voice) -
         assert len(preview.waveform) == 72
 
 
+@pytest.mark.slow
 def test_a_clip_that_sounds_like_what_is_refused_is_not_made_and_its_creator_sees_why(
     voice: Voice,
 ) -> None:

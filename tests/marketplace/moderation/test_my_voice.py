@@ -321,6 +321,7 @@ def test_a_public_figure_is_protected_by_a_moderator_from_recordings(
     assert case.like_protected == ProtectedVoice.objects.get()
 
 
+@pytest.mark.slow
 def test_a_real_person_finds_their_own_voice(
     people: dict[str, list[Path]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

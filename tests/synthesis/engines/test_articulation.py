@@ -32,6 +32,7 @@ def test_french_is_understood_in_a_voice_of_another_language(
     assert wrong / spoken < 0.25
 
 
+@pytest.mark.slow
 def test_the_voice_is_recognized_in_its_french(engine: KokoroEngine, mixed: VoiceTemplate) -> None:
     english = ge2e.embed(_speech(engine, SENTENCES["en-US"], mixed), engine.sample_rate)
     french = replace(mixed, language="fr")

@@ -42,6 +42,7 @@ def test_an_engine_that_sounds_wrong_does_not_take_over(
     assert live.current is engine
 
 
+@pytest.mark.slow
 def test_a_template_is_spoken_by_the_newest_engine_that_can(
     engine: KokoroEngine, mixed: VoiceTemplate, tmp_path: Path
 ) -> None:

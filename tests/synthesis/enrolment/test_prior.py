@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from synthesis.audio.decoding import Recording
@@ -35,6 +36,7 @@ def test_a_prior_survives_its_file(tmp_path: Path) -> None:
         assert torch.allclose(a, b, atol=1e-2)
 
 
+@pytest.mark.slow
 def test_an_instant_voice_is_closer_to_a_stranger_than_any_stock_voice(
     engine: KokoroEngine, person: list[Recording]
 ) -> None:

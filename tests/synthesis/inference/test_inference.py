@@ -130,6 +130,7 @@ def test_frames_in_eight_bits_are_those_of_the_float_decoder(
     assert torch.linalg.norm(made - real) < 0.05 * torch.linalg.norm(real)
 
 
+@pytest.mark.slow
 def test_the_seams_of_windows_are_less_than_other_noise(
     engine: KokoroEngine, mixed: VoiceTemplate
 ) -> None:

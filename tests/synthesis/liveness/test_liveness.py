@@ -31,6 +31,7 @@ def test_an_instant_clone_is_heard_to_be_one(engine: KokoroEngine, person: list[
     assert found.synthetic > found.replay
 
 
+@pytest.mark.slow
 def test_a_voice_of_nobody_is_heard_to_be_one(engine: KokoroEngine) -> None:
     voice = engine.mix({"jf_nezumi": 0.55, "jm_kumo": 0.45}, pitch_shift=0.7)
     assert judge(speak(engine, voice, 0), 24_000).live < ACCEPTED
@@ -43,6 +44,7 @@ def test_a_loudspeaker_is_heard(person: list[Recording], seed: int) -> None:
     assert judge(played, RATE).live < ACCEPTED
 
 
+@pytest.mark.slow
 def test_a_true_reading_is_not_taken_for_cut_and_words_in_another_order_are(
     people: dict[str, list[Path]],
 ) -> None:

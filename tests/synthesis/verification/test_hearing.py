@@ -35,6 +35,7 @@ def test_a_term_is_said_or_not_however_it_is_spelt(term: str, *, said: bool) -> 
     assert is_said(term, SAID) is said
 
 
+@pytest.mark.slow
 def test_a_use_that_is_left_out_is_missed_and_nothing_else(engine: KokoroEngine) -> None:
     read = STATEMENT.format(uses="audiobooks and support lines")
     chunks = engine.synthesize(read, engine.mix({"jf_alpha": 1.0}))
