@@ -36,7 +36,7 @@ eight_bits = pytest.mark.skipif(not has_eight_bits(), reason="no eight-bit kerne
 
 @pytest.fixture
 def _as_a_core_computes() -> Iterator[None]:
-    """On one thread, as speech is rendered: on several, some processors' eight-bit sums differ."""
+    """On one thread, as speech is rendered: float sums in another order move eight-bit roundings."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -189,7 +189,10 @@ def test_a_template_of_the_first_format_is_settled_when_it_speaks(
     old = replace(mixed, version="1", rest=None, gain=1.0)
     now = np.concatenate([c.samples for c in engine.synthesize("Good morning.", mixed)])
     then = np.concatenate([c.samples for c in engine.synthesize("Good morning.", old)])
-    assert np.allclose(now, then, atol=1e-3)
+    both = min(len(now), len(then))
+    assert abs(len(now) - len(then)) < 24  # a millisecond
+    # 0.05 where its statistics were measured on another number of threads; 0.4 with another gain alone
+    assert log_mel_distance(now[:both], then[:both]) < 0.1
 
 
 def test_an_unknown_renderer_is_named_in_the_message(engine: KokoroEngine) -> None:
