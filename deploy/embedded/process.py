@@ -23,7 +23,7 @@ class NotReady(RuntimeError):
 
 
 class PortTaken(RuntimeError):
-    """Something else listens on a port that we need."""
+    """Something else listens on a port that we need, or the system keeps it from us."""
 
 
 def free_port() -> int:
@@ -48,21 +48,44 @@ def outwait(ports: Sequence[int], seconds: float) -> None:
         time.sleep(0.2)
 
 
-def require_free(*wanted: tuple[int, str, str]) -> None:
-    """Raises PortTaken with every port that is, and the command that chooses others.
+def _may_listen(port: int) -> bool:
+    """Whether the system lets us listen on a port; those under 1024 are usually root's."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return False
+        except OSError:  # taken or just left, which is another matter
+            return True
+    return True
 
-    wanted: ports, what each is for, and the setting that changes it.
-    """
-    taken = [each for each in wanted if listening(each[0])]
-    if not taken:
-        return
+
+def _with_other_ports(unusable: Sequence[tuple[int, str, str]]) -> str:
+    """The command that starts us on other ports than these."""
     kept = {
         name: shlex.quote(value)
         for name, value in os.environ.items()
         if name == "TIMBRE_HOME" or (name.startswith("TIMBRE_") and name.endswith("_PORT"))
     }
-    chosen = kept | {setting: str(free_port()) for _, _, setting in taken}
-    command = " ".join([*(f"{name}={value}" for name, value in chosen.items()), "make run"])
+    chosen = kept | {setting: str(free_port()) for _, _, setting in unusable}
+    return " ".join([*(f"{name}={value}" for name, value in chosen.items()), "make run"])
+
+
+def require_free(*wanted: tuple[int, str, str]) -> None:
+    """Raises PortTaken with every port that is taken or refused, and the command that chooses others.
+
+    wanted: ports, what each is for, and the setting that changes it.
+    """
+    refused = [each for each in wanted if not _may_listen(each[0])]
+    if refused:
+        listed = ", ".join(f"{port} ({what})" for port, what, _ in refused)
+        raise PortTaken(
+            f"Only root may listen on port {listed}. Choose a port from 1024 on: {_with_other_ports(refused)}"
+        )
+    taken = [each for each in wanted if listening(each[0])]
+    if not taken:
+        return
+    command = _with_other_ports(taken)
     if len(taken) == 1:
         port, what, _ = taken[0]
         raise PortTaken(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -19,6 +23,7 @@ from deploy.own_addresses import OWN, bypass_proxies
 from deploy.supervisor import Supervisor
 
 GIB = memory.GIB
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("said", ["eighty", "70000", "0", "-8000", "80.5", "٣"])
@@ -165,6 +170,22 @@ def test_all_taken_ports_are_named_with_a_command_that_keeps_the_folder(
     assert "TIMBRE_HOME='/srv/my timbre' TIMBRE_PORT=" in said
     assert "TIMBRE_VALKEY_PORT=" in said
     assert "TIMBRE_POSTGRES_PORT" not in said
+
+
+def _give_up_the_ports_of_root() -> None:
+    ctypes.CDLL(None).prctl(24, 10)  # PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE
+
+
+def test_a_port_of_roots_is_a_sentence_with_a_command_that_works() -> None:
+    if Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text().strip() == "0":
+        pytest.skip("Here anybody may listen on any port.")
+    script = "from deploy.embedded.process import require_free as r; r((80, 'the web site', 'TIMBRE_PORT'))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False,
+        preexec_fn=_give_up_the_ports_of_root,
+    )  # fmt: skip
+    assert "Only root may listen on port 80 (the web site)" in done.stderr
+    assert re.search(r"TIMBRE_PORT=\d{4,5} make run", done.stderr)
 
 
 def test_a_full_disk_and_a_missing_module_are_one_sentence_each(tmp_path: Path) -> None:
