@@ -72,10 +72,10 @@ install-bench:
 	@$(INSTALL) bench $(CHOICES)
 
 browser: ## Chromium for the browser tests, from Debian's packages where we are root
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	@{ command -v chromium || command -v chromium-browser; } >/dev/null && { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep -q libatomic || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing Chromium …"; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	  else echo "No Chromium and not root: browser tests will skip."; fi; }
+	    echo "Installing Chromium …"; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1 >/dev/null; \
+	  else echo "No Chromium, or no libatomic1, and not root: browser tests will skip."; fi; }
 
 lock: install-bench ## Regenerate the lock files with the versions they have (ARGS=--upgrade: the newest)
 	"$(BIN)/python" -m deploy.lock $(ARGS)

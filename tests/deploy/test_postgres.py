@@ -23,6 +23,7 @@ TRY = """
 import os, sys
 from pathlib import Path
 from deploy.embedded import postgres
+postgres._binaries()  # found while we may still enter a private folder
 os.setuid(65534)
 try:
     postgres.initialize(Path(sys.argv[1]), None)

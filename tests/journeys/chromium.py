@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,10 +15,25 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
          "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
+
+
+@cache
+def missing() -> str:
+    """What a browser lacks here; empty if it can be started."""
+    from playwright._impl._driver import compute_driver_executable
+
+    if CHROMIUM is None:
+        return "No Chromium: install Debian's chromium package."
+    tried = subprocess.run(
+        [compute_driver_executable()[0], "--version"], capture_output=True, text=True, check=False
+    )
+    return "" if tried.returncode == 0 else f"Playwright can't start: {tried.stderr.strip()}"
+
+
 IN_A_BROWSER = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
+    pytest.mark.skipif(bool(missing()), reason=missing()),
 ]
 
 

@@ -14,15 +14,11 @@ from marketplace.accounts import organizations
 from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing
 from tests import factories
-from tests.journeys.chromium import CHROMIUM, FLAGS
+from tests.journeys.chromium import IN_A_BROWSER, launch
 from tests.mailbox import delivered
 from tests.tones import speak_tones
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium: install Debian's chromium package."),
-]
+pytestmark = IN_A_BROWSER
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 NEWCOMER = "stranger@example.com"
 SPEAKS_WITHIN = 150_000  # milliseconds, the first time: the worker is imported
@@ -30,13 +26,12 @@ SPEAKS_WITHIN = 150_000  # milliseconds, the first time: the worker is imported
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        driver, browser = launch()
         yield browser
         browser.close()
+        driver.stop()
 
 
 @pytest.fixture
