@@ -56,6 +56,7 @@ class Work(StrEnum):
     FORGET_WHAT_IS_OVER = "marketplace.privacy.tasks.forget_what_is_over"
     # listings and licences
     HOLD_TO_CONSENT = "marketplace.listings.tasks.hold_to_consent"
+    LOAD_RATES = "marketplace.listings.tasks.load_rates"
     ANNOUNCE_WITHDRAWAL = "marketplace.licensing.tasks.announce_withdrawal"
     EXPIRE_LICENCES = "marketplace.licensing.tasks.expire_licences"
     REMIND_OF_ENDS = "marketplace.licensing.tasks.remind_of_ends"

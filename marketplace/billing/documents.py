@@ -5,7 +5,7 @@ from __future__ import annotations
 from drafthorse.pdf import attach_xml
 
 from marketplace import dates
-from marketplace.billing import electronic
+from marketplace.billing import electronic, home_tax
 from marketplace.billing.models import Invoice
 from marketplace.billing.parties import Party
 from marketplace.countries import countries
@@ -69,6 +69,9 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
     if invoice.tax_category == _Category.STANDARD:
         where = f", {countries().get(invoice.tax_country, '')}" if invoice.tax_country else ""
         facts.append((f"Tax {percent}{where}".rstrip(", "), str(invoice.tax)))
+        if invoice.home_tax is not None:
+            stated = f"{invoice.home_tax} ({home_tax.in_words(invoice)})"
+            facts.append((f"Tax in {invoice.home_currency}", stated))
     else:
         facts.append(("Tax", _untaxed(invoice)))
     facts.append(("Total", str(invoice.total)))

@@ -114,12 +114,30 @@ class Invoice(models.Model):
     tax_category = models.CharField(max_length=2, choices=Category)
     tax_percent = models.DecimalField(max_digits=14, decimal_places=4)
     tax_country = models.CharField(max_length=2, blank=True)
+    home_currency = models.CharField(
+        max_length=3,
+        blank=True,
+        help_text="The seller's national one, in which the tax has to be stated, too.",
+    )
+    home_tax_minor = models.PositiveBigIntegerField(null=True)
+    home_rate = models.DecimalField(
+        max_digits=20,
+        decimal_places=10,
+        null=True,
+        help_text="How much of the document's currency a unit of that was worth; none: it wasn't known.",
+    )
+    home_rated_on = models.DateField(null=True)
     written_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("-id",)
         indexes = (
             models.Index(fields=["id"], condition=Q(number=None), name="invoices_without_number"),
+            models.Index(
+                fields=["written_at"],
+                condition=Q(home_rate=None) & ~Q(home_currency=""),
+                name="invoices_without_home_tax",
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -134,6 +152,14 @@ class Invoice(models.Model):
                 condition=Q(supplied_from__lte=F("supplied_until")),
                 name="a_service_ends_after_it_begins",
             ),
+            models.CheckConstraint(
+                condition=Q(home_tax_minor=None, home_rate=None, home_rated_on=None)
+                | (
+                    Q(home_rate__gt=0, home_tax_minor__isnull=False, home_rated_on__isnull=False)
+                    & ~Q(home_currency="")
+                ),
+                name="tax_at_home_has_its_rate_and_day",
+            ),
         )
 
     def __str__(self) -> str:
@@ -146,6 +172,13 @@ class Invoice(models.Model):
     @property
     def tax(self) -> Money:
         return Money(self.tax_minor, self.currency)
+
+    @property
+    def home_tax(self) -> Money | None:
+        """The tax in the seller's national currency, where it is stated in that, too."""
+        if self.home_tax_minor is None:
+            return None
+        return Money(self.home_tax_minor, self.home_currency)
 
     @property
     def total(self) -> Money:

@@ -36,6 +36,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.NUMBER_INVOICES,
         "schedule": 120.0,
     },
+    "load-rates": {  # published at about 16:00 in Frankfurt
+        "task": Work.LOAD_RATES,
+        "schedule": crontab(hour="6,15,18", minute=25),
+    },
     "check-waiting-vat-numbers": {
         "task": Work.CHECK_WAITING_VAT_NUMBERS,
         "schedule": crontab(minute=5),
