@@ -82,6 +82,8 @@ class Work(StrEnum):
     RECONCILE_YESTERDAY = "marketplace.payouts.tasks.reconcile_yesterday"
     CHECK_VAT_NUMBER = "marketplace.billing.tasks.check_vat_number"
     CHECK_WAITING_VAT_NUMBERS = "marketplace.billing.tasks.check_waiting_vat_numbers"
+    CHECK_SELLER_VAT_NUMBER = "marketplace.payouts.tasks.check_seller_vat_number"
+    CHECK_WAITING_SELLERS = "marketplace.payouts.tasks.check_waiting_sellers"
     NUMBER_INVOICES = "marketplace.billing.tasks.number_invoices"
     WRITE_SELF_BILLING = "marketplace.payouts.tasks.write_self_billing"
     PROVE_BALANCES = "marketplace.payouts.tasks.prove_balances"

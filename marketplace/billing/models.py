@@ -11,15 +11,33 @@ from marketplace.accounts.models import Organization
 from marketplace.money import Money
 
 
-class BillingDetails(models.Model):
-    """Whom an organization's invoices are made out to; without them, whoever paid."""
+class CheckedNumber(models.Model):
+    """A VAT number, and what the European Union's register (VIES) said of it."""
 
     class VatCheck(models.TextChoices):
-        """What the European Union's register (VIES) said of the number."""
-
         NONE = "", "Not checked"
         VALID = "valid", "Valid"
         INVALID = "invalid", "Not valid"
+
+    vat_number = models.CharField(max_length=20, blank=True, help_text="With its country's prefix.")
+    vat_check = models.CharField(max_length=8, blank=True, choices=VatCheck, default=VatCheck.NONE)
+    vat_checked_at = models.DateTimeField(null=True)
+    vat_consultation = models.CharField(
+        max_length=40, blank=True, help_text="The register's number of our question: proof of it."
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def good_vat_number(self) -> str:
+        """The number, for documents; "" if the register doesn't know it."""
+        return "" if self.vat_check == self.VatCheck.INVALID else self.vat_number
+
+
+class BillingDetails(CheckedNumber):
+    """Whom an organization's invoices are made out to; without them, whoever paid."""
 
     organization = models.OneToOneField(
         Organization, on_delete=models.CASCADE, related_name="billing_details"
@@ -31,16 +49,9 @@ class BillingDetails(models.Model):
     city = models.CharField(max_length=80, blank=True)
     region = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
-    vat_number = models.CharField(max_length=20, blank=True, help_text="With its country's prefix.")
-    vat_check = models.CharField(max_length=8, blank=True, choices=VatCheck, default=VatCheck.NONE)
-    vat_checked_at = models.DateTimeField(null=True)
-    vat_consultation = models.CharField(
-        max_length=40, blank=True, help_text="The register's number of our question: proof of it."
-    )
     reference = models.CharField(
         max_length=60, blank=True, help_text="The buyer's own, such as a purchase order number."
     )
-    changed_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return f"{self.name}, {self.country}"

@@ -44,6 +44,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.CHECK_WAITING_VAT_NUMBERS,
         "schedule": crontab(minute=5),
     },
+    "check-waiting-sellers": {
+        "task": Work.CHECK_WAITING_SELLERS,
+        "schedule": crontab(minute=8),
+    },
     "release-holds-and-pay": {
         "task": Work.RELEASE_HOLDS_AND_PAY,
         "schedule": crontab(minute=20),

@@ -214,9 +214,11 @@ def test_rates_are_loaded_by_themselves_where_a_setting_says_from_where(
     settings: Any, monkeypatch: pytest.MonkeyPatch, day: str
 ) -> None:
     settings.RATES_URL = day and "https://rates.example/daily.xml"
-    monkeypatch.setattr(rates, "fetch", lambda: (
+    content = (
         f'<Cube time="{day}"><Cube currency="USD" rate="1.25"/><Cube currency="SEK" rate="11"/>'
-        '<Cube currency="CHF" rate="0.9"/></Cube>').encode())  # fmt: skip
+        '<Cube currency="CHF" rate="0.9"/></Cube>'
+    )
+    monkeypatch.setattr(rates, "fetch", content.encode)
     tasks.load_rates()
     kept = set(ExchangeRate.objects.values_list("currency", flat=True))
     assert kept == ({"USD", "SEK"} if day else set())
