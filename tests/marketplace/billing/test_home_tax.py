@@ -34,7 +34,9 @@ RAM = {"ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInfo
 
 
 @pytest.fixture(autouse=True)
-def _seller(settings: Any) -> None:
+def _seller(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = rates.Rates(date(2020, 1, 2), rates.SOURCE, {"EUR": Decimal(1), "USD": Decimal(3)})
+    monkeypatch.setattr(rates, "_released", lambda: released)
     settings.SELLER_NAME, settings.SELLER_STREET = "Timbre Ltd", "1 High Street"
     settings.SELLER_CITY, settings.SELLER_COUNTRY = "Dublin", "IE"
     settings.SELLER_VAT_NUMBER, settings.SELLER_REGISTRATION = "IE6433435F", "CRO 1234"
