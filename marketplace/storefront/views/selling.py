@@ -78,6 +78,7 @@ def _show(request: HttpRequest, creator: Creator, form: SellerForm) -> HttpRespo
             "form": form,
             "details": stored,
             "vat_check": vat_checks.in_words(stored) if stored and settings.VIES_URL else "",
+            "are_numbers_checked": bool(settings.VIES_URL),
             "complete": seller_details.is_complete(stored),
             "agreement": self_billing.agreement_of(creator),
             "words": self_billing.words(),

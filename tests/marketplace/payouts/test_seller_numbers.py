@@ -103,6 +103,7 @@ def test_a_valid_number_is_kept_with_its_proof_and_shown_to_finance_and_on_state
     assert f"VAT number {GOOD}" in _page(f"/finance/creators/{found.creator_id}")
     shown = _page("/studio/payouts/details", found.creator)
     assert "DE136695976 is valid in VIES on 29 November 2026" in shown
+    assert "Your VAT number is checked with the European Union’s register." in shown
     now = timezone.now()
     written = statements.as_pdf(statement(found.creator, now.year, now.month, "USD"))
     assert f"Your VAT number {GOOD}" in _text(written)
