@@ -302,8 +302,7 @@ PLACES: tuple[Place, ...] = (
         Quote, ("buyer",), ("state", "message", "price_minor", "created_at"),
         blanked={"message": ""},
     ),
-    Place(Refund, ("requested_by",), ("amount_minor", "reason", "created_at"),
-          blanked={"reason": ""}),
+    Place(Refund, ("requested_by",), ("amount_minor", "reason", "created_at"), blanked={"reason": ""}),
     Place(Reason, ("by",), ("action", "subject_type", "words", "at"), blanked={"words": ERASED}),
     Place(
         Order,
