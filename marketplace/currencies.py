@@ -9,11 +9,16 @@ from pathlib import Path
 
 from babel import Locale
 from django.conf import settings
+from stdnum.eu import vat as eu_vat
 
 from marketplace.money import Money
 
 MAX_PRICE_MINOR = 10_000_00  # in the platform's own currency
 _FILE = Path(__file__).with_suffix(".toml")
+_WITHOUT_EURO = {  # member states of the European Union, and their own currencies
+    "CZ": "CZK", "DK": "DKK", "HU": "HUF", "PL": "PLN", "RO": "RON", "SE": "SEK",
+}  # fmt: skip
+NATIONAL = frozenset({"EUR", *_WITHOUT_EURO.values()})
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,13 @@ def others() -> tuple[str, ...]:
 def name_of(currency: str) -> str:
     """What people call a currency (CLDR)."""
     return str(Locale("en").currencies.get(currency, currency))
+
+
+def national(country: str) -> str:
+    """The national currency of a member state of the European Union; "" of any other country."""
+    if country.lower() not in eu_vat.MEMBER_STATES or country == "XI":
+        return ""
+    return _WITHOUT_EURO.get(country, "EUR")
 
 
 def _limits(currency: str) -> Limits:

@@ -56,6 +56,7 @@ class Work(StrEnum):
     FORGET_WHAT_IS_OVER = "marketplace.privacy.tasks.forget_what_is_over"
     # listings and licences
     HOLD_TO_CONSENT = "marketplace.listings.tasks.hold_to_consent"
+    LOAD_RATES = "marketplace.listings.tasks.load_rates"
     ANNOUNCE_WITHDRAWAL = "marketplace.licensing.tasks.announce_withdrawal"
     EXPIRE_LICENCES = "marketplace.licensing.tasks.expire_licences"
     REMIND_OF_ENDS = "marketplace.licensing.tasks.remind_of_ends"
@@ -81,6 +82,8 @@ class Work(StrEnum):
     RECONCILE_YESTERDAY = "marketplace.payouts.tasks.reconcile_yesterday"
     CHECK_VAT_NUMBER = "marketplace.billing.tasks.check_vat_number"
     CHECK_WAITING_VAT_NUMBERS = "marketplace.billing.tasks.check_waiting_vat_numbers"
+    CHECK_SELLER_VAT_NUMBER = "marketplace.payouts.tasks.check_seller_vat_number"
+    CHECK_WAITING_SELLERS = "marketplace.payouts.tasks.check_waiting_sellers"
     NUMBER_INVOICES = "marketplace.billing.tasks.number_invoices"
     WRITE_SELF_BILLING = "marketplace.payouts.tasks.write_self_billing"
     PROVE_BALANCES = "marketplace.payouts.tasks.prove_balances"

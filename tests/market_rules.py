@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from marketplace.licensing.models import Licence, Order
+from marketplace.creators.models import Creator
+from marketplace.licensing.credit import MICROS
+from marketplace.licensing.models import Licence, Order, UsageCharge
 from marketplace.payouts.models import (
     Dispute,
     Earning,
@@ -31,6 +33,8 @@ def require_rules(now: datetime) -> None:
     creators_earn_of_the_price_whoever_pays_it()
     the_platform_pays_for_its_coupons()
     nothing_is_payable_before_its_hold_is_over(now)
+    creators_keep_their_share_of_what_stands()
+    creators_earn_of_speech_by_credit()
 
 
 def _part(whole: int, part: int, of: int) -> int:
@@ -120,3 +124,29 @@ def the_platform_pays_for_its_coupons() -> None:
 def nothing_is_payable_before_its_hold_is_over(now: datetime) -> None:
     early = Earning.objects.filter(state=Earning.State.PAYABLE, available_at__gt=now)
     assert not early.exclude(source=Earning.Source.DISPUTE).exists()
+
+
+def creators_keep_their_share_of_what_stands() -> None:
+    """Of a licence's price, less what was refunded and what banks have; a won dispute gives all again."""
+    paid = Payment.objects.filter(kind=Payment.Kind.LICENCE, amount_minor__gt=0)
+    for payment in paid.select_related("order"):
+        assert payment.order is not None
+        gone = payment.disputes.exclude(state=Dispute.State.WON)
+        left = payment.amount_minor - payment.refunded_minor - sum(d.amount_minor for d in gone)
+        price = payment.net_minor + payment.order.discount_minor
+        kept = sum(each.share_minor - each.reversed_minor for each in payment.earnings.all())
+        due = (1 - COMMISSION) * price * max(0, left) / payment.amount_minor
+        assert abs(kept - due) <= 1 + payment.disputes.count(), (payment.charge, kept, due)
+
+
+def creators_earn_of_speech_by_credit() -> None:
+    """Of what was posted of it; each posting is rounded."""
+    for creator in Creator.objects.filter(earnings__source=Earning.Source.USAGE).distinct():
+        posted = UsageCharge.objects.filter(
+            generation__voice__creator=creator, posted_at__isnull=False
+        )
+        micros = posted.aggregate(total=Sum("micros"))["total"] or 0
+        earned = creator.earnings.filter(source=Earning.Source.USAGE)
+        share = earned.aggregate(total=Sum("share_minor"))["total"] or 0
+        due = (1 - COMMISSION) * micros / MICROS
+        assert abs(share - due) <= posted.count() / 2 + 1, (creator.pk, share, due)

@@ -19,6 +19,7 @@ from marketplace.payouts.models import (
     LedgerAccount,
     Payment,
     Transfer,
+    TransferReversal,
 )
 from marketplace.payouts.returning import disputes, refunds
 from tests import factories
@@ -77,6 +78,15 @@ def pay_everything(creator: Creator) -> list[Transfer]:
     earnings.release_due(timezone.now() + timedelta(days=60))
     claimed = transfers.claim_transfers(creator=creator, currency="USD")
     return [transfers.record_transfer(transfer_id=t.pk, provider_id=f"tr_{t.pk}") for t in claimed]
+
+
+def open_debt(creator: Creator, currency: str) -> int:
+    """What a creator owes, less what is being asked back of their transfers; minor units."""
+    asked = TransferReversal.objects.filter(
+        transfer__creator=creator, transfer__currency=currency, state="requested"
+    )
+    asked_minor = sum(each.amount_minor for each in asked)
+    return owed(creator, LedgerAccount.Kind.CREATOR_DEBT, currency) - asked_minor
 
 
 def owed(creator: Creator, kind: str, currency: str = "USD") -> int:

@@ -42,6 +42,7 @@ from marketplace.payouts.returning import refunds, reversals, withdrawals
 from marketplace.refusals import PaymentProviderUnavailable, ProviderRefused, Refused
 from tests import factories
 from tests.market_rules import require_rules
+from tests.money import open_debt
 from tests.sandbox import http, press, tell
 
 _numbers = count()
@@ -222,14 +223,24 @@ class World:
         if found := self._pick(listed("refunds"), place):
             tell(f"refunds/{found['id']}/{'settle' if arrives else 'return'}")
 
-    def dispute(self, place: int, whole: bool, status: str) -> None:
+    def dispute(self, place: int, whole: bool, status: str) -> str:
+        """The dispute that a bank opened, "" if it has nothing to dispute."""
         paid = [c for c in listed("charges") if not c["disputed"] and not c["refunded"]]
-        if charge := self._pick(paid, place):
-            tell("disputes", charge=charge["id"], whole=whole, status=status)
+        charge = self._pick(paid, place)
+        if charge is None:
+            return ""
+        made: str = tell("disputes", charge=charge["id"], whole=whole, status=status)["id"]
+        return made
 
     def decide_dispute(self, place: int, decision: str) -> None:
         if found := self._pick(listed("disputes"), place):
             self._try_to_tell(f"disputes/{found['id']}", status=decision)
+
+    def win_a_dispute(self, place: int, dice: random.Random) -> None:
+        """A bank takes a payment back, and returns it once that was heard: the whole way at once."""
+        if made := self.dispute(place, whole=False, status="needs_response"):
+            self.hear(dice, 1.0)
+            tell(f"disputes/{made}", status="won")
 
     def book(self, place: int) -> None:
         late = [c for c in listed("charges") if not c["balance_transaction"]]
@@ -294,13 +305,33 @@ class World:
                 except PaymentProviderUnavailable:
                     continue
 
-    def pay_creators(self, days: int) -> None:
+    def pay_creators(self, days: int, *, alone: bool = False) -> None:
+        """What is done every hour, once days have passed; alone: nobody moves money meanwhile."""
         self.now += timedelta(days=days)
         plan_shares.share_ended_months(self.now)
         earnings.release_due(self.now)
+        before = set(Transfer.objects.values_list("pk", flat=True))
         transfers.begin_payouts()
+        if alone:
+            self._require_no_debt_of_the_paid(before)
         for payment in Payment.objects.order_by("pk"):
             reversals.claim_reversals(payment=payment)
+
+    def _require_no_debt_of_the_paid(self, before: set[int]) -> None:
+        """Nobody is sent anything while they owe what nobody asks back of them."""
+        for transfer in Transfer.objects.exclude(pk__in=before).select_related("creator"):
+            assert not open_debt(transfer.creator, transfer.currency)
+
+    def lose_a_payouts_answer(self) -> None:
+        """A transfer is sent, its answer is lost, and a day passes: its key is forgotten.
+
+        The whole way at once, because few examples get as far otherwise.
+        """
+        tell("faults", fail_after=3, only="/v1/transfers")  # the client tries three times
+        self.pay_creators(31, alone=True)
+        self.send_what_waits()
+        tell("faults")
+        tell("forget", of="transfer-")
 
     def hear(self, dice: random.Random, share: float) -> None:
         """Some of the events that happened arrive, in any order, some again."""
@@ -342,7 +373,7 @@ class World:
             for refund in Refund.objects.filter(state=Refund.State.PROPOSED):
                 refunds.decide_proposed(refund=refund, approve=True, by=self.second)
             self.send_what_waits()
-            self.pay_creators(0)
+            self.pay_creators(0, alone=True)
 
     def require_agreement(self) -> None:
         """Our books are those of the provider, object by object."""

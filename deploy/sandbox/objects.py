@@ -204,10 +204,10 @@ class ObjectStore:
                 "INSERT OR IGNORE INTO answers VALUES (?, ?, ?)", [key, request, json.dumps(body)]
             )
 
-    def forget_answers(self) -> None:
-        """Forget idempotency keys, as the provider does after a day."""
+    def forget_answers(self, of: str = "") -> None:
+        """Forget idempotency keys, as the provider does after a day; of: how they begin, "" for all."""
         with self._lock:
-            self._db.execute("DELETE FROM answers")
+            self._db.execute("DELETE FROM answers WHERE substr(key, 1, ?) = ?", [len(of), of])
 
     def expand(self, body: Object, paths: list[str]) -> Object:
         """Replace ids with objects along dotted paths, and add what is only sent on request."""

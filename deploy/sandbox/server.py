@@ -198,8 +198,8 @@ class Sandbox:
         self.store.clear()
         return {"ok": True}
 
-    def _forget(self, _: Object, __: str) -> Object:
-        self.store.forget_answers()
+    def _forget(self, form: Object, _: str) -> Object:
+        self.store.forget_answers(str(form.get("of", "")))
         return {"ok": True}
 
     def _read(self, answer: Callable[[Request], Object]) -> View:

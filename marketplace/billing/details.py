@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.db import transaction
 from stdnum.eu import vat as eu_vat
@@ -17,6 +16,7 @@ from marketplace.billing.models import BillingDetails
 from marketplace.compliance import audit
 from marketplace.countries import countries
 from marketplace.pdf import unprintable
+from marketplace.queue import Work
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
 
@@ -57,21 +57,12 @@ def save_details(*, organization: Organization, by: User, **given: str) -> Billi
     values["vat_number"] = checked_vat_number(values["vat_number"], values["country"])
     with transaction.atomic():
         details, _ = BillingDetails.objects.update_or_create(
-            organization=organization, defaults=values | _former_check(organization, values)
+            organization=organization,
+            defaults=values | vat_checks.said_of(details_of(organization), values["vat_number"]),
         )
-        vat_checks.begin(details)
+        vat_checks.begin(details, Work.CHECK_VAT_NUMBER)
         audit.record(actor=by, action="billing.details_changed", subject=organization)
     return details
-
-
-def _former_check(organization: Organization, values: dict[str, str]) -> dict[str, Any]:
-    """What is known of the number: nothing, unless it is the one that was found valid."""
-    former = details_of(organization)
-    valid = BillingDetails.VatCheck.VALID
-    if former and (former.vat_number, former.vat_check) == (values["vat_number"], valid):
-        return {}
-    unknown = BillingDetails.VatCheck.NONE
-    return {"vat_check": unknown, "vat_checked_at": None, "vat_consultation": ""}
 
 
 def _require_printable(name: str, value: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drafthorse.pdf import attach_xml
 
 from marketplace import dates
-from marketplace.billing import electronic
+from marketplace.billing import electronic, home_tax
 from marketplace.billing.models import Invoice
 from marketplace.billing.parties import Party
 from marketplace.countries import countries
@@ -28,8 +28,8 @@ def pdf(invoice: Invoice) -> bytes:
     )
     document.paragraph(f"Issued on {dates.in_words(invoice.written_at)}", colour=QUIET, gap=4)
     document.side_by_side(
-        ("From", _lines(Party.from_json(invoice.seller))),
-        ("To", _lines(Party.from_json(invoice.buyer))),
+        ("From", _lines(Party.from_json(invoice.seller), invoice.kind)),
+        ("To", _lines(Party.from_json(invoice.buyer), invoice.kind)),
     )
     document.facts(_facts(invoice))
     document.paragraph(_paid(invoice), size=9.5, colour=QUIET)
@@ -39,12 +39,14 @@ def pdf(invoice: Invoice) -> bytes:
     return bytes(attach_xml(rendered, electronic.xml(invoice), level="EN 16931", lang="en"))
 
 
-def _lines(party: Party) -> list[str]:
+def _lines(party: Party, kind: str) -> list[str]:
     lines = [party.name, *party.address()]
     if party.country:
         lines[-1] = countries().get(party.country, party.country)
     if party.vat_number:
         lines.append(f"VAT number {party.vat_number}")
+    if party.vat_checked and kind == Invoice.Kind.SELF_BILLED:
+        lines.append(f"({party.vat_checked})")
     if party.tax_number:
         lines.append(f"Tax number {party.tax_number}")
     if party.registration:
@@ -69,6 +71,9 @@ def _facts(invoice: Invoice) -> list[tuple[str, str]]:
     if invoice.tax_category == _Category.STANDARD:
         where = f", {countries().get(invoice.tax_country, '')}" if invoice.tax_country else ""
         facts.append((f"Tax {percent}{where}".rstrip(", "), str(invoice.tax)))
+        if invoice.home_tax is not None:
+            stated = f"{invoice.home_tax} ({home_tax.in_words(invoice)})"
+            facts.append((f"Tax in {invoice.home_currency}", stated))
     else:
         facts.append(("Tax", _untaxed(invoice)))
     facts.append(("Total", str(invoice.total)))

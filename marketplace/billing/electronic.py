@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from drafthorse.models.accounting import ApplicableTradeTax
 from drafthorse.models.document import Document
+from drafthorse.models.note import IncludedNote
 from drafthorse.models.party import TaxRegistration, TradeParty
 from drafthorse.models.payment import PaymentMeans
 from drafthorse.models.tradelines import LineItem
 
+from marketplace.billing import home_tax
 from marketplace.billing.models import Invoice
 from marketplace.billing.parties import Party
 from marketplace.money import MINOR_DIGITS, Money
@@ -59,6 +61,8 @@ def xml(invoice: Invoice) -> bytes:
     document.header.id = invoice.number
     document.header.type_code = TYPES[Invoice.Kind(invoice.kind)]
     document.header.issue_date_time = invoice.written_at.date()
+    if rate := home_tax.in_words(invoice):
+        document.header.notes.add(_note(f"Tax in {invoice.home_currency}: {rate}"))
     agreement = document.trade.agreement
     with_vat = invoice.tax_category != _Category.OUTSIDE  # rules BR-O-02 to 04
     buyer = Party.from_json(invoice.buyer)
@@ -70,6 +74,12 @@ def xml(invoice: Invoice) -> bytes:
     document.trade.items.add(_line(invoice))
     _settle(document, invoice)
     return bytes(document.serialize(schema=SCHEMA))
+
+
+def _note(words: str) -> IncludedNote:
+    note = IncludedNote()
+    note.content = words
+    return note
 
 
 def _day(day: object) -> datetime:
@@ -118,7 +128,12 @@ def _settle(document: Document, invoice: Invoice) -> None:
     sums, nothing = settlement.monetary_summation, Money(0, invoice.currency).amount
     sums.line_total, sums.tax_basis_total = invoice.net.amount, invoice.net.amount
     sums.charge_total = sums.allowance_total = nothing
-    sums.tax_total = (invoice.tax.amount, invoice.currency)
+    if invoice.home_tax is None:
+        sums.tax_total = (invoice.tax.amount, invoice.currency)
+    else:  # two of one kind (BT-110 and 111), for which the library has a field of its own
+        settlement.tax_currency_code = invoice.home_currency
+        for tax in (invoice.tax, invoice.home_tax):
+            sums.tax_total_other_currency.add((tax.amount, tax.currency))
     sums.grand_total, sums.prepaid_total, sums.due_amount = total, total, nothing
     if invoice.corrects is not None:
         corrected = settlement.invoice_referenced_document

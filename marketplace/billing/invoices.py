@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, roles_with
-from marketplace.billing import parties, tax
+from marketplace.billing import home_tax, parties, tax
 from marketplace.billing.models import Invoice, NumberSeries
 from marketplace.billing.parties import Party
 from marketplace.compliance import audit
@@ -42,12 +42,12 @@ def write_invoice(
     existing = Invoice.objects.filter(reference=charge).first()
     if existing is not None:
         return existing
-    stated = tax.stated(net.minor, tax_minor, taxes)
+    stated, seller = tax.stated(net.minor, tax_minor, taxes), parties.seller()
     invoice = Invoice.objects.create(
         kind=Invoice.Kind.INVOICE,
         organization=organization,
         reference=charge,
-        seller=parties.seller().to_json(),
+        seller=seller.to_json(),
         buyer=_buyer(organization, billed, stated).to_json(),
         description=description[:240],
         supplied_from=supplied[0],
@@ -58,6 +58,7 @@ def write_invoice(
         tax_category=stated.category,
         tax_percent=stated.percent,
         tax_country=stated.country,
+        **home_tax.fields_for(seller, Money(tax_minor, net.currency)),
     )
     at_commit(Work.NUMBER_INVOICES)
     return invoice
@@ -98,6 +99,7 @@ def write_credit_note(
         tax_category=invoice.tax_category,
         tax_percent=invoice.tax_percent,
         tax_country=invoice.tax_country,
+        **home_tax.fields_of_note(invoice, tax_minor),
     )
     at_commit(Work.NUMBER_INVOICES)
     return note
@@ -137,6 +139,7 @@ def write_self_billed(
         tax_category=stated.category,
         tax_percent=stated.percent,
         tax_country=stated.country,
+        **home_tax.fields_for(seller, Money(tax_minor, net.currency)),
     )
     at_commit(Work.NUMBER_INVOICES)
     return document

@@ -11,15 +11,33 @@ from marketplace.accounts.models import Organization
 from marketplace.money import Money
 
 
-class BillingDetails(models.Model):
-    """Whom an organization's invoices are made out to; without them, whoever paid."""
+class CheckedNumber(models.Model):
+    """A VAT number, and what the European Union's register (VIES) said of it."""
 
     class VatCheck(models.TextChoices):
-        """What the European Union's register (VIES) said of the number."""
-
         NONE = "", "Not checked"
         VALID = "valid", "Valid"
         INVALID = "invalid", "Not valid"
+
+    vat_number = models.CharField(max_length=20, blank=True, help_text="With its country's prefix.")
+    vat_check = models.CharField(max_length=8, blank=True, choices=VatCheck, default=VatCheck.NONE)
+    vat_checked_at = models.DateTimeField(null=True)
+    vat_consultation = models.CharField(
+        max_length=40, blank=True, help_text="The register's number of our question: proof of it."
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def good_vat_number(self) -> str:
+        """The number, for documents; "" if the register doesn't know it."""
+        return "" if self.vat_check == self.VatCheck.INVALID else self.vat_number
+
+
+class BillingDetails(CheckedNumber):
+    """Whom an organization's invoices are made out to; without them, whoever paid."""
 
     organization = models.OneToOneField(
         Organization, on_delete=models.CASCADE, related_name="billing_details"
@@ -31,16 +49,9 @@ class BillingDetails(models.Model):
     city = models.CharField(max_length=80, blank=True)
     region = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
-    vat_number = models.CharField(max_length=20, blank=True, help_text="With its country's prefix.")
-    vat_check = models.CharField(max_length=8, blank=True, choices=VatCheck, default=VatCheck.NONE)
-    vat_checked_at = models.DateTimeField(null=True)
-    vat_consultation = models.CharField(
-        max_length=40, blank=True, help_text="The register's number of our question: proof of it."
-    )
     reference = models.CharField(
         max_length=60, blank=True, help_text="The buyer's own, such as a purchase order number."
     )
-    changed_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return f"{self.name}, {self.country}"
@@ -114,12 +125,30 @@ class Invoice(models.Model):
     tax_category = models.CharField(max_length=2, choices=Category)
     tax_percent = models.DecimalField(max_digits=14, decimal_places=4)
     tax_country = models.CharField(max_length=2, blank=True)
+    home_currency = models.CharField(
+        max_length=3,
+        blank=True,
+        help_text="The seller's national one, in which the tax has to be stated, too.",
+    )
+    home_tax_minor = models.PositiveBigIntegerField(null=True)
+    home_rate = models.DecimalField(
+        max_digits=20,
+        decimal_places=10,
+        null=True,
+        help_text="How much of the document's currency a unit of that was worth; none: it wasn't known.",
+    )
+    home_rated_on = models.DateField(null=True)
     written_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("-id",)
         indexes = (
             models.Index(fields=["id"], condition=Q(number=None), name="invoices_without_number"),
+            models.Index(
+                fields=["written_at"],
+                condition=Q(home_rate=None) & ~Q(home_currency=""),
+                name="invoices_without_home_tax",
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -134,6 +163,14 @@ class Invoice(models.Model):
                 condition=Q(supplied_from__lte=F("supplied_until")),
                 name="a_service_ends_after_it_begins",
             ),
+            models.CheckConstraint(
+                condition=Q(home_tax_minor=None, home_rate=None, home_rated_on=None)
+                | (
+                    Q(home_rate__gt=0, home_tax_minor__isnull=False, home_rated_on__isnull=False)
+                    & ~Q(home_currency="")
+                ),
+                name="tax_at_home_has_its_rate_and_day",
+            ),
         )
 
     def __str__(self) -> str:
@@ -146,6 +183,13 @@ class Invoice(models.Model):
     @property
     def tax(self) -> Money:
         return Money(self.tax_minor, self.currency)
+
+    @property
+    def home_tax(self) -> Money | None:
+        """The tax in the seller's national currency, where it is stated in that, too."""
+        if self.home_tax_minor is None:
+            return None
+        return Money(self.home_tax_minor, self.home_currency)
 
     @property
     def total(self) -> Money:

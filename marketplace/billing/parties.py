@@ -96,17 +96,13 @@ def buyer(organization: Organization, reported: Party | None) -> Party:
         region=details.region,
         country=details.country,
         vat_number=_vat_number(details, told),
-        vat_checked=vat_checks.in_words(details) if _is_good(details) else "",
+        vat_checked=vat_checks.in_words(details) if details.good_vat_number else "",
         email=told.email,
         reference=details.reference,
     )
 
 
-def _is_good(details: BillingDetails) -> bool:
-    return bool(details.vat_number) and details.vat_check != BillingDetails.VatCheck.INVALID
-
-
 def _vat_number(details: BillingDetails, told: Party) -> str:
-    if _is_good(details):
-        return details.vat_number
+    if details.good_vat_number:
+        return details.good_vat_number
     return "" if told.vat_number == details.vat_number else told.vat_number

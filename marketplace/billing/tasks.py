@@ -5,6 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from marketplace.billing import invoices, vat_checks
+from marketplace.billing.models import BillingDetails
+from marketplace.queue import Work
 from marketplace.refusals import RegisterUnavailable
 
 
@@ -26,4 +28,4 @@ def check_vat_number(details_id: int) -> None:
 @shared_task
 def check_waiting_vat_numbers() -> None:
     """Queue the checks of numbers that nobody checked."""
-    vat_checks.queue_waiting()
+    vat_checks.queue_waiting(BillingDetails.objects.all(), Work.CHECK_VAT_NUMBER)

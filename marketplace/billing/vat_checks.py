@@ -6,74 +6,103 @@ put on no invoice, and payment pages then don't ask for one, for which the provi
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from marketplace import dates
 from marketplace.accounts.models import Organization, User
 from marketplace.accounts.organizations import Right, roles_with
 from marketplace.billing import vies
-from marketplace.billing.models import BillingDetails
+from marketplace.billing.models import BillingDetails, CheckedNumber
 from marketplace.compliance import audit
 from marketplace.letters import services as letters
 from marketplace.queue import Work, at_commit, at_once, lost
 
 AT_ONCE = 100  # numbers that a sweep asks for
-Check = BillingDetails.VatCheck
+Check = CheckedNumber.VatCheck
+Row = TypeVar("Row", bound=CheckedNumber)
 
 
-def is_waiting(details: BillingDetails) -> bool:
+def is_waiting(details: CheckedNumber) -> bool:
     """Whether a number is to be checked, and was not."""
     asked = bool(settings.VIES_URL) and vies.knows(details.vat_number)
     return asked and details.vat_check == Check.NONE
 
 
-def begin(details: BillingDetails) -> None:
+def said_of(former: CheckedNumber | None, number: str) -> dict[str, Any]:
+    """What is to change of what is known of a number that is saved: only a valid one stays so."""
+    if former and (former.vat_number, former.vat_check) == (number, Check.VALID):
+        return {}
+    return {"vat_check": Check.NONE, "vat_checked_at": None, "vat_consultation": ""}
+
+
+def begin(details: CheckedNumber, work: Work) -> None:
     """Have a number checked that was just saved, in the caller's transaction."""
     if is_waiting(details):
-        at_commit(Work.CHECK_VAT_NUMBER, details.pk)
+        at_commit(work, details.pk)
 
 
-def queue_waiting() -> int:
-    """Queue again the numbers whose check was lost or given up; returns how many."""
+def queue_waiting(rows: QuerySet[Any], work: Work) -> int:
+    """Queue again the numbers whose check was lost or given up; returns how many.
+
+    rows: a table of checked numbers.
+    """
     if not settings.VIES_URL:
         return 0
-    unchecked = BillingDetails.objects.filter(vat_check=Check.NONE).exclude(vat_number="")
+    unchecked = rows.filter(vat_check=Check.NONE).exclude(vat_number="")
     waiting = [row.pk for row in unchecked.order_by("changed_at") if is_waiting(row)]
-    found = list(lost(Work.CHECK_VAT_NUMBER, waiting, most=AT_ONCE))
+    found = list(lost(work, waiting, most=AT_ONCE))
     for pk in found:
-        at_once(Work.CHECK_VAT_NUMBER, pk)
+        at_once(work, pk)
     return len(found)
 
 
-def check(*, details_id: int) -> None:
-    """Ask the register about an organization's number, and keep what it says; a repeat changes nothing.
+def ask_about(rows: QuerySet[Row], pk: int, then: Callable[[Row], None]) -> None:
+    """Ask the register about a number, and keep what it says; a repeat changes nothing.
+
+    then: called with the row in the same transaction, unless the number was changed meanwhile.
 
     Raises:
         RegisterUnavailable: try again.
     """
-    details = BillingDetails.objects.filter(pk=details_id).first()
+    details = rows.filter(pk=pk).first()
     if details is None or not is_waiting(details):
         return
     answer = vies.ask(details.vat_number)
     with transaction.atomic():
-        now = (
-            BillingDetails.objects.select_for_update(of=("self",))
-            .select_related("organization")
-            .filter(pk=details_id, vat_number=details.vat_number)  # not changed meanwhile
-            .first()
-        )
+        same = rows.select_for_update(of=("self",)).filter(pk=pk, vat_number=details.vat_number)
+        now = same.first()
         if now is None or not is_waiting(now):
             return
         now.vat_check = Check.VALID if answer.valid else Check.INVALID
         now.vat_checked_at, now.vat_consultation = answer.at, answer.consultation
         now.save(update_fields=["vat_check", "vat_checked_at", "vat_consultation"])
-        audit.record(
-            actor=None, action="billing.vat_checked", subject=now.organization, result=now.vat_check
-        )
-        if not answer.valid:
-            _tell(now)
+        then(now)
+
+
+def check(*, details_id: int) -> None:
+    """Ask the register about an organization's number; a repeat changes nothing.
+
+    Raises:
+        RegisterUnavailable: try again.
+    """
+    ask_about(BillingDetails.objects.select_related("organization"), details_id, _record)
+
+
+def _record(details: BillingDetails) -> None:
+    audit.record(
+        actor=None,
+        action="billing.vat_checked",
+        subject=details.organization,
+        result=details.vat_check,
+    )
+    if details.vat_check == Check.INVALID:
+        _tell(details)
 
 
 def is_refused(organization: Organization) -> bool:
@@ -82,7 +111,7 @@ def is_refused(organization: Organization) -> bool:
     return given.filter(vat_check=Check.INVALID).exists()
 
 
-def in_words(details: BillingDetails) -> str:
+def in_words(details: CheckedNumber) -> str:
     """What the register said of a number, for people and for the data of invoices; "" without one."""
     if not details.vat_number:
         return ""

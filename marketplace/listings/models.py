@@ -234,7 +234,7 @@ class OfferPrice(models.Model):
 
 
 class ExchangeRate(models.Model):
-    """What one euro was worth on a day: for proposing prices, never for charging."""
+    """What one euro was worth on a day: for proposing prices and stating VAT, never for charging."""
 
     currency = models.CharField(max_length=3)
     per_euro = models.DecimalField(max_digits=18, decimal_places=8)

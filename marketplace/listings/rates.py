@@ -1,4 +1,4 @@
-"""Exchange rates, for proposing prices when a listing is saved; nothing is ever charged by them.
+"""Exchange rates, for proposing prices and stating VAT in a seller's own currency; nothing is charged by them.
 
 They are the euro foreign exchange reference rates of the European Central Bank, as loaded last, or those
 that came with this release.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
@@ -19,13 +19,14 @@ import httpx
 from django.conf import settings
 from django.db import transaction
 
-from marketplace.currencies import known
+from marketplace.currencies import NATIONAL, known
 from marketplace.listings.models import ExchangeRate
 from marketplace.refusals import Refused
 
 SOURCE = "European Central Bank, euro foreign exchange reference rates"
 MAX_BYTES = 100_000  # of the bank's file, which has 2,000
 _PATIENCE = 10.0  # seconds
+_UP_TO_DATE = timedelta(days=6)  # the bank publishes none from Good Friday until Easter Tuesday
 _FILE = Path(__file__).with_suffix(".toml")
 
 
@@ -56,8 +57,25 @@ def current() -> Rates:
     newest = ExchangeRate.objects.order_by("-dated").values_list("dated", flat=True).first()
     if newest is None or newest <= _released().dated:
         return _released()
-    loaded = ExchangeRate.objects.filter(dated=newest).values_list("currency", "per_euro")
-    return Rates(newest, SOURCE, {"EUR": Decimal(1), **dict(loaded)})
+    return _loaded(newest)
+
+
+def _loaded(day: date) -> Rates:
+    loaded = ExchangeRate.objects.filter(dated=day).values_list("currency", "per_euro")
+    return Rates(day, SOURCE, {"EUR": Decimal(1), **dict(loaded)})
+
+
+def published_by(day: date) -> Rates | None:
+    """The latest rates that the bank had published on a day; None where they are not known.
+
+    Those of working days long before are not the latest, even if nothing was loaded since.
+    """
+    days = ExchangeRate.objects.filter(dated__lte=day, dated__gte=day - _UP_TO_DATE)
+    newest = days.order_by("-dated").values_list("dated", flat=True).first()
+    if newest is not None:
+        return _loaded(newest)
+    released = _released()
+    return released if day - _UP_TO_DATE <= released.dated <= day else None
 
 
 def load(content: bytes) -> Rates:
@@ -104,7 +122,7 @@ def fetch() -> bytes:
 
 
 class _RatesReader:
-    """Collects the first day of the file, and of it the currencies that are sold in."""
+    """Collects the first day of the file, and of it what is sold in, and what VAT is stated in."""
 
     def __init__(self) -> None:
         self._dated: date | None = None
@@ -136,7 +154,7 @@ class _RatesReader:
             if self._days == 1:
                 self._dated = date.fromisoformat(attributes["time"])
         code, written = attributes.get("currency", ""), attributes.get("rate", "")
-        if self._days == 1 and code in known():
+        if self._days == 1 and (code in known() or code in NATIONAL):
             rate = Decimal(written)
             if not (rate.is_finite() and Decimal("0.0001") < rate < 1_000_000):
                 raise ValueError(f"{code} at {written}")

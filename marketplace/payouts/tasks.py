@@ -19,6 +19,7 @@ from marketplace.payouts.creators import (
     freezes,
     plan_shares,
     self_billing,
+    seller_numbers,
     transfers,
     usage_shares,
 )
@@ -31,7 +32,7 @@ from marketplace.payouts.models import (
 )
 from marketplace.payouts.returning import refunds, reversals
 from marketplace.queue import Work, at_once, lost
-from marketplace.refusals import PaymentProviderUnavailable
+from marketplace.refusals import PaymentProviderUnavailable, RegisterUnavailable
 
 _Task = Callable[..., None]
 
@@ -182,3 +183,17 @@ def write_self_billing() -> None:
 def prove_balances() -> None:
     """Prove that the balances the database keeps are the sums of their lines."""
     proof.prove_balances()
+
+
+@shared_task(
+    autoretry_for=(RegisterUnavailable,), retry_backoff=30, retry_backoff_max=3600, max_retries=8
+)
+def check_seller_vat_number(details_id: int) -> None:
+    """Ask the register about a creator's VAT number; while it is away, the number stays unchecked."""
+    seller_numbers.check(details_id=details_id)
+
+
+@shared_task
+def check_waiting_sellers() -> None:
+    """Queue the checks of creators' VAT numbers that nobody checked."""
+    seller_numbers.queue_waiting()

@@ -8,6 +8,7 @@ from datetime import UTC, date
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from marketplace.billing import home_tax
 from marketplace.licensing.models import Coupon
 from marketplace.payouts.books import closing
 from marketplace.payouts.models import (
@@ -29,7 +30,8 @@ _MOST_MONTHS = 24
 class Waiting:
     """Everything that needs a person today.
 
-    differences: of the last comparison with the provider's books; months: that are over and open.
+    differences: of the last comparison with the provider's books; months: that are over and open;
+    no_rate: documents of late that lack their VAT in the national currency.
     """
 
     differences: list[dict[str, object]]
@@ -44,6 +46,7 @@ class Waiting:
     reopening: int
     coupons: int
     months: list[date]
+    no_rate: int
 
     @property
     def is_empty(self) -> bool:
@@ -51,7 +54,7 @@ class Waiting:
         return not any(
             (self.differences, self.events, self.disputes, self.frozen, self.adjustments,
              self.refunds, self.returned, self.transfers, self.reopening, self.coupons,
-             self.months)
+             self.months, self.no_rate)
         )  # fmt: skip
 
 
@@ -74,6 +77,7 @@ def what_waits() -> Waiting:
         reopening=Closing.objects.filter(state=Closing.State.REOPENING).count(),
         coupons=Coupon.objects.filter(state=Coupon.State.PROPOSED).count(),
         months=months_to_close(),
+        no_rate=home_tax.missing().count(),
     )
 
 

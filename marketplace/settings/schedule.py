@@ -36,9 +36,17 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.NUMBER_INVOICES,
         "schedule": 120.0,
     },
+    "load-rates": {  # published at about 16:00 in Frankfurt
+        "task": Work.LOAD_RATES,
+        "schedule": crontab(hour="6,15,18", minute=25),
+    },
     "check-waiting-vat-numbers": {
         "task": Work.CHECK_WAITING_VAT_NUMBERS,
         "schedule": crontab(minute=5),
+    },
+    "check-waiting-sellers": {
+        "task": Work.CHECK_WAITING_SELLERS,
+        "schedule": crontab(minute=8),
     },
     "release-holds-and-pay": {
         "task": Work.RELEASE_HOLDS_AND_PAY,

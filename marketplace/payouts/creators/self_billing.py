@@ -19,7 +19,7 @@ from stdnum.eu import vat as eu_vat
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
-from marketplace.billing import invoices
+from marketplace.billing import invoices, vat_checks
 from marketplace.billing.models import Invoice
 from marketplace.billing.parties import Party
 from marketplace.billing.tax import Category, Tax
@@ -43,6 +43,7 @@ WORDS = (
     "my address, my tax number or my registration for VAT changes. I can end this at any time for the "
     "months that are not over."
 )
+_VALID = SellerDetails.VatCheck.VALID
 PAID = (LedgerEntry.Kind.TRANSFER, LedgerEntry.Kind.REVERSAL)
 
 
@@ -210,11 +211,12 @@ def seller_party(creator: Creator, details: SellerDetails) -> Party:
         city=details.city,
         region=details.region,
         country=details.country,
-        vat_number=details.vat_number,
+        vat_number=details.good_vat_number,
         registration=details.registration,
         email=creator.user.email,
         identifier=f"C-{creator.pk}",
-        tax_number="" if details.vat_number else details.tax_number,
+        tax_number="" if details.good_vat_number else details.tax_number,
+        vat_checked=vat_checks.in_words(details) if details.vat_check == _VALID else "",
     )
 
 
@@ -225,7 +227,7 @@ def tax_of(details: SellerDetails) -> Tax:
         Refused: rate_unknown, where the setting for it is missing.
     """
     home = settings.SELLER_COUNTRY
-    if not details.vat_number:
+    if not details.good_vat_number:
         return Tax(Category.OUTSIDE, Decimal(0))
     if details.country == home:
         percent = Decimal(str(settings.SELF_BILLING_VAT_PERCENT))

@@ -10,12 +10,14 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from marketplace.accounts.models import User
+from marketplace.billing import vat_checks
 from marketplace.billing.details import checked_vat_number
 from marketplace.compliance import audit
 from marketplace.countries import countries
 from marketplace.creators.models import Creator
 from marketplace.currencies import about
 from marketplace.money import Money
+from marketplace.payouts.creators import seller_numbers
 from marketplace.payouts.models import PayoutAccount, SellerDetails, Transfer
 from marketplace.refusals import Refused
 
@@ -89,10 +91,12 @@ def save_details(
         numbers = {name: given.get(name, "").strip() or getattr(details, name) for name in SEALED}
         _check_numbers(numbers, born_on or details.born_on)
         details.kind = kind
-        for name, value in values.items():
+        known = vat_checks.said_of(details, values["vat_number"])
+        for name, value in (values | known).items():
             setattr(details, name, value)
         details.seal(born_on=born_on or details.born_on, **numbers)
         details.save()
+        seller_numbers.begin(details)
         audit.record(actor=by, action="seller_details.changed", subject=creator, kind=kind)
     return details
 

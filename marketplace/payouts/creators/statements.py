@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from marketplace import dates
 from marketplace.money import Money
+from marketplace.payouts.creators import seller_numbers
 from marketplace.payouts.queries import Statement, month_bounds
 from marketplace.pdf import QUIET, Document
 from marketplace.spreadsheets import safe_cell
@@ -51,12 +52,13 @@ def as_pdf(statement: Statement) -> bytes:
     document.paragraph(
         f"{creator.country} · all amounts in {statement.currency}", colour=QUIET, gap=4
     )
-    document.facts(
-        [
-            ("Owed at the start", str(statement.opening)),
-            ("Owed at the end", str(statement.closing)),
-        ]
-    )
+    facts = [
+        ("Owed at the start", str(statement.opening)),
+        ("Owed at the end", str(statement.closing)),
+    ]
+    if number := seller_numbers.of_creator(creator):
+        facts.insert(0, ("Your VAT number", number))
+    document.facts(facts)
 
     def format_amount(amount: Money | None) -> str:
         return "" if amount is None else str(amount)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace import storage
+from marketplace.billing.models import CheckedNumber
 from marketplace.creators.models import Creator
 
 
@@ -43,7 +44,7 @@ class PayoutSchedule(models.Model):
         )
 
 
-class SellerDetails(models.Model):
+class SellerDetails(CheckedNumber):
     """Who a creator is for tax and on their documents; numbers and the date of birth are sealed."""
 
     class Kind(models.TextChoices):
@@ -60,9 +61,7 @@ class SellerDetails(models.Model):
     city = models.CharField(max_length=80)
     region = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
-    vat_number = models.CharField(max_length=20, blank=True, help_text="With its country's prefix.")
     sealed = models.TextField(blank=True, help_text="Encrypted, in base64.")
-    changed_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return f"{self.name} {self.form}".strip()

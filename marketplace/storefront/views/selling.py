@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from marketplace.billing import vat_checks
 from marketplace.creators.models import Creator
 from marketplace.payouts.creators import schedules, self_billing, seller_details, transfers
 from marketplace.payouts.models import SellerDetails
@@ -75,6 +77,8 @@ def _show(request: HttpRequest, creator: Creator, form: SellerForm) -> HttpRespo
         {
             "form": form,
             "details": stored,
+            "vat_check": vat_checks.in_words(stored) if stored and settings.VIES_URL else "",
+            "are_numbers_checked": bool(settings.VIES_URL),
             "complete": seller_details.is_complete(stored),
             "agreement": self_billing.agreement_of(creator),
             "words": self_billing.words(),

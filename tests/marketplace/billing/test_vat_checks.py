@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -29,55 +26,18 @@ from marketplace.queue import Work
 from marketplace.refusals import RegisterUnavailable
 from tests import factories
 from tests.sandbox import buy
+from tests.vat_register import FOUND, Register, own_register
 from tests.work import do
 
 pytestmark = pytest.mark.django_db
 NUMBER = "DE136695976"
 GIVEN = {"name": "Example GmbH", "street": "Weg 1", "city": "Berlin", "country": "DE"}
-FOUND = {
-    "countryCode": "DE", "vatNumber": "136695976", "requestDate": "2026-11-29T12:00:00.000Z",
-    "valid": True, "requestIdentifier": "WAPIAAAAZ1a2b3c4", "name": "---", "address": "---",
-}  # fmt: skip
-
-
-class Register:
-    """A server that answers like the register, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.says: Any = FOUND
-        self.status = 200
-        register = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                register.asked.append({"path": self.path, **json.loads(body)})
-                said = register.says
-                answer = said if isinstance(said, bytes) else json.dumps(said).encode()
-                self.send_response(register.status)
-                self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/rest-api"
 
 
 @pytest.fixture
-def register(settings: Any) -> Iterator[Register]:
-    register = Register()
-    settings.VIES_URL = register.url
-    settings.SELLER_VAT_NUMBER = "FR40303265045"
-    yield register
-    register.server.shutdown()
+def register() -> Iterator[Register]:
+    with own_register() as found:
+        yield found
 
 
 def _save(by: User | None = None, number: str = NUMBER, **given: str) -> BillingDetails:
@@ -132,7 +92,7 @@ def test_saving_details_queues_the_check_and_waits_for_nobody(
 def test_without_a_setting_nobody_is_asked(register: Register, settings: Any) -> None:
     settings.VIES_URL = ""
     assert _checked().vat_check == ""
-    assert vat_checks.queue_waiting() == 0
+    assert vat_checks.queue_waiting(BillingDetails.objects.all(), Work.CHECK_VAT_NUMBER) == 0
     assert register.asked == []
 
 
@@ -288,7 +248,7 @@ def test_lost_checks_are_queued_again(register: Register, monkeypatch: pytest.Mo
     saved, _ = _save(), _checked()
     queued: list[Any] = []
     monkeypatch.setattr(vat_checks, "at_once", lambda *sent: queued.append(sent[1]))
-    assert vat_checks.queue_waiting() == 1
+    assert vat_checks.queue_waiting(BillingDetails.objects.all(), Work.CHECK_VAT_NUMBER) == 1
     assert queued == [saved.pk]
 
 

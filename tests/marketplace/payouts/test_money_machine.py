@@ -61,7 +61,7 @@ from marketplace.payouts.stripe_api import Checkout
 from marketplace.refusals import Refused, SpeechRefused
 from tests import factories
 from tests.market_rules import require_rules
-from tests.money import charge, check_now, dispute, owed, refund
+from tests.money import charge, check_now, dispute, open_debt, owed, refund
 
 Kind = LedgerAccount.Kind
 pytestmark = pytest.mark.django_db
@@ -148,13 +148,14 @@ class Market(RuleBasedStateMachine):
 
     @initialize()
     def each_creator_sold_and_one_was_paid(self) -> None:
-        """Start with money paid out, money still held, and credit."""
+        """Start with money paid out, money still held, and credit, of which some was used."""
         for who in (0, 1):
             for currency in ("USD", "JPY"):
                 self.a_licence_is_sold(who, 9_999, 800, 88, currency)
         for currency in ("USD", "JPY"):
             self.a_creator_is_paid(0, currency)
         self.credit_is_bought(2_500, 200, 90)
+        self.speech_goes_beyond_a_licence(0, 1_000, 1.0, posted=True)
         self.a_plan_month_is_paid("basic", 0, 80, 60)
 
     # What is bought
@@ -389,10 +390,20 @@ class Market(RuleBasedStateMachine):
         """The whole way at once, because few examples get as far as a paid transfer otherwise."""
         self.now += timedelta(days=31)
         earnings.release_due(self.now)
-        for claimed in transfers.claim_transfers(creator=self.creators[who], currency=currency):
+        for claimed in self._claim(who, currency):
             assert claimed.currency == currency
             for _ in range(2):
                 transfers.record_transfer(transfer_id=claimed.pk, provider_id=f"tr_{claimed.pk}")
+
+    @rule(who=WHO, currency=IN)
+    def a_debt_is_set_off(self, who: int, currency: str) -> None:
+        """A licence is sold, paid out and refunded whole, and another one sold: at once, as above."""
+        self.a_licence_is_sold(who, 9_999, 0, 0, currency)
+        self.a_creator_is_paid(who, currency)
+        sold = Payment.objects.filter(kind=Payment.Kind.LICENCE).latest("pk")
+        refund(sold, sold.refundable.minor)
+        self.a_licence_is_sold(who, 20_000, 0, 0, currency)
+        self.a_creator_is_paid(who, currency)
 
     @rule(who=WHO, currency=IN)
     def a_frozen_creator_is_paid_nothing(self, who: int, currency: str) -> None:
@@ -410,7 +421,13 @@ class Market(RuleBasedStateMachine):
 
     @rule(who=WHO, currency=IN)
     def transfers_are_claimed(self, who: int, currency: str) -> None:
-        transfers.claim_transfers(creator=self.creators[who], currency=currency)
+        self._claim(who, currency)
+
+    def _claim(self, who: int, currency: str) -> list[Transfer]:
+        """Nobody is sent anything while they owe what nobody asks back of them."""
+        claimed = transfers.claim_transfers(creator=self.creators[who], currency=currency)
+        assert not claimed or not open_debt(self.creators[who], currency)
+        return claimed
 
     @rule(arrives=st.booleans())
     def a_transfer_ends(self, arrives: bool) -> None:

@@ -96,8 +96,13 @@ class Market(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from([1, 8, 31]))
     def creators_are_paid(self, days: int) -> None:
-        self._try("pay_creators", days)
+        with suppress(*REFUSALS):
+            self.world.pay_creators(days, alone=True)
         self.world.send_what_waits()
+
+    @rule()
+    def the_answer_of_a_payout_is_lost(self) -> None:
+        self._try("lose_a_payouts_answer")
 
     @rule(who=WHO, deed=AT_THE_PAGE, currency=IN)
     def a_licence_is_ordered(self, who: int, deed: str, currency: str) -> None:
@@ -156,6 +161,10 @@ class Market(RuleBasedStateMachine):
     @rule(place=PLACE, decision=st.sampled_from(DECISIONS))
     def a_dispute_moves_on(self, place: int, decision: str) -> None:
         self._try("decide_dispute", place, decision)
+
+    @rule(place=PLACE)
+    def a_dispute_is_won(self, place: int) -> None:
+        self._try("win_a_dispute", place, self.dice)
 
     @rule(place=PLACE)
     def a_charge_is_booked_late(self, place: int) -> None:

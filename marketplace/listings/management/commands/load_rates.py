@@ -1,4 +1,4 @@
-"""`manage.py load_rates [FILE]`: load the European Central Bank's reference rates, for proposing prices."""
+"""`manage.py load_rates [FILE]`: load the European Central Bank's reference rates."""
 
 from __future__ import annotations
 

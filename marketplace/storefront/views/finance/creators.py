@@ -13,7 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
 from marketplace.money import Money
 from marketplace.payouts import reasons
-from marketplace.payouts.creators import debts, freezes
+from marketplace.payouts.creators import debts, freezes, seller_numbers
 from marketplace.payouts.models import Earning, PayoutAccount, PayoutFreeze, Transfer, WriteOff
 from marketplace.payouts.queries import balances_of, transfers_of
 from marketplace.payouts.returning import made_whole
@@ -64,6 +64,7 @@ def creator(request: HttpRequest, pk: int) -> HttpResponse:
         "storefront/finance_creator.html",
         {
             "creator": found,
+            "vat_number": seller_numbers.of_creator(found),
             "account": PayoutAccount.objects.filter(creator=found).first(),
             "balances": balances_of(found),
             "owes": any(balance.debt.minor for balance in balances_of(found)),
