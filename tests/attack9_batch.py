@@ -28,7 +28,7 @@ def _document(draw: random.Random, said: int) -> str:
 def test_a_batch_has_no_more_to_put_into_words_than_a_document_whatever_its_comments_say() -> None:
     licence = factories.make_licence()
     _, secret = factories.make_key(licence)
-    client, draw = api_client(secret), random.Random(9)
+    client, draw = api_client(secret), random.Random()
     client.post("/v1/speech-batches", {"voice": "x", "items": [{"input": _document(draw, 1)}]}, format="json")
     body = {"voice": "nobody", "items": [{"input": _document(draw, 3)} for _ in range(100)]}
     began = time.process_time()
