@@ -6,7 +6,6 @@ keeps what was spoken and releases the rest.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import unicodedata
 from collections.abc import Collection, Sequence
@@ -21,7 +20,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
-from marketplace.licensing import credit, plans, spoken_texts, terms
+from marketplace.licensing import credit, plans, recorded, spoken_texts, terms
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey, Generation, Licence, PlanMonth
 from marketplace.licensing.payers import Payers, require_going_on, require_left, require_paid_up
@@ -74,7 +73,7 @@ class _Charge:
         return Generation(
             api_key=self.key,
             characters_reserved=self.cost,
-            text_sha256=hashlib.sha256(self.wanted.wording.spoken.encode()).hexdigest(),
+            text_sha256=recorded.digest_of(self.wanted.wording),
             audio_format=self.wanted.audio_format,
             lexicon_versions=list(self.wanted.lexicon_versions),
             request_id=self.request_id,
