@@ -87,8 +87,8 @@ def reserve(
 ) -> Generation:
     """Check everything under the lock on what pays, and reserve the characters.
 
-    A licence of the voice pays first, then credit for what exceeds it; without a licence, the
-    organization's plan pays, for voices whose creators joined the plans.
+    A licence of the voice pays first (`Payers.licence_for`), then credit for what exceeds it;
+    without a licence, the organization's plan pays, for voices whose creators joined the plans.
 
     Raises:
         SpeechRefused: voice_not_found (404), voice_not_licensed, what `require_speakable`
@@ -136,10 +136,8 @@ def reserve_each(
 
 def _reserved(charge: _Charge) -> Generation:
     """What is reserved for a text, still to be stored."""
-    licences = charge.payers.licences_for(charge.wanted.voice)
-    if licences:
-        return _reserve_by_licence(charge, licences[0])
-    return _reserve_by_plan(charge)
+    licence = charge.payers.licence_for(charge.wanted.voice, cost=charge.cost, use=charge.use)
+    return _reserve_by_plan(charge) if licence is None else _reserve_by_licence(charge, licence)
 
 
 def _store(made: Sequence[tuple[Generation, SpeechRequest]]) -> None:
@@ -178,9 +176,9 @@ def lock_payers(*, key: ApiKey, voice_slugs: Collection[str]) -> None:
         PlanMonth.objects.select_for_update().get(pk=month.pk)
 
 
-def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
+def _reserve_by_licence(charge: _Charge, licence: Licence) -> Generation:
     payers, cost = charge.payers, charge.cost
-    licence = payers.locked(chosen)
+    payers.require_speakable(licence)
     use = payers.use_of(licence, charge.use)
     payers.require_usable_key()
     if not charge.background:
