@@ -41,8 +41,7 @@ class KeyAuthentication(BaseAuthentication):
         if page:
             require_origin(key, page)
         note_use(key, address)
-        if not page:  # a page's visitors are in as many networks as there are visitors
-            patterns.note_network(key, address)
+        patterns.note_network(key, address)
         return key.owner, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -71,12 +71,17 @@ def claim(request: Request) -> IdempotentRequest | None:
         **_caller(request), key=key, defaults={"fingerprint": request_hash}
     )
     if row.fingerprint != request_hash:
-        raise SpeechRefused(
-            422,
-            "idempotency_key_reused",
-            "This Idempotency-Key was used for another request; use a new one.",
-        )
+        raise reused()
     return row
+
+
+def reused() -> SpeechRefused:
+    """The refusal of a key that was sent with another request before."""
+    return SpeechRefused(
+        422,
+        "idempotency_key_reused",
+        "This Idempotency-Key was used for another request; use a new one.",
+    )
 
 
 def earlier_generation(request: Request) -> Generation | None:

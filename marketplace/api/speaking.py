@@ -19,7 +19,7 @@ from marketplace.api import idempotency, wordings
 from marketplace.api.loading import is_loading
 from marketplace.api.models import IdempotentRequest
 from marketplace.lexicons.models import LexiconVersion
-from marketplace.licensing import reservations, settlement
+from marketplace.licensing import recorded, reservations, settlement
 from marketplace.licensing.certificates import plan_rights, rights_summary
 from marketplace.licensing.models import ApiKey, Generation
 from marketplace.licensing.payers import require_rights
@@ -47,6 +47,11 @@ _FAILURES = {
         "The engine is still loading. Try again in a moment.",
     ),
     "interrupted": (503, "interrupted", "The engine was restarted. Send the request again."),
+    "not_as_reserved": (
+        422,
+        "not_as_reserved",
+        "This is no longer what was accepted, so it was not spoken. Send it again.",
+    ),
     "engine_failed": (500, "engine_failed", "Speech failed on our side; nothing was charged."),
     "empty_text": (422, "empty_text", "There is nothing to say: the text has no words."),
     "foreign_text": (
@@ -132,7 +137,24 @@ def begin(
     if earlier is None:
         require_rights(key=key, voice_slugs=[wanted.voice])
     wanted = wordings.read_with(wanted, versions)
-    generation, replayed = _generation(request, key, wanted)
+    return _started(*_generation(request, key, wanted), wanted)
+
+
+def begin_once(key: ApiKey, wanted: SpeechRequest, *, request_id: str = "") -> Speaking:
+    """Speak by a key what a page of ours asks for, which repeats nothing; else as `begin`.
+
+    Raises:
+        SpeechRefused: the request is refused; nothing is charged.
+    """
+    patterns.require_trusted(key.organization)
+    require_rights(key=key, voice_slugs=[wanted.voice])
+    wanted = wordings.read_with(wanted, ())
+    made = reservations.reserve(key=key, wanted=wanted, request_id=request_id)
+    return _started(made, False, wanted)
+
+
+def _started(generation: Generation, replayed: bool, wanted: SpeechRequest) -> Speaking:
+    """Hand the work to a worker, and wait for the first sound."""
     stream = f"{generation.public_id}-{uuid.uuid4().hex}"  # each attempt has its own stream
     receiver = Receiver(
         settings.REDIS_URL, stream, seal=partial(storage.seal, purpose=storage.speech_seal(stream))
@@ -174,16 +196,19 @@ def _generation(request: Request, key: ApiKey, wanted: SpeechRequest) -> tuple[G
             .get(pk=row.pk)
         )
         generation = row.generation
-        if generation is not None and generation.state == Generation.State.RESERVED:
+        if generation is None or generation.state == Generation.State.RELEASED:
+            row.generation = _reserve(request, key, wanted)
+            row.save(update_fields=["generation"])
+            return row.generation, False
+        # Whatever was hashed of the request: what is spoken for nothing is what was paid
+        if not recorded.is_as_recorded(generation, wanted):
+            raise idempotency.reused()
+        if generation.state == Generation.State.RESERVED:
             raise SpeechRefused(
                 409, "request_in_progress", "The first request with this key is still being spoken."
             )
-        if generation is not None and generation.state == Generation.State.SETTLED:
-            _count_repeat(row)
-            return generation, not reservations.reopen(generation_id=generation.pk)
-        row.generation = _reserve(request, key, wanted)
-        row.save(update_fields=["generation"])
-    return row.generation, False
+        _count_repeat(row)
+        return generation, not reservations.reopen(generation_id=generation.pk)
 
 
 def _count_repeat(row: IdempotentRequest) -> None:

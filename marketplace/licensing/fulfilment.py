@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace.compliance import audit
-from marketplace.consent.queries import may_speak
+from marketplace.consent.queries import agreed, may_speak
 from marketplace.licensing import (
     carried,
     coupons,
@@ -22,6 +22,7 @@ from marketplace.licensing.models import Licence, Order, Quote
 from marketplace.listings.models import Listing, Offer
 
 WITHDRAWN = "The voice was withdrawn before the payment arrived."
+USE_TAKEN_OUT = "The speaker took out a use that was ordered before the payment arrived."
 OFF_SALE = "The voice was taken off sale before the payment arrived."
 SOLD_EXCLUSIVELY = "The voice was licensed exclusively to somebody else before the payment arrived."
 LICENCE_ENDED = "The licence ended for good before the payment arrived."
@@ -73,8 +74,8 @@ def _why_too_late(order: Order) -> str:
     licence = None
     if order.changes_id is not None:
         licence = Licence.objects.select_for_update().get(pk=order.changes_id)
-    if not may_speak(order.offer.listing.voice):
-        return WITHDRAWN
+    if withdrawn := _why_withdrawn(order):
+        return withdrawn
     if listing.state == Listing.State.SUSPENDED:
         return OFF_SALE
     if listing.is_exclusive and not (licence and exclusivity.is_in_force(licence)):
@@ -87,6 +88,13 @@ def _why_too_late(order: Order) -> str:
         declined = Quote.objects.filter(offer=order.offer_id, state=Quote.State.DECLINED)
         return OFFER_TAKEN_BACK if declined.exists() else ""
     return _why_unchangeable(licence, order)
+
+
+def _why_withdrawn(order: Order) -> str:
+    voice, uses = order.offer.listing.voice, order.terms["uses"]
+    if not may_speak(voice):
+        return WITHDRAWN
+    return "" if agreed(voice, uses) == uses else USE_TAKEN_OUT
 
 
 def _why_over(licence: Licence) -> str:

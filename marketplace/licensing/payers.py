@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db.models import F, Model
 from django.utils import timezone
@@ -43,7 +44,7 @@ class Payers:
         self.key = key
         self._limited: bool | None = None
         self._licences: dict[str, list[Licence]] = {}
-        self._locked: dict[int, Licence] = {}
+        self._paying: list[Licence] = []
         self._uses: dict[tuple[int, str], str] = {}
         self._listings: dict[str, Listing] = {}
         self._consented: set[tuple[int, str]] = set()
@@ -60,36 +61,27 @@ class Payers:
             self._limited = self.key.licences.exists()
         return self._limited
 
-    def licences_for(self, slug: str) -> list[Licence]:
-        """The key's licences for a voice: usable ones first, and among them the soonest to end."""
+    def licence_for(self, slug: str, *, cost: int, use: str) -> Licence | None:
+        """The licence that pays for a text, locked; None if the key has none for the voice.
+
+        It runs and allows the use, if any does. Among those, it is the first to end that holds the
+        whole cost, so that no credit is spent while characters are left that were bought.
+        """
         if slug not in self._licences:
             usable = self.key.organization.licences.select_related("voice").filter(voice__slug=slug)
             if self.limited:
                 usable = usable.filter(api_keys=self.key)
-            self._licences[slug] = list(usable)
-        return sorted(
-            self._licences[slug],
-            key=lambda licence: (
-                licence.state != Licence.State.ACTIVE,
-                not licence.characters_left,
-                licence.ends_at,
-            ),
-        )
+            # In the order of `lock_payers`, and before they are compared: others spend meanwhile
+            self._licences[slug] = list(usable.select_for_update(of=("self",)).order_by("pk"))
+        now = timezone.now()
+        return min(self._licences[slug], key=lambda each: _rank(each, cost, use, now), default=None)
 
-    def locked(self, chosen: Licence) -> Licence:
-        """One of the licences for a voice, locked, that may speak now."""
-        if chosen.pk not in self._locked:
-            licence = (
-                Licence.objects.select_for_update(of=("self",))
-                .select_related("voice")
-                .get(pk=chosen.pk)
-            )
+    def require_speakable(self, licence: Licence) -> None:
+        """Refuse one of the licences if it may not speak now; else it pays."""
+        if licence not in self._at_first:
             require_speakable(licence)
-            known = self._licences[licence.voice.slug]
-            known[[each.pk for each in known].index(licence.pk)] = licence
-            self._locked[licence.pk] = licence
+            self._paying.append(licence)
             self._at_first[licence] = licence.characters_used
-        return self._locked[chosen.pk]
 
     def use_of(self, licence: Licence, use: str) -> str:
         """The declared use, if a licence allows it; see `require_use`."""
@@ -185,7 +177,7 @@ class Payers:
 
         Added in the database, whose constraints refuse what a lock failed to.
         """
-        for licence in self._locked.values():
+        for licence in self._paying:
             self._add(licence, "characters_used")
         if self._month is not None:
             self._add(self._month, "characters_used")
@@ -200,6 +192,21 @@ class Payers:
 
     def _require_paid_up(self) -> None:
         require_paid_up(plans.subscription_of(self.key.organization))
+
+
+def _rank(
+    licence: Licence, cost: int, use: str, now: datetime
+) -> tuple[bool, bool, bool, bool, bool, datetime]:
+    """Which of several licences pays for a text: the one with the smallest rank."""
+    short = cost > licence.characters_left
+    return (
+        licence.state != Licence.State.ACTIVE or licence.silent_from <= now,
+        bool(use) and use not in licence.terms["uses"],
+        short,
+        short and not licence.terms.get("overage_minor"),
+        not licence.characters_left,
+        licence.ends_at,
+    )
 
 
 def require_rights(*, key: ApiKey, voice_slugs: Collection[str]) -> None:

@@ -6,7 +6,6 @@ keeps what was spoken and releases the rest.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import unicodedata
 from collections.abc import Collection, Sequence
@@ -21,7 +20,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from marketplace.accounts.models import Organization
-from marketplace.licensing import credit, plans, spoken_texts, terms
+from marketplace.licensing import credit, plans, recorded, spoken_texts, terms
 from marketplace.licensing.key_access import require_scope
 from marketplace.licensing.models import ApiKey, Generation, Licence, PlanMonth
 from marketplace.licensing.payers import Payers, require_going_on, require_left, require_paid_up
@@ -74,7 +73,7 @@ class _Charge:
         return Generation(
             api_key=self.key,
             characters_reserved=self.cost,
-            text_sha256=hashlib.sha256(self.wanted.wording.spoken.encode()).hexdigest(),
+            text_sha256=recorded.digest_of(self.wanted.wording),
             audio_format=self.wanted.audio_format,
             lexicon_versions=list(self.wanted.lexicon_versions),
             request_id=self.request_id,
@@ -88,8 +87,8 @@ def reserve(
 ) -> Generation:
     """Check everything under the lock on what pays, and reserve the characters.
 
-    A licence of the voice pays first, then credit for what exceeds it; without a licence, the
-    organization's plan pays, for voices whose creators joined the plans.
+    A licence of the voice pays first (`Payers.licence_for`), then credit for what exceeds it;
+    without a licence, the organization's plan pays, for voices whose creators joined the plans.
 
     Raises:
         SpeechRefused: voice_not_found (404), voice_not_licensed, what `require_speakable`
@@ -137,10 +136,8 @@ def reserve_each(
 
 def _reserved(charge: _Charge) -> Generation:
     """What is reserved for a text, still to be stored."""
-    licences = charge.payers.licences_for(charge.wanted.voice)
-    if licences:
-        return _reserve_by_licence(charge, licences[0])
-    return _reserve_by_plan(charge)
+    licence = charge.payers.licence_for(charge.wanted.voice, cost=charge.cost, use=charge.use)
+    return _reserve_by_plan(charge) if licence is None else _reserve_by_licence(charge, licence)
 
 
 def _store(made: Sequence[tuple[Generation, SpeechRequest]]) -> None:
@@ -179,9 +176,9 @@ def lock_payers(*, key: ApiKey, voice_slugs: Collection[str]) -> None:
         PlanMonth.objects.select_for_update().get(pk=month.pk)
 
 
-def _reserve_by_licence(charge: _Charge, chosen: Licence) -> Generation:
+def _reserve_by_licence(charge: _Charge, licence: Licence) -> Generation:
     payers, cost = charge.payers, charge.cost
-    licence = payers.locked(chosen)
+    payers.require_speakable(licence)
     use = payers.use_of(licence, charge.use)
     payers.require_usable_key()
     if not charge.background:

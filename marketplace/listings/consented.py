@@ -10,6 +10,8 @@ from marketplace.letters import services as letters
 from marketplace.listings.models import Listing
 from marketplace.voices.uses import Use
 
+NOTHING_LEFT = "Its speaker no longer allows anything that it was offered for. Offer other uses, and submit it again."
+
 
 def hold_to_consent(*, voice_id: int) -> None:
     """Take the uses that a speaker no longer allows out of the voice's listing, and tell its creator.
@@ -41,6 +43,22 @@ def hold_to_consent(*, voice_id: int) -> None:
             actor=None, action="listing.held_to_consent", subject=listing, gone=gone, kept=kept
         )
         _tell(listing, gone)
+
+
+def wait_for_uses(listing: Listing) -> None:
+    """Make a locked listing that has nothing left to offer a draft, which says why, and tell its creator.
+
+    For a listing that would be on sale again now: the uses were taken out while it was not.
+    """
+    listing.review_note = NOTHING_LEFT
+    listing.save(update_fields=["review_note"])
+    listing.transition(Listing.State.DRAFT)
+    name = listing.voice.name
+    letters.write(
+        to=[listing.voice.creator.user.email],
+        subject=f"{name} stays off sale until you offer other uses",
+        text=f"{name} is no longer licensed exclusively. {NOTHING_LEFT}\n",
+    )
 
 
 def _tell(listing: Listing, gone: list[str]) -> None:

@@ -52,7 +52,7 @@ class Listing(Stateful):
         State.LIVE: {State.DRAFT, State.SUSPENDED, State.EXCLUSIVE},
         State.REJECTED: {State.DRAFT, State.SUBMITTED},
         State.SUSPENDED: {State.LIVE, State.EXCLUSIVE, State.SUBMITTED},
-        State.EXCLUSIVE: {State.LIVE, State.SUBMITTED, State.SUSPENDED},
+        State.EXCLUSIVE: {State.LIVE, State.DRAFT, State.SUBMITTED, State.SUSPENDED},
     }
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

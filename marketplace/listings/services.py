@@ -15,7 +15,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.consent.queries import agreed, concerned_by, may_speak
 from marketplace.enrolment import previews
-from marketplace.listings import facts, prices
+from marketplace.listings import consented, facts, prices
 from marketplace.listings.models import Listing, Notice, Offer, OfferPrice
 from marketplace.listings.queries import public_offers
 from marketplace.listings.vocabulary import plain
@@ -178,8 +178,8 @@ def _require_ready(listing: Listing) -> None:
         raise Refused("previews_missing", "Wait for the preview clips, and listen to them.")
     if not may_speak(listing.voice):
         raise Refused("consent_missing", "This voice has no consent in force.")
-    consented = agreed(listing.voice, listing.uses)
-    beyond = [str(Use(use).label) for use in listing.uses if use not in consented]
+    allowed = agreed(listing.voice, listing.uses)
+    beyond = [str(Use(use).label) for use in listing.uses if use not in allowed]
     if beyond:
         raise Refused(
             "use_not_consented",
@@ -373,8 +373,13 @@ def end_exclusivity(*, listing: Listing) -> Listing:
         listing.exclusive_until = None
         listing.save(update_fields=["exclusive_until"])
         if listing.state == Listing.State.EXCLUSIVE:
-            _back_on_sale(listing)
-        audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
+            if agreed(listing.voice, listing.uses):
+                _back_on_sale(listing)
+            else:
+                consented.wait_for_uses(listing)
+        audit.record(
+            actor=None, action="listing.exclusivity_ended", subject=listing, to=listing.state
+        )
     return listing
 
 

@@ -85,8 +85,12 @@ def _requests_this_minute(organization: Organization) -> int:
 
 
 def note_network(key: ApiKey, address: str | None) -> None:
-    """Record that a key was used from a network in this hour; one row, however often."""
-    if not address:
+    """Record that a key was used from a network in this hour; one row, however often.
+
+    Of a key that pages may use, nothing is recorded, whoever sends it: everybody who opens such a page
+    has the key, in as many networks as there are visitors.
+    """
+    if not address or key.origins:
         return
     parsed = ipaddress.ip_address(address)
     length = 16 if parsed.version == 4 else 32
@@ -157,7 +161,7 @@ def _many_voices(now: datetime) -> Iterator[Pattern]:
 
 def _shared_keys(now: datetime) -> Iterator[Pattern]:
     rows = (
-        KeyNetwork.objects.filter(hour__gt=now - timedelta(hours=1))
+        KeyNetwork.objects.filter(hour__gt=now - timedelta(hours=1), key__origins=[])
         .values("key__organization", "key__prefix")
         .annotate(networks=Count("network", distinct=True))
         .filter(networks__gte=MANY_NETWORKS)

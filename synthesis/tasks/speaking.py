@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from celery import shared_task
@@ -19,7 +19,7 @@ from marketplace import storage
 from marketplace.api import jobs, wordings
 from marketplace.api.models import SpeechJobItem
 from marketplace.lexicons import queries as lexicons
-from marketplace.licensing import reservations, settlement, speaking_rights
+from marketplace.licensing import recorded, reservations, settlement, speaking_rights
 from marketplace.licensing.models import Generation
 from marketplace.provenance import credentials, queries
 from marketplace.provenance import services as provenance
@@ -76,6 +76,8 @@ def speak(generation_id: int, stream: str) -> None:
         return
     try:
         speaking_rights.require_still_speakable(generation)
+        recorded.require_as_recorded(generation, request)
+        request = replace(request, use=generation.use)  # what it was reserved for
         wordings.require_fit_to_hear(generation.api_key, request)
         _speak(generation, request, sender)
     except wordings.NotToBeHeard as found:
@@ -234,6 +236,7 @@ def speak_item(item_id: int) -> None:
     try:
         speaking_rights.require_still_speakable(generation)
         wanted = _wanted(item)
+        recorded.require_as_recorded(generation, wanted)
         wordings.require_fit_to_hear(generation.api_key, wanted)
         audio, seconds, from_cache = _render_item(item, wanted)
         key = f"jobs/{item.job.public_id}/{item.position}-{storage.random_name()}"

@@ -10,14 +10,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import Right, may
 from marketplace.api.problems import first_problem, problem
 from marketplace.api.rate_limit import count_request
 from marketplace.api.serializers import OpenAIRequest
-from marketplace.api.speaking import begin, collect
+from marketplace.api.speaking import begin_once, collect
 from marketplace.licensing.models import Licence
 from marketplace.licensing.page_keys import page_key
 from marketplace.licensing.queries import licences_visible_to
@@ -62,9 +61,7 @@ def _spoken(request: HttpRequest, licence: Licence, user: User) -> HttpResponse:
     key = page_key(licence=licence, by=user)
     limits = count_request(key)
     wanted = _wanted(request, licence)
-    asked = Request(request)
-    asked.auth = key
-    speaking = begin(asked, wanted)
+    speaking = begin_once(key, wanted, request_id=request.META.get("timbre.request_id", ""))
     whole = collect(speaking, wanted)
     name = f"{licence.voice.slug}.mp3"
     headers = {"Content-Disposition": f'inline; filename="{name}"', **limits, **speaking.headers}

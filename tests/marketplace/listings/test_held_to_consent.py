@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from marketplace.accounts.organizations import personal_organization
 from marketplace.consent import withdrawal
 from marketplace.letters.models import Letter
-from marketplace.licensing import orders, renewals
-from marketplace.licensing.models import Order
+from marketplace.licensing import fulfilment, orders, renewals
+from marketplace.licensing.models import Licence, Order
 from marketplace.listings import consented, services
 from marketplace.listings.models import Listing, Offer
 from marketplace.listings.queries import on_sale
@@ -105,6 +107,54 @@ def test_an_order_for_nothing_that_is_allowed_is_refused(listing: Listing) -> No
     with pytest.raises(Refused) as refusal:
         _order(listing)
     assert refusal.value.code == "not_on_sale"
+
+
+def test_what_is_paid_after_an_ordered_use_was_taken_out_grants_nothing_and_both_are_told(
+    listing: Listing,
+) -> None:
+    order = _order(listing)
+    _narrow(listing, "game")
+    assert fulfilment.fulfil_order(order_id=order.pk, payment_intent="pi_late") is None
+    order.refresh_from_db()
+    assert order.state == Order.State.TOO_LATE
+    assert not Licence.objects.exists()
+    told = {letter.email for letter in Letter.objects.all()}
+    assert told == {order.buyer.email, listing.voice.creator.user.email}
+
+
+def test_what_is_paid_after_another_use_was_taken_out_is_granted(listing: Listing) -> None:
+    Listing.objects.filter(pk=listing.pk).update(uses=["game"])
+    order = _order(Listing.objects.get(pk=listing.pk))
+    _narrow(listing, "game")
+    assert fulfilment.fulfil_order(order_id=order.pk, payment_intent="pi_good") is not None
+
+
+def test_an_upgrade_to_a_use_that_was_taken_out_meanwhile_changes_nothing(listing: Listing) -> None:
+    licence = factories.make_licence(listing)
+    dearer = Offer.objects.create(
+        listing=listing, tier="commercial", price_minor=9_900, currency="USD", characters=50_000
+    )
+    order = renewals.order_upgrade(licence=licence, offer=dearer, by=licence.buyer)
+    _narrow(listing, "game")
+    assert fulfilment.fulfil_order(order_id=order.pk, payment_intent="pi_late") is None
+    licence.refresh_from_db()
+    assert licence.terms["tier"] == "personal"
+
+
+def test_a_listing_without_a_use_left_stays_off_sale_when_its_exclusive_licence_ends(
+    listing: Listing,
+) -> None:
+    Listing.objects.filter(pk=listing.pk).update(uses=["audiobook"])
+    later = timezone.now() + timedelta(days=30)
+    services.take_off_sale(listing=listing, until=later, by=factories.make_user())
+    _narrow(listing, "game")
+    assert _hold(listing).state == Listing.State.EXCLUSIVE
+    Letter.objects.all().delete()
+    ended = services.end_exclusivity(listing=listing)
+    assert (ended.state, ended.review_note) == (Listing.State.DRAFT, consented.NOTHING_LEFT)
+    letter = Letter.objects.get(email=listing.voice.creator.user.email)
+    subject, _ = json.loads(unseal(bytes(letter.sealed), "letter"))
+    assert subject.endswith("stays off sale until you offer other uses")
 
 
 def test_a_licence_for_a_use_that_was_taken_out_is_not_renewed(listing: Listing) -> None:

@@ -201,19 +201,31 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
         patterns.explain(suspicion=suspicion, text="Again.", by=key.owner)
 
 
-def test_visitors_of_a_page_that_may_use_a_key_are_no_networks_that_share_it() -> None:
-    key, secret = factories.make_key()
-    page = "https://app.example.com"
-    key_origins.set_origins(key=key, origins=[page], by=key.owner)
-    client = APIClient(headers={"Authorization": f"Bearer {secret}"})
+PAGE = "https://app.example.com"
 
-    def ask(number: int, **headers: str) -> None:
+
+def _ask_from_many_networks(secret: str, **headers: str) -> None:
+    client = APIClient(headers={"Authorization": f"Bearer {secret}"})
+    for number in range(patterns.MANY_NETWORKS):
         asked = client.get("/v1/licences", REMOTE_ADDR=f"198.{number}.7.1", headers=headers)
         assert asked.status_code == 200, asked.text
 
-    for number in range(patterns.MANY_NETWORKS):
-        ask(number, Origin=page)
+
+@pytest.mark.parametrize("headers", [{"Origin": PAGE}, {}])
+def test_networks_of_a_key_that_pages_may_use_are_not_counted_whoever_sends_it(
+    headers: dict[str, str],
+) -> None:
+    key, secret = factories.make_key()
+    key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
+    _ask_from_many_networks(secret, **headers)
     assert patterns.detect_patterns() == []
-    for number in range(patterns.MANY_NETWORKS):
-        ask(number)
+    assert not KeyNetwork.objects.exists()
+
+
+def test_networks_are_counted_no_more_once_pages_may_use_the_key() -> None:
+    key, secret = factories.make_key()
+    _ask_from_many_networks(secret)
+    key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
+    assert patterns.detect_patterns() == []
+    key_origins.set_origins(key=key, origins=[], by=key.owner)
     assert [found.kind for found in patterns.detect_patterns()] == ["key_shared"]
