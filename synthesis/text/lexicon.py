@@ -81,6 +81,7 @@ class _Index:
         self._within = array(
             "i"
         )  # the place of the longest other word that each begins with, or -1
+        self._far = array("i")  # that of the one `STRIDE` such steps away
         above = list[int]()
         for place, text in enumerate(self._words):
             while above and not text.startswith(self._words[above[-1]]):
