@@ -35,6 +35,7 @@ from synthesis.speech_request import SpeechRequest
 MAX_ITEMS = 100
 MAX_TEXT = 100_000  # characters of a job's text: two hours of speech
 SHORT = 4_096  # characters of a text that is spoken before longer ones, whoever came first
+FEW = 10  # texts of a job that may be: even one of a letter takes a second
 LINK_GOOD = timedelta(hours=24)
 KEPT = timedelta(days=7)
 STALLED = timedelta(minutes=5)
@@ -42,7 +43,7 @@ _SALT = "speech-job-audio"
 _PLACES = """
     SELECT job_id, min(place) FROM (
         SELECT item.job_id, row_number() OVER (
-            ORDER BY generation.characters_reserved > %s, item.id
+            ORDER BY generation.characters_reserved > %s OR item.position >= %s, item.id
         ) AS place
         FROM api_speechjobitem item JOIN licensing_generation generation ON generation.id = item.generation_id
         WHERE item.state IN (%s)
@@ -77,14 +78,15 @@ def create_job(
             item.seal(wanted.wording.written)
             items.append(item)
         for item in SpeechJobItem.objects.bulk_create(items):
-            at_commit(Work.SPEAK_ITEM, item.pk, turn=_turn(item.generation.characters_reserved))
+            turn = _turn(item.generation.characters_reserved, item.position)
+            at_commit(Work.SPEAK_ITEM, item.pk, turn=turn)
         audit.record(actor=key.owner, action="job.created", subject=job, items=len(requests))
     return job
 
 
-def _turn(characters: int) -> Turn:
-    """Short texts first: somebody may be waiting for them, and nobody for a book."""
-    return Turn.FIRST if characters <= SHORT else Turn.USUAL
+def _turn(characters: int, position: int) -> Turn:
+    """A few short texts first: somebody may be waiting for them, and nobody for a book or for a hundred."""
+    return Turn.FIRST if characters <= SHORT and position < FEW else Turn.USUAL
 
 
 def places_of(jobs: Collection[SpeechJob]) -> dict[int, int]:
@@ -94,6 +96,7 @@ def places_of(jobs: Collection[SpeechJob]) -> dict[int, int]:
             _PLACES,
             [
                 SHORT,
+                FEW,
                 SpeechJobItem.State.QUEUED,
                 [job.pk for job in jobs if job.finished_at is None],
             ],
@@ -230,11 +233,13 @@ def resume_stalled() -> int:
     stalled = SpeechJobItem.objects.filter(
         state=SpeechJobItem.State.QUEUED, job__created_at__lt=old
     ) | SpeechJobItem.objects.filter(state=SpeechJobItem.State.RUNNING, heartbeat_at__lt=old)
-    unspoken = stalled.order_by("pk").values_list("pk", "generation__characters_reserved")
-    lengths = dict(unspoken)
-    pks = list(lost(Work.SPEAK_ITEM, lengths, most=200))
+    unspoken = stalled.order_by("pk").values_list(
+        "pk", "generation__characters_reserved", "position"
+    )
+    turns = {pk: _turn(characters, position) for pk, characters, position in unspoken}
+    pks = list(lost(Work.SPEAK_ITEM, turns, most=200))
     for pk in pks:
-        at_once(Work.SPEAK_ITEM, pk, turn=_turn(lengths[pk]))
+        at_once(Work.SPEAK_ITEM, pk, turn=turns[pk])
     return len(pks)
 
 

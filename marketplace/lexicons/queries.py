@@ -69,14 +69,12 @@ def uuid_of(text: str) -> UUID:
         return UUID(int=0)
 
 
-@lru_cache(maxsize=64)
-def _words(version_id: UUID) -> Words:
-    version = LexiconVersion.objects.get(public_id=version_id)
-    return Words([row.entry for row in version.entries])
+@lru_cache(maxsize=32)  # of one to two megabytes each, where they have as many words as they may
+def _words(version_ids: tuple[UUID, ...]) -> Words:
+    versions = [LexiconVersion.objects.get(public_id=each) for each in version_ids]
+    return Words([row.entry for version in versions for row in version.entries])
 
 
 def words_of(version_ids: Sequence[str]) -> Words:
     """What is said for the words of some versions; the first has precedence."""
-    if len(version_ids) == 1:
-        return _words(UUID(version_ids[0]))
-    return Words([entry for each in version_ids for entry in _words(UUID(each)).entries])
+    return _words(tuple(UUID(each) for each in version_ids))

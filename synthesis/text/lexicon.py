@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from synthesis.text.pieces import FIRST_MARK, MAX_GIVEN, Given, Mark, Piece, Scr
 
 MAX_GROWTH = 2  # times as long as it was written may a text become, and this many characters more:
 MAX_MORE = 1000
+STRIDE = 8  # about the square root of a word's greatest length
 _UNSPACED = r"\u3040-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+|\S")
 _SPACED_LETTER = re.compile(rf"[^\W{_UNSPACED}]")
@@ -49,38 +51,69 @@ def _folded(text: str) -> str:
     return "".join(each.lower() if len(each.lower()) == 1 else each for each in text)
 
 
-class _Node:
-    """A place in the tree of words: what goes on from it, and the entries whose word ends here."""
+@dataclass(frozen=True)
+class _Word:
+    """An entry with its word as it is compared: character for character, and in lower case."""
 
-    __slots__ = ("exact", "folded", "on")
-
-    def __init__(self) -> None:
-        self.on: dict[str, _Node] = {}
-        self.exact: dict[str, list[Entry]] = {}
-        self.folded: list[Entry] = []
+    entry: Entry
+    exact: str
+    folded: str
 
 
 class _Index:
-    """Entries as a tree of letters, so that their number costs nothing where they are looked up."""
+    """Words in order, so that those which a text begins with are found by bisection.
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._root = _Node()
-        for entry in entries:
-            word, node = _exact(entry.word), self._root
-            for letter in _folded(word):
-                node = node.on.setdefault(letter, _Node())
-            (node.exact.setdefault(word, []) if entry.case_sensitive else node.folded).append(entry)
+    Whatever stands between a word and a text that begins with it begins with it too. So the last word
+    before a text is the longest it begins with, or begins with that itself.
+    """
+
+    def __init__(self, entries: Iterable[_Word]) -> None:
+        self._folded = dict[str, Entry]()
+        self._exact = dict[str, dict[str, Entry]]()
+        for word in entries:  # of two for the same word, the first has precedence
+            if word.entry.case_sensitive:
+                self._exact.setdefault(word.folded, {}).setdefault(word.exact, word.entry)
+            else:
+                self._folded.setdefault(word.folded, word.entry)
+        self._words = sorted({*self._folded, *self._exact})
+        self._firsts = {word[:1] for word in self._words}
+        self._longest = max(map(len, self._words), default=0)
+        self._within = array(
+            "i"
+        )  # the place of the longest other word that each begins with, or -1
+        self._far = array("i")  # that of the one `STRIDE` such steps away
+        above = list[int]()
+        for place, text in enumerate(self._words):
+            while above and not text.startswith(self._words[above[-1]]):
+                above.pop()
+            self._within.append(above[-1] if above else -1)
+            self._far.append(above[-STRIDE] if len(above) >= STRIDE else -1)
+            above.append(place)
 
     def at(self, place: int, exact: str, folded: str) -> Iterator[Entry]:
         """Entries whose word stands at a place, the longest first, then those with capitals."""
-        node, found, end = self._root, list[tuple[int, _Node]](), place
-        while end < len(folded) and (onward := node.on.get(folded[end])) is not None:
-            node, end = onward, end + 1
-            if node.exact or node.folded:
-                found.append((end, node))
-        for stop, ending in reversed(found):
-            yield from ending.exact.get(exact[place:stop], ())
-            yield from ending.folded
+        if folded[place] not in self._firsts:
+            return
+        ahead = folded[place : place + self._longest]
+        found = self._longest_in(ahead)
+        while found >= 0:
+            word = self._words[found]
+            if word in self._exact:
+                with_capitals = self._exact[word].get(exact[place : place + len(word)])
+                if with_capitals is not None:
+                    yield with_capitals
+            if word in self._folded:
+                yield self._folded[word]
+            found = self._within[found]
+
+    def _longest_in(self, ahead: str) -> int:
+        """The place of the longest word that a text begins with, or -1."""
+        found = bisect_right(self._words, ahead) - 1
+        while found >= 0 and not ahead.startswith(self._words[found]):
+            far = self._far[found]
+            away = far < 0 or ahead.startswith(self._words[far])
+            found = self._within[found] if away else far
+        return found
 
 
 class _Given:
@@ -122,12 +155,26 @@ class Lexicon:
     entries: Sequence[Entry] = ()
 
     @cached_property
-    def _whole(self) -> _Index:
-        return _Index(entry for entry in self.entries if entry.whole_words)
+    def _words(self) -> list[_Word]:
+        exact = [_exact(entry.word) for entry in self.entries]
+        return [_Word(*each, _folded(each[1])) for each in zip(self.entries, exact, strict=True)]
 
     @cached_property
-    def _anywhere(self) -> _Index:
-        return _Index(entry for entry in self.entries if not entry.whole_words)
+    def _indexes(self) -> dict[str, tuple[_Index, _Index]]:
+        return {}
+
+    def _index(self, language: str) -> tuple[_Index, _Index]:
+        """What applies in a language: to whole words, and anywhere."""
+        known = language[:2]
+        if not any(word.entry.language[:2] == known for word in self._words):
+            known = ""
+        if known not in self._indexes:
+            here = [word for word in self._words if word.entry.is_for(known)]
+            self._indexes[known] = (
+                _Index(word for word in here if word.entry.whole_words),
+                _Index(word for word in here if not word.entry.whole_words),
+            )
+        return self._indexes[known]
 
     def applied(self, script: Script, language: str) -> Script:
         """The script with its words as the lexicon has them; language: the voice's own.
@@ -185,29 +232,26 @@ class Lexicon:
 
     def _found(self, text: str, language: str) -> Iterator[tuple[int, int, Entry]]:
         """Where entries apply, from left to right."""
+        whole, anywhere = self._index(language)
         exact = _exact(text)
         folded = _folded(exact)
         done = 0
         for token in _TOKEN.finditer(folded):
-            for place in range(token.start(), token.end()):
+            for place in range(max(done, token.start()), token.end()):
                 if place < done:
                     continue
-                entry = self._at(place, token, exact, folded, language)
+                entry = None
+                if place == token.start():
+                    entry = _ending_with_a_word(whole.at(place, exact, folded), place, folded)
+                entry = entry or next(anywhere.at(place, exact, folded), None)
                 if entry is not None:
                     done = place + len(entry.word)
                     yield place, done, entry
 
-    def _at(
-        self, place: int, token: re.Match[str], exact: str, folded: str, language: str
-    ) -> Entry | None:
-        if place == token.start():
-            for entry in self._whole.at(place, exact, folded):
-                if entry.is_for(language) and _ends_with_a_word(place + len(entry.word), folded):
-                    return entry
-        for entry in self._anywhere.at(place, exact, folded):
-            if entry.is_for(language):
-                return entry
-        return None
+
+def _ending_with_a_word(entries: Iterable[Entry], place: int, folded: str) -> Entry | None:
+    fit = (entry for entry in entries if _ends_with_a_word(place + len(entry.word), folded))
+    return next(fit, None)
 
 
 def _ends_with_a_word(end: int, folded: str) -> bool:

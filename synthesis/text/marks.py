@@ -9,7 +9,10 @@ from collections.abc import Iterator
 MAX_MARKS = (
     30  # combining characters in a row, as many as Unicode's stream-safe format (UAX 15) allows
 )
-_SUSPECT = re.compile(rf"[^\w\s\x00-\x7f]{{{MAX_MARKS + 1},}}")  # no combining character is in \w
+# What normalization turns into marks (NFKC in the last two), whatever its own class
+_SEVERAL = {"\u0344": 2, "\u0f73": 2, "\u0f75": 2, "\u0f81": 2, "\uff9e": 1, "\uff9f": 1}
+# No other character in \w is or becomes a mark, and half as many of the doubles are as many marks
+_SUSPECT = re.compile(rf"(?:[^\w\s\x00-\x7f]|[\uff9e\uff9f]){{{MAX_MARKS // 2},}}")
 
 
 def has_few_marks(text: str) -> bool:
@@ -32,8 +35,9 @@ def with_few_marks(text: str) -> str:
 
 
 def _marked(text: str) -> Iterator[tuple[str, int]]:
-    """Each character, and which of the marks on its letter it is; 0 for none."""
+    """Each character, and which of the marks on its letter it is once decomposed; 0 for none."""
     place = 0
     for character in text:
-        place = place + 1 if unicodedata.combining(character) else 0
+        marks = _SEVERAL.get(character) or bool(unicodedata.combining(character))
+        place = place + marks if marks else 0
         yield character, place

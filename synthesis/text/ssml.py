@@ -7,6 +7,7 @@ a word with given phonemes is one private-use character.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from itertools import dropwhile
 from xml.parsers import expat
@@ -68,6 +69,43 @@ def is_ssml(text: str) -> bool:
 def _has_words(text: str) -> bool:
     """Whether there is more than space; reads no further than to the first letter."""
     return bool(text) and not text.isspace()
+
+
+class _Stop(Exception):
+    """Nothing further of a document counts."""
+
+
+def length_said_as(text: str) -> int:
+    """How many characters of a text `parse` may have to put into words; 0 of what is no SSML.
+
+    Without putting any into words, and only as far as the document could be read.
+    """
+    if not is_ssml(text):
+        return 0
+    within, length = False, 0
+
+    def start(name: str, _: object) -> None:
+        nonlocal within
+        within = name == "say-as"
+
+    def end(_: str) -> None:
+        nonlocal within
+        within = False
+
+    def count(characters: str) -> None:
+        nonlocal length
+        length += len(characters) * within
+
+    def stop(*_: object) -> None:
+        raise _Stop
+
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = count
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = stop
+    with suppress(_Stop, UnicodeEncodeError, expat.ExpatError):  # `parse` says what is wrong
+        parser.Parse(text.encode("utf-8"), True)
+    return length
 
 
 def parse(document: str, language: str = "en-US") -> Script:

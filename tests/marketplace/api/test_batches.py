@@ -94,8 +94,15 @@ def test_a_batch_has_no_more_to_put_into_words_than_one_document(
     refused = _batch(secret, slug, [many] * 100)
     assert refused.status_code == 422
     assert "<say-as>" in refused.text
-    long = one.replace(">5<", f">{'5' * 50}<")
-    assert _batch(secret, slug, [long] * 100).status_code == 422
+    for inside in (
+        "5" * 50,
+        "<!--</say-as>-->" + "5" * 50,
+        f"<![CDATA[</say-as>{'5' * 50}]]>",
+        "&#53;" * 50,
+    ):
+        long = one.replace(">5<", f">{inside}<")
+        refused = _batch(secret, slug, [long] * 100)
+        assert (refused.status_code, "<say-as>" in refused.text) == (422, True), inside
     assert _batch(secret, slug, [one] * 10).status_code == 202
 
 

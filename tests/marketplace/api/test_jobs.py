@@ -156,6 +156,19 @@ def test_a_job_says_its_place_and_short_texts_overtake_long_ones(
     assert [job["queue_position"] for job in reversed(listed)] == [3, 4, 1, 2]
 
 
+def test_a_few_texts_of_a_batch_overtake_others_and_the_rest_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "SHORT", 20)
+    monkeypatch.setattr(jobs, "FEW", 2)
+    key, secret = factories.make_key()
+    slug = key.licences.get().voice.slug
+    many = {"voice": slug, "items": [{"input": letter} for letter in "abcde"]}
+    assert _post(secret, "speech-batches", many).json()["queue_position"] == 1
+    one = _post(secret, "speech-jobs", {"input": "Hello there.", "voice": slug})
+    assert one.json()["queue_position"] == 3
+
+
 def test_what_a_job_asks_for_in_vain_is_told(buyer: tuple[ApiKey, str, str]) -> None:
     _, secret, slug = buyer
     body = {"model": "tts-1", "input": "Hello there.", "voice": slug, "seed": 7, "speed": None}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import time
 import tracemalloc
+from itertools import islice, product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synthesis.engines.kokoro import KokoroEngine
 from synthesis.refusals import TextRefused
@@ -133,15 +137,70 @@ def test_what_sounds_different_is_another_sound() -> None:
         ([Entry("a" * n + "b", alias="x", whole_words=False) for n in range(1, 79)], "a"),
         ([Entry("a " * n + "b", alias="x") for n in range(1, 39)], "a "),
         ([Entry(f"w{n}", ipa="wə") for n in range(1000)], "".join(f"w{n} " for n in range(1000))),
+        (
+            [
+                Entry("".join(word), alias="x", language="fr", whole_words=False)
+                for word in islice(product("aA", repeat=10), 1000)
+            ],
+            "a",
+        ),
+        ([Entry("b" + "a" * n, alias="x", whole_words=False) for n in range(1, 79)], "bb"),
+        ([Entry("aa " * n + "a", alias="x") for n in range(26)], "aa "),
     ],
-    ids=["one beginning", "every length", "many words", "many pronunciations"],
-)
+    ids=["one beginning", "every length", "many words", "many pronunciations", "another language",
+         "longer and longer", "ends within a word"],
+)  # fmt: skip
 def test_a_lexicon_costs_time_in_proportion_to_the_text(entries: list[Entry], text: str) -> None:
     lexicon = Lexicon(entries)
-    long = text * (20_000 // len(text))
+    long = text * (100_000 // len(text))
     begun = time.process_time()
     list(lexicon._found(long, "en-US"))
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - begun < 2.0
+
+
+def test_a_lexicon_takes_no_more_memory_than_a_few_times_its_words() -> None:
+    draw = random.Random(1)
+    words = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=58)) for _ in range(1000)]
+    tracemalloc.start()
+    lexicon = Lexicon([Entry(word, alias="x", whole_words=False) for word in words])
+    list(lexicon._found("a" * 100, "en-US"))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 20 * sum(map(len, words))
+
+
+WORDS = st.text("ab A'", min_size=1, max_size=4).map(str.strip).filter(bool)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Entry, WORDS, st.just("x"), st.just(""), st.sampled_from(["", "en-GB", "fr"]),
+            st.booleans(), st.just(False),
+        ),
+        max_size=8,
+    ),
+    st.text("ab A'", max_size=12),
+)  # fmt: skip
+def test_the_longest_entry_of_the_language_is_found_as_by_trying_each(
+    entries: list[Entry], text: str
+) -> None:
+    def fits(entry: Entry, place: int) -> bool:
+        there = text[place : place + len(entry.word)]
+        same = there == entry.word if entry.case_sensitive else there.lower() == entry.word.lower()
+        return same and entry.is_for("en-US") and not text[place].isspace()
+
+    expected, place = list[tuple[int, Entry]](), 0
+    while place < len(text):
+        best = max(
+            (entry for entry in entries if fits(entry, place)),
+            key=lambda entry: (len(entry.word), entry.case_sensitive),
+            default=None,
+        )
+        expected += [(place, best)] if best else []
+        place += len(best.word) if best else 1
+    found = [(start, entry) for start, _, entry in Lexicon(entries)._found(text, "en-US")]
+    assert found == expected
 
 
 def test_a_text_is_refused_before_aliases_make_it_many_times_as_long() -> None:
