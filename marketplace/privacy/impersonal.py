@@ -40,6 +40,7 @@ IMPERSONAL: dict[str, str] = {
     "compliance.auditlink": "hashes",
     "compliance.audithead": "hashes",
     "webhooks.webhookattempt": "status and milliseconds; deleted with its message",
+    "status.change": "which part of the platform worked when",
     "privacy.privacyrequest": "counts and reasons",
     "privacy.retainedrecord": "sealed; opened only for the reason it is retained, then purged",
 }

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "marketplace.api",
     "marketplace.trials",
     "marketplace.privacy",
+    "marketplace.status",
     "marketplace.storefront",
 ]
 
