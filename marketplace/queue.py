@@ -100,6 +100,8 @@ class Work(StrEnum):
     TIDY_TRIALS = "marketplace.trials.tasks.tidy_trials"
     TIDY_API = "marketplace.api.tasks.tidy_api"
     LINK_AUDIT_EVENTS = "marketplace.compliance.tasks.link_audit_events"
+    MEASURE = "marketplace.status.tasks.measure"
+    NOTE_PULSE = "marketplace.status.tasks.note_pulse"
     LOOK_FOR_PATTERNS = "marketplace.policy.tasks.look_for_patterns"
 
 
@@ -143,9 +145,16 @@ def at_commit(work: Work, *arguments: int | str, turn: Turn | None = None) -> No
     transaction.on_commit(partial(at_once, work, *arguments, turn=turn))
 
 
-def at_once(work: Work, *arguments: int | str, turn: Turn | None = None) -> None:
-    """Queue work now: for rows that are already committed, or while a client waits."""
+def at_once(
+    work: Work, *arguments: int | str, turn: Turn | None = None, queue: str | None = None
+) -> None:
+    """Queue work now: for rows that are already committed, or while a client waits.
+
+    queue: another one than its own.
+    """
     options: dict[str, Any] = {} if turn is None else {"priority": turn}
+    if queue is not None:
+        options["queue"] = queue
     mark = _mark(work, arguments[0]) if work in _ROW_TELLS | _ROW_IS_SILENT else ""
     if mark:  # before it is sent: a worker that has it at once changes the mark
         cache.set(mark, 1, _WAITS)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from marketplace import storage
 from marketplace.accounts import organizations
-from marketplace.accounts.models import Organization, User
+from marketplace.accounts.models import BrowserSession, Organization, User
 from marketplace.accounts.services import appoint_finance
 from marketplace.api.models import SpeechJob, SpeechJobItem
 from marketplace.billing import invoices
@@ -130,6 +131,15 @@ def _lexicon(things: _Things) -> tuple[Any, Any]:
     return lexicon, lexicon.entries.get()
 
 
+def _session(user: User) -> BrowserSession:
+    session = SessionStore()
+    session.create()
+    return user.browser_sessions.create(
+        session_id=session.session_key, browser="Firefox on Linux", network="203.0.113.x",
+        last_used_at=timezone.now(),
+    )  # fmt: skip
+
+
 def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     licence, own = things.licence, things.own
     payment = Payment.objects.create(
@@ -187,6 +197,8 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "answer-quote": _public(quote),
         "explain-suspicion": _public(suspicion),
         "change-webhook": _public(endpoint),
+        "test-webhook": _public(endpoint),
+        "end-session": _public(_session(things.buyer)),
         "replay-webhook": {"pk": message.pk},
         "rotate-key": _public(things.key),
         "revoke-key": _public(things.key),

@@ -53,6 +53,7 @@ ALLOWED = {
         "marketplace/compliance/management/commands/restrict_role.py",
         "marketplace/listings/search.py",
         "marketplace/payouts/books/closing.py",
+        "marketplace/status/checks.py",
         "marketplace/trials/services.py",
         "marketplace/voices/embeddings.py",
         "marketplace/voices/services.py",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
@@ -39,6 +40,11 @@ class User(AbstractUser):
         blank=True,
         help_text="In which prices are shown to them; empty: as to visitors.",
     )
+    time_zone = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="In which pages tell them times; empty: UTC, as to visitors.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -66,6 +72,21 @@ class User(AbstractUser):
     def has_module_perms(self, app_label: str) -> bool:
         """Whether the user has any right in an app; those of staff count only with a second factor."""
         return not self.lacks_second_factor and super().has_module_perms(app_label)
+
+
+class BrowserSession(models.Model):
+    """What a user knows one of their sessions by; it ends with the session itself."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
+    browser = models.CharField(max_length=60, help_text="In words, such as: Firefox on Windows.")
+    network = models.CharField(max_length=45, help_text="Roughly: the last part is left out.")
+    noted_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-last_used_at", "-id")
 
 
 class Organization(models.Model):

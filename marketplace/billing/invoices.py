@@ -17,6 +17,7 @@ from marketplace.billing.models import Invoice, NumberSeries
 from marketplace.billing.parties import Party
 from marketplace.compliance import audit
 from marketplace.letters import services as letters
+from marketplace.letters.kinds import Kind
 from marketplace.money import Money
 from marketplace.queue import Work, at_commit
 
@@ -196,4 +197,5 @@ def _tell(invoice: Invoice) -> None:
         to=[person.email for person in people],
         subject=f"{invoice.get_kind_display()} {invoice.number}",
         text=f"{said}\n\n{invoice.get_kind_display()} {invoice.number}: {page}\n",
+        kind=Kind.INVOICES,
     )

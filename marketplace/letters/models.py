@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from marketplace.letters.kinds import Kind
 from marketplace.states import Moves, Stateful
 
 
@@ -34,4 +36,20 @@ class Letter(Stateful):
         ordering = ("-id",)
         indexes = (
             models.Index(fields=["next_try_at"], condition=Q(state="waiting"), name="due_letters"),
+        )
+
+
+class UnwantedLetters(models.Model):
+    """A kind of letter that a user turned off."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="unwanted_letters"
+    )
+    kind = models.CharField(max_length=20, choices=Kind)
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=["user", "kind"], name="letters_are_turned_off_once"),
         )

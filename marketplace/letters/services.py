@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace import storage
-from marketplace.letters import folder
+from marketplace.letters import folder, preferences
+from marketplace.letters.kinds import Kind
 from marketplace.letters.models import Letter
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import Refused
@@ -31,12 +32,16 @@ MAX_SUBJECT = 180
 FROM_ONE_USER, TO_ONE_ADDRESS = 30, 5  # letters a day to whom a user names
 
 
-def write(*, to: Iterable[str], subject: str, text: str) -> None:
+def write(*, to: Iterable[str], subject: str, text: str, kind: Kind | None = None) -> None:
     """Write a letter to each address, sent once the caller's transaction commits.
 
-    A subject may hold names that people chose; it is one line of letters and signs all the same.
-    To what can't be an address nothing is written.
+    kind: which letters it is one of, so that nothing goes to those who turned them off; None: it
+    is necessary. A subject may hold names that people chose; it is one line of letters and signs
+    all the same. To what can't be an address nothing is written.
     """
+    if kind is not None:
+        to = preferences.who_want(kind, to)
+        text = f"{text}\n{preferences.how_to_stop(kind)}\n"
     sealed = storage.seal(json.dumps([one_line(subject), text]).encode(), SEAL)
     for address in to:
         if len(address) > MAX_ADDRESS or not address.isprintable():

@@ -14,6 +14,7 @@ from django.utils import timezone
 from marketplace.accounts.models import Organization
 from marketplace.accounts.organizations import Right, roles_with
 from marketplace.letters import services as letters
+from marketplace.letters.kinds import Kind
 from marketplace.licensing.models import CreditAccount, Generation, UsageCharge
 from marketplace.queue import Work, at_commit
 from marketplace.refusals import CreditShort
@@ -147,4 +148,5 @@ def _warn(organization_id: int, left: str) -> None:
         subject=f"{organization}: {left} of credit left",
         text=f"You have only {left} of prepaid credit left. When it is used up, speech beyond what your "
         f"licences include is refused.\n\n{settings.BASE_URL}/credit\n",
+        kind=Kind.CREDIT_LOW,
     )

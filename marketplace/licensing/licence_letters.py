@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from marketplace import dates
 from marketplace.letters import services as letters
+from marketplace.letters.kinds import Kind
 from marketplace.licensing.models import Licence, Order
 from marketplace.webhooks import services as webhooks
 
@@ -46,11 +47,15 @@ LETTERS = {
 }
 
 
+OPTIONAL = {"expired": Kind.REMINDERS}
 SAME_EVENT = {"reduced": "downgraded"}  # letters that tell clients what another one does
 
 
-def tell(licence: Licence, letter: str, reason: str = "") -> None:
-    """Send a licence's buyer a letter of `LETTERS` and a webhook, in the transaction of the change."""
+def tell(licence: Licence, letter: str, reason: str = "", *, kind: Kind | None = None) -> None:
+    """Send a licence's buyer a letter of `LETTERS` and a webhook, in the transaction of the change.
+
+    kind: of letters that the buyer may have turned off; None: as the letter itself is.
+    """
     words = {
         "number": licence.number,
         "voice": licence.terms["voice_name"],
@@ -61,7 +66,12 @@ def tell(licence: Licence, letter: str, reason: str = "") -> None:
     }
     subject, body = (part.format(**words).strip() for part in LETTERS[letter])
     page = settings.BASE_URL + reverse("storefront:licence", args=[licence.public_id])
-    letters.write(to=[licence.buyer.email], subject=subject, text=f"{body}\n\n{page}\n")
+    letters.write(
+        to=[licence.buyer.email],
+        subject=subject,
+        text=f"{body}\n\n{page}\n",
+        kind=kind or OPTIONAL.get(letter),
+    )
     webhooks.emit(
         organization_id=licence.organization_id,
         kind="voice.removal_notice"
@@ -89,4 +99,5 @@ def tell_too_late(order: Order, problem: str) -> None:
         to=[order.offer.listing.voice.creator.user.email],
         subject=f"A payment for {voice} came too late",
         text=f"A buyer paid for {voice}, and is being refunded: {problem}\n",
+        kind=Kind.LATE_PAYMENTS,
     )

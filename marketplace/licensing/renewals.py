@@ -16,6 +16,7 @@ from marketplace.compliance import audit
 from marketplace.compliance.models import AuditEvent
 from marketplace.consent.queries import agreed, last_given, may_speak
 from marketplace.currencies import min_price
+from marketplace.letters.kinds import Kind
 from marketplace.licensing import (
     bought,
     carried,
@@ -264,7 +265,7 @@ def remind() -> int:
             continue
         with transaction.atomic():
             audit.record(actor=None, action="licence.ending", subject=licence)
-            licence_letters.tell(licence, "ending")
+            licence_letters.tell(licence, "ending", kind=Kind.REMINDERS)
         count += 1
     return count
 

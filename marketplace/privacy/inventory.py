@@ -15,12 +15,19 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
+from marketplace.accounts.models import (
+    BrowserSession,
+    Invitation,
+    Membership,
+    MembershipChange,
+    Organization,
+    User,
+)
 from marketplace.api.models import IdempotentRequest, SpeechJob, SpeechJobItem
 from marketplace.billing.models import BillingDetails, Invoice
 from marketplace.consent.models import Agreement, Consent, SpeakerInvitation
 from marketplace.creators.models import Creator
-from marketplace.letters.models import Letter
+from marketplace.letters.models import Letter, UnwantedLetters
 from marketplace.lexicons.models import Lexicon, LexiconEntry, LexiconVersion
 from marketplace.licensing.models import (
     ApiKey,
@@ -342,6 +349,8 @@ PLACES: tuple[Place, ...] = (
     Place(Invitation, ("email", "invited_by"), ("email", "role", "created_at"), deleted=True),
     Place(Membership, ("user",), ("role", "joined_at"), deleted=True),
     Place(MembershipChange, ("user",), ("role", "at"), deleted=True),
+    Place(BrowserSession, ("user",), ("browser", "network", "noted_at", "last_used_at"), deleted=True),
+    Place(UnwantedLetters, ("user",), ("kind", "since"), deleted=True),
     Place(Letter, ("email",), ("created_at", "state"), deleted=True),
     Place(EmailConfirmation, ("email_address__user",), ("created",), deleted=True),
     Place(EmailAddress, ("user",), ("email", "verified", "primary"), deleted=True),
@@ -349,52 +358,11 @@ PLACES: tuple[Place, ...] = (
     Place(LogEntry, ("user",), ("action_time", "object_id"), deleted=True),
     Place(
         User, ("pk",),
-        ("email", "first_name", "last_name", "currency", "date_joined", "last_login"),
+        ("email", "first_name", "last_name", "currency", "time_zone", "date_joined", "last_login"),
         blanked={"email": lambda row: f"erased-{row.pk}@erased.invalid", "first_name": "",
-                 "last_name": "", "currency": "", "password": "!", "is_active": False, "last_login": None},
+                 "last_name": "", "currency": "", "time_zone": "", "password": "!", "is_active": False,
+                 "last_login": None},
         kept=Why.ACCOUNTS,
         needed_by=("creator__earnings", "creator__voices__licences", "personal_organization__orders"),
     ),
 )  # fmt: skip
-
-# label: why it holds nothing about a person
-IMPERSONAL: dict[str, str] = {
-    "voices.enginerelease": "the platform's own software",
-    "moderation.protectedvoice": "an embedding without a name; its speaker removes it with a live reading",
-    "moderation.speakersearch": "erased within about an hour, without a name",
-    "moderation.searchmatch": "erased with its search",
-    "creators.datakey": "a wrapped key; destroyed with its creator's data",
-    "licensing.keymonth": "counts",
-    "licensing.creditaccount": "balances of an organization",
-    "licensing.plansubscription": "a reference of the payment provider; kept with the accounts",
-    "licensing.coupon": "codes and amounts",
-    "listings.exchangerate": "rates of a bank",
-    "licensing.planyear": "amounts; kept with the accounts",
-    "licensing.planmonth": "amounts; kept with the accounts",
-    "licensing.renewalround": "amounts and dates; kept with the accounts",
-    "licensing.usagecharge": "amounts; kept with the accounts",
-    "billing.numberseries": "counts",
-    "payouts.ledgeraccount": "amounts; kept with the accounts",
-    "payouts.accountmonth": "amounts; kept with the accounts",
-    "payouts.ledgerentry": "amounts; kept with the accounts",
-    "payouts.ledgerline": "amounts; kept with the accounts",
-    "payouts.creditorder": "amounts; kept with the accounts",
-    "payouts.carriedusage": "amounts",
-    "payouts.dispute": "the bank's code and amounts; kept with the accounts",
-    "payouts.evidence": "hashes of what a bank was sent; the evidence itself is at the provider",
-    "payouts.transferreversal": "amounts; kept with the accounts",
-    "payouts.writeoff": "amounts and reasons; kept with the accounts",
-    "payouts.reconciliation": "amounts and references",
-    "payouts.adjustment": "amounts and references; kept with the accounts",
-    "payouts.adjustmentline": "amounts; kept with the accounts",
-    "payouts.closing": "which months are closed; kept with the accounts",
-    "payouts.providerevent": "references of the payment provider",
-    "provenance.mark": "random numbers; the rows they point to are erased",
-    "provenance.examination": "a clip's hash and the result; linked to nobody",
-    "compliance.auditevent": "ids; personal details are encrypted with the creator's key",
-    "compliance.auditlink": "hashes",
-    "compliance.audithead": "hashes",
-    "webhooks.webhookattempt": "status and milliseconds; deleted with its message",
-    "privacy.privacyrequest": "counts and reasons",
-    "privacy.retainedrecord": "sealed; opened only for the reason it is retained, then purged",
-}

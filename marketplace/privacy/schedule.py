@@ -73,6 +73,12 @@ SCHEDULE = (
         "Each encrypted with a key of its own; opened only by auditors, and every opening is recorded",
     ),
     Kept(
+        "Where you are signed in: the browser, its network without the last part, when it was last used",
+        "To let you recognize your sessions, and end them",
+        "The session ends: you sign out or end it, or two weeks",
+        "Beside the session",
+    ),
+    Kept(
         "Orders, licences, earnings, payouts",
         "Contract and tax law",
         "Ten years after the sale; names in them are sealed when you erase your account",

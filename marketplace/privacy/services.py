@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import call_command
 from django.core.serializers.json import DjangoJSONEncoder
@@ -18,6 +17,7 @@ from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
 
 from marketplace import storage
+from marketplace.accounts import sessions
 from marketplace.accounts.models import Membership, User
 from marketplace.compliance import audit
 from marketplace.consent import invitations, withdrawal
@@ -142,7 +142,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
         if creator is not None:
             vault.destroy_key(creator=creator)
         keys += kept_copies.forget_all(user)
-        _sign_out(user)
+        sessions.end_sessions(user=user)
         report["objects"] = len(keys)
         request.report, request.finished_at = report, timezone.now()
         request.stage, request.progress = "", 1.0
@@ -260,12 +260,6 @@ def _retain(place: Place, row: Any, former: dict[str, Any], why: Why) -> None:
         sealed=storage.seal(plain, SEAL),
         until=(timezone.now() + timedelta(days=366 * why.years)).date(),
     )
-
-
-def _sign_out(user: User) -> None:
-    for session in Session.objects.iterator():
-        if session.get_decoded().get("_auth_user_id") == str(user.pk):
-            session.delete()
 
 
 def _erase_stores(keys: list[str], voices: list[int]) -> None:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "marketplace.api",
     "marketplace.trials",
     "marketplace.privacy",
+    "marketplace.status",
     "marketplace.storefront",
 ]
 
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "marketplace.accounts.middleware.note_sessions",
     "allauth.account.middleware.AccountMiddleware",
     "marketplace.content_security.content_security",
     "marketplace.storefront.method_not_allowed.answer_with_a_page",
@@ -85,7 +87,7 @@ ROOT_URLCONF = "marketplace.urls"
 ASGI_APPLICATION = "marketplace.asgi.application"
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "marketplace.storefront.zoned_templates.ZonedTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {

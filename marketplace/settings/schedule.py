@@ -105,6 +105,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.LINK_AUDIT_EVENTS,
         "schedule": 60.0,
     },
+    "measure": {"task": Work.MEASURE, "schedule": 30.0},
     "tidy-trials": {"task": Work.TIDY_TRIALS, "schedule": 60.0},
     "tidy-api": {"task": Work.TIDY_API, "schedule": 60.0},
     "deliver-due-webhooks": {

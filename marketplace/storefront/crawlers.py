@@ -16,6 +16,7 @@ from marketplace.listings.models import Listing
 from marketplace.listings.queries import speakable
 
 _PRIVATE = (
+    "/account/",
     "/accounts/",
     "/admin/",
     "/go-on",

@@ -80,6 +80,13 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "remove": FormDescription("remove a member from your team", "Remove the member"),
         "": FormDescription("change what a member of your team may do", "Change the role"),
     },
+    "account-profile": {"": FormDescription("change your name", "Save the name")},
+    "end-session": {"": FormDescription("sign one of your browsers out", "End the session")},
+    "end-other-sessions": {
+        "": FormDescription("sign out everywhere else", "Sign out everywhere else")
+    },
+    "region": {"": FormDescription("change your time zone and currency", "Save")},
+    "account-letters": {"": FormDescription("choose which e-mails you get", "Save the choice")},
     "lexicons": {"": FormDescription("create a lexicon", "Create the lexicon")},
     "lexicon": {"": FormDescription("say how a word is pronounced", "Save the word")},
     "change-lexicon": {"": FormDescription("change a lexicon", "Change the lexicon")},
@@ -90,6 +97,7 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "rotate": FormDescription("replace the secret of a webhook", "Replace the secret"),
         "": FormDescription("switch off a webhook", "Switch it off"),
     },
+    "test-webhook": {"": FormDescription("send a test event to a webhook", "Send a test event")},
     "replay-webhook": {"": FormDescription("send a webhook's message again", "Send it again")},
     "ask-copy": {"": FormDescription("get a copy of everything about you", "Request a copy")},
     "ask-erasure": {

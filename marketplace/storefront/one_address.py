@@ -12,7 +12,15 @@ from django.utils.decorators import async_only_middleware
 from marketplace.api.addresses import API
 
 Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
-NOT_PAGES = (*API, "/openapi.json", "/webhooks/", "/healthz", "/static/", "/metrics")
+NOT_PAGES = (
+    *API,
+    "/openapi.json",
+    "/webhooks/",
+    "/healthz",
+    "/status.json",
+    "/static/",
+    "/metrics",
+)
 
 
 @async_only_middleware

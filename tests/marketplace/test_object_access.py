@@ -74,6 +74,7 @@ WRITES = ("INSERT", "UPDATE", "DELETE")
 # Written about whoever asks: their session, when and where their key was used
 ABOUT_THE_ASKER = (
     '"django_session"',
+    '"accounts_browsersession"',
     '"policy_keynetwork"',
     '"licensing_apikey" SET "last_used_at"',
 )

@@ -61,6 +61,12 @@ def _begin(work: Work, row: int) -> None:
     task_prerun.send(sender=app.tasks[work], task=app.tasks[work], args=[row])
 
 
+def test_a_sign_of_life_waits_in_the_queue_that_it_is_asked_of() -> None:
+    at_once(Work.NOTE_PULSE, "jobs", queue="jobs")
+    assert _taken("default") == []
+    assert _taken("jobs") == [(Work.NOTE_PULSE, "jobs")]
+
+
 def test_what_finishes_a_voice_comes_before_the_next_voice() -> None:
     at_once(Work.ENROL_VOICE, 1)
     at_once(Work.ENROL_VOICE, 2)

@@ -17,6 +17,7 @@ from marketplace.storefront.views import (
     provenance,
     shortlist,
     sign_in_first,
+    status,
     trials,
 )
 
@@ -29,6 +30,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", catalogue.home, name="home"),
     path("healthz", healthz, name="healthz"),
+    path("status", status.status, name="status"),
+    path("status.json", status.status_json, name="status-json"),
     path("robots.txt", robots, name="robots"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("help", help.index, name="help"),

@@ -87,6 +87,7 @@ urlpatterns = [
     ),
     path("webhooks", webhooks.webhooks, name="webhooks"),
     path("webhooks/<uuid:public_id>", webhooks.change_webhook, name="change-webhook"),
+    path("webhooks/<uuid:public_id>/test", webhooks.test_webhook, name="test-webhook"),
     path("webhooks/messages/<int:pk>/replay", webhooks.replay_webhook, name="replay-webhook"),
     path("keys/new", keys.new_key, name="new-key"),
     path("keys/<uuid:public_id>/rotate", keys.rotate_key, name="rotate-key"),

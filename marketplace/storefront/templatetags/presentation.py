@@ -87,6 +87,16 @@ def clock(seconds: float) -> str:
 
 
 @register.filter
+def in_seconds(seconds: float) -> str:
+    """How long something takes or waits: 8 ms, 14 s, 3 min, 2 h."""
+    if seconds < 1:
+        return f"{max(1, round(1000 * seconds))} ms"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.0f} h"
+
+
+@register.filter
 def percent(share: float) -> int:
     """A share from 0 to 1 as a whole percentage."""
     return round(100 * (share or 0))

@@ -101,6 +101,15 @@ def _key(request: HttpRequest, public_id: uuid.UUID) -> ApiKey:
     return get_object_or_404(keys_visible_to(signed_in_user(request)), public_id=public_id)
 
 
+def _from_account(request: HttpRequest) -> bool:
+    """Whether a key's form is on the page of all keys."""
+    return "account" in request.POST or "account" in request.GET
+
+
+def _among_keys(key: ApiKey) -> str:
+    return f"{reverse('storefront:account-keys')}?organization={key.organization.public_id}"
+
+
 def _page_of(request: HttpRequest, key: ApiKey) -> Licence | None:
     """The licence on whose page a key's form is; else one that the key is limited to."""
     named = uuid_of(request.POST.get("licence") or request.GET.get("licence", ""))
@@ -109,6 +118,8 @@ def _page_of(request: HttpRequest, key: ApiKey) -> Licence | None:
 
 
 def _back(request: HttpRequest, key: ApiKey) -> str:
+    if _from_account(request):
+        return _among_keys(key)
     page = _page_of(request, key)
     if page is None:
         return reverse("storefront:licences")
@@ -122,7 +133,12 @@ def revoke_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask whether a key is to be revoked, and revoke it."""
     key = _key(request, public_id)
     if request.method != "POST" and key.revoked_at is None:
-        context = {"key": key, "licence": _page_of(request, key), "back": _back(request, key)}
+        context = {
+            "key": key,
+            "licence": None if _from_account(request) else _page_of(request, key),
+            "from_account": _from_account(request),
+            "back": _back(request, key),
+        }
         return render(request, "storefront/revoke_key.html", context)
     if request.method == "POST":
         api_keys.revoke_key(key=key, by=signed_in_user(request))
@@ -162,7 +178,7 @@ def rotate_key(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect(_back(request, key))
     page = _page_of(request, new)
-    if page is None:
+    if page is None or _from_account(request):
         return show_new_key(request, secret)
     address = reverse("storefront:licence", args=[page.public_id])
     shown_once.keep(request, secret, page=address)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,8 +22,10 @@ from marketplace.storefront import shown_once
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
-from marketplace.webhooks import services
+from marketplace.webhooks import probing, services
 from marketplace.webhooks.models import Event, WebhookEndpoint, WebhookMessage
+
+SHOWN = 50  # messages in the log
 
 
 @sign_in_first
@@ -56,6 +61,8 @@ def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
     """The page; what was refused stays in its form."""
     organization = chosen_organization(request)
     sent = WebhookMessage.objects.filter(endpoint__organization=organization)
+    asked = request.GET.get("state", "")
+    state = asked if asked in WebhookMessage.State.values else ""
     return render(
         request,
         "storefront/webhooks.html",
@@ -63,7 +70,10 @@ def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
             "organization": organization,
             "organizations": organizations_of(signed_in_user(request)),
             "endpoints": organization.webhook_endpoints.all(),
-            "sent": sent.select_related("endpoint").prefetch_related("attempts")[:50],
+            "sent": _shown(sent, state),
+            "states": [("", "All"), *WebhookMessage.State.choices],
+            "state": state,
+            "shows_at_most": SHOWN,
             "events": Event.choices,
             "url": request.POST.get("url", ""),
             "chosen": request.POST.getlist("events"),
@@ -72,6 +82,30 @@ def _page(request: HttpRequest, status: int = 200) -> HttpResponse:
         },
         status=status,
     )
+
+
+def _shown(sent: QuerySet[WebhookMessage], state: str) -> list[dict[str, Any]]:
+    """The newest messages with the outcome of the last attempt of each."""
+    rows = sent.filter(state=state) if state else sent
+    found = []
+    for message in rows.select_related("endpoint").prefetch_related("attempts")[:SHOWN]:
+        attempts = list(message.attempts.all())  # newest first
+        due = message.endpoint.disabled_at is None and message.state == message.State.WAITING
+        found.append(
+            {
+                "message": message,
+                "attempts": attempts,
+                "last": attempts[0] if attempts else None,
+                "next": message.next_try_at if due else None,
+                "body": json.dumps(message.payload, indent=2, ensure_ascii=False),
+            }
+        )
+    return found
+
+
+def _log_of(organization: Organization) -> HttpResponseRedirect:
+    page = reverse("storefront:webhooks")
+    return redirect(f"{page}?organization={organization.public_id}#deliveries")
 
 
 def _endpoint(request: HttpRequest, public_id: uuid.UUID) -> WebhookEndpoint:
@@ -97,7 +131,20 @@ def change_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return redirect("storefront:webhooks")
+    return _log_of(endpoint.organization)
+
+
+@sign_in_first
+@require_POST
+def test_webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Send an address a test event."""
+    endpoint = _endpoint(request, public_id)
+    try:
+        probing.send_test(endpoint=endpoint, by=signed_in_user(request))
+        messages.success(request, "A test event is on its way; below is what became of it.")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return _log_of(endpoint.organization)
 
 
 @sign_in_first
@@ -114,4 +161,4 @@ def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "The message is being sent again.")
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return redirect("storefront:webhooks")
+    return _log_of(message.endpoint.organization)

@@ -63,6 +63,22 @@ class Step:
     form: dict[str, Any] | None = field(default_factory=dict)  # None: a GET
 
 
+def _sessions() -> Step:
+    user = factories.make_user()
+    Client().force_login(user)
+    return Step(user)
+
+
+def _session() -> Step:
+    user = factories.make_user()
+    client = Client()
+    client.force_login(user)
+    row = user.browser_sessions.create(
+        session_id=client.session.session_key, browser="Firefox", last_used_at=timezone.now()
+    )
+    return Step(user, [row.public_id])
+
+
 def _moderator() -> User:
     return factories.make_moderator()
 
@@ -329,6 +345,8 @@ STEPS: dict[str, Callable[[], Step]] = {
     "ask-copy": lambda: Step(factories.make_user()),
     "copy": _copy,
     "ask-erasure": _erasure,
+    "end-session": _session,
+    "end-other-sessions": _sessions,
     "set-payout-schedule": lambda: Step(factories.make_creator().user, [], {"rhythm": "weekly"}),
     "pay-now": _pay_now,
     "save-seller-details": lambda: Step(factories.make_creator().user, [], dict(DETAILS)),
@@ -379,7 +397,9 @@ def _written(queries: CaptureQueriesContext) -> list[str]:
     return [
         query["sql"]
         for query in queries.captured_queries
-        if query["sql"].startswith(words) and "django_session" not in query["sql"]
+        if query["sql"].startswith(words)
+        and "django_session" not in query["sql"]
+        and not query["sql"].startswith('INSERT INTO "accounts_browsersession"')
     ]
 
 

@@ -1,0 +1,1 @@
+"""Whether each part of the platform works, as it measures itself."""

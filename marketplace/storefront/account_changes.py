@@ -1,0 +1,43 @@
+"""What people change about their own account, with the audit event of each change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from django.db import transaction
+
+from marketplace.accounts import sessions
+from marketplace.accounts.models import User
+from marketplace.compliance import audit
+from marketplace.letters import preferences
+
+
+def end_session(*, user: User, public_id: uuid.UUID) -> str:
+    """Sign one of a user's browsers out at once; returns which it was.
+
+    Raises:
+        BrowserSession.DoesNotExist: it is over already, or somebody else's.
+    """
+    with transaction.atomic():
+        browser = sessions.end_session(user=user, public_id=public_id)
+        audit.record(actor=user, action="session.ended", subject=user, count=1)
+    return browser
+
+
+def end_other_sessions(*, user: User, session_key: str | None) -> int:
+    """Sign a user out everywhere but here; returns of how many browsers."""
+    with transaction.atomic():
+        count = sessions.end_sessions(user=user, but=session_key)
+        if count:
+            audit.record(actor=user, action="session.others_ended", subject=user, count=count)
+    return count
+
+
+def choose_letters(*, user: User, wanted: Collection[str]) -> bool:
+    """Have a user get e-mails of these kinds, beside the necessary ones; returns whether that is new."""
+    with transaction.atomic():
+        on, off = preferences.choose(user_id=user.pk, wanted=wanted)
+        if on or off:
+            audit.record(actor=user, action="letters.chosen", subject=user, on=on, off=off)
+    return bool(on or off)

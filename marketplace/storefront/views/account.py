@@ -1,0 +1,166 @@
+"""The account: its overview, the profile, sessions, language and time, e-mails, keys."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from marketplace.accounts import profiles, sessions, time_zones
+from marketplace.accounts.models import BrowserSession
+from marketplace.accounts.organizations import Right, may, organizations_of
+from marketplace.letters import preferences
+from marketplace.letters.kinds import NECESSARY, OPTIONAL
+from marketplace.licensing.queries import keys_visible_to
+from marketplace.refusals import Refused
+from marketplace.storefront import account_changes, chosen_currency
+from marketplace.storefront.account_overview import overview
+from marketplace.storefront.views.authenticate_again import authenticate_again
+from marketplace.storefront.views.requests import chosen_organization, signed_in_user, use_choices
+from marketplace.storefront.views.sign_in_first import sign_in_first
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """The state of everything that belongs to an account, with the page of each."""
+    return render(request, "storefront/account.html", {"groups": overview(signed_in_user(request))})
+
+
+@sign_in_first
+@never_cache
+@require_http_methods(METHODS)
+def profile(request: HttpRequest) -> HttpResponse:
+    """The name that teams see."""
+    user, status = signed_in_user(request), 200
+    given = request.POST.get("given", user.first_name)
+    family = request.POST.get("family", user.last_name)
+    if request.method == "POST":
+        try:
+            profiles.rename(user=user, given=given, family=family)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            status = 422
+        else:
+            messages.success(request, "Your name is saved.")
+            return redirect("storefront:account-profile")
+    context = {"given": given, "family": family, "longest": profiles.MAX_NAME}
+    return render(request, "storefront/profile.html", context, status=status)
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def browser_sessions(request: HttpRequest) -> HttpResponse:
+    """Where a user is signed in."""
+    found = sessions.sessions_of(signed_in_user(request))
+    here = request.session.session_key
+    return render(
+        request,
+        "storefront/sessions.html",
+        {
+            "here": next((each for each in found if each.session_id == here), None),
+            "others": [each for each in found if each.session_id != here],
+        },
+    )
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def end_session(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Sign one browser out."""
+    try:
+        browser = account_changes.end_session(user=signed_in_user(request), public_id=public_id)
+    except BrowserSession.DoesNotExist as over:
+        raise Http404("It is over already, or somebody else's.") from over
+    messages.success(request, f"{browser} is signed out.")
+    return redirect("storefront:sessions")
+
+
+@sign_in_first
+@require_POST
+@authenticate_again
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign a user out everywhere but here."""
+    count = account_changes.end_other_sessions(
+        user=signed_in_user(request), session_key=request.session.session_key
+    )
+    browsers = "1 other browser" if count == 1 else f"{count} other browsers"
+    messages.success(
+        request, f"Signed out of {browsers}." if count else "You are signed in nowhere else."
+    )
+    return redirect("storefront:sessions")
+
+
+@sign_in_first
+@never_cache
+@require_http_methods(METHODS)
+def region(request: HttpRequest) -> HttpResponse:
+    """The language, the time zone and the currency of the site for a user."""
+    user, status = signed_in_user(request), 200
+    chosen = request.POST.get("time_zone", user.time_zone)
+    if request.method == "POST":
+        try:
+            time_zones.choose_zone(user=user, name=chosen)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            status = 422
+        else:
+            messages.success(request, f"Times are shown in {time_zones.told_in(user)}.")
+            response = redirect("storefront:region")
+            chosen_currency.choose(request, response, request.POST.get("currency", ""))
+            return response
+    context = {"areas": time_zones.by_area(), "chosen": chosen, "now": timezone.now()}
+    return render(request, "storefront/region.html", context, status=status)
+
+
+@sign_in_first
+@never_cache
+@require_http_methods(METHODS)
+def letters(request: HttpRequest) -> HttpResponse:
+    """Which e-mails a user gets."""
+    user = signed_in_user(request)
+    if request.method == "POST":
+        account_changes.choose_letters(user=user, wanted=request.POST.getlist("wanted"))
+        messages.success(request, "Your choice of e-mails is saved.")
+        return redirect("storefront:account-letters")
+    off = preferences.unwanted_by(user.pk)
+    return render(
+        request,
+        "storefront/account_letters.html",
+        {
+            "optional": [(each, each.kind not in off) for each in OPTIONAL],
+            "necessary": NECESSARY,
+        },
+    )
+
+
+@sign_in_first
+@never_cache
+@require_GET
+def keys(request: HttpRequest) -> HttpResponseBase:
+    """The keys of an organization, and a form for one that works with everything it has."""
+    user, organization = signed_in_user(request), chosen_organization(request)
+    found = keys_visible_to(user).filter(organization=organization).order_by("-id")
+    return render(
+        request,
+        "storefront/account_keys.html",
+        {
+            "organization": organization,
+            "organizations": organizations_of(user),
+            "keys": found.filter(revoked_at=None).prefetch_related("licences"),
+            "revoked": found.exclude(revoked_at=None)[:20],
+            "may_make_keys": may(user, organization, Right.KEYS),
+            **use_choices(),
+        },
+    )

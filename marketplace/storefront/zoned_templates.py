@@ -1,0 +1,50 @@
+"""Pages tell times in the zone of whoever reads them; rules and documents keep the site's own.
+
+The zone is in force only while a page is rendered: days and months of the books, deadlines and
+letters must not depend on who happened to ask.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.backends.django import DjangoTemplates
+from django.template.backends.django import Template as DjangoTemplate
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.accounts.time_zones import zone_of
+
+
+class ZonedTemplates(DjangoTemplates):
+    """Django's templates, whose pages are rendered in their reader's time zone."""
+
+    def from_string(self, template_code: str) -> ZonedTemplate:
+        return ZonedTemplate(super().from_string(template_code).template, self)
+
+    def get_template(self, template_name: str) -> ZonedTemplate:
+        return ZonedTemplate(super().get_template(template_name).template, self)
+
+
+class ZonedTemplate(DjangoTemplate):
+    """A template that is rendered in the time zone of the request's user."""
+
+    def render(self, context: Any = None, request: HttpRequest | None = None) -> Any:
+        with _zone_for(request):
+            return super().render(context, request)
+
+
+def _zone_for(request: HttpRequest | None) -> AbstractContextManager[Any]:
+    user = getattr(request, "user", None)
+    if request is None or not isinstance(user, User) or _is_admin(request):
+        return nullcontext()
+    zone = zone_of(user)
+    return timezone.override(zone) if zone is not None else nullcontext()
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    """Whether forms of the admin are shown, which read a time as Django's own zone."""
+    match = request.resolver_match
+    return match is not None and "admin" in match.namespaces

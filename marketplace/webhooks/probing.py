@@ -1,0 +1,50 @@
+"""Test events, by which people see that their server understands ours."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.accounts.organizations import Right, require
+from marketplace.compliance import audit
+from marketplace.queue import Work, at_commit
+from marketplace.rate_limit import counted
+from marketplace.refusals import Refused
+from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
+
+TEST = "webhook.test"  # no event of `Event`: it is sent whatever an address has chosen
+A_MINUTE = 10  # test events of one address
+
+
+def send_test(*, endpoint: WebhookEndpoint, by: User) -> WebhookMessage:
+    """Send an address an event that means nothing, signed and retried as every other.
+
+    Raises:
+        Refused: not_a_member, role_too_small, endpoint_disabled, rate_limited.
+    """
+    require(by, endpoint.organization, Right.KEYS)
+    sent, seconds = counted(f"webhook-test:{endpoint.pk}")
+    if sent > A_MINUTE:
+        raise Refused("rate_limited", f"Too many test events in a minute. Wait {seconds} s.")
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+        if endpoint.disabled_at is not None:
+            raise Refused("endpoint_disabled", "This address is switched off.")
+        at = timezone.now()
+        message = WebhookMessage.objects.create(
+            endpoint=endpoint,
+            message_id=f"msg_{uuid.uuid4().hex}",
+            kind=TEST,
+            payload={
+                "type": TEST,
+                "timestamp": at.isoformat(),
+                "data": {"endpoint": str(endpoint.public_id)},
+            },
+            next_try_at=at,
+        )
+        audit.record(actor=by, action="webhook.tested", subject=endpoint)
+        at_commit(Work.DELIVER_WEBHOOK, message.pk)
+    return message
