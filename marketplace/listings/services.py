@@ -376,14 +376,3 @@ def end_exclusivity(*, listing: Listing) -> Listing:
             _back_on_sale(listing)
         audit.record(actor=None, action="listing.exclusivity_ended", subject=listing)
     return listing
-
-
-def note_spoken(characters: dict[int, tuple[int, int]]) -> None:
-    """Keep what was spoken lately, in 7 and in 90 days, for sorting.
-
-    characters: by the voice's key; a voice that is not in it spoke nothing.
-    """
-    for listing in Listing.objects.only("voice_id", "spoken_week", "spoken_quarter").iterator():
-        week, quarter = characters.get(listing.voice_id, (0, 0))
-        if (listing.spoken_week, listing.spoken_quarter) != (week, quarter):
-            Listing.objects.filter(pk=listing.pk).update(spoken_week=week, spoken_quarter=quarter)

@@ -73,6 +73,12 @@ SCHEDULE = (
         "Each encrypted with a key of its own; opened only by auditors, and every opening is recorded",
     ),
     Kept(
+        "Reviews that you wrote, with the name that you signed; reports of reviews; answers to them",
+        "To tell other buyers what a voice is like, and to keep that honest",
+        "You delete the review, or erase your account; a review whose licence is refunded goes by itself",
+        "Reviews and answers are public; reports are for moderators",
+    ),
+    Kept(
         "Orders, licences, earnings, payouts",
         "Contract and tax law",
         "Ten years after the sale; names in them are sealed when you erase your account",

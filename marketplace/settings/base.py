@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "marketplace.provenance",
     "marketplace.policy",
     "marketplace.lexicons",
+    "marketplace.reviews",
     "marketplace.billing",
     "marketplace.payouts",
     "marketplace.api",

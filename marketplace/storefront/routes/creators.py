@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.storefront.views import media, money, selling, studio, studio_actions
+from marketplace.storefront.views import media, money, reviews, selling, studio, studio_actions
 
 urlpatterns = [
     path("studio/enrolments/<uuid:public_id>.mp3", media.first_impression, name="first-impression"),
@@ -56,5 +56,6 @@ urlpatterns = [
         studio_actions.remove_recording,
         name="remove-recording",
     ),
+    path("studio/reviews/<uuid:public_id>/answer", reviews.answer, name="answer-review"),
     path("studio/recordings/<uuid:public_id>/audio", media.recording, name="recording-audio"),
 ]

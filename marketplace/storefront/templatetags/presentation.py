@@ -44,6 +44,17 @@ def waveform(peaks: Sequence[float], label: str = "") -> SafeString:
 
 
 @register.filter
+def stars(given: int) -> SafeString:
+    """One to five stars, drawn and in words."""
+    return format_html(
+        '<span class="stars" role="img" aria-label="{} of 5 stars">{}<span>{}</span></span>',
+        given,
+        "★" * given,
+        "★" * (5 - given),
+    )
+
+
+@register.filter
 def placeholder(language: str) -> str:
     """A sentence in a voice's language, for an empty field."""
     return placeholder_in(language)

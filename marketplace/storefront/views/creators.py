@@ -15,6 +15,7 @@ from marketplace.creators.models import Creator
 from marketplace.licensing.queries import licences_sold_of
 from marketplace.listings.queries import on_sale
 from marketplace.storefront.views.cards import card_context
+from marketplace.storefront.views.share_images import shared_creator
 from marketplace.voices.models import Voice
 
 A_PAGE = 24
@@ -48,6 +49,7 @@ def creator(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             "languages": sorted({each.voice.get_language_display() for each in listings}),
             "consents": _how_given([each.voice for each in listings]),
             "sold": licences_sold_of(found),
+            **shared_creator(listings, theirs.count),
             **card_context(request),
         },
     )

@@ -42,6 +42,7 @@ from marketplace.moderation.models import Case
 from marketplace.policy.models import Refusal
 from marketplace.privacy import downloads, inventory, kept_copies, services
 from marketplace.privacy.copies import data_of, make_copy
+from marketplace.privacy.impersonal import IMPERSONAL
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.queue import Work
 from marketplace.refusals import KeyDestroyed, Refused, StorageUnavailable, Tampered
@@ -419,7 +420,7 @@ def test_a_voice_whose_consent_was_given_anew_is_not_erased(person: User) -> Non
 
 
 def test_every_table_of_ours_says_what_becomes_of_it() -> None:
-    known = {place.name for place in inventory.PLACES} | set(inventory.IMPERSONAL)
+    known = {place.name for place in inventory.PLACES} | set(IMPERSONAL)
     ours = {
         model._meta.label_lower
         for model in apps.get_models()
