@@ -31,6 +31,7 @@ from marketplace.payouts.models import (
 )
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.privacy.models import PrivacyRequest
+from marketplace.profiles import biographies
 from marketplace.reviews.models import Review
 from marketplace.voices.models import Enrolment, Preview
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
@@ -253,6 +254,9 @@ def _of_moderators(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         voice=voice, score=0.9, recording_key="readings/x", recording_sha256=sealed
     )
     refusal = _refusal(things, "appealed")
+    biography = biographies.propose_biography(
+        creator=voice.creator, text="I read aloud.", by=voice.creator.user
+    )
     suspicion = Suspicion.objects.create(
         organization=things.own, kind="many_voices", seen_at=timezone.now()
     )
@@ -265,6 +269,7 @@ def _of_moderators(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "takedown-audio": _public(takedown),
         "decide-appeal": _public(refusal),
         "decide-suspicion": _public(suspicion),
+        "decide-biography": _public(biography),
         "decide-review": _public(Review.objects.get(voice=voice)),
     }
     return {name: (MODERATOR, kwargs) for name, kwargs in rows.items()}

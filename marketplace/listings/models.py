@@ -114,6 +114,9 @@ class Listing(Stateful):
         default=UNRATED, help_text="By what the best rated come first; follows from the stars."
     )
     published_at = models.DateTimeField(null=True)
+    first_published_at = models.DateTimeField(
+        null=True, help_text="When it went on sale for the first time: later it is no news."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

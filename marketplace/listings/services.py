@@ -214,8 +214,11 @@ def approve_listing(*, listing: Listing, by: User, seen: str = "") -> Listing:
         _require_ready(listing)
         now = timezone.now()
         listing.published_at, listing.review_note = now, ""
+        listing.first_published_at = listing.first_published_at or now
         listing.reviewed, listing.reviewed_at, listing.reviewed_by = shown, now, by
-        changed = ("published_at", "review_note", "reviewed", "reviewed_at", "reviewed_by")
+        changed = (
+            "published_at", "first_published_at", "review_note", "reviewed", "reviewed_at", "reviewed_by",
+        )  # fmt: skip
         listing.save(update_fields=changed)
         listing.transition(_published_state(listing), only_from={Listing.State.SUBMITTED})
         audit.record(

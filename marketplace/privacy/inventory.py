@@ -56,6 +56,7 @@ from marketplace.privacy.blanking import (
     unless_invited,
 )
 from marketplace.privacy.grounds import Why
+from marketplace.profiles.models import Biography, Follow
 from marketplace.reviews.models import Review, ReviewReport
 from marketplace.trials.models import Trial
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
@@ -243,6 +244,14 @@ PLACES: tuple[Place, ...] = (
         ("name", "description", "language", "gender", "age", "styles", "created_at"),
         blanked={"name": ERASED, "slug": lambda row: f"erased-{row.public_id}",
                  "description": ""},
+    ),
+    Place(Follow, ("user",), ("creator__display_name", "by_letter", "created_at"), deleted=True),
+    Place(Follow, ("creator__user",), deleted=True),  # who follows them is not theirs to have
+    Place(
+        Biography,
+        ("creator__user",),
+        ("state", "shown", "proposed", "note", "proposed_at"),
+        deleted=True,
     ),
     Place(
         Creator,

@@ -7,8 +7,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from marketplace.accounts.impartiality import is_partial
 from marketplace.accounts.models import User
 from marketplace.consent.queries import concerned_by
+from marketplace.creators.models import Creator
 from marketplace.licensing.models import Generation, Licence
 from marketplace.licensing.queries import licences_visible_to
+from marketplace.listings.models import Listing
+from marketplace.listings.queries import speakable
+from marketplace.listings.rating import STARS, Rating
 from marketplace.reviews.models import Review
 from marketplace.voices.models import Voice
 
@@ -63,7 +67,24 @@ def stars_of(voice_id: int) -> list[int]:
     """How many reviews of a voice have 1, 2, up to 5 stars."""
     rows = shown_reviews().filter(voice=voice_id).order_by().values_list("stars")
     counts = dict(rows.annotate(count=Count("pk")))
-    return [counts.get(stars, 0) for stars in range(1, 6)] if counts else []
+    return [counts.get(stars, 0) for stars in STARS] if counts else []
+
+
+def _of_voices_on_sale(creator: Creator) -> QuerySet[Review]:
+    on_sale = speakable(Listing.objects.filter(voice__creator=creator)).values("voice")
+    return shown_reviews().filter(voice__in=on_sale)
+
+
+def reviews_of_creator(creator: Creator) -> QuerySet[Review]:
+    """Shown reviews of a creator's voices on sale, newest first, with the voices."""
+    return _of_voices_on_sale(creator).select_related("voice__creator")
+
+
+def rating_of(creator: Creator) -> Rating:
+    """What those reviews come to."""
+    rows = _of_voices_on_sale(creator).order_by().values_list("stars")
+    counts = dict(rows.annotate(count=Count("pk")))
+    return Rating.of([counts.get(stars, 0) for stars in STARS])
 
 
 def waiting_reviews() -> QuerySet[Review]:

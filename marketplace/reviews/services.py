@@ -11,13 +11,15 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing.models import Licence
 from marketplace.listings import noted
+from marketplace.policy.public_words import public_signature, public_words
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.reviews import letters, queries
 from marketplace.reviews.models import Review
-from marketplace.reviews.words import public_signature, public_words
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import Use
 
+LONGEST = 1_000  # characters of a review, and of an answer
+LONGEST_SIGNATURE = 40
 _TAKEN_DOWN = "Your review was taken down. You can appeal, but not change or delete it."
 
 
@@ -72,8 +74,8 @@ def _checked(draft: ReviewDraft) -> dict[str, object]:
     return {
         "stars": draft.stars,
         "use": draft.use,
-        "text": public_words(draft.text),
-        "signature": public_signature(draft.signature),
+        "text": public_words(draft.text, longest=LONGEST),
+        "signature": public_signature(draft.signature, longest=LONGEST_SIGNATURE),
     }
 
 
@@ -137,7 +139,7 @@ def answer_review(*, review: Review, answer: str, by: User) -> Review:
     """
     if review.voice.creator.user_id != by.pk:
         raise Refused("not_the_creator", "Only the creator of the voice can answer.")
-    words = public_words(answer)
+    words = public_words(answer, longest=LONGEST)
     with transaction.atomic():
         review = Review.objects.select_for_update().get(pk=review.pk)
         if review.state != Review.State.SHOWN:

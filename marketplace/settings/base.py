@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "marketplace.policy",
     "marketplace.lexicons",
     "marketplace.reviews",
+    "marketplace.profiles",
     "marketplace.billing",
     "marketplace.payouts",
     "marketplace.api",

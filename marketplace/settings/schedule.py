@@ -116,6 +116,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.COUNT_POPULARITY,
         "schedule": crontab(minute=35),
     },
+    "tell-followers": {
+        "task": Work.TELL_FOLLOWERS,
+        "schedule": crontab(hour=9, minute=0),
+    },
     "drop-reviews": {
         "task": Work.DROP_REVIEWS,
         "schedule": crontab(hour=3, minute=50),

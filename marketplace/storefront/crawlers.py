@@ -18,6 +18,7 @@ from marketplace.listings.queries import speakable
 _PRIVATE = (
     "/accounts/",
     "/admin/",
+    "/following/",
     "/go-on",
     "/letters",
     "/studio",

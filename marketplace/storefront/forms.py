@@ -16,8 +16,8 @@ from marketplace.listings.rating import STARS
 from marketplace.listings.services import PUBLIC_TIERS, OfferDraft
 from marketplace.money import MINOR_DIGITS, Money
 from marketplace.payouts.models import SellerDetails
-from marketplace.reviews.services import ReviewDraft
-from marketplace.reviews.words import LONGEST, LONGEST_SIGNATURE
+from marketplace.profiles.biographies import LONGEST as LONGEST_BIOGRAPHY
+from marketplace.reviews.services import LONGEST, LONGEST_SIGNATURE, ReviewDraft
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
@@ -349,3 +349,13 @@ class ReviewForm(forms.Form):
     def draft(self) -> ReviewDraft:
         """The review as it was sent, once the form is valid."""
         return ReviewDraft(**self.cleaned_data)
+
+
+class BiographyForm(forms.Form):
+    text = forms.CharField(
+        max_length=2 * LONGEST_BIOGRAPHY,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "maxlength": LONGEST_BIOGRAPHY}),
+        label="About you",
+        help_text="Up to 600 characters, for everybody to read once a moderator has. Addresses are left out.",
+    )

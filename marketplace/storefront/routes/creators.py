@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from marketplace.storefront.views import media, money, reviews, selling, studio, studio_actions
+from marketplace.storefront.views import (
+    biographies,
+    media,
+    money,
+    reviews,
+    selling,
+    studio,
+    studio_actions,
+)
 
 urlpatterns = [
     path("studio/enrolments/<uuid:public_id>.mp3", media.first_impression, name="first-impression"),
     path("studio", studio.studio, name="studio"),
+    path("studio/page", biographies.studio_page, name="studio-page"),
     path("studio/welcome", studio.become, name="become-creator"),
     path("studio/earnings", money.earnings, name="earnings"),
     path("studio/payouts", money.payouts, name="payouts"),

@@ -1,4 +1,4 @@
-"""What a review, and an answer to it, may say in public."""
+"""What people may write for everybody to read beside a voice: in reviews, answers and biographies."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from marketplace.policy.rules import EXPLANATIONS
 from marketplace.refusals import Refused
 from marketplace.visible_text import tidied, without_addresses
 
-LONGEST = 1_000  # characters
-LONGEST_SIGNATURE = 40
 _EXPLANATIONS = EXPLANATIONS | {
-    "political": "It is a political message, which has no place in a review.",
-    "adult": "It is adult content, which has no place in a review.",
-    "advice": "It is medical or legal advice, which has no place in a review.",
+    "political": "It is a political message, which has no place here.",
+    "adult": "It is adult content, which has no place here.",
+    "advice": "It is medical or legal advice, which has no place here.",
 }
 
 
-def public_words(sent: str) -> str:
+def public_words(sent: str, *, longest: int) -> str:
     """A text as it is shown: without e-mail and web addresses, and without what nobody can see.
 
     Raises:
@@ -25,20 +23,20 @@ def public_words(sent: str) -> str:
     words = without_addresses(tidied(sent))
     if not words:
         raise Refused("words_missing", "Write in a sentence or two what you want to say.")
-    if len(words) > LONGEST:
-        raise Refused("words_too_long", f"Shorten your text to {LONGEST:,} characters.")
+    if len(words) > longest:
+        raise Refused("words_too_long", f"Shorten your text to {longest:,} characters.")
     policy.require_fit(words, explanations=_EXPLANATIONS)
     return words
 
 
-def public_signature(sent: str) -> str:
-    """A name as it is shown beside a review; empty: none.
+def public_signature(sent: str, *, longest: int) -> str:
+    """A name as it is shown beside a text; empty: none.
 
     Raises:
         Refused: signature_too_long, text_refused.
     """
     name = " ".join(without_addresses(tidied(sent)).split())
-    if len(name) > LONGEST_SIGNATURE:
-        raise Refused("signature_too_long", f"Shorten the name to {LONGEST_SIGNATURE} characters.")
+    if len(name) > longest:
+        raise Refused("signature_too_long", f"Shorten the name to {longest} characters.")
     policy.require_fit(name, explanations=_EXPLANATIONS)
     return name
