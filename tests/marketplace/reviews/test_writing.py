@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from marketplace import storage
 from marketplace.accounts import organizations
 from marketplace.compliance.models import AuditEvent
 from marketplace.letters.models import Letter
+from marketplace.letters.services import SEAL
 from marketplace.licensing import lifecycle
 from marketplace.licensing.models import Licence, Order
 from marketplace.listings.models import Listing
@@ -154,7 +156,8 @@ def test_the_creator_answers_once_and_the_writer_is_told() -> None:
         services.answer_review(review=review, answer="And more.", by=creator)
     review.refresh_from_db()
     assert review.answer == "Thank you!"
-    assert Letter.objects.filter(email=review.writer.email).count() == 1
+    letter = Letter.objects.filter(email=review.writer.email).latest("pk")
+    assert "Thank you!" in storage.unseal(bytes(letter.sealed), SEAL).decode()
 
 
 def test_an_answer_to_other_words_is_known() -> None:
