@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from django.core import signing
@@ -108,9 +106,10 @@ def _tell(user_id: int) -> bool:
         if not new:
             return False
         letters.tell_of_voices(user, new, stopping_token(user))
-        known = {
-            creator: max(each.first_published_at for each in listings)
-            for creator, listings in groupby(new, key=attrgetter("voice.creator_id"))
+        known = {  # the latest of each creator, as the last in order
+            each.voice.creator_id: each.first_published_at
+            for each in new
+            if each.first_published_at
         }
         for each in theirs:
             each.told_at = timezone.now()
