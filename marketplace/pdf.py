@@ -106,11 +106,11 @@ class Document(FPDF):
     def normalize_text(self, text: str) -> str:
         """A text as it is set, after the fonts for it are at hand; FPDF calls this for each."""
         composed = unicodedata.normalize("NFC", super().normalize_text(visible(text)))
-        missing = _missing(composed, SourceSansPro)
+        missing = missing_from(composed, SourceSansPro)
         added = [
             name
             for name, path in FURTHER.items()
-            if missing and name not in self.fonts and missing - _missing(composed, path())
+            if missing and name not in self.fonts and missing - missing_from(composed, path())
         ]
         for name in added:
             self.add_font(name, "", FURTHER[name]())
@@ -126,17 +126,18 @@ class Document(FPDF):
 def unprintable(text: str) -> set[str]:
     """The characters of a text that no font of a document has."""
     composed = unicodedata.normalize("NFC", text)
-    missing = _missing(composed, SourceSansPro)
+    missing = missing_from(composed, SourceSansPro)
     for path in FURTHER.values():
-        missing = missing and missing & _missing(composed, path())
+        missing = missing and missing & missing_from(composed, path())
     return missing
 
 
-def _missing(text: str, font: str | Path) -> set[str]:
+def missing_from(text: str, font: str | Path) -> set[str]:
+    """The characters of a text that a font does not have; spaces are in each."""
     return {each for each in text if ord(each) not in _letters(font) and not each.isspace()}
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _letters(font: str | Path) -> frozenset[int]:
     with TTFont(font, lazy=True) as opened:
         return frozenset(opened.getBestCmap())

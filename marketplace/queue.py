@@ -61,6 +61,8 @@ class Work(StrEnum):
     EXPIRE_LICENCES = "marketplace.licensing.tasks.expire_licences"
     REMIND_OF_ENDS = "marketplace.licensing.tasks.remind_of_ends"
     RELEASE_ABANDONED_USAGE = "marketplace.licensing.tasks.release_abandoned_usage"
+    DROP_REVIEWS = "marketplace.reviews.tasks.drop_reviews"
+    TELL_FOLLOWERS = "marketplace.profiles.tasks.tell_followers"
     COUNT_POPULARITY = "marketplace.licensing.tasks.count_popularity"
     # money
     PROCESS_EVENT = "marketplace.payouts.tasks.process_event"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co"}  # control, format, half of a pair, private use
@@ -9,6 +10,14 @@ _FILLERS = frozenset(
     "\u115f\u1160\u2800\u3164\uffa0"
 )  # letters and signs that are drawn as nothing
 _KEPT = frozenset("\t\n\r\u200c\u200d")  # lines, and the joiners that some scripts spell with
+
+_ENDS = "com|net|org|info|biz|io|ai|co|app|dev|me|shop|store|xyz|link|ly|gg|tv|eu|de|uk|fr|es|it|nl|ru|cn|jp|in|br"
+_ADDRESS = re.compile(
+    r"(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+    r"|(?:[a-z][a-z0-9+.-]{0,15}://|www\.)[^\s<>\"]{0,500}[^\s<>\".,;:!?)\]]"
+    rf"|\b(?:[a-z0-9-]{{1,63}}\.){{1,8}}(?:{_ENDS})\b(?:/[^\s<>\"]{{0,500}}[^\s<>\".,;:!?)\]])?",
+    re.IGNORECASE,
+)
 
 
 def visible(text: str) -> str:
@@ -36,3 +45,22 @@ def _is_visible(character: str) -> bool:
     code = ord(character)
     is_no_character = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
     return unicodedata.category(character) not in _HIDDEN and not is_no_character
+
+
+def tidied(text: str) -> str:
+    """A text in paragraphs, as it is shown: without what nobody can see, and with single spaces.
+
+    >>> tidied(" Warm\\u200b  and\\r\\n\\n\\n\\nclear. ")
+    'Warm and\\n\\nclear.'
+    """
+    lines = [" ".join(visible(line).split()) for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def without_addresses(text: str) -> str:
+    """A text with "…" for each e-mail and web address, which lead people away from here.
+
+    >>> without_addresses("Write to me@example.com or see www.example.com/voices, better.than nothing.")
+    'Write to … or see …, better.than nothing.'
+    """
+    return _ADDRESS.sub("…", text)

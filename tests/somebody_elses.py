@@ -32,10 +32,12 @@ from marketplace.payouts.models import (
 )
 from marketplace.policy.models import Refusal, Suspicion
 from marketplace.privacy.models import PrivacyRequest
+from marketplace.profiles import biographies
+from marketplace.reviews.models import Review
 from marketplace.voices.models import Enrolment, Preview
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
 from synthesis.text.lexicon import Entry
-from tests import factories
+from tests import factories, reviewing
 
 Kwargs = dict[str, Any]
 CREATOR, BUYER, MODERATOR, FINANCE = "creator", "buyer", "moderator", "finance"
@@ -65,6 +67,8 @@ def make_world() -> World:
     team = organizations.create_organization(name="A team", by=buyer)
     team.memberships.create(user=factories.make_user("colleague"), role="developer")
     things = _Things(listing, licence, key, team, buyer)
+    reviewing.speak(licence)
+    reviewing.make_review(listing, buyer)
     return World(
         creator=listing.voice.creator.user,
         buyer=buyer,
@@ -176,7 +180,11 @@ def _of_buyer(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         role="developer",
         by=things.buyer,
     )
+    of_voice = {"slug": things.listing.voice.slug}
     rows = {
+        "review": of_voice,
+        "remove-review": of_voice,
+        "appeal-review": of_voice,
         "paid": _public(licence.order),
         "thank-you": _public(licence.order),
         "licence": _public(licence),
@@ -226,6 +234,7 @@ def _of_creator(things: _Things) -> dict[str, tuple[str, Kwargs]]:
     preview = Preview.objects.get(version=factories.make_version(other, None))
     storage.put(preview.storage_key, AUDIO)
     consent = factories.make_consent(other, Consent.State.CHALLENGED)
+    review = Review.objects.get(voice=voice)
     names = (
         "studio-voice", "studio-panel", "studio-state", "add-recordings", "challenge",
         "revoke-consent", "narrow-consent", "invite-speaker", "enrol", "own-preview", "offers",
@@ -238,6 +247,7 @@ def _of_creator(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "recording-audio": _public(recording),
         "consent-evidence": _public(voice.consents.get()),
         "preview": _public(preview),
+        "answer-review": _public(review),
     }
     return {name: (CREATOR, kwargs) for name, kwargs in rows.items()}
 
@@ -256,6 +266,9 @@ def _of_moderators(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         voice=voice, score=0.9, recording_key="readings/x", recording_sha256=sealed
     )
     refusal = _refusal(things, "appealed")
+    biography = biographies.propose_biography(
+        creator=voice.creator, text="I read aloud.", by=voice.creator.user
+    )
     suspicion = Suspicion.objects.create(
         organization=things.own, kind="many_voices", seen_at=timezone.now()
     )
@@ -268,6 +281,8 @@ def _of_moderators(things: _Things) -> dict[str, tuple[str, Kwargs]]:
         "takedown-audio": _public(takedown),
         "decide-appeal": _public(refusal),
         "decide-suspicion": _public(suspicion),
+        "decide-biography": _public(biography),
+        "decide-review": _public(Review.objects.get(voice=voice)),
     }
     return {name: (MODERATOR, kwargs) for name, kwargs in rows.items()}
 

@@ -66,6 +66,15 @@ def require_impartial(by: User, concerned: Concerned) -> None:
         )
 
 
+def is_partial(by: User, concerned: Concerned) -> bool:
+    """Whether something is about a person themselves, or about somebody whose team is or was theirs."""
+    try:
+        require_impartial(by, concerned)
+    except Refused:
+        return True
+    return False
+
+
 def require_another(by: User, first: int | None) -> None:
     """Refuse the second decision to whoever made the first.
 

@@ -12,6 +12,7 @@ from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.licensing import licence_letters
 from marketplace.licensing.models import Licence, Order
+from marketplace.queue import Work, at_commit
 from marketplace.visible_text import visible
 
 State = Licence.State
@@ -43,6 +44,8 @@ def _move(
         details = {"reason_sha256": audit.digest(licence.reason)} if reason else {}
         audit.record(actor=by, action=f"licence.{action}", subject=licence, **details)
         licence_letters.tell(licence, action, licence.reason)
+        if to in (State.REFUNDED, State.REVOKED):
+            at_commit(Work.DROP_REVIEWS)
     return licence
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from marketplace.licensing.models import Generation
-from marketplace.listings import services as listings
+from marketplace.listings import noted
 
 
 def count_popularity() -> None:
@@ -25,4 +25,4 @@ def count_popularity() -> None:
             week=Sum("characters_spoken", filter=week, default=0), quarter=Sum("characters_spoken")
         )
     )
-    listings.note_spoken({row["voice"]: (row["week"], row["quarter"]) for row in rows})
+    noted.note_spoken({row["voice"]: (row["week"], row["quarter"]) for row in rows})

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from marketplace.currencies import sold_in
+from marketplace.listings.rating import UNRATED, Rating
 from marketplace.money import Money
 from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice, VoiceVersion
@@ -104,7 +105,18 @@ class Listing(Stateful):
         default=0, help_text="Characters that buyers had spoken in the last 7 days."
     )
     spoken_quarter = models.PositiveBigIntegerField(default=0, help_text="The same, in 90 days.")
+    stars = ArrayField(
+        models.PositiveIntegerField(),
+        default=list,
+        help_text="How many reviews have 1, 2, up to 5 stars; empty: there is none.",
+    )
+    rating_rank = models.FloatField(
+        default=UNRATED, help_text="By what the best rated come first; follows from the stars."
+    )
     published_at = models.DateTimeField(null=True)
+    first_published_at = models.DateTimeField(
+        null=True, help_text="When it went on sale for the first time: later it is no news."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -118,10 +130,18 @@ class Listing(Stateful):
             GinIndex(name="listing_says", fields=["words"]),
             models.Index(name="newest_on_sale", fields=["state", "-published_at", "-id"]),
             models.Index(name="cheapest_on_sale", fields=["state", "from_price_minor", "-id"]),
+            models.Index(
+                name="best_rated_on_sale", fields=["state", "-rating_rank", "-published_at", "-id"]
+            ),
         )
 
     def __str__(self) -> str:
         return self.voice.name
+
+    @property
+    def rating(self) -> Rating:
+        """What the reviews of its voice come to."""
+        return Rating.of(self.stars)
 
     @property
     def is_exclusive(self) -> bool:

@@ -46,6 +46,7 @@ _SORTS = {
     "newest": ("-published_at", "-pk"),
     "price": ("from_price_minor", "-pk"),
     "trending": ("-spoken_week", "-published_at", "-pk"),
+    "rated": ("-rating_rank", "-published_at", "-pk"),
     "used": ("-spoken_quarter", "-published_at", "-pk"),
 }
 STEMS, _STEMS_SECONDS = "listings.stems", 600

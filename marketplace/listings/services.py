@@ -214,8 +214,11 @@ def approve_listing(*, listing: Listing, by: User, seen: str = "") -> Listing:
         _require_ready(listing)
         now = timezone.now()
         listing.published_at, listing.review_note = now, ""
+        listing.first_published_at = listing.first_published_at or now
         listing.reviewed, listing.reviewed_at, listing.reviewed_by = shown, now, by
-        changed = ("published_at", "review_note", "reviewed", "reviewed_at", "reviewed_by")
+        changed = (
+            "published_at", "first_published_at", "review_note", "reviewed", "reviewed_at", "reviewed_by",
+        )  # fmt: skip
         listing.save(update_fields=changed)
         listing.transition(_published_state(listing), only_from={Listing.State.SUBMITTED})
         audit.record(
@@ -381,14 +384,3 @@ def end_exclusivity(*, listing: Listing) -> Listing:
             actor=None, action="listing.exclusivity_ended", subject=listing, to=listing.state
         )
     return listing
-
-
-def note_spoken(characters: dict[int, tuple[int, int]]) -> None:
-    """Keep what was spoken lately, in 7 and in 90 days, for sorting.
-
-    characters: by the voice's key; a voice that is not in it spoke nothing.
-    """
-    for listing in Listing.objects.only("voice_id", "spoken_week", "spoken_quarter").iterator():
-        week, quarter = characters.get(listing.voice_id, (0, 0))
-        if (listing.spoken_week, listing.spoken_quarter) != (week, quarter):
-            Listing.objects.filter(pk=listing.pk).update(spoken_week=week, spoken_quarter=quarter)

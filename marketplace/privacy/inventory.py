@@ -1,6 +1,6 @@
 """Every place where personal data is stored: what a copy includes, what erasure leaves.
 
-A model that is in neither list fails a test, so whoever adds a table must declare its fate here.
+A model that is neither here nor in `impersonal` fails a test, so whoever adds a table must declare its fate.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ from marketplace.privacy.blanking import (
     unless_invited,
 )
 from marketplace.privacy.grounds import Why
+from marketplace.profiles.models import Biography, Follow
+from marketplace.reviews.models import Review, ReviewReport
 from marketplace.trials.models import Trial
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
@@ -176,6 +178,14 @@ PLACES: tuple[Place, ...] = (
     Place(Case, (_VOICE,), ("state", "similarity", "created_at"), blanked={"note": ""}),
     Place(Takedown, (_VOICE,), ("state", "score", "created_at", "note"), blanked={"note": ""}),
     Place(SavedVoice, ("user",), ("voice__slug", "created_at"), deleted=True),
+    Place(ReviewReport, ("by",), ("reason", "created_at"), deleted=True),
+    Place(
+        Review,
+        ("writer",),
+        ("voice__slug", "stars", "text", "use", "signature", "state", "note", "appeal", "created_at"),
+        deleted=True,
+    ),
+    Place(Review, (_VOICE,), ("answer", "answered_at"), blanked={"answer": ""}),
     Place(Offer, (f"listing__{_VOICE}",), ("tier", "price_minor", "currency", "characters")),
     Place(OfferPrice, (f"offer__listing__{_VOICE}",), ("price_minor", "currency")),
     Place(
@@ -242,6 +252,14 @@ PLACES: tuple[Place, ...] = (
         ("name", "description", "language", "gender", "age", "styles", "created_at"),
         blanked={"name": ERASED, "slug": lambda row: f"erased-{row.public_id}",
                  "description": ""},
+    ),
+    Place(Follow, ("user",), ("creator__display_name", "by_letter", "created_at"), deleted=True),
+    Place(Follow, ("creator__user",), deleted=True),  # who follows them is not theirs to have
+    Place(
+        Biography,
+        ("creator__user",),
+        ("state", "shown", "proposed", "note", "proposed_at"),
+        deleted=True,
     ),
     Place(
         Creator,

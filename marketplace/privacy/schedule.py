@@ -79,6 +79,18 @@ SCHEDULE = (
         "Beside the session",
     ),
     Kept(
+        "Reviews that you wrote, with the name that you signed; reports of reviews; answers to them",
+        "To tell other buyers what a voice is like, and to keep that honest",
+        "You delete the review, or erase your account; a review whose licence is refunded goes by itself",
+        "Reviews and answers are public; reports are for moderators",
+    ),
+    Kept(
+        "What you write about yourself as a creator, and whom you follow",
+        "To show it on your page; to tell you of new voices",
+        "You take it out, or erase your account",
+        "The text is public once a moderator has read it; whom you follow is shown to you alone",
+    ),
+    Kept(
         "Orders, licences, earnings, payouts",
         "Contract and tax law",
         "Ten years after the sale; names in them are sealed when you erase your account",

@@ -37,6 +37,7 @@ from marketplace.privacy.inventory import PLACES, Place
 from marketplace.privacy.models import PrivacyRequest, RetainedRecord
 from marketplace.queue import Work, at_commit, at_once
 from marketplace.refusals import Refused
+from marketplace.reviews import services as reviews
 from marketplace.voices.models import Enrolment, Preview, Recording, Voice, VoiceVersion
 
 SILENT_YEARS = 3
@@ -135,9 +136,12 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
         if request.state != PrivacyRequest.State.QUEUED:
             return dict(request.report)
         _silence(user)
+        reviewed = reviews.lock_reviewed_by(user)
         for number, place in enumerate(PLACES):
             say(f"Erasing {place.model._meta.verbose_name_plural}", number / len(PLACES))
             keys += _erase_place(place, user, report)
+        for voice_id in reviewed:
+            reviews.recount(voice_id)
         creator = Creator.objects.filter(user=user).first()
         if creator is not None:
             vault.destroy_key(creator=creator)

@@ -52,6 +52,8 @@ INSTALLED_APPS = [
     "marketplace.provenance",
     "marketplace.policy",
     "marketplace.lexicons",
+    "marketplace.reviews",
+    "marketplace.profiles",
     "marketplace.billing",
     "marketplace.payouts",
     "marketplace.api",

@@ -125,6 +125,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": Work.COUNT_POPULARITY,
         "schedule": crontab(minute=35),
     },
+    "tell-followers": {
+        "task": Work.TELL_FOLLOWERS,
+        "schedule": crontab(hour=9, minute=0),
+    },
+    "drop-reviews": {
+        "task": Work.DROP_REVIEWS,
+        "schedule": crontab(hour=3, minute=50),
+    },
     "expire-licences": {"task": Work.EXPIRE_LICENCES, "schedule": 300.0},
     "release-abandoned-usage": {
         "task": Work.RELEASE_ABANDONED_USAGE,

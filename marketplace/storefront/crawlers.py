@@ -19,6 +19,7 @@ _PRIVATE = (
     "/account/",
     "/accounts/",
     "/admin/",
+    "/following/",
     "/go-on",
     "/letters",
     "/studio",

@@ -40,6 +40,7 @@ class FilterForm(forms.Form):
             ("newest", "Newest"),
             ("trending", "Trending"),
             ("used", "Most used"),
+            ("rated", "Best rated"),
             ("price", "Lowest price"),
         ],
         required=False,

@@ -12,9 +12,12 @@ from marketplace import currencies
 from marketplace.countries import codes_in, countries
 from marketplace.listings.models import Notice, Offer
 from marketplace.listings.rates import current as current_rates
+from marketplace.listings.rating import STARS
 from marketplace.listings.services import PUBLIC_TIERS, OfferDraft
 from marketplace.money import MINOR_DIGITS, Money
 from marketplace.payouts.models import SellerDetails
+from marketplace.profiles.biographies import LONGEST as LONGEST_BIOGRAPHY
+from marketplace.reviews.services import LONGEST, LONGEST_SIGNATURE, ReviewDraft
 from marketplace.voices.models import Voice
 from marketplace.voices.uses import SENSITIVE_USES, Use
 
@@ -317,3 +320,42 @@ class OffersForm(forms.Form):
             "notice_days": data["notice_days"],
             "in_plans": data["in_plans"],
         }
+
+
+class ReviewForm(forms.Form):
+    stars = forms.TypedChoiceField(
+        choices=[(star, f"{star} star" + "s" * (star > 1)) for star in reversed(STARS)],
+        coerce=int,
+        widget=forms.RadioSelect,
+        label="How good is it?",
+    )
+    use = forms.ChoiceField(
+        choices=[("", "Choose"), *Use.choices], label="What did you use it for?"
+    )
+    text = forms.CharField(
+        max_length=2 * LONGEST,
+        widget=forms.Textarea(attrs={"rows": 6, "maxlength": LONGEST}),
+        label="What is it like to work with?",
+        help_text="Up to 1,000 characters. E-mail and web addresses are left out.",
+    )
+    signature = forms.CharField(
+        max_length=100,
+        required=False,
+        label="Signed",
+        widget=forms.TextInput(attrs={"maxlength": LONGEST_SIGNATURE}),
+        help_text="A name that everybody sees, such as your studio's. Left empty: “A licensee”.",
+    )
+
+    def draft(self) -> ReviewDraft:
+        """The review as it was sent, once the form is valid."""
+        return ReviewDraft(**self.cleaned_data)
+
+
+class BiographyForm(forms.Form):
+    text = forms.CharField(
+        max_length=2 * LONGEST_BIOGRAPHY,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "maxlength": LONGEST_BIOGRAPHY}),
+        label="About you",
+        help_text="Up to 600 characters, for everybody to read once a moderator has. Addresses are left out.",
+    )

@@ -34,6 +34,18 @@ _FORMS: dict[str, dict[str, FormDescription]] = {
         "off": FormDescription("take voices off your shortlist", "Take them off"),
         "": FormDescription("save voices to your shortlist", "Save them"),
     },
+    "review": {"": FormDescription("review a voice", "Publish the review")},
+    "remove-review": {"": FormDescription("delete your review of a voice", "Delete the review")},
+    "appeal-review": {"": FormDescription("appeal against the loss of your review", "Appeal")},
+    "answer-review": {"": FormDescription("answer a review of your voice", "Publish the answer")},
+    "report-review": {"": FormDescription("report a review to the moderators", "Report it")},
+    "decide-review": {"": FormDescription("decide on a review", "Decide")},
+    "follow": {
+        "off": FormDescription("stop following a creator", "Unfollow"),
+        "": FormDescription("follow a creator", "Follow"),
+    },
+    "studio-page": {"": FormDescription("change what your page says about you", "Save")},
+    "decide-biography": {"": FormDescription("decide on what a creator wrote", "Decide")},
     "ask-exclusive": {"": FormDescription("ask for an exclusive licence", "Ask for a quote")},
     "answer-quote": {
         "accept": FormDescription("accept an offer of an exclusive licence", "Accept and pay"),
@@ -302,6 +314,17 @@ _DECISIONS: dict[str, dict[str, tuple[str, str]]] = {
         "overturn": ("allow a refused text", "Allow it"),
         "uphold": ("uphold the refusal of a text", "Uphold"),
         "strike": ("uphold the refusal of a text and add a strike", "Uphold and add a strike"),
+    },
+    "decide-review": {
+        "leave": ("leave a reported review", "Leave it"),
+        "take_down": ("take a review down", "Take it down"),
+        "take_down_answer": ("take the answer to a review down", "Take the answer down"),
+        "restore": ("show a review again", "Show it again"),
+        "uphold": ("leave a review down for good", "Leave it down"),
+    },
+    "decide-biography": {
+        "approve": ("show what a creator wrote", "Show it"),
+        "send_back": ("send back what a creator wrote", "Send back"),
     },
     "decide-suspicion": {
         "release": ("release an organization", "Release"),

@@ -14,6 +14,7 @@ from marketplace.moderation.models import Case, ProtectedVoice, Takedown
 from marketplace.policy.models import Refusal, Strike, Suspicion
 from marketplace.policy.rules import EXPLANATIONS
 from marketplace.provenance.models import Examination
+from marketplace.reviews.models import Review, ReviewReport
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def report(year: int) -> list[Section]:
     since, until = year_bounds(year)
     within = {"created_at__gte": since, "created_at__lt": until}
     read = Consent.objects.filter(**within).exclude(recorded_at=None)
+    reported = ReviewReport.objects.filter(**within)
     texts = Refusal.objects.filter(**within)
     return [
         Section(
@@ -67,6 +69,11 @@ def report(year: int) -> list[Section]:
                 _by(texts, "category",
                     {name: name.replace("_", " ").capitalize() for name in EXPLANATIONS})),
         Section("Texts refused, by what came of them", _states(Refusal, texts)),
+        Section("Reviews of voices that somebody reported",
+                [("Reviews", Review.objects.filter(reports__in=reported).distinct().count()),
+                 ("Reports", reported.count())]),
+        Section("Reviews of voices, by whether they are shown",
+                _states(Review, Review.objects.filter(**within))),
         Section(
             "Organizations",
             [

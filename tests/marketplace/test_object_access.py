@@ -31,7 +31,8 @@ CLOSED = {401, 403, 404, 405}
 PUBLIC = {
     "storefront": {
         "voice", "verify", "examination", "examination-report", "ask-exclusive", "buy", "letter",
-        "erasure", "try-voice", "help-page", "creator",
+        "erasure", "try-voice", "help-page", "creator", "report-review",
+        "share-voice", "share-creator", "follow", "stop-letters",
     },
     "api": {
         "tts", "tts-stream", "tts-timed", "tts-timed-stream", "voice", "voice-terms", "examination",

@@ -13,6 +13,7 @@ from marketplace.storefront.views import (
     plans,
     quotes,
     renewals,
+    reviews,
     speak,
     teams,
     thank_you,
@@ -26,6 +27,9 @@ urlpatterns = [
     path("voices/<slug:slug>/buy", checkout.buy, name="buy"),
     path("orders/<uuid:public_id>/paid", checkout.return_from_payment, name="paid"),
     path("orders/<uuid:public_id>/thank-you", thank_you.thank_you, name="thank-you"),
+    path("voices/<slug:slug>/review", reviews.review, name="review"),
+    path("voices/<slug:slug>/review/remove", reviews.remove, name="remove-review"),
+    path("voices/<slug:slug>/review/appeal", reviews.appeal, name="appeal-review"),
     path("licences", licences.licences, name="licences"),
     path(
         "suspicions/<uuid:public_id>/explain",

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from marketplace.storefront.views import media, money, selling, studio, studio_actions
+from marketplace.storefront.views import (
+    biographies,
+    media,
+    money,
+    reviews,
+    selling,
+    studio,
+    studio_actions,
+)
 
 urlpatterns = [
     path("studio/enrolments/<uuid:public_id>.mp3", media.first_impression, name="first-impression"),
     path("studio", studio.studio, name="studio"),
+    path("studio/page", biographies.studio_page, name="studio-page"),
     path("studio/welcome", studio.become, name="become-creator"),
     path("studio/earnings", money.earnings, name="earnings"),
     path("studio/payouts", money.payouts, name="payouts"),
@@ -56,5 +65,6 @@ urlpatterns = [
         studio_actions.remove_recording,
         name="remove-recording",
     ),
+    path("studio/reviews/<uuid:public_id>/answer", reviews.answer, name="answer-review"),
     path("studio/recordings/<uuid:public_id>/audio", media.recording, name="recording-audio"),
 ]

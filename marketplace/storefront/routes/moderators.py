@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.storefront.views import listing_review, moderation
+from marketplace.storefront.views import biographies, listing_review, moderation, review_desk
 
 urlpatterns = [
     path("moderation", moderation.desk, name="moderation"),
@@ -31,6 +31,8 @@ urlpatterns = [
         moderation.takedown_audio,
         name="takedown-audio",
     ),
+    path("moderation/biographies/<uuid:public_id>", biographies.decide, name="decide-biography"),
+    path("moderation/reviews/<uuid:public_id>", review_desk.decide, name="decide-review"),
     path("moderation/appeals/<uuid:public_id>", moderation.decide_appeal, name="decide-appeal"),
     path(
         "moderation/suspicions/<uuid:public_id>",

@@ -44,6 +44,30 @@ def waveform(peaks: Sequence[float], label: str = "") -> SafeString:
 
 
 @register.filter
+def stars(given: int) -> SafeString:
+    """One to five stars, drawn and in words."""
+    return format_html(
+        '<span class="stars" role="img" aria-label="{} of 5 stars">{}<span>{}</span></span>',
+        given,
+        "★" * given,
+        "★" * (5 - given),
+    )
+
+
+@register.filter
+def at_least(count: int) -> str:
+    """A count as the round number that it has reached, such as 50+; empty below 5.
+
+    >>> at_least(4), at_least(5), at_least(49), at_least(1_234)
+    ('', '5+', '20+', '1,000+')
+    """
+    reached = [
+        step * 10**power for power in range(9) for step in (1, 2, 5) if step * 10**power <= count
+    ]
+    return f"{reached[-1]:,}+" if count >= 5 else ""
+
+
+@register.filter
 def placeholder(language: str) -> str:
     """A sentence in a voice's language, for an empty field."""
     return placeholder_in(language)

@@ -38,6 +38,8 @@ from marketplace.storefront.tiers import compared
 from marketplace.storefront.views.cards import MOST_COMPARED, card_context
 from marketplace.storefront.views.creators import creator_page
 from marketplace.storefront.views.requests import signed_in_user
+from marketplace.storefront.views.reviews import reviews_of
+from marketplace.storefront.views.share_images import shared_voice
 from marketplace.voices.models import Voice
 
 A_PAGE = 24
@@ -147,6 +149,8 @@ def voice(request: HttpRequest, slug: str) -> HttpResponse:
             "similar": listings_like(slug, limit=3),
             "forbidden": forbidden_uses(listing.uses),
             "vetting": vetting_of(consent) if consent else None,
+            **reviews_of(request, listing.voice),
+            **shared_voice(listing),
             **card_context(request),
         },
     )

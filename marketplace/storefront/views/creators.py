@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,10 +16,16 @@ from marketplace.consent.vetting import vetting_of
 from marketplace.creators.models import Creator
 from marketplace.licensing.queries import licences_sold_of
 from marketplace.listings.queries import on_sale
+from marketplace.profiles import following
+from marketplace.profiles.biographies import biography_of
+from marketplace.reviews.queries import rating_of, reviews_of_creator
 from marketplace.storefront.views.cards import card_context
+from marketplace.storefront.views.requests import signed_in_user
+from marketplace.storefront.views.share_images import shared_creator
 from marketplace.voices.models import Voice
 
 A_PAGE = 24
+REVIEWS = 5  # the latest
 NOBODY = "No person has this voice, so nobody had to consent."
 
 
@@ -43,14 +51,30 @@ def creator(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         "storefront/creator.html",
         {
             "creator": found,
+            "canonical": creator_page(found),
             "page": page,
             "listings": listings,
             "languages": sorted({each.voice.get_language_display() for each in listings}),
             "consents": _how_given([each.voice for each in listings]),
             "sold": licences_sold_of(found),
+            "biography": biography_of(found),
+            **_said_by_others(request, found),
+            **shared_creator(listings, theirs.count),
             **card_context(request),
         },
     )
+
+
+def _said_by_others(request: HttpRequest, creator: Creator) -> dict[str, Any]:
+    """What licensees say of a creator's voices, and whether a member follows them."""
+    is_member = request.user.is_authenticated
+    own = is_member and signed_in_user(request).pk == creator.user_id
+    return {
+        "rating": rating_of(creator),
+        "reviews": reviews_of_creator(creator)[:REVIEWS],
+        "own_page": own,
+        "follows": is_member and not own and following.follows(signed_in_user(request), creator),
+    }
 
 
 def _how_given(voices: list[Voice]) -> list[tuple[Voice, str]]:

@@ -30,7 +30,9 @@ from marketplace.payouts.creators import freezes
 from marketplace.policy import patterns
 from marketplace.policy import services as policy
 from marketplace.policy.models import Refusal, Suspicion
+from marketplace.profiles.biographies import waiting_biographies
 from marketplace.refusals import InvalidTransition, Refused
+from marketplace.reviews.queries import waiting_reviews
 from marketplace.storefront.queries import waiting_listings
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.media import decrypted_response, saved_response
@@ -61,6 +63,8 @@ def desk(request: HttpRequest) -> HttpResponse:
                 {"refusal": refusal, "text": policy.text_of(refusal)}
                 for refusal in Refusal.objects.filter(state=Refusal.State.APPEALED)[:_LISTED]
             ],
+            "biographies": waiting_biographies()[:_LISTED],
+            "reviews": waiting_reviews()[:_LISTED],
             "suspicions": patterns.waiting()[:_LISTED],
         },
     )

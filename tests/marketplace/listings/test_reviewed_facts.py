@@ -25,8 +25,9 @@ PRIVATE: dict[type[Model], set[str]] = {
     Voice: {"id", "public_id", "creator", "created_at", "silenced_at"},
     Listing: {
         "id", "public_id", "voice", "state", "version", "review_note", "reviewed", "reviewed_at",
-        "reviewed_by", "search_text", "words", "published_at", "created_at", "exclusive_until",
+        "reviewed_by", "search_text", "words", "published_at", "first_published_at", "created_at", "exclusive_until",
         "from_price_minor", "spoken_week", "spoken_quarter",  # follow from the offers, and from usage
+        "stars", "rating_rank",  # what licensees say of it: reported and taken down by itself
     },
     Offer: {"id", "listing", "withdrawn"},  # a withdrawn one is left out as a whole
     Preview: {"id", "public_id", "version", "position", "refused", "attempts"},  # a refused one is left out

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 MANY = 10_000
 QUERIES = (
     {}, {"q": "warm narrator"}, {"q": "game villain"}, {"q": "male"}, {"q": "brittish storyteler"},
-    {"language": "fr", "use": "game"}, {"q": "amber harbour", "sort": "price"}, {"sort": "trending"},
+    {"language": "fr", "use": "game"}, {"q": "amber harbour", "sort": "price"}, {"sort": "trending"}, {"sort": "rated"},
     {"q": "calm old woman for meditation under $30"}, {"page": "200"},
 )  # fmt: skip
 WORDS = (

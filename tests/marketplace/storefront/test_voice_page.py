@@ -96,13 +96,13 @@ def test_a_creators_page_has_their_voices_and_how_consent_was_given() -> None:
 def test_only_licences_that_were_paid_for_count_as_sold() -> None:
     listing = factories.make_listing()
     address = f"/creators/{listing.voice.creator.pk}/kim-doe"
-    for _ in range(2):
+    for _ in range(6):
         factories.make_licence(listing)
-    given, refunded = Order.objects.all()
+    given, refunded, *_ = Order.objects.all()
     Order.objects.filter(pk=given.pk).update(payment_intent="")
-    assert "1 licence sold" in Client().get(address).text
+    assert "5+ licences sold" in Client().get(address).text
     Licence.objects.filter(order=refunded).update(state=Licence.State.REFUNDED)
-    assert "licence sold" not in Client().get(address).text
+    assert "licences sold" not in Client().get(address).text
 
 
 def test_a_creator_with_nothing_on_sale_has_no_page() -> None:

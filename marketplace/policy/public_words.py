@@ -1,0 +1,42 @@
+"""What people may write for everybody to read beside a voice: in reviews, answers and biographies."""
+
+from __future__ import annotations
+
+from marketplace.policy import services as policy
+from marketplace.policy.rules import EXPLANATIONS
+from marketplace.refusals import Refused
+from marketplace.visible_text import tidied, without_addresses
+
+_EXPLANATIONS = EXPLANATIONS | {
+    "political": "It is a political message, which has no place here.",
+    "adult": "It is adult content, which has no place here.",
+    "advice": "It is medical or legal advice, which has no place here.",
+}
+
+
+def public_words(sent: str, *, longest: int) -> str:
+    """A text as it is shown: without e-mail and web addresses, and without what nobody can see.
+
+    Raises:
+        Refused: words_missing, words_too_long, text_refused.
+    """
+    words = without_addresses(tidied(sent))
+    if not words:
+        raise Refused("words_missing", "Write in a sentence or two what you want to say.")
+    if len(words) > longest:
+        raise Refused("words_too_long", f"Shorten your text to {longest:,} characters.")
+    policy.require_fit(words, explanations=_EXPLANATIONS)
+    return words
+
+
+def public_signature(sent: str, *, longest: int) -> str:
+    """A name as it is shown beside a text; empty: none.
+
+    Raises:
+        Refused: signature_too_long, text_refused.
+    """
+    name = " ".join(without_addresses(tidied(sent)).split())
+    if len(name) > longest:
+        raise Refused("signature_too_long", f"Shorten the name to {longest} characters.")
+    policy.require_fit(name, explanations=_EXPLANATIONS)
+    return name

@@ -1,0 +1,1 @@
+"""What licensees say about the voices that they spoke with."""

@@ -1,0 +1,50 @@
+"""Following creators, and stopping the letters about their new voices."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from marketplace.creators.models import Creator
+from marketplace.listings.queries import on_sale
+from marketplace.profiles import following
+from marketplace.storefront.views.creators import creator_page
+from marketplace.storefront.views.requests import attempt, signed_in_user
+from marketplace.storefront.views.sign_in_first import sign_in_first
+
+
+@sign_in_first
+@require_POST
+def follow(request: HttpRequest, pk: int) -> HttpResponse:
+    """Follow a creator with something on sale, or with `off` no more."""
+    user, creator = signed_in_user(request), get_object_or_404(Creator, pk=pk)
+    if request.POST.get("off"):
+        following.unfollow(user=user, creator=creator)
+        return redirect(
+            "storefront:shortlist" if "listed" in request.POST else creator_page(creator)
+        )
+    if not on_sale().filter(voice__creator=creator).exists():
+        raise Http404
+    return attempt(
+        request,
+        lambda: following.follow(user=user, creator=creator),
+        back=creator_page(creator),
+        done=f"You follow {creator}: when a new voice of theirs goes on sale, you get an e-mail.",
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_letters(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether the letters to whoever has this link should stop; POST stops them."""
+    user = following.whose_token(token)
+    if user is None:
+        raise Http404
+    if request.method == "POST":
+        following.stop_letters(user)
+        messages.success(request, "You get no more e-mails about new voices.")
+        return redirect("storefront:home")
+    return render(request, "storefront/stop_letters.html")
