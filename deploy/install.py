@@ -253,9 +253,7 @@ def choose_torch(asked: str, pip: Pip) -> tuple[str, list[str]]:
     options = cpu_build(pip, pinned[1]) if pinned else None
     if options is not None:
         return "cpu", options
-    nowhere = (
-        f"PyTorch's CPU build is not available ({TORCH_INDEX} did not offer it, or did not answer)"
-    )
+    nowhere = f"PyTorch's CPU build is not to be had ({TORCH_INDEX} has none, or did not answer)"
     if asked == "cpu":
         raise Refused(
             f"{nowhere}; TORCH=cuda installs PyPI's build, which also runs without a GPU."
