@@ -14,17 +14,26 @@ _EXPLANATIONS = EXPLANATIONS | {
 }
 
 
+_MOST_TIDIED = 10  # times its length may a text be before it is tidied
+
+
+def _too_long(longest: int) -> Refused:
+    return Refused("words_too_long", f"Shorten your text to {longest:,} characters.")
+
+
 def public_words(sent: str, *, longest: int) -> str:
     """A text as it is shown: without e-mail and web addresses, and without what nobody can see.
 
     Raises:
         Refused: words_missing, words_too_long, text_refused.
     """
+    if len(sent) > _MOST_TIDIED * longest:  # before it is searched for addresses
+        raise _too_long(longest)
     words = without_addresses(tidied(sent))
     if not words:
         raise Refused("words_missing", "Write in a sentence or two what you want to say.")
     if len(words) > longest:
-        raise Refused("words_too_long", f"Shorten your text to {longest:,} characters.")
+        raise _too_long(longest)
     policy.require_fit(words, explanations=_EXPLANATIONS)
     return words
 
@@ -35,8 +44,11 @@ def public_signature(sent: str, *, longest: int) -> str:
     Raises:
         Refused: signature_too_long, text_refused.
     """
+    too_long = Refused("signature_too_long", f"Shorten the name to {longest} characters.")
+    if len(sent) > _MOST_TIDIED * longest:
+        raise too_long
     name = " ".join(without_addresses(tidied(sent)).split())
     if len(name) > longest:
-        raise Refused("signature_too_long", f"Shorten the name to {longest} characters.")
+        raise too_long
     policy.require_fit(name, explanations=_EXPLANATIONS)
     return name
