@@ -47,6 +47,15 @@ def _is_visible(character: str) -> bool:
     return unicodedata.category(character) not in _HIDDEN and not is_no_character
 
 
+def beginning(text: str, *, longest: int) -> str:
+    """The beginning of a text, tidied, where what follows does not matter.
+
+    >>> beginning("It  is an advertisement.", longest=5)
+    'It is'
+    """
+    return tidied(text[: 10 * longest])[:longest]
+
+
 def tidied(text: str) -> str:
     """A text in paragraphs, as it is shown: without what nobody can see, and with single spaces.
 

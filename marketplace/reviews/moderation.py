@@ -15,7 +15,7 @@ from marketplace.refusals import InvalidTransition, Refused
 from marketplace.reviews import letters
 from marketplace.reviews.models import Review, ReviewReport
 from marketplace.reviews.services import recount
-from marketplace.visible_text import tidied
+from marketplace.visible_text import beginning
 
 LONGEST_REASON = 500  # characters of a report
 LONGEST_APPEAL = 2_000
@@ -31,7 +31,7 @@ def report_review(*, review: Review, reason: str, by: User) -> ReviewReport:
     """
     if review.writer_id == by.pk:
         raise Refused("own_review", "This review is yours: you can change or delete it.")
-    reason = tidied(reason)[:LONGEST_REASON]
+    reason = beginning(reason, longest=LONGEST_REASON)
     if not reason:
         raise Refused("reason_missing", "Say in a sentence what is wrong with the review.")
     with transaction.atomic():
@@ -102,7 +102,7 @@ def appeal(*, review: Review, reason: str, by: User) -> Review:
     """
     if review.writer_id != by.pk:
         raise Refused("not_the_writer", "Only its writer can appeal.")
-    reason = tidied(reason)[:LONGEST_APPEAL]
+    reason = beginning(reason, longest=LONGEST_APPEAL)
     if not reason:
         raise Refused("reason_missing", "Say why the review should be shown.")
     with transaction.atomic():
