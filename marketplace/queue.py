@@ -129,6 +129,7 @@ _ROW_IS_SILENT = frozenset(
         Work.CHARGE_RENEWAL,
         Work.CHARGE_TOP_UP,
         Work.CHECK_VAT_NUMBER,
+        Work.CHECK_SELLER_VAT_NUMBER,
         Work.SEND_REFUND,
         Work.SEND_TRANSFER,
         Work.POST_USAGE,
@@ -172,7 +173,12 @@ def lost(work: Work, rows: Iterable[int], *, most: int | None = None) -> Iterato
     """Those of some unfinished rows whose message neither waits nor is being worked on, at most `most`.
 
     Marks are kept beside the messages, so a broker that loses these loses the marks too.
+
+    Raises:
+        ValueError: this work has no marks, so all of its rows would look lost.
     """
+    if work not in _ROW_TELLS | _ROW_IS_SILENT:
+        raise ValueError(f"{work} is marked nowhere while it waits")
     rows = list(rows)
     for start in range(0, len(rows), _ASKED_TOGETHER):
         marks = {_mark(work, row): row for row in rows[start : start + _ASKED_TOGETHER]}

@@ -34,6 +34,7 @@ App = Callable[..., Awaitable[None]]
 
 FORM = 64 * 1024  # bytes of what is around a file
 WITHOUT_FORM = 64 * 1024  # bytes of a request that asks for a page
+PAGE = 256 * 1024  # bytes of a page's form without a file: its texts are read letter by letter
 RECORDINGS_AT_ONCE = 4  # times the largest recording, in one form
 FROM_ONE_ADDRESS = 3 * MAX_UPLOAD  # bytes that wait in the web server at once,
 ALTOGETHER = 1 << 30  # and from all,
@@ -44,6 +45,7 @@ _CLIPS = re.compile(
     r"/origin|/v1/provenance/detect|/my-voice/reading|/speaker/reading/[^/]+"
     r"|/studio/consents/[^/]+/recording"
 )
+_OF_PROGRAMS = re.compile(r"/v[12]/.*|/webhooks/.*|/lexicons/[^/]+/import")
 EVIDENCE = 5 * 1024 * 1024  # bytes of the files and texts that a bank is sent at once
 _EVIDENCE = re.compile(r"/finance/disputes/\d+/evidence")
 _TEXTS = {
@@ -70,7 +72,8 @@ def limit_of(method: str, path: str) -> int:
         return EVIDENCE + FORM
     if _RECORDINGS.fullmatch(path):
         return RECORDINGS_AT_ONCE * int(settings.UPLOAD_MAX_BYTES) + FORM
-    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    largest = int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    return largest if _OF_PROGRAMS.fullmatch(path) else min(PAGE, largest)
 
 
 class LimitedBodies:

@@ -20,7 +20,8 @@ request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", d
 _log = logging.getLogger("timbre.requests")
 ANSWER_HEADERS = "timbre.answer_headers"  # in META: the rate-limit headers of the response
 _SECRETS = re.compile(  # paths that end in one, wherever a line names them
-    r"(/v1/speech-jobs/audio/|/accounts/password/reset/key/|/accounts/confirm-email/)[^\s\"'?#]+"
+    r"(/v1/speech-jobs/audio/|/accounts/password/reset/key/|/accounts/confirm-email/|/following/stop/)"
+    r"[^\s\"'?#]+"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import sync_to_async
@@ -12,6 +13,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.sessions import note_use
 
 Respond = Callable[[HttpRequest], Awaitable[HttpResponse]]
+_log = logging.getLogger(__name__)
 
 
 @async_only_middleware
@@ -29,10 +31,14 @@ def note_sessions(get_response: Respond) -> Respond:
 
 def _note(request: HttpRequest) -> None:
     key = request.session.session_key
-    if key and isinstance(request.user, User):
+    if not key or not isinstance(request.user, User):
+        return
+    try:
         note_use(
             user=request.user,
             session_key=key,
             user_agent=request.headers.get("User-Agent", ""),
             address=str(request.META.get("REMOTE_ADDR", "")),
         )
+    except Exception:  # what was asked for is done: a note that failed must not say otherwise
+        _log.exception("session not noted")

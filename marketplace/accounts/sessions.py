@@ -67,8 +67,9 @@ def end_session(*, user: User, public_id: uuid.UUID) -> str:
         BrowserSession.DoesNotExist: it is over already, or somebody else's.
     """
     with transaction.atomic():
-        row = BrowserSession.objects.select_related("session").get(user=user, public_id=public_id)
-        row.session.delete()
+        row = BrowserSession.objects.get(user=user, public_id=public_id)
+        for session in Session.objects.select_for_update().filter(pk=row.session_id):
+            session.delete()  # locked first, as `note_use` does
     return row.browser
 
 
@@ -80,6 +81,7 @@ def end_sessions(*, user: User, but: str | None = None) -> int:
     ended, now = 0, timezone.now()
     for session in Session.objects.iterator():
         if session.session_key != but and session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            session.delete()
+            for locked in Session.objects.select_for_update().filter(pk=session.pk):
+                locked.delete()  # locked first, as `note_use` does
             ended += session.expire_date > now
     return ended

@@ -7,12 +7,14 @@ put on no invoice, and payment pages then don't ask for one, for which the provi
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from marketplace import dates
 from marketplace.accounts.models import Organization, User
@@ -23,6 +25,7 @@ from marketplace.compliance import audit
 from marketplace.letters import services as letters
 from marketplace.queue import Work, at_commit, at_once, lost
 
+ASKED_AGAIN = timedelta(hours=1)  # after which a number that was not valid is, when it is saved
 AT_ONCE = 100  # numbers that a sweep asks for
 Check = CheckedNumber.VatCheck
 Row = TypeVar("Row", bound=CheckedNumber)
@@ -31,14 +34,20 @@ Row = TypeVar("Row", bound=CheckedNumber)
 def is_waiting(details: CheckedNumber) -> bool:
     """Whether a number is to be checked, and was not."""
     asked = bool(settings.VIES_URL) and vies.knows(details.vat_number)
-    return asked and details.vat_check == Check.NONE
+    return asked and details.vat_checked_at is None
 
 
 def said_of(former: CheckedNumber | None, number: str) -> dict[str, Any]:
-    """What is to change of what is known of a number that is saved: only a valid one stays so."""
-    if former and (former.vat_number, former.vat_check) == (number, Check.VALID):
-        return {}
-    return {"vat_check": Check.NONE, "vat_checked_at": None, "vat_consultation": ""}
+    """What is to change of what is known of a number that is saved: the same one stays what it was.
+
+    One that was not valid stays so until the register says otherwise, which is asked again.
+    """
+    if former is None or former.vat_number != number:
+        return {"vat_check": Check.NONE, "vat_checked_at": None, "vat_consultation": ""}
+    at = former.vat_checked_at
+    if former.vat_check == Check.INVALID and at and timezone.now() - at > ASKED_AGAIN:
+        return {"vat_checked_at": None, "vat_consultation": ""}
+    return {}
 
 
 def begin(details: CheckedNumber, work: Work) -> None:
@@ -54,7 +63,7 @@ def queue_waiting(rows: QuerySet[Any], work: Work) -> int:
     """
     if not settings.VIES_URL:
         return 0
-    unchecked = rows.filter(vat_check=Check.NONE).exclude(vat_number="")
+    unchecked = rows.filter(vat_checked_at=None).exclude(vat_number="")
     waiting = [row.pk for row in unchecked.order_by("changed_at") if is_waiting(row)]
     found = list(lost(work, waiting, most=AT_ONCE))
     for pk in found:
@@ -65,7 +74,8 @@ def queue_waiting(rows: QuerySet[Any], work: Work) -> int:
 def ask_about(rows: QuerySet[Row], pk: int, then: Callable[[Row], None]) -> None:
     """Ask the register about a number, and keep what it says; a repeat changes nothing.
 
-    then: called with the row in the same transaction, unless the number was changed meanwhile.
+    then: called with the row in the same transaction, unless the number was changed meanwhile or
+        nothing new was said.
 
     Raises:
         RegisterUnavailable: try again.
@@ -79,10 +89,12 @@ def ask_about(rows: QuerySet[Row], pk: int, then: Callable[[Row], None]) -> None
         now = same.first()
         if now is None or not is_waiting(now):
             return
+        before = now.vat_check
         now.vat_check = Check.VALID if answer.valid else Check.INVALID
         now.vat_checked_at, now.vat_consultation = answer.at, answer.consultation
         now.save(update_fields=["vat_check", "vat_checked_at", "vat_consultation"])
-        then(now)
+        if now.vat_check != before:
+            then(now)
 
 
 def check(*, details_id: int) -> None:
@@ -115,6 +127,8 @@ def in_words(details: CheckedNumber) -> str:
     """What the register said of a number, for people and for the data of invoices; "" without one."""
     if not details.vat_number:
         return ""
+    if details.vat_check == Check.INVALID and details.vat_checked_at is None:
+        return "not valid in VIES when it was asked last"
     if details.vat_check == Check.NONE or details.vat_checked_at is None:
         return "not checked with VIES"
     proof = f", consultation {details.vat_consultation}" if details.vat_consultation else ""

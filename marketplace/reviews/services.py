@@ -20,6 +20,7 @@ from marketplace.voices.uses import Use
 
 LONGEST = 1_000  # characters of a review, and of an answer
 LONGEST_SIGNATURE = 40
+_REPORTED = "Moderators are looking at this review. You can change it, and delete it once they have decided."
 _TAKEN_DOWN = "Your review was taken down. You can appeal, but not change or delete it."
 
 
@@ -115,7 +116,7 @@ def remove_review(*, review: Review, by: User) -> None:
     """Delete what somebody wrote, as its writer; an answer to it goes, too.
 
     Raises:
-        Refused: not_the_writer, review_taken_down.
+        Refused: not_the_writer, review_taken_down, review_reported.
     """
     if review.writer_id != by.pk:
         raise Refused("not_the_writer", "Only its writer can delete a review.")
@@ -125,6 +126,8 @@ def remove_review(*, review: Review, by: User) -> None:
         if locked is None:
             return
         _require_shown(locked)
+        if locked.reports.filter(closed_at=None).exists():
+            raise Refused("review_reported", _REPORTED)
         audit.record(actor=by, action="review.removed", subject=locked)
         locked.delete()
         recount(review.voice_id)

@@ -13,6 +13,8 @@ from django.db.models import Q
 from marketplace.accounts.models import Organization
 from marketplace.states import Moves, Stateful
 
+TEST = "webhook.test"  # no event of `Event`: it is sent whatever an address has chosen, and once
+
 
 class Event(models.TextChoices):
     """The events that webhooks report."""

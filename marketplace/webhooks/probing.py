@@ -13,22 +13,22 @@ from marketplace.compliance import audit
 from marketplace.queue import Work, at_commit
 from marketplace.rate_limit import counted
 from marketplace.refusals import Refused
-from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
+from marketplace.webhooks.models import TEST, WebhookEndpoint, WebhookMessage
 
-TEST = "webhook.test"  # no event of `Event`: it is sent whatever an address has chosen
-A_MINUTE = 10  # test events of one address
+A_MINUTE = 10  # test events of one person, and to one organization's addresses
 
 
 def send_test(*, endpoint: WebhookEndpoint, by: User) -> WebhookMessage:
-    """Send an address an event that means nothing, signed and retried as every other.
+    """Send an address an event that means nothing, signed as every other, and once.
 
     Raises:
         Refused: not_a_member, role_too_small, endpoint_disabled, rate_limited.
     """
     require(by, endpoint.organization, Right.KEYS)
-    sent, seconds = counted(f"webhook-test:{endpoint.pk}")
-    if sent > A_MINUTE:
-        raise Refused("rate_limited", f"Too many test events in a minute. Wait {seconds} s.")
+    for whose in (f"user {by.pk}", f"organization {endpoint.organization_id}"):
+        sent, seconds = counted(f"webhook-test:{whose}")
+        if sent > A_MINUTE:
+            raise Refused("rate_limited", f"Too many test events in a minute. Wait {seconds} s.")
     with transaction.atomic():
         endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
         if endpoint.disabled_at is not None:

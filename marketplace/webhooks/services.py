@@ -29,7 +29,7 @@ from marketplace.queue import Work, at_commit
 from marketplace.rate_limit import counted
 from marketplace.refusals import Refused
 from marketplace.webhooks import addresses
-from marketplace.webhooks.models import Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
+from marketplace.webhooks.models import TEST, Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
 MAX_URL = 500  # characters
 MAX_ENDPOINTS = 10  # per organization
@@ -202,7 +202,7 @@ def deliver(*, message_pk: int) -> WebhookMessage:
         )
         if message.state != WebhookMessage.State.WAITING or message.tries != tries:
             return message  # somebody replayed it from the first attempt
-        message.next_try_at = _next_try(message.tries)
+        message.next_try_at = None if message.kind == TEST else _next_try(message.tries)
         message.save(update_fields=["next_try_at"])
         if status is not None and 200 <= status < 300:
             message.transition(WebhookMessage.State.DELIVERED)

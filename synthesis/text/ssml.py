@@ -71,10 +71,6 @@ def _has_words(text: str) -> bool:
     return bool(text) and not text.isspace()
 
 
-class _Stop(Exception):
-    """Nothing further of a document counts."""
-
-
 def length_said_as(text: str) -> int:
     """How many characters of a text `parse` may have to put into words; 0 of what is no SSML.
 
@@ -97,13 +93,13 @@ def length_said_as(text: str) -> int:
         length += len(characters) * within
 
     def stop(*_: object) -> None:
-        raise _Stop
+        raise TextRefused("ssml", "Nothing after a document type or an entity counts.")
 
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = count
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = stop
-    with suppress(_Stop, UnicodeEncodeError, expat.ExpatError):  # `parse` says what is wrong
+    with suppress(TextRefused, UnicodeEncodeError, expat.ExpatError):  # `parse` says what is wrong
         parser.Parse(text.encode("utf-8"), True)
     return length
 

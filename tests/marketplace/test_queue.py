@@ -170,6 +170,11 @@ def test_creators_and_buyers_do_not_wait_behind_the_demo_voices(
     assert len(made) == len(demo.VOICES)
 
 
+def test_work_that_is_marked_nowhere_is_not_swept() -> None:
+    with pytest.raises(ValueError, match="marked nowhere"):
+        list(lost(Work.MEASURE, [1]))
+
+
 def test_waiting_work_is_not_lost_and_work_that_was_never_queued_is() -> None:
     at_once(Work.MAKE_PREVIEWS, 1)
     assert list(lost(Work.MAKE_PREVIEWS, [1, 2])) == [2]

@@ -98,6 +98,21 @@ def test_what_declares_less_than_it_sends_is_counted_all_the_same() -> None:
     assert read <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/accounts/login/", "/account/profile", "/voices/juniper/try"]
+)
+def test_the_form_of_a_page_is_no_larger_than_what_people_type(path: str) -> None:
+    assert _ask(path, [b"x"], headers=_length(MEGABYTE))[0] == 413
+    assert _ask(path, [b"x" * 200_000], headers=_length(200_000))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/speech-jobs", "/v2/voices", "/webhooks/stripe", "/lexicons/1/import"]
+)
+def test_programs_and_files_of_words_may_send_more(path: str) -> None:
+    assert _ask(path, [b"x" * MEGABYTE], headers=_length(MEGABYTE))[0] == 200
+
+
 def test_what_fits_arrives() -> None:
     status, _, read = _ask("/origin", [b"x" * MEGABYTE] * 15, headers=_length(15 * MEGABYTE))
     assert (status, read) == (200, 15 * MEGABYTE)

@@ -23,10 +23,9 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
     user, creator = signed_in_user(request), get_object_or_404(Creator, pk=pk)
     if request.POST.get("off"):
         following.unfollow(user=user, creator=creator)
-        return redirect(
-            "storefront:shortlist" if "listed" in request.POST else creator_page(creator)
-        )
-    if not on_sale().filter(voice__creator=creator).exists():
+        has_page = "listed" not in request.POST and _has_page(creator)
+        return redirect(creator_page(creator) if has_page else "storefront:shortlist")
+    if not _has_page(creator):
         raise Http404
     return attempt(
         request,
@@ -34,6 +33,11 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
         back=creator_page(creator),
         done=f"You follow {creator}: when a new voice of theirs goes on sale, you get an e-mail.",
     )
+
+
+def _has_page(creator: Creator) -> bool:
+    """Whether the public may read a creator's name: they have something on sale."""
+    return on_sale().filter(voice__creator=creator).exists()
 
 
 @never_cache

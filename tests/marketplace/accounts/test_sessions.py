@@ -164,3 +164,16 @@ def test_a_session_that_is_over_gets_no_row() -> None:
 def test_a_visitor_leaves_no_row() -> None:
     Client(HTTP_USER_AGENT=FIREFOX).get("/")
     assert not BrowserSession.objects.exists()
+
+
+def test_an_answer_stands_though_its_session_could_not_be_noted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(**_: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr("marketplace.accounts.middleware.note_use", fails)
+    client = Client()
+    client.force_login(factories.make_user(), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/shortlist").status_code == 200
+    assert "session not noted" in caplog.text

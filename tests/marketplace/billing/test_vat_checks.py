@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -223,8 +224,24 @@ def test_one_that_was_not_valid_is_asked_for_again_when_it_is_saved_again(
     user = factories.make_user()
     register.says = {**FOUND, "valid": False}
     _checked(user)
+    BillingDetails.objects.update(vat_checked_at=timezone.now() - timedelta(hours=2))
+    assert _save(user).vat_check == "invalid"  # until the register says otherwise
     register.says = FOUND
     assert _checked(user).vat_check == "valid"
+
+
+def test_a_number_that_is_not_valid_is_told_once_however_often_it_is_saved(
+    register: Register,
+) -> None:
+    user = factories.make_user()
+    register.says = {**FOUND, "valid": False}
+    _checked(user)
+    told = Letter.objects.count()
+    BillingDetails.objects.update(vat_checked_at=timezone.now())
+    assert _save(user).vat_checked_at is not None  # not asked again so soon
+    BillingDetails.objects.update(vat_checked_at=timezone.now() - timedelta(hours=2))
+    assert _checked(user).vat_check == "invalid"
+    assert Letter.objects.count() == told == 1
 
 
 def test_an_answer_about_a_number_that_was_changed_meanwhile_is_dropped(

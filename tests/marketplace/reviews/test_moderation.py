@@ -83,6 +83,19 @@ def test_a_review_that_is_taken_down_counts_no_more_and_its_writer_reads_why() -
     assert set(event.details) == {"note_sha256"}
 
 
+def test_a_review_that_is_reported_is_not_deleted_and_written_again_without_its_report() -> None:
+    review = reviewing.make_review()
+    moderation.report_review(review=review, reason="It is an insult.", by=factories.make_user())
+    with pytest.raises(Refused) as refusal:
+        services.remove_review(review=review, by=review.writer)
+    assert refusal.value.code == "review_reported"
+    moderation.decide_reports(
+        review=review, decision="leave", note="It is none.", by=factories.make_moderator()
+    )
+    services.remove_review(review=review, by=review.writer)
+    assert not Review.objects.exists()
+
+
 def test_what_was_taken_down_is_neither_changed_nor_deleted_nor_answered() -> None:
     review = _take_down(reviewing.make_review())
     listing, writer = Listing.objects.get(), review.writer

@@ -44,11 +44,14 @@ from marketplace.policy.models import Refusal, Suspicion
 from marketplace.privacy import kept_copies
 from marketplace.privacy import services as privacy
 from marketplace.privacy.models import PrivacyRequest
+from marketplace.profiles import biographies
+from marketplace.reviews import moderation as reviews
 from marketplace.storefront.views.authenticate_again import MARK
 from marketplace.webhooks.models import WebhookEndpoint
 from tests import factories
 from tests.markup import without_gaps
 from tests.money import dispute, sell
+from tests.reviewing import make_review
 
 pytestmark = pytest.mark.django_db
 PASSWORD_PAGE = "/accounts/reauthenticate/"
@@ -312,7 +315,23 @@ def _renewal_card() -> Step:
     return Step(licence.buyer, [licence.public_id])
 
 
+def _biography() -> Step:
+    creator = factories.make_creator()
+    proposed = biographies.propose_biography(creator=creator, text="I read.", by=creator.user)
+    form = {"decision": "approve", "seen": proposed.digest}
+    return Step(factories.make_moderator(), [proposed.public_id], form)
+
+
+def _review() -> Step:
+    review = make_review()
+    reviews.report_review(review=review, reason="It is an advertisement.", by=factories.make_user())
+    form = {"decision": "leave", "note": "It is no advertisement."}
+    return Step(factories.make_moderator(), [review.public_id], form)
+
+
 STEPS: dict[str, Callable[[], Step]] = {
+    "decide-biography": _biography,
+    "decide-review": _review,
     "decide-consent": _decide_consent,
     "consent-evidence": _evidence,
     "estate-consent": _estate,

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from marketplace.accounts.models import User
 from marketplace.listings.models import Listing
@@ -77,6 +78,12 @@ def test_a_visitor_signs_in_first_and_a_creator_with_nothing_on_sale_is_not_foll
     assert Client().post(address)["Location"].startswith("/accounts/login/")
     assert _as(factories.make_user()).post(address).status_code == 404
     assert not Follow.objects.exists()
+
+
+def test_whoever_unfollows_a_creator_with_nothing_on_sale_learns_no_name() -> None:
+    creator = factories.make_creator()
+    answer = _as(factories.make_user()).post(f"/creators/{creator.pk}/follow", {"off": "1"})
+    assert answer["Location"] == reverse("storefront:shortlist")
 
 
 def test_the_link_in_a_letter_stops_letters_after_one_click_and_not_when_it_is_opened() -> None:

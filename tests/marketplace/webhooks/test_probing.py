@@ -15,7 +15,7 @@ from marketplace.accounts.organizations import create_organization, personal_org
 from marketplace.compliance.models import AuditEvent
 from marketplace.refusals import Refused
 from marketplace.webhooks import probing, services
-from marketplace.webhooks.models import WebhookEndpoint, WebhookMessage
+from marketplace.webhooks.models import TEST, Event, WebhookEndpoint, WebhookMessage
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,7 @@ def test_a_test_event_comes_whatever_an_address_has_chosen() -> None:
 def test_the_log_shows_status_duration_body_and_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
     user = factories.make_user()
     message = probing.send_test(endpoint=_endpoint(user), by=user)
+    WebhookMessage.objects.update(kind=Event.LICENCE_GRANTED)  # unlike a test, it is tried again
 
     def answers_503(*_: Any) -> int:
         return 503
@@ -110,15 +111,26 @@ def test_whoever_may_not_make_keys_sends_no_test() -> None:
     assert not WebhookMessage.objects.exists()
 
 
-def test_an_address_gets_few_tests_in_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_sends_few_tests_in_a_minute_however_many_addresses_they_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(probing, "A_MINUTE", 1)
     user = factories.make_user()
-    endpoint = _endpoint(user)
-    probing.send_test(endpoint=endpoint, by=user)
+    one, other = _endpoint(user), _endpoint(user)
+    probing.send_test(endpoint=one, by=user)
     with pytest.raises(Refused) as refusal:
-        probing.send_test(endpoint=endpoint, by=user)
+        probing.send_test(endpoint=other, by=user)
     assert refusal.value.code == "rate_limited"
     assert WebhookMessage.objects.count() == 1
+
+
+def test_a_test_is_sent_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = factories.make_user()
+    message = probing.send_test(endpoint=_endpoint(user), by=user)
+    monkeypatch.setattr(services, "_post", lambda _: 503)
+    services.deliver(message_pk=message.pk)
+    message.refresh_from_db()
+    assert (message.state, message.next_try_at) == (WebhookMessage.State.GIVEN_UP, None)
 
 
 def test_a_button_sends_a_test_and_leads_to_the_log() -> None:
@@ -128,4 +140,4 @@ def test_a_button_sends_a_test_and_leads_to_the_log() -> None:
     assert answer["Location"].endswith(
         f"?organization={endpoint.organization.public_id}#deliveries"
     )
-    assert WebhookMessage.objects.get().kind == probing.TEST
+    assert WebhookMessage.objects.get().kind == TEST
