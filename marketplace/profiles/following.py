@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from marketplace.refusals import Refused
 MOST = 200  # creators whom one person follows
 A_LETTER_EACH = timedelta(hours=20)  # the task runs daily, at about the same time
 _SALT = "letters about new voices"
+_log = logging.getLogger(__name__)
 
 
 def follow(*, user: User, creator: Creator) -> Follow:
@@ -91,7 +93,16 @@ def tell_followers() -> int:
     latest = {row["voice__creator"]: row["newest"] for row in newest}
     due = Follow.objects.filter(by_letter=True, user__is_active=True, creator__in=latest)
     users = {each.user_id for each in due.iterator() if latest[each.creator_id] > each.knows_until}
-    return sum(map(_tell, sorted(users)))
+    return sum(map(_told, sorted(users)))
+
+
+def _told(user_id: int) -> bool:
+    """`_tell`, whose failure for one person keeps nobody else from their letter."""
+    try:
+        return _tell(user_id)
+    except Exception:  # they are told at the next round
+        _log.exception("follower not told", extra={"fields": {"user": user_id}})
+        return False
 
 
 def _tell(user_id: int) -> bool:

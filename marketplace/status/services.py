@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,15 +61,25 @@ class Standing:
 
 
 _kept: list[tuple[float, Standing]] = []
+_looking = threading.Lock()
 
 
 def standing() -> Standing:
     """How the platform stands, as found within the last `KEPT` seconds by this process."""
-    if _kept and time.monotonic() - _kept[0][0] < KEPT:
+    if _is_fresh():
         return _kept[0][1]
-    found = look()
-    _kept[:] = [(time.monotonic(), found)]
-    return found
+    if not _looking.acquire(blocking=not _kept):
+        return _kept[0][1]  # while one request looks, which takes long where a part is down
+    try:
+        if not _is_fresh():  # another request may have looked before
+            _kept[:] = [(time.monotonic(), look())]
+        return _kept[0][1]
+    finally:
+        _looking.release()
+
+
+def _is_fresh() -> bool:
+    return bool(_kept) and time.monotonic() - _kept[0][0] < KEPT
 
 
 def look() -> Standing:

@@ -84,6 +84,25 @@ def test_one_letter_a_day_holds_what_all_of_them_have_new() -> None:
     assert "2 new voices" in letter
 
 
+def test_a_letter_that_fails_keeps_nobody_else_from_theirs(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    creator = factories.make_creator()
+    first, second = _follower(creator), _follower(creator)
+    _goes_on_sale(creator)
+    tell = following._tell
+
+    def fails_once(user_id: int) -> bool:
+        if user_id == first.pk:
+            raise ConnectionError
+        return tell(user_id)
+
+    monkeypatch.setattr(following, "_tell", fails_once)
+    assert following.tell_followers() == 1
+    assert len(_letters(second)) == 1
+    assert "follower not told" in caplog.text
+
+
 def test_what_went_off_sale_before_the_letter_is_not_in_it() -> None:
     creator = factories.make_creator()
     _follower(creator)

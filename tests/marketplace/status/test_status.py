@@ -205,3 +205,11 @@ def test_an_event_that_nobody_acts_on_makes_payments_slow() -> None:
     assert _conditions()["payments"] == "slow"
     ProviderEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
     assert _conditions()["payments"] == "working"
+
+
+def test_one_request_looks_and_others_meanwhile_get_what_was_found_before() -> None:
+    first = services.standing()
+    services._kept[:] = [(time.monotonic() - 60, first)]
+    with services._looking:  # somebody looks, and a part does not answer
+        assert services.standing() is first
+    assert services.standing() is not first
