@@ -14,6 +14,7 @@ class Kind(models.TextChoices):
     REMINDERS = "reminders", "Licences that end soon, or have ended"
     CREDIT_LOW = "credit_low", "Credit that is running low"
     LATE_PAYMENTS = "late_payments", "A buyer’s payment that came too late for your voice"
+    NEW_VOICES = "new_voices", "New voices of creators you follow"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ OPTIONAL = (
     ),
     Wanted(Kind.CREDIT_LOW, "Speech beyond your licences is refused once credit is used up."),
     Wanted(Kind.LATE_PAYMENTS, "The payment goes back to the buyer in any case."),
+    Wanted(Kind.NEW_VOICES, "Those creators stay on your shortlist, with their voices."),
 )
 NECESSARY = (
     ("Confirming an address, resetting a password", "They keep your account yours."),

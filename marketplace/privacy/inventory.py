@@ -253,7 +253,7 @@ PLACES: tuple[Place, ...] = (
         blanked={"name": ERASED, "slug": lambda row: f"erased-{row.public_id}",
                  "description": ""},
     ),
-    Place(Follow, ("user",), ("creator__display_name", "by_letter", "created_at"), deleted=True),
+    Place(Follow, ("user",), ("creator__display_name", "created_at"), deleted=True),
     Place(Follow, ("creator__user",), deleted=True),  # who follows them is not theirs to have
     Place(
         Biography,

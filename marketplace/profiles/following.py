@@ -13,6 +13,9 @@ from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
+from marketplace.letters import preferences
+from marketplace.letters.kinds import Kind
+from marketplace.letters.models import UnwantedLetters
 from marketplace.listings.models import Listing
 from marketplace.listings.queries import speakable
 from marketplace.profiles import letters
@@ -39,7 +42,6 @@ def follow(*, user: User, creator: Creator) -> Follow:
         if found is None and Follow.objects.filter(user=user).count() >= MOST:
             raise Refused("follows_full", f"You can follow {MOST} creators. Leave one first.")
         followed = found or Follow(user=user, creator=creator, knows_until=timezone.now())
-        followed.by_letter = True
         followed.save()
     return followed
 
@@ -61,6 +63,11 @@ def followed_by(user: User) -> QuerySet[Any]:
     return theirs.annotate(has_page=Exists(on_sale))
 
 
+def has_turned_off(user: User) -> bool:
+    """Whether a person wants no letters about new voices, whomever they follow."""
+    return Kind.NEW_VOICES in preferences.unwanted_by(user.pk)
+
+
 def stopping_token(user: User) -> str:
     """What stops the letters to a person, for whoever has one of them; it does nothing else."""
     return signing.dumps(user.pk, salt=_SALT)
@@ -75,11 +82,6 @@ def whose_token(token: str) -> User | None:
     return User.objects.filter(pk=key, is_active=True).first()
 
 
-def stop_letters(user: User) -> None:
-    """Send a person no more letters about those whom they follow now."""
-    Follow.objects.filter(user=user).update(by_letter=False)
-
-
 def tell_followers() -> int:
     """Write to who follows a creator with a new voice on sale, once a day each; returns how many
     letters. Safe to repeat.
@@ -91,7 +93,10 @@ def tell_followers() -> int:
         .annotate(newest=Max("first_published_at"))
     )
     latest = {row["voice__creator"]: row["newest"] for row in newest}
-    due = Follow.objects.filter(by_letter=True, user__is_active=True, creator__in=latest)
+    turned_off = UnwantedLetters.objects.filter(kind=Kind.NEW_VOICES).values("user")
+    due = Follow.objects.filter(user__is_active=True, creator__in=latest).exclude(
+        user__in=turned_off
+    )
     users = {each.user_id for each in due.iterator() if latest[each.creator_id] > each.knows_until}
     return sum(map(_told, sorted(users)))
 
@@ -109,7 +114,7 @@ def _tell(user_id: int) -> bool:
     """Write a person one letter about everything new to them; False if they had one today."""
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=user_id)
-        theirs = list(Follow.objects.filter(user=user, by_letter=True).select_for_update())
+        theirs = list(Follow.objects.filter(user=user).select_for_update())
         lately = timezone.now() - A_LETTER_EACH
         if any(each.told_at and each.told_at > lately for each in theirs):
             return False

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from marketplace.accounts.models import User
 from marketplace.letters import services as letters
+from marketplace.letters.kinds import Kind
 from marketplace.listings.models import Listing
 from marketplace.profiles.models import Biography
 
@@ -34,6 +35,7 @@ def tell_of_voices(user: User, listings: Sequence[Listing], token: str) -> None:
         subject=f"{count} new voice{'s' * (count != 1)} on {settings.PLATFORM_NAME}",
         text=f"New on sale from creators whom you follow:\n\n{told}\n\n"
         f"You get at most one such e-mail a day. To get none any more, open this link:\n{stop}\n",
+        kind=Kind.NEW_VOICES,
     )
 
 

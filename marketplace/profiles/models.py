@@ -59,9 +59,6 @@ class Follow(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="follows"
     )
     creator = models.ForeignKey(Creator, on_delete=models.CASCADE, related_name="followers")
-    by_letter = models.BooleanField(
-        default=True, help_text="Whether they want letters; the list of the followed needs none."
-    )
     knows_until = models.DateTimeField(help_text="Voices that went on sale later are new to them.")
     told_at = models.DateTimeField(null=True, help_text="When they were last sent a letter.")
     created_at = models.DateTimeField(auto_now_add=True)

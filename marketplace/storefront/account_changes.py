@@ -11,6 +11,7 @@ from marketplace.accounts import sessions
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
 from marketplace.letters import preferences
+from marketplace.letters.kinds import Kind
 
 
 def end_session(*, user: User, public_id: uuid.UUID) -> str:
@@ -32,6 +33,12 @@ def end_other_sessions(*, user: User, session_key: str | None) -> int:
         if count:
             audit.record(actor=user, action="session.others_ended", subject=user, count=count)
     return count
+
+
+def stop_letters(*, user: User, kind: Kind) -> None:
+    """Have a user get no e-mails of one kind, and those of the others as before."""
+    wanted = set(Kind.values) - preferences.unwanted_by(user.pk) - {kind}
+    choose_letters(user=user, wanted=wanted)
 
 
 def choose_letters(*, user: User, wanted: Collection[str]) -> bool:

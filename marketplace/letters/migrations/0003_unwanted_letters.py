@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='UnwantedLetters',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invoices', 'Invoices and credit notes'), ('reminders', 'Licences that end soon, or have ended'), ('credit_low', 'Credit that is running low'), ('late_payments', 'A buyer’s payment that came too late for your voice')], max_length=20)),
+                ('kind', models.CharField(choices=[('invoices', 'Invoices and credit notes'), ('reminders', 'Licences that end soon, or have ended'), ('credit_low', 'Credit that is running low'), ('late_payments', 'A buyer’s payment that came too late for your voice'), ('new_voices', 'New voices of creators you follow')], max_length=20)),
                 ('since', models.DateTimeField(auto_now_add=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unwanted_letters', to=settings.AUTH_USER_MODEL)),
             ],

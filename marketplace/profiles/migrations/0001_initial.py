@@ -39,7 +39,6 @@ class Migration(migrations.Migration):
             name='Follow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by_letter', models.BooleanField(default=True, help_text='Whether they want letters; the list of the followed needs none.')),
                 ('knows_until', models.DateTimeField(help_text='Voices that went on sale later are new to them.')),
                 ('told_at', models.DateTimeField(help_text='When they were last sent a letter.', null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

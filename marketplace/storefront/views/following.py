@@ -9,11 +9,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.creators.models import Creator
+from marketplace.letters.kinds import Kind
 from marketplace.listings.queries import on_sale
 from marketplace.profiles import following
+from marketplace.profiles.following import has_turned_off
+from marketplace.storefront import account_changes
 from marketplace.storefront.views.creators import creator_page
 from marketplace.storefront.views.requests import attempt, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
+
+_WITH = "When a new voice of theirs goes on sale, you get an e-mail."
+_WITHOUT = "You turned e-mails about new voices off; turn them on again in your account."
 
 
 @sign_in_first
@@ -31,7 +37,7 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         lambda: following.follow(user=user, creator=creator),
         back=creator_page(creator),
-        done=f"You follow {creator}: when a new voice of theirs goes on sale, you get an e-mail.",
+        done=f"You follow {creator}. {_WITHOUT if has_turned_off(user) else _WITH}",
     )
 
 
@@ -48,7 +54,7 @@ def stop_letters(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         raise Http404
     if request.method == "POST":
-        following.stop_letters(user)
+        account_changes.stop_letters(user=user, kind=Kind.NEW_VOICES)
         messages.success(request, "You get no more e-mails about new voices.")
         return redirect("storefront:home")
     return render(request, "storefront/stop_letters.html")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from marketplace.listings import shortlists
 from marketplace.listings.queries import listings_called
-from marketplace.profiles.following import followed_by
+from marketplace.profiles.following import followed_by, has_turned_off
 from marketplace.storefront.views.cards import card_context
 from marketplace.storefront.views.creators import creator_page
 from marketplace.storefront.views.requests import attempt, signed_in_user
@@ -29,10 +29,12 @@ def shortlist(request: HttpRequest) -> HttpResponseBase:
     listings = listings_called(context["saved"])
     context |= {"listings": listings, "gone": len(context["saved"]) - len(listings)}
     if request.user.is_authenticated:
-        followed = followed_by(signed_in_user(request))
+        user = signed_in_user(request)
         context["followed"] = [
-            (each, creator_page(each.creator) if each.has_page else "") for each in followed
+            (each, creator_page(each.creator) if each.has_page else "")
+            for each in followed_by(user)
         ]
+        context["told_by_letter"] = not has_turned_off(user)
     return render(request, "storefront/shortlist.html", context)
 
 

@@ -66,9 +66,13 @@ def test_a_choice_is_saved_audited_and_shown() -> None:
     user, client = factories.make_user(), Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     client.post(PAGE, {"wanted": [Kind.INVOICES, Kind.REMINDERS, "unheard-of"]})
-    assert preferences.unwanted_by(user.pk) == {Kind.CREDIT_LOW, Kind.LATE_PAYMENTS}
+    assert preferences.unwanted_by(user.pk) == {
+        Kind.CREDIT_LOW,
+        Kind.LATE_PAYMENTS,
+        Kind.NEW_VOICES,
+    }
     event = AuditEvent.objects.get(action="letters.chosen")
-    assert event.details == {"on": [], "off": ["credit_low", "late_payments"]}
+    assert event.details == {"on": [], "off": ["credit_low", "late_payments", "new_voices"]}
     client.post(PAGE, {"wanted": [Kind.INVOICES, Kind.REMINDERS]})
     assert AuditEvent.objects.filter(action="letters.chosen").count() == 1
     assert client.get(PAGE).text.count("checked>") == 2

@@ -11,6 +11,7 @@ from django.utils import timezone
 from marketplace import storage
 from marketplace.accounts.models import User
 from marketplace.creators.models import Creator
+from marketplace.letters.kinds import Kind
 from marketplace.letters.models import Letter
 from marketplace.letters.services import SEAL
 from marketplace.listings import services as listings
@@ -18,6 +19,7 @@ from marketplace.listings.models import Listing
 from marketplace.profiles import following
 from marketplace.profiles.models import Follow
 from marketplace.refusals import Refused
+from marketplace.storefront import account_changes
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +118,7 @@ def test_who_stopped_the_letters_gets_none_and_still_follows() -> None:
     user = _follower(creator)
     assert following.whose_token(following.stopping_token(user)) == user
     assert following.whose_token(following.stopping_token(user) + "x") is None
-    following.stop_letters(user)
+    account_changes.stop_letters(user=user, kind=Kind.NEW_VOICES)
     _goes_on_sale(creator)
     assert following.tell_followers() == 0
     assert following.follows(user, creator)

@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace.accounts.models import User
+from marketplace.letters import preferences
+from marketplace.letters.kinds import Kind
 from marketplace.listings.models import Listing
 from marketplace.privacy import services as privacy
 from marketplace.privacy.copies import data_of
@@ -91,9 +93,11 @@ def test_the_link_in_a_letter_stops_letters_after_one_click_and_not_when_it_is_o
     following.follow(user=user, creator=creator)
     address = f"/following/stop/{following.stopping_token(user)}"
     assert Client().get(address).status_code == 200
-    assert Follow.objects.get().by_letter
+    assert not following.has_turned_off(user)
     Client().post(address)
-    assert not Follow.objects.get().by_letter
+    assert following.has_turned_off(user)
+    assert preferences.unwanted_by(user.pk) == {Kind.NEW_VOICES}
+    assert "no e-mails about their new voices" in _as(user).get("/shortlist").text
     assert Client().get("/following/stop/1:forged").status_code == 404
 
 
