@@ -40,6 +40,11 @@ class User(AbstractUser):
         blank=True,
         help_text="In which prices are shown to them; empty: as to visitors.",
     )
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        help_text="In which pages speak to them; empty: as to visitors.",
+    )
     time_zone = models.CharField(
         max_length=40,
         blank=True,

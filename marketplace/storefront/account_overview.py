@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from marketplace import currencies
 from marketplace.accounts import sessions, time_zones
@@ -104,10 +105,11 @@ def _letters(user: User) -> State:
 def _region(user: User) -> State:
     currency = user.currency if user.currency in currencies.sold_in() else ""
     prices = f"prices in {currency}" if currency else "prices as your browser suggests"
+    spoken = dict(settings.LANGUAGES)[translation.get_language()]
     return State(
         "Language and time",
         reverse("storefront:region"),
-        f"English, {time_zones.told_in(user)}, {prices}",
+        f"{spoken}, {time_zones.told_in(user)}, {prices}",
     )
 
 

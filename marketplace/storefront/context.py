@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import translation
 
 from marketplace import currencies
 from marketplace.money import Money
@@ -27,4 +28,6 @@ def site(request: HttpRequest) -> dict[str, object]:
         "payout_minimum": Money(settings.PAYOUT_MINIMUM_MINOR, settings.CURRENCY),
         "currencies": {code: currencies.name_of(code) for code in currencies.sold_in()},
         "shown_currency": currency_of(request),
+        "languages": settings.LANGUAGES,
+        "language": translation.get_language(),
     }

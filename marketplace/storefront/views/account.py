@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,7 +20,7 @@ from marketplace.letters import preferences
 from marketplace.letters.kinds import NECESSARY, OPTIONAL
 from marketplace.licensing.queries import keys_visible_to
 from marketplace.refusals import Refused
-from marketplace.storefront import account_changes, chosen_currency
+from marketplace.storefront import account_changes, chosen_currency, chosen_language
 from marketplace.storefront.account_overview import overview
 from marketplace.storefront.views.authenticate_again import authenticate_again
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user, use_choices
@@ -106,7 +107,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(METHODS)
 def region(request: HttpRequest) -> HttpResponse:
-    """The language, the time zone and the currency of the site for a user."""
+    """The language, the time zone and the currency of pages for a user."""
     user, status = signed_in_user(request), 200
     chosen = request.POST.get("time_zone", user.time_zone)
     if request.method == "POST":
@@ -116,8 +117,11 @@ def region(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(refusal))
             status = 422
         else:
-            messages.success(request, f"Times are shown in {time_zones.told_in(user)}.")
             response = redirect("storefront:region")
+            language = request.POST.get("language", "")
+            with translation.override(chosen_language.choose(request, response, language)):
+                said = gettext("Times are shown in %(zone)s.")
+                messages.success(request, said % {"zone": time_zones.told_in(user)})
             chosen_currency.choose(request, response, request.POST.get("currency", ""))
             return response
     context = {"areas": time_zones.by_area(), "chosen": chosen, "now": timezone.now()}

@@ -39,7 +39,7 @@ def _choose(client: Client, currency: str, back: str = "/voices") -> Any:
 @pytest.mark.parametrize(
     ("language", "price"),
     [
-        ("de-DE,de;q=0.9,en;q=0.8", "€17.99"),
+        ("de-DE,de;q=0.9,en;q=0.8", "17,99\xa0€"),
         ("fr", "€17.99"),
         ("ja", "¥3,140"),
         ("en-US,en;q=0.9", "$19.99"),
