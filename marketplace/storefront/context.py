@@ -28,6 +28,6 @@ def site(request: HttpRequest) -> dict[str, object]:
         "payout_minimum": Money(settings.PAYOUT_MINIMUM_MINOR, settings.CURRENCY),
         "currencies": {code: currencies.name_of(code) for code in currencies.sold_in()},
         "shown_currency": currency_of(request),
-        "languages": settings.LANGUAGES,
-        "language": translation.get_language(),
+        "page_languages": settings.LANGUAGES,
+        "page_language": translation.get_language(),
     }
