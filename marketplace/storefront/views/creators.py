@@ -56,7 +56,7 @@ def creator(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             "canonical": creator_page(found),
             "page": page,
             "listings": listings,
-            "languages": sorted({each.voice.get_language_display() for each in listings}),
+            "spoken": sorted({each.voice.get_language_display() for each in listings}),
             "consents": _how_given([each.voice for each in listings]),
             "sold": licences_sold_of(found),
             "biography": biography_of(found),
