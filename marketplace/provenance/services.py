@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.licensing.models import Generation
@@ -65,12 +66,18 @@ def begin_examination(*, data: bytes) -> Examination:
         StorageUnavailable: try again.
     """
     if not data:
-        raise Refused("no_file", "Choose an audio file first.")
+        raise Refused("no_file", gettext("Choose an audio file first."))
     if len(data) > MAX_UPLOAD:
-        raise Refused("too_large", f"Send at most {MAX_UPLOAD // 1024**2} MB; a minute is plenty.")
+        raise Refused(
+            "too_large",
+            gettext("Send at most %(most)s MB; a minute is plenty.")
+            % {"most": MAX_UPLOAD // 1024**2},
+        )
     if Examination.objects.filter(state=Examination.State.QUEUED).count() >= MOST_WAITING:
         raise SpeechRefused(
-            503, "system_busy", "Many clips are waiting to be examined. Try again in a few minutes."
+            503,
+            "system_busy",
+            gettext("Many clips are waiting to be examined. Try again in a few minutes."),
         )
     key = f"{_FOLDER}/{storage.random_name()}"
     with transaction.atomic():
