@@ -22,6 +22,14 @@ def countries() -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
+@lru_cache
+def countries_in(locale: str) -> dict[str, str]:
+    """Names by code as a language calls and sorts them; locale: as CLDR's zh_Hans."""
+    own = Locale.parse(locale).territories
+    found = {code: own.get(code, name) for code, name in countries().items()}
+    return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, str]:
     """Codes by what people write for a country: a code in one case, or a name in lower case.

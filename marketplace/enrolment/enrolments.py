@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.accounts.models import User
@@ -45,16 +46,17 @@ def start_enrolment(*, voice: Voice, consent: Consent | None, by: User) -> Enrol
             consent = _lock_in_force(voice).filter(pk=consent.pk).first()
         if consent is None:
             raise Refused(
-                "consent_missing", "Record your consent first; no voice is made without it."
+                "consent_missing",
+                gettext("Record your consent first; no voice is made without it."),
             )
         if later := recordings_beyond(consent):
-            raise Refused("consent_elsewhere", BEYOND.format(names=", ".join(later)))
+            raise Refused("consent_elsewhere", gettext(BEYOND).format(names=", ".join(later)))
         try:
             require_enough(accepted_speech_seconds(voice))
         except AudioRefused as refusal:
             raise Refused(refusal.code, str(refusal)) from refusal
         if voice.enrolments.filter(state__in=Enrolment.OPEN).exists():
-            raise Refused("enrolment_running", "Your voice is already being learned.")
+            raise Refused("enrolment_running", gettext("Your voice is already being learned."))
         return _queue(Enrolment(voice=voice, consent=consent), by)
 
 
@@ -85,7 +87,9 @@ def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) 
     """Queue a synthetic voice: a point in the engine's style space that belongs to no person."""
     with transaction.atomic():
         if not voice.synthetic:
-            raise Refused("not_synthetic", "Only a synthetic voice can be made without a person.")
+            raise Refused(
+                "not_synthetic", gettext("Only a synthetic voice can be made without a person.")
+            )
         return _queue(Enrolment(voice=voice, style_mix=style_mix), by)
 
 

@@ -24,6 +24,7 @@ from marketplace.queue import Work, at_commit
 from marketplace.refusals import InvalidTransition, Refused
 from marketplace.visible_text import visible
 from marketplace.voices.models import Preview, Voice, VoiceVersion
+from marketplace.voices.traits import traits_of
 from marketplace.voices.uses import Use
 
 MODERATE = "listings.moderate_listing"
@@ -139,18 +140,8 @@ def _replace_offers(listing: Listing, offers: Sequence[OfferDraft]) -> None:
 
 
 def _search_text(voice: Voice, headline: str) -> str:
-    styles = " ".join(Voice.Style(style).label for style in voice.styles)
-    parts = (
-        voice.name,
-        headline,
-        voice.description,
-        voice.creator.display_name,
-        styles,
-        voice.get_gender_display(),
-        voice.get_age_display(),
-        voice.get_language_display(),
-    )
-    return plain(" ".join(parts))
+    own = (voice.name, headline, voice.description, voice.creator.display_name)
+    return plain(" ".join([*own, *traits_of(voice)]))
 
 
 def submit_listing(*, listing: Listing, by: User) -> Listing:

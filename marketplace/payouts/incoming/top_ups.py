@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import Membership, Organization, User
 from marketplace.accounts.organizations import require_personal
@@ -67,17 +68,21 @@ def ask(
         Refused: owner_only, team_card, not_agreed, pack, below, monthly.
     """
     if not is_owner(by, organization):
-        raise Refused("owner_only", "Only an owner of the account can turn on automatic top-up.")
+        raise Refused(
+            "owner_only", gettext("Only an owner of the account can turn on automatic top-up.")
+        )
     require_personal(organization)
     if not agreed:
-        raise Refused("not_agreed", "Agree to the charges, or buy credit by hand.")
+        raise Refused("not_agreed", gettext("Agree to the charges, or buy credit by hand."))
     if amount_minor not in PACKS_MINOR:
-        raise Refused("pack", "Choose one of the amounts.")
+        raise Refused("pack", gettext("Choose one of the amounts."))
     if not LEAST_BELOW_MINOR <= below_minor <= MOST_MINOR:
         least = Money(LEAST_BELOW_MINOR, settings.CURRENCY)
-        raise Refused("below", f"Say how little may be left, {least} or more.")
+        raise Refused(
+            "below", gettext("Say how little may be left, %(least)s or more.") % {"least": least}
+        )
     if not amount_minor <= monthly_minor <= MOST_MINOR:
-        raise Refused("monthly", "The most in a month must be enough for one purchase.")
+        raise Refused("monthly", gettext("The most in a month must be enough for one purchase."))
     currency = settings.CURRENCY
     agreed_to = {
         "by": by,
@@ -145,7 +150,7 @@ def switch_off(*, organization: Organization, by: User) -> None:
         Refused: owner_only.
     """
     if not is_owner(by, organization):
-        raise Refused("owner_only", "Only an owner of the account can switch this off.")
+        raise Refused("owner_only", gettext("Only an owner of the account can switch this off."))
     with transaction.atomic():
         standing = _locked(organization)
         if standing is not None and standing.state != State.OFF:

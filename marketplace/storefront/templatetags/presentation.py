@@ -17,7 +17,7 @@ from marketplace.listings.models import Listing, Offer
 from marketplace.money import Money
 from marketplace.trials.lines import placeholder_in
 from marketplace.voices.models import Voice
-from marketplace.voices.uses import Use
+from marketplace.voices.uses import told
 
 register = template.Library()
 HUES = 8  # voice colours in tokens.css
@@ -128,7 +128,7 @@ def percent(share: float) -> int:
 
 @register.filter
 def use_label(use: str) -> str:
-    return str(Use(use).label)
+    return told(use)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -158,7 +159,7 @@ def import_entries(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
     def work() -> None:
         if file is None:
-            raise Refused("no_file", "Choose a PLS or CSV file first.")
+            raise Refused("no_file", gettext("Choose a PLS or CSV file first."))
         services.revise(
             lexicon=found,
             by=signed_in_user(request),
@@ -167,7 +168,7 @@ def import_entries(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         )
 
     back = reverse("storefront:lexicon", args=[found.public_id])
-    return attempt(request, work, back=back, done="The file's entries are in the lexicon.")
+    return attempt(request, work, back=back, done=gettext("The file's entries are in the lexicon."))
 
 
 @sign_in_first
