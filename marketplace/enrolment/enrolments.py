@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace import storage
 from marketplace.accounts.models import User
@@ -93,8 +93,20 @@ def start_style_enrolment(*, voice: Voice, style_mix: dict[str, Any], by: User) 
         return _queue(Enrolment(voice=voice, style_mix=style_mix), by)
 
 
+STAGES = (  # as the workers report them; pages translate them
+    gettext_noop("Waiting for a free worker"),
+    gettext_noop("Listening to your recordings"),
+    gettext_noop("Finding a starting point for your voice"),
+    gettext_noop("Aligning words and sound"),
+    gettext_noop("Mixing a voice that nobody has"),
+    gettext_noop("Learning your voice"),
+    gettext_noop("Listening to the result"),
+    gettext_noop("Done"),
+)
+
+
 def _queue(enrolment: Enrolment, by: User | None, **details: str) -> Enrolment:
-    enrolment.stage = "Waiting for a free worker"
+    enrolment.stage = STAGES[0]
     enrolment.save()
     audit.record(actor=by, action="enrolment.queued", subject=enrolment, **details)
     at_commit(Work.ENROL_VOICE, enrolment.pk, turn=_turn_of(enrolment))

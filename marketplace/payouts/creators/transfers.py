@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.models import User
 from marketplace.accounts.organizations import personal_organization
@@ -280,7 +280,7 @@ def put_off_transfer(*, transfer_id: int, problem: str) -> Transfer:
             return transfer
         transfer.put_off += 1
         transfer.retry_at = timezone.now() + PAUSE
-        transfer.problem = "Delayed by us; it is tried again by itself."
+        transfer.problem = gettext_noop("Delayed by us; it is tried again by itself.")
         transfer.save(update_fields=["put_off", "retry_at", "problem"])
         audit.record(actor=None, action="transfer.put_off", subject=transfer, problem=problem[:200])
         if transfer.put_off == 1:

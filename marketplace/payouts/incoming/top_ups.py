@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from marketplace.accounts.models import Membership, Organization, User
 from marketplace.accounts.organizations import require_personal
@@ -154,14 +154,14 @@ def switch_off(*, organization: Organization, by: User) -> None:
     with transaction.atomic():
         standing = _locked(organization)
         if standing is not None and standing.state != State.OFF:
-            _stop(standing, "You switched it off.", by)
+            _stop(standing, gettext_noop("You switched it off."), by)
 
 
 def end_all(*, agreed_by: User) -> None:
     """Switch off whatever somebody agreed to, in the transaction that erases them."""
     for standing in StandingTopUp.objects.select_for_update().filter(by=agreed_by):
         if standing.state != State.OFF:
-            _stop(standing, "Its owner was erased.", None)
+            _stop(standing, gettext_noop("Its owner was erased."), None)
 
 
 def _stop(standing: StandingTopUp, why: str, by: User | None) -> None:
@@ -190,7 +190,11 @@ def _claim(organization: Organization) -> CreditOrder | None:
         if standing is None or standing.state != State.ON:
             return None
         if not is_owner(standing.by, organization):
-            _stop(standing, "Whoever agreed to it does not own the account any more.", None)
+            _stop(
+                standing,
+                gettext_noop("Whoever agreed to it does not own the account any more."),
+                None,
+            )
             return None
         made = CreditOrder.objects.filter(top_up=standing)
         if made.filter(state__in=UNPAID).exists():
@@ -266,8 +270,8 @@ def refuse(*, order: CreditOrder, needs_buyer: bool) -> None:
         audit.record(actor=None, action="top_up.refused", subject=order)
         if standing is None or standing.state != State.ON:
             return
-        unconfirmed = "The payment was not confirmed, as the bank had asked."
-        why = unconfirmed if needs_buyer else "The card was declined."
+        unconfirmed = gettext_noop("The payment was not confirmed, as the bank had asked.")
+        why = unconfirmed if needs_buyer else gettext_noop("The card was declined.")
         _stop(standing, why, None)
         _tell(
             standing,
