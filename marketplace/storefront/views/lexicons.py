@@ -83,7 +83,9 @@ def lexicon(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             )
             return redirect("storefront:lexicon", found.public_id)
         except ValueError as error:
-            refusal = str(error) if isinstance(error, Refused) else "Choose the entry again."
+            refusal = (
+                str(error) if isinstance(error, Refused) else gettext("Choose the entry again.")
+            )
     query = request.GET.get("q", "").strip()
     rows = found.latest.entries
     page = Paginator(rows.filter(word__icontains=query) if query else rows, PER_PAGE)
