@@ -19,7 +19,7 @@ from marketplace.payouts.models import Earning, PayoutAccount, Transfer
 from marketplace.payouts.queries import balances_of
 
 A_DAY = timedelta(days=1)
-_CHOSEN = {
+_CHOSEN: dict[str, str] = {
     schedules.Rhythm.AT_ONCE: gettext_noop("You chose to be paid as soon as it is payable."),
     schedules.Rhythm.WEEKLY: gettext_noop("You chose to be paid every Monday."),
     schedules.Rhythm.MONTHLY: gettext_noop("You chose to be paid on the first of the month."),
