@@ -72,17 +72,7 @@ def ask(
             "owner_only", gettext("Only an owner of the account can turn on automatic top-up.")
         )
     require_personal(organization)
-    if not agreed:
-        raise Refused("not_agreed", gettext("Agree to the charges, or buy credit by hand."))
-    if amount_minor not in PACKS_MINOR:
-        raise Refused("pack", gettext("Choose one of the amounts."))
-    if not LEAST_BELOW_MINOR <= below_minor <= MOST_MINOR:
-        least = Money(LEAST_BELOW_MINOR, settings.CURRENCY)
-        raise Refused(
-            "below", gettext("Say how little may be left, %(least)s or more.") % {"least": least}
-        )
-    if not amount_minor <= monthly_minor <= MOST_MINOR:
-        raise Refused("monthly", gettext("The most in a month must be enough for one purchase."))
+    _require_sound(agreed, amount_minor, below_minor, monthly_minor)
     currency = settings.CURRENCY
     agreed_to = {
         "by": by,
@@ -113,6 +103,21 @@ def ask(
         elif standing.state == State.OFF:
             standing.transition(State.WAITING)
     return standing
+
+
+def _require_sound(agreed: bool, amount_minor: int, below_minor: int, monthly_minor: int) -> None:
+    """Refuse what nobody agreed to, or what could not work."""
+    if not agreed:
+        raise Refused("not_agreed", gettext("Agree to the charges, or buy credit by hand."))
+    if amount_minor not in PACKS_MINOR:
+        raise Refused("pack", gettext("Choose one of the amounts."))
+    if not LEAST_BELOW_MINOR <= below_minor <= MOST_MINOR:
+        least = Money(LEAST_BELOW_MINOR, settings.CURRENCY)
+        raise Refused(
+            "below", gettext("Say how little may be left, %(least)s or more.") % {"least": least}
+        )
+    if not amount_minor <= monthly_minor <= MOST_MINOR:
+        raise Refused("monthly", gettext("The most in a month must be enough for one purchase."))
 
 
 def _locked(organization: Organization) -> StandingTopUp | None:
