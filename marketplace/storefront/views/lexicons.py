@@ -96,7 +96,7 @@ def lexicon(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "query": query,
         "given": given,
         "refusal": refusal,
-        "languages": Voice.Language.choices,
+        "spoken_languages": Voice.Language.choices,
         "limits": {"word": MAX_WORD, "alias": MAX_ALIAS, "ipa": MAX_IPA},
         "may_change": may(user, found.organization, Right.KEYS) and found.archived_at is None,
     }
