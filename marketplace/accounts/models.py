@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
 
 
 class UserManager(BaseUserManager["User"]):
@@ -117,10 +118,10 @@ class Membership(models.Model):
     """A user in an organization, and what they may do there."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        ADMIN = "admin", "Administrator"
-        DEVELOPER = "developer", "Developer"
-        FINANCE = "finance", "Finance"
+        OWNER = "owner", gettext_lazy("Owner")
+        ADMIN = "admin", gettext_lazy("Administrator")
+        DEVELOPER = "developer", gettext_lazy("Developer")
+        FINANCE = "finance", gettext_lazy("Finance")
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="memberships"

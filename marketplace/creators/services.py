@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -24,7 +25,7 @@ def become_creator(*, user: User, display_name: str, legal_name: str, country: s
         " ".join(visible(name).split()) for name in (display_name, legal_name)
     )
     if not display_name or not legal_name:
-        raise Refused("name", "Give both names in letters that people can see.")
+        raise Refused("name", gettext("Give both names in letters that people can see."))
     with transaction.atomic():
         creator, created = Creator.objects.get_or_create(
             user=user,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from marketplace import storage
 from marketplace.accounts.models import User
@@ -75,12 +76,12 @@ def checked_text(text: str) -> str:
         Refused: preview_text.
     """
     if len(text) > LONGEST_SENT:
-        raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
+        raise Refused("preview_text", gettext("Choose a text of 10 to 300 characters."))
     text = " ".join(text.split())
     if is_ssml(text):
-        raise Refused("preview_text", "Write the text alone, without tags.")
+        raise Refused("preview_text", gettext("Write the text alone, without tags."))
     if not 10 <= len(text) <= 300:
-        raise Refused("preview_text", "Choose a text of 10 to 300 characters.")
+        raise Refused("preview_text", gettext("Choose a text of 10 to 300 characters."))
     return text
 
 

@@ -11,11 +11,13 @@ window.timbre.Recorder = class {
     this.button.addEventListener("click", () => (this.active ? this.stop() : this.start()));
   }
 
+  get words() { return document.querySelector("[data-recorder-words]").dataset; }
+
   get active() { return this.recorder?.state === "recording"; }
 
   async start() {
     if (!navigator.mediaDevices) {
-      this.onError("This page can't reach a microphone. Open it over HTTPS or on localhost.");
+      this.onError(this.words.noMicrophone);
       return;
     }
     try {
@@ -23,7 +25,7 @@ window.timbre.Recorder = class {
         audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
       });
     } catch {
-      this.onError("The microphone is not allowed or not there. Allow it for this site and try again.");
+      this.onError(this.words.notAllowed);
       return;
     }
     const type = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg"].find((t) => MediaRecorder.isTypeSupported(t));
@@ -34,7 +36,7 @@ window.timbre.Recorder = class {
     this.recorder.start();
     this.began = performance.now();
     this.root.classList.add("on");
-    this.button.textContent = "■ Stop";
+    this.button.textContent = this.words.stop;
     this.draw();
   }
 

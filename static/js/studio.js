@@ -3,6 +3,7 @@
 (() => {
   const panel = document.getElementById("panel");
   document.documentElement.classList.add("scripted");
+  const words = () => document.querySelector("[data-recorder-words]").dataset;
   let recorders = [];
 
   const send = async (form, field, files) => {
@@ -15,10 +16,10 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (answer.status === 422 || answer.status === 401) error.textContent = (await answer.json()).detail;
-      else if (!answer.ok) error.textContent = "The upload did not arrive. Try again.";
+      else if (!answer.ok) error.textContent = words().lost;
       else await refresh();
     } catch {
-      error.textContent = "The server can't be reached. Your recording is still here; try again.";
+      error.textContent = words().unreachable;
     } finally {
       form.removeAttribute("aria-busy");
     }

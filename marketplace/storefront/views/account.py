@@ -52,7 +52,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             messages.error(request, str(refusal))
             status = 422
         else:
-            messages.success(request, "Your name is saved.")
+            messages.success(request, gettext("Your name is saved."))
             return redirect("storefront:account-profile")
     context = {"given": given, "family": family, "longest": profiles.MAX_NAME}
     return render(request, "storefront/profile.html", context, status=status)
@@ -136,7 +136,7 @@ def letters(request: HttpRequest) -> HttpResponse:
     user = signed_in_user(request)
     if request.method == "POST":
         account_changes.choose_letters(user=user, wanted=request.POST.getlist("wanted"))
-        messages.success(request, "Your choice of e-mails is saved.")
+        messages.success(request, gettext("Your choice of e-mails is saved."))
         return redirect("storefront:account-letters")
     off = preferences.unwanted_by(user.pk)
     return render(

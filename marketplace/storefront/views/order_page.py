@@ -20,8 +20,8 @@ from marketplace.listings.queries import listing_on_sale
 from marketplace.money import Money
 from marketplace.refusals import Refused
 from marketplace.storefront import intents
+from marketplace.storefront.address_forms import OrderBillingForm
 from marketplace.storefront.chosen_currency import currency_of
-from marketplace.storefront.forms import OrderBillingForm
 from marketplace.storefront.views.requests import chosen_organization, signed_in_user
 
 
