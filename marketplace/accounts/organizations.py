@@ -28,13 +28,14 @@ class Right(Enum):
     READ = "read"  # licences, usage
     KEYS = "keys"  # make and revoke API keys and webhooks
     BUY = "buy"  # licences, plans, credit; see payments
+    REVIEW = "review"  # say in public, for all of them, what a voice is like
     MEMBERS = "members"  # invite and remove
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.ADMIN: frozenset(Right),
-    Role.DEVELOPER: frozenset({Right.READ, Right.KEYS}),
+    Role.DEVELOPER: frozenset({Right.READ, Right.KEYS, Right.REVIEW}),
     Role.FINANCE: frozenset({Right.READ, Right.BUY}),
 }
 
