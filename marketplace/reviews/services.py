@@ -39,10 +39,10 @@ def write_review(*, voice: Voice, draft: ReviewDraft, by: User) -> Review:
     """Say what a licensee thinks of a voice, in place of what they said before.
 
     Raises:
-        Refused: stars, use, words_missing, words_too_long, signature_too_long, text_refused; own_voice,
-            not_a_licensee, role_too_small, team_reviewed, not_spoken, review_taken_down.
+        Refused: stars, use, words_missing, words_too_long, signature_too_long, signature_taken, text_refused;
+            own_voice, not_a_licensee, role_too_small, team_reviewed, not_spoken, review_taken_down.
     """
-    written = _checked(draft)
+    written = _checked(draft, by)
     with transaction.atomic():
         noted.lock_stars(voice.pk)
         licence = require_may_review(by, voice)
@@ -68,7 +68,7 @@ def write_review(*, voice: Voice, draft: ReviewDraft, by: User) -> Review:
     return review
 
 
-def _checked(draft: ReviewDraft) -> dict[str, object]:
+def _checked(draft: ReviewDraft, by: User) -> dict[str, object]:
     if draft.stars not in range(1, 6):
         raise Refused("stars", "Give one to five stars.")
     if draft.use not in Use.values:
@@ -77,7 +77,7 @@ def _checked(draft: ReviewDraft) -> dict[str, object]:
         "stars": draft.stars,
         "use": draft.use,
         "text": public_words(draft.text, longest=LONGEST),
-        "signature": public_signature(draft.signature, longest=LONGEST_SIGNATURE),
+        "signature": public_signature(draft.signature, longest=LONGEST_SIGNATURE, by=by),
     }
 
 

@@ -99,7 +99,9 @@ def _mine(request: HttpRequest, slug: str) -> Review:
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
     """Delete one's review, or that of somebody in a team that one sees to."""
     by = signed_in_user(request)
-    found = _of_team(by, slug, named) if (named := request.POST.get("review")) else _mine(request, slug)
+    found = (
+        _of_team(by, slug, named) if (named := request.POST.get("review")) else _mine(request, slug)
+    )
     return attempt(
         request,
         lambda: services.remove_review(review=found, by=by),

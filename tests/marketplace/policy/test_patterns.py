@@ -204,27 +204,55 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
 PAGE = "https://app.example.com"
 
 
-def _ask_from_many_networks(secret: str, **headers: str) -> None:
+def _ask_from_many_networks(secret: str, many: int, **headers: str) -> None:
     client = APIClient(headers={"Authorization": f"Bearer {secret}"})
-    for number in range(patterns.MANY_NETWORKS):
+    for number in range(many):
         asked = client.get("/v1/licences", REMOTE_ADDR=f"198.{number}.7.1", headers=headers)
         assert asked.status_code == 200, asked.text
 
 
 @pytest.mark.parametrize("headers", [{"Origin": PAGE}, {}])
-def test_networks_of_a_key_that_pages_may_use_are_not_counted_whoever_sends_it(
+def test_from_a_few_networks_nobody_stops_the_owner_of_a_key_that_pages_may_use(
     headers: dict[str, str],
 ) -> None:
     key, secret = factories.make_key()
     key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
-    _ask_from_many_networks(secret, **headers)
+    _ask_from_many_networks(secret, 2 * patterns.MANY_NETWORKS, **headers)
     assert patterns.detect_patterns() == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "bound", "evidence"),
+    [({"Origin": PAGE}, "MANY_VISITORS", {"by": "pages"}), ({}, "MANY_SERVERS", {})],
+)
+def test_an_allowed_page_does_not_keep_a_shared_key_from_being_found(
+    headers: dict[str, str],
+    bound: str,
+    evidence: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patterns, "MANY_NETWORKS", 2)
+    monkeypatch.setattr(patterns, bound, 4)
+    key, secret = factories.make_key()
+    key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
+    _ask_from_many_networks(secret, 3, **headers)
+    assert patterns.detect_patterns() == []
+    _ask_from_many_networks(secret, 4, **headers)
+    [found] = patterns.detect_patterns()
+    assert found.evidence == {"key": key.prefix, "networks": 4, **evidence}
+    assert found.kind == "key_shared"
+
+
+def test_the_networks_of_visitors_of_a_page_are_stored_nowhere() -> None:
+    key, secret = factories.make_key()
+    key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
+    _ask_from_many_networks(secret, 2, Origin=PAGE)
     assert not KeyNetwork.objects.exists()
 
 
-def test_networks_are_counted_no_more_once_pages_may_use_the_key() -> None:
+def test_a_key_that_pages_may_use_may_be_in_more_networks_than_others() -> None:
     key, secret = factories.make_key()
-    _ask_from_many_networks(secret)
+    _ask_from_many_networks(secret, patterns.MANY_NETWORKS)
     key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
     assert patterns.detect_patterns() == []
     key_origins.set_origins(key=key, origins=[], by=key.owner)
