@@ -279,11 +279,13 @@ def _record(suspicion: Suspicion, by: User | None) -> None:
     )
 
 
-def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspicion:
+def decide(*, suspicion: Suspicion, release: bool, note: str, by: User, seen: str) -> Suspicion:
     """Release an organization, even from the same pattern for a day, or stop it.
 
+    seen: the digest of the explanation that the moderator read.
+
     Raises:
-        Refused: not_a_moderator, own_team, note_missing.
+        Refused: not_a_moderator, own_team, note_missing, changed_meanwhile.
         InvalidTransition: it has already been released.
     """
     if not by.has_perm(DECIDE):
@@ -293,6 +295,8 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspi
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
+        if seen != suspicion.digest:
+            raise Refused("changed_meanwhile", "They explain it in other words now. Look again.")
         suspicion.note, suspicion.decided_by = note.strip(), by
         suspicion.decided_at = timezone.now()
         suspicion.save(update_fields=["note", "decided_by", "decided_at"])

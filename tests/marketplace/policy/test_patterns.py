@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from marketplace.accounts.models import User
 from marketplace.compliance.models import AuditEvent
 from marketplace.licensing import key_origins
 from marketplace.licensing.models import ApiKey, Generation
@@ -45,6 +46,15 @@ def _state(key: ApiKey) -> list[str]:
     return list(
         Suspicion.objects.filter(organization=key.organization).values_list("state", flat=True)
     )
+
+
+def _decide(
+    suspicion: Suspicion, *, release: bool = True, note: str = "A launch.", by: User | None = None
+) -> None:
+    patterns.decide(
+        suspicion=suspicion, release=release, note=note, by=by or factories.make_moderator(),
+        seen=suspicion.digest,
+    )  # fmt: skip
 
 
 def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: ApiKey) -> None:
@@ -108,11 +118,8 @@ def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey)
         patterns.require_trusted(key.organization)
     assert refusal.value.code == "stopped_for_review"
     with pytest.raises(Refused):
-        patterns.decide(suspicion=Suspicion.objects.get(), release=True, note="Me.", by=key.owner)
-    patterns.decide(
-        suspicion=Suspicion.objects.get(), release=True, note="A launch.",
-        by=factories.make_moderator(),
-    )  # fmt: skip
+        _decide(Suspicion.objects.get(), note="Me.", by=key.owner)
+    _decide(Suspicion.objects.get())
     patterns.require_trusted(key.organization)
     assert patterns.detect_patterns() == []
     Suspicion.objects.update(decided_at=timezone.now() - patterns.TRUSTED_FOR)
@@ -155,7 +162,8 @@ def test_moderators_strike_release_and_stop_at_the_desk(key: ApiKey, client: Cli
     )
     refusal.refresh_from_db()
     assert (refusal.state, refusal.strike.reason) == ("upheld", "It is fraud.")
-    client.post(decide, {"decision": "release", "note": "A launch."})
+    sent = {"decision": "release", "note": "A launch.", "seen": suspicion.digest}
+    client.post(decide, sent)
     assert _state(key) == ["released"]
 
 
@@ -173,9 +181,7 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
 ) -> None:
     _spoken(key, patterns.MIN_BURST)
     [suspicion] = patterns.detect_patterns()
-    patterns.decide(
-        suspicion=suspicion, release=False, note="Looks bad.", by=factories.make_moderator()
-    )
+    _decide(suspicion, release=False, note="Looks bad.")
     slowed, stopped = delivered()[-2:]
     assert slowed.subject.endswith(" has been slowed down")
     assert stopped.subject.endswith(" has been stopped")
@@ -194,9 +200,12 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     assert patterns.waiting().get() == suspicion
     client.force_login(factories.make_moderator())
     assert "Our game is out." in client.get(reverse("storefront:moderation")).content.decode()
-    patterns.decide(
-        suspicion=suspicion, release=True, note="A launch.", by=factories.make_moderator()
-    )
+    with pytest.raises(Refused) as unread:
+        _decide(suspicion)  # as it was before they explained it
+    assert unread.value.code == "changed_meanwhile"
+    assert _state(key) == ["stopped"]
+    suspicion.refresh_from_db()
+    _decide(suspicion)
     with pytest.raises(Refused, match="carry on"):
         patterns.explain(suspicion=suspicion, text="Again.", by=key.owner)
 

@@ -145,7 +145,8 @@ def _suspicion() -> Step:
         kind=Suspicion.Kind.BURST,
         seen_at=timezone.now(),
     )
-    return Step(_moderator(), [suspicion.public_id], {"decision": "release", "note": "A fair."})
+    form = {"decision": "release", "note": "A fair.", "seen": suspicion.digest}
+    return Step(_moderator(), [suspicion.public_id], form)
 
 
 def _moderate_licence() -> Step:
