@@ -10,7 +10,7 @@ from django.core.cache import cache
 SLOW = 2.0  # seconds that a call took
 REMEMBERED = 300  # seconds for which a slow organization is called so
 HELD = 60  # seconds after which a turn that nobody gave back, since its worker died, is free
-AGAIN = timedelta(seconds=10)  # after which a message that had no turn asks for one
+AGAIN = timedelta(seconds=30)  # after which a message that had no turn asks for one
 
 
 class Turn(Enum):
