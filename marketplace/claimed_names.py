@@ -12,7 +12,7 @@ from marketplace.normalization import normalize
 MAX_KEY = 120  # characters
 # What a platform's own people are called, beside or behind its name
 _OFFICES = frozenset(
-    "admin administrator admins help helpdesk moderation moderator moderators official staff support team".split()
+    "admin administrator admins help helpdesk moderation moderator moderators official staff support team tm".split()
 )
 
 

@@ -41,7 +41,15 @@ def _refused_name(name: str, by: User) -> str:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "name",
-    ["Timbre", "The T1mbre Team", "T i m b r e", "Тimbrе Support", "timbreteam", "Moderator"],
+    [
+        "Timbre",
+        "The T1mbre Team",
+        "T i m b r e",
+        "Тimbrе Support",
+        "timbreteam",
+        "Timbre™",
+        "Moderator",
+    ],
 )
 def test_nobody_signs_as_the_platform(name: str) -> None:
     assert _refused_name(name, factories.make_user()) == "signature_taken"
