@@ -87,5 +87,5 @@ def test_a_letter_waits_for_no_server_that_hangs(workers: None, silent: SilentSe
         services.emit(organization_id=organization.pk, kind=Event.LICENCE_GRANTED, data={})
     assert _soon(lambda: len(silent.taken) >= 2, 60), "no worker takes webhooks"
     letters.write(to=["kim@example.com"], subject="Hello", text="Hello")
-    assert _soon(lambda: not Letter.objects.exists(), services.TIMEOUT / 2)
+    assert _soon(lambda: not Letter.objects.exists(), services.TIMEOUT - 2)
     assert set(WebhookMessage.objects.values_list("state", flat=True)) == {"waiting"}
