@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
+from marketplace.claimed_names import is_of_platform
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
@@ -28,13 +29,14 @@ class Right(Enum):
     READ = "read"  # licences, usage
     KEYS = "keys"  # make and revoke API keys and webhooks
     BUY = "buy"  # licences, plans, credit; see payments
+    REVIEW = "review"  # say in public, for all of them, what a voice is like
     MEMBERS = "members"  # invite and remove
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.ADMIN: frozenset(Right),
-    Role.DEVELOPER: frozenset({Right.READ, Right.KEYS}),
+    Role.DEVELOPER: frozenset({Right.READ, Right.KEYS, Right.REVIEW}),
     Role.FINANCE: frozenset({Right.READ, Right.BUY}),
 }
 
@@ -105,6 +107,8 @@ def create_organization(*, name: str, by: User) -> Organization:
     name = " ".join(visible(name).split())
     if not name or len(name) > 80:
         raise Refused("name", "Give the team a name of at most 80 characters.")
+    if is_of_platform(name):  # it invites people by letters of ours
+        raise Refused("name", "That is our own name. Give the team another one.")
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)  # so that two at once are counted
         owned = Membership.objects.filter(user=by, role=Role.OWNER, organization__personal_of=None)
