@@ -23,6 +23,7 @@ from deploy.supervisor import Supervisor
 from marketplace.storefront.demo_accounts import DEMO_PASSWORD
 
 OWN_HOST = "127.0.0.1"  # what the web server listens on unless TIMBRE_HOST says otherwise
+DELIVERIES = 8  # of webhooks at once, each of which waits ten seconds at most
 SPEECH_REQUESTS = 16  # that one speech worker serves at once
 LARGEST_CHILD = 1_600_000  # KiB after which a worker's process is replaced where memory is scarce
 ROOMY = 8 * memory.GIB
@@ -199,19 +200,20 @@ class Instance:
 
     def start_workers(self) -> None:
         """Start workers, beat and the demo market."""
-        celery = [sys.executable, "-m", "celery", "-A", "marketplace.celery"]
+        celery = [sys.executable, "-m", "celery", "-A"]
         scarce = memory.limit() < ROOMY
         for name, queues, pool, at_once, niceness in (
-            # one of two may wait for a customer's server
-            ("default", "default,webhooks", "prefork", 2, 2),
+            ("default", "default", "prefork", 2, 2),  # one of two may wait for a mail server
+            ("webhooks", "webhooks", "threads", DELIVERIES, 2),  # or for customers' servers
             ("listen", "listen,anonymous", "prefork", 1, 5),  # which it serves in turn
             ("enrol", "jobs,enrol,copies" if scarce else "enrol,copies", "prefork", 1, 10),
             # so that a short text overtakes a book; a process that holds the engine once more
             *([] if scarce else [("jobs", "jobs", "threads", 2, 7)]),
             ("speech", "speech", "threads", SPEECH_REQUESTS, 0),  # share the engine and the cores
         ):
+            app = "marketplace.celery" + (":deliveries" if name == "webhooks" else "")
             command = [
-                *celery, "worker", "-Q", queues, "-n", f"{name}@timbre", "--pool", pool,
+                *celery, app, "worker", "-Q", queues, "-n", f"{name}@timbre", "--pool", pool,
                 "--concurrency", str(at_once), "--loglevel", "WARNING",
                 "--without-mingle", "--without-gossip",
             ]  # fmt: skip
@@ -224,7 +226,7 @@ class Instance:
             )  # learning goes first, and is tried again; speech stays
             self.supervisor.add(worker)
         beat = [
-            sys.executable, "-m", "celery", "-A", "marketplace.celery:scheduler", "beat",
+            *celery, "marketplace.celery:scheduler", "beat",
             "--schedule", str(self.home / "beat"), "--pidfile", "", "--loglevel", "WARNING",
         ]  # fmt: skip
         self.supervisor.add(Child("beat", beat, cwd=str(ROOT)))

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
@@ -51,6 +52,11 @@ class User(AbstractUser):
         blank=True,
         help_text="In which pages tell them times; empty: UTC, as to visitors.",
     )
+    sign_outs = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="How often they were signed out everywhere: sessions from before are over.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -62,6 +68,14 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a session must hold to count: it depends on the password and on `sign_outs`."""
+        of_password: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.sign_outs:
+            return of_password
+        counted = f"{of_password}:{self.sign_outs}"
+        return salted_hmac("accounts.sign_outs", counted, secret, algorithm="sha256").hexdigest()
 
     @cached_property
     def lacks_second_factor(self) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from marketplace.accounts.models import Invitation, Membership, MembershipChange, Organization, User
+from marketplace.claimed_names import is_of_platform
 from marketplace.letters import services as letters
 from marketplace.refusals import Refused
 from marketplace.visible_text import visible
@@ -29,13 +30,14 @@ class Right(Enum):
     READ = "read"  # licences, usage
     KEYS = "keys"  # make and revoke API keys and webhooks
     BUY = "buy"  # licences, plans, credit; see payments
+    REVIEW = "review"  # say in public, for all of them, what a voice is like
     MEMBERS = "members"  # invite and remove
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.ADMIN: frozenset(Right),
-    Role.DEVELOPER: frozenset({Right.READ, Right.KEYS}),
+    Role.DEVELOPER: frozenset({Right.READ, Right.KEYS, Right.REVIEW}),
     Role.FINANCE: frozenset({Right.READ, Right.BUY}),
 }
 
@@ -114,6 +116,8 @@ def create_organization(*, name: str, by: User) -> Organization:
     name = " ".join(visible(name).split())
     if not name or len(name) > 80:
         raise Refused("name", gettext("Give the team a name of at most 80 characters."))
+    if is_of_platform(name):  # it invites people by letters of ours
+        raise Refused("name", gettext("That is our own name. Give the team another one."))
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)  # so that two at once are counted
         owned = Membership.objects.filter(user=by, role=Role.OWNER, organization__personal_of=None)

@@ -10,6 +10,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -68,20 +69,40 @@ def end_session(*, user: User, public_id: uuid.UUID) -> str:
     """
     with transaction.atomic():
         row = BrowserSession.objects.get(user=user, public_id=public_id)
-        for session in Session.objects.select_for_update().filter(pk=row.session_id):
-            session.delete()  # locked first, as `note_use` does
+        _delete(Session.objects.filter(pk=row.session_id))
     return row.browser
 
 
 def end_sessions(*, user: User, but: str | None = None) -> int:
-    """Sign a user out everywhere, but for the session with one key; returns of how many.
+    """Sign a user out everywhere at once; returns of how many browsers that were noted.
 
-    Every session is looked at, since those that were not used lately have no row.
+    `sign_outs` ends sessions without a row, too. The one with the key `but` stays if its caller
+    renews its hash (`update_session_auth_hash`).
     """
-    ended, now = 0, timezone.now()
-    for session in Session.objects.iterator():
-        if session.session_key != but and session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            for locked in Session.objects.select_for_update().filter(pk=session.pk):
-                locked.delete()  # locked first, as `note_use` does
-            ended += session.expire_date > now
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        others = user.browser_sessions.exclude(session=but)
+        ended = sum(row.session_id != but for row in sessions_of(user))
+        keys = list(others.values_list("session_id", flat=True))
+        _delete(Session.objects.filter(pk__in=keys))
+        User.objects.filter(pk=user.pk).update(sign_outs=F("sign_outs") + 1)
+        user.refresh_from_db(fields=["sign_outs"])
     return ended
+
+
+def delete_sessions(*, user: User) -> None:
+    """Delete whatever is stored of a user's sessions; reads those that have no row, however many."""
+    end_sessions(user=user)
+    without_a_row = Session.objects.filter(
+        ~Exists(BrowserSession.objects.filter(session=OuterRef("pk")))
+    )
+    for session in without_a_row.iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            _delete(Session.objects.filter(pk=session.pk))
+
+
+def _delete(sessions: QuerySet[Session]) -> None:
+    """Delete sessions, locked first, as `note_use` does."""
+    with transaction.atomic():
+        for session in sessions.order_by("pk").select_for_update():
+            session.delete()

@@ -41,7 +41,7 @@ class KeyAuthentication(BaseAuthentication):
         if page:
             require_origin(key, page)
         note_use(key, address)
-        patterns.note_network(key, address)
+        patterns.note_network(key, address, by_page=bool(page))
         return key.owner, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -24,6 +24,7 @@ from marketplace.billing.models import BillingDetails, CheckedNumber
 from marketplace.compliance import audit
 from marketplace.letters import services as letters
 from marketplace.queue import Work, at_commit, at_once, lost
+from marketplace.rate_limit import A_DAY, counted
 
 ASKED_AGAIN = timedelta(hours=1)  # after which a number that was not valid is, when it is saved
 AT_ONCE = 100  # numbers that a sweep asks for
@@ -113,8 +114,15 @@ def _record(details: BillingDetails) -> None:
         subject=details.organization,
         result=details.vat_check,
     )
-    if details.vat_check == Check.INVALID:
+    whom = f"organization {details.organization_id}"
+    if details.vat_check == Check.INVALID and is_first_of_day(whom):
         _tell(details)
+
+
+def is_first_of_day(whom: str) -> bool:
+    """Whether somebody was told of no refused number today: who saves many gets one letter a day."""
+    told, _ = counted(f"vat-refused:{whom}", span=A_DAY)
+    return told == 1
 
 
 def is_refused(organization: Organization) -> bool:

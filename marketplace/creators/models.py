@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from marketplace.claimed_names import MAX_KEY
+
 
 class Creator(models.Model):
     """A user who offers voices; `legal_name` is used in consents, `display_name` on pages."""
@@ -13,6 +15,13 @@ class Creator(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="creator"
     )
     display_name = models.CharField(max_length=60)
+    name_key = models.CharField(
+        max_length=MAX_KEY,
+        blank=True,
+        db_index=True,
+        editable=False,
+        help_text="What that name has in common with those that pass for it.",
+    )
     legal_name = models.CharField(max_length=120)
     country = models.CharField(max_length=2, help_text="ISO 3166 code")
     adult_declared_at = models.DateTimeField()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from marketplace.accounts.models import Organization
+from marketplace.compliance import audit
 from marketplace.licensing.models import ApiKey
 from marketplace.states import Moves, Stateful
 
@@ -103,6 +104,11 @@ class Suspicion(Stateful):
             ),
         )
         permissions = (("decide_suspicion", "Can release and stop organizations"),)
+
+    @property
+    def digest(self) -> str:
+        """Proves which explanation a moderator has read; what was measured goes on meanwhile."""
+        return audit.digest(self.explanation)
 
 
 class Strike(models.Model):

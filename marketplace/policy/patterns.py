@@ -33,6 +33,9 @@ BURST_TIMES = 10  # times an organization's busiest such period of the week
 MANY_VOICES = 6  # that speak one text within a day
 AUDITION = 120  # characters up to which a text in many voices is an audition
 MANY_NETWORKS = 5  # that use one key within an hour
+# Whoever opens a page can copy its key, so that a few who mean its owner ill must not reach these
+MANY_SERVERS = 50  # networks in which programs use a key that pages may use, within an hour
+MANY_VISITORS = 1_000  # networks in which pages use it
 STOPPED_AFTER = timedelta(minutes=15)  # a pattern that still shows then stops its organization
 TRUSTED_FOR = timedelta(days=1)  # after a moderator's release
 SLOWED_REQUESTS = 6  # per minute
@@ -84,20 +87,29 @@ def _requests_this_minute(organization: Organization) -> int:
     return int(cache.incr(name))
 
 
-def note_network(key: ApiKey, address: str | None) -> None:
+def note_network(key: ApiKey, address: str | None, *, by_page: bool = False) -> None:
     """Record that a key was used from a network in this hour; one row, however often.
 
-    Of a key that pages may use, nothing is recorded, whoever sends it: everybody who opens such a page
-    has the key, in as many networks as there are visitors.
+    by_page: a page sent it, whose visitor is there; those networks are counted, and stored nowhere.
     """
-    if not address or key.origins:
+    if not address:
         return
     parsed = ipaddress.ip_address(address)
     length = 16 if parsed.version == 4 else 32
     network = str(ipaddress.ip_network(f"{address}/{length}", strict=False))
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    if cache.add(f"network:{key.pk}:{network}:{hour:%Y%m%d%H}", 1, timeout=3600):
+    kind = "page-network" if by_page else "network"
+    if not cache.add(f"{kind}:{key.pk}:{network}:{hour:%Y%m%d%H}", 1, timeout=3600):
+        return
+    if by_page:
+        cache.add(_visitors(key.pk, hour), 0, timeout=7200)
+        cache.incr(_visitors(key.pk, hour))
+    else:
         KeyNetwork.objects.get_or_create(key=key, network=network, hour=hour)
+
+
+def _visitors(key_id: int, hour: datetime) -> str:
+    return f"page-networks:{key_id}:{hour:%Y%m%d%H}"
 
 
 def detect_patterns(now: datetime | None = None) -> list[Suspicion]:
@@ -105,7 +117,12 @@ def detect_patterns(now: datetime | None = None) -> list[Suspicion]:
     now = now or timezone.now()
     changed = [
         _suspect(pattern, now)
-        for pattern in (*_bursts(now), *_many_voices(now), *_shared_keys(now))
+        for pattern in (
+            *_bursts(now),
+            *_many_voices(now),
+            *_shared_keys(now),
+            *_shared_pages(now),
+        )
     ]
     KeyNetwork.objects.filter(hour__lt=now - NETWORKS_KEPT).delete()
     return [suspicion for suspicion in changed if suspicion is not None]
@@ -161,10 +178,10 @@ def _many_voices(now: datetime) -> Iterator[Pattern]:
 
 def _shared_keys(now: datetime) -> Iterator[Pattern]:
     rows = (
-        KeyNetwork.objects.filter(hour__gt=now - timedelta(hours=1), key__origins=[])
+        KeyNetwork.objects.filter(hour__gt=now - timedelta(hours=1))
         .values("key__organization", "key__prefix")
         .annotate(networks=Count("network", distinct=True))
-        .filter(networks__gte=MANY_NETWORKS)
+        .filter(Q(networks__gte=MANY_SERVERS) | Q(key__origins=[], networks__gte=MANY_NETWORKS))
     )
     for row in rows:
         yield Pattern(
@@ -172,6 +189,20 @@ def _shared_keys(now: datetime) -> Iterator[Pattern]:
             Suspicion.Kind.KEY_SHARED,
             {"key": row["key__prefix"], "networks": row["networks"]},
         )
+
+
+def _shared_pages(now: datetime) -> Iterator[Pattern]:
+    """Keys that pages use in more networks than visitors of one page are in."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    used = ApiKey.objects.exclude(origins=[]).filter(last_used_at__gte=hour - timedelta(hours=1))
+    keys = {_visitors(key.pk, hour): key for key in used.only("pk", "prefix", "organization")}
+    for name, networks in cache.get_many(keys).items():
+        if networks >= MANY_VISITORS:
+            yield Pattern(
+                keys[name].organization_id,
+                Suspicion.Kind.KEY_SHARED,
+                {"key": keys[name].prefix, "networks": networks, "by": "pages"},
+            )
 
 
 def _suspect(pattern: Pattern, now: datetime) -> Suspicion | None:
@@ -248,11 +279,13 @@ def _record(suspicion: Suspicion, by: User | None) -> None:
     )
 
 
-def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspicion:
+def decide(*, suspicion: Suspicion, release: bool, note: str, by: User, seen: str) -> Suspicion:
     """Release an organization, even from the same pattern for a day, or stop it.
 
+    seen: the digest of the explanation that the moderator read.
+
     Raises:
-        Refused: not_a_moderator, own_team, note_missing.
+        Refused: not_a_moderator, own_team, note_missing, changed_meanwhile.
         InvalidTransition: it has already been released.
     """
     if not by.has_perm(DECIDE):
@@ -262,6 +295,8 @@ def decide(*, suspicion: Suspicion, release: bool, note: str, by: User) -> Suspi
         raise Refused("note_missing", "Give your reason in a sentence; it is stored.")
     with transaction.atomic():
         suspicion = Suspicion.objects.select_for_update().get(pk=suspicion.pk)
+        if seen != suspicion.digest:
+            raise Refused("changed_meanwhile", "They explain it in other words now. Look again.")
         suspicion.note, suspicion.decided_by = note.strip(), by
         suspicion.decided_at = timezone.now()
         suspicion.save(update_fields=["note", "decided_by", "decided_at"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from marketplace.accounts.models import User
+from marketplace.claimed_names import is_of_platform, is_office
+from marketplace.creators.services import is_name_of_another
 from marketplace.policy import services as policy
 from marketplace.policy.rules import EXPLANATIONS
 from marketplace.refusals import Refused
@@ -38,11 +41,11 @@ def public_words(sent: str, *, longest: int) -> str:
     return words
 
 
-def public_signature(sent: str, *, longest: int) -> str:
-    """A name as it is shown beside a text; empty: none.
+def public_signature(sent: str, *, longest: int, by: User) -> str:
+    """A name as it is shown beside a text, but not that of others here; empty: none.
 
     Raises:
-        Refused: signature_too_long, text_refused.
+        Refused: signature_too_long, signature_taken, text_refused.
     """
     too_long = Refused("signature_too_long", f"Shorten the name to {longest} characters.")
     if len(sent) > _MOST_TIDIED * longest:
@@ -50,5 +53,14 @@ def public_signature(sent: str, *, longest: int) -> str:
     name = " ".join(without_addresses(tidied(sent)).split())
     if len(name) > longest:
         raise too_long
+    if is_of_platform(name) or is_office(name):
+        raise Refused(
+            "signature_taken", "That is what we are called. Sign with another name, or with none."
+        )
+    if is_name_of_another(name, user=by):
+        raise Refused(
+            "signature_taken",
+            "That is the name of a creator here. Sign with another one, or with none.",
+        )
     policy.require_fit(name, explanations=_EXPLANATIONS)
     return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from marketplace.policy.normalization import normalize
+from marketplace.normalization import normalize
 from marketplace.policy.parting import NONE, TOKEN, is_known, parted, written_together
 from marketplace.policy.rules import Rules
 from marketplace.policy.sounding import (

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
-from marketplace.policy.normalization import normalize
+from marketplace.normalization import normalize
 
 UNSPACED = "\u3040-\u30ff\u3400-\u9fff"  # kana and Han characters
 EXCUSED = "…"  # stands for a phrase that counts for nothing; no normalized text has it

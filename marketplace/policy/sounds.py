@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, product
 
-from marketplace.policy.normalization import without_invisible
+from marketplace.normalization import without_invisible
 from marketplace.policy.respelling import as_english, reparted, respelled
 from marketplace.policy.rules import UNSPACED
 from marketplace.policy.sounding import ALIKE, alike

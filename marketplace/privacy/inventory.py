@@ -265,7 +265,7 @@ PLACES: tuple[Place, ...] = (
         Creator,
         ("user",),
         ("display_name", "legal_name", "country", "adult_declared_at", "created_at"),
-        blanked={"display_name": ERASED, "legal_name": ERASED, "country": ""},
+        blanked={"display_name": ERASED, "name_key": "", "legal_name": ERASED, "country": ""},
         kept=Why.ACCOUNTS,
         needed_by=("earnings", "voices__licences"),
     ),

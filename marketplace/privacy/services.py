@@ -150,7 +150,7 @@ def erase(*, request: PrivacyRequest, say: Say) -> dict[str, Any]:
         if creator is not None:
             vault.destroy_key(creator=creator)
         keys += kept_copies.forget_all(user)
-        sessions.end_sessions(user=user)
+        sessions.delete_sessions(user=user)
         report["objects"] = len(keys)
         request.report, request.finished_at = report, timezone.now()
         request.stage, request.progress = "", 1.0

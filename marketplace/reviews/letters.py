@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
+from marketplace.accounts.models import User
 from marketplace.letters import services as letters
 from marketplace.reviews.models import Review
 
@@ -41,6 +42,15 @@ def tell_of_answer(review: Review) -> None:
     _write(review.writer.email, review, "was answered", text)
 
 
+def tell_of_removal(review: Review, by: User) -> None:
+    """Tell its writer that somebody who sees to their team deleted it."""
+    text = (
+        f"{by.email}, who sees to {review.organization}, has deleted your review of {review.voice}, "
+        "which you wrote for them. It is gone for good. The voice is here:"
+    )
+    _write(review.writer.email, review, "was deleted", text, page="storefront:voice")
+
+
 def tell_of_lost_answer(review: Review, note: str) -> None:
     """Tell a creator that their answer was taken down, and why."""
     letters.write(
@@ -51,8 +61,10 @@ def tell_of_lost_answer(review: Review, note: str) -> None:
     )
 
 
-def _write(address: str, review: Review, subject: str, text: str) -> None:
-    page = settings.BASE_URL + reverse("storefront:review", args=[review.voice.slug])
+def _write(
+    address: str, review: Review, subject: str, text: str, *, page: str = "storefront:review"
+) -> None:
+    page = settings.BASE_URL + reverse(page, args=[review.voice.slug])
     letters.write(
         to=[address],
         subject=f"Your review on {settings.PLATFORM_NAME} {subject}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.accounts.models import Organization
+from marketplace.compliance import audit
 from marketplace.licensing.models import Licence
 from marketplace.states import Moves, Stateful
 from marketplace.voices.models import Voice
@@ -75,6 +77,13 @@ class Review(Stateful):
 
     def __str__(self) -> str:
         return f"{self.stars} for {self.voice_id}"
+
+    @property
+    def digest(self) -> str:
+        """Proves what a moderator has read: the review, its answer, open reports and the appeal."""
+        reports = [report.reason for report in self.reports.all() if report.closed_at is None]
+        said = [self.stars, self.use, self.signature, self.text, self.answer, self.appeal, reports]
+        return audit.digest(json.dumps(said))
 
     @property
     def changed_since_answer(self) -> bool:

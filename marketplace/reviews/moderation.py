@@ -56,13 +56,13 @@ def _is_changed_since(review: Review, report: ReviewReport) -> bool:
     return review.changed_at > report.closed_at
 
 
-def decide_reports(*, review: Review, decision: str, note: str, by: User) -> Review:
+def decide_reports(*, review: Review, decision: str, note: str, by: User, seen: str) -> Review:
     """Leave a reported review, take it down, or take the creator's answer to it down.
 
-    decision: leave, take_down or take_down_answer.
+    decision: leave, take_down or take_down_answer. seen: the digest of what the moderator read.
 
     Raises:
-        Refused: not_a_moderator, own_voice, own_team, note_missing, decision.
+        Refused: not_a_moderator, own_voice, own_team, note_missing, decision, changed_meanwhile.
         InvalidTransition: it is not shown; there is no answer.
     """
     _require_may_decide(review, note, by)
@@ -73,6 +73,7 @@ def decide_reports(*, review: Review, decision: str, note: str, by: User) -> Rev
         review = _lock(review)
         if review.state != State.SHOWN:
             raise InvalidTransition("This review has been taken down already.")
+        _require_seen(review, seen)
         review.reports.filter(closed_at=None).update(closed_at=timezone.now())
         if decision == "take_down":
             _note(review, note, by)
@@ -116,11 +117,13 @@ def appeal(*, review: Review, reason: str, by: User) -> Review:
     return review
 
 
-def decide_appeal(*, review: Review, restore: bool, note: str, by: User) -> Review:
+def decide_appeal(*, review: Review, restore: bool, note: str, by: User, seen: str) -> Review:
     """Show a review again, or leave it down for good; somebody else decides than before.
 
+    seen: the digest of what the moderator read.
+
     Raises:
-        Refused: not_a_moderator, own_voice, own_team, second_person, note_missing.
+        Refused: not_a_moderator, own_voice, own_team, second_person, note_missing, changed_meanwhile.
         InvalidTransition: nobody appealed.
     """
     _require_may_decide(review, note, by)
@@ -128,6 +131,7 @@ def decide_appeal(*, review: Review, restore: bool, note: str, by: User) -> Revi
         noted.lock_stars(review.voice_id)
         review = _lock(review)
         require_another(by, review.decided_by_id)
+        _require_seen(review, seen)
         review.transition(State.SHOWN if restore else State.UPHELD, only_from={State.APPEALED})
         _note(review, note, by)
         recount(review.voice_id)
@@ -146,6 +150,12 @@ def _require_may_decide(review: Review, note: str, by: User) -> None:
     require_impartial(by, concerned_by(review.voice) | asked)
     if not note.strip():
         raise Refused("note_missing", "Give your reason in a sentence; it is stored and sent.")
+
+
+def _require_seen(review: Review, seen: str) -> None:
+    """Refuse a decision on something else than what was read; the review is locked."""
+    if seen != review.digest:
+        raise Refused("changed_meanwhile", "It has changed since you opened it. Look again.")
 
 
 def _lock(review: Review) -> Review:

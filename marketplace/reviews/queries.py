@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from marketplace.accounts.impartiality import is_partial
-from marketplace.accounts.models import User
+from marketplace.accounts.models import Membership, User
+from marketplace.accounts.organizations import Right, roles_with
 from marketplace.consent.queries import concerned_by
 from marketplace.creators.models import Creator
 from marketplace.licensing.models import Generation, Licence
@@ -42,7 +43,7 @@ def paid_licences(user: User, voice: Voice) -> QuerySet[Licence]:
 
 
 def reviewable_licences(user: User, voice: Voice) -> QuerySet[Licence]:
-    """Those of them that spoke, and whose team has not said anything about the voice yet."""
+    """Those of them for which they may write, that spoke, and whose team has said nothing yet."""
     spoken = Generation.objects.filter(
         licence=OuterRef("pk"),
         state=Generation.State.SETTLED,
@@ -50,7 +51,22 @@ def reviewable_licences(user: User, voice: Voice) -> QuerySet[Licence]:
         characters_spoken__gt=0,
     )
     of_team = Review.objects.filter(voice=voice, organization=OuterRef("organization"))
-    return paid_licences(user, voice).filter(Exists(spoken), ~Exists(of_team.exclude(writer=user)))
+    unsaid = ~Exists(of_team.exclude(writer=user))
+    return written_for(user, paid_licences(user, voice)).filter(Exists(spoken), unsaid)
+
+
+def written_for(user: User, licences: QuerySet[Licence]) -> QuerySet[Licence]:
+    """Those licences whose organization has a user's role write reviews."""
+    theirs = Membership.objects.filter(user=user, role__in=roles_with(Right.REVIEW))
+    return licences.filter(organization__in=theirs.values("organization"))
+
+
+def reviews_to_answer_for(user: User, voice: Voice) -> QuerySet[Review]:
+    """What others in a user's teams say of a voice, and the user may delete."""
+    teams = Membership.objects.filter(user=user, role__in=roles_with(Right.MEMBERS))
+    others = Review.objects.filter(voice=voice, state=Review.State.SHOWN).exclude(writer=user)
+    found = others.filter(organization__in=teams.values("organization"))
+    return found.select_related("organization", "writer")
 
 
 def may_review(user: User, voice: Voice) -> bool:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import User
+from marketplace.accounts.organizations import Right, may
 from marketplace.compliance import audit
 from marketplace.licensing.models import Licence
 from marketplace.listings import noted
@@ -38,10 +39,10 @@ def write_review(*, voice: Voice, draft: ReviewDraft, by: User) -> Review:
     """Say what a licensee thinks of a voice, in place of what they said before.
 
     Raises:
-        Refused: stars, use, words_missing, words_too_long, signature_too_long, text_refused; own_voice,
-            not_a_licensee, team_reviewed, not_spoken, review_taken_down.
+        Refused: stars, use, words_missing, words_too_long, signature_too_long, signature_taken, text_refused;
+            own_voice, not_a_licensee, role_too_small, team_reviewed, not_spoken, review_taken_down.
     """
-    written = _checked(draft)
+    written = _checked(draft, by)
     with transaction.atomic():
         noted.lock_stars(voice.pk)
         licence = require_may_review(by, voice)
@@ -67,7 +68,7 @@ def write_review(*, voice: Voice, draft: ReviewDraft, by: User) -> Review:
     return review
 
 
-def _checked(draft: ReviewDraft) -> dict[str, object]:
+def _checked(draft: ReviewDraft, by: User) -> dict[str, object]:
     if draft.stars not in range(1, 6):
         raise Refused("stars", "Give one to five stars.")
     if draft.use not in Use.values:
@@ -76,7 +77,7 @@ def _checked(draft: ReviewDraft) -> dict[str, object]:
         "stars": draft.stars,
         "use": draft.use,
         "text": public_words(draft.text, longest=LONGEST),
-        "signature": public_signature(draft.signature, longest=LONGEST_SIGNATURE),
+        "signature": public_signature(draft.signature, longest=LONGEST_SIGNATURE, by=by),
     }
 
 
@@ -84,7 +85,7 @@ def require_may_review(by: User, voice: Voice) -> Licence:
     """The licence that lets a person say something about a voice.
 
     Raises:
-        Refused: own_voice, not_a_licensee, team_reviewed, not_spoken.
+        Refused: own_voice, not_a_licensee, role_too_small, team_reviewed, not_spoken.
     """
     if queries.is_own(by, voice):
         raise Refused(
@@ -96,11 +97,19 @@ def require_may_review(by: User, voice: Voice) -> Licence:
     paid = queries.paid_licences(by, voice)
     if not paid.exists():
         raise Refused("not_a_licensee", "Only who paid for a licence of this voice can review it.")
+    paid = queries.written_for(by, paid)
+    if not paid.exists():
+        raise Refused(
+            "role_too_small",
+            "Your role does not let you review for your team; owners, administrators and "
+            "developers can.",
+        )
     of_team = Review.objects.filter(voice=voice, organization__in=paid.values("organization"))
     if of_team.exclude(writer=by).exists():
         raise Refused(
             "team_reviewed",
-            "Somebody in your team has reviewed this voice; each licensee has one review.",
+            "Somebody in your team has reviewed this voice; each licensee has one review. An owner or "
+            "administrator can delete it.",
         )
     raise Refused(
         "not_spoken", "Have the voice speak with your licence first; then say how it was."
@@ -113,13 +122,16 @@ def _require_shown(review: Review) -> None:
 
 
 def remove_review(*, review: Review, by: User) -> None:
-    """Delete what somebody wrote, as its writer; an answer to it goes, too.
+    """Delete what somebody wrote, as its writer or who sees to their team; an answer goes, too.
 
     Raises:
         Refused: not_the_writer, review_taken_down, review_reported.
     """
-    if review.writer_id != by.pk:
-        raise Refused("not_the_writer", "Only its writer can delete a review.")
+    if review.writer_id != by.pk and not may(by, review.organization, Right.MEMBERS):
+        raise Refused(
+            "not_the_writer",
+            "Only its writer, and the owners and administrators of their team, can delete a review.",
+        )
     with transaction.atomic():
         noted.lock_stars(review.voice_id)
         locked = Review.objects.select_for_update().filter(pk=review.pk).first()
@@ -129,6 +141,8 @@ def remove_review(*, review: Review, by: User) -> None:
         if locked.reports.filter(closed_at=None).exists():
             raise Refused("review_reported", _REPORTED)
         audit.record(actor=by, action="review.removed", subject=locked)
+        if locked.writer_id != by.pk:
+            letters.tell_of_removal(locked, by)
         locked.delete()
         recount(review.voice_id)
 

@@ -27,11 +27,13 @@ def end_session(*, user: User, public_id: uuid.UUID) -> str:
 
 
 def end_other_sessions(*, user: User, session_key: str | None) -> int:
-    """Sign a user out everywhere but here; returns of how many browsers."""
+    """Sign a user out everywhere but here; returns of how many browsers that were noted.
+
+    Here goes on if the caller renews the session's hash (`update_session_auth_hash`).
+    """
     with transaction.atomic():
         count = sessions.end_sessions(user=user, but=session_key)
-        if count:
-            audit.record(actor=user, action="session.others_ended", subject=user, count=count)
+        audit.record(actor=user, action="session.others_ended", subject=user, count=count)
     return count
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
+from concurrent.futures import Future
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,6 +13,8 @@ import idna
 from django.conf import settings
 
 from marketplace.refusals import Refused
+
+PATIENCE = 5.0  # seconds for which whoever adds an address waits for its name server
 
 # The only IPv6 addresses that are routed everywhere (RFC 4291, section 2.4, as IANA assigns them), less
 # those that only translate to IPv4 or name no host: RFC 3056, RFC 2928, RFC 3849, RFC 9637
@@ -52,11 +56,34 @@ def _ascii(host: str) -> str:
     return host if host.isascii() else idna.encode(host, uts46=True).decode()
 
 
-def resolve(url: str) -> Destination:
+def _look_up(host: str, port: int, within: float) -> set[str]:
+    """The addresses of a host.
+
+    In a thread, because a name server may take as long as it likes and the system waits for it; of
+    such threads there are few, since whoever looks up holds a worker or is limited.
+
+    Raises:
+        TimeoutError: it took longer than `within` seconds.
+        OSError, ValueError: there are none.
+    """
+    found: Future[set[str]] = Future()
+
+    def look() -> None:
+        try:
+            told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.set_result({str(info[4][0]) for info in told})
+        except Exception as error:  # raised where the result is waited for
+            found.set_exception(error)
+
+    threading.Thread(target=look, name="name-lookup", daemon=True).start()
+    return found.result(max(0.0, within))
+
+
+def resolve(url: str, *, within: float | None = None) -> Destination:
     """Resolve a URL into the address that is called, and the names by which it is called.
 
     The request goes to the very address that was checked, so a name that resolves differently
-    in between leads nowhere else.
+    in between leads nowhere else. within: seconds that the name server may take, not `PATIENCE`.
 
     Raises:
         Refused: url.
@@ -75,11 +102,13 @@ def resolve(url: str) -> Destination:
     try:
         host = _ascii(parts.hostname)
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        resolved = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        resolved = _look_up(host, port, PATIENCE if within is None else within)
+    except TimeoutError as error:
+        raise Refused("url", f"The name server of {parts.hostname} took too long.") from error
     except (OSError, ValueError) as error:  # a name that can't be encoded is a ValueError, too
         raise Refused("url", f"{parts.hostname} can't be found.") from error
     addresses = sorted(
-        (ipaddress.ip_address(str(address)) for address in resolved),
+        (ipaddress.ip_address(address) for address in resolved),
         key=lambda address: (address.version, address),  # the two versions have no order
     )
     if not private and not all(map(_is_public, addresses)):

@@ -28,7 +28,7 @@ from marketplace.database_connections import give_back_now
 from marketplace.queue import Work, at_commit
 from marketplace.rate_limit import counted
 from marketplace.refusals import Refused
-from marketplace.webhooks import addresses
+from marketplace.webhooks import addresses, turns
 from marketplace.webhooks.models import TEST, Event, WebhookAttempt, WebhookEndpoint, WebhookMessage
 
 MAX_URL = 500  # characters
@@ -36,7 +36,7 @@ MAX_ENDPOINTS = 10  # per organization
 LOOKED_UP = 10  # addresses that one person adds or tries to in a minute
 OVERLAP = timedelta(days=1)  # that a former secret still signs
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 20_000)  # seconds after each attempt: a day in all
-TIMEOUT = 10.0  # seconds of a whole exchange
+TIMEOUT = 10.0  # seconds of a whole exchange, with the look-up of its host
 MAX_REPLAYS = 10  # of one message within an hour
 CLAIM = timedelta(minutes=1)  # for which one worker holds a message; if it dies, another takes over
 GONE = 410
@@ -190,11 +190,18 @@ def deliver(*, message_pk: int) -> WebhookMessage:
             return message
         if message.next_try_at is not None and message.next_try_at > timezone.now():
             return message  # another worker has it, or has just had it
+        organization_id = message.endpoint.organization_id
+        turn = turns.take(organization_id)
+        if turn is None:
+            message.next_try_at = timezone.now() + turns.AGAIN
+            message.save(update_fields=["next_try_at"])
+            return message
         message.tries += 1
         message.next_try_at = timezone.now() + CLAIM
         message.save(update_fields=["tries", "next_try_at"])
         tries = message.tries
     status, milliseconds, problem = _send(message)
+    turns.give_back(organization_id, turn, took=milliseconds / 1000)
     with transaction.atomic():
         message = WebhookMessage.objects.select_for_update(of=("self",)).get(pk=message_pk)
         WebhookAttempt.objects.create(
@@ -249,7 +256,8 @@ def _post(message: WebhookMessage) -> int:
         Webhook(secret).sign(message.message_id, at, body) for secret in _secrets(message.endpoint)
     ]
     give_back_now()
-    to = addresses.resolve(message.endpoint.url)
+    until = time.monotonic() + TIMEOUT
+    to = addresses.resolve(message.endpoint.url, within=TIMEOUT)
     headers = {
         "Host": to.authority,
         "Content-Type": "application/json",
@@ -259,16 +267,18 @@ def _post(message: WebhookMessage) -> int:
         "webhook-signature": " ".join(signatures),
         "User-Agent": f"{settings.PLATFORM_NAME}-Webhooks",
     }
-    return asyncio.run(_status_of_post(to.url, to.host, headers, body))
+    return asyncio.run(_status_of_post(to, headers, body, until - time.monotonic()))
 
 
-async def _status_of_post(url: str, host: str, headers: dict[str, str], body: str) -> int:
+async def _status_of_post(
+    to: addresses.Destination, headers: dict[str, str], body: str, within: float
+) -> int:
     """The status of a POST, whose whole exchange has one deadline, however slowly bytes arrive."""
     async with (
-        asyncio.timeout(TIMEOUT),
+        asyncio.timeout(within),
         httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client,
         client.stream(
-            "POST", url, content=body, headers=headers, extensions={"sni_hostname": host}
+            "POST", to.url, content=body, headers=headers, extensions={"sni_hostname": to.host}
         ) as answer,
     ):
         return answer.status_code

@@ -23,6 +23,6 @@ def deliver_due() -> None:
         state=WebhookMessage.State.WAITING,
         next_try_at__lte=timezone.now(),
         endpoint__disabled_at=None,
-    )
+    ).order_by("next_try_at")  # so that those of who is slow, put off again and again, come last
     for pk in lost(Work.DELIVER_WEBHOOK, due.values_list("pk", flat=True), most=500):
         at_once(Work.DELIVER_WEBHOOK, pk)

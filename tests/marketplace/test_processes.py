@@ -72,6 +72,20 @@ def test_the_scheduler_knows_its_schedule_without_loading_the_work() -> None:
     assert run.stdout.split() == ["False", "True", "speech"]
 
 
+def test_the_worker_of_webhooks_knows_the_work_of_its_queue_and_loads_no_engine() -> None:
+    loads = (
+        "import sys; from marketplace.celery import deliveries;"
+        "deliveries.loader.import_default_modules();"
+        "print('torch' in sys.modules, 'marketplace.webhooks.tasks.deliver' in deliveries.tasks,"
+        " 'marketplace.status.tasks.note_pulse' in deliveries.tasks)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", loads], cwd=ROOT,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert run.stdout.split() == ["False", "True", "True"]
+
+
 @pytest.mark.parametrize(
     "command",
     [

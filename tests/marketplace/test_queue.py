@@ -81,7 +81,7 @@ def test_a_text_of_a_job_waits_behind_no_voice_that_is_learned() -> None:
     assert _taken("jobs") == [(Work.SPEAK_ITEM, 7)]
 
 
-def test_every_queue_has_a_worker_and_jobs_have_one_that_learns_no_voices(
+def test_every_queue_has_a_worker_and_jobs_and_webhooks_have_their_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     started: list[list[str]] = []
@@ -95,6 +95,7 @@ def test_every_queue_has_a_worker_and_jobs_have_one_that_learns_no_voices(
     routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
     assert routed <= {queue for each in queues for queue in each}
     assert [each for each in queues if "jobs" in each] == [["jobs"]]
+    assert [each for each in queues if "webhooks" in each] == [["webhooks"]]
     assert [each for each in queues if "copies" in each] == [["enrol", "copies"]]
 
 

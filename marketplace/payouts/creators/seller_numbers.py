@@ -50,7 +50,8 @@ def _record(details: SellerDetails) -> None:
         subject=details.creator,
         result=details.vat_check,
     )
-    if details.vat_check == SellerDetails.VatCheck.INVALID:
+    refused = details.vat_check == SellerDetails.VatCheck.INVALID
+    if refused and vat_checks.is_first_of_day(f"creator {details.creator_id}"):
         _tell(details)
 
 

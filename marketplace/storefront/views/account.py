@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -93,9 +94,9 @@ def end_session(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @authenticate_again
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign a user out everywhere but here."""
-    count = account_changes.end_other_sessions(
-        user=signed_in_user(request), session_key=request.session.session_key
-    )
+    user = signed_in_user(request)
+    count = account_changes.end_other_sessions(user=user, session_key=request.session.session_key)
+    update_session_auth_hash(request, user)
     browsers = "1 other browser" if count == 1 else f"{count} other browsers"
     messages.success(
         request, f"Signed out of {browsers}." if count else "You are signed in nowhere else."

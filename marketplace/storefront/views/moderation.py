@@ -275,11 +275,11 @@ def decide_appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def decide_suspicion(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Release an organization, or stop it."""
     suspicion = get_object_or_404(Suspicion, public_id=public_id)
-    release = request.POST.get("decision") == "release"
-    note, by = request.POST.get("note", ""), signed_in_user(request)
+    release, by = request.POST.get("decision") == "release", signed_in_user(request)
+    read = {name: request.POST.get(name, "") for name in ("note", "seen")}
     return decide_and_return(
         request,
-        lambda: patterns.decide(suspicion=suspicion, release=release, note=note, by=by),
+        lambda: patterns.decide(suspicion=suspicion, release=release, by=by, **read),
         "Released." if release else "Stopped.",
     )
 

@@ -33,13 +33,13 @@ _DONE = {
 def decide(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Decide on a reported review, or on an appeal."""
     found = get_object_or_404(Review.objects.select_related("voice__creator"), public_id=public_id)
-    decision, note = request.POST.get("decision", ""), request.POST.get("note", "")
-    by = signed_in_user(request)
+    decision, by = request.POST.get("decision", ""), signed_in_user(request)
+    read = {name: request.POST.get(name, "") for name in ("note", "seen")}
 
     def act() -> None:
         if decision in ("restore", "uphold"):
-            reviews.decide_appeal(review=found, restore=decision == "restore", note=note, by=by)
+            reviews.decide_appeal(review=found, restore=decision == "restore", by=by, **read)
         else:
-            reviews.decide_reports(review=found, decision=decision, note=note, by=by)
+            reviews.decide_reports(review=found, decision=decision, by=by, **read)
 
     return decide_and_return(request, act, _DONE.get(decision, ""))

@@ -18,7 +18,12 @@ from marketplace.licensing.queries import licences_visible_to
 from marketplace.refusals import Refused
 from marketplace.reviews import moderation, services
 from marketplace.reviews.models import Review
-from marketplace.reviews.queries import may_review, review_by, shown_reviews
+from marketplace.reviews.queries import (
+    may_review,
+    review_by,
+    reviews_to_answer_for,
+    shown_reviews,
+)
 from marketplace.storefront.forms import ReviewForm
 from marketplace.storefront.views.requests import attempt, signed_in_user
 from marketplace.storefront.views.sign_in_first import sign_in_first
@@ -79,7 +84,8 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             problem = str(refusal)
-    context = {"voice": voice, "mine": mine, "form": form, "problem": problem}
+    others = reviews_to_answer_for(by, voice)
+    context = {"voice": voice, "mine": mine, "form": form, "problem": problem, "others": others}
     return render(request, "storefront/review.html", context)
 
 
@@ -91,14 +97,25 @@ def _mine(request: HttpRequest, slug: str) -> Review:
 @sign_in_first
 @require_POST
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
-    """Delete one's review."""
-    mine, by = _mine(request, slug), signed_in_user(request)
+    """Delete one's review, or that of somebody in a team that one sees to."""
+    by = signed_in_user(request)
+    found = (
+        _of_team(by, slug, named) if (named := request.POST.get("review")) else _mine(request, slug)
+    )
     return attempt(
         request,
-        lambda: services.remove_review(review=mine, by=by),
+        lambda: services.remove_review(review=found, by=by),
         back=reverse("storefront:review", args=[slug]),
-        done="Your review is deleted.",
+        done="The review is deleted." if named else "Your review is deleted.",
     )
+
+
+def _of_team(by: User, slug: str, named: str) -> Review:
+    others = reviews_to_answer_for(by, _voice_for(by, slug))
+    try:
+        return get_object_or_404(others, public_id=uuid.UUID(named))
+    except ValueError as unknown:
+        raise Http404 from unknown
 
 
 @sign_in_first

@@ -121,7 +121,9 @@ def _suspicion(licence: Licence) -> Decision:
     suspicion = Suspicion.objects.create(
         organization=licence.organization, kind=Suspicion.Kind.BURST, seen_at=timezone.now()
     )
-    return lambda by: patterns.decide(suspicion=suspicion, release=True, note=WHY, by=by)
+    return lambda by: patterns.decide(
+        suspicion=suspicion, release=True, note=WHY, by=by, seen=suspicion.digest
+    )
 
 
 def _licence(licence: Licence) -> Decision:

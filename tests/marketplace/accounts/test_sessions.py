@@ -107,13 +107,76 @@ def test_an_ended_session_is_signed_out_at_once_and_audited() -> None:
 
 def test_signing_out_everywhere_else_ends_sessions_without_a_row_too() -> None:
     user, somebody_else = factories.make_user(), factories.make_user()
-    others, here, stranger = _browser(user, IPHONE), _browser(user), _browser(somebody_else)
+    noted, others, here, stranger = (
+        _browser(user), _browser(user, IPHONE), _browser(user), _browser(somebody_else),
+    )  # fmt: skip
     BrowserSession.objects.filter(browser="Safari on iPhone").delete()
     here.post(OTHERS)
+    assert not _is_signed_in(noted)
     assert not _is_signed_in(others)
     assert _is_signed_in(here)
     assert _is_signed_in(stranger)
     assert AuditEvent.objects.get(action="session.others_ended").details == {"count": 1}
+
+
+def test_signing_out_everywhere_else_reads_no_session_of_anybody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user, somebody_else = factories.make_user(), factories.make_user()
+    other, here, _ = _browser(user, IPHONE), _browser(user), _browser(somebody_else)
+    theirs = Session.objects.get(pk=somebody_else.browser_sessions.get().session_id)
+    decoded: list[str] = []
+    decode = Session.get_decoded
+
+    def counted(session: Session) -> dict[str, Any]:
+        decoded.append(session.pk)
+        return decode(session)
+
+    monkeypatch.setattr(Session, "get_decoded", counted)
+    here.post(OTHERS)
+    assert not _is_signed_in(other)
+    assert decoded
+    assert theirs.pk not in decoded
+
+
+def test_a_stolen_copy_of_this_session_ends_with_the_others() -> None:
+    user = factories.make_user()
+    here, thief = _browser(user), Client()
+    thief.cookies["sessionid"] = here.cookies["sessionid"].value
+    assert _is_signed_in(thief)
+    here.post(OTHERS)
+    assert not _is_signed_in(thief)
+    assert _is_signed_in(here)
+
+
+def test_a_stale_copy_of_a_user_brings_no_session_back() -> None:
+    user = factories.make_user()
+    other = _browser(user)
+    BrowserSession.objects.all().delete()
+    stale = User.objects.get(pk=user.pk)
+    sessions.end_sessions(user=user)
+    stale.first_name = "Kim"
+    stale.save()
+    assert User.objects.get(pk=user.pk).first_name == "Kim"
+    assert not _is_signed_in(other)
+
+
+def test_whoever_signs_in_after_signing_out_everywhere_stays_signed_in() -> None:
+    user = factories.make_user()
+    sessions.end_sessions(user=user)
+    again = _browser(user)
+    assert _is_signed_in(again)
+    assert [row.browser for row in sessions.sessions_of(user)] == ["Firefox on Windows"]
+
+
+def test_of_an_erased_person_no_session_stays_stored() -> None:
+    user, somebody_else = factories.make_user(), factories.make_user()
+    _browser(user), _browser(user), _browser(somebody_else)
+    user.browser_sessions.filter(pk=user.browser_sessions.first().pk).delete()
+    sessions.delete_sessions(user=user)
+    assert [row.get_decoded()["_auth_user_id"] for row in Session.objects.all()] == [
+        str(somebody_else.pk)
+    ]
 
 
 def test_ending_sessions_asks_again_who_is_there(settings: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -277,3 +278,20 @@ def test_finance_sees_how_a_buyers_number_was_checked(register: Register) -> Non
     client.force_login(finance, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(f"/finance/payments/{Payment.objects.get().public_id}").text
     assert f"{NUMBER}, valid in VIES on 29 November 2026" in page
+
+
+def test_of_refused_numbers_an_organization_is_told_once_a_day(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register.says = {**FOUND, "valid": False}
+    user = factories.make_user()
+    for number in (NUMBER, "DE129273398", NUMBER, "DE129273398"):
+        assert _checked(user, number).vat_check == "invalid"
+    assert len(register.asked) == 4
+    assert Letter.objects.count() == 1
+    assert _checked().vat_check == "invalid"  # somebody else's
+    assert Letter.objects.count() == 2
+    tomorrow = time.time() + 86_400
+    monkeypatch.setattr("marketplace.rate_limit.time.time", lambda: tomorrow)
+    assert _checked(user, NUMBER).vat_check == "invalid"
+    assert Letter.objects.count() == 3

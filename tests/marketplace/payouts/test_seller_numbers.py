@@ -179,3 +179,11 @@ def test_lost_checks_are_queued_again_each_to_its_own_table(
     assert queued == [(Work.CHECK_SELLER_VAT_NUMBER, saved.pk)]
     do(Work.CHECK_WAITING_VAT_NUMBERS)
     assert len(queued) == 1
+
+
+def test_of_refused_numbers_a_creator_is_told_once_a_day(register: Register) -> None:
+    _unknown(register)
+    creator = factories.make_creator()
+    for number in (NUMBER, "DE129273398", NUMBER):
+        assert _checked(creator, vat_number=number).vat_check == "invalid"
+    assert Letter.objects.filter(email=creator.user.email).count() == 1

@@ -10,8 +10,8 @@ import pytest
 
 from marketplace.api.models import SpeechJobItem
 from marketplace.licensing.models import Generation, Licence
+from marketplace.normalization import normalize
 from marketplace.policy.models import Refusal
-from marketplace.policy.normalization import normalize
 from marketplace.policy.rules import Match, Rules
 from marketplace.policy.sounds import heard_texts
 from marketplace.queue import Work

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from marketplace.accounts.models import User
 from marketplace.compliance.models import AuditEvent
 from marketplace.licensing import key_origins
 from marketplace.licensing.models import ApiKey, Generation
@@ -45,6 +46,15 @@ def _state(key: ApiKey) -> list[str]:
     return list(
         Suspicion.objects.filter(organization=key.organization).values_list("state", flat=True)
     )
+
+
+def _decide(
+    suspicion: Suspicion, *, release: bool = True, note: str = "A launch.", by: User | None = None
+) -> None:
+    patterns.decide(
+        suspicion=suspicion, release=release, note=note, by=by or factories.make_moderator(),
+        seen=suspicion.digest,
+    )  # fmt: skip
 
 
 def test_a_burst_that_is_far_beyond_the_usual_slows_its_organization_down(key: ApiKey) -> None:
@@ -108,11 +118,8 @@ def test_a_pattern_that_goes_on_stops_and_a_release_holds_for_a_day(key: ApiKey)
         patterns.require_trusted(key.organization)
     assert refusal.value.code == "stopped_for_review"
     with pytest.raises(Refused):
-        patterns.decide(suspicion=Suspicion.objects.get(), release=True, note="Me.", by=key.owner)
-    patterns.decide(
-        suspicion=Suspicion.objects.get(), release=True, note="A launch.",
-        by=factories.make_moderator(),
-    )  # fmt: skip
+        _decide(Suspicion.objects.get(), note="Me.", by=key.owner)
+    _decide(Suspicion.objects.get())
     patterns.require_trusted(key.organization)
     assert patterns.detect_patterns() == []
     Suspicion.objects.update(decided_at=timezone.now() - patterns.TRUSTED_FOR)
@@ -155,7 +162,8 @@ def test_moderators_strike_release_and_stop_at_the_desk(key: ApiKey, client: Cli
     )
     refusal.refresh_from_db()
     assert (refusal.state, refusal.strike.reason) == ("upheld", "It is fraud.")
-    client.post(decide, {"decision": "release", "note": "A launch."})
+    sent = {"decision": "release", "note": "A launch.", "seen": suspicion.digest}
+    client.post(decide, sent)
     assert _state(key) == ["released"]
 
 
@@ -173,9 +181,7 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
 ) -> None:
     _spoken(key, patterns.MIN_BURST)
     [suspicion] = patterns.detect_patterns()
-    patterns.decide(
-        suspicion=suspicion, release=False, note="Looks bad.", by=factories.make_moderator()
-    )
+    _decide(suspicion, release=False, note="Looks bad.")
     slowed, stopped = delivered()[-2:]
     assert slowed.subject.endswith(" has been slowed down")
     assert stopped.subject.endswith(" has been stopped")
@@ -194,9 +200,12 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
     assert patterns.waiting().get() == suspicion
     client.force_login(factories.make_moderator())
     assert "Our game is out." in client.get(reverse("storefront:moderation")).content.decode()
-    patterns.decide(
-        suspicion=suspicion, release=True, note="A launch.", by=factories.make_moderator()
-    )
+    with pytest.raises(Refused) as unread:
+        _decide(suspicion)  # as it was before they explained it
+    assert unread.value.code == "changed_meanwhile"
+    assert _state(key) == ["stopped"]
+    suspicion.refresh_from_db()
+    _decide(suspicion)
     with pytest.raises(Refused, match="carry on"):
         patterns.explain(suspicion=suspicion, text="Again.", by=key.owner)
 
@@ -204,27 +213,55 @@ def test_who_is_stopped_is_told_explains_it_and_comes_before_a_moderator_again(
 PAGE = "https://app.example.com"
 
 
-def _ask_from_many_networks(secret: str, **headers: str) -> None:
+def _ask_from_many_networks(secret: str, many: int, **headers: str) -> None:
     client = APIClient(headers={"Authorization": f"Bearer {secret}"})
-    for number in range(patterns.MANY_NETWORKS):
+    for number in range(many):
         asked = client.get("/v1/licences", REMOTE_ADDR=f"198.{number}.7.1", headers=headers)
         assert asked.status_code == 200, asked.text
 
 
 @pytest.mark.parametrize("headers", [{"Origin": PAGE}, {}])
-def test_networks_of_a_key_that_pages_may_use_are_not_counted_whoever_sends_it(
+def test_from_a_few_networks_nobody_stops_the_owner_of_a_key_that_pages_may_use(
     headers: dict[str, str],
 ) -> None:
     key, secret = factories.make_key()
     key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
-    _ask_from_many_networks(secret, **headers)
+    _ask_from_many_networks(secret, 2 * patterns.MANY_NETWORKS, **headers)
     assert patterns.detect_patterns() == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "bound", "evidence"),
+    [({"Origin": PAGE}, "MANY_VISITORS", {"by": "pages"}), ({}, "MANY_SERVERS", {})],
+)
+def test_an_allowed_page_does_not_keep_a_shared_key_from_being_found(
+    headers: dict[str, str],
+    bound: str,
+    evidence: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patterns, "MANY_NETWORKS", 2)
+    monkeypatch.setattr(patterns, bound, 4)
+    key, secret = factories.make_key()
+    key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
+    _ask_from_many_networks(secret, 3, **headers)
+    assert patterns.detect_patterns() == []
+    _ask_from_many_networks(secret, 4, **headers)
+    [found] = patterns.detect_patterns()
+    assert found.evidence == {"key": key.prefix, "networks": 4, **evidence}
+    assert found.kind == "key_shared"
+
+
+def test_the_networks_of_visitors_of_a_page_are_stored_nowhere() -> None:
+    key, secret = factories.make_key()
+    key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
+    _ask_from_many_networks(secret, 2, Origin=PAGE)
     assert not KeyNetwork.objects.exists()
 
 
-def test_networks_are_counted_no_more_once_pages_may_use_the_key() -> None:
+def test_a_key_that_pages_may_use_may_be_in_more_networks_than_others() -> None:
     key, secret = factories.make_key()
-    _ask_from_many_networks(secret)
+    _ask_from_many_networks(secret, patterns.MANY_NETWORKS)
     key_origins.set_origins(key=key, origins=[PAGE], by=key.owner)
     assert patterns.detect_patterns() == []
     key_origins.set_origins(key=key, origins=[], by=key.owner)

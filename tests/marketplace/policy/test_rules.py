@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from marketplace.normalization import normalize
 from marketplace.policy import labelled
-from marketplace.policy.normalization import normalize
 from marketplace.policy.rules import FOLDER, HARD, Rules
 from marketplace.policy.sounds import heard_texts
 from synthesis.text.wording import Wording

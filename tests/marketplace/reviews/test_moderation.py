@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -34,8 +35,9 @@ def _letters(address: str) -> list[str]:
 
 def _take_down(review: Review, note: str = "It names a private person.") -> Review:
     return moderation.decide_reports(
-        review=review, decision="take_down", note=note, by=factories.make_moderator()
-    )
+        review=review, decision="take_down", note=note, by=factories.make_moderator(),
+        seen=reviewing.seen(review),
+    )  # fmt: skip
 
 
 def test_anybody_signed_in_reports_a_review_once() -> None:
@@ -61,8 +63,9 @@ def test_a_review_that_was_changed_since_it_was_left_is_reported_again() -> None
     review, reader = reviewing.make_review(), factories.make_user()
     moderation.report_review(review=review, reason="Rude.", by=reader)
     moderation.decide_reports(
-        review=review, decision="leave", note="It is blunt.", by=factories.make_moderator()
-    )
+        review=review, decision="leave", note="It is blunt.", by=factories.make_moderator(),
+        seen=reviewing.seen(review),
+    )  # fmt: skip
     assert not waiting_reviews().exists()
     reviewing.make_review(Listing.objects.get(), review.writer, stars=1, text="Dull and dear.")
     moderation.report_review(review=review, reason="Ruder.", by=reader)
@@ -90,8 +93,9 @@ def test_a_review_that_is_reported_is_not_deleted_and_written_again_without_its_
         services.remove_review(review=review, by=review.writer)
     assert refusal.value.code == "review_reported"
     moderation.decide_reports(
-        review=review, decision="leave", note="It is none.", by=factories.make_moderator()
-    )
+        review=review, decision="leave", note="It is none.", by=factories.make_moderator(),
+        seen=reviewing.seen(review),
+    )  # fmt: skip
     services.remove_review(review=review, by=review.writer)
     assert not Review.objects.exists()
 
@@ -119,12 +123,14 @@ def test_only_impartial_moderators_with_a_reason_decide() -> None:
         (factories.make_moderator(), " ", "note_missing"),
     ):
         act = lambda by=by, note=note: decide(  # noqa: E731
-            review=review, decision="take_down", note=note, by=by
+            review=review, decision="take_down", note=note, by=by, seen=reviewing.seen(review)
         )
         assert _refused(act) == code
     reporter = factories.make_moderator()
     moderation.report_review(review=review, reason="Bad.", by=reporter)
-    act = lambda: decide(review=review, decision="take_down", note="x", by=reporter)  # noqa: E731
+    act = lambda: decide(  # noqa: E731
+        review=review, decision="take_down", note="x", by=reporter, seen=reviewing.seen(review)
+    )
     assert _refused(act) == "own_voice"
     review.refresh_from_db()
     assert review.state == "shown"
@@ -139,6 +145,7 @@ def test_the_creators_answer_is_taken_down_alone() -> None:
         decision="take_down_answer",
         note="It insults.",
         by=factories.make_moderator(),
+        seen=reviewing.seen(review),
     )
     review.refresh_from_db()
     assert (review.state, review.answer) == ("shown", "")
@@ -154,10 +161,10 @@ def test_another_moderator_decides_on_an_appeal(restore: bool, state: str) -> No
     assert list(waiting_reviews()) == [review]
     first = review.decided_by
     assert first is not None
-    decide = moderation.decide_appeal
-    same = lambda: decide(review=review, restore=restore, note="x", by=first)  # noqa: E731
+    decide = partial(moderation.decide_appeal, review=review, seen=review.digest)
+    same = lambda: decide(restore=restore, note="x", by=first)  # noqa: E731
     assert _refused(same) == "second_person"
-    decided = decide(review=review, restore=restore, note="Checked.", by=factories.make_moderator())
+    decided = decide(restore=restore, note="Checked.", by=factories.make_moderator())
     assert decided.state == state
     assert Listing.objects.get().stars == ([0, 0, 0, 0, 1] if restore else [])
     assert "Checked." in _letters(review.writer.email)[-1]
@@ -174,3 +181,33 @@ def test_only_its_writer_appeals_and_once() -> None:
         appeal(review=review, reason="Still.", by=review.writer)
     review.refresh_from_db()
     assert review.appeal == "It is true."
+
+
+def test_what_was_changed_after_a_moderator_read_it_is_not_decided() -> None:
+    review, moderator = reviewing.make_review(), factories.make_moderator()
+    moderation.report_review(review=review, reason="Rude.", by=factories.make_user())
+    read = reviewing.seen(review)
+    leave = partial(
+        moderation.decide_reports, review=review, decision="leave", note="Blunt.", by=moderator
+    )
+    reviewing.make_review(Listing.objects.get(), review.writer, text="Ten times ruder.")
+    assert _refused(lambda: leave(seen=read)) == "changed_meanwhile"
+    read = reviewing.seen(review)
+    moderation.report_review(review=review, reason="A name.", by=factories.make_user())
+    assert _refused(lambda: leave(seen=read)) == "changed_meanwhile"
+    assert ReviewReport.objects.filter(closed_at=None).count() == 2
+    leave(seen=reviewing.seen(review))
+    assert not waiting_reviews().exists()
+
+
+def test_an_appeal_is_decided_by_who_has_read_it() -> None:
+    review = _take_down(reviewing.make_review())
+    read = reviewing.seen(review)
+    moderation.appeal(review=review, reason="It is my own name.", by=review.writer)
+    decide = partial(
+        moderation.decide_appeal, review=review, restore=True, note="x",
+        by=factories.make_moderator(),
+    )  # fmt: skip
+    assert _refused(lambda: decide(seen=read)) == "changed_meanwhile"
+    review.refresh_from_db()
+    assert review.state == "appealed"

@@ -6,6 +6,7 @@ import pytest
 
 from marketplace import storage
 from marketplace.accounts import organizations
+from marketplace.accounts.models import Organization, User
 from marketplace.compliance.models import AuditEvent
 from marketplace.letters.models import Letter
 from marketplace.letters.services import SEAL
@@ -105,6 +106,58 @@ def test_a_team_speaks_with_one_voice() -> None:
     team.memberships.create(user=mate, role="developer")
     assert _refusal(listing, mate) == "team_reviewed"
     assert not may_review(mate, listing.voice)
+
+
+def _team(listing: Listing, *roles: str) -> tuple[Organization, list[User]]:
+    """A team whose licence spoke, and a member of each role."""
+    owner = factories.make_user("owner")
+    team = organizations.create_organization(name="Studio", by=owner)
+    licence = factories.make_licence(listing, owner)
+    licence.organization = team
+    licence.save(update_fields=["organization"])
+    reviewing.speak(licence)
+    members = [factories.make_user(role) for role in roles]
+    for role, member in zip(roles, members, strict=True):
+        team.memberships.create(user=member, role=role)
+    return team, members
+
+
+def test_owners_administrators_and_developers_write_for_a_team_and_finance_does_not() -> None:
+    listing = factories.make_listing()
+    _, (admin, developer, finance) = _team(listing, "admin", "developer", "finance")
+    assert not may_review(finance, listing.voice)
+    assert _refusal(listing, finance) == "role_too_small"
+    assert may_review(admin, listing.voice)
+    assert may_review(developer, listing.voice)
+    assert reviewing.make_review(listing, developer).writer == developer
+
+
+def test_who_sees_to_a_team_deletes_its_review_and_writes_another() -> None:
+    listing = factories.make_listing()
+    team, (admin, developer, mate) = _team(listing, "admin", "developer", "developer")
+    review = reviewing.make_review(listing, developer, stars=1)
+    with pytest.raises(Refused) as refusal:
+        services.remove_review(review=review, by=mate)
+    assert refusal.value.code == "not_the_writer"
+    assert _refusal(listing, admin) == "team_reviewed"
+    assert _stars(listing) == [1, 0, 0, 0, 0]
+    services.remove_review(review=review, by=admin)
+    assert AuditEvent.objects.get(action="review.removed").actor == admin
+    letter = Letter.objects.filter(email=developer.email).latest("pk")
+    assert admin.email in storage.unseal(bytes(letter.sealed), SEAL).decode()
+    assert reviewing.make_review(listing, admin, stars=4).organization == team
+    assert _stars(listing) == [0, 0, 0, 1, 0]
+
+
+def test_who_left_a_team_deletes_what_they_wrote_for_it_and_does_not_change_it() -> None:
+    listing = factories.make_listing()
+    team, (developer,) = _team(listing, "developer")
+    review = reviewing.make_review(listing, developer, text="Fine.")
+    team.memberships.get(user=developer).delete()
+    assert _refusal(listing, developer, text="Not fine.") == "not_a_licensee"
+    assert Review.objects.get().text == "Fine."
+    services.remove_review(review=review, by=developer)
+    assert not Review.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ from marketplace.webhooks.models import WebhookEndpoint
 from tests import factories
 from tests.markup import without_gaps
 from tests.money import dispute, sell
-from tests.reviewing import make_review
+from tests.reviewing import make_review, seen
 
 pytestmark = pytest.mark.django_db
 PASSWORD_PAGE = "/accounts/reauthenticate/"
@@ -145,7 +145,8 @@ def _suspicion() -> Step:
         kind=Suspicion.Kind.BURST,
         seen_at=timezone.now(),
     )
-    return Step(_moderator(), [suspicion.public_id], {"decision": "release", "note": "A fair."})
+    form = {"decision": "release", "note": "A fair.", "seen": suspicion.digest}
+    return Step(_moderator(), [suspicion.public_id], form)
 
 
 def _moderate_licence() -> Step:
@@ -325,7 +326,7 @@ def _biography() -> Step:
 def _review() -> Step:
     review = make_review()
     reviews.report_review(review=review, reason="It is an advertisement.", by=factories.make_user())
-    form = {"decision": "leave", "note": "It is no advertisement."}
+    form = {"decision": "leave", "note": "It is no advertisement.", "seen": seen(review)}
     return Step(factories.make_moderator(), [review.public_id], form)
 
 

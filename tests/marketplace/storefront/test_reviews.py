@@ -156,14 +156,18 @@ def test_moderators_take_a_review_down_at_the_desk_and_its_writer_appeals_on_its
     desk = _as(factories.make_moderator())
     assert "Somebody says: Spam." in desk.get("/moderation").text
     decide = f"/moderation/reviews/{review.public_id}"
-    desk.post(decide, {"decision": "take_down", "note": "It is spam."})
+    desk.post(
+        decide, {"decision": "take_down", "note": "It is spam.", "seen": reviewing.seen(review)}
+    )
     assert "A line that goes." not in _page(listing)
     writer = _as(review.writer)
     address = f"/voices/{listing.voice.slug}/review"
     assert "They wrote: It is spam." in writer.get(address).text
     writer.post(f"{address}/appeal", {"reason": "It is no spam."})
     assert "They say: It is no spam." in desk.get("/moderation").text
-    _as(factories.make_moderator()).post(decide, {"decision": "restore", "note": "Indeed."})
+    _as(factories.make_moderator()).post(
+        decide, {"decision": "restore", "note": "Indeed.", "seen": reviewing.seen(review)}
+    )
     assert "A line that goes." in _page(listing)
 
 
@@ -175,6 +179,27 @@ def test_a_writer_deletes_their_review_on_its_page() -> None:
     assert Review.objects.exists()
     _as(review.writer).post(address)
     assert not Review.objects.exists()
+
+
+def test_who_sees_to_a_team_reads_and_deletes_its_review_on_the_same_page() -> None:
+    listing = factories.make_listing()
+    review, other = reviewing.make_review(listing, text="Ours."), reviewing.make_review(listing)
+    admin, developer = factories.make_user("admin"), factories.make_user("developer")
+    for member, role in ((admin, "admin"), (developer, "developer")):
+        review.organization.memberships.create(user=member, role=role)
+    address = f"/voices/{listing.voice.slug}/review"
+    named = f'name="review" value="{review.public_id}"'
+    assert named in _as(admin).get(address).text
+    assert named not in _as(developer).get(address).text
+    for client, sent, status in (
+        (_as(developer), review.public_id, 404),
+        (_as(admin), other.public_id, 404),
+        (_as(admin), "no-number", 404),
+    ):
+        assert client.post(f"{address}/remove", {"review": sent}).status_code == status
+    assert Review.objects.count() == 2
+    _as(admin).post(f"{address}/remove", {"review": review.public_id})
+    assert list(Review.objects.all()) == [other]
 
 
 def test_a_copy_has_what_one_wrote_and_erasure_takes_it_from_the_page_and_the_mean() -> None:

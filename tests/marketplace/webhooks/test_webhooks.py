@@ -202,9 +202,9 @@ def test_no_database_connection_is_held_while_the_name_of_an_address_is_looked_u
 ) -> None:
     held = []
 
-    def look_up(url: str) -> addresses_of_webhooks.Destination:
+    def look_up(url: str, **within: float) -> addresses_of_webhooks.Destination:
         held.append(connection.connection is not None)
-        return resolve(url)
+        return resolve(url, **within)
 
     resolve = addresses_of_webhooks.resolve
     monkeypatch.setattr(addresses_of_webhooks, "resolve", look_up)

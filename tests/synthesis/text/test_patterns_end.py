@@ -12,7 +12,7 @@ import pytest
 
 import marketplace.policy
 import synthesis.text
-from marketplace.policy.normalization import normalize as judged
+from marketplace.normalization import normalize as judged
 from synthesis.text.languages import LANGUAGES
 from synthesis.text.normalize import normalize
 
