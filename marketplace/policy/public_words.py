@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from marketplace.policy import services as policy
 from marketplace.policy.rules import EXPLANATIONS
 from marketplace.refusals import Refused
 from marketplace.visible_text import tidied, without_addresses
 
 _EXPLANATIONS = EXPLANATIONS | {
-    "political": "It is a political message, which has no place here.",
-    "adult": "It is adult content, which has no place here.",
-    "advice": "It is medical or legal advice, which has no place here.",
+    "political": gettext_noop("It is a political message, which has no place here."),
+    "adult": gettext_noop("It is adult content, which has no place here."),
+    "advice": gettext_noop("It is medical or legal advice, which has no place here."),
 }
 
 

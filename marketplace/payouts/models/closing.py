@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from marketplace.money import Money
 from marketplace.payouts.models.books import LedgerAccount, LedgerEntry
@@ -82,9 +82,11 @@ class AdjustmentLine(models.Model):
         )
 
     def __str__(self) -> str:
-        side = "debit" if self.amount_minor > 0 else "credit"
+        told = gettext("debit %(account)s %(amount)s")
+        if self.amount_minor < 0:
+            told = gettext("credit %(account)s %(amount)s")
         amount = Money(abs(self.amount_minor), self.adjustment.currency)
-        return f"{side} {self.get_account_display()} {amount}"
+        return told % {"account": self.get_account_display(), "amount": amount}
 
 
 class Closing(Stateful):
