@@ -9,7 +9,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from marketplace.accounts.models import User
 from marketplace.compliance import audit
@@ -35,7 +34,7 @@ ANOTHER_SPEAKER = (
     "Somebody else has consented for this voice, and it has learned from them. Make a new voice for "
     "another person."
 )
-SANDBOX_ONLY = gettext_noop("Demonstration consents exist only where payments are a sandbox.")
+SANDBOX_ONLY = "Demonstration consents exist only where payments are a sandbox."
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from marketplace.billing.models import Invoice
 from marketplace.licensing.models import Licence
 from marketplace.money import Money
 from marketplace.payouts.incoming import receipts
-from marketplace.payouts.models import Dispute, Payment, Refund
+from marketplace.payouts.models import Dispute, Earning, Payment, Refund
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,12 @@ def _sale(payment: Payment) -> Iterator[Chapter]:
         fee = Money(payment.fee_minor, payment.settles_in or currency)
         yield Chapter(payment.paid_at, gettext("The provider's fee"), fee)
     for earning in payment.earnings.select_related("creator").order_by("pk"):
+        held = earning.state == Earning.State.HELD
         yield Chapter(
             earning.created_at,
             gettext("Share of %(creator)s") % {"creator": earning.creator},
             earning.share,
-            f"{earning.voice_name}: {earning.get_state_display().lower()}",
+            f"{earning.voice_name}: {gettext('on hold') if held else gettext('payable')}",
         )
 
 

@@ -54,3 +54,10 @@ def in_the_language(moment: datetime | date | None, pattern: str | None = None) 
     """Django's `date`, with the pattern that the page's language has for the English one."""
     own = PATTERNS.get(translation.get_language() or "", {})
     return by_pattern(moment, own.get(pattern or "", pattern))
+
+
+@register.filter
+def in_sentence(label: str) -> str:
+    """A label within a sentence: English begins it small; other languages keep their nouns as they are."""
+    english = (translation.get_language() or "en").startswith("en")
+    return str(label).lower() if english else str(label)
