@@ -31,12 +31,12 @@ def what_for(payment: Payment) -> str:
         month = payment.plan_month
         name = plans.PLANS[month.plan].name
         told = gettext("%(plan)s plan, %(first)s to %(last)s")
-        first, last = dates.in_words(month.starts_at), dates.in_words(month.ends_at)
+        first, last = dates.to_the_reader(month.starts_at), dates.to_the_reader(month.ends_at)
         return told % {"plan": name, "first": first, "last": last}
     if payment.plan_year is not None:
         year = payment.plan_year
         told = gettext("%(plan)s plan, a year from %(first)s")
-        name, first = plans.PLANS[year.plan].name, dates.in_words(year.starts_at)
+        name, first = plans.PLANS[year.plan].name, dates.to_the_reader(year.starts_at)
         return told % {"plan": name, "first": first}
     return payment.get_kind_display()
 
