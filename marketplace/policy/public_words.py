@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from marketplace.accounts.models import User
 from marketplace.claimed_names import is_of_platform, is_office
 from marketplace.creators.services import is_name_of_another
@@ -11,9 +13,9 @@ from marketplace.refusals import Refused
 from marketplace.visible_text import tidied, without_addresses
 
 _EXPLANATIONS = EXPLANATIONS | {
-    "political": "It is a political message, which has no place here.",
-    "adult": "It is adult content, which has no place here.",
-    "advice": "It is medical or legal advice, which has no place here.",
+    "political": gettext_noop("It is a political message, which has no place here."),
+    "adult": gettext_noop("It is adult content, which has no place here."),
+    "advice": gettext_noop("It is medical or legal advice, which has no place here."),
 }
 
 

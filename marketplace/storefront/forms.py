@@ -37,7 +37,6 @@ def _say_earned(field: forms.Field, currency: str) -> None:
     field.widget.attrs |= {
         "data-commission-bps": settings.COMMISSION_BPS,
         "data-currency": currency,
-        "data-earned": gettext("You earn {amount}"),
     }
 
 

@@ -11,13 +11,11 @@ window.timbre.Recorder = class {
     this.button.addEventListener("click", () => (this.active ? this.stop() : this.start()));
   }
 
-  get words() { return document.querySelector("[data-recorder-words]").dataset; }
-
   get active() { return this.recorder?.state === "recording"; }
 
   async start() {
     if (!navigator.mediaDevices) {
-      this.onError(this.words.noMicrophone);
+      this.onError(document.body.dataset.sayNoMicrophone);
       return;
     }
     try {
@@ -25,7 +23,7 @@ window.timbre.Recorder = class {
         audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
       });
     } catch {
-      this.onError(this.words.notAllowed);
+      this.onError(document.body.dataset.sayMicrophone);
       return;
     }
     const type = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg"].find((t) => MediaRecorder.isTypeSupported(t));
@@ -36,7 +34,7 @@ window.timbre.Recorder = class {
     this.recorder.start();
     this.began = performance.now();
     this.root.classList.add("on");
-    this.button.textContent = this.words.stop;
+    this.button.textContent = document.body.dataset.sayStop;
     this.draw();
   }
 

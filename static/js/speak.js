@@ -31,7 +31,7 @@ for (const form of document.querySelectorAll("[data-speak]")) {
     } catch (error) {
       if (error.name === "NotAllowedError") return; // it waits for the player's own button
       part("problem").textContent = error instanceof SyntaxError || error instanceof TypeError
-        ? form.dataset.unreachable : error.message;
+        ? document.body.dataset.sayUnreachable : error.message;
     } finally {
       button.disabled = false;
       part("working").hidden = true;

@@ -3,7 +3,6 @@
 (() => {
   const panel = document.getElementById("panel");
   document.documentElement.classList.add("scripted");
-  const words = () => document.querySelector("[data-recorder-words]").dataset;
   let recorders = [];
 
   const send = async (form, field, files) => {
@@ -16,10 +15,10 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
       if (answer.status === 422 || answer.status === 401) error.textContent = (await answer.json()).detail;
-      else if (!answer.ok) error.textContent = words().lost;
+      else if (!answer.ok) error.textContent = document.body.dataset.sayLost;
       else await refresh();
     } catch {
-      error.textContent = words().unreachable;
+      error.textContent = document.body.dataset.sayKept;
     } finally {
       form.removeAttribute("aria-busy");
     }
