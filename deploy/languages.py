@@ -69,9 +69,9 @@ def _add(catalog: Catalog, source: str) -> None:
 def _extracted(source: str) -> Iterator[Extracted]:
     options = {"encoding": "utf-8"}
     for _, keyword, said, _ in extract_python(io.BytesIO(source.encode()), KEYWORDS, (), options):
-        words = [said] if isinstance(said, str) else list(said)
+        words = [said] if isinstance(said, str) else list(said or ())
         context = words.pop(0) if keyword.startswith(("pgettext", "npgettext")) else None
-        if words[0]:
+        if words and words[0]:  # none where a variable is translated
             yield (words[0], words[1]) if keyword.startswith(_FORMS) else words[0], context
 
 
