@@ -32,7 +32,7 @@ KEYWORDS: dict[str, Any] = {
         "npgettext": ((1, "c"), 2, 3),
     }.items()
     for lazy in ("", "_lazy")
-} | {"gettext_noop": None}
+} | {"gettext_noop": None, "_": None}  # as templates name what they hand to filters
 _HEADER = "# The texts of pages. Updated by `python -m deploy.languages`."
 _FORMS = ("ngettext", "npgettext")  # keywords of messages that differ by number
 Extracted = tuple[str | tuple[str, str], str | None]  # message or its forms, and its context
