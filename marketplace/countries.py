@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 
 from babel import Locale
+from django.conf import settings
+from django.utils.translation import to_locale
 
 _NOT_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # codes of CLDR for other things
 
@@ -37,7 +39,10 @@ def _codes() -> dict[str, str]:
     "Ge" is the beginning of Germany, and no way to write Georgia.
     """
     found = {code: code for code in countries()} | {code.lower(): code for code in countries()}
-    return found | {name.casefold(): code for code, name in countries().items()}
+    languages = [to_locale(language) for language, _ in settings.LANGUAGES]
+    return found | {
+        name.casefold(): code for each in languages for code, name in countries_in(each).items()
+    }
 
 
 def _code(written: str) -> str | None:
@@ -47,16 +52,16 @@ def _code(written: str) -> str | None:
 def codes_in(written: str) -> tuple[str, ...]:
     """The codes of countries that are listed by code or name, each once.
 
-    Names are separated by commas; codes may be by spaces.
+    Names, in any language of the pages, are separated by commas; codes may be by spaces.
 
     Raises:
         ValueError: holds what is no country.
 
-    >>> codes_in("Germany, AT CH, austria")
-    ('DE', 'AT', 'CH')
+    >>> codes_in("Germany, AT CH, austria"), codes_in("中国，Frankreich")
+    (('DE', 'AT', 'CH'), ('CN', 'FR'))
     """
     found: dict[str, None] = {}
-    for part in filter(None, (part.strip() for part in re.split(r"[,;\n]", written))):
+    for part in filter(None, (part.strip() for part in re.split(r"[,;，；、\n]", written))):
         for each in [part] if _code(part) else part.split():
             code = _code(each)
             if code is None:
