@@ -21,7 +21,7 @@ _HOURS_OR_NUMBERS = re.compile(  # "So 10–12 Leute" is no Sunday, "Sa 10–12"
     r":?,?\s\d{1,2}\s?(?:[-–]|bis)\s?\d|:?\s(?:geschlossen|Ruhetag|ab\s\d|von\s\d)"
 )
 _WEAK = frozenset("am im zum vom beim dem den zur".split())
-_LINKS = frozenset("und oder bis sowie".split())
+_LINKS = frozenset("und oder bis sowie u. o. - – — /".split())
 _TELL = frozenset("ist war wird wäre und oder".split())
 _PROGRAMS = re.compile(
     r"\w*[a-z][A-Z]\w*|Version|Android|Windows|Firefox|Chrome|Python|Ubuntu|Java|Bluetooth"
@@ -62,8 +62,8 @@ class OrderRules(SumRules):
         return [
             rule(
                 "abbreviation",
-                r"u\.(?=\s(?:n\.\s?V\.|[^\W\d_]{3}))",
-                lambda m, s: "und",
+                r"[uo]\.(?=\s(?:n\.\s?V\.|[^\W\d_]{3}|\d))",
+                lambda m, s: ("und" if m[0] == "u." else "oder") if s.tokens else None,
                 "l",
                 needs=".",
             ),
@@ -123,10 +123,14 @@ class OrderRules(SumRules):
 
     def listed_ending(self, scan: Scan) -> str | None:
         """The ending of the ordinal before "und", for the one behind it."""
-        token = scan.token_before(2) if scan.before().lower() in _LINKS else None
+        linked = scan.before().lower() in _LINKS
+        token = scan.token_before(2 if linked else 1)
         if token is None or token.kind not in ("ordinal", "date"):
             return None
-        found = re.search(r"[ts](e[nrsm]?)$", token.said)
+        if not linked and scan.text[token.end : scan.at].strip() != ",":  # "am 3., 5. und 8. Mai"
+            return None
+        words = token.said.removeprefix("dem ").split() or [""]
+        found = re.search(r"[ts](e[nrsm]?)$", words[0])
         return found[1] if found else None
 
     def _ordinal_point(self, match: re.Match[str], scan: Scan) -> str | None:
@@ -155,10 +159,15 @@ class OrderRules(SumRules):
     def _date(self, match: re.Match[str], scan: Scan) -> str | None:
         if _PROGRAMS.fullmatch(scan.before()):
             return None  # "macOS 14.5." ends a sentence
-        return self._after_weekday(super()._date(match, scan), scan)
+        return self._linked(self._after_weekday(super()._date(match, scan), scan), scan)
 
     def _named_date(self, match: re.Match[str], scan: Scan) -> str | None:
-        return self._after_weekday(super()._named_date(match, scan), scan)
+        return self._linked(self._after_weekday(super()._named_date(match, scan), scan), scan)
+
+    def _linked(self, said: str | None, scan: Scan) -> str | None:
+        """ "am dritten und fünften Mai": a date has the ending of the one that it is listed with."""
+        ending = self.listed_ending(scan) if said else None
+        return re.sub(r"^(\w+?[ts])e[rn]?(?=\s)", rf"\1{ending}", said) if said and ending else said
 
     def _after_weekday(self, said: str | None, scan: Scan) -> str | None:
         """ "am Montag, dem dritten Mai" of "am Montag, 3. Mai"."""

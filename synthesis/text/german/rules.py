@@ -6,7 +6,7 @@ import re
 
 from synthesis.text.german import nouns
 from synthesis.text.german.abbreviations import UNITS
-from synthesis.text.german.orders import OrderRules
+from synthesis.text.german.spans import SpanRules
 from synthesis.text.language_numbers import either
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
@@ -60,7 +60,7 @@ def _by_count(scan: Scan) -> bool:
     return before is not None and before.kind in _COUNTED
 
 
-class GermanRules(OrderRules):
+class GermanRules(SpanRules):
     """The rules of German."""
 
     def rules(self) -> Rules:
@@ -69,6 +69,7 @@ class GermanRules(OrderRules):
             [
                 *self.codes(),
                 *self.prices_and_sums(),
+                *self.spans(),
                 *self.orders(),
                 *self._shortened(),
                 *self.lists_and_letters(),
@@ -148,7 +149,7 @@ class GermanRules(OrderRules):
             ),
             rule(
                 "measure",
-                r"(?P<parts>\d{1,3}(?::[0-5]\d){1,2})\s?(?P<unit>Std\.?|Stunden|Stdn\.|Min\.?|Minuten)(?!\w)",
+                r"(?P<parts>\d{1,3}(?::[0-5]\d){1,2}(?:,\d{1,2})?)\s?(?P<unit>Std\.?|Stunden|Stdn\.|Min\.?|Minuten|min)(?!\w)",
                 self._duration,
                 "d",
             ),
@@ -175,8 +176,8 @@ class GermanRules(OrderRules):
             ),
             rule(
                 "measure",
-                r"(?P<number>\d{1,4})-(?P<unit>m|km|cm|g|kg|l|ml|h|kW|kWh|V|W)(?=-[^\W\d_])",
-                lambda m, s: f"{self.whole(m['number'])} {self.unit(m['unit'], False)}",
+                r"(?P<number>\d{1,4}(?:,\d{1,3})?)-(?P<unit>m|km|cm|mm|g|mg|kg|t|l|ml|h|min|s|kW|kWh|V|W|A|GB|TB|MB|GHz|Hz)(?=-[^\W\d_])",
+                lambda m, s: f"{self.number(m['number'])} {self.unit(m['unit'], False)}",
                 "d",
             ),
             rule("joint", rf"/\s?(?=(?:{_PER})(?!\w))", lambda m, s: "pro", "s", first="/"),
@@ -256,6 +257,8 @@ class GermanRules(OrderRules):
         units = ("h", "min", "s") if match["unit"][0] in "Sh" else ("min", "s", "s")
         parts = [
             self._counted_unit(self.value(each), unit)
+            if "," not in each
+            else f"{self.number(each)} {self.unit(unit, False)}"
             for each, unit in zip(match["parts"].split(":"), units, strict=False)
             if self.value(each)
         ]
@@ -316,6 +319,8 @@ class GermanRules(OrderRules):
                 return nouns.article(noun, self._case(scan))
             label = re.sub(r"^.*-", "", scan.before().lower())
             named = label in _LABELS or label in ("die", "eine", "der") or label.endswith("platz")
+            if not named and self.begins_counted_span(match, scan):
+                return "ein"
             if named or not following or (following[:1].islower() and scan.before() == "und"):
                 return "eins" if named or not following else super()._counted(match, scan)
             if following in UNITS:
