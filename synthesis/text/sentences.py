@@ -38,7 +38,11 @@ _ABROAD = {  # by language: short words that a sentence goes on after
     "de": frozenset(
         "hr fr z z.b b d.h d ca nr str bzw tel st mio mrd evtl ggf inkl abb bd kap vgl chr mr mrs ms frl dipl abs anm "
         "hrsg geb zzgl sog bspw mind gem lt art az urt beschl lit ziff "
-        "rn tz anl gr bj kl ggü bzgl betr abzgl verh fam tägl mtl gestr geh ff i u o v n m w e hs fa hl pos".split()
+        "rn tz anl gr bj kl ggü bzgl betr abzgl verh fam tägl mtl gestr geh ff i u o v n m w e hs fa hl pos rd zw wg gez "
+        "ltg abt dt dtsch engl frz franz ital russ lat griech amerik europ österr schweiz bayer kath ev evang stellv allg versch "
+        "zusätzl jährl monatl wöchentl durchschn gesetzl öffentl städt staatl techn wiss elektr entspr persönl berufl gebr "
+        "schriftl mündl telef telefon mögl erm kostenl unverb wirtsch polit hist rechtl freundl herzl röm röm.-kath chem bsp vers kfm "
+        "kffr gl abf ank bgbl drs drucks bt-drs br-drs bt-drucks ehem verl univ inst gebr hg bes vors gegr offb kor thess petr jak hebr mt mk lk joh ugs".split()
     ),
     "hi": frozenset(
         "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड "
@@ -50,7 +54,7 @@ _GOES_ON = re.compile(  # short words of several parts, and those that a Roman n
 )
 _MAY_END_GERMAN = frozenset(  # short words that a sentence may end with, if another begins behind them
     "usw usf etc ä std sek stk stck pck pkg msp tabl pers zi kü jh jhd jhdt tsd ct fl min max g t h s a v.m "
-    "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez".split()
+    "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez mo di mi do sa".split()
 )
 _GERMAN_OPENERS = re.compile(
     r"(?:Der|Die|Das|Den|Dem|Eine?|Es|Er|Sie|Wir|Ich|Ihre?|Man|Dann|Danach|Dazu|Dabei|Diese[rs]?|Bitte|Nun|Jetzt|Und|Aber|"
@@ -156,7 +160,8 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
         return not following or (len(before) > 1 and bool(_GERMAN_OPENERS.match(following)))
     if language == "de" and (word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word)):
         return not following or bool(_GERMAN_OPENERS.match(following))
-    if word in _ABROAD.get(language[:2], ()):
+    compound = language == "de" and word.endswith(("nr", "str"))  # "Rufnr.", "Hauptstr."
+    if compound or word in _ABROAD.get(language[:2], ()):
         return not following
     if language.startswith("en") and _is_shortened(text, match.start(), before, following):
         return not following

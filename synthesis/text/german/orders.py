@@ -18,7 +18,7 @@ _HOURS = re.compile(  # behind a short day
     rf"\.\s(?:{_MONTHS}))"
 )
 _HOURS_OR_NUMBERS = re.compile(  # "So 10–12 Leute" is no Sunday, "Sa 10–12" a Saturday
-    r":?,?\s\d{1,2}\s?(?:[-–]|bis)\s?\d|:?\s(?:geschlossen|Ruhetag|ab\s\d|von\s\d)"
+    r":?,?\s\d{1,2}\s?(?:[-–]|bis)\s?\d|:?\s(?:geschl|Ruhetag|ab\s\d|von\s\d)"
 )
 _WEAK = frozenset("am im zum vom beim dem den zur".split())
 _LINKS = frozenset("und oder bis sowie u. o. - – — /".split())
@@ -63,7 +63,7 @@ class OrderRules(SumRules):
             rule(
                 "abbreviation",
                 r"[uo]\.(?=\s(?:n\.\s?V\.|[^\W\d_]{3}|\d))",
-                lambda m, s: ("und" if m[0] == "u." else "oder") if s.tokens else None,
+                lambda m, s: "und" if m[0] == "u." else "oder",
                 "l",
                 needs=".",
             ),
@@ -101,6 +101,13 @@ class OrderRules(SumRules):
         listed = scan.text[: scan.at].rstrip()[-1:] in (",", ";", "|", "–")
         may = day not in ("So", "Do") or listed
         return DAYS[day] if may and _HOURS_OR_NUMBERS.match(following) else None
+
+    def _spaced_dash(self, match: re.Match[str], scan: Scan) -> str | None:
+        """A dash behind a whole date begins another thought where no date or time follows."""
+        before = scan.token_before()
+        dated = before is not None and before.kind == "date" and scan.text[before.end - 1].isdecimal()
+        goes_on = re.match(r"\d{1,4}\s?(?:[.:/-]\s?\d|\.\s[A-ZJFMASOND]|Uhr|h\b)", scan.rest(match.end()))
+        return None if dated and not goes_on else super()._spaced_dash(match, scan)
 
     def _last_place(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "am 24.", "der 4. und 5.", "als 3.": with nothing behind it that it is a place of."""

@@ -56,6 +56,11 @@ def _case(scan: Scan, names: int) -> str:
     listed = scan.token_before(names + 2) if word == "und" else None
     if listed is not None and listed.kind == "roman":  # "unter Friedrich I. und Karl V."
         word = listed.said.split()[0]
+    elif word == "und":  # "mit Papst Franziskus und Benedikt XVI."
+        back = names + 2
+        while back < names + 6 and scan.before(back)[:1].isupper():
+            back += 1
+        word = scan.before(back).lower()
     if word in _ARTICLES:
         return _ARTICLES[word]
     if word in nouns.DATIVE or word in _FUSED:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from synthesis.text.german import nouns
-from synthesis.text.german.abbreviations import UNITS
-from synthesis.text.german.spans import SpanRules
+from synthesis.text.german.abbreviations import PER, UNITS
+from synthesis.text.german.references import ReferenceRules
 from synthesis.text.language_numbers import either
 from synthesis.text.scan import Rule, Rules, Scan, rule
 
 _LABELS = frozenset(  # words whose number is a name: "Gleis 1"
-    "absatz abs. artikel art. satz paragraf § seite s. nummer nr. kapitel kap. band bd. teil platz gleis raum zimmer "
+    "absatz abs. halbsatz hs. artikel art. satz paragraf § seite s. nummer nr. kapitel kap. band bd. teil platz gleis raum zimmer "
     "gate tor linie version stufe level phase taste frage klasse zone tarif formel option punkt ziffer "
     "ziff. randnummer rn. typ runde spieltag stock ebene akt szene folge staffel kw kalenderwoche position "
     "abschnitt anlage terminal halle haus bus tram kanal programm gruppe team aufgabe übung übungsblatt lektion "
@@ -21,7 +21,7 @@ _COUNTED_BY_PLACE = re.compile(  # what "1." at the head of a line is a place of
     r"(?:\w+-)?(?:(?:Bundes|Regional|Kreis|Ober)?[Ll]iga|Etage|Stock|Obergeschoss|OG|Auflage|Aufl\.|Platz|Halbzeit|"
     r"Runde|Klasse|Quartal|Tag|Woche|Monat|Jahr|Jahrhundert|Jh\.|Mal|Teil|Versuch|Weltkrieg|Advent|FC|Mahnung|Rate|"
     r"Reihe|Spieltag|Gang|Semester|Staffel|Folge|Bürgermeister(?:in)?|Vorsitzende[rn]?|Geburtstag|Senat|Kammer|Halbjahr|"
-    r"Weihnachts(?:feier)?tag|Person|Stufe|Lesung|Instanz|Wahl)(?!\w)"
+    r"Weihnachts(?:feier)?tag|Person|Stufe|Lesung|Instanz|Wahl|FC[A-Z]|HJ|Mose|Kor\.?|Könige|\w+(?:senat|kammer|runde|liga|preis|sieger|platz|jahr|tag|hälfte|stock|klasse|auflage))(?!\w)"
 )
 _ACCUSATIVE_VERBS = re.compile(
     r"(?:bitte|beträg|betrug|kost|hab|hast|hat|hätt|kauf|nehm|nimm|brauch|benötig|möcht|gibt|gab|geb|enth[aä]lt|bestell|tr[iau]nk|iss|ess|"
@@ -48,9 +48,8 @@ _SIZES = {
     "mittelgr": "mittelgroß",
 }
 _SIZED = re.compile(rf"\s(?:{either(_SIZES)})\.\s([A-ZÄÖÜ][\w-]{{1,40}})")
-_PER = r"Tag|Woche|Monat|Jahr|Stunde|Minute|Person|Nacht|Stück|Quartal|Liter|Kilo|kg|km|kWh|m²|qm|l|Flasche|Packung|Seite|Kopf|Kind|Zimmer"
 _SHORT_PER = ("Min.", "Std.", "Stk.", "Pers.", "Wo.", "Fl.", "Pkg.")
-_ALONE = frozenset("kg km cm mm kWh km/h m² km² cm² m³ ml GB MB TB kW MHz GHz".split())
+_ALONE = frozenset("kg km cm mm kWh km/h m/s m/s² m² km² cm² m³ ml GB MB TB kW MHz GHz".split())
 _COUNTED = ("cardinal", "measure", "money", "ordinal", "fraction", "date", "maths", "time")
 
 
@@ -60,7 +59,7 @@ def _by_count(scan: Scan) -> bool:
     return before is not None and before.kind in _COUNTED
 
 
-class GermanRules(SpanRules):
+class GermanRules(ReferenceRules):
     """The rules of German."""
 
     def rules(self) -> Rules:
@@ -68,9 +67,11 @@ class GermanRules(SpanRules):
         return Rules(
             [
                 *self.codes(),
+                *self.references(),
                 *self.prices_and_sums(),
                 *self.spans(),
                 *self.orders(),
+                *self.adjectives(),
                 *self._shortened(),
                 *self.lists_and_letters(),
                 *self._joined(),
@@ -160,6 +161,7 @@ class GermanRules(SpanRules):
                 "d",
             ),
             rule("cardinal", r"\d\d/\d\d(?![\d/])", self._double_size, "d"),
+            rule("measure", r"(?P<number>\d{1,3}(?:,\d{1,2})?)\s?A(?![\w-])", self._amperes, "d"),
             rule(
                 "joint",
                 rf"/\s?(?P<unit>{either(_SHORT_PER)})",
@@ -180,7 +182,7 @@ class GermanRules(SpanRules):
                 lambda m, s: f"{self.number(m['number'])} {self.unit(m['unit'], False)}",
                 "d",
             ),
-            rule("joint", rf"/\s?(?=(?:{_PER})(?!\w))", lambda m, s: "pro", "s", first="/"),
+            rule("joint", rf"/\s?(?=(?:{PER})(?!\w))", lambda m, s: "pro", "s", first="/"),
         ]
 
     def _compounds(self) -> list[Rule]:
@@ -270,6 +272,12 @@ class GermanRules(SpanRules):
             r"[Gg]r(?:öße|\.):\s?$", scan.text[max(0, scan.at - 10) : scan.at]
         )
         return " ".join(map(self.whole, match[0].split("/"))) if sized else None
+
+    def _amperes(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "2,5 A"; "Klasse 2 A" is none."""
+        around = scan.text[max(0, match.start() - 24) : match.end() + 16]
+        electric = "," in match[0] or re.search(r"\d\s?(?:V|W)\b|[Ss]trom|[Ss]icherung", around)
+        return f"{self.number(match['number'])} Ampere" if electric else None
 
     def _lettered_section(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "§ 312g": the letter is no gram."""

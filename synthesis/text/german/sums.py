@@ -7,13 +7,14 @@ import re
 from synthesis.text.language_rules import LanguageRules
 from synthesis.text.scan import Rule, Scan, rule
 
-_CODES = re.compile(
-    r"(?:\w*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
+CODES = re.compile(
+    r"(?:[\w-]*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer|schlüssel)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
     r"plz|blz|hrb|hra|konto|ticket|postfach|notruf)"
 )
 _IS_CODE = re.compile(
     r"\s(?:ist|lautet)\s(?:[Ii]hre?|[Dd]eine?|der|die)\s(?:\w{1,20}-)?(?:Code|PIN|TAN|Passwort)\b"
 )
+_POSTAL = {"PLZ": "Postleitzahl", "BLZ": "Bankleitzahl"}
 _NO_CODES = frozenset("hausnummer zimmernummer raumnummer seitennummer".split())
 _CALLS = frozenset(
     "wählen wähle ruf rufe rufen notruf anrufen unter hotline telefon tel. tel durchwahl".split()
@@ -38,7 +39,9 @@ class SumRules(LanguageRules):
             rule(
                 "digits",
                 r"(?P<letters>[A-Z]{1,4})[ -]?(?P<digits>\d{5,20})(?!\w)",
-                lambda m, s: " ".join([*m["letters"], self.digits(m["digits"])]),
+                lambda m, s: " ".join(
+                    [_POSTAL.get(m["letters"], " ".join(m["letters"])), self.digits(m["digits"])]
+                ),
                 "u",
             ),
             rule(  # "A-4711-B"
@@ -50,7 +53,7 @@ class SumRules(LanguageRules):
             ),
             rule("telephone", _SHORT_CALLS, self._short_call, "d"),
             rule("digits", r"(?:\d{2,4}(?:[ -]\d{2,8}){1,7}|\d{3,20})(?![\d.,]\d|\w|\s?[€$%])", self._code, "d"),
-            rule("telephone", r"\+?\d[\d ()/.–-]{5,24}\d(?!\w|[.,]\d)", self._telephone, "ds"),
+            rule("telephone", r"(?:\+?\d|\(0)[\d ()/.–-]{5,24}\d(?!\w|[.,]\d)", self._telephone, "ds"),
             rule("digits", r"\d{5}(?=\s[A-ZÄÖÜ][^\W\d_])", self._postal, "d"),
             rule(
                 "address",
@@ -60,7 +63,7 @@ class SumRules(LanguageRules):
             ),
             rule(
                 "case",
-                r"(?P<court>\d{1,3}|[IVX]{1,5})\s(?P<register>[A-Z]{1,2}[a-z]{0,2})\s(?P<number>\d{1,5})/(?P<year>\d\d)(?!\d)",
+                r"(?P<court>\d{1,3}|[IVX]{1,5})\s(?P<register>[A-Z]{1,2}[a-z]{0,2}|Bv[A-Z]|[A-Z]{3})\s(?P<number>\d{1,5})/(?P<year>\d\d)(?!\d)",
                 self._docket,
                 "du",
             ),
@@ -143,10 +146,14 @@ class SumRules(LanguageRules):
         digits = re.sub(r"\D", "", match[0])
         named = bool(
             words
-            & {"tel", "telefon", "fax", "mobil", "handy", "hotline", "telefonnummer", "rufnummer"}
+            & {
+                *("tel", "telefon", "fax", "mobil", "handy", "hotline", "telefonnummer", "rufnummer"),
+                *("rufnr", "faxnr", "telefax", "festnetz", "telefonnr", "büro", "privat", "whatsapp"),
+            }
         )
-        area = re.match(r"0\d{1,4} ?/", match[0])
-        if not (named or area) or len(digits) < 6:
+        area = re.match(r"0\d{1,4} ?/|\(0\d{1,5}\)", match[0])
+        month = re.fullmatch(r"(?:0[1-9]|1[0-2])/(?:19|20)\d\d", match[0])
+        if month or not (named or area) or len(digits) < 6:
             return None
         return self._by_groups(match[0])
 
@@ -166,7 +173,8 @@ class SumRules(LanguageRules):
 
     def _short_call(self, match: re.Match[str], scan: Scan) -> str | None:
         words = {scan.before(back).lower() for back in (1, 2, 3)}
-        return self.digits(match[0]) if words & _CALLS else None
+        shared = match[0].startswith("116 ")  # of the doctors, the helplines
+        return self.digits(match[0]) if shared or words & _CALLS else None
 
     def _code(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "Ihr Code lautet 640318": digits behind the name of a code."""
@@ -176,7 +184,7 @@ class SumRules(LanguageRules):
             word = scan.before(back).lower().strip(":")
             if word in _NO_CODES:
                 return None
-            if _CODES.fullmatch(word):
+            if CODES.fullmatch(word):
                 short = word.endswith("nr.") and len(match[0]) < 5
                 return None if short else self.digits(match[0])
             if word not in ("lautet", "ist", "die", "der", "war", ":", "mit", "nr.", "lauten"):
