@@ -60,6 +60,9 @@ _GERMAN_OPENERS = re.compile(
     r"(?:Der|Die|Das|Den|Dem|Eine?|Es|Er|Sie|Wir|Ich|Ihre?|Man|Dann|Danach|Dazu|Dabei|Diese[rs]?|Bitte|Nun|Jetzt|Und|Aber|"
     r"Doch|Wenn|Weil|Wer|Was|Wie|Wo|In|Im|Am|An|Auf|Mit|Nach|Von|Vom|Bei|Für|Alle|Auch|So|Hier|Da|Zum|Zur|Kein|Nicht)\b"
 )
+_DETERMINED = re.compile(
+    r"(?:\b|^)(?:[Dd](?:er|ie|as|e[mns])|[Zz]u[mr]|(?:ihr|sein|mein)e?[mnrs]?)\s$"
+)
 _CLOSING = frozenset(
     "etc a.m p.m u.s u.k u.s.a inc ltd co corp jr sr al in ft lb lbs oz yd mi mil min max hr hrs mins secs ave "
     "blvd rd ln sat sun mon fri ph.d d.c m.d b.a m.a st dr b.c a.d sq tbsp tsp gal qt ext no art e.u deg temp "
@@ -156,6 +159,9 @@ def _is_end(text: str, match: re.Match[str], language: str) -> bool:
     if language == "de" and word.isdecimal() and len(word) < 3:  # an ordinal
         item = _is_item(text, match.start() - len(before), word)
         return not following or (not item and bool(_GERMAN_OPENERS.match(following)))
+    if language == "de" and re.fullmatch(r"\d{3,4}", word):  # "das 1000. Mitglied"
+        earlier = text[max(0, match.start() - len(word) - 6) : match.start() - len(word)]
+        return not following or _DETERMINED.search(earlier) is None
     if language == "de" and re.fullmatch(r"[IVXLC]{1,7}", before):
         return not following or (len(before) > 1 and bool(_GERMAN_OPENERS.match(following)))
     if language == "de" and (word in _MAY_END_GERMAN or re.fullmatch(r"\d{1,2}\.\d{1,2}", word)):

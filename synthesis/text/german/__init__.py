@@ -116,8 +116,8 @@ TABLE = LanguageTable(
     regnal=lambda value: f"der {ordinal(value, False).capitalize()}",
     rulers=r"Ludwig|Karl|Heinrich|Wilhelm|Friedrich|Otto|Paul|Benedikt|Pius|Johannes|Georg|Elisabeth|Katharina|Leopold|Napoleon|Maximilian|Franz|Joseph|Leo",
     short_scales={"T": "tausend", "k": "tausend"},
-    per_words={each: f"pro {each}" for each in PER.split("|")},
-    numbered=r"sgb|bgbl\.?|bundesgesetzblatt|kapitel|band|akt|teil|weltkrieg|phase|typ",
+    per_words={each: f"pro {each}" for each in (*PER.split("|"), "l")},
+    numbered=r"sgb|bowl|bgbl\.?|bundesgesetzblatt|kapitel|band|akt|teil|weltkrieg|phase|typ",
     counted=counted,
     hour="Uhr",
     is_year=is_year,
@@ -158,6 +158,8 @@ TABLE = LanguageTable(
         "Mrd": "Milliarden",
         "Tsd.": "Tausend",
         "Billionen": "Billionen",
+        "Bio.": "Billionen",
+        "Bill.": "Billionen",
     },
 )
 RULES = GermanRules(TABLE).rules()

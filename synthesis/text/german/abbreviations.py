@@ -58,12 +58,13 @@ _SHORT = {
     "A. D.": "Anno Domini", "i. O.": "in Ordnung", "n. i. O.": "nicht in Ordnung", "u. dgl.": "und dergleichen", "u. dergl.": "und dergleichen",
     "z. Hdn.": "zu Händen", "m. b. H.": "mit beschränkter Haftung", "bzw": "beziehungsweise", "zB": "zum Beispiel", "zb": "zum Beispiel",
     "usw": "und so weiter", "evtl": "eventuell", "ggf": "gegebenenfalls", "inkl": "inklusive", "vgl": "vergleiche", "ca": "circa", "mind": "mindestens",
-    "d.h": "das heißt", "ZKB": "Zimmer, Küche, Bad", "π": "Pi",
+    "d.h": "das heißt", "ZKB": "Zimmer, Küche, Bad", "insb.": "insbesondere", "insbes.": "insbesondere", "ü. NN": "über Normalnull", "ü. NHN": "über Normalhöhennull", "ü. d. M.": "über dem Meer", "n. d.": "nach dem", 
+    "π": "Pi",
 }  # fmt: skip
 BEFORE_NUMBERS = {  # "Diese Art." is no article
     "S.": "Seite", "Art.": "Artikel", "Gr.": "Größe", "Bj.": "Baujahr", "Rn.": "Randnummer", "Tz.": "Textziffer",
     "Anl.": "Anlage", "Nr.": "Nummer", "Urt. v.": "Urteil vom", "s.": "siehe", "St.": "Stück", "Kl.": "Klasse", "Pkt.": "Punkt", "Pos.": "Position",
-    "No.": "Nummer", "Nr": "Nummer", "Gl.": "Gleis", "EZ": "Erstzulassung", "Ps": "Psalm", "Ø": "durchschnittlich", "H.": "Heft",
+    "No.": "Nummer", "Nr": "Nummer", "Gl.": "Gleis", "EZ": "Erstzulassung", "Ps": "Psalm", "Jg.": "Jahrgang", "op.": "Opus", "Op.": "Opus", "Ø": "durchschnittlich", "H.": "Heft",
     "PLZ": "Postleitzahl", "BLZ": "Bankleitzahl", "Hs.": "Haus", "Zi.": "Zimmer", "KW": "Kalenderwoche",
 }  # fmt: skip
 UNITS = {  # (one, many), behind a number
@@ -83,7 +84,7 @@ UNITS = {  # (one, many), behind a number
     "qkm": ("Quadratkilometer", "Quadratkilometer"), "cl": ("Zentiliter", "Zentiliter"), "kcal": ("Kilokalorie", "Kilokalorien"),
 }  # fmt: skip
 PER = (  # what something is counted per, behind a slash
-    r"Tag|Woche|Monat|Jahr|Stunde|Minute|Person|Nacht|Stück|Quartal|Liter|Kilo|kg|km|kWh|m²|qm|l|Flasche|Packung|Seite|Kopf|Kind|Zimmer"
+    r"Tag|Woche|Monat|Jahr|Stunde|Minute|Person|Nacht|Stück|Quartal|Liter|Kilo|kg|km|kWh|m²|qm|Flasche|Packung|Seite|Kopf|Kind|Zimmer"
 )
 
 

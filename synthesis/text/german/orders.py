@@ -62,7 +62,7 @@ class OrderRules(SumRules):
         return [
             rule(
                 "abbreviation",
-                r"[uo]\.(?=\s(?:n\.\s?V\.|[^\W\d_]{3}|\d))",
+                r"[uo]\.(?=\s(?:n\.\s?V\.|[^\W\d_]{2}|\d))",
                 lambda m, s: "und" if m[0] == "u." else "oder",
                 "l",
                 needs=".",
@@ -119,7 +119,9 @@ class OrderRules(SumRules):
             ending = nouns.ending(goes_on["noun"], scan.before(), scan.before(2))
         elif before in _WEAK:
             ending = "en"
-        elif before == "der" and (scan.before(2).lower() in _TELL):
+        elif before == "der" and (
+            scan.before(2).lower() in _TELL or any(each.kind == "ordinal" for each in scan.tokens[-9:])
+        ):
             ending = "e"
         elif before == "als":
             ending = "e" if _WOMAN.search(scan.text[: scan.at]) else "er"
@@ -156,6 +158,9 @@ class OrderRules(SumRules):
         from synthesis.text.english.roman import value
 
         number = value(roman)
+        adjective = re.match(r"\s[A-ZÄÖÜ][a-zäöüß]{1,20}(?:sch|al)(e[nrsm]?)\s[A-ZÄÖÜ]", scan.rest(match.end()))
+        if number and sign == "." and adjective:  # "die XX. Olympischen Spiele"
+            return self.table.ordinal(number, False).removesuffix("e") + adjective[1]
         if number is not None and sign in (None, ".") and (sign or len(roman) > 1):
             said = regnal(self.table.ordinal(number, False), scan)
             if said:

@@ -33,7 +33,11 @@ _ASIDES = frozenset(
     "ca. ca circa etwa rund ungefähr mindestens maximal nur knapp gut jeweils genau noch mir dir uns "
     "ihnen ihm ich sie wir er man max. mind. bis max min. fast schon bereits höchstens".split()
 )
+_BEFORE_ADJECTIVE = re.compile(  # whose ending the ordinal before it shares: "die 2. große Krise"
+    r"\s(?:[a-zäöüß]{3,24}|[A-ZÄÖÜ][a-zäöüß]{1,20}(?:sch|al|iv|lich|ig))(?P<ending>e[nrsm]?)\s[A-ZÄÖÜ][a-zäöüß]"
+)
 _LAW = re.compile(r"(?:§|Art\.|Abs\.)[^.;!?]{0,24}(?:Abs\.[^.;!?]{0,8})?$")
+_ARTICLES = frozenset("ein eine einen einem einer eines die der den dem das".split())
 _FLOORS = {"OG": "Obergeschoss", "EG": "Erdgeschoss", "UG": "Untergeschoss", "DG": "Dachgeschoss"}
 _COMPOUNDS = (
     r"jährig\w{0,2}|stündig\w{0,2}|stündlich\w{0,2}|tägig\w{0,2}|minütig\w{0,2}|köpfig\w{0,2}|malig\w{0,2}|fach\w{0,2}|stellig\w{0,2}|teilig\w{0,2}|"
@@ -143,14 +147,14 @@ class GermanRules(ReferenceRules):
                 "fraction",
                 r"(?P<quarters>[13]/4|[¼¾])\s?Stunde(?!\w)",
                 lambda m, s: (
-                    f"{nouns.article('Stunde', self._case(s))} "
+                    ("" if s.before().lower() in _ARTICLES else f"{nouns.article('Stunde', self._case(s))} ")
                     + ("Viertelstunde" if m["quarters"] in ("1/4", "¼") else "Dreiviertelstunde")
                 ),
                 "ds",
             ),
             rule(
                 "measure",
-                r"(?P<parts>\d{1,3}(?::[0-5]\d){1,2}(?:,\d{1,2})?)\s?(?P<unit>Std\.?|Stunden|Stdn\.|Min\.?|Minuten|min)(?!\w)",
+                r"(?P<parts>\d{1,3}(?::[0-5]\d){1,2}(?:,\d{1,2})?)\s?(?P<unit>Std\.?|Stunden|Stdn\.|Min\.?|Minuten|min|h)(?!\w)",
                 self._duration,
                 "d",
             ),
@@ -194,6 +198,19 @@ class GermanRules(ReferenceRules):
                 lambda m, s: self._stem(m["number"]) + m["rest"],
                 "d",
             ),
+            rule(  # "20-Jährige", "das 10-Fache"
+                "cardinal",
+                r"(?P<number>\d{1,3})-(?P<rest>Jährige[nrms]?|Fache[nrms]?|Tägige[nrms]?)(?!\w)",
+                lambda m, s: (self._stem(m["number"]) + m["rest"].lower()).capitalize(),
+                "d",
+            ),
+            rule(
+                "cardinal",
+                r"(?P<number>\d{1,3},\d{1,2})-?(?P<rest>fach\w{0,2}|mal)(?!\w)",
+                lambda m, s: self.number(m["number"]) + m["rest"],
+                "d",
+            ),
+            rule("silent", r"-(?=,?\s)", lambda m, s: "" if s.touches and s.touches.kind == "cardinal" else None, "s", first="-"),
             rule(
                 "cardinal",
                 r"(?P<number>\d{1,3})\s?%-?(?P<rest>ige?[rnsm]?)(?!\w)",
@@ -254,8 +271,10 @@ class GermanRules(ReferenceRules):
         ending = nouns.after_article(noun, self._case(scan)) if scan.before() == "1" else "e"
         return _SIZES[match["how"]] + ending
 
-    def _duration(self, match: re.Match[str], scan: Scan) -> str:
-        """ "2:01:09 Std.", "3:45 Min."."""
+    def _duration(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "2:01:09 Std.", "3:45 Min."; "um 9:15 h" is a time of day."""
+        if match["unit"] == "h" and match["parts"].count(":") < 2 and scan.before() != "in":
+            return None
         units = ("h", "min", "s") if match["unit"][0] in "Sh" else ("min", "s", "s")
         parts = [
             self._counted_unit(self.value(each), unit)
@@ -371,7 +390,8 @@ class GermanRules(ReferenceRules):
         tail = f" {noun}" if unit else ""
         case = self._case(scan)
         if half:
-            return f"{nouns.article(noun, case)} halb{nouns.after_article(noun, case)}{tail}"
+            article = "" if scan.before().lower() in _ARTICLES else f"{nouns.article(noun, case)} "
+            return f"{article}halb{nouns.after_article(noun, case)}{tail}"
         return super()._fraction(match, scan)
 
     def _ordinal_point(self, match: re.Match[str], scan: Scan) -> str | None:
@@ -380,6 +400,8 @@ class GermanRules(ReferenceRules):
         following = scan.rest(match.end()).lstrip()
         if scan.token_before() is None and value < 20 and not _COUNTED_BY_PLACE.match(following):
             return None  # at the beginning, a small one numbers a list's item
+        if scan.tokens and (like := _BEFORE_ADJECTIVE.match(scan.text, match.end())):
+            return self.table.ordinal(value, False).removesuffix("e") + like["ending"]
         if not noun[:1].isupper():
             return super()._ordinal_point(match, scan) if scan.tokens else None
         noun = {"Aufl": "Auflage", "Jh": "Jahrhundert"}.get(noun, noun)

@@ -43,6 +43,8 @@ class SpanRules(OrderRules):
                 self._date,
                 "d",
             ),
+            rule("date", r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?=T\d\d:)", self._date, "d"),
+            rule("silent", r"T(?=\d\d:\d\d)", lambda m, s: "" if s.touches and s.touches.kind == "date" else None, "u"),
             rule("ordinal", r"(?P<number>\d{1,3})\.(?=\s?[-–—/]\s?\d{1,3}\.)", self._begins_span, "d"),
             rule("joint", r"[-–—/](?=\s?\d{1,3}\.)", self._between_places, "s", first="-–—/"),
             rule("ordinal", r"(?P<number>\d{1,2})\.(?=[A-ZÄÖÜ][^\W\d_])", self._glued_place, "d"),

@@ -8,8 +8,8 @@ from synthesis.text.language_rules import LanguageRules
 from synthesis.text.scan import Rule, Scan, rule
 
 CODES = re.compile(
-    r"(?:[\w-]*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer|schlüssel)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
-    r"plz|blz|hrb|hra|konto|ticket|postfach|notruf)"
+    r"(?:[\w-]*(?:nummer|code|pin|tan|kennung|kennwort|passwort|postleitzahl|iban|kennziffer|schlüssel|isbn|issn|ean|gtin)|(?:[\w.]+-)?(?:nr\.|id|pin|tan|code)|"
+    r"plz|blz|hrb|hra|konto|kto\.?|ticket|postfach|notruf)"
 )
 _IS_CODE = re.compile(
     r"\s(?:ist|lautet)\s(?:[Ii]hre?|[Dd]eine?|der|die)\s(?:\w{1,20}-)?(?:Code|PIN|TAN|Passwort)\b"
@@ -21,6 +21,7 @@ _CALLS = frozenset(
 )
 _SHORT_CALLS = r"(?:110|112|115|116 ?117|116 ?116|911)(?![.,]?\d|\s?[€$%])"
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_FOREIGN = r"\d{1,3}(?:['’,]\d{3})+(?:\.\d\d)?|\d{1,6}\.\d\d"
 _TERM = r"\d[\d.,]{0,12}"
 
 
@@ -52,7 +53,7 @@ class SumRules(LanguageRules):
                 needs="-",
             ),
             rule("telephone", _SHORT_CALLS, self._short_call, "d"),
-            rule("digits", r"(?:\d{2,4}(?:[ -]\d{2,8}){1,7}|\d{3,20})(?![\d.,]\d|\w|\s?[€$%])", self._code, "d"),
+            rule("digits", r"(?:\d{1,8}(?:[ -]\d{1,8}){1,7}X?|\d{3,20})(?![\d.,]\d|\w|\s?[€$%])", self._code, "d"),
             rule("telephone", r"(?:\+?\d|\(0)[\d ()/.–-]{5,24}\d(?!\w|[.,]\d)", self._telephone, "ds"),
             rule("digits", r"\d{5}(?=\s[A-ZÄÖÜ][^\W\d_])", self._postal, "d"),
             rule(
@@ -75,7 +76,7 @@ class SumRules(LanguageRules):
         return [
             rule(
                 "money",
-                rf"(?P<sign>€|EUR|CHF|Fr\.)\s?(?P<number>{grouped})[,.][-–—−]{{1,2}}",
+                rf"(?P<sign>€|EUR|CHF|[Ss]?Fr\.)\s?(?P<number>{grouped})[,.][-–—−]{{1,2}}",
                 self._round_price,
                 "sa",
             ),
@@ -89,6 +90,25 @@ class SumRules(LanguageRules):
                 "money",
                 r"(?P<number>\d{1,3}(?:\.\d{3})*|\d{1,6}),(?P<cents>\d\d)\s(?P<sign>Euro|Franken|Dollar|Pfund)(?!\w)",
                 self._named_price,
+                "d",
+            ),
+            rule(  # as the Swiss and the English group and part numbers
+                "money",
+                rf"(?P<sign>CHF|[Ss]?Fr\.|[$£])\s?(?P<number>{_FOREIGN})(?:\.[-–—]{{1,2}})?(?!\d|[.,]\d)",
+                self._foreign_price,
+                "as",
+            ),
+            rule(
+                "money",
+                rf"(?P<number>{_FOREIGN}|\d{{1,6}}(?:,\d\d)?)\s?(?P<sign>CHF|[Ss]?Fr\.|Franken|€|EUR|Euro)(?!\w)",
+                lambda m, s: self._foreign_price(m, s) if re.search(r"['’.]|Fr\.", m[0]) else None,
+                "d",
+            ),
+            rule(
+                "cardinal",
+                r"\d{1,3}(?:['’]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,3}(?:,\d{3})+\.\d{1,2}(?!\d)"
+                r"|\d{1,3}\.\d{1,2}(?=\s?(?:[%‰]|°C|kg|g|km|m|cm|mm|l|ml|Mio|Mrd|Millionen|Prozent)(?![\w.]))",
+                lambda m, s: self.number(self._as_german(m[0])),
                 "d",
             ),
             rule(
@@ -117,9 +137,29 @@ class SumRules(LanguageRules):
         sign = {"-": "minus ", "+": "plus "}.get(written[0], "")
         return f"hoch {sign}{self.whole(written)}" if scan.touches is not None else None
 
+    @staticmethod
+    def _as_german(written: str) -> str:
+        """ "1'250.50" and "1,234.56" with the comma before what is less than one."""
+        whole, point, rest = written.rpartition(".") if "." in written else (written, "", "")
+        if not point and re.search(r",\d{1,2}$", written):
+            whole, point, rest = written.rpartition(",")
+        return re.sub(r"['’,]", "", whole) + ("," if point else "") + rest
+
+    def _foreign_price(self, match: re.Match[str], scan: Scan) -> str | None:
+        """ "CHF 1'250.50", "3.50 Fr.", "$1,234.56"."""
+        sign = {"Franken": "CHF", "Euro": "€"}.get(match["sign"], match["sign"])
+        one, many, *_ = self.currency("CHF" if "Fr" in sign else sign)
+        whole, _, cents = self._as_german(match["number"]).partition(",")
+        said = self._counted_name(whole, one, many)
+        if not self.value(cents):
+            return said
+        if not self.value(whole):
+            return f"{self.whole(cents)} {self.currency('CHF' if 'Fr' in sign else sign)[3]}"
+        return f"{said} {self.whole(cents)}"
+
     def _round_price(self, match: re.Match[str], scan: Scan) -> str | None:
         """ "5,- €": a sum without hundredths; "5,-" by itself is in euros."""
-        sign = {"Euro": "€", "Fr.": "CHF", None: "€"}.get(match["sign"], match["sign"])
+        sign = {"Euro": "€", "Fr.": "CHF", "SFr.": "CHF", "sFr.": "CHF", None: "€"}.get(match["sign"], match["sign"])
         return self._counted_name(match["number"], *self.currency(sign)[:2])
 
     def _named_price(self, match: re.Match[str], scan: Scan) -> str:
