@@ -42,7 +42,7 @@ _ABROAD = {  # by language: short words that a sentence goes on after
         "ltg abt dt dtsch engl frz franz ital russ lat griech amerik europ österr schweiz bayer kath ev evang stellv allg versch "
         "zusätzl jährl monatl wöchentl durchschn gesetzl öffentl städt staatl techn wiss elektr entspr persönl berufl gebr "
         "schriftl mündl telef telefon mögl erm kostenl unverb wirtsch polit hist rechtl freundl herzl röm röm.-kath chem bsp vers kfm "
-        "kffr gl abf ank bgbl drs drucks bt-drs br-drs bt-drucks ehem verl univ inst gebr hg bes vors gegr offb kor thess petr jak hebr mt mk lk joh ugs".split()
+        "kffr gl abf ank bgbl drs drucks bt-drs br-drs bt-drucks ehem verl univ inst gebr hg bes vors gegr offb kor thess petr jak hebr mt mk lk joh ugs kto jg insb insbes".split()
     ),
     "hi": frozenset(
         "डॉ डा प्रो सं ई पू इं ले कु रु पृ मी कि वै मा पं नं प्रा दि क्र स्व श्रीम कैप कैप्ट कर्न मे एड "
@@ -54,7 +54,7 @@ _GOES_ON = re.compile(  # short words of several parts, and those that a Roman n
 )
 _MAY_END_GERMAN = frozenset(  # short words that a sentence may end with, if another begins behind them
     "usw usf etc ä std sek stk stck pck pkg msp tabl pers zi kü jh jhd jhdt tsd ct fl min max g t h s a v.m "
-    "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez mo di mi do sa".split()
+    "inkl exkl mwst ust uhr jan feb apr aug sept okt nov dez mo di mi do sa bio bill".split()
 )
 _GERMAN_OPENERS = re.compile(
     r"(?:Der|Die|Das|Den|Dem|Eine?|Es|Er|Sie|Wir|Ich|Ihre?|Man|Dann|Danach|Dazu|Dabei|Diese[rs]?|Bitte|Nun|Jetzt|Und|Aber|"

@@ -130,7 +130,8 @@ class SumRules(LanguageRules):
         return before is not None and before.kind in ("cardinal", "maths", "digits", "letters")
 
     def _divided(self, match: re.Match[str], scan: Scan) -> str | None:
-        return "geteilt durch" if self._after_number(scan) else None
+        summed = re.match(rf"\s?{_TERM}(?:\s?[:+·×x*−–-]\s?{_TERM}){{0,5}}\s?=", scan.rest(match.end(), 90))
+        return "geteilt durch" if summed and self._after_number(scan) else None
 
     def _power(self, match: re.Match[str], scan: Scan) -> str | None:
         written = match[0].translate(_SUPERSCRIPTS)
